@@ -1,0 +1,20 @@
+//! The contract: what the API promises, read from `openapi.yaml` and `requirements.yaml`.
+//!
+//! Every other crate learns limits, statuses, roles, paths, field names and requirement ids from here, and nobody else
+//! parses the YAML. The crate is pure: no network, no clock, no global state beyond the embedded texts.
+
+pub mod contract;
+pub mod fields;
+pub mod load;
+pub mod money;
+pub mod place;
+pub mod problem;
+pub mod requirement;
+pub mod schema;
+
+pub use contract::{Contract, Meaning, Operation, OperationId, Stability};
+pub use fields::Fields;
+pub use load::{embedded, from_paths, from_texts};
+pub use money::Pesewas;
+pub use problem::{Problem, Problems};
+pub use requirement::{Ambiguity, Catalogue, Level, Need, Requirement, Source};

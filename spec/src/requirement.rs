@@ -1,0 +1,205 @@
+//! The catalogue: requirements and ambiguities by id.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+/// Where a requirement is stated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// The page of buy-bulk.
+    Page,
+    /// The neighbouring pages of the same reference.
+    Companion,
+    /// RFC 9110 and RFC 8259.
+    Http,
+    /// The later revision of the page.
+    Revision,
+}
+
+/// Whom a requirement binds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Every server; a run that could not exercise it is incomplete.
+    Documented,
+    /// Only a server that has the endpoint.
+    Companion,
+    /// Only a server that offers what the page names without shaping it.
+    Provisional,
+    /// Only a server that sends the later revision's fields.
+    Revision,
+}
+
+/// What a check of a requirement needs of the target.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Need {
+    /// A key that works.
+    Key,
+    /// A key whose role may buy.
+    Buyer,
+    /// A key of this role.
+    Role(String),
+    /// A key whose role may not buy.
+    OtherRole,
+    /// Keys of two profiles.
+    TwoAccounts,
+    /// Ids that can be bought.
+    Catalog,
+    /// What the role is charged.
+    Prices,
+    /// A balance that is known.
+    Balance,
+    /// The wallet endpoint.
+    Wallet,
+    /// The profile endpoint.
+    Profile,
+    /// The package endpoint.
+    Packages,
+    /// The products endpoint.
+    Products,
+    /// The endpoints of one order.
+    Order,
+    /// The order list.
+    Orders,
+    /// The retry of one recipient.
+    Retry,
+    /// Fields of the later revision.
+    Revision,
+    /// Requests at the same time.
+    Concurrency,
+}
+
+impl TryFrom<String> for Need {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Ok(match text.as_str() {
+            "key" => Self::Key,
+            "buyer" => Self::Buyer,
+            "other-role" => Self::OtherRole,
+            "two-accounts" => Self::TwoAccounts,
+            "catalog" => Self::Catalog,
+            "prices" => Self::Prices,
+            "balance" => Self::Balance,
+            "wallet" => Self::Wallet,
+            "profile" => Self::Profile,
+            "packages" => Self::Packages,
+            "products" => Self::Products,
+            "order" => Self::Order,
+            "orders" => Self::Orders,
+            "retry" => Self::Retry,
+            "revision" => Self::Revision,
+            "concurrency" => Self::Concurrency,
+            other => match other.strip_prefix("role:") {
+                Some(role) if !role.is_empty() => Self::Role(role.to_owned()),
+                _ => return Err(format!("unknown need `{other}`; the file's head lists them")),
+            },
+        })
+    }
+}
+
+/// As a reason reads: "needs a key of role Agent".
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Key => "a key that works",
+            Self::Buyer => "a key whose role may buy",
+            Self::Role(role) => return write!(f, "a key of role {role}"),
+            Self::OtherRole => "a key whose role may not buy",
+            Self::TwoAccounts => "keys of two profiles",
+            Self::Catalog => "ids of an operator, a product and packages",
+            Self::Prices => "the packages' prices",
+            Self::Balance => "an account whose balance is known",
+            Self::Wallet => "the wallet endpoint",
+            Self::Profile => "the profile endpoint",
+            Self::Packages => "the package endpoint",
+            Self::Products => "the products endpoint",
+            Self::Order => "the order endpoints",
+            Self::Orders => "the order list endpoint",
+            Self::Retry => "the retry endpoint",
+            Self::Revision => "the fields of the later revision",
+            Self::Concurrency => "concurrent requests",
+        })
+    }
+}
+
+/// One promise of the API.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Requirement {
+    /// Its address: `COUNT-HIGH`.
+    pub id: String,
+    /// The room that it stands in: `count`.
+    pub group: String,
+    /// What a conforming server does, with limits filled in.
+    pub statement: String,
+    /// Where it is stated.
+    pub source: Source,
+    /// Whom it binds.
+    pub level: Level,
+    /// What a check of it needs.
+    pub needs: Vec<Need>,
+    /// The role that it is about, if it is about one.
+    #[serde(default)]
+    pub role: Option<String>,
+}
+
+/// One question that the pages leave open.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ambiguity {
+    /// Its address: `AMB-DUPLICATE`.
+    pub id: String,
+    /// What is open.
+    pub question: String,
+    /// Statuses that a conforming server may answer with where the question applies.
+    pub accepts: Vec<u16>,
+}
+
+/// All requirements and ambiguities, in the order of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Catalogue {
+    /// The promises.
+    pub requirements: Vec<Requirement>,
+    /// The open questions.
+    pub ambiguities: Vec<Ambiguity>,
+}
+
+impl Catalogue {
+    /// A requirement by id.
+    #[must_use]
+    pub fn requirement(&self, id: &str) -> Option<&Requirement> {
+        self.requirements.iter().find(|requirement| requirement.id == id)
+    }
+
+    /// An ambiguity by id.
+    #[must_use]
+    pub fn ambiguity(&self, id: &str) -> Option<&Ambiguity> {
+        self.ambiguities.iter().find(|ambiguity| ambiguity.id == id)
+    }
+
+    /// Whether an id is one of either.
+    #[must_use]
+    pub fn knows(&self, id: &str) -> bool {
+        self.requirement(id).is_some() || self.ambiguity(id).is_some()
+    }
+
+    /// The statement or question behind an id.
+    #[must_use]
+    pub fn statement(&self, id: &str) -> &str {
+        self.requirement(id)
+            .map(|requirement| requirement.statement.as_str())
+            .or_else(|| self.ambiguity(id).map(|ambiguity| ambiguity.question.as_str()))
+            .unwrap_or("not in the catalogue")
+    }
+
+    /// Statuses that an open question accepts; none for an unknown id.
+    #[must_use]
+    pub fn accepts(&self, id: &str) -> &[u16] {
+        self.ambiguity(id).map_or(&[], |ambiguity| &ambiguity.accepts)
+    }
+}
