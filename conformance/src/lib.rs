@@ -3,3 +3,4 @@
 pub mod exit;
 pub mod history;
 pub mod oracle;
+pub mod report;
