@@ -27,7 +27,14 @@ pub struct Command {
 pub fn command(contract: &Contract, target: &str, request: &Request) -> Command {
     let mut notes = Vec::new();
     let url = format!("{}{}", target.trim_end_matches('/'), request.path);
-    let mut words = vec!["curl -sS -i -g --path-as-is".to_owned()];
+    let mut words = vec!["curl -sS -i".to_owned()];
+    // curl would expand brackets and resolve dots.
+    if url.contains(['[', ']', '{', '}']) {
+        words.push("-g".to_owned());
+    }
+    if url.contains("/.") {
+        words.push("--path-as-is".to_owned());
+    }
     let has_body = !request.body.0.is_empty();
     match (request.method.as_str(), has_body) {
         ("GET", false) | ("POST", true) => {}

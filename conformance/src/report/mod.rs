@@ -5,10 +5,16 @@
 
 pub mod curl;
 pub mod event;
+pub mod github;
+pub mod har;
 pub mod json;
+pub mod junit;
 pub mod look;
+pub mod markdown;
 pub mod ndjson;
+pub mod output;
 pub mod progress;
+pub mod sarif;
 pub mod terminal;
 pub mod text;
 pub mod view;

@@ -37,6 +37,14 @@ pub fn render(view: &View, look: &Look) -> String {
     page.out
 }
 
+/// One finding alone, ending in a line end.
+#[must_use]
+pub fn finding(finding: &FindingView, look: &Look) -> String {
+    let mut page = Page { look, out: String::new() };
+    page.finding("", finding);
+    page.out
+}
+
 const fn style_of(outcome: Outcome) -> anstyle::Style {
     match outcome {
         Outcome::Fail => BAD,
@@ -167,14 +175,14 @@ impl Page<'_> {
         self.heading("Findings", "one for each cause, worst first");
         for (at, finding) in view.findings.iter().enumerate() {
             self.out.push('\n');
-            self.finding(at + 1, finding);
+            self.finding(&format!("{}. ", at + 1), finding);
         }
     }
 
-    fn finding(&mut self, number: usize, finding: &FindingView) {
+    fn finding(&mut self, number: &str, finding: &FindingView) {
         let mark = self.look.paint(style_of(finding.outcome), &outcome_name(finding.outcome).to_uppercase());
         let id = self.look.paint(STRONG, &finding.requirement);
-        self.wrapped(&format!("  {number}. "), &format!("{mark} {id} {}", finding.summary));
+        self.wrapped(&format!("  {number}"), &format!("{mark} {id} {}", finding.summary));
         self.labelled(5, "promise", &finding.statement);
         let most = self.most(2);
         let places: Vec<_> =
