@@ -6,6 +6,7 @@ pub mod history;
 pub mod judge;
 pub mod oracle;
 pub mod plan;
+pub mod report;
 pub mod secret;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
