@@ -35,7 +35,7 @@ pub mod types {
         pub order_id: ::std::string::String,
         ///Number of recipients in this bulk order.
         #[serde(rename = "recipientCount")]
-        pub recipient_count: i32,
+        pub recipient_count: crate::Count,
         ///Short alphanumeric bulk order reference.
         #[serde(rename = "shortReference")]
         pub short_reference: ::std::string::String,
@@ -586,7 +586,7 @@ pub mod types {
         )]
         pub error_message: ::std::option::Option<::std::string::String>,
         ///Position in the order, from 0.
-        pub index: i32,
+        pub index: crate::Count,
         ///Package bought for it.
         #[serde(
             rename = "packageId",
@@ -853,7 +853,7 @@ pub mod types {
                 ::std::string::String,
                 ::std::string::String,
             >,
-            recipient_count: ::std::result::Result<i32, ::std::string::String>,
+            recipient_count: ::std::result::Result<crate::Count, ::std::string::String>,
             short_reference: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
@@ -921,7 +921,7 @@ pub mod types {
             }
             pub fn recipient_count<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<i32>,
+                T: ::std::convert::TryInto<crate::Count>,
                 T::Error: ::std::fmt::Display,
             {
                 self.recipient_count = value
@@ -2446,7 +2446,7 @@ pub mod types {
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            index: ::std::result::Result<i32, ::std::string::String>,
+            index: ::std::result::Result<crate::Count, ::std::string::String>,
             package_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -2508,7 +2508,7 @@ pub mod types {
             }
             pub fn index<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<i32>,
+                T: ::std::convert::TryInto<crate::Count>,
                 T::Error: ::std::fmt::Display,
             {
                 self.index = value

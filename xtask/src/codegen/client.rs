@@ -70,7 +70,7 @@ fn fenced(
             Err(message) => Err(format!("it panicked: {message}")),
         }
     };
-    let document = contract.document();
+    let document = &without_extensions(contract.document());
     attempt(document).map_err(|whole| {
         let (place, message) = culprit(document, attempt).unwrap_or_else(|| (String::new(), whole));
         let at = if place.is_empty() {
@@ -80,6 +80,28 @@ fn fenced(
         };
         Error::Usage(format!("{at}: progenitor can't generate a client: {message}\n{KNOWN_CAUSES}"))
     })
+}
+
+/// The document without `x-` keywords: they mean nothing to the generator, and would keep a schema from being recognised.
+fn without_extensions(node: &Value) -> Value {
+    match node {
+        Value::Object(object) => {
+            let kept = object.iter().filter(|(key, _)| !key.starts_with("x-"));
+            let clean = |(key, child): (&String, &Value)| {
+                let child = match child {
+                    // Here the keys are names of the API, whatever they start with.
+                    Value::Object(names) if key == "properties" => {
+                        names.iter().map(|(name, it)| (name.clone(), without_extensions(it))).collect()
+                    }
+                    child => without_extensions(child),
+                };
+                (key.clone(), child)
+            };
+            Value::Object(kept.map(clean).collect())
+        }
+        Value::Array(list) => list.iter().map(without_extensions).collect(),
+        other => other.clone(),
+    }
 }
 
 /// The first part that fails on its own: a schema with what it refers to, or an operation with all schemas.
