@@ -7,7 +7,7 @@ use crate::history::Tier;
 use crate::judge::Bench;
 use crate::oracle::reading::{self, Amount, Balances};
 use crate::oracle::scene::{Scene, Seen};
-use crate::plan::case::{Actor, Step};
+use crate::plan::case::Step;
 use crate::plan::draft::Draft;
 use crate::plan::planner::Planner;
 

@@ -10,7 +10,7 @@ use crate::judge::Bench;
 use crate::oracle::reading::{self, Amount, Order, Page};
 use crate::oracle::scene::{Created, Scene, Seen, is_failed};
 use crate::plan::case::{Actor, Step};
-use crate::plan::draft::{Draft, ItemFault, Mix};
+use crate::plan::draft::{Draft, Mix};
 use crate::plan::planner::Planner;
 
 /// The check.
@@ -153,7 +153,6 @@ fn retried(p: &mut Planner<'_>, role: &str, count: usize) {
     let actor = Actor::Fresh { role: role.to_owned(), balance: total * 2, revoked: false };
     let ids = ["ORDER-RETRY", "ORDER-PROGRESS"];
     p.push("retried", "a failed recipient is retried", &ids, None, vec![actor], steps.into_iter().flatten().collect(), None);
-    let _ = ItemFault::UnknownPackage;
 }
 
 fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
@@ -391,7 +390,7 @@ fn list(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     }
     let mine: Vec<&Created> = scene.created.iter().filter(own).collect();
     for created in mine.iter().filter(|it| it.summary.order_id.is_some()).rev().take(page.orders.len().max(5)) {
-        listed(scene, seen, &page, created, bench);
+        listed(seen, &page, created, bench);
     }
     // An account made for the case has no other orders than those of the case.
     let lost = scene.case.exchanges.iter().any(|it| matches!(it.answer, crate::history::Answer::Lost(_)));
@@ -430,8 +429,7 @@ fn strangers(scene: &Scene<'_>, seen: &Seen<'_>, page: &Page, actor: usize, benc
     }
 }
 
-fn listed(scene: &Scene<'_>, seen: &Seen<'_>, page: &Page, created: &Created, bench: &mut Bench<'_>) {
-    let _ = scene;
+fn listed(seen: &Seen<'_>, page: &Page, created: &Created, bench: &mut Bench<'_>) {
     let Some(order) = page.orders.iter().find(|it| it.id == created.summary.order_id) else {
         return bench
             .fail(&["ORDER-LIST"], "missing", "a created order is not in the list")
@@ -583,12 +581,10 @@ fn retry(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
 
 /// A retry costs nothing, or takes back what was refunded of this one recipient.
 fn retry_cost(scene: &Scene<'_>, seen: &Seen<'_>, created: &Created, price: Option<Pesewas>, bench: &mut Bench<'_>) -> bool {
-    let balance = |range: &mut dyn Iterator<Item = &Seen<'_>>| {
-        range.find_map(|it| it.wallet(scene.contract)).and_then(|it| it.available.pesewas())
-    };
-    let before = balance(&mut scene.seen[..seen.at].iter().rev());
-    let after = balance(&mut scene.seen[seen.at..].iter());
-    let last = balance(&mut scene.seen[seen.at..].iter().rev());
+    let balance = |it: &Seen<'_>| it.wallet(scene.contract).and_then(|it| it.available.pesewas());
+    let before = scene.seen[..seen.at].iter().rev().find_map(balance);
+    let after = scene.seen[seen.at..].iter().find_map(balance);
+    let last = scene.seen[seen.at..].iter().rev().find_map(balance);
     let opening = scene.case.accounts[created.actor].balance;
     let total = created.summary.total.as_ref().and_then(Amount::pesewas);
     let (Some(before), Some(after), Some(last), Some(opening), Some(total)) = (before, after, last, opening, total) else {

@@ -72,7 +72,7 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         if let Some(response) = seen.response().filter(|it| it.status == accepted)
             && form(contract, seen, response, bench)
         {
-            fields(contract, seen, created, bench);
+            fields(seen, created, bench);
             revision(contract, seen, created, bench);
         }
     }
@@ -135,7 +135,7 @@ fn rule_of(message: &str) -> &str {
     message.rfind(" is ").map_or(message, |at| &message[at + 1..])
 }
 
-fn fields(contract: &Contract, seen: &Seen<'_>, created: &Created, bench: &mut Bench<'_>) {
+fn fields(seen: &Seen<'_>, created: &Created, bench: &mut Bench<'_>) {
     let summary = &created.summary;
     if let Some(message) = &summary.message {
         verdict(bench, seen, "RESP-MESSAGE", !message.trim().is_empty(), "empty", "the message is empty", "a message");
@@ -183,7 +183,6 @@ fn fields(contract: &Contract, seen: &Seen<'_>, created: &Created, bench: &mut B
             }
         }
     }
-    let _ = contract;
 }
 
 /// How an amount is written tells the API's team nothing is wrong and their partners what to expect.
