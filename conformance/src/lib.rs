@@ -1,13 +1,16 @@
 //! Judges a server against the contract: `spec -> plan -> exec -> history -> oracle -> report`, one way.
 
 pub mod checks;
+pub mod exec;
 pub mod exit;
 pub mod history;
 pub mod judge;
+pub mod merge;
 pub mod oracle;
 pub mod plan;
 pub mod report;
 pub mod secret;
+pub mod target;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 

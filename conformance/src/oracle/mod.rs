@@ -2,6 +2,7 @@
 
 pub mod facts;
 pub mod json;
+pub mod linear;
 pub mod reading;
 pub mod rule;
 pub mod scene;
