@@ -1,0 +1,3 @@
+//! From a recorded history to verdicts: pure, no network, no clock.
+
+pub mod verdict;
