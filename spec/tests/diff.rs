@@ -10,12 +10,13 @@ const OPENAPI: &str = include_str!("../openapi.yaml");
 const REQUIREMENTS: &str = include_str!("../requirements.yaml");
 
 fn revision(openapi: &str, requirements: &str) -> Revision {
-    Revision::from_texts(("openapi.yaml", openapi), ("requirements.yaml", requirements)).unwrap()
+    Revision::from_texts(("openapi.yaml", openapi), ("requirements.yaml", requirements))
+        .expect("two readable texts")
 }
 
 fn blessed(version: &str) -> Revision {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("blessed").join(version);
-    Revision::from_path(&folder.join("openapi.yaml")).unwrap()
+    Revision::from_path(&folder.join("openapi.yaml")).expect("a blessed revision")
 }
 
 fn worst(base: &Revision, new: &Revision) -> Option<Impact> {

@@ -58,7 +58,7 @@ impl fmt::Display for Change {
         let Self { rule, pointer, place, detail, .. } = self;
         writeln!(f, "{} {}", rule.impact, rule.id)?;
         writeln!(f, "  {}:{} {pointer}", place.file, place.line)?;
-        write!(f, "  {detail}: {}", rule.why)?;
+        write!(f, "  {detail}\n  {}", rule.why)?;
         for (what, list) in [("reaches", &self.reaches), ("touches", &self.requirements)] {
             if !list.is_empty() {
                 write!(f, "\n  {what} {}", list.iter().map(String::as_str).collect::<Vec<_>>().join(", "))?;

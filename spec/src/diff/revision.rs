@@ -23,6 +23,18 @@ pub struct Document {
 }
 
 impl Document {
+    /// Reads a text, with the name that messages call it by.
+    ///
+    /// # Errors
+    /// It is not YAML or has a key twice; every mistake with its place.
+    pub fn from_text(file: &str, text: &str) -> Result<Self, Problems> {
+        let mut problems = Vec::new();
+        match Reader::new(file, text, &mut problems) {
+            Some(it) if problems.is_empty() => Ok(Self { file: it.file, value: it.value, places: it.places }),
+            _ => Err(Problems(problems)),
+        }
+    }
+
     /// The node at a JSON pointer; null where there is none.
     #[must_use]
     pub fn at(&self, pointer: &str) -> &Value {
@@ -65,17 +77,13 @@ impl Revision {
     /// # Errors
     /// Either text is not YAML or has a key twice; every mistake with its place.
     pub fn from_texts(openapi: (&str, &str), requirements: (&str, &str)) -> Result<Self, Problems> {
-        let mut problems = Vec::new();
-        let mut read = |(file, text): (&str, &str)| {
-            Reader::new(file, text, &mut problems).map(|it| Document {
-                file: it.file,
-                value: it.value,
-                places: it.places,
-            })
-        };
+        let read = |(file, text)| Document::from_text(file, text);
         match (read(openapi), read(requirements)) {
-            (Some(openapi), Some(catalogue)) if problems.is_empty() => Ok(Self { openapi, catalogue }),
-            _ => Err(Problems(problems)),
+            (Ok(openapi), Ok(catalogue)) => Ok(Self { openapi, catalogue }),
+            (openapi, catalogue) => {
+                let wrong = [openapi.err(), catalogue.err()].into_iter().flatten();
+                Err(Problems(wrong.flat_map(|problems| problems.0).collect()))
+            }
         }
     }
 

@@ -267,7 +267,13 @@ fn fields(pen: &mut Pen<'_, '_>, b: &Value, n: &Value) {
             (true, true, true, false) => "field-became-optional",
             _ => continue,
         };
-        pen.put(fact, &below, &name);
+        let detail = match fact.rsplit('-').next() {
+            Some("required") => "optional -> required",
+            Some("optional") => "required -> optional",
+            Some(word) => &format!("{name} {word}"),
+            None => "",
+        };
+        pen.put(fact, &below, detail);
     }
     // Closed is the narrowest, a schema for further fields stands between, and open is the default.
     let openness = |it: &Value| match &it["additionalProperties"] {

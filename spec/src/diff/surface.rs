@@ -246,31 +246,36 @@ impl Walk<'_> {
             it.as_array().into_iter().flatten().map(names).collect()
         };
         let (was, is) = (alternatives(b), alternatives(n));
+        let about = self.about_keys();
         let open = |it: &BTreeSet<String>| it.is_empty() || it.contains("");
         let mut pen = self.pen(base, new, reach);
         match (open(&was), open(&is)) {
-            (true, false) => pen.put("security-added", "/security", &from_to(b, n)),
-            (false, true) => pen.put("security-removed", "/security", &from_to(b, n)),
+            (true, false) => pen.put_citing("security-added", "/security", &from_to(b, n), about),
+            (false, true) => pen.put_citing("security-removed", "/security", &from_to(b, n), about),
             _ => {
                 for gone in was.difference(&is).filter(|it| !it.is_empty()) {
-                    pen.put("security-alternative-removed", "/security", gone);
+                    pen.put_citing("security-alternative-removed", "/security", gone, about.clone());
                 }
                 for come in is.difference(&was).filter(|it| !it.is_empty()) {
-                    pen.put("security-alternative-added", "/security", come);
+                    pen.put_citing("security-alternative-added", "/security", come, about.clone());
                 }
             }
         }
     }
 
+    /// Requirements about keys: those of the responses that refuse one.
+    fn about_keys(&self) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        for document in [&self.base.openapi, &self.new.openapi] {
+            unauthorized(&document.value, &mut found);
+        }
+        found
+    }
+
     fn schemes(&mut self) {
         let section = "/components/securitySchemes";
         let (b, n) = self.pair(section, section);
-        let mut cites = BTreeSet::new();
-        // A key's header is what the requirements about keys cite nearest: those of the responses that refuse one.
-        for document in [&self.base.openapi, &self.new.openapi] {
-            unauthorized(&document.value, &mut cites);
-        }
-        let reach = Reach::of(Direction::Both, BTreeSet::new(), cites);
+        let reach = Reach::of(Direction::Both, BTreeSet::new(), self.about_keys());
         for name in both_keys(b, n) {
             let pointer = format!("{section}/{}", escape(&name));
             let mut pen = self.pen(&pointer, &pointer, &reach);

@@ -455,7 +455,7 @@ pub(super) fn show(value: &Value) -> String {
         Value::String(text) if !text.contains('\n') && !text.is_empty() => text.clone(),
         other => other.to_string(),
     };
-    match text.char_indices().nth(60) {
+    match text.char_indices().nth(80) {
         Some((end, _)) => format!("{}...", &text[..end]),
         None => text,
     }
