@@ -95,7 +95,8 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
         }
         Some(Command::Man) => {
             let man = clap_mangen::Man::new(<Cli as clap::CommandFactory>::command());
-            man.render(&mut std::io::stdout()).map_err(|error| Failure::Usage(format!("standard output: {error}")))?;
+            man.render(&mut std::io::stdout())
+                .map_err(|error| Failure::Usage(format!("standard output: {error}")))?;
             Ok(Exit::Conformant)
         }
     }
@@ -106,7 +107,8 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
 /// # Errors
 /// It is wrong; every mistake with its place.
 pub fn load(path: Option<&Path>) -> Result<Contract, Failure> {
-    path.map_or_else(spec::embedded, |path| spec::from_paths(path, None)).map_err(|error| Failure::Usage(error.to_string()))
+    path.map_or_else(spec::embedded, |path| spec::from_paths(path, None))
+        .map_err(|error| Failure::Usage(error.to_string()))
 }
 
 /// What a run sets out from: the target, its provider states, the options, and the sandbox that it may have started.
@@ -131,7 +133,9 @@ pub struct Setting {
 pub async fn setting(args: &RunArgs) -> Result<Setting, Failure> {
     let contract = Arc::new(load(args.target.spec.as_deref())?);
     let first = match &args.plan.changed_since {
-        Some(revision) => crate::changed::since(revision, &contract).map_err(Failure::Usage)?,
+        Some(revision) => {
+            crate::changed::since(revision, args.target.spec.as_deref()).map_err(Failure::Usage)?
+        }
         None => Vec::new(),
     };
     let options = Options {
@@ -151,7 +155,8 @@ pub async fn setting(args: &RunArgs) -> Result<Setting, Failure> {
     let (mut accounts, mut catalog) = (Vec::new(), None);
     if let Some(path) = &args.target.accounts {
         let environment = |name: &str| std::env::var(name).ok();
-        let file = crate::target::accounts::load(path, &contract, &environment).map_err(|error| Failure::Usage(error.to_string()))?;
+        let file = crate::target::accounts::load(path, &contract, &environment)
+            .map_err(|error| Failure::Usage(error.to_string()))?;
         (accounts, catalog) = crate::target::of_file(file);
     } else if let (Some(key), Some(_), None) = (&args.target.api_key, &args.target.url, &args.target.states) {
         let facts = AccountFacts {
@@ -170,7 +175,8 @@ pub async fn setting(args: &RunArgs) -> Result<Setting, Failure> {
         None => {
             let mut config = sandbox::Config::new(contract.clone());
             config.states = true;
-            let sandbox = sandbox::Sandbox::start(config).await.map_err(|error| Failure::Own(error.to_string()))?;
+            let sandbox =
+                sandbox::Sandbox::start(config).await.map_err(|error| Failure::Own(error.to_string()))?;
             let url = parse_url(sandbox.url())?;
             let states = parse_url(&format!("{}/_states", sandbox.url()))?;
             (url, Some(states), Some(sandbox))
