@@ -4,7 +4,9 @@
 //! [`Error`] for anything that must stop a build.
 
 pub mod codegen;
+pub mod compat;
 pub mod error;
+pub mod repo;
 
 pub use error::Error;
 

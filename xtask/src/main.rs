@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::{Error, codegen};
+use xtask::{Error, codegen, compat};
 
 /// Chores of this repository.
 #[derive(Debug, Parser)]
@@ -17,6 +17,8 @@ struct Cli {
 enum Chore {
     /// Write the generated client from the spec, or check that it is fresh.
     Codegen(codegen::Args),
+    /// Compare two revisions of the spec and judge what changed.
+    Compat(compat::Args),
 }
 
 fn main() -> ExitCode {
@@ -32,5 +34,6 @@ fn main() -> ExitCode {
 fn run(chore: Chore) -> Result<(), Error> {
     match chore {
         Chore::Codegen(args) => codegen::run(&args),
+        Chore::Compat(args) => compat::run(&args),
     }
 }

@@ -1,0 +1,3 @@
+//! Plans, executes, judges and reports.
+
+fn main() {}

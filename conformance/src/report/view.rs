@@ -1,0 +1,639 @@
+//! Everything that a report says, gathered once: formats only lay it out.
+//!
+//! Each text that came from outside has been made [`visible`], so that no format can forget to.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use spec::{Contract, Level, Meaning, Pesewas};
+
+use super::Run;
+use super::curl::{self, Command};
+use super::text::{count, duration, excerpt, shell_word, visible};
+use crate::exit::Exit;
+use crate::history::{
+    AccountFacts, Answer, Budget, CaseRecord, End, Exchange, Header, LostHow, Power, Tier, Transport,
+};
+use crate::oracle::verdict::{Finding, FindingGroup, Ledger, Outcome, RequirementVerdict, Verdict};
+
+/// Version of the JSON report; grows with each change that a reader could stumble over.
+pub const FORMAT: u32 = 1;
+
+/// Characters of a body that a finding shows.
+const BODY_EXCERPT: usize = 600;
+
+/// A whole report.
+#[derive(Debug, Clone, Serialize)]
+pub struct View {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// Name and version of the program that ran.
+    pub tool: String,
+    /// On the server as a whole.
+    pub verdict: Verdict,
+    /// The verdict in a sentence.
+    pub headline: String,
+    /// Exit code of the program.
+    pub exit_code: u8,
+    /// Against what, how and when.
+    pub run: RunView,
+    /// Who we could be.
+    pub world: WorldView,
+    /// What was planned.
+    pub budget: Budget,
+    /// Where the money went.
+    pub ledger: Ledger,
+    /// Worst first.
+    pub findings: Vec<FindingView>,
+    /// In the order of the catalogue.
+    pub groups: Vec<GroupView>,
+    /// In the order of the catalogue.
+    pub ambiguities: Vec<AmbiguityView>,
+    /// Errors in the order in which the server seems to check for them.
+    pub precedence: Vec<PrecedenceView>,
+    /// Lines about the run as a whole.
+    pub notes: Vec<String>,
+    /// Checks that broke down: case and message.
+    pub own_faults: Vec<(String, String)>,
+}
+
+/// Against what, how and when.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunView {
+    /// Base URL.
+    pub target: String,
+    /// File of the contract.
+    pub spec_file: String,
+    /// SHA-256 of the contract, in hex.
+    pub spec_digest: String,
+    /// Revision of the contract.
+    pub spec_revision: String,
+    /// Seed of every random choice.
+    pub seed: u64,
+    /// How much was tried.
+    pub tier: Tier,
+    /// Which part of the plan, of how many.
+    pub shard: Option<(u32, u32)>,
+    /// Start, RFC 3339 in UTC.
+    pub started: String,
+    /// Length in microseconds.
+    pub elapsed_us: u64,
+    /// How it ended.
+    pub end: End,
+    /// Cases sent.
+    pub cases: u64,
+    /// Requests sent.
+    pub requests: u64,
+    /// Cases of the plan that were not sent, where few enough to name.
+    pub left: Vec<String>,
+}
+
+/// Who we could be.
+#[derive(Debug, Clone, Serialize)]
+pub struct WorldView {
+    /// In a sentence.
+    pub summary: String,
+    /// Each fixed account in a line.
+    pub accounts: Vec<String>,
+    /// Operations that the server has.
+    pub endpoints: Vec<String>,
+    /// Operations that it lacks.
+    pub lacking: Vec<String>,
+}
+
+/// A place in the contract's file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Place {
+    /// File.
+    pub file: String,
+    /// Line from 1.
+    pub line: usize,
+}
+
+/// One cause of failures or warnings.
+#[derive(Debug, Clone, Serialize)]
+pub struct FindingView {
+    /// Address: the requirement and a digest of the cause; the same from run to run.
+    pub id: String,
+    /// The requirement that it is charged to.
+    pub requirement: String,
+    /// What that says.
+    pub statement: String,
+    /// `Fail`, `Known` or `Warning`.
+    pub outcome: Outcome,
+    /// Ticket, if it is known.
+    pub known: Option<String>,
+    /// What is wrong, in a line.
+    pub summary: String,
+    /// Where the contract says so.
+    pub places: Vec<Place>,
+    /// What was allowed, with reasons.
+    pub expected: Vec<ExpectedView>,
+    /// What came instead, in a line.
+    pub actual: String,
+    /// Differences in more lines.
+    pub detail: Vec<String>,
+    /// The smallest example.
+    pub example: Option<ExampleView>,
+    /// How often it was seen.
+    pub occurrences: u64,
+    /// Case of the example.
+    pub case: String,
+    /// Some of the cases.
+    pub cases: Vec<String>,
+    /// Command that sends the example's case again.
+    pub replay: String,
+}
+
+/// One thing allowed, with the statements that allow it.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExpectedView {
+    /// A status or an effect.
+    pub what: String,
+    /// Id and statement of each reason.
+    pub because: Vec<(String, String)>,
+}
+
+/// The exchange that a finding is about.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExampleView {
+    /// What the case is about.
+    pub title: String,
+    /// Who sent it.
+    pub sender: String,
+    /// Where in the case it stands, if it is not alone.
+    pub position: Option<String>,
+    /// To paste.
+    pub request: Command,
+    /// Status and time, or why there is none.
+    pub answer: String,
+    /// Status, if an answer came.
+    pub status: Option<u16>,
+    /// Start of the body.
+    pub body: Option<String>,
+}
+
+/// A group of requirements.
+#[derive(Debug, Clone, Serialize)]
+pub struct GroupView {
+    /// Its name.
+    pub name: String,
+    /// How many of each outcome.
+    pub counts: BTreeMap<Outcome, u64>,
+    /// In the order of the catalogue.
+    pub requirements: Vec<RequirementView>,
+}
+
+/// A requirement with what the run says of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct RequirementView {
+    /// What the run says.
+    #[serde(flatten)]
+    pub verdict: RequirementVerdict,
+    /// What the server is to do.
+    pub statement: String,
+    /// Whether it binds every server.
+    pub documented: bool,
+    /// Where the contract cites it first.
+    pub place: Option<Place>,
+    /// Ids of its findings.
+    pub findings: Vec<String>,
+}
+
+/// An open question with what the server did.
+#[derive(Debug, Clone, Serialize)]
+pub struct AmbiguityView {
+    /// Its id.
+    pub id: String,
+    /// The question.
+    pub question: String,
+    /// What was seen, how often, and where first.
+    pub choices: Vec<(String, u64, String)>,
+}
+
+/// One step of the precedence of errors.
+#[derive(Debug, Clone, Serialize)]
+pub struct PrecedenceView {
+    /// What the status stands for.
+    pub meaning: Meaning,
+    /// The status.
+    pub status: Option<u16>,
+}
+
+impl View {
+    /// Gathers everything.
+    #[must_use]
+    pub fn of(run: &Run<'_>) -> Self {
+        let Run { contract, header, footer, judgement, .. } = run;
+        let findings: Vec<_> = judgement.findings.iter().map(|group| finding(run, group)).collect();
+        let groups = groups(run, &findings);
+        Self {
+            format: FORMAT,
+            tool: visible(&header.tool),
+            verdict: judgement.verdict,
+            headline: headline(judgement.verdict, &groups, &findings),
+            exit_code: Exit::from(judgement.verdict).code(),
+            run: RunView {
+                target: visible(&header.target),
+                spec_file: visible(contract.file()),
+                spec_digest: visible(&header.spec_digest),
+                spec_revision: visible(&header.spec_revision),
+                seed: header.seed,
+                tier: header.tier,
+                shard: header.shard,
+                started: timestamp(header.started_ms, 0),
+                elapsed_us: footer.elapsed_us,
+                end: footer.end,
+                cases: judgement.cases,
+                requests: judgement.requests,
+                left: footer.left.iter().map(|id| visible(id)).collect(),
+            },
+            world: world(contract, header),
+            budget: header.budget.clone(),
+            ledger: judgement.ledger.clone(),
+            findings,
+            groups,
+            ambiguities: judgement
+                .ambiguities
+                .iter()
+                .map(|ambiguity| AmbiguityView {
+                    id: ambiguity.id.clone(),
+                    question: contract.catalogue.statement(&ambiguity.id).to_owned(),
+                    choices: ambiguity
+                        .choices
+                        .iter()
+                        .map(|(choice, times, case)| (visible(choice), *times, visible(case)))
+                        .collect(),
+                })
+                .collect(),
+            precedence: judgement
+                .precedence
+                .iter()
+                .map(|meaning| PrecedenceView { meaning: *meaning, status: contract.buy().status(*meaning) })
+                .collect(),
+            notes: judgement.notes.iter().map(|note| visible(note)).collect(),
+            own_faults: footer.own_faults.iter().map(|(id, text)| (visible(id), visible(text))).collect(),
+        }
+    }
+
+    /// Number of requirements with an outcome.
+    #[must_use]
+    pub fn total(&self, outcome: Outcome) -> u64 {
+        total(&self.groups, outcome)
+    }
+
+    /// Requirements with an outcome, with their group.
+    pub fn with(&self, outcome: Outcome) -> impl Iterator<Item = &RequirementView> {
+        self.groups
+            .iter()
+            .flat_map(|group| &group.requirements)
+            .filter(move |requirement| requirement.verdict.outcome == outcome)
+    }
+
+    /// The inferred precedence as a question for those who run the API; none where it could not be told.
+    #[must_use]
+    pub fn precedence_question(&self) -> Option<String> {
+        let steps: Vec<_> = self.precedence.iter().map(PrecedenceView::label).collect();
+        (steps.len() > 1)
+            .then(|| format!("Is it meant that errors win in this order: {}?", steps.join(", then ")))
+    }
+}
+
+impl PrecedenceView {
+    fn label(&self) -> String {
+        let name = match self.meaning {
+            Meaning::Accepted | Meaning::Ok => "success",
+            Meaning::Invalid => "invalid request",
+            Meaning::Unauthorized => "unauthorized",
+            Meaning::Insufficient => "insufficient balance",
+            Meaning::Forbidden => "forbidden role",
+            Meaning::Count => "item count",
+            Meaning::NotFound => "not found",
+            Meaning::Conflict => "conflict",
+        };
+        self.status.map_or_else(|| name.to_owned(), |status| format!("{status} {name}"))
+    }
+}
+
+/// How an outcome is called.
+#[must_use]
+pub const fn outcome_name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Fail => "fail",
+        Outcome::Known => "known",
+        Outcome::Warning => "warning",
+        Outcome::Inconclusive => "inconclusive",
+        Outcome::Pass => "pass",
+        Outcome::NotExercised => "not exercised",
+        Outcome::NotApplicable => "not applicable",
+    }
+}
+
+/// Every outcome, worst first.
+pub const OUTCOMES: [Outcome; 7] = [
+    Outcome::Fail,
+    Outcome::Known,
+    Outcome::Warning,
+    Outcome::Inconclusive,
+    Outcome::Pass,
+    Outcome::NotExercised,
+    Outcome::NotApplicable,
+];
+
+/// How a verdict is called.
+#[must_use]
+pub const fn verdict_name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Conformant => "conformant",
+        Verdict::NotConformant => "not conformant",
+        Verdict::Incomplete => "incomplete",
+        Verdict::BudgetExhausted => "budget exhausted",
+        Verdict::Unreachable => "unreachable",
+        Verdict::OwnFault => "own fault",
+    }
+}
+
+/// How a tier is called.
+#[must_use]
+pub const fn tier_name(tier: Tier) -> &'static str {
+    match tier {
+        Tier::Probe => "probe",
+        Tier::Smoke => "smoke",
+        Tier::Standard => "standard",
+        Tier::Full => "full",
+    }
+}
+
+/// How the end of a run is called.
+#[must_use]
+pub const fn end_name(end: End) -> &'static str {
+    match end {
+        End::Complete => "complete",
+        End::TimeLimit => "stopped by the time limit",
+        End::Budget => "stopped by the cap on spending",
+        End::Interrupted => "interrupted",
+        End::Unreachable => "the target went away",
+    }
+}
+
+/// Start of the run plus some microseconds, RFC 3339 in UTC; empty outside of representable time.
+#[must_use]
+pub fn timestamp(started_ms: i64, plus_us: u64) -> String {
+    let micros =
+        i64::try_from(plus_us).ok().and_then(|plus| started_ms.checked_mul(1_000)?.checked_add(plus));
+    micros
+        .and_then(|micros| jiff::Timestamp::from_microsecond(micros).ok())
+        .map(|time| time.to_string())
+        .unwrap_or_default()
+}
+
+/// The command that sends a case again.
+#[must_use]
+pub fn replay(header: &Header, case: &str) -> String {
+    format!(
+        "cargo run -p conformance -- replay {} --url {} --seed {}",
+        shell_word(&visible(case)),
+        shell_word(&visible(&header.target)),
+        header.seed
+    )
+}
+
+/// Address of a finding: the requirement and six digits of a digest of the cause.
+#[must_use]
+pub fn finding_id(group: &FindingGroup) -> String {
+    let digest = Sha256::digest(group.example.cause.as_bytes());
+    let short: String = digest.iter().take(3).map(|byte| format!("{byte:02x}")).collect();
+    format!("{}~{short}", visible(&group.requirement))
+}
+
+fn total(groups: &[GroupView], outcome: Outcome) -> u64 {
+    groups.iter().filter_map(|group| group.counts.get(&outcome)).sum()
+}
+
+fn headline(verdict: Verdict, groups: &[GroupView], findings: &[FindingView]) -> String {
+    let of = |outcome| total(groups, outcome);
+    let causes = findings.iter().filter(|finding| finding.outcome == Outcome::Fail).count() as u64;
+    let first = match verdict {
+        Verdict::Conformant => "every documented requirement was exercised and none failed".to_owned(),
+        Verdict::NotConformant => format!(
+            "{} failed, from {}",
+            count(of(Outcome::Fail), "requirement", "requirements"),
+            count(causes, "cause", "causes")
+        ),
+        Verdict::Incomplete => "nothing failed, and a documented requirement had no chance to".to_owned(),
+        Verdict::BudgetExhausted => "nothing failed, and the cap on spending left cases out".to_owned(),
+        Verdict::Unreachable => "the target went away before there was a verdict".to_owned(),
+        Verdict::OwnFault => "a check of this program broke down".to_owned(),
+    };
+    let rest =
+        [Outcome::Known, Outcome::Warning, Outcome::Inconclusive, Outcome::Pass, Outcome::NotExercised]
+            .into_iter()
+            .filter(|outcome| of(*outcome) > 0)
+            .map(|outcome| match outcome {
+                Outcome::Pass => format!("{} passed", of(outcome)),
+                Outcome::Warning => count(of(outcome), "warning", "warnings"),
+                _ => format!("{} {}", of(outcome), outcome_name(outcome)),
+            });
+    std::iter::once(first).chain(rest).collect::<Vec<_>>().join("; ")
+}
+
+fn world(contract: &Contract, header: &Header) -> WorldView {
+    let world = &header.world;
+    let names = |there: bool| -> Vec<String> {
+        let found = world.endpoints.iter().filter(|(_, has)| **has == there);
+        found
+            .map(|(id, _)| {
+                let operation = contract.operation(*id);
+                format!("{} {}", operation.method, operation.path)
+            })
+            .collect()
+    };
+    let summary = match world.power {
+        Power::None => "no key".to_owned(),
+        Power::States => "any role with any balance, by provider states".to_owned(),
+        Power::Accounts => count(world.accounts.len() as u64, "fixed account", "fixed accounts"),
+    };
+    WorldView {
+        summary,
+        accounts: world.accounts.iter().map(account).collect(),
+        endpoints: names(true),
+        lacking: names(false),
+    }
+}
+
+/// An account in a line: `agent-1: Agent with 250.00 GHS`.
+fn account(account: &AccountFacts) -> String {
+    format!("{}: {}", visible(&account.name), sender(account))
+}
+
+fn sender(account: &AccountFacts) -> String {
+    let role = account.role.as_deref().map_or_else(|| "unknown role".to_owned(), visible);
+    let balance =
+        account.balance.map_or_else(|| "unknown balance".to_owned(), |balance| format!("{balance} GHS"));
+    format!("{role} with {balance}{}", if account.revoked { ", key revoked" } else { "" })
+}
+
+fn groups(run: &Run<'_>, findings: &[FindingView]) -> Vec<GroupView> {
+    let mut groups: Vec<GroupView> = Vec::new();
+    for verdict in &run.judgement.requirements {
+        let requirement = run.contract.catalogue.requirement(&verdict.id);
+        let name = requirement.map_or("other", |requirement| requirement.group.as_str());
+        let at = groups.iter().position(|group| group.name == name).unwrap_or_else(|| {
+            let group =
+                GroupView { name: name.to_owned(), counts: BTreeMap::new(), requirements: Vec::new() };
+            groups.push(group);
+            groups.len() - 1
+        });
+        *groups[at].counts.entry(verdict.outcome).or_default() += 1;
+        groups[at].requirements.push(RequirementView {
+            verdict: RequirementVerdict {
+                id: visible(&verdict.id),
+                reason: verdict.reason.as_deref().map(visible),
+                by_role: verdict.by_role.iter().map(|(role, counts)| (visible(role), *counts)).collect(),
+                ..verdict.clone()
+            },
+            statement: run.contract.catalogue.statement(&verdict.id).to_owned(),
+            documented: requirement.is_some_and(|requirement| requirement.level == Level::Documented),
+            place: places(run.contract, &verdict.id).into_iter().next(),
+            findings: findings
+                .iter()
+                .filter(|finding| finding.requirement == verdict.id)
+                .map(|finding| finding.id.clone())
+                .collect(),
+        });
+    }
+    groups
+}
+
+/// Where the contract cites a requirement; every line once, in the order of the file.
+fn places(contract: &Contract, id: &str) -> Vec<Place> {
+    let mut lines: Vec<_> = contract.cited_at(id).iter().map(|pointer| contract.line(pointer)).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    lines.into_iter().map(|line| Place { file: visible(contract.file()), line }).collect()
+}
+
+fn finding(run: &Run<'_>, group: &FindingGroup) -> FindingView {
+    let Finding { warning, summary, expected, actual, detail, case, .. } = &group.example;
+    let catalogue = &run.contract.catalogue;
+    let outcome = match (&group.known, warning) {
+        (Some(_), _) => Outcome::Known,
+        (None, true) => Outcome::Warning,
+        (None, false) => Outcome::Fail,
+    };
+    FindingView {
+        id: finding_id(group),
+        requirement: visible(&group.requirement),
+        statement: catalogue.statement(&group.requirement).to_owned(),
+        outcome,
+        known: group.known.as_deref().map(visible),
+        summary: visible(summary),
+        places: places(run.contract, &group.requirement),
+        expected: expected
+            .iter()
+            .map(|expected| ExpectedView {
+                what: visible(&expected.what),
+                because: expected
+                    .because
+                    .iter()
+                    .map(|id| (visible(id), catalogue.statement(id).to_owned()))
+                    .collect(),
+            })
+            .collect(),
+        actual: visible(actual),
+        detail: detail.iter().map(|line| visible(line)).collect(),
+        example: example(run, &group.example),
+        occurrences: group.occurrences,
+        case: visible(case),
+        cases: group.cases.iter().map(|case| visible(case)).collect(),
+        replay: replay(run.header, case),
+    }
+}
+
+/// The exchange that a finding is about; where it names none, the last purchase of its case, or else its last exchange.
+fn example(run: &Run<'_>, finding: &Finding) -> Option<ExampleView> {
+    let same = |case: &&CaseRecord| case.index == finding.index && case.id == finding.case;
+    let case = run.cases.iter().find(same)?;
+    let purchase = |exchange: &Exchange| run.contract.operation(exchange.operation).purchase;
+    let at = finding
+        .exchange
+        .filter(|at| *at < case.exchanges.len())
+        .or_else(|| case.exchanges.iter().rposition(purchase))
+        .or_else(|| case.exchanges.len().checked_sub(1))?;
+    let exchange = &case.exchanges[at];
+    let mut request = curl::command(run.contract, &run.header.target, &exchange.request);
+    let wave = exchange
+        .wave
+        .map_or(1, |wave| case.exchanges.iter().filter(|other| other.wave == Some(wave)).count());
+    if wave > 1 && exchange.request.transport != Transport::Pipelined {
+        request.notes.push(format!("was sent at once with {} more", wave - 1));
+    }
+    let body = exchange.answer.response().map(|response| excerpt(&response.body.text(), BODY_EXCERPT));
+    Some(ExampleView {
+        title: visible(&case.title),
+        sender: exchange
+            .actor
+            .and_then(|actor| case.accounts.get(actor))
+            .map_or_else(|| "nobody".to_owned(), sender),
+        position: (case.exchanges.len() > 1)
+            .then(|| format!("request {} of {} of the case", at + 1, case.exchanges.len())),
+        request,
+        answer: answer(exchange),
+        status: exchange.answer.response().map(|response| response.status),
+        body,
+    })
+}
+
+fn answer(exchange: &Exchange) -> String {
+    let took = duration(exchange.done_us.saturating_sub(exchange.sent_us));
+    match &exchange.answer {
+        Answer::Response(response) => {
+            let kind = response.header("content-type").map_or_else(|| "no content type".to_owned(), visible);
+            format!("{} {kind} after {took}", response.status)
+        }
+        Answer::Lost(lost) => {
+            let how = match lost.how {
+                LostHow::Timeout => "no answer",
+                LostHow::Reset => "connection broken",
+                LostHow::Garbled => "not HTTP",
+            };
+            format!("{how} after {took}: {}", visible(&lost.detail))
+        }
+        Answer::Unsent(why) => format!("never sent: {}", visible(why)),
+    }
+}
+
+/// Rows of the money ledger: what, and how much, in GHS.
+#[must_use]
+pub fn money_rows(budget: &Budget, ledger: &Ledger) -> Vec<(&'static str, String)> {
+    let or = |amount: Option<Pesewas>, without: &str| {
+        amount.map_or_else(|| without.to_owned(), |it| it.to_string())
+    };
+    let mut rows = vec![
+        ("planned", budget.expected.to_string()),
+        ("at worst", budget.worst.to_string()),
+        ("cap", or(budget.cap, "none")),
+        ("charged, by the answers", ledger.charged.to_string()),
+        ("left the wallets, as read", or(ledger.wallet_difference, "not read")),
+        ("unexplained", or(ledger.unexplained, "not known")),
+    ];
+    if ledger.unknown > 0 {
+        rows.push(("at most more, in lost answers", ledger.unknown_most.to_string()));
+    }
+    rows
+}
+
+/// The orders behind the ledger, in a sentence.
+#[must_use]
+pub fn money_sentence(budget: &Budget, ledger: &Ledger) -> String {
+    let mut out = format!("{} sent, {} accepted", count(ledger.orders, "order", "orders"), ledger.accepted);
+    if ledger.unknown > 0 {
+        out += &format!(", {} with a lost answer", ledger.unknown);
+    }
+    out += &format!("; {} planned as accepted", budget.purchases);
+    if budget.unpriced > 0 {
+        out += &format!("; {} of unknown price, in neither figure", budget.unpriced);
+    }
+    out
+}

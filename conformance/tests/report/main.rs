@@ -1,0 +1,7 @@
+//! Every report of one handwritten run: its text, its schema, its secrets and its findings.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests do")]
+
+mod files;
+mod fixture;
+mod terminal;
