@@ -81,10 +81,16 @@ fn leak(seen: &Seen<'_>, response: &Response, bench: &mut Bench<'_>) {
         return bench.pass("ERR-LEAK");
     }
     let (cause, summary) = match trace {
-        Some(trace) if !response.held_key => ("stack trace", format!("the answer shows a stack trace (`{}`)", trace.trim())),
+        Some(trace) if !response.held_key => {
+            ("stack trace", format!("the answer shows a stack trace (`{}`)", trace.trim()))
+        }
         _ => ("key echoed", "the answer echoes the API key (masked here)".to_owned()),
     };
-    bench.fail(&["ERR-LEAK"], cause, summary).at(seen).wanted("neither key nor stack trace", "ERR-LEAK").put();
+    bench
+        .fail(&["ERR-LEAK"], cause, summary)
+        .at(seen)
+        .wanted("neither key nor stack trace", "ERR-LEAK")
+        .put();
 }
 
 fn envelope(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &mut Bench<'_>) {
@@ -106,7 +112,8 @@ fn envelope(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &mut
     if documented.meaning == spec::Meaning::NotFound && json.is_none() {
         return;
     }
-    let differences = bench.shapes.differences(operation.id, response.status, &response.body.0).unwrap_or_default();
+    let differences =
+        bench.shapes.differences(operation.id, response.status, &response.body.0).unwrap_or_default();
     let bom = response.body.0.starts_with(b"\xEF\xBB\xBF");
     if !reading::declared_json(response) || bom || !differences.is_empty() {
         let kind = response.header("content-type").unwrap_or("none");
@@ -126,9 +133,15 @@ fn envelope(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &mut
     let unparsed = seen.facts.as_ref().map(|facts| facts.body == crate::oracle::facts::Body::NotJson);
     let fits = match unparsed {
         // Of two codes for one status, the first is for a body that does not parse.
-        Some(not_json) if documented.error_codes.len() == 2 && seen.allowed.as_ref().is_some_and(|it| it.sure.len() <= 1) => {
+        Some(not_json)
+            if documented.error_codes.len() == 2
+                && seen.allowed.as_ref().is_some_and(|it| it.sure.len() <= 1) =>
+        {
             code == documented.error_codes[usize::from(!not_json)]
-                || seen.facts.as_ref().is_some_and(|facts| matches!(facts.body, crate::oracle::facts::Body::Unclear(_)))
+                || seen
+                    .facts
+                    .as_ref()
+                    .is_some_and(|facts| matches!(facts.body, crate::oracle::facts::Body::Unclear(_)))
         }
         _ => documented.error_codes.contains(&code),
     };
@@ -136,7 +149,11 @@ fn envelope(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &mut
         return bench.pass("ERR-CODE");
     }
     bench
-        .fail(&["ERR-CODE"], &format!("{} with {code}", response.status), format!("the code {code} does not fit {}", response.status))
+        .fail(
+            &["ERR-CODE"],
+            &format!("{} with {code}", response.status),
+            format!("the code {code} does not fit {}", response.status),
+        )
         .at(seen)
         .wanted(documented.error_codes.join(" or "), "ERR-CODE")
         .put();

@@ -161,7 +161,8 @@ pub enum KeyChange {
 
 impl KeyChange {
     /// Every change.
-    pub const ALL: [Self; 5] = [Self::Longer, Self::Shorter, Self::OtherCase, Self::LastChanged, Self::PrefixOnly];
+    pub const ALL: [Self; 5] =
+        [Self::Longer, Self::Shorter, Self::OtherCase, Self::LastChanged, Self::PrefixOnly];
 
     /// What it is, for the report.
     #[must_use]

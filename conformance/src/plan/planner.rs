@@ -88,7 +88,8 @@ impl<'a> Planner<'a> {
     }
 
     fn roles(&self, wanted: impl Fn(&Contract, &str) -> bool) -> Vec<String> {
-        let has = |role: &str| self.world.accounts.iter().any(|it| !it.revoked && it.role.as_deref() == Some(role));
+        let has =
+            |role: &str| self.world.accounts.iter().any(|it| !it.revoked && it.role.as_deref() == Some(role));
         self.contract
             .roles
             .all
@@ -112,7 +113,14 @@ impl<'a> Planner<'a> {
     }
 
     /// Plans a case around one order. Silently leaves out what a tier does not want, and says why what can't be had.
-    pub fn order(&mut self, address: &str, title: &str, serves: &[&'static str], draft: &Draft, watch: Watch) {
+    pub fn order(
+        &mut self,
+        address: &str,
+        title: &str,
+        serves: &[&'static str],
+        draft: &Draft,
+        watch: Watch,
+    ) {
         let probe_only = self.tier == Tier::Probe;
         let mut numbers = self.numbers.clone();
         let made = if self.has_states() {
@@ -125,7 +133,9 @@ impl<'a> Planner<'a> {
             Err(why) => return self.cannot(serves, &why),
         };
         // A probe costs nothing on a conforming server, also where the pages leave open whether it accepts.
-        if probe_only && super::super::checks::may_be_accepted(self.contract, self.world, &actor, &rendered.outgoing) {
+        if probe_only
+            && super::super::checks::may_be_accepted(self.contract, self.world, &actor, &rendered.outgoing)
+        {
             return self.cannot(serves, "the probe tier sends only what a conforming server refuses");
         }
         self.numbers = numbers;
@@ -149,8 +159,16 @@ impl<'a> Planner<'a> {
             self.push_if(&mut steps, OperationId::Wallet, Step::Wallet(0));
             if watch == Watch::Everything {
                 if accepted {
-                    self.push_if(&mut steps, OperationId::OrderStatus, Step::Read { actor: 0, nth: 0, status: true });
-                    self.push_if(&mut steps, OperationId::Order, Step::Read { actor: 0, nth: 0, status: false });
+                    self.push_if(
+                        &mut steps,
+                        OperationId::OrderStatus,
+                        Step::Read { actor: 0, nth: 0, status: true },
+                    );
+                    self.push_if(
+                        &mut steps,
+                        OperationId::Order,
+                        Step::Read { actor: 0, nth: 0, status: false },
+                    );
                 }
                 let list = Step::List { actor: 0, limit: None, follow: false };
                 self.push_if(&mut steps, OperationId::Orders, list);
@@ -284,7 +302,12 @@ impl<'a> Planner<'a> {
         let priced: Vec<(&PackageFacts, Pesewas)> =
             shelf.active.iter().filter_map(|package| Some((package, *package.price.get(role)?))).collect();
         let mut why = format!("no {role} account has a balance that an order of this catalog meets");
-        for (at, _) in self.world.accounts.iter().enumerate().filter(|(_, it)| it.role.as_ref() == Some(role) && !it.revoked)
+        for (at, _) in self
+            .world
+            .accounts
+            .iter()
+            .enumerate()
+            .filter(|(_, it)| it.role.as_ref() == Some(role) && !it.revoked)
         {
             let Some(balance) = self.projected[at] else {
                 why = format!("the balance of the {role} account is not known");
@@ -294,7 +317,9 @@ impl<'a> Planner<'a> {
                 Balance::Exact => balance,
                 Balance::Over => balance - Pesewas::ONE,
                 Balance::Short => balance + Pesewas::ONE,
-                Balance::Zero if balance == Pesewas::ZERO => return render_at(at, &choose(shelf, draft), numbers),
+                Balance::Zero if balance == Pesewas::ZERO => {
+                    return render_at(at, &choose(shelf, draft), numbers);
+                }
                 _ => continue,
             };
             // Just above is as good as one pesewa above where the prices allow nothing closer.
@@ -329,7 +354,11 @@ impl<'a> Planner<'a> {
 ///
 /// # Errors
 /// Why it can't be had.
-pub fn fresh(stock: Stock<'_>, draft: &Draft, numbers: &mut Numbers) -> Result<(Actor, Rendered), &'static str> {
+pub fn fresh(
+    stock: Stock<'_>,
+    draft: &Draft,
+    numbers: &mut Numbers,
+) -> Result<(Actor, Rendered), &'static str> {
     let rendered = render(stock, draft, 0, numbers).ok_or("the catalog has nothing to plan it with")?;
     let balance = match (draft.balance, rendered.total) {
         (Balance::Zero, _) => Pesewas::ZERO,
@@ -338,7 +367,9 @@ pub fn fresh(stock: Stock<'_>, draft: &Draft, numbers: &mut Numbers) -> Result<(
         (_, None) => return Err("the packages' prices are not known"),
         (Balance::Exact, Some(total)) => total,
         (Balance::Over, Some(total)) => total + Pesewas::ONE,
-        (Balance::Short, Some(total)) if total == Pesewas::ZERO => return Err("an order of nothing is never short"),
+        (Balance::Short, Some(total)) if total == Pesewas::ZERO => {
+            return Err("an order of nothing is never short");
+        }
         (Balance::Short, Some(total)) => total - Pesewas::ONE,
     };
     Ok((Actor::Fresh { role: draft.role.clone(), balance, revoked: false }, rendered))
