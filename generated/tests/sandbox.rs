@@ -149,29 +149,41 @@ async fn a_failed_recipient_is_retried_alone() {
     assert!(order.recipients.iter().all(|it| it.error_message.is_none()));
 }
 
+/// The words of a shell line, quotes taken off.
+#[cfg(feature = "cli")]
+fn words(line: &str) -> Vec<String> {
+    line.split('\'')
+        .enumerate()
+        .flat_map(|(index, part)| {
+            if index % 2 == 1 {
+                vec![part.to_owned()]
+            } else {
+                part.split_whitespace().map(str::to_owned).collect()
+            }
+        })
+        .collect()
+}
+
 #[cfg(feature = "cli")]
 #[tokio::test]
-async fn a_partner_buys_from_a_terminal() {
+async fn the_three_commands_of_the_readme_buy() {
     let world = World::new().await;
-    let (url, key) = (world.sandbox.url().to_owned(), world.key("agent").to_owned());
-    let package = world.packages.first().unwrap().clone();
-    let (operator, product) = (world.operator.clone(), world.product.clone());
+    let readme = include_str!("../README.md");
+    let command = readme.lines().find_map(|line| line.split_once("--bin buy-bulk -- ")).unwrap().1;
+    let key = readme.lines().find_map(|line| line.split_once("NETCONNECT_API_KEY=")).unwrap().1.trim();
+    let (url, own) = (world.sandbox.url().to_owned(), key.to_owned());
     let output = tokio::task::spawn_blocking(move || {
-        std::process::Command::new(env!("CARGO_BIN_EXE_buy-bulk"))
-            .env_clear()
-            .env(generated::KEY_VARIABLE, &key)
-            .env(generated::URL_VARIABLE, url)
-            .args(["order", "--operator", &operator, "--product", &product, "--package", &package])
-            .args(["--to", "0201234567", "--to", "+233209876543", "--max-total", "10", "--wait", "30"])
-            .output()
-            .unwrap()
+        let mut buy_bulk = std::process::Command::new(env!("CARGO_BIN_EXE_buy-bulk"));
+        buy_bulk.env_clear().env(generated::KEY_VARIABLE, own).env(generated::URL_VARIABLE, url);
+        buy_bulk.args(words(command)).output().unwrap()
     })
     .await
     .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    let orders = world.client("agent").orders(None, None).await.unwrap().orders;
+    let orders = world.with_key(key).orders(None, None).await.unwrap().orders;
     let [order] = orders.try_into().unwrap();
     assert!(text.contains(&order.order_id) && text.contains(&format!("{} GHS", order.amount)), "{text}");
     assert_eq!(text.matches("completed").count(), 3, "the order and two recipients: {text}");
+    assert!(!text.contains(key));
 }
