@@ -105,14 +105,14 @@ fn sorted(mut problems: Vec<Problem>) -> Problems {
 }
 
 /// One text, parsed, with its places.
-struct Reader {
-    file: String,
-    value: Value,
-    places: Places,
+pub(crate) struct Reader {
+    pub(crate) file: String,
+    pub(crate) value: Value,
+    pub(crate) places: Places,
 }
 
 impl Reader {
-    fn new(file: &str, text: &str, problems: &mut Vec<Problem>) -> Option<Self> {
+    pub(crate) fn new(file: &str, text: &str, problems: &mut Vec<Problem>) -> Option<Self> {
         let problem =
             |line, message| Problem { file: file.to_owned(), line, pointer: String::new(), message };
         let places = match Places::of(text) {
