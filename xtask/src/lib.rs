@@ -6,6 +6,7 @@
 pub mod codegen;
 pub mod compat;
 pub mod error;
+pub mod lint;
 pub mod repo;
 
 pub use error::Error;
