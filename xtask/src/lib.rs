@@ -8,6 +8,7 @@ pub mod compat;
 pub mod error;
 pub mod lint;
 pub mod repo;
+pub mod tidy;
 
 pub use error::Error;
 

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::{Error, codegen, compat, lint};
+use xtask::{Error, codegen, compat, lint, tidy};
 
 /// Chores of this repository.
 #[derive(Debug, Parser)]
@@ -21,6 +21,8 @@ enum Chore {
     Compat(compat::Args),
     /// Check the spec for what its reader lets through.
     Lint(lint::Args),
+    /// Check the invariants that no compiler knows.
+    Tidy(tidy::Args),
 }
 
 fn main() -> ExitCode {
@@ -38,5 +40,6 @@ fn run(chore: Chore) -> Result<(), Error> {
         Chore::Codegen(args) => codegen::run(&args),
         Chore::Compat(args) => compat::run(&args),
         Chore::Lint(args) => lint::run(&args),
+        Chore::Tidy(args) => tidy::run(&args),
     }
 }

@@ -19,9 +19,9 @@ pub(super) fn operations(notes: &mut Notes<'_>) {
         .collect();
     for part in notes.parts.iter().filter(|part| part.kind == Kind::Operation) {
         let node = part.node(notes.document);
-        for key in ["operationId", "summary", "description"] {
-            // A missing name is refused by the reader too, in every operation.
-            if key != "operationId" && node[key].as_str().is_none_or(|text| text.trim().is_empty()) {
+        // A missing name is refused by the reader.
+        for key in ["summary", "description"] {
+            if node[key].as_str().is_none_or(|text| text.trim().is_empty()) {
                 notes.put(&part.pointer, format!("an operation without `{key}`"));
             }
         }
