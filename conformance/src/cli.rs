@@ -51,6 +51,32 @@ pub enum Command {
     },
     /// Write the man page
     Man,
+    /// Judge every planted fault of the sandbox (`cargo xtask faults`)
+    #[command(hide = true)]
+    Faults(FaultsArgs),
+    /// Show which checks and cases exercise each requirement (`cargo xtask coverage`)
+    #[command(hide = true)]
+    Coverage,
+}
+
+/// Testing the tester.
+#[derive(Debug, Args)]
+pub struct FaultsArgs {
+    /// Groups, or beginnings of ids; all faults without any
+    #[arg(value_name = "GROUP|ID")]
+    pub filter: Vec<String>,
+    /// Faults at a time
+    #[arg(long, default_value_t = 3)]
+    pub jobs: usize,
+    /// Seed of every run
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Write conformance/KILL_MATRIX.md
+    #[arg(long, conflicts_with_all = ["check", "filter"])]
+    pub write: bool,
+    /// Fail if conformance/KILL_MATRIX.md is stale
+    #[arg(long, conflicts_with = "filter")]
+    pub check: bool,
 }
 
 /// Judging without sending.

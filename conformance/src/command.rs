@@ -7,7 +7,7 @@ use std::time::Duration;
 use spec::Contract;
 use url::Url;
 
-use crate::cli::{Cli, Command, JudgeArgs, OutputArgs, RunArgs};
+use crate::cli::{Cli, Command, FaultsArgs, JudgeArgs, OutputArgs, RunArgs};
 use crate::exit::Exit;
 use crate::history::AccountFacts;
 use crate::report::event::{Silent, Sink};
@@ -19,7 +19,7 @@ use crate::report::{Run, terminal};
 use crate::secret::Secret;
 use crate::session::{self, Finished, Options, SessionError};
 use crate::target::{Target, TargetError, parse_url};
-use crate::{explain, record};
+use crate::{explain, record, teeth};
 
 /// Why a command came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +88,8 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
             print!("{text}");
             Ok(Exit::Conformant)
         }
+        Some(Command::Faults(args)) => faults(&args).await,
+        Some(Command::Coverage) => coverage().await,
         Some(Command::Completions { shell }) => {
             let mut command = <Cli as clap::CommandFactory>::command();
             clap_complete::generate(shell, &mut command, "conformance", &mut std::io::stdout());
@@ -95,7 +97,8 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
         }
         Some(Command::Man) => {
             let man = clap_mangen::Man::new(<Cli as clap::CommandFactory>::command());
-            man.render(&mut std::io::stdout()).map_err(|error| Failure::Usage(format!("standard output: {error}")))?;
+            man.render(&mut std::io::stdout())
+                .map_err(|error| Failure::Usage(format!("standard output: {error}")))?;
             Ok(Exit::Conformant)
         }
     }
@@ -106,7 +109,8 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
 /// # Errors
 /// It is wrong; every mistake with its place.
 pub fn load(path: Option<&Path>) -> Result<Contract, Failure> {
-    path.map_or_else(spec::embedded, |path| spec::from_paths(path, None)).map_err(|error| Failure::Usage(error.to_string()))
+    path.map_or_else(spec::embedded, |path| spec::from_paths(path, None))
+        .map_err(|error| Failure::Usage(error.to_string()))
 }
 
 /// What a run sets out from: the target, its provider states, the options, and the sandbox that it may have started.
@@ -131,7 +135,9 @@ pub struct Setting {
 pub async fn setting(args: &RunArgs) -> Result<Setting, Failure> {
     let contract = Arc::new(load(args.target.spec.as_deref())?);
     let first = match &args.plan.changed_since {
-        Some(revision) => crate::changed::since(revision, &contract).map_err(Failure::Usage)?,
+        Some(revision) => {
+            crate::changed::since(revision, args.target.spec.as_deref()).map_err(Failure::Usage)?
+        }
         None => Vec::new(),
     };
     let options = Options {
@@ -151,7 +157,8 @@ pub async fn setting(args: &RunArgs) -> Result<Setting, Failure> {
     let (mut accounts, mut catalog) = (Vec::new(), None);
     if let Some(path) = &args.target.accounts {
         let environment = |name: &str| std::env::var(name).ok();
-        let file = crate::target::accounts::load(path, &contract, &environment).map_err(|error| Failure::Usage(error.to_string()))?;
+        let file = crate::target::accounts::load(path, &contract, &environment)
+            .map_err(|error| Failure::Usage(error.to_string()))?;
         (accounts, catalog) = crate::target::of_file(file);
     } else if let (Some(key), Some(_), None) = (&args.target.api_key, &args.target.url, &args.target.states) {
         let facts = AccountFacts {
@@ -170,7 +177,8 @@ pub async fn setting(args: &RunArgs) -> Result<Setting, Failure> {
         None => {
             let mut config = sandbox::Config::new(contract.clone());
             config.states = true;
-            let sandbox = sandbox::Sandbox::start(config).await.map_err(|error| Failure::Own(error.to_string()))?;
+            let sandbox =
+                sandbox::Sandbox::start(config).await.map_err(|error| Failure::Own(error.to_string()))?;
             let url = parse_url(sandbox.url())?;
             let states = parse_url(&format!("{}/_states", sandbox.url()))?;
             (url, Some(states), Some(sandbox))
@@ -213,6 +221,49 @@ fn judge_again(args: &JudgeArgs, merge: bool) -> Result<Exit, Failure> {
     let history = record::join(histories).map_err(|error| Failure::Usage(error.to_string()))?;
     let finished = record::judge(&contract, history).map_err(|error| Failure::Usage(error.to_string()))?;
     conclude(&contract, finished, &args.output)
+}
+
+/// The matrix as it is committed, below the folder that a chore runs in.
+const MATRIX: &str = "conformance/KILL_MATRIX.md";
+
+async fn faults(args: &FaultsArgs) -> Result<Exit, Failure> {
+    let contract = Arc::new(load(None)?);
+    let chosen = teeth::chosen(&args.filter);
+    if chosen.is_empty() {
+        return Err(Failure::Usage(format!("no fault matches {}; `sandbox --list-faults` shows them", args.filter.join(", "))));
+    }
+    let start = std::time::Instant::now();
+    let kills = teeth::matrix(&contract, chosen, args.jobs, args.seed, |kill| println!("{}", teeth::line(kill))).await?;
+    let exact = kills.iter().filter(|it| it.exact()).count();
+    println!("{exact} of {} faults killed by declared ids in {} s", kills.len(), start.elapsed().as_secs());
+    let text = teeth::markdown(&kills);
+    if args.write {
+        output::whole(Path::new(MATRIX), text.as_bytes())?;
+        println!("wrote {MATRIX}");
+    } else if args.check && std::fs::read_to_string(MATRIX).ok().as_ref() != Some(&text) {
+        eprintln!("{MATRIX} is stale; `cargo xtask faults --write` renews it");
+        return Ok(Exit::NotConformant);
+    }
+    Ok(if exact == kills.len() { Exit::Conformant } else { Exit::NotConformant })
+}
+
+async fn coverage() -> Result<Exit, Failure> {
+    let contract = Arc::new(load(None)?);
+    let rows = teeth::coverage(&contract, 1).await?;
+    println!("{:<22} {:>8} {:>10} {:>7}  checks", "id", "default", "freedoms", "faults");
+    let mut bare = Vec::new();
+    for row in &rows {
+        println!("{:<22} {:>8} {:>10} {:>7}  {}", row.id, row.default, row.freedoms, row.faults, row.checks.join(", "));
+        if row.checks.is_empty() || row.default + row.freedoms == 0 {
+            bare.push(row.id.as_str());
+        }
+    }
+    if bare.is_empty() {
+        println!("{} ids, each with a check that cites it and cases that exercise it", rows.len());
+        return Ok(Exit::Conformant);
+    }
+    eprintln!("without a check or never exercised: {}", bare.join(", "));
+    Ok(Exit::NotConformant)
 }
 
 /// Applies the baseline, shows and writes the reports, and ends with the verdict's exit code.

@@ -36,21 +36,39 @@ pub fn list(contract: &Contract) -> String {
 pub fn explain(contract: &Contract, id: &str) -> Result<String, String> {
     let id = id.to_ascii_uppercase();
     let mut out = String::new();
-    let cited: Vec<&str> = checks::ALL.iter().filter(|it| it.cites.contains(&id.as_str())).map(|it| it.name).collect();
+    let cited: Vec<&str> =
+        checks::ALL.iter().filter(|it| it.cites.contains(&id.as_str())).map(|it| it.name).collect();
     if let Some(requirement) = contract.catalogue.requirement(&id) {
         _ = writeln!(out, "{id}: {}", requirement.statement);
         _ = writeln!(out, "source: {:?}, level: {:?}", requirement.source, requirement.level);
         let needs: Vec<String> = requirement.needs.iter().map(ToString::to_string).collect();
-        _ = writeln!(out, "needs: {}", if needs.is_empty() { "nothing but a URL".into() } else { needs.join(", ") });
+        _ = writeln!(
+            out,
+            "needs: {}",
+            if needs.is_empty() { "nothing but a URL".into() } else { needs.join(", ") }
+        );
     } else if let Some(ambiguity) = contract.catalogue.ambiguity(&id) {
         _ = writeln!(out, "{id}: {}", ambiguity.question);
         let accepts: Vec<String> = ambiguity.accepts.iter().map(ToString::to_string).collect();
-        _ = writeln!(out, "accepted: {}", if accepts.is_empty() { "either".into() } else { accepts.join(", ") });
+        _ = writeln!(
+            out,
+            "accepted: {}",
+            if accepts.is_empty() { "either".into() } else { accepts.join(", ") }
+        );
     } else {
-        let near = contract.catalogue.requirements.iter().map(|it| it.id.as_str()).chain(contract.catalogue.ambiguities.iter().map(|it| it.id.as_str()));
+        let near = contract
+            .catalogue
+            .requirements
+            .iter()
+            .map(|it| it.id.as_str())
+            .chain(contract.catalogue.ambiguities.iter().map(|it| it.id.as_str()));
         let part = id.split('-').next().unwrap_or(&id).to_owned();
         let near: Vec<&str> = near.filter(|it| it.starts_with(&part)).collect();
-        let hint = if near.is_empty() { "`conformance list` shows all".to_owned() } else { format!("did you mean {}?", near.join(", ")) };
+        let hint = if near.is_empty() {
+            "`conformance list` shows all".to_owned()
+        } else {
+            format!("did you mean {}?", near.join(", "))
+        };
         return Err(format!("there is no requirement `{id}`; {hint}"));
     }
     for pointer in contract.cited_at(&id) {
@@ -65,14 +83,16 @@ pub fn explain(contract: &Contract, id: &str) -> Result<String, String> {
                 format!("{status} {description}")
             }
             crate::oracle::rule::Refusal::Open(open) => {
-                let statuses: Vec<String> = contract.catalogue.accepts(open).iter().map(ToString::to_string).collect();
+                let statuses: Vec<String> =
+                    contract.catalogue.accepts(open).iter().map(ToString::to_string).collect();
                 format!("{} ({open})", statuses.join(" or "))
             }
             crate::oracle::rule::Refusal::Any => "any documented refusal, or acceptance".into(),
         };
         _ = writeln!(out, "allowed where it applies: {what}");
     }
-    let faults: Vec<&str> = sandbox::faults::all().filter(|it| it.breaks.contains(&id.as_str())).map(|it| it.id).collect();
+    let faults: Vec<&str> =
+        sandbox::faults::all().filter(|it| it.breaks.contains(&id.as_str())).map(|it| it.id).collect();
     if !faults.is_empty() {
         _ = writeln!(out, "proved by the faults: {}", faults.join(", "));
     }
@@ -93,16 +113,21 @@ pub fn dry_run(header: &Header, cases: &[Case], unplanned: &Unplanned) -> String
     }
     _ = writeln!(
         out,
-        "\n{} cases, {} order requests, of which a conforming server accepts {}\nexpected {} GHS, worst case {} GHS, cap {}",
+        "\n{} cases, {} order requests, of which a conforming server accepts {}\nexpected {} GHS, up to {} GHS more where the pages leave it open, worst case {} GHS, cap {}",
         budget.cases,
         budget.orders,
         budget.purchases,
         budget.expected,
+        budget.open,
         budget.worst,
         budget.cap.map_or("none".to_owned(), |cap| format!("{cap} GHS")),
     );
     if budget.unpriced > 0 {
-        _ = writeln!(out, "{} order requests have no known price; a cap keeps them from being sent", budget.unpriced);
+        _ = writeln!(
+            out,
+            "{} order requests have no known price; a cap keeps them from being sent",
+            budget.unpriced
+        );
     }
     for (id, whys) in unplanned {
         let whys: Vec<&str> = whys.iter().map(String::as_str).collect();
@@ -118,9 +143,18 @@ fn describe(step: &Step, depth: usize, out: &mut String) {
         Step::Order(order) => {
             let cost = order.cost;
             let bytes = order.body.len();
-            let price = if cost.unpriced > 0 { "price not known".to_owned() } else { format!("{} GHS expected, {} at worst", cost.expected, cost.worst) };
-            let excerpt: String = String::from_utf8_lossy(&order.body).chars().filter(|c| !c.is_control()).take(90).collect();
-            _ = writeln!(out, "{pad}order, {bytes} bytes, {price}: {excerpt}{}", if bytes > 90 { "…" } else { "" });
+            let price = if cost.unpriced > 0 {
+                "price not known".to_owned()
+            } else {
+                format!("{} GHS expected, {} at worst", cost.expected, cost.worst)
+            };
+            let excerpt: String =
+                String::from_utf8_lossy(&order.body).chars().filter(|c| !c.is_control()).take(90).collect();
+            _ = writeln!(
+                out,
+                "{pad}order, {bytes} bytes, {price}: {excerpt}{}",
+                if bytes > 90 { "…" } else { "" }
+            );
         }
         Step::Wave(steps) => {
             _ = writeln!(out, "{pad}at once:");

@@ -18,6 +18,7 @@ pub mod report;
 pub mod secret;
 pub mod session;
 pub mod target;
+pub mod teeth;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 

@@ -35,7 +35,9 @@ pub enum RecordError {
         error: std::io::Error,
     },
     /// A line is not one of a history.
-    #[error("{path}:{line}: not a line of a history ({message}); histories are written with --report ndjson=FILE")]
+    #[error(
+        "{path}:{line}: not a line of a history ({message}); histories are written with --report ndjson=FILE"
+    )]
     Line {
         /// File.
         path: PathBuf,
@@ -59,7 +61,9 @@ pub enum RecordError {
     #[error("{0}")]
     Parts(String),
     /// Judged by another contract than it was recorded with.
-    #[error("the history was recorded with revision {recorded} of the contract and its digest differs; give that file with --spec")]
+    #[error(
+        "the history was recorded with revision {recorded} of the contract and its digest differs; give that file with --spec"
+    )]
     Contract {
         /// Revision that it was recorded with.
         recorded: String,
@@ -86,13 +90,16 @@ pub fn read(path: &Path) -> Result<History, RecordError> {
         }
         let bad = |message: String| RecordError::Line { path: path.to_owned(), line: at + 1, message };
         match serde_json::from_str(&text).map_err(|error| bad(error.to_string()))? {
-            Line::Header(it) if header.is_some() => return Err(bad(format!("a second header, of {}", it.target))),
+            Line::Header(it) if header.is_some() => {
+                return Err(bad(format!("a second header, of {}", it.target)));
+            }
             Line::Header(it) => header = Some(*it),
             Line::Case(case) => cases.push(*case),
             Line::Footer(it) => footer = Some(it),
         }
     }
-    let no_header = || RecordError::Line { path: path.to_owned(), line: last.max(1), message: "no header".into() };
+    let no_header =
+        || RecordError::Line { path: path.to_owned(), line: last.max(1), message: "no header".into() };
     let header: Header = header.ok_or_else(no_header)?;
     if header.format != FORMAT {
         return Err(RecordError::Format { path: path.to_owned(), format: header.format });
@@ -100,7 +107,12 @@ pub fn read(path: &Path) -> Result<History, RecordError> {
     let cut_off = || Footer {
         end: End::Interrupted,
         left: Vec::new(),
-        elapsed_us: cases.iter().flat_map(|it: &CaseRecord| &it.exchanges).map(|it| it.done_us).max().unwrap_or(0),
+        elapsed_us: cases
+            .iter()
+            .flat_map(|it: &CaseRecord| &it.exchanges)
+            .map(|it| it.done_us)
+            .max()
+            .unwrap_or(0),
         own_faults: Vec::new(),
     };
     let footer = footer.unwrap_or_else(cut_off);
@@ -113,7 +125,9 @@ pub fn read(path: &Path) -> Result<History, RecordError> {
 /// They are not the shards of one plan, or not all of them.
 pub fn join(histories: Vec<History>) -> Result<History, RecordError> {
     let mut histories = histories.into_iter();
-    let Some(mut whole) = histories.next() else { return Err(RecordError::Parts("no history was given".into())) };
+    let Some(mut whole) = histories.next() else {
+        return Err(RecordError::Parts("no history was given".into()));
+    };
     let mut seen: BTreeSet<u32> = BTreeSet::new();
     let parts = whole.header.shard;
     seen.extend(parts.map(|(k, _)| k));
@@ -131,7 +145,9 @@ pub fn join(histories: Vec<History>) -> Result<History, RecordError> {
         if let Some((_, what)) = different.into_iter().find(|(differs, _)| *differs) {
             return Err(RecordError::Different(what));
         }
-        let Some((k, _)) = b.shard else { return Err(RecordError::Parts("a whole history can't be joined with others".into())) };
+        let Some((k, _)) = b.shard else {
+            return Err(RecordError::Parts("a whole history can't be joined with others".into()));
+        };
         if !seen.insert(k) {
             return Err(RecordError::Parts(format!("shard {k} was given twice")));
         }
@@ -140,6 +156,7 @@ pub fn join(histories: Vec<History>) -> Result<History, RecordError> {
         sum.orders += more.orders;
         sum.purchases += more.purchases;
         sum.expected += more.expected;
+        sum.open += more.open;
         sum.worst += more.worst;
         sum.unpriced += more.unpriced;
         sum.cap = sum.cap.zip(more.cap).map(|(a, b)| a + b);
@@ -187,7 +204,8 @@ pub fn judge(contract: &Contract, history: History) -> Result<Finished, RecordEr
         started_ms: header.started_ms,
     };
     let planner = crate::session::plan(contract, &header.world, &options);
-    let unplanned: Unplanned = planner.unplanned.iter().map(|(id, whys)| ((*id).to_owned(), whys.clone())).collect();
+    let unplanned: Unplanned =
+        planner.unplanned.iter().map(|(id, whys)| ((*id).to_owned(), whys.clone())).collect();
     let judgement = merge::judge(&judge, &header, &cases, &footer, &unplanned);
     Ok(Finished { header, cases, footer, judgement })
 }

@@ -32,7 +32,9 @@ pub async fn run(args: RunArgs, case: &str) -> Result<Exit, Failure> {
         return Ok(Exit::Conformant);
     }
     if args.plan.seed.is_none() {
-        return Err(Failure::Usage("replay needs the --seed of the run that found the case; its report shows it".into()));
+        return Err(Failure::Usage(
+            "replay needs the --seed of the run that found the case; its report shows it".into(),
+        ));
     }
     let Setting { contract, target, states, mut options, sandbox } = command::setting(&args).await?;
     // Attempts of one case (`#2`) and its smaller forms are the same case.

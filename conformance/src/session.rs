@@ -112,7 +112,12 @@ pub fn plan<'a>(contract: &'a Contract, world: &'a crate::history::World, option
 ///
 /// # Errors
 /// The target can't be reached, may not be touched, or nothing matches.
-pub async fn prepare(contract: Arc<Contract>, target: Target, states: Option<Url>, options: &Options) -> Result<Prepared, SessionError> {
+pub async fn prepare(
+    contract: Arc<Contract>,
+    target: Target,
+    states: Option<Url>,
+    options: &Options,
+) -> Result<Prepared, SessionError> {
     let client = Client::new(target.url.clone(), options.timeout)?;
     let states = states.map(|url| States::new(url, &contract)).transpose()?;
     let world = discover(&contract, &target, &client, states.as_ref()).await?;
@@ -121,7 +126,12 @@ pub async fn prepare(contract: Arc<Contract>, target: Target, states: Option<Url
         planner.unplanned.iter().map(|(id, whys)| ((*id).to_owned(), whys.clone())).collect();
     let mut cases = planner.cases;
     if !options.only.is_empty() {
-        let wanted = |case: &Case| options.only.iter().any(|it| case.id.starts_with(it.as_str()) || case.serves.contains(&it.as_str()));
+        let wanted = |case: &Case| {
+            options
+                .only
+                .iter()
+                .any(|it| case.id.starts_with(it.as_str()) || case.serves.contains(&it.as_str()))
+        };
         cases.retain(wanted);
         if cases.is_empty() {
             return Err(SessionError::NothingMatches(options.only.join(", ")));
@@ -151,6 +161,7 @@ pub async fn prepare(contract: Arc<Contract>, target: Target, states: Option<Url
             orders: cost.orders,
             purchases: cost.purchases,
             expected: cost.expected,
+            open: cost.open,
             worst: cost.worst,
             cap: target.cap,
             unpriced: cost.unpriced,
@@ -167,7 +178,11 @@ impl Prepared {
     ///
     /// # Errors
     /// A schema of the contract can't be used.
-    pub async fn run(self, options: &Options, sink: &mut (dyn Sink + Send)) -> Result<Finished, SessionError> {
+    pub async fn run(
+        self,
+        options: &Options,
+        sink: &mut (dyn Sink + Send),
+    ) -> Result<Finished, SessionError> {
         let Self { header, cases, unplanned, runner } = self;
         let contract = runner.contract.clone();
         let judge = Judge::new(&contract)?;
@@ -214,7 +229,8 @@ impl Prepared {
         recorded.sort_by(|a, b| (a.index, &a.id).cmp(&(b.index, &b.id)));
         let sent: std::collections::BTreeSet<u64> =
             recorded.iter().filter(|it| it.skipped.is_none()).map(|it| it.index).collect();
-        let left: Vec<String> = cases.iter().filter(|it| !sent.contains(&it.index)).map(|it| it.id.clone()).collect();
+        let left: Vec<String> =
+            cases.iter().filter(|it| !sent.contains(&it.index)).map(|it| it.id.clone()).collect();
         let end = if unreachable > 20 {
             End::Unreachable
         } else if stopped && timed_out {
@@ -226,8 +242,11 @@ impl Prepared {
         } else {
             End::Complete
         };
-        let own_faults =
-            if crashed { vec![("the executor".to_owned(), "a worker panicked".to_owned())] } else { Vec::new() };
+        let own_faults = if crashed {
+            vec![("the executor".to_owned(), "a worker panicked".to_owned())]
+        } else {
+            Vec::new()
+        };
         let footer = Footer { end, left, elapsed_us: runner.client.now_us(), own_faults };
         sink.event(&Event::Ended { end });
         let judgement = merge::judge(&judge, &header, &recorded, &footer, &unplanned);
@@ -248,7 +267,10 @@ async fn watch_signals(runner: Arc<Runner>) {
     }
     runner.stop.store(true, Ordering::Relaxed);
     if tokio::signal::ctrl_c().await.is_ok() {
-        #[expect(clippy::disallowed_methods, reason = "asked for twice: whoever did wants no report any more")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "asked for twice: whoever did wants no report any more"
+        )]
         std::process::exit(130);
     }
 }
@@ -270,7 +292,11 @@ fn tell(
     for finding in &marks.findings {
         let requirement = finding.candidates.first().cloned().unwrap_or_default();
         if told.insert((requirement.clone(), finding.cause.clone())) {
-            sink.event(&Event::Finding { requirement, summary: finding.summary.clone(), case: record.id.clone() });
+            sink.event(&Event::Finding {
+                requirement,
+                summary: finding.summary.clone(),
+                case: record.id.clone(),
+            });
         }
     }
     marks.findings.len() as u64

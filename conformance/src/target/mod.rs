@@ -1,5 +1,7 @@
 //! Who we can be on a server: its address, our keys, and what it is allowed to cost.
 
+pub mod accounts;
+
 use spec::{Contract, Pesewas};
 use url::Url;
 
