@@ -76,6 +76,9 @@ pub struct Budget {
     pub purchases: u64,
     /// What a conforming server charges.
     pub expected: Pesewas,
+    /// What it may charge beyond that, for orders that the pages leave it to accept or refuse.
+    #[serde(default)]
+    pub open: Pesewas,
     /// What a server would charge that accepts everything.
     pub worst: Pesewas,
     /// The most that may be charged, if there is a limit.

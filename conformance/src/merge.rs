@@ -9,7 +9,8 @@ use crate::history::{Answer, CaseRecord, End, Footer, Header, Power, World};
 use crate::judge::Judge;
 use crate::oracle::reading::{self, Amount};
 use crate::oracle::verdict::{
-    AmbiguityVerdict, Finding, FindingGroup, Judgement, Ledger, MarkKind, Marks, Outcome, RequirementVerdict, Verdict,
+    AmbiguityVerdict, Finding, FindingGroup, Judgement, Ledger, MarkKind, Marks, Outcome, RequirementVerdict,
+    Verdict,
 };
 
 /// Examples kept per cause.
@@ -20,11 +21,21 @@ pub type Unplanned = BTreeMap<String, BTreeSet<String>>;
 
 /// Judges a whole history.
 #[must_use]
-pub fn judge(judge: &Judge<'_>, header: &Header, cases: &[CaseRecord], footer: &Footer, unplanned: &Unplanned) -> Judgement {
+pub fn judge(
+    judge: &Judge<'_>,
+    header: &Header,
+    cases: &[CaseRecord],
+    footer: &Footer,
+    unplanned: &Unplanned,
+) -> Judgement {
     let mut own_faults = footer.own_faults.clone();
     let mut all: Vec<(Option<String>, Marks)> = Vec::with_capacity(cases.len() + 1);
     for case in cases {
-        let role = case.coordinates.as_ref().map(|it| it.role.clone()).or_else(|| case.accounts.first()?.role.clone());
+        let role = case
+            .coordinates
+            .as_ref()
+            .map(|it| it.role.clone())
+            .or_else(|| case.accounts.first()?.role.clone());
         match guarded(|| judge.case(&header.world, case)) {
             Ok(marks) => all.push((role, marks)),
             Err(message) => own_faults.push((case.id.clone(), message)),
@@ -57,7 +68,10 @@ pub fn judge(judge: &Judge<'_>, header: &Header, cases: &[CaseRecord], footer: &
 /// A check that breaks down is our fault and no verdict on the server.
 pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).map_err(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        let text = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied());
         text.unwrap_or("a check panicked").to_owned()
     })
 }
@@ -145,7 +159,9 @@ fn requirements(
                 verdict.reason = Some(why);
                 Outcome::NotApplicable
             } else {
-                let known = unplanned.get(&requirement.id).map(|whys| whys.iter().cloned().collect::<Vec<_>>().join("; "));
+                let known = unplanned
+                    .get(&requirement.id)
+                    .map(|whys| whys.iter().cloned().collect::<Vec<_>>().join("; "));
                 let needs: Vec<String> = requirement.needs.iter().map(ToString::to_string).collect();
                 let tier = || format!("no case of this run could show it; it needs {}", needs.join(", "));
                 verdict.reason = Some(known.unwrap_or_else(tier));
@@ -206,7 +222,14 @@ fn group(findings: Vec<(Option<String>, String, Finding)>) -> Vec<FindingGroup> 
         }
     }
     let mut groups: Vec<FindingGroup> = groups.into_values().collect();
-    groups.sort_by_key(|it| (it.example.warning, severity(&it.requirement), std::cmp::Reverse(it.occurrences), it.requirement.clone()));
+    groups.sort_by_key(|it| {
+        (
+            it.example.warning,
+            severity(&it.requirement),
+            std::cmp::Reverse(it.occurrences),
+            it.requirement.clone(),
+        )
+    });
     groups
 }
 
@@ -227,8 +250,10 @@ fn ambiguities(contract: &Contract, all: &[(Option<String>, Marks)]) -> Vec<Ambi
         let choice = seen.entry(&observation.ambiguity).or_default().entry(&observation.choice);
         choice.or_insert((0, &observation.case)).0 += 1;
     }
-    let precedences: BTreeSet<(Meaning, Meaning)> = all.iter().flat_map(|(_, marks)| marks.precedence.iter().copied()).collect();
-    let name = |meaning: Meaning| contract.buy().status(meaning).map_or_else(String::new, |it| it.to_string());
+    let precedences: BTreeSet<(Meaning, Meaning)> =
+        all.iter().flat_map(|(_, marks)| marks.precedence.iter().copied()).collect();
+    let name =
+        |meaning: Meaning| contract.buy().status(meaning).map_or_else(String::new, |it| it.to_string());
     contract
         .catalogue
         .ambiguities
@@ -242,7 +267,11 @@ fn ambiguities(contract: &Contract, all: &[(Option<String>, Marks)]) -> Vec<Ambi
                 .collect();
             if ambiguity.id == "AMB-PRECEDENCE" {
                 let pairs = precedences.iter().map(|(winner, loser)| {
-                    let times = all.iter().flat_map(|(_, it)| &it.precedence).filter(|it| **it == (*winner, *loser)).count();
+                    let times = all
+                        .iter()
+                        .flat_map(|(_, it)| &it.precedence)
+                        .filter(|it| **it == (*winner, *loser))
+                        .count();
                     (format!("{} before {}", name(*winner), name(*loser)), times as u64, String::new())
                 });
                 choices.extend(pairs);
@@ -258,7 +287,10 @@ fn precedence<'m>(pairs: impl Iterator<Item = &'m (Meaning, Meaning)>) -> Vec<Me
     let mut left: BTreeSet<Meaning> = pairs.iter().flat_map(|(winner, loser)| [*winner, *loser]).collect();
     let mut order = Vec::new();
     while !left.is_empty() {
-        let first = left.iter().copied().find(|it| !pairs.iter().any(|(winner, loser)| loser == it && left.contains(winner)));
+        let first = left
+            .iter()
+            .copied()
+            .find(|it| !pairs.iter().any(|(winner, loser)| loser == it && left.contains(winner)));
         let Some(first) = first else { return Vec::new() };
         left.remove(&first);
         order.push(first);
@@ -271,7 +303,8 @@ fn ledger(contract: &Contract, cases: &[CaseRecord]) -> Ledger {
     let accepted = contract.status(Meaning::Accepted);
     let (mut difference, mut explained, mut any) = (Pesewas::ZERO, Pesewas::ZERO, false);
     for case in cases {
-        let mut opening: Vec<Option<Pesewas>> = case.accounts.iter().map(|it| it.balance.filter(|_| it.fresh)).collect();
+        let mut opening: Vec<Option<Pesewas>> =
+            case.accounts.iter().map(|it| it.balance.filter(|_| it.fresh)).collect();
         let mut closing: Vec<Option<Pesewas>> = vec![None; case.accounts.len()];
         let mut since: Vec<Pesewas> = vec![Pesewas::ZERO; case.accounts.len()];
         let mut until: Vec<Pesewas> = since.clone();
@@ -279,13 +312,16 @@ fn ledger(contract: &Contract, cases: &[CaseRecord]) -> Ledger {
         for exchange in &case.exchanges {
             let Some(actor) = exchange.actor.filter(|it| *it < case.accounts.len()) else { continue };
             let profile = &case.accounts[actor].profile;
-            let wallet = (0..actor).find(|it| profile.is_some() && case.accounts[*it].profile == *profile).unwrap_or(actor);
+            let wallet = (0..actor)
+                .find(|it| profile.is_some() && case.accounts[*it].profile == *profile)
+                .unwrap_or(actor);
             match (exchange.operation, &exchange.answer) {
                 (OperationId::BuyBulk, Answer::Response(response)) => {
                     ledger.orders += 1;
                     if response.status == accepted {
                         ledger.accepted += 1;
-                        let total = reading::summary(contract, response).and_then(|it| it.total.as_ref().and_then(Amount::pesewas));
+                        let total = reading::summary(contract, response)
+                            .and_then(|it| it.total.as_ref().and_then(Amount::pesewas));
                         ledger.charged += total.unwrap_or_default();
                         since[wallet] += total.unwrap_or_default();
                     }
@@ -321,7 +357,12 @@ fn ledger(contract: &Contract, cases: &[CaseRecord]) -> Ledger {
     ledger
 }
 
-fn verdict(contract: &Contract, requirements: &[RequirementVerdict], footer: &Footer, own_fault: bool) -> Verdict {
+fn verdict(
+    contract: &Contract,
+    requirements: &[RequirementVerdict],
+    footer: &Footer,
+    own_fault: bool,
+) -> Verdict {
     if requirements.iter().any(|it| it.outcome == Outcome::Fail) {
         return Verdict::NotConformant;
     }
@@ -335,7 +376,8 @@ fn verdict(contract: &Contract, requirements: &[RequirementVerdict], footer: &Fo
         End::Complete => {}
     }
     let gap = requirements.iter().any(|it| {
-        let documented = contract.catalogue.requirement(&it.id).is_some_and(|it| it.level == Level::Documented);
+        let documented =
+            contract.catalogue.requirement(&it.id).is_some_and(|it| it.level == Level::Documented);
         documented && matches!(it.outcome, Outcome::NotExercised | Outcome::Inconclusive)
     });
     if gap { Verdict::Incomplete } else { Verdict::Conformant }

@@ -136,8 +136,14 @@ impl Error {
     }
 }
 
-/// Sorts the outcome of a generated call.
-pub(crate) async fn judge<T>(
+/// Sorts the outcome of one call of the generated client: what came, or an error that says whether money may have moved.
+///
+/// [`NetConnect`](crate::NetConnect) does so for every call. For a call of [`client::Client`](crate::client::Client) by
+/// hand, make the call on a client of its own, since `caller` remembers the status of its last answer only.
+///
+/// # Errors
+/// The call failed.
+pub async fn outcome<T>(
     operation: OperationId,
     caller: &Caller,
     result: Result<ResponseValue<T>, RawError<types::ErrorResponse>>,

@@ -29,6 +29,17 @@ pub mod client;
 #[rustfmt::skip]
 pub mod contract;
 
+/// One command per operation, by progenitor; the binary `buy-bulk` hangs them under `api`.
+#[cfg(feature = "cli")]
+#[rustfmt::skip]
+#[allow(missing_docs, unused_variables, clippy::all, reason = "generated: its style is progenitor's")]
+pub mod commands;
+/// Typed helpers to play the API with `httpmock`, by progenitor.
+#[cfg(feature = "mock")]
+#[rustfmt::skip]
+#[allow(missing_docs, clippy::all, clippy::unwrap_used, reason = "generated, for tests: a mistaken expectation panics")]
+pub mod mock;
+
 mod count;
 mod error;
 mod key;
@@ -38,10 +49,11 @@ mod transport;
 
 pub use client::types;
 pub use count::Count;
-pub use error::{Error, InputError, Refusal};
+pub use error::{Error, InputError, Refusal, outcome};
 pub use key::{Caller, Key};
 pub use netconnect::{Builder, KEY_VARIABLE, NetConnect, URL_VARIABLE};
 pub use order::{BulkOrder, Msisdn};
 /// An amount of money: whole pesewas, read and written as decimal cedis, never a float.
 pub use spec::Pesewas as Money;
+pub use spec::{Meaning, OperationId};
 pub use transport::{SetupError, Timeouts, transport};

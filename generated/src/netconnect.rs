@@ -3,7 +3,7 @@
 use spec::OperationId;
 
 use crate::client::Client;
-use crate::error::{Error, InputError, judge};
+use crate::error::{Error, InputError, outcome};
 use crate::transport::{SetupError, Timeouts, transport};
 use crate::{BulkOrder, Key, contract, types};
 
@@ -146,7 +146,7 @@ impl NetConnect {
         let request = order.check().map_err(Error::Input)?;
         let client = self.call();
         let result = client.buy_bulk().body(request).send().await;
-        let answer = judge(OperationId::BuyBulk, &client.inner, result).await?;
+        let answer = outcome(OperationId::BuyBulk, &client.inner, result).await?;
         // The one boolean that must be true: a status of success around a refusal is no receipt.
         if answer.success && answer.data.success {
             Ok(answer.data)
@@ -162,7 +162,7 @@ impl NetConnect {
     pub async fn profile(&self) -> Result<types::Profile, Error> {
         let client = self.call();
         let result = client.get_profile().send().await;
-        Ok(judge(OperationId::Profile, &client.inner, result).await?.data)
+        Ok(outcome(OperationId::Profile, &client.inner, result).await?.data)
     }
 
     /// What is in the wallet.
@@ -172,7 +172,7 @@ impl NetConnect {
     pub async fn wallet(&self) -> Result<types::Wallet, Error> {
         let client = self.call();
         let result = client.get_wallet_balance().send().await;
-        Ok(judge(OperationId::Wallet, &client.inner, result).await?.data)
+        Ok(outcome(OperationId::Wallet, &client.inner, result).await?.data)
     }
 
     /// What an operator sells.
@@ -183,7 +183,7 @@ impl NetConnect {
         let client = self.call();
         let operator = id(contract::OPERATOR, operator)?;
         let result = client.list_products().operator_id(operator).send().await;
-        Ok(judge(OperationId::Products, &client.inner, result).await?.data)
+        Ok(outcome(OperationId::Products, &client.inner, result).await?.data)
     }
 
     /// A package, with the price that this profile is charged.
@@ -193,7 +193,7 @@ impl NetConnect {
     pub async fn package(&self, package: &str) -> Result<types::Package, Error> {
         let client = self.call();
         let result = client.get_package().package_id(id(contract::PACKAGE, package)?).send().await;
-        Ok(judge(OperationId::Package, &client.inner, result).await?.data)
+        Ok(outcome(OperationId::Package, &client.inner, result).await?.data)
     }
 
     /// One page of this profile's orders, newest first. The next page starts at the answer's `continue_cursor`, until its
@@ -215,7 +215,7 @@ impl NetConnect {
             request = request.cursor(cursor);
         }
         let result = request.send().await;
-        Ok(judge(OperationId::Orders, &client.inner, result).await?.data)
+        Ok(outcome(OperationId::Orders, &client.inner, result).await?.data)
     }
 
     /// An order with the state of each recipient.
@@ -225,7 +225,7 @@ impl NetConnect {
     pub async fn order(&self, order: &str) -> Result<types::Order, Error> {
         let client = self.call();
         let result = client.get_order_status().order_id(id(contract::ORDER, order)?).send().await;
-        Ok(judge(OperationId::OrderStatus, &client.inner, result).await?.data)
+        Ok(outcome(OperationId::OrderStatus, &client.inner, result).await?.data)
     }
 
     /// Submits one failed recipient again, by its position in the order from 0. It is sent once, as a purchase is.
@@ -236,7 +236,7 @@ impl NetConnect {
         let client = self.call();
         let order = id(contract::ORDER, order)?;
         let result = client.retry_recipient().order_id(order).recipient_index(recipient).send().await;
-        Ok(judge(OperationId::Retry, &client.inner, result).await?.data)
+        Ok(outcome(OperationId::Retry, &client.inner, result).await?.data)
     }
 }
 

@@ -22,13 +22,13 @@ impl Default for Timeouts {
 #[non_exhaustive]
 pub enum SetupError {
     /// There is no key.
-    #[error("no API key: set {variable} or pass one", variable = crate::KEY_VARIABLE)]
+    #[error("no API key: set {variable}", variable = crate::KEY_VARIABLE)]
     NoKey,
     /// The key can't stand in a header.
     #[error("the API key has characters that can't be sent; copy it again")]
     Key,
     /// There is no base URL.
-    #[error("no base URL: set {variable} or pass one", variable = crate::URL_VARIABLE)]
+    #[error("no base URL: set {variable}", variable = crate::URL_VARIABLE)]
     NoUrl,
     /// The base URL is of no use.
     #[error("base URL `{url}`: {reason}")]

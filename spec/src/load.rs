@@ -17,8 +17,9 @@ use crate::place::{Places, escape};
 use crate::problem::{Problem, Problems};
 use crate::requirement::Catalogue;
 
-const OPENAPI: (&str, &str) = ("spec/openapi.yaml", include_str!("../openapi.yaml"));
-const REQUIREMENTS: (&str, &str) = ("spec/requirements.yaml", include_str!("../requirements.yaml"));
+pub(crate) const OPENAPI: (&str, &str) = ("spec/openapi.yaml", include_str!("../openapi.yaml"));
+pub(crate) const REQUIREMENTS: (&str, &str) =
+    ("spec/requirements.yaml", include_str!("../requirements.yaml"));
 
 /// The contract that this build carries.
 ///

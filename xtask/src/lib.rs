@@ -6,7 +6,9 @@
 pub mod codegen;
 pub mod compat;
 pub mod error;
+pub mod lint;
 pub mod repo;
+pub mod tidy;
 
 pub use error::Error;
 

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::{Error, codegen, compat};
+use xtask::{Error, codegen, compat, lint, tidy};
 
 /// Chores of this repository.
 #[derive(Debug, Parser)]
@@ -19,6 +19,10 @@ enum Chore {
     Codegen(codegen::Args),
     /// Compare two revisions of the spec and judge what changed.
     Compat(compat::Args),
+    /// Check the spec for what its reader lets through.
+    Lint(lint::Args),
+    /// Check the invariants that no compiler knows.
+    Tidy(tidy::Args),
 }
 
 fn main() -> ExitCode {
@@ -35,5 +39,7 @@ fn run(chore: Chore) -> Result<(), Error> {
     match chore {
         Chore::Codegen(args) => codegen::run(&args),
         Chore::Compat(args) => compat::run(&args),
+        Chore::Lint(args) => lint::run(&args),
+        Chore::Tidy(args) => tidy::run(&args),
     }
 }

@@ -1,15 +1,10 @@
 //! Where the repository stands, and how its files are called in messages.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::Error;
 
-/// The repository's root.
-#[must_use]
-pub fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_path_buf()
-}
+pub use crate::root;
 
 /// A path as messages name it: from the root, with forward slashes.
 #[must_use]

@@ -37,12 +37,16 @@ fn plan(p: &mut Planner<'_>) {
 
 /// Everything that can be read without buying.
 fn read_only(p: &mut Planner<'_>, role: &str) {
-    let Some(actor) = p.actor_with(role, if p.has_states() { Pesewas::new(12_345) } else { Pesewas::ZERO }) else { return };
+    let Some(actor) = p.actor_with(role, if p.has_states() { Pesewas::new(12_345) } else { Pesewas::ZERO })
+    else {
+        return;
+    };
     let mut steps = vec![Step::Wallet(0), Step::Profile(0), Step::Wallet(0)];
     for shelf in p.shop.shelves.iter().take(2) {
         steps.push(Step::Products(0, shelf.operator.clone()));
         let inactive = shelf.inactive.iter().take(1);
-        for package in shelf.active.iter().take(if p.tier >= Tier::Standard { 8 } else { 2 }).chain(inactive) {
+        for package in shelf.active.iter().take(if p.tier >= Tier::Standard { 8 } else { 2 }).chain(inactive)
+        {
             steps.push(Step::Package(0, package.id.clone()));
         }
     }
@@ -57,7 +61,15 @@ fn read_only(p: &mut Planner<'_>, role: &str) {
     };
     steps.retain(|step| !lacks(step));
     if !steps.is_empty() {
-        p.push(&format!("read/{role}"), &format!("what {role} can read"), CHECK.cites, None, vec![actor], steps, None);
+        p.push(
+            &format!("read/{role}"),
+            &format!("what {role} can read"),
+            CHECK.cites,
+            None,
+            vec![actor],
+            steps,
+            None,
+        );
     }
 }
 
@@ -67,14 +79,23 @@ fn bought(p: &mut Planner<'_>, role: &str) {
     let total = rendered.total.unwrap_or(Pesewas::new(100_000));
     let Some(actor) = p.actor_with(role, total) else { return };
     let order = Step::Order(rendered.outgoing);
-    let mut steps = vec![Step::Wallet(0), Step::Profile(0), order, Step::Profile(0), Step::Wallet(0), Step::Profile(0)];
+    let mut steps =
+        vec![Step::Wallet(0), Step::Profile(0), order, Step::Profile(0), Step::Wallet(0), Step::Profile(0)];
     steps.retain(|step| match step {
         Step::Wallet(_) => !p.world.lacks(OperationId::Wallet),
         Step::Profile(_) => !p.world.lacks(OperationId::Profile),
         _ => true,
     });
     let ids = ["WALLET-CONSISTENT", "PROFILE-CONSISTENT"];
-    p.push(&format!("bought/{role}"), "wallet and profile around a purchase", &ids, None, vec![actor], steps, None);
+    p.push(
+        &format!("bought/{role}"),
+        "wallet and profile around a purchase",
+        &ids,
+        None,
+        vec![actor],
+        steps,
+        None,
+    );
 }
 
 fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
@@ -95,8 +116,10 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
 /// Whether an answer has its documented shape; a finding if not.
 fn shaped(seen: &Seen<'_>, id: &str, bench: &mut Bench<'_>) -> bool {
     let Some(response) = seen.response() else { return false };
-    let differences =
-        bench.shapes.differences(seen.exchange.operation, response.status, &response.body.0).unwrap_or_default();
+    let differences = bench
+        .shapes
+        .differences(seen.exchange.operation, response.status, &response.body.0)
+        .unwrap_or_default();
     let Some(first) = differences.first() else { return true };
     let mut finding = bench
         .fail(&[id], &format!("shape {}", first.pointer), "the answer has another shape than documented")
@@ -132,7 +155,11 @@ fn wallet(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
         wrong.push(("profile", "the wallet is of another profile".to_owned()));
     }
     for (cause, summary) in &wrong {
-        bench.fail(&[id], cause, summary.clone()).at(seen).wanted("total = available + held, of one's own profile", id).put();
+        bench
+            .fail(&[id], cause, summary.clone())
+            .at(seen)
+            .wanted("total = available + held, of one's own profile", id)
+            .put();
     }
     if wrong.is_empty() {
         bench.pass(id);
@@ -174,7 +201,11 @@ fn profile(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     }
     if let Some(balances) = &profile.balances {
         if adds_up(balances) == Some(false) {
-            wrong("sum", "available and held do not add up to the total".into(), "total = available + held".into());
+            wrong(
+                "sum",
+                "available and held do not add up to the total".into(),
+                "total = available + held".into(),
+            );
         }
         let available = balances.available.pesewas();
         if let Some(available) = available
@@ -211,16 +242,30 @@ fn package(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &mut Bench<'_
         return;
     }
     let Some(package) = seen.response().and_then(|it| reading::package(scene.contract, it)) else { return };
-    let known = scene.world.catalog.iter().flat_map(|it| &it.operators).flat_map(|it| &it.products).flat_map(|it| &it.packages);
+    let known = scene
+        .world
+        .catalog
+        .iter()
+        .flat_map(|it| &it.operators)
+        .flat_map(|it| &it.products)
+        .flat_map(|it| &it.packages);
     let Some(facts) = known.into_iter().find(|it| crate::encode(&it.id) == wanted) else { return };
     let role = seen.exchange.actor.and_then(|actor| scene.case.accounts[actor].role.as_ref());
     let price = package.price.as_ref().and_then(Amount::pesewas);
-    let status = if facts.active { &scene.contract.package_status.0 } else { &scene.contract.package_status.1 };
+    let status =
+        if facts.active { &scene.contract.package_status.0 } else { &scene.contract.package_status.1 };
     let mut fine = true;
     if package.id.as_deref() != Some(facts.id.as_str()) || package.status.as_ref() != Some(status) {
         fine = false;
-        let said = format!("asked for {}, which is {status}, it shows {:?}, {:?}", facts.id, package.id, package.status);
-        bench.fail(&["CATALOG-SCOPE"], "another package", said).at(seen).wanted("the package as it is", "CATALOG-SCOPE").put();
+        let said = format!(
+            "asked for {}, which is {status}, it shows {:?}, {:?}",
+            facts.id, package.id, package.status
+        );
+        bench
+            .fail(&["CATALOG-SCOPE"], "another package", said)
+            .at(seen)
+            .wanted("the package as it is", "CATALOG-SCOPE")
+            .put();
     }
     if let Some(charged) = role.and_then(|role| facts.price.get(role)) {
         if price == Some(*charged) {
@@ -253,7 +298,11 @@ fn unknown(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
         return;
     }
     bench
-        .fail(&["CATALOG-SCOPE"], "unknown id found", format!("an id that nobody has is answered with {}", response.status))
+        .fail(
+            &["CATALOG-SCOPE"],
+            "unknown id found",
+            format!("an id that nobody has is answered with {}", response.status),
+        )
         .at(seen)
         .wanted("not found", "CATALOG-SCOPE")
         .put();
@@ -278,10 +327,19 @@ fn products(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &mut Bench<'
     }
     let Some(list) = seen.response().and_then(|it| reading::products(scene.contract, it)) else { return };
     let foreign = list.iter().any(|(_, of)| of.as_deref() != Some(facts.id.as_str()));
-    let missing = facts.products.iter().any(|it| !list.iter().any(|(id, _)| id.as_deref() == Some(it.id.as_str())));
+    let missing =
+        facts.products.iter().any(|it| !list.iter().any(|(id, _)| id.as_deref() == Some(it.id.as_str())));
     if foreign || missing {
-        let said = if foreign { "another operator's products are listed" } else { "a product of the operator is missing" };
-        return bench.fail(&["CATALOG-SCOPE"], said, said).at(seen).wanted("exactly its own products", "CATALOG-SCOPE").put();
+        let said = if foreign {
+            "another operator's products are listed"
+        } else {
+            "a product of the operator is missing"
+        };
+        return bench
+            .fail(&["CATALOG-SCOPE"], said, said)
+            .at(seen)
+            .wanted("exactly its own products", "CATALOG-SCOPE")
+            .put();
     }
     bench.pass("CATALOG-SCOPE");
 }

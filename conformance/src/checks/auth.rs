@@ -19,7 +19,10 @@ pub const CHECK: Check = Check {
     judge: |_, _| {},
 };
 
-static RULES: [Rule; 2] = [refuse("AUTH-MISSING", |facts, _| is(facts, Auth::Missing)), refuse("AUTH-UNKNOWN", |facts, _| is(facts, Auth::Bad))];
+static RULES: [Rule; 2] = [
+    refuse("AUTH-MISSING", |facts, _| is(facts, Auth::Missing)),
+    refuse("AUTH-UNKNOWN", |facts, _| is(facts, Auth::Bad)),
+];
 
 const fn refuse(id: &'static str, applies: fn(&Facts, &spec::Contract) -> Applies) -> Rule {
     Rule { id, refusal: Refusal::With(Meaning::Unauthorized), applies }
@@ -35,7 +38,13 @@ fn plan(p: &mut Planner<'_>) {
     let good = || Draft::good(&role, count);
     p.order("missing", "no key", &["AUTH-MISSING"], &good().key(Key::Absent), Watch::Wallet);
     for (at, (_, what)) in UNKNOWN_KEYS.iter().enumerate() {
-        p.order(&format!("unknown/{at}"), what, &["AUTH-UNKNOWN"], &good().key(Key::Unknown(at)), Watch::Wallet);
+        p.order(
+            &format!("unknown/{at}"),
+            what,
+            &["AUTH-UNKNOWN"],
+            &good().key(Key::Unknown(at)),
+            Watch::Wallet,
+        );
     }
     if p.world.power == Power::None {
         return p.cannot(&["AUTH-HEADER"], "no key was given");
@@ -49,7 +58,13 @@ fn plan(p: &mut Planner<'_>) {
         for upper in [false, true] {
             let address = format!("header/{role}/{}", if upper { "upper" } else { "mixed" });
             let draft = Draft::good(&role, count).key(Key::HeaderCase(upper));
-            p.order(&address, "the key header's name in another letter case", &["AUTH-HEADER"], &draft, Watch::Wallet);
+            p.order(
+                &address,
+                "the key header's name in another letter case",
+                &["AUTH-HEADER"],
+                &draft,
+                Watch::Wallet,
+            );
         }
     }
 }
@@ -68,5 +83,13 @@ fn revoked(p: &mut Planner<'_>, role: &str) {
     // Nobody is charged for a revoked key on a conforming server.
     rendered.outgoing.cost.purchases = 0;
     rendered.outgoing.cost.expected = Pesewas::ZERO;
-    p.push("revoked", "a revoked key", &["AUTH-UNKNOWN"], None, vec![actor], vec![Step::Order(rendered.outgoing)], None);
+    p.push(
+        "revoked",
+        "a revoked key",
+        &["AUTH-UNKNOWN"],
+        None,
+        vec![actor],
+        vec![Step::Order(rendered.outgoing)],
+        None,
+    );
 }

@@ -23,8 +23,11 @@ pub const CHECK: Check = Check {
     judge,
 };
 
-static RULES: [Rule; 1] =
-    [Rule { id: "BALANCE-SHORT", refusal: Refusal::With(Meaning::Insufficient), applies: |facts, _| short(facts) }];
+static RULES: [Rule; 1] = [Rule {
+    id: "BALANCE-SHORT",
+    refusal: Refusal::With(Meaning::Insufficient),
+    applies: |facts, _| short(facts),
+}];
 
 /// Whether the wallet can't pay for an order.
 fn short(facts: &Facts) -> Applies {
@@ -38,8 +41,6 @@ fn short(facts: &Facts) -> Applies {
         Applies::Surely
     } else if dearest.is_some_and(|dearest| dearest <= least) && !facts.contended && least > Pesewas::ZERO {
         Applies::No
-    } else if dearest == Some(Pesewas::ZERO) && order.entries.as_ref().is_some_and(Vec::is_empty) {
-        if least == Pesewas::ZERO { Applies::Maybe } else { Applies::No }
     } else {
         Applies::Maybe
     }
@@ -58,7 +59,9 @@ fn plan(p: &mut Planner<'_>) {
             (Balance::Exact, "BALANCE-EXACT"),
             (Balance::Over, "BALANCE-EXACT"),
         ] {
-            for (count, mix) in [(limits.min_items, Mix::Cheapest), (limits.max_items, Mix::Distinct), (7, Mix::Awkward)] {
+            for (count, mix) in
+                [(limits.min_items, Mix::Cheapest), (limits.max_items, Mix::Distinct), (7, Mix::Awkward)]
+            {
                 if (p.tier < Tier::Standard || !p.has_states()) && mix != Mix::Cheapest {
                     continue;
                 }
@@ -83,13 +86,23 @@ fn plan(p: &mut Planner<'_>) {
 fn once(p: &mut Planner<'_>, role: &str) {
     let draft = Draft::good(role, p.contract.limits.min_items);
     let (Some(first), Some(mut second)) = (p.render(&draft, 0), p.render(&draft, 0)) else { return };
-    let Some(total) = first.total else { return p.cannot(&["MONEY-DEBIT"], "the packages' prices are not known") };
+    let Some(total) = first.total else {
+        return p.cannot(&["MONEY-DEBIT"], "the packages' prices are not known");
+    };
     second.outgoing.cost.purchases = 0;
     second.outgoing.cost.expected = Pesewas::ZERO;
     let actor = Actor::Fresh { role: role.to_owned(), balance: total, revoked: false };
     let steps = vec![Step::Order(first.outgoing), Step::Order(second.outgoing)];
     let title = format!("{role}, funded for one order, orders twice");
-    p.push(&format!("once/{role}"), &title, &["MONEY-DEBIT", "BALANCE-SHORT"], None, vec![actor], steps, None);
+    p.push(
+        &format!("once/{role}"),
+        &title,
+        &["MONEY-DEBIT", "BALANCE-SHORT"],
+        None,
+        vec![actor],
+        steps,
+        None,
+    );
 }
 
 /// Funded for exactly one order: refused ones before it must not have cost anything.
@@ -98,12 +111,15 @@ fn unspent(p: &mut Planner<'_>, role: &str) {
     let faulty = [
         Draft::good(role, limits.min_items).item(limits.min_items - 1, ItemFault::UnknownPackage),
         Draft::good(role, limits.max_items + 1),
-        Draft::good(role, limits.min_items).item(0, ItemFault::Number(crate::plan::draft::NumberForm::Letters)),
+        Draft::good(role, limits.min_items)
+            .item(0, ItemFault::Number(crate::plan::draft::NumberForm::Letters)),
     ];
     for (at, faulty) in faulty.iter().enumerate() {
         let good = Draft::good(role, limits.min_items).mix(Mix::Distinct);
         let (Some(bad), Some(good)) = (p.render(faulty, 0), p.render(&good, 0)) else { return };
-        let Some(total) = good.total else { return p.cannot(&["MONEY-REJECT"], "the packages' prices are not known") };
+        let Some(total) = good.total else {
+            return p.cannot(&["MONEY-REJECT"], "the packages' prices are not known");
+        };
         let actor = Actor::Fresh { role: role.to_owned(), balance: total, revoked: false };
         let steps = vec![Step::Order(bad.outgoing), Step::Order(good.outgoing)];
         let title = format!("{role}, funded for one order, is refused and then orders");
@@ -118,11 +134,16 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         let Some(read) = seen.wallet(scene.contract).and_then(|it| it.available.pesewas()) else { continue };
         let Some(actor) = seen.exchange.actor else { continue };
         let same = |other: &&Seen<'_>| other.exchange.actor.map(|it| wallets[it]) == Some(wallets[actor]);
-        let last_read = scene.seen[..seen.at]
+        let last_read = scene.seen[..seen.at].iter().rposition(|other| {
+            other.exchange.operation == OperationId::Wallet
+                && same(&other)
+                && other.wallet(scene.contract).is_some()
+        });
+        let since: Vec<&Seen<'_>> = scene.seen[last_read.map_or(0, |at| at + 1)..seen.at]
             .iter()
-            .rposition(|other| other.exchange.operation == OperationId::Wallet && same(&other) && other.wallet(scene.contract).is_some());
-        let since: Vec<&Seen<'_>> =
-            scene.seen[last_read.map_or(0, |at| at + 1)..seen.at].iter().filter(same).filter(|it| it.is_order()).collect();
+            .filter(same)
+            .filter(|it| it.is_order())
+            .collect();
         // Reads within a wave are the race's business.
         if seen.exchange.wave.is_none() && !since.is_empty() {
             effects(scene, seen, read, actor, &since, bench);
@@ -136,7 +157,14 @@ fn accepted(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
 }
 
 /// Holds a balance against what the orders since the last reading should have made of it.
-fn effects(scene: &Scene<'_>, seen: &Seen<'_>, read: Pesewas, actor: usize, since: &[&Seen<'_>], bench: &mut Bench<'_>) {
+fn effects(
+    scene: &Scene<'_>,
+    seen: &Seen<'_>,
+    read: Pesewas,
+    actor: usize,
+    since: &[&Seen<'_>],
+    bench: &mut Bench<'_>,
+) {
     let race = since.iter().any(|it| it.exchange.wave.is_some());
     let lost = since.iter().any(|it| matches!(it.exchange.answer, Answer::Lost(_)));
     let paid = since.iter().any(|it| accepted(scene, it));
@@ -180,7 +208,8 @@ fn effects(scene: &Scene<'_>, seen: &Seen<'_>, read: Pesewas, actor: usize, sinc
         ("changed by a refusal", format!("after refused orders the wallet holds {}", ghs(read)))
     };
     let opening = since.first().and_then(|it| it.before.exact());
-    let mut finding = bench.fail(&ids, cause, summary).at(seen).wanted(wanted.join(" or "), ids[0]).actual(ghs(read));
+    let mut finding =
+        bench.fail(&ids, cause, summary).at(seen).wanted(wanted.join(" or "), ids[0]).actual(ghs(read));
     if let Some(opening) = opening {
         finding = finding.detail(format!("it held {} before", ghs(opening)));
     }
@@ -195,7 +224,8 @@ fn effects(scene: &Scene<'_>, seen: &Seen<'_>, read: Pesewas, actor: usize, sinc
 /// Where further orders tell what the wallet may not: the second order of a wallet funded for one was refused, or the
 /// order after a refused one could still be paid.
 fn inferred(scene: &Scene<'_>, bench: &mut Bench<'_>) {
-    let orders: Vec<&Seen<'_>> = scene.seen.iter().filter(|it| it.is_order() && it.exchange.wave.is_none()).collect();
+    let orders: Vec<&Seen<'_>> =
+        scene.seen.iter().filter(|it| it.is_order() && it.exchange.wave.is_none()).collect();
     for pair in orders.windows(2) {
         let [first, second] = pair else { continue };
         if first.exchange.actor != second.exchange.actor || first.response().is_none() {
@@ -209,7 +239,8 @@ fn inferred(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         }
         if !accepted(scene, first) && accepted(scene, second) && second.before.exact() == Some(cost) {
             bench.pass("MONEY-REJECT");
-            let bad_item = first.allowed.as_ref().is_some_and(|it| it.sure.iter().any(|id| PREVALIDATED.contains(id)));
+            let bad_item =
+                first.allowed.as_ref().is_some_and(|it| it.sure.iter().any(|id| PREVALIDATED.contains(id)));
             if bad_item {
                 bench.pass("PRE-ATOMIC");
             }

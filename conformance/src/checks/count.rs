@@ -44,24 +44,48 @@ fn plan(p: &mut Planner<'_>) {
                 let title = format!("{role} orders {count}");
                 let mix = if count % 3 == 0 { Mix::Distinct } else { Mix::Cheapest };
                 let draft = Draft::good(role, count).mix(mix);
-                p.order(&format!("range/{role}/{count}"), &title, &["COUNT-RANGE"], &draft, Watch::Everything);
+                p.order(
+                    &format!("range/{role}/{count}"),
+                    &title,
+                    &["COUNT-RANGE"],
+                    &draft,
+                    Watch::Everything,
+                );
             }
         }
         // One defect at a time: the items are beyond reproach and the balance would do.
         for count in 0..limits.min_items {
             let title = format!("{role} orders {count}");
-            p.order(&format!("low/{role}/{count}"), &title, &["COUNT-LOW"], &Draft::good(role, count), Watch::Everything);
+            p.order(
+                &format!("low/{role}/{count}"),
+                &title,
+                &["COUNT-LOW"],
+                &Draft::good(role, count),
+                Watch::Everything,
+            );
         }
         for count in [limits.max_items + 1, limits.max_items + 2] {
             let title = format!("{role} orders {count}");
-            p.order(&format!("high/{role}/{count}"), &title, &["COUNT-HIGH"], &Draft::good(role, count), Watch::Everything);
+            p.order(
+                &format!("high/{role}/{count}"),
+                &title,
+                &["COUNT-HIGH"],
+                &Draft::good(role, count),
+                Watch::Everything,
+            );
         }
     }
     // Where integer widths and page sizes break.
     for count in [100, 256 + limits.min_items, 1000] {
         if every && count > limits.max_items {
             let title = format!("an order of {count}");
-            p.order(&format!("high/wide/{count}"), &title, &["COUNT-HIGH"], &Draft::good(&buyers[0], count), Watch::Wallet);
+            p.order(
+                &format!("high/wide/{count}"),
+                &title,
+                &["COUNT-HIGH"],
+                &Draft::good(&buyers[0], count),
+                Watch::Wallet,
+            );
         }
     }
 }

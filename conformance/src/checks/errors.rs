@@ -3,6 +3,7 @@
 use super::{Check, status};
 use crate::history::Response;
 use crate::judge::Bench;
+use crate::oracle::facts::Body;
 use crate::oracle::json::Json;
 use crate::oracle::reading;
 use crate::oracle::scene::{Scene, Seen};
@@ -81,10 +82,16 @@ fn leak(seen: &Seen<'_>, response: &Response, bench: &mut Bench<'_>) {
         return bench.pass("ERR-LEAK");
     }
     let (cause, summary) = match trace {
-        Some(trace) if !response.held_key => ("stack trace", format!("the answer shows a stack trace (`{}`)", trace.trim())),
+        Some(trace) if !response.held_key => {
+            ("stack trace", format!("the answer shows a stack trace (`{}`)", trace.trim()))
+        }
         _ => ("key echoed", "the answer echoes the API key (masked here)".to_owned()),
     };
-    bench.fail(&["ERR-LEAK"], cause, summary).at(seen).wanted("neither key nor stack trace", "ERR-LEAK").put();
+    bench
+        .fail(&["ERR-LEAK"], cause, summary)
+        .at(seen)
+        .wanted("neither key nor stack trace", "ERR-LEAK")
+        .put();
 }
 
 fn envelope(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &mut Bench<'_>) {
@@ -106,7 +113,8 @@ fn envelope(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &mut
     if documented.meaning == spec::Meaning::NotFound && json.is_none() {
         return;
     }
-    let differences = bench.shapes.differences(operation.id, response.status, &response.body.0).unwrap_or_default();
+    let differences =
+        bench.shapes.differences(operation.id, response.status, &response.body.0).unwrap_or_default();
     let bom = response.body.0.starts_with(b"\xEF\xBB\xBF");
     if !reading::declared_json(response) || bom || !differences.is_empty() {
         let kind = response.header("content-type").unwrap_or("none");
@@ -123,20 +131,24 @@ fn envelope(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &mut
     }
     bench.pass("ERR-ENVELOPE");
     let Some(code) = reading::error_code(contract, response) else { return };
-    let unparsed = seen.facts.as_ref().map(|facts| facts.body == crate::oracle::facts::Body::NotJson);
-    let fits = match unparsed {
-        // Of two codes for one status, the first is for a body that does not parse.
-        Some(not_json) if documented.error_codes.len() == 2 && seen.allowed.as_ref().is_some_and(|it| it.sure.len() <= 1) => {
-            code == documented.error_codes[usize::from(!not_json)]
-                || seen.facts.as_ref().is_some_and(|facts| matches!(facts.body, crate::oracle::facts::Body::Unclear(_)))
+    // Of two codes for one status, the first is for a body that does not parse. Where several reasons apply, or a parser
+    // may or may not have stumbled, either will do.
+    let single = seen.allowed.as_ref().is_some_and(|it| it.sure.len() == 1 && it.maybe.is_empty());
+    let fits = match (&seen.facts, &documented.error_codes[..]) {
+        (Some(facts), [unparsed, refused]) if single => {
+            code == *if facts.body == Body::NotJson { unparsed } else { refused }
         }
-        _ => documented.error_codes.contains(&code),
+        (_, codes) => codes.contains(&code),
     };
     if fits {
         return bench.pass("ERR-CODE");
     }
     bench
-        .fail(&["ERR-CODE"], &format!("{} with {code}", response.status), format!("the code {code} does not fit {}", response.status))
+        .fail(
+            &["ERR-CODE"],
+            &format!("{} with {code}", response.status),
+            format!("the code {code} does not fit {}", response.status),
+        )
         .at(seen)
         .wanted(documented.error_codes.join(" or "), "ERR-CODE")
         .put();

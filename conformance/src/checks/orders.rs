@@ -35,7 +35,9 @@ fn plan(p: &mut Planner<'_>) {
         return p.cannot(CHECK.cites, "the probe tier creates no order");
     }
     let buyers = p.buyers();
-    let Some(role) = buyers.first().cloned() else { return p.cannot(CHECK.cites, "no key of a role that may buy") };
+    let Some(role) = buyers.first().cloned() else {
+        return p.cannot(CHECK.cites, "no key of a role that may buy");
+    };
     let count = p.contract.limits.min_items + 1;
     for role in &buyers {
         followed(p, role, count);
@@ -70,7 +72,15 @@ fn followed(p: &mut Planner<'_>, role: &str, count: usize) {
     ];
     let ids = ["ORDER-STATUS", "ORDER-RECIPIENTS", "ORDER-PROGRESS", "ORDER-SAME"];
     let title = format!("{role} follows an order to its end");
-    p.push(&format!("followed/{role}"), &title, &ids, None, vec![actor], steps.into_iter().flatten().collect(), None);
+    p.push(
+        &format!("followed/{role}"),
+        &title,
+        &ids,
+        None,
+        vec![actor],
+        steps.into_iter().flatten().collect(),
+        None,
+    );
 }
 
 /// One account's order, asked for by another.
@@ -87,7 +97,10 @@ fn private(p: &mut Planner<'_>, role: &str, other: &str, count: usize) {
         };
         let mine = of(&owner).map(|it| (it.name.clone(), it.profile.clone()));
         let strangers = p.world.accounts.iter().position(|it| {
-            !it.revoked && mine.as_ref().is_some_and(|(name, profile)| it.name != *name && (profile.is_none() || it.profile != *profile))
+            !it.revoked
+                && mine.as_ref().is_some_and(|(name, profile)| {
+                    it.name != *name && (profile.is_none() || it.profile != *profile)
+                })
         });
         strangers.map(Actor::Fixed)
     };
@@ -102,7 +115,15 @@ fn private(p: &mut Planner<'_>, role: &str, other: &str, count: usize) {
         unless_lacking(p, OperationId::OrderStatus, Step::ReadUnknown(0)),
     ];
     let steps = steps.into_iter().flatten().collect();
-    p.push("private", "an order asked for by another account", &["ORDER-PRIVATE"], None, vec![owner, stranger], steps, None);
+    p.push(
+        "private",
+        "an order asked for by another account",
+        &["ORDER-PRIVATE"],
+        None,
+        vec![owner, stranger],
+        steps,
+        None,
+    );
 }
 
 /// Several orders, and the list page by page.
@@ -152,7 +173,15 @@ fn retried(p: &mut Planner<'_>, role: &str, count: usize) {
     // The retry may take a refund back: the wallet has to hold it.
     let actor = Actor::Fresh { role: role.to_owned(), balance: total * 2, revoked: false };
     let ids = ["ORDER-RETRY", "ORDER-PROGRESS"];
-    p.push("retried", "a failed recipient is retried", &ids, None, vec![actor], steps.into_iter().flatten().collect(), None);
+    p.push(
+        "retried",
+        "a failed recipient is retried",
+        &ids,
+        None,
+        vec![actor],
+        steps.into_iter().flatten().collect(),
+        None,
+    );
 }
 
 fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
@@ -207,9 +236,14 @@ fn read(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     let Some(created) = created else { return };
     if !ok(scene, seen) {
         if response.status < 500 {
-            let id = if seen.exchange.operation == OperationId::Order { "ORDER-SAME" } else { "ORDER-STATUS" };
+            let id =
+                if seen.exchange.operation == OperationId::Order { "ORDER-SAME" } else { "ORDER-STATUS" };
             bench
-                .fail(&[id, "ORDER-STATUS"], "not found", format!("a created order is answered with {}", response.status))
+                .fail(
+                    &[id, "ORDER-STATUS"],
+                    "not found",
+                    format!("a created order is answered with {}", response.status),
+                )
                 .at(seen)
                 .wanted("the order", id)
                 .put();
@@ -217,11 +251,17 @@ fn read(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
         return;
     }
     let id = if seen.exchange.operation == OperationId::Order { "ORDER-SAME" } else { "ORDER-STATUS" };
-    let differences =
-        bench.shapes.differences(seen.exchange.operation, response.status, &response.body.0).unwrap_or_default();
+    let differences = bench
+        .shapes
+        .differences(seen.exchange.operation, response.status, &response.body.0)
+        .unwrap_or_default();
     if let Some(first) = differences.first() {
         let mut finding = bench
-            .fail(&[id, "ORDER-STATUS"], &format!("shape {}", first.pointer), "an order read back has another shape than documented")
+            .fail(
+                &[id, "ORDER-STATUS"],
+                &format!("shape {}", first.pointer),
+                "an order read back has another shape than documented",
+            )
             .at(seen)
             .wanted("the documented fields", id);
         for difference in &differences {
@@ -242,7 +282,11 @@ fn read(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
             bench.pass("ORDER-RECIPIENTS");
         } else {
             bench
-                .fail(&["ORDER-RECIPIENTS"], "count", format!("{states} recipient states for {wanted} recipients"))
+                .fail(
+                    &["ORDER-RECIPIENTS"],
+                    "count",
+                    format!("{states} recipient states for {wanted} recipients"),
+                )
                 .at(seen)
                 .wanted(wanted.to_string(), "ORDER-RECIPIENTS")
                 .put();
@@ -251,7 +295,14 @@ fn read(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
 }
 
 /// Whether an order read back is the one that was created.
-fn agrees(scene: &Scene<'_>, seen: &Seen<'_>, created: &Created, order: &Order, id: &str, bench: &mut Bench<'_>) -> bool {
+fn agrees(
+    scene: &Scene<'_>,
+    seen: &Seen<'_>,
+    created: &Created,
+    order: &Order,
+    id: &str,
+    bench: &mut Bench<'_>,
+) -> bool {
     let total = created.summary.total.as_ref().and_then(Amount::pesewas);
     let amount = order.amount.as_ref().and_then(Amount::pesewas);
     let mut wrong = Vec::new();
@@ -259,7 +310,11 @@ fn agrees(scene: &Scene<'_>, seen: &Seen<'_>, created: &Created, order: &Order, 
         wrong.push(("id", format!("{:?}", order.id), format!("{:?}", created.summary.order_id)));
     }
     if order.reference != created.summary.reference {
-        wrong.push(("reference", format!("{:?}", order.reference), format!("{:?}", created.summary.reference)));
+        wrong.push((
+            "reference",
+            format!("{:?}", order.reference),
+            format!("{:?}", created.summary.reference),
+        ));
     }
     if total.is_some() && amount != total {
         let said = order.amount.as_ref().map_or("none".into(), |it| it.text.clone());
@@ -305,7 +360,8 @@ fn progress(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         let mut moved = false;
         for pair in reads.windows(2) {
             let [(first, before), (second, after)] = pair else { continue };
-            let retried = scene.seen[first.at..=second.at].iter().any(|it| it.exchange.operation == OperationId::Retry);
+            let retried =
+                scene.seen[first.at..=second.at].iter().any(|it| it.exchange.operation == OperationId::Retry);
             if retried {
                 continue;
             }
@@ -327,7 +383,11 @@ fn progress(scene: &Scene<'_>, bench: &mut Bench<'_>) {
             for (what, from, to) in wrong {
                 let (from, to) = (from.unwrap_or_default(), to.unwrap_or_default());
                 bench
-                    .fail(&["ORDER-PROGRESS"], &format!("{what} moved back"), format!("the {what}'s state went from {from} to {to}"))
+                    .fail(
+                        &["ORDER-PROGRESS"],
+                        &format!("{what} moved back"),
+                        format!("the {what}'s state went from {from} to {to}"),
+                    )
                     .at(second)
                     .wanted("a state only moves forward", "ORDER-PROGRESS")
                     .put();
@@ -341,25 +401,37 @@ fn progress(scene: &Scene<'_>, bench: &mut Bench<'_>) {
 
 /// The two endpoints of an order agree.
 fn same(scene: &Scene<'_>, bench: &mut Bench<'_>) {
-    let reads: Vec<&Seen<'_>> =
-        scene.seen.iter().filter(|it| matches!(it.exchange.operation, OperationId::Order | OperationId::OrderStatus)).collect();
+    let reads: Vec<&Seen<'_>> = scene
+        .seen
+        .iter()
+        .filter(|it| matches!(it.exchange.operation, OperationId::Order | OperationId::OrderStatus))
+        .collect();
     for pair in reads.windows(2) {
         let [one, other] = pair else { continue };
         if one.exchange.operation == other.exchange.operation || !ok(scene, one) || !ok(scene, other) {
             continue;
         }
         let (Some(a), Some(b)) = (one.order(scene.contract), other.order(scene.contract)) else { continue };
-        if scene.asked_for(one.exchange).map(|it| it.exchange) != scene.asked_for(other.exchange).map(|it| it.exchange) {
+        if scene.asked_for(one.exchange).map(|it| it.exchange)
+            != scene.asked_for(other.exchange).map(|it| it.exchange)
+        {
             continue;
         }
         let amount = |order: &Order| order.amount.as_ref().and_then(Amount::pesewas);
         let recipients = |order: &Order| order.recipients.as_ref().map(Vec::len);
-        let agree = a.id == b.id && a.reference == b.reference && amount(&a) == amount(&b) && recipients(&a) == recipients(&b);
+        let agree = a.id == b.id
+            && a.reference == b.reference
+            && amount(&a) == amount(&b)
+            && recipients(&a) == recipients(&b);
         if agree {
             bench.pass("ORDER-SAME");
         } else {
             bench
-                .fail(&["ORDER-SAME", "ORDER-STATUS", "ORDER-RECIPIENTS"], "disagree", "the order and its status disagree")
+                .fail(
+                    &["ORDER-SAME", "ORDER-STATUS", "ORDER-RECIPIENTS"],
+                    "disagree",
+                    "the order and its status disagree",
+                )
                 .at(other)
                 .wanted("the same id, reference, amount and recipients", "ORDER-SAME")
                 .put();
@@ -369,7 +441,8 @@ fn same(scene: &Scene<'_>, bench: &mut Bench<'_>) {
 
 fn list(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     let Some(response) = seen.response().filter(|_| ok(scene, seen)) else { return };
-    let differences = bench.shapes.differences(OperationId::Orders, response.status, &response.body.0).unwrap_or_default();
+    let differences =
+        bench.shapes.differences(OperationId::Orders, response.status, &response.body.0).unwrap_or_default();
     if !differences.is_empty() {
         let mut finding = bench
             .fail(&["ORDER-LIST"], "shape", "the order list has another shape than documented")
@@ -389,14 +462,17 @@ fn list(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
         return;
     }
     let mine: Vec<&Created> = scene.created.iter().filter(own).collect();
-    for created in mine.iter().filter(|it| it.summary.order_id.is_some()).rev().take(page.orders.len().max(5)) {
+    for created in mine.iter().filter(|it| it.summary.order_id.is_some()).rev().take(page.orders.len().max(5))
+    {
         listed(seen, &page, created, bench);
     }
     // An account made for the case has no other orders than those of the case.
     let lost = scene.case.exchanges.iter().any(|it| matches!(it.answer, crate::history::Answer::Lost(_)));
     if scene.case.accounts[actor].fresh && page.done && !lost && page.orders.len() > mine.len() {
         let prevalidated = scene.seen[..seen.at].iter().any(|it| {
-            it.allowed.as_ref().is_some_and(|it| it.sure.iter().any(|id| super::status::PREVALIDATED.contains(id)))
+            it.allowed
+                .as_ref()
+                .is_some_and(|it| it.sure.iter().any(|id| super::status::PREVALIDATED.contains(id)))
         });
         let ids: &[&str] = if mine.is_empty() && prevalidated {
             &["PRE-ATOMIC", "MONEY-REJECT"]
@@ -445,10 +521,18 @@ fn listed(seen: &Seen<'_>, page: &Page, created: &Created, bench: &mut Bench<'_>
         bench.fail(candidates, cause, summary).at(seen).wanted("the same as on creation", "ORDER-LIST").put();
     };
     if order.reference != created.summary.reference {
-        wrong("reference", format!("the list shows the reference {:?}", order.reference), &["ORDER-LIST", "ORDER-STATUS"]);
+        wrong(
+            "reference",
+            format!("the list shows the reference {:?}", order.reference),
+            &["ORDER-LIST", "ORDER-STATUS"],
+        );
     }
     if total.is_some() && amount != total {
-        wrong("amount", format!("the list shows the amount {amount:?}"), &["ORDER-LIST", "RESP-TOTAL", "ORDER-STATUS"]);
+        wrong(
+            "amount",
+            format!("the list shows the amount {amount:?}"),
+            &["ORDER-LIST", "RESP-TOTAL", "ORDER-STATUS"],
+        );
     }
     if order.bulk == Some(false) {
         wrong("not bulk", "the list shows a bulk order as a single one".into(), &["ORDER-LIST"]);
@@ -465,7 +549,9 @@ fn paged(scene: &Scene<'_>, bench: &mut Bench<'_>) {
     for seen in scene.seen.iter().filter(|it| it.exchange.operation == OperationId::Orders) {
         let first = !seen.exchange.request.path.contains("cursor");
         let limit = seen.exchange.request.path.contains("limit");
-        let Some(page) = seen.response().filter(|_| ok(scene, seen)).and_then(|it| reading::page(scene.contract, it)) else {
+        let Some(page) =
+            seen.response().filter(|_| ok(scene, seen)).and_then(|it| reading::page(scene.contract, it))
+        else {
             continue;
         };
         if !first && shown.is_empty() {
@@ -481,7 +567,11 @@ fn paged(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         let asked = query(&seen.exchange.request.path, "limit").and_then(|it| it.parse::<usize>().ok());
         if asked.is_some_and(|asked| page.orders.len() > asked) {
             bench
-                .fail(&["ORDER-LIST"], "page too long", format!("{} orders in a page of {}", page.orders.len(), asked.unwrap_or(0)))
+                .fail(
+                    &["ORDER-LIST"],
+                    "page too long",
+                    format!("{} orders in a page of {}", page.orders.len(), asked.unwrap_or(0)),
+                )
                 .at(seen)
                 .wanted("at most as many orders as asked for", "ORDER-LIST")
                 .put();
@@ -534,9 +624,15 @@ fn retry(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     let Some(response) = seen.response() else { return };
     let operation = scene.contract.operation(OperationId::Retry);
     if !ok(scene, seen) {
-        if operation.response(response.status).is_some() && operation.status(Meaning::NotFound) != Some(response.status) {
+        if operation.response(response.status).is_some()
+            && operation.status(Meaning::NotFound) != Some(response.status)
+        {
             bench
-                .fail(&["ORDER-RETRY"], "refused", format!("the retry of a failed recipient was answered with {}", response.status))
+                .fail(
+                    &["ORDER-RETRY"],
+                    "refused",
+                    format!("the retry of a failed recipient was answered with {}", response.status),
+                )
                 .at(seen)
                 .wanted("the recipient is tried again", "ORDER-RETRY")
                 .put();
@@ -544,8 +640,11 @@ fn retry(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
         return;
     }
     let mut fine = true;
-    let after: Vec<(&Seen<'_>, Order)> =
-        scene.seen[seen.at..].iter().filter(|it| about(it) || it.at == seen.at).filter_map(|it| Some((it, it.order(scene.contract)?))).collect();
+    let after: Vec<(&Seen<'_>, Order)> = scene.seen[seen.at..]
+        .iter()
+        .filter(|it| about(it) || it.at == seen.at)
+        .filter_map(|it| Some((it, it.order(scene.contract)?)))
+        .collect();
     for (read, order) in &after {
         for (at, (was, is)) in before.iter().zip(order.recipients.iter().flatten()).enumerate() {
             let back = match (&was.state, &is.state) {
@@ -555,7 +654,11 @@ fn retry(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
             if back {
                 fine = false;
                 bench
-                    .fail(&["ORDER-RETRY", "ORDER-PROGRESS"], "touches others", format!("a retry of recipient {index} set recipient {at} back"))
+                    .fail(
+                        &["ORDER-RETRY", "ORDER-PROGRESS"],
+                        "touches others",
+                        format!("a retry of recipient {index} set recipient {at} back"),
+                    )
                     .at(read)
                     .wanted("the others as they were", "ORDER-RETRY")
                     .put();
@@ -563,12 +666,24 @@ fn retry(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
         }
     }
     let still = after.last().and_then(|(_, order)| order.recipients.as_ref()?.get(index)?.state.clone());
-    if after.len() > 1 && still.as_deref().is_some_and(is_failed) && after.iter().all(|(_, order)| {
-        order.recipients.as_ref().and_then(|it| it.get(index)).and_then(|it| it.state.as_deref()).is_some_and(is_failed)
-    }) {
+    if after.len() > 1
+        && still.as_deref().is_some_and(is_failed)
+        && after.iter().all(|(_, order)| {
+            order
+                .recipients
+                .as_ref()
+                .and_then(|it| it.get(index))
+                .and_then(|it| it.state.as_deref())
+                .is_some_and(is_failed)
+        })
+    {
         fine = false;
         bench
-            .fail(&["ORDER-RETRY"], "nothing happens", "a retried recipient stays failed without being tried again")
+            .fail(
+                &["ORDER-RETRY"],
+                "nothing happens",
+                "a retried recipient stays failed without being tried again",
+            )
             .at(seen)
             .wanted("the recipient is tried again", "ORDER-RETRY")
             .put();
@@ -580,23 +695,36 @@ fn retry(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
 }
 
 /// A retry costs nothing, or takes back what was refunded of this one recipient.
-fn retry_cost(scene: &Scene<'_>, seen: &Seen<'_>, created: &Created, price: Option<Pesewas>, bench: &mut Bench<'_>) -> bool {
+fn retry_cost(
+    scene: &Scene<'_>,
+    seen: &Seen<'_>,
+    created: &Created,
+    price: Option<Pesewas>,
+    bench: &mut Bench<'_>,
+) -> bool {
     let balance = |it: &Seen<'_>| it.wallet(scene.contract).and_then(|it| it.available.pesewas());
     let before = scene.seen[..seen.at].iter().rev().find_map(balance);
     let after = scene.seen[seen.at..].iter().find_map(balance);
     let last = scene.seen[seen.at..].iter().rev().find_map(balance);
     let opening = scene.case.accounts[created.actor].balance;
     let total = created.summary.total.as_ref().and_then(Amount::pesewas);
-    let (Some(before), Some(after), Some(last), Some(opening), Some(total)) = (before, after, last, opening, total) else {
+    let (Some(before), Some(after), Some(last), Some(opening), Some(total)) =
+        (before, after, last, opening, total)
+    else {
         return true;
     };
     let refunded = before - (opening - total);
     for balance in [after, last] {
         let paid = before - balance;
-        let allowed = paid == Pesewas::ZERO || (paid == refunded && Some(refunded) == price.or(Some(refunded)));
+        let allowed =
+            paid == Pesewas::ZERO || (paid == refunded && Some(refunded) == price.or(Some(refunded)));
         if !allowed {
             bench
-                .fail(&["ORDER-RETRY", "MONEY-DEBIT"], "debit", format!("a retry moved {} from the wallet", ghs(paid)))
+                .fail(
+                    &["ORDER-RETRY", "MONEY-DEBIT"],
+                    "debit",
+                    format!("a retry moved {} from the wallet", ghs(paid)),
+                )
                 .at(seen)
                 .wanted(format!("nothing, or what had been refunded ({})", ghs(refunded)), "ORDER-RETRY")
                 .put();

@@ -10,7 +10,15 @@ use spec::{Contract, Meaning};
 /// The check.
 pub const CHECK: Check = Check {
     name: "prevalidation",
-    cites: &["PRE-OPERATOR", "PRE-PRODUCT", "PRE-PACKAGE", "PRE-MSISDN", "PRE-ATOMIC", "AMB-DUPLICATE", "AMB-MSISDN-FORM"],
+    cites: &[
+        "PRE-OPERATOR",
+        "PRE-PRODUCT",
+        "PRE-PACKAGE",
+        "PRE-MSISDN",
+        "PRE-ATOMIC",
+        "AMB-DUPLICATE",
+        "AMB-MSISDN-FORM",
+    ],
     rules: &RULES,
     plan,
     judge: |_, _| {},
@@ -58,7 +66,9 @@ static RULES: [Rule; 6] = [
         id: "AMB-MSISDN-FORM",
         refusal: Refusal::Open("AMB-MSISDN-FORM"),
         applies: |facts, _| {
-            order(facts, |it| when(any(it, |entry| entry.number_is == Some(Number::OtherForm)), Applies::Maybe))
+            order(facts, |it| {
+                when(any(it, |entry| entry.number_is == Some(Number::OtherForm)), Applies::Maybe)
+            })
         },
     },
 ];
@@ -86,10 +96,19 @@ fn plan(p: &mut Planner<'_>) {
         let address = format!("parent/{}", fault.name());
         p.order(&address, "an empty id", &[id], &good().body(fault), Watch::Wallet);
     }
-    let packages = [ItemFault::UnknownPackage, ItemFault::OtherProductsPackage, ItemFault::InactivePackage, ItemFault::Package(Value::Empty)];
-    let numbers = NumberForm::IMPOSSIBLE.map(ItemFault::Number).into_iter().chain([ItemFault::Msisdn(Value::Empty)]);
-    let faults: Vec<(ItemFault, &'static str)> =
-        packages.into_iter().map(|it| (it, "PRE-PACKAGE")).chain(numbers.map(|it| (it, "PRE-MSISDN"))).collect();
+    let packages = [
+        ItemFault::UnknownPackage,
+        ItemFault::OtherProductsPackage,
+        ItemFault::InactivePackage,
+        ItemFault::Package(Value::Empty),
+    ];
+    let numbers =
+        NumberForm::IMPOSSIBLE.map(ItemFault::Number).into_iter().chain([ItemFault::Msisdn(Value::Empty)]);
+    let faults: Vec<(ItemFault, &'static str)> = packages
+        .into_iter()
+        .map(|it| (it, "PRE-PACKAGE"))
+        .chain(numbers.map(|it| (it, "PRE-MSISDN")))
+        .collect();
     for count in [limits.min_items, limits.max_items] {
         for (fault, id) in &faults {
             for position in positions(count) {
@@ -102,11 +121,23 @@ fn plan(p: &mut Planner<'_>) {
     }
     for form in NumberForm::OPEN {
         let draft = good().item(0, ItemFault::Number(form));
-        p.order(&format!("form/{}", form.name()), "another way to write a number", &["AMB-MSISDN-FORM"], &draft, Watch::Wallet);
+        p.order(
+            &format!("form/{}", form.name()),
+            "another way to write a number",
+            &["AMB-MSISDN-FORM"],
+            &draft,
+            Watch::Wallet,
+        );
     }
     for count in [limits.min_items, limits.min_items + 3] {
         let mut draft = Draft::good(&role, count);
         draft.duplicate = true;
-        p.order(&format!("duplicate/{count}"), "the same number twice", &["AMB-DUPLICATE"], &draft, Watch::Everything);
+        p.order(
+            &format!("duplicate/{count}"),
+            "the same number twice",
+            &["AMB-DUPLICATE"],
+            &draft,
+            Watch::Everything,
+        );
     }
 }

@@ -11,8 +11,7 @@ use crate::oracle::scene::{Scene, Seen};
 use crate::plan::race;
 
 /// The check.
-pub const CHECK: Check =
-    Check { name: "race", cites: &["MONEY-RACE"], rules: &[], plan: race::plan, judge };
+pub const CHECK: Check = Check { name: "race", cites: &["MONEY-RACE"], rules: &[], plan: race::plan, judge };
 
 /// Past this many nodes the search says that it does not know.
 const MOST_NODES: u64 = 200_000;
@@ -43,7 +42,8 @@ fn event(scene: &Scene<'_>, seen: &Seen<'_>) -> Option<Event> {
     let facts = seen.facts.as_ref()?;
     match &seen.exchange.answer {
         Answer::Response(response) if response.status == contract.status(Meaning::Accepted) => {
-            let said = reading::summary(contract, response).and_then(|it| it.total.as_ref().and_then(Amount::pesewas));
+            let said = reading::summary(contract, response)
+                .and_then(|it| it.total.as_ref().and_then(Amount::pesewas));
             Some(Event { op: Op::Debit(said.or_else(|| facts.exact_cost())?), start_us, end_us })
         }
         Answer::Response(response) if response.status == contract.status(Meaning::Insufficient) => {
@@ -55,7 +55,8 @@ fn event(scene: &Scene<'_>, seen: &Seen<'_>) -> Option<Event> {
 }
 
 fn linearizable(scene: &Scene<'_>, opening: Pesewas, seen: &[&Seen<'_>], bench: &mut Bench<'_>) {
-    let events: Vec<(&Seen<'_>, Event)> = seen.iter().filter_map(|it| Some((*it, event(scene, it)?))).collect();
+    let events: Vec<(&Seen<'_>, Event)> =
+        seen.iter().filter_map(|it| Some((*it, event(scene, it)?))).collect();
     let only: Vec<Event> = events.iter().map(|(_, event)| event.clone()).collect();
     match linear::check(opening, &only, MOST_NODES) {
         Linear::Yes { .. } => bench.pass("MONEY-RACE"),
@@ -67,11 +68,18 @@ fn linearizable(scene: &Scene<'_>, opening: Pesewas, seen: &[&Seen<'_>], bench: 
             if refunds {
                 return bench.inconclusive("MONEY-RACE", "recipients failed, and may have been refunded");
             }
-            let spent: Pesewas = only.iter().filter_map(|it| if let Op::Debit(amount) = it.op { Some(amount) } else { None }).sum();
+            let spent: Pesewas = only
+                .iter()
+                .filter_map(|it| if let Op::Debit(amount) = it.op { Some(amount) } else { None })
+                .sum();
             let accepted = only.iter().filter(|it| matches!(it.op, Op::Debit(_))).count();
             let overspent = spent > opening;
             let summary = if overspent {
-                format!("{accepted} orders at once were accepted for {} from a wallet of {}", ghs(spent), ghs(opening))
+                format!(
+                    "{accepted} orders at once were accepted for {} from a wallet of {}",
+                    ghs(spent),
+                    ghs(opening)
+                )
             } else {
                 "orders at once leave the wallet as no sequence of them would".to_owned()
             };
@@ -90,7 +98,8 @@ fn linearizable(scene: &Scene<'_>, opening: Pesewas, seen: &[&Seen<'_>], bench: 
                     Op::Read(amount) => format!("wallet read: {}", ghs(*amount)),
                     Op::Credit(amount) => format!("refund of {}", ghs(*amount)),
                 };
-                let end = if event.end_us == u64::MAX { "…".to_owned() } else { format!("{}", event.end_us) };
+                let end =
+                    if event.end_us == u64::MAX { "…".to_owned() } else { format!("{}", event.end_us) };
                 finding = finding.detail(format!("{:>9}–{end:<9} us  {line}", event.start_us));
             }
             finding.put();
@@ -113,18 +122,35 @@ fn distinct(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         }
     }
     for seen in scene.seen.iter().filter(|it| it.exchange.operation == OperationId::OrderStatus) {
-        let (Some(created), Some(order)) = (scene.asked_for(seen.exchange), seen.order(scene.contract)) else { continue };
+        let (Some(created), Some(order)) = (scene.asked_for(seen.exchange), seen.order(scene.contract))
+        else {
+            continue;
+        };
         if !in_wave(created.exchange) {
             continue;
         }
-        let sent: Vec<Option<String>> = created.order.iter().flat_map(|it| it.entries.iter().flatten()).map(|entry| match &entry.msisdn {
-            crate::oracle::facts::Field::Text(text) => Some(text.clone()),
-            crate::oracle::facts::Field::Bad => None,
-        }).collect();
-        let shown: Vec<Option<String>> = order.recipients.iter().flatten().map(|it| it.msisdn.clone()).collect();
-        if !shown.is_empty() && shown.iter().all(Option::is_some) && shown.len() == sent.len() && shown != sent {
+        let sent: Vec<Option<String>> = created
+            .order
+            .iter()
+            .flat_map(|it| it.entries.iter().flatten())
+            .map(|entry| match &entry.msisdn {
+                crate::oracle::facts::Field::Text(text) => Some(text.clone()),
+                crate::oracle::facts::Field::Bad => None,
+            })
+            .collect();
+        let shown: Vec<Option<String>> =
+            order.recipients.iter().flatten().map(|it| it.msisdn.clone()).collect();
+        if !shown.is_empty()
+            && shown.iter().all(Option::is_some)
+            && shown.len() == sent.len()
+            && shown != sent
+        {
             bench
-                .fail(&["ORDER-RECIPIENTS", "RESP-ORDER-ID"], "another order's recipients", "an order shows recipients that it was not sent for")
+                .fail(
+                    &["ORDER-RECIPIENTS", "RESP-ORDER-ID"],
+                    "another order's recipients",
+                    "an order shows recipients that it was not sent for",
+                )
                 .at(seen)
                 .wanted("its own recipients", "ORDER-RECIPIENTS")
                 .put();

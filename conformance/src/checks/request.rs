@@ -126,7 +126,13 @@ fn plan(p: &mut Planner<'_>) {
                 ] {
                     let address = format!("item/{}/{count}/{position}", fault.name());
                     let title = format!("{what} of item {position} of {count} {}", told(value));
-                    p.order(&address, &title, &[id], &Draft::good(&role, count).item(position, fault), Watch::Wallet);
+                    p.order(
+                        &address,
+                        &title,
+                        &[id],
+                        &Draft::good(&role, count).item(position, fault),
+                        Watch::Wallet,
+                    );
                 }
             }
         }
@@ -134,12 +140,33 @@ fn plan(p: &mut Planner<'_>) {
     for value in [Value::Null, Value::Number, Value::Empty, Value::Array, Value::Object] {
         let draft = good().item(count - 1, ItemFault::Entry(value));
         let title = format!("an entry {}", told(value));
-        p.order(&format!("entry/{}", value.name()), &title, &["ITEM-PACKAGE", "ITEM-MSISDN"], &draft, Watch::Wallet);
+        p.order(
+            &format!("entry/{}", value.name()),
+            &title,
+            &["ITEM-PACKAGE", "ITEM-MSISDN"],
+            &draft,
+            Watch::Wallet,
+        );
     }
-    for odd in [Odd::Word, Odd::HugeInteger, Odd::HugeExponent, Odd::NegativeZero, Odd::Deep(20), Odd::LoneSurrogate, Odd::Nul, Odd::Proto] {
+    for odd in [
+        Odd::Word,
+        Odd::HugeInteger,
+        Odd::HugeExponent,
+        Odd::NegativeZero,
+        Odd::Deep(20),
+        Odd::LoneSurrogate,
+        Odd::Nul,
+        Odd::Proto,
+    ] {
         for fault in [BodyFault::Extra(odd), BodyFault::ExtraInItem(odd)] {
             let address = format!("extra/{}", fault.name());
-            p.order(&address, "a property that nobody asked for", &["AMB-EXTRA-FIELD"], &good().body(fault), Watch::Wallet);
+            p.order(
+                &address,
+                "a property that nobody asked for",
+                &["AMB-EXTRA-FIELD"],
+                &good().body(fault),
+                Watch::Wallet,
+            );
         }
     }
     for media in draft::Media::OPEN {
@@ -154,17 +181,47 @@ fn plan(p: &mut Planner<'_>) {
     let mut chunked = good();
     chunked.transport = crate::history::Transport::Chunked;
     p.order("transport/chunked", "a body in chunks", &["ROUTE-POST"], &chunked, Watch::Wallet);
-    p.order("json/padded", "a body with spaces around it", &["ROUTE-POST"], &good().body(BodyFault::Padded(40)), Watch::Wallet);
-    p.order("json/bom", "a byte order mark before the body", &["BODY-JSON"], &good().body(BodyFault::Bom), Watch::Wallet);
+    p.order(
+        "json/padded",
+        "a body with spaces around it",
+        &["ROUTE-POST"],
+        &good().body(BodyFault::Padded(40)),
+        Watch::Wallet,
+    );
+    p.order(
+        "json/bom",
+        "a byte order mark before the body",
+        &["BODY-JSON"],
+        &good().body(BodyFault::Bom),
+        Watch::Wallet,
+    );
     for part in [Part::Operator, Part::Items] {
         let fault = BodyFault::Repeated(part);
-        p.order(&format!("json/{}", fault.name()), "a key that stands twice", &["BODY-JSON"], &good().body(fault), Watch::Wallet);
+        p.order(
+            &format!("json/{}", fault.name()),
+            "a key that stands twice",
+            &["BODY-JSON"],
+            &good().body(fault),
+            Watch::Wallet,
+        );
     }
     for length in [100_000, 1_000_000] {
         let fault = BodyFault::Extra(Odd::Long(length));
-        p.order(&format!("size/{length}"), "a very large body", &["AMB-SIZE"], &good().body(fault), Watch::Wallet);
+        p.order(
+            &format!("size/{length}"),
+            "a very large body",
+            &["AMB-SIZE"],
+            &good().body(fault),
+            Watch::Wallet,
+        );
     }
-    p.order("size/deep", "lists in lists, ten thousand deep", &["AMB-SIZE"], &good().body(BodyFault::Extra(Odd::Deep(10_000))), Watch::Wallet);
+    p.order(
+        "size/deep",
+        "lists in lists, ten thousand deep",
+        &["AMB-SIZE"],
+        &good().body(BodyFault::Extra(Odd::Deep(10_000))),
+        Watch::Wallet,
+    );
 }
 
 fn told(value: Value) -> String {

@@ -42,7 +42,15 @@ fn plan(p: &mut Planner<'_>) {
     if buyers.is_empty() {
         return p.cannot(CHECK.cites, "no key of a role that may buy");
     }
-    let ids = ["RESP-STATUS", "RESP-SHAPE", "RESP-MESSAGE", "RESP-ORDER-ID", "RESP-REFERENCE", "RESP-COUNT", "RESP-TOTAL"];
+    let ids = [
+        "RESP-STATUS",
+        "RESP-SHAPE",
+        "RESP-MESSAGE",
+        "RESP-ORDER-ID",
+        "RESP-REFERENCE",
+        "RESP-COUNT",
+        "RESP-TOTAL",
+    ];
     for role in &buyers {
         for mix in [Mix::Distinct, Mix::Awkward] {
             for count in [limits.min_items, limits.min_items + 1, limits.max_items] {
@@ -50,10 +58,13 @@ fn plan(p: &mut Planner<'_>) {
                     continue;
                 }
                 let address = format!("{mix:?}/{role}/{count}").to_lowercase();
-                let title = format!("{role} orders {count} packages, {}", match mix {
-                    Mix::Awkward => "their sum awkward in binary",
-                    _ => "of different prices",
-                });
+                let title = format!(
+                    "{role} orders {count} packages, {}",
+                    match mix {
+                        Mix::Awkward => "their sum awkward in binary",
+                        _ => "of different prices",
+                    }
+                );
                 // The balance is the total: the sum that is compared with the wallet is the one that is answered.
                 let draft = Draft::good(role, count).mix(mix).balance(Balance::Exact);
                 let draft = if p.has_states() { draft } else { draft.balance(Balance::Plenty) };
@@ -93,7 +104,11 @@ fn form(contract: &Contract, seen: &Seen<'_>, response: &Response, bench: &mut B
         };
         let kind = response.header("content-type").unwrap_or("none").to_owned();
         bench
-            .fail(&["RESP-STATUS"], cause, format!("the answer to a created order is not plain JSON in UTF-8: {cause}"))
+            .fail(
+                &["RESP-STATUS"],
+                cause,
+                format!("the answer to a created order is not plain JSON in UTF-8: {cause}"),
+            )
             .at(seen)
             .wanted("application/json in UTF-8 without a byte order mark", "RESP-STATUS")
             .detail(format!("content type: {kind}"))
@@ -101,13 +116,19 @@ fn form(contract: &Contract, seen: &Seen<'_>, response: &Response, bench: &mut B
         return json.is_some();
     }
     bench.pass("RESP-STATUS");
-    let differences = bench.shapes.differences(contract.buy().id, response.status, &response.body.0).unwrap_or_default();
-    let revision = [&contract.fields.summary.status, &contract.fields.summary.balance_before, &contract.fields.summary.balance_after];
+    let differences =
+        bench.shapes.differences(contract.buy().id, response.status, &response.body.0).unwrap_or_default();
+    let revision = [
+        &contract.fields.summary.status,
+        &contract.fields.summary.balance_before,
+        &contract.fields.summary.balance_after,
+    ];
     let (later, first): (Vec<_>, Vec<_>) = differences.into_iter().partition(|difference| {
         revision.iter().any(|name| !name.is_empty() && difference.pointer.ends_with(&format!("/{name}")))
     });
     for difference in later {
-        let id = if difference.pointer.ends_with(revision[0].as_str()) { "REV-STATUS" } else { "REV-BALANCE" };
+        let id =
+            if difference.pointer.ends_with(revision[0].as_str()) { "REV-STATUS" } else { "REV-BALANCE" };
         bench
             .fail(&[id], &difference.pointer, format!("{}: {}", difference.pointer, difference.message))
             .at(seen)
@@ -118,9 +139,14 @@ fn form(contract: &Contract, seen: &Seen<'_>, response: &Response, bench: &mut B
         bench.pass("RESP-SHAPE");
         return true;
     }
-    let cause: Vec<String> = first.iter().map(|it| format!("{} {}", it.pointer, rule_of(&it.message))).collect();
+    let cause: Vec<String> =
+        first.iter().map(|it| format!("{} {}", it.pointer, rule_of(&it.message))).collect();
     let mut finding = bench
-        .fail(&["RESP-SHAPE"], &cause.join("; "), "the answer to a created order has another shape than documented")
+        .fail(
+            &["RESP-SHAPE"],
+            &cause.join("; "),
+            "the answer to a created order has another shape than documented",
+        )
         .at(seen)
         .wanted("the documented fields in their documented types", "RESP-SHAPE");
     for difference in first {
@@ -138,10 +164,26 @@ fn rule_of(message: &str) -> &str {
 fn fields(seen: &Seen<'_>, created: &Created, bench: &mut Bench<'_>) {
     let summary = &created.summary;
     if let Some(message) = &summary.message {
-        verdict(bench, seen, "RESP-MESSAGE", !message.trim().is_empty(), "empty", "the message is empty", "a message");
+        verdict(
+            bench,
+            seen,
+            "RESP-MESSAGE",
+            !message.trim().is_empty(),
+            "empty",
+            "the message is empty",
+            "a message",
+        );
     }
     if let Some(id) = &summary.order_id {
-        verdict(bench, seen, "RESP-ORDER-ID", !id.trim().is_empty(), "empty", "the order id is empty", "an id");
+        verdict(
+            bench,
+            seen,
+            "RESP-ORDER-ID",
+            !id.trim().is_empty(),
+            "empty",
+            "the order id is empty",
+            "an id",
+        );
     }
     if let Some(reference) = &summary.reference {
         let fine = !reference.is_empty()
@@ -170,14 +212,23 @@ fn fields(seen: &Seen<'_>, created: &Created, bench: &mut Bench<'_>) {
             decimals(total, bench);
             match created.cost.filter(|_| seen.allowed.as_ref().is_some_and(|it| it.sure.is_empty())) {
                 Some(cost) => {
-                    let summary = format!("the total is {} where the packages cost {}", ghs(*total_pesewas), ghs(cost));
+                    let summary =
+                        format!("the total is {} where the packages cost {}", ghs(*total_pesewas), ghs(cost));
                     let fine = *total_pesewas == cost;
                     verdict(bench, seen, "RESP-TOTAL", fine, "wrong", &summary, &ghs(cost));
                 }
                 // Without prices the run as a whole tells whether totals add up (RESP-LINEAR).
                 None if seen.allowed.as_ref().is_some_and(|it| it.sure.is_empty()) => {
                     let fine = *total_pesewas > Pesewas::ZERO;
-                    verdict(bench, seen, "RESP-TOTAL", fine, "nothing", "the total is nothing", "what was charged");
+                    verdict(
+                        bench,
+                        seen,
+                        "RESP-TOTAL",
+                        fine,
+                        "nothing",
+                        "the total is nothing",
+                        "what was charged",
+                    );
                 }
                 None => {}
             }
@@ -196,7 +247,15 @@ fn decimals(total: &Amount, bench: &mut Bench<'_>) {
     bench.observe("AMB-DECIMALS", written);
 }
 
-fn verdict(bench: &mut Bench<'_>, seen: &Seen<'_>, id: &str, fine: bool, cause: &str, summary: &str, wanted: &str) {
+fn verdict(
+    bench: &mut Bench<'_>,
+    seen: &Seen<'_>,
+    id: &str,
+    fine: bool,
+    cause: &str,
+    summary: &str,
+    wanted: &str,
+) {
     if fine {
         return bench.pass(id);
     }
@@ -221,7 +280,11 @@ fn revision(contract: &Contract, seen: &Seen<'_>, created: &Created, bench: &mut
             if !contended && !seen.before.may_be(*before) {
                 let held: Vec<String> = seen.before.possible().map(ghs).collect();
                 bench
-                    .fail(&["REV-BALANCE"], "not the balance", format!("the balance before is said to be {}", ghs(*before)))
+                    .fail(
+                        &["REV-BALANCE"],
+                        "not the balance",
+                        format!("the balance before is said to be {}", ghs(*before)),
+                    )
                     .at(seen)
                     .wanted(held.join(" or "), "REV-BALANCE")
                     .put();

@@ -32,7 +32,13 @@ fn plan(p: &mut Planner<'_>) {
         let ids = positive_ids(p, &role);
         for count in [limits.min_items, limits.max_items] {
             let title = format!("{role} orders {count}");
-            p.order(&format!("allowed/{role}/{count}"), &title, &ids, &Draft::good(&role, count), Watch::Everything);
+            p.order(
+                &format!("allowed/{role}/{count}"),
+                &title,
+                &ids,
+                &Draft::good(&role, count),
+                Watch::Everything,
+            );
         }
     }
     let others = p.others();
@@ -44,10 +50,22 @@ fn plan(p: &mut Planner<'_>) {
             let address = format!("forbidden/{role}/{}", balance.name());
             let title = format!("{role} orders, balance {}", balance.name());
             // Zero and short may be refused for the balance too; plenty, exact and over only for the role.
-            p.order(&address, &title, &["ROLE-OTHER"], &Draft::good(&role, limits.min_items).balance(balance), Watch::Everything);
+            p.order(
+                &address,
+                &title,
+                &["ROLE-OTHER"],
+                &Draft::good(&role, limits.min_items).balance(balance),
+                Watch::Everything,
+            );
         }
         let title = format!("{role} orders {}", limits.max_items);
-        p.order(&format!("forbidden/{role}/most"), &title, &["ROLE-OTHER"], &Draft::good(&role, limits.max_items), Watch::Wallet);
+        p.order(
+            &format!("forbidden/{role}/most"),
+            &title,
+            &["ROLE-OTHER"],
+            &Draft::good(&role, limits.max_items),
+            Watch::Wallet,
+        );
     }
     for buyer in &p.contract.roles.buyers {
         if !p.buyers().contains(buyer) {

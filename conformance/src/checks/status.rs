@@ -22,7 +22,9 @@ pub(super) fn judge(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     let contract = scene.contract;
     let response = match &seen.exchange.answer {
         Answer::Response(response) => response,
-        Answer::Lost(lost) => return bench.inconclusive("STATUS-DOCUMENTED", format!("no answer: {}", lost.detail)),
+        Answer::Lost(lost) => {
+            return bench.inconclusive("STATUS-DOCUMENTED", format!("no answer: {}", lost.detail));
+        }
         Answer::Unsent(_) => return,
     };
     let status = response.status;
@@ -64,7 +66,8 @@ fn choice(contract: &Contract, status: u16) -> String {
 /// What an accepted order shows to be kept.
 fn positive_ids<'c>(contract: &'c Contract, facts: &Facts, seen: &Seen<'_>) -> Vec<&'c str> {
     let mut ids = vec!["ROUTE-POST", "COUNT-RANGE"];
-    let about_role = contract.catalogue.requirements.iter().filter(|it| it.role.is_some() && it.role == facts.role);
+    let about_role =
+        contract.catalogue.requirements.iter().filter(|it| it.role.is_some() && it.role == facts.role);
     ids.extend(about_role.map(|it| it.id.as_str()));
     if facts.exact_cost().is_some() && facts.wallet.exact() == facts.exact_cost() && !facts.contended {
         ids.push("BALANCE-EXACT");
@@ -104,7 +107,8 @@ fn refused_wrongly(
     let mut candidates: Vec<&str> = allowed.sure.clone();
     let class = status / 100;
     let summary = if accepted {
-        let earlier = scene.created.iter().any(|it| it.exchange < seen.at && Some(it.actor) == seen.exchange.actor);
+        let earlier =
+            scene.created.iter().any(|it| it.exchange < seen.at && Some(it.actor) == seen.exchange.actor);
         if candidates.contains(&"BALANCE-SHORT") && earlier && candidates.len() == 1 {
             // The wallet should have been empty by then: either it was not debited, or nobody looked.
             candidates = vec!["MONEY-DEBIT", "BALANCE-SHORT"];
@@ -142,7 +146,8 @@ fn wrongly_refused<'c>(scene: &'c Scene<'_>, seen: &Seen<'_>, facts: &Facts, sta
     let contract = scene.contract;
     let positive = positive_ids(contract, facts, seen);
     let mut ids: Vec<&str> = Vec::new();
-    let about_role = positive.iter().find(|id| contract.catalogue.requirement(id).is_some_and(|it| it.role.is_some()));
+    let about_role =
+        positive.iter().find(|id| contract.catalogue.requirement(id).is_some_and(|it| it.role.is_some()));
     match contract.buy().response(status).map(|it| it.meaning) {
         Some(Meaning::Insufficient) => {
             let refused_before = scene.seen.iter().any(|other| {
@@ -152,7 +157,11 @@ fn wrongly_refused<'c>(scene: &'c Scene<'_>, seen: &Seen<'_>, facts: &Facts, sta
             });
             if refused_before {
                 ids.extend(["MONEY-REJECT", "PRE-ATOMIC"]);
-            } else if scene.created.iter().any(|it| it.exchange < seen.at && Some(it.actor) == seen.exchange.actor) {
+            } else if scene
+                .created
+                .iter()
+                .any(|it| it.exchange < seen.at && Some(it.actor) == seen.exchange.actor)
+            {
                 ids.push("MONEY-DEBIT");
             }
             ids.push("BALANCE-EXACT");

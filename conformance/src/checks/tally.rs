@@ -44,7 +44,14 @@ pub fn judge(contract: &Contract, world: &World, cases: &[CaseRecord], rules: &[
                 && earlier.0 != case.id
             {
                 let detail = format!("{id:?} was given out in {} before", earlier.0);
-                marks.findings.push(finding(&["RESP-ORDER-ID"], "repeated", "two orders have the same id", "an id of its own", &at, detail));
+                marks.findings.push(finding(
+                    &["RESP-ORDER-ID"],
+                    "repeated",
+                    "two orders have the same id",
+                    "an id of its own",
+                    &at,
+                    detail,
+                ));
             }
             if let Some(reference) = created.summary.reference.as_ref().filter(|it| !it.is_empty())
                 && references.insert(reference.clone(), case.id.clone()).is_some()
@@ -56,12 +63,16 @@ pub fn judge(contract: &Contract, world: &World, cases: &[CaseRecord], rules: &[
                 (&created.order, created.summary.total.as_ref().and_then(Amount::pesewas), sound)
                 && let Some(role) = scene.case.accounts[created.actor].role.clone()
             {
-                let packages = packages(order).into_iter().map(|(id, times)| (id.to_owned(), times)).collect();
+                let packages =
+                    packages(order).into_iter().map(|(id, times)| (id.to_owned(), times)).collect();
                 priced.push(Priced { role, packages, total, case: at });
             }
         }
         for seen in scene.seen.iter().filter(|it| it.exchange.wave.is_none()) {
-            let (Some(facts), Some(allowed), Some(response)) = (&seen.facts, &seen.allowed, seen.response()) else { continue };
+            let (Some(facts), Some(allowed), Some(response)) = (&seen.facts, &seen.allowed, seen.response())
+            else {
+                continue;
+            };
             if allowed.must_accept() {
                 good.push(Good::of(contract, facts, response.status));
             }
@@ -81,7 +92,14 @@ fn pass(id: &str) -> Mark {
     Mark { requirement: id.to_owned(), kind: MarkKind::Pass }
 }
 
-fn finding(ids: &[&str], cause: &str, summary: &str, wanted: &str, at: &(String, u64, usize), detail: String) -> Finding {
+fn finding(
+    ids: &[&str],
+    cause: &str,
+    summary: &str,
+    wanted: &str,
+    at: &(String, u64, usize),
+    detail: String,
+) -> Finding {
     Finding {
         candidates: ids.iter().map(|id| (*id).to_owned()).collect(),
         warning: false,
@@ -107,7 +125,14 @@ fn repeated(marks: &mut Marks, distinct: usize, repeated: Option<(String, (Strin
     if let Some((reference, at)) = repeated {
         let detail = format!("{reference:?} was given out before");
         let said = "a short reference stands for two orders";
-        let mut warning = finding(&["AMB-REFERENCE-UNIQUE", "RESP-REFERENCE"], "repeated", said, "a reference of its own", &at, detail);
+        let mut warning = finding(
+            &["AMB-REFERENCE-UNIQUE", "RESP-REFERENCE"],
+            "repeated",
+            said,
+            "a reference of its own",
+            &at,
+            detail,
+        );
         warning.warning = true;
         marks.findings.push(warning);
     }
@@ -131,7 +156,8 @@ fn linear(marks: &mut Marks, priced: &[Priced]) {
                     if *total == order.total {
                         marks.marks.push(pass("RESP-LINEAR"));
                     } else {
-                        let detail = format!("{} here and {} in {}", ghs(order.total), ghs(*total), earlier.case.0);
+                        let detail =
+                            format!("{} here and {} in {}", ghs(order.total), ghs(*total), earlier.case.0);
                         wrong(marks, order, *total, detail);
                     }
                     continue;
@@ -144,10 +170,15 @@ fn linear(marks: &mut Marks, priced: &[Priced]) {
                 .filter(|(id, _)| !learned.contains_key(&(role, id.as_str())))
                 .map(|(id, times)| (id.as_str(), *times))
                 .collect();
-            let known: Pesewas =
-                order.packages.iter().filter_map(|(id, times)| Some(*learned.get(&(role, id.as_str()))? * *times)).sum();
+            let known: Pesewas = order
+                .packages
+                .iter()
+                .filter_map(|(id, times)| Some(*learned.get(&(role, id.as_str()))? * *times))
+                .sum();
             match unknown[..] {
-                [] if round == 0 || same.get(&(role, &order.packages)).is_some_and(|(_, it)| std::ptr::eq(*it, order)) => {
+                [] if round == 0
+                    || same.get(&(role, &order.packages)).is_some_and(|(_, it)| std::ptr::eq(*it, order)) =>
+                {
                     if known == order.total {
                         marks.marks.push(pass("RESP-LINEAR"));
                     } else if round == 0 {
@@ -160,7 +191,8 @@ fn linear(marks: &mut Marks, priced: &[Priced]) {
                     if rest % times == 0 {
                         learned.insert((role, id), Pesewas::new(rest / times));
                     } else if round == 0 {
-                        let detail = format!("{times} packages of one price can't cost {}", ghs(Pesewas::new(rest)));
+                        let detail =
+                            format!("{times} packages of one price can't cost {}", ghs(Pesewas::new(rest)));
                         wrong(marks, order, order.total, detail);
                     }
                 }
@@ -181,7 +213,9 @@ impl Good {
         let mut features = Vec::new();
         if let Some(role) = &facts.role {
             let about = contract.catalogue.requirements.iter().find(|it| it.role.as_ref() == Some(role));
-            if let Some(id) = about.and_then(|it| super::role::CHECK.cites.iter().find(|cited| **cited == it.id)) {
+            if let Some(id) =
+                about.and_then(|it| super::role::CHECK.cites.iter().find(|cited| **cited == it.id))
+            {
                 features.push((*id, role.clone()));
             }
         }
@@ -211,8 +245,11 @@ fn blame(marks: &mut Marks, good: &[Good]) {
     }
     let total = good.iter().filter(|it| it.refused).count() as u64;
     // Every refusal has the feature, and every order with it is refused.
-    let decisive: BTreeSet<&str> =
-        refused.iter().filter(|(_, (all, wrong))| all == wrong && *wrong == total).map(|((id, _), _)| *id).collect();
+    let decisive: BTreeSet<&str> = refused
+        .iter()
+        .filter(|(_, (all, wrong))| all == wrong && *wrong == total)
+        .map(|((id, _), _)| *id)
+        .collect();
     if let [only] = decisive.into_iter().collect::<Vec<_>>()[..] {
         marks.decisive = Some(only.to_owned());
     }
@@ -268,7 +305,9 @@ impl Losses {
             let rate = (elsewhere + 1.0) / all.max(1.0);
             let chance = rate.powi(i32::try_from(*lost).unwrap_or(i32::MAX)) * cases;
             if chance < 1e-6 {
-                let detail = format!("{lost} of {tries} tries; a chance of {chance:.0e} at the loss rate of all other requests");
+                let detail = format!(
+                    "{lost} of {tries} tries; a chance of {chance:.0e} at the loss rate of all other requests"
+                );
                 let said = "this request gets no answer";
                 let mut found = finding(&["STATUS-DOCUMENTED"], "no answer", said, "an answer", at, detail);
                 found.actual = "no answer: the connection broke or the time limit passed".into();
@@ -281,8 +320,18 @@ impl Losses {
         if self.reads_lost == 0 && expected_reads > 14.0 && !already {
             let at = self.attempts.values().find_map(|(.., at)| at.clone());
             if let Some(at) = at {
-                let detail = format!("{} of {} orders and none of {} readings", self.orders_lost, self.orders, self.reads);
-                let mut found = finding(&["STATUS-DOCUMENTED"], "no answer", "orders get no answer now and then", "an answer", &at, detail);
+                let detail = format!(
+                    "{} of {} orders and none of {} readings",
+                    self.orders_lost, self.orders, self.reads
+                );
+                let mut found = finding(
+                    &["STATUS-DOCUMENTED"],
+                    "no answer",
+                    "orders get no answer now and then",
+                    "an answer",
+                    &at,
+                    detail,
+                );
                 found.actual = "no answer: the connection broke or the time limit passed".into();
                 marks.findings.push(found);
             }

@@ -111,13 +111,16 @@ impl Client {
         let mut headers = HeaderMap::new();
         for (name, value) in &ready.headers {
             let pair = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_str(value).ok());
-            let Some((name, value)) = pair else { return Answer::Unsent(format!("header `{name}` can't be sent")) };
+            let Some((name, value)) = pair else {
+                return Answer::Unsent(format!("header `{name}` can't be sent"));
+            };
             headers.append(name, value);
         }
         let mut request = self.http.request(method, url).headers(headers);
         request = match ready.transport {
             Transport::Chunked => {
-                let chunks: Vec<Result<Vec<u8>, std::io::Error>> = ready.body.chunks(16).map(|it| Ok(it.to_vec())).collect();
+                let chunks: Vec<Result<Vec<u8>, std::io::Error>> =
+                    ready.body.chunks(16).map(|it| Ok(it.to_vec())).collect();
                 request.body(reqwest::Body::wrap_stream(futures::stream::iter(chunks)))
             }
             _ if ready.method == "GET" => request,
@@ -135,7 +138,9 @@ async fn receive(response: reqwest::Response) -> Answer {
     let headers = response
         .headers()
         .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
         .collect();
     let mut response = response;
     let mut body = Vec::new();

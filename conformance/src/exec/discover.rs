@@ -54,8 +54,14 @@ impl DiscoverError {
 ///
 /// # Errors
 /// The server can't be reached or is another one, or its provider states don't work.
-pub async fn discover(contract: &Contract, target: &Target, client: &Client, states: Option<&States>) -> Result<World, DiscoverError> {
-    let redactor = Redactor::new(target.accounts.iter().map(|(_, key)| key)).map_err(|it| DiscoverError::Mask(it.to_string()))?;
+pub async fn discover(
+    contract: &Contract,
+    target: &Target,
+    client: &Client,
+    states: Option<&States>,
+) -> Result<World, DiscoverError> {
+    let redactor = Redactor::new(target.accounts.iter().map(|(_, key)| key))
+        .map_err(|it| DiscoverError::Mask(it.to_string()))?;
     reachable(contract, target, client, &redactor).await?;
     let mut world = World {
         power: if target.accounts.is_empty() { Power::None } else { Power::Accounts },
@@ -109,10 +115,16 @@ pub async fn discover(contract: &Contract, target: &Target, client: &Client, sta
 }
 
 /// A request without a key: whatever HTTP answers it, somebody is there.
-async fn reachable(contract: &Contract, target: &Target, client: &Client, redactor: &Redactor) -> Result<(), DiscoverError> {
+async fn reachable(
+    contract: &Contract,
+    target: &Target,
+    client: &Client,
+    redactor: &Redactor,
+) -> Result<(), DiscoverError> {
     let buy = contract.buy();
     let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-    let ready = Ready { method: &buy.method, path: &buy.path, headers, body: b"{}", transport: Transport::Plain };
+    let ready =
+        Ready { method: &buy.method, path: &buy.path, headers, body: b"{}", transport: Transport::Plain };
     let unreachable = |detail: String| DiscoverError::Unreachable { target: target.shown(), detail };
     match client.send(ready, redactor).await.answer {
         Answer::Unsent(detail) => Err(unreachable(detail)),
@@ -120,8 +132,10 @@ async fn reachable(contract: &Contract, target: &Target, client: &Client, redact
         Answer::Response(response) => {
             let html = response.header("content-type").is_some_and(|kind| kind.contains("html"));
             if html && reading::json(&response).is_none() {
-                let excerpt: String = response.body.text().chars().filter(|c| !c.is_control()).take(60).collect();
-                let detail = format!("{} {} gives {} and HTML (`{excerpt}`)", buy.method, buy.path, response.status);
+                let excerpt: String =
+                    response.body.text().chars().filter(|c| !c.is_control()).take(60).collect();
+                let detail =
+                    format!("{} {} gives {} and HTML (`{excerpt}`)", buy.method, buy.path, response.status);
                 return Err(DiscoverError::NotTheApi { target: target.shown(), detail });
             }
             Ok(())
@@ -141,7 +155,9 @@ impl Probe<'_> {
             let headers = vec![(self.contract.key.header.clone(), key.expose().to_owned())];
             let ready = Ready { method: "GET", path, headers, body: b"", transport: Transport::Plain };
             match self.client.send(ready, self.redactor).await.answer {
-                Answer::Response(response) if self.contract.catalogue.accepts("AMB-THROTTLE").contains(&response.status) => {
+                Answer::Response(response)
+                    if self.contract.catalogue.accepts("AMB-THROTTLE").contains(&response.status) =>
+                {
                     tokio::time::sleep(super::run::retry_after(&response)).await;
                 }
                 Answer::Response(response) => return Some(response),
@@ -159,14 +175,16 @@ impl Probe<'_> {
     /// Role and balance, where the file did not say and the server does.
     async fn account(&self, facts: &mut AccountFacts, key: &Secret) {
         let profile = self.contract.operation(OperationId::Profile);
-        if let Some(response) = self.get(&profile.path, key).await.filter(|it| self.found(OperationId::Profile, it))
+        if let Some(response) =
+            self.get(&profile.path, key).await.filter(|it| self.found(OperationId::Profile, it))
             && let Some(profile) = reading::profile(self.contract, &response)
         {
             facts.role = facts.role.take().or(profile.role);
             facts.profile = facts.profile.take().or(profile.id);
         }
         let wallet = self.contract.operation(OperationId::Wallet);
-        if let Some(response) = self.get(&wallet.path, key).await.filter(|it| self.found(OperationId::Wallet, it))
+        if let Some(response) =
+            self.get(&wallet.path, key).await.filter(|it| self.found(OperationId::Wallet, it))
             && let Some(wallet) = reading::wallet(self.contract, &response)
         {
             // What the wallet says now is truer than what a file said some day.
@@ -222,10 +240,13 @@ impl Probe<'_> {
         }
         let spec = self.contract.operation(OperationId::Package);
         let Some(catalog) = &mut world.catalog else { return };
-        let packages = catalog.operators.iter_mut().flat_map(|it| &mut it.products).flat_map(|it| &mut it.packages);
+        let packages =
+            catalog.operators.iter_mut().flat_map(|it| &mut it.products).flat_map(|it| &mut it.packages);
         for package in packages.filter(|package| !package.price.contains_key(role)) {
             let response = self.get(&spec.path_with(&[&crate::encode(&package.id)]), key).await;
-            let read = response.filter(|it| self.found(OperationId::Package, it)).and_then(|it| reading::package(self.contract, &it));
+            let read = response
+                .filter(|it| self.found(OperationId::Package, it))
+                .and_then(|it| reading::package(self.contract, &it));
             let Some(read) = read else { continue };
             if let Some(price) = read.price.as_ref().and_then(Amount::pesewas) {
                 package.price.insert(role.to_owned(), price);

@@ -78,7 +78,14 @@ pub fn retry_after(response: &Response) -> Duration {
 impl Runner {
     /// Prepares to carry out cases.
     #[must_use]
-    pub fn new(contract: Arc<Contract>, client: Client, states: Option<States>, target: Target, world: World, options: Options) -> Self {
+    pub fn new(
+        contract: Arc<Contract>,
+        client: Client,
+        states: Option<States>,
+        target: Target,
+        world: World,
+        options: Options,
+    ) -> Self {
         let balances = world.accounts.iter().map(|it| it.balance).collect();
         Self {
             contract,
@@ -104,7 +111,8 @@ impl Runner {
         let next = Arc::new(AtomicUsize::new(0));
         let mut workers = tokio::task::JoinSet::new();
         for _ in 0..self.options.concurrency.max(1) {
-            let (this, cases, free, next, done) = (self.clone(), cases.clone(), free.clone(), next.clone(), done.clone());
+            let (this, cases, free, next, done) =
+                (self.clone(), cases.clone(), free.clone(), next.clone(), done.clone());
             workers.spawn(async move {
                 while let Some(at) = free.get(next.fetch_add(1, Ordering::Relaxed)) {
                     if this.stop.load(Ordering::Relaxed) || !this.tries(&cases[*at], &done).await {
@@ -127,10 +135,11 @@ impl Runner {
         for attempt in 1..=4 {
             let mut record = self.case(case).await;
             let fixed = case.actors.iter().any(|actor| matches!(actor, Actor::Fixed(_)));
-            let lost = record
-                .exchanges
-                .iter()
-                .any(|it| it.operation == OperationId::BuyBulk && it.wave.is_none() && matches!(it.answer, Answer::Lost(_)));
+            let lost = record.exchanges.iter().any(|it| {
+                it.operation == OperationId::BuyBulk
+                    && it.wave.is_none()
+                    && matches!(it.answer, Answer::Lost(_))
+            });
             if attempt > 1 {
                 record.id = format!("{}#{attempt}", record.id);
             }
@@ -221,7 +230,8 @@ impl Play<'_> {
             let (facts, key) = match actor {
                 Actor::Fresh { role, balance, revoked } => {
                     let states = runner.states.as_ref().ok_or("no provider states")?;
-                    let made = states.account(role, *balance, *revoked).await.map_err(|error| error.to_string())?;
+                    let made =
+                        states.account(role, *balance, *revoked).await.map_err(|error| error.to_string())?;
                     let facts = AccountFacts {
                         name: role.clone(),
                         role: Some(role.clone()),
@@ -274,9 +284,15 @@ impl Play<'_> {
         match step {
             Step::Order(order) => self.order(order).await,
             Step::Wave(steps) => self.wave(steps).await,
-            Step::Wallet(actor) => self.get(OperationId::Wallet, *actor, path(OperationId::Wallet, &[])).await.map(drop),
-            Step::Profile(actor) => self.get(OperationId::Profile, *actor, path(OperationId::Profile, &[])).await.map(drop),
-            Step::Package(actor, id) => self.get(OperationId::Package, *actor, path(OperationId::Package, &[id])).await.map(drop),
+            Step::Wallet(actor) => {
+                self.get(OperationId::Wallet, *actor, path(OperationId::Wallet, &[])).await.map(drop)
+            }
+            Step::Profile(actor) => {
+                self.get(OperationId::Profile, *actor, path(OperationId::Profile, &[])).await.map(drop)
+            }
+            Step::Package(actor, id) => {
+                self.get(OperationId::Package, *actor, path(OperationId::Package, &[id])).await.map(drop)
+            }
             Step::Products(actor, id) => {
                 self.get(OperationId::Products, *actor, path(OperationId::Products, &[id])).await.map(drop)
             }
@@ -287,7 +303,9 @@ impl Play<'_> {
             }
             Step::ReadUnknown(actor) => {
                 let id = "zz0000000000000000000000000000zz";
-                self.get(OperationId::OrderStatus, *actor, path(OperationId::OrderStatus, &[id])).await.map(drop)
+                self.get(OperationId::OrderStatus, *actor, path(OperationId::OrderStatus, &[id]))
+                    .await
+                    .map(drop)
             }
             Step::List { actor, limit, follow } => self.list(*actor, *limit, *follow).await,
             Step::Watch { actor, nth } => {
@@ -297,7 +315,12 @@ impl Play<'_> {
             Step::Retry { actor, nth } => {
                 let Some(id) = self.created.get(*nth).cloned() else { return Ok(()) };
                 let index = self.failed_recipient(&id).unwrap_or(0).to_string();
-                let prepared = self.prepare(OperationId::Retry, *actor, path(OperationId::Retry, &[&id, &index]), KeyUse::Own);
+                let prepared = self.prepare(
+                    OperationId::Retry,
+                    *actor,
+                    path(OperationId::Retry, &[&id, &index]),
+                    KeyUse::Own,
+                );
                 self.settle_retry(prepared).await
             }
             Step::FailRecipient(msisdn) => {
@@ -325,8 +348,14 @@ impl Play<'_> {
         if let Some(secret) = self.keys.get(actor).and_then(Option::as_ref) {
             headers.push((contract.key.header.clone(), secret.expose().to_owned()));
         }
-        let request =
-            Request { method, path, headers: Vec::new(), key, transport: Transport::Plain, body: Bytes::default() };
+        let request = Request {
+            method,
+            path,
+            headers: Vec::new(),
+            key,
+            transport: Transport::Plain,
+            body: Bytes::default(),
+        };
         Prepared { operation, actor: Some(actor), wave: None, request, headers }
     }
 
@@ -343,7 +372,9 @@ impl Play<'_> {
             KeyPlan::Absent => (KeyUse::Absent, None),
             KeyPlan::Literal { key, what } => (KeyUse::Bad(what.clone()), Some((header, key.clone()))),
             KeyPlan::Changed(change) => {
-                let changed = own.map(|key| changed(*change, key.expose(), &contract.key.test_prefix, &contract.key.live_prefix));
+                let changed = own.map(|key| {
+                    changed(*change, key.expose(), &contract.key.test_prefix, &contract.key.live_prefix)
+                });
                 (KeyUse::Bad(change.what().to_owned()), changed.map(|key| (header, key)))
             }
         };
@@ -389,7 +420,10 @@ impl Play<'_> {
     async fn order(&mut self, order: &Outgoing) -> Result<(), String> {
         for attempt in 1..=THROTTLE_TRIES {
             if !self.runner.budget.reserve(order.cost.worst, order.cost.unpriced == 0) {
-                return Err(format!("the cap on spending: up to {} GHS more might be charged", order.cost.worst));
+                return Err(format!(
+                    "the cap on spending: up to {} GHS more might be charged",
+                    order.cost.worst
+                ));
             }
             let prepared = self.prepare_order(order, None);
             let timed = self.send(&prepared, &order.body).await;
@@ -409,7 +443,8 @@ impl Play<'_> {
         let contract = &self.runner.contract;
         let settled = match answer {
             Answer::Response(response) if (200..300).contains(&response.status) => {
-                let said = reading::summary(contract, response).and_then(|it| it.total.as_ref().and_then(Amount::pesewas));
+                let said = reading::summary(contract, response)
+                    .and_then(|it| it.total.as_ref().and_then(Amount::pesewas));
                 Settled::Charged(said.unwrap_or(order.cost.worst))
             }
             // A server error after the debit is possible: as unknown as a lost answer.
@@ -432,7 +467,12 @@ impl Play<'_> {
     }
 
     /// Reads something; a reading may be repeated.
-    async fn get(&mut self, operation: OperationId, actor: usize, path: String) -> Result<Option<Response>, String> {
+    async fn get(
+        &mut self,
+        operation: OperationId,
+        actor: usize,
+        path: String,
+    ) -> Result<Option<Response>, String> {
         let (mut lost, mut throttled) = (0, 0);
         loop {
             let prepared = self.prepare(operation, actor, path.clone(), KeyUse::Own);
@@ -470,10 +510,16 @@ impl Play<'_> {
                 query.push(format!("{}={}", name("cursor"), encode(cursor)));
             }
             let query = query.join("&");
-            let path = if query.is_empty() { operation.path.clone() } else { format!("{}?{query}", operation.path) };
-            let page = self.get(OperationId::Orders, actor, path).await?.and_then(|it| reading::page(&contract, &it));
+            let path =
+                if query.is_empty() { operation.path.clone() } else { format!("{}?{query}", operation.path) };
+            let page = self
+                .get(OperationId::Orders, actor, path)
+                .await?
+                .and_then(|it| reading::page(&contract, &it));
             match page {
-                Some(page) if follow && !page.done && page.cursor.is_some() && page.cursor != cursor => cursor = page.cursor,
+                Some(page) if follow && !page.done && page.cursor.is_some() && page.cursor != cursor => {
+                    cursor = page.cursor
+                }
                 _ => break,
             }
         }
@@ -485,7 +531,10 @@ impl Play<'_> {
         let states = &contract.states;
         // A state that nothing but a reversal follows is where an order rests.
         let rests = |state: &Option<String>| {
-            state.as_ref().and_then(|it| states.next.get(it)).is_none_or(|next| next.iter().all(|it| states.next[it].is_empty()))
+            state
+                .as_ref()
+                .and_then(|it| states.next.get(it))
+                .is_none_or(|next| next.iter().all(|it| states.next[it].is_empty()))
         };
         for read in 0..WATCH_READS {
             let response = self.get(OperationId::OrderStatus, actor, path.clone()).await?;
@@ -507,7 +556,9 @@ impl Play<'_> {
             let order = reading::order(contract, it.answer.response()?)?;
             (order.id.as_deref() == Some(id)).then_some(order)
         })?;
-        last.recipients?.iter().position(|it| it.state.as_deref().is_some_and(crate::oracle::scene::is_failed))
+        last.recipients?
+            .iter()
+            .position(|it| it.state.as_deref().is_some_and(crate::oracle::scene::is_failed))
     }
 
     /// Everything at once: all are ready before the first is sent.
@@ -571,7 +622,8 @@ impl Play<'_> {
                     (Answer::Response(response), OperationId::BuyBulk)
                         if response.status == contract.status(Meaning::Accepted) =>
                     {
-                        let said = reading::summary(contract, response).and_then(|it| it.total.as_ref().and_then(Amount::pesewas));
+                        let said = reading::summary(contract, response)
+                            .and_then(|it| it.total.as_ref().and_then(Amount::pesewas));
                         balance = balance.zip(said).map(|(balance, total)| balance - total);
                     }
                     (Answer::Response(response), OperationId::Wallet) => {

@@ -119,11 +119,16 @@ impl States {
             message,
             unreachable,
         };
-        let body = serde_json::to_vec(&Setup { state, action: "setup", params }).map_err(|it| error(it.to_string(), false))?;
+        let body = serde_json::to_vec(&Setup { state, action: "setup", params })
+            .map_err(|it| error(it.to_string(), false))?;
         let mut wait = std::time::Duration::from_millis(20);
         // Making an account twice harms nobody, so unlike a purchase it is tried again.
         for attempt in 0.. {
-            let request = self.http.post(self.url.clone()).header("content-type", "application/json").body(body.clone());
+            let request = self
+                .http
+                .post(self.url.clone())
+                .header("content-type", "application/json")
+                .body(body.clone());
             let failed = match request.send().await {
                 Ok(response) => {
                     let status = response.status();
@@ -187,7 +192,9 @@ impl States {
     /// # Errors
     /// As [`States::account`].
     pub async fn fail_recipient(&self, msisdn: &str) -> Result<(), StateError> {
-        self.setup("recipient", BTreeMap::from([("beneficiaryMsisdn", msisdn), ("outcome", "failed")])).await.map(drop)
+        self.setup("recipient", BTreeMap::from([("beneficiaryMsisdn", msisdn), ("outcome", "failed")]))
+            .await
+            .map(drop)
     }
 
     /// What can be bought.

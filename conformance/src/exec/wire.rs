@@ -19,7 +19,9 @@ pub(super) async fn pipelined(base: &Url, ready: &Ready<'_>, timeout: Duration) 
         Ok(Ok(answer)) => answer,
         Ok(Err(Broken { sent: false, detail })) => Answer::Unsent(detail),
         Ok(Err(Broken { detail, .. })) => Answer::Lost(Lost { how: LostHow::Reset, detail }),
-        Err(_) => Answer::Lost(Lost { how: LostHow::Timeout, detail: "no answer within the time limit".into() }),
+        Err(_) => {
+            Answer::Lost(Lost { how: LostHow::Timeout, detail: "no answer within the time limit".into() })
+        }
     }
 }
 
@@ -32,10 +34,14 @@ async fn exchange(base: &Url, ready: &Ready<'_>) -> Result<Answer, Broken> {
     let host = base.host_str().unwrap_or_default();
     let port = base.port_or_known_default().unwrap_or(80);
     let broken = |sent| move |error: std::io::Error| Broken { sent, detail: error.to_string() };
-    let mut stream = TcpStream::connect((host.trim_matches(['[', ']']), port)).await.map_err(broken(false))?;
+    let mut stream =
+        TcpStream::connect((host.trim_matches(['[', ']']), port)).await.map_err(broken(false))?;
     let prefix = base.path().trim_end_matches('/');
-    let mut bytes = format!("GET {prefix}{} HTTP/1.1\r\nhost: {host}:{port}\r\n\r\n", ready.path).into_bytes();
-    bytes.extend(format!("{} {prefix}{} HTTP/1.1\r\nhost: {host}:{port}\r\n", ready.method, ready.path).bytes());
+    let mut bytes =
+        format!("GET {prefix}{} HTTP/1.1\r\nhost: {host}:{port}\r\n\r\n", ready.path).into_bytes();
+    bytes.extend(
+        format!("{} {prefix}{} HTTP/1.1\r\nhost: {host}:{port}\r\n", ready.method, ready.path).bytes(),
+    );
     for (name, value) in &ready.headers {
         bytes.extend(format!("{name}: {value}\r\n").bytes());
     }
@@ -63,7 +69,8 @@ fn parse(bytes: &[u8]) -> Option<(Response, &[u8])> {
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
-    let header = |name: &str| headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str());
+    let header =
+        |name: &str| headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str());
     let rest = &bytes[end + 4..];
     let (body, rest) = if header("transfer-encoding").is_some_and(|value| value.contains("chunked")) {
         dechunk(rest)?

@@ -378,7 +378,8 @@ impl Search {
         }
         if least > high {
             let lost = self.lost.iter().flat_map(|group| {
-                let timely = group.starts.iter().skip(group.placed).take_while(|(start, _)| *start <= event.end);
+                let timely =
+                    group.starts.iter().skip(group.placed).take_while(|(start, _)| *start <= event.end);
                 timely.map(|_| group.total)
             });
             least -= lost.sum::<i64>().min(self.slack);

@@ -123,6 +123,7 @@ impl<'c> Scene<'c> {
                 seen.facts = Some(facts);
             } else if let (Some(actor), Some(wallet)) = (exchange.actor, wallet_of) {
                 if let Some(read) = seen.wallet(contract).and_then(|it| it.available.pesewas())
+                    && exchange.wave.is_none()
                     && let Some(wallet) = state.get_mut(&wallet)
                 {
                     wallet.set(read);

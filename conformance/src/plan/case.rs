@@ -161,7 +161,8 @@ pub enum KeyChange {
 
 impl KeyChange {
     /// Every change.
-    pub const ALL: [Self; 5] = [Self::Longer, Self::Shorter, Self::OtherCase, Self::LastChanged, Self::PrefixOnly];
+    pub const ALL: [Self; 5] =
+        [Self::Longer, Self::Shorter, Self::OtherCase, Self::LastChanged, Self::PrefixOnly];
 
     /// What it is, for the report.
     #[must_use]
@@ -185,6 +186,8 @@ pub struct Cost {
     pub purchases: u64,
     /// What a conforming server charges for those.
     pub expected: Pesewas,
+    /// What it may charge beyond that, for orders that the pages leave it to accept or refuse.
+    pub open: Pesewas,
     /// What a server charges that accepts everything.
     pub worst: Pesewas,
     /// Order requests without a known price.
@@ -198,6 +201,7 @@ impl std::ops::Add for Cost {
             orders: self.orders + other.orders,
             purchases: self.purchases + other.purchases,
             expected: self.expected + other.expected,
+            open: self.open + other.open,
             worst: self.worst + other.worst,
             unpriced: self.unpriced + other.unpriced,
         }

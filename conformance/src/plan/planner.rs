@@ -8,6 +8,7 @@ use super::case::{Actor, Case, Cost, Outgoing, Step};
 use super::draft::{Balance, Draft, Key};
 use super::render::{Numbers, Rendered, Stock, choose, render, render_items};
 use super::shop::{Shelf, Shop};
+use crate::checks;
 use crate::history::{Coordinates, PackageFacts, Power, Tier, World};
 
 /// What an unpriced order is funded with.
@@ -88,7 +89,8 @@ impl<'a> Planner<'a> {
     }
 
     fn roles(&self, wanted: impl Fn(&Contract, &str) -> bool) -> Vec<String> {
-        let has = |role: &str| self.world.accounts.iter().any(|it| !it.revoked && it.role.as_deref() == Some(role));
+        let has =
+            |role: &str| self.world.accounts.iter().any(|it| !it.revoked && it.role.as_deref() == Some(role));
         self.contract
             .roles
             .all
@@ -112,8 +114,14 @@ impl<'a> Planner<'a> {
     }
 
     /// Plans a case around one order. Silently leaves out what a tier does not want, and says why what can't be had.
-    pub fn order(&mut self, address: &str, title: &str, serves: &[&'static str], draft: &Draft, watch: Watch) {
-        let probe_only = self.tier == Tier::Probe;
+    pub fn order(
+        &mut self,
+        address: &str,
+        title: &str,
+        serves: &[&'static str],
+        draft: &Draft,
+        watch: Watch,
+    ) {
         let mut numbers = self.numbers.clone();
         let made = if self.has_states() {
             self.fresh(draft, &mut numbers).map_err(|why| why.to_owned())
@@ -124,9 +132,18 @@ impl<'a> Planner<'a> {
             Ok(made) => made,
             Err(why) => return self.cannot(serves, &why),
         };
+        let mut rendered = rendered;
+        let may_be = checks::may_be_accepted(self.contract, self.world, &actor, &rendered.outgoing);
         // A probe costs nothing on a conforming server, also where the pages leave open whether it accepts.
-        if probe_only && super::super::checks::may_be_accepted(self.contract, self.world, &actor, &rendered.outgoing) {
+        if self.tier == Tier::Probe && may_be {
             return self.cannot(serves, "the probe tier sends only what a conforming server refuses");
+        }
+        if may_be && rendered.outgoing.cost.purchases == 0 {
+            // An open question is asked once the boundaries are known to hold, not in a smoke test.
+            if self.tier == Tier::Smoke {
+                return self.cannot(serves, "the smoke tier leaves open questions open");
+            }
+            rendered.outgoing.cost.open = rendered.outgoing.cost.worst;
         }
         self.numbers = numbers;
         let outgoing = rendered.outgoing;
@@ -149,8 +166,16 @@ impl<'a> Planner<'a> {
             self.push_if(&mut steps, OperationId::Wallet, Step::Wallet(0));
             if watch == Watch::Everything {
                 if accepted {
-                    self.push_if(&mut steps, OperationId::OrderStatus, Step::Read { actor: 0, nth: 0, status: true });
-                    self.push_if(&mut steps, OperationId::Order, Step::Read { actor: 0, nth: 0, status: false });
+                    self.push_if(
+                        &mut steps,
+                        OperationId::OrderStatus,
+                        Step::Read { actor: 0, nth: 0, status: true },
+                    );
+                    self.push_if(
+                        &mut steps,
+                        OperationId::Order,
+                        Step::Read { actor: 0, nth: 0, status: false },
+                    );
                 }
                 let list = Step::List { actor: 0, limit: None, follow: false };
                 self.push_if(&mut steps, OperationId::Orders, list);
@@ -284,7 +309,12 @@ impl<'a> Planner<'a> {
         let priced: Vec<(&PackageFacts, Pesewas)> =
             shelf.active.iter().filter_map(|package| Some((package, *package.price.get(role)?))).collect();
         let mut why = format!("no {role} account has a balance that an order of this catalog meets");
-        for (at, _) in self.world.accounts.iter().enumerate().filter(|(_, it)| it.role.as_ref() == Some(role) && !it.revoked)
+        for (at, _) in self
+            .world
+            .accounts
+            .iter()
+            .enumerate()
+            .filter(|(_, it)| it.role.as_ref() == Some(role) && !it.revoked)
         {
             let Some(balance) = self.projected[at] else {
                 why = format!("the balance of the {role} account is not known");
@@ -294,7 +324,9 @@ impl<'a> Planner<'a> {
                 Balance::Exact => balance,
                 Balance::Over => balance - Pesewas::ONE,
                 Balance::Short => balance + Pesewas::ONE,
-                Balance::Zero if balance == Pesewas::ZERO => return render_at(at, &choose(shelf, draft), numbers),
+                Balance::Zero if balance == Pesewas::ZERO => {
+                    return render_at(at, &choose(shelf, draft), numbers);
+                }
                 _ => continue,
             };
             // Just above is as good as one pesewa above where the prices allow nothing closer.
@@ -329,16 +361,22 @@ impl<'a> Planner<'a> {
 ///
 /// # Errors
 /// Why it can't be had.
-pub fn fresh(stock: Stock<'_>, draft: &Draft, numbers: &mut Numbers) -> Result<(Actor, Rendered), &'static str> {
+pub fn fresh(
+    stock: Stock<'_>,
+    draft: &Draft,
+    numbers: &mut Numbers,
+) -> Result<(Actor, Rendered), &'static str> {
     let rendered = render(stock, draft, 0, numbers).ok_or("the catalog has nothing to plan it with")?;
     let balance = match (draft.balance, rendered.total) {
         (Balance::Zero, _) => Pesewas::ZERO,
-        (Balance::Plenty, Some(total)) => total * 3 + Pesewas::new(1_000),
+        (Balance::Plenty, Some(total)) => total * 4 + Pesewas::new(1_000),
         (Balance::Plenty, None) => FUND_UNPRICED,
         (_, None) => return Err("the packages' prices are not known"),
         (Balance::Exact, Some(total)) => total,
         (Balance::Over, Some(total)) => total + Pesewas::ONE,
-        (Balance::Short, Some(total)) if total == Pesewas::ZERO => return Err("an order of nothing is never short"),
+        (Balance::Short, Some(total)) if total == Pesewas::ZERO => {
+            return Err("an order of nothing is never short");
+        }
         (Balance::Short, Some(total)) => total - Pesewas::ONE,
     };
     Ok((Actor::Fresh { role: draft.role.clone(), balance, revoked: false }, rendered))

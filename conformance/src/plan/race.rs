@@ -3,7 +3,7 @@
 use spec::{OperationId, Pesewas};
 
 use super::case::{Actor, Outgoing, Step};
-use super::draft::{Draft, Mix};
+use super::draft::Draft;
 use super::planner::Planner;
 use crate::history::{Power, Tier};
 
@@ -43,7 +43,9 @@ pub fn plan(p: &mut Planner<'_>) {
         Tier::Standard => 4,
         Tier::Full => 16,
     };
-    let Some(role) = p.buyers().first().cloned() else { return p.cannot(&ids, "no key of a role that may buy") };
+    let Some(role) = p.buyers().first().cloned() else {
+        return p.cannot(&ids, "no key of a role that may buy");
+    };
     for round in 0..rounds {
         for shape in Shape::ALL {
             if p.tier == Tier::Smoke && !matches!(shape, Shape::Same | Shape::Sizes) {
@@ -64,7 +66,10 @@ fn wave(p: &mut Planner<'_>, role: &str, shape: Shape, round: usize) {
     let first = p.render(&Draft::good(role, limits.min_items), 0);
     for client in 0..clients {
         let draft = match shape {
-            Shape::Sizes => Draft::good(role, limits.min_items + client % 5).mix(Mix::Distinct),
+            // Multiples of the smallest, and enough of those: whoever comes first, the wallet ends up empty.
+            Shape::Sizes if client % 2 == 1 => {
+                Draft::good(role, (limits.min_items * (2 + client % 3)).min(limits.max_items))
+            }
             Shape::OneLarge if client == 0 => Draft::good(role, limits.max_items),
             _ => Draft::good(role, limits.min_items),
         };
@@ -74,7 +79,9 @@ fn wave(p: &mut Planner<'_>, role: &str, shape: Shape, round: usize) {
             _ => p.render(&draft, actor),
         };
         let Some(rendered) = rendered else { return };
-        let Some(total) = rendered.total else { return p.cannot(&["MONEY-RACE"], "the packages' prices are not known") };
+        let Some(total) = rendered.total else {
+            return p.cannot(&["MONEY-RACE"], "the packages' prices are not known");
+        };
         orders.push((rendered.outgoing, total));
     }
     // Enough for a third of them: all the others must be refused, whoever comes first.
@@ -123,7 +130,9 @@ fn fixed(p: &mut Planner<'_>) {
         .iter()
         .enumerate()
         .filter(|(_, it)| !it.revoked)
-        .filter_map(|(at, it)| Some((at, it.role.clone().filter(|role| p.contract.roles.may_buy(role))?, p.left(at)?)))
+        .filter_map(|(at, it)| {
+            Some((at, it.role.clone().filter(|role| p.contract.roles.may_buy(role))?, p.left(at)?))
+        })
         .collect();
     for (at, role, balance) in candidates {
         let Some(probe) = p.render(&Draft::good(&role, limits.min_items), 0) else { continue };

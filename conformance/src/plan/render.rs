@@ -135,6 +135,7 @@ pub fn render_items(
         orders: 1,
         purchases: u64::from(good),
         expected: total.filter(|_| good).unwrap_or_default(),
+        open: Pesewas::ZERO,
         worst: total.unwrap_or_default(),
         unpriced: u64::from(total.is_none()),
     };
@@ -187,7 +188,13 @@ fn tree(value: Value) -> Tree {
     }
 }
 
-fn apply(stock: Stock<'_>, shelf: &Shelf, fault: &ItemFault, slot: &mut Option<Tree>, unknown: &str) -> Option<()> {
+fn apply(
+    stock: Stock<'_>,
+    shelf: &Shelf,
+    fault: &ItemFault,
+    slot: &mut Option<Tree>,
+    unknown: &str,
+) -> Option<()> {
     let names = &stock.contract.fields.item;
     if let ItemFault::Entry(value) = fault {
         *slot = Some(tree(*value));
@@ -245,14 +252,16 @@ fn key(contract: &Contract, key: &Key) -> KeyPlan {
         Key::Changed(change) => KeyPlan::Changed(*change),
         Key::Unknown(at) => {
             let (key, what) = UNKNOWN_KEYS[at % UNKNOWN_KEYS.len()];
-            let key = key.replace("{test}", &contract.key.test_prefix).replace("{live}", &contract.key.live_prefix);
+            let key =
+                key.replace("{test}", &contract.key.test_prefix).replace("{live}", &contract.key.live_prefix);
             KeyPlan::Literal { key, what: what.into() }
         }
     }
 }
 
 fn mixed_case(header: &str) -> String {
-    let flip = |(at, c): (usize, char)| if at % 2 == 0 { c.to_ascii_lowercase() } else { c.to_ascii_uppercase() };
+    let flip =
+        |(at, c): (usize, char)| if at % 2 == 0 { c.to_ascii_lowercase() } else { c.to_ascii_uppercase() };
     header.chars().enumerate().map(flip).collect()
 }
 
@@ -326,6 +335,8 @@ fn body(contract: &Contract, mut order: Map<String, Tree>, fault: Option<&BodyFa
             let text = text(&order);
             format!("{{\"{}\":{twin},{}", name(part), &text[1..]).into_bytes()
         }
-        Some(BodyFault::Padded(spaces)) => format!("{0}{1}{0}", " \n".repeat(spaces / 2), text(&order)).into_bytes(),
+        Some(BodyFault::Padded(spaces)) => {
+            format!("{0}{1}{0}", " \n".repeat(spaces / 2), text(&order)).into_bytes()
+        }
     }
 }

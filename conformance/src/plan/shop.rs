@@ -22,10 +22,11 @@ pub struct Shelf {
 }
 
 impl Shelf {
-    /// What so many items of a mix cost a role; `None` where a price is not known.
+    /// What packages cost a role; for a role without prices of its own, which may not buy, what they cost whoever pays
+    /// most. `None` where no price is known.
     #[must_use]
     pub fn cost(&self, packages: &[&PackageFacts], role: &str) -> Option<Pesewas> {
-        packages.iter().map(|package| package.price.get(role).copied()).sum()
+        packages.iter().map(|it| it.price.get(role).or_else(|| it.price.values().max()).copied()).sum()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Who we can be on a server: its address, our keys, and what it is allowed to cost.
 
+pub mod accounts;
+
 use spec::{Contract, Pesewas};
 use url::Url;
 
@@ -121,4 +123,26 @@ impl Target {
         }
         Ok(())
     }
+}
+
+/// Accounts and catalog of a file, as a target takes them.
+#[must_use]
+pub fn of_file(file: accounts::AccountsFile) -> (Vec<(AccountFacts, Secret)>, Option<Catalog>) {
+    let names: Vec<(String, Option<String>)> =
+        file.accounts.iter().map(|it| (it.name.clone(), it.same_wallet_as.clone())).collect();
+    let accounts = file.accounts.into_iter().map(|entry| {
+        // Accounts that share a wallet are told by one profile; its real id is read later where the server shows it.
+        let shared = names.iter().any(|(_, same)| same.as_ref() == Some(&entry.name));
+        let profile = entry.same_wallet_as.clone().or_else(|| shared.then(|| entry.name.clone()));
+        let facts = AccountFacts {
+            name: entry.name,
+            role: entry.role,
+            balance: entry.balance,
+            profile: profile.map(|name| format!("wallet of {name}")),
+            revoked: entry.revoked,
+            fresh: false,
+        };
+        (facts, entry.key)
+    });
+    (accounts.collect(), file.catalog)
 }

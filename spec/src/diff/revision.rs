@@ -87,6 +87,14 @@ impl Revision {
         }
     }
 
+    /// The revision that this build carries.
+    ///
+    /// # Errors
+    /// The embedded files are wrong; a test of this crate keeps them right.
+    pub fn embedded() -> Result<Self, Problems> {
+        Self::from_texts(crate::load::OPENAPI, crate::load::REQUIREMENTS)
+    }
+
     /// A revision from `openapi` and the `requirements.yaml` beside it.
     ///
     /// # Errors

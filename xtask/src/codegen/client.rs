@@ -5,6 +5,7 @@ use std::panic;
 use std::sync::{Mutex, Once};
 
 use openapiv3::OpenAPI;
+use proc_macro2::TokenStream;
 use progenitor_impl::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TypeImpl};
 use quote::quote;
 use schemars::schema::{InstanceType, NumberValidation, SchemaObject};
@@ -21,10 +22,19 @@ pattern, enum values that differ by case only, names that become one in Rust";
 
 /// The client's source.
 pub(super) fn generate(contract: &Contract) -> Result<String, Error> {
-    let tokens = fenced(contract, |document| {
-        Generator::new(&settings()).generate_tokens(document).map(|it| it.to_string())
-    })?;
-    format(&tokens)
+    fenced(contract, Generator::generate_tokens)
+}
+
+/// Source of the command line: one `clap` command per operation.
+pub(super) fn commands(contract: &Contract) -> Result<String, Error> {
+    let source = fenced(contract, |generator, document| generator.cli(document, "crate::client"))?;
+    // The bound would put a derive and a crate behind every type, for a schema that no command prints.
+    Ok(source.replace("schemars::JsonSchema + ", ""))
+}
+
+/// Source of the typed helpers for `httpmock`.
+pub(super) fn mock(contract: &Contract) -> Result<String, Error> {
+    fenced(contract, |generator, document| generator.httpmock(document, "crate::client"))
 }
 
 fn settings() -> GenerationSettings {
@@ -49,11 +59,9 @@ fn settings() -> GenerationSettings {
 }
 
 /// Tokens as source: prettyplease rather than rustfmt, since its version is in the lock file and the bytes are committed.
-fn format(tokens: &str) -> Result<String, Error> {
-    let internal = |error: String| Error::Internal(format!("progenitor's output: {error}"));
-    let file = syn::parse_file(tokens).map_err(|error| internal(error.to_string()))?;
-    progenitor_impl::space_out_items(prettyplease::unparse(&file))
-        .map_err(|error| internal(error.to_string()))
+fn format(tokens: TokenStream) -> Result<String, String> {
+    let file = syn::parse2(tokens).map_err(|error| error.to_string())?;
+    progenitor_impl::space_out_items(prettyplease::unparse(&file)).map_err(|error| error.to_string())
 }
 
 type Outcome = Result<String, String>;
@@ -61,12 +69,12 @@ type Outcome = Result<String, String>;
 /// Runs a generator over the document; where it fails, runs it again over parts to say which one it fails on.
 fn fenced(
     contract: &Contract,
-    generate: impl Fn(&OpenAPI) -> progenitor_impl::Result<String>,
+    generate: impl Fn(&mut Generator, &OpenAPI) -> progenitor_impl::Result<TokenStream>,
 ) -> Result<String, Error> {
     let attempt = |document: &Value| -> Outcome {
         let typed = serde_json::from_value::<OpenAPI>(document.clone()).map_err(|error| error.to_string())?;
-        match caught(|| generate(&typed)) {
-            Ok(result) => result.map_err(|error| error.to_string()),
+        match caught(|| generate(&mut Generator::new(&settings()), &typed)) {
+            Ok(result) => result.map_err(|error| error.to_string()).and_then(format),
             Err(message) => Err(format!("it panicked: {message}")),
         }
     };
@@ -115,11 +123,14 @@ fn culprit(document: &Value, attempt: impl Fn(&Value) -> Outcome) -> Option<(Str
         copy
     };
     let bare = only("/paths", Map::new());
-    let schemas = object("/components/schemas");
-    for (name, _) in schemas.into_iter().flatten() {
+    let schemas = object("/components/schemas").into_iter().flatten();
+    let mut parts: Vec<_> = schemas.map(|(name, _)| (name, closure(document, name))).collect();
+    // The smallest part that fails is the fault itself, the larger ones only refer to it.
+    parts.sort_by_key(|(_, part)| part.len());
+    for (name, part) in parts {
         let mut copy = bare.clone();
-        if let (Some(node), Some(all)) = (copy.pointer_mut("/components/schemas"), schemas) {
-            *node = Value::Object(closure(all, name));
+        if let Some(node) = copy.pointer_mut("/components/schemas") {
+            *node = Value::Object(part);
         }
         if let Err(message) = attempt(&copy) {
             return Some((format!("/components/schemas/{}", spec::place::escape(name)), message));
@@ -138,11 +149,12 @@ fn culprit(document: &Value, attempt: impl Fn(&Value) -> Outcome) -> Option<(Str
 }
 
 /// A schema and all that it refers to, in the order of the document.
-fn closure(all: &Map<String, Value>, name: &str) -> Map<String, Value> {
+fn closure(document: &Value, name: &str) -> Map<String, Value> {
+    let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
     let mut wanted = vec![name.to_owned()];
     let mut next = 0;
     while let Some(name) = wanted.get(next) {
-        let text = all.get(name).map(Value::to_string).unwrap_or_default();
+        let text = schemas.and_then(|all| all.get(name)).map(Value::to_string).unwrap_or_default();
         for part in text.split("\"#/components/schemas/").skip(1) {
             let name = part.split('"').next().unwrap_or_default().to_owned();
             if !wanted.contains(&name) {
@@ -151,10 +163,8 @@ fn closure(all: &Map<String, Value>, name: &str) -> Map<String, Value> {
         }
         next += 1;
     }
-    all.iter()
-        .filter(|(name, _)| wanted.contains(name))
-        .map(|(name, it)| (name.clone(), it.clone()))
-        .collect()
+    let kept = schemas.into_iter().flatten().filter(|(name, _)| wanted.contains(name));
+    kept.map(|(name, schema)| (name.clone(), schema.clone())).collect()
 }
 
 thread_local! {

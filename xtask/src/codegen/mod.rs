@@ -7,6 +7,8 @@
 //! |---|---|---|
 //! | `openapi.json` | the document, in its own order | tools of other ecosystems; its SHA-256 stands in every preamble |
 //! | `src/client.rs` | progenitor | types, operations |
+//! | `src/commands.rs` | progenitor | the command line, feature `cli` |
+//! | `src/mock.rs` | progenitor | typed helpers for `httpmock`, feature `mock` |
 //! | `src/contract.rs` | the document's limits and names | limits, names and statuses that the hand-written layer checks before sending |
 
 mod client;
@@ -59,6 +61,8 @@ pub fn files(contract: &Contract) -> Result<Vec<File>, Error> {
     Ok(vec![
         file("openapi.json", document),
         file("src/client.rs", preamble.clone() + &client::generate(contract)?),
+        file("src/commands.rs", preamble.clone() + &client::commands(contract)?),
+        file("src/mock.rs", preamble.clone() + &client::mock(contract)?),
         file("src/contract.rs", preamble + &constants::generate(contract)),
     ])
 }
