@@ -546,6 +546,7 @@ fn header(contract: &Contract, world: World) -> Header {
             worst: Pesewas::new(250_000),
             cap: Some(Pesewas::new(300_000)),
             unpriced: 2,
+            open: Pesewas::new(1_200),
         },
         shard: Some((1, 3)),
     }

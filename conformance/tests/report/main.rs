@@ -5,4 +5,5 @@
 mod baseline;
 mod files;
 mod fixture;
+mod html;
 mod terminal;
