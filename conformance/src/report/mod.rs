@@ -3,6 +3,7 @@
 //! While it runs, [`event`]s feed [`progress`]. At its end, a [`Run`] becomes a [`view::View`], in which every text from
 //! outside is already safe to show, and each format is a function of that (or of the records themselves).
 
+pub mod baseline;
 pub mod curl;
 pub mod event;
 pub mod github;
@@ -15,6 +16,7 @@ pub mod ndjson;
 pub mod output;
 pub mod progress;
 pub mod sarif;
+pub mod shape;
 pub mod terminal;
 pub mod text;
 pub mod view;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests do")]
 
+mod baseline;
 mod files;
 mod fixture;
 mod terminal;

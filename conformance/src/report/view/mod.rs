@@ -2,26 +2,27 @@
 //!
 //! Each text that came from outside has been made [`visible`], so that no format can forget to.
 
+mod finding;
+mod names;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
-use spec::{Contract, Level, Meaning, Pesewas};
+use spec::{Contract, Level, Meaning};
 
-use super::Run;
-use super::curl::{self, Command};
-use super::text::{count, duration, excerpt, shell_word, visible};
-use crate::exit::Exit;
-use crate::history::{
-    AccountFacts, Answer, Budget, CaseRecord, End, Exchange, Header, LostHow, Power, Tier, Transport,
+pub use self::finding::{finding_id, replay};
+pub use self::names::{
+    OUTCOMES, end_name, money_rows, money_sentence, outcome_name, tier_name, timestamp, verdict_name,
 };
-use crate::oracle::verdict::{Finding, FindingGroup, Ledger, Outcome, RequirementVerdict, Verdict};
+use super::Run;
+use super::curl::Command;
+use super::text::{count, visible};
+use crate::exit::Exit;
+use crate::history::{AccountFacts, Budget, End, Header, Power, Tier};
+use crate::oracle::verdict::{Ledger, Outcome, RequirementVerdict, Verdict};
 
 /// Version of the JSON report; grows with each change that a reader could stumble over.
 pub const FORMAT: u32 = 1;
-
-/// Characters of a body that a finding shows.
-const BODY_EXCERPT: usize = 600;
 
 /// A whole report.
 #[derive(Debug, Clone, Serialize)]
@@ -226,7 +227,7 @@ impl View {
     #[must_use]
     pub fn of(run: &Run<'_>) -> Self {
         let Run { contract, header, footer, judgement, .. } = run;
-        let findings: Vec<_> = judgement.findings.iter().map(|group| finding(run, group)).collect();
+        let findings: Vec<_> = judgement.findings.iter().map(|group| finding::finding(run, group)).collect();
         let groups = groups(run, &findings);
         Self {
             format: FORMAT,
@@ -314,97 +315,6 @@ impl PrecedenceView {
         };
         self.status.map_or_else(|| name.to_owned(), |status| format!("{status} {name}"))
     }
-}
-
-/// How an outcome is called.
-#[must_use]
-pub const fn outcome_name(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Fail => "fail",
-        Outcome::Known => "known",
-        Outcome::Warning => "warning",
-        Outcome::Inconclusive => "inconclusive",
-        Outcome::Pass => "pass",
-        Outcome::NotExercised => "not exercised",
-        Outcome::NotApplicable => "not applicable",
-    }
-}
-
-/// Every outcome, worst first.
-pub const OUTCOMES: [Outcome; 7] = [
-    Outcome::Fail,
-    Outcome::Known,
-    Outcome::Warning,
-    Outcome::Inconclusive,
-    Outcome::Pass,
-    Outcome::NotExercised,
-    Outcome::NotApplicable,
-];
-
-/// How a verdict is called.
-#[must_use]
-pub const fn verdict_name(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Conformant => "conformant",
-        Verdict::NotConformant => "not conformant",
-        Verdict::Incomplete => "incomplete",
-        Verdict::BudgetExhausted => "budget exhausted",
-        Verdict::Unreachable => "unreachable",
-        Verdict::OwnFault => "own fault",
-    }
-}
-
-/// How a tier is called.
-#[must_use]
-pub const fn tier_name(tier: Tier) -> &'static str {
-    match tier {
-        Tier::Probe => "probe",
-        Tier::Smoke => "smoke",
-        Tier::Standard => "standard",
-        Tier::Full => "full",
-    }
-}
-
-/// How the end of a run is called.
-#[must_use]
-pub const fn end_name(end: End) -> &'static str {
-    match end {
-        End::Complete => "complete",
-        End::TimeLimit => "stopped by the time limit",
-        End::Budget => "stopped by the cap on spending",
-        End::Interrupted => "interrupted",
-        End::Unreachable => "the target went away",
-    }
-}
-
-/// Start of the run plus some microseconds, RFC 3339 in UTC; empty outside of representable time.
-#[must_use]
-pub fn timestamp(started_ms: i64, plus_us: u64) -> String {
-    let micros =
-        i64::try_from(plus_us).ok().and_then(|plus| started_ms.checked_mul(1_000)?.checked_add(plus));
-    micros
-        .and_then(|micros| jiff::Timestamp::from_microsecond(micros).ok())
-        .map(|time| time.to_string())
-        .unwrap_or_default()
-}
-
-/// The command that sends a case again.
-#[must_use]
-pub fn replay(header: &Header, case: &str) -> String {
-    format!(
-        "cargo run -p conformance -- replay {} --url {} --seed {}",
-        shell_word(&visible(case)),
-        shell_word(&visible(&header.target)),
-        header.seed
-    )
-}
-
-/// Address of a finding: the requirement and six digits of a digest of the cause.
-#[must_use]
-pub fn finding_id(group: &FindingGroup) -> String {
-    let digest = Sha256::digest(group.example.cause.as_bytes());
-    let short: String = digest.iter().take(3).map(|byte| format!("{byte:02x}")).collect();
-    format!("{}~{short}", visible(&group.requirement))
 }
 
 fn total(groups: &[GroupView], outcome: Outcome) -> u64 {
@@ -512,128 +422,4 @@ fn places(contract: &Contract, id: &str) -> Vec<Place> {
     lines.sort_unstable();
     lines.dedup();
     lines.into_iter().map(|line| Place { file: visible(contract.file()), line }).collect()
-}
-
-fn finding(run: &Run<'_>, group: &FindingGroup) -> FindingView {
-    let Finding { warning, summary, expected, actual, detail, case, .. } = &group.example;
-    let catalogue = &run.contract.catalogue;
-    let outcome = match (&group.known, warning) {
-        (Some(_), _) => Outcome::Known,
-        (None, true) => Outcome::Warning,
-        (None, false) => Outcome::Fail,
-    };
-    FindingView {
-        id: finding_id(group),
-        requirement: visible(&group.requirement),
-        statement: catalogue.statement(&group.requirement).to_owned(),
-        outcome,
-        known: group.known.as_deref().map(visible),
-        summary: visible(summary),
-        places: places(run.contract, &group.requirement),
-        expected: expected
-            .iter()
-            .map(|expected| ExpectedView {
-                what: visible(&expected.what),
-                because: expected
-                    .because
-                    .iter()
-                    .map(|id| (visible(id), catalogue.statement(id).to_owned()))
-                    .collect(),
-            })
-            .collect(),
-        actual: visible(actual),
-        detail: detail.iter().map(|line| visible(line)).collect(),
-        example: example(run, &group.example),
-        occurrences: group.occurrences,
-        case: visible(case),
-        cases: group.cases.iter().map(|case| visible(case)).collect(),
-        replay: replay(run.header, case),
-    }
-}
-
-/// The exchange that a finding is about; where it names none, the last purchase of its case, or else its last exchange.
-fn example(run: &Run<'_>, finding: &Finding) -> Option<ExampleView> {
-    let same = |case: &&CaseRecord| case.index == finding.index && case.id == finding.case;
-    let case = run.cases.iter().find(same)?;
-    let purchase = |exchange: &Exchange| run.contract.operation(exchange.operation).purchase;
-    let at = finding
-        .exchange
-        .filter(|at| *at < case.exchanges.len())
-        .or_else(|| case.exchanges.iter().rposition(purchase))
-        .or_else(|| case.exchanges.len().checked_sub(1))?;
-    let exchange = &case.exchanges[at];
-    let mut request = curl::command(run.contract, &run.header.target, &exchange.request);
-    let wave = exchange
-        .wave
-        .map_or(1, |wave| case.exchanges.iter().filter(|other| other.wave == Some(wave)).count());
-    if wave > 1 && exchange.request.transport != Transport::Pipelined {
-        request.notes.push(format!("was sent at once with {} more", wave - 1));
-    }
-    let body = exchange.answer.response().map(|response| excerpt(&response.body.text(), BODY_EXCERPT));
-    Some(ExampleView {
-        title: visible(&case.title),
-        sender: exchange
-            .actor
-            .and_then(|actor| case.accounts.get(actor))
-            .map_or_else(|| "nobody".to_owned(), sender),
-        position: (case.exchanges.len() > 1)
-            .then(|| format!("request {} of {} of the case", at + 1, case.exchanges.len())),
-        request,
-        answer: answer(exchange),
-        status: exchange.answer.response().map(|response| response.status),
-        body,
-    })
-}
-
-fn answer(exchange: &Exchange) -> String {
-    let took = duration(exchange.done_us.saturating_sub(exchange.sent_us));
-    match &exchange.answer {
-        Answer::Response(response) => {
-            let kind = response.header("content-type").map_or_else(|| "no content type".to_owned(), visible);
-            format!("{} {kind} after {took}", response.status)
-        }
-        Answer::Lost(lost) => {
-            let how = match lost.how {
-                LostHow::Timeout => "no answer",
-                LostHow::Reset => "connection broken",
-                LostHow::Garbled => "not HTTP",
-            };
-            format!("{how} after {took}: {}", visible(&lost.detail))
-        }
-        Answer::Unsent(why) => format!("never sent: {}", visible(why)),
-    }
-}
-
-/// Rows of the money ledger: what, and how much, in GHS.
-#[must_use]
-pub fn money_rows(budget: &Budget, ledger: &Ledger) -> Vec<(&'static str, String)> {
-    let or = |amount: Option<Pesewas>, without: &str| {
-        amount.map_or_else(|| without.to_owned(), |it| it.to_string())
-    };
-    let mut rows = vec![
-        ("planned", budget.expected.to_string()),
-        ("at worst", budget.worst.to_string()),
-        ("cap", or(budget.cap, "none")),
-        ("charged, by the answers", ledger.charged.to_string()),
-        ("left the wallets, as read", or(ledger.wallet_difference, "not read")),
-        ("unexplained", or(ledger.unexplained, "not known")),
-    ];
-    if ledger.unknown > 0 {
-        rows.push(("at most more, in lost answers", ledger.unknown_most.to_string()));
-    }
-    rows
-}
-
-/// The orders behind the ledger, in a sentence.
-#[must_use]
-pub fn money_sentence(budget: &Budget, ledger: &Ledger) -> String {
-    let mut out = format!("{} sent, {} accepted", count(ledger.orders, "order", "orders"), ledger.accepted);
-    if ledger.unknown > 0 {
-        out += &format!(", {} with a lost answer", ledger.unknown);
-    }
-    out += &format!("; {} planned as accepted", budget.purchases);
-    if budget.unpriced > 0 {
-        out += &format!("; {} of unknown price, in neither figure", budget.unpriced);
-    }
-    out
 }
