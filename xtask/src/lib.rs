@@ -3,6 +3,7 @@
 //! Each module has `Args` (its command line) and `run` (its work). A chore prints what it found on stdout and returns an
 //! [`Error`] for anything that must stop a build.
 
+pub mod ci;
 pub mod codegen;
 pub mod compat;
 pub mod error;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::{Error, codegen, compat, lint, tidy};
+use xtask::{Error, ci, codegen, compat, lint, tidy};
 
 /// Chores of this repository.
 #[derive(Debug, Parser)]
@@ -15,6 +15,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Chore {
+    /// Run everything that a change must pass.
+    Ci(ci::Args),
     /// Write the generated client from the spec, or check that it is fresh.
     Codegen(codegen::Args),
     /// Compare two revisions of the spec and judge what changed.
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
 
 fn run(chore: Chore) -> Result<(), Error> {
     match chore {
+        Chore::Ci(args) => ci::run(&args),
         Chore::Codegen(args) => codegen::run(&args),
         Chore::Compat(args) => compat::run(&args),
         Chore::Lint(args) => lint::run(&args),
