@@ -143,7 +143,8 @@ pub(crate) struct Routes(Vec<(OperationId, String, Vec<String>)>);
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Route {
     Found(OperationId, Vec<String>),
-    WrongMethod,
+    /// With the methods that the path does take, as `Allow` lists them.
+    WrongMethod(String),
     Unknown,
 }
 
@@ -158,15 +159,15 @@ impl Routes {
 
     pub(crate) fn find(&self, method: &str, path: &str) -> Route {
         let parts: Vec<&str> = path.split('/').collect();
-        let mut found = Route::Unknown;
+        let mut allowed: Vec<&str> = Vec::new();
         for (id, wanted, pattern) in &self.0 {
             let Some(params) = matches(pattern, &parts) else { continue };
             if wanted == method {
                 return Route::Found(*id, params);
             }
-            found = Route::WrongMethod;
+            allowed.push(wanted);
         }
-        found
+        if allowed.is_empty() { Route::Unknown } else { Route::WrongMethod(allowed.join(", ")) }
     }
 }
 
@@ -194,7 +195,7 @@ mod tests {
         let routes = Routes::new(&spec::embedded().unwrap());
         let order = Route::Found(OperationId::OrderStatus, vec!["a b".into()]);
         assert_eq!(routes.find("GET", "/api/v1/orders/a%20b/status"), order);
-        assert_eq!(routes.find("POST", "/api/v1/orders"), Route::WrongMethod);
+        assert_eq!(routes.find("POST", "/api/v1/orders"), Route::WrongMethod("GET".into()));
         assert_eq!(
             routes.find("GET", "/api/v1/orders/"),
             Route::Found(OperationId::Order, vec![String::new()])

@@ -118,7 +118,11 @@ async fn handle(
     let spelling = app.rules.spelling;
     let (operation, params) = match app.routes.find(parts.method.as_str(), parts.uri.path()) {
         Route::Found(operation, params) if !app.rules.absent.contains(&operation) => (operation, params),
-        Route::WrongMethod => return stray(&app, Cause::WrongMethod, "No such method here").render(spelling),
+        Route::WrongMethod(allowed) => {
+            let mut answer = stray(&app, Cause::WrongMethod, "No such method here");
+            answer.headers.push((header::ALLOW.as_str(), allowed));
+            return answer.render(spelling);
+        }
         _ => return stray(&app, Cause::NoRoute, "No such endpoint").render(spelling),
     };
     let query = parts.uri.query().unwrap_or_default();

@@ -1,0 +1,68 @@
+//! The table of exit codes: one place for the program, its help and the README.
+
+use crate::oracle::verdict::Verdict;
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Every documented requirement had its chance to fail, and none did.
+    Conformant,
+    /// A requirement failed; outranks everything else.
+    NotConformant,
+    /// Bad flags, files or configuration.
+    Usage,
+    /// Nothing failed, and a documented requirement could not be exercised.
+    Incomplete,
+    /// The target can't be reached or does not speak HTTP.
+    Unreachable,
+    /// The cap on spending left cases out.
+    BudgetExhausted,
+    /// A fault of this program.
+    OwnFault,
+}
+
+impl Exit {
+    /// The table: code, name, meaning.
+    pub const TABLE: [(Self, u8, &'static str); 7] = [
+        (Self::Conformant, 0, "conformant: every documented requirement was exercised and none failed"),
+        (Self::NotConformant, 1, "not conformant: a requirement failed (outranks the codes below)"),
+        (Self::Usage, 2, "usage: a flag, a file or the configuration is wrong"),
+        (
+            Self::Incomplete,
+            3,
+            "incomplete: nothing failed, and a documented requirement could not be exercised",
+        ),
+        (Self::Unreachable, 4, "unreachable: the target can't be reached or does not speak HTTP"),
+        (
+            Self::BudgetExhausted,
+            5,
+            "budget exhausted: nothing failed, and the cap on spending left cases out",
+        ),
+        (Self::OwnFault, 70, "own fault: a check of this program broke down"),
+    ];
+
+    /// The code that the process ends with.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        Self::TABLE.iter().find(|(exit, ..)| *exit == self).map_or(70, |(_, code, _)| *code)
+    }
+
+    /// The table as the help shows it.
+    #[must_use]
+    pub fn help() -> String {
+        Self::TABLE.iter().map(|(_, code, text)| format!("  {code:>2}  {text}\n")).collect()
+    }
+}
+
+impl From<Verdict> for Exit {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Conformant => Self::Conformant,
+            Verdict::NotConformant => Self::NotConformant,
+            Verdict::Incomplete => Self::Incomplete,
+            Verdict::BudgetExhausted => Self::BudgetExhausted,
+            Verdict::Unreachable => Self::Unreachable,
+            Verdict::OwnFault => Self::OwnFault,
+        }
+    }
+}

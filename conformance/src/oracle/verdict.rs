@@ -1,0 +1,207 @@
+//! What the oracle concludes: marks of single checks, and the judgement that they merge into.
+
+use serde::{Deserialize, Serialize};
+use spec::Pesewas;
+
+/// What a run says of one requirement; where several apply, the first of this list wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The server broke it.
+    Fail,
+    /// It failed as the baseline says it does.
+    Known,
+    /// Not wrong, and worth a look.
+    Warning,
+    /// Exercised, and always in a way that allows no conclusion.
+    Inconclusive,
+    /// The server kept it whenever it had a chance to break it.
+    Pass,
+    /// It had no chance to fail; never a pass.
+    NotExercised,
+    /// The server does not have what it is about.
+    NotApplicable,
+}
+
+/// The verdict on a server; each has its exit code in `exit.rs`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Every documented requirement had its chance to fail, and none did.
+    Conformant,
+    /// At least one requirement failed.
+    NotConformant,
+    /// Nothing failed, and a documented requirement had no chance to.
+    Incomplete,
+    /// Nothing failed, and the cap on spending left cases out.
+    BudgetExhausted,
+    /// The target went away before there was a verdict.
+    Unreachable,
+    /// A check of ours broke down.
+    OwnFault,
+}
+
+/// One thing allowed for a request, and why.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Expected {
+    /// A status or an effect: `422 Item count not within the limits`.
+    pub what: String,
+    /// Ids of the requirements and ambiguities that allow it.
+    pub because: Vec<String>,
+}
+
+/// One observation that a requirement was broken (or is worth a warning).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Ids that it can be charged to, likeliest first. It is charged to one that fails on its own elsewhere, or else to
+    /// the first.
+    pub candidates: Vec<String>,
+    /// A failure, or only a warning.
+    pub warning: bool,
+    /// Same cause, same key: findings are shown per cause and not per case.
+    pub cause: String,
+    /// One line for a person, without the requirement's id.
+    pub summary: String,
+    /// What was allowed.
+    pub expected: Vec<Expected>,
+    /// What came instead, in a line.
+    pub actual: String,
+    /// More lines: differences of shape, sums that don't add up.
+    pub detail: Vec<String>,
+    /// Case in which it was seen.
+    pub case: String,
+    /// Index of that case.
+    pub index: u64,
+    /// Exchange of that case, if it is about one.
+    pub exchange: Option<usize>,
+}
+
+/// What one case says of one requirement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// The requirement.
+    pub requirement: String,
+    /// What is said.
+    pub kind: MarkKind,
+}
+
+/// What is said of a requirement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MarkKind {
+    /// It could have failed and did not.
+    Pass,
+    /// Exercised without a conclusion, and why.
+    Inconclusive(String),
+}
+
+/// Which side of an open question the server took.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Observation {
+    /// The question.
+    pub ambiguity: String,
+    /// What the server did: `400`, `normalises a local number`.
+    pub choice: String,
+    /// Case in which it was seen first.
+    pub case: String,
+}
+
+/// Everything that one case says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marks {
+    /// Passes and inconclusives.
+    pub marks: Vec<Mark>,
+    /// Failures and warnings.
+    pub findings: Vec<Finding>,
+    /// Ambiguities seen.
+    pub observations: Vec<Observation>,
+    /// Two errors applied and one won: (winner, loser), each the meaning of a status.
+    pub precedence: Vec<(spec::Meaning, spec::Meaning)>,
+    /// The one requirement that all wrong refusals of good orders hang on, where the run as a whole shows it.
+    pub decisive: Option<String>,
+}
+
+/// A requirement with everything that the run says of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequirementVerdict {
+    /// Its id.
+    pub id: String,
+    /// What the run says.
+    pub outcome: Outcome,
+    /// Number of times it had a chance to fail.
+    pub exercised: u64,
+    /// Of those, failures.
+    pub failed: u64,
+    /// Of those, without a conclusion.
+    pub inconclusive: u64,
+    /// Why it was not exercised, not applicable or inconclusive.
+    pub reason: Option<String>,
+    /// The same, by role of the caller, for the matrix: role to (exercised, failed).
+    pub by_role: std::collections::BTreeMap<String, (u64, u64)>,
+}
+
+/// All findings of one cause.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingGroup {
+    /// The requirement that it is charged to.
+    pub requirement: String,
+    /// The smallest example.
+    pub example: Finding,
+    /// How often it was seen.
+    pub occurrences: u64,
+    /// Some of the cases, by id.
+    pub cases: Vec<String>,
+    /// Ticket of the baseline entry that knows of it.
+    pub known: Option<String>,
+}
+
+/// An ambiguity with what was seen of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AmbiguityVerdict {
+    /// Its id.
+    pub id: String,
+    /// What the server did, with how often and an example case; empty where it was not seen.
+    pub choices: Vec<(String, u64, String)>,
+}
+
+/// Where the money went.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// Orders that were sent.
+    pub orders: u64,
+    /// Orders that were accepted.
+    pub accepted: u64,
+    /// Orders whose answer was lost and that could not be reconciled.
+    pub unknown: u64,
+    /// What the answers say was charged.
+    pub charged: Pesewas,
+    /// The most that orders with lost answers may have cost beyond that.
+    pub unknown_most: Pesewas,
+    /// What the wallets say has left them, over the wallets that could be read before and after.
+    pub wallet_difference: Option<Pesewas>,
+    /// Wallet difference minus what was charged to those same wallets.
+    pub unexplained: Option<Pesewas>,
+}
+
+/// The judgement of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judgement {
+    /// On the server as a whole.
+    pub verdict: Verdict,
+    /// In the order of the catalogue.
+    pub requirements: Vec<RequirementVerdict>,
+    /// Failures, then warnings, worst first.
+    pub findings: Vec<FindingGroup>,
+    /// In the order of the catalogue.
+    pub ambiguities: Vec<AmbiguityVerdict>,
+    /// Errors in the order in which the server seems to check for them; empty where it could not be told.
+    pub precedence: Vec<spec::Meaning>,
+    /// Where the money went.
+    pub ledger: Ledger,
+    /// Cases sent, requests sent.
+    pub cases: u64,
+    /// Requests sent, reads included.
+    pub requests: u64,
+    /// Lines for a person about the run as a whole: the cap was reached, the run was stopped.
+    pub notes: Vec<String>,
+}

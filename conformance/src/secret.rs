@@ -1,0 +1,318 @@
+//! API keys: a type that can't be printed, and the mask that is laid over everything a server sends back.
+
+use std::fmt;
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, BuildError};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+
+/// What stands in place of a key, or of the rest of it after a documented prefix.
+pub const MASK: &str = "***";
+
+/// Keys shorter than this are looked for without base64: so short a piece of base64 is found in innocent text as well.
+const SHORTEST_FOR_BASE64: usize = 8;
+
+/// Escapes inside escapes that are looked into: a JSON string in a query string, and the like.
+const DEPTH: usize = 2;
+
+/// An API key. Printing it gives a mask, and it can't be serialised:
+///
+/// ```compile_fail
+/// let key = conformance::secret::Secret::new("netconnect_test_1".to_owned(), &[]);
+/// let _ = serde_json::to_string(&key);
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret {
+    key: String,
+    shown: usize,
+}
+
+impl Secret {
+    /// Wraps a key; of the `known_prefixes` (documented, hence no secret) the one that it starts with stays readable.
+    #[must_use]
+    pub fn new(key: String, known_prefixes: &[&str]) -> Self {
+        let matching = known_prefixes.iter().filter(|prefix| key.starts_with(**prefix));
+        let shown = matching.map(|prefix| prefix.len()).max().unwrap_or(0);
+        Self { key, shown }
+    }
+
+    /// The key itself, for the header of a request and nothing else.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.key
+    }
+
+    /// Whether the key has a documented prefix.
+    #[must_use]
+    pub fn has_prefix(&self, prefix: &str) -> bool {
+        self.key.starts_with(prefix)
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{MASK}", &self.key[..self.shown])
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secret({self})")
+    }
+}
+
+/// Masks keys in whatever was received or is about to be written: as they are, in base64 (either alphabet, also inside
+/// a longer text), percent-encoded or escaped as in JSON, wholly or in part, and two of these on top of each other.
+#[derive(Debug, Clone)]
+pub struct Redactor {
+    /// Keys and their base64 forms; `None` without any key.
+    forms: Option<AhoCorasick>,
+}
+
+impl Redactor {
+    /// Looks for these keys; empty ones are passed over.
+    ///
+    /// # Errors
+    /// The keys are too long for a search to be built: past gigabytes.
+    pub fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Result<Self, BuildError> {
+        let mut forms: Vec<Vec<u8>> = Vec::new();
+        for key in secrets.into_iter().map(|secret| secret.key.as_bytes()).filter(|key| !key.is_empty()) {
+            forms.push(key.to_vec());
+            if key.len() >= SHORTEST_FOR_BASE64 {
+                forms.extend((0..3).flat_map(|offset| base64_forms(key, offset)));
+            }
+        }
+        forms.sort_unstable();
+        forms.dedup();
+        let forms = if forms.is_empty() { None } else { Some(AhoCorasick::new(forms)?) };
+        Ok(Self { forms })
+    }
+
+    /// The bytes with every form of a key masked; `None` if there is none.
+    #[must_use]
+    pub fn redact(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let mut found = Vec::new();
+        self.find(bytes, DEPTH, &mut found);
+        if found.is_empty() {
+            return None;
+        }
+        found.sort_unstable_by_key(|range| range.start);
+        let mut out = Vec::with_capacity(bytes.len());
+        let mut done = 0;
+        let mut ranges = found.into_iter().peekable();
+        while let Some(mut range) = ranges.next() {
+            while let Some(next) = ranges.next_if(|next| next.start < range.end) {
+                range.end = range.end.max(next.end);
+            }
+            out.extend_from_slice(&bytes[done..range.start]);
+            out.extend_from_slice(MASK.as_bytes());
+            done = range.end;
+        }
+        out.extend_from_slice(&bytes[done..]);
+        Some(out)
+    }
+
+    /// As [`Self::redact`], of text.
+    #[must_use]
+    pub fn redact_text(&self, text: &str) -> Option<String> {
+        self.redact(text.as_bytes()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Ranges of `bytes` that hold a key, also those that show only once escapes are undone.
+    fn find(&self, bytes: &[u8], depth: usize, found: &mut Vec<Range<usize>>) {
+        let Some(forms) = &self.forms else { return };
+        if forms.is_match(bytes) {
+            found.extend(forms.find_overlapping_iter(bytes).map(|hit| hit.range()));
+        }
+        if depth == 0 {
+            return;
+        }
+        for decode in [percent as Decode, json] {
+            let Some(decoded) = Decoded::new(bytes, decode) else { continue };
+            let mut inner = Vec::new();
+            self.find(&decoded.bytes, depth - 1, &mut inner);
+            found.extend(inner.into_iter().map(|range| decoded.source(&range)));
+        }
+    }
+}
+
+/// The part of base64 that a key alone decides when it stands `offset` bytes behind a multiple of three.
+fn base64_forms(key: &[u8], offset: usize) -> [Vec<u8>; 2] {
+    let mut padded = vec![0; offset];
+    padded.extend_from_slice(key);
+    let decided = (offset * 8).div_ceil(6)..padded.len() * 8 / 6;
+    [STANDARD_NO_PAD, URL_SAFE_NO_PAD]
+        .map(|engine| engine.encode(&padded).as_bytes()[decided.clone()].to_vec())
+}
+
+/// Reads one escape at the start of the bytes: what it stands for, and its length.
+type Decode = fn(&[u8]) -> Option<(u8, usize)>;
+
+fn percent(bytes: &[u8]) -> Option<(u8, usize)> {
+    let [b'%', high, low, ..] = bytes else { return None };
+    Some((hex(*high)? << 4 | hex(*low)?, 3))
+}
+
+/// Escapes of characters that a header value can hold; the others can be part of no key.
+fn json(bytes: &[u8]) -> Option<(u8, usize)> {
+    match bytes {
+        [b'\\', b'u', b'0', b'0', high, low, ..] => {
+            Some((hex(*high)? << 4 | hex(*low)?, 6)).filter(|(byte, _)| byte.is_ascii())
+        }
+        [b'\\', b't', ..] => Some((b'\t', 2)),
+        [b'\\', plain @ (b'"' | b'\\' | b'/'), ..] => Some((*plain, 2)),
+        _ => None,
+    }
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+/// Bytes with one kind of escape undone, and where each came from.
+struct Decoded {
+    bytes: Vec<u8>,
+    /// Start of each byte in the source, then the source's length.
+    starts: Vec<usize>,
+}
+
+impl Decoded {
+    /// `None` where nothing is escaped.
+    fn new(source: &[u8], decode: Decode) -> Option<Self> {
+        let mut escapes = memchr::memchr2_iter(b'%', b'\\', source);
+        let first = escapes.find(|at| decode(&source[*at..]).is_some())?;
+        let mut bytes = source[..first].to_vec();
+        let mut starts: Vec<usize> = (0..first).collect();
+        let mut at = first;
+        while at < source.len() {
+            let (byte, length) = decode(&source[at..]).unwrap_or((source[at], 1));
+            bytes.push(byte);
+            starts.push(at);
+            at += length;
+        }
+        starts.push(source.len());
+        Some(Self { bytes, starts })
+    }
+
+    fn source(&self, range: &Range<usize>) -> Range<usize> {
+        self.starts[range.start]..self.starts[range.end]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const PREFIXES: [&str; 2] = ["netconnect_test_", "netconnect_live_"];
+
+    fn redactor(keys: &[&str]) -> Redactor {
+        let secrets: Vec<Secret> = keys.iter().map(|key| Secret::new((*key).to_owned(), &PREFIXES)).collect();
+        Redactor::new(&secrets).unwrap()
+    }
+
+    #[test]
+    fn prints_no_more_than_a_documented_prefix() {
+        let key = Secret::new("netconnect_test_s3cr3t".to_owned(), &PREFIXES);
+        assert_eq!(key.to_string(), "netconnect_test_***");
+        assert_eq!(format!("{key:?}"), "Secret(netconnect_test_***)");
+        assert_eq!(Secret::new("s3cr3t".to_owned(), &PREFIXES).to_string(), "***");
+        assert_eq!(key.expose(), "netconnect_test_s3cr3t");
+        assert!(key.has_prefix("netconnect_test_") && !key.has_prefix("netconnect_live_"));
+        assert_eq!(key, Secret::new("netconnect_test_s3cr3t".to_owned(), &[]).with_shown(16));
+    }
+
+    impl Secret {
+        fn with_shown(self, shown: usize) -> Self {
+            Self { shown, ..self }
+        }
+    }
+
+    #[test]
+    fn leaves_innocent_text_alone() {
+        let redactor = redactor(&["netconnect_test_s3cr3t", ""]);
+        for text in ["", "netconnect_test_s3cr3", "%6eetconnect", "\\u006eet", "%", "\\", "\\u00", "%zz"] {
+            assert_eq!(redactor.redact_text(text), None, "{text}");
+        }
+        assert_eq!(Redactor::new([]).unwrap().redact(b"anything"), None);
+        let empty = Secret::new(String::new(), &PREFIXES);
+        assert_eq!(Redactor::new([&empty]).unwrap().redact(b"anything"), None);
+    }
+
+    #[test]
+    fn masks_each_form_and_keeps_the_rest() {
+        let redactor = redactor(&["netconnect_test_a/b+c\"d", "netconnect_test_a/b+c\"d_longer"]);
+        for (text, masked) in [
+            ("key=netconnect_test_a/b+c\"d, ok", "key=***, ok"),
+            ("netconnect_test_a/b+c\"d_longer", "***"),
+            ("?k=netconnect_test_a%2Fb%2bc%22d&x=%20", "?k=***&x=%20"),
+            ("?k=%6Eetconnect_test_a/b%2Bc\"d", "?k=***"),
+            (r#"{"m": "netconnect_test_a\/b+c\"d \n"}"#, r#"{"m": "*** \n"}"#),
+            (r#"{"m": "\u006eetconnect_test_a/b\u002Bc\u0022d"}"#, r#"{"m": "***"}"#),
+            ("%7B%22m%22:%22netconnect_test_a%5C/b+c%5C%22d", "%7B%22m%22:%22***"),
+            ("netconnect_test_a%252Fb%252Bc%2522d", "***"),
+        ] {
+            assert_eq!(redactor.redact_text(text).as_deref(), Some(masked), "{text}");
+        }
+    }
+
+    /// A form of a key by number, surrounded by `before` and `after` where it is a part of something longer.
+    fn form(key: &str, which: usize, choices: &[bool], before: &[u8], after: &[u8]) -> String {
+        let choose = |at: usize| choices[at % choices.len()];
+        let long = [before, key.as_bytes(), after].concat();
+        match which {
+            0 => key.to_owned(),
+            1 => STANDARD.encode(key),
+            2 => STANDARD_NO_PAD.encode(key),
+            3 => URL_SAFE.encode(long),
+            4 => STANDARD.encode(long),
+            5 => key
+                .bytes()
+                .enumerate()
+                .map(|(at, byte)| match (choose(at), byte) {
+                    (true, _) | (_, b'%') => format!("%{byte:02X}"),
+                    _ => char::from(byte).to_string(),
+                })
+                .collect(),
+            6 => key
+                .bytes()
+                .enumerate()
+                .map(|(at, byte)| match (choose(at), byte) {
+                    (true, _) => format!("\\u{byte:04x}"),
+                    (_, b'"' | b'\\') => format!("\\{}", char::from(byte)),
+                    _ => char::from(byte).to_string(),
+                })
+                .collect(),
+            _ => serde_json::to_string(&form(key, which % 7, choices, before, after)).unwrap(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_form_survives(
+            key in "[!-)+-~]{8,40}",
+            which in 0_usize..14,
+            choices in proptest::collection::vec(any::<bool>(), 1..9),
+            (before, after) in (proptest::collection::vec(any::<u8>(), 0..5), proptest::collection::vec(any::<u8>(), 0..5)),
+            (left, right) in ("[ a-z{}:]{0,9}", "[ a-z{}:]{0,9}"),
+        ) {
+            let redactor = redactor(&[&key]);
+            let text = format!("{left} {} {right}", form(&key, which, &choices, &before, &after));
+            let masked = redactor.redact_text(&text);
+            prop_assert!(masked.is_some(), "{}", text);
+            let masked = masked.unwrap_or_default();
+            prop_assert!(masked.starts_with(&left) && masked.ends_with(&right), "{}", masked);
+            prop_assert!(!masked.contains(&key));
+            prop_assert_eq!(redactor.redact_text(&masked), None, "{}", masked);
+        }
+
+        #[test]
+        fn takes_any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..200), keys in proptest::collection::vec(".{0,12}", 0..3)) {
+            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            let _ = redactor(&keys).redact(&bytes);
+        }
+    }
+}
