@@ -50,8 +50,7 @@ pub fn judge(
     let requirements = requirements(contract, &header.world, &all, &findings, unplanned);
     let ledger = ledger(contract, cases);
     let verdict = verdict(contract, &requirements, footer, !own_faults.is_empty());
-    let mut notes = notes(footer, cases);
-    notes.extend(own_faults.iter().map(|(case, message)| format!("own fault in {case}: {message}")));
+    let notes = notes(footer, cases);
     Judgement {
         verdict,
         requirements,
@@ -61,6 +60,7 @@ pub fn judge(
         ledger,
         cases: cases.len() as u64,
         requests: cases.iter().map(|it| it.exchanges.len() as u64).sum(),
+        own_faults,
         notes,
     }
 }
@@ -357,7 +357,9 @@ fn ledger(contract: &Contract, cases: &[CaseRecord]) -> Ledger {
     ledger
 }
 
-fn verdict(
+/// The verdict on the server as a whole.
+#[must_use]
+pub fn verdict(
     contract: &Contract,
     requirements: &[RequirementVerdict],
     footer: &Footer,

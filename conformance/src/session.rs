@@ -150,6 +150,7 @@ pub async fn prepare(
         format: FORMAT,
         tool: concat!("conformance ", env!("CARGO_PKG_VERSION")).to_owned(),
         target: target.shown(),
+        again: Vec::new(),
         spec_digest: contract.digest.clone(),
         spec_revision: contract.revision.clone(),
         seed: options.seed,

@@ -202,6 +202,9 @@ pub struct Judgement {
     pub cases: u64,
     /// Requests sent, reads included.
     pub requests: u64,
+    /// Checks of ours that broke down, in sending or in judging: case and message.
+    #[serde(default)]
+    pub own_faults: Vec<(String, String)>,
     /// Lines for a person about the run as a whole: the cap was reached, the run was stopped.
     pub notes: Vec<String>,
 }
