@@ -47,6 +47,9 @@ pub struct Header {
     pub tool: String,
     /// Base URL, without credentials.
     pub target: String,
+    /// Flags that choose the same target and plan again, for a replay; none where the program started its own sandbox.
+    #[serde(default)]
+    pub again: Vec<String>,
     /// Digest of the contract.
     pub spec_digest: String,
     /// Revision of the contract.
@@ -76,6 +79,9 @@ pub struct Budget {
     pub purchases: u64,
     /// What a conforming server charges.
     pub expected: Pesewas,
+    /// What it may charge beyond that, for orders that the pages leave it to accept or refuse.
+    #[serde(default)]
+    pub open: Pesewas,
     /// What a server would charge that accepts everything.
     pub worst: Pesewas,
     /// The most that may be charged, if there is a limit.

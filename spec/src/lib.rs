@@ -4,6 +4,7 @@
 //! parses the YAML. The crate is pure: no network, no clock, no global state beyond the embedded texts.
 
 pub mod contract;
+pub mod diff;
 pub mod fields;
 pub mod load;
 pub mod money;

@@ -17,8 +17,9 @@ use crate::place::{Places, escape};
 use crate::problem::{Problem, Problems};
 use crate::requirement::Catalogue;
 
-const OPENAPI: (&str, &str) = ("spec/openapi.yaml", include_str!("../openapi.yaml"));
-const REQUIREMENTS: (&str, &str) = ("spec/requirements.yaml", include_str!("../requirements.yaml"));
+pub(crate) const OPENAPI: (&str, &str) = ("spec/openapi.yaml", include_str!("../openapi.yaml"));
+pub(crate) const REQUIREMENTS: (&str, &str) =
+    ("spec/requirements.yaml", include_str!("../requirements.yaml"));
 
 /// The contract that this build carries.
 ///
@@ -105,14 +106,14 @@ fn sorted(mut problems: Vec<Problem>) -> Problems {
 }
 
 /// One text, parsed, with its places.
-struct Reader {
-    file: String,
-    value: Value,
-    places: Places,
+pub(crate) struct Reader {
+    pub(crate) file: String,
+    pub(crate) value: Value,
+    pub(crate) places: Places,
 }
 
 impl Reader {
-    fn new(file: &str, text: &str, problems: &mut Vec<Problem>) -> Option<Self> {
+    pub(crate) fn new(file: &str, text: &str, problems: &mut Vec<Problem>) -> Option<Self> {
         let problem =
             |line, message| Problem { file: file.to_owned(), line, pointer: String::new(), message };
         let places = match Places::of(text) {

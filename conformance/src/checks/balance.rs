@@ -1,0 +1,249 @@
+//! The wallet: what is enough, what is short, and that exactly the accepted orders leave it, each once.
+
+use spec::{Meaning, OperationId, Pesewas};
+
+use super::status::PREVALIDATED;
+use super::{Check, ghs};
+use crate::history::{Answer, Tier};
+use crate::judge::Bench;
+use crate::oracle::facts::Facts;
+use crate::oracle::rule::{Applies, Refusal, Rule};
+use crate::oracle::scene::{Scene, Seen};
+use crate::oracle::wallet::is_subset_sum;
+use crate::plan::case::{Actor, Step};
+use crate::plan::draft::{Balance, Draft, ItemFault, Mix};
+use crate::plan::planner::{Planner, Watch};
+
+/// The check.
+pub const CHECK: Check = Check {
+    name: "balance",
+    cites: &["BALANCE-EXACT", "BALANCE-SHORT", "MONEY-DEBIT", "MONEY-REJECT", "AMB-HELD"],
+    rules: &RULES,
+    plan,
+    judge,
+};
+
+static RULES: [Rule; 1] = [Rule {
+    id: "BALANCE-SHORT",
+    refusal: Refusal::With(Meaning::Insufficient),
+    applies: |facts, _| short(facts),
+}];
+
+/// Whether the wallet can't pay for an order.
+fn short(facts: &Facts) -> Applies {
+    let Some((least, most)) = facts.wallet.bounds() else { return Applies::Maybe };
+    let Some(order) = facts.order() else {
+        // What can't be read has no price; a server that looks at the wallet first may still find it empty.
+        return if least == Pesewas::ZERO { Applies::Maybe } else { Applies::No };
+    };
+    let (cheapest, dearest) = order.cost;
+    if cheapest > most && Some(cheapest) == dearest {
+        Applies::Surely
+    } else if dearest.is_some_and(|dearest| dearest <= least) && !facts.contended && least > Pesewas::ZERO {
+        Applies::No
+    } else {
+        Applies::Maybe
+    }
+}
+
+fn plan(p: &mut Planner<'_>) {
+    let limits = p.contract.limits;
+    let buyers = p.buyers();
+    if buyers.is_empty() {
+        return p.cannot(CHECK.cites, "no key of a role that may buy");
+    }
+    for role in &buyers {
+        for (balance, id) in [
+            (Balance::Short, "BALANCE-SHORT"),
+            (Balance::Zero, "BALANCE-SHORT"),
+            (Balance::Exact, "BALANCE-EXACT"),
+            (Balance::Over, "BALANCE-EXACT"),
+        ] {
+            for (count, mix) in
+                [(limits.min_items, Mix::Cheapest), (limits.max_items, Mix::Distinct), (7, Mix::Awkward)]
+            {
+                if (p.tier < Tier::Standard || !p.has_states()) && mix != Mix::Cheapest {
+                    continue;
+                }
+                let count = count.clamp(limits.min_items, limits.max_items);
+                let address = format!("{}/{role}/{count}", balance.name());
+                let title = format!("{role} orders {count}, balance {}", balance.name());
+                let money = if balance.pays() { "MONEY-DEBIT" } else { "MONEY-REJECT" };
+                let draft = Draft::good(role, count).balance(balance).mix(mix);
+                p.order(&address, &title, &[id, money], &draft, Watch::Everything);
+            }
+        }
+    }
+    if p.has_states() && p.tier > Tier::Probe {
+        for role in &buyers {
+            once(p, role);
+            unspent(p, role);
+        }
+    }
+}
+
+/// Funded for exactly one order: the second of the same size must be refused, whether or not the wallet can be read.
+fn once(p: &mut Planner<'_>, role: &str) {
+    let draft = Draft::good(role, p.contract.limits.min_items);
+    let (Some(first), Some(mut second)) = (p.render(&draft, 0), p.render(&draft, 0)) else { return };
+    let Some(total) = first.total else {
+        return p.cannot(&["MONEY-DEBIT"], "the packages' prices are not known");
+    };
+    second.outgoing.cost.purchases = 0;
+    second.outgoing.cost.expected = Pesewas::ZERO;
+    let actor = Actor::Fresh { role: role.to_owned(), balance: total, revoked: false };
+    let steps = vec![Step::Order(first.outgoing), Step::Order(second.outgoing)];
+    let title = format!("{role}, funded for one order, orders twice");
+    p.push(
+        &format!("once/{role}"),
+        &title,
+        &["MONEY-DEBIT", "BALANCE-SHORT"],
+        None,
+        vec![actor],
+        steps,
+        None,
+    );
+}
+
+/// Funded for exactly one order: refused ones before it must not have cost anything.
+fn unspent(p: &mut Planner<'_>, role: &str) {
+    let limits = p.contract.limits;
+    let faulty = [
+        Draft::good(role, limits.min_items).item(limits.min_items - 1, ItemFault::UnknownPackage),
+        Draft::good(role, limits.max_items + 1),
+        Draft::good(role, limits.min_items)
+            .item(0, ItemFault::Number(crate::plan::draft::NumberForm::Letters)),
+    ];
+    for (at, faulty) in faulty.iter().enumerate() {
+        let good = Draft::good(role, limits.min_items).mix(Mix::Distinct);
+        let (Some(bad), Some(good)) = (p.render(faulty, 0), p.render(&good, 0)) else { return };
+        let Some(total) = good.total else {
+            return p.cannot(&["MONEY-REJECT"], "the packages' prices are not known");
+        };
+        let actor = Actor::Fresh { role: role.to_owned(), balance: total, revoked: false };
+        let steps = vec![Step::Order(bad.outgoing), Step::Order(good.outgoing)];
+        let title = format!("{role}, funded for one order, is refused and then orders");
+        let ids = ["MONEY-REJECT", "PRE-ATOMIC"];
+        p.push(&format!("unspent/{role}/{at}"), &title, &ids, None, vec![actor], steps, None);
+    }
+}
+
+fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+    let wallets = scene.wallets();
+    for seen in &scene.seen {
+        let Some(read) = seen.wallet(scene.contract).and_then(|it| it.available.pesewas()) else { continue };
+        let Some(actor) = seen.exchange.actor else { continue };
+        let same = |other: &&Seen<'_>| other.exchange.actor.map(|it| wallets[it]) == Some(wallets[actor]);
+        let last_read = scene.seen[..seen.at].iter().rposition(|other| {
+            other.exchange.operation == OperationId::Wallet
+                && same(&other)
+                && other.wallet(scene.contract).is_some()
+        });
+        let since: Vec<&Seen<'_>> = scene.seen[last_read.map_or(0, |at| at + 1)..seen.at]
+            .iter()
+            .filter(same)
+            .filter(|it| it.is_order())
+            .collect();
+        // Reads within a wave are the race's business.
+        if seen.exchange.wave.is_none() && !since.is_empty() {
+            effects(scene, seen, read, actor, &since, bench);
+        }
+    }
+    inferred(scene, bench);
+}
+
+fn accepted(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
+    seen.response().is_some_and(|it| it.status == scene.contract.status(Meaning::Accepted))
+}
+
+/// Holds a balance against what the orders since the last reading should have made of it.
+fn effects(
+    scene: &Scene<'_>,
+    seen: &Seen<'_>,
+    read: Pesewas,
+    actor: usize,
+    since: &[&Seen<'_>],
+    bench: &mut Bench<'_>,
+) {
+    let race = since.iter().any(|it| it.exchange.wave.is_some());
+    let lost = since.iter().any(|it| matches!(it.exchange.answer, Answer::Lost(_)));
+    let paid = since.iter().any(|it| accepted(scene, it));
+    let prevalidated = since.iter().any(|it| {
+        it.allowed.as_ref().is_some_and(|allowed| allowed.sure.iter().any(|id| PREVALIDATED.contains(id)))
+    });
+    let ids: Vec<&str> = match (race, paid, prevalidated) {
+        (true, ..) => vec!["MONEY-RACE", "MONEY-DEBIT"],
+        (_, true, _) => vec!["MONEY-DEBIT", "RESP-TOTAL", "WALLET-CONSISTENT"],
+        (_, false, true) => vec!["PRE-ATOMIC", "MONEY-REJECT"],
+        _ => vec!["MONEY-REJECT"],
+    };
+    let possible: Vec<Pesewas> = seen.before.possible().collect();
+    if possible.is_empty() {
+        return bench.inconclusive(ids[0], "the balance before is not known");
+    }
+    if seen.before.may_be(read) {
+        if !race && !lost {
+            bench.pass(if paid { "MONEY-DEBIT" } else { "MONEY-REJECT" });
+            if prevalidated && !paid {
+                bench.pass("PRE-ATOMIC");
+            }
+        }
+        return;
+    }
+    let refundable = scene.refundable.get(&actor).map_or(&[][..], Vec::as_slice);
+    if possible.iter().any(|it| read > *it && is_subset_sum(read - *it, refundable)) {
+        return bench.observe("AMB-HELD", "failed recipients are refunded");
+    }
+    if !scene.case.accounts[actor].fresh {
+        // Others may use a fixed account; what they did is told apart from what we did over the run as a whole.
+        let between = scene.seen[..seen.at].iter().any(|it| it.wallet(scene.contract).is_some());
+        if !between {
+            return bench.inconclusive(ids[0], "the balance before was not read");
+        }
+    }
+    let wanted: Vec<String> = possible.iter().map(|it| ghs(*it)).collect();
+    let (cause, summary) = if paid {
+        ("wrong debit", format!("after accepted orders the wallet holds {}", ghs(read)))
+    } else {
+        ("changed by a refusal", format!("after refused orders the wallet holds {}", ghs(read)))
+    };
+    let opening = since.first().and_then(|it| it.before.exact());
+    let mut finding =
+        bench.fail(&ids, cause, summary).at(seen).wanted(wanted.join(" or "), ids[0]).actual(ghs(read));
+    if let Some(opening) = opening {
+        finding = finding.detail(format!("it held {} before", ghs(opening)));
+    }
+    for order in since {
+        let answered = order.response().map_or("no answer".to_owned(), |it| it.status.to_string());
+        let cost = order.facts.as_ref().and_then(Facts::exact_cost).map_or("unknown".to_owned(), ghs);
+        finding = finding.detail(format!("order of {cost}: {answered}"));
+    }
+    finding.put();
+}
+
+/// Where further orders tell what the wallet may not: the second order of a wallet funded for one was refused, or the
+/// order after a refused one could still be paid.
+fn inferred(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+    let orders: Vec<&Seen<'_>> =
+        scene.seen.iter().filter(|it| it.is_order() && it.exchange.wave.is_none()).collect();
+    for pair in orders.windows(2) {
+        let [first, second] = pair else { continue };
+        if first.exchange.actor != second.exchange.actor || first.response().is_none() {
+            continue;
+        }
+        let Some(cost) = second.facts.as_ref().and_then(Facts::exact_cost) else { continue };
+        let status = second.response().map(|it| it.status);
+        let short = second.allowed.as_ref().is_some_and(|it| it.sure == ["BALANCE-SHORT"]);
+        if accepted(scene, first) && short && status == Some(scene.contract.status(Meaning::Insufficient)) {
+            bench.pass("MONEY-DEBIT");
+        }
+        if !accepted(scene, first) && accepted(scene, second) && second.before.exact() == Some(cost) {
+            bench.pass("MONEY-REJECT");
+            let bad_item =
+                first.allowed.as_ref().is_some_and(|it| it.sure.iter().any(|id| PREVALIDATED.contains(id)));
+            if bad_item {
+                bench.pass("PRE-ATOMIC");
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Every answer has a documented status; every error is the documented envelope with a fitting code; nothing leaks.
+
+use super::{Check, status};
+use crate::history::Response;
+use crate::judge::Bench;
+use crate::oracle::facts::Body;
+use crate::oracle::json::Json;
+use crate::oracle::reading;
+use crate::oracle::scene::{Scene, Seen};
+
+/// The check.
+pub const CHECK: Check = Check {
+    name: "errors",
+    cites: &["STATUS-DOCUMENTED", "ERR-ENVELOPE", "ERR-CODE", "ERR-LEAK", "AMB-PRECEDENCE", "AMB-THROTTLE"],
+    rules: &[],
+    plan: |_| {},
+    judge,
+};
+
+/// What only a stack trace or an unhandled failure says.
+const TRACES: [&str; 10] = [
+    "Traceback (most recent call last)",
+    "panicked at",
+    "stack backtrace",
+    "goroutine 1 [",
+    "Exception in thread",
+    "node_modules/",
+    "    at ",
+    "\\n    at ",
+    ".rs:",
+    "Unhandled exception",
+];
+
+fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+    for seen in &scene.seen {
+        let Some(response) = seen.response() else {
+            status::judge(scene, seen, bench);
+            continue;
+        };
+        leak(seen, response, bench);
+        if status::is_throttle(scene.contract, response.status) {
+            bench.observe("AMB-THROTTLE", format!("{}, and again after a wait", response.status));
+            continue;
+        }
+        if seen.is_order() {
+            status::judge(scene, seen, bench);
+        } else {
+            read_status(scene, seen, response, bench);
+        }
+        if response.status >= 400 {
+            envelope(scene, seen, response, bench);
+        }
+    }
+}
+
+/// A read's answer has a documented status too.
+fn read_status(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &mut Bench<'_>) {
+    let operation = scene.contract.operation(seen.exchange.operation);
+    if operation.response(response.status).is_some() {
+        return bench.pass("STATUS-DOCUMENTED");
+    }
+    // An endpoint that the server does not have is no breach; whoever needed it says so.
+    if response.status == 404 || response.status == 405 || response.status == 501 {
+        return;
+    }
+    let documented: Vec<String> = operation.responses.iter().map(|it| it.status.to_string()).collect();
+    bench
+        .fail(
+            &["STATUS-DOCUMENTED"],
+            &format!("{} answered {}", operation.id.name(), response.status),
+            format!("{} answered {}, which it does not document", operation.path, response.status),
+        )
+        .at(seen)
+        .wanted(documented.join(", "), "STATUS-DOCUMENTED")
+        .put();
+}
+
+fn leak(seen: &Seen<'_>, response: &Response, bench: &mut Bench<'_>) {
+    let text = response.body.text();
+    let trace = TRACES.iter().find(|trace| text.contains(**trace));
+    if !response.held_key && trace.is_none() {
+        return bench.pass("ERR-LEAK");
+    }
+    let (cause, summary) = match trace {
+        Some(trace) if !response.held_key => {
+            ("stack trace", format!("the answer shows a stack trace (`{}`)", trace.trim()))
+        }
+        _ => ("key echoed", "the answer echoes the API key (masked here)".to_owned()),
+    };
+    bench
+        .fail(&["ERR-LEAK"], cause, summary)
+        .at(seen)
+        .wanted("neither key nor stack trace", "ERR-LEAK")
+        .put();
+}
+
+fn envelope(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &mut Bench<'_>) {
+    let contract = scene.contract;
+    let json = reading::json(response);
+    let claims_success =
+        json.as_ref().and_then(|it| it.get(&contract.fields.success)).and_then(Json::as_bool) == Some(true);
+    if claims_success {
+        return bench
+            .fail(&["ERR-ENVELOPE"], "claims success", "an error claims success")
+            .at(seen)
+            .wanted("success false", "ERR-ENVELOPE")
+            .put();
+    }
+    let operation = contract.operation(seen.exchange.operation);
+    // Statuses beyond the document (413, 415) often come from in front of the server: only what is documented has a form.
+    let Some(documented) = operation.response(response.status) else { return };
+    // A 404 without an envelope is a server without the endpoint; whoever needed it says so.
+    if documented.meaning == spec::Meaning::NotFound && json.is_none() {
+        return;
+    }
+    let differences =
+        bench.shapes.differences(operation.id, response.status, &response.body.0).unwrap_or_default();
+    let bom = response.body.0.starts_with(b"\xEF\xBB\xBF");
+    if !reading::declared_json(response) || bom || !differences.is_empty() {
+        let kind = response.header("content-type").unwrap_or("none");
+        let cause = if differences.is_empty() { "not declared as JSON" } else { "not the envelope" };
+        let mut finding = bench
+            .fail(&["ERR-ENVELOPE"], cause, "an error is not the documented envelope as JSON")
+            .at(seen)
+            .wanted("the envelope of an error as application/json", "ERR-ENVELOPE")
+            .detail(format!("content type: {kind}"));
+        for difference in &differences {
+            finding = finding.detail(format!("{}: {}", difference.pointer, difference.message));
+        }
+        return finding.put();
+    }
+    bench.pass("ERR-ENVELOPE");
+    let Some(code) = reading::error_code(contract, response) else { return };
+    // Of two codes for one status, the first is for a body that does not parse. Where several reasons apply, or a parser
+    // may or may not have stumbled, either will do.
+    let single = seen.allowed.as_ref().is_some_and(|it| it.sure.len() == 1 && it.maybe.is_empty());
+    let fits = match (&seen.facts, &documented.error_codes[..]) {
+        (Some(facts), [unparsed, refused]) if single => {
+            code == *if facts.body == Body::NotJson { unparsed } else { refused }
+        }
+        (_, codes) => codes.contains(&code),
+    };
+    if fits {
+        return bench.pass("ERR-CODE");
+    }
+    bench
+        .fail(
+            &["ERR-CODE"],
+            &format!("{} with {code}", response.status),
+            format!("the code {code} does not fit {}", response.status),
+        )
+        .at(seen)
+        .wanted(documented.error_codes.join(" or "), "ERR-CODE")
+        .put();
+}

@@ -1,0 +1,143 @@
+//! Prevalidation: parents, packages and numbers are looked at before anything is created, at every position.
+
+use super::{Check, positions};
+use crate::oracle::facts::{Facts, Number, OrderFacts, Package, Reference};
+use crate::oracle::rule::{Applies, Refusal, Rule};
+use crate::plan::draft::{BodyFault, Draft, ItemFault, NumberForm, ParentFault, Part, Value};
+use crate::plan::planner::{Planner, Watch};
+use spec::{Contract, Meaning};
+
+/// The check.
+pub const CHECK: Check = Check {
+    name: "prevalidation",
+    cites: &[
+        "PRE-OPERATOR",
+        "PRE-PRODUCT",
+        "PRE-PACKAGE",
+        "PRE-MSISDN",
+        "PRE-ATOMIC",
+        "AMB-DUPLICATE",
+        "AMB-MSISDN-FORM",
+    ],
+    rules: &RULES,
+    plan,
+    judge: |_, _| {},
+};
+
+const fn invalid(id: &'static str, applies: fn(&Facts, &Contract) -> Applies) -> Rule {
+    Rule { id, refusal: Refusal::With(Meaning::Invalid), applies }
+}
+
+fn order(facts: &Facts, applies: impl Fn(&OrderFacts) -> Applies) -> Applies {
+    facts.order().map_or(Applies::No, applies)
+}
+
+fn any(order: &OrderFacts, wanted: impl Fn(&crate::oracle::facts::Entry) -> bool) -> bool {
+    order.entries.iter().flatten().any(wanted)
+}
+
+fn reference(reference: Option<Reference>) -> Applies {
+    match reference {
+        Some(Reference::Bad) => Applies::Surely,
+        Some(Reference::Unavailable) => Applies::Maybe,
+        _ => Applies::No,
+    }
+}
+
+fn when(certain: bool, applies: Applies) -> Applies {
+    if certain { applies } else { Applies::No }
+}
+
+static RULES: [Rule; 6] = [
+    invalid("PRE-OPERATOR", |facts, _| order(facts, |it| reference(it.operator_is))),
+    invalid("PRE-PRODUCT", |facts, _| order(facts, |it| reference(it.product_is))),
+    invalid("PRE-PACKAGE", |facts, _| {
+        order(facts, |it| when(any(it, |entry| entry.package_is == Some(Package::Bad)), Applies::Surely))
+    }),
+    invalid("PRE-MSISDN", |facts, _| {
+        order(facts, |it| when(any(it, |entry| entry.number_is == Some(Number::Impossible)), Applies::Surely))
+    }),
+    Rule {
+        id: "AMB-DUPLICATE",
+        refusal: Refusal::Open("AMB-DUPLICATE"),
+        applies: |facts, _| order(facts, |it| when(it.duplicates, Applies::Maybe)),
+    },
+    Rule {
+        id: "AMB-MSISDN-FORM",
+        refusal: Refusal::Open("AMB-MSISDN-FORM"),
+        applies: |facts, _| {
+            order(facts, |it| {
+                when(any(it, |entry| entry.number_is == Some(Number::OtherForm)), Applies::Maybe)
+            })
+        },
+    },
+];
+
+fn plan(p: &mut Planner<'_>) {
+    let buyers = p.buyers();
+    let Some(role) = buyers.first().cloned() else {
+        return p.cannot(CHECK.cites, "no key of a role that may buy");
+    };
+    let limits = p.contract.limits;
+    let good = || Draft::good(&role, limits.min_items);
+    for (fault, id, title) in [
+        (ParentFault::UnknownOperator, "PRE-OPERATOR", "an unknown operator"),
+        (ParentFault::UnknownProduct, "PRE-PRODUCT", "an unknown product"),
+        (ParentFault::OtherOperatorsProduct, "PRE-PRODUCT", "a product of another operator"),
+    ] {
+        for role in &buyers {
+            let draft = Draft::good(role, limits.min_items).parent(fault);
+            let address = format!("parent/{fault:?}/{role}").to_lowercase();
+            p.order(&address, title, &[id, "PRE-ATOMIC"], &draft, Watch::Everything);
+        }
+    }
+    for (part, id) in [(Part::Operator, "PRE-OPERATOR"), (Part::Product, "PRE-PRODUCT")] {
+        let fault = BodyFault::Field(part, Value::Empty);
+        let address = format!("parent/{}", fault.name());
+        p.order(&address, "an empty id", &[id], &good().body(fault), Watch::Wallet);
+    }
+    let packages = [
+        ItemFault::UnknownPackage,
+        ItemFault::OtherProductsPackage,
+        ItemFault::InactivePackage,
+        ItemFault::Package(Value::Empty),
+    ];
+    let numbers =
+        NumberForm::IMPOSSIBLE.map(ItemFault::Number).into_iter().chain([ItemFault::Msisdn(Value::Empty)]);
+    let faults: Vec<(ItemFault, &'static str)> = packages
+        .into_iter()
+        .map(|it| (it, "PRE-PACKAGE"))
+        .chain(numbers.map(|it| (it, "PRE-MSISDN")))
+        .collect();
+    for count in [limits.min_items, limits.max_items] {
+        for (fault, id) in &faults {
+            for position in positions(count) {
+                let address = format!("item/{}/{count}/{position}", fault.name());
+                let title = format!("{} at item {position} of {count}", fault.name().replace('-', " "));
+                let draft = Draft::good(&role, count).item(position, fault.clone());
+                p.order(&address, &title, &[id, "PRE-ATOMIC"], &draft, Watch::Everything);
+            }
+        }
+    }
+    for form in NumberForm::OPEN {
+        let draft = good().item(0, ItemFault::Number(form));
+        p.order(
+            &format!("form/{}", form.name()),
+            "another way to write a number",
+            &["AMB-MSISDN-FORM"],
+            &draft,
+            Watch::Wallet,
+        );
+    }
+    for count in [limits.min_items, limits.min_items + 3] {
+        let mut draft = Draft::good(&role, count);
+        draft.duplicate = true;
+        p.order(
+            &format!("duplicate/{count}"),
+            "the same number twice",
+            &["AMB-DUPLICATE"],
+            &draft,
+            Watch::Everything,
+        );
+    }
+}

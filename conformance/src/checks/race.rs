@@ -1,0 +1,159 @@
+//! Races: orders of one wallet at the same time are as if they had come one after the other.
+
+use spec::{Meaning, OperationId, Pesewas};
+
+use super::{Check, ghs};
+use crate::history::Answer;
+use crate::judge::Bench;
+use crate::oracle::linear::{self, Event, Linear, Op};
+use crate::oracle::reading::{self, Amount};
+use crate::oracle::scene::{Scene, Seen};
+use crate::plan::race;
+
+/// The check.
+pub const CHECK: Check = Check { name: "race", cites: &["MONEY-RACE"], rules: &[], plan: race::plan, judge };
+
+/// Past this many nodes the search says that it does not know.
+const MOST_NODES: u64 = 200_000;
+
+fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+    if scene.seen.iter().all(|it| it.exchange.wave.is_none()) {
+        return;
+    }
+    let wallets = scene.wallets();
+    for wallet in (0..scene.case.accounts.len()).filter(|actor| wallets[*actor] == *actor) {
+        let own = |seen: &&Seen<'_>| seen.exchange.actor.is_some_and(|actor| wallets[actor] == wallet);
+        let Some(opening) = scene.case.accounts[wallet].balance else { continue };
+        let seen: Vec<&Seen<'_>> = scene.seen.iter().filter(own).collect();
+        if seen.iter().filter(|it| it.is_order() && it.exchange.wave.is_some()).count() > 1 {
+            linearizable(scene, opening, &seen, bench);
+        }
+    }
+    distinct(scene, bench);
+}
+
+/// What an exchange does to the wallet, if it says.
+fn event(scene: &Scene<'_>, seen: &Seen<'_>) -> Option<Event> {
+    let contract = scene.contract;
+    let (start_us, end_us) = (seen.exchange.sent_us, seen.exchange.done_us);
+    if let Some(wallet) = seen.wallet(contract) {
+        return Some(Event { op: Op::Read(wallet.available.pesewas()?), start_us, end_us });
+    }
+    let facts = seen.facts.as_ref()?;
+    match &seen.exchange.answer {
+        Answer::Response(response) if response.status == contract.status(Meaning::Accepted) => {
+            let said = reading::summary(contract, response)
+                .and_then(|it| it.total.as_ref().and_then(Amount::pesewas));
+            Some(Event { op: Op::Debit(said.or_else(|| facts.exact_cost())?), start_us, end_us })
+        }
+        Answer::Response(response) if response.status == contract.status(Meaning::Insufficient) => {
+            Some(Event { op: Op::Refused(facts.exact_cost()?), start_us, end_us })
+        }
+        Answer::Lost(_) => Some(Event { op: Op::Maybe(facts.exact_cost()?), start_us, end_us: u64::MAX }),
+        _ => None,
+    }
+}
+
+fn linearizable(scene: &Scene<'_>, opening: Pesewas, seen: &[&Seen<'_>], bench: &mut Bench<'_>) {
+    let events: Vec<(&Seen<'_>, Event)> =
+        seen.iter().filter_map(|it| Some((*it, event(scene, it)?))).collect();
+    let only: Vec<Event> = events.iter().map(|(_, event)| event.clone()).collect();
+    match linear::check(opening, &only, MOST_NODES) {
+        Linear::Yes { .. } => bench.pass("MONEY-RACE"),
+        Linear::Undecided { nodes } => {
+            bench.inconclusive("MONEY-RACE", format!("undecided after {nodes} nodes of the search"));
+        }
+        Linear::No { .. } => {
+            let refunds = scene.refundable.values().any(|it| !it.is_empty());
+            if refunds {
+                return bench.inconclusive("MONEY-RACE", "recipients failed, and may have been refunded");
+            }
+            let spent: Pesewas = only
+                .iter()
+                .filter_map(|it| if let Op::Debit(amount) = it.op { Some(amount) } else { None })
+                .sum();
+            let accepted = only.iter().filter(|it| matches!(it.op, Op::Debit(_))).count();
+            let overspent = spent > opening;
+            let summary = if overspent {
+                format!(
+                    "{accepted} orders at once were accepted for {} from a wallet of {}",
+                    ghs(spent),
+                    ghs(opening)
+                )
+            } else {
+                "orders at once leave the wallet as no sequence of them would".to_owned()
+            };
+            let cause = if overspent { "overspent" } else { "not linearizable" };
+            let Some((last, _)) = events.last() else { return };
+            let mut finding = bench
+                .fail(&["MONEY-RACE", "MONEY-DEBIT"], cause, summary)
+                .at(last)
+                .wanted("the outcome of some order of the same requests, one after the other", "MONEY-RACE")
+                .actual(format!("opening {}, accepted {}", ghs(opening), ghs(spent)));
+            for (_, event) in &events {
+                let line = match &event.op {
+                    Op::Debit(amount) => format!("accepted {}", ghs(*amount)),
+                    Op::Refused(amount) => format!("refused {} as insufficient", ghs(*amount)),
+                    Op::Maybe(amount) => format!("no answer for {}", ghs(*amount)),
+                    Op::Read(amount) => format!("wallet read: {}", ghs(*amount)),
+                    Op::Credit(amount) => format!("refund of {}", ghs(*amount)),
+                };
+                let end =
+                    if event.end_us == u64::MAX { "…".to_owned() } else { format!("{}", event.end_us) };
+                finding = finding.detail(format!("{:>9}–{end:<9} us  {line}", event.start_us));
+            }
+            finding.put();
+        }
+    }
+}
+
+/// Orders at once have ids of their own, and each order's content is its own.
+fn distinct(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+    let in_wave = |at: usize| scene.seen[at].exchange.wave.is_some();
+    for (at, one) in scene.created.iter().enumerate().filter(|(_, it)| in_wave(it.exchange)) {
+        let Some(id) = &one.summary.order_id else { continue };
+        if scene.created[..at].iter().any(|other| other.summary.order_id.as_ref() == Some(id)) {
+            bench
+                .fail(&["RESP-ORDER-ID"], "repeated", "two orders have the same id")
+                .at(&scene.seen[one.exchange])
+                .wanted("an id of its own", "RESP-ORDER-ID")
+                .detail(format!("orders at once were given the id {id:?}"))
+                .put();
+        }
+    }
+    for seen in scene.seen.iter().filter(|it| it.exchange.operation == OperationId::OrderStatus) {
+        let (Some(created), Some(order)) = (scene.asked_for(seen.exchange), seen.order(scene.contract))
+        else {
+            continue;
+        };
+        if !in_wave(created.exchange) {
+            continue;
+        }
+        let sent: Vec<Option<String>> = created
+            .order
+            .iter()
+            .flat_map(|it| it.entries.iter().flatten())
+            .map(|entry| match &entry.msisdn {
+                crate::oracle::facts::Field::Text(text) => Some(text.clone()),
+                crate::oracle::facts::Field::Bad => None,
+            })
+            .collect();
+        let shown: Vec<Option<String>> =
+            order.recipients.iter().flatten().map(|it| it.msisdn.clone()).collect();
+        if !shown.is_empty()
+            && shown.iter().all(Option::is_some)
+            && shown.len() == sent.len()
+            && shown != sent
+        {
+            bench
+                .fail(
+                    &["ORDER-RECIPIENTS", "RESP-ORDER-ID"],
+                    "another order's recipients",
+                    "an order shows recipients that it was not sent for",
+                )
+                .at(seen)
+                .wanted("its own recipients", "ORDER-RECIPIENTS")
+                .put();
+        }
+    }
+}

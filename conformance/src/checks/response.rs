@@ -1,0 +1,300 @@
+//! The answer to a created order: form, fields, count, total, and the later revision's fields.
+
+use spec::{Contract, Meaning, Pesewas};
+
+use super::{Check, ghs};
+use crate::history::Response;
+use crate::judge::Bench;
+use crate::oracle::json::Json;
+use crate::oracle::reading::{self, Amount};
+use crate::oracle::scene::{Created, Scene, Seen};
+use crate::plan::draft::{Balance, Draft, Mix};
+use crate::plan::planner::{Planner, Watch};
+
+/// The check.
+pub const CHECK: Check = Check {
+    name: "response",
+    cites: &[
+        "RESP-STATUS",
+        "RESP-SHAPE",
+        "RESP-MESSAGE",
+        "RESP-ORDER-ID",
+        "RESP-REFERENCE",
+        "RESP-COUNT",
+        "RESP-TOTAL",
+        "RESP-LINEAR",
+        "REV-STATUS",
+        "REV-BALANCE",
+        "AMB-REFERENCE-UNIQUE",
+        "AMB-DECIMALS",
+    ],
+    rules: &[],
+    plan,
+    judge,
+};
+
+/// Longer than this a reference is not short.
+const LONGEST_REFERENCE: usize = 16;
+
+fn plan(p: &mut Planner<'_>) {
+    let limits = p.contract.limits;
+    let buyers = p.buyers();
+    if buyers.is_empty() {
+        return p.cannot(CHECK.cites, "no key of a role that may buy");
+    }
+    let ids = [
+        "RESP-STATUS",
+        "RESP-SHAPE",
+        "RESP-MESSAGE",
+        "RESP-ORDER-ID",
+        "RESP-REFERENCE",
+        "RESP-COUNT",
+        "RESP-TOTAL",
+    ];
+    for role in &buyers {
+        for mix in [Mix::Distinct, Mix::Awkward] {
+            for count in [limits.min_items, limits.min_items + 1, limits.max_items] {
+                if p.tier < crate::history::Tier::Standard && count != limits.min_items + 1 {
+                    continue;
+                }
+                let address = format!("{mix:?}/{role}/{count}").to_lowercase();
+                let title = format!(
+                    "{role} orders {count} packages, {}",
+                    match mix {
+                        Mix::Awkward => "their sum awkward in binary",
+                        _ => "of different prices",
+                    }
+                );
+                // The balance is the total: the sum that is compared with the wallet is the one that is answered.
+                let draft = Draft::good(role, count).mix(mix).balance(Balance::Exact);
+                let draft = if p.has_states() { draft } else { draft.balance(Balance::Plenty) };
+                p.order(&address, &title, &ids, &draft, Watch::Everything);
+            }
+        }
+    }
+}
+
+fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+    let contract = scene.contract;
+    let accepted = contract.status(Meaning::Accepted);
+    for created in &scene.created {
+        let seen = &scene.seen[created.exchange];
+        // What must not have been accepted is charged to the rule that it breaks, not to the form of its answer.
+        if let Some(response) = seen.response().filter(|it| it.status == accepted)
+            && form(contract, seen, response, bench)
+        {
+            fields(seen, created, bench);
+            revision(contract, seen, created, bench);
+        }
+    }
+}
+
+/// Whether the answer can be read.
+fn form(contract: &Contract, seen: &Seen<'_>, response: &Response, bench: &mut Bench<'_>) -> bool {
+    let bom = response.body.0.starts_with(b"\xEF\xBB\xBF");
+    let text = std::str::from_utf8(&response.body.0).is_ok();
+    let json = reading::json(response);
+    let declared = reading::declared_json(response);
+    if bom || !text || !declared || json.is_none() {
+        let cause = match (bom, text, declared) {
+            (true, ..) => "byte order mark",
+            (_, false, _) => "not UTF-8",
+            (.., false) => "not declared as JSON",
+            _ => "not JSON",
+        };
+        let kind = response.header("content-type").unwrap_or("none").to_owned();
+        bench
+            .fail(
+                &["RESP-STATUS"],
+                cause,
+                format!("the answer to a created order is not plain JSON in UTF-8: {cause}"),
+            )
+            .at(seen)
+            .wanted("application/json in UTF-8 without a byte order mark", "RESP-STATUS")
+            .detail(format!("content type: {kind}"))
+            .put();
+        return json.is_some();
+    }
+    bench.pass("RESP-STATUS");
+    let differences =
+        bench.shapes.differences(contract.buy().id, response.status, &response.body.0).unwrap_or_default();
+    let revision = [
+        &contract.fields.summary.status,
+        &contract.fields.summary.balance_before,
+        &contract.fields.summary.balance_after,
+    ];
+    let (later, first): (Vec<_>, Vec<_>) = differences.into_iter().partition(|difference| {
+        revision.iter().any(|name| !name.is_empty() && difference.pointer.ends_with(&format!("/{name}")))
+    });
+    for difference in later {
+        let id =
+            if difference.pointer.ends_with(revision[0].as_str()) { "REV-STATUS" } else { "REV-BALANCE" };
+        bench
+            .fail(&[id], &difference.pointer, format!("{}: {}", difference.pointer, difference.message))
+            .at(seen)
+            .wanted("the type that the contract states, or no such field", id)
+            .put();
+    }
+    if first.is_empty() {
+        bench.pass("RESP-SHAPE");
+        return true;
+    }
+    let cause: Vec<String> =
+        first.iter().map(|it| format!("{} {}", it.pointer, rule_of(&it.message))).collect();
+    let mut finding = bench
+        .fail(
+            &["RESP-SHAPE"],
+            &cause.join("; "),
+            "the answer to a created order has another shape than documented",
+        )
+        .at(seen)
+        .wanted("the documented fields in their documented types", "RESP-SHAPE");
+    for difference in first {
+        finding = finding.detail(format!("{}: {}", difference.pointer, difference.message));
+    }
+    finding.put();
+    true
+}
+
+/// A difference without the value that differs, so that the same mistake has the same cause.
+fn rule_of(message: &str) -> &str {
+    message.rfind(" is ").map_or(message, |at| &message[at + 1..])
+}
+
+fn fields(seen: &Seen<'_>, created: &Created, bench: &mut Bench<'_>) {
+    let summary = &created.summary;
+    if let Some(message) = &summary.message {
+        verdict(
+            bench,
+            seen,
+            "RESP-MESSAGE",
+            !message.trim().is_empty(),
+            "empty",
+            "the message is empty",
+            "a message",
+        );
+    }
+    if let Some(id) = &summary.order_id {
+        verdict(
+            bench,
+            seen,
+            "RESP-ORDER-ID",
+            !id.trim().is_empty(),
+            "empty",
+            "the order id is empty",
+            "an id",
+        );
+    }
+    if let Some(reference) = &summary.reference {
+        let fine = !reference.is_empty()
+            && reference.len() <= LONGEST_REFERENCE
+            && reference.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let summary = format!("the reference {reference:?} is not short and alphanumeric");
+        let wanted = format!("1 to {LONGEST_REFERENCE} letters and digits");
+        verdict(bench, seen, "RESP-REFERENCE", fine, "form", &summary, &wanted);
+    }
+    let sent = created.order.as_ref().and_then(|order| order.entries.as_ref()).map(Vec::len);
+    if let (Some((count, text)), Some(sent)) = (&summary.count, sent) {
+        let summary = format!("the recipient count is {text} for {sent} items");
+        verdict(bench, seen, "RESP-COUNT", *count == Some(sent as i64), "wrong", &summary, &sent.to_string());
+        if text.contains(['.', 'e', 'E']) {
+            bench.observe("AMB-DECIMALS", "a count with decimals");
+        }
+    }
+    let Some(total) = &summary.total else { return };
+    match &total.value {
+        Err(error) => bench
+            .fail(&["RESP-TOTAL"], "not pesewas", format!("the total is no amount: {error}"))
+            .at(seen)
+            .wanted("an amount exact to the pesewa", "RESP-TOTAL")
+            .put(),
+        Ok(total_pesewas) => {
+            decimals(total, bench);
+            match created.cost.filter(|_| seen.allowed.as_ref().is_some_and(|it| it.sure.is_empty())) {
+                Some(cost) => {
+                    let summary =
+                        format!("the total is {} where the packages cost {}", ghs(*total_pesewas), ghs(cost));
+                    let fine = *total_pesewas == cost;
+                    verdict(bench, seen, "RESP-TOTAL", fine, "wrong", &summary, &ghs(cost));
+                }
+                // Without prices the run as a whole tells whether totals add up (RESP-LINEAR).
+                None if seen.allowed.as_ref().is_some_and(|it| it.sure.is_empty()) => {
+                    let fine = *total_pesewas > Pesewas::ZERO;
+                    verdict(
+                        bench,
+                        seen,
+                        "RESP-TOTAL",
+                        fine,
+                        "nothing",
+                        "the total is nothing",
+                        "what was charged",
+                    );
+                }
+                None => {}
+            }
+        }
+    }
+}
+
+/// How an amount is written tells the API's team nothing is wrong and their partners what to expect.
+fn decimals(total: &Amount, bench: &mut Bench<'_>) {
+    let written = match total.text.split_once('.') {
+        _ if total.text.contains(['e', 'E']) => "an amount with an exponent",
+        Some((_, fraction)) if fraction.ends_with('0') => "an amount with trailing zeros",
+        Some(_) => "the shortest decimal",
+        None => "a whole number",
+    };
+    bench.observe("AMB-DECIMALS", written);
+}
+
+fn verdict(
+    bench: &mut Bench<'_>,
+    seen: &Seen<'_>,
+    id: &str,
+    fine: bool,
+    cause: &str,
+    summary: &str,
+    wanted: &str,
+) {
+    if fine {
+        return bench.pass(id);
+    }
+    bench.fail(&[id], cause, summary).at(seen).wanted(wanted, id).put();
+}
+
+fn revision(contract: &Contract, seen: &Seen<'_>, created: &Created, bench: &mut Bench<'_>) {
+    let summary = &created.summary;
+    if let Some(status) = summary.status.as_ref().and_then(Json::as_str) {
+        let wanted = &contract.revision_status;
+        let said = format!("the status is {status:?}");
+        verdict(bench, seen, "REV-STATUS", status == wanted, "another status", &said, wanted);
+    }
+    let (Some(before), Some(after)) = (&summary.before, &summary.after) else { return };
+    let total = summary.total.as_ref().and_then(Amount::pesewas);
+    match (&before.value, &after.value, total) {
+        (Ok(before), Ok(after), Some(total)) => {
+            let said = format!("{} before, {} after, total {}", ghs(*before), ghs(*after), ghs(total));
+            let wanted = "after = before - total";
+            verdict(bench, seen, "REV-BALANCE", *before - total == *after, "does not add up", &said, wanted);
+            let contended = seen.facts.as_ref().is_some_and(|it| it.contended);
+            if !contended && !seen.before.may_be(*before) {
+                let held: Vec<String> = seen.before.possible().map(ghs).collect();
+                bench
+                    .fail(
+                        &["REV-BALANCE"],
+                        "not the balance",
+                        format!("the balance before is said to be {}", ghs(*before)),
+                    )
+                    .at(seen)
+                    .wanted(held.join(" or "), "REV-BALANCE")
+                    .put();
+            }
+        }
+        (Err(error), ..) | (_, Err(error), _) => bench
+            .fail(&["REV-BALANCE"], "not pesewas", format!("a balance is no amount: {error}"))
+            .at(seen)
+            .wanted("amounts exact to the pesewa", "REV-BALANCE")
+            .put(),
+        _ => {}
+    }
+}

@@ -1,0 +1,182 @@
+//! The status of an answer to an order, held against the set of statuses that are allowed for that request.
+
+use spec::{Contract, Meaning};
+
+use crate::history::Answer;
+use crate::judge::Bench;
+use crate::oracle::facts::Facts;
+use crate::oracle::rule::Allowed;
+use crate::oracle::scene::{Scene, Seen};
+
+/// Requirements whose breach leads to the statuses of `Meaning::Invalid` by prevalidation.
+pub(super) const PREVALIDATED: [&str; 4] = ["PRE-OPERATOR", "PRE-PRODUCT", "PRE-PACKAGE", "PRE-MSISDN"];
+
+/// Whether a status only says that the caller is to wait.
+pub(super) fn is_throttle(contract: &Contract, status: u16) -> bool {
+    contract.catalogue.accepts("AMB-THROTTLE").contains(&status)
+}
+
+/// Judges the status of one answer to an order.
+pub(super) fn judge(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
+    let (Some(facts), Some(allowed)) = (&seen.facts, &seen.allowed) else { return };
+    let contract = scene.contract;
+    let response = match &seen.exchange.answer {
+        Answer::Response(response) => response,
+        Answer::Lost(lost) => {
+            return bench.inconclusive("STATUS-DOCUMENTED", format!("no answer: {}", lost.detail));
+        }
+        Answer::Unsent(_) => return,
+    };
+    let status = response.status;
+    if is_throttle(contract, status) {
+        return bench.observe("AMB-THROTTLE", format!("{status}, and again after a wait"));
+    }
+    let Some(reasons) = allowed.statuses.get(&status) else {
+        return refused_wrongly(scene, seen, facts, allowed, status, bench);
+    };
+    bench.pass("STATUS-DOCUMENTED");
+    let accepted = status == contract.status(Meaning::Accepted);
+    if accepted {
+        for id in positive_ids(contract, facts, seen) {
+            bench.pass(id);
+        }
+    } else if let [only] = allowed.sure[..]
+        && reasons.contains(only)
+        && allowed.maybe.iter().all(|id| !reasons.contains(id) || *id == "AMB-ITEMS-ABSENT")
+    {
+        bench.pass(only);
+    }
+    for id in allowed.maybe.iter().filter(|id| id.starts_with("AMB-")) {
+        let open = allowed.sure.is_empty() || (*id == "AMB-ITEMS-ABSENT" && allowed.sure == ["BODY-ITEMS"]);
+        if open && (accepted || reasons.contains(id)) {
+            bench.observe(id, choice(contract, status));
+        }
+    }
+    precedence(contract, allowed, status, bench);
+}
+
+/// A status with its description.
+fn choice(contract: &Contract, status: u16) -> String {
+    match contract.buy().response(status) {
+        Some(response) => format!("{status} {}", response.description.trim_end_matches('.')),
+        None => status.to_string(),
+    }
+}
+
+/// What an accepted order shows to be kept.
+fn positive_ids<'c>(contract: &'c Contract, facts: &Facts, seen: &Seen<'_>) -> Vec<&'c str> {
+    let mut ids = vec!["ROUTE-POST", "COUNT-RANGE"];
+    let about_role =
+        contract.catalogue.requirements.iter().filter(|it| it.role.is_some() && it.role == facts.role);
+    ids.extend(about_role.map(|it| it.id.as_str()));
+    if facts.exact_cost().is_some() && facts.wallet.exact() == facts.exact_cost() && !facts.contended {
+        ids.push("BALANCE-EXACT");
+    }
+    if matches!(seen.exchange.request.key, crate::history::KeyUse::OwnHeaderCase(_)) {
+        ids.push("AUTH-HEADER");
+    }
+    ids
+}
+
+/// Where several errors applied, which one won.
+fn precedence(contract: &Contract, allowed: &Allowed, status: u16, bench: &mut Bench<'_>) {
+    let meaning = |status: u16| contract.buy().response(status).map(|it| it.meaning);
+    let Some(winner) = meaning(status).filter(|it| !it.is_success()) else { return };
+    for (other, ids) in &allowed.statuses {
+        if *other != status
+            && ids.iter().any(|id| allowed.sure.contains(id))
+            && !allowed.statuses[&status].iter().any(|id| ids.contains(id))
+            && let Some(loser) = meaning(*other)
+        {
+            bench.precedence(winner, loser);
+        }
+    }
+}
+
+fn refused_wrongly(
+    scene: &Scene<'_>,
+    seen: &Seen<'_>,
+    facts: &Facts,
+    allowed: &Allowed,
+    status: u16,
+    bench: &mut Bench<'_>,
+) {
+    let contract = scene.contract;
+    let accepted = status == contract.status(Meaning::Accepted);
+    let documented = contract.buy().response(status).is_some();
+    let mut candidates: Vec<&str> = allowed.sure.clone();
+    let class = status / 100;
+    let summary = if accepted {
+        let earlier =
+            scene.created.iter().any(|it| it.exchange < seen.at && Some(it.actor) == seen.exchange.actor);
+        if candidates.contains(&"BALANCE-SHORT") && earlier && candidates.len() == 1 {
+            // The wallet should have been empty by then: either it was not debited, or nobody looked.
+            candidates = vec!["MONEY-DEBIT", "BALANCE-SHORT"];
+        }
+        format!("an order was accepted that must be refused ({})", allowed.sure.join(", "))
+    } else if !documented {
+        if candidates.is_empty() {
+            candidates = positive_ids(contract, facts, seen);
+        }
+        let unanswered = class == 5 || candidates.len() != 1;
+        let at = if unanswered { 0 } else { candidates.len() };
+        candidates.insert(at, if class == 2 { "RESP-STATUS" } else { "STATUS-DOCUMENTED" });
+        format!("answered {status}, which is not a documented status of this request")
+    } else if allowed.sure.is_empty() {
+        candidates = wrongly_refused(scene, seen, facts, status);
+        format!("an order beyond reproach was refused with {status}")
+    } else {
+        format!("refused with {status}, for none of the reasons that apply ({})", allowed.sure.join(", "))
+    };
+    if candidates.is_empty() {
+        candidates.push("STATUS-DOCUMENTED");
+    }
+    let cause = if accepted { "accepted".to_owned() } else { format!("answered {status}") };
+    let mut finding = bench.fail(&candidates, &cause, summary).at(seen).expected(allowed.expected(contract));
+    if let Some(cost) = facts.exact_cost()
+        && let Some(balance) = facts.wallet.exact()
+    {
+        finding = finding.detail(format!("the order costs GHS {cost}; the wallet held GHS {balance}"));
+    }
+    finding.put();
+}
+
+/// Which promises a refusal of a good order may break, likeliest first; the run as a whole tells them apart.
+fn wrongly_refused<'c>(scene: &'c Scene<'_>, seen: &Seen<'_>, facts: &Facts, status: u16) -> Vec<&'c str> {
+    let contract = scene.contract;
+    let positive = positive_ids(contract, facts, seen);
+    let mut ids: Vec<&str> = Vec::new();
+    let about_role =
+        positive.iter().find(|id| contract.catalogue.requirement(id).is_some_and(|it| it.role.is_some()));
+    match contract.buy().response(status).map(|it| it.meaning) {
+        Some(Meaning::Insufficient) => {
+            let refused_before = scene.seen.iter().any(|other| {
+                other.is_order()
+                    && other.exchange.actor == seen.exchange.actor
+                    && other.response().is_some_and(|it| it.status != contract.status(Meaning::Accepted))
+            });
+            if refused_before {
+                ids.extend(["MONEY-REJECT", "PRE-ATOMIC"]);
+            } else if scene
+                .created
+                .iter()
+                .any(|it| it.exchange < seen.at && Some(it.actor) == seen.exchange.actor)
+            {
+                ids.push("MONEY-DEBIT");
+            }
+            ids.push("BALANCE-EXACT");
+        }
+        Some(Meaning::Forbidden) => ids.extend(about_role),
+        Some(Meaning::Count) => ids.push("COUNT-RANGE"),
+        Some(Meaning::Unauthorized) => ids.push("AUTH-HEADER"),
+        _ => {}
+    }
+    // What the case set out to show comes before what any order shows.
+    let served = scene.case.serves.iter().map(String::as_str).filter(|id| positive.contains(id));
+    for id in served.chain(positive.iter().copied()) {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    ids
+}

@@ -1,0 +1,260 @@
+//! The command line: flags in groups, subcommands, and the table of exit codes in the help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use spec::Pesewas;
+
+use crate::exit::Exit;
+use crate::history::Tier;
+use crate::report::look::Color;
+use crate::report::output::ReportSpec;
+
+/// Judge a server against the contract of bulk orders.
+///
+/// Without --url, a sandbox of our own is started and judged. Nothing is sent twice, and nothing is sent that could cost
+/// more than you allow.
+#[derive(Debug, Parser)]
+#[command(name = "conformance", version, after_help = format!("Exit codes:\n{}", Exit::help()))]
+pub struct Cli {
+    /// What to do instead of a run.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// How a run goes.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// Anything but a run.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Judge a recorded history again, without a network
+    Judge(JudgeArgs),
+    /// Send one case again and say whether it still fails
+    Replay(ReplayArgs),
+    /// List requirements, ambiguities and checks
+    List,
+    /// Explain a requirement: statement, source, what is sent, what is allowed
+    Explain {
+        /// Requirement or ambiguity, as in COUNT-HIGH
+        id: String,
+        /// Contract to use in place of the built-in one
+        #[arg(long, value_name = "FILE")]
+        spec: Option<PathBuf>,
+    },
+    /// Join the histories of shards into one verdict and one report
+    Merge(JudgeArgs),
+    /// Write a completion script for a shell
+    Completions {
+        /// Shell to write it for
+        shell: clap_complete::Shell,
+    },
+    /// Write the man page
+    Man,
+    /// Judge every planted fault of the sandbox (`cargo xtask faults`)
+    #[command(hide = true)]
+    Faults(FaultsArgs),
+    /// Show which checks and cases exercise each requirement (`cargo xtask coverage`)
+    #[command(hide = true)]
+    Coverage,
+}
+
+/// Testing the tester.
+#[derive(Debug, Args)]
+pub struct FaultsArgs {
+    /// Groups, or beginnings of ids; all faults without any
+    #[arg(value_name = "GROUP|ID")]
+    pub filter: Vec<String>,
+    /// Faults at a time
+    #[arg(long, default_value_t = 3)]
+    pub jobs: usize,
+    /// Seed of every run
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Write conformance/KILL_MATRIX.md
+    #[arg(long, conflicts_with_all = ["check", "filter"])]
+    pub write: bool,
+    /// Fail if conformance/KILL_MATRIX.md is stale
+    #[arg(long, conflicts_with = "filter")]
+    pub check: bool,
+}
+
+/// Judging without sending.
+#[derive(Debug, Args)]
+pub struct JudgeArgs {
+    /// Histories, as `--report ndjson=FILE` writes them
+    #[arg(required = true, value_name = "HISTORY")]
+    pub histories: Vec<PathBuf>,
+    /// Contract to use in place of the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub spec: Option<PathBuf>,
+    /// What is written and shown.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Sending one case again.
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// Id of the case, as a finding names it, or a file with a recorded history
+    #[arg(value_name = "ID|HISTORY")]
+    pub case: String,
+    /// How a run goes.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// A run.
+#[derive(Debug, Clone, Args)]
+pub struct RunArgs {
+    /// What is judged and as whom.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// How much is tried.
+    #[command(flatten)]
+    pub plan: PlanArgs,
+    /// What it may cost.
+    #[command(flatten)]
+    pub money: MoneyArgs,
+    /// How fast it goes.
+    #[command(flatten)]
+    pub pace: PaceArgs,
+    /// What is written and shown.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// What is judged and as whom.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Target")]
+pub struct TargetArgs {
+    /// Base URL of the server; without it, a sandbox of our own is started and judged
+    #[arg(long)]
+    pub url: Option<String>,
+    /// Provider-state handler of the server: accounts of any role and balance on demand
+    #[arg(long, value_name = "URL", requires = "url")]
+    pub states: Option<String>,
+    /// Accounts and catalog, for a server without provider states (conformance/accounts.example.toml)
+    #[arg(long, value_name = "FILE", requires = "url", conflicts_with = "states")]
+    pub accounts: Option<PathBuf>,
+    /// A single key, where no accounts file is given
+    #[arg(long, env = "CONFORMANCE_API_KEY", hide_env_values = true, hide = true)]
+    pub api_key: Option<String>,
+    /// Contract to use in place of the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub spec: Option<PathBuf>,
+}
+
+/// How much is tried.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Plan")]
+pub struct PlanArgs {
+    /// How much is tried
+    #[arg(long, value_enum, default_value_t = Tier::Standard)]
+    pub tier: Tier,
+    /// Seed of every random choice; the same seed gives the same cases
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Number of fuzz cases; by the tier, if not given
+    #[arg(long)]
+    pub cases: Option<u32>,
+    /// Only cases that serve this requirement, or whose id starts like this; may be given again
+    #[arg(long, value_name = "ID")]
+    pub only: Vec<String>,
+    /// Requirements that the contract has changed since this revision go first (a git revision or a file)
+    #[arg(long, value_name = "REV|FILE")]
+    pub changed_since: Option<String>,
+    /// The K-th of N parts of the plan, as in 2/4
+    #[arg(long, value_name = "K/N", value_parser = parse_shard)]
+    pub shard: Option<(u32, u32)>,
+    /// Send nothing: print every planned request with its cost and the ids that it serves
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Leave failing cases as large as they are
+    #[arg(long)]
+    pub no_shrink: bool,
+}
+
+/// What it may cost.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Money")]
+pub struct MoneyArgs {
+    /// The most that may be charged; needed for any host that is not this machine
+    #[arg(long, value_name = "GHS")]
+    pub max_spend: Option<Pesewas>,
+    /// Permit live keys and production servers, together with --max-spend
+    #[arg(long)]
+    pub allow_live: bool,
+}
+
+/// How fast it goes.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Pace")]
+pub struct PaceArgs {
+    /// Cases at a time
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub concurrency: u16,
+    /// Requests a second, at most
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate: Option<u32>,
+    /// Seconds to wait for an answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub timeout: u64,
+    /// Seconds after which nothing more is sent
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub time_limit: Option<u64>,
+}
+
+/// What is written and shown.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// Write a report: json, junit, sarif, har, md, html or ndjson=FILE, or dir=DIR for all; may be given again
+    #[arg(long, value_name = "KIND=PATH")]
+    pub report: Vec<ReportSpec>,
+    /// Known failures; a stale or expired entry fails the run
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Start a baseline from what fails now
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    pub write_baseline: Option<PathBuf>,
+    /// Accept the observed shapes as those to compare with (conformance/shapes)
+    #[arg(long)]
+    pub update_shapes: bool,
+    /// When to use colour
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+    /// Only the verdict and a line per finding
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Every requirement and every detail
+    #[arg(long, short, conflicts_with = "quiet")]
+    pub verbose: bool,
+}
+
+fn parse_shard(text: &str) -> Result<(u32, u32), String> {
+    let parts = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
+    match parts {
+        Some((k, n)) if k >= 1 && k <= n => Ok((k, n)),
+        _ => Err("not K/N with K from 1 to N, as in 2/4".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn shards() {
+        assert_eq!(parse_shard("2/4"), Ok((2, 4)));
+        for text in ["0/4", "5/4", "1", "a/b", "1/0", "-1/2"] {
+            assert!(parse_shard(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! What each command does, from its flags to its exit code.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use spec::Contract;
+use url::Url;
+
+use crate::cli::{Cli, Command, FaultsArgs, JudgeArgs, OutputArgs, RunArgs};
+use crate::conclude::{conclude, verbosity};
+use crate::exit::Exit;
+use crate::history::{AccountFacts, Tier};
+use crate::report::event::{Silent, Sink};
+use crate::report::look::Look;
+use crate::report::output::{self, ReportError};
+use crate::report::progress::Progress;
+use crate::report::view::tier_name;
+use crate::secret::Secret;
+use crate::session::{self, Options, SessionError};
+use crate::target::{Target, TargetError, parse_url, shown};
+use crate::{explain, record, teeth};
+
+/// Why a command came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// Flags, files or configuration.
+    #[error("{0}")]
+    Usage(String),
+    /// The target can't be reached or is something else.
+    #[error("{0}")]
+    Unreachable(String),
+    /// Our own fault.
+    #[error("{0}")]
+    Own(String),
+}
+
+impl Failure {
+    /// The exit code's name.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) => Exit::Usage,
+            Self::Unreachable(_) => Exit::Unreachable,
+            Self::Own(_) => Exit::OwnFault,
+        }
+    }
+}
+
+impl From<SessionError> for Failure {
+    fn from(error: SessionError) -> Self {
+        match &error {
+            SessionError::Discover(inner) if inner.unreachable() => Self::Unreachable(error.to_string()),
+            SessionError::Client(_) => Self::Own(error.to_string()),
+            _ => Self::Usage(error.to_string()),
+        }
+    }
+}
+
+impl From<TargetError> for Failure {
+    fn from(error: TargetError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+impl From<ReportError> for Failure {
+    fn from(error: ReportError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// It came to nothing.
+pub async fn run(cli: Cli) -> Result<Exit, Failure> {
+    match cli.command {
+        None => judge_server(cli.run).await,
+        Some(Command::Judge(args)) => judge_again(&args, false),
+        Some(Command::Merge(args)) => judge_again(&args, true),
+        Some(Command::Replay(args)) => crate::replay::run(args.run, &args.case).await,
+        Some(Command::List) => {
+            print!("{}", explain::list(&load(None)?));
+            Ok(Exit::Conformant)
+        }
+        Some(Command::Explain { id, spec }) => {
+            let text = explain::explain(&load(spec.as_deref())?, &id).map_err(Failure::Usage)?;
+            print!("{text}");
+            Ok(Exit::Conformant)
+        }
+        Some(Command::Faults(args)) => faults(&args).await,
+        Some(Command::Coverage) => coverage().await,
+        Some(Command::Completions { shell }) => {
+            let mut command = <Cli as clap::CommandFactory>::command();
+            clap_complete::generate(shell, &mut command, "conformance", &mut std::io::stdout());
+            Ok(Exit::Conformant)
+        }
+        Some(Command::Man) => {
+            let man = clap_mangen::Man::new(<Cli as clap::CommandFactory>::command());
+            man.render(&mut std::io::stdout())
+                .map_err(|error| Failure::Usage(format!("standard output: {error}")))?;
+            Ok(Exit::Conformant)
+        }
+    }
+}
+
+/// The contract that a command is to use.
+///
+/// # Errors
+/// It is wrong; every mistake with its place.
+pub fn load(path: Option<&Path>) -> Result<Contract, Failure> {
+    path.map_or_else(spec::embedded, |path| spec::from_paths(path, None))
+        .map_err(|error| Failure::Usage(error.to_string()))
+}
+
+/// What a run sets out from: the target, its provider states, the options, and the sandbox that it may have started.
+#[derive(Debug)]
+pub struct Setting {
+    /// The contract.
+    pub contract: Arc<Contract>,
+    /// The server.
+    pub target: Target,
+    /// Its provider states.
+    pub states: Option<Url>,
+    /// How the run goes.
+    pub options: Options,
+    /// A sandbox of our own; stops when dropped.
+    pub sandbox: Option<sandbox::Sandbox>,
+}
+
+/// From flags to a setting; starts the sandbox where no server is named.
+///
+/// # Errors
+/// A flag or a file is wrong, or the sandbox can't be started.
+pub async fn setting(args: &RunArgs) -> Result<Setting, Failure> {
+    let contract = Arc::new(load(args.target.spec.as_deref())?);
+    let first = match &args.plan.changed_since {
+        Some(revision) => {
+            crate::changed::since(revision, args.target.spec.as_deref()).map_err(Failure::Usage)?
+        }
+        None => Vec::new(),
+    };
+    let options = Options {
+        tier: args.plan.tier,
+        seed: args.plan.seed.unwrap_or_else(random_seed),
+        cases: args.plan.cases,
+        time_limit: args.pace.time_limit.map(Duration::from_secs),
+        concurrency: usize::from(args.pace.concurrency),
+        rate: args.pace.rate,
+        timeout: Duration::from_secs(args.pace.timeout),
+        shard: args.plan.shard,
+        only: args.plan.only.clone(),
+        first,
+        shrink: !args.plan.no_shrink,
+        started_ms: now_ms(),
+    };
+    let (mut accounts, mut catalog) = (Vec::new(), None);
+    if let Some(path) = &args.target.accounts {
+        let environment = |name: &str| std::env::var(name).ok();
+        let file = crate::target::accounts::load(path, &contract, &environment)
+            .map_err(|error| Failure::Usage(error.to_string()))?;
+        (accounts, catalog) = crate::target::of_file(file);
+    } else if let (Some(key), Some(_), None) = (&args.target.api_key, &args.target.url, &args.target.states) {
+        let facts = AccountFacts {
+            name: "key".into(),
+            role: None,
+            balance: None,
+            profile: None,
+            revoked: false,
+            fresh: false,
+        };
+        let prefixes = [contract.key.test_prefix.as_str(), contract.key.live_prefix.as_str()];
+        accounts.push((facts, Secret::new(key.clone(), &prefixes)));
+    }
+    let (url, states, sandbox) = match &args.target.url {
+        Some(url) => (parse_url(url)?, args.target.states.as_deref().map(parse_url).transpose()?, None),
+        None => {
+            let mut config = sandbox::Config::new(contract.clone());
+            config.states = true;
+            let sandbox =
+                sandbox::Sandbox::start(config).await.map_err(|error| Failure::Own(error.to_string()))?;
+            let url = parse_url(sandbox.url())?;
+            let states = parse_url(&format!("{}/_states", sandbox.url()))?;
+            (url, Some(states), Some(sandbox))
+        }
+    };
+    let target = Target {
+        url,
+        states: states.clone(),
+        accounts,
+        catalog,
+        cap: args.money.max_spend,
+        allow_live: args.money.allow_live,
+    };
+    Ok(Setting { contract, target, states, options, sandbox })
+}
+
+/// Flags that choose the same target and plan again.
+fn again(args: &RunArgs, target: &Target, states: Option<&Url>) -> Vec<String> {
+    let mut again = Vec::new();
+    let mut flag = |name: &str, value: String| again.extend([name.to_owned(), value]);
+    if args.target.url.is_some() {
+        flag("--url", target.shown());
+        if let Some(states) = states {
+            flag("--states", shown(states));
+        }
+    }
+    for (name, path) in [("--accounts", &args.target.accounts), ("--spec", &args.target.spec)] {
+        if let Some(path) = path {
+            flag(name, path.display().to_string());
+        }
+    }
+    if args.plan.tier != Tier::Standard {
+        flag("--tier", tier_name(args.plan.tier).to_owned());
+    }
+    if let Some(cases) = args.plan.cases {
+        flag("--cases", cases.to_string());
+    }
+    if let Some(cap) = args.money.max_spend {
+        flag("--max-spend", cap.to_string());
+    }
+    again
+}
+
+async fn judge_server(args: RunArgs) -> Result<Exit, Failure> {
+    let Setting { contract, target, states, options, sandbox } = setting(&args).await?;
+    let again = again(&args, &target, states.as_ref());
+    let mut prepared = session::prepare(contract.clone(), target, states, &options).await?;
+    prepared.header.again = again;
+    if args.plan.dry_run {
+        print!("{}", explain::dry_run(&prepared.header, &prepared.cases, &prepared.unplanned));
+        return Ok(Exit::Conformant);
+    }
+    let mut sink = progress(&args.output);
+    let finished = prepared.run(&options, sink.as_mut()).await?;
+    drop(sink);
+    if let Some(sandbox) = sandbox {
+        sandbox.stop().await;
+    }
+    conclude(&contract, finished, &args.output)
+}
+
+fn judge_again(args: &JudgeArgs, merge: bool) -> Result<Exit, Failure> {
+    let contract = load(args.spec.as_deref())?;
+    if !merge && args.histories.len() > 1 {
+        return Err(Failure::Usage("`judge` takes one history; `merge` joins several".into()));
+    }
+    let histories = args.histories.iter().map(|path| record::read(path)).collect::<Result<Vec<_>, _>>();
+    let histories = histories.map_err(|error| Failure::Usage(error.to_string()))?;
+    let history = record::join(histories).map_err(|error| Failure::Usage(error.to_string()))?;
+    let finished = record::judge(&contract, history).map_err(|error| Failure::Usage(error.to_string()))?;
+    conclude(&contract, finished, &args.output)
+}
+
+/// The matrix as it is committed, below the folder that a chore runs in.
+const MATRIX: &str = "conformance/KILL_MATRIX.md";
+
+async fn faults(args: &FaultsArgs) -> Result<Exit, Failure> {
+    let contract = Arc::new(load(None)?);
+    let chosen = teeth::chosen(&args.filter);
+    if chosen.is_empty() {
+        return Err(Failure::Usage(format!("no fault matches {}; `sandbox --list-faults` shows them", args.filter.join(", "))));
+    }
+    let start = std::time::Instant::now();
+    let kills = teeth::matrix(&contract, chosen, args.jobs, args.seed, |kill| println!("{}", teeth::line(kill))).await?;
+    let exact = kills.iter().filter(|it| it.exact()).count();
+    println!("{exact} of {} faults killed by declared ids in {} s", kills.len(), start.elapsed().as_secs());
+    let text = teeth::markdown(&kills);
+    if args.write {
+        output::whole(Path::new(MATRIX), text.as_bytes())?;
+        println!("wrote {MATRIX}");
+    } else if args.check && std::fs::read_to_string(MATRIX).ok().as_ref() != Some(&text) {
+        eprintln!("{MATRIX} is stale; `cargo xtask faults --write` renews it");
+        return Ok(Exit::NotConformant);
+    }
+    Ok(if exact == kills.len() { Exit::Conformant } else { Exit::NotConformant })
+}
+
+async fn coverage() -> Result<Exit, Failure> {
+    let contract = Arc::new(load(None)?);
+    let rows = teeth::coverage(&contract, 1).await?;
+    println!("{:<22} {:>8} {:>10} {:>7}  checks", "id", "default", "freedoms", "faults");
+    let mut bare = Vec::new();
+    for row in &rows {
+        println!("{:<22} {:>8} {:>10} {:>7}  {}", row.id, row.default, row.freedoms, row.faults, row.checks.join(", "));
+        if row.checks.is_empty() || row.default + row.freedoms == 0 {
+            bare.push(row.id.as_str());
+        }
+    }
+    if bare.is_empty() {
+        println!("{} ids, each with a check that cites it and cases that exercise it", rows.len());
+        return Ok(Exit::Conformant);
+    }
+    eprintln!("without a check or never exercised: {}", bare.join(", "));
+    Ok(Exit::NotConformant)
+}
+
+/// Who watches: a bar on a terminal, lines elsewhere, nobody where quiet is asked for.
+fn progress(args: &OutputArgs) -> Box<dyn Sink + Send> {
+    if args.quiet {
+        return Box::new(Silent);
+    }
+    let term = console::Term::stderr();
+    let look = Look::of(&term, args.color, verbosity(args));
+    let start = std::time::Instant::now();
+    let clock = Box::new(move || start.elapsed());
+    if term.is_term() {
+        Box::new(Progress::bar(indicatif::ProgressDrawTarget::stderr(), look, clock))
+    } else {
+        Box::new(Progress::lines(Box::new(std::io::stderr()), look, clock))
+    }
+}
+
+/// The clock is read once: everything else is relative to it.
+#[expect(clippy::disallowed_methods, reason = "the one place where a run reads the wall clock")]
+fn now_ms() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// A seed short enough to be typed again.
+fn random_seed() -> u64 {
+    use std::hash::{BuildHasher as _, Hasher as _};
+    std::hash::RandomState::new().build_hasher().finish() % 1_000_000
+}

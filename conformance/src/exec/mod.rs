@@ -1,0 +1,8 @@
+//! The only room that touches the network: connections, provider states, discovery, the budget and the workers.
+
+pub mod budget;
+pub mod client;
+pub mod discover;
+pub mod run;
+pub mod states;
+pub mod wire;

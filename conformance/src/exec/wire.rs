@@ -1,0 +1,113 @@
+//! Requests that no HTTP library writes: two on one connection, the second without waiting for the first answer.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use url::Url;
+
+use super::client::Ready;
+use crate::history::{Answer, Bytes, Lost, LostHow, Response};
+
+/// Sends a request that nobody's key goes with, and right behind it the request itself, on one connection; gives the
+/// second answer. Only over plain HTTP.
+pub(super) async fn pipelined(base: &Url, ready: &Ready<'_>, timeout: Duration) -> Answer {
+    if base.scheme() != "http" {
+        return Answer::Unsent("pipelining is only tried over plain HTTP".into());
+    }
+    match tokio::time::timeout(timeout, exchange(base, ready)).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(Broken { sent: false, detail })) => Answer::Unsent(detail),
+        Ok(Err(Broken { detail, .. })) => Answer::Lost(Lost { how: LostHow::Reset, detail }),
+        Err(_) => {
+            Answer::Lost(Lost { how: LostHow::Timeout, detail: "no answer within the time limit".into() })
+        }
+    }
+}
+
+struct Broken {
+    sent: bool,
+    detail: String,
+}
+
+async fn exchange(base: &Url, ready: &Ready<'_>) -> Result<Answer, Broken> {
+    let host = base.host_str().unwrap_or_default();
+    let port = base.port_or_known_default().unwrap_or(80);
+    let broken = |sent| move |error: std::io::Error| Broken { sent, detail: error.to_string() };
+    let mut stream =
+        TcpStream::connect((host.trim_matches(['[', ']']), port)).await.map_err(broken(false))?;
+    let prefix = base.path().trim_end_matches('/');
+    let mut bytes =
+        format!("GET {prefix}{} HTTP/1.1\r\nhost: {host}:{port}\r\n\r\n", ready.path).into_bytes();
+    bytes.extend(
+        format!("{} {prefix}{} HTTP/1.1\r\nhost: {host}:{port}\r\n", ready.method, ready.path).bytes(),
+    );
+    for (name, value) in &ready.headers {
+        bytes.extend(format!("{name}: {value}\r\n").bytes());
+    }
+    bytes.extend(format!("content-length: {}\r\nconnection: close\r\n\r\n", ready.body.len()).bytes());
+    bytes.extend(ready.body);
+    stream.write_all(&bytes).await.map_err(broken(true))?;
+    let mut received = Vec::new();
+    stream.read_to_end(&mut received).await.map_err(broken(true))?;
+    let garbled = |detail: &str| Answer::Lost(Lost { how: LostHow::Garbled, detail: detail.to_owned() });
+    let Some((_, rest)) = parse(&received) else { return Ok(garbled("the first answer is not HTTP")) };
+    match parse(rest) {
+        Some((response, _)) => Ok(Answer::Response(response)),
+        None if rest.is_empty() => Ok(garbled("only the first of two requests was answered")),
+        None => Ok(garbled("the second answer is not HTTP")),
+    }
+}
+
+/// One response and what follows it.
+fn parse(bytes: &[u8]) -> Option<(Response, &[u8])> {
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let head = std::str::from_utf8(&bytes[..end]).ok()?;
+    let mut lines = head.split("\r\n");
+    let status = lines.next()?.strip_prefix("HTTP/1.")?.split(' ').nth(1)?.parse().ok()?;
+    let headers: Vec<(String, String)> = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+        .collect();
+    let header =
+        |name: &str| headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str());
+    let rest = &bytes[end + 4..];
+    let (body, rest) = if header("transfer-encoding").is_some_and(|value| value.contains("chunked")) {
+        dechunk(rest)?
+    } else {
+        let length: usize = header("content-length").map_or(Some(0), |value| value.parse().ok())?;
+        (rest.get(..length)?.to_vec(), &rest[length..])
+    };
+    Some((Response { status, headers, body: Bytes(body), held_key: false }, rest))
+}
+
+fn dechunk(mut bytes: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let mut body = Vec::new();
+    loop {
+        let end = bytes.windows(2).position(|window| window == b"\r\n")?;
+        let size = std::str::from_utf8(&bytes[..end]).ok()?.split(';').next()?.trim();
+        let size = usize::from_str_radix(size, 16).ok()?;
+        let data = bytes.get(end + 2..)?;
+        body.extend_from_slice(data.get(..size)?);
+        bytes = data.get(size + 2..)?;
+        if size == 0 {
+            return Some((body, bytes));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_answers_on_one_connection() {
+        let bytes = b"HTTP/1.1 405 No\r\nContent-Length: 2\r\n\r\nhiHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+        let (first, rest) = parse(bytes).unwrap();
+        assert_eq!((first.status, first.body.text().as_ref()), (405, "hi"));
+        let (second, rest) = parse(rest).unwrap();
+        assert_eq!((second.status, second.body.text().as_ref(), rest.len()), (200, "abc", 0));
+        assert!(parse(b"<html>").is_none());
+        assert!(parse(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort").is_none());
+    }
+}

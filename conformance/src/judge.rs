@@ -1,0 +1,187 @@
+//! Judging a history: every check looks at every case, and what they say merges into one judgement.
+
+use std::collections::BTreeMap;
+
+use spec::{Contract, Meaning};
+
+use crate::checks;
+use crate::history::{CaseRecord, Header, World};
+use crate::oracle::rule::Rule;
+use crate::oracle::scene::{Scene, Seen};
+use crate::oracle::shape::{ShapeError, Shapes};
+use crate::oracle::verdict::{Expected, Finding, Mark, MarkKind, Marks, Observation};
+
+/// Judges cases of one contract.
+#[derive(Debug)]
+pub struct Judge<'a> {
+    /// The contract.
+    pub contract: &'a Contract,
+    shapes: Shapes,
+    rules: Vec<&'static Rule>,
+}
+
+/// Where checks lay down what they found in a case.
+#[derive(Debug)]
+pub struct Bench<'a> {
+    /// Compiled schemas.
+    pub shapes: &'a Shapes,
+    /// What was found so far.
+    pub marks: Marks,
+    case: &'a CaseRecord,
+}
+
+impl<'a> Judge<'a> {
+    /// Prepares for a contract.
+    ///
+    /// # Errors
+    /// One of its schemas can't be compiled.
+    pub fn new(contract: &'a Contract) -> Result<Self, ShapeError> {
+        Ok(Self { contract, shapes: Shapes::of(contract)?, rules: checks::rules() })
+    }
+
+    /// Judges one case by itself.
+    #[must_use]
+    pub fn case(&self, world: &World, case: &CaseRecord) -> Marks {
+        let scene = Scene::of(self.contract, world, case, &self.rules);
+        let mut bench = Bench { shapes: &self.shapes, marks: Marks::default(), case };
+        for check in checks::ALL {
+            (check.judge)(&scene, &mut bench);
+        }
+        bench.marks
+    }
+
+    /// Judges what only the run as a whole shows: ids that repeat, totals that don't add up, losses.
+    #[must_use]
+    pub fn run(&self, header: &Header, cases: &[CaseRecord]) -> Marks {
+        checks::tally::judge(self.contract, &header.world, cases, &self.rules)
+    }
+}
+
+impl Bench<'_> {
+    /// A requirement had its chance to fail and did not.
+    pub fn pass(&mut self, requirement: &str) {
+        self.marks.marks.push(Mark { requirement: requirement.to_owned(), kind: MarkKind::Pass });
+    }
+
+    /// A requirement was exercised without a conclusion.
+    pub fn inconclusive(&mut self, requirement: &str, why: impl Into<String>) {
+        let kind = MarkKind::Inconclusive(why.into());
+        self.marks.marks.push(Mark { requirement: requirement.to_owned(), kind });
+    }
+
+    /// An ambiguity was seen.
+    pub fn observe(&mut self, ambiguity: &str, choice: impl Into<String>) {
+        let observation = Observation {
+            ambiguity: ambiguity.to_owned(),
+            choice: choice.into(),
+            case: self.case.id.clone(),
+        };
+        if !self.marks.observations.contains(&observation) {
+            self.marks.observations.push(observation);
+        }
+    }
+
+    /// Two errors applied and one won.
+    pub fn precedence(&mut self, winner: Meaning, loser: Meaning) {
+        if winner != loser {
+            self.marks.precedence.push((winner, loser));
+        }
+    }
+
+    /// Starts a finding; finish it with [`Draft::put`].
+    pub fn fail<'b>(&'b mut self, candidates: &[&str], cause: &str, summary: impl Into<String>) -> Draft<'b> {
+        let finding = Finding {
+            candidates: candidates.iter().map(|id| (*id).to_owned()).collect(),
+            warning: false,
+            cause: cause.to_owned(),
+            summary: summary.into(),
+            expected: Vec::new(),
+            actual: String::new(),
+            detail: Vec::new(),
+            case: self.case.id.clone(),
+            index: self.case.index,
+            exchange: None,
+        };
+        Draft { findings: &mut self.marks.findings, finding }
+    }
+}
+
+/// A finding being put together.
+#[derive(Debug)]
+pub struct Draft<'b> {
+    findings: &'b mut Vec<Finding>,
+    finding: Finding,
+}
+
+impl Draft<'_> {
+    /// It is about this exchange.
+    #[must_use]
+    pub fn at(mut self, seen: &Seen<'_>) -> Self {
+        self.finding.exchange = Some(seen.at);
+        if self.finding.actual.is_empty() {
+            self.finding.actual = describe(seen);
+        }
+        self
+    }
+
+    /// What was allowed.
+    #[must_use]
+    pub fn expected(mut self, expected: Vec<Expected>) -> Self {
+        self.finding.expected = expected;
+        self
+    }
+
+    /// The one thing that was allowed.
+    #[must_use]
+    pub fn wanted(mut self, what: impl Into<String>, because: &str) -> Self {
+        self.finding.expected.push(Expected { what: what.into(), because: vec![because.to_owned()] });
+        self
+    }
+
+    /// What came instead.
+    #[must_use]
+    pub fn actual(mut self, actual: impl Into<String>) -> Self {
+        self.finding.actual = actual.into();
+        self
+    }
+
+    /// One more line.
+    #[must_use]
+    pub fn detail(mut self, line: impl Into<String>) -> Self {
+        self.finding.detail.push(line.into());
+        self
+    }
+
+    /// Only worth a warning.
+    #[must_use]
+    pub fn warning(mut self) -> Self {
+        self.finding.warning = true;
+        self
+    }
+
+    /// Lays it down.
+    pub fn put(self) {
+        self.findings.push(self.finding);
+    }
+}
+
+/// What came, in a line.
+#[must_use]
+pub fn describe(seen: &Seen<'_>) -> String {
+    use crate::history::Answer;
+    match &seen.exchange.answer {
+        Answer::Response(response) => {
+            let text = response.body.text();
+            let mut excerpt: String = text.chars().take(200).collect();
+            if text.chars().count() > 200 {
+                excerpt.push('…');
+            }
+            format!("{} {excerpt}", response.status).trim_end().to_owned()
+        }
+        Answer::Lost(lost) => format!("no answer: {}", lost.detail),
+        Answer::Unsent(why) => format!("not sent: {why}"),
+    }
+}
+
+/// Marks of every case by its index, then those of the run.
+pub type AllMarks = BTreeMap<u64, Marks>;

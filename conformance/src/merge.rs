@@ -1,0 +1,415 @@
+//! Merging what cases say into one judgement: an outcome per requirement, findings by cause, the ledger, the verdict.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use spec::{Contract, Level, Meaning, OperationId, Pesewas};
+
+use crate::checks;
+use crate::history::{Answer, CaseRecord, End, Footer, Header, Power, World};
+use crate::judge::Judge;
+use crate::oracle::reading::{self, Amount};
+use crate::oracle::verdict::{
+    AmbiguityVerdict, Finding, FindingGroup, Judgement, Ledger, MarkKind, Marks, Outcome, RequirementVerdict,
+    Verdict,
+};
+
+/// Examples kept per cause.
+const EXAMPLES: usize = 5;
+
+/// Why ids could not be planned.
+pub type Unplanned = BTreeMap<String, BTreeSet<String>>;
+
+/// Judges a whole history.
+#[must_use]
+pub fn judge(
+    judge: &Judge<'_>,
+    header: &Header,
+    cases: &[CaseRecord],
+    footer: &Footer,
+    unplanned: &Unplanned,
+) -> Judgement {
+    let mut own_faults = footer.own_faults.clone();
+    let mut all: Vec<(Option<String>, Marks)> = Vec::with_capacity(cases.len() + 1);
+    for case in cases {
+        let role = case
+            .coordinates
+            .as_ref()
+            .map(|it| it.role.clone())
+            .or_else(|| case.accounts.first()?.role.clone());
+        match guarded(|| judge.case(&header.world, case)) {
+            Ok(marks) => all.push((role, marks)),
+            Err(message) => own_faults.push((case.id.clone(), message)),
+        }
+    }
+    match guarded(|| judge.run(header, cases)) {
+        Ok(marks) => all.push((None, marks)),
+        Err(message) => own_faults.push(("the run as a whole".into(), message)),
+    }
+    let contract = judge.contract;
+    let findings = charge(&mut all);
+    let requirements = requirements(contract, &header.world, &all, &findings, unplanned);
+    let ledger = ledger(contract, cases);
+    let verdict = verdict(contract, &requirements, footer, !own_faults.is_empty());
+    let notes = notes(footer, cases);
+    Judgement {
+        verdict,
+        requirements,
+        findings: group(findings),
+        ambiguities: ambiguities(contract, &all),
+        precedence: precedence(all.iter().flat_map(|(_, marks)| &marks.precedence)),
+        ledger,
+        cases: cases.len() as u64,
+        requests: cases.iter().map(|it| it.exchanges.len() as u64).sum(),
+        own_faults,
+        notes,
+    }
+}
+
+/// A check that breaks down is our fault and no verdict on the server.
+pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).map_err(|panic| {
+        let text = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied());
+        text.unwrap_or("a check panicked").to_owned()
+    })
+}
+
+/// Charges every finding to one requirement: of its candidates the one that fails on its own elsewhere, or that all
+/// wrong refusals hang on, or else the first.
+fn charge(all: &mut [(Option<String>, Marks)]) -> Vec<(Option<String>, String, Finding)> {
+    let decisive: Option<String> = all.iter().find_map(|(_, marks)| marks.decisive.clone());
+    let alone: BTreeSet<String> = all
+        .iter()
+        .flat_map(|(_, marks)| &marks.findings)
+        .filter(|finding| finding.candidates.len() == 1 && !finding.warning)
+        .map(|finding| finding.candidates[0].clone())
+        .collect();
+    let mut charged = Vec::new();
+    for (role, marks) in all {
+        for finding in std::mem::take(&mut marks.findings) {
+            let own = finding.candidates.iter().find(|id| alone.contains(*id));
+            let by_run = finding.candidates.iter().find(|id| decisive.as_ref() == Some(*id));
+            let chosen = own.or(by_run).or(finding.candidates.first()).cloned().unwrap_or_default();
+            charged.push((role.clone(), chosen, finding));
+        }
+    }
+    charged
+}
+
+fn requirements(
+    contract: &Contract,
+    world: &World,
+    all: &[(Option<String>, Marks)],
+    findings: &[(Option<String>, String, Finding)],
+    unplanned: &Unplanned,
+) -> Vec<RequirementVerdict> {
+    let mut by_id: BTreeMap<&str, RequirementVerdict> = BTreeMap::new();
+    let blank = |id: &str| RequirementVerdict {
+        id: id.to_owned(),
+        outcome: Outcome::NotExercised,
+        exercised: 0,
+        failed: 0,
+        inconclusive: 0,
+        reason: None,
+        by_role: BTreeMap::new(),
+    };
+    for (role, marks) in all {
+        for mark in &marks.marks {
+            let entry = by_id.entry(&mark.requirement).or_insert_with(|| blank(&mark.requirement));
+            entry.exercised += 1;
+            if let MarkKind::Inconclusive(why) = &mark.kind {
+                entry.inconclusive += 1;
+                entry.reason.get_or_insert_with(|| why.clone());
+            } else if let Some(role) = role {
+                entry.by_role.entry(role.clone()).or_default().0 += 1;
+            }
+        }
+    }
+    let mut warned = BTreeSet::new();
+    for (role, id, finding) in findings {
+        let entry = by_id.entry(id).or_insert_with(|| blank(id));
+        if finding.warning {
+            warned.insert(id.as_str());
+            continue;
+        }
+        entry.exercised += 1;
+        entry.failed += 1;
+        if let Some(role) = role {
+            let by_role = entry.by_role.entry(role.clone()).or_default();
+            by_role.0 += 1;
+            by_role.1 += 1;
+        }
+    }
+    let catalogue = contract.catalogue.requirements.iter();
+    catalogue
+        .map(|requirement| {
+            let mut verdict = by_id.remove(requirement.id.as_str()).unwrap_or_else(|| blank(&requirement.id));
+            verdict.outcome = if verdict.failed > 0 {
+                Outcome::Fail
+            } else if warned.contains(requirement.id.as_str()) {
+                Outcome::Warning
+            } else if verdict.exercised > verdict.inconclusive {
+                verdict.reason = None;
+                Outcome::Pass
+            } else if verdict.exercised > 0 {
+                Outcome::Inconclusive
+            } else if let Some(why) = not_applicable(requirement, world) {
+                verdict.reason = Some(why);
+                Outcome::NotApplicable
+            } else {
+                let known = unplanned
+                    .get(&requirement.id)
+                    .map(|whys| whys.iter().cloned().collect::<Vec<_>>().join("; "));
+                let needs: Vec<String> = requirement.needs.iter().map(ToString::to_string).collect();
+                let tier = || format!("no case of this run could show it; it needs {}", needs.join(", "));
+                verdict.reason = Some(known.unwrap_or_else(tier));
+                // Where the endpoint is there but this run had no chance, a companion is no gap of the page's promises.
+                Outcome::NotExercised
+            };
+            verdict
+        })
+        .collect()
+}
+
+/// Why a requirement does not bind this server: the endpoint or the fields that it is about are not there.
+fn not_applicable(requirement: &spec::Requirement, world: &World) -> Option<String> {
+    use spec::Need;
+    if requirement.level == Level::Documented {
+        return None;
+    }
+    if requirement.level == Level::Revision {
+        return Some("no answer carries the fields of the later revision".into());
+    }
+    for need in &requirement.needs {
+        let operation = match need {
+            Need::Wallet => OperationId::Wallet,
+            Need::Profile => OperationId::Profile,
+            Need::Packages => OperationId::Package,
+            Need::Products => OperationId::Products,
+            Need::Order => OperationId::OrderStatus,
+            Need::Orders => OperationId::Orders,
+            Need::Retry => OperationId::Retry,
+            _ => continue,
+        };
+        if world.lacks(operation) {
+            return Some(format!("the server does not have {need}"));
+        }
+    }
+    None
+}
+
+fn group(findings: Vec<(Option<String>, String, Finding)>) -> Vec<FindingGroup> {
+    let mut groups: BTreeMap<(bool, String, String), FindingGroup> = BTreeMap::new();
+    for (_, requirement, finding) in findings {
+        let key = (finding.warning, requirement.clone(), finding.cause.clone());
+        let case = finding.case.clone();
+        let entry = groups.entry(key).or_insert_with(|| FindingGroup {
+            requirement,
+            example: finding.clone(),
+            occurrences: 0,
+            cases: Vec::new(),
+            known: None,
+        });
+        entry.occurrences += 1;
+        if entry.cases.len() < EXAMPLES && !entry.cases.contains(&case) {
+            entry.cases.push(case);
+        }
+        // Boundaries stand first in a plan and have one defect: the earliest is the plainest.
+        if finding.index < entry.example.index {
+            entry.example = finding;
+        }
+    }
+    let mut groups: Vec<FindingGroup> = groups.into_values().collect();
+    groups.sort_by_key(|it| {
+        (
+            it.example.warning,
+            severity(&it.requirement),
+            std::cmp::Reverse(it.occurrences),
+            it.requirement.clone(),
+        )
+    });
+    groups
+}
+
+/// What costs money comes first, then what lets the wrong people in, then the rest.
+fn severity(requirement: &str) -> u8 {
+    match requirement.split('-').next().unwrap_or_default() {
+        "MONEY" | "BALANCE" => 0,
+        "AUTH" | "ROLE" => 1,
+        "PRE" | "COUNT" => 2,
+        "ERR" | "AMB" => 4,
+        _ => 3,
+    }
+}
+
+fn ambiguities(contract: &Contract, all: &[(Option<String>, Marks)]) -> Vec<AmbiguityVerdict> {
+    let mut seen: BTreeMap<&str, BTreeMap<&str, (u64, &str)>> = BTreeMap::new();
+    for observation in all.iter().flat_map(|(_, marks)| &marks.observations) {
+        let choice = seen.entry(&observation.ambiguity).or_default().entry(&observation.choice);
+        choice.or_insert((0, &observation.case)).0 += 1;
+    }
+    let precedences: BTreeSet<(Meaning, Meaning)> =
+        all.iter().flat_map(|(_, marks)| marks.precedence.iter().copied()).collect();
+    let name =
+        |meaning: Meaning| contract.buy().status(meaning).map_or_else(String::new, |it| it.to_string());
+    contract
+        .catalogue
+        .ambiguities
+        .iter()
+        .map(|ambiguity| {
+            let mut choices: Vec<(String, u64, String)> = seen
+                .remove(ambiguity.id.as_str())
+                .into_iter()
+                .flatten()
+                .map(|(choice, (times, case))| (choice.to_owned(), times, case.to_owned()))
+                .collect();
+            if ambiguity.id == "AMB-PRECEDENCE" {
+                let pairs = precedences.iter().map(|(winner, loser)| {
+                    let times = all
+                        .iter()
+                        .flat_map(|(_, it)| &it.precedence)
+                        .filter(|it| **it == (*winner, *loser))
+                        .count();
+                    (format!("{} before {}", name(*winner), name(*loser)), times as u64, String::new())
+                });
+                choices.extend(pairs);
+            }
+            AmbiguityVerdict { id: ambiguity.id.clone(), choices }
+        })
+        .collect()
+}
+
+/// The order in which errors seem to be checked for; empty where what was seen allows none.
+fn precedence<'m>(pairs: impl Iterator<Item = &'m (Meaning, Meaning)>) -> Vec<Meaning> {
+    let pairs: BTreeSet<(Meaning, Meaning)> = pairs.copied().collect();
+    let mut left: BTreeSet<Meaning> = pairs.iter().flat_map(|(winner, loser)| [*winner, *loser]).collect();
+    let mut order = Vec::new();
+    while !left.is_empty() {
+        let first = left
+            .iter()
+            .copied()
+            .find(|it| !pairs.iter().any(|(winner, loser)| loser == it && left.contains(winner)));
+        let Some(first) = first else { return Vec::new() };
+        left.remove(&first);
+        order.push(first);
+    }
+    order
+}
+
+fn ledger(contract: &Contract, cases: &[CaseRecord]) -> Ledger {
+    let mut ledger = Ledger::default();
+    let accepted = contract.status(Meaning::Accepted);
+    let (mut difference, mut explained, mut any) = (Pesewas::ZERO, Pesewas::ZERO, false);
+    for case in cases {
+        let mut opening: Vec<Option<Pesewas>> =
+            case.accounts.iter().map(|it| it.balance.filter(|_| it.fresh)).collect();
+        let mut closing: Vec<Option<Pesewas>> = vec![None; case.accounts.len()];
+        let mut since: Vec<Pesewas> = vec![Pesewas::ZERO; case.accounts.len()];
+        let mut until: Vec<Pesewas> = since.clone();
+        let mut murky = false;
+        for exchange in &case.exchanges {
+            let Some(actor) = exchange.actor.filter(|it| *it < case.accounts.len()) else { continue };
+            let profile = &case.accounts[actor].profile;
+            let wallet = (0..actor)
+                .find(|it| profile.is_some() && case.accounts[*it].profile == *profile)
+                .unwrap_or(actor);
+            match (exchange.operation, &exchange.answer) {
+                (OperationId::BuyBulk, Answer::Response(response)) => {
+                    ledger.orders += 1;
+                    if response.status == accepted {
+                        ledger.accepted += 1;
+                        let total = reading::summary(contract, response)
+                            .and_then(|it| it.total.as_ref().and_then(Amount::pesewas));
+                        ledger.charged += total.unwrap_or_default();
+                        since[wallet] += total.unwrap_or_default();
+                    }
+                }
+                (OperationId::BuyBulk, Answer::Lost(_)) => {
+                    ledger.orders += 1;
+                    ledger.unknown += 1;
+                    murky = true;
+                }
+                (OperationId::Wallet, Answer::Response(response)) => {
+                    let read = reading::wallet(contract, response).and_then(|it| it.available.pesewas());
+                    if opening[wallet].is_none() {
+                        opening[wallet] = read;
+                        since[wallet] = Pesewas::ZERO;
+                    } else if read.is_some() && exchange.wave.is_none() {
+                        closing[wallet] = read;
+                        until[wallet] = since[wallet];
+                    }
+                }
+                _ => {}
+            }
+        }
+        for wallet in 0..case.accounts.len() {
+            if let (Some(opening), Some(closing)) = (opening[wallet], closing[wallet]) {
+                any = true;
+                difference += opening - closing;
+                explained += if murky { opening - closing } else { until[wallet] };
+            }
+        }
+    }
+    ledger.wallet_difference = any.then_some(difference);
+    ledger.unexplained = any.then_some(difference - explained);
+    ledger
+}
+
+/// The verdict on the server as a whole.
+#[must_use]
+pub fn verdict(
+    contract: &Contract,
+    requirements: &[RequirementVerdict],
+    footer: &Footer,
+    own_fault: bool,
+) -> Verdict {
+    if requirements.iter().any(|it| it.outcome == Outcome::Fail) {
+        return Verdict::NotConformant;
+    }
+    if own_fault {
+        return Verdict::OwnFault;
+    }
+    match footer.end {
+        End::Unreachable => return Verdict::Unreachable,
+        End::Budget => return Verdict::BudgetExhausted,
+        End::Interrupted | End::TimeLimit => return Verdict::Incomplete,
+        End::Complete => {}
+    }
+    let gap = requirements.iter().any(|it| {
+        let documented =
+            contract.catalogue.requirement(&it.id).is_some_and(|it| it.level == Level::Documented);
+        documented && matches!(it.outcome, Outcome::NotExercised | Outcome::Inconclusive)
+    });
+    if gap { Verdict::Incomplete } else { Verdict::Conformant }
+}
+
+fn notes(footer: &Footer, cases: &[CaseRecord]) -> Vec<String> {
+    let mut notes = Vec::new();
+    match footer.end {
+        End::Complete => {}
+        End::TimeLimit => notes.push(format!("the time limit left {} cases unsent", footer.left.len())),
+        End::Budget => notes.push(format!("the cap on spending left {} cases unsent", footer.left.len())),
+        End::Interrupted => notes.push(format!("stopped; {} cases were left unsent", footer.left.len())),
+        End::Unreachable => notes.push("the server went away".into()),
+    }
+    let mut skipped: BTreeMap<&str, u64> = BTreeMap::new();
+    for why in cases.iter().filter_map(|it| it.skipped.as_deref()) {
+        *skipped.entry(why).or_default() += 1;
+    }
+    notes.extend(skipped.into_iter().map(|(why, times)| format!("{times} cases cut short: {why}")));
+    notes
+}
+
+/// Whether a run could be anybody at all.
+#[must_use]
+pub fn could_be_somebody(world: &World) -> bool {
+    world.power != Power::None
+}
+
+/// Ids that any check cites, for `coverage`.
+#[must_use]
+pub fn cited() -> BTreeSet<&'static str> {
+    checks::ALL.iter().flat_map(|check| check.cites).copied().collect()
+}

@@ -1,0 +1,289 @@
+//! What a recorded answer says: order summaries, wallets, orders, lists, read with the contract's names and without floats.
+
+use spec::money::MoneyError;
+use spec::{Contract, Pesewas};
+
+use super::json::Json;
+use crate::history::Response;
+
+/// An amount on the wire: as written, and as pesewas where it is an amount of whole pesewas.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Amount {
+    /// The number's text.
+    pub text: String,
+    /// What it amounts to.
+    pub value: Result<Pesewas, MoneyError>,
+}
+
+impl Amount {
+    fn of(json: Option<&Json>) -> Option<Self> {
+        let text = json?.as_number()?.to_owned();
+        let value = Pesewas::from_decimal(&text);
+        Some(Self { text, value })
+    }
+
+    /// Whole pesewas, if it is that.
+    #[must_use]
+    pub fn pesewas(&self) -> Option<Pesewas> {
+        self.value.as_ref().ok().copied()
+    }
+}
+
+/// The answer to a created order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Id of the order.
+    pub order_id: Option<String>,
+    /// Short reference.
+    pub reference: Option<String>,
+    /// For a person.
+    pub message: Option<String>,
+    /// What was charged.
+    pub total: Option<Amount>,
+    /// Number of recipients, and as it was written.
+    pub count: Option<(Option<i64>, String)>,
+    /// Later revision: status, if present.
+    pub status: Option<Json>,
+    /// Later revision: balance before, if present.
+    pub before: Option<Amount>,
+    /// Later revision: balance after, if present.
+    pub after: Option<Amount>,
+}
+
+/// The body of an answer, if it is JSON; a byte order mark is looked through, it is judged elsewhere.
+#[must_use]
+pub fn json(response: &Response) -> Option<Json> {
+    let bytes = &response.body.0;
+    Json::read(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)).ok()
+}
+
+/// The `data` of a success envelope.
+#[must_use]
+pub fn data<'j>(contract: &Contract, json: &'j Json) -> Option<&'j Json> {
+    json.get(&contract.fields.data)
+}
+
+fn string(json: &Json, name: &str) -> Option<String> {
+    json.get(name).and_then(Json::as_str).map(str::to_owned)
+}
+
+/// Reads the answer to a created order.
+#[must_use]
+pub fn summary(contract: &Contract, response: &Response) -> Option<Summary> {
+    let json = json(response)?;
+    let data = data(contract, &json)?;
+    let names = &contract.fields.summary;
+    let count =
+        data.get(&names.count).and_then(|it| it.as_number().map(|text| (it.as_integer(), text.to_owned())));
+    let present = |name: &str| (!name.is_empty()).then(|| data.get(name)).flatten();
+    Some(Summary {
+        order_id: string(data, &names.order_id),
+        reference: string(data, &names.reference),
+        message: string(data, &names.message),
+        total: Amount::of(data.get(&names.total)),
+        count,
+        status: present(&names.status).cloned(),
+        before: Amount::of(present(&names.balance_before)),
+        after: Amount::of(present(&names.balance_after)),
+    })
+}
+
+/// A wallet, or the balances of a profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Balances {
+    /// Spendable.
+    pub available: Amount,
+    /// Held.
+    pub held: Option<Amount>,
+    /// Sum of both.
+    pub total: Option<Amount>,
+    /// Currency.
+    pub currency: Option<String>,
+    /// Owner.
+    pub profile: Option<String>,
+}
+
+/// Reads a wallet.
+#[must_use]
+pub fn wallet(contract: &Contract, response: &Response) -> Option<Balances> {
+    let json = json(response)?;
+    let data = data(contract, &json)?;
+    let names = &contract.fields.wallet;
+    Some(Balances {
+        available: Amount::of(data.get(&names.available))?,
+        held: Amount::of(data.get(&names.held)),
+        total: Amount::of(data.get(&names.total)),
+        currency: string(data, &names.currency),
+        profile: string(data, &names.profile),
+    })
+}
+
+/// A profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Id.
+    pub id: Option<String>,
+    /// Role.
+    pub role: Option<String>,
+    /// Whether it may act.
+    pub status: Option<String>,
+    /// Balances, if it shows them.
+    pub balances: Option<Balances>,
+}
+
+/// Reads a profile.
+#[must_use]
+pub fn profile(contract: &Contract, response: &Response) -> Option<Profile> {
+    let json = json(response)?;
+    let data = data(contract, &json)?;
+    let names = &contract.fields.profile;
+    let balances = Amount::of(data.get(&names.available)).map(|available| Balances {
+        available,
+        held: Amount::of(data.get(&names.held)),
+        total: Amount::of(data.get(&names.total)),
+        currency: None,
+        profile: None,
+    });
+    Some(Profile {
+        id: string(data, &names.id),
+        role: string(data, &contract.fields.role),
+        status: string(data, &names.status),
+        balances,
+    })
+}
+
+/// A recipient of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipient {
+    /// Position.
+    pub index: Option<i64>,
+    /// State in lower case.
+    pub state: Option<String>,
+    /// Number, if shown.
+    pub msisdn: Option<String>,
+    /// Package, if shown.
+    pub package: Option<String>,
+    /// Cost, if shown.
+    pub amount: Option<Amount>,
+}
+
+/// An order read back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// Id.
+    pub id: Option<String>,
+    /// State in lower case.
+    pub state: Option<String>,
+    /// Short reference.
+    pub reference: Option<String>,
+    /// Cost.
+    pub amount: Option<Amount>,
+    /// Whether it is a bulk order, if shown.
+    pub bulk: Option<bool>,
+    /// Recipients, if shown.
+    pub recipients: Option<Vec<Recipient>>,
+}
+
+/// Reads an order out of its JSON object.
+#[must_use]
+pub fn order_of(contract: &Contract, json: &Json) -> Order {
+    let names = &contract.fields.order_read;
+    let rec = &contract.fields.recipient;
+    let lower = |json: &Json, name: &str| string(json, name).map(|state| state.to_ascii_lowercase());
+    Order {
+        id: string(json, &names.id),
+        state: lower(json, &names.state),
+        reference: string(json, &names.reference),
+        amount: Amount::of(json.get(&names.amount)),
+        bulk: json.get(&names.bulk).and_then(Json::as_bool),
+        recipients: json.get(&names.recipients).and_then(Json::as_array).map(|list| {
+            list.iter()
+                .map(|it| Recipient {
+                    index: it.get(&rec.index).and_then(Json::as_integer),
+                    state: lower(it, &rec.state),
+                    msisdn: string(it, &rec.msisdn),
+                    package: string(it, &rec.package),
+                    amount: Amount::of(it.get(&rec.amount)),
+                })
+                .collect()
+        }),
+    }
+}
+
+/// Reads an order.
+#[must_use]
+pub fn order(contract: &Contract, response: &Response) -> Option<Order> {
+    let json = json(response)?;
+    data(contract, &json).map(|data| order_of(contract, data))
+}
+
+/// A page of orders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The orders.
+    pub orders: Vec<Order>,
+    /// Whether it is the last.
+    pub done: bool,
+    /// Where the next one starts.
+    pub cursor: Option<String>,
+}
+
+/// Reads a page of orders.
+#[must_use]
+pub fn page(contract: &Contract, response: &Response) -> Option<Page> {
+    let json = json(response)?;
+    let data = data(contract, &json)?;
+    let names = &contract.fields.page;
+    Some(Page {
+        orders: data.get(&names.orders)?.as_array()?.iter().map(|it| order_of(contract, it)).collect(),
+        done: data.get(&names.done).and_then(Json::as_bool)?,
+        cursor: string(data, &names.cursor),
+    })
+}
+
+/// A package's price and status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackageRead {
+    /// Id.
+    pub id: Option<String>,
+    /// What the caller's role is charged.
+    pub price: Option<Amount>,
+    /// Whether it can be bought.
+    pub status: Option<String>,
+}
+
+/// Reads a package.
+#[must_use]
+pub fn package(contract: &Contract, response: &Response) -> Option<PackageRead> {
+    let json = json(response)?;
+    let data = data(contract, &json)?;
+    let names = &contract.fields.package_read;
+    Some(PackageRead {
+        id: string(data, &names.id),
+        price: Amount::of(data.get(&names.price)),
+        status: string(data, &names.status),
+    })
+}
+
+/// Id and operator of each product of a list.
+#[must_use]
+pub fn products(contract: &Contract, response: &Response) -> Option<Vec<(Option<String>, Option<String>)>> {
+    let json = json(response)?;
+    let list = data(contract, &json)?.as_array()?;
+    let names = &contract.fields.product_read;
+    Some(list.iter().map(|it| (string(it, &names.id), string(it, &names.operator))).collect())
+}
+
+/// The code of an error.
+#[must_use]
+pub fn error_code(contract: &Contract, response: &Response) -> Option<String> {
+    let json = json(response)?;
+    string(json.get(&contract.fields.error)?, &contract.fields.error_detail.code)
+}
+
+/// Whether an answer is declared as JSON; parameters such as `charset=utf-8` are fine.
+#[must_use]
+pub fn declared_json(response: &Response) -> bool {
+    let kind = response.header("content-type").unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+}

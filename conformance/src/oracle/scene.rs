@@ -1,0 +1,273 @@
+//! A case as the oracle sees it: each exchange with what it was, what was allowed, and what the wallet may hold around it.
+
+use std::collections::BTreeMap;
+
+use spec::{Contract, Meaning, OperationId, Pesewas};
+
+use super::facts::{Facts, OrderFacts};
+use super::reading::{self, Amount, Balances, Order, Summary};
+use super::rule::{Allowed, Rule};
+use super::wallet::Wallet;
+use crate::history::{Answer, CaseRecord, Exchange, KeyUse, Response, World};
+
+/// An order that the server says it created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Created {
+    /// Exchange that created it.
+    pub exchange: usize,
+    /// Who ordered.
+    pub actor: usize,
+    /// What the answer says.
+    pub summary: Summary,
+    /// What was ordered.
+    pub order: Option<OrderFacts>,
+    /// What it cost by the known prices.
+    pub cost: Option<Pesewas>,
+}
+
+/// One exchange with what the oracle makes of it.
+#[derive(Debug)]
+pub struct Seen<'c> {
+    /// Position in the case.
+    pub at: usize,
+    /// As it was recorded.
+    pub exchange: &'c Exchange,
+    /// What an order request is; `None` for reads.
+    pub facts: Option<Facts>,
+    /// What is allowed for an order request.
+    pub allowed: Option<Allowed>,
+    /// What the caller's wallet may have held when it was sent.
+    pub before: Wallet,
+}
+
+impl Seen<'_> {
+    /// The response, if one came.
+    #[must_use]
+    pub fn response(&self) -> Option<&Response> {
+        self.exchange.answer.response()
+    }
+
+    /// Whether it is an order request.
+    #[must_use]
+    pub fn is_order(&self) -> bool {
+        self.exchange.operation == OperationId::BuyBulk
+    }
+
+    /// Whether the key is one that must be let in.
+    #[must_use]
+    pub fn authorised(&self, case: &CaseRecord) -> bool {
+        matches!(self.exchange.request.key, KeyUse::Own | KeyUse::OwnHeaderCase(_))
+            && self.exchange.actor.is_some_and(|actor| case.accounts.get(actor).is_some_and(|it| !it.revoked))
+    }
+}
+
+/// A whole case.
+#[derive(Debug)]
+pub struct Scene<'c> {
+    /// The contract.
+    pub contract: &'c Contract,
+    /// What was known of the server.
+    pub world: &'c World,
+    /// As it was recorded.
+    pub case: &'c CaseRecord,
+    /// Its exchanges.
+    pub seen: Vec<Seen<'c>>,
+    /// Orders created in it.
+    pub created: Vec<Created>,
+    /// Prices of recipients that an order was seen to have failed, by actor: they may have been refunded.
+    pub refundable: BTreeMap<usize, Vec<Pesewas>>,
+}
+
+impl<'c> Scene<'c> {
+    /// Reads a case with the refusal rules of the checks.
+    #[must_use]
+    pub fn of(
+        contract: &'c Contract,
+        world: &'c World,
+        case: &'c CaseRecord,
+        rules: &[&'static Rule],
+    ) -> Self {
+        let mut scene = Self {
+            contract,
+            world,
+            case,
+            seen: Vec::with_capacity(case.exchanges.len()),
+            created: Vec::new(),
+            refundable: BTreeMap::new(),
+        };
+        let wallets = wallets_of(case);
+        let mut state: BTreeMap<usize, Wallet> =
+            case.accounts.iter().enumerate().map(|(actor, it)| (actor, Wallet::new(it.balance))).collect();
+        for (at, exchange) in case.exchanges.iter().enumerate() {
+            let wallet_of = exchange.actor.map(|actor| wallets[actor]);
+            let before =
+                wallet_of.and_then(|wallet| state.get(&wallet)).cloned().unwrap_or(Wallet::new(None));
+            let mut seen = Seen { at, exchange, facts: None, allowed: None, before };
+            if seen.is_order() {
+                let contended = scene.contended(at, &wallets);
+                let actor = exchange.actor.and_then(|actor| case.accounts.get(actor));
+                // An account that another party may use, or that has orders under way, may hold less by now.
+                let facts = Facts::of(
+                    contract,
+                    world.catalog.as_ref(),
+                    actor,
+                    seen.before.clone(),
+                    contended,
+                    &exchange.request,
+                );
+                seen.allowed = Some(Allowed::for_order(&facts, contract, rules.iter().copied()));
+                scene.note_created(at, exchange, &facts);
+                if let Some(wallet) = wallet_of.and_then(|wallet| state.get_mut(&wallet)) {
+                    settle(contract, exchange, &facts, wallet);
+                }
+                seen.facts = Some(facts);
+            } else if let (Some(actor), Some(wallet)) = (exchange.actor, wallet_of) {
+                if let Some(read) = seen.wallet(contract).and_then(|it| it.available.pesewas())
+                    && exchange.wave.is_none()
+                    && let Some(wallet) = state.get_mut(&wallet)
+                {
+                    wallet.set(read);
+                }
+                scene.note_failed(actor, exchange);
+                if exchange.operation == OperationId::Retry
+                    && let Some(wallet) = state.get_mut(&wallet)
+                {
+                    // A retry may take back a refund (AMB-HELD); the wallet is read anew after it.
+                    wallet.forget();
+                }
+            }
+            scene.seen.push(seen);
+        }
+        scene
+    }
+
+    /// Whether other exchanges of the same wallet overlap this one.
+    fn contended(&self, at: usize, wallets: &[usize]) -> bool {
+        let one = &self.case.exchanges[at];
+        let wallet = one.actor.map(|actor| wallets[actor]);
+        one.wave.is_some()
+            && self.case.exchanges.iter().enumerate().any(|(other, it)| {
+                other != at && it.wave == one.wave && it.actor.map(|actor| wallets[actor]) == wallet
+            })
+    }
+
+    fn note_created(&mut self, at: usize, exchange: &Exchange, facts: &Facts) {
+        let accepted = self.contract.status(Meaning::Accepted);
+        let Some(response) = exchange.answer.response().filter(|it| it.status == accepted) else { return };
+        let Some(actor) = exchange.actor else { return };
+        self.created.push(Created {
+            exchange: at,
+            actor,
+            summary: reading::summary(self.contract, response).unwrap_or_default(),
+            order: facts.order().cloned(),
+            cost: facts.exact_cost(),
+        });
+    }
+
+    fn note_failed(&mut self, actor: usize, exchange: &Exchange) {
+        if !matches!(exchange.operation, OperationId::Order | OperationId::OrderStatus | OperationId::Retry) {
+            return;
+        }
+        let Some(order) = exchange.answer.response().and_then(|it| reading::order(self.contract, it)) else {
+            return;
+        };
+        let failed = order.recipients.iter().flatten().filter(|it| {
+            it.state
+                .as_deref()
+                .is_some_and(|state| self.contract.states.next.contains_key(state) && is_failed(state))
+        });
+        let amounts: Vec<Pesewas> =
+            failed.filter_map(|it| it.amount.as_ref().and_then(Amount::pesewas)).collect();
+        let known = self.refundable.entry(actor).or_default();
+        if amounts.len() > known.len() {
+            *known = amounts;
+        }
+    }
+
+    /// The created order behind an id.
+    #[must_use]
+    pub fn created_by_id(&self, id: &str) -> Option<&Created> {
+        self.created.iter().find(|it| it.summary.order_id.as_deref() == Some(id))
+    }
+
+    /// The order that a read asked for, by the id in its path.
+    #[must_use]
+    pub fn asked_for(&self, exchange: &Exchange) -> Option<&Created> {
+        let path = exchange.request.path.split('?').next().unwrap_or_default();
+        self.created.iter().find(|it| {
+            it.summary.order_id.as_deref().is_some_and(|id| {
+                let id = crate::encode(id);
+                !id.is_empty() && path.split('/').any(|step| step == id)
+            })
+        })
+    }
+
+    /// Position of the wallet that an actor pays from.
+    #[must_use]
+    pub fn wallets(&self) -> Vec<usize> {
+        wallets_of(self.case)
+    }
+}
+
+impl Seen<'_> {
+    /// The wallet that was read, if it was.
+    #[must_use]
+    pub fn wallet(&self, contract: &Contract) -> Option<Balances> {
+        if self.exchange.operation != OperationId::Wallet {
+            return None;
+        }
+        let ok = contract.operation(OperationId::Wallet).status(Meaning::Ok);
+        self.response().filter(|it| Some(it.status) == ok).and_then(|it| reading::wallet(contract, it))
+    }
+
+    /// The order that was read, if it was.
+    #[must_use]
+    pub fn order(&self, contract: &Contract) -> Option<Order> {
+        let operation = self.exchange.operation;
+        if !matches!(operation, OperationId::Order | OperationId::OrderStatus | OperationId::Retry) {
+            return None;
+        }
+        let ok = contract.operation(operation).status(Meaning::Ok);
+        self.response().filter(|it| Some(it.status) == ok).and_then(|it| reading::order(contract, it))
+    }
+}
+
+/// Whether a state's name says that a recipient failed.
+#[must_use]
+pub fn is_failed(state: &str) -> bool {
+    state == "failed" || state == "reversed"
+}
+
+/// For each actor the first actor with the same profile: keys of one account share one wallet.
+fn wallets_of(case: &CaseRecord) -> Vec<usize> {
+    let accounts = &case.accounts;
+    (0..accounts.len())
+        .map(|actor| {
+            let profile = accounts[actor].profile.as_ref();
+            (0..actor)
+                .find(|other| profile.is_some() && accounts[*other].profile.as_ref() == profile)
+                .unwrap_or(actor)
+        })
+        .collect()
+}
+
+/// What an order's answer does to the wallet.
+fn settle(contract: &Contract, exchange: &Exchange, facts: &Facts, wallet: &mut Wallet) {
+    let said = |response: &Response| {
+        reading::summary(contract, response).and_then(|it| it.total).and_then(|total| total.pesewas())
+    };
+    match &exchange.answer {
+        Answer::Response(response) if response.status == contract.status(Meaning::Accepted) => {
+            match said(response).or_else(|| facts.exact_cost()) {
+                Some(total) => wallet.debit(total),
+                None => wallet.forget(),
+            }
+        }
+        Answer::Response(_) | Answer::Unsent(_) => {}
+        Answer::Lost(_) => match facts.order().map(|order| order.cost.1) {
+            Some(Some(most)) if facts.exact_cost().is_some() => wallet.maybe_debit(most),
+            Some(_) => wallet.forget(),
+            None => {}
+        },
+    }
+}

@@ -1,0 +1,226 @@
+//! A case: actors, steps, and what it may cost.
+
+use serde::Serialize;
+use spec::Pesewas;
+
+use super::draft::Draft;
+use crate::history::{Coordinates, Transport};
+
+/// Something to send to the server, with what is needed for it.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// Position in the plan.
+    pub index: u64,
+    /// Address, unique in the plan.
+    pub id: String,
+    /// Check or generator that planned it.
+    pub origin: &'static str,
+    /// What it is about, for a person.
+    pub title: String,
+    /// Ids that it serves.
+    pub serves: Vec<&'static str>,
+    /// Place on the map of a report.
+    pub coordinates: Option<Coordinates>,
+    /// Who takes part.
+    pub actors: Vec<Actor>,
+    /// What happens, in order.
+    pub steps: Vec<Step>,
+    /// What it may cost.
+    pub cost: Cost,
+    /// How to make it smaller, where it is around one order.
+    pub draft: Option<Draft>,
+}
+
+/// Somebody with a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// An account made for the case, through the provider states.
+    Fresh {
+        /// Role.
+        role: String,
+        /// Spendable balance.
+        balance: Pesewas,
+        /// Whether its key must be refused.
+        revoked: bool,
+    },
+    /// Another key of an earlier actor's profile, through the provider states.
+    SecondKey {
+        /// That actor.
+        of: usize,
+    },
+    /// A fixed account, by its position in the world.
+    Fixed(usize),
+    /// Nobody: requests without a key of ours.
+    Nobody,
+}
+
+/// One thing that happens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// An order request.
+    Order(Outgoing),
+    /// All of these at once, over separate connections.
+    Wave(Vec<Step>),
+    /// Read the wallet.
+    Wallet(usize),
+    /// Read the profile.
+    Profile(usize),
+    /// Read an order that the case created (counted from 0), as some actor.
+    Read {
+        /// Who reads.
+        actor: usize,
+        /// Which order.
+        nth: usize,
+        /// The status endpoint, or the order endpoint.
+        status: bool,
+    },
+    /// Read an order that nobody has.
+    ReadUnknown(usize),
+    /// Read pages of the order list.
+    List {
+        /// Who reads.
+        actor: usize,
+        /// Orders in a page, where asked for.
+        limit: Option<u32>,
+        /// Follow the cursor to the end.
+        follow: bool,
+    },
+    /// Read a package.
+    Package(usize, String),
+    /// Read an operator's products.
+    Products(usize, String),
+    /// Read an order's status again and again until it ends or a bound is reached.
+    Watch {
+        /// Who reads.
+        actor: usize,
+        /// Which order.
+        nth: usize,
+    },
+    /// Retry the first recipient that failed, or the first one if none did.
+    Retry {
+        /// Who asks.
+        actor: usize,
+        /// Which order.
+        nth: usize,
+    },
+    /// Provider state: this number fails when it is submitted.
+    FailRecipient(String),
+}
+
+/// An order request, ready but for its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Who sends it.
+    pub actor: usize,
+    /// Which key goes with it.
+    pub key: KeyPlan,
+    /// Headers beyond the key.
+    pub headers: Vec<(String, String)>,
+    /// Body.
+    pub body: Vec<u8>,
+    /// How it goes over the wire.
+    pub transport: Transport,
+    /// What it may cost.
+    pub cost: Cost,
+}
+
+/// Which key goes with a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyPlan {
+    /// The actor's own.
+    Own,
+    /// The actor's own, under the header's name in this letter case.
+    OwnHeaderCase(String),
+    /// None.
+    Absent,
+    /// A made-up one.
+    Literal {
+        /// The key.
+        key: String,
+        /// What it is, for the report.
+        what: String,
+    },
+    /// The actor's own key, changed.
+    Changed(KeyChange),
+}
+
+/// How a valid key is made invalid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeyChange {
+    /// One character more.
+    Longer,
+    /// One character less.
+    Shorter,
+    /// The other letter case.
+    OtherCase,
+    /// Its last character replaced.
+    LastChanged,
+    /// Only its prefix.
+    PrefixOnly,
+}
+
+impl KeyChange {
+    /// Every change.
+    pub const ALL: [Self; 5] =
+        [Self::Longer, Self::Shorter, Self::OtherCase, Self::LastChanged, Self::PrefixOnly];
+
+    /// What it is, for the report.
+    #[must_use]
+    pub const fn what(self) -> &'static str {
+        match self {
+            Self::Longer => "a valid key with one character more",
+            Self::Shorter => "a valid key with one character less",
+            Self::OtherCase => "a valid key in another letter case",
+            Self::LastChanged => "a valid key with its last character changed",
+            Self::PrefixOnly => "the prefix of a valid key alone",
+        }
+    }
+}
+
+/// What requests may cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Cost {
+    /// Order requests.
+    pub orders: u64,
+    /// Of those, how many a conforming server accepts for sure.
+    pub purchases: u64,
+    /// What a conforming server charges for those.
+    pub expected: Pesewas,
+    /// What it may charge beyond that, for orders that the pages leave it to accept or refuse.
+    pub open: Pesewas,
+    /// What a server charges that accepts everything.
+    pub worst: Pesewas,
+    /// Order requests without a known price.
+    pub unpriced: u64,
+}
+
+impl std::ops::Add for Cost {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self {
+            orders: self.orders + other.orders,
+            purchases: self.purchases + other.purchases,
+            expected: self.expected + other.expected,
+            open: self.open + other.open,
+            worst: self.worst + other.worst,
+            unpriced: self.unpriced + other.unpriced,
+        }
+    }
+}
+
+impl std::iter::Sum for Cost {
+    fn sum<I: Iterator<Item = Self>>(costs: I) -> Self {
+        costs.fold(Self::default(), |sum, cost| sum + cost)
+    }
+}
+
+impl Step {
+    /// Every order request of a step.
+    pub fn orders(&self) -> Box<dyn Iterator<Item = &Outgoing> + '_> {
+        match self {
+            Self::Order(order) => Box::new(std::iter::once(order)),
+            Self::Wave(steps) => Box::new(steps.iter().flat_map(Self::orders)),
+            _ => Box::new(std::iter::empty()),
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! From the contract, the world and a seed to cases: what is sent, to whom it belongs, and what it may cost.
+//!
+//! Checks plan their boundaries through [`planner::Planner`]; the generators of this room add combinations, fuzz, runs of
+//! orders, metamorphic pairs and races. The same inputs give the same cases in the same order.
+
+pub mod case;
+pub mod draft;
+pub mod planner;
+pub mod race;
+pub mod render;
+pub mod shop;

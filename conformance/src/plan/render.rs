@@ -1,0 +1,342 @@
+//! From a draft to the bytes of a request and what it may cost.
+
+use serde_json::{Map, Value as Tree, json};
+use spec::{Contract, Pesewas};
+
+use super::case::{Cost, KeyPlan, Outgoing};
+use super::draft::{BodyFault, Draft, ItemFault, Key, Mix, NumberForm, Odd, ParentFault, Part, Value};
+use super::shop::{Shelf, Shop};
+use crate::history::PackageFacts;
+
+/// Keys that nobody has; `{test}` and `{live}` stand for the prefixes of the contract.
+pub const UNKNOWN_KEYS: [(&str, &str); 8] = [
+    ("{test}0000000000000000000000000000", "an unknown key with the test prefix"),
+    ("{live}0000000000000000000000000000", "an unknown key with the live prefix"),
+    ("{test}", "the test prefix alone"),
+    ("not-a-key", "a key of no known form"),
+    ("null", "the word null"),
+    ("0", "a digit"),
+    ("' OR '1'='1", "an injection into a query"),
+    ("Bearer {test}abc", "a bearer token"),
+];
+
+/// Consecutive phone numbers, none of them twice.
+#[derive(Debug, Clone)]
+pub struct Numbers {
+    next: u64,
+}
+
+impl Numbers {
+    /// Starts at a number that depends on the seed, so that runs differ.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self { next: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 24 }
+    }
+
+    /// The next number with these first digits.
+    pub fn next(&mut self, contract: &Contract, prefix: &str) -> String {
+        let length = contract.msisdn.country_code.len() + contract.msisdn.national_digits;
+        let width = length.saturating_sub(prefix.len());
+        let modulus = 10_u64.checked_pow(width as u32).unwrap_or(u64::MAX);
+        self.next = self.next.wrapping_add(1);
+        format!("{prefix}{:0width$}", self.next % modulus)
+    }
+}
+
+/// A rendered order.
+#[derive(Debug, Clone)]
+pub struct Rendered {
+    /// The request.
+    pub outgoing: Outgoing,
+    /// What the items cost the caller's role where every price is known, faults or not.
+    pub total: Option<Pesewas>,
+}
+
+/// Everything that rendering looks up.
+#[derive(Debug, Clone, Copy)]
+pub struct Stock<'a> {
+    /// The contract.
+    pub contract: &'a Contract,
+    /// What can be bought.
+    pub shop: &'a Shop,
+}
+
+/// Packages of a draft's items, by position on the shelf.
+#[must_use]
+pub fn choose<'s>(shelf: &'s Shelf, draft: &Draft) -> Vec<&'s PackageFacts> {
+    match draft.mix {
+        Mix::Cheapest => vec![&shelf.active[0]; draft.count],
+        Mix::Distinct => (0..draft.count).map(|item| &shelf.active[item % shelf.active.len()]).collect(),
+        Mix::Awkward => {
+            Shop::awkward(shelf, &draft.role, draft.count).into_iter().map(|at| &shelf.active[at]).collect()
+        }
+    }
+}
+
+/// Renders a draft for an actor; `None` where the shop has nothing to sell.
+#[must_use]
+pub fn render(stock: Stock<'_>, draft: &Draft, actor: usize, numbers: &mut Numbers) -> Option<Rendered> {
+    let shelf = stock.shop.shelves.get(draft.shelf % stock.shop.shelves.len().max(1))?;
+    let packages = choose(shelf, draft);
+    render_items(stock, draft, shelf, &packages, actor, numbers)
+}
+
+/// Renders a draft with given packages in place of its mix.
+#[must_use]
+pub fn render_items(
+    stock: Stock<'_>,
+    draft: &Draft,
+    shelf: &Shelf,
+    packages: &[&PackageFacts],
+    actor: usize,
+    numbers: &mut Numbers,
+) -> Option<Rendered> {
+    let contract = stock.contract;
+    let names = &contract.fields.order;
+    let mut order = Map::new();
+    let unknown = "zz0000000000000000000000000000zz";
+    let (mut operator, mut product) = (shelf.operator.as_str(), shelf.product.as_str());
+    match draft.parent {
+        Some(ParentFault::UnknownOperator) => operator = unknown,
+        Some(ParentFault::UnknownProduct) => product = unknown,
+        Some(ParentFault::OtherOperatorsProduct) => operator = &stock.shop.other_operator(shelf)?.operator,
+        None => {}
+    }
+    order.insert(names.operator.clone(), json!(operator));
+    order.insert(names.product.clone(), json!(product));
+    let mut items = Vec::with_capacity(packages.len());
+    for package in packages {
+        items.push(Some(entry(contract, &package.id, &numbers.next(contract, &shelf.prefix))));
+    }
+    let mut total = shelf.cost(packages, &draft.role);
+    for (position, fault) in &draft.items {
+        let Some(slot) = items.get_mut(*position) else { continue };
+        apply(stock, shelf, fault, slot, unknown)?;
+        if !matches!(fault, ItemFault::Number(_) | ItemFault::Msisdn(_)) && draft.role.is_empty() {
+            total = None;
+        }
+    }
+    let mut items: Vec<Tree> = items.into_iter().flatten().collect();
+    if draft.duplicate && items.len() > 1 {
+        let msisdn = items[0].get(&contract.fields.item.msisdn).cloned();
+        if let (Some(second), Some(msisdn)) = (items[1].as_object_mut(), msisdn) {
+            second.insert(contract.fields.item.msisdn.clone(), msisdn);
+        }
+    }
+    order.insert(names.items.clone(), Tree::Array(items));
+    let body = body(contract, order, draft.body.as_ref());
+    let mut headers = Vec::new();
+    if let Some(media) = draft.media.value() {
+        headers.push(("content-type".to_owned(), media.to_owned()));
+    }
+    let good = is_good(contract, draft);
+    // A server that accepts everything may charge every item, faulty ones included, if only it finds a price for them.
+    let cost = Cost {
+        orders: 1,
+        purchases: u64::from(good),
+        expected: total.filter(|_| good).unwrap_or_default(),
+        open: Pesewas::ZERO,
+        worst: total.unwrap_or_default(),
+        unpriced: u64::from(total.is_none()),
+    };
+    let outgoing =
+        Outgoing { actor, key: key(contract, &draft.key), headers, body, transport: draft.transport, cost };
+    Some(Rendered { outgoing, total })
+}
+
+/// Whether a conforming server surely accepts: only then is its price expected to be charged. Where the pages leave it
+/// open, the price counts as worst case only.
+fn is_good(contract: &Contract, draft: &Draft) -> bool {
+    contract.roles.may_buy(&draft.role)
+        && (contract.limits.min_items..=contract.limits.max_items).contains(&draft.count)
+        && draft.balance.pays()
+        && draft.items.is_empty()
+        && !draft.duplicate
+        && draft.parent.is_none()
+        && matches!(draft.body, None | Some(BodyFault::Padded(_)))
+        && matches!(draft.media, super::draft::Media::Json | super::draft::Media::JsonUtf8)
+        && matches!(draft.key, Key::Own | Key::HeaderCase(_))
+}
+
+fn entry(contract: &Contract, package: &str, msisdn: &str) -> Tree {
+    let names = &contract.fields.item;
+    let mut entry = Map::new();
+    entry.insert(names.package.clone(), json!(package));
+    entry.insert(names.msisdn.clone(), json!(msisdn));
+    Tree::Object(entry)
+}
+
+fn set(object: &mut Map<String, Tree>, name: &str, value: Value) {
+    match value {
+        Value::Absent => {
+            object.shift_remove(name);
+        }
+        other => {
+            object.insert(name.to_owned(), tree(other));
+        }
+    }
+}
+
+fn tree(value: Value) -> Tree {
+    match value {
+        Value::Absent | Value::Null => Tree::Null,
+        Value::Empty => json!(""),
+        Value::Number => json!(1),
+        Value::Bool => json!(true),
+        Value::Array => json!([]),
+        Value::Object => json!({}),
+    }
+}
+
+fn apply(
+    stock: Stock<'_>,
+    shelf: &Shelf,
+    fault: &ItemFault,
+    slot: &mut Option<Tree>,
+    unknown: &str,
+) -> Option<()> {
+    let names = &stock.contract.fields.item;
+    if let ItemFault::Entry(value) = fault {
+        *slot = Some(tree(*value));
+        return Some(());
+    }
+    let object = slot.as_mut()?.as_object_mut()?;
+    match fault {
+        ItemFault::Package(value) => set(object, &names.package, *value),
+        ItemFault::Msisdn(value) => set(object, &names.msisdn, *value),
+        ItemFault::UnknownPackage => {
+            object.insert(names.package.clone(), json!(unknown));
+        }
+        ItemFault::OtherProductsPackage => {
+            object.insert(names.package.clone(), json!(stock.shop.foreign_package(shelf)?.id));
+        }
+        ItemFault::InactivePackage => {
+            object.insert(names.package.clone(), json!(shelf.inactive.first()?.id));
+        }
+        ItemFault::Number(form) => {
+            let plain = object.get(&names.msisdn).and_then(Tree::as_str).unwrap_or_default().to_owned();
+            object.insert(names.msisdn.clone(), json!(number(stock.contract, *form, &plain)));
+        }
+        ItemFault::Entry(_) => {}
+    }
+    Some(())
+}
+
+fn number(contract: &Contract, form: NumberForm, plain: &str) -> String {
+    let rules = &contract.msisdn;
+    let national = plain.strip_prefix(&rules.country_code).unwrap_or(plain);
+    match form {
+        NumberForm::Letters => "not-a-number".into(),
+        NumberForm::TooShort => plain.chars().take(rules.shortest_possible.saturating_sub(2)).collect(),
+        NumberForm::TooLong => format!("{plain}{}", "0".repeat(rules.longest_possible)),
+        NumberForm::Blank => "   ".into(),
+        NumberForm::Local => format!("{}{national}", rules.trunk_prefix),
+        NumberForm::Plus => format!("+{plain}"),
+        NumberForm::Spaced => {
+            let (code, rest) = plain.split_at(rules.country_code.len().min(plain.len()));
+            format!("{code} {rest}")
+        }
+        NumberForm::UnicodeDigits => plain
+            .chars()
+            .map(|digit| digit.to_digit(10).and_then(|it| char::from_u32(0x0660 + it)).unwrap_or(digit))
+            .collect(),
+    }
+}
+
+fn key(contract: &Contract, key: &Key) -> KeyPlan {
+    match key {
+        Key::Own => KeyPlan::Own,
+        Key::HeaderCase(upper) if *upper => KeyPlan::OwnHeaderCase(contract.key.header.to_ascii_uppercase()),
+        Key::HeaderCase(_) => KeyPlan::OwnHeaderCase(mixed_case(&contract.key.header)),
+        Key::Absent => KeyPlan::Absent,
+        Key::Changed(change) => KeyPlan::Changed(*change),
+        Key::Unknown(at) => {
+            let (key, what) = UNKNOWN_KEYS[at % UNKNOWN_KEYS.len()];
+            let key =
+                key.replace("{test}", &contract.key.test_prefix).replace("{live}", &contract.key.live_prefix);
+            KeyPlan::Literal { key, what: what.into() }
+        }
+    }
+}
+
+fn mixed_case(header: &str) -> String {
+    let flip =
+        |(at, c): (usize, char)| if at % 2 == 0 { c.to_ascii_lowercase() } else { c.to_ascii_uppercase() };
+    header.chars().enumerate().map(flip).collect()
+}
+
+fn odd(value: Odd) -> String {
+    match value {
+        Odd::Word => "\"word\"".into(),
+        Odd::HugeInteger => "9".repeat(40),
+        Odd::HugeExponent => "1e999".into(),
+        Odd::NegativeZero => "-0.0".into(),
+        Odd::Deep(depth) => format!("{}{}", "[".repeat(depth), "]".repeat(depth)),
+        Odd::Long(length) => format!("\"{}\"", "a".repeat(length)),
+        Odd::LoneSurrogate => "\"\\ud800\"".into(),
+        Odd::Nul => "\"\\u0000\"".into(),
+        Odd::Proto => "{\"polluted\":true}".into(),
+    }
+}
+
+fn odd_name(value: Odd) -> &'static str {
+    if value == Odd::Proto { "__proto__" } else { "xExtra" }
+}
+
+fn body(contract: &Contract, mut order: Map<String, Tree>, fault: Option<&BodyFault>) -> Vec<u8> {
+    let names = &contract.fields.order;
+    let name = |part: &Part| match part {
+        Part::Operator => &names.operator,
+        Part::Product => &names.product,
+        Part::Items => &names.items,
+    };
+    // Odd values are spliced into the text, since no JSON library writes them.
+    let splice = |text: String, at: &str, value: Odd| {
+        text.replacen(at, &format!("{at}\"{}\":{},", odd_name(value), odd(value)), 1)
+    };
+    let text = |order: &Map<String, Tree>| Tree::Object(order.clone()).to_string();
+    match fault {
+        None => text(&order).into_bytes(),
+        Some(BodyFault::Empty) => Vec::new(),
+        Some(BodyFault::Truncated(percent)) => {
+            let text = text(&order);
+            // A cut never leaves the whole: the last byte at least is gone.
+            let keep = (text.len() * usize::from(*percent) / 100).clamp(1, text.len() - 1);
+            text.into_bytes()[..keep].to_vec()
+        }
+        Some(BodyFault::Trailing) => format!("{}]}}", text(&order)).into_bytes(),
+        Some(BodyFault::Utf16) => text(&order).encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        Some(BodyFault::InvalidUtf8) => {
+            let mut bytes = text(&order).into_bytes();
+            let marker = format!("\"{}\":\"", contract.fields.item.msisdn);
+            let found = bytes.windows(marker.len()).position(|window| window == marker.as_bytes());
+            let at = found.map_or(1, |at| at + marker.len());
+            bytes.splice(at..at, [0xC3, 0x28, 0xFF]);
+            bytes
+        }
+        Some(BodyFault::Bom) => format!("\u{FEFF}{}", text(&order)).into_bytes(),
+        Some(BodyFault::SingleQuotes) => text(&order).replace('"', "'").into_bytes(),
+        Some(BodyFault::InArray) => format!("[{}]", text(&order)).into_bytes(),
+        Some(BodyFault::InString) => Tree::String(text(&order)).to_string().into_bytes(),
+        Some(BodyFault::Bare(value)) => tree(*value).to_string().into_bytes(),
+        Some(BodyFault::Field(part, value)) => {
+            if *part == Part::Items && *value == Value::Array {
+                // An empty list is a count of zero, which is another rule; a list of lists is of the wrong type.
+                order.insert(name(part).clone(), json!([[], []]));
+            } else {
+                set(&mut order, name(part), *value);
+            }
+            text(&order).into_bytes()
+        }
+        Some(BodyFault::Extra(value)) => splice(text(&order), "{", *value).into_bytes(),
+        Some(BodyFault::ExtraInItem(value)) => splice(text(&order), "[{", *value).into_bytes(),
+        Some(BodyFault::Repeated(part)) => {
+            let twin = tree(if *part == Part::Items { Value::Array } else { Value::Empty });
+            let text = text(&order);
+            format!("{{\"{}\":{twin},{}", name(part), &text[1..]).into_bytes()
+        }
+        Some(BodyFault::Padded(spaces)) => {
+            format!("{0}{1}{0}", " \n".repeat(spaces / 2), text(&order)).into_bytes()
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What can be bought, arranged for planning: shelves (operator and product) with their packages by price.
+
+use std::collections::BTreeMap;
+
+use spec::Pesewas;
+
+use crate::history::{Catalog, PackageFacts};
+
+/// An operator's product with its packages.
+#[derive(Debug, Clone)]
+pub struct Shelf {
+    /// Operator.
+    pub operator: String,
+    /// Product.
+    pub product: String,
+    /// Active packages, cheapest first (by the least known price; unpriced last).
+    pub active: Vec<PackageFacts>,
+    /// Inactive packages.
+    pub inactive: Vec<PackageFacts>,
+    /// First digits of its recipients' numbers.
+    pub prefix: String,
+}
+
+impl Shelf {
+    /// What packages cost a role; for a role without prices of its own, which may not buy, what they cost whoever pays
+    /// most. `None` where no price is known.
+    #[must_use]
+    pub fn cost(&self, packages: &[&PackageFacts], role: &str) -> Option<Pesewas> {
+        packages.iter().map(|it| it.price.get(role).or_else(|| it.price.values().max()).copied()).sum()
+    }
+}
+
+/// Everything that can be bought.
+#[derive(Debug, Clone, Default)]
+pub struct Shop {
+    /// Shelves with at least one active package, the cheapest first.
+    pub shelves: Vec<Shelf>,
+}
+
+fn least(package: &PackageFacts) -> Pesewas {
+    package.price.values().min().copied().unwrap_or(Pesewas::new(i64::MAX))
+}
+
+impl Shop {
+    /// Arranges a catalog; `prefix` is what recipients' numbers start with where the operator says nothing.
+    #[must_use]
+    pub fn of(catalog: Option<&Catalog>, prefix: &str) -> Self {
+        let mut shelves = Vec::new();
+        for operator in catalog.into_iter().flat_map(|catalog| &catalog.operators) {
+            for product in operator.products.iter().filter(|product| product.available) {
+                let (mut active, inactive): (Vec<_>, Vec<_>) =
+                    product.packages.iter().cloned().partition(|package| package.active);
+                active.sort_by_key(least);
+                if active.is_empty() {
+                    continue;
+                }
+                shelves.push(Shelf {
+                    operator: operator.id.clone(),
+                    product: product.id.clone(),
+                    active,
+                    inactive,
+                    prefix: operator.recipient_prefix.clone().unwrap_or_else(|| prefix.to_owned()),
+                });
+            }
+        }
+        // Cheapest first; a shelf that also has an inactive package decides more for the same money.
+        shelves.sort_by_key(|shelf| (least(&shelf.active[0]), shelf.inactive.is_empty()));
+        Self { shelves }
+    }
+
+    /// A package of another product of the same operator, or else of another operator.
+    #[must_use]
+    pub fn foreign_package(&self, shelf: &Shelf) -> Option<&PackageFacts> {
+        let others = || self.shelves.iter().filter(|other| other.product != shelf.product);
+        let same_operator = others().find(|other| other.operator == shelf.operator);
+        same_operator.or_else(|| others().next()).map(|other| &other.active[0])
+    }
+
+    /// A shelf of another operator.
+    #[must_use]
+    pub fn other_operator(&self, shelf: &Shelf) -> Option<&Shelf> {
+        self.shelves.iter().find(|other| other.operator != shelf.operator)
+    }
+
+    /// Numbers of the packages that together are the most awkward in binary floating point, for a shelf and role: their
+    /// decimal sum, computed the careless way, is not the nearest float to the exact one.
+    #[must_use]
+    pub fn awkward(shelf: &Shelf, role: &str, count: usize) -> Vec<usize> {
+        let prices: BTreeMap<usize, i64> = shelf
+            .active
+            .iter()
+            .enumerate()
+            .filter_map(|(at, package)| package.price.get(role).map(|price| (at, price.get())))
+            .collect();
+        if prices.is_empty() {
+            return (0..count).map(|item| item % shelf.active.len()).collect();
+        }
+        // Greedy: at each step the package that keeps the careless sum farthest from the exact one.
+        let mut chosen = Vec::with_capacity(count);
+        let (mut careless, mut exact) = (0.0_f64, 0_i64);
+        for _ in 0..count {
+            let best = prices.iter().max_by_key(|(at, price)| {
+                let noise = noise_ulps(careless, exact, **price);
+                (noise, std::cmp::Reverse(**price), std::cmp::Reverse(**at))
+            });
+            let Some((at, price)) = best else { break };
+            careless = add(careless, *price);
+            exact += price;
+            chosen.push(*at);
+        }
+        chosen
+    }
+}
+
+/// Adds a price in cedis the way a careless server does; the one place of this program where money is a float.
+#[expect(clippy::float_arithmetic, reason = "imitates the mistake that the order is to provoke")]
+fn add(sum: f64, pesewas: i64) -> f64 {
+    sum + pesewas as f64 / 100.0
+}
+
+/// How many representable numbers lie between the careless sum and the right one.
+#[expect(clippy::float_arithmetic, reason = "measures the mistake that the order is to provoke")]
+fn noise_ulps(careless: f64, exact: i64, price: i64) -> u64 {
+    let right = (exact + price) as f64 / 100.0;
+    add(careless, price).to_bits().abs_diff(right.to_bits())
+}

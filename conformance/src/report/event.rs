@@ -1,0 +1,66 @@
+//! What a run tells while it runs.
+
+use spec::Pesewas;
+
+use crate::history::{Budget, End};
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The plan is made and nothing is sent yet.
+    Planned {
+        /// What it may cost.
+        budget: Budget,
+    },
+    /// A case is over.
+    CaseDone {
+        /// Its position in the plan.
+        index: u64,
+        /// Requests that it sent.
+        requests: u64,
+        /// Failures and warnings seen in it so far.
+        findings: u64,
+        /// What its answers say was charged.
+        charged: Pesewas,
+    },
+    /// The first sight of a cause.
+    Finding {
+        /// Requirement that it is likely to be charged to.
+        requirement: String,
+        /// In a line.
+        summary: String,
+        /// Case in which it was seen.
+        case: String,
+    },
+    /// Nothing is sent for a while because the server asked for it.
+    Waiting {
+        /// For how many milliseconds.
+        throttled_ms: u64,
+    },
+    /// Nothing more will be sent.
+    Ended {
+        /// How the run ended.
+        end: End,
+    },
+}
+
+/// Whoever listens to a run.
+pub trait Sink {
+    /// Takes note of an event; must neither block for long nor fail.
+    fn event(&mut self, event: &Event);
+}
+
+/// Listens to nothing: for `--quiet`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Sink for Silent {
+    fn event(&mut self, _event: &Event) {}
+}
+
+/// Keeps every event: for tests.
+impl Sink for Vec<Event> {
+    fn event(&mut self, event: &Event) {
+        self.push(event.clone());
+    }
+}

@@ -1,0 +1,175 @@
+//! The run while it runs: a bar on a terminal, a line now and then elsewhere.
+
+use std::io::Write;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use spec::Pesewas;
+
+use super::event::{Event, Sink};
+use super::look::{BAD, FAINT, Look, STRONG};
+use super::text::{count, duration, grouped, visible};
+use super::view::end_name;
+use crate::history::Budget;
+
+/// Time since the start of the run; injected, so that tests decide it.
+pub type Clock = Box<dyn FnMut() -> Duration + Send>;
+
+/// Plain lines are this many over a run, whatever its length.
+const LINES: u64 = 10;
+
+/// Shows events as they come.
+pub struct Progress {
+    out: Output,
+    look: Look,
+    clock: Clock,
+    budget: Budget,
+    done: u64,
+    requests: u64,
+    findings: u64,
+    charged: Pesewas,
+}
+
+enum Output {
+    Bar(ProgressBar),
+    Lines(Box<dyn Write + Send>),
+}
+
+impl std::fmt::Debug for Progress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Progress")
+            .field("done", &self.done)
+            .field("findings", &self.findings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Progress {
+    /// A bar, for a terminal.
+    #[must_use]
+    pub fn bar(target: ProgressDrawTarget, look: Look, clock: Clock) -> Self {
+        let bar = ProgressBar::with_draw_target(None, target);
+        Self::with(Output::Bar(bar), look, clock)
+    }
+
+    /// Lines, for anything else.
+    #[must_use]
+    pub fn lines(out: Box<dyn Write + Send>, look: Look, clock: Clock) -> Self {
+        Self::with(Output::Lines(out), look, clock)
+    }
+
+    fn with(out: Output, look: Look, clock: Clock) -> Self {
+        let budget = Budget::default();
+        Self { out, look, clock, budget, done: 0, requests: 0, findings: 0, charged: Pesewas::ZERO }
+    }
+
+    /// `120 of 400 cases, 3 findings, 12.50 of 200.00 GHS, 40 s left`.
+    fn status(&mut self) -> String {
+        let cap = self.budget.cap.unwrap_or(self.budget.worst);
+        let mut status = format!(
+            "{} of {}, {}, {} of {cap} GHS",
+            grouped(self.done),
+            count(self.budget.cases, "case", "cases"),
+            count(self.findings, "finding", "findings"),
+            self.charged
+        );
+        let left = self.budget.cases.saturating_sub(self.done);
+        if self.done > 0 && left > 0 {
+            let elapsed = u64::try_from((self.clock)().as_micros()).unwrap_or(u64::MAX);
+            status += &format!(", {} left", duration((elapsed / self.done).saturating_mul(left)));
+        }
+        status
+    }
+
+    /// A line that stays.
+    fn say(&mut self, line: &str) {
+        match &mut self.out {
+            Output::Bar(bar) => bar.println(line),
+            // Progress is a courtesy: where it can't be written, the run goes on.
+            Output::Lines(out) => drop(writeln!(out, "{line}").and_then(|()| out.flush())),
+        }
+    }
+
+    fn planned(&mut self, budget: &Budget) {
+        self.budget = budget.clone();
+        let cap = budget.cap.map_or_else(|| "no cap".to_owned(), |cap| format!("cap {cap}"));
+        let line = format!(
+            "{} planned with {}; GHS: {} expected, {} at worst, {cap}",
+            count(budget.cases, "case", "cases"),
+            count(budget.orders, "order", "orders"),
+            budget.expected,
+            budget.worst
+        );
+        if let Output::Bar(bar) = &self.out {
+            bar.set_length(budget.cases);
+            let template = if self.look.width < 80 { "{wide_msg}" } else { "{bar:24} {wide_msg}" };
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                bar.set_style(style.progress_chars("━╸ "));
+            }
+        }
+        self.say(&line);
+    }
+
+    fn case_done(&mut self) {
+        let tenth = |done: u64| done.saturating_mul(LINES) / self.budget.cases.max(1);
+        let due = tenth(self.done) > tenth(self.done - 1);
+        match &self.out {
+            Output::Bar(_) => {
+                let status = self.status();
+                if let Output::Bar(bar) = &self.out {
+                    bar.set_position(self.done);
+                    bar.set_message(status);
+                }
+            }
+            Output::Lines(_) if due => {
+                let status = self.status();
+                self.say(&status);
+            }
+            Output::Lines(_) => {}
+        }
+    }
+}
+
+impl Sink for Progress {
+    fn event(&mut self, event: &Event) {
+        match event {
+            Event::Planned { budget } => self.planned(budget),
+            Event::CaseDone { requests, findings, charged, .. } => {
+                self.done += 1;
+                self.requests += requests;
+                self.findings += findings;
+                self.charged += *charged;
+                self.case_done();
+            }
+            Event::Finding { requirement, summary, case } => {
+                let id = self.look.paint(BAD, &visible(requirement));
+                let case = self.look.paint(FAINT, &format!("({})", visible(case)));
+                self.say(&format!("{id} {} {case}", visible(summary)));
+            }
+            Event::Waiting { throttled_ms } => {
+                let text = format!(
+                    "throttled by the server: waiting {}",
+                    duration(throttled_ms.saturating_mul(1_000))
+                );
+                match &self.out {
+                    Output::Bar(bar) => bar.set_message(text),
+                    Output::Lines(_) => self.say(&text),
+                }
+            }
+            Event::Ended { end } => {
+                if let Output::Bar(bar) = &self.out {
+                    bar.finish_and_clear();
+                }
+                let elapsed = u64::try_from((self.clock)().as_micros()).unwrap_or(u64::MAX);
+                let line = format!(
+                    "{}: {}, {} in {}",
+                    self.look.paint(STRONG, end_name(*end)),
+                    count(self.done, "case", "cases"),
+                    count(self.requests, "request", "requests"),
+                    duration(elapsed)
+                );
+                self.say(&line);
+            }
+        }
+    }
+}

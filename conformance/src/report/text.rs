@@ -1,0 +1,153 @@
+//! Text from outside, made safe to show: nothing a server sends may move a cursor, hide itself or end a quotation.
+
+use std::fmt::Write as _;
+
+/// Whether a character does something rather than shows something: controls, and marks that reorder or hide text.
+#[must_use]
+pub fn acts(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// One line in which every acting character is spelt out: `\n`, `\x1b`, `\u{202e}`.
+///
+/// A leading `::` or `##[`, which continuous integration would take for a command, is broken up.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            _ if !acts(character) => out.push(character),
+            _ if (character as u32) < 0x100 => _ = write!(out, "\\x{:02x}", character as u32),
+            _ => _ = write!(out, "\\u{{{:x}}}", character as u32),
+        }
+    }
+    let out = out.replace("##[", "# #[");
+    let command =
+        |word: &str| word.strip_prefix("::").is_some_and(|rest| rest.starts_with(char::is_alphabetic));
+    if !out.split(' ').any(command) {
+        return out;
+    }
+    let words =
+        out.split(' ').map(|word| if command(word) { format!(": {}", &word[1..]) } else { word.to_owned() });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// The start of a text as [`visible`], with a note of what was left out.
+#[must_use]
+pub fn excerpt(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => visible(text),
+        Some((cut, _)) => format!("{}… ({} bytes in all)", visible(&text[..cut]), grouped(text.len() as u64)),
+    }
+}
+
+/// JSON in which acting characters are escapes, so that showing the file is safe; it reads back the same.
+#[must_use]
+pub fn safe_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for character in json.chars() {
+        if acts(character) && character != '\n' {
+            // They stand inside strings only, where an escape means the same.
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
+/// Digits in groups of three: `12,345`.
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `1 case`, `2 cases`.
+#[must_use]
+pub fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(number), if number == 1 { one } else { many })
+}
+
+/// `850 µs`, `12 ms`, `3.4 s`, `2 min 5 s`.
+#[must_use]
+pub fn duration(micros: u64) -> String {
+    match micros {
+        0..1_000 => format!("{micros} µs"),
+        1_000..1_000_000 => format!("{} ms", micros / 1_000),
+        1_000_000..60_000_000 => format!("{}.{} s", micros / 1_000_000, micros / 100_000 % 10),
+        _ => format!("{} min {} s", micros / 60_000_000, micros / 1_000_000 % 60),
+    }
+}
+
+/// A word for a POSIX shell that stands for exactly this text.
+#[must_use]
+pub fn shell_word(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=@%+,".contains(&byte);
+    if !text.is_empty() && text.bytes().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn nothing_acts() {
+        assert_eq!(visible("a\u{1b}[31mred\u{9b}2J\r\n\tß€😀"), r"a\x1b[31mred\x9b2J\r\n\tß€😀");
+        assert_eq!(visible("abc\u{202e}gnp\u{200b}.exe\u{e0041}"), r"abc\u{202e}gnp\u{200b}.exe\u{e0041}");
+        assert_eq!(visible("::error::x a::b ::set-env ##[debug]"), ": :error::x a::b : :set-env # #[debug]");
+        assert_eq!(visible("a :: b"), "a :: b");
+    }
+
+    #[test]
+    fn excerpts_are_cut_between_characters() {
+        assert_eq!(excerpt("ééé", 3), "ééé");
+        assert_eq!(excerpt("éééé", 3), "ééé… (8 bytes in all)");
+    }
+
+    #[test]
+    fn numbers_and_durations_read_well() {
+        assert_eq!(
+            [grouped(0), grouped(999), grouped(1_000), grouped(1_234_567)],
+            ["0", "999", "1,000", "1,234,567"]
+        );
+        assert_eq!(count(1, "case", "cases"), "1 case");
+        let durations = [0, 999, 12_345, 1_000_000, 59_999_999, 125_000_000].map(duration);
+        assert_eq!(durations, ["0 µs", "999 µs", "12 ms", "1.0 s", "59.9 s", "2 min 5 s"]);
+    }
+
+    proptest! {
+        #[test]
+        fn visible_text_never_acts(text in ".*") {
+            prop_assert!(!visible(&text).chars().any(acts));
+        }
+
+        #[test]
+        fn safe_json_reads_back_the_same(text in "(.|\u{1b}|\u{9b}|\u{202e}|\u{e0041})*") {
+            let safe = safe_json(&serde_json::to_string(&text).unwrap());
+            prop_assert!(!safe.chars().any(acts));
+            prop_assert_eq!(serde_json::from_str::<String>(&safe).unwrap(), text);
+        }
+    }
+}

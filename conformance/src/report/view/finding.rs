@@ -1,0 +1,125 @@
+//! A finding with everything that a person needs to act on it.
+
+use sha2::{Digest, Sha256};
+
+use super::{ExampleView, ExpectedView, FindingView, places, sender};
+use crate::history::{Answer, CaseRecord, Exchange, Header, LostHow, Transport};
+use crate::oracle::verdict::{Finding, FindingGroup, Outcome};
+use crate::report::Run;
+use crate::report::curl;
+use crate::report::text::{duration, excerpt, shell_word, visible};
+
+/// Characters of a body that a finding shows.
+const BODY_EXCERPT: usize = 600;
+
+/// Where what came has this much of the body, it need not be shown again.
+const TOLD: usize = 60;
+
+/// The command that sends a case again.
+#[must_use]
+pub fn replay(header: &Header, case: &str) -> String {
+    let again =
+        header.again.iter().map(|word| format!(" {}", shell_word(&visible(word)))).collect::<String>();
+    format!("cargo run -p conformance -- replay {}{again} --seed {}", shell_word(&visible(case)), header.seed)
+}
+
+/// Address of a finding: the requirement and six digits of a digest of the cause.
+#[must_use]
+pub fn finding_id(group: &FindingGroup) -> String {
+    let digest = Sha256::digest(group.example.cause.as_bytes());
+    let short: String = digest.iter().take(3).map(|byte| format!("{byte:02x}")).collect();
+    format!("{}~{short}", visible(&group.requirement))
+}
+
+pub(super) fn finding(run: &Run<'_>, group: &FindingGroup) -> FindingView {
+    let Finding { warning, summary, expected, actual, detail, case, .. } = &group.example;
+    let catalogue = &run.contract.catalogue;
+    let outcome = match (&group.known, warning) {
+        (Some(_), _) => Outcome::Known,
+        (None, true) => Outcome::Warning,
+        (None, false) => Outcome::Fail,
+    };
+    FindingView {
+        id: finding_id(group),
+        requirement: visible(&group.requirement),
+        statement: catalogue.statement(&group.requirement).to_owned(),
+        outcome,
+        known: group.known.as_deref().map(visible),
+        summary: visible(summary),
+        places: places(run.contract, &group.requirement),
+        expected: expected
+            .iter()
+            .map(|expected| ExpectedView {
+                what: visible(&expected.what),
+                because: expected
+                    .because
+                    .iter()
+                    .map(|id| (visible(id), catalogue.statement(id).to_owned()))
+                    .collect(),
+            })
+            .collect(),
+        actual: visible(actual),
+        detail: detail.iter().map(|line| visible(line)).collect(),
+        example: example(run, &group.example),
+        occurrences: group.occurrences,
+        case: visible(case),
+        cases: group.cases.iter().map(|case| visible(case)).collect(),
+        replay: replay(run.header, case),
+    }
+}
+
+/// The exchange that a finding is about; where it names none, the last purchase of its case, or else its last exchange.
+fn example(run: &Run<'_>, finding: &Finding) -> Option<ExampleView> {
+    let same = |case: &&CaseRecord| case.index == finding.index && case.id == finding.case;
+    let case = run.cases.iter().find(same)?;
+    let purchase = |exchange: &Exchange| run.contract.operation(exchange.operation).purchase;
+    let at = finding
+        .exchange
+        .filter(|at| *at < case.exchanges.len())
+        .or_else(|| case.exchanges.iter().rposition(purchase))
+        .or_else(|| case.exchanges.len().checked_sub(1))?;
+    let exchange = &case.exchanges[at];
+    let mut request = curl::command(run.contract, &run.header.target, &exchange.request);
+    let wave = exchange
+        .wave
+        .map_or(1, |wave| case.exchanges.iter().filter(|other| other.wave == Some(wave)).count());
+    if wave > 1 && exchange.request.transport != Transport::Pipelined {
+        request.notes.push(format!("was sent at once with {} more", wave - 1));
+    }
+    let body = exchange.answer.response().map(|response| response.body.text());
+    let told =
+        |body: &str| !body.is_empty() && finding.actual.contains(&body[..body.floor_char_boundary(TOLD)]);
+    let body = body.filter(|body| !told(body)).map(|body| excerpt(&body, BODY_EXCERPT));
+    Some(ExampleView {
+        title: visible(&case.title),
+        sender: exchange
+            .actor
+            .and_then(|actor| case.accounts.get(actor))
+            .map_or_else(|| "nobody".to_owned(), sender),
+        position: (case.exchanges.len() > 1)
+            .then(|| format!("request {} of {} of the case", at + 1, case.exchanges.len())),
+        request,
+        answer: answer(exchange),
+        status: exchange.answer.response().map(|response| response.status),
+        body,
+    })
+}
+
+fn answer(exchange: &Exchange) -> String {
+    let took = duration(exchange.done_us.saturating_sub(exchange.sent_us));
+    match &exchange.answer {
+        Answer::Response(response) => {
+            let kind = response.header("content-type").map_or_else(|| "no content type".to_owned(), visible);
+            format!("{} {kind} after {took}", response.status)
+        }
+        Answer::Lost(lost) => {
+            let how = match lost.how {
+                LostHow::Timeout => "no answer",
+                LostHow::Reset => "connection broken",
+                LostHow::Garbled => "not HTTP",
+            };
+            format!("{how} after {took}: {}", visible(&lost.detail))
+        }
+        Answer::Unsent(why) => format!("never sent: {}", visible(why)),
+    }
+}

@@ -1,0 +1,116 @@
+//! How things are called, and sentences that several formats share.
+
+use spec::Pesewas;
+
+use crate::history::{Budget, End, Tier};
+use crate::oracle::verdict::{Ledger, Outcome, Verdict};
+use crate::report::text::count;
+
+/// How an outcome is called.
+#[must_use]
+pub const fn outcome_name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Fail => "fail",
+        Outcome::Known => "known",
+        Outcome::Warning => "warning",
+        Outcome::Inconclusive => "inconclusive",
+        Outcome::Pass => "pass",
+        Outcome::NotExercised => "not exercised",
+        Outcome::NotApplicable => "not applicable",
+    }
+}
+
+/// Every outcome, worst first.
+pub const OUTCOMES: [Outcome; 7] = [
+    Outcome::Fail,
+    Outcome::Known,
+    Outcome::Warning,
+    Outcome::Inconclusive,
+    Outcome::Pass,
+    Outcome::NotExercised,
+    Outcome::NotApplicable,
+];
+
+/// How a verdict is called.
+#[must_use]
+pub const fn verdict_name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Conformant => "conformant",
+        Verdict::NotConformant => "not conformant",
+        Verdict::Incomplete => "incomplete",
+        Verdict::BudgetExhausted => "budget exhausted",
+        Verdict::Unreachable => "unreachable",
+        Verdict::OwnFault => "own fault",
+    }
+}
+
+/// How a tier is called.
+#[must_use]
+pub const fn tier_name(tier: Tier) -> &'static str {
+    match tier {
+        Tier::Probe => "probe",
+        Tier::Smoke => "smoke",
+        Tier::Standard => "standard",
+        Tier::Full => "full",
+    }
+}
+
+/// How the end of a run is called.
+#[must_use]
+pub const fn end_name(end: End) -> &'static str {
+    match end {
+        End::Complete => "complete",
+        End::TimeLimit => "stopped by the time limit",
+        End::Budget => "stopped by the cap on spending",
+        End::Interrupted => "interrupted",
+        End::Unreachable => "the target went away",
+    }
+}
+
+/// Start of the run plus some microseconds, RFC 3339 in UTC; empty outside of representable time.
+#[must_use]
+pub fn timestamp(started_ms: i64, plus_us: u64) -> String {
+    let micros =
+        i64::try_from(plus_us).ok().and_then(|plus| started_ms.checked_mul(1_000)?.checked_add(plus));
+    micros
+        .and_then(|micros| jiff::Timestamp::from_microsecond(micros).ok())
+        .map(|time| time.to_string())
+        .unwrap_or_default()
+}
+
+/// Rows of the money ledger: what, and how much, in GHS.
+#[must_use]
+pub fn money_rows(budget: &Budget, ledger: &Ledger) -> Vec<(&'static str, String)> {
+    let or = |amount: Option<Pesewas>, without: &str| {
+        amount.map_or_else(|| without.to_owned(), |it| it.to_string())
+    };
+    let mut rows = vec![
+        ("planned", budget.expected.to_string()),
+        ("at worst", budget.worst.to_string()),
+        ("cap", or(budget.cap, "none")),
+        ("charged, by the answers", ledger.charged.to_string()),
+        ("left the wallets that were read", or(ledger.wallet_difference, "not read")),
+        ("unexplained", or(ledger.unexplained, "not known")),
+    ];
+    if budget.open > Pesewas::ZERO {
+        rows.insert(1, ("open questions, at most", budget.open.to_string()));
+    }
+    if ledger.unknown > 0 {
+        rows.push(("at most more, in lost answers", ledger.unknown_most.to_string()));
+    }
+    rows
+}
+
+/// The orders behind the ledger, in a sentence.
+#[must_use]
+pub fn money_sentence(budget: &Budget, ledger: &Ledger) -> String {
+    let mut out = format!("{} sent, {} accepted", count(ledger.orders, "order", "orders"), ledger.accepted);
+    if ledger.unknown > 0 {
+        out += &format!(", {} with a lost answer", ledger.unknown);
+    }
+    out += &format!("; {} planned as accepted", budget.purchases);
+    if budget.unpriced > 0 {
+        out += &format!("; {} of unknown price, in neither figure", budget.unpriced);
+    }
+    out
+}

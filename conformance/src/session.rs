@@ -1,0 +1,304 @@
+//! A run from its options to its judgement: find out, plan, carry out, judge.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use spec::Contract;
+use tokio::sync::mpsc;
+use url::Url;
+
+use crate::checks;
+use crate::exec::client::{Client, ClientError};
+use crate::exec::discover::{DiscoverError, discover};
+use crate::exec::run::{self, Runner};
+use crate::exec::states::States;
+use crate::history::{Budget, CaseRecord, End, FORMAT, Footer, Header, Tier};
+use crate::judge::Judge;
+use crate::merge::{self, Unplanned};
+use crate::oracle::shape::ShapeError;
+use crate::oracle::verdict::Judgement;
+use crate::plan::case::Case;
+use crate::plan::planner::Planner;
+use crate::report::event::{Event, Sink};
+use crate::target::{Target, TargetError};
+
+/// How a run is to go.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How much is tried.
+    pub tier: Tier,
+    /// Seed of every random choice.
+    pub seed: u64,
+    /// Fuzz cases; by the tier, if not given.
+    pub cases: Option<u32>,
+    /// Nothing is sent after this long.
+    pub time_limit: Option<Duration>,
+    /// Cases at a time.
+    pub concurrency: usize,
+    /// Requests a second, at most.
+    pub rate: Option<u32>,
+    /// How long to wait for an answer.
+    pub timeout: Duration,
+    /// Only this part of the plan, from 1, of how many.
+    pub shard: Option<(u32, u32)>,
+    /// Only cases whose id or served ids match one of these.
+    pub only: Vec<String>,
+    /// Cases that serve these ids go first.
+    pub first: Vec<String>,
+    /// Make failing cases smaller.
+    pub shrink: bool,
+    /// Milliseconds since 1970 when the run began.
+    pub started_ms: i64,
+}
+
+/// Why there is no judgement.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The target may not be touched.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// The target can't be judged.
+    #[error(transparent)]
+    Discover(#[from] DiscoverError),
+    /// No connections.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// A schema of the contract.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    /// `--only` matches nothing.
+    #[error("no case matches {0}; `conformance list` shows requirements, `--dry-run` shows cases")]
+    NothingMatches(String),
+}
+
+/// A finished run.
+#[derive(Debug)]
+pub struct Finished {
+    /// What it set out to do.
+    pub header: Header,
+    /// What was sent and what came, in the order of the plan.
+    pub cases: Vec<CaseRecord>,
+    /// How it ended.
+    pub footer: Footer,
+    /// What the oracle concludes.
+    pub judgement: Judgement,
+}
+
+/// A plan with what it was made for.
+#[derive(Debug)]
+pub struct Prepared {
+    /// What it sets out to do.
+    pub header: Header,
+    /// The cases, in order.
+    pub cases: Vec<Case>,
+    /// Why some ids could not be planned.
+    pub unplanned: Unplanned,
+    runner: Arc<Runner>,
+}
+
+/// Every case of a plan, before sharding and selection: a function of contract, world, tier, seed and number of fuzz cases.
+#[must_use]
+pub fn plan<'a>(contract: &'a Contract, world: &'a crate::history::World, options: &Options) -> Planner<'a> {
+    let mut planner = Planner::new(contract, world, options.tier, options.seed);
+    for check in checks::ALL {
+        planner.origin = check.name;
+        (check.plan)(&mut planner);
+    }
+    planner
+}
+
+/// Finds out who we can be, and plans. Reads only.
+///
+/// # Errors
+/// The target can't be reached, may not be touched, or nothing matches.
+pub async fn prepare(
+    contract: Arc<Contract>,
+    target: Target,
+    states: Option<Url>,
+    options: &Options,
+) -> Result<Prepared, SessionError> {
+    let client = Client::new(target.url.clone(), options.timeout)?;
+    let states = states.map(|url| States::new(url, &contract)).transpose()?;
+    let world = discover(&contract, &target, &client, states.as_ref()).await?;
+    let planner = plan(&contract, &world, options);
+    let unplanned: Unplanned =
+        planner.unplanned.iter().map(|(id, whys)| ((*id).to_owned(), whys.clone())).collect();
+    let mut cases = planner.cases;
+    if !options.only.is_empty() {
+        let wanted = |case: &Case| {
+            options
+                .only
+                .iter()
+                .any(|it| case.id.starts_with(it.as_str()) || case.serves.contains(&it.as_str()))
+        };
+        cases.retain(wanted);
+        if cases.is_empty() {
+            return Err(SessionError::NothingMatches(options.only.join(", ")));
+        }
+    }
+    if let Some((k, n)) = options.shard {
+        cases.retain(|case| case.index % u64::from(n) == u64::from(k - 1));
+    }
+    if !options.first.is_empty() {
+        // Stable: what a change touches goes first, each part in the order of the plan.
+        cases.sort_by_key(|case| !case.serves.iter().any(|id| options.first.iter().any(|it| it == id)));
+    }
+    let cost: crate::plan::case::Cost = cases.iter().map(|case| case.cost).sum();
+    target.permit(&contract, cost.expected, cost.worst)?;
+    let header = Header {
+        format: FORMAT,
+        tool: concat!("conformance ", env!("CARGO_PKG_VERSION")).to_owned(),
+        target: target.shown(),
+        again: Vec::new(),
+        spec_digest: contract.digest.clone(),
+        spec_revision: contract.revision.clone(),
+        seed: options.seed,
+        tier: options.tier,
+        started_ms: options.started_ms,
+        world: world.clone(),
+        budget: Budget {
+            cases: cases.len() as u64,
+            orders: cost.orders,
+            purchases: cost.purchases,
+            expected: cost.expected,
+            open: cost.open,
+            worst: cost.worst,
+            cap: target.cap,
+            unpriced: cost.unpriced,
+        },
+        shard: options.shard,
+    };
+    let how = run::Options { concurrency: options.concurrency, rate: options.rate };
+    let runner = Arc::new(Runner::new(contract, client, states, target, world, how));
+    Ok(Prepared { header, cases, unplanned, runner })
+}
+
+impl Prepared {
+    /// Carries out the plan and judges what came.
+    ///
+    /// # Errors
+    /// A schema of the contract can't be used.
+    pub async fn run(
+        self,
+        options: &Options,
+        sink: &mut (dyn Sink + Send),
+    ) -> Result<Finished, SessionError> {
+        let Self { header, cases, unplanned, runner } = self;
+        let contract = runner.contract.clone();
+        let judge = Judge::new(&contract)?;
+        sink.event(&Event::Planned { budget: header.budget.clone() });
+        let cases = Arc::new(cases);
+        let (done, mut records) = mpsc::channel::<CaseRecord>(256);
+        let interrupted = tokio::spawn(watch_signals(runner.clone()));
+        let limit = options.time_limit.map(|limit| {
+            let runner = runner.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(limit).await;
+                runner.stop.store(true, Ordering::Relaxed);
+            })
+        });
+        let work = {
+            let (runner, cases) = (runner.clone(), cases.clone());
+            tokio::spawn(async move { runner.run(cases, done).await })
+        };
+        let mut recorded = Vec::with_capacity(cases.len());
+        let mut told = std::collections::BTreeSet::new();
+        let mut unreachable = 0_u32;
+        let mut charged_so_far = spec::Pesewas::ZERO;
+        while let Some(record) = records.recv().await {
+            let findings = tell(&judge, &header, &record, &runner, &mut told, sink);
+            let charged = runner.budget.charged();
+            sink.event(&Event::CaseDone {
+                index: record.index,
+                requests: record.exchanges.len() as u64,
+                findings,
+                charged: charged - charged_so_far,
+            });
+            charged_so_far = charged;
+            unreachable = if is_unreachable(&record) { unreachable + 1 } else { 0 };
+            if unreachable > 20 {
+                runner.stop.store(true, Ordering::Relaxed);
+            }
+            recorded.push(record);
+        }
+        let crashed = work.await.is_err();
+        let timed_out = limit.as_ref().is_some_and(tokio::task::JoinHandle::is_finished);
+        limit.inspect(tokio::task::JoinHandle::abort);
+        let stopped = runner.stop.load(Ordering::Relaxed);
+        interrupted.abort();
+        recorded.sort_by(|a, b| (a.index, &a.id).cmp(&(b.index, &b.id)));
+        let sent: std::collections::BTreeSet<u64> =
+            recorded.iter().filter(|it| it.skipped.is_none()).map(|it| it.index).collect();
+        let left: Vec<String> =
+            cases.iter().filter(|it| !sent.contains(&it.index)).map(|it| it.id.clone()).collect();
+        let end = if unreachable > 20 {
+            End::Unreachable
+        } else if stopped && timed_out {
+            End::TimeLimit
+        } else if stopped {
+            End::Interrupted
+        } else if runner.budget.bound() {
+            End::Budget
+        } else {
+            End::Complete
+        };
+        let own_faults = if crashed {
+            vec![("the executor".to_owned(), "a worker panicked".to_owned())]
+        } else {
+            Vec::new()
+        };
+        let footer = Footer { end, left, elapsed_us: runner.client.now_us(), own_faults };
+        sink.event(&Event::Ended { end });
+        let judgement = merge::judge(&judge, &header, &recorded, &footer, &unplanned);
+        Ok(Finished { header, cases: recorded, footer, judgement })
+    }
+}
+
+fn is_unreachable(record: &CaseRecord) -> bool {
+    use crate::history::Answer;
+    let mut answers = record.exchanges.iter().map(|it| &it.answer).peekable();
+    answers.peek().is_some() && answers.all(|it| matches!(it, Answer::Unsent(_)))
+}
+
+/// The first Ctrl-C stops sending; the reports are still written. The second leaves at once.
+async fn watch_signals(runner: Arc<Runner>) {
+    if tokio::signal::ctrl_c().await.is_err() {
+        return;
+    }
+    runner.stop.store(true, Ordering::Relaxed);
+    if tokio::signal::ctrl_c().await.is_ok() {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "asked for twice: whoever did wants no report any more"
+        )]
+        std::process::exit(130);
+    }
+}
+
+/// What a finished case says to whoever watches.
+fn tell(
+    judge: &Judge<'_>,
+    header: &Header,
+    record: &CaseRecord,
+    runner: &Runner,
+    told: &mut std::collections::BTreeSet<(String, String)>,
+    sink: &mut (dyn Sink + Send),
+) -> u64 {
+    let waited = runner.waited_ms.swap(0, Ordering::Relaxed);
+    if waited > 1_000 {
+        sink.event(&Event::Waiting { throttled_ms: waited as u64 });
+    }
+    let Ok(marks) = merge::guarded(|| judge.case(&header.world, record)) else { return 0 };
+    for finding in &marks.findings {
+        let requirement = finding.candidates.first().cloned().unwrap_or_default();
+        if told.insert((requirement.clone(), finding.cause.clone())) {
+            sink.event(&Event::Finding {
+                requirement,
+                summary: finding.summary.clone(),
+                case: record.id.clone(),
+            });
+        }
+    }
+    marks.findings.len() as u64
+}

@@ -1,0 +1,154 @@
+//! Who we can be on a server: its address, our keys, and what it is allowed to cost.
+
+pub mod accounts;
+
+use spec::{Contract, Pesewas};
+use url::Url;
+
+use crate::history::{AccountFacts, Catalog};
+use crate::secret::Secret;
+
+/// A server with what was given for it on the command line.
+#[derive(Debug)]
+pub struct Target {
+    /// Base URL, with a path that operations' paths are appended to.
+    pub url: Url,
+    /// Provider states, if it has them.
+    pub states: Option<Url>,
+    /// Fixed accounts with their keys.
+    pub accounts: Vec<(AccountFacts, Secret)>,
+    /// What can be bought, as far as a file says so.
+    pub catalog: Option<Catalog>,
+    /// The most that may be charged.
+    pub cap: Option<Pesewas>,
+    /// Live keys and production hosts may be used.
+    pub allow_live: bool,
+}
+
+/// Why a target is not touched.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// Not a URL that can be asked.
+    #[error("`{0}` is not an http or https URL with a host, as in http://127.0.0.1:8080")]
+    Url(String),
+    /// Real money without consent.
+    #[error(
+        "{reason}: every accepted order would cost real money, and a server at fault might accept up to {worst} GHS of \
+         orders. Give both --allow-live and --max-spend GHS if that is what you want"
+    )]
+    Live {
+        /// What makes it live.
+        reason: String,
+        /// Worst case of the plan.
+        worst: Pesewas,
+    },
+    /// Money without a bound.
+    #[error(
+        "{host} is not this machine, and accepted orders may cost money there: give the most that may be charged with \
+         --max-spend GHS (the plan expects {expected} GHS and {worst} GHS at worst; --dry-run shows it)"
+    )]
+    NoCap {
+        /// The host.
+        host: String,
+        /// What a conforming server charges.
+        expected: Pesewas,
+        /// What a server charges that accepts everything.
+        worst: Pesewas,
+    },
+}
+
+/// Reads a base URL.
+///
+/// # Errors
+/// It is none.
+pub fn parse_url(text: &str) -> Result<Url, TargetError> {
+    let bad = || TargetError::Url(text.to_owned());
+    let url = Url::parse(text).map_err(|_| bad())?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(bad());
+    }
+    Ok(url)
+}
+
+/// A URL as a report may show it: no credentials, no query.
+#[must_use]
+pub fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    _ = url.set_username("");
+    _ = url.set_password(None);
+    url.set_query(None);
+    url.set_fragment(None);
+    url.to_string().trim_end_matches('/').to_owned()
+}
+
+impl Target {
+    /// Base URL as a report may show it: no credentials, no query.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        shown(&self.url)
+    }
+
+    /// Whether the server is on this machine.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        match self.url.host() {
+            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        }
+    }
+
+    /// What makes orders here cost real money, if anything does.
+    #[must_use]
+    pub fn live(&self, contract: &Contract) -> Option<String> {
+        let production = contract.servers.iter().filter(|server| server.production).find(|server| {
+            Url::parse(&server.url).is_ok_and(|server| server.host_str() == self.url.host_str())
+        });
+        if production.is_some() {
+            return Some(format!("{} is a production server of the contract", self.shown()));
+        }
+        let live = self.accounts.iter().find(|(_, key)| key.has_prefix(&contract.key.live_prefix));
+        live.map(|(account, _)| format!("the key of account `{}` is a live one", account.name))
+    }
+
+    /// Whether a plan of this cost may be carried out; provider states give throw-away accounts, so nothing there is lost.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn permit(&self, contract: &Contract, expected: Pesewas, worst: Pesewas) -> Result<(), TargetError> {
+        if let Some(reason) = self.live(contract)
+            && !(self.allow_live && self.cap.is_some())
+        {
+            return Err(TargetError::Live { reason, worst });
+        }
+        let has_keys = !self.accounts.is_empty();
+        if self.cap.is_none() && self.states.is_none() && has_keys && !self.is_loopback() {
+            let host = self.url.host_str().unwrap_or_default().to_owned();
+            return Err(TargetError::NoCap { host, expected, worst });
+        }
+        Ok(())
+    }
+}
+
+/// Accounts and catalog of a file, as a target takes them.
+#[must_use]
+pub fn of_file(file: accounts::AccountsFile) -> (Vec<(AccountFacts, Secret)>, Option<Catalog>) {
+    let names: Vec<(String, Option<String>)> =
+        file.accounts.iter().map(|it| (it.name.clone(), it.same_wallet_as.clone())).collect();
+    let accounts = file.accounts.into_iter().map(|entry| {
+        // Accounts that share a wallet are told by one profile; its real id is read later where the server shows it.
+        let shared = names.iter().any(|(_, same)| same.as_ref() == Some(&entry.name));
+        let profile = entry.same_wallet_as.clone().or_else(|| shared.then(|| entry.name.clone()));
+        let facts = AccountFacts {
+            name: entry.name,
+            role: entry.role,
+            balance: entry.balance,
+            profile: profile.map(|name| format!("wallet of {name}")),
+            revoked: entry.revoked,
+            fresh: false,
+        };
+        (facts, entry.key)
+    });
+    (accounts.collect(), file.catalog)
+}

@@ -1,0 +1,122 @@
+//! Answers as a person reads them, and as JSON.
+
+use std::fmt::Display;
+
+use generated::{Money, contract, types};
+
+/// Prints an answer as JSON, in the API's own form.
+pub(crate) fn json<T: serde::Serialize>(value: &T) {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => println!("{text}"),
+        Err(error) => eprintln!("warning: the answer can't be printed as JSON: {error}"),
+    }
+}
+
+/// Prints names and values in two columns, without those that are not there.
+pub(crate) fn facts(facts: &[(&str, Option<String>)]) {
+    let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    for (name, value) in facts {
+        if let Some(value) = value {
+            println!("{name:width$}  {value}");
+        }
+    }
+}
+
+/// An amount with its currency.
+pub(crate) fn money(amount: Money) -> String {
+    format!("{amount} {}", contract::CURRENCY)
+}
+
+pub(crate) fn some(value: impl Display) -> Option<String> {
+    Some(value.to_string())
+}
+
+pub(crate) fn created(it: &types::BulkOrderSummary) {
+    eprintln!("{}", it.message);
+    facts(&[
+        ("order", some(&it.order_id)),
+        ("reference", some(&it.short_reference)),
+        ("recipients", some(it.recipient_count)),
+        ("total", some(money(it.total_amount))),
+        ("left", it.wallet_balance_after.map(money)),
+    ]);
+}
+
+pub(crate) fn order(it: &types::Order) {
+    facts(&[
+        ("order", some(&it.order_id)),
+        ("reference", some(&it.short_reference)),
+        ("state", some(&it.state)),
+        ("amount", some(money(it.amount))),
+        ("error", it.error_message.clone()),
+    ]);
+    let columns = it.recipients.iter().map(|recipient| {
+        let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+        [
+            recipient.index.to_string(),
+            text(&recipient.beneficiary_msisdn),
+            text(&recipient.package_id),
+            recipient.amount.map_or_else(|| "-".to_owned(), money),
+            recipient.state.clone(),
+            recipient.error_message.clone().unwrap_or_default(),
+        ]
+    });
+    table(&columns.collect::<Vec<_>>());
+}
+
+pub(crate) fn orders(page: &types::OrderPage) {
+    let columns = page.orders.iter();
+    let columns = columns
+        .map(|it| [it.order_id.clone(), it.short_reference.clone(), money(it.amount), it.state.clone()])
+        .collect::<Vec<_>>();
+    table(&columns);
+    match page.continue_cursor.as_deref() {
+        Some(cursor) if !page.is_done => eprintln!("more: --cursor {cursor}"),
+        _ if columns.is_empty() => eprintln!("no orders"),
+        _ => {}
+    }
+}
+
+pub(crate) fn products(products: &[types::Product]) {
+    let columns = products.iter().map(|it| [it.id.clone(), it.status.to_string(), it.name.clone()]);
+    table(&columns.collect::<Vec<_>>());
+}
+
+pub(crate) fn package(it: &types::Package) {
+    facts(&[
+        ("package", some(&it.id)),
+        ("label", it.label.clone()),
+        ("data", it.data_amount.clone()),
+        ("validity", it.validity.clone()),
+        ("price", some(money(it.price))),
+        ("operator", it.operator_id.clone()),
+        ("product", it.product_id.clone()),
+        ("status", some(it.status)),
+    ]);
+}
+
+pub(crate) fn wallet(it: &types::Wallet) {
+    facts(&[
+        ("available", some(money(it.available_balance))),
+        ("held", some(money(it.held_balance))),
+        ("total", some(money(it.total_balance))),
+    ]);
+}
+
+pub(crate) fn profile(it: &types::Profile) {
+    facts(&[
+        ("profile", it.id.clone()),
+        ("role", some(it.role)),
+        ("status", some(&it.status)),
+        ("available", it.available_balance.map(money)),
+    ]);
+}
+
+/// Prints rows with aligned columns and nothing at the ends of lines.
+fn table<const N: usize>(rows: &[[String; N]]) {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+    for row in rows {
+        let line = row.iter().enumerate().map(|(at, cell)| format!("{cell:0$}", width(at)));
+        println!("{}", line.collect::<Vec<_>>().join("  ").trim_end());
+    }
+}

@@ -1,0 +1,245 @@
+//! What goes back: a status, headers and a body, and why a request was refused.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use spec::{Contract, Meaning, OperationId};
+
+use crate::json::{Json, Object, Spelling};
+
+/// A field of the order sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Field {
+    Operator,
+    Product,
+    Items,
+    /// An entry as a whole.
+    Item(usize),
+    Package(usize),
+    Msisdn(usize),
+    /// One that the contract does not have.
+    Unknown,
+}
+
+/// Why a request is refused. Positions count from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    NoRoute,
+    WrongMethod,
+    Throttled,
+    MissingKey,
+    UnknownKey,
+    RevokedKey,
+    Role,
+    MediaType,
+    TooLarge,
+    Json,
+    Object,
+    Field(Field),
+    Count(usize),
+    OperatorUnknown,
+    ProductUnknown,
+    ProductElsewhere,
+    ProductUnavailable,
+    PackageUnknown(usize),
+    PackageElsewhere(usize),
+    PackageInactive(usize),
+    Msisdn(usize),
+    Duplicate(usize),
+    Balance,
+    Query,
+    NoOperator,
+    NoPackage,
+    NoOrder,
+    NoRecipient,
+    NotFailed,
+    Internal,
+}
+
+impl Cause {
+    /// What the contract calls it, where it has a name for it.
+    pub(crate) const fn meaning(self) -> Option<Meaning> {
+        Some(match self {
+            Self::MissingKey | Self::UnknownKey | Self::RevokedKey => Meaning::Unauthorized,
+            Self::Role => Meaning::Forbidden,
+            Self::Count(_) => Meaning::Count,
+            Self::Balance => Meaning::Insufficient,
+            Self::NoOperator | Self::NoPackage | Self::NoOrder => Meaning::NotFound,
+            Self::NotFailed => Meaning::Conflict,
+            Self::NoRoute
+            | Self::WrongMethod
+            | Self::Throttled
+            | Self::MediaType
+            | Self::TooLarge
+            | Self::Internal => return None,
+            _ => Meaning::Invalid,
+        })
+    }
+
+    /// The status where the contract has none.
+    const fn plain_status(self) -> StatusCode {
+        match self {
+            Self::NoRoute => StatusCode::NOT_FOUND,
+            Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Throttled => StatusCode::TOO_MANY_REQUESTS,
+            Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Which item is to blame, if one is.
+    pub(crate) const fn position(self) -> Option<usize> {
+        match self {
+            Self::Field(Field::Item(at) | Field::Package(at) | Field::Msisdn(at))
+            | Self::PackageUnknown(at)
+            | Self::PackageElsewhere(at)
+            | Self::PackageInactive(at)
+            | Self::Msisdn(at)
+            | Self::Duplicate(at) => Some(at),
+            _ => None,
+        }
+    }
+
+    /// Whether an item's package can't be bought.
+    pub(crate) const fn is_package(self) -> bool {
+        matches!(self, Self::PackageUnknown(_) | Self::PackageElsewhere(_) | Self::PackageInactive(_))
+    }
+}
+
+/// A refused request, and what to tell its sender.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) cause: Cause,
+    pub(crate) message: String,
+}
+
+impl Refusal {
+    pub(crate) fn new(cause: Cause, message: impl Into<String>) -> Self {
+        Self { cause, message: message.into() }
+    }
+
+    pub(crate) fn order_not_found() -> Self {
+        Self::new(Cause::NoOrder, "Order not found")
+    }
+}
+
+/// Where a connection breaks off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// Before the first byte of the answer.
+    Before,
+    /// After the headers, before the end of the body.
+    Within,
+}
+
+/// An answer before it is written.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// Why it is an error, if it is one.
+    pub(crate) cause: Option<Cause>,
+    pub(crate) body: Json,
+    pub(crate) content_type: Option<&'static str>,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    /// Sent in place of the body.
+    pub(crate) bytes: Option<Vec<u8>>,
+    pub(crate) cut: Option<Cut>,
+}
+
+impl Answer {
+    /// `status` and the success envelope around `data`.
+    pub(crate) fn success(contract: &Contract, status: u16, data: impl Into<Json>) -> Self {
+        let fields = &contract.fields;
+        let body = Object::new().with(&fields.success, true).with(&fields.data, data);
+        Self::new(status, None, body.into())
+    }
+
+    /// What an operation answers where all is well.
+    pub(crate) fn ok(contract: &Contract, operation: OperationId, data: impl Into<Json>) -> Self {
+        let status = contract.operation(operation).status(Meaning::Ok);
+        Self::success(contract, status.unwrap_or(StatusCode::OK.as_u16()), data)
+    }
+
+    /// The error envelope of a refusal; `operation` is unknown where no route was found.
+    pub(crate) fn refusal(contract: &Contract, operation: Option<OperationId>, refusal: &Refusal) -> Self {
+        let meaning = refusal.cause.meaning();
+        let status = operation.zip(meaning).and_then(|(id, meaning)| contract.operation(id).status(meaning));
+        let status = status.unwrap_or_else(|| refusal.cause.plain_status().as_u16());
+        Self::error(
+            contract,
+            status,
+            &code(contract, operation, refusal.cause),
+            &refusal.message,
+            Some(refusal.cause),
+        )
+    }
+
+    /// An error envelope of any status.
+    pub(crate) fn error(
+        contract: &Contract,
+        status: u16,
+        code: &str,
+        message: &str,
+        cause: Option<Cause>,
+    ) -> Self {
+        let fields = &contract.fields;
+        let detail =
+            Object::new().with(&fields.error_detail.message, message).with(&fields.error_detail.code, code);
+        let body = Object::new().with(&fields.success, false).with(&fields.error, detail);
+        Self::new(status, cause, body.into())
+    }
+
+    fn new(status: u16, cause: Option<Cause>, body: Json) -> Self {
+        let content_type = Some("application/json; charset=utf-8");
+        Self { status, cause, body, content_type, headers: Vec::new(), bytes: None, cut: None }
+    }
+
+    pub(crate) fn render(self, spelling: Spelling) -> Response {
+        let bytes = self.bytes.unwrap_or_else(|| self.body.to_text(spelling).into_bytes());
+        let body = if self.cut.is_some() {
+            let half = bytes[..bytes.len() / 2].to_vec();
+            let broken = Err(std::io::Error::other("cut"));
+            Body::from_stream(futures::stream::iter([Ok(half), broken]))
+        } else {
+            Body::from(bytes)
+        };
+        let mut response = Response::new(body);
+        *response.status_mut() =
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        if let Some(kind) = self.content_type {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        }
+        for (name, value) in &self.headers {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.insert(*name, value);
+            }
+        }
+        response
+    }
+}
+
+/// The error code that fits a cause: the operation's first, except that a purchase tells a body that does not parse
+/// (its first code) from an order refused (its last).
+fn code(contract: &Contract, operation: Option<OperationId>, cause: Cause) -> String {
+    let of = |id: OperationId, meaning| {
+        contract.operation(id).responses.iter().find(|response| response.meaning == meaning)
+    };
+    let known = operation.and_then(|id| match (id, cause.meaning()) {
+        (OperationId::BuyBulk, None) => of(id, Meaning::Invalid)?.error_codes.last(),
+        (_, None) => None,
+        (_, Some(Meaning::Invalid)) if cause != Cause::Json => of(id, Meaning::Invalid)?.error_codes.last(),
+        (_, Some(meaning)) => of(id, meaning)?.error_codes.first(),
+    });
+    let plain = match cause {
+        Cause::NoRoute => "NOT_FOUND",
+        Cause::WrongMethod => "METHOD_NOT_ALLOWED",
+        Cause::Throttled => "RATE_LIMITED",
+        _ => "INTERNAL_ERROR",
+    };
+    match cause {
+        Cause::Throttled => plain.to_owned(),
+        _ => known.cloned().unwrap_or_else(|| plain.to_owned()),
+    }
+}

@@ -1,0 +1,59 @@
+//! Phone numbers: which forms are understood, and what they are in international form.
+
+use spec::contract::Msisdn;
+
+/// The international form without a plus, of a number in international, local, plus-prefixed or spaced form.
+pub(crate) fn normalise(rule: &Msisdn, text: &str) -> Option<String> {
+    let compact: String = text.chars().filter(|char| *char != ' ').collect();
+    let international = |digits: &str| {
+        (digits.len() == rule.country_code.len() + rule.national_digits
+            && digits.starts_with(&rule.country_code)
+            && digits.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| digits.to_owned())
+    };
+    if let Some(rest) = compact.strip_prefix('+') {
+        return international(rest);
+    }
+    if let Some(number) = international(&compact) {
+        return Some(number);
+    }
+    let national = compact.strip_prefix(&rule.trunk_prefix)?;
+    (national.len() == rule.national_digits)
+        .then(|| format!("{}{national}", rule.country_code))
+        .and_then(|it| international(&it))
+}
+
+/// Only the international form itself.
+pub(crate) fn canonical_only(rule: &Msisdn, text: &str) -> Option<String> {
+    normalise(rule, text).filter(|number| number == text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms() {
+        let contract = spec::embedded().unwrap();
+        let rule = &contract.msisdn;
+        for form in ["233201234567", "+233201234567", "0201234567", "020 123 4567", "+233 20 123 4567"] {
+            assert_eq!(normalise(rule, form).as_deref(), Some("233201234567"), "{form}");
+        }
+        for not in [
+            "",
+            " ",
+            "+",
+            "0",
+            "23320123456",
+            "2332012345678",
+            "+0201234567",
+            "abc",
+            "23320123456a",
+            "٢٣٣٢٠١٢٣٤٥٦٧",
+            "020123456é",
+        ] {
+            assert_eq!(normalise(rule, not), None, "{not}");
+        }
+        assert_eq!(canonical_only(rule, "0201234567"), None);
+    }
+}

@@ -1,0 +1,113 @@
+//! Wallets: reading, debiting, refunding.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use spec::Pesewas;
+
+use super::StoreError;
+use crate::clock::Micros;
+
+/// A wallet as it is now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Wallet {
+    /// Spendable.
+    pub(crate) available: Pesewas,
+    /// Held for recipients under way.
+    pub(crate) held: Pesewas,
+    pub(crate) updated: Micros,
+}
+
+/// The spendable balance before and after a debit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Debited {
+    pub(crate) before: Pesewas,
+    pub(crate) after: Pesewas,
+}
+
+/// Takes an amount out of a wallet, if it is there.
+pub(crate) fn debit(
+    connection: &Connection,
+    profile: i64,
+    amount: Pesewas,
+    now: Micros,
+) -> Result<Debited, StoreError> {
+    let after: Option<i64> = connection
+        .prepare_cached(
+            "UPDATE profiles SET available = available - ?2, updated = ?3
+             WHERE profile = ?1 AND available >= ?2 RETURNING available",
+        )?
+        .query_row(params![profile, amount.get(), now.0], |row| row.get(0))
+        .optional()?;
+    let after = Pesewas::new(after.ok_or(StoreError::Insufficient)?);
+    Ok(Debited { before: after + amount, after })
+}
+
+/// Changes a wallet by an amount, whatever is in it.
+pub(crate) fn add(
+    connection: &Connection,
+    profile: i64,
+    amount: Pesewas,
+    now: Micros,
+) -> Result<Debited, StoreError> {
+    let after: i64 = connection
+        .prepare_cached("UPDATE profiles SET available = available + ?2, updated = ?3 WHERE profile = ?1 RETURNING available")?
+        .query_row(params![profile, amount.get(), now.0], |row| row.get(0))?;
+    let after = Pesewas::new(after);
+    Ok(Debited { before: after - amount, after })
+}
+
+/// The wallet without what is held.
+pub(crate) fn read(connection: &Connection, profile: i64) -> Result<Wallet, StoreError> {
+    let wallet = connection
+        .prepare_cached("SELECT available, updated FROM profiles WHERE profile = ?1")?
+        .query_row([profile], |row| {
+            Ok(Wallet {
+                available: Pesewas::new(row.get(0)?),
+                held: Pesewas::ZERO,
+                updated: Micros(row.get(1)?),
+            })
+        })?;
+    Ok(wallet)
+}
+
+/// End of a recipient's submission: the SQL twin of `Timeline::moments`, `?2` being the pause.
+const ENDED: &str = "coalesce(retried, created + ?2 * 2 * position) + ?2 * 2";
+
+/// What recipients under way hold.
+pub(crate) fn held(
+    connection: &Connection,
+    profile: i64,
+    pause: Micros,
+    now: Micros,
+) -> Result<Pesewas, StoreError> {
+    let sql = format!(
+        "SELECT coalesce(sum(price), 0) FROM orders JOIN recipients USING (seq)
+         WHERE profile = ?1 AND refunded = 0 AND {ENDED} > ?3"
+    );
+    let sum: i64 =
+        connection.prepare_cached(&sql)?.query_row(params![profile, pause.0, now.0], |row| row.get(0))?;
+    Ok(Pesewas::new(sum))
+}
+
+/// Pays back recipients that have failed by now.
+pub(crate) fn refund_failed(
+    connection: &Connection,
+    profile: i64,
+    pause: Micros,
+    now: Micros,
+) -> Result<(), StoreError> {
+    let due = format!(
+        "SELECT seq, position, price FROM orders JOIN recipients USING (seq)
+         WHERE profile = ?1 AND failing > 0 AND fails = 1 AND refunded = 0 AND {ENDED} <= ?3"
+    );
+    let mut query = connection.prepare_cached(&due)?;
+    let rows = query.query_map(params![profile, pause.0, now.0], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+    })?;
+    for (seq, position, price) in rows.collect::<Result<Vec<_>, _>>()? {
+        connection
+            .prepare_cached("UPDATE recipients SET refunded = 1 WHERE seq = ?1 AND position = ?2")?
+            .execute(params![seq, position])?;
+        add(connection, profile, Pesewas::new(price), now)?;
+    }
+    Ok(())
+}

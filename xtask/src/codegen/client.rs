@@ -1,0 +1,204 @@
+//! progenitor, fenced in: its panics and errors become one message that names the operation or schema at fault.
+
+use std::cell::Cell;
+use std::panic;
+use std::sync::{Mutex, Once};
+
+use openapiv3::OpenAPI;
+use proc_macro2::TokenStream;
+use progenitor_impl::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TypeImpl};
+use quote::quote;
+use schemars::schema::{InstanceType, NumberValidation, SchemaObject};
+use serde_json::{Map, Value};
+use spec::Contract;
+
+use crate::Error;
+
+/// What is known to stop the generator, for whoever has to find it in the spec.
+const KNOWN_CAUSES: &str = "\
+known causes: two error schemas in one operation, `default` beside other statuses, a response without content, 200 beside \
+201 or 204 with another body, a cookie parameter, deepObject, two request media types, `not`, an external $ref, a `(?i)` \
+pattern, enum values that differ by case only, names that become one in Rust";
+
+/// The client's source.
+pub(super) fn generate(contract: &Contract) -> Result<String, Error> {
+    fenced(contract, Generator::generate_tokens)
+}
+
+/// Source of the command line: one `clap` command per operation.
+pub(super) fn commands(contract: &Contract) -> Result<String, Error> {
+    let source = fenced(contract, |generator, document| generator.cli(document, "crate::client"))?;
+    // The bound would put a derive and a crate behind every type, for a schema that no command prints.
+    Ok(source.replace("schemars::JsonSchema + ", ""))
+}
+
+/// Source of the typed helpers for `httpmock`.
+pub(super) fn mock(contract: &Contract) -> Result<String, Error> {
+    fenced(contract, |generator, document| generator.httpmock(document, "crate::client"))
+}
+
+fn settings() -> GenerationSettings {
+    // A count on the wire may be written `3` or `3.0`; serde's integers refuse the second.
+    let count = SchemaObject {
+        instance_type: Some(InstanceType::Integer.into()),
+        format: Some("int32".to_owned()),
+        number: Some(Box::new(NumberValidation { minimum: Some(0.0), ..NumberValidation::default() })),
+        ..SchemaObject::default()
+    };
+    let number = [TypeImpl::Display, TypeImpl::FromStr];
+    let mut settings = GenerationSettings::new();
+    settings
+        .with_interface(InterfaceStyle::Builder)
+        // Amounts are integers of pesewas, not the f64 that `number` would become.
+        .with_replacement("MoneyGhs", "crate::Money", number.into_iter())
+        .with_conversion(count, "crate::Count", number.into_iter())
+        // The key travels in the client, and the hook that sends it must exist for the client to compile.
+        .with_inner_type(quote! { crate::Caller })
+        .with_hooks(HooksMode::Expected);
+    settings
+}
+
+/// Tokens as source: prettyplease rather than rustfmt, since its version is in the lock file and the bytes are committed.
+fn format(tokens: TokenStream) -> Result<String, String> {
+    let file = syn::parse2(tokens).map_err(|error| error.to_string())?;
+    progenitor_impl::space_out_items(prettyplease::unparse(&file)).map_err(|error| error.to_string())
+}
+
+type Outcome = Result<String, String>;
+
+/// Runs a generator over the document; where it fails, runs it again over parts to say which one it fails on.
+fn fenced(
+    contract: &Contract,
+    generate: impl Fn(&mut Generator, &OpenAPI) -> progenitor_impl::Result<TokenStream>,
+) -> Result<String, Error> {
+    let attempt = |document: &Value| -> Outcome {
+        let typed = serde_json::from_value::<OpenAPI>(document.clone()).map_err(|error| error.to_string())?;
+        match caught(|| generate(&mut Generator::new(&settings()), &typed)) {
+            Ok(result) => result.map_err(|error| error.to_string()).and_then(format),
+            Err(message) => Err(format!("it panicked: {message}")),
+        }
+    };
+    let document = &without_extensions(contract.document());
+    attempt(document).map_err(|whole| {
+        let (place, message) = culprit(document, attempt).unwrap_or_else(|| (String::new(), whole));
+        let at = if place.is_empty() {
+            contract.file().to_owned()
+        } else {
+            format!("{}:{} ({place})", contract.file(), contract.line(&place))
+        };
+        Error::Usage(format!("{at}: progenitor can't generate a client: {message}\n{KNOWN_CAUSES}"))
+    })
+}
+
+/// The document without `x-` keywords: they mean nothing to the generator, and would keep a schema from being recognised.
+fn without_extensions(node: &Value) -> Value {
+    match node {
+        Value::Object(object) => {
+            let kept = object.iter().filter(|(key, _)| !key.starts_with("x-"));
+            let clean = |(key, child): (&String, &Value)| {
+                let child = match child {
+                    // Here the keys are names of the API, whatever they start with.
+                    Value::Object(names) if key == "properties" => {
+                        names.iter().map(|(name, it)| (name.clone(), without_extensions(it))).collect()
+                    }
+                    child => without_extensions(child),
+                };
+                (key.clone(), child)
+            };
+            Value::Object(kept.map(clean).collect())
+        }
+        Value::Array(list) => list.iter().map(without_extensions).collect(),
+        other => other.clone(),
+    }
+}
+
+/// The first part that fails on its own: a schema with what it refers to, or an operation with all schemas.
+fn culprit(document: &Value, attempt: impl Fn(&Value) -> Outcome) -> Option<(String, String)> {
+    let object = |pointer: &str| document.pointer(pointer).and_then(Value::as_object);
+    let only = |pointer: &str, part: Map<String, Value>| {
+        let mut copy = document.clone();
+        if let Some(node) = copy.pointer_mut(pointer) {
+            *node = Value::Object(part);
+        }
+        copy
+    };
+    let bare = only("/paths", Map::new());
+    let schemas = object("/components/schemas").into_iter().flatten();
+    let mut parts: Vec<_> = schemas.map(|(name, _)| (name, closure(document, name))).collect();
+    // The smallest part that fails is the fault itself, the larger ones only refer to it.
+    parts.sort_by_key(|(_, part)| part.len());
+    for (name, part) in parts {
+        let mut copy = bare.clone();
+        if let Some(node) = copy.pointer_mut("/components/schemas") {
+            *node = Value::Object(part);
+        }
+        if let Err(message) = attempt(&copy) {
+            return Some((format!("/components/schemas/{}", spec::place::escape(name)), message));
+        }
+    }
+    for (path, item) in object("/paths").into_iter().flatten() {
+        for (method, operation) in item.as_object().into_iter().flatten() {
+            let item = Map::from_iter([(method.clone(), operation.clone())]);
+            let copy = only("/paths", Map::from_iter([(path.clone(), Value::Object(item))]));
+            if let Err(message) = attempt(&copy) {
+                return Some((format!("/paths/{}/{method}", spec::place::escape(path)), message));
+            }
+        }
+    }
+    None
+}
+
+/// A schema and all that it refers to, in the order of the document.
+fn closure(document: &Value, name: &str) -> Map<String, Value> {
+    let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
+    let mut wanted = vec![name.to_owned()];
+    let mut next = 0;
+    while let Some(name) = wanted.get(next) {
+        let text = schemas.and_then(|all| all.get(name)).map(Value::to_string).unwrap_or_default();
+        for part in text.split("\"#/components/schemas/").skip(1) {
+            let name = part.split('"').next().unwrap_or_default().to_owned();
+            if !wanted.contains(&name) {
+                wanted.push(name);
+            }
+        }
+        next += 1;
+    }
+    let kept = schemas.into_iter().flatten().filter(|(name, _)| wanted.contains(name));
+    kept.map(|(name, schema)| (name.clone(), schema.clone())).collect()
+}
+
+thread_local! {
+    /// Whether a panic of this thread is expected, and belongs into our message rather than on the terminal.
+    static FENCED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Where the last fenced panic happened; the payload alone does not say.
+static PANIC: Mutex<String> = Mutex::new(String::new());
+
+/// Runs `work`, and turns a panic into its message.
+fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if FENCED.get() {
+                let text = info.payload_as_str().unwrap_or("no message").to_owned();
+                let at = info.location().map(|at| format!(" (line {} of {})", at.line(), short(at.file())));
+                *PANIC.lock().unwrap_or_else(std::sync::PoisonError::into_inner) =
+                    text + &at.unwrap_or_default();
+            } else {
+                usual(info);
+            }
+        }));
+    });
+    FENCED.set(true);
+    let result = panic::catch_unwind(panic::AssertUnwindSafe(work));
+    FENCED.set(false);
+    result.map_err(|_| PANIC.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone())
+}
+
+/// `progenitor-impl-0.15.1/src/method.rs` of a long path in the registry.
+fn short(path: &str) -> String {
+    let parts: Vec<&str> = path.split(['/', '\\']).collect();
+    parts[parts.len().saturating_sub(3)..].join("/")
+}

@@ -1,0 +1,93 @@
+//! What a partner's client checks before it sends: limits, names and statuses, as constants.
+//!
+//! The alternative, reading the embedded YAML when a client starts, would make every partner's program parse the whole
+//! spec to learn four numbers.
+
+use std::fmt::Write as _;
+
+use spec::{Contract, OperationId};
+
+/// Source of `contract.rs`.
+pub(super) fn generate(contract: &Contract) -> String {
+    let mut out = String::from("use spec::{Meaning, OperationId};\n");
+    let mut item = |doc: &str, code: String| _ = writeln!(out, "\n/// {doc}\n{code}");
+    let text = |name: &str, value: &str| format!("pub const {name}: &str = {value:?};");
+    let production = contract.servers.iter().find(|server| server.production);
+
+    item("Revision of the contract.", text("REVISION", &contract.revision));
+    item(
+        "Where accepted orders cost real money, if the document names such a host.",
+        format!("pub const PRODUCTION_URL: Option<&str> = {:?};", production.map(|it| &it.url)),
+    );
+    item(
+        "Header that carries the key; the case of its letters does not matter.",
+        text("KEY_HEADER", &contract.key.header.to_ascii_lowercase()),
+    );
+    item(
+        "What keys start with that spend no real money.",
+        text("TEST_KEY_PREFIX", &contract.key.test_prefix),
+    );
+    item("What keys start with that do.", text("LIVE_KEY_PREFIX", &contract.key.live_prefix));
+    item("Fewest items of an order.", format!("pub const MIN_ITEMS: usize = {};", contract.limits.min_items));
+    item("Most items of an order.", format!("pub const MAX_ITEMS: usize = {};", contract.limits.max_items));
+    let limit = contract.operation(OperationId::Orders).query.get("limit").map_or("", String::as_str);
+    item("Name of the parameter that sizes a page of the order list.", text("LIMIT", limit));
+    item("Largest page of the order list.", format!("pub const MAX_PAGE: u32 = {};", contract.page_limits.0));
+    item("Currency of all amounts.", text("CURRENCY", &contract.currency));
+
+    item("Name of the operator of an order.", text("OPERATOR", &contract.fields.order.operator));
+    item("Name of the product of an order.", text("PRODUCT", &contract.fields.order.product));
+    item("Name of the id of an order.", text("ORDER", &contract.fields.summary.order_id));
+    item("Name of the items of an order.", text("ITEMS", &contract.fields.order.items));
+    item("Name of the package of an item.", text("PACKAGE", &contract.fields.item.package));
+    item("Name of the phone number of an item.", text("MSISDN", &contract.fields.item.msisdn));
+
+    item("Country code of a phone number.", text("COUNTRY_CODE", &contract.msisdn.country_code));
+    item(
+        "Digits of a phone number after the country code.",
+        format!("pub const NATIONAL_DIGITS: usize = {};", contract.msisdn.national_digits),
+    );
+    item(
+        "What a local number starts with in place of the country code.",
+        text("TRUNK_PREFIX", &contract.msisdn.trunk_prefix),
+    );
+    item(
+        "States, in lower case, in which an order or recipient still moves by itself.",
+        format!("pub const UNDER_WAY: &[&str] = &{:?};", under_way(contract)),
+    );
+
+    let purchases =
+        OperationId::ALL.into_iter().filter(|id| contract.operation(*id).purchase).collect::<Vec<_>>();
+    item(
+        "Whether an operation spends money, so that an answer that got lost leaves open whether it did.",
+        format!(
+            "pub const fn is_purchase(operation: OperationId) -> bool {{\n    matches!(operation, {})\n}}",
+            purchases.iter().map(|id| format!("OperationId::{id:?}")).collect::<Vec<_>>().join(" | ")
+        ),
+    );
+    item("What a documented status of an operation stands for.", meanings(contract));
+    out
+}
+
+/// States that more than an end may follow. What only a refund follows has ended, as far as a recipient is concerned.
+fn under_way(contract: &Contract) -> Vec<&str> {
+    let next = &contract.states.next;
+    let moves = |state: &String| next.get(state).is_some_and(|after| !after.is_empty());
+    next.iter().filter(|(_, after)| after.iter().any(moves)).map(|(state, _)| state.as_str()).collect()
+}
+
+fn meanings(contract: &Contract) -> String {
+    let mut code = String::from(
+        "pub const fn meaning(operation: OperationId, status: u16) -> Option<Meaning> {\n    Some(match (operation, status) {\n",
+    );
+    for id in OperationId::ALL {
+        for response in &contract.operation(id).responses {
+            _ = writeln!(
+                code,
+                "        (OperationId::{id:?}, {}) => Meaning::{:?},",
+                response.status, response.meaning
+            );
+        }
+    }
+    code + "        _ => return None,\n    })\n}"
+}

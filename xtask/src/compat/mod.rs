@@ -1,0 +1,119 @@
+//! `cargo xtask compat`: the gate on API changes. The comparison and its rules are `spec::diff`; this room finds the two
+//! revisions, applies the waivers and writes the answer.
+//!
+//! Exit codes: 0 nothing at the failing level, 1 changes at that level or a waiver that is stale or expired, 2 a revision
+//! that can't be read.
+
+pub mod render;
+pub mod source;
+pub mod waiver;
+
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use spec::diff::{Impact, Revision, compare};
+
+use crate::{Error, repo};
+use render::Format;
+use waiver::Waivers;
+
+/// Command line of `cargo xtask compat`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// What to compare with: a folder, a YAML file, or a git revision. Default: the newest of spec/blessed.
+    #[arg(long, value_name = "REV|FILE|DIR")]
+    pub base: Option<String>,
+    /// What to compare: as `--base`. Default: spec/openapi.yaml.
+    #[arg(long, value_name = "REV|FILE|DIR")]
+    pub spec: Option<String>,
+    /// How to write the answer.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// What fails: breaking changes, or dangerous ones too.
+    #[arg(long, value_enum, default_value_t = FailOn::Err)]
+    pub fail_on: FailOn,
+    /// Changes that are meant, each with a reason and an end.
+    #[arg(long, value_name = "FILE")]
+    pub allow: Option<PathBuf>,
+    /// The day by which waivers are judged.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub today: Option<Date>,
+}
+
+/// From which level on changes fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum FailOn {
+    /// Breaking changes.
+    Err,
+    /// Breaking and dangerous changes.
+    Warn,
+}
+
+/// Compares and writes the answer to stdout.
+///
+/// # Errors
+/// A revision can't be read, a change is at the failing level and not waived, or a waiver is stale or expired.
+pub fn run(args: &Args) -> Result<(), Error> {
+    let base = match &args.base {
+        Some(base) => source::load(base)?,
+        None => source::newest_blessed()?,
+    };
+    let new = source::load(args.spec.as_deref().unwrap_or("spec/openapi.yaml"))?;
+    let allow = args.allow.clone().unwrap_or_else(|| repo::root().join("spec/compat-allow.yaml"));
+    let waivers = if args.allow.is_some() || allow.is_file() {
+        Waivers::read(&repo::name(&allow), &repo::read(&allow)?)?
+    } else {
+        Waivers::default()
+    };
+    let today = args.today.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date());
+    let report = Report::new(&base, &new, &waivers, today);
+    print!("{}", render::render(&report, args.format)?);
+    report.verdict(args.fail_on)
+}
+
+/// Everything that a comparison found.
+#[derive(Debug)]
+pub struct Report {
+    /// `info.version` of the base and of the new revision.
+    pub versions: (String, String),
+    /// Changes, the worst first, each with the waiver that covers it.
+    pub changes: Vec<(spec::diff::Change, Option<waiver::Waiver>)>,
+    /// What is wrong with the waivers.
+    pub complaints: Vec<spec::Problem>,
+}
+
+impl Report {
+    /// Compares two revisions and applies waivers.
+    #[must_use]
+    pub fn new(base: &Revision, new: &Revision, waivers: &Waivers, today: Date) -> Self {
+        let (changes, complaints) = waivers.apply(compare(base, new), today);
+        Self { versions: (base.version().to_owned(), new.version().to_owned()), changes, complaints }
+    }
+
+    /// How many changes of a level are not waived.
+    #[must_use]
+    pub fn count(&self, impact: Impact) -> usize {
+        self.changes
+            .iter()
+            .filter(|(change, waiver)| change.rule.impact == impact && waiver.is_none())
+            .count()
+    }
+
+    fn verdict(&self, fail_on: FailOn) -> Result<(), Error> {
+        let (breaking, dangerous) = (self.count(Impact::Breaking), self.count(Impact::Dangerous));
+        let mut reasons = Vec::new();
+        if breaking > 0 || (fail_on == FailOn::Warn && dangerous > 0) {
+            reasons.push(format!(
+                "{breaking} breaking and {dangerous} dangerous changes; undo them, or waive one that is meant in \
+                 spec/compat-allow.yaml"
+            ));
+        }
+        reasons.extend(self.complaints.iter().map(ToString::to_string));
+        if reasons.is_empty() { Ok(()) } else { Err(Error::Failed(reasons.join("\n"))) }
+    }
+}
+
+/// Where a folder or file of a revision keeps its OpenAPI document.
+fn openapi_in(path: &Path) -> PathBuf {
+    if path.is_dir() { path.join("openapi.yaml") } else { path.to_path_buf() }
+}

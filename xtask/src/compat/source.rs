@@ -1,0 +1,85 @@
+//! Where a revision comes from: a folder, a file, or a commit.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use spec::diff::Revision;
+
+use super::openapi_in;
+use crate::{Error, repo};
+
+/// Reads a revision from a folder, a file or a git revision; what exists as a path is one. A file without a
+/// `requirements.yaml` beside it is judged with the one of spec/.
+///
+/// # Errors
+/// It can't be read, or is no revision.
+pub fn load(name: &str) -> Result<Revision, Error> {
+    // As the shell sees it, then as seen from the root: `cargo xtask` may run in any folder of the repository.
+    for path in [PathBuf::from(name), repo::root().join(name)] {
+        if path.exists() {
+            return from_path(&openapi_in(&path));
+        }
+    }
+    from_commit(&repo::root(), name)
+}
+
+/// The blessed revision of the highest version.
+///
+/// # Errors
+/// There is none, or it can't be read.
+pub fn newest_blessed() -> Result<Revision, Error> {
+    let folder = repo::root().join("spec/blessed");
+    let numbers = |name: &str| name.split('.').map(str::parse::<u64>).collect::<Result<Vec<_>, _>>().ok();
+    let entries = std::fs::read_dir(&folder).map_err(Error::file(&folder))?;
+    let newest = entries
+        .flatten()
+        .filter_map(|entry| Some((numbers(&entry.file_name().to_string_lossy())?, entry.path())))
+        .max();
+    match newest {
+        Some((_, path)) => from_path(&openapi_in(&path)),
+        None => {
+            Err(Error::Usage("spec/blessed has no revision such as 1.0.0; give one with --base".to_owned()))
+        }
+    }
+}
+
+fn from_path(openapi: &Path) -> Result<Revision, Error> {
+    let beside = openapi.with_file_name("requirements.yaml");
+    let requirements = if beside.is_file() { beside } else { repo::root().join("spec/requirements.yaml") };
+    let (texts, names) = (
+        (repo::read(openapi)?, repo::read(&requirements)?),
+        (repo::name(openapi), repo::name(&requirements)),
+    );
+    Ok(Revision::from_texts((&names.0, &texts.0), (&names.1, &texts.1))?)
+}
+
+/// Reads a revision from a commit of the repository in `root`.
+///
+/// # Errors
+/// There is no such commit, or it has no contract in spec/.
+pub fn from_commit(root: &Path, revision: &str) -> Result<Revision, Error> {
+    // What git would take for an option is no revision.
+    if revision.starts_with('-') || revision.is_empty() {
+        return Err(Error::Usage(format!("`{revision}` is neither a path nor a git revision")));
+    }
+    let show = |file: &str| -> Result<String, Error> {
+        let object = format!("{revision}:{file}");
+        let output = Command::new("git")
+            .args(["show", "--no-textconv", &object])
+            .current_dir(root)
+            .output()
+            .map_err(|error| Error::Usage(format!("git can't be started: {error}")))?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            return Err(Error::Usage(format!(
+                "`{revision}` is no path, and git has no {object}: {}",
+                said.trim()
+            )));
+        }
+        String::from_utf8(output.stdout).map_err(|_| Error::Usage(format!("{object} is not UTF-8")))
+    };
+    let (openapi, requirements) = ("spec/openapi.yaml", "spec/requirements.yaml");
+    let names = (format!("{revision}:{openapi}"), format!("{revision}:{requirements}"));
+    let texts = (show(openapi)?, show(requirements)?);
+    Ok(Revision::from_texts((&names.0, &texts.0), (&names.1, &texts.1))?)
+}

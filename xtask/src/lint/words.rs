@@ -1,0 +1,98 @@
+//! Words for people: operations, descriptions, requirements, open questions.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::Notes;
+use super::parts::Kind;
+
+/// Every operation is named, summarised, described, and filed under a tag that exists.
+pub(super) fn operations(notes: &mut Notes<'_>) {
+    let tags: BTreeSet<&str> = notes
+        .document
+        .at("/tags")
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|tag| tag["name"].as_str())
+        .collect();
+    for part in notes.parts.iter().filter(|part| part.kind == Kind::Operation) {
+        let node = part.node(notes.document);
+        // A missing name is refused by the reader.
+        for key in ["summary", "description"] {
+            if node[key].as_str().is_none_or(|text| text.trim().is_empty()) {
+                notes.put(&part.pointer, format!("an operation without `{key}`"));
+            }
+        }
+        let own: Vec<&str> =
+            node["tags"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        if own.is_empty() {
+            notes.put(&part.pointer, "an operation without `tags`; file it under one of the document's");
+        }
+        for tag in own.into_iter().filter(|tag| !tags.contains(tag)) {
+            notes.put(
+                &format!("{}/tags", part.pointer),
+                format!("`{tag}` is not among the document's tags; add it there, with a description"),
+            );
+        }
+    }
+}
+
+/// Parameters, responses, components and properties say what they are, unless they refer to something that does.
+pub(super) fn descriptions(notes: &mut Notes<'_>) {
+    for part in notes.parts {
+        let due = match part.kind {
+            Kind::Parameter
+            | Kind::RequestBody
+            | Kind::Response
+            | Kind::Header
+            | Kind::Tag
+            | Kind::SecurityScheme => true,
+            Kind::Schema => {
+                let mut steps = part.pointer.rsplit('/').skip(1);
+                let above = (steps.next(), steps.next());
+                matches!(above, (Some("properties"), _) | (Some("schemas"), Some("components")))
+            }
+            _ => false,
+        };
+        let node = part.node(notes.document);
+        let said = node["description"].as_str().is_some_and(|text| !text.trim().is_empty());
+        if due && !said && node.get("$ref").is_none() {
+            notes.put(&part.pointer, "no `description`; say what it is");
+        }
+    }
+}
+
+/// Every requirement is carried by some part of the document.
+pub(super) fn uncited(notes: &mut Notes<'_>) {
+    let Some(catalogue) = notes.catalogue else { return };
+    let mut cited = BTreeSet::new();
+    for part in notes.parts {
+        let ids = part.node(notes.document)["x-requirements"].as_array().into_iter().flatten();
+        cited.extend(ids.filter_map(Value::as_str));
+    }
+    for (at, entry) in catalogue.at("/requirements").as_array().into_iter().flatten().enumerate() {
+        if let Some(id) = entry["id"].as_str().filter(|id| !cited.contains(id)) {
+            let message = format!("no part of {} cites `{id}` in `x-requirements`", notes.document.file);
+            notes.put_in(catalogue, &format!("/requirements/{at}"), message);
+        }
+    }
+}
+
+/// What an open question accepts are statuses, each once, in order, and no server errors.
+pub(super) fn questions(notes: &mut Notes<'_>) {
+    let Some(catalogue) = notes.catalogue else { return };
+    for (at, entry) in catalogue.at("/ambiguities").as_array().into_iter().flatten().enumerate() {
+        let statuses: Vec<u64> =
+            entry["accepts"].as_array().into_iter().flatten().filter_map(Value::as_u64).collect();
+        let pointer = format!("/ambiguities/{at}/accepts");
+        for status in statuses.iter().filter(|status| !(200..500).contains(*status)) {
+            let message = format!("{status} is no status that a conforming server answers with (200 to 499)");
+            notes.put_in(catalogue, &pointer, message);
+        }
+        if !statuses.is_sorted_by(|a, b| a < b) {
+            notes.put_in(catalogue, &pointer, "list each status once, in ascending order");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! `cargo xtask CHORE`: reads the command line and hands over to the chore's module.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use xtask::{Error, ci, codegen, compat, lint, tidy};
+
+/// Chores of this repository.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Debug, Subcommand)]
+enum Chore {
+    /// Run everything that a change must pass.
+    Ci(ci::Args),
+    /// Write the generated client from the spec, or check that it is fresh.
+    Codegen(codegen::Args),
+    /// Compare two revisions of the spec and judge what changed.
+    Compat(compat::Args),
+    /// Check the spec for what its reader lets through.
+    Lint(lint::Args),
+    /// Check the invariants that no compiler knows.
+    Tidy(tidy::Args),
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().chore) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            error.exit_code()
+        }
+    }
+}
+
+fn run(chore: Chore) -> Result<(), Error> {
+    match chore {
+        Chore::Ci(args) => ci::run(&args),
+        Chore::Codegen(args) => codegen::run(&args),
+        Chore::Compat(args) => compat::run(&args),
+        Chore::Lint(args) => lint::run(&args),
+        Chore::Tidy(args) => tidy::run(&args),
+    }
+}

@@ -1,0 +1,53 @@
+//! Rules about crates: who may know whom, and what all of them share.
+
+use super::Desk;
+
+/// Which crates of ours a crate must not depend on: the arrow of ARCHITECTURE.md.
+const ARROW: [(&str, &[&str], &str); 3] = [
+    (
+        "spec",
+        &["generated", "conformance", "sandbox", "xtask"],
+        "everything flows from the spec, nothing back",
+    ),
+    ("generated", &["conformance", "sandbox", "xtask"], "clients know the contract only"),
+    ("sandbox", &["conformance", "xtask"], "rules shared by judge and judged hide the same mistake twice"),
+];
+
+/// A crate's name, if this file is its manifest.
+fn manifest<'a>(desk: &Desk<'a>) -> Option<&'a str> {
+    desk.file.path.strip_suffix("/Cargo.toml").filter(|name| !name.contains('/'))
+}
+
+/// Dependencies point one way.
+pub(super) fn arrow(desk: &mut Desk<'_>) {
+    let Some(name) = manifest(desk) else { return };
+    let Some((_, forbidden, why)) = ARROW.iter().find(|(from, ..)| *from == name) else { return };
+    let mut section = "";
+    for (index, line) in desk.file.text.lines().enumerate() {
+        if line.starts_with('[') {
+            section = line;
+        }
+        let key = line.split(['.', ' ', '=']).next().unwrap_or_default();
+        if section.contains("dependencies") && forbidden.contains(&key) {
+            desk.put(index + 1, format!("`{name}` depends on `{key}`: {why}"));
+        }
+    }
+}
+
+/// Every crate has the workspace's lints.
+pub(super) fn shared_lints(desk: &mut Desk<'_>) {
+    if manifest(desk).is_some() && !desk.file.text.contains("[lints]\nworkspace = true") {
+        desk.put(1, "no `[lints]` with `workspace = true`; add it");
+    }
+}
+
+/// Two versions of the transport are two pools, two redirect policies, two TLS stacks.
+pub(super) fn one_reqwest(desk: &mut Desk<'_>) {
+    if desk.file.path == "Cargo.lock" {
+        let lines = desk.file.text.lines().enumerate().filter(|(_, line)| *line == "name = \"reqwest\"");
+        let second: Vec<usize> = lines.map(|(index, _)| index + 1).skip(1).collect();
+        for line in second {
+            desk.put(line, "a second reqwest in the tree; find who asks for it with `cargo tree -i reqwest`");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Rules about code: the contract in one place, the network in one room, the oracle pure, secrets not printable.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use spec::{Contract, OperationId};
+
+use super::Desk;
+use super::source::{Kind, Token};
+
+/// Crates and rooms that learn the contract from `spec`. The generator's own output is the contract in another form.
+const READERS: [&str; 3] = ["conformance/src/", "sandbox/src/", "generated/src/"];
+const GENERATED: [&str; 3] = ["generated/src/client.rs", "generated/src/contract.rs", "generated/src/cli.rs"];
+
+fn reads_contract(desk: &Desk<'_>) -> bool {
+    desk.ships_in(&READERS) && !GENERATED.contains(&desk.file.path.as_str())
+}
+
+/// Names that HTTP libraries have for statuses.
+const STATUS_NAMES: [(&str, u16); 7] = [
+    ("BAD_REQUEST", 400),
+    ("UNAUTHORIZED", 401),
+    ("PAYMENT_REQUIRED", 402),
+    ("FORBIDDEN", 403),
+    ("NOT_FOUND", 404),
+    ("CONFLICT", 409),
+    ("UNPROCESSABLE_ENTITY", 422),
+];
+
+/// Whether the number at `at` is an end of a range or of a class of statuses, as in `>= 400` and `400..500`.
+fn is_bound(tokens: &[Token], at: usize) -> bool {
+    let sign = |at: Option<usize>| at.and_then(|at| tokens.get(at)).map_or("", |token| token.text.as_str());
+    let (before, last) = (sign(at.checked_sub(2)), sign(at.checked_sub(1)));
+    let compared = ["<", ">"].contains(&last) || (last == "=" && ["<", ">", "."].contains(&before));
+    compared || last == "." || (sign(Some(at + 1)) == "." && sign(Some(at + 2)) == ".")
+}
+
+/// The purchase's statuses come by their meaning. Those that HTTP itself gives to a server without a route are free.
+pub(super) fn contract_status(desk: &mut Desk<'_>) {
+    if !reads_contract(desk) {
+        return;
+    }
+    let responses = desk.contract.buy().responses.iter();
+    let errors: BTreeSet<u16> =
+        responses.filter(|response| !response.meaning.is_success()).map(|response| response.status).collect();
+    for (at, token) in desk.tokens.iter().enumerate() {
+        let status = match token.kind {
+            Kind::Number if !is_bound(desk.tokens, at) => token.text.parse::<u16>().ok(),
+            Kind::Word => {
+                STATUS_NAMES.iter().find(|(name, _)| *name == token.text).map(|(_, status)| *status)
+            }
+            _ => None,
+        };
+        if status.is_some_and(|status| errors.contains(&status)) {
+            desk.put(
+                token.line,
+                format!("`{}` is a status of the contract; take it from `spec` by its meaning", token.text),
+            );
+        }
+    }
+}
+
+/// Words that stand in the contract and nowhere else by chance, each with what it is.
+fn words(contract: &Contract) -> BTreeMap<String, &'static str> {
+    let mut words = BTreeMap::new();
+    let mut add = |word: &str, what| words.insert(word.to_owned(), what);
+    for role in &contract.roles.all {
+        add(role, "a role; take it from `contract.roles`");
+    }
+    for id in OperationId::ALL {
+        for code in contract.operation(id).responses.iter().flat_map(|response| &response.error_codes) {
+            add(code, "an error code; take it from the response");
+        }
+    }
+    add(&contract.key.header, "the key's header; take it from `contract.key`");
+    for prefix in [&contract.key.test_prefix, &contract.key.live_prefix] {
+        add(prefix, "a prefix of keys; take it from `contract.key`");
+    }
+    let schemas = contract.document().pointer("/components/schemas").and_then(Value::as_object);
+    for schema in schemas.into_iter().flat_map(|map| map.values()) {
+        for name in schema["properties"].as_object().into_iter().flat_map(|map| map.keys()) {
+            // `status` and `data` are words of every program; `orderId` is this contract's.
+            if name.starts_with('_') || name.chars().any(char::is_uppercase) {
+                add(name, "a field's name; take it from `contract.fields`");
+            }
+        }
+    }
+    words
+}
+
+/// What all paths of the contract start with, by whole steps.
+fn path_prefix(contract: &Contract) -> String {
+    let mut paths = OperationId::ALL.into_iter().map(|id| contract.operation(id).path.as_str());
+    let first = paths.next().unwrap_or_default();
+    let common = paths.fold(first.len(), |length, path| {
+        first.bytes().zip(path.bytes()).take(length).take_while(|(a, b)| a == b).count()
+    });
+    first[..common].trim_end_matches(|letter| letter != '/').to_owned()
+}
+
+/// Roles, paths, fields, codes and the key's header come from the contract.
+pub(super) fn contract_word(desk: &mut Desk<'_>) {
+    if !reads_contract(desk) {
+        return;
+    }
+    let (words, prefix) = (words(desk.contract), path_prefix(desk.contract));
+    for token in desk.tokens.iter().filter(|token| token.kind == Kind::Text) {
+        if let Some(what) = words.get(&token.text) {
+            desk.put(token.line, format!("\"{}\" is {what}", token.text));
+        }
+        if prefix.len() > 1 && token.text.contains(&prefix) {
+            let message =
+                format!("\"{}\" names a path of the contract; take it from the operation", token.text);
+            desk.put(token.line, message);
+        }
+    }
+}
+
+/// Only one room of the conformance crate sends anything.
+pub(super) fn network(desk: &mut Desk<'_>) {
+    if !desk.ships_in(&["conformance/src/"]) || desk.file.path.starts_with("conformance/src/exec/") {
+        return;
+    }
+    for token in desk.tokens.iter().filter(|token| token.kind == Kind::Word) {
+        if ["reqwest", "hyper", "TcpStream", "TcpListener", "UdpSocket", "UnixStream"]
+            .contains(&token.text.as_str())
+        {
+            desk.put(token.line, format!("`{}` outside conformance/src/exec; ask the executor", token.text));
+        }
+    }
+}
+
+/// The contract's reader and the oracle are functions of what they are given.
+pub(super) fn pure_room(desk: &mut Desk<'_>) {
+    let oracle = desk.ships_in(&["conformance/src/oracle/"]);
+    if !oracle && !desk.ships_in(&["spec/src/"]) {
+        return;
+    }
+    let mut impure = vec!["tokio", "reqwest", "Instant", "SystemTime", "thread", "Command", "rand", "env"];
+    if oracle {
+        // Reading files is the loader's business in `spec`; an oracle gets a history.
+        impure.extend(["fs", "f64", "f32"]);
+    }
+    for token in desk.tokens.iter().filter(|token| token.kind == Kind::Word) {
+        if impure.contains(&token.text.as_str()) {
+            desk.put(
+                token.line,
+                format!("`{}` in a pure room; let the caller pass what it gives", token.text),
+            );
+        }
+    }
+}
+
+/// A key's type can't be printed or serialised by accident.
+pub(super) fn printable_secret(desk: &mut Desk<'_>) {
+    if !desk.ships_in(&READERS) {
+        return;
+    }
+    let mut derived: Option<&str> = None;
+    for pair in desk.tokens.windows(2) {
+        let [token, next] = pair else { continue };
+        match token.kind {
+            Kind::Attribute => {
+                derived = Some(&token.text).filter(|it| it.starts_with("derive(")).map(|it| &**it).or(derived)
+            }
+            Kind::Word if token.text == "enum" => derived = None,
+            Kind::Word if token.text == "struct" => {
+                let secret = next.text.ends_with("Key") || next.text.ends_with("Secret");
+                let prints =
+                    derived.take().is_some_and(|it| it.contains("Debug") || it.contains("Serialize"));
+                if secret && prints {
+                    let message =
+                        format!("`{}` derives a way to be printed; write a redacting one", next.text);
+                    desk.put(next.line, message);
+                }
+            }
+            Kind::Other if token.text == ";" => derived = None,
+            _ => {}
+        }
+    }
+}
