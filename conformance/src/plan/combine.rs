@@ -18,8 +18,14 @@ pub fn plan(p: &mut Planner<'_>) {
     }
     let limits = p.contract.limits;
     let middle = (limits.min_items + limits.max_items) / 2;
-    let counts =
-        [limits.min_items, middle, limits.max_items, limits.min_items.saturating_sub(1), 0, limits.max_items + 1];
+    let counts = [
+        limits.min_items,
+        middle,
+        limits.max_items,
+        limits.min_items.saturating_sub(1),
+        0,
+        limits.max_items + 1,
+    ];
     // With fixed accounts a balance is what it is; boundaries of it are planned where they can be met.
     let balances = if p.has_states() { &Balance::ALL[..] } else { &Balance::ALL[..1] };
     let faults = [

@@ -26,7 +26,14 @@ pub fn plan(p: &mut Planner<'_>) {
 }
 
 /// One account, funded for exactly its orders, each followed by a reading of the wallet.
-fn series(p: &mut Planner<'_>, address: &str, title: &str, ids: &[&'static str], role: &str, drafts: &[Draft]) {
+fn series(
+    p: &mut Planner<'_>,
+    address: &str,
+    title: &str,
+    ids: &[&'static str],
+    role: &str,
+    drafts: &[Draft],
+) {
     let reads = !p.world.lacks(OperationId::Wallet);
     let (mut steps, mut funds) = (Vec::new(), Pesewas::ZERO);
     for draft in drafts {
@@ -48,7 +55,13 @@ fn series(p: &mut Planner<'_>, address: &str, title: &str, ids: &[&'static str],
 fn row(p: &mut Planner<'_>, role: &str, run: usize) {
     let limits = p.contract.limits;
     let drafts: Vec<Draft> = (0..16)
-        .map(|at| Draft::good(role, limits.min_items + (at + run) % 3).mix(if at % 2 == 0 { Mix::Cheapest } else { Mix::Distinct }))
+        .map(|at| {
+            Draft::good(role, limits.min_items + (at + run) % 3).mix(if at % 2 == 0 {
+                Mix::Cheapest
+            } else {
+                Mix::Distinct
+            })
+        })
         .collect();
     let ids = ["MONEY-DEBIT", "RESP-TOTAL", "RESP-ORDER-ID"];
     series(p, &format!("row/{role}/{run}"), "many orders in a row", &ids, role, &drafts);
@@ -80,7 +93,15 @@ fn twice(p: &mut Planner<'_>, role: &str, run: usize) {
         steps.push(Step::Wallet(0));
     }
     let actor = Actor::Fresh { role: role.to_owned(), balance: total * 2, revoked: false };
-    p.push(&format!("twice/{role}/{run}"), "the same payload twice", &["RESP-ORDER-ID"], None, vec![actor], steps, None);
+    p.push(
+        &format!("twice/{role}/{run}"),
+        "the same payload twice",
+        &["RESP-ORDER-ID"],
+        None,
+        vec![actor],
+        steps,
+        None,
+    );
 }
 
 /// Two accounts in turn; the same items in another order, one item more, an order split in two.
@@ -91,7 +112,9 @@ fn permuted(p: &mut Planner<'_>, buyers: &[String], run: usize) {
     let whole = limits.min_items * 2;
     for (count, reversed) in [(whole, false), (whole, true), (whole + 1, false), (limits.min_items, false)] {
         for (actor, role) in accounts.iter().enumerate() {
-            let Some(mut rendered) = p.render(&Draft::good(role, count).mix(Mix::Distinct), actor) else { return };
+            let Some(mut rendered) = p.render(&Draft::good(role, count).mix(Mix::Distinct), actor) else {
+                return;
+            };
             if reversed {
                 rendered.outgoing.body = reverse(p, &rendered.outgoing.body);
             }
@@ -116,7 +139,9 @@ fn permuted(p: &mut Planner<'_>, buyers: &[String], run: usize) {
 /// The same order with its items the other way round.
 fn reverse(p: &Planner<'_>, body: &[u8]) -> Vec<u8> {
     let Ok(mut order) = serde_json::from_slice::<serde_json::Value>(body) else { return body.to_vec() };
-    if let Some(items) = order.get_mut(&p.contract.fields.order.items).and_then(serde_json::Value::as_array_mut) {
+    if let Some(items) =
+        order.get_mut(&p.contract.fields.order.items).and_then(serde_json::Value::as_array_mut)
+    {
         items.reverse();
     }
     order.to_string().into_bytes()

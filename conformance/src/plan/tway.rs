@@ -34,7 +34,11 @@ pub fn covering(
 }
 
 /// Every allowed combination of `strength` factors' levels.
-fn combinations(levels: &[usize], strength: usize, allowed: &dyn Fn(&[Option<usize>]) -> bool) -> BTreeSet<Combination> {
+fn combinations(
+    levels: &[usize],
+    strength: usize,
+    allowed: &dyn Fn(&[Option<usize>]) -> bool,
+) -> BTreeSet<Combination> {
     let mut found: Vec<Combination> = vec![Vec::new()];
     for _ in 0..strength.min(levels.len()) {
         let mut longer = Vec::new();
