@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use spec::{Contract, Meaning, OperationId, Pesewas};
 
-use super::facts::{Auth, Facts, OrderFacts};
+use super::facts::{Auth, Body, Facts, OrderFacts};
 use super::reading::{self, Amount, Balances, Order, Summary};
 use super::rule::{Allowed, Rule};
 use super::wallet::Wallet;
@@ -153,8 +153,7 @@ impl<'c> Scene<'c> {
     }
 
     fn note_created(&mut self, at: usize, exchange: &Exchange, facts: &Facts) {
-        let accepted = self.contract.status(Meaning::Accepted);
-        let Some(response) = exchange.answer.response().filter(|it| it.status == accepted) else { return };
+        let Some(response) = exchange.answer.response().filter(|it| is_success(it.status)) else { return };
         let Some(actor) = exchange.actor else { return };
         self.created.push(Created {
             exchange: at,
@@ -233,6 +232,12 @@ impl Seen<'_> {
     }
 }
 
+/// Whether a status claims success, be it the documented one or not: then the order exists and was paid for.
+#[must_use]
+pub fn is_success(status: u16) -> bool {
+    (200..300).contains(&status)
+}
+
 /// Whether a state's name says that a recipient failed.
 #[must_use]
 pub fn is_failed(state: &str) -> bool {
@@ -258,7 +263,7 @@ fn settle(contract: &Contract, exchange: &Exchange, facts: &Facts, wrongly: bool
         reading::summary(contract, response).and_then(|it| it.total).and_then(|total| total.pesewas())
     };
     match &exchange.answer {
-        Answer::Response(response) if response.status == contract.status(Meaning::Accepted) => {
+        Answer::Response(response) if is_success(response.status) => {
             match said(response).or_else(|| facts.exact_cost()) {
                 // What an order cost that must not have been accepted, and whom, is anybody's guess.
                 Some(total) if !wrongly || facts.auth == Auth::Good => wallet.debit(total),
@@ -269,6 +274,7 @@ fn settle(contract: &Contract, exchange: &Exchange, facts: &Facts, wrongly: bool
         Answer::Lost(_) => match facts.order().map(|order| order.cost.1) {
             Some(Some(most)) if facts.exact_cost().is_some() => wallet.maybe_debit(most),
             Some(_) => wallet.forget(),
+            None if matches!(facts.body, Body::Unclear(_)) => wallet.forget(),
             None => {}
         },
     }
