@@ -34,8 +34,11 @@ async fn exchange(base: &Url, ready: &Ready<'_>) -> Result<Answer, Broken> {
     let mut stream =
         TcpStream::connect((host.trim_matches(['[', ']']), port)).await.map_err(broken(false))?;
     let prefix = base.path().trim_end_matches('/');
-    let mut bytes =
-        format!("GET {prefix}{} HTTP/1.1\r\nhost: {host}:{port}\r\n\r\n", ready.path).into_bytes();
+    let two = ready.transport == Transport::Pipelined;
+    let mut bytes = Vec::new();
+    if two {
+        bytes.extend(format!("GET {prefix}{} HTTP/1.1\r\nhost: {host}:{port}\r\n\r\n", ready.path).bytes());
+    }
     bytes.extend(
         format!("{} {prefix}{} HTTP/1.1\r\nhost: {host}:{port}\r\n", ready.method, ready.path).bytes(),
     );
