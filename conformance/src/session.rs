@@ -20,6 +20,7 @@ use crate::oracle::shape::ShapeError;
 use crate::oracle::verdict::{Judgement, Marks};
 use crate::plan::case::Case;
 use crate::plan::planner::Planner;
+use crate::plan::{combine, relate};
 use crate::report::event::{Event, Sink};
 use crate::target::{Target, TargetError};
 
@@ -105,6 +106,10 @@ pub fn plan<'a>(contract: &'a Contract, world: &'a crate::history::World, option
         planner.origin = check.name;
         (check.plan)(&mut planner);
     }
+    planner.origin = "relate";
+    relate::plan(&mut planner);
+    planner.origin = "combine";
+    combine::plan(&mut planner);
     planner
 }
 

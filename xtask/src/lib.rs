@@ -9,6 +9,7 @@ pub mod compat;
 pub mod error;
 pub mod lint;
 pub mod repo;
+pub mod teeth;
 pub mod tidy;
 
 pub use error::Error;
