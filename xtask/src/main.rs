@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::{Error, ci, codegen, compat, lint, tidy};
+use xtask::{Error, ci, codegen, compat, lint, peers, tidy};
 
 /// Chores of this repository.
 #[derive(Debug, Parser)]
@@ -23,6 +23,8 @@ enum Chore {
     Compat(compat::Args),
     /// Check the spec for what its reader lets through.
     Lint(lint::Args),
+    /// Ask tools that others wrote about the document and the sandbox.
+    Peers(peers::Args),
     /// Check the invariants that no compiler knows.
     Tidy(tidy::Args),
 }
@@ -43,6 +45,7 @@ fn run(chore: Chore) -> Result<(), Error> {
         Chore::Codegen(args) => codegen::run(&args),
         Chore::Compat(args) => compat::run(&args),
         Chore::Lint(args) => lint::run(&args),
+        Chore::Peers(args) => peers::run(&args),
         Chore::Tidy(args) => tidy::run(&args),
     }
 }
