@@ -6,4 +6,5 @@ mod baseline;
 mod files;
 mod fixture;
 mod html;
+mod real;
 mod terminal;

@@ -24,7 +24,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "body-truncated-mended",
         group: GROUP,
         wrong: "brackets that a truncated body lacks are supplied",
-        breaks: &["BODY-JSON"],
+        breaks: &["BODY-JSON", "ERR-CODE"],
         needs: &[],
         plant: |rules| {
             rules.decode = |bytes| {

@@ -173,7 +173,7 @@ pub struct ExampleView {
     pub answer: String,
     /// Status, if an answer came.
     pub status: Option<u16>,
-    /// Start of the body.
+    /// Start of the body, unless what came tells it already.
     pub body: Option<String>,
 }
 
@@ -278,7 +278,7 @@ impl View {
                 .map(|meaning| PrecedenceView { meaning: *meaning, status: contract.buy().status(*meaning) })
                 .collect(),
             notes: judgement.notes.iter().map(|note| visible(note)).collect(),
-            own_faults: footer.own_faults.iter().map(|(id, text)| (visible(id), visible(text))).collect(),
+            own_faults: judgement.own_faults.iter().map(|(id, text)| (visible(id), visible(text))).collect(),
         }
     }
 
