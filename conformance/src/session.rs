@@ -1,5 +1,6 @@
 //! A run from its options to its judgement: find out, plan, carry out, judge.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -12,14 +13,17 @@ use crate::checks;
 use crate::exec::client::{Client, ClientError};
 use crate::exec::discover::{DiscoverError, discover};
 use crate::exec::run::{self, Runner};
+use crate::exec::smaller::{Examples, Shrinker};
 use crate::exec::states::States;
 use crate::history::{Budget, CaseRecord, End, FORMAT, Footer, Header, Tier};
 use crate::judge::Judge;
 use crate::merge::{self, Unplanned};
 use crate::oracle::shape::ShapeError;
-use crate::oracle::verdict::Judgement;
+use crate::oracle::verdict::{Finding, Judgement};
 use crate::plan::case::Case;
 use crate::plan::planner::Planner;
+use crate::plan::render::Numbers;
+use crate::plan::{fuzz, relate};
 use crate::report::event::{Event, Sink};
 use crate::target::{Target, TargetError};
 
@@ -95,6 +99,8 @@ pub struct Prepared {
     /// Why some ids could not be planned.
     pub unplanned: Unplanned,
     runner: Arc<Runner>,
+    /// Numbers that no case has used.
+    numbers: Numbers,
 }
 
 /// Every case of a plan, before sharding and selection: a function of contract, world, tier, seed and number of fuzz cases.
@@ -105,6 +111,10 @@ pub fn plan<'a>(contract: &'a Contract, world: &'a crate::history::World, option
         planner.origin = check.name;
         (check.plan)(&mut planner);
     }
+    planner.origin = "relate";
+    relate::plan(&mut planner);
+    planner.origin = "fuzz";
+    fuzz::plan(&mut planner, options.cases.unwrap_or(fuzz::default_cases(options.tier)));
     planner
 }
 
@@ -124,7 +134,7 @@ pub async fn prepare(
     let planner = plan(&contract, &world, options);
     let unplanned: Unplanned =
         planner.unplanned.iter().map(|(id, whys)| ((*id).to_owned(), whys.clone())).collect();
-    let mut cases = planner.cases;
+    let (mut cases, numbers) = (planner.cases, planner.numbers);
     if !options.only.is_empty() {
         let wanted = |case: &Case| {
             options
@@ -170,7 +180,7 @@ pub async fn prepare(
     };
     let how = run::Options { concurrency: options.concurrency, rate: options.rate };
     let runner = Arc::new(Runner::new(contract, client, states, target, world, how));
-    Ok(Prepared { header, cases, unplanned, runner })
+    Ok(Prepared { header, cases, unplanned, runner, numbers })
 }
 
 impl Prepared {
@@ -183,7 +193,7 @@ impl Prepared {
         options: &Options,
         sink: &mut (dyn Sink + Send),
     ) -> Result<Finished, SessionError> {
-        let Self { header, cases, unplanned, runner } = self;
+        let Self { header, cases, unplanned, runner, numbers } = self;
         let contract = runner.contract.clone();
         let judge = Judge::new(&contract)?;
         sink.event(&Event::Planned { budget: header.budget.clone() });
@@ -203,15 +213,20 @@ impl Prepared {
         };
         let mut recorded = Vec::with_capacity(cases.len());
         let mut told = std::collections::BTreeSet::new();
+        let mut examples = Examples::default();
+        let by_index: BTreeMap<u64, &Case> = cases.iter().map(|case| (case.index, case)).collect();
         let mut unreachable = 0_u32;
         let mut charged_so_far = spec::Pesewas::ZERO;
         while let Some(record) = records.recv().await {
             let findings = tell(&judge, &header, &record, &runner, &mut told, sink);
+            if let Some(case) = by_index.get(&record.index) {
+                examples.note(case, &findings);
+            }
             let charged = runner.budget.charged();
             sink.event(&Event::CaseDone {
                 index: record.index,
                 requests: record.exchanges.len() as u64,
-                findings,
+                findings: findings.len() as u64,
                 charged: charged - charged_so_far,
             });
             charged_so_far = charged;
@@ -225,6 +240,10 @@ impl Prepared {
         let timed_out = limit.as_ref().is_some_and(tokio::task::JoinHandle::is_finished);
         limit.inspect(tokio::task::JoinHandle::abort);
         let stopped = runner.stop.load(Ordering::Relaxed);
+        if options.shrink && !stopped {
+            let shrinker = Shrinker { runner: runner.clone(), header: header.clone(), numbers };
+            recorded.extend(shrinker.shrink(cases.clone(), examples).await);
+        }
         interrupted.abort();
         recorded.sort_by(|a, b| (a.index, &a.id).cmp(&(b.index, &b.id)));
         let sent: std::collections::BTreeSet<u64> =
@@ -283,12 +302,12 @@ fn tell(
     runner: &Runner,
     told: &mut std::collections::BTreeSet<(String, String)>,
     sink: &mut (dyn Sink + Send),
-) -> u64 {
+) -> Vec<Finding> {
     let waited = runner.waited_ms.swap(0, Ordering::Relaxed);
     if waited > 1_000 {
         sink.event(&Event::Waiting { throttled_ms: waited as u64 });
     }
-    let Ok(marks) = merge::guarded(|| judge.case(&header.world, record)) else { return 0 };
+    let Ok(marks) = merge::guarded(|| judge.case(&header.world, record)) else { return Vec::new() };
     for finding in &marks.findings {
         let requirement = finding.candidates.first().cloned().unwrap_or_default();
         if told.insert((requirement.clone(), finding.cause.clone())) {
@@ -299,5 +318,5 @@ fn tell(
             });
         }
     }
-    marks.findings.len() as u64
+    marks.findings
 }

@@ -172,6 +172,17 @@ impl Json {
             .any(|(index, (key, _))| members[..index].iter().any(|(other, _)| other == key))
     }
 
+    /// Whether a parser may refuse it though it is within JSON's grammar: a number past every binary float.
+    #[must_use]
+    pub fn is_disputed(&self) -> bool {
+        match self {
+            Self::Number(text) => text.parse::<f64>().is_ok_and(f64::is_infinite),
+            Self::Array(items) => items.iter().any(Self::is_disputed),
+            Self::Object(members) => members.iter().any(|(_, value)| value.is_disputed()),
+            _ => false,
+        }
+    }
+
     /// An integer written in any legal way: `3`, `3.0`, `3e0`.
     #[must_use]
     pub fn as_integer(&self) -> Option<i64> {
