@@ -1,6 +1,5 @@
 //! A run from its options to its judgement: find out, plan, carry out, judge.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -19,11 +18,11 @@ use crate::history::{Budget, CaseRecord, End, FORMAT, Footer, Header, Tier};
 use crate::judge::Judge;
 use crate::merge::{self, Unplanned};
 use crate::oracle::shape::ShapeError;
-use crate::oracle::verdict::{Finding, Judgement};
+use crate::oracle::verdict::{Judgement, Marks};
 use crate::plan::case::Case;
 use crate::plan::planner::Planner;
 use crate::plan::render::Numbers;
-use crate::plan::{fuzz, relate};
+use crate::plan::{combine, fuzz, relate};
 use crate::report::event::{Event, Sink};
 use crate::target::{Target, TargetError};
 
@@ -113,6 +112,8 @@ pub fn plan<'a>(contract: &'a Contract, world: &'a crate::history::World, option
     }
     planner.origin = "relate";
     relate::plan(&mut planner);
+    planner.origin = "combine";
+    combine::plan(&mut planner);
     planner.origin = "fuzz";
     fuzz::plan(&mut planner, options.cases.unwrap_or(fuzz::default_cases(options.tier)));
     planner
@@ -160,6 +161,7 @@ pub async fn prepare(
         format: FORMAT,
         tool: concat!("conformance ", env!("CARGO_PKG_VERSION")).to_owned(),
         target: target.shown(),
+        again: Vec::new(),
         spec_digest: contract.digest.clone(),
         spec_revision: contract.revision.clone(),
         seed: options.seed,
@@ -213,20 +215,18 @@ impl Prepared {
         };
         let mut recorded = Vec::with_capacity(cases.len());
         let mut told = std::collections::BTreeSet::new();
-        let mut examples = Examples::default();
-        let by_index: BTreeMap<u64, &Case> = cases.iter().map(|case| (case.index, case)).collect();
+        let mut examples = Examples::new(cases.clone());
         let mut unreachable = 0_u32;
         let mut charged_so_far = spec::Pesewas::ZERO;
         while let Some(record) = records.recv().await {
-            let findings = tell(&judge, &header, &record, &runner, &mut told, sink);
-            if let Some(case) = by_index.get(&record.index) {
-                examples.note(case, &findings);
-            }
+            let marks = merge::guarded(|| judge.case(&header.world, &record));
+            let findings = tell(&marks, &record, &runner, &mut told, sink);
+            examples.note(&record, &marks);
             let charged = runner.budget.charged();
             sink.event(&Event::CaseDone {
                 index: record.index,
                 requests: record.exchanges.len() as u64,
-                findings: findings.len() as u64,
+                findings,
                 charged: charged - charged_so_far,
             });
             charged_so_far = charged;
@@ -234,7 +234,7 @@ impl Prepared {
             if unreachable > 20 {
                 runner.stop.store(true, Ordering::Relaxed);
             }
-            recorded.push(record);
+            recorded.push((record, marks));
         }
         let crashed = work.await.is_err();
         let timed_out = limit.as_ref().is_some_and(tokio::task::JoinHandle::is_finished);
@@ -242,10 +242,11 @@ impl Prepared {
         let stopped = runner.stop.load(Ordering::Relaxed);
         if options.shrink && !stopped {
             let shrinker = Shrinker { runner: runner.clone(), header: header.clone(), numbers };
-            recorded.extend(shrinker.shrink(cases.clone(), examples).await);
+            recorded.extend(shrinker.shrink(examples).await);
         }
         interrupted.abort();
-        recorded.sort_by(|a, b| (a.index, &a.id).cmp(&(b.index, &b.id)));
+        recorded.sort_by(|(a, _), (b, _)| (a.index, &a.id).cmp(&(b.index, &b.id)));
+        let (recorded, marks): (Vec<CaseRecord>, Vec<_>) = recorded.into_iter().unzip();
         let sent: std::collections::BTreeSet<u64> =
             recorded.iter().filter(|it| it.skipped.is_none()).map(|it| it.index).collect();
         let left: Vec<String> =
@@ -268,7 +269,7 @@ impl Prepared {
         };
         let footer = Footer { end, left, elapsed_us: runner.client.now_us(), own_faults };
         sink.event(&Event::Ended { end });
-        let judgement = merge::judge(&judge, &header, &recorded, &footer, &unplanned);
+        let judgement = merge::conclude(&judge, &header, &recorded, marks, &footer, &unplanned);
         Ok(Finished { header, cases: recorded, footer, judgement })
     }
 }
@@ -296,18 +297,17 @@ async fn watch_signals(runner: Arc<Runner>) {
 
 /// What a finished case says to whoever watches.
 fn tell(
-    judge: &Judge<'_>,
-    header: &Header,
+    marks: &Result<Marks, String>,
     record: &CaseRecord,
     runner: &Runner,
     told: &mut std::collections::BTreeSet<(String, String)>,
     sink: &mut (dyn Sink + Send),
-) -> Vec<Finding> {
+) -> u64 {
     let waited = runner.waited_ms.swap(0, Ordering::Relaxed);
     if waited > 1_000 {
         sink.event(&Event::Waiting { throttled_ms: waited as u64 });
     }
-    let Ok(marks) = merge::guarded(|| judge.case(&header.world, record)) else { return Vec::new() };
+    let Ok(marks) = marks else { return 0 };
     for finding in &marks.findings {
         let requirement = finding.candidates.first().cloned().unwrap_or_default();
         if told.insert((requirement.clone(), finding.cause.clone())) {
@@ -318,5 +318,5 @@ fn tell(
             });
         }
     }
-    marks.findings
+    marks.findings.len() as u64
 }

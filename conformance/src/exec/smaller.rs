@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use super::run::Runner;
 use crate::history::{CaseRecord, Header};
 use crate::judge::Judge;
-use crate::oracle::verdict::Finding;
+use crate::oracle::verdict::{Finding, Marks};
 use crate::plan::case::{Case, Step};
 use crate::plan::draft::Draft;
 use crate::plan::fuzz::{self, Tree};
@@ -21,21 +21,41 @@ use crate::plan::shrink;
 /// Nothing more is made smaller after this long.
 const LONGEST: Duration = Duration::from_secs(4);
 
+/// A judged record, or what the judge died of.
+type Judged = (CaseRecord, Result<Marks, String>);
+
 /// For each cause the plainest example among the cases that can be made smaller.
-#[derive(Debug, Default)]
-pub struct Examples(BTreeMap<(String, String), (u64, Vec<String>)>);
+#[derive(Debug)]
+pub struct Examples {
+    cases: Arc<Vec<Case>>,
+    by_cause: BTreeMap<(String, String), (u64, Vec<String>)>,
+}
 
 impl Examples {
+    /// None yet, of these cases.
+    #[must_use]
+    pub fn new(cases: Arc<Vec<Case>>) -> Self {
+        Self { cases, by_cause: BTreeMap::new() }
+    }
+
+    /// The case of an index, if it can be made smaller.
+    fn case(&self, index: u64) -> Option<&Case> {
+        self.cases.iter().find(|case| case.index == index && case.draft.is_some())
+    }
+
     /// Takes note of what was found in a case.
-    pub fn note(&mut self, case: &Case, findings: &[Finding]) {
-        if case.draft.is_none() {
+    pub fn note(&mut self, record: &CaseRecord, marks: &Result<Marks, String>) {
+        let Ok(marks) = marks else { return };
+        let findings: Vec<&Finding> = marks.findings.iter().filter(|it| !it.warning).collect();
+        if findings.is_empty() || self.case(record.index).is_none() {
             return;
         }
-        for finding in findings.iter().filter(|it| !it.warning) {
+        for finding in findings {
             let requirement = finding.candidates.first().cloned().unwrap_or_default();
-            let example = (case.index, finding.candidates.clone());
+            let example = (record.index, finding.candidates.clone());
             // Boundaries stand first in a plan and have one defect: the earliest is the plainest.
-            let known = self.0.entry((requirement, finding.cause.clone())).or_insert_with(|| example.clone());
+            let cause = (requirement, finding.cause.clone());
+            let known = self.by_cause.entry(cause).or_insert_with(|| example.clone());
             if example.0 < known.0 {
                 *known = example;
             }
@@ -57,24 +77,26 @@ pub struct Shrinker {
 impl Shrinker {
     /// Makes one example of each cause smaller and gives the records of the smallest that still fail. Each costs up to
     /// [`shrink::MOST_STEPS`] orders of throw-away accounts; on fixed accounts only what a conforming server refuses.
-    pub async fn shrink(self, cases: Arc<Vec<Case>>, examples: Examples) -> Vec<CaseRecord> {
+    pub async fn shrink(self, examples: Examples) -> Vec<Judged> {
+        if examples.by_cause.is_empty() {
+            return Vec::new();
+        }
         let handle = Handle::current();
         // The trees can't move between threads, so they stay on one of their own.
-        let work = tokio::task::spawn_blocking(move || self.all(&handle, &cases, examples));
+        let work = tokio::task::spawn_blocking(move || self.all(&handle, &examples));
         work.await.unwrap_or_default()
     }
 
-    fn all(mut self, handle: &Handle, cases: &[Case], examples: Examples) -> Vec<CaseRecord> {
+    fn all(mut self, handle: &Handle, examples: &Examples) -> Vec<Judged> {
         let contract = self.runner.contract.clone();
         let Ok(judge) = Judge::new(&contract) else { return Vec::new() };
-        let by_index: BTreeMap<u64, &Case> = cases.iter().map(|case| (case.index, case)).collect();
         let until = Instant::now() + LONGEST;
-        let mut small: BTreeMap<String, CaseRecord> = BTreeMap::new();
-        for ((_, cause), (index, candidates)) in examples.0 {
-            let Some(case) = by_index.get(&index) else { continue };
-            if let Some(record) = self.one(handle, &judge, case, &cause, &candidates, until) {
+        let mut small: BTreeMap<String, Judged> = BTreeMap::new();
+        for ((_, cause), (index, candidates)) in &examples.by_cause {
+            let Some(case) = examples.case(*index) else { continue };
+            if let Some((record, marks)) = self.one(handle, &judge, case, cause, candidates, until) {
                 // Of several causes in one case the first one's smallest form stands for it.
-                small.entry(record.id.clone()).or_insert(record);
+                small.entry(record.id.clone()).or_insert((record, Ok(marks)));
             }
         }
         small.into_values().collect()
@@ -88,7 +110,7 @@ impl Shrinker {
         cause: &str,
         candidates: &[String],
         until: Instant,
-    ) -> Option<CaseRecord> {
+    ) -> Option<(CaseRecord, Marks)> {
         let runner = self.runner.clone();
         let everything = case.steps.iter().any(|step| matches!(step, Step::List { .. }));
         let watch = if everything { Watch::Everything } else { Watch::Wallet };
@@ -116,7 +138,7 @@ impl Shrinker {
             };
             let failed = marks.findings.iter().any(same);
             if failed {
-                smallest = Some(record);
+                smallest = Some((record, marks));
             }
             failed
         };

@@ -226,34 +226,17 @@ fn read_body(
 ) -> (Body, Form) {
     let order = |json: &Json| read_order(contract, catalog, role, json);
     match Json::read(bytes) {
-        Ok(json) => (order(&json), if json.is_disputed() { Form::Disputed } else { Form::Certain }),
+        Ok(json) => (order(&json), if json.has_huge_number() { Form::Disputed } else { Form::Certain }),
         Err(Unreadable::Unclear(why)) => (Body::Unclear(why), Form::Certain),
         Err(Unreadable::NotJson(_)) if std::str::from_utf8(bytes).is_err() => {
-            // Bytes that are not UTF-8 are no JSON; but a lenient decoder may go on to refuse the order that it sees. Where
-            // that one is flawless, a server that accepts it has done nothing that a caller could notice.
+            // No JSON; but a lenient decoder goes on to refuse the order that it sees, for what is wrong with that.
             match Json::read(String::from_utf8_lossy(bytes).as_bytes()).map(|json| order(&json)) {
-                Ok(Body::Order(order)) if flawless(contract, &order) => {
-                    (Body::Unclear("not UTF-8 where nothing depends on it"), Form::Certain)
-                }
                 Ok(body @ Body::Order(_)) => (body, Form::NotUtf8),
                 _ => (Body::NotJson, Form::Certain),
             }
         }
         Err(Unreadable::NotJson(_)) => (Body::NotJson, Form::Certain),
     }
-}
-
-fn flawless(contract: &Contract, order: &OrderFacts) -> bool {
-    let limits = contract.limits;
-    order.operator_is == Some(Reference::Good)
-        && order.product_is == Some(Reference::Good)
-        && order.entries.as_ref().is_some_and(|entries| {
-            (limits.min_items..=limits.max_items).contains(&entries.len())
-                && entries.iter().all(|entry| {
-                    let number = entry.number_is.is_some_and(|it| it != Number::Impossible);
-                    entry.package_is == Some(Package::Good) && number
-                })
-        })
 }
 
 fn read_order(contract: &Contract, catalog: Option<&Catalog>, role: Option<&str>, json: &Json) -> Body {

@@ -172,13 +172,13 @@ impl Json {
             .any(|(index, (key, _))| members[..index].iter().any(|(other, _)| other == key))
     }
 
-    /// Whether a parser may refuse it though it is within JSON's grammar: a number past every binary float.
+    /// Whether a number in it is past what a double holds: parsers differ on those.
     #[must_use]
-    pub fn is_disputed(&self) -> bool {
+    pub fn has_huge_number(&self) -> bool {
         match self {
             Self::Number(text) => text.parse::<f64>().is_ok_and(f64::is_infinite),
-            Self::Array(items) => items.iter().any(Self::is_disputed),
-            Self::Object(members) => members.iter().any(|(_, value)| value.is_disputed()),
+            Self::Array(items) => items.iter().any(Self::has_huge_number),
+            Self::Object(members) => members.iter().any(|(_, value)| value.has_huge_number()),
             _ => false,
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use spec::{Contract, Meaning, OperationId, Pesewas};
 
-use super::facts::{Facts, OrderFacts};
+use super::facts::{Auth, Facts, OrderFacts};
 use super::reading::{self, Amount, Balances, Order, Summary};
 use super::rule::{Allowed, Rule};
 use super::wallet::Wallet;
@@ -118,7 +118,8 @@ impl<'c> Scene<'c> {
                 seen.allowed = Some(Allowed::for_order(&facts, contract, rules.iter().copied()));
                 scene.note_created(at, exchange, &facts);
                 if let Some(wallet) = wallet_of.and_then(|wallet| state.get_mut(&wallet)) {
-                    settle(contract, exchange, &facts, wallet);
+                    let wrongly = seen.allowed.as_ref().is_some_and(|it| !it.sure.is_empty());
+                    settle(contract, exchange, &facts, wrongly, wallet);
                 }
                 seen.facts = Some(facts);
             } else if let (Some(actor), Some(wallet)) = (exchange.actor, wallet_of) {
@@ -252,15 +253,16 @@ fn wallets_of(case: &CaseRecord) -> Vec<usize> {
 }
 
 /// What an order's answer does to the wallet.
-fn settle(contract: &Contract, exchange: &Exchange, facts: &Facts, wallet: &mut Wallet) {
+fn settle(contract: &Contract, exchange: &Exchange, facts: &Facts, wrongly: bool, wallet: &mut Wallet) {
     let said = |response: &Response| {
         reading::summary(contract, response).and_then(|it| it.total).and_then(|total| total.pesewas())
     };
     match &exchange.answer {
         Answer::Response(response) if response.status == contract.status(Meaning::Accepted) => {
             match said(response).or_else(|| facts.exact_cost()) {
-                Some(total) => wallet.debit(total),
-                None => wallet.forget(),
+                // What an order cost that must not have been accepted, and whom, is anybody's guess.
+                Some(total) if !wrongly || facts.auth == Auth::Good => wallet.debit(total),
+                _ => wallet.forget(),
             }
         }
         Answer::Response(_) | Answer::Unsent(_) => {}

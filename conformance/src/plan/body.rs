@@ -14,10 +14,6 @@ pub(super) fn write(contract: &Contract, mut order: Map<String, Tree>, draft: &D
         Part::Items => &names.items,
     };
     match &draft.body {
-        Some(BodyFault::Field(Part::Items, Value::Array)) => {
-            // An empty list is a count of zero, which is another rule; a list of lists is of the wrong type.
-            order.insert(names.items.clone(), json!([[], []]));
-        }
         Some(BodyFault::Field(part, value)) => set(&mut order, name(part), *value),
         Some(BodyFault::FieldOdd(part, odd)) => {
             order.insert(name(part).clone(), json!(odd.stand_in()));
@@ -48,6 +44,12 @@ pub(super) fn write(contract: &Contract, mut order: Map<String, Tree>, draft: &D
             let found = bytes.windows(marker.len()).position(|window| window == marker.as_bytes());
             let at = found.map_or(1, |at| at + marker.len());
             bytes.splice(at..at, [0xC3, 0x28, 0xFF]);
+            bytes
+        }
+        Some(BodyFault::InvalidUtf8InExtra) => {
+            let mut bytes = splice("{", Odd::Word);
+            let at = bytes.windows(4).position(|window| window == b"word").unwrap_or(1);
+            bytes.splice(at..at, [0xFF]);
             bytes
         }
         Some(BodyFault::Bom) => format!("\u{FEFF}{text}").into_bytes(),
@@ -134,13 +136,26 @@ pub(super) fn set(object: &mut Map<String, Tree>, name: &str, value: Value) {
             object.shift_remove(name);
         }
         other => {
-            object.insert(name.to_owned(), tree(other));
+            let own = object.get(name).cloned().unwrap_or_default();
+            object.insert(name.to_owned(), wrong(other, own));
         }
     }
 }
 
+/// A value of another type that a careless server still takes for the right one: wrapped in a list, or in an object.
+pub(super) fn wrong(value: Value, own: Tree) -> Tree {
+    match (value, own) {
+        (Value::Array, own) => Tree::Array(vec![own]),
+        (Value::Object, Tree::Array(items)) => {
+            Tree::Object(items.into_iter().enumerate().map(|(at, item)| (at.to_string(), item)).collect())
+        }
+        (Value::Object, own) => json!({"id": own}),
+        (value, _) => tree(value),
+    }
+}
+
 /// A value as a tree.
-pub(super) fn tree(value: Value) -> Tree {
+fn tree(value: Value) -> Tree {
     match value {
         Value::Absent | Value::Null => Tree::Null,
         Value::Empty => json!(""),

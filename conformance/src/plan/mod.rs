@@ -5,6 +5,7 @@
 
 mod body;
 pub mod case;
+pub mod combine;
 pub mod draft;
 pub mod fuzz;
 pub mod odd;
@@ -15,3 +16,4 @@ pub mod render;
 pub mod shop;
 pub mod shrink;
 mod title;
+pub mod tway;

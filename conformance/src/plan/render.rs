@@ -3,14 +3,15 @@
 use serde_json::{Map, Value as Tree, json};
 use spec::{Contract, Pesewas};
 
-use super::body::{self, set, tree};
+use super::body::{self, set, wrong};
 use super::case::{Cost, KeyPlan, Outgoing};
 use super::draft::{BodyFault, Draft, HEADERS, ItemFault, Key, Mix, NumberForm, ParentFault};
 use super::shop::{Shelf, Shop};
 use crate::history::PackageFacts;
 
 /// Keys that nobody has; `{test}` and `{live}` stand for the prefixes of the contract.
-pub const UNKNOWN_KEYS: [(&str, &str); 8] = [
+pub const UNKNOWN_KEYS: [(&str, &str); 9] = [
+    ("", "an empty key"),
     ("{test}0000000000000000000000000000", "an unknown key with the test prefix"),
     ("{live}0000000000000000000000000000", "an unknown key with the live prefix"),
     ("{test}", "the test prefix alone"),
@@ -179,7 +180,7 @@ fn apply(
 ) -> Option<()> {
     let names = &stock.contract.fields.item;
     if let ItemFault::Entry(value) = fault {
-        *slot = Some(tree(*value));
+        *slot = slot.take().map(|own| wrong(*value, own));
         return Some(());
     }
     let object = slot.as_mut()?.as_object_mut()?;
