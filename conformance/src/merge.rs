@@ -235,8 +235,9 @@ fn group(findings: Vec<(Option<String>, String, Finding)>) -> Vec<FindingGroup> 
         if entry.cases.len() < EXAMPLES && !entry.cases.contains(&case) {
             entry.cases.push(case);
         }
-        // Boundaries stand first in a plan and have one defect: the earliest is the plainest.
-        if finding.index < entry.example.index {
+        // What was made smaller is the plainest. Boundaries stand first in a plan and have one defect: the earliest is next.
+        let plainness = |it: &Finding| (!it.case.ends_with(crate::plan::shrink::SUFFIX), it.index);
+        if plainness(&finding) < plainness(&entry.example) {
             entry.example = finding;
         }
     }
