@@ -212,7 +212,7 @@ fn profile(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
             && !seen.before.may_be(available)
             && !scene.refundable.values().flatten().any(|it| *it > Pesewas::ZERO)
         {
-            let held: Vec<String> = seen.before.possible().map(ghs).collect();
+            let held: Vec<String> = seen.before.possible().into_iter().map(ghs).collect();
             wrong("balance", format!("the profile shows {}", ghs(available)), held.join(" or "));
         }
     }
