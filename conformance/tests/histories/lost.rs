@@ -2,7 +2,8 @@
 
 use conformance::history::LostHow;
 
-use crate::stage::{Stage, good, of};
+use crate::shop::{good, of};
+use crate::stage::Stage;
 
 #[test]
 fn a_lost_order_was_charged_or_not() {

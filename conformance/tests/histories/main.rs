@@ -2,8 +2,15 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail like tests do")]
 
+mod said;
+mod shop;
 mod stage;
 
+mod account;
+mod answers;
 mod lost;
 mod money;
+mod orders;
 mod races;
+mod requests;
+mod run;

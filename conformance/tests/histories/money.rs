@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::stage::{Stage, ghs, good, of};
+use crate::shop::{ghs, good, of};
+use crate::stage::Stage;
 
 #[test]
 fn a_created_order_takes_its_total_once() {

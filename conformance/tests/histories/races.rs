@@ -1,6 +1,7 @@
 //! Orders at once: as if they had come one after the other, or not.
 
-use crate::stage::{Made, Scene, Stage, good, of};
+use crate::shop::{Made, good, of};
+use crate::stage::{Scene, Stage};
 use serde_json::{Value, json};
 
 const BOTH: (u64, u64) = (1_000, 2_000);
