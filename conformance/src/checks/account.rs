@@ -220,9 +220,8 @@ fn profile(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
             && wallet.map_or_else(|| !seen.before.may_be(available), |wallet| wallet != available)
             && !scene.refundable.values().flatten().any(|it| *it > Pesewas::ZERO)
         {
-            let held: Vec<String> = seen.before.possible().map(ghs).collect();
-            let wanted = wallet.map_or_else(|| held.join(" or "), ghs);
-            wrong("balance", format!("the profile shows {}", ghs(available)), wanted);
+            let held: Vec<String> = seen.before.possible().into_iter().map(ghs).collect();
+            wrong("balance", format!("the profile shows {}", ghs(available)), held.join(" or "));
         }
     }
     if fine {

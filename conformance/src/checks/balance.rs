@@ -31,7 +31,10 @@ static RULES: [Rule; 1] = [Rule {
 
 /// Whether the wallet can't pay for an order.
 fn short(facts: &Facts) -> Applies {
-    let Some((least, most)) = facts.wallet.bounds() else { return Applies::Maybe };
+    let Some((least, most)) = facts.wallet.bounds().filter(|_| !facts.contended) else {
+        // Of orders at once nobody knows which came first: what they may do together is judged in `race`.
+        return Applies::Maybe;
+    };
     let Some(order) = facts.order() else {
         // What can't be read has no price; a server that looks at the wallet first may still find it empty.
         return if least == Pesewas::ZERO { Applies::Maybe } else { Applies::No };
@@ -39,7 +42,7 @@ fn short(facts: &Facts) -> Applies {
     let (cheapest, dearest) = order.cost;
     if cheapest > most && Some(cheapest) == dearest {
         Applies::Surely
-    } else if dearest.is_some_and(|dearest| dearest <= least) && !facts.contended && least > Pesewas::ZERO {
+    } else if dearest.is_some_and(|dearest| dearest <= least) && least > Pesewas::ZERO {
         Applies::No
     } else {
         Applies::Maybe
@@ -167,17 +170,23 @@ fn effects(
 ) {
     let race = since.iter().any(|it| it.exchange.wave.is_some());
     let lost = since.iter().any(|it| matches!(it.exchange.answer, Answer::Lost(_)));
-    let paid = since.iter().any(|it| accepted(it));
+    let paid = since.iter().any(|it| accepted(scene, it));
+    // Without an answer, and it may have been accepted.
+    let open = since.iter().any(|it| {
+        matches!(it.exchange.answer, Answer::Lost(_))
+            && it.allowed.as_ref().is_some_and(|allowed| allowed.sure.is_empty())
+    });
     let prevalidated = since.iter().any(|it| {
         it.allowed.as_ref().is_some_and(|allowed| allowed.sure.iter().any(|id| PREVALIDATED.contains(id)))
     });
-    let ids: Vec<&str> = match (race, paid, prevalidated) {
+    let ids: Vec<&str> = match (race, paid, open, prevalidated) {
         (true, ..) => vec!["MONEY-RACE", "MONEY-DEBIT"],
-        (_, true, _) => vec!["MONEY-DEBIT", "RESP-TOTAL", "WALLET-CONSISTENT"],
-        (_, false, true) => vec!["PRE-ATOMIC", "MONEY-REJECT"],
+        (_, true, ..) => vec!["MONEY-DEBIT", "RESP-TOTAL", "WALLET-CONSISTENT"],
+        (_, _, true, _) => vec!["MONEY-DEBIT", "MONEY-REJECT"],
+        (.., true) => vec!["PRE-ATOMIC", "MONEY-REJECT"],
         _ => vec!["MONEY-REJECT"],
     };
-    let possible: Vec<Pesewas> = seen.before.possible().collect();
+    let possible = seen.before.possible();
     if possible.is_empty() {
         return bench.inconclusive(ids[0], "the balance before is not known");
     }
@@ -202,11 +211,12 @@ fn effects(
         }
     }
     let wanted: Vec<String> = possible.iter().map(|it| ghs(*it)).collect();
-    let (cause, summary) = if paid {
-        ("wrong debit", format!("after accepted orders the wallet holds {}", ghs(read)))
-    } else {
-        ("changed by a refusal", format!("after refused orders the wallet holds {}", ghs(read)))
+    let (cause, orders) = match (paid, open) {
+        (true, _) => ("wrong debit", "accepted orders"),
+        (_, true) => ("wrong debit", "orders without an answer"),
+        _ => ("changed by a refusal", "refused orders"),
     };
+    let summary = format!("after {orders} the wallet holds {}", ghs(read));
     let opening = since.first().and_then(|it| it.before.exact());
     let mut finding =
         bench.fail(&ids, cause, summary).at(seen).wanted(wanted.join(" or "), ids[0]).actual(ghs(read));

@@ -13,8 +13,8 @@ use crate::plan::race;
 /// The check.
 pub const CHECK: Check = Check { name: "race", cites: &["MONEY-RACE"], rules: &[], plan: race::plan, judge };
 
-/// Past this many nodes the search says that it does not know.
-const MOST_NODES: u64 = 200_000;
+/// Past this many nodes the search says that it does not know; a wave as plans have them takes a few thousand at most.
+const MOST_NODES: u64 = 50_000;
 
 fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
     if scene.seen.iter().all(|it| it.exchange.wave.is_none()) {

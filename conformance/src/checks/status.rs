@@ -155,7 +155,7 @@ fn wrongly_refused<'c>(scene: &'c Scene<'_>, seen: &Seen<'_>, facts: &Facts, sta
         positive.iter().find(|id| contract.catalogue.requirement(id).is_some_and(|it| it.role.is_some()));
     match contract.buy().response(status).map(|it| it.meaning) {
         Some(Meaning::Insufficient) => {
-            let refused_before = scene.seen.iter().any(|other| {
+            let refused_before = scene.seen[..seen.at].iter().any(|other| {
                 other.is_order()
                     && other.at < seen.at
                     && other.exchange.actor == seen.exchange.actor

@@ -147,12 +147,18 @@ fn linear(marks: &mut Marks, priced: &[Priced]) {
         let ids = ["RESP-LINEAR", "RESP-TOTAL"];
         marks.findings.push(finding(&ids, "totals", said, &ghs(wanted), &order.case, detail));
     };
-    // Twice: what a mixed order teaches may decide one before it.
+    // What a price was learned from, and what was held to it: neither is evidence a second time.
+    let mut done: BTreeSet<usize> = BTreeSet::new();
+    // Twice: what a later order teaches may decide one before it.
     for round in 0..2 {
-        for order in priced {
+        for (at, order) in priced.iter().enumerate() {
             let role = order.role.as_str();
+            if done.contains(&at) {
+                continue;
+            }
             if round == 0 {
                 if let Some((total, earlier)) = same.get(&(role, &order.packages)) {
+                    done.insert(at);
                     if *total == order.total {
                         marks.marks.push(pass("RESP-LINEAR"));
                     } else {
@@ -176,21 +182,21 @@ fn linear(marks: &mut Marks, priced: &[Priced]) {
                 .filter_map(|(id, times)| Some(*learned.get(&(role, id.as_str()))? * *times))
                 .sum();
             match unknown[..] {
-                [] if round == 0
-                    || same.get(&(role, &order.packages)).is_some_and(|(_, it)| std::ptr::eq(*it, order)) =>
-                {
+                [] => {
+                    done.insert(at);
                     if known == order.total {
                         marks.marks.push(pass("RESP-LINEAR"));
-                    } else if round == 0 {
+                    } else {
                         let detail = format!("by other totals of these packages it is {}", ghs(known));
                         wrong(marks, order, known, detail);
                     }
                 }
                 [(id, times)] => {
+                    done.insert(at);
                     let rest = (order.total - known).get();
                     if rest % times == 0 {
                         learned.insert((role, id), Pesewas::new(rest / times));
-                    } else if round == 0 {
+                    } else {
                         let detail =
                             format!("{times} packages of one price can't cost {}", ghs(Pesewas::new(rest)));
                         wrong(marks, order, order.total, detail);

@@ -115,19 +115,19 @@ impl<'c> Scene<'c> {
                     contended,
                     &exchange.request,
                 );
-                seen.allowed = Some(Allowed::for_order(&facts, contract, rules.iter().copied()));
+                let allowed = Allowed::for_order(&facts, contract, rules.iter().copied());
                 scene.note_created(at, exchange, &facts);
                 if let Some(wallet) = wallet_of.and_then(|wallet| state.get_mut(&wallet)) {
-                    let wrongly = seen.allowed.as_ref().is_some_and(|it| !it.sure.is_empty());
-                    settle(contract, exchange, &facts, wrongly, wallet);
+                    settle(contract, exchange, &facts, &allowed, wallet);
                 }
+                seen.allowed = Some(allowed);
                 seen.facts = Some(facts);
             } else if let (Some(actor), Some(wallet)) = (exchange.actor, wallet_of) {
                 if let Some(read) = seen.wallet(contract).and_then(|it| it.available.pesewas())
                     && exchange.wave.is_none()
                     && let Some(wallet) = state.get_mut(&wallet)
                 {
-                    wallet.set(read);
+                    wallet.read(read);
                 }
                 scene.note_failed(actor, exchange);
                 if exchange.operation == OperationId::Retry
@@ -257,25 +257,34 @@ fn wallets_of(case: &CaseRecord) -> Vec<usize> {
         .collect()
 }
 
-/// What an order's answer does to the wallet.
-fn settle(contract: &Contract, exchange: &Exchange, facts: &Facts, wrongly: bool, wallet: &mut Wallet) {
+/// What an order's answer does to the wallet, and says of it.
+fn settle(contract: &Contract, exchange: &Exchange, facts: &Facts, allowed: &Allowed, wallet: &mut Wallet) {
     let said = |response: &Response| {
         reading::summary(contract, response).and_then(|it| it.total).and_then(|total| total.pesewas())
     };
+    // Of orders at once nobody knows which one the wallet looked like that to.
+    let known = facts.exact_cost().filter(|_| !facts.contended);
     match &exchange.answer {
-        Answer::Response(response) if is_success(response.status) => {
+        Answer::Response(response) if response.status == contract.status(Meaning::Accepted) => {
+            if let Some(cost) = known {
+                wallet.learn(|balance| balance >= cost);
+            }
             match said(response).or_else(|| facts.exact_cost()) {
                 // What an order cost that must not have been accepted, and whom, is anybody's guess.
                 Some(total) if !wrongly || facts.auth == Auth::Good => wallet.debit(total),
                 _ => wallet.forget(),
             }
         }
-        Answer::Response(_) | Answer::Unsent(_) => {}
-        Answer::Lost(_) => match facts.order().map(|order| order.cost.1) {
-            Some(Some(most)) if facts.exact_cost().is_some() => wallet.maybe_debit(most),
-            Some(_) => wallet.forget(),
-            None if matches!(facts.body, Body::Unclear(_)) => wallet.forget(),
-            None => {}
+        Answer::Response(response) if response.status == contract.status(Meaning::Insufficient) => {
+            if let Some(cost) = known {
+                wallet.learn(|balance| balance < cost);
+            }
+        }
+        // What must be refused must not have cost anything, whatever the answer was.
+        Answer::Lost(_) if allowed.sure.is_empty() => match facts.exact_cost() {
+            Some(cost) => wallet.maybe_debit(cost),
+            None => wallet.forget(),
         },
+        Answer::Response(_) | Answer::Unsent(_) | Answer::Lost(_) => {}
     }
 }
