@@ -170,7 +170,7 @@ fn effects(
 ) {
     let race = since.iter().any(|it| it.exchange.wave.is_some());
     let lost = since.iter().any(|it| matches!(it.exchange.answer, Answer::Lost(_)));
-    let paid = since.iter().any(|it| accepted(scene, it));
+    let paid = since.iter().any(|it| accepted(it));
     // Without an answer, and it may have been accepted.
     let open = since.iter().any(|it| {
         matches!(it.exchange.answer, Answer::Lost(_))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use spec::{Contract, Meaning, OperationId, Pesewas};
 
-use super::facts::{Auth, Body, Facts, OrderFacts};
+use super::facts::{Auth, Facts, OrderFacts};
 use super::reading::{self, Amount, Balances, Order, Summary};
 use super::rule::{Allowed, Rule};
 use super::wallet::Wallet;
@@ -265,13 +265,13 @@ fn settle(contract: &Contract, exchange: &Exchange, facts: &Facts, allowed: &All
     // Of orders at once nobody knows which one the wallet looked like that to.
     let known = facts.exact_cost().filter(|_| !facts.contended);
     match &exchange.answer {
-        Answer::Response(response) if response.status == contract.status(Meaning::Accepted) => {
+        Answer::Response(response) if is_success(response.status) => {
             if let Some(cost) = known {
                 wallet.learn(|balance| balance >= cost);
             }
             match said(response).or_else(|| facts.exact_cost()) {
                 // What an order cost that must not have been accepted, and whom, is anybody's guess.
-                Some(total) if !wrongly || facts.auth == Auth::Good => wallet.debit(total),
+                Some(total) if allowed.sure.is_empty() || facts.auth == Auth::Good => wallet.debit(total),
                 _ => wallet.forget(),
             }
         }
