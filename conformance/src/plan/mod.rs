@@ -9,3 +9,4 @@ pub mod planner;
 pub mod race;
 pub mod render;
 pub mod shop;
+pub mod tway;
