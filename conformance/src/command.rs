@@ -259,10 +259,15 @@ async fn faults(args: &FaultsArgs) -> Result<Exit, Failure> {
     let contract = Arc::new(load(None)?);
     let chosen = teeth::chosen(&args.filter);
     if chosen.is_empty() {
-        return Err(Failure::Usage(format!("no fault matches {}; `sandbox --list-faults` shows them", args.filter.join(", "))));
+        return Err(Failure::Usage(format!(
+            "no fault matches {}; `sandbox --list-faults` shows them",
+            args.filter.join(", ")
+        )));
     }
     let start = std::time::Instant::now();
-    let kills = teeth::matrix(&contract, chosen, args.jobs, args.seed, |kill| println!("{}", teeth::line(kill))).await?;
+    let kills =
+        teeth::matrix(&contract, chosen, args.jobs, args.seed, |kill| println!("{}", teeth::line(kill)))
+            .await?;
     let exact = kills.iter().filter(|it| it.exact()).count();
     println!("{exact} of {} faults killed by declared ids in {} s", kills.len(), start.elapsed().as_secs());
     let text = teeth::markdown(&kills);
@@ -282,7 +287,14 @@ async fn coverage() -> Result<Exit, Failure> {
     println!("{:<22} {:>8} {:>10} {:>7}  checks", "id", "default", "freedoms", "faults");
     let mut bare = Vec::new();
     for row in &rows {
-        println!("{:<22} {:>8} {:>10} {:>7}  {}", row.id, row.default, row.freedoms, row.faults, row.checks.join(", "));
+        println!(
+            "{:<22} {:>8} {:>10} {:>7}  {}",
+            row.id,
+            row.default,
+            row.freedoms,
+            row.faults,
+            row.checks.join(", ")
+        );
         if row.checks.is_empty() || row.default + row.freedoms == 0 {
             bare.push(row.id.as_str());
         }

@@ -28,15 +28,29 @@ pub fn judge(
     footer: &Footer,
     unplanned: &Unplanned,
 ) -> Judgement {
+    let marks = cases.iter().map(|case| guarded(|| judge.case(&header.world, case))).collect();
+    conclude(judge, header, cases, marks, footer, unplanned)
+}
+
+/// Merges what each case was found to say, in the order of the cases.
+#[must_use]
+pub fn conclude(
+    judge: &Judge<'_>,
+    header: &Header,
+    cases: &[CaseRecord],
+    marks: Vec<Result<Marks, String>>,
+    footer: &Footer,
+    unplanned: &Unplanned,
+) -> Judgement {
     let mut own_faults = footer.own_faults.clone();
     let mut all: Vec<(Option<String>, Marks)> = Vec::with_capacity(cases.len() + 1);
-    for case in cases {
+    for (case, marks) in cases.iter().zip(marks) {
         let role = case
             .coordinates
             .as_ref()
             .map(|it| it.role.clone())
             .or_else(|| case.accounts.first()?.role.clone());
-        match guarded(|| judge.case(&header.world, case)) {
+        match marks {
             Ok(marks) => all.push((role, marks)),
             Err(message) => own_faults.push((case.id.clone(), message)),
         }
@@ -79,7 +93,7 @@ pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
 /// Charges every finding to one requirement: of its candidates the one that fails on its own elsewhere, or that all
 /// wrong refusals hang on, or else the first.
 fn charge(all: &mut [(Option<String>, Marks)]) -> Vec<(Option<String>, String, Finding)> {
-    let decisive: Option<String> = all.iter().find_map(|(_, marks)| marks.decisive.clone());
+    let decisive = all.iter().find_map(|(_, marks)| marks.decisive.clone());
     let alone: BTreeSet<String> = all
         .iter()
         .flat_map(|(_, marks)| &marks.findings)
@@ -90,8 +104,13 @@ fn charge(all: &mut [(Option<String>, Marks)]) -> Vec<(Option<String>, String, F
     for (role, marks) in all {
         for finding in std::mem::take(&mut marks.findings) {
             let own = finding.candidates.iter().find(|id| alone.contains(*id));
-            let by_run = finding.candidates.iter().find(|id| decisive.as_ref() == Some(*id));
-            let chosen = own.or(by_run).or(finding.candidates.first()).cloned().unwrap_or_default();
+            // A status that good orders are refused with says the same of every request that gets it.
+            let by_run = decisive.as_ref().filter(|(_, statuses)| {
+                let refused = statuses.iter().any(|status| finding.cause == format!("answered {status}"));
+                refused && finding.exchange.is_some()
+            });
+            let by_run = by_run.map(|(id, _)| id);
+            let chosen = by_run.or(own).or(finding.candidates.first()).cloned().unwrap_or_default();
             charged.push((role.clone(), chosen, finding));
         }
     }
@@ -216,8 +235,9 @@ fn group(findings: Vec<(Option<String>, String, Finding)>) -> Vec<FindingGroup> 
         if entry.cases.len() < EXAMPLES && !entry.cases.contains(&case) {
             entry.cases.push(case);
         }
-        // Boundaries stand first in a plan and have one defect: the earliest is the plainest.
-        if finding.index < entry.example.index {
+        // What was made smaller is the plainest. Boundaries stand first in a plan and have one defect: the earliest is next.
+        let plainness = |it: &Finding| (!it.case.ends_with(crate::plan::shrink::SUFFIX), it.index);
+        if plainness(&finding) < plainness(&entry.example) {
             entry.example = finding;
         }
     }

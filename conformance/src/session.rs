@@ -12,14 +12,17 @@ use crate::checks;
 use crate::exec::client::{Client, ClientError};
 use crate::exec::discover::{DiscoverError, discover};
 use crate::exec::run::{self, Runner};
+use crate::exec::smaller::{Examples, Shrinker};
 use crate::exec::states::States;
 use crate::history::{Budget, CaseRecord, End, FORMAT, Footer, Header, Tier};
 use crate::judge::Judge;
 use crate::merge::{self, Unplanned};
 use crate::oracle::shape::ShapeError;
-use crate::oracle::verdict::Judgement;
+use crate::oracle::verdict::{Judgement, Marks};
 use crate::plan::case::Case;
 use crate::plan::planner::Planner;
+use crate::plan::render::Numbers;
+use crate::plan::{combine, fuzz, relate};
 use crate::report::event::{Event, Sink};
 use crate::target::{Target, TargetError};
 
@@ -95,6 +98,8 @@ pub struct Prepared {
     /// Why some ids could not be planned.
     pub unplanned: Unplanned,
     runner: Arc<Runner>,
+    /// Numbers that no case has used.
+    numbers: Numbers,
 }
 
 /// Every case of a plan, before sharding and selection: a function of contract, world, tier, seed and number of fuzz cases.
@@ -105,6 +110,12 @@ pub fn plan<'a>(contract: &'a Contract, world: &'a crate::history::World, option
         planner.origin = check.name;
         (check.plan)(&mut planner);
     }
+    planner.origin = "relate";
+    relate::plan(&mut planner);
+    planner.origin = "combine";
+    combine::plan(&mut planner);
+    planner.origin = "fuzz";
+    fuzz::plan(&mut planner, options.cases.unwrap_or(fuzz::default_cases(options.tier)));
     planner
 }
 
@@ -124,7 +135,7 @@ pub async fn prepare(
     let planner = plan(&contract, &world, options);
     let unplanned: Unplanned =
         planner.unplanned.iter().map(|(id, whys)| ((*id).to_owned(), whys.clone())).collect();
-    let mut cases = planner.cases;
+    let (mut cases, numbers) = (planner.cases, planner.numbers);
     if !options.only.is_empty() {
         let wanted = |case: &Case| {
             options
@@ -171,7 +182,7 @@ pub async fn prepare(
     };
     let how = run::Options { concurrency: options.concurrency, rate: options.rate };
     let runner = Arc::new(Runner::new(contract, client, states, target, world, how));
-    Ok(Prepared { header, cases, unplanned, runner })
+    Ok(Prepared { header, cases, unplanned, runner, numbers })
 }
 
 impl Prepared {
@@ -184,7 +195,7 @@ impl Prepared {
         options: &Options,
         sink: &mut (dyn Sink + Send),
     ) -> Result<Finished, SessionError> {
-        let Self { header, cases, unplanned, runner } = self;
+        let Self { header, cases, unplanned, runner, numbers } = self;
         let contract = runner.contract.clone();
         let judge = Judge::new(&contract)?;
         sink.event(&Event::Planned { budget: header.budget.clone() });
@@ -204,10 +215,13 @@ impl Prepared {
         };
         let mut recorded = Vec::with_capacity(cases.len());
         let mut told = std::collections::BTreeSet::new();
+        let mut examples = Examples::new(cases.clone());
         let mut unreachable = 0_u32;
         let mut charged_so_far = spec::Pesewas::ZERO;
         while let Some(record) = records.recv().await {
-            let findings = tell(&judge, &header, &record, &runner, &mut told, sink);
+            let marks = merge::guarded(|| judge.case(&header.world, &record));
+            let findings = tell(&marks, &record, &runner, &mut told, sink);
+            examples.note(&record, &marks);
             let charged = runner.budget.charged();
             sink.event(&Event::CaseDone {
                 index: record.index,
@@ -220,14 +234,19 @@ impl Prepared {
             if unreachable > 20 {
                 runner.stop.store(true, Ordering::Relaxed);
             }
-            recorded.push(record);
+            recorded.push((record, marks));
         }
         let crashed = work.await.is_err();
         let timed_out = limit.as_ref().is_some_and(tokio::task::JoinHandle::is_finished);
         limit.inspect(tokio::task::JoinHandle::abort);
         let stopped = runner.stop.load(Ordering::Relaxed);
+        if options.shrink && !stopped {
+            let shrinker = Shrinker { runner: runner.clone(), header: header.clone(), numbers };
+            recorded.extend(shrinker.shrink(examples).await);
+        }
         interrupted.abort();
-        recorded.sort_by(|a, b| (a.index, &a.id).cmp(&(b.index, &b.id)));
+        recorded.sort_by(|(a, _), (b, _)| (a.index, &a.id).cmp(&(b.index, &b.id)));
+        let (recorded, marks): (Vec<CaseRecord>, Vec<_>) = recorded.into_iter().unzip();
         let sent: std::collections::BTreeSet<u64> =
             recorded.iter().filter(|it| it.skipped.is_none()).map(|it| it.index).collect();
         let left: Vec<String> =
@@ -250,7 +269,7 @@ impl Prepared {
         };
         let footer = Footer { end, left, elapsed_us: runner.client.now_us(), own_faults };
         sink.event(&Event::Ended { end });
-        let judgement = merge::judge(&judge, &header, &recorded, &footer, &unplanned);
+        let judgement = merge::conclude(&judge, &header, &recorded, marks, &footer, &unplanned);
         Ok(Finished { header, cases: recorded, footer, judgement })
     }
 }
@@ -278,8 +297,7 @@ async fn watch_signals(runner: Arc<Runner>) {
 
 /// What a finished case says to whoever watches.
 fn tell(
-    judge: &Judge<'_>,
-    header: &Header,
+    marks: &Result<Marks, String>,
     record: &CaseRecord,
     runner: &Runner,
     told: &mut std::collections::BTreeSet<(String, String)>,
@@ -289,7 +307,7 @@ fn tell(
     if waited > 1_000 {
         sink.event(&Event::Waiting { throttled_ms: waited as u64 });
     }
-    let Ok(marks) = merge::guarded(|| judge.case(&header.world, record)) else { return 0 };
+    let Ok(marks) = marks else { return 0 };
     for finding in &marks.findings {
         let requirement = finding.candidates.first().cloned().unwrap_or_default();
         if told.insert((requirement.clone(), finding.cause.clone())) {

@@ -71,7 +71,11 @@ pub fn options(seed: u64) -> Options {
 ///
 /// # Errors
 /// The sandbox can't be started or not be judged.
-pub async fn run(contract: &Arc<Contract>, behaviour: Behaviour, options: &Options) -> Result<Finished, Failure> {
+pub async fn run(
+    contract: &Arc<Contract>,
+    behaviour: Behaviour,
+    options: &Options,
+) -> Result<Finished, Failure> {
     let mut config = Config::new(contract.clone());
     config.states = true;
     config.behaviour = behaviour;
@@ -191,14 +195,24 @@ pub fn markdown(kills: &[Kill]) -> String {
         _ = writeln!(out, "| `{}` | {} | {caught} |", kill.fault, kill.wrong);
     }
     let caught = kills.iter().filter(|it| it.exact()).count();
-    _ = writeln!(out, "\n{caught} of {} faults are caught by an id that they declare, and by no other.", kills.len());
+    _ = writeln!(
+        out,
+        "\n{caught} of {} faults are caught by an id that they declare, and by no other.",
+        kills.len()
+    );
     out
 }
 
 /// One line for a terminal.
 #[must_use]
 pub fn line(kill: &Kill) -> String {
-    let mark = if kill.exact() { "killed  " } else if kill.caught.is_empty() { "SURVIVED" } else { "STRAY   " };
+    let mark = if kill.exact() {
+        "killed  "
+    } else if kill.caught.is_empty() {
+        "SURVIVED"
+    } else {
+        "STRAY   "
+    };
     let first = kill.first.as_ref().map_or(String::new(), |(id, requests, charged)| {
         format!("{id} after {requests} requests and {charged} GHS")
     });
@@ -232,13 +246,17 @@ pub async fn coverage(contract: &Arc<Contract>, seed: u64) -> Result<Vec<Coverag
     let freedoms: Vec<Freedom> =
         ["later-revision", "throttle", "refund-failed"].iter().filter_map(|name| name.parse().ok()).collect();
     let plain = run(contract, Behaviour::default(), &options(seed)).await?;
-    let free = run(contract, Behaviour { freedoms: freedoms.into_iter().collect(), fault: None }, &options(seed)).await?;
+    let free =
+        run(contract, Behaviour { freedoms: freedoms.into_iter().collect(), fault: None }, &options(seed))
+            .await?;
     let count = |finished: &Finished| -> BTreeMap<String, u64> {
         let requirements = finished.judgement.requirements.iter();
-        let requirements = requirements.filter(|it| !matches!(it.outcome, Outcome::NotExercised | Outcome::NotApplicable));
+        let requirements =
+            requirements.filter(|it| !matches!(it.outcome, Outcome::NotExercised | Outcome::NotApplicable));
         let seen = requirements.map(|it| (it.id.clone(), it.exercised));
         let open = finished.judgement.ambiguities.iter();
-        seen.chain(open.map(|it| (it.id.clone(), it.choices.iter().map(|(_, times, _)| times).sum()))).collect()
+        seen.chain(open.map(|it| (it.id.clone(), it.choices.iter().map(|(_, times, _)| times).sum())))
+            .collect()
     };
     let (plain, free) = (count(&plain), count(&free));
     let ids = contract.catalogue.requirements.iter().map(|it| &it.id);
@@ -246,7 +264,11 @@ pub async fn coverage(contract: &Arc<Contract>, seed: u64) -> Result<Vec<Coverag
     Ok(ids
         .map(|id| Coverage {
             id: id.clone(),
-            checks: checks::ALL.iter().filter(|it| it.cites.contains(&id.as_str())).map(|it| it.name).collect(),
+            checks: checks::ALL
+                .iter()
+                .filter(|it| it.cites.contains(&id.as_str()))
+                .map(|it| it.name)
+                .collect(),
             default: plain.get(id).copied().unwrap_or(0),
             freedoms: free.get(id).copied().unwrap_or(0),
             faults: sandbox::faults::all().filter(|it| it.breaks.contains(&id.as_str())).count(),

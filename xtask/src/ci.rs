@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::compat::render::Format;
 use crate::compat::{self, FailOn};
-use crate::{Error, codegen, lint, repo, tidy};
+use crate::{Error, codegen, lint, repo, teeth, tidy};
 
 /// Command line of `cargo xtask ci`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -100,6 +100,20 @@ const STEPS: &[Step] = &[
         why: "the programs",
         needs: &[],
         work: Work::Cargo(&["build", "--quiet", "--workspace", "--bins"]),
+    },
+    Step {
+        name: "coverage",
+        why: "every requirement has a check, and cases that exercise it",
+        needs: &["build"],
+        work: Work::Chore("coverage", || teeth::run("coverage", &teeth::Args::default())),
+    },
+    Step {
+        name: "faults",
+        why: "every planted fault is caught by what it declares, and the matrix says so",
+        needs: &["build"],
+        work: Work::Chore("faults --check", || {
+            teeth::run("faults", &teeth::Args { rest: vec!["--check".to_owned()] })
+        }),
     },
     Step {
         name: "conformance",

@@ -8,7 +8,9 @@ pub mod codegen;
 pub mod compat;
 pub mod error;
 pub mod lint;
+pub mod peers;
 pub mod repo;
+pub mod teeth;
 pub mod tidy;
 
 pub use error::Error;

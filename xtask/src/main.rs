@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::{Error, ci, codegen, compat, lint, tidy};
+use xtask::{Error, ci, codegen, compat, lint, peers, teeth, tidy};
 
 /// Chores of this repository.
 #[derive(Debug, Parser)]
@@ -21,8 +21,14 @@ enum Chore {
     Codegen(codegen::Args),
     /// Compare two revisions of the spec and judge what changed.
     Compat(compat::Args),
+    /// Show which checks and cases exercise each requirement; fail where one has none.
+    Coverage(teeth::Args),
+    /// Judge every planted fault of the sandbox; fail where one survives or an undeclared id fails.
+    Faults(teeth::Args),
     /// Check the spec for what its reader lets through.
     Lint(lint::Args),
+    /// Ask tools that others wrote about the document and the sandbox.
+    Peers(peers::Args),
     /// Check the invariants that no compiler knows.
     Tidy(tidy::Args),
 }
@@ -42,7 +48,10 @@ fn run(chore: Chore) -> Result<(), Error> {
         Chore::Ci(args) => ci::run(&args),
         Chore::Codegen(args) => codegen::run(&args),
         Chore::Compat(args) => compat::run(&args),
+        Chore::Coverage(args) => teeth::run("coverage", &args),
+        Chore::Faults(args) => teeth::run("faults", &args),
         Chore::Lint(args) => lint::run(&args),
+        Chore::Peers(args) => peers::run(&args),
         Chore::Tidy(args) => tidy::run(&args),
     }
 }

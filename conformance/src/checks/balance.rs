@@ -8,7 +8,7 @@ use crate::history::{Answer, Tier};
 use crate::judge::Bench;
 use crate::oracle::facts::Facts;
 use crate::oracle::rule::{Applies, Refusal, Rule};
-use crate::oracle::scene::{Scene, Seen};
+use crate::oracle::scene::{Scene, Seen, is_success};
 use crate::oracle::wallet::is_subset_sum;
 use crate::plan::case::{Actor, Step};
 use crate::plan::draft::{Balance, Draft, ItemFault, Mix};
@@ -31,7 +31,10 @@ static RULES: [Rule; 1] = [Rule {
 
 /// Whether the wallet can't pay for an order.
 fn short(facts: &Facts) -> Applies {
-    let Some((least, most)) = facts.wallet.bounds() else { return Applies::Maybe };
+    let Some((least, most)) = facts.wallet.bounds().filter(|_| !facts.contended) else {
+        // Of orders at once nobody knows which came first: what they may do together is judged in `race`.
+        return Applies::Maybe;
+    };
     let Some(order) = facts.order() else {
         // What can't be read has no price; a server that looks at the wallet first may still find it empty.
         return if least == Pesewas::ZERO { Applies::Maybe } else { Applies::No };
@@ -39,7 +42,7 @@ fn short(facts: &Facts) -> Applies {
     let (cheapest, dearest) = order.cost;
     if cheapest > most && Some(cheapest) == dearest {
         Applies::Surely
-    } else if dearest.is_some_and(|dearest| dearest <= least) && !facts.contended && least > Pesewas::ZERO {
+    } else if dearest.is_some_and(|dearest| dearest <= least) && least > Pesewas::ZERO {
         Applies::No
     } else {
         Applies::Maybe
@@ -152,8 +155,8 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
     inferred(scene, bench);
 }
 
-fn accepted(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
-    seen.response().is_some_and(|it| it.status == scene.contract.status(Meaning::Accepted))
+fn accepted(seen: &Seen<'_>) -> bool {
+    seen.response().is_some_and(|it| is_success(it.status))
 }
 
 /// Holds a balance against what the orders since the last reading should have made of it.
@@ -167,17 +170,23 @@ fn effects(
 ) {
     let race = since.iter().any(|it| it.exchange.wave.is_some());
     let lost = since.iter().any(|it| matches!(it.exchange.answer, Answer::Lost(_)));
-    let paid = since.iter().any(|it| accepted(scene, it));
+    let paid = since.iter().any(|it| accepted(it));
+    // Without an answer, and it may have been accepted.
+    let open = since.iter().any(|it| {
+        matches!(it.exchange.answer, Answer::Lost(_))
+            && it.allowed.as_ref().is_some_and(|allowed| allowed.sure.is_empty())
+    });
     let prevalidated = since.iter().any(|it| {
         it.allowed.as_ref().is_some_and(|allowed| allowed.sure.iter().any(|id| PREVALIDATED.contains(id)))
     });
-    let ids: Vec<&str> = match (race, paid, prevalidated) {
+    let ids: Vec<&str> = match (race, paid, open, prevalidated) {
         (true, ..) => vec!["MONEY-RACE", "MONEY-DEBIT"],
-        (_, true, _) => vec!["MONEY-DEBIT", "RESP-TOTAL", "WALLET-CONSISTENT"],
-        (_, false, true) => vec!["PRE-ATOMIC", "MONEY-REJECT"],
+        (_, true, ..) => vec!["MONEY-DEBIT", "RESP-TOTAL", "WALLET-CONSISTENT"],
+        (_, _, true, _) => vec!["MONEY-DEBIT", "MONEY-REJECT"],
+        (.., true) => vec!["PRE-ATOMIC", "MONEY-REJECT"],
         _ => vec!["MONEY-REJECT"],
     };
-    let possible: Vec<Pesewas> = seen.before.possible().collect();
+    let possible = seen.before.possible();
     if possible.is_empty() {
         return bench.inconclusive(ids[0], "the balance before is not known");
     }
@@ -202,11 +211,12 @@ fn effects(
         }
     }
     let wanted: Vec<String> = possible.iter().map(|it| ghs(*it)).collect();
-    let (cause, summary) = if paid {
-        ("wrong debit", format!("after accepted orders the wallet holds {}", ghs(read)))
-    } else {
-        ("changed by a refusal", format!("after refused orders the wallet holds {}", ghs(read)))
+    let (cause, orders) = match (paid, open) {
+        (true, _) => ("wrong debit", "accepted orders"),
+        (_, true) => ("wrong debit", "orders without an answer"),
+        _ => ("changed by a refusal", "refused orders"),
     };
+    let summary = format!("after {orders} the wallet holds {}", ghs(read));
     let opening = since.first().and_then(|it| it.before.exact());
     let mut finding =
         bench.fail(&ids, cause, summary).at(seen).wanted(wanted.join(" or "), ids[0]).actual(ghs(read));
@@ -234,10 +244,10 @@ fn inferred(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         let Some(cost) = second.facts.as_ref().and_then(Facts::exact_cost) else { continue };
         let status = second.response().map(|it| it.status);
         let short = second.allowed.as_ref().is_some_and(|it| it.sure == ["BALANCE-SHORT"]);
-        if accepted(scene, first) && short && status == Some(scene.contract.status(Meaning::Insufficient)) {
+        if accepted(first) && short && status == Some(scene.contract.status(Meaning::Insufficient)) {
             bench.pass("MONEY-DEBIT");
         }
-        if !accepted(scene, first) && accepted(scene, second) && second.before.exact() == Some(cost) {
+        if !accepted(first) && accepted(second) && second.before.exact() == Some(cost) {
             bench.pass("MONEY-REJECT");
             let bad_item =
                 first.allowed.as_ref().is_some_and(|it| it.sure.iter().any(|id| PREVALIDATED.contains(id)));

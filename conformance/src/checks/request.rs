@@ -1,7 +1,7 @@
 //! The request: route, body, required fields, media type, size.
 
 use super::{Check, positions};
-use crate::oracle::facts::{Body, Entry, Facts, Field, Media};
+use crate::oracle::facts::{Body, Entry, Facts, Field, Form, Media};
 use crate::oracle::rule::{Applies, Refusal, Rule};
 use crate::plan::draft::{self, BodyFault, Draft, ItemFault, Odd, Part, Value};
 use crate::plan::planner::{Planner, Watch};
@@ -49,13 +49,20 @@ const fn open(id: &'static str, applies: fn(&Facts, &Contract) -> Applies) -> Ru
     Rule { id, refusal: Refusal::Open(id), applies }
 }
 
-static RULES: [Rule; 12] = [
-    invalid("BODY-JSON", |facts, _| surely(facts.body == Body::NotJson)),
+static RULES: [Rule; 14] = [
+    invalid("BODY-JSON", |facts, _| surely(facts.body == Body::NotJson || facts.form == Form::NotUtf8)),
     Rule {
         id: "BODY-JSON",
         refusal: Refusal::Any,
         applies: |facts, _| maybe(matches!(facts.body, Body::Unclear(_))),
     },
+    // One of the readings of such a body may be an order with a number twice.
+    Rule {
+        id: "BODY-JSON",
+        refusal: Refusal::Open("AMB-DUPLICATE"),
+        applies: |facts, _| maybe(matches!(facts.body, Body::Unclear(_))),
+    },
+    invalid("BODY-JSON", |facts, _| maybe(facts.form == Form::Disputed)),
     invalid("BODY-OBJECT", |facts, _| surely(facts.body == Body::NotObject)),
     invalid("BODY-OPERATOR", |facts, _| surely(facts.order().is_some_and(|it| it.operator == Field::Bad))),
     invalid("BODY-PRODUCT", |facts, _| surely(facts.order().is_some_and(|it| it.product == Field::Bad))),
@@ -86,6 +93,7 @@ fn plan(p: &mut Planner<'_>) {
         (BodyFault::Trailing, "a body with brackets too many"),
         (BodyFault::Utf16, "a body in UTF-16"),
         (BodyFault::InvalidUtf8, "a body with bytes that are not UTF-8"),
+        (BodyFault::InvalidUtf8InExtra, "a body with a byte that is not UTF-8 where nobody looks"),
         (BodyFault::SingleQuotes, "a body in single quotes"),
     ] {
         p.order(&format!("json/{}", fault.name()), title, &["BODY-JSON"], &good().body(fault), Watch::Wallet);
@@ -137,7 +145,7 @@ fn plan(p: &mut Planner<'_>) {
             }
         }
     }
-    for value in [Value::Null, Value::Number, Value::Empty, Value::Array, Value::Object] {
+    for value in [Value::Null, Value::Number, Value::Empty, Value::Array] {
         let draft = good().item(count - 1, ItemFault::Entry(value));
         let title = format!("an entry {}", told(value));
         p.order(

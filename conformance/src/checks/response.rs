@@ -278,7 +278,7 @@ fn revision(contract: &Contract, seen: &Seen<'_>, created: &Created, bench: &mut
             verdict(bench, seen, "REV-BALANCE", *before - total == *after, "does not add up", &said, wanted);
             let contended = seen.facts.as_ref().is_some_and(|it| it.contended);
             if !contended && !seen.before.may_be(*before) {
-                let held: Vec<String> = seen.before.possible().map(ghs).collect();
+                let held: Vec<String> = seen.before.possible().into_iter().map(ghs).collect();
                 bench
                     .fail(
                         &["REV-BALANCE"],

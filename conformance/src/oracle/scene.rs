@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use spec::{Contract, Meaning, OperationId, Pesewas};
 
-use super::facts::{Facts, OrderFacts};
+use super::facts::{Auth, Facts, OrderFacts};
 use super::reading::{self, Amount, Balances, Order, Summary};
 use super::rule::{Allowed, Rule};
 use super::wallet::Wallet;
@@ -115,18 +115,19 @@ impl<'c> Scene<'c> {
                     contended,
                     &exchange.request,
                 );
-                seen.allowed = Some(Allowed::for_order(&facts, contract, rules.iter().copied()));
+                let allowed = Allowed::for_order(&facts, contract, rules.iter().copied());
                 scene.note_created(at, exchange, &facts);
                 if let Some(wallet) = wallet_of.and_then(|wallet| state.get_mut(&wallet)) {
-                    settle(contract, exchange, &facts, wallet);
+                    settle(contract, exchange, &facts, &allowed, wallet);
                 }
+                seen.allowed = Some(allowed);
                 seen.facts = Some(facts);
             } else if let (Some(actor), Some(wallet)) = (exchange.actor, wallet_of) {
                 if let Some(read) = seen.wallet(contract).and_then(|it| it.available.pesewas())
                     && exchange.wave.is_none()
                     && let Some(wallet) = state.get_mut(&wallet)
                 {
-                    wallet.set(read);
+                    wallet.read(read);
                 }
                 scene.note_failed(actor, exchange);
                 if exchange.operation == OperationId::Retry
@@ -152,8 +153,7 @@ impl<'c> Scene<'c> {
     }
 
     fn note_created(&mut self, at: usize, exchange: &Exchange, facts: &Facts) {
-        let accepted = self.contract.status(Meaning::Accepted);
-        let Some(response) = exchange.answer.response().filter(|it| it.status == accepted) else { return };
+        let Some(response) = exchange.answer.response().filter(|it| is_success(it.status)) else { return };
         let Some(actor) = exchange.actor else { return };
         self.created.push(Created {
             exchange: at,
@@ -232,6 +232,12 @@ impl Seen<'_> {
     }
 }
 
+/// Whether a status claims success, be it the documented one or not: then the order exists and was paid for.
+#[must_use]
+pub fn is_success(status: u16) -> bool {
+    (200..300).contains(&status)
+}
+
 /// Whether a state's name says that a recipient failed.
 #[must_use]
 pub fn is_failed(state: &str) -> bool {
@@ -251,23 +257,34 @@ fn wallets_of(case: &CaseRecord) -> Vec<usize> {
         .collect()
 }
 
-/// What an order's answer does to the wallet.
-fn settle(contract: &Contract, exchange: &Exchange, facts: &Facts, wallet: &mut Wallet) {
+/// What an order's answer does to the wallet, and says of it.
+fn settle(contract: &Contract, exchange: &Exchange, facts: &Facts, allowed: &Allowed, wallet: &mut Wallet) {
     let said = |response: &Response| {
         reading::summary(contract, response).and_then(|it| it.total).and_then(|total| total.pesewas())
     };
+    // Of orders at once nobody knows which one the wallet looked like that to.
+    let known = facts.exact_cost().filter(|_| !facts.contended);
     match &exchange.answer {
-        Answer::Response(response) if response.status == contract.status(Meaning::Accepted) => {
+        Answer::Response(response) if is_success(response.status) => {
+            if let Some(cost) = known {
+                wallet.learn(|balance| balance >= cost);
+            }
             match said(response).or_else(|| facts.exact_cost()) {
-                Some(total) => wallet.debit(total),
-                None => wallet.forget(),
+                // What an order cost that must not have been accepted, and whom, is anybody's guess.
+                Some(total) if allowed.sure.is_empty() || facts.auth == Auth::Good => wallet.debit(total),
+                _ => wallet.forget(),
             }
         }
-        Answer::Response(_) | Answer::Unsent(_) => {}
-        Answer::Lost(_) => match facts.order().map(|order| order.cost.1) {
-            Some(Some(most)) if facts.exact_cost().is_some() => wallet.maybe_debit(most),
-            Some(_) => wallet.forget(),
-            None => {}
+        Answer::Response(response) if response.status == contract.status(Meaning::Insufficient) => {
+            if let Some(cost) = known {
+                wallet.learn(|balance| balance < cost);
+            }
+        }
+        // What must be refused must not have cost anything, whatever the answer was.
+        Answer::Lost(_) if allowed.sure.is_empty() => match facts.exact_cost() {
+            Some(cost) => wallet.maybe_debit(cost),
+            None => wallet.forget(),
         },
+        Answer::Response(_) | Answer::Unsent(_) | Answer::Lost(_) => {}
     }
 }

@@ -117,8 +117,9 @@ pub struct Marks {
     pub observations: Vec<Observation>,
     /// Two errors applied and one won: (winner, loser), each the meaning of a status.
     pub precedence: Vec<(spec::Meaning, spec::Meaning)>,
-    /// The one requirement that all wrong refusals of good orders hang on, where the run as a whole shows it.
-    pub decisive: Option<String>,
+    /// The one requirement that all wrong refusals of good orders hang on, where the run as a whole shows it, and the
+    /// statuses of those refusals.
+    pub decisive: Option<(String, Vec<u16>)>,
 }
 
 /// A requirement with everything that the run says of it.

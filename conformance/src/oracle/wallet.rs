@@ -7,37 +7,38 @@ use spec::Pesewas;
 /// Past this many possibilities the wallet counts as unknown.
 const MOST: usize = 512;
 
+/// A balance, with the totals of lost orders that may still be paid from it, ascending: whoever gave up waiting for an
+/// answer does not know when the server acts.
+type State = (Pesewas, Vec<Pesewas>);
+
 /// The spendable balances that are possible; `None` where nothing is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wallet(Option<BTreeSet<Pesewas>>);
+pub struct Wallet(Option<BTreeSet<State>>);
 
 impl Wallet {
     /// A wallet with a known balance, or with none known.
     #[must_use]
     pub fn new(balance: Option<Pesewas>) -> Self {
-        Self(balance.map(|balance| BTreeSet::from([balance])))
+        Self(balance.map(|balance| BTreeSet::from([(balance, Vec::new())])))
     }
 
     /// The balance, where only one is possible.
     #[must_use]
     pub fn exact(&self) -> Option<Pesewas> {
-        match &self.0 {
-            Some(set) if set.len() == 1 => set.first().copied(),
-            _ => None,
-        }
+        self.bounds().filter(|(least, most)| least == most).map(|(least, _)| least)
     }
 
     /// The least and the most that it may hold.
     #[must_use]
     pub fn bounds(&self) -> Option<(Pesewas, Pesewas)> {
         let set = self.0.as_ref()?;
-        Some((*set.first()?, *set.last()?))
+        Some((set.first()?.0, set.last()?.0))
     }
 
     /// Whether it may hold exactly this; an unknown wallet may.
     #[must_use]
     pub fn may_be(&self, balance: Pesewas) -> bool {
-        self.0.as_ref().is_none_or(|set| set.contains(&balance))
+        self.0.as_ref().is_none_or(|set| set.iter().any(|it| it.0 == balance))
     }
 
     /// Nothing is known any more.
@@ -45,42 +46,74 @@ impl Wallet {
         self.0 = None;
     }
 
-    /// It was read.
-    pub fn set(&mut self, balance: Pesewas) {
-        self.0 = Some(BTreeSet::from([balance]));
+    /// It was read. A lost order that this leaves open may still be paid afterwards.
+    pub fn read(&mut self, balance: Pesewas) {
+        let before = self.0.take().unwrap_or_default();
+        let kept: BTreeSet<State> = before.iter().filter(|it| it.0 == balance).cloned().collect();
+        if kept.is_empty() {
+            let pending = before.into_iter().map(|it| it.1).max_by_key(Vec::len).unwrap_or_default();
+            self.0 = Some(BTreeSet::from([(balance, pending)]));
+        } else {
+            self.0 = Some(kept);
+        }
+        self.pay_pending();
     }
 
     /// An order was paid from it.
     pub fn debit(&mut self, amount: Pesewas) {
-        if let Some(set) = &mut self.0 {
-            *set = set.iter().map(|balance| *balance - amount).collect();
+        if let Some(set) = self.0.take() {
+            self.0 = Some(set.into_iter().map(|(balance, pending)| (balance - amount, pending)).collect());
         }
     }
 
-    /// An order may have been paid from it: where it could not have been afforded, it was not.
+    /// An order may be paid from it, now or later; where it can't be afforded, it is not.
     pub fn maybe_debit(&mut self, amount: Pesewas) {
-        let Some(set) = &mut self.0 else { return };
-        let paid: Vec<Pesewas> =
-            set.iter().map(|balance| *balance - amount).filter(|rest| *rest >= Pesewas::ZERO).collect();
-        set.extend(paid);
-        if set.len() > MOST {
-            self.0 = None;
-        }
+        let Some(set) = self.0.take() else { return };
+        let lost = |(balance, mut pending): State| {
+            pending.push(amount);
+            pending.sort_unstable();
+            (balance, pending)
+        };
+        self.0 = Some(set.into_iter().map(lost).collect());
+        self.pay_pending();
     }
 
-    /// Lays down that it held at least, or less than, an amount; ignored where nothing would be left.
-    pub fn learn(&mut self, keep: impl Fn(Pesewas) -> bool) {
-        if let Some(set) = &mut self.0 {
-            let kept: BTreeSet<Pesewas> = set.iter().copied().filter(|balance| keep(*balance)).collect();
-            if !kept.is_empty() {
-                *set = kept;
+    /// Adds what the wallet may hold once lost orders are paid.
+    fn pay_pending(&mut self) {
+        let Some(set) = &mut self.0 else { return };
+        let mut open: Vec<State> = set.iter().cloned().collect();
+        while let Some((balance, pending)) = open.pop() {
+            for (at, amount) in pending.iter().enumerate().filter(|(_, amount)| **amount <= balance) {
+                let mut rest = pending.clone();
+                rest.remove(at);
+                let paid = (balance - *amount, rest);
+                if set.insert(paid.clone()) {
+                    open.push(paid);
+                }
+            }
+            if set.len() > MOST {
+                self.0 = None;
+                return;
             }
         }
     }
 
-    /// The possible balances.
-    pub fn possible(&self) -> impl Iterator<Item = Pesewas> {
-        self.0.iter().flatten().copied()
+    /// Lays down what an answer said of it: that it held at least, or less than, an amount; ignored where nothing would be
+    /// left.
+    pub fn learn(&mut self, keep: impl Fn(Pesewas) -> bool) {
+        if let Some(set) = &mut self.0 {
+            let kept: BTreeSet<State> = set.iter().filter(|it| keep(it.0)).cloned().collect();
+            if !kept.is_empty() {
+                *set = kept;
+            }
+            self.pay_pending();
+        }
+    }
+
+    /// The possible balances, ascending.
+    #[must_use]
+    pub fn possible(&self) -> BTreeSet<Pesewas> {
+        self.0.iter().flatten().map(|it| it.0).collect()
     }
 }
 
@@ -118,9 +151,37 @@ mod tests {
         assert_eq!(wallet.exact(), None);
         // The second of the same size can't have been paid twice.
         wallet.maybe_debit(p(60));
-        assert_eq!(wallet.possible().collect::<Vec<_>>(), vec![p(40), p(100)]);
+        assert_eq!(wallet.possible(), BTreeSet::from([p(40), p(100)]));
         wallet.learn(|balance| balance < p(60));
         assert_eq!(wallet.exact(), Some(p(40)));
+        wallet.learn(|_| false);
+        assert_eq!(wallet.exact(), Some(p(40)), "a contradiction teaches nothing");
+    }
+
+    #[test]
+    fn a_lost_order_may_be_paid_after_a_reading() {
+        let mut wallet = Wallet::new(Some(p(100)));
+        wallet.maybe_debit(p(30));
+        wallet.read(p(100));
+        assert_eq!(wallet.possible(), BTreeSet::from([p(70), p(100)]));
+        wallet.debit(p(50));
+        assert_eq!(wallet.possible(), BTreeSet::from([p(20), p(50)]));
+        wallet.read(p(20));
+        assert_eq!(wallet.exact(), Some(p(20)), "it was paid, and is not paid again");
+        wallet.maybe_debit(p(20));
+        wallet.read(p(60));
+        assert_eq!(wallet.bounds(), Some((p(40), p(60))), "after a refund it is still open");
+    }
+
+    #[test]
+    fn too_many_possibilities_are_none() {
+        let mut wallet = Wallet::new(Some(p(1 << 20)));
+        (0..8).for_each(|at| wallet.maybe_debit(p(1 << at)));
+        assert_eq!(wallet.possible().len(), 256);
+        wallet.maybe_debit(p(1 << 9));
+        assert_eq!(wallet.bounds(), Some((p((1 << 20) - 255 - (1 << 9)), p(1 << 20))));
+        wallet.maybe_debit(p(1 << 10));
+        assert_eq!(wallet.bounds(), None);
     }
 
     #[test]

@@ -34,7 +34,8 @@ pub fn covering(
         missing.groups[group].assign(tuple, &mut start);
         let mut best: Option<(usize, Vec<usize>)> = None;
         for _ in 0..tries(strength) {
-            let mut search = RowSearch { levels, allowed, missing: &missing, random: &mut random };
+            let (missing, random) = (&missing, &mut random);
+            let mut search = RowSearch { levels, allowed, missing, random, diving: true, stuck: None };
             // The first try finds a row if there is one.
             let Some(row) = search.row(&start) else { break };
             let gain = missing.gain(&row);
@@ -190,21 +191,39 @@ struct RowSearch<'a> {
     allowed: &'a dyn Fn(&[Option<usize>]) -> bool,
     missing: &'a Missing,
     random: &'a mut Random,
+    /// Whether to give up at the first factor without a level, and which that was.
+    diving: bool,
+    stuck: Option<usize>,
 }
 
 impl RowSearch<'_> {
     /// An allowed row that has these levels, if there is one.
     fn row(&mut self, start: &[Option<usize>]) -> Option<Vec<usize>> {
-        let mut row = start.to_vec();
-        if !(self.allowed)(&row) {
+        if !(self.allowed)(start) {
             return None;
         }
-        let mut open: Vec<usize> = (0..row.len()).filter(|factor| row[*factor].is_none()).collect();
+        let mut open: Vec<usize> = (0..start.len()).filter(|factor| start[*factor].is_none()).collect();
         self.random.shuffle(&mut open);
-        // As deep as there are factors.
-        self.complete(&mut row, &open).then(|| row.into_iter().flatten().collect())
+        // A factor that no level was left for goes first in the next dive, where it finds a level or shows that there is
+        // none. Whatever is still undecided after some dives is searched to the end.
+        let dives = open.len();
+        for dive in 0..=dives {
+            let mut row = start.to_vec();
+            self.stuck = None;
+            self.diving = dive < dives;
+            if self.complete(&mut row, &open) {
+                return row.into_iter().collect();
+            }
+            let at = open.iter().position(|factor| Some(*factor) == self.stuck)?;
+            if at == 0 {
+                return None;
+            }
+            open[..=at].rotate_right(1);
+        }
+        None
     }
 
+    /// Finds levels for the open factors, as deep as there are factors. A dive ends at the first factor without one.
     fn complete(&mut self, row: &mut [Option<usize>], open: &[usize]) -> bool {
         let Some((factor, rest)) = open.split_first() else { return true };
         let count = self.levels[*factor];
@@ -212,13 +231,23 @@ impl RowSearch<'_> {
         let mut order: Vec<usize> = (0..count).collect();
         self.random.shuffle(&mut order);
         order.sort_by_key(|level| std::cmp::Reverse(gains[*level]));
+        let mut possible = false;
         for level in order {
             row[*factor] = Some(level);
-            if (self.allowed)(row) && self.complete(row, rest) {
-                return true;
+            if (self.allowed)(row) {
+                possible = true;
+                if self.complete(row, rest) {
+                    return true;
+                }
+                if self.diving && self.stuck.is_some() {
+                    return false;
+                }
             }
         }
         row[*factor] = None;
+        if !possible {
+            self.stuck = Some(*factor);
+        }
         false
     }
 }

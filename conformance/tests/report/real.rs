@@ -20,7 +20,8 @@ use crate::files::valid;
 /// The contract, a run against a sandbox with this fault, and its reports by format.
 async fn reports(fault: Option<&str>) -> (Arc<Contract>, Finished, BTreeMap<Format, String>) {
     let contract = Arc::new(spec::embedded().unwrap());
-    let behaviour = Behaviour { freedoms: BTreeSet::new(), fault: fault.map(|id| faults::by_id(id).unwrap()) };
+    let behaviour =
+        Behaviour { freedoms: BTreeSet::new(), fault: fault.map(|id| faults::by_id(id).unwrap()) };
     let timeout = std::time::Duration::from_secs(30);
     let options =
         conformance::session::Options { tier: Tier::Smoke, concurrency: 8, timeout, ..teeth::options(1) };
@@ -63,7 +64,8 @@ async fn no_report_has_a_key_although_the_server_repeats_it() {
     for (format, text) in &reports {
         for prefix in [&contract.key.test_prefix, &contract.key.live_prefix] {
             for rest in text.split(prefix.as_str()).skip(1) {
-                let word: String = rest.chars().take_while(|it| it.is_ascii_alphanumeric() || *it == '_').collect();
+                let word: String =
+                    rest.chars().take_while(|it| it.is_ascii_alphanumeric() || *it == '_').collect();
                 // The only one that may stand there stands in for a key that nobody has.
                 assert!(word.is_empty() || word == "nobody_has_this", "{format:?}: {prefix}{word}");
             }

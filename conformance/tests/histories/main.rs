@@ -1,0 +1,16 @@
+//! The oracle without a server: histories written by hand, each with the requirements that it must fail and no others.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail like tests do")]
+
+mod said;
+mod shop;
+mod stage;
+
+mod account;
+mod answers;
+mod lost;
+mod money;
+mod orders;
+mod races;
+mod requests;
+mod run;

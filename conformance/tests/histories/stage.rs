@@ -1,0 +1,341 @@
+//! How histories are written: accounts, requests, and answers that are right unless a history says otherwise.
+
+use conformance::history::{
+    AccountFacts, Answer, Budget, Bytes, CaseRecord, End, Exchange, FORMAT, Footer, Header, KeyUse, Lost,
+    LostHow, Power, Request, Response, Tier, Transport, World,
+};
+use conformance::merge::Unplanned;
+use serde_json::{Value, json};
+use spec::{OperationId, Pesewas};
+
+use crate::shop::{JSON, Made, Order, catalog, contract, ghs, price};
+
+/// A history being written.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    pub(crate) header: Header,
+    pub(crate) cases: Vec<CaseRecord>,
+    pub(crate) footer: Footer,
+    pub(crate) unplanned: Unplanned,
+    made: usize,
+}
+
+/// A case being written.
+#[derive(Debug)]
+pub(crate) struct Scene<'s> {
+    record: &'s mut CaseRecord,
+    made: &'s mut usize,
+}
+
+/// A request without its answer yet.
+#[derive(Debug)]
+pub(crate) struct Sent<'s> {
+    exchange: Exchange,
+    order: Option<Order>,
+    role: String,
+    record: &'s mut CaseRecord,
+    made: &'s mut usize,
+}
+
+impl Stage {
+    pub(crate) fn new() -> Self {
+        let contract = contract();
+        let endpoints =
+            OperationId::ALL.into_iter().filter(|it| *it != OperationId::BuyBulk).map(|it| (it, true));
+        let world = World {
+            power: Power::States,
+            accounts: Vec::new(),
+            catalog: Some(catalog()),
+            endpoints: endpoints.collect(),
+            extra_states: Vec::new(),
+        };
+        let header = Header {
+            format: FORMAT,
+            tool: "by hand".into(),
+            target: "http://127.0.0.1".into(),
+            spec_digest: contract.digest.clone(),
+            spec_revision: contract.revision.clone(),
+            seed: 1,
+            tier: Tier::Standard,
+            started_ms: 0,
+            world,
+            budget: Budget::default(),
+            shard: None,
+        };
+        let footer = Footer { end: End::Complete, left: Vec::new(), elapsed_us: 0, own_faults: Vec::new() };
+        Self { header, cases: Vec::new(), footer, unplanned: Unplanned::new(), made: 0 }
+    }
+
+    /// A server whose prices are not known.
+    pub(crate) fn unpriced() -> Self {
+        let mut stage = Self::new();
+        let operators = stage.header.world.catalog.iter_mut().flat_map(|it| &mut it.operators);
+        for package in operators.flat_map(|it| &mut it.products).flat_map(|it| &mut it.packages) {
+            package.price.clear();
+        }
+        stage
+    }
+
+    pub(crate) fn case(&mut self) -> Scene<'_> {
+        let name = format!("by-hand/{}", self.cases.len());
+        self.named(&name)
+    }
+
+    pub(crate) fn named(&mut self, id: &str) -> Scene<'_> {
+        self.cases.push(CaseRecord {
+            index: self.cases.len() as u64,
+            id: id.to_owned(),
+            origin: "by hand".into(),
+            title: String::new(),
+            serves: Vec::new(),
+            coordinates: None,
+            accounts: Vec::new(),
+            exchanges: Vec::new(),
+            skipped: None,
+        });
+        Scene { record: self.cases.last_mut().unwrap(), made: &mut self.made }
+    }
+}
+
+impl<'s> Scene<'s> {
+    pub(crate) fn serving(self, ids: &[&str]) -> Self {
+        self.record.serves = ids.iter().map(|it| (*it).to_owned()).collect();
+        self
+    }
+
+    /// An account made for the case, of a profile of its own.
+    pub(crate) fn account(&mut self, role: &str, pesewas: i64) -> usize {
+        let at = self.record.accounts.len();
+        self.record.accounts.push(AccountFacts {
+            name: role.to_lowercase(),
+            role: Some(role.to_owned()),
+            balance: Some(Pesewas::new(pesewas)),
+            profile: Some(format!("pf{at}")),
+            revoked: false,
+            fresh: true,
+        });
+        at
+    }
+
+    pub(crate) fn agent(&mut self, pesewas: i64) -> usize {
+        self.account("Agent", pesewas)
+    }
+
+    pub(crate) fn facts(&mut self, actor: usize) -> &mut AccountFacts {
+        &mut self.record.accounts[actor]
+    }
+
+    /// Another key of an account.
+    pub(crate) fn second_key(&mut self, of: usize) -> usize {
+        let facts = self.record.accounts[of].clone();
+        self.record.accounts.push(facts);
+        self.record.accounts.len() - 1
+    }
+
+    fn send(&mut self, operation: OperationId, actor: usize, path: String, order: Option<Order>) -> Sent<'_> {
+        // After everything so far, unless it is said to be at once with something.
+        let clock = self.record.exchanges.iter().map(|it| it.done_us).max().unwrap_or(0) + 100;
+        let (key, headers, body) = match &order {
+            Some(order) => (order.key.clone(), order.headers.clone(), order.bytes()),
+            None => (KeyUse::Own, Vec::new(), Vec::new()),
+        };
+        let method = contract().operation(operation).method.clone();
+        let body = Bytes(body);
+        let exchange = Exchange {
+            operation,
+            actor: Some(actor),
+            wave: None,
+            request: Request { method, path, headers, key, transport: Transport::Plain, body },
+            sent_us: clock,
+            done_us: clock + 50,
+            answer: Answer::Unsent("no answer was written".into()),
+        };
+        let role = self.record.accounts[actor].role.clone().unwrap_or_default();
+        Sent { exchange, order, role, record: &mut *self.record, made: &mut *self.made }
+    }
+
+    pub(crate) fn order(&mut self, actor: usize, order: Order) -> Sent<'_> {
+        let path = contract().buy().path.clone();
+        self.send(OperationId::BuyBulk, actor, path, Some(order))
+    }
+
+    /// A request with one value in its path.
+    pub(crate) fn get(&mut self, operation: OperationId, actor: usize, value: &str) -> Sent<'_> {
+        let path = contract().operation(operation).path_with(&[&conformance::encode(value), "1"]);
+        self.send(operation, actor, path, None)
+    }
+
+    /// The wallet, read as holding this and nothing held.
+    pub(crate) fn wallet(&mut self, actor: usize, pesewas: i64) {
+        self.wallet_sent(actor).wallet(pesewas);
+    }
+
+    pub(crate) fn wallet_sent(&mut self, actor: usize) -> Sent<'_> {
+        self.get(OperationId::Wallet, actor, "")
+    }
+
+    /// Reads an order's status.
+    pub(crate) fn status(&mut self, actor: usize, made: &Made, json: Value) {
+        self.get(OperationId::OrderStatus, actor, &made.id).ok(json);
+    }
+
+    /// The order list, asked for with this query, with these orders.
+    pub(crate) fn list(&mut self, actor: usize, query: &str, orders: &[Value], cursor: Option<&str>) {
+        self.get(OperationId::Orders, actor, "").asking(query).ok(json!({
+            "orders": orders, "isDone": cursor.is_none(), "continueCursor": cursor
+        }));
+    }
+
+    /// Retries recipient 1.
+    pub(crate) fn retry(&mut self, actor: usize, made: &Made) -> Sent<'_> {
+        self.get(OperationId::Retry, actor, &made.id)
+    }
+
+    /// The case came to its end early.
+    pub(crate) fn skipped(self, why: &str) {
+        self.record.skipped = Some(why.to_owned());
+    }
+}
+
+impl Sent<'_> {
+    /// At once with others of the same number, from one time to another.
+    pub(crate) fn at(mut self, wave: u32, sent_us: u64, done_us: u64) -> Self {
+        self.exchange.wave = Some(wave);
+        (self.exchange.sent_us, self.exchange.done_us) = (sent_us, done_us);
+        self
+    }
+
+    pub(crate) fn asking(mut self, query: &str) -> Self {
+        if !query.is_empty() {
+            self.exchange.request.path = format!("{}?{query}", self.exchange.request.path);
+        }
+        self
+    }
+
+    pub(crate) fn unknown_actor(mut self) -> Self {
+        self.exchange.actor = None;
+        self
+    }
+
+    fn put(self, answer: Answer) {
+        let Self { mut exchange, record, .. } = self;
+        exchange.answer = answer;
+        record.exchanges.push(exchange);
+    }
+
+    pub(crate) fn bytes(self, status: u16, kind: Option<&str>, body: impl Into<Vec<u8>>) {
+        let headers = kind.map(|it| ("content-type".to_owned(), it.to_owned())).into_iter().collect();
+        self.put(Answer::Response(Response { status, headers, body: Bytes(body.into()), held_key: false }));
+    }
+
+    pub(crate) fn json(self, status: u16, json: &Value) {
+        self.bytes(status, Some(JSON), json.to_string());
+    }
+
+    /// An answer in which a key was found and masked.
+    pub(crate) fn echoing(self, status: u16, json: &Value) {
+        let headers = vec![("content-type".to_owned(), JSON.to_owned())];
+        let body = Bytes(json.to_string().into_bytes());
+        self.put(Answer::Response(Response { status, headers, body, held_key: true }));
+    }
+
+    /// Success with this data.
+    pub(crate) fn ok(self, data: Value) {
+        self.json(200, &json!({"success": true, "data": data}));
+    }
+
+    /// The documented error of a status.
+    pub(crate) fn refused(self, status: u16) {
+        let operation = contract().operation(self.exchange.operation);
+        let codes = operation.response(status).map(|it| it.error_codes.as_slice()).unwrap_or_default();
+        let parses = serde_json::from_slice::<Value>(&self.exchange.request.body.0).is_ok();
+        let code = match codes {
+            [unparsed, _] if !parses => unparsed.as_str(),
+            [.., last] => last.as_str(),
+            [] => "ELSE",
+        }
+        .to_owned();
+        self.error(status, &code);
+    }
+
+    pub(crate) fn error(self, status: u16, code: &str) {
+        self.json(status, &json!({"success": false, "error": {"message": "No.", "code": code}}));
+    }
+
+    pub(crate) fn lost(self) {
+        self.lost_by(LostHow::Reset);
+    }
+
+    pub(crate) fn lost_by(self, how: LostHow) {
+        self.put(Answer::Lost(Lost { how, detail: "connection reset by peer".into() }));
+    }
+
+    pub(crate) fn unsent(self) {
+        self.put(Answer::Unsent("connection refused".into()));
+    }
+
+    pub(crate) fn wallet(self, pesewas: i64) {
+        self.wallet_with(pesewas, |_| ());
+    }
+
+    pub(crate) fn wallet_with(self, pesewas: i64, change: impl FnOnce(&mut Value)) {
+        let profile = self.exchange.actor.and_then(|it| self.record.accounts[it].profile.clone());
+        let mut data = json!({
+            "availableBalance": ghs(pesewas), "heldBalance": 0, "totalBalance": ghs(pesewas),
+            "currency": "GHS", "lastUpdated": 1, "userProfileId": profile,
+        });
+        change(&mut data);
+        self.ok(data);
+    }
+
+    /// An order was created, and the answer says so rightly.
+    pub(crate) fn created(self) -> Made {
+        self.created_with(|_| ())
+    }
+
+    /// An order was created, and its answer says so after a change of its data.
+    pub(crate) fn created_with(self, change: impl FnOnce(&mut Value)) -> Made {
+        let (made, data) = self.make(change);
+        let text = json!({"success": true, "data": data}).to_string();
+        made.0.bytes(200, Some(JSON), text);
+        made.1
+    }
+
+    /// As [`Self::created`], with the answer's text and content type changed.
+    pub(crate) fn created_as(self, kind: Option<&str>, change: impl FnOnce(String) -> Vec<u8>) -> Made {
+        let (made, data) = self.make(|_| ());
+        let text = json!({"success": true, "data": data}).to_string();
+        made.0.bytes(200, kind, change(text));
+        made.1
+    }
+
+    fn make(self, change: impl FnOnce(&mut Value)) -> ((Self, Made), Value) {
+        *self.made += 1;
+        let order = self.order.clone().unwrap();
+        let cost = |item: &Value| price(item["packageId"].as_str().unwrap_or_default(), &self.role);
+        let total = order.items().iter().map(cost).sum();
+        let mut data = json!({
+            "success": true, "message": "Bulk order created", "orderId": format!("kr7-{}", self.made),
+            "shortReference": format!("{:06}", self.made), "totalAmount": ghs(total),
+            "recipientCount": order.items().len(),
+        });
+        change(&mut data);
+        let recipients: Vec<Value> = order
+            .items()
+            .iter()
+            .enumerate()
+            .map(|(at, it)| {
+                json!({
+                    "index": at, "beneficiaryMsisdn": it["beneficiaryMsisdn"], "packageId": it["packageId"],
+                    "state": "pending", "amount": ghs(cost(it)),
+                })
+            })
+            .collect();
+        let json = json!({
+            "orderId": data["orderId"], "state": "processing", "shortReference": data["shortReference"],
+            "amount": data["totalAmount"], "currency": "GHS", "isBulkOrder": true, "recipients": recipients,
+        });
+        let id = data["orderId"].as_str().unwrap_or_default().to_owned();
+        ((self, Made { id, json }), data)
+    }
+}
