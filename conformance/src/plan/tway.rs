@@ -1,161 +1,280 @@
-//! Covering arrays: few rows in which every allowed combination of any `strength` factors' levels occurs.
+//! Covering arrays: few rows in which every combination of levels of any `strength` factors stands at least once.
 //!
-//! Greedy, one row at a time: a row starts from a combination that is still missing, and each further factor takes the
-//! level that covers most of what is missing. Pure and deterministic.
+//! Greedy, in the manner of AETG: each row starts from a combination that is still missing, in the group of factors that
+//! misses most, and takes factor by factor the level that covers most of what is left. Pure: the same input gives the
+//! same rows.
 
-use std::collections::BTreeSet;
+/// Rows tried for each row taken: cheap pairs afford more than triples.
+const fn tries(strength: usize) -> usize {
+    if strength <= 2 { 3 } else { 1 }
+}
 
-/// Some factors with a level each: what must occur together in some row.
-type Combination = Vec<(usize, usize)>;
-
-/// Rows of one level per factor. `allowed` says of a partial row (`None` where a factor is not chosen yet) whether it has
-/// a meaning; what it forbids is not covered.
-#[must_use]
+/// Rows, each with a level for every factor, that together hold every combination of levels of any `strength` factors
+/// that an allowed row can hold at all. `levels` says how many levels each factor has.
+///
+/// `allowed` judges partial assignments: `false` says that nothing can complete this one, so it must stay `false`
+/// whatever is added. It may say `true` of one that turns out to be a dead end, at the cost of a search. Earlier rows
+/// cover more than later ones. No factors, a factor without levels, or a strength of zero give no rows; a strength beyond
+/// the number of factors gives every allowed row.
 pub fn covering(
     levels: &[usize],
     strength: usize,
     seed: u64,
     allowed: &dyn Fn(&[Option<usize>]) -> bool,
 ) -> Vec<Vec<usize>> {
-    let mut missing = combinations(levels, strength, allowed);
-    let mut random = seed | 1;
-    let mut rows = Vec::new();
-    while let Some(start) = missing.first().cloned() {
-        let row = row(levels, &start, &missing, allowed, &mut random);
-        let Some(row) = row else {
-            // Allowed by itself, and no whole row has it.
-            missing.remove(&start);
-            continue;
-        };
-        missing.retain(|wanted| !wanted.iter().all(|(factor, level)| row[*factor] == *level));
-        rows.push(row);
+    let strength = strength.min(levels.len());
+    if strength == 0 || levels.contains(&0) {
+        return Vec::new();
+    }
+    let mut missing = Missing::new(levels, strength);
+    let mut random = Random(seed);
+    let mut rows: Vec<Vec<usize>> = Vec::new();
+    while let Some((group, tuple)) = missing.next(&mut random) {
+        let mut start = vec![None; levels.len()];
+        missing.groups[group].assign(tuple, &mut start);
+        let mut best: Option<(usize, Vec<usize>)> = None;
+        for _ in 0..tries(strength) {
+            let (missing, random) = (&missing, &mut random);
+            let mut search = RowSearch { levels, allowed, missing, random, diving: true, stuck: None };
+            // The first try finds a row if there is one.
+            let Some(row) = search.row(&start) else { break };
+            let gain = missing.gain(&row);
+            if best.as_ref().is_none_or(|(most, _)| gain > *most) {
+                best = Some((gain, row));
+            }
+        }
+        match best {
+            Some((_, row)) => {
+                missing.strike_row(&row);
+                rows.push(row);
+            }
+            None => missing.strike(group, tuple),
+        }
+    }
+    without_needless(levels, strength, rows)
+}
+
+/// Leaves out rows that hold nothing but what others hold too, the latest first.
+fn without_needless(levels: &[usize], strength: usize, mut rows: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
+    let groups = Missing::new(levels, strength).groups;
+    let mut times: Vec<Vec<u32>> = groups.iter().map(|group| vec![0; group.missing.len()]).collect();
+    for row in &rows {
+        groups.iter().zip(&mut times).for_each(|(group, times)| times[group.tuple(row)] += 1);
+    }
+    for at in (0..rows.len()).rev() {
+        let row = &rows[at];
+        if groups.iter().zip(&times).all(|(group, times)| times[group.tuple(row)] > 1) {
+            groups.iter().zip(&mut times).for_each(|(group, times)| times[group.tuple(row)] -= 1);
+            rows.remove(at);
+        }
     }
     rows
 }
 
-/// Every allowed combination of `strength` factors' levels.
-fn combinations(
-    levels: &[usize],
-    strength: usize,
-    allowed: &dyn Fn(&[Option<usize>]) -> bool,
-) -> BTreeSet<Combination> {
-    let mut found: Vec<Combination> = vec![Vec::new()];
-    for _ in 0..strength.min(levels.len()) {
-        let mut longer = Vec::new();
-        for combination in &found {
-            let next = combination.last().map_or(0, |(factor, _)| factor + 1);
-            for (factor, count) in levels.iter().enumerate().skip(next) {
-                longer.extend((0..*count).map(|level| {
-                    let mut more = combination.clone();
-                    more.push((factor, level));
-                    more
-                }));
-            }
-        }
-        found = longer;
-    }
-    let mut partial = vec![None; levels.len()];
-    found.retain(|combination| {
-        partial.fill(None);
-        combination.iter().for_each(|(factor, level)| partial[*factor] = Some(*level));
-        allowed(&partial)
-    });
-    found.into_iter().collect()
+/// Some factors with all combinations of their levels, numbered in mixed radix.
+struct Group {
+    factors: Vec<usize>,
+    /// What a level of each factor adds to the number.
+    strides: Vec<usize>,
+    levels: Vec<usize>,
+    /// By number.
+    missing: Vec<bool>,
+    left: usize,
 }
 
-/// A whole row around a combination; `None` where the constraints allow none.
-fn row(
-    levels: &[usize],
-    start: &Combination,
-    missing: &BTreeSet<Combination>,
-    allowed: &dyn Fn(&[Option<usize>]) -> bool,
-    random: &mut u64,
-) -> Option<Vec<usize>> {
-    let mut partial: Vec<Option<usize>> = vec![None; levels.len()];
-    start.iter().for_each(|(factor, level)| partial[*factor] = Some(*level));
-    if fill(levels, missing, allowed, random, &mut partial) { partial.into_iter().collect() } else { None }
+impl Group {
+    fn new(factors: Vec<usize>, levels: &[usize]) -> Self {
+        let levels: Vec<usize> = factors.iter().map(|factor| levels[*factor]).collect();
+        let mut strides = Vec::with_capacity(factors.len());
+        let mut size = 1;
+        for count in &levels {
+            strides.push(size);
+            size *= count;
+        }
+        Self { factors, strides, levels, missing: vec![true; size], left: size }
+    }
+
+    fn tuple(&self, row: &[usize]) -> usize {
+        self.factors.iter().zip(&self.strides).map(|(factor, stride)| row[*factor] * stride).sum()
+    }
+
+    fn assign(&self, tuple: usize, row: &mut [Option<usize>]) {
+        for ((factor, stride), count) in self.factors.iter().zip(&self.strides).zip(&self.levels) {
+            row[*factor] = Some(tuple / stride % count);
+        }
+    }
+
+    /// Where the combinations of a row's other levels with each level of a factor begin, and how far apart they are;
+    /// `None` where one of the others is open.
+    fn numbers(&self, row: &[Option<usize>], factor: usize) -> Option<(usize, usize)> {
+        let (mut first, mut step) = (0, 1);
+        for (member, stride) in self.factors.iter().zip(&self.strides) {
+            if *member == factor {
+                step = *stride;
+            } else {
+                first += row[*member]? * stride;
+            }
+        }
+        Some((first, step))
+    }
+
+    fn strike(&mut self, tuple: usize) {
+        self.left -= usize::from(std::mem::take(&mut self.missing[tuple]));
+    }
 }
 
-/// Chooses the open factors one by one, the best level first, and goes back where none is allowed.
-fn fill(
-    levels: &[usize],
-    missing: &BTreeSet<Combination>,
-    allowed: &dyn Fn(&[Option<usize>]) -> bool,
-    random: &mut u64,
-    partial: &mut [Option<usize>],
-) -> bool {
-    let Some(factor) = partial.iter().position(Option::is_none) else { return true };
-    let mut gain = vec![0_u32; levels[factor]];
-    for combination in missing {
-        let mut own = None;
-        let fits = combination.iter().all(|(other, level)| {
-            if *other == factor {
-                own = Some(*level);
+/// Combinations that no row holds yet.
+struct Missing {
+    groups: Vec<Group>,
+    /// Groups that a factor is in.
+    of_factor: Vec<Vec<usize>>,
+}
+
+impl Missing {
+    fn new(levels: &[usize], strength: usize) -> Self {
+        let mut groups = Vec::new();
+        let mut of_factor = vec![Vec::new(); levels.len()];
+        let mut factors: Vec<usize> = (0..strength).collect();
+        loop {
+            factors.iter().for_each(|factor| of_factor[*factor].push(groups.len()));
+            groups.push(Group::new(factors.clone(), levels));
+            // The next choice of factors: the last that can still move up, and those after it right behind it.
+            let movable = |at: &usize| factors[*at] < levels.len() - strength + at;
+            let Some(at) = (0..strength).rev().find(movable) else { break };
+            let first = factors[at] + 1;
+            factors[at..].iter_mut().zip(first..).for_each(|(factor, next)| *factor = next);
+        }
+        Self { groups, of_factor }
+    }
+
+    /// A missing combination of the group that misses most.
+    fn next(&self, random: &mut Random) -> Option<(usize, usize)> {
+        let most = (0..self.groups.len()).max_by_key(|group| self.groups[*group].left)?;
+        let Group { missing, left, .. } = &self.groups[most];
+        let skip = random.below((*left).max(1));
+        let tuple = missing.iter().enumerate().filter(|(_, missing)| **missing).nth(skip)?.0;
+        Some((most, tuple))
+    }
+
+    fn gain(&self, row: &[usize]) -> usize {
+        self.groups.iter().filter(|group| group.missing[group.tuple(row)]).count()
+    }
+
+    fn strike(&mut self, group: usize, tuple: usize) {
+        self.groups[group].strike(tuple);
+    }
+
+    fn strike_row(&mut self, row: &[usize]) {
+        for group in &mut self.groups {
+            group.strike(group.tuple(row));
+        }
+    }
+
+    /// What each level of a factor would cover beside the levels that a row has already.
+    fn gains(&self, row: &[Option<usize>], factor: usize, count: usize) -> Vec<usize> {
+        let mut gains = vec![0; count];
+        for group in self.of_factor[factor].iter().map(|group| &self.groups[*group]) {
+            if group.left == 0 {
+                continue;
             }
-            *other == factor || partial[*other].is_none_or(|chosen| chosen == *level)
-        });
-        if let (true, Some(level)) = (fits, own) {
-            // What is nearer to being covered counts for more.
-            let chosen = combination.iter().filter(|(other, _)| partial[*other].is_some()).count();
-            gain[level] += 1 << (4 * chosen.min(6));
+            let Some((others, step)) = group.numbers(row, factor) else { continue };
+            for (gain, missing) in gains.iter_mut().zip(group.missing[others..].iter().step_by(step)) {
+                *gain += usize::from(*missing);
+            }
+        }
+        gains
+    }
+}
+
+struct RowSearch<'a> {
+    levels: &'a [usize],
+    allowed: &'a dyn Fn(&[Option<usize>]) -> bool,
+    missing: &'a Missing,
+    random: &'a mut Random,
+    /// Whether to give up at the first factor without a level, and which that was.
+    diving: bool,
+    stuck: Option<usize>,
+}
+
+impl RowSearch<'_> {
+    /// An allowed row that has these levels, if there is one.
+    fn row(&mut self, start: &[Option<usize>]) -> Option<Vec<usize>> {
+        if !(self.allowed)(start) {
+            return None;
+        }
+        let mut open: Vec<usize> = (0..start.len()).filter(|factor| start[*factor].is_none()).collect();
+        self.random.shuffle(&mut open);
+        // A factor that no level was left for goes first in the next dive, where it finds a level or shows that there is
+        // none. Whatever is still undecided after some dives is searched to the end.
+        let dives = open.len();
+        for dive in 0..=dives {
+            let mut row = start.to_vec();
+            self.stuck = None;
+            self.diving = dive < dives;
+            if self.complete(&mut row, &open) {
+                return row.into_iter().collect();
+            }
+            let at = open.iter().position(|factor| Some(*factor) == self.stuck)?;
+            if at == 0 {
+                return None;
+            }
+            open[..=at].rotate_right(1);
+        }
+        None
+    }
+
+    /// Finds levels for the open factors, as deep as there are factors. A dive ends at the first factor without one.
+    fn complete(&mut self, row: &mut [Option<usize>], open: &[usize]) -> bool {
+        let Some((factor, rest)) = open.split_first() else { return true };
+        let count = self.levels[*factor];
+        let gains = self.missing.gains(row, *factor, count);
+        let mut order: Vec<usize> = (0..count).collect();
+        self.random.shuffle(&mut order);
+        order.sort_by_key(|level| std::cmp::Reverse(gains[*level]));
+        let mut possible = false;
+        for level in order {
+            row[*factor] = Some(level);
+            if (self.allowed)(row) {
+                possible = true;
+                if self.complete(row, rest) {
+                    return true;
+                }
+                if self.diving && self.stuck.is_some() {
+                    return false;
+                }
+            }
+        }
+        row[*factor] = None;
+        if !possible {
+            self.stuck = Some(*factor);
+        }
+        false
+    }
+}
+
+/// SplitMix64: a few lines, and the same numbers whatever the versions of other crates.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// Below a bound, which is small, so that the bias is of no account.
+    fn below(&mut self, bound: usize) -> usize {
+        (self.next() % bound as u64) as usize
+    }
+
+    fn shuffle(&mut self, list: &mut [usize]) {
+        for at in (1..list.len()).rev() {
+            list.swap(at, self.below(at + 1));
         }
     }
-    let mut order: Vec<(std::cmp::Reverse<u32>, u64, usize)> = (0..levels[factor])
-        .map(|level| {
-            *random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (std::cmp::Reverse(gain[level]), *random >> 33, level)
-        })
-        .collect();
-    order.sort_unstable();
-    for (.., level) in order {
-        partial[factor] = Some(level);
-        if allowed(partial) && fill(levels, missing, allowed, random, partial) {
-            return true;
-        }
-    }
-    partial[factor] = None;
-    false
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn covered(rows: &[Vec<usize>], combination: &Combination) -> bool {
-        rows.iter().any(|row| combination.iter().all(|(factor, level)| row[*factor] == *level))
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(40))]
-        #[test]
-        fn every_combination_occurs(levels in proptest::collection::vec(1_usize..5, 2..6), strength in 1_usize..4, seed: u64) {
-            let rows = covering(&levels, strength, seed, &|_| true);
-            for combination in combinations(&levels, strength, &|_| true) {
-                prop_assert!(covered(&rows, &combination), "{:?}", combination);
-            }
-            prop_assert_eq!(&rows, &covering(&levels, strength, seed, &|_| true));
-        }
-
-        #[test]
-        fn what_is_forbidden_does_not_occur(levels in proptest::collection::vec(2_usize..5, 3..6), seed: u64) {
-            // The last levels of the first two factors have no meaning together.
-            let (a, b) = (levels[0] - 1, levels[1] - 1);
-            let allowed = |row: &[Option<usize>]| !(row[0] == Some(a) && row[1] == Some(b));
-            let rows = covering(&levels, 2, seed, &allowed);
-            prop_assert!(rows.iter().all(|row| !(row[0] == a && row[1] == b)));
-            for combination in combinations(&levels, 2, &allowed) {
-                prop_assert!(covered(&rows, &combination), "{:?}", combination);
-            }
-        }
-    }
-
-    #[test]
-    fn few_rows_are_enough() {
-        let levels = [4, 6, 5, 15, 4, 3, 4, 8, 3];
-        let rows = covering(&levels, 2, 1, &|_| true).len();
-        // 15 x 8 pairs need 120 rows at least.
-        assert!((120..=150).contains(&rows), "{rows}");
-    }
-}
+mod tests;
