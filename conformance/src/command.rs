@@ -8,17 +8,17 @@ use spec::Contract;
 use url::Url;
 
 use crate::cli::{Cli, Command, FaultsArgs, JudgeArgs, OutputArgs, RunArgs};
+use crate::conclude::{conclude, verbosity};
 use crate::exit::Exit;
-use crate::history::AccountFacts;
+use crate::history::{AccountFacts, Tier};
 use crate::report::event::{Silent, Sink};
-use crate::report::look::{Look, Verbosity};
+use crate::report::look::Look;
 use crate::report::output::{self, ReportError};
 use crate::report::progress::Progress;
-use crate::report::view::View;
-use crate::report::{Run, terminal};
+use crate::report::view::tier_name;
 use crate::secret::Secret;
-use crate::session::{self, Finished, Options, SessionError};
-use crate::target::{Target, TargetError, parse_url};
+use crate::session::{self, Options, SessionError};
+use crate::target::{Target, TargetError, parse_url, shown};
 use crate::{explain, record, teeth};
 
 /// Why a command came to nothing.
@@ -195,9 +195,38 @@ pub async fn setting(args: &RunArgs) -> Result<Setting, Failure> {
     Ok(Setting { contract, target, states, options, sandbox })
 }
 
+/// Flags that choose the same target and plan again.
+fn again(args: &RunArgs, target: &Target, states: Option<&Url>) -> Vec<String> {
+    let mut again = Vec::new();
+    let mut flag = |name: &str, value: String| again.extend([name.to_owned(), value]);
+    if args.target.url.is_some() {
+        flag("--url", target.shown());
+        if let Some(states) = states {
+            flag("--states", shown(states));
+        }
+    }
+    for (name, path) in [("--accounts", &args.target.accounts), ("--spec", &args.target.spec)] {
+        if let Some(path) = path {
+            flag(name, path.display().to_string());
+        }
+    }
+    if args.plan.tier != Tier::Standard {
+        flag("--tier", tier_name(args.plan.tier).to_owned());
+    }
+    if let Some(cases) = args.plan.cases {
+        flag("--cases", cases.to_string());
+    }
+    if let Some(cap) = args.money.max_spend {
+        flag("--max-spend", cap.to_string());
+    }
+    again
+}
+
 async fn judge_server(args: RunArgs) -> Result<Exit, Failure> {
     let Setting { contract, target, states, options, sandbox } = setting(&args).await?;
-    let prepared = session::prepare(contract.clone(), target, states, &options).await?;
+    let again = again(&args, &target, states.as_ref());
+    let mut prepared = session::prepare(contract.clone(), target, states, &options).await?;
+    prepared.header.again = again;
     if args.plan.dry_run {
         print!("{}", explain::dry_run(&prepared.header, &prepared.cases, &prepared.unplanned));
         return Ok(Exit::Conformant);
@@ -276,29 +305,6 @@ async fn coverage() -> Result<Exit, Failure> {
     }
     eprintln!("without a check or never exercised: {}", bare.join(", "));
     Ok(Exit::NotConformant)
-}
-
-/// Applies the baseline, shows and writes the reports, and ends with the verdict's exit code.
-fn conclude(contract: &Contract, finished: Finished, args: &OutputArgs) -> Result<Exit, Failure> {
-    let Finished { header, cases, footer, judgement } = finished;
-    let run = Run { contract, header: &header, cases: &cases, footer: &footer, judgement: &judgement };
-    let view = View::of(&run);
-    let look = Look::of(&console::Term::stdout(), args.color, verbosity(args));
-    print!("{}", terminal::render(&view, &look));
-    for path in output::write(&run, &view, &args.report)? {
-        if !args.quiet {
-            println!("wrote {}", path.display());
-        }
-    }
-    Ok(Exit::from(judgement.verdict))
-}
-
-fn verbosity(args: &OutputArgs) -> Verbosity {
-    match (args.quiet, args.verbose) {
-        (true, _) => Verbosity::Quiet,
-        (_, true) => Verbosity::Verbose,
-        _ => Verbosity::Normal,
-    }
 }
 
 /// Who watches: a bar on a terminal, lines elsewhere, nobody where quiet is asked for.

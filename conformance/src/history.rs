@@ -47,6 +47,9 @@ pub struct Header {
     pub tool: String,
     /// Base URL, without credentials.
     pub target: String,
+    /// Flags that choose the same target and plan again, for a replay; none where the program started its own sandbox.
+    #[serde(default)]
+    pub again: Vec<String>,
     /// Digest of the contract.
     pub spec_digest: String,
     /// Revision of the contract.

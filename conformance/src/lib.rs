@@ -4,6 +4,7 @@ pub mod changed;
 pub mod checks;
 pub mod cli;
 pub mod command;
+pub mod conclude;
 pub mod exec;
 pub mod exit;
 pub mod explain;

@@ -28,15 +28,29 @@ pub fn judge(
     footer: &Footer,
     unplanned: &Unplanned,
 ) -> Judgement {
+    let marks = cases.iter().map(|case| guarded(|| judge.case(&header.world, case))).collect();
+    conclude(judge, header, cases, marks, footer, unplanned)
+}
+
+/// Merges what each case was found to say, in the order of the cases.
+#[must_use]
+pub fn conclude(
+    judge: &Judge<'_>,
+    header: &Header,
+    cases: &[CaseRecord],
+    marks: Vec<Result<Marks, String>>,
+    footer: &Footer,
+    unplanned: &Unplanned,
+) -> Judgement {
     let mut own_faults = footer.own_faults.clone();
     let mut all: Vec<(Option<String>, Marks)> = Vec::with_capacity(cases.len() + 1);
-    for case in cases {
+    for (case, marks) in cases.iter().zip(marks) {
         let role = case
             .coordinates
             .as_ref()
             .map(|it| it.role.clone())
             .or_else(|| case.accounts.first()?.role.clone());
-        match guarded(|| judge.case(&header.world, case)) {
+        match marks {
             Ok(marks) => all.push((role, marks)),
             Err(message) => own_faults.push((case.id.clone(), message)),
         }
@@ -46,12 +60,11 @@ pub fn judge(
         Err(message) => own_faults.push(("the run as a whole".into(), message)),
     }
     let contract = judge.contract;
-    let findings = charge(&mut all);
+    let findings = charge(contract, &mut all);
     let requirements = requirements(contract, &header.world, &all, &findings, unplanned);
     let ledger = ledger(contract, cases);
     let verdict = verdict(contract, &requirements, footer, !own_faults.is_empty());
-    let mut notes = notes(footer, cases);
-    notes.extend(own_faults.iter().map(|(case, message)| format!("own fault in {case}: {message}")));
+    let notes = notes(footer, cases);
     Judgement {
         verdict,
         requirements,
@@ -61,6 +74,7 @@ pub fn judge(
         ledger,
         cases: cases.len() as u64,
         requests: cases.iter().map(|it| it.exchanges.len() as u64).sum(),
+        own_faults,
         notes,
     }
 }
@@ -78,8 +92,11 @@ pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
 
 /// Charges every finding to one requirement: of its candidates the one that fails on its own elsewhere, or that all
 /// wrong refusals hang on, or else the first.
-fn charge(all: &mut [(Option<String>, Marks)]) -> Vec<(Option<String>, String, Finding)> {
-    let decisive: Option<String> = all.iter().find_map(|(_, marks)| marks.decisive.clone());
+fn charge(
+    contract: &Contract,
+    all: &mut [(Option<String>, Marks)],
+) -> Vec<(Option<String>, String, Finding)> {
+    let decisive = all.iter().find_map(|(_, marks)| marks.decisive.clone());
     let alone: BTreeSet<String> = all
         .iter()
         .flat_map(|(_, marks)| &marks.findings)
@@ -90,8 +107,14 @@ fn charge(all: &mut [(Option<String>, Marks)]) -> Vec<(Option<String>, String, F
     for (role, marks) in all {
         for finding in std::mem::take(&mut marks.findings) {
             let own = finding.candidates.iter().find(|id| alone.contains(*id));
-            let by_run = finding.candidates.iter().find(|id| decisive.as_ref() == Some(*id));
-            let chosen = own.or(by_run).or(finding.candidates.first()).cloned().unwrap_or_default();
+            // A status that good orders are refused with says the same of every request that gets it.
+            let by_run = decisive.as_ref().filter(|(id, statuses)| {
+                let refused = statuses.iter().any(|status| finding.cause == format!("answered {status}"));
+                let undocumented = statuses.iter().all(|status| contract.buy().response(*status).is_none());
+                refused && (undocumented || finding.candidates.contains(id))
+            });
+            let by_run = by_run.map(|(id, _)| id);
+            let chosen = by_run.or(own).or(finding.candidates.first()).cloned().unwrap_or_default();
             charged.push((role.clone(), chosen, finding));
         }
     }
@@ -357,7 +380,9 @@ fn ledger(contract: &Contract, cases: &[CaseRecord]) -> Ledger {
     ledger
 }
 
-fn verdict(
+/// The verdict on the server as a whole.
+#[must_use]
+pub fn verdict(
     contract: &Contract,
     requirements: &[RequirementVerdict],
     footer: &Footer,

@@ -17,9 +17,10 @@ use crate::history::{Budget, CaseRecord, End, FORMAT, Footer, Header, Tier};
 use crate::judge::Judge;
 use crate::merge::{self, Unplanned};
 use crate::oracle::shape::ShapeError;
-use crate::oracle::verdict::Judgement;
+use crate::oracle::verdict::{Judgement, Marks};
 use crate::plan::case::Case;
 use crate::plan::planner::Planner;
+use crate::plan::{combine, relate};
 use crate::report::event::{Event, Sink};
 use crate::target::{Target, TargetError};
 
@@ -105,6 +106,10 @@ pub fn plan<'a>(contract: &'a Contract, world: &'a crate::history::World, option
         planner.origin = check.name;
         (check.plan)(&mut planner);
     }
+    planner.origin = "relate";
+    relate::plan(&mut planner);
+    planner.origin = "combine";
+    combine::plan(&mut planner);
     planner
 }
 
@@ -150,6 +155,7 @@ pub async fn prepare(
         format: FORMAT,
         tool: concat!("conformance ", env!("CARGO_PKG_VERSION")).to_owned(),
         target: target.shown(),
+        again: Vec::new(),
         spec_digest: contract.digest.clone(),
         spec_revision: contract.revision.clone(),
         seed: options.seed,
@@ -206,7 +212,8 @@ impl Prepared {
         let mut unreachable = 0_u32;
         let mut charged_so_far = spec::Pesewas::ZERO;
         while let Some(record) = records.recv().await {
-            let findings = tell(&judge, &header, &record, &runner, &mut told, sink);
+            let marks = merge::guarded(|| judge.case(&header.world, &record));
+            let findings = tell(&marks, &record, &runner, &mut told, sink);
             let charged = runner.budget.charged();
             sink.event(&Event::CaseDone {
                 index: record.index,
@@ -219,14 +226,15 @@ impl Prepared {
             if unreachable > 20 {
                 runner.stop.store(true, Ordering::Relaxed);
             }
-            recorded.push(record);
+            recorded.push((record, marks));
         }
         let crashed = work.await.is_err();
         let timed_out = limit.as_ref().is_some_and(tokio::task::JoinHandle::is_finished);
         limit.inspect(tokio::task::JoinHandle::abort);
         let stopped = runner.stop.load(Ordering::Relaxed);
         interrupted.abort();
-        recorded.sort_by(|a, b| (a.index, &a.id).cmp(&(b.index, &b.id)));
+        recorded.sort_by(|(a, _), (b, _)| (a.index, &a.id).cmp(&(b.index, &b.id)));
+        let (recorded, marks): (Vec<CaseRecord>, Vec<_>) = recorded.into_iter().unzip();
         let sent: std::collections::BTreeSet<u64> =
             recorded.iter().filter(|it| it.skipped.is_none()).map(|it| it.index).collect();
         let left: Vec<String> =
@@ -249,7 +257,7 @@ impl Prepared {
         };
         let footer = Footer { end, left, elapsed_us: runner.client.now_us(), own_faults };
         sink.event(&Event::Ended { end });
-        let judgement = merge::judge(&judge, &header, &recorded, &footer, &unplanned);
+        let judgement = merge::conclude(&judge, &header, &recorded, marks, &footer, &unplanned);
         Ok(Finished { header, cases: recorded, footer, judgement })
     }
 }
@@ -277,8 +285,7 @@ async fn watch_signals(runner: Arc<Runner>) {
 
 /// What a finished case says to whoever watches.
 fn tell(
-    judge: &Judge<'_>,
-    header: &Header,
+    marks: &Result<Marks, String>,
     record: &CaseRecord,
     runner: &Runner,
     told: &mut std::collections::BTreeSet<(String, String)>,
@@ -288,7 +295,7 @@ fn tell(
     if waited > 1_000 {
         sink.event(&Event::Waiting { throttled_ms: waited as u64 });
     }
-    let Ok(marks) = merge::guarded(|| judge.case(&header.world, record)) else { return 0 };
+    let Ok(marks) = marks else { return 0 };
     for finding in &marks.findings {
         let requirement = finding.candidates.first().cloned().unwrap_or_default();
         if told.insert((requirement.clone(), finding.cause.clone())) {

@@ -1,10 +1,11 @@
 //! Profile, wallet and catalog as the caller reads them.
 
-use spec::OperationId;
+use spec::{Contract, OperationId};
 
 use crate::answer::{Answer, Cause, Refusal};
 use crate::app::{Account, App};
 use crate::call::Exchange;
+use crate::catalog::Operator;
 use crate::json::{Json, Object};
 use crate::store::wallet::{self, Wallet};
 
@@ -61,6 +62,11 @@ pub(crate) fn read_products(exchange: &Exchange) -> Result<Answer, Refusal> {
     let contract = &exchange.app.contract;
     let operator = exchange.app.catalog.operator(exchange.call.param(0));
     let operator = operator.ok_or_else(|| Refusal::new(Cause::NoOperator, "Operator not found"))?;
+    Ok(Answer::ok(contract, OperationId::Products, products(contract, operator)))
+}
+
+/// What an operator sells, as the API shows it.
+pub(crate) fn products(contract: &Contract, operator: &Operator) -> Vec<Json> {
     let names = &contract.fields.product_read;
     let (yes, no) = &contract.product_status;
     let products = operator.products.iter().map(|product| {
@@ -73,7 +79,7 @@ pub(crate) fn read_products(exchange: &Exchange) -> Result<Answer, Refusal> {
                 .with(&names.status, if product.available { yes.as_str() } else { no.as_str() }),
         )
     });
-    Ok(Answer::ok(contract, OperationId::Products, products.collect::<Vec<_>>()))
+    products.collect()
 }
 
 /// `GET` a package.

@@ -124,6 +124,15 @@ impl Refusal {
     }
 }
 
+/// Where a connection breaks off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// Before the first byte of the answer.
+    Before,
+    /// After the headers, before the end of the body.
+    Within,
+}
+
 /// An answer before it is written.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -135,8 +144,7 @@ pub(crate) struct Answer {
     pub(crate) headers: Vec<(&'static str, String)>,
     /// Sent in place of the body.
     pub(crate) bytes: Option<Vec<u8>>,
-    /// The connection is dropped in the middle of the answer.
-    pub(crate) cut: bool,
+    pub(crate) cut: Option<Cut>,
 }
 
 impl Answer {
@@ -184,14 +192,15 @@ impl Answer {
 
     fn new(status: u16, cause: Option<Cause>, body: Json) -> Self {
         let content_type = Some("application/json; charset=utf-8");
-        Self { status, cause, body, content_type, headers: Vec::new(), bytes: None, cut: false }
+        Self { status, cause, body, content_type, headers: Vec::new(), bytes: None, cut: None }
     }
 
     pub(crate) fn render(self, spelling: Spelling) -> Response {
         let bytes = self.bytes.unwrap_or_else(|| self.body.to_text(spelling).into_bytes());
-        let body = if self.cut {
-            let broken = Err::<Vec<u8>, _>(std::io::Error::other("cut"));
-            Body::from_stream(futures::stream::iter([Ok(bytes), broken]))
+        let body = if self.cut.is_some() {
+            let half = bytes[..bytes.len() / 2].to_vec();
+            let broken = Err(std::io::Error::other("cut"));
+            Body::from_stream(futures::stream::iter([Ok(half), broken]))
         } else {
             Body::from(bytes)
         };

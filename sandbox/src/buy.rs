@@ -160,7 +160,7 @@ pub(crate) fn body(exchange: &Exchange) -> Result<Value, Refusal> {
     }
     let bytes = match &exchange.call.body {
         Payload::Whole(bytes) => bytes,
-        Payload::TooLarge => return Err(Refusal::new(Cause::TooLarge, "The body is too large")),
+        Payload::TooLarge(_) => return Err(Refusal::new(Cause::TooLarge, "The body is too large")),
         Payload::Broken => return Err(Refusal::new(Cause::Json, "The body ended too early")),
     };
     let invalid = |cause| Refusal::new(cause, "The body is not valid JSON");

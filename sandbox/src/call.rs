@@ -9,6 +9,7 @@ use futures::StreamExt as _;
 use spec::{Contract, OperationId};
 
 use crate::app::{Account, App};
+use crate::tap::Tape;
 
 /// Larger bodies are refused.
 const LARGEST_BODY: usize = 1 << 20;
@@ -19,7 +20,8 @@ const LARGEST_DRAINED: usize = 1 << 26;
 #[derive(Debug)]
 pub(crate) enum Payload {
     Whole(Bytes),
-    TooLarge,
+    /// So many bytes, of which none were kept.
+    TooLarge(usize),
     /// The client went away in the middle.
     Broken,
 }
@@ -43,17 +45,28 @@ impl Payload {
                 }
             }
         }
-        if size > LARGEST_BODY { Self::TooLarge } else { Self::Whole(whole.unwrap_or_else(|| joined.into())) }
+        if size > LARGEST_BODY {
+            Self::TooLarge(size)
+        } else {
+            Self::Whole(whole.unwrap_or_else(|| joined.into()))
+        }
     }
 }
 
-/// One connection, and how many requests it has carried.
+/// One connection: how many requests it has carried, and what came in, where a rule wants to see that.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Connection(Arc<AtomicU64>);
+pub(crate) struct Connection {
+    requests: Arc<AtomicU64>,
+    pub(crate) tape: Option<Tape>,
+}
 
 impl Connection {
+    pub(crate) fn new(tape: Option<Tape>) -> Self {
+        Self { tape, ..Self::default() }
+    }
+
     pub(crate) fn next(&self) -> u64 {
-        self.0.fetch_add(1, Ordering::Relaxed) + 1
+        self.requests.fetch_add(1, Ordering::Relaxed) + 1
     }
 }
 
@@ -69,6 +82,8 @@ pub(crate) struct Call {
     /// Its number on the server and on its connection, from 1.
     pub(crate) serial: u64,
     pub(crate) on_connection: u64,
+    /// The bytes as they came in, where a rule wants to see them.
+    pub(crate) raw: Vec<u8>,
 }
 
 impl Call {
@@ -82,10 +97,19 @@ impl Call {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// How long the body was.
+    pub(crate) fn length(&self) -> usize {
+        match &self.body {
+            Payload::Whole(bytes) => bytes.len(),
+            Payload::TooLarge(size) => *size,
+            Payload::Broken => 0,
+        }
+    }
+
     pub(crate) fn body(&self) -> &[u8] {
         match &self.body {
             Payload::Whole(bytes) => bytes,
-            Payload::TooLarge | Payload::Broken => &[],
+            Payload::TooLarge(_) | Payload::Broken => &[],
         }
     }
 }
@@ -119,7 +143,8 @@ pub(crate) struct Routes(Vec<(OperationId, String, Vec<String>)>);
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Route {
     Found(OperationId, Vec<String>),
-    WrongMethod,
+    /// With the methods that the path does take, as `Allow` lists them.
+    WrongMethod(String),
     Unknown,
 }
 
@@ -134,15 +159,15 @@ impl Routes {
 
     pub(crate) fn find(&self, method: &str, path: &str) -> Route {
         let parts: Vec<&str> = path.split('/').collect();
-        let mut found = Route::Unknown;
+        let mut allowed: Vec<&str> = Vec::new();
         for (id, wanted, pattern) in &self.0 {
             let Some(params) = matches(pattern, &parts) else { continue };
             if wanted == method {
                 return Route::Found(*id, params);
             }
-            found = Route::WrongMethod;
+            allowed.push(wanted);
         }
-        found
+        if allowed.is_empty() { Route::Unknown } else { Route::WrongMethod(allowed.join(", ")) }
     }
 }
 
@@ -170,7 +195,7 @@ mod tests {
         let routes = Routes::new(&spec::embedded().unwrap());
         let order = Route::Found(OperationId::OrderStatus, vec!["a b".into()]);
         assert_eq!(routes.find("GET", "/api/v1/orders/a%20b/status"), order);
-        assert_eq!(routes.find("POST", "/api/v1/orders"), Route::WrongMethod);
+        assert_eq!(routes.find("POST", "/api/v1/orders"), Route::WrongMethod("GET".into()));
         assert_eq!(
             routes.find("GET", "/api/v1/orders/"),
             Route::Found(OperationId::Order, vec![String::new()])

@@ -43,7 +43,7 @@ freedoms! {
     LaterRevision "later-revision" "the summary has status and the balances before and after",
     IntegerMoney "integer-money" "numbers are spelt otherwise: 38.00 for 38, 37.50 for 37.5, 3.0 for 3",
     AlphanumericReferences "alphanumeric-references" "short references have letters",
-    Throttle "throttle" "every fiftieth request of an account gets 429 and Retry-After",
+    Throttle "throttle" "every ninth request of an account gets 429 and Retry-After",
     NoCompanions "no-companions" "only the purchase exists",
     RefuseDuplicates "refuse-duplicates" "a number that stands twice in an order is an invalid request",
     ConflictDuplicates "conflict-duplicates" "a number that stands twice in an order is a conflict",
@@ -82,7 +82,7 @@ impl Freedom {
             Self::LaterRevision => rules.later_revision = true,
             Self::IntegerMoney => rules.spelling = Spelling::Decimal,
             Self::AlphanumericReferences => rules.reference = crate::ids::alphanumeric,
-            Self::Throttle => rules.throttle = Some(50),
+            Self::Throttle => rules.throttle = Some(9),
             Self::NoCompanions => {
                 rules.absent.extend(OperationId::ALL.into_iter().filter(|id| *id != OperationId::BuyBulk));
             }

@@ -4,9 +4,6 @@
 //! in one way at a time ([`faults`]), which is how a tester is tested. It reads [`spec::Contract`] for limits, statuses,
 //! roles, paths and names, and never the tester: rules shared between judge and judged would hide the same mistake twice.
 
-// Hooks that only faults hang something in.
-#![allow(dead_code, reason = "the catalogue of faults uses them")]
-
 mod account;
 mod answer;
 mod app;
@@ -27,6 +24,7 @@ mod rules;
 mod server;
 mod states;
 mod store;
+mod tap;
 
 pub use config::{Behaviour, Config, SandboxError};
 pub use demo::{ApiKey, Demo, DemoAccount};

@@ -134,7 +134,7 @@ fn resubmit(
     }
     orders::resubmit(connection, order.seq, position, now)?;
     if let Some(after) = app.rules.retried {
-        after(app, connection, order.seq, position)?;
+        after(app, connection, &order, position)?;
     }
     let recipients = orders::recipients(connection, order.seq)?;
     Ok((order, recipients))

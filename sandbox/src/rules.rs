@@ -22,7 +22,7 @@ use crate::clock::Micros;
 use crate::json::Spelling;
 use crate::progress::{State, Timeline};
 use crate::store::StoreError;
-use crate::store::orders::Line;
+use crate::store::orders::{Line, OrderRow};
 use crate::store::wallet::{Debited, Wallet};
 
 /// One check of a purchase.
@@ -40,8 +40,15 @@ pub(crate) enum Step {
     Balance,
 }
 
-type Objection = fn(&Exchange, &[Line]) -> Option<Refusal>;
-type AfterRetry = fn(&App, &Connection, i64, i64) -> Result<(), StoreError>;
+/// Things to do at one place of a request's way, one after the other.
+type Hooks<F> = Vec<Box<F>>;
+type Intercept = dyn Fn(&Exchange) -> Option<Answer> + Send + Sync;
+type Mend = dyn Fn(&Exchange, &mut Value) + Send + Sync;
+type Excuse = dyn Fn(&Exchange, Cause) -> bool + Send + Sync;
+type Objection = dyn Fn(&Exchange, &[Line]) -> Option<Refusal> + Send + Sync;
+type Change = dyn Fn(&Exchange, &mut Vec<Line>) + Send + Sync;
+type Rewrite = dyn Fn(&Exchange, &mut Answer) + Send + Sync;
+type AfterRetry = fn(&App, &Connection, &OrderRow, i64) -> Result<(), StoreError>;
 
 /// See the module.
 pub(crate) struct Rules {
@@ -82,15 +89,15 @@ pub(crate) struct Rules {
 
     // Hooks, empty in a correct server.
     /// Answers in place of the server.
-    pub(crate) intercept: Vec<fn(&Exchange) -> Option<Answer>>,
+    pub(crate) intercept: Hooks<Intercept>,
     /// Changes the order sent before it is looked at.
-    pub(crate) mend: Vec<fn(&Exchange, &mut Value)>,
+    pub(crate) mend: Hooks<Mend>,
     /// Lets something pass that should be refused.
-    pub(crate) excuse: Vec<fn(&Exchange, Cause) -> bool>,
+    pub(crate) excuse: Hooks<Excuse>,
     /// Refuses an order that should pass.
-    pub(crate) object: Vec<Objection>,
+    pub(crate) object: Hooks<Objection>,
     /// Changes what is bought.
-    pub(crate) lines: Vec<fn(&Exchange, &mut Vec<Line>)>,
+    pub(crate) lines: Hooks<Change>,
     /// Acts when a purchase is refused.
     pub(crate) refused: Option<for<'a> fn(&'a Exchange, Cause) -> BoxFuture<'a, ()>>,
     /// Acts after a retry, on the store.
@@ -99,8 +106,10 @@ pub(crate) struct Rules {
     pub(crate) retry_any: bool,
     /// Changes the page asked for: the limit, and the number that older orders are below.
     pub(crate) page: Option<fn(&Exchange, &mut usize, &mut i64)>,
+    /// Whether calls carry the bytes that came in.
+    pub(crate) see_raw: bool,
     /// Changes a finished answer.
-    pub(crate) rewrite: Vec<fn(&Exchange, &mut Answer)>,
+    pub(crate) rewrite: Hooks<Rewrite>,
 }
 
 impl Rules {
@@ -148,6 +157,7 @@ impl Rules {
             retried: None,
             retry_any: false,
             page: None,
+            see_raw: false,
             rewrite: Vec::new(),
         }
     }

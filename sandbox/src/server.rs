@@ -1,22 +1,19 @@
 //! The server: listens, reads calls, lets the right room answer, writes what it said.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{Method, header};
 use axum::response::Response;
-use axum::serve::{IncomingStream, Listener};
 use spec::OperationId;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::answer::{Answer, Cause, Refusal};
+use crate::answer::{Answer, Cause, Cut, Refusal};
 use crate::app::{Account, App};
 use crate::call::{Call, Connection, Exchange, Payload, Route};
 use crate::clock::Micros;
@@ -25,6 +22,7 @@ use crate::demo::{self, Demo};
 use crate::json::{Object, Spelling};
 use crate::rules::Rules;
 use crate::store::Store;
+use crate::tap::{Prompt, Tape};
 use crate::{account, buy, orders, states};
 
 /// How long requests under way may take when the server stops.
@@ -60,6 +58,7 @@ impl Sandbox {
         let store = |error| SandboxError::Store { path: config.db.clone(), error };
         let opened = Store::open(config.db.as_deref()).map_err(store)?;
         let pause = Micros::of(config.processing);
+        let tapped = rules.see_raw;
         let app =
             App::new(config.contract.clone(), rules, opened, pause, config.states).await.map_err(store)?;
         let app = Arc::new(app);
@@ -70,7 +69,7 @@ impl Sandbox {
             .with_state(app.clone())
             .into_make_service_with_connect_info::<Connection>();
         let task = tokio::spawn(async move {
-            let serving = axum::serve(Prompt(listener), service).with_graceful_shutdown(async {
+            let serving = axum::serve(Prompt::new(listener, tapped), service).with_graceful_shutdown(async {
                 let _ = stopped.await;
             });
             let _ = serving.await;
@@ -106,31 +105,6 @@ impl Drop for Sandbox {
     }
 }
 
-/// A listener whose connections send at once.
-#[derive(Debug)]
-struct Prompt(TcpListener);
-
-impl Listener for Prompt {
-    type Io = TcpStream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (TcpStream, SocketAddr) {
-        let (stream, addr) = Listener::accept(&mut self.0).await;
-        let _ = stream.set_nodelay(true);
-        (stream, addr)
-    }
-
-    fn local_addr(&self) -> std::io::Result<SocketAddr> {
-        self.0.local_addr()
-    }
-}
-
-impl Connected<IncomingStream<'_, Prompt>> for Connection {
-    fn connect_info(_: IncomingStream<'_, Prompt>) -> Self {
-        Self::default()
-    }
-}
-
 async fn handle(
     State(app): State<Arc<App>>,
     ConnectInfo(connection): ConnectInfo<Connection>,
@@ -144,7 +118,11 @@ async fn handle(
     let spelling = app.rules.spelling;
     let (operation, params) = match app.routes.find(parts.method.as_str(), parts.uri.path()) {
         Route::Found(operation, params) if !app.rules.absent.contains(&operation) => (operation, params),
-        Route::WrongMethod => return stray(&app, Cause::WrongMethod, "No such method here").render(spelling),
+        Route::WrongMethod(allowed) => {
+            let mut answer = stray(&app, Cause::WrongMethod, "No such method here");
+            answer.headers.push((header::ALLOW.as_str(), allowed));
+            return answer.render(spelling);
+        }
         _ => return stray(&app, Cause::NoRoute, "No such endpoint").render(spelling),
     };
     let query = parts.uri.query().unwrap_or_default();
@@ -156,14 +134,20 @@ async fn handle(
         body,
         serial: app.next_request(),
         on_connection: connection.next(),
+        raw: connection.tape.as_ref().map(Tape::take).unwrap_or_default(),
     };
-    exchange(app, call).await.render(spelling)
+    let answer = exchange(app, call).await;
+    if answer.cut == Some(Cut::Before) {
+        // The connection's task ends here, as it would in a crash, without the noise of a panic.
+        std::panic::resume_unwind(Box::new("cut"));
+    }
+    answer.render(spelling)
 }
 
 async fn provider_state(app: &App, body: &Payload) -> Response {
     let bytes = match body {
         Payload::Whole(bytes) => bytes.as_ref(),
-        Payload::TooLarge | Payload::Broken => &[],
+        Payload::TooLarge(_) | Payload::Broken => &[],
     };
     let (status, body) = states::answer(app, bytes).await;
     let mut response = Response::new(body.to_text(Spelling::Shortest).into());

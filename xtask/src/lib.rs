@@ -3,11 +3,13 @@
 //! Each module has `Args` (its command line) and `run` (its work). A chore prints what it found on stdout and returns an
 //! [`Error`] for anything that must stop a build.
 
+pub mod ci;
 pub mod codegen;
 pub mod compat;
 pub mod error;
 pub mod lint;
 pub mod repo;
+pub mod teeth;
 pub mod tidy;
 
 pub use error::Error;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::{Error, codegen, compat, lint, tidy};
+use xtask::{Error, ci, codegen, compat, lint, teeth, tidy};
 
 /// Chores of this repository.
 #[derive(Debug, Parser)]
@@ -15,10 +15,16 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Chore {
+    /// Run everything that a change must pass.
+    Ci(ci::Args),
     /// Write the generated client from the spec, or check that it is fresh.
     Codegen(codegen::Args),
     /// Compare two revisions of the spec and judge what changed.
     Compat(compat::Args),
+    /// Show which checks and cases exercise each requirement; fail where one has none.
+    Coverage(teeth::Args),
+    /// Judge every planted fault of the sandbox; fail where one survives or an undeclared id fails.
+    Faults(teeth::Args),
     /// Check the spec for what its reader lets through.
     Lint(lint::Args),
     /// Check the invariants that no compiler knows.
@@ -37,8 +43,11 @@ fn main() -> ExitCode {
 
 fn run(chore: Chore) -> Result<(), Error> {
     match chore {
+        Chore::Ci(args) => ci::run(&args),
         Chore::Codegen(args) => codegen::run(&args),
         Chore::Compat(args) => compat::run(&args),
+        Chore::Coverage(args) => teeth::run("coverage", &args),
+        Chore::Faults(args) => teeth::run("faults", &args),
         Chore::Lint(args) => lint::run(&args),
         Chore::Tidy(args) => tidy::run(&args),
     }

@@ -211,7 +211,7 @@ fn linear(marks: &mut Marks, priced: &[Priced]) {
 /// An order beyond reproach, in the features that a wrong refusal may hang on.
 struct Good {
     features: Vec<(&'static str, String)>,
-    refused: bool,
+    refused: Option<u16>,
 }
 
 impl Good {
@@ -230,7 +230,7 @@ impl Good {
         }
         let exact = facts.wallet.exact().is_some() && facts.wallet.exact() == facts.exact_cost();
         features.push(("BALANCE-EXACT", exact.to_string()));
-        let refused = status != contract.status(Meaning::Accepted);
+        let refused = Some(status).filter(|it| *it != contract.status(Meaning::Accepted));
         Self { features, refused }
     }
 }
@@ -238,7 +238,7 @@ impl Good {
 /// Tells which promise a server breaks that refuses good orders: the feature whose every bearer is refused, and nobody
 /// else. The finding of each case keeps its candidates; those that the run rules out go to the end.
 fn blame(marks: &mut Marks, good: &[Good]) {
-    if good.iter().all(|it| !it.refused) {
+    if good.iter().all(|it| it.refused.is_none()) {
         return;
     }
     let mut refused: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
@@ -246,19 +246,25 @@ fn blame(marks: &mut Marks, good: &[Good]) {
         for (id, value) in &order.features {
             let (all, wrong) = refused.entry((id, value)).or_default();
             *all += 1;
-            *wrong += u64::from(order.refused);
+            *wrong += u64::from(order.refused.is_some());
         }
     }
-    let total = good.iter().filter(|it| it.refused).count() as u64;
+    let total = good.iter().filter(|it| it.refused.is_some()).count() as u64;
     // Every refusal has the feature, and every order with it is refused.
     let decisive: BTreeSet<&str> = refused
         .iter()
         .filter(|(_, (all, wrong))| all == wrong && *wrong == total)
         .map(|((id, _), _)| *id)
         .collect();
-    if let [only] = decisive.into_iter().collect::<Vec<_>>()[..] {
-        marks.decisive = Some(only.to_owned());
-    }
+    let statuses: BTreeSet<u16> = good.iter().filter_map(|it| it.refused).collect();
+    let only = if total == good.len() as u64 {
+        // Nobody can buy at all.
+        Some("ROUTE-POST")
+    } else {
+        let mut decisive = decisive.into_iter();
+        decisive.next().filter(|_| decisive.next().is_none())
+    };
+    marks.decisive = only.map(|only| (only.to_owned(), statuses.into_iter().collect()));
 }
 
 /// Lost answers: a lossy network is not the server's fault, a request that always loses its answer is.

@@ -39,6 +39,8 @@ pub struct Ready<'a> {
     pub body: &'a [u8],
     /// How it goes over the wire.
     pub transport: Transport,
+    /// Whether header names must keep their letter case.
+    pub exact: bool,
 }
 
 /// What came and when.
@@ -94,7 +96,14 @@ impl Client {
     pub async fn send(&self, ready: Ready<'_>, redactor: &Redactor) -> Timed {
         let sent_us = self.now_us();
         let answer = match ready.transport {
-            Transport::Pipelined => wire::pipelined(&self.base, &ready, self.timeout).await,
+            Transport::Pipelined if self.base.scheme() != "http" => {
+                Answer::Unsent("pipelining is only tried over plain HTTP".into())
+            }
+            Transport::Pipelined => wire::exact(&self.base, &ready, self.timeout).await,
+            // The library writes all names in small letters; over TLS that is the only other letter case tried.
+            Transport::Plain if ready.exact && self.base.scheme() == "http" => {
+                wire::exact(&self.base, &ready, self.timeout).await
+            }
             Transport::Plain | Transport::Chunked => self.plain(&ready).await,
         };
         Timed { sent_us, done_us: self.now_us(), answer: mask(answer, redactor) }

@@ -123,8 +123,14 @@ async fn reachable(
 ) -> Result<(), DiscoverError> {
     let buy = contract.buy();
     let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-    let ready =
-        Ready { method: &buy.method, path: &buy.path, headers, body: b"{}", transport: Transport::Plain };
+    let ready = Ready {
+        method: &buy.method,
+        path: &buy.path,
+        headers,
+        body: b"{}",
+        transport: Transport::Plain,
+        exact: false,
+    };
     let unreachable = |detail: String| DiscoverError::Unreachable { target: target.shown(), detail };
     match client.send(ready, redactor).await.answer {
         Answer::Unsent(detail) => Err(unreachable(detail)),
@@ -153,7 +159,8 @@ impl Probe<'_> {
     async fn get(&self, path: &str, key: &Secret) -> Option<Response> {
         for _ in 0..4 {
             let headers = vec![(self.contract.key.header.clone(), key.expose().to_owned())];
-            let ready = Ready { method: "GET", path, headers, body: b"", transport: Transport::Plain };
+            let ready =
+                Ready { method: "GET", path, headers, body: b"", transport: Transport::Plain, exact: false };
             match self.client.send(ready, self.redactor).await.answer {
                 Answer::Response(response)
                     if self.contract.catalogue.accepts("AMB-THROTTLE").contains(&response.status) =>
@@ -229,7 +236,8 @@ impl Probe<'_> {
     /// The retry of an order that nobody has costs nothing.
     async fn post(&self, path: &str, key: &Secret) -> Option<Response> {
         let headers = vec![(self.contract.key.header.clone(), key.expose().to_owned())];
-        let ready = Ready { method: "POST", path, headers, body: b"", transport: Transport::Plain };
+        let ready =
+            Ready { method: "POST", path, headers, body: b"", transport: Transport::Plain, exact: false };
         self.client.send(ready, self.redactor).await.answer.response().cloned()
     }
 

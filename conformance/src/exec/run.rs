@@ -655,6 +655,7 @@ async fn send(runner: &Runner, redactor: Option<&Redactor>, prepared: &Prepared,
         headers: prepared.headers.clone(),
         body,
         transport: prepared.request.transport,
+        exact: matches!(prepared.request.key, KeyUse::OwnHeaderCase(_)),
     };
     runner.client.send(ready, redactor).await
 }

@@ -1,4 +1,4 @@
-//! Requests that no HTTP library writes: two on one connection, the second without waiting for the first answer.
+//! Requests that no HTTP library writes: header names in any letter case, two requests at once on one connection.
 
 use std::time::Duration;
 
@@ -7,14 +7,11 @@ use tokio::net::TcpStream;
 use url::Url;
 
 use super::client::Ready;
-use crate::history::{Answer, Bytes, Lost, LostHow, Response};
+use crate::history::{Answer, Bytes, Lost, LostHow, Response, Transport};
 
-/// Sends a request that nobody's key goes with, and right behind it the request itself, on one connection; gives the
-/// second answer. Only over plain HTTP.
-pub(super) async fn pipelined(base: &Url, ready: &Ready<'_>, timeout: Duration) -> Answer {
-    if base.scheme() != "http" {
-        return Answer::Unsent("pipelining is only tried over plain HTTP".into());
-    }
+/// Sends a request byte for byte, header names in the letter case given; where it is to be pipelined, right behind one that
+/// nobody's key goes with, on the same connection, and gives the second answer. Only over plain HTTP.
+pub(super) async fn exact(base: &Url, ready: &Ready<'_>, timeout: Duration) -> Answer {
     match tokio::time::timeout(timeout, exchange(base, ready)).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(Broken { sent: false, detail })) => Answer::Unsent(detail),
@@ -37,8 +34,11 @@ async fn exchange(base: &Url, ready: &Ready<'_>) -> Result<Answer, Broken> {
     let mut stream =
         TcpStream::connect((host.trim_matches(['[', ']']), port)).await.map_err(broken(false))?;
     let prefix = base.path().trim_end_matches('/');
-    let mut bytes =
-        format!("GET {prefix}{} HTTP/1.1\r\nhost: {host}:{port}\r\n\r\n", ready.path).into_bytes();
+    let two = ready.transport == Transport::Pipelined;
+    let mut bytes = Vec::new();
+    if two {
+        bytes.extend(format!("GET {prefix}{} HTTP/1.1\r\nhost: {host}:{port}\r\n\r\n", ready.path).bytes());
+    }
     bytes.extend(
         format!("{} {prefix}{} HTTP/1.1\r\nhost: {host}:{port}\r\n", ready.method, ready.path).bytes(),
     );
@@ -51,11 +51,15 @@ async fn exchange(base: &Url, ready: &Ready<'_>) -> Result<Answer, Broken> {
     let mut received = Vec::new();
     stream.read_to_end(&mut received).await.map_err(broken(true))?;
     let garbled = |detail: &str| Answer::Lost(Lost { how: LostHow::Garbled, detail: detail.to_owned() });
-    let Some((_, rest)) = parse(&received) else { return Ok(garbled("the first answer is not HTTP")) };
+    let mut rest = &received[..];
+    if two {
+        let Some((_, behind)) = parse(rest) else { return Ok(garbled("the first answer is not HTTP")) };
+        rest = behind;
+    }
     match parse(rest) {
         Some((response, _)) => Ok(Answer::Response(response)),
-        None if rest.is_empty() => Ok(garbled("only the first of two requests was answered")),
-        None => Ok(garbled("the second answer is not HTTP")),
+        None if rest.is_empty() => Ok(garbled("the request was not answered")),
+        None => Ok(garbled("the answer is not HTTP")),
     }
 }
 

@@ -172,6 +172,17 @@ impl Json {
             .any(|(index, (key, _))| members[..index].iter().any(|(other, _)| other == key))
     }
 
+    /// Whether a number in it is past what a double holds: parsers differ on those.
+    #[must_use]
+    pub fn has_huge_number(&self) -> bool {
+        match self {
+            Self::Number(text) => text.parse::<f64>().is_ok_and(f64::is_infinite),
+            Self::Array(items) => items.iter().any(Self::has_huge_number),
+            Self::Object(members) => members.iter().any(|(_, value)| value.has_huge_number()),
+            _ => false,
+        }
+    }
+
     /// An integer written in any legal way: `3`, `3.0`, `3e0`.
     #[must_use]
     pub fn as_integer(&self) -> Option<i64> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use spec::{Contract, Meaning, OperationId, Pesewas};
 
-use super::facts::{Facts, OrderFacts};
+use super::facts::{Auth, Facts, OrderFacts};
 use super::reading::{self, Amount, Balances, Order, Summary};
 use super::rule::{Allowed, Rule};
 use super::wallet::Wallet;
@@ -265,8 +265,9 @@ fn settle(contract: &Contract, exchange: &Exchange, facts: &Facts, allowed: &All
                 wallet.learn(|balance| balance >= cost);
             }
             match said(response).or_else(|| facts.exact_cost()) {
-                Some(total) => wallet.debit(total),
-                None => wallet.forget(),
+                // What an order cost that must not have been accepted, and whom, is anybody's guess.
+                Some(total) if allowed.sure.is_empty() || facts.auth == Auth::Good => wallet.debit(total),
+                _ => wallet.forget(),
             }
         }
         Answer::Response(response) if response.status == contract.status(Meaning::Insufficient) => {

@@ -117,8 +117,9 @@ pub struct Marks {
     pub observations: Vec<Observation>,
     /// Two errors applied and one won: (winner, loser), each the meaning of a status.
     pub precedence: Vec<(spec::Meaning, spec::Meaning)>,
-    /// The one requirement that all wrong refusals of good orders hang on, where the run as a whole shows it.
-    pub decisive: Option<String>,
+    /// The one requirement that all wrong refusals of good orders hang on, where the run as a whole shows it, and the
+    /// statuses of those refusals.
+    pub decisive: Option<(String, Vec<u16>)>,
 }
 
 /// A requirement with everything that the run says of it.
@@ -202,6 +203,9 @@ pub struct Judgement {
     pub cases: u64,
     /// Requests sent, reads included.
     pub requests: u64,
+    /// Checks of ours that broke down, in sending or in judging: case and message.
+    #[serde(default)]
+    pub own_faults: Vec<(String, String)>,
     /// Lines for a person about the run as a whole: the cap was reached, the run was stopped.
     pub notes: Vec<String>,
 }

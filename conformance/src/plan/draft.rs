@@ -227,6 +227,8 @@ pub enum BodyFault {
     Utf16,
     /// A byte that is not UTF-8 inside a recipient's number.
     InvalidUtf8,
+    /// A byte that is not UTF-8 in a property that nobody asked for.
+    InvalidUtf8InExtra,
     /// A byte order mark before it.
     Bom,
     /// Single quotes in place of double ones.

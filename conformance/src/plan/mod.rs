@@ -4,8 +4,11 @@
 //! orders, metamorphic pairs and races. The same inputs give the same cases in the same order.
 
 pub mod case;
+pub mod combine;
 pub mod draft;
 pub mod planner;
 pub mod race;
+pub mod relate;
 pub mod render;
 pub mod shop;
+pub mod tway;

@@ -9,7 +9,8 @@ use super::shop::{Shelf, Shop};
 use crate::history::PackageFacts;
 
 /// Keys that nobody has; `{test}` and `{live}` stand for the prefixes of the contract.
-pub const UNKNOWN_KEYS: [(&str, &str); 8] = [
+pub const UNKNOWN_KEYS: [(&str, &str); 9] = [
+    ("", "an empty key"),
     ("{test}0000000000000000000000000000", "an unknown key with the test prefix"),
     ("{live}0000000000000000000000000000", "an unknown key with the live prefix"),
     ("{test}", "the test prefix alone"),
@@ -172,8 +173,21 @@ fn set(object: &mut Map<String, Tree>, name: &str, value: Value) {
             object.shift_remove(name);
         }
         other => {
-            object.insert(name.to_owned(), tree(other));
+            let own = object.get(name).cloned().unwrap_or_default();
+            object.insert(name.to_owned(), wrong(other, own));
         }
+    }
+}
+
+/// A value of another type that a careless server still takes for the right one: wrapped in a list, or in an object.
+fn wrong(value: Value, own: Tree) -> Tree {
+    match (value, own) {
+        (Value::Array, own) => Tree::Array(vec![own]),
+        (Value::Object, Tree::Array(items)) => {
+            Tree::Object(items.into_iter().enumerate().map(|(at, item)| (at.to_string(), item)).collect())
+        }
+        (Value::Object, own) => json!({"id": own}),
+        (value, _) => tree(value),
     }
 }
 
@@ -197,7 +211,7 @@ fn apply(
 ) -> Option<()> {
     let names = &stock.contract.fields.item;
     if let ItemFault::Entry(value) = fault {
-        *slot = Some(tree(*value));
+        *slot = slot.take().map(|own| wrong(*value, own));
         return Some(());
     }
     let object = slot.as_mut()?.as_object_mut()?;
@@ -314,18 +328,19 @@ fn body(contract: &Contract, mut order: Map<String, Tree>, fault: Option<&BodyFa
             bytes.splice(at..at, [0xC3, 0x28, 0xFF]);
             bytes
         }
+        Some(BodyFault::InvalidUtf8InExtra) => {
+            let mut bytes = splice(text(&order), "{", Odd::Word).into_bytes();
+            let at = bytes.windows(4).position(|window| window == b"word").unwrap_or(1);
+            bytes.splice(at..at, [0xFF]);
+            bytes
+        }
         Some(BodyFault::Bom) => format!("\u{FEFF}{}", text(&order)).into_bytes(),
         Some(BodyFault::SingleQuotes) => text(&order).replace('"', "'").into_bytes(),
         Some(BodyFault::InArray) => format!("[{}]", text(&order)).into_bytes(),
         Some(BodyFault::InString) => Tree::String(text(&order)).to_string().into_bytes(),
         Some(BodyFault::Bare(value)) => tree(*value).to_string().into_bytes(),
         Some(BodyFault::Field(part, value)) => {
-            if *part == Part::Items && *value == Value::Array {
-                // An empty list is a count of zero, which is another rule; a list of lists is of the wrong type.
-                order.insert(name(part).clone(), json!([[], []]));
-            } else {
-                set(&mut order, name(part), *value);
-            }
+            set(&mut order, name(part), *value);
             text(&order).into_bytes()
         }
         Some(BodyFault::Extra(value)) => splice(text(&order), "{", *value).into_bytes(),

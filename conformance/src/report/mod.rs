@@ -8,6 +8,7 @@ pub mod curl;
 pub mod event;
 pub mod github;
 pub mod har;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod look;

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 
 use super::view::View;
-use super::{Run, har, json, junit, markdown, ndjson, sarif};
+use super::{Run, har, html, json, junit, markdown, ndjson, sarif};
 
 /// Formats of report files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,18 +24,21 @@ pub enum Format {
     Har,
     /// A summary for a pull request.
     Md,
+    /// A page for people.
+    Html,
     /// The recorded history.
     Ndjson,
 }
 
 impl Format {
     /// Every format with its name on the command line and its file's name in a directory.
-    pub const ALL: [(Self, &'static str, &'static str); 6] = [
+    pub const ALL: [(Self, &'static str, &'static str); 7] = [
         (Self::Json, "json", "report.json"),
         (Self::Junit, "junit", "junit.xml"),
         (Self::Sarif, "sarif", "report.sarif"),
         (Self::Har, "har", "requests.har"),
         (Self::Md, "md", "summary.md"),
+        (Self::Html, "html", "report.html"),
         (Self::Ndjson, "ndjson", "history.ndjson"),
     ];
 }
@@ -110,6 +113,7 @@ pub fn render(format: Format, run: &Run<'_>, view: &View) -> Result<Vec<u8>, Rep
         }
         Format::Har => har::render(run).map_err(|error| ReportError::Render("HAR", error.to_string()))?,
         Format::Md => markdown::render(view),
+        Format::Html => html::render(run, view),
         Format::Ndjson => {
             let mut out = Vec::new();
             ndjson::write(run, &mut out)
@@ -180,7 +184,7 @@ mod tests {
         let parse = |text: &str| text.parse::<ReportSpec>().map_err(|error| error.to_string());
         assert_eq!(parse("json=a=b.json"), Ok(ReportSpec::File(Format::Json, "a=b.json".into())));
         assert_eq!(parse("dir=out"), Ok(ReportSpec::Dir("out".into())));
-        let kinds = "kinds are json, junit, sarif, har, md, ndjson, and dir for all of them";
+        let kinds = "kinds are json, junit, sarif, har, md, html, ndjson, and dir for all of them";
         for text in ["json", "json=", ""] {
             let expected = format!("`{text}` is not KIND=PATH, as in `json=run.json`; {kinds}");
             assert_eq!(parse(text), Err(expected));

@@ -70,16 +70,22 @@ pub fn parse_url(text: &str) -> Result<Url, TargetError> {
     Ok(url)
 }
 
+/// A URL as a report may show it: no credentials, no query.
+#[must_use]
+pub fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    _ = url.set_username("");
+    _ = url.set_password(None);
+    url.set_query(None);
+    url.set_fragment(None);
+    url.to_string().trim_end_matches('/').to_owned()
+}
+
 impl Target {
     /// Base URL as a report may show it: no credentials, no query.
     #[must_use]
     pub fn shown(&self) -> String {
-        let mut url = self.url.clone();
-        _ = url.set_username("");
-        _ = url.set_password(None);
-        url.set_query(None);
-        url.set_fragment(None);
-        url.to_string().trim_end_matches('/').to_owned()
+        shown(&self.url)
     }
 
     /// Whether the server is on this machine.

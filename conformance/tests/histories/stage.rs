@@ -61,6 +61,7 @@ impl Stage {
             world,
             budget: Budget::default(),
             shard: None,
+            again: Vec::new(),
         };
         let footer = Footer { end: End::Complete, left: Vec::new(), elapsed_us: 0, own_faults: Vec::new() };
         Self { header, cases: Vec::new(), footer, unplanned: Unplanned::new(), made: 0 }

@@ -153,7 +153,7 @@ fn a_directory_holds_everything_with_digests() {
 }
 
 /// The document, if it follows the schema.
-fn valid(schema: &str, document: &str) -> Value {
+pub(crate) fn valid(schema: &str, document: &str) -> Value {
     let schema: Value = serde_json::from_str(schema).unwrap();
     let document: Value = serde_json::from_str(document).unwrap();
     let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();

@@ -448,6 +448,7 @@ pub(crate) fn failing() -> Fixture {
         },
         cases: cases.len() as u64,
         requests: 1_402,
+        own_faults: vec![("order/page/2".to_owned(), "index out of range\u{1b}[0m".to_owned())],
         notes: vec!["the time limit came 3 cases before the end of the plan".to_owned()],
     };
     Fixture {
@@ -508,6 +509,7 @@ pub(crate) fn passing() -> Fixture {
         ledger: Ledger { orders: 165, accepted: 70, charged: Pesewas::new(18_750), ..Ledger::default() },
         cases: cases.len() as u64,
         requests: 1_402,
+        own_faults: vec![],
         notes: vec![],
     };
     let world = World {
@@ -531,6 +533,7 @@ fn header(contract: &Contract, world: World) -> Header {
         format: conformance::history::FORMAT,
         tool: "conformance 0.1.0".to_owned(),
         target: "http://127.0.0.1:8080".to_owned(),
+        again: vec!["--url".to_owned(), "http://127.0.0.1:8080".to_owned()],
         // Fixed, so that a new wording of the contract leaves the snapshots alone.
         spec_digest: "5f2b9c0d7e41aa83".repeat(4),
         spec_revision: contract.revision.clone(),
@@ -546,6 +549,7 @@ fn header(contract: &Contract, world: World) -> Header {
             worst: Pesewas::new(250_000),
             cap: Some(Pesewas::new(300_000)),
             unpriced: 2,
+            open: Pesewas::new(1_200),
         },
         shard: Some((1, 3)),
     }

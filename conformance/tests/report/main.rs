@@ -5,4 +5,6 @@
 mod baseline;
 mod files;
 mod fixture;
+mod html;
+mod real;
 mod terminal;

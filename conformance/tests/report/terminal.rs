@@ -106,6 +106,7 @@ fn events(upto: u64) -> Vec<Event> {
         worst: Pesewas::new(9_000),
         cap: Some(Pesewas::new(20_000)),
         unpriced: 0,
+        open: Pesewas::new(1_200),
     };
     let mut events = vec![Event::Planned { budget }];
     for index in 0..upto {

@@ -67,11 +67,16 @@ impl World {
         Self::of(config).await
     }
 
-    pub async fn of(mut config: Config) -> Self {
+    pub async fn of(config: Config) -> Self {
+        Self::seen_by(client(), config).await
+    }
+
+    /// With a client that is at hand: to make one takes longer than to make a sandbox.
+    pub async fn seen_by(client: reqwest::Client, mut config: Config) -> Self {
         config.states = true;
         config.processing = Duration::from_millis(2);
         let sandbox = Sandbox::start(config).await.unwrap();
-        let mut world = Self { sandbox, client: client(), catalog: Value::Null };
+        let mut world = Self { sandbox, client, catalog: Value::Null };
         world.catalog = world.state("catalog", json!({})).await;
         world
     }

@@ -2,15 +2,22 @@
 
 use super::Desk;
 
-/// Which crates of ours a crate must not depend on: the arrow of ARCHITECTURE.md.
-const ARROW: [(&str, &[&str], &str); 3] = [
+/// The arrow of ARCHITECTURE.md: which crates of ours a crate must not depend on, whether that binds its tests too, and
+/// why.
+const ARROW: [(&str, &[&str], bool, &str); 3] = [
     (
         "spec",
         &["generated", "conformance", "sandbox", "xtask"],
+        true,
         "everything flows from the spec, nothing back",
     ),
-    ("generated", &["conformance", "sandbox", "xtask"], "clients know the contract only"),
-    ("sandbox", &["conformance", "xtask"], "rules shared by judge and judged hide the same mistake twice"),
+    ("generated", &["conformance", "sandbox", "xtask"], false, "clients know the contract only"),
+    (
+        "sandbox",
+        &["conformance", "xtask"],
+        true,
+        "rules shared by judge and judged hide the same mistake twice",
+    ),
 ];
 
 /// A crate's name, if this file is its manifest.
@@ -21,14 +28,15 @@ fn manifest<'a>(desk: &Desk<'a>) -> Option<&'a str> {
 /// Dependencies point one way.
 pub(super) fn arrow(desk: &mut Desk<'_>) {
     let Some(name) = manifest(desk) else { return };
-    let Some((_, forbidden, why)) = ARROW.iter().find(|(from, ..)| *from == name) else { return };
+    let Some((_, forbidden, in_tests, why)) = ARROW.iter().find(|(from, ..)| *from == name) else { return };
     let mut section = "";
     for (index, line) in desk.file.text.lines().enumerate() {
         if line.starts_with('[') {
             section = line;
         }
         let key = line.split(['.', ' ', '=']).next().unwrap_or_default();
-        if section.contains("dependencies") && forbidden.contains(&key) {
+        let binds = section.contains("dependencies") && (*in_tests || !section.contains("dev-"));
+        if binds && forbidden.contains(&key) {
             desk.put(index + 1, format!("`{name}` depends on `{key}`: {why}"));
         }
     }

@@ -7,7 +7,7 @@ const LONGEST: usize = 500;
 const LONGEST_MAIN: usize = 80;
 
 /// What the generator writes is as long as it is.
-fn generated(desk: &Desk<'_>) -> bool {
+pub(super) fn generated(desk: &Desk<'_>) -> bool {
     desk.file.text.lines().take(5).any(|line| line.contains("@generated"))
 }
 

@@ -1,6 +1,7 @@
 //! The search against a checker that tries everything, on histories by hand, at random, and true ones at full size.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestRunner};
@@ -241,7 +242,7 @@ fn true_history(seed: u64, clients: usize, each: usize, prices: &[i64]) -> (Pese
             _ if balance < total => Op::Refused(total),
             _ => Op::Debit(total),
         };
-        let applied = !lost || below(2) == 0;
+        let applied = !matches!(op, Op::Maybe(_)) || below(2) == 0;
         balance = effect(op, balance).filter(|_| applied).unwrap_or(balance);
         Event { op, start_us, end_us: if matches!(op, Op::Maybe(_)) { NEVER } else { end_us } }
     });
@@ -250,20 +251,39 @@ fn true_history(seed: u64, clients: usize, each: usize, prices: &[i64]) -> (Pese
 
 #[test]
 fn never_accuses_a_true_history() {
-    for seed in 0..20 {
+    let mut undecided = 0;
+    for seed in 0..5 {
         for prices in [&[425_i64, 404][..], &[110, 425, 830, 1995, 2001, 4999]] {
-            let (opening, mut events) = true_history(seed, 16, 100, prices);
-            let began = std::time::Instant::now();
-            let verdict = check(opening, &events, 300_000);
-            let took = began.elapsed();
-            eprintln!("{seed} {} {took:?} {}", prices.len(), matches!(verdict, Linear::Yes { .. }));
-            let Linear::Yes { order } = verdict else { continue };
-            assert!(explains(opening, &events, &order) && is_complete(&events, &order));
-            // One pesewa gone unexplained after the last answer shows at once.
-            let last = events.iter().filter(|event| event.end_us < NEVER).map(|event| event.end_us).max();
-            let spent = order.iter().try_fold(opening, |balance, at| effect(events[*at].op, balance));
-            let seen = spent.unwrap_or_default() - Pesewas::ONE;
-            events.push(read(seen.get(), last.unwrap_or_default() + 1, NEVER - 1));
+            let (opening, events) = true_history(seed, 16, 100, prices);
+            match check(opening, &events, 20_000) {
+                Linear::Yes { order } => {
+                    let right = explains(opening, &events, &order) && is_complete(&events, &order);
+                    assert!(right, "seed {seed}");
+                }
+                Linear::No(contradiction) => panic!("seed {seed}: {contradiction:?}"),
+                Linear::Undecided { .. } => undecided += 1,
+            }
         }
+    }
+    assert!(undecided <= 3, "{undecided} of 10 given up");
+}
+
+#[test]
+fn finds_one_wrong_read_among_true_answers() {
+    for seed in 0..10 {
+        let (opening, mut events) = true_history(seed, 6, 30, &[110, 425, 830, 1995]);
+        // Every price is a multiple of five pesewas, so nothing explains a balance that is off by one.
+        let read = events.iter().enumerate().skip(100).find_map(|(at, event)| match event.op {
+            Op::Read(balance) => Some((at, balance)),
+            _ => None,
+        });
+        let (at, balance) = read.unwrap();
+        events[at].op = Op::Read(balance + Pesewas::ONE);
+        let Linear::No(contradiction) = check(opening, &events, 50_000) else {
+            panic!("seed {seed}: not seen")
+        };
+        assert_eq!(contradiction.culprit, at, "seed {seed}");
+        assert!(explains(opening, &events, &contradiction.order), "seed {seed}");
+        assert!(contradiction.stuck.contains(&at) && !contradiction.balances.is_empty(), "seed {seed}");
     }
 }

@@ -12,15 +12,15 @@ use crate::report::text::{duration, excerpt, shell_word, visible};
 /// Characters of a body that a finding shows.
 const BODY_EXCERPT: usize = 600;
 
+/// Where what came has this much of the body, it need not be shown again.
+const TOLD: usize = 60;
+
 /// The command that sends a case again.
 #[must_use]
 pub fn replay(header: &Header, case: &str) -> String {
-    format!(
-        "cargo run -p conformance -- replay {} --url {} --seed {}",
-        shell_word(&visible(case)),
-        shell_word(&visible(&header.target)),
-        header.seed
-    )
+    let again =
+        header.again.iter().map(|word| format!(" {}", shell_word(&visible(word)))).collect::<String>();
+    format!("cargo run -p conformance -- replay {}{again} --seed {}", shell_word(&visible(case)), header.seed)
 }
 
 /// Address of a finding: the requirement and six digits of a digest of the cause.
@@ -86,7 +86,10 @@ fn example(run: &Run<'_>, finding: &Finding) -> Option<ExampleView> {
     if wave > 1 && exchange.request.transport != Transport::Pipelined {
         request.notes.push(format!("was sent at once with {} more", wave - 1));
     }
-    let body = exchange.answer.response().map(|response| excerpt(&response.body.text(), BODY_EXCERPT));
+    let body = exchange.answer.response().map(|response| response.body.text());
+    let told =
+        |body: &str| !body.is_empty() && finding.actual.contains(&body[..body.floor_char_boundary(TOLD)]);
+    let body = body.filter(|body| !told(body)).map(|body| excerpt(&body, BODY_EXCERPT));
     Some(ExampleView {
         title: visible(&case.title),
         sender: exchange

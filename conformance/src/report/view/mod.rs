@@ -33,7 +33,9 @@ pub struct View {
     pub tool: String,
     /// On the server as a whole.
     pub verdict: Verdict,
-    /// The verdict in a sentence.
+    /// The verdict in a sentence, without figures of other outcomes.
+    pub claim: String,
+    /// The verdict in a sentence, with them.
     pub headline: String,
     /// Exit code of the program.
     pub exit_code: u8,
@@ -171,7 +173,7 @@ pub struct ExampleView {
     pub answer: String,
     /// Status, if an answer came.
     pub status: Option<u16>,
-    /// Start of the body.
+    /// Start of the body, unless what came tells it already.
     pub body: Option<String>,
 }
 
@@ -229,11 +231,13 @@ impl View {
         let Run { contract, header, footer, judgement, .. } = run;
         let findings: Vec<_> = judgement.findings.iter().map(|group| finding::finding(run, group)).collect();
         let groups = groups(run, &findings);
+        let claim = claim(judgement.verdict, &groups, &findings);
         Self {
             format: FORMAT,
             tool: visible(&header.tool),
             verdict: judgement.verdict,
-            headline: headline(judgement.verdict, &groups, &findings),
+            headline: headline(&claim, &groups),
+            claim,
             exit_code: Exit::from(judgement.verdict).code(),
             run: RunView {
                 target: visible(&header.target),
@@ -274,7 +278,7 @@ impl View {
                 .map(|meaning| PrecedenceView { meaning: *meaning, status: contract.buy().status(*meaning) })
                 .collect(),
             notes: judgement.notes.iter().map(|note| visible(note)).collect(),
-            own_faults: footer.own_faults.iter().map(|(id, text)| (visible(id), visible(text))).collect(),
+            own_faults: judgement.own_faults.iter().map(|(id, text)| (visible(id), visible(text))).collect(),
         }
     }
 
@@ -321,21 +325,24 @@ fn total(groups: &[GroupView], outcome: Outcome) -> u64 {
     groups.iter().filter_map(|group| group.counts.get(&outcome)).sum()
 }
 
-fn headline(verdict: Verdict, groups: &[GroupView], findings: &[FindingView]) -> String {
-    let of = |outcome| total(groups, outcome);
+fn claim(verdict: Verdict, groups: &[GroupView], findings: &[FindingView]) -> String {
     let causes = findings.iter().filter(|finding| finding.outcome == Outcome::Fail).count() as u64;
-    let first = match verdict {
+    match verdict {
         Verdict::Conformant => "every documented requirement was exercised and none failed".to_owned(),
         Verdict::NotConformant => format!(
             "{} failed, from {}",
-            count(of(Outcome::Fail), "requirement", "requirements"),
+            count(total(groups, Outcome::Fail), "requirement", "requirements"),
             count(causes, "cause", "causes")
         ),
         Verdict::Incomplete => "nothing failed, and a documented requirement had no chance to".to_owned(),
         Verdict::BudgetExhausted => "nothing failed, and the cap on spending left cases out".to_owned(),
         Verdict::Unreachable => "the target went away before there was a verdict".to_owned(),
         Verdict::OwnFault => "a check of this program broke down".to_owned(),
-    };
+    }
+}
+
+fn headline(claim: &str, groups: &[GroupView]) -> String {
+    let of = |outcome| total(groups, outcome);
     let rest =
         [Outcome::Known, Outcome::Warning, Outcome::Inconclusive, Outcome::Pass, Outcome::NotExercised]
             .into_iter()
@@ -345,7 +352,7 @@ fn headline(verdict: Verdict, groups: &[GroupView], findings: &[FindingView]) ->
                 Outcome::Warning => count(of(outcome), "warning", "warnings"),
                 _ => format!("{} {}", of(outcome), outcome_name(outcome)),
             });
-    std::iter::once(first).chain(rest).collect::<Vec<_>>().join("; ")
+    std::iter::once(claim.to_owned()).chain(rest).collect::<Vec<_>>().join("; ")
 }
 
 fn world(contract: &Contract, header: &Header) -> WorldView {

@@ -89,9 +89,12 @@ pub fn money_rows(budget: &Budget, ledger: &Ledger) -> Vec<(&'static str, String
         ("at worst", budget.worst.to_string()),
         ("cap", or(budget.cap, "none")),
         ("charged, by the answers", ledger.charged.to_string()),
-        ("left the wallets, as read", or(ledger.wallet_difference, "not read")),
+        ("left the wallets that were read", or(ledger.wallet_difference, "not read")),
         ("unexplained", or(ledger.unexplained, "not known")),
     ];
+    if budget.open > Pesewas::ZERO {
+        rows.insert(1, ("open questions, at most", budget.open.to_string()));
+    }
     if ledger.unknown > 0 {
         rows.push(("at most more, in lost answers", ledger.unknown_most.to_string()));
     }

@@ -1,0 +1,150 @@
+//! How long answers took, by status.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use hdrhistogram::Histogram;
+use maud::{Markup, html};
+use spec::{Contract, OperationId};
+
+use super::map::class;
+use crate::history::Answer;
+use crate::report::Run;
+use crate::report::text::{count, duration, grouped};
+
+/// Width of a bar, and height of the tallest, in the picture's units.
+const BAR: (u64, u64) = (8, 40);
+
+/// Times past this (ten minutes, in microseconds) count as this.
+const LONGEST: u64 = 600_000_000;
+
+/// Fewer slots would make bars of planks.
+const SLOTS: u64 = 24;
+
+/// Answers of one status, in microseconds.
+struct Row {
+    status: u16,
+    times: Histogram<u64>,
+}
+
+pub(super) fn section(run: &Run<'_>) -> Markup {
+    let (buy, other) = (rows(run, true), rows(run, false));
+    html! {
+        section #latency aria-labelledby="latency-title" {
+            h2 #latency-title { "Latency" }
+            @if buy.is_empty() && other.is_empty() {
+                p.lead { "Nothing was answered." }
+            } @else {
+                p.lead { "From sending a request to the end of its answer. Each bar is a quarter of a doubling of time; all rows of a table share one scale." }
+            }
+            @if !buy.is_empty() { (table(run.contract, "Orders", &buy)) }
+            @if !other.is_empty() { (table(run.contract, "Reads and everything else", &other)) }
+        }
+    }
+}
+
+fn rows(run: &Run<'_>, purchases: bool) -> Vec<Row> {
+    let mut rows = BTreeMap::<u16, Histogram<u64>>::new();
+    for exchange in run.cases.iter().flat_map(|case| &case.exchanges) {
+        if (exchange.operation == OperationId::BuyBulk) != purchases {
+            continue;
+        }
+        let Answer::Response(response) = &exchange.answer else { continue };
+        let took = exchange.done_us.saturating_sub(exchange.sent_us).max(1);
+        if let Entry::Vacant(place) = rows.entry(response.status) {
+            let Ok(empty) = Histogram::new_with_bounds(1, LONGEST, 3) else { continue };
+            place.insert(empty);
+        }
+        if let Some(times) = rows.get_mut(&response.status) {
+            times.saturating_record(took);
+        }
+    }
+    rows.into_iter().map(|(status, times)| Row { status, times }).collect()
+}
+
+/// Number of the quarter of a doubling that a time falls into.
+const fn slot(micros: u64) -> u64 {
+    if micros < 4 {
+        return micros;
+    }
+    let octave = micros.ilog2();
+    // Two bits behind the leading one.
+    (octave as u64 - 1) * 4 + ((micros >> (octave - 2)) & 3)
+}
+
+fn table(contract: &Contract, title: &str, rows: &[Row]) -> Markup {
+    let first = rows.iter().map(|row| slot(row.times.min())).min().unwrap_or_default();
+    let last = rows.iter().map(|row| slot(row.times.max())).max().unwrap_or_default();
+    let last = last.max(first + SLOTS);
+    let shortest = rows.iter().map(|row| row.times.min()).min().unwrap_or_default();
+    let longest = rows.iter().map(|row| row.times.max()).max().unwrap_or_default();
+    html! {
+        div.scroll tabindex="0" role="region" aria-label={ "Latency: " (title) } {
+            table.latency {
+                caption { (title) }
+                thead {
+                    tr {
+                        th scope="col" { "Status" }
+                        th.number scope="col" { "Answers" }
+                        th.number scope="col" { "Half within" }
+                        th.number scope="col" { "90 % within" }
+                        th.number scope="col" { "99 % within" }
+                        th.number scope="col" { "Slowest" }
+                        th scope="col" { "From " (duration(shortest)) " to " (duration(longest)) }
+                    }
+                }
+                tbody { @for row in rows { (table_row(contract, row, first, last)) } }
+            }
+        }
+    }
+}
+
+fn table_row(contract: &Contract, row: &Row, first: u64, last: u64) -> Markup {
+    let times = &row.times;
+    html! {
+        tr {
+            th scope="row" { span class={ "status " (class(contract, row.status)) } { (row.status) } }
+            td.number { (grouped(times.len())) }
+            td.number { (duration(times.value_at_quantile(0.5))) }
+            td.number { (duration(times.value_at_quantile(0.9))) }
+            td.number { (duration(times.value_at_quantile(0.99))) }
+            td.number { (duration(times.max())) }
+            td { (picture(row, first, last)) }
+        }
+    }
+}
+
+fn picture(row: &Row, first: u64, last: u64) -> Markup {
+    let mut bars = BTreeMap::<u64, u64>::new();
+    for step in row.times.iter_recorded() {
+        *bars.entry(slot(step.value_iterated_to()).clamp(first, last)).or_default() += step.count_at_value();
+    }
+    let most = bars.values().max().copied().unwrap_or(1);
+    let (width, height) = (BAR.0 * (last - first + 1), BAR.1);
+    let said = format!(
+        "{}, half within {}",
+        count(row.times.len(), "answer", "answers"),
+        duration(row.times.value_at_quantile(0.5))
+    );
+    html! {
+        svg viewBox={ "0 0 " (width) " " (height) } width=(width) height=(height) role="img" aria-label=(said) preserveAspectRatio="none" {
+            line x1="0" x2=(width) y1=(height) y2=(height) {}
+            @for (at, number) in &bars {
+                // Whoever was counted is seen, however tall the others are.
+                @let tall = (number * height / most).max(2);
+                rect x=((at - first) * BAR.0 + 1) y=(height - tall) width=(BAR.0 - 2) height=(tall) rx="1" {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::slot;
+
+    #[test]
+    fn slots_follow_each_other() {
+        assert_eq!([0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 16].map(slot), [0, 1, 2, 3, 4, 5, 7, 8, 8, 9, 12]);
+        assert!((0..10_000).all(|micros| slot(micros + 1) - slot(micros) <= 1));
+    }
+}

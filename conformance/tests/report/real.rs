@@ -1,0 +1,84 @@
+//! Reports of real runs against sandboxes of our own: with a planted fault, with a server that repeats keys, and without.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use conformance::history::Tier;
+use conformance::oracle::verdict::Verdict;
+use conformance::report::output::{self, Format};
+use conformance::report::view::View;
+use conformance::report::{Run, shape};
+use conformance::session::Finished;
+use conformance::teeth;
+use sandbox::{Behaviour, faults};
+use serde_json::Value;
+use spec::Contract;
+
+use crate::files::valid;
+
+/// The contract, a run against a sandbox with this fault, and its reports by format.
+async fn reports(fault: Option<&str>) -> (Arc<Contract>, Finished, BTreeMap<Format, String>) {
+    let contract = Arc::new(spec::embedded().unwrap());
+    let behaviour =
+        Behaviour { freedoms: BTreeSet::new(), fault: fault.map(|id| faults::by_id(id).unwrap()) };
+    let timeout = std::time::Duration::from_secs(30);
+    let options =
+        conformance::session::Options { tier: Tier::Smoke, concurrency: 8, timeout, ..teeth::options(1) };
+    let finished = teeth::run(&contract, behaviour, &options).await.unwrap();
+    let Finished { header, cases, footer, judgement } = &finished;
+    let run = Run { contract: &contract, header, cases, footer, judgement };
+    let view = View::of(&run);
+    let all = Format::ALL.map(|(format, ..)| {
+        (format, String::from_utf8(output::render(format, &run, &view).unwrap()).unwrap())
+    });
+    (contract.clone(), finished, BTreeMap::from(all))
+}
+
+fn follow_their_schemas(reports: &BTreeMap<Format, String>) {
+    valid(include_str!("../schemas/sarif-2.1.0.json"), &reports[&Format::Sarif]);
+    valid(include_str!("../schemas/har-1.2.json"), &reports[&Format::Har]);
+    quick_junit::Report::deserialize_from_str(&reports[&Format::Junit]).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_planted_fault_is_one_finding_in_every_format() {
+    let (_, finished, reports) = reports(Some("count-unbounded")).await;
+    let [group] = &finished.judgement.findings[..] else { panic!("{:#?}", finished.judgement.findings) };
+    assert_eq!(group.requirement, "COUNT-HIGH");
+    assert!(group.occurrences > 1, "several cases hit it");
+    follow_their_schemas(&reports);
+    let report: Value = serde_json::from_str(&reports[&Format::Json]).unwrap();
+    assert_eq!(report["findings"].as_array().unwrap().len(), 1);
+    let id = report["findings"][0]["id"].as_str().unwrap();
+    for format in [Format::Junit, Format::Sarif, Format::Md, Format::Html] {
+        assert!(reports[&format].contains(id), "{format:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_report_has_a_key_although_the_server_repeats_it() {
+    let (contract, finished, reports) = reports(Some("leak-key-created")).await;
+    assert!(finished.judgement.findings.iter().any(|group| group.requirement == "ERR-LEAK"));
+    follow_their_schemas(&reports);
+    for (format, text) in &reports {
+        for prefix in [&contract.key.test_prefix, &contract.key.live_prefix] {
+            for rest in text.split(prefix.as_str()).skip(1) {
+                let word: String =
+                    rest.chars().take_while(|it| it.is_ascii_alphanumeric() || *it == '_').collect();
+                // The only one that may stand there stands in for a key that nobody has.
+                assert!(word.is_empty() || word == "nobody_has_this", "{format:?}: {prefix}{word}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_faultless_run_has_the_accepted_shapes() {
+    let (_, finished, reports) = reports(None).await;
+    assert_eq!(finished.judgement.verdict, Verdict::Conformant, "{}", reports[&Format::Md]);
+    follow_their_schemas(&reports);
+    let accepted = shape::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("shapes")).unwrap();
+    let drift = shape::drift(&accepted, &shape::observe(&finished.cases));
+    assert_eq!(drift, [], "`cargo run -p conformance -- --update-shapes` accepts them");
+}

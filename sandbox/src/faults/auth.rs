@@ -1,0 +1,247 @@
+//! Keys: missing, unknown, revoked, almost right.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use spec::{Meaning, OperationId};
+
+use super::tools::crash;
+use super::{Fault, Need};
+use crate::answer::Cause;
+use crate::app::{Account, App, authenticate};
+use crate::call::Call;
+
+const GROUP: &str = "auth";
+
+pub(super) static FAULTS: &[Fault] = &[
+    Fault {
+        id: "key-missing-is-guest",
+        group: GROUP,
+        wrong: "a purchase without a key is made for the first account there is",
+        breaks: &["AUTH-MISSING"],
+        needs: &[],
+        plant: |rules| {
+            rules.authenticate = |app, call| or_guest(app, call, |cause| cause == Cause::MissingKey)
+        },
+    },
+    Fault {
+        id: "key-missing-invalid",
+        group: GROUP,
+        wrong: "a missing key gets the status of an invalid request",
+        breaks: &["AUTH-MISSING", "ERR-CODE"],
+        needs: &[],
+        plant: |rules| rules.status(|cause| cause == Cause::MissingKey, StatusCode::BAD_REQUEST),
+    },
+    Fault {
+        id: "key-missing-forbidden",
+        group: GROUP,
+        wrong: "a missing key gets 403",
+        breaks: &["AUTH-MISSING", "ERR-CODE"],
+        needs: &[],
+        plant: |rules| rules.status(|cause| cause == Cause::MissingKey, StatusCode::FORBIDDEN),
+    },
+    Fault {
+        id: "key-missing-judged-last",
+        group: GROUP,
+        wrong: "without a key a purchase still gets 500",
+        breaks: &["AUTH-MISSING", "STATUS-DOCUMENTED", "ERR-CODE"],
+        needs: &[],
+        plant: |rules| {
+            rules.instead(|exchange| {
+                let header = exchange.app.contract.key.header.as_str();
+                let missing = !exchange.call.headers.contains_key(header);
+                (missing && exchange.is(OperationId::BuyBulk)).then(|| crash(exchange))
+            });
+        },
+    },
+    Fault {
+        id: "key-empty-is-guest",
+        group: GROUP,
+        wrong: "an empty key is as good as one that works",
+        breaks: &["AUTH-UNKNOWN", "AUTH-MISSING"],
+        needs: &[],
+        plant: |rules| {
+            rules.authenticate = |app, call| {
+                let empty = key(app, call).is_empty();
+                or_guest(app, call, |cause| cause == Cause::UnknownKey && empty)
+            };
+        },
+    },
+    Fault {
+        id: "key-prefix-is-enough",
+        group: GROUP,
+        wrong: "any key that starts with the prefix of test keys works",
+        breaks: &["AUTH-UNKNOWN", "AUTH-HEADER"],
+        needs: &[],
+        plant: |rules| {
+            rules.authenticate = |app, call| {
+                let known = key(app, call).starts_with(&app.contract.key.test_prefix);
+                or_guest(app, call, |cause| cause == Cause::UnknownKey && known)
+            };
+        },
+    },
+    Fault {
+        id: "key-longer-works",
+        group: GROUP,
+        wrong: "a key with something behind it works",
+        breaks: &["AUTH-UNKNOWN"],
+        needs: &[],
+        plant: |rules| {
+            rules.authenticate = |app, call| or_like(app, call, |valid, sent| sent.starts_with(valid));
+        },
+    },
+    Fault {
+        id: "key-shorter-works",
+        group: GROUP,
+        wrong: "the first part of a key works",
+        breaks: &["AUTH-UNKNOWN"],
+        needs: &[],
+        plant: |rules| {
+            rules.authenticate =
+                |app, call| or_like(app, call, |valid, sent| sent.len() > 24 && valid.starts_with(sent));
+        },
+    },
+    Fault {
+        id: "key-any-case-works",
+        group: GROUP,
+        wrong: "keys are compared without regard to letter case",
+        breaks: &["AUTH-UNKNOWN", "AUTH-HEADER"],
+        needs: &[],
+        plant: |rules| {
+            rules.authenticate = |app, call| or_like(app, call, str::eq_ignore_ascii_case);
+        },
+    },
+    Fault {
+        id: "key-upper-case-works",
+        group: GROUP,
+        wrong: "a key in capitals works as well",
+        breaks: &["AUTH-UNKNOWN", "AUTH-HEADER"],
+        needs: &[],
+        plant: |rules| {
+            rules.authenticate =
+                |app, call| or_like(app, call, |valid, sent| valid.to_ascii_uppercase() == sent);
+        },
+    },
+    Fault {
+        id: "key-header-lower-case-only",
+        group: GROUP,
+        wrong: "the header of the key is found only if its name is written in small letters",
+        breaks: &["AUTH-HEADER"],
+        needs: &[Need::RawHttp],
+        plant: |rules| {
+            rules.see_raw = true;
+            rules.authenticate = |app, call| {
+                let name = app.contract.key.header.to_ascii_lowercase();
+                let raw = String::from_utf8_lossy(&call.raw);
+                let shouted = raw.lines().take_while(|line| !line.is_empty()).any(|line| {
+                    let (header, _) = line.split_once(':').unwrap_or_default();
+                    header.eq_ignore_ascii_case(&name) && header != name
+                });
+                if shouted { Err(Cause::MissingKey) } else { authenticate(app, call) }
+            };
+        },
+    },
+    Fault {
+        id: "key-revoked-works",
+        group: GROUP,
+        wrong: "a revoked key still works",
+        breaks: &["AUTH-UNKNOWN"],
+        needs: &[Need::RevokedKey],
+        plant: |rules| {
+            rules.authenticate = |app, call| match authenticate(app, call) {
+                Err(Cause::RevokedKey) => app
+                    .with_keys(|keys| keys.get(key(app, call)).map(|(account, _)| account.clone()))
+                    .ok_or(Cause::UnknownKey),
+                other => other,
+            };
+        },
+    },
+    Fault {
+        id: "key-revoked-forbidden",
+        group: GROUP,
+        wrong: "a revoked key gets 403",
+        breaks: &["AUTH-UNKNOWN", "ERR-CODE"],
+        needs: &[Need::RevokedKey],
+        plant: |rules| rules.status(|cause| cause == Cause::RevokedKey, StatusCode::FORBIDDEN),
+    },
+    Fault {
+        id: "key-unknown-forbidden",
+        group: GROUP,
+        wrong: "an unknown key gets 403",
+        breaks: &["AUTH-UNKNOWN", "ERR-CODE"],
+        needs: &[],
+        plant: |rules| rules.status(|cause| cause == Cause::UnknownKey, StatusCode::FORBIDDEN),
+    },
+    Fault {
+        id: "key-unknown-not-found",
+        group: GROUP,
+        wrong: "an unknown key gets 404",
+        breaks: &["AUTH-UNKNOWN", "STATUS-DOCUMENTED", "ERR-CODE"],
+        needs: &[],
+        plant: |rules| rules.status(|cause| cause == Cause::UnknownKey, StatusCode::NOT_FOUND),
+    },
+    Fault {
+        id: "key-malformed-crash",
+        group: GROUP,
+        wrong: "a key without one of the known prefixes gets 500",
+        breaks: &["AUTH-UNKNOWN", "STATUS-DOCUMENTED", "ERR-CODE"],
+        needs: &[],
+        plant: |rules| {
+            rules.instead(|exchange| {
+                let scheme = &exchange.app.contract.key;
+                let header = exchange.call.headers.get(scheme.header.as_str());
+                let malformed = header.is_some_and(|key| {
+                    let key = key.as_bytes();
+                    ![&scheme.test_prefix, &scheme.live_prefix]
+                        .iter()
+                        .any(|it| key.starts_with(it.as_bytes()))
+                });
+                (malformed && exchange.is(OperationId::BuyBulk)).then(|| crash(exchange))
+            });
+        },
+    },
+    Fault {
+        id: "key-checked-after-body",
+        group: GROUP,
+        wrong: "with an unknown key a body that is no JSON gets 500",
+        breaks: &["AUTH-UNKNOWN", "STATUS-DOCUMENTED", "ERR-CODE"],
+        needs: &[],
+        plant: |rules| {
+            rules.rewrite(|exchange, answer| {
+                let unknown = answer.cause.and_then(Cause::meaning) == Some(Meaning::Unauthorized);
+                if unknown
+                    && exchange.is(OperationId::BuyBulk)
+                    && crate::buy::decode(exchange.call.body()).is_err()
+                {
+                    *answer = crash(exchange);
+                }
+            });
+        },
+    },
+];
+
+fn key<'c>(app: &App, call: &'c Call) -> &'c str {
+    call.headers.get(app.contract.key.header.as_str()).and_then(|key| key.to_str().ok()).unwrap_or_default()
+}
+
+/// Takes some other account that may buy where such a cause would refuse.
+fn or_guest(app: &App, call: &Call, such: impl Fn(Cause) -> bool) -> Result<Arc<Account>, Cause> {
+    authenticate(app, call).or_else(|cause| {
+        let guest = |(account, revoked): &&(Arc<Account>, bool)| {
+            !revoked && app.contract.roles.may_buy(&account.role)
+        };
+        let found =
+            app.with_keys(|keys| keys.iter().map(|(_, entry)| entry).find(guest).map(|it| it.0.clone()));
+        found.filter(|_| such(cause)).ok_or(cause)
+    })
+}
+
+/// Takes an account whose key resembles the one sent.
+fn or_like(app: &App, call: &Call, like: fn(&str, &str) -> bool) -> Result<Arc<Account>, Cause> {
+    authenticate(app, call).or_else(|cause| {
+        let sent = key(app, call);
+        let resembles = |(valid, (_, revoked)): &(&str, &(Arc<Account>, bool))| !revoked && like(valid, sent);
+        let found = app.with_keys(|keys| keys.iter().find(resembles).map(|(_, entry)| entry.0.clone()));
+        found.filter(|_| cause == Cause::UnknownKey).ok_or(cause)
+    })
+}

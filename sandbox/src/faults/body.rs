@@ -1,0 +1,265 @@
+//! Bodies that are no JSON or no object, and the fields at the top.
+
+use axum::http::StatusCode;
+use serde_json::Value;
+
+use super::Fault;
+use super::tools::sent;
+use crate::answer::{Cause, Field};
+use crate::buy::decode;
+use crate::call::Exchange;
+
+const GROUP: &str = "body";
+
+pub(super) static FAULTS: &[Fault] = &[
+    Fault {
+        id: "body-empty-crash",
+        group: GROUP,
+        wrong: "an empty body gets 500",
+        breaks: &["BODY-JSON", "STATUS-DOCUMENTED", "ERR-CODE"],
+        needs: &[],
+        plant: |rules| rules.crash_on(|exchange| exchange.call.body().is_empty()),
+    },
+    Fault {
+        id: "body-truncated-mended",
+        group: GROUP,
+        wrong: "brackets that a truncated body lacks are supplied",
+        breaks: &["BODY-JSON", "ERR-CODE"],
+        needs: &[],
+        plant: |rules| {
+            rules.decode = |bytes| {
+                decode(bytes).or_else(|cause| {
+                    let endings = ["}", "]}", "}]}", "\"}]}"];
+                    endings.iter().find_map(|end| decode(&[bytes, end.as_bytes()].concat()).ok()).ok_or(cause)
+                })
+            };
+        },
+    },
+    Fault {
+        id: "body-rest-ignored",
+        group: GROUP,
+        wrong: "what follows the first JSON value is ignored",
+        breaks: &["BODY-JSON"],
+        needs: &[],
+        plant: |rules| {
+            rules.decode = |bytes| {
+                let first = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>().next();
+                first.and_then(Result::ok).ok_or(Cause::Json)
+            };
+        },
+    },
+    Fault {
+        id: "body-utf-sixteen",
+        group: GROUP,
+        wrong: "UTF-16 is read as well",
+        breaks: &["BODY-JSON"],
+        needs: &[],
+        plant: |rules| {
+            rules.decode = |bytes| {
+                decode(bytes).or_else(|cause| {
+                    let unit = |pair: &[u8]| match bytes {
+                        [0xfe, 0xff, ..] | [0, ..] => u16::from_be_bytes([pair[0], pair[1]]),
+                        _ => u16::from_le_bytes([pair[0], pair[1]]),
+                    };
+                    let units: Vec<u16> = bytes.chunks_exact(2).map(unit).collect();
+                    let text = String::from_utf16(&units).map_err(|_| cause)?;
+                    decode(text.trim_start_matches('\u{feff}').as_bytes())
+                })
+            };
+        },
+    },
+    Fault {
+        id: "body-broken-text-replaced",
+        group: GROUP,
+        wrong: "bytes that are no UTF-8 are replaced rather than refused",
+        breaks: &["BODY-JSON"],
+        needs: &[],
+        plant: |rules| rules.decode = |bytes| decode(String::from_utf8_lossy(bytes).as_bytes()),
+    },
+    Fault {
+        id: "body-not-json-crash",
+        group: GROUP,
+        wrong: "a body that is no JSON gets 500",
+        breaks: &["BODY-JSON", "STATUS-DOCUMENTED", "ERR-CODE"],
+        needs: &[],
+        plant: |rules| rules.status(|cause| cause == Cause::Json, StatusCode::INTERNAL_SERVER_ERROR),
+    },
+    Fault {
+        id: "body-not-json-unprocessable",
+        group: GROUP,
+        wrong: "a body that is no JSON gets 422",
+        breaks: &["BODY-JSON", "ERR-CODE"],
+        needs: &[],
+        plant: |rules| rules.status(|cause| cause == Cause::Json, StatusCode::UNPROCESSABLE_ENTITY),
+    },
+    Fault {
+        id: "body-list-unwrapped",
+        group: GROUP,
+        wrong: "an order in a list is taken out of it",
+        breaks: &["BODY-OBJECT"],
+        needs: &[],
+        plant: |rules| {
+            rules.mend(|_, value| {
+                if let Value::Array(list) = value
+                    && list.len() == 1
+                {
+                    *value = list.remove(0);
+                }
+            });
+        },
+    },
+    Fault {
+        id: "body-text-unwrapped",
+        group: GROUP,
+        wrong: "an order written as a JSON string is read",
+        breaks: &["BODY-OBJECT"],
+        needs: &[],
+        plant: |rules| {
+            rules.mend(|_, value| {
+                if let Some(inner) = value.as_str().and_then(|text| serde_json::from_str(text).ok()) {
+                    *value = inner;
+                }
+            });
+        },
+    },
+    Fault {
+        id: "body-null-crash",
+        group: GROUP,
+        wrong: "a body of null gets 500",
+        breaks: &["BODY-OBJECT", "STATUS-DOCUMENTED", "ERR-CODE"],
+        needs: &[],
+        plant: |rules| rules.crash_on(|exchange| exchange.call.body().trim_ascii() == b"null"),
+    },
+    Fault {
+        id: "body-not-object-unprocessable",
+        group: GROUP,
+        wrong: "JSON that is no object gets 422",
+        breaks: &["BODY-OBJECT"],
+        needs: &[],
+        plant: |rules| rules.status(|cause| cause == Cause::Object, StatusCode::UNPROCESSABLE_ENTITY),
+    },
+    Fault {
+        id: "operator-absent-guessed",
+        group: GROUP,
+        wrong: "an absent operator is guessed from the product",
+        breaks: &["BODY-OPERATOR"],
+        needs: &[],
+        plant: |rules| {
+            rules.mend(|exchange, order| {
+                let name = &exchange.app.contract.fields.order.operator;
+                if order.get(name).is_none() {
+                    put(order, name, seller(exchange, order));
+                }
+            });
+        },
+    },
+    Fault {
+        id: "operator-null-guessed",
+        group: GROUP,
+        wrong: "an operator of null is guessed from the product",
+        breaks: &["BODY-OPERATOR"],
+        needs: &[],
+        plant: |rules| {
+            rules.mend(|exchange, order| {
+                let name = &exchange.app.contract.fields.order.operator;
+                if order.get(name).is_some_and(Value::is_null) {
+                    put(order, name, seller(exchange, order));
+                }
+            });
+        },
+    },
+    Fault {
+        id: "operator-number-crash",
+        group: GROUP,
+        wrong: "an operator that is a number gets 500",
+        breaks: &["BODY-OPERATOR", "STATUS-DOCUMENTED", "ERR-CODE"],
+        needs: &[],
+        plant: |rules| {
+            rules.crash_on(|exchange| {
+                sent(exchange)[&exchange.app.contract.fields.order.operator].is_number()
+            });
+        },
+    },
+    Fault {
+        id: "operator-list-unwrapped",
+        group: GROUP,
+        wrong: "an operator in a list is taken out of it",
+        breaks: &["BODY-OPERATOR"],
+        needs: &[],
+        plant: |rules| {
+            rules.mend(|exchange, order| unwrap(order, &exchange.app.contract.fields.order.operator))
+        },
+    },
+    Fault {
+        id: "product-absent-guessed",
+        group: GROUP,
+        wrong: "an absent product is guessed from the first package",
+        breaks: &["BODY-PRODUCT"],
+        needs: &[],
+        plant: |rules| {
+            rules.mend(|exchange, order| {
+                let name = &exchange.app.contract.fields.order.product;
+                if order.get(name).is_none() {
+                    put(order, name, product_line(exchange, order));
+                }
+            });
+        },
+    },
+    Fault {
+        id: "product-list-unwrapped",
+        group: GROUP,
+        wrong: "a product in a list is taken out of it",
+        breaks: &["BODY-PRODUCT"],
+        needs: &[],
+        plant: |rules| {
+            rules.mend(|exchange, order| unwrap(order, &exchange.app.contract.fields.order.product))
+        },
+    },
+    Fault {
+        id: "product-null-crash",
+        group: GROUP,
+        wrong: "a product of null gets 500",
+        breaks: &["BODY-PRODUCT", "STATUS-DOCUMENTED", "ERR-CODE"],
+        needs: &[],
+        plant: |rules| {
+            rules.crash_on(|exchange| {
+                sent(exchange).get(&exchange.app.contract.fields.order.product).is_some_and(Value::is_null)
+            });
+        },
+    },
+    Fault {
+        id: "product-not-text-not-found",
+        group: GROUP,
+        wrong: "a product that is missing or no text gets 404",
+        breaks: &["BODY-PRODUCT", "STATUS-DOCUMENTED"],
+        needs: &[],
+        plant: |rules| rules.status(|cause| cause == Cause::Field(Field::Product), StatusCode::NOT_FOUND),
+    },
+];
+
+fn put(order: &mut Value, name: &str, value: Option<String>) {
+    if let (Some(object), Some(value)) = (order.as_object_mut(), value) {
+        object.insert(name.to_owned(), value.into());
+    }
+}
+
+fn unwrap(order: &mut Value, name: &str) {
+    if let Some(field) = order.get_mut(name)
+        && let Some(inner) = field.as_array_mut().and_then(Vec::pop)
+    {
+        *field = inner;
+    }
+}
+
+/// Who sells the product of an order.
+fn seller(exchange: &Exchange, order: &Value) -> Option<String> {
+    let product = order.get(&exchange.app.contract.fields.order.product)?.as_str()?;
+    exchange.app.catalog.product(product).map(|(operator, _)| operator.id.clone())
+}
+
+/// The product of an order's first package.
+fn product_line(exchange: &Exchange, order: &Value) -> Option<String> {
+    let fields = &exchange.app.contract.fields;
+    let package = order.get(&fields.order.items)?.get(0)?.get(&fields.item.package)?.as_str()?;
+    exchange.app.catalog.packages.get(package).map(|package| package.product.clone())
+}

@@ -1,0 +1,203 @@
+//! Orders as they are read back, and who may read them.
+
+use axum::http::StatusCode;
+use spec::{OperationId, Pesewas};
+
+use super::tools::{crash, shift};
+use super::{Fault, Need};
+use crate::answer::{Answer, Cause, Refusal};
+use crate::call::Exchange;
+use crate::json::Object;
+
+const GROUP: &str = "orders";
+const NEEDS: &[Need] = &[Need::Order];
+
+pub(super) static FAULTS: &[Fault] = &[
+    Fault {
+        id: "order-status-missing",
+        group: GROUP,
+        wrong: "the status of a created order is not found",
+        breaks: &["ORDER-STATUS", "ORDER-SAME", "ORDER-RECIPIENTS", "ORDER-PROGRESS"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.instead(|exchange| exchange.is(OperationId::OrderStatus).then(|| not_found(exchange)));
+        },
+    },
+    Fault {
+        id: "order-status-wrong-amount",
+        group: GROUP,
+        wrong: "the status shows the price of one recipient as the amount",
+        breaks: &["ORDER-STATUS", "ORDER-SAME"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.data(OperationId::OrderStatus, |exchange, data| {
+                let fields = &exchange.app.contract.fields;
+                let list = data.get_mut(&fields.order_read.recipients).and_then(crate::json::Json::list);
+                let first = list.and_then(|list| list.first_mut()).and_then(crate::json::Json::object);
+                let price = first.and_then(|first| first.get(&fields.recipient.amount)).cloned();
+                data.set(&fields.order_read.amount, price.unwrap_or(Pesewas::ZERO.into()));
+            });
+        },
+    },
+    Fault {
+        id: "order-amount-a-pesewa-off",
+        group: GROUP,
+        wrong: "order and status show a pesewa too much",
+        breaks: &["ORDER-STATUS"],
+        needs: NEEDS,
+        plant: |rules| {
+            both(rules, |exchange, data| shift(data, &exchange.app.contract.fields.order_read.amount, 1))
+        },
+    },
+    Fault {
+        id: "order-amount-in-pesewas",
+        group: GROUP,
+        wrong: "order and status show the amount in pesewas",
+        breaks: &["ORDER-STATUS"],
+        needs: NEEDS,
+        plant: |rules| {
+            both(rules, |exchange, data| {
+                let name = &exchange.app.contract.fields.order_read.amount;
+                if let Some(amount) = data.get(name).and_then(crate::json::Json::money) {
+                    data.set(name, amount.get());
+                }
+            });
+        },
+    },
+    Fault {
+        id: "order-reference-another",
+        group: GROUP,
+        wrong: "order and status show another reference",
+        breaks: &["ORDER-STATUS"],
+        needs: NEEDS,
+        plant: |rules| {
+            both(rules, |exchange, data| {
+                data.set(&exchange.app.contract.fields.order_read.reference, "100000")
+            })
+        },
+    },
+    Fault {
+        id: "order-reference-differs",
+        group: GROUP,
+        wrong: "the order shows another reference than its status",
+        breaks: &["ORDER-SAME", "ORDER-STATUS"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.data(OperationId::Order, |exchange, data| {
+                data.set(&exchange.app.contract.fields.order_read.reference, "100000");
+            });
+        },
+    },
+    Fault {
+        id: "order-amount-differs",
+        group: GROUP,
+        wrong: "the order shows a pesewa less than its status",
+        breaks: &["ORDER-SAME", "ORDER-STATUS"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.data(OperationId::Order, |exchange, data| {
+                shift(data, &exchange.app.contract.fields.order_read.amount, -1);
+            });
+        },
+    },
+    Fault {
+        id: "order-state-unknown",
+        group: GROUP,
+        wrong: "the state is a word that the contract does not have",
+        breaks: &["ORDER-PROGRESS", "ORDER-STATUS"],
+        needs: NEEDS,
+        plant: |rules| {
+            both(rules, |exchange, data| data.set(&exchange.app.contract.fields.order_read.state, "done"))
+        },
+    },
+    Fault {
+        id: "order-visible-to-all",
+        group: GROUP,
+        wrong: "another account's order can be read",
+        breaks: &["ORDER-PRIVATE"],
+        needs: &[Need::Order, Need::TwoAccounts],
+        plant: |rules| rules.may_see = |_, _, _| true,
+    },
+    Fault {
+        id: "order-status-visible-to-all",
+        group: GROUP,
+        wrong: "the status of another account's order can be read",
+        breaks: &["ORDER-PRIVATE"],
+        needs: &[Need::Order, Need::TwoAccounts],
+        plant: |rules| {
+            rules.may_see =
+                |exchange, account, owner| account.profile == owner || exchange.is(OperationId::OrderStatus);
+        },
+    },
+    Fault {
+        id: "order-of-another-forbidden",
+        group: GROUP,
+        wrong: "another account's order gets 403, which tells that it is there",
+        breaks: &["ORDER-PRIVATE", "ERR-CODE", "STATUS-DOCUMENTED"],
+        needs: &[Need::Order, Need::TwoAccounts],
+        plant: |rules| {
+            rules.may_see = |_, _, _| true;
+            rules.rewrite(|exchange, answer| {
+                let name = &exchange.app.contract.fields.order_read.id;
+                let order = [OperationId::Order, OperationId::OrderStatus].contains(&exchange.call.operation);
+                let Some(account) = exchange.account.as_ref().filter(|_| order && answer.cause.is_none())
+                else {
+                    return;
+                };
+                let id = super::tools::data(exchange, answer)
+                    .and_then(|data| data.get(name)?.text().map(str::to_owned));
+                let own = super::tools::memory(&exchange.app)
+                    .contains_key(&super::tools::slot(account, &id.unwrap_or_default()));
+                if !own {
+                    *answer = Answer { status: StatusCode::FORBIDDEN.as_u16(), ..not_found(exchange) };
+                }
+            });
+            rules.created(|exchange, answer| {
+                let name = &exchange.app.contract.fields.summary.order_id;
+                let id = super::tools::data(exchange, answer)
+                    .and_then(|data| data.get(name)?.text().map(str::to_owned));
+                if let (Some(account), Some(id)) = (&exchange.account, id) {
+                    super::tools::memory(&exchange.app).insert(super::tools::slot(account, &id), true.into());
+                }
+            });
+        },
+    },
+    Fault {
+        id: "order-unknown-empty",
+        group: GROUP,
+        wrong: "an unknown order is answered with nulls",
+        breaks: &["ORDER-PRIVATE"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.rewrite(|exchange, answer| {
+                if answer.cause == Some(Cause::NoOrder) {
+                    let contract = &exchange.app.contract;
+                    *answer = Answer::ok(contract, exchange.call.operation, crate::json::Json::Null);
+                }
+            });
+        },
+    },
+    Fault {
+        id: "order-unknown-crash",
+        group: GROUP,
+        wrong: "an unknown order gets 500",
+        breaks: &["ORDER-PRIVATE", "STATUS-DOCUMENTED", "ERR-CODE"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.rewrite(|exchange, answer| {
+                if answer.cause == Some(Cause::NoOrder) {
+                    *answer = crash(exchange);
+                }
+            });
+        },
+    },
+];
+
+fn both(rules: &mut crate::rules::Rules, change: fn(&Exchange, &mut Object)) {
+    rules.data(OperationId::Order, change);
+    rules.data(OperationId::OrderStatus, change);
+}
+
+fn not_found(exchange: &Exchange) -> Answer {
+    Answer::refusal(&exchange.app.contract, Some(exchange.call.operation), &Refusal::order_not_found())
+}

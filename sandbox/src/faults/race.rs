@@ -1,0 +1,242 @@
+//! What goes wrong only when orders overlap.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use rusqlite::Connection;
+use spec::{Meaning, OperationId, Pesewas};
+
+use super::tools::{crash, memory, slot};
+use super::{Fault, Need};
+use crate::answer::{Answer, Cause, Refusal};
+use crate::app::App;
+use crate::buy::{Created, Purchase, purchase, record};
+use crate::call::Exchange;
+use crate::ids;
+use crate::json::Json;
+use crate::store::StoreError;
+use crate::store::wallet::{self, Debited};
+
+const GROUP: &str = "race";
+const NEEDS: &[Need] = &[Need::Concurrency, Need::Balance];
+
+/// Long enough for another order to come in between.
+const WINDOW: Duration = Duration::from_millis(2);
+
+pub(super) static FAULTS: &[Fault] = &[
+    Fault {
+        id: "race-check-then-act",
+        group: GROUP,
+        wrong: "the balance is checked, and the debit made later without another look",
+        breaks: &["MONEY-RACE"],
+        needs: NEEDS,
+        plant: |rules| rules.purchase = |app, purchase| check_then_act(app, purchase, |_| true),
+    },
+    Fault {
+        id: "race-check-then-act-large",
+        group: GROUP,
+        wrong: "as race-check-then-act, for orders of ten items and more",
+        breaks: &["MONEY-RACE"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.purchase =
+                |app, purchase| check_then_act(app, purchase, |purchase| purchase.lines.len() >= 10);
+        },
+    },
+    Fault {
+        id: "race-lost-update",
+        group: GROUP,
+        wrong: "the new balance is computed from one read earlier, so that one of two debits is lost",
+        breaks: &["MONEY-RACE", "MONEY-DEBIT", "WALLET-CONSISTENT"],
+        needs: NEEDS,
+        plant: |rules| rules.purchase = lost_update,
+    },
+    Fault {
+        id: "race-debit-then-put-back",
+        group: GROUP,
+        wrong: "the debit is made first and put back when the balance turns out below zero",
+        breaks: &["MONEY-RACE", "MONEY-REJECT", "WALLET-CONSISTENT", "BALANCE-EXACT"],
+        needs: NEEDS,
+        plant: |rules| rules.purchase = put_back,
+    },
+    Fault {
+        id: "race-shared-order-id",
+        group: GROUP,
+        wrong: "overlapping orders of an account get the same id",
+        breaks: &[
+            "RESP-ORDER-ID",
+            "MONEY-RACE",
+            "ORDER-STATUS",
+            "ORDER-RECIPIENTS",
+            "ORDER-LIST",
+            "ORDER-SAME",
+        ],
+        needs: &[Need::Concurrency],
+        plant: |rules| {
+            rules.order_id = |_, purchase, _| {
+                // The number of orders answered so far, which two that overlap have in common.
+                let answered = purchase.account.orders.load(std::sync::atomic::Ordering::Relaxed);
+                ids::opaque("kr7", (purchase.account.profile << 24) + answered.cast_signed())
+            };
+            rules.purchase = |app, order| {
+                Box::pin(async move {
+                    let created = purchase(app, order).await;
+                    tokio::time::sleep(WINDOW).await;
+                    created
+                })
+            };
+        },
+    },
+    Fault {
+        id: "race-mixed-answers",
+        group: GROUP,
+        wrong: "of two orders that overlap both answers tell of the later one",
+        breaks: &[
+            "RESP-ORDER-ID",
+            "RESP-TOTAL",
+            "RESP-COUNT",
+            "RESP-MESSAGE",
+            "MONEY-RACE",
+            "MONEY-DEBIT",
+            "ORDER-STATUS",
+            "ORDER-RECIPIENTS",
+            "ORDER-PRIVATE",
+            "ORDER-LIST",
+        ],
+        needs: &[Need::Concurrency],
+        plant: |rules| {
+            rules.purchase = |app, order| {
+                Box::pin(async move {
+                    let created = purchase(app.clone(), order).await?;
+                    let answer = crate::buy::summary(&app, &created).body;
+                    memory(&app).insert("last answer".into(), answer);
+                    tokio::time::sleep(WINDOW).await;
+                    Ok(created)
+                })
+            };
+            rules.created(|exchange, answer| {
+                if let Some(last) = memory(&exchange.app).get("last answer") {
+                    answer.body = last.clone();
+                }
+            });
+        },
+    },
+    Fault {
+        id: "race-busy-crash",
+        group: GROUP,
+        wrong: "an order that comes while another of the account is being made gets 500",
+        breaks: &["STATUS-DOCUMENTED", "MONEY-RACE", "ERR-CODE"],
+        needs: &[Need::Concurrency],
+        plant: |rules| {
+            rules.purchase = slowly;
+            rules.instead(|exchange| is_busy(exchange).then(|| crash(exchange)));
+        },
+    },
+    Fault {
+        id: "race-busy-insufficient",
+        group: GROUP,
+        wrong: "an order that comes while another of the account is being made gets 402",
+        breaks: &["MONEY-RACE", "BALANCE-EXACT"],
+        needs: &[Need::Concurrency],
+        plant: |rules| {
+            rules.purchase = slowly;
+            rules.instead(|exchange| {
+                is_busy(exchange).then(|| {
+                    let refusal = Refusal::new(Cause::Balance, "Insufficient wallet balance");
+                    let answer =
+                        Answer::refusal(&exchange.app.contract, Some(OperationId::BuyBulk), &refusal);
+                    Answer { status: exchange.app.contract.status(Meaning::Insufficient), ..answer }
+                })
+            });
+        },
+    },
+];
+
+type Placed = BoxFuture<'static, Result<Created, StoreError>>;
+
+async fn balance(app: &App, profile: i64) -> Result<Pesewas, StoreError> {
+    app.store.call(move |connection| Ok(wallet::read(connection, profile)?.available)).await
+}
+
+/// Debits in a way of its own, and records the order.
+async fn place(
+    app: Arc<App>,
+    mut purchase: Purchase,
+    debit: impl FnOnce(&Connection, &Purchase) -> Result<Debited, StoreError> + Send + 'static,
+) -> Result<Created, StoreError> {
+    let shared = app.clone();
+    app.store
+        .call(move |connection| {
+            let balance = debit(connection, &purchase)?;
+            record(&shared, connection, &mut purchase, balance, shared.clock.now())
+        })
+        .await
+}
+
+fn check_then_act(app: Arc<App>, order: Purchase, such: fn(&Purchase) -> bool) -> Placed {
+    if !such(&order) {
+        return purchase(app, order);
+    }
+    Box::pin(async move {
+        if balance(&app, order.account.profile).await? < order.total {
+            return Err(StoreError::Insufficient);
+        }
+        tokio::time::sleep(WINDOW).await;
+        let now = app.clock.now();
+        let debit = move |connection: &Connection, order: &Purchase| {
+            wallet::add(connection, order.account.profile, -order.charge, now)
+        };
+        place(app, order, debit).await
+    })
+}
+
+fn lost_update(app: Arc<App>, order: Purchase) -> Placed {
+    Box::pin(async move {
+        let before = balance(&app, order.account.profile).await?;
+        if before < order.total {
+            return Err(StoreError::Insufficient);
+        }
+        tokio::time::sleep(WINDOW).await;
+        let now = app.clock.now();
+        let debit = move |connection: &Connection, order: &Purchase| {
+            let profile = order.account.profile;
+            let current = wallet::read(connection, profile)?.available;
+            wallet::add(connection, profile, before - order.charge - current, now)?;
+            Ok(Debited { before, after: before - order.charge })
+        };
+        place(app, order, debit).await
+    })
+}
+
+fn put_back(app: Arc<App>, order: Purchase) -> Placed {
+    Box::pin(async move {
+        let (profile, charge, now) = (order.account.profile, order.charge, app.clock.now());
+        let take = move |connection: &_| wallet::add(connection, profile, -charge, now);
+        let balance = app.store.call(take).await?;
+        tokio::time::sleep(WINDOW).await;
+        if balance.after < Pesewas::ZERO {
+            let put = move |connection: &_| wallet::add(connection, profile, charge, now);
+            app.store.call(put).await?;
+            return Err(StoreError::Insufficient);
+        }
+        place(app, order, move |_, _| Ok(balance)).await
+    })
+}
+
+/// Makes an order slowly, and says meanwhile that the account is busy.
+fn slowly(app: Arc<App>, order: Purchase) -> Placed {
+    Box::pin(async move {
+        let busy = slot(&order.account, "busy");
+        memory(&app).insert(busy.clone(), Json::Null);
+        tokio::time::sleep(WINDOW).await;
+        let created = purchase(app.clone(), order).await;
+        memory(&app).remove(&busy);
+        created
+    })
+}
+
+fn is_busy(exchange: &Exchange) -> bool {
+    let account = exchange.account.as_ref().filter(|_| exchange.is(OperationId::BuyBulk));
+    account.is_some_and(|account| memory(&exchange.app).contains_key(&slot(account, "busy")))
+}

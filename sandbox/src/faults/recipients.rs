@@ -1,0 +1,135 @@
+//! Recipients in an order, and how they progress.
+
+use spec::OperationId;
+
+use super::{Fault, Need};
+use crate::call::Exchange;
+use crate::json::Json;
+use crate::progress::State;
+use crate::rules::Rules;
+
+const GROUP: &str = "recipients";
+const NEEDS: &[Need] = &[Need::Order];
+
+pub(super) static FAULTS: &[Fault] = &[
+    Fault {
+        id: "recipients-without-last",
+        group: GROUP,
+        wrong: "the last recipient is not shown",
+        breaks: &["ORDER-RECIPIENTS", "ORDER-RETRY"],
+        needs: NEEDS,
+        plant: |rules| {
+            on_list(rules, |_, list| {
+                list.pop();
+            });
+        },
+    },
+    Fault {
+        id: "recipients-ten-at-most",
+        group: GROUP,
+        wrong: "recipients past the tenth are not shown",
+        breaks: &["ORDER-RECIPIENTS"],
+        needs: NEEDS,
+        plant: |rules| on_list(rules, |_, list| list.truncate(10)),
+    },
+    Fault {
+        id: "recipients-first-repeated",
+        group: GROUP,
+        wrong: "the first recipient is shown in everybody's place",
+        breaks: &["ORDER-RECIPIENTS", "ORDER-RETRY"],
+        needs: NEEDS,
+        plant: |rules| {
+            on_list(rules, |_, list| {
+                let first = list.first().cloned();
+                list.iter_mut().for_each(|it| it.clone_from(first.as_ref().unwrap_or(&Json::Null)));
+            });
+        },
+    },
+    Fault {
+        id: "recipients-state-absent",
+        group: GROUP,
+        wrong: "recipients have no state",
+        breaks: &["ORDER-RECIPIENTS", "ORDER-RETRY", "ORDER-PROGRESS"],
+        needs: NEEDS,
+        plant: |rules| {
+            on_list(rules, |exchange, list| {
+                let name = &exchange.app.contract.fields.recipient.state;
+                list.iter_mut().filter_map(Json::object).for_each(|it| it.remove(name));
+            });
+        },
+    },
+    Fault {
+        id: "recipients-state-unknown",
+        group: GROUP,
+        wrong: "a completed recipient's state is a word that the contract does not have",
+        breaks: &["ORDER-RECIPIENTS", "ORDER-PROGRESS", "ORDER-RETRY"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.state_name = |state| match state {
+                State::Completed => "delivered".to_owned(),
+                state => state.name().to_owned(),
+            };
+        },
+    },
+    Fault {
+        id: "recipients-back-to-pending",
+        group: GROUP,
+        wrong: "a recipient goes back to pending after it has completed, and so on in a circle",
+        breaks: &["ORDER-PROGRESS", "ORDER-RETRY", "ORDER-SAME"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.recipient_state = |timeline, now| {
+                let (submitted, ended) = timeline.moments();
+                match timeline.state(now) {
+                    State::Completed => match (now.0 - ended.0) / (ended.0 - submitted.0).max(1) % 3 {
+                        0 => State::Completed,
+                        1 => State::Pending,
+                        _ => State::Processing,
+                    },
+                    state => state,
+                }
+            };
+        },
+    },
+    Fault {
+        id: "recipients-fail-after-completing",
+        group: GROUP,
+        wrong: "a completed recipient turns out to have failed a little later",
+        breaks: &["ORDER-PROGRESS", "ORDER-RETRY"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.recipient_state = |timeline, now| {
+                let (submitted, ended) = timeline.moments();
+                match timeline.state(now) {
+                    State::Completed if now.0 - ended.0 > (ended.0 - submitted.0) * 3 => State::Failed,
+                    state => state,
+                }
+            };
+        },
+    },
+    Fault {
+        id: "recipients-differ-in-order",
+        group: GROUP,
+        wrong: "the order shows one recipient fewer than its status",
+        breaks: &["ORDER-SAME", "ORDER-RECIPIENTS"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.data(OperationId::Order, |exchange, data| {
+                let list = data.get_mut(&exchange.app.contract.fields.order_read.recipients);
+                list.and_then(Json::list).and_then(Vec::pop);
+            });
+        },
+    },
+];
+
+/// Changes the recipients of order and status.
+fn on_list(rules: &mut Rules, change: fn(&Exchange, &mut Vec<Json>)) {
+    for operation in [OperationId::Order, OperationId::OrderStatus] {
+        rules.data(operation, move |exchange, data| {
+            let list = data.get_mut(&exchange.app.contract.fields.order_read.recipients);
+            if let Some(list) = list.and_then(Json::list) {
+                change(exchange, list);
+            }
+        });
+    }
+}

@@ -1,0 +1,120 @@
+//! The retry of a failed recipient.
+
+use axum::http::StatusCode;
+use spec::OperationId;
+
+use super::tools::crash;
+use super::{Fault, Need};
+use crate::answer::Cause;
+use crate::store::{orders, wallet};
+
+const GROUP: &str = "retry";
+const NEEDS: &[Need] = &[Need::Retry, Need::Order, Need::FailingRecipient];
+const RETRY: &[&str] = &["ORDER-RETRY"];
+
+pub(super) static FAULTS: &[Fault] = &[
+    Fault {
+        id: "retry-debits-again",
+        group: GROUP,
+        wrong: "a recipient that is retried is paid for again",
+        breaks: &["ORDER-RETRY", "MONEY-DEBIT"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.retried = Some(|app, connection, order, position| {
+                let recipients = orders::recipients(connection, order.seq)?;
+                let price = recipients.iter().find(|it| it.position == position).map(|it| it.price);
+                wallet::add(connection, order.profile, -price.unwrap_or_default(), app.clock.now())
+                    .map(|_| ())
+            });
+        },
+    },
+    Fault {
+        id: "retry-debits-order",
+        group: GROUP,
+        wrong: "a retry debits the whole order again",
+        breaks: &["ORDER-RETRY", "MONEY-DEBIT"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.retried = Some(|app, connection, order, _| {
+                wallet::add(connection, order.profile, -order.total, app.clock.now()).map(|_| ())
+            });
+        },
+    },
+    Fault {
+        id: "retry-submits-all",
+        group: GROUP,
+        wrong: "a retry submits every recipient of the order again",
+        breaks: &["ORDER-RETRY", "ORDER-PROGRESS"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.retried = Some(|app, connection, order, _| {
+                let now = app.clock.now();
+                (0..order.count).try_for_each(|other| orders::resubmit(connection, order.seq, other, now))
+            });
+        },
+    },
+    Fault {
+        id: "retry-submits-neighbour",
+        group: GROUP,
+        wrong: "a retry submits the next recipient too",
+        breaks: &["ORDER-RETRY", "ORDER-PROGRESS"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.retried = Some(|app, connection, order, position| {
+                let next = (position + 1) % order.count.max(1);
+                orders::resubmit(connection, order.seq, next, app.clock.now())
+            });
+        },
+    },
+    Fault {
+        id: "retry-of-completed",
+        group: GROUP,
+        wrong: "a recipient that has not failed can be retried",
+        breaks: &["ORDER-RETRY", "ORDER-PROGRESS"],
+        needs: &[Need::Retry, Need::Order],
+        plant: |rules| rules.retry_any = true,
+    },
+    Fault {
+        id: "retry-refused",
+        group: GROUP,
+        wrong: "a failed recipient can't be retried: 409",
+        breaks: RETRY,
+        needs: NEEDS,
+        plant: |rules| {
+            rules.retried = Some(|_, _, _, _| Err(crate::store::StoreError::Conflict));
+        },
+    },
+    Fault {
+        id: "retry-crash",
+        group: GROUP,
+        wrong: "the retry of a failed recipient gets 500",
+        breaks: &["ORDER-RETRY", "STATUS-DOCUMENTED", "ERR-CODE"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.rewrite(|exchange, answer| {
+                if exchange.is(OperationId::Retry) && answer.cause.is_none() {
+                    *answer = crash(exchange);
+                }
+            });
+        },
+    },
+    Fault {
+        id: "retry-of-completed-invalid",
+        group: GROUP,
+        wrong: "the retry of a recipient that has not failed gets 403",
+        breaks: &["ORDER-RETRY", "STATUS-DOCUMENTED", "ERR-CODE"],
+        needs: &[Need::Retry, Need::Order],
+        plant: |rules| rules.status(|cause| cause == Cause::NotFailed, StatusCode::FORBIDDEN),
+    },
+    Fault {
+        id: "retry-of-anothers",
+        group: GROUP,
+        wrong: "anybody can retry a recipient of another account's order",
+        breaks: &["ORDER-RETRY", "ORDER-PRIVATE"],
+        needs: &[Need::Retry, Need::Order, Need::TwoAccounts],
+        plant: |rules| {
+            rules.may_see =
+                |exchange, account, owner| account.profile == owner || exchange.is(OperationId::Retry);
+        },
+    },
+];

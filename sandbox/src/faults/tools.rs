@@ -1,0 +1,289 @@
+//! What faults have in common: looking at what was sent, getting at parts of an answer, remembering.
+
+use std::sync::{MutexGuard, PoisonError};
+
+use axum::http::StatusCode;
+use rusqlite::Connection;
+use serde_json::Value;
+use spec::fields::{ErrorNames, SummaryNames};
+use spec::{OperationId, Pesewas};
+
+use crate::answer::{Answer, Cause, Cut, Refusal};
+use crate::app::{Account, App};
+use crate::buy::Purchase;
+use crate::call::Exchange;
+use crate::clock::Micros;
+use crate::json::{Json, Object};
+use crate::rules::Rules;
+use crate::store::wallet::{self, Debited};
+use crate::store::{StoreError, orders::Line};
+
+/// What can be reported of a server on which some or all good orders are not created.
+pub(super) const NOT_CREATED: &[&str] = &[
+    "ROUTE-POST",
+    "AUTH-HEADER",
+    "ROLE-AGENT",
+    "ROLE-SUPERAGENT",
+    "COUNT-RANGE",
+    "BALANCE-EXACT",
+    "RESP-STATUS",
+    "RESP-SHAPE",
+    "RESP-LINEAR",
+    "MONEY-DEBIT",
+    "MONEY-RACE",
+    "STATUS-DOCUMENTED",
+    "ERR-ENVELOPE",
+    "ERR-CODE",
+];
+
+/// What can be reported of a server whose total is wrong, whose debit and order agree with it.
+pub(super) const WRONG_TOTAL: &[&str] =
+    &["RESP-TOTAL", "RESP-LINEAR", "CATALOG-PRICE", "BALANCE-EXACT", "BALANCE-SHORT"];
+
+/// What can be reported of a server that takes another amount than its answer says.
+pub(super) const WRONG_DEBIT: &[&str] =
+    &["MONEY-DEBIT", "MONEY-RACE", "WALLET-CONSISTENT", "BALANCE-SHORT", "BALANCE-EXACT"];
+
+/// Whether the call is a purchase with a key that is somebody's.
+pub(super) fn is_purchase(exchange: &Exchange) -> bool {
+    exchange.is(OperationId::BuyBulk) && exchange.account.is_some()
+}
+
+/// The body as JSON, if it is that.
+pub(super) fn sent(exchange: &Exchange) -> Value {
+    serde_json::from_slice(exchange.call.body()).unwrap_or_default()
+}
+
+/// One of the top fields of the body.
+pub(super) fn sent_field(exchange: &Exchange, name: &str) -> Value {
+    sent(exchange).get(name).cloned().unwrap_or_default()
+}
+
+/// How many items were sent.
+pub(super) fn sent_count(exchange: &Exchange) -> usize {
+    sent_field(exchange, &exchange.app.contract.fields.order.items).as_array().map_or(0, Vec::len)
+}
+
+/// The recipient's number as it was sent, at a position.
+pub(super) fn sent_number(exchange: &Exchange, at: usize) -> String {
+    let fields = &exchange.app.contract.fields;
+    let number = sent_field(exchange, &fields.order.items);
+    let number = number.get(at).and_then(|item| item.get(&fields.item.msisdn)).and_then(Value::as_str);
+    number.unwrap_or_default().to_owned()
+}
+
+/// Some number that can be reached.
+pub(super) fn a_number(exchange: &Exchange) -> String {
+    let rule = &exchange.app.contract.msisdn;
+    let rest = rule.national_digits - rule.sample_prefix.len();
+    format!("{}{}{:0rest$}", rule.country_code, rule.sample_prefix, exchange.call.serial % 1_000_000)
+}
+
+/// The items of an order that is being mended.
+pub(super) fn items<'v>(exchange: &Exchange, order: &'v mut Value) -> Option<&'v mut Vec<Value>> {
+    order.get_mut(&exchange.app.contract.fields.order.items)?.as_array_mut()
+}
+
+/// The nth role that may buy.
+pub(super) fn is_buyer(exchange: &Exchange, nth: usize) -> bool {
+    exchange.app.contract.roles.buyers.get(nth).is_some_and(|role| role == exchange.role())
+}
+
+/// The nth role that may not buy.
+pub(super) fn is_other(exchange: &Exchange, nth: usize) -> bool {
+    exchange.app.contract.roles.others().nth(nth).is_some_and(|role| role == exchange.role())
+}
+
+/// An error that the contract does not have.
+pub(super) fn crash(exchange: &Exchange) -> Answer {
+    let status = StatusCode::INTERNAL_SERVER_ERROR.as_u16();
+    Answer::error(
+        &exchange.app.contract,
+        status,
+        "INTERNAL_ERROR",
+        "Something went wrong",
+        Some(Cause::Internal),
+    )
+}
+
+/// A connection that breaks off.
+pub(super) fn reset(exchange: &Exchange) -> Answer {
+    Answer { cut: Some(Cut::Before), ..crash(exchange) }
+}
+
+/// Whether the JSON reader stumbles over something that it calls by this.
+pub(super) fn stumbles(body: &[u8], over: &str) -> bool {
+    serde_json::from_slice::<Value>(body).is_err_and(|error| error.to_string().contains(over))
+}
+
+/// Whether the answer says that an order was created.
+pub(super) fn is_created(exchange: &Exchange, answer: &Answer) -> bool {
+    exchange.is(OperationId::BuyBulk) && answer.cause.is_none()
+}
+
+/// `data` of an answer.
+pub(super) fn data<'a>(exchange: &Exchange, answer: &'a mut Answer) -> Option<&'a mut Object> {
+    answer.body.object()?.get_mut(&exchange.app.contract.fields.data)?.object()
+}
+
+/// What faults hang in where.
+impl Rules {
+    /// Answers in place of the server.
+    pub(super) fn instead(&mut self, answer: impl Fn(&Exchange) -> Option<Answer> + Send + Sync + 'static) {
+        self.intercept.push(Box::new(answer));
+    }
+
+    /// Crashes on such purchases.
+    pub(super) fn crash_on(&mut self, such: impl Fn(&Exchange) -> bool + Send + Sync + 'static) {
+        self.instead(move |exchange| (is_purchase(exchange) && such(exchange)).then(|| crash(exchange)));
+    }
+
+    /// Changes the order sent before it is looked at.
+    pub(super) fn mend(&mut self, mend: impl Fn(&Exchange, &mut Value) + Send + Sync + 'static) {
+        self.mend.push(Box::new(mend));
+    }
+
+    /// Lets something pass that should be refused.
+    pub(super) fn excuse(&mut self, such: impl Fn(&Exchange, Cause) -> bool + Send + Sync + 'static) {
+        self.excuse.push(Box::new(such));
+    }
+
+    /// Refuses orders that should pass.
+    pub(super) fn object(
+        &mut self,
+        cause: Cause,
+        such: impl Fn(&Exchange, &[Line]) -> bool + Send + Sync + 'static,
+    ) {
+        let object = move |exchange: &Exchange, lines: &[Line]| {
+            such(exchange, lines).then(|| Refusal::new(cause, "This order is refused"))
+        };
+        self.object.push(Box::new(object));
+    }
+
+    /// Changes what is bought.
+    pub(super) fn lines(&mut self, change: impl Fn(&Exchange, &mut Vec<Line>) + Send + Sync + 'static) {
+        self.lines.push(Box::new(change));
+    }
+
+    /// Changes a finished answer.
+    pub(super) fn rewrite(&mut self, change: impl Fn(&Exchange, &mut Answer) + Send + Sync + 'static) {
+        self.rewrite.push(Box::new(change));
+    }
+
+    /// Gives refusals of such causes another status.
+    pub(super) fn status(
+        &mut self,
+        such: impl Fn(Cause) -> bool + Send + Sync + 'static,
+        status: StatusCode,
+    ) {
+        self.rewrite(move |_, answer| {
+            if answer.cause.is_some_and(&such) {
+                answer.status = status.as_u16();
+            }
+        });
+    }
+
+    /// Changes the whole answer to a created order.
+    pub(super) fn created(&mut self, change: impl Fn(&Exchange, &mut Answer) + Send + Sync + 'static) {
+        self.rewrite(move |exchange, answer| {
+            if is_created(exchange, answer) {
+                change(exchange, answer);
+            }
+        });
+    }
+
+    /// Changes the summary of a created order.
+    pub(super) fn summary(&mut self, change: impl Fn(&mut Object, &SummaryNames) + Send + Sync + 'static) {
+        self.created(move |exchange, answer| {
+            if let Some(data) = data(exchange, answer) {
+                change(data, &exchange.app.contract.fields.summary);
+            }
+        });
+    }
+
+    /// Changes the answer to a purchase that is refused.
+    pub(super) fn refusal(&mut self, change: impl Fn(&Exchange, &mut Answer, Cause) + Send + Sync + 'static) {
+        self.rewrite(move |exchange, answer| {
+            if let (true, Some(cause)) = (exchange.is(OperationId::BuyBulk), answer.cause) {
+                change(exchange, answer, cause);
+            }
+        });
+    }
+
+    /// Changes the detail of the error of a purchase that is refused.
+    pub(super) fn detail(
+        &mut self,
+        change: impl Fn(&mut Object, &ErrorNames, Cause) + Send + Sync + 'static,
+    ) {
+        self.refusal(move |exchange, answer, cause| {
+            let fields = &exchange.app.contract.fields;
+            let detail = answer.body.object().and_then(|body| body.get_mut(&fields.error));
+            if let Some(detail) = detail.and_then(Json::object) {
+                change(detail, &fields.error_detail, cause);
+            }
+        });
+    }
+
+    /// Changes what another operation answers where all is well.
+    pub(super) fn data(
+        &mut self,
+        operation: OperationId,
+        change: impl Fn(&Exchange, &mut Object) + Send + Sync + 'static,
+    ) {
+        self.rewrite(move |exchange, answer| {
+            if exchange.is(operation)
+                && answer.cause.is_none()
+                && let Some(data) = data(exchange, answer)
+            {
+                change(exchange, data);
+            }
+        });
+    }
+}
+
+/// Adds to an amount in an object.
+pub(super) fn shift(object: &mut Object, name: &str, pesewas: i64) {
+    if let Some(amount) = object.get(name).and_then(Json::money) {
+        object.set(name, amount + Pesewas::new(pesewas));
+    }
+}
+
+/// What the server remembers from one request to the next.
+pub(super) fn memory(app: &App) -> MutexGuard<'_, std::collections::BTreeMap<String, Json>> {
+    app.memory.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Where a fault keeps what it knows of an account.
+pub(super) fn slot(account: &Account, what: &str) -> String {
+    format!("{what} {}", account.profile)
+}
+
+/// Debits `amount` where the wallet has `needed`.
+pub(super) fn pay(
+    connection: &Connection,
+    purchase: &Purchase,
+    needed: Pesewas,
+    amount: Pesewas,
+    now: Micros,
+) -> Result<Debited, StoreError> {
+    let profile = purchase.account.profile;
+    if wallet::read(connection, profile)?.available < needed {
+        return Err(StoreError::Insufficient);
+    }
+    let paid = wallet::add(connection, profile, -amount, now)?;
+    Ok(Debited { before: paid.before, after: paid.before - purchase.total })
+}
+
+/// Needs the total, and takes what the rule for charges says.
+pub(super) fn pay_charge(
+    connection: &Connection,
+    purchase: &Purchase,
+    now: Micros,
+) -> Result<Debited, StoreError> {
+    pay(connection, purchase, purchase.total, purchase.charge, now)
+}
+
+/// The sum of prices.
+pub(super) fn sum<'l>(lines: impl IntoIterator<Item = &'l Line>) -> Pesewas {
+    lines.into_iter().map(|line| line.price).sum()
+}

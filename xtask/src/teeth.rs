@@ -1,0 +1,35 @@
+//! `cargo xtask faults` and `cargo xtask coverage`: testing the tester.
+//!
+//! Both run the conformance program itself, which has the real path from plan to verdict; this crate stays free of it, so
+//! that code generation works while the generated client does not compile.
+
+use std::process::Command;
+
+use crate::Error;
+
+/// Command line of either chore: handed over as it is.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Args {
+    /// Handed to the conformance program; `--help` shows what it takes.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub rest: Vec<String>,
+}
+
+/// Runs a hidden subcommand of the conformance program.
+///
+/// # Errors
+/// Cargo can't be run, or the program found something.
+pub fn run(subcommand: &str, args: &Args) -> Result<(), Error> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(["run", "--quiet", "--package", "conformance", "--", subcommand])
+        .args(&args.rest)
+        .current_dir(crate::root())
+        .status()
+        .map_err(|error| Error::Internal(format!("cargo can't be run: {error}")))?;
+    match status.code() {
+        Some(0) => Ok(()),
+        Some(2) => Err(Error::Usage(format!("{subcommand}: see above"))),
+        _ => Err(Error::Failed(format!("{subcommand}: see above"))),
+    }
+}
