@@ -60,7 +60,7 @@ pub fn conclude(
         Err(message) => own_faults.push(("the run as a whole".into(), message)),
     }
     let contract = judge.contract;
-    let findings = charge(contract, &mut all);
+    let findings = charge(&mut all);
     let requirements = requirements(contract, &header.world, &all, &findings, unplanned);
     let ledger = ledger(contract, cases);
     let verdict = verdict(contract, &requirements, footer, !own_faults.is_empty());
@@ -92,10 +92,7 @@ pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
 
 /// Charges every finding to one requirement: of its candidates the one that fails on its own elsewhere, or that all
 /// wrong refusals hang on, or else the first.
-fn charge(
-    contract: &Contract,
-    all: &mut [(Option<String>, Marks)],
-) -> Vec<(Option<String>, String, Finding)> {
+fn charge(all: &mut [(Option<String>, Marks)]) -> Vec<(Option<String>, String, Finding)> {
     let decisive = all.iter().find_map(|(_, marks)| marks.decisive.clone());
     let alone: BTreeSet<String> = all
         .iter()
@@ -108,10 +105,9 @@ fn charge(
         for finding in std::mem::take(&mut marks.findings) {
             let own = finding.candidates.iter().find(|id| alone.contains(*id));
             // A status that good orders are refused with says the same of every request that gets it.
-            let by_run = decisive.as_ref().filter(|(id, statuses)| {
+            let by_run = decisive.as_ref().filter(|(_, statuses)| {
                 let refused = statuses.iter().any(|status| finding.cause == format!("answered {status}"));
-                let undocumented = statuses.iter().all(|status| contract.buy().response(*status).is_none());
-                refused && (undocumented || finding.candidates.contains(id))
+                refused && finding.exchange.is_some()
             });
             let by_run = by_run.map(|(id, _)| id);
             let chosen = by_run.or(own).or(finding.candidates.first()).cloned().unwrap_or_default();
@@ -239,8 +235,9 @@ fn group(findings: Vec<(Option<String>, String, Finding)>) -> Vec<FindingGroup> 
         if entry.cases.len() < EXAMPLES && !entry.cases.contains(&case) {
             entry.cases.push(case);
         }
-        // Boundaries stand first in a plan and have one defect: the earliest is the plainest.
-        if finding.index < entry.example.index {
+        // What was made smaller is the plainest. Boundaries stand first in a plan and have one defect: the earliest is next.
+        let plainness = |it: &Finding| (!it.case.ends_with(crate::plan::shrink::SUFFIX), it.index);
+        if plainness(&finding) < plainness(&entry.example) {
             entry.example = finding;
         }
     }

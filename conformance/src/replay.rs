@@ -38,7 +38,7 @@ pub async fn run(args: RunArgs, case: &str) -> Result<Exit, Failure> {
     }
     let Setting { contract, target, states, mut options, sandbox } = command::setting(&args).await?;
     // Attempts of one case (`#2`) and its smaller forms are the same case.
-    options.only = wanted.iter().map(|id| id.split('#').next().unwrap_or(id).to_owned()).collect();
+    options.only = wanted.iter().map(|id| id.split(['#', '@']).next().unwrap_or(id).to_owned()).collect();
     let only = options.only.clone();
     let mut prepared = session::prepare(contract, target, states, &options).await.map_err(|error| match error {
         session::SessionError::NothingMatches(id) => Failure::Usage(format!(

@@ -12,6 +12,7 @@ use crate::checks;
 use crate::exec::client::{Client, ClientError};
 use crate::exec::discover::{DiscoverError, discover};
 use crate::exec::run::{self, Runner};
+use crate::exec::smaller::{Examples, Shrinker};
 use crate::exec::states::States;
 use crate::history::{Budget, CaseRecord, End, FORMAT, Footer, Header, Tier};
 use crate::judge::Judge;
@@ -20,7 +21,8 @@ use crate::oracle::shape::ShapeError;
 use crate::oracle::verdict::{Judgement, Marks};
 use crate::plan::case::Case;
 use crate::plan::planner::Planner;
-use crate::plan::{combine, relate};
+use crate::plan::render::Numbers;
+use crate::plan::{combine, fuzz, relate};
 use crate::report::event::{Event, Sink};
 use crate::target::{Target, TargetError};
 
@@ -96,6 +98,8 @@ pub struct Prepared {
     /// Why some ids could not be planned.
     pub unplanned: Unplanned,
     runner: Arc<Runner>,
+    /// Numbers that no case has used.
+    numbers: Numbers,
 }
 
 /// Every case of a plan, before sharding and selection: a function of contract, world, tier, seed and number of fuzz cases.
@@ -110,6 +114,8 @@ pub fn plan<'a>(contract: &'a Contract, world: &'a crate::history::World, option
     relate::plan(&mut planner);
     planner.origin = "combine";
     combine::plan(&mut planner);
+    planner.origin = "fuzz";
+    fuzz::plan(&mut planner, options.cases.unwrap_or(fuzz::default_cases(options.tier)));
     planner
 }
 
@@ -129,7 +135,7 @@ pub async fn prepare(
     let planner = plan(&contract, &world, options);
     let unplanned: Unplanned =
         planner.unplanned.iter().map(|(id, whys)| ((*id).to_owned(), whys.clone())).collect();
-    let mut cases = planner.cases;
+    let (mut cases, numbers) = (planner.cases, planner.numbers);
     if !options.only.is_empty() {
         let wanted = |case: &Case| {
             options
@@ -176,7 +182,7 @@ pub async fn prepare(
     };
     let how = run::Options { concurrency: options.concurrency, rate: options.rate };
     let runner = Arc::new(Runner::new(contract, client, states, target, world, how));
-    Ok(Prepared { header, cases, unplanned, runner })
+    Ok(Prepared { header, cases, unplanned, runner, numbers })
 }
 
 impl Prepared {
@@ -189,7 +195,7 @@ impl Prepared {
         options: &Options,
         sink: &mut (dyn Sink + Send),
     ) -> Result<Finished, SessionError> {
-        let Self { header, cases, unplanned, runner } = self;
+        let Self { header, cases, unplanned, runner, numbers } = self;
         let contract = runner.contract.clone();
         let judge = Judge::new(&contract)?;
         sink.event(&Event::Planned { budget: header.budget.clone() });
@@ -209,11 +215,13 @@ impl Prepared {
         };
         let mut recorded = Vec::with_capacity(cases.len());
         let mut told = std::collections::BTreeSet::new();
+        let mut examples = Examples::new(cases.clone());
         let mut unreachable = 0_u32;
         let mut charged_so_far = spec::Pesewas::ZERO;
         while let Some(record) = records.recv().await {
             let marks = merge::guarded(|| judge.case(&header.world, &record));
             let findings = tell(&marks, &record, &runner, &mut told, sink);
+            examples.note(&record, &marks);
             let charged = runner.budget.charged();
             sink.event(&Event::CaseDone {
                 index: record.index,
@@ -232,6 +240,10 @@ impl Prepared {
         let timed_out = limit.as_ref().is_some_and(tokio::task::JoinHandle::is_finished);
         limit.inspect(tokio::task::JoinHandle::abort);
         let stopped = runner.stop.load(Ordering::Relaxed);
+        if options.shrink && !stopped {
+            let shrinker = Shrinker { runner: runner.clone(), header: header.clone(), numbers };
+            recorded.extend(shrinker.shrink(examples).await);
+        }
         interrupted.abort();
         recorded.sort_by(|(a, _), (b, _)| (a.index, &a.id).cmp(&(b.index, &b.id)));
         let (recorded, marks): (Vec<CaseRecord>, Vec<_>) = recorded.into_iter().unzip();

@@ -148,7 +148,7 @@ impl Catalog {
                     Arc::new(Package {
                         id: crate::ids::opaque("q34", (at * 10 + line) as i64 + 1001),
                         label: (*label).into(),
-                        validity: (*product_name).into(),
+                        validity: product_name.split(' ').next().unwrap_or_default().into(),
                         active: line + 1 < lines.len(),
                         prices: prices(contract, *first, *others),
                         operator: operator.id.clone(),

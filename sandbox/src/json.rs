@@ -91,12 +91,12 @@ impl Json {
         }
     }
 
-    /// Visits every object, the outermost first.
+    /// Visits every object, the innermost first, so that what a visit adds is not visited.
     pub(crate) fn each_object(&mut self, visit: &mut impl FnMut(&mut Object)) {
         match self {
             Self::Object(object) => {
-                visit(object);
                 object.0.iter_mut().for_each(|(_, value)| value.each_object(visit));
+                visit(object);
             }
             Self::List(list) => list.iter_mut().for_each(|value| value.each_object(visit)),
             _ => {}

@@ -8,6 +8,7 @@ pub mod codegen;
 pub mod compat;
 pub mod error;
 pub mod lint;
+pub mod peers;
 pub mod repo;
 pub mod teeth;
 pub mod tidy;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::{Error, ci, codegen, compat, lint, teeth, tidy};
+use xtask::{Error, ci, codegen, compat, lint, peers, teeth, tidy};
 
 /// Chores of this repository.
 #[derive(Debug, Parser)]
@@ -27,6 +27,8 @@ enum Chore {
     Faults(teeth::Args),
     /// Check the spec for what its reader lets through.
     Lint(lint::Args),
+    /// Ask tools that others wrote about the document and the sandbox.
+    Peers(peers::Args),
     /// Check the invariants that no compiler knows.
     Tidy(tidy::Args),
 }
@@ -49,6 +51,7 @@ fn run(chore: Chore) -> Result<(), Error> {
         Chore::Coverage(args) => teeth::run("coverage", &args),
         Chore::Faults(args) => teeth::run("faults", &args),
         Chore::Lint(args) => lint::run(&args),
+        Chore::Peers(args) => peers::run(&args),
         Chore::Tidy(args) => tidy::run(&args),
     }
 }

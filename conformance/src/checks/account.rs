@@ -208,8 +208,16 @@ fn profile(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
             );
         }
         let available = balances.available.pesewas();
+        // What the wallet says beside it is what the profile has to agree with; without one, what it must hold by now.
+        let undisturbed = |it: &&Seen<'_>| it.exchange.actor == seen.exchange.actor;
+        let near = |it: &Seen<'_>| it.wallet(scene.contract).and_then(|it| it.available.pesewas());
+        let until_order = |it: &&Seen<'_>| !it.is_order();
+        let behind =
+            scene.seen[..seen.at].iter().rev().take_while(until_order).filter(undisturbed).find_map(near);
+        let ahead = scene.seen[seen.at..].iter().take_while(until_order).filter(undisturbed).find_map(near);
+        let wallet = behind.or(ahead);
         if let Some(available) = available
-            && !seen.before.may_be(available)
+            && wallet.map_or_else(|| !seen.before.may_be(available), |wallet| wallet != available)
             && !scene.refundable.values().flatten().any(|it| *it > Pesewas::ZERO)
         {
             let held: Vec<String> = seen.before.possible().into_iter().map(ghs).collect();

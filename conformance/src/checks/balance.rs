@@ -8,7 +8,7 @@ use crate::history::{Answer, Tier};
 use crate::judge::Bench;
 use crate::oracle::facts::Facts;
 use crate::oracle::rule::{Applies, Refusal, Rule};
-use crate::oracle::scene::{Scene, Seen};
+use crate::oracle::scene::{Scene, Seen, is_success};
 use crate::oracle::wallet::is_subset_sum;
 use crate::plan::case::{Actor, Step};
 use crate::plan::draft::{Balance, Draft, ItemFault, Mix};
@@ -155,8 +155,8 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
     inferred(scene, bench);
 }
 
-fn accepted(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
-    seen.response().is_some_and(|it| it.status == scene.contract.status(Meaning::Accepted))
+fn accepted(seen: &Seen<'_>) -> bool {
+    seen.response().is_some_and(|it| is_success(it.status))
 }
 
 /// Holds a balance against what the orders since the last reading should have made of it.
@@ -170,7 +170,7 @@ fn effects(
 ) {
     let race = since.iter().any(|it| it.exchange.wave.is_some());
     let lost = since.iter().any(|it| matches!(it.exchange.answer, Answer::Lost(_)));
-    let paid = since.iter().any(|it| accepted(scene, it));
+    let paid = since.iter().any(|it| accepted(it));
     // Without an answer, and it may have been accepted.
     let open = since.iter().any(|it| {
         matches!(it.exchange.answer, Answer::Lost(_))
@@ -244,10 +244,10 @@ fn inferred(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         let Some(cost) = second.facts.as_ref().and_then(Facts::exact_cost) else { continue };
         let status = second.response().map(|it| it.status);
         let short = second.allowed.as_ref().is_some_and(|it| it.sure == ["BALANCE-SHORT"]);
-        if accepted(scene, first) && short && status == Some(scene.contract.status(Meaning::Insufficient)) {
+        if accepted(first) && short && status == Some(scene.contract.status(Meaning::Insufficient)) {
             bench.pass("MONEY-DEBIT");
         }
-        if !accepted(scene, first) && accepted(scene, second) && second.before.exact() == Some(cost) {
+        if !accepted(first) && accepted(second) && second.before.exact() == Some(cost) {
             bench.pass("MONEY-REJECT");
             let bad_item =
                 first.allowed.as_ref().is_some_and(|it| it.sure.iter().any(|id| PREVALIDATED.contains(id)));

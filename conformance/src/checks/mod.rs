@@ -66,6 +66,12 @@ pub fn rules() -> Vec<&'static Rule> {
 /// Whether a conforming server may accept a request that has not been sent yet, by the same rules that judge it later.
 #[must_use]
 pub fn may_be_accepted(contract: &Contract, world: &World, actor: &Actor, outgoing: &Outgoing) -> bool {
+    allowed(contract, world, actor, outgoing).statuses.contains_key(&contract.status(Meaning::Accepted))
+}
+
+/// What is allowed for a request that has not been sent yet, by the same rules that judge it later.
+#[must_use]
+pub fn allowed(contract: &Contract, world: &World, actor: &Actor, outgoing: &Outgoing) -> Allowed {
     let account = match actor {
         Actor::Fresh { role, balance, revoked } => Some(AccountFacts {
             name: String::new(),
@@ -95,8 +101,7 @@ pub fn may_be_accepted(contract: &Contract, world: &World, actor: &Actor, outgoi
     };
     let wallet = Wallet::new(account.as_ref().and_then(|it| it.balance));
     let facts = Facts::of(contract, world.catalog.as_ref(), account.as_ref(), wallet, false, &request);
-    let allowed = Allowed::for_order(&facts, contract, rules().into_iter());
-    allowed.statuses.contains_key(&contract.status(Meaning::Accepted))
+    Allowed::for_order(&facts, contract, rules().into_iter())
 }
 
 /// Middle and both ends of a range, and past the tenth, without repetitions.

@@ -86,7 +86,7 @@ fn linearizable(scene: &Scene<'_>, opening: Pesewas, seen: &[&Seen<'_>], bench: 
             let cause = if overspent { "overspent" } else { "not linearizable" };
             let Some((last, _)) = events.last() else { return };
             let mut finding = bench
-                .fail(&["MONEY-RACE", "MONEY-DEBIT"], cause, summary)
+                .fail(&["MONEY-RACE", "MONEY-DEBIT", "RESP-TOTAL"], cause, summary)
                 .at(last)
                 .wanted("the outcome of some order of the same requests, one after the other", "MONEY-RACE")
                 .actual(format!("opening {}, accepted {}", ghs(opening), ghs(spent)));

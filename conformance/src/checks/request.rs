@@ -1,7 +1,7 @@
 //! The request: route, body, required fields, media type, size.
 
 use super::{Check, positions};
-use crate::oracle::facts::{Body, Entry, Facts, Field, Media};
+use crate::oracle::facts::{Body, Entry, Facts, Field, Form, Media};
 use crate::oracle::rule::{Applies, Refusal, Rule};
 use crate::plan::draft::{self, BodyFault, Draft, ItemFault, Odd, Part, Value};
 use crate::plan::planner::{Planner, Watch};
@@ -49,13 +49,20 @@ const fn open(id: &'static str, applies: fn(&Facts, &Contract) -> Applies) -> Ru
     Rule { id, refusal: Refusal::Open(id), applies }
 }
 
-static RULES: [Rule; 12] = [
-    invalid("BODY-JSON", |facts, _| surely(facts.body == Body::NotJson)),
+static RULES: [Rule; 14] = [
+    invalid("BODY-JSON", |facts, _| surely(facts.body == Body::NotJson || facts.form == Form::NotUtf8)),
     Rule {
         id: "BODY-JSON",
         refusal: Refusal::Any,
         applies: |facts, _| maybe(matches!(facts.body, Body::Unclear(_))),
     },
+    // One of the readings of such a body may be an order with a number twice.
+    Rule {
+        id: "BODY-JSON",
+        refusal: Refusal::Open("AMB-DUPLICATE"),
+        applies: |facts, _| maybe(matches!(facts.body, Body::Unclear(_))),
+    },
+    invalid("BODY-JSON", |facts, _| maybe(facts.form == Form::Disputed)),
     invalid("BODY-OBJECT", |facts, _| surely(facts.body == Body::NotObject)),
     invalid("BODY-OPERATOR", |facts, _| surely(facts.order().is_some_and(|it| it.operator == Field::Bad))),
     invalid("BODY-PRODUCT", |facts, _| surely(facts.order().is_some_and(|it| it.product == Field::Bad))),

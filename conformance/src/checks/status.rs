@@ -123,7 +123,12 @@ fn refused_wrongly(
         candidates.insert(at, if class == 2 { "RESP-STATUS" } else { "STATUS-DOCUMENTED" });
         format!("answered {status}, which is not a documented status of this request")
     } else if allowed.sure.is_empty() {
-        candidates = wrongly_refused(scene, seen, facts, status);
+        // What may be held against it comes first: it was refused for that, and wrongly so.
+        candidates.extend(allowed.maybe.iter().filter(|id| !id.starts_with("AMB-")));
+        if allowed.maybe.contains(&"AMB-MSISDN-FORM") {
+            candidates.push("PRE-MSISDN");
+        }
+        candidates.extend(wrongly_refused(scene, seen, facts, status));
         format!("an order beyond reproach was refused with {status}")
     } else {
         format!("refused with {status}, for none of the reasons that apply ({})", allowed.sure.join(", "))
@@ -152,6 +157,7 @@ fn wrongly_refused<'c>(scene: &'c Scene<'_>, seen: &Seen<'_>, facts: &Facts, sta
         Some(Meaning::Insufficient) => {
             let refused_before = scene.seen[..seen.at].iter().any(|other| {
                 other.is_order()
+                    && other.at < seen.at
                     && other.exchange.actor == seen.exchange.actor
                     && other.response().is_some_and(|it| it.status != contract.status(Meaning::Accepted))
             });

@@ -137,7 +137,7 @@ async fn reachable(
         Answer::Lost(lost) => Err(unreachable(lost.detail)),
         Answer::Response(response) => {
             let html = response.header("content-type").is_some_and(|kind| kind.contains("html"));
-            if html && reading::json(&response).is_none() {
+            if html && reading::json(&response).is_none() && buy.response(response.status).is_none() {
                 let excerpt: String =
                     response.body.text().chars().filter(|c| !c.is_control()).take(60).collect();
                 let detail =

@@ -4,5 +4,6 @@ pub mod budget;
 pub mod client;
 pub mod discover;
 pub mod run;
+pub mod smaller;
 pub mod states;
 pub mod wire;

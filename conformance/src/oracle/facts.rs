@@ -119,6 +119,17 @@ pub enum Body {
     Order(OrderFacts),
 }
 
+/// How far it can be told that a body is JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// By its grammar alone.
+    Certain,
+    /// A parser may refuse it though it is within the grammar.
+    Disputed,
+    /// It is not UTF-8; what it says is what a lenient decoder reads.
+    NotUtf8,
+}
+
 /// Everything that bears on the answer to an order request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
@@ -132,6 +143,8 @@ pub struct Facts {
     pub large: bool,
     /// The body.
     pub body: Body,
+    /// How far it can be told that the body is JSON.
+    pub form: Form,
     /// The caller's spendable balance at the time.
     pub wallet: Wallet,
     /// Whether other orders of the same wallet were under way.
@@ -156,13 +169,14 @@ impl Facts {
             _ => Auth::Good,
         };
         let role = actor.and_then(|actor| actor.role.clone());
-        let body = read_body(contract, catalog, role.as_deref(), &request.body.0);
+        let (body, form) = read_body(contract, catalog, role.as_deref(), &request.body.0);
         Self {
             auth,
             role,
             media: media(request),
             large: request.body.0.len() > LARGE_BODY,
             body,
+            form,
             wallet,
             contended,
         }
@@ -203,11 +217,25 @@ fn media(request: &Request) -> Media {
     }
 }
 
-fn read_body(contract: &Contract, catalog: Option<&Catalog>, role: Option<&str>, bytes: &[u8]) -> Body {
+/// The body, and how far it can be told that it is JSON.
+fn read_body(
+    contract: &Contract,
+    catalog: Option<&Catalog>,
+    role: Option<&str>,
+    bytes: &[u8],
+) -> (Body, Form) {
+    let order = |json: &Json| read_order(contract, catalog, role, json);
     match Json::read(bytes) {
-        Ok(json) => read_order(contract, catalog, role, &json),
-        Err(Unreadable::Unclear(why)) => Body::Unclear(why),
-        Err(Unreadable::NotJson(_)) => Body::NotJson,
+        Ok(json) => (order(&json), if json.has_huge_number() { Form::Disputed } else { Form::Certain }),
+        Err(Unreadable::Unclear(why)) => (Body::Unclear(why), Form::Certain),
+        Err(Unreadable::NotJson(_)) if std::str::from_utf8(bytes).is_err() => {
+            // No JSON; but a lenient decoder goes on to refuse the order that it sees, for what is wrong with that.
+            match Json::read(String::from_utf8_lossy(bytes).as_bytes()).map(|json| order(&json)) {
+                Ok(body @ Body::Order(_)) => (body, Form::NotUtf8),
+                _ => (Body::NotJson, Form::Certain),
+            }
+        }
+        Err(Unreadable::NotJson(_)) => (Body::NotJson, Form::Certain),
     }
 }
 
@@ -220,9 +248,6 @@ fn read_order(contract: &Contract, catalog: Option<&Catalog>, role: Option<&str>
         json.repeats_a_key() || entries_json.is_some_and(|items| items.iter().any(Json::repeats_a_key));
     if repeated {
         return Body::Unclear("a key stands twice");
-    }
-    if json.has_huge_number() {
-        return Body::Unclear("a number that no double holds");
     }
     let text = |value: Option<&Json>| {
         value.and_then(Json::as_str).map_or(Field::Bad, |text| Field::Text(text.to_owned()))
@@ -273,7 +298,17 @@ fn read_order(contract: &Contract, catalog: Option<&Catalog>, role: Option<&str>
                     },
                     Field::Bad => None,
                 };
-                let (least, most) = price_bounds(package_facts.map(|it| &it.price), role);
+                // A server that looks at the wallet first may count what a package of another product costs there.
+                let elsewhere = match &package {
+                    Field::Text(id) if package_facts.is_none() => {
+                        all_products(catalog).flat_map(|it| &it.packages).find(|it| it.id == *id)
+                    }
+                    _ => None,
+                };
+                let (least, most) = match elsewhere {
+                    Some(facts) => (Pesewas::ZERO, price_bounds(Some(&facts.price), role).1),
+                    None => price_bounds(package_facts.map(|it| &it.price), role),
+                };
                 cost = (cost.0 + least, cost.1.zip(most).map(|(sum, most)| sum + most));
                 let package_is = matches!(package, Field::Text(_)).then(|| match package_facts {
                     Some(facts) if facts.active => Package::Good,

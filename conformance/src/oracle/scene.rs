@@ -153,8 +153,7 @@ impl<'c> Scene<'c> {
     }
 
     fn note_created(&mut self, at: usize, exchange: &Exchange, facts: &Facts) {
-        let accepted = self.contract.status(Meaning::Accepted);
-        let Some(response) = exchange.answer.response().filter(|it| it.status == accepted) else { return };
+        let Some(response) = exchange.answer.response().filter(|it| is_success(it.status)) else { return };
         let Some(actor) = exchange.actor else { return };
         self.created.push(Created {
             exchange: at,
@@ -233,6 +232,12 @@ impl Seen<'_> {
     }
 }
 
+/// Whether a status claims success, be it the documented one or not: then the order exists and was paid for.
+#[must_use]
+pub fn is_success(status: u16) -> bool {
+    (200..300).contains(&status)
+}
+
 /// Whether a state's name says that a recipient failed.
 #[must_use]
 pub fn is_failed(state: &str) -> bool {
@@ -260,7 +265,7 @@ fn settle(contract: &Contract, exchange: &Exchange, facts: &Facts, allowed: &All
     // Of orders at once nobody knows which one the wallet looked like that to.
     let known = facts.exact_cost().filter(|_| !facts.contended);
     match &exchange.answer {
-        Answer::Response(response) if response.status == contract.status(Meaning::Accepted) => {
+        Answer::Response(response) if is_success(response.status) => {
             if let Some(cost) = known {
                 wallet.learn(|balance| balance >= cost);
             }

@@ -1,6 +1,8 @@
 //! An order in terms of what matters: role, count, balance, defects. It becomes bytes in `render.rs`, and a failing one is
 //! made smaller by making these smaller.
 
+use super::odd::dashed;
+pub use super::odd::{Edit, HEADERS, ODD_NUMBERS, ODD_TEXTS, Odd};
 use crate::history::Transport;
 
 /// Balance of the account in relation to the order's total.
@@ -106,6 +108,10 @@ pub enum ItemFault {
     Msisdn(Value),
     /// The number is this text.
     Number(NumberForm),
+    /// The package is an odd value.
+    PackageOdd(Odd),
+    /// The number is an odd value.
+    MsisdnOdd(Odd),
     /// The entry is no object.
     Entry(Value),
 }
@@ -164,6 +170,8 @@ impl ItemFault {
             Self::InactivePackage => "package-inactive".into(),
             Self::Msisdn(value) => format!("msisdn-{}", value.name()),
             Self::Number(form) => format!("msisdn-{}", form.name()),
+            Self::PackageOdd(odd) => format!("package-{}", odd.name()),
+            Self::MsisdnOdd(odd) => format!("msisdn-{}", odd.name()),
             Self::Entry(value) => format!("entry-{}", value.name()),
         }
     }
@@ -189,29 +197,6 @@ pub enum Part {
     Product,
     /// Items.
     Items,
-}
-
-/// An odd value, sent in a property that nobody asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Odd {
-    /// A word.
-    Word,
-    /// An integer of forty digits.
-    HugeInteger,
-    /// `1e999`.
-    HugeExponent,
-    /// `-0.0`.
-    NegativeZero,
-    /// Lists in lists, so deep.
-    Deep(usize),
-    /// So many letters.
-    Long(usize),
-    /// Half of a surrogate pair.
-    LoneSurrogate,
-    /// `\u0000`.
-    Nul,
-    /// `__proto__`, which some runtimes trip over.
-    Proto,
 }
 
 /// What is wrong, or odd, with the body as a whole.
@@ -249,6 +234,16 @@ pub enum BodyFault {
     Repeated(Part),
     /// So many spaces around it.
     Padded(usize),
+    /// On many lines, with spaces wherever they may stand.
+    Pretty,
+    /// Every character of every string as an escape.
+    Escaped,
+    /// Its fields in the opposite order.
+    Reversed,
+    /// A required field of the order is an odd value.
+    FieldOdd(Part, Odd),
+    /// Bytes changed, put in or taken out.
+    Edited(Vec<Edit>),
 }
 
 impl BodyFault {
@@ -258,11 +253,16 @@ impl BodyFault {
         match self {
             Self::Field(part, value) => format!("{part:?}-{}", value.name()).to_lowercase(),
             Self::Bare(value) => format!("bare-{}", value.name()),
-            other => {
-                let debug = format!("{other:?}").to_lowercase();
-                debug.replace(['(', ' '], "-").replace(')', "")
-            }
+            Self::FieldOdd(part, odd) => format!("{part:?}-{}", odd.name()).to_lowercase(),
+            Self::Edited(edits) => format!("edited-{}", edits.len()),
+            other => dashed(other),
         }
+    }
+
+    /// Whether the order is the same by every reading of JSON.
+    #[must_use]
+    pub const fn is_harmless(&self) -> bool {
+        matches!(self, Self::Padded(_) | Self::Pretty | Self::Escaped | Self::Reversed)
     }
 }
 
@@ -283,11 +283,26 @@ pub enum Media {
     UpperCase,
     /// `application/vnd.api+json`
     Vendor,
+    /// `application/json; charset=utf-16`
+    OtherCharset,
+    /// `json`
+    Word,
+    /// Present and empty.
+    Empty,
 }
 
 impl Media {
     /// Those that are not plainly JSON.
-    pub const OPEN: [Self; 5] = [Self::Absent, Self::Text, Self::Form, Self::UpperCase, Self::Vendor];
+    pub const OPEN: [Self; 8] = [
+        Self::Absent,
+        Self::Text,
+        Self::Form,
+        Self::UpperCase,
+        Self::Vendor,
+        Self::OtherCharset,
+        Self::Word,
+        Self::Empty,
+    ];
 
     /// The header's value.
     #[must_use]
@@ -300,6 +315,9 @@ impl Media {
             Self::Form => Some("application/x-www-form-urlencoded"),
             Self::UpperCase => Some("application/JSON"),
             Self::Vendor => Some("application/vnd.api+json"),
+            Self::OtherCharset => Some("application/json; charset=utf-16"),
+            Self::Word => Some("json"),
+            Self::Empty => Some(""),
         }
     }
 }
@@ -346,6 +364,8 @@ pub struct Draft {
     pub key: Key,
     /// How it goes over the wire.
     pub transport: Transport,
+    /// One more header, by its place in [`HEADERS`]; wraps around.
+    pub header: Option<usize>,
 }
 
 impl Draft {
@@ -365,6 +385,7 @@ impl Draft {
             media: Media::Json,
             key: Key::Own,
             transport: Transport::Plain,
+            header: None,
         }
     }
 

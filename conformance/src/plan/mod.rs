@@ -3,12 +3,17 @@
 //! Checks plan their boundaries through [`planner::Planner`]; the generators of this room add combinations, fuzz, runs of
 //! orders, metamorphic pairs and races. The same inputs give the same cases in the same order.
 
+mod body;
 pub mod case;
 pub mod combine;
 pub mod draft;
+pub mod fuzz;
+pub mod odd;
 pub mod planner;
 pub mod race;
 pub mod relate;
 pub mod render;
 pub mod shop;
+pub mod shrink;
+mod title;
 pub mod tway;

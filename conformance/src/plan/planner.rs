@@ -42,6 +42,8 @@ pub struct Planner<'a> {
     pub cases: Vec<Case>,
     /// Check that plans right now.
     pub origin: &'static str,
+    /// Leave out whatever a conforming server may accept: with fixed accounts money is for the boundaries.
+    pub only_refused: bool,
     /// Why cases of an id could not be planned.
     pub unplanned: BTreeMap<&'static str, BTreeSet<String>>,
     /// What fixed accounts will hold when everything planned so far went as it should.
@@ -64,6 +66,7 @@ impl<'a> Planner<'a> {
             numbers: Numbers::new(seed),
             cases: Vec::new(),
             origin: "",
+            only_refused: false,
             unplanned: BTreeMap::new(),
             projected: world.accounts.iter().map(|account| account.balance).collect(),
             taken: BTreeSet::new(),
@@ -113,7 +116,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Plans a case around one order. Silently leaves out what a tier does not want, and says why what can't be had.
+    /// Plans a case around one order; where it can't be had or the tier does not want it, says why for the ids it serves.
     pub fn order(
         &mut self,
         address: &str,
@@ -122,26 +125,44 @@ impl<'a> Planner<'a> {
         draft: &Draft,
         watch: Watch,
     ) {
+        if let Err(why) = self.try_order(address, title, serves, draft, watch) {
+            self.cannot(serves, &why);
+        }
+    }
+
+    /// Plans a case around one order.
+    ///
+    /// # Errors
+    /// Why it can't be had, or is not wanted.
+    pub fn try_order(
+        &mut self,
+        address: &str,
+        title: &str,
+        serves: &[&'static str],
+        draft: &Draft,
+        watch: Watch,
+    ) -> Result<(), String> {
         let mut numbers = self.numbers.clone();
-        let made = if self.has_states() {
-            self.fresh(draft, &mut numbers).map_err(|why| why.to_owned())
+        let (actor, mut rendered) = if self.has_states() {
+            self.fresh(draft, &mut numbers).map_err(|why| why.to_owned())?
         } else {
-            self.fixed(draft, &mut numbers)
+            self.fixed(draft, &mut numbers)?
         };
-        let (actor, rendered) = match made {
-            Ok(made) => made,
-            Err(why) => return self.cannot(serves, &why),
-        };
-        let mut rendered = rendered;
-        let may_be = checks::may_be_accepted(self.contract, self.world, &actor, &rendered.outgoing);
+        let allowed = checks::allowed(self.contract, self.world, &actor, &rendered.outgoing);
+        let may_be = allowed.sure.is_empty();
+        if allowed.must_accept() && rendered.outgoing.cost.purchases == 0 {
+            // Odd as it was meant, and an order beyond reproach all the same.
+            rendered.outgoing.cost.purchases = 1;
+            rendered.outgoing.cost.expected = rendered.outgoing.cost.worst;
+        }
         // A probe costs nothing on a conforming server, also where the pages leave open whether it accepts.
-        if self.tier == Tier::Probe && may_be {
-            return self.cannot(serves, "the probe tier sends only what a conforming server refuses");
+        if may_be && (self.tier == Tier::Probe || self.only_refused) {
+            return Err("the probe tier sends only what a conforming server refuses".into());
         }
         if may_be && rendered.outgoing.cost.purchases == 0 {
             // An open question is asked once the boundaries are known to hold, not in a smoke test.
             if self.tier == Tier::Smoke {
-                return self.cannot(serves, "the smoke tier leaves open questions open");
+                return Err("the smoke tier leaves open questions open".into());
             }
             rendered.outgoing.cost.open = rendered.outgoing.cost.worst;
         }
@@ -187,6 +208,7 @@ impl<'a> Planner<'a> {
             balance: draft.balance.name().to_owned(),
         });
         self.push(address, title, serves, coordinates, vec![actor], steps, Some(draft.clone()));
+        Ok(())
     }
 
     fn push_if(&self, steps: &mut Vec<Step>, operation: OperationId, step: Step) {

@@ -3,8 +3,9 @@
 use serde_json::{Map, Value as Tree, json};
 use spec::{Contract, Pesewas};
 
+use super::body::{self, set, wrong};
 use super::case::{Cost, KeyPlan, Outgoing};
-use super::draft::{BodyFault, Draft, ItemFault, Key, Mix, NumberForm, Odd, ParentFault, Part, Value};
+use super::draft::{BodyFault, Draft, HEADERS, ItemFault, Key, Mix, NumberForm, ParentFault};
 use super::shop::{Shelf, Shop};
 use crate::history::PackageFacts;
 
@@ -125,10 +126,13 @@ pub fn render_items(
         }
     }
     order.insert(names.items.clone(), Tree::Array(items));
-    let body = body(contract, order, draft.body.as_ref());
+    let body = body::write(contract, order, draft);
     let mut headers = Vec::new();
     if let Some(media) = draft.media.value() {
         headers.push(("content-type".to_owned(), media.to_owned()));
+    }
+    if let Some((name, value)) = draft.header.map(|at| HEADERS[at % HEADERS.len()]) {
+        headers.push((name.to_owned(), value.to_owned()));
     }
     let good = is_good(contract, draft);
     // A server that accepts everything may charge every item, faulty ones included, if only it finds a price for them.
@@ -154,7 +158,7 @@ fn is_good(contract: &Contract, draft: &Draft) -> bool {
         && draft.items.is_empty()
         && !draft.duplicate
         && draft.parent.is_none()
-        && matches!(draft.body, None | Some(BodyFault::Padded(_)))
+        && draft.body.as_ref().is_none_or(BodyFault::is_harmless)
         && matches!(draft.media, super::draft::Media::Json | super::draft::Media::JsonUtf8)
         && matches!(draft.key, Key::Own | Key::HeaderCase(_))
 }
@@ -165,41 +169,6 @@ fn entry(contract: &Contract, package: &str, msisdn: &str) -> Tree {
     entry.insert(names.package.clone(), json!(package));
     entry.insert(names.msisdn.clone(), json!(msisdn));
     Tree::Object(entry)
-}
-
-fn set(object: &mut Map<String, Tree>, name: &str, value: Value) {
-    match value {
-        Value::Absent => {
-            object.shift_remove(name);
-        }
-        other => {
-            let own = object.get(name).cloned().unwrap_or_default();
-            object.insert(name.to_owned(), wrong(other, own));
-        }
-    }
-}
-
-/// A value of another type that a careless server still takes for the right one: wrapped in a list, or in an object.
-fn wrong(value: Value, own: Tree) -> Tree {
-    match (value, own) {
-        (Value::Array, own) => Tree::Array(vec![own]),
-        (Value::Object, Tree::Array(items)) => {
-            Tree::Object(items.into_iter().enumerate().map(|(at, item)| (at.to_string(), item)).collect())
-        }
-        (Value::Object, own) => json!({"id": own}),
-        (value, _) => tree(value),
-    }
-}
-
-fn tree(value: Value) -> Tree {
-    match value {
-        Value::Absent | Value::Null => Tree::Null,
-        Value::Empty => json!(""),
-        Value::Number => json!(1),
-        Value::Bool => json!(true),
-        Value::Array => json!([]),
-        Value::Object => json!({}),
-    }
 }
 
 fn apply(
@@ -230,6 +199,12 @@ fn apply(
         ItemFault::Number(form) => {
             let plain = object.get(&names.msisdn).and_then(Tree::as_str).unwrap_or_default().to_owned();
             object.insert(names.msisdn.clone(), json!(number(stock.contract, *form, &plain)));
+        }
+        ItemFault::PackageOdd(odd) => {
+            object.insert(names.package.clone(), json!(odd.stand_in()));
+        }
+        ItemFault::MsisdnOdd(odd) => {
+            object.insert(names.msisdn.clone(), json!(odd.stand_in()));
         }
         ItemFault::Entry(_) => {}
     }
@@ -277,81 +252,4 @@ fn mixed_case(header: &str) -> String {
     let flip =
         |(at, c): (usize, char)| if at % 2 == 0 { c.to_ascii_lowercase() } else { c.to_ascii_uppercase() };
     header.chars().enumerate().map(flip).collect()
-}
-
-fn odd(value: Odd) -> String {
-    match value {
-        Odd::Word => "\"word\"".into(),
-        Odd::HugeInteger => "9".repeat(40),
-        Odd::HugeExponent => "1e999".into(),
-        Odd::NegativeZero => "-0.0".into(),
-        Odd::Deep(depth) => format!("{}{}", "[".repeat(depth), "]".repeat(depth)),
-        Odd::Long(length) => format!("\"{}\"", "a".repeat(length)),
-        Odd::LoneSurrogate => "\"\\ud800\"".into(),
-        Odd::Nul => "\"\\u0000\"".into(),
-        Odd::Proto => "{\"polluted\":true}".into(),
-    }
-}
-
-fn odd_name(value: Odd) -> &'static str {
-    if value == Odd::Proto { "__proto__" } else { "xExtra" }
-}
-
-fn body(contract: &Contract, mut order: Map<String, Tree>, fault: Option<&BodyFault>) -> Vec<u8> {
-    let names = &contract.fields.order;
-    let name = |part: &Part| match part {
-        Part::Operator => &names.operator,
-        Part::Product => &names.product,
-        Part::Items => &names.items,
-    };
-    // Odd values are spliced into the text, since no JSON library writes them.
-    let splice = |text: String, at: &str, value: Odd| {
-        text.replacen(at, &format!("{at}\"{}\":{},", odd_name(value), odd(value)), 1)
-    };
-    let text = |order: &Map<String, Tree>| Tree::Object(order.clone()).to_string();
-    match fault {
-        None => text(&order).into_bytes(),
-        Some(BodyFault::Empty) => Vec::new(),
-        Some(BodyFault::Truncated(percent)) => {
-            let text = text(&order);
-            // A cut never leaves the whole: the last byte at least is gone.
-            let keep = (text.len() * usize::from(*percent) / 100).clamp(1, text.len() - 1);
-            text.into_bytes()[..keep].to_vec()
-        }
-        Some(BodyFault::Trailing) => format!("{}]}}", text(&order)).into_bytes(),
-        Some(BodyFault::Utf16) => text(&order).encode_utf16().flat_map(u16::to_le_bytes).collect(),
-        Some(BodyFault::InvalidUtf8) => {
-            let mut bytes = text(&order).into_bytes();
-            let marker = format!("\"{}\":\"", contract.fields.item.msisdn);
-            let found = bytes.windows(marker.len()).position(|window| window == marker.as_bytes());
-            let at = found.map_or(1, |at| at + marker.len());
-            bytes.splice(at..at, [0xC3, 0x28, 0xFF]);
-            bytes
-        }
-        Some(BodyFault::InvalidUtf8InExtra) => {
-            let mut bytes = splice(text(&order), "{", Odd::Word).into_bytes();
-            let at = bytes.windows(4).position(|window| window == b"word").unwrap_or(1);
-            bytes.splice(at..at, [0xFF]);
-            bytes
-        }
-        Some(BodyFault::Bom) => format!("\u{FEFF}{}", text(&order)).into_bytes(),
-        Some(BodyFault::SingleQuotes) => text(&order).replace('"', "'").into_bytes(),
-        Some(BodyFault::InArray) => format!("[{}]", text(&order)).into_bytes(),
-        Some(BodyFault::InString) => Tree::String(text(&order)).to_string().into_bytes(),
-        Some(BodyFault::Bare(value)) => tree(*value).to_string().into_bytes(),
-        Some(BodyFault::Field(part, value)) => {
-            set(&mut order, name(part), *value);
-            text(&order).into_bytes()
-        }
-        Some(BodyFault::Extra(value)) => splice(text(&order), "{", *value).into_bytes(),
-        Some(BodyFault::ExtraInItem(value)) => splice(text(&order), "[{", *value).into_bytes(),
-        Some(BodyFault::Repeated(part)) => {
-            let twin = tree(if *part == Part::Items { Value::Array } else { Value::Empty });
-            let text = text(&order);
-            format!("{{\"{}\":{twin},{}", name(part), &text[1..]).into_bytes()
-        }
-        Some(BodyFault::Padded(spaces)) => {
-            format!("{0}{1}{0}", " \n".repeat(spaces / 2), text(&order)).into_bytes()
-        }
-    }
 }

@@ -307,7 +307,8 @@ impl Page<'_> {
             let id = self.look.paint(FAINT, &ambiguity.id);
             self.wrapped("  - ", &format!("{} {id}", ambiguity.question));
             for (choice, number, case) in &ambiguity.choices {
-                let case = if verbose { format!(", first in {case}") } else { String::new() };
+                let case =
+                    if verbose && !case.is_empty() { format!(", first in {case}") } else { String::new() };
                 self.wrapped("    ", &format!("seen: {choice} ({}{case})", times(*number)));
             }
         }

@@ -1,31 +1,380 @@
-//! The accounts file.
-use crate::history::Catalog;
-use crate::secret::Secret;
-use spec::{Contract, Pesewas};
+//! The accounts file: who we can be on a server without provider states, and what can be bought there.
+//!
+//! A wrong file gives every mistake at once, each with its place and the way out.
+
+mod reader;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
 use std::path::Path;
-/// File.
+
+use reader::{Reader, Table};
+use spec::contract::KeyScheme;
+use spec::{Contract, Pesewas};
+
+use crate::history::{Catalog, OperatorFacts, PackageFacts, ProductFacts};
+use crate::secret::Secret;
+
+/// What an accounts file says.
+#[derive(Debug)]
 pub struct AccountsFile {
-    /// a
+    /// Accounts in the order of the file; at least one.
     pub accounts: Vec<AccountEntry>,
-    /// c
+    /// What can be bought, if the file names operators.
     pub catalog: Option<Catalog>,
 }
-/// Entry.
+
+/// An account with its key.
+#[derive(Debug)]
 pub struct AccountEntry {
-    /// n
+    /// Name, unique in the file.
     pub name: String,
-    /// k
+    /// Its key.
     pub key: Secret,
-    /// r
+    /// Role; one of the contract's.
     pub role: Option<String>,
-    /// b
+    /// Spendable balance when the run begins.
     pub balance: Option<Pesewas>,
-    /// r
+    /// Whether the key must be refused.
     pub revoked: bool,
-    /// s
+    /// Name of the account whose wallet this one spends from; that one spends from its own.
     pub same_wallet_as: Option<String>,
 }
-/// Load.
-pub fn load(_: &Path, _: &Contract, _: &dyn Fn(&str) -> Option<String>) -> Result<AccountsFile, String> {
-    Err("not yet".into())
+
+/// One mistake and its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// The file, as it was named.
+    pub file: String,
+    /// Line and column from 1; `None` where the file as a whole is meant.
+    pub place: Option<(usize, usize)>,
+    /// What is wrong and what to write instead.
+    pub message: String,
 }
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.place {
+            Some((line, column)) => write!(f, "{}:{line}:{column}: {}", self.file, self.message),
+            None => write!(f, "{}: {}", self.file, self.message),
+        }
+    }
+}
+
+/// Every mistake of an accounts file, in the order of the file; never empty.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the accounts file can't be used:\n{}", .0.iter().map(|it| format!("  {it}")).collect::<Vec<_>>().join("\n"))]
+pub struct AccountsError(pub Vec<Mistake>);
+
+/// What a file may refer to: environment variables, and files beside it.
+struct Outside<'a> {
+    variable: &'a dyn Fn(&str) -> Option<String>,
+    file: &'a dyn Fn(&str) -> io::Result<String>,
+}
+
+/// Reads an accounts file; `environment` looks up a variable, and key files are found from the file's own folder.
+///
+/// # Errors
+/// The file can't be read, or says something wrong: every mistake at once.
+pub fn load(
+    path: &Path,
+    contract: &Contract,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<AccountsFile, AccountsError> {
+    let file = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let message = format!("can't be read: {error}");
+        AccountsError(vec![Mistake { file: file.clone(), place: None, message }])
+    })?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let read = |name: &str| std::fs::read_to_string(folder.join(name));
+    parse(&file, &text, contract, &Outside { variable: environment, file: &read })
+}
+
+fn parse(
+    file: &str,
+    text: &str,
+    contract: &Contract,
+    outside: &Outside<'_>,
+) -> Result<AccountsFile, AccountsError> {
+    let reader = Reader::new(file, text);
+    let (document, broken) = reader.document();
+    let keys = Keys::new(contract);
+    let found = Parser { contract, outside, reader: &reader, keys: &keys }.file(&document, broken);
+    match reader.into_mistakes() {
+        mistakes if mistakes.is_empty() => Ok(found),
+        mistakes => Err(AccountsError(mistakes)),
+    }
+}
+
+/// The keys that each kind of table may have. Ids are called what the API calls them.
+struct Keys<'a> {
+    root: Vec<&'a str>,
+    account: Vec<&'a str>,
+    operator: Vec<&'a str>,
+    product: Vec<&'a str>,
+    package: Vec<&'a str>,
+}
+
+impl<'a> Keys<'a> {
+    fn new(contract: &'a Contract) -> Self {
+        let (order, item) = (&contract.fields.order, &contract.fields.item);
+        Self {
+            root: vec!["account", "operators"],
+            account: vec![
+                "name",
+                "key",
+                "key_env",
+                "key_file",
+                "role",
+                "balance",
+                "revoked",
+                "same_wallet_as",
+            ],
+            operator: vec![&order.operator, "recipient_prefix", "products"],
+            product: vec![&order.product, "status", "packages"],
+            package: vec![&item.package, "status", "price"],
+        }
+    }
+}
+
+struct Parser<'a> {
+    contract: &'a Contract,
+    outside: &'a Outside<'a>,
+    reader: &'a Reader<'a>,
+    keys: &'a Keys<'a>,
+}
+
+/// Names or ids that may stand once only, and where each stood first.
+#[derive(Default)]
+struct Once<'a>(BTreeMap<&'a str, usize>);
+
+impl<'a> Parser<'a> {
+    fn file(&self, document: &'a toml::de::DeTable<'a>, broken: bool) -> AccountsFile {
+        let root = self.reader.root(document, broken);
+        if !broken {
+            // A header that can't be read leaves its lines to the outermost table.
+            root.only(&self.keys.root);
+        }
+        let entries = root.tables("account", "[[account]]");
+        if entries.is_empty() && !document.contains_key("account") {
+            root.missing(
+                "account",
+                "write [[account]] with a `name` and a `key_env` for each key that there is",
+            );
+        }
+        let mut names = Once::default();
+        let accounts: Vec<AccountEntry> =
+            entries.iter().filter_map(|entry| self.account(entry, &mut names)).collect();
+        self.distinct_keys(&entries, &accounts);
+        self.wallets(&entries);
+        let catalog = document.contains_key("operators").then(|| {
+            let (mut operators, mut products, mut packages) =
+                (Once::default(), Once::default(), Once::default());
+            let tables = root.tables("operators", "[[operators]]");
+            let each = tables
+                .iter()
+                .filter_map(|table| self.operator(table, &mut operators, &mut products, &mut packages));
+            Catalog { operators: each.collect() }
+        });
+        AccountsFile { accounts, catalog }
+    }
+
+    fn account(&self, entry: &Table<'a>, names: &mut Once<'a>) -> Option<AccountEntry> {
+        entry.only(&self.keys.account);
+        let name = self.unique(entry, "name", names);
+        let key = self.key(entry);
+        let role = entry.text("role").filter(|role| entry.one_of("role", role, &self.contract.roles.all));
+        Some(AccountEntry {
+            role: role.map(str::to_owned),
+            balance: entry.money("balance"),
+            revoked: entry.flag("revoked").unwrap_or(false),
+            same_wallet_as: entry.text("same_wallet_as").map(str::to_owned),
+            name: name?.to_owned(),
+            key: key?,
+        })
+    }
+
+    /// The key from the one place that an account names.
+    fn key(&self, entry: &Table<'a>) -> Option<Secret> {
+        const PLACES: [&str; 3] = ["key_env", "key_file", "key"];
+        let given: Vec<&str> = PLACES.into_iter().filter(|place| entry.has(place)).collect();
+        let place = match given[..] {
+            [] => {
+                entry.missing("key_env", "name the environment variable that holds the key, or a `key_file`");
+                return None;
+            }
+            [place] => place,
+            [kept, other, ..] => {
+                entry.wrong(other, format!("`{kept}` and `{other}` in one account: keep one of them"));
+                return None;
+            }
+        };
+        let written = entry.text(place)?;
+        let KeyScheme { test_prefix, live_prefix, .. } = &self.contract.key;
+        let is_key = written.starts_with(test_prefix) || written.starts_with(live_prefix);
+        let held = match place {
+            "key_env" | "key_file" if is_key => {
+                Err(format!("`{place}` says where the key is, and is no place for the key itself"))
+            }
+            "key_env" => (self.outside.variable)(written).ok_or_else(|| {
+                format!("environment variable `{written}` is not set: export it, or use `key_file`")
+            }),
+            "key_file" => (self.outside.file)(written).map(|text| text.trim().to_owned()).map_err(|error| {
+                format!("key file `{written}` can't be read from this file's folder: {error}")
+            }),
+            _ if written.starts_with(live_prefix) => {
+                Err("a live key does not belong in a file that is passed around: use `key_env` or `key_file`"
+                    .to_owned())
+            }
+            _ => Ok(written.to_owned()),
+        };
+        let held = held.and_then(|held| match held.as_str() {
+            "" => Err(format!("the key from `{place}` is empty")),
+            text if !text.bytes().all(|byte| byte.is_ascii_graphic()) => Err(format!(
+                "the key from `{place}` can't be sent in a header: it has spaces or letters beyond ASCII"
+            )),
+            _ => Ok(held),
+        });
+        match held {
+            Ok(held) => Some(Secret::new(held, &[test_prefix, live_prefix])),
+            Err(message) => {
+                entry.wrong(place, message);
+                None
+            }
+        }
+    }
+
+    /// Two accounts with one key would be one account, and each would find the other's orders.
+    fn distinct_keys(&self, entries: &[Table<'a>], accounts: &[AccountEntry]) {
+        for (at, account) in accounts.iter().enumerate() {
+            let twin = accounts[..at].iter().find(|other| other.key == account.key);
+            let entry = entries.iter().rev().find(|entry| entry.peek("name") == Some(&account.name));
+            if let (Some(twin), Some(entry)) = (twin, entry) {
+                let message =
+                    format!("the same key as account `{}`: an account needs one of its own", twin.name);
+                entry.wrong("name", message);
+            }
+        }
+    }
+
+    /// Accounts that share a wallet all name the same one, which has the balance.
+    fn wallets(&self, entries: &[Table<'a>]) {
+        for entry in entries {
+            let Some(name) = entry.peek("same_wallet_as") else { continue };
+            let named = |other: &&Table<'a>| other.peek("name") == Some(name);
+            let message = match entries.iter().find(named) {
+                _ if entry.peek("name") == Some(name) => {
+                    "an account always shares its own wallet: leave this out".into()
+                }
+                None => {
+                    let names: Vec<&str> = entries.iter().filter_map(|other| other.peek("name")).collect();
+                    format!("there is no account `{name}`{}", reader::hint(name, &names))
+                }
+                Some(other) if other.has("same_wallet_as") => {
+                    let first = other.peek("same_wallet_as").unwrap_or_default();
+                    format!("account `{name}` shares a wallet itself: name `{first}` here as well")
+                }
+                Some(other) if entry.has("balance") && other.has("balance") => {
+                    format!("the balance of a shared wallet stands with account `{name}`: leave it out here")
+                }
+                Some(_) => continue,
+            };
+            entry.wrong("same_wallet_as", message);
+        }
+    }
+
+    fn operator(
+        &self,
+        table: &Table<'a>,
+        operators: &mut Once<'a>,
+        products: &mut Once<'a>,
+        packages: &mut Once<'a>,
+    ) -> Option<OperatorFacts> {
+        table.only(&self.keys.operator);
+        let id = self.unique(table, &self.contract.fields.order.operator, operators);
+        let tables = table.tables("products", "[[operators.products]]");
+        let products =
+            tables.iter().filter_map(|product| self.product(product, products, packages)).collect();
+        let recipient_prefix = self.recipient_prefix(table);
+        Some(OperatorFacts { id: id?.to_owned(), recipient_prefix, products })
+    }
+
+    fn recipient_prefix(&self, table: &Table<'a>) -> Option<String> {
+        let prefix = table.text("recipient_prefix")?;
+        let msisdn = &self.contract.msisdn;
+        let digits = prefix.bytes().all(|byte| byte.is_ascii_digit());
+        if digits
+            && prefix.starts_with(&msisdn.country_code)
+            && prefix.len() < msisdn.country_code.len() + msisdn.national_digits
+        {
+            return Some(prefix.to_owned());
+        }
+        let example = format!("{}{}", msisdn.country_code, msisdn.sample_prefix);
+        let message = format!(
+            "`{prefix}` is not how a number starts: digits only, country code first, fewer than a whole number has, \
+             such as \"{example}\""
+        );
+        table.wrong("recipient_prefix", message);
+        None
+    }
+
+    fn product(
+        &self,
+        table: &Table<'a>,
+        products: &mut Once<'a>,
+        packages: &mut Once<'a>,
+    ) -> Option<ProductFacts> {
+        table.only(&self.keys.product);
+        let id = self.unique(table, &self.contract.fields.order.product, products);
+        let available = self.status(table, &self.contract.product_status);
+        let tables = table.tables("packages", "[[operators.products.packages]]");
+        let packages = tables.iter().filter_map(|package| self.package(package, packages)).collect();
+        Some(ProductFacts { id: id?.to_owned(), available, packages })
+    }
+
+    fn package(&self, table: &Table<'a>, packages: &mut Once<'a>) -> Option<PackageFacts> {
+        table.only(&self.keys.package);
+        let id = self.unique(table, &self.contract.fields.item.package, packages);
+        let active = self.status(table, &self.contract.package_status);
+        let mut price = BTreeMap::new();
+        if let Some(prices) = table.table("price", "a table by role, as in { ROLE = \"4.25\" }") {
+            let roles: Vec<&str> = self.contract.roles.all.iter().map(String::as_str).collect();
+            prices.only(&roles);
+            for role in roles {
+                price.extend(prices.money(role).map(|amount| (role.to_owned(), amount)));
+            }
+        }
+        Some(PackageFacts { id: id?.to_owned(), active, price })
+    }
+
+    /// Whether it can be bought, which it can where nothing is said.
+    fn status(&self, table: &Table<'a>, (yes, no): &(String, String)) -> bool {
+        let status = table.text("status");
+        status
+            .is_none_or(|status| table.one_of("status", status, &[yes.clone(), no.clone()]) && status == yes)
+    }
+
+    /// A text that must be there, not empty, and nowhere else under the same key.
+    fn unique(&self, table: &Table<'a>, key: &str, once: &mut Once<'a>) -> Option<&'a str> {
+        if !table.has(key) {
+            table.missing(key, "it is required");
+        }
+        let text = table.text(key)?;
+        if text.trim().is_empty() {
+            table.wrong(key, format!("`{key}` is empty"));
+            return None;
+        }
+        let line = table.place(key).0;
+        if let Some(first) = once.0.get(text) {
+            table.wrong(key, format!("`{text}` stands in line {first} already: each `{key}` once"));
+            return None;
+        }
+        once.0.insert(text, line);
+        Some(text)
+    }
+}
+
+#[cfg(test)]
+mod tests;

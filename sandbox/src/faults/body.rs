@@ -72,7 +72,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "body-broken-text-replaced",
         group: GROUP,
         wrong: "bytes that are no UTF-8 are replaced rather than refused",
-        breaks: &["BODY-JSON"],
+        breaks: &["BODY-JSON", "ERR-CODE"],
         needs: &[],
         plant: |rules| rules.decode = |bytes| decode(String::from_utf8_lossy(bytes).as_bytes()),
     },

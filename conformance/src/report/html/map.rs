@@ -41,7 +41,7 @@ pub(super) fn section(run: &Run<'_>) -> Markup {
             } @else {
                 p.lead {
                     "What came back for an order of so many items, from a caller of that role, with a balance of that class against the total. "
-                    "An asterisk marks a place that was answered in more than one way; " span.gapped { "a hatched cell" } " was not tried."
+                    "An asterisk marks a place that was answered in more than one way, where invalid requests count least; " span.gapped { "a hatched cell" } " was not tried."
                 }
                 ul.legend aria-label="Statuses" {
                     @for (status, number) in &totals {
@@ -100,10 +100,19 @@ fn table(contract: &Contract, sheet: &Sheet<'_>, rows: &BTreeSet<usize>, columns
     }
 }
 
+/// Which of several answers a place shows: an undocumented one tells most, and an invalid request least, since it is likely
+/// to be about something that is not on the map; of equal weight the commonest, then the lower status.
+fn weight(contract: &Contract, status: u16) -> u8 {
+    match contract.buy().response(status).map(|response| response.meaning) {
+        None => 2,
+        Some(Meaning::Invalid | Meaning::Unauthorized) => 0,
+        Some(_) => 1,
+    }
+}
+
 fn cell(contract: &Contract, statuses: Option<&Statuses>) -> Markup {
-    // The commonest; of equals the lower status.
-    let Some((status, _)) = statuses.and_then(|all| all.iter().rev().max_by_key(|(_, number)| **number))
-    else {
+    let telling = statuses.and_then(|all| all.iter().rev().max_by_key(|it| (weight(contract, *it.0), *it.1)));
+    let Some((status, _)) = telling else {
         return html! { td.gapped { span.hush { "not tried" } } };
     };
     let all: Vec<_> = statuses.into_iter().flatten().collect();
@@ -114,7 +123,7 @@ fn cell(contract: &Contract, statuses: Option<&Statuses>) -> Markup {
         .iter()
         .map(|(status, number)| format!("{} {}", label(**status), count(**number, "time", "times")))
         .collect();
-    html! { td { span class={ "status mixed " (class(contract, *status)) } title=(said.join(", ")) { (label(*status)) span aria-hidden="true" { "*" } span.hush { " mostly: " (said.join(", ")) } } } }
+    html! { td { span class={ "status mixed " (class(contract, *status)) } title=(said.join(", ")) { (label(*status)) span aria-hidden="true" { "*" } span.hush { " of " (said.join(", ")) } } } }
 }
 
 fn label(status: u16) -> String {

@@ -196,7 +196,7 @@ fn questions(view: &View) -> Markup {
                         p.ask { (ambiguity.question) " " code { (ambiguity.id) } }
                         ul {
                             @for (choice, number, case) in &ambiguity.choices {
-                                li { "Seen: " b { (choice) } ", " (super::text::count(*number, "time", "times")) ", first in " code { (case) } }
+                                li { "Seen: " b { (choice) } ", " (super::text::count(*number, "time", "times")) @if !case.is_empty() { ", first in " code { (case) } } }
                             }
                         }
                     }

@@ -5,7 +5,8 @@ use generated::client::{Client, Error as RawError, ResponseValue};
 use generated::commands::{Cli, CliCommand, CliConfig};
 use generated::{NetConnect, OperationId, outcome, types};
 
-use crate::{Failure, show};
+use crate::failure::Failure;
+use crate::show;
 
 /// One operation with its arguments.
 #[derive(Debug, Clone)]

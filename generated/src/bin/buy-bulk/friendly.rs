@@ -8,7 +8,8 @@ use std::time::Duration;
 use generated::{BulkOrder, Error, InputError, Money, NetConnect, contract, types};
 
 use crate::args::{Command, OrderArgs, Wait};
-use crate::{Failure, show};
+use crate::failure::Failure;
+use crate::show;
 
 /// How often an order that is followed is looked at.
 const POLL: Duration = Duration::from_millis(500);

@@ -2,6 +2,7 @@
 
 mod args;
 mod call;
+mod failure;
 mod friendly;
 mod show;
 
@@ -9,52 +10,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser as _;
-use generated::{Error, Key, NetConnect, SetupError, Timeouts};
+use generated::{Key, NetConnect, Timeouts};
 
 use args::{Cli, Command};
-
-/// Why nothing more was done.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error(transparent)]
-    Api(#[from] Error),
-    #[error("{0}")]
-    Usage(String),
-    #[error("{0}")]
-    Recipients(String),
-}
-
-impl From<SetupError> for Failure {
-    fn from(error: SetupError) -> Self {
-        Self::Api(error.into())
-    }
-}
-
-impl Failure {
-    /// The table that `--help` ends in.
-    const fn exit_code(&self) -> u8 {
-        match self {
-            Self::Api(Error::Setup(_) | Error::Input(_)) | Self::Usage(_) => 2,
-            Self::Api(Error::NotSent(_) | Error::Throttled(_)) => 4,
-            Self::Api(Error::OutcomeUnknown(_)) => 5,
-            Self::Api(Error::Unexpected(_)) => 3,
-            Self::Api(_) => 1,
-            Self::Recipients(_) => 6,
-        }
-    }
-
-    /// What to do about it, where that is not plain from the message.
-    const fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::Api(Error::Setup(SetupError::NoKey)) => Some("or --key-file FILE takes it from a file"),
-            Self::Api(Error::Unauthorized(_)) => Some("check the key, and that it belongs to this URL"),
-            Self::Api(Error::Insufficient(_)) => Some("`buy-bulk wallet` shows what can be spent"),
-            Self::Api(Error::Forbidden(_)) => Some("`buy-bulk profile` shows the role of this key"),
-            Self::Api(Error::OutcomeUnknown(_)) => Some("`buy-bulk orders` lists what was placed"),
-            _ => None,
-        }
-    }
-}
+use failure::Failure;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();

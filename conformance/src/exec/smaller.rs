@@ -1,0 +1,160 @@
+//! Sending smaller forms of failing cases, to find the smallest that still fails.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+
+use super::run::Runner;
+use crate::history::{CaseRecord, Header};
+use crate::judge::Judge;
+use crate::oracle::verdict::{Finding, Marks};
+use crate::plan::case::{Case, Step};
+use crate::plan::draft::Draft;
+use crate::plan::fuzz::{self, Tree};
+use crate::plan::planner::{Planner, Watch};
+use crate::plan::render::Numbers;
+use crate::plan::shrink;
+
+/// Nothing more is made smaller after this long.
+const LONGEST: Duration = Duration::from_secs(4);
+
+/// A judged record, or what the judge died of.
+type Judged = (CaseRecord, Result<Marks, String>);
+
+/// For each cause the plainest example among the cases that can be made smaller.
+#[derive(Debug)]
+pub struct Examples {
+    cases: Arc<Vec<Case>>,
+    by_cause: BTreeMap<(String, String), (u64, Vec<String>)>,
+}
+
+impl Examples {
+    /// None yet, of these cases.
+    #[must_use]
+    pub fn new(cases: Arc<Vec<Case>>) -> Self {
+        Self { cases, by_cause: BTreeMap::new() }
+    }
+
+    /// The case of an index, if it can be made smaller.
+    fn case(&self, index: u64) -> Option<&Case> {
+        self.cases.iter().find(|case| case.index == index && case.draft.is_some())
+    }
+
+    /// Takes note of what was found in a case.
+    pub fn note(&mut self, record: &CaseRecord, marks: &Result<Marks, String>) {
+        let Ok(marks) = marks else { return };
+        let findings: Vec<&Finding> = marks.findings.iter().filter(|it| !it.warning).collect();
+        if findings.is_empty() || self.case(record.index).is_none() {
+            return;
+        }
+        for finding in findings {
+            let requirement = finding.candidates.first().cloned().unwrap_or_default();
+            let example = (record.index, finding.candidates.clone());
+            // Boundaries stand first in a plan and have one defect: the earliest is the plainest.
+            let cause = (requirement, finding.cause.clone());
+            let known = self.by_cause.entry(cause).or_insert_with(|| example.clone());
+            if example.0 < known.0 {
+                *known = example;
+            }
+        }
+    }
+}
+
+/// What it takes to send smaller forms.
+#[derive(Debug)]
+pub struct Shrinker {
+    /// Sends.
+    pub runner: Arc<Runner>,
+    /// The run that it belongs to.
+    pub header: Header,
+    /// Numbers that no case has used.
+    pub numbers: Numbers,
+}
+
+impl Shrinker {
+    /// Makes one example of each cause smaller and gives the records of the smallest that still fail. Each costs up to
+    /// [`shrink::MOST_STEPS`] orders of throw-away accounts; on fixed accounts only what a conforming server refuses.
+    pub async fn shrink(self, examples: Examples) -> Vec<Judged> {
+        if examples.by_cause.is_empty() {
+            return Vec::new();
+        }
+        let handle = Handle::current();
+        // The trees can't move between threads, so they stay on one of their own.
+        let work = tokio::task::spawn_blocking(move || self.all(&handle, &examples));
+        work.await.unwrap_or_default()
+    }
+
+    fn all(mut self, handle: &Handle, examples: &Examples) -> Vec<Judged> {
+        let contract = self.runner.contract.clone();
+        let Ok(judge) = Judge::new(&contract) else { return Vec::new() };
+        let until = Instant::now() + LONGEST;
+        let mut small: BTreeMap<String, Judged> = BTreeMap::new();
+        for ((_, cause), (index, candidates)) in &examples.by_cause {
+            let Some(case) = examples.case(*index) else { continue };
+            if let Some((record, marks)) = self.one(handle, &judge, case, cause, candidates, until) {
+                // Of several causes in one case the first one's smallest form stands for it.
+                small.entry(record.id.clone()).or_insert((record, Ok(marks)));
+            }
+        }
+        small.into_values().collect()
+    }
+
+    fn one(
+        &mut self,
+        handle: &Handle,
+        judge: &Judge<'_>,
+        case: &Case,
+        cause: &str,
+        candidates: &[String],
+        until: Instant,
+    ) -> Option<(CaseRecord, Marks)> {
+        let runner = self.runner.clone();
+        let everything = case.steps.iter().any(|step| matches!(step, Step::List { .. }));
+        let watch = if everything { Watch::Everything } else { Watch::Wallet };
+        let mut planner = Planner::new(&runner.contract, &runner.world, self.header.tier, self.header.seed);
+        planner.only_refused = !planner.has_states();
+        planner.numbers = self.numbers.clone();
+        planner.origin = case.origin;
+        let tree = tree(&planner, case)?;
+        let mut smallest = None;
+        let fails = |draft: &Draft| {
+            if Instant::now() > until || runner.stop.load(Ordering::Relaxed) {
+                return false;
+            }
+            if planner.try_order("small", &draft.title(), &case.serves, draft, watch).is_err() {
+                return false;
+            }
+            let Some(mut form) = planner.cases.pop() else { return false };
+            form.index = case.index;
+            form.id = format!("{}{}", case.id, shrink::SUFFIX);
+            form.title = format!("made smaller: {}", form.title);
+            let record = handle.block_on(runner.case(&form));
+            let marks = judge.case(&self.header.world, &record);
+            let same = |it: &Finding| {
+                it.cause == cause && !it.warning && it.candidates.iter().any(|id| candidates.contains(id))
+            };
+            let failed = marks.findings.iter().any(same);
+            if failed {
+                smallest = Some((record, marks));
+            }
+            failed
+        };
+        let found = shrink::smallest(tree, fails);
+        self.numbers = planner.numbers;
+        found.and(smallest)
+    }
+}
+
+/// The tree of a case's draft: the one that a fuzz case was drawn from, or one around the draft.
+fn tree(planner: &Planner<'_>, case: &Case) -> Option<Tree> {
+    let draft = case.draft.as_ref()?;
+    let number = case.id.strip_prefix("fuzz/").and_then(|number| number.parse().ok());
+    let drawn = number.and_then(|number| fuzz::Space::of(planner)?.tree(planner.seed, number));
+    let plain = planner.buyers().into_iter().next().unwrap_or_else(|| draft.role.clone());
+    drawn
+        .filter(|tree| tree.current() == *draft)
+        .or_else(|| shrink::around(draft, &plain, planner.contract.limits))
+}

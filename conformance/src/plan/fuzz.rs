@@ -1,0 +1,275 @@
+//! Fuzz: orders drawn at random, most of them near a boundary, several things odd at once.
+//!
+//! A draft is a function of seed and case number: each case has a runner and a ChaCha generator of its own, so that it can
+//! be drawn again, by itself, when it is to be made smaller. No strategy here is a regular expression: those are slow.
+
+use std::collections::BTreeMap;
+
+use proptest::bool::weighted as chance;
+use proptest::collection::vec;
+use proptest::option::weighted as perhaps;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use spec::contract::Limits;
+
+use super::case::KeyChange;
+use super::draft::{
+    Balance, BodyFault, Draft, Edit, HEADERS, ItemFault, Key, Media, Mix, NumberForm, ODD_NUMBERS, ODD_TEXTS,
+    Odd, ParentFault, Part, Value,
+};
+use super::planner::{Planner, Watch};
+use super::render::UNKNOWN_KEYS;
+use crate::history::{Tier, Transport};
+
+/// A draft with everything that makes it smaller.
+pub type Tree = Box<dyn ValueTree<Value = Draft>>;
+
+/// What there is to choose from on a server.
+#[derive(Debug, Clone)]
+pub struct Space {
+    /// Roles that we can be, those that may buy first.
+    roles: Vec<String>,
+    /// How many of them may buy.
+    buyers: usize,
+    limits: Limits,
+    shelves: usize,
+    /// Whether an account of any balance can be had.
+    any_balance: bool,
+}
+
+impl Space {
+    /// What a planner's world has; `None` where there is nobody to order as, or nothing to buy.
+    #[must_use]
+    pub fn of(p: &Planner<'_>) -> Option<Self> {
+        let buyers = p.buyers();
+        let space = Self {
+            buyers: buyers.len(),
+            roles: buyers.into_iter().chain(p.others()).collect(),
+            limits: p.contract.limits,
+            shelves: p.shop.shelves.len(),
+            any_balance: p.has_states(),
+        };
+        (!space.roles.is_empty() && space.shelves > 0).then_some(space)
+    }
+
+    /// Drafts, weighted to the boundaries; smaller is plainer.
+    #[must_use]
+    pub fn drafts(&self) -> BoxedStrategy<Draft> {
+        let Limits { min_items, max_items } = self.limits;
+        let all = self.roles.len();
+        let role = prop_oneof![9 => 0..self.buyers.max(1), 1 => 0..all];
+        let ends = [max_items, max_items + 1, min_items.saturating_sub(1), 0, max_items - 1, max_items + 2];
+        let count = prop_oneof![
+            8 => Just(min_items),
+            8 => min_items..=max_items,
+            4 => select(ends.to_vec()),
+            1 => max_items + 1..max_items * 13,
+        ];
+        let balances = if self.any_balance { &Balance::ALL[..] } else { &Balance::ALL[..1] };
+        let balance = prop_oneof![3 => Just(Balance::Plenty), 1 => select(balances.to_vec())];
+        let mix = select(&[Mix::Cheapest, Mix::Distinct, Mix::Awkward][..]);
+        let shelf = prop_oneof![3 => Just(0), 1 => 0..self.shelves];
+        let faulty = |most| vec((0..max_items + 1, item_fault()), 1..=most);
+        let items = prop_oneof![6 => Just(Vec::new()), 4 => faulty(1), 1 => faulty(4)];
+        let parents =
+            &[ParentFault::UnknownOperator, ParentFault::UnknownProduct, ParentFault::OtherOperatorsProduct]
+                [..];
+        let media = prop_oneof![1 => Just(Media::JsonUtf8), 2 => select(&Media::OPEN[..])];
+        let transport = prop_oneof![
+            14 => Just(Transport::Plain),
+            1 => Just(Transport::Chunked),
+            1 => Just(Transport::Pipelined)
+        ];
+        let roles = self.roles.clone();
+        let what = (role, count, balance, mix, shelf, items, chance(0.06), perhaps(0.08, select(parents)));
+        let how = (
+            perhaps(0.5, body_fault()),
+            perhaps(0.12, media),
+            key(),
+            transport,
+            perhaps(0.15, 0..HEADERS.len()),
+        );
+        (what, how)
+            .prop_map(move |(what, how)| {
+                let (role, count, balance, mix, shelf, items, duplicate, parent) = what;
+                let (body, media, key, transport, header) = how;
+                let role = roles[role.min(roles.len() - 1)].clone();
+                // One fault at a place: the first drawn.
+                let mut places = BTreeMap::new();
+                for (place, fault) in items.into_iter().filter(|_| count > 0) {
+                    places.entry(place % count).or_insert(fault);
+                }
+                let items = places.into_iter().collect();
+                let media = media.unwrap_or(Media::Json);
+                Draft {
+                    role,
+                    count,
+                    balance,
+                    mix,
+                    shelf,
+                    items,
+                    duplicate,
+                    parent,
+                    body,
+                    media,
+                    key,
+                    transport,
+                    header,
+                }
+            })
+            .boxed()
+    }
+
+    /// The draft of a case.
+    #[must_use]
+    pub fn draft(&self, seed: u64, case: u64) -> Option<Draft> {
+        self.tree(seed, case).map(|tree| tree.current())
+    }
+
+    /// The draft of a case, with everything that makes it smaller.
+    #[must_use]
+    pub fn tree(&self, seed: u64, case: u64) -> Option<Tree> {
+        let drawn: Result<Tree, _> = self.drafts().new_tree(&mut runner(seed, case));
+        drawn.ok()
+    }
+}
+
+/// A runner whose every choice follows from a seed and a case.
+#[must_use]
+pub fn runner(seed: u64, case: u64) -> TestRunner {
+    let mut bytes = *b"buy-bulk fuzz case, drawn anew..";
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    bytes[8..16].copy_from_slice(&case.to_le_bytes());
+    let config = Config { failure_persistence: None, ..Config::default() };
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+}
+
+fn key() -> impl Strategy<Value = Key> {
+    prop_oneof![
+        16 => Just(Key::Own),
+        2 => any::<bool>().prop_map(Key::HeaderCase),
+        1 => Just(Key::Absent),
+        1 => (0..UNKNOWN_KEYS.len()).prop_map(Key::Unknown),
+        1 => select(&KeyChange::ALL[..]).prop_map(Key::Changed),
+    ]
+}
+
+fn odd() -> impl Strategy<Value = Odd> {
+    let fixed = [
+        Odd::Word,
+        Odd::HugeInteger,
+        Odd::HugeExponent,
+        Odd::NegativeZero,
+        Odd::LoneSurrogate,
+        Odd::Nul,
+        Odd::Proto,
+        Odd::Twice,
+    ];
+    prop_oneof![
+        8 => select(fixed.to_vec()),
+        4 => (0..ODD_NUMBERS.len()).prop_map(Odd::Number),
+        4 => (0..ODD_TEXTS.len()).prop_map(Odd::Text),
+        2 => (1_usize..200).prop_map(Odd::Deep),
+        2 => (0_usize..3_000).prop_map(Odd::Long),
+        1 => (0_usize..400).prop_map(Odd::Wide),
+    ]
+}
+
+fn item_fault() -> impl Strategy<Value = ItemFault> {
+    let forms: Vec<NumberForm> = NumberForm::IMPOSSIBLE.into_iter().chain(NumberForm::OPEN).collect();
+    let packages = [ItemFault::UnknownPackage, ItemFault::OtherProductsPackage, ItemFault::InactivePackage];
+    prop_oneof![
+        4 => select(packages.to_vec()),
+        4 => select(forms).prop_map(ItemFault::Number),
+        2 => value().prop_map(ItemFault::Package),
+        2 => value().prop_map(ItemFault::Msisdn),
+        2 => odd().prop_map(ItemFault::PackageOdd),
+        2 => odd().prop_map(ItemFault::MsisdnOdd),
+        1 => value().prop_map(ItemFault::Entry),
+    ]
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    select(&Value::ALL[..])
+}
+
+fn part() -> impl Strategy<Value = Part> {
+    select(&[Part::Operator, Part::Product, Part::Items][..])
+}
+
+fn body_fault() -> impl Strategy<Value = BodyFault> {
+    let plain = [
+        BodyFault::Pretty,
+        BodyFault::Escaped,
+        BodyFault::Reversed,
+        BodyFault::Bom,
+        BodyFault::InvalidUtf8,
+        BodyFault::Empty,
+        BodyFault::Trailing,
+        BodyFault::Utf16,
+        BodyFault::SingleQuotes,
+        BodyFault::InArray,
+        BodyFault::InString,
+    ];
+    // Large bodies are rare: they take longer than everything else together.
+    let large = prop_oneof![
+        3 => (60_000_usize..70_000).prop_map(Odd::Long),
+        1 => (1_usize..4).prop_map(|hundreds| Odd::Long(hundreds * 400_000)),
+        1 => (200_usize..20_000).prop_map(Odd::Deep),
+    ];
+    prop_oneof![
+        12 => select(plain.to_vec()),
+        2 => (0_usize..400).prop_map(BodyFault::Padded),
+        3 => (0_u8..=100).prop_map(BodyFault::Truncated),
+        2 => value().prop_map(BodyFault::Bare),
+        4 => (part(), value()).prop_map(|(part, value)| BodyFault::Field(part, value)),
+        4 => (part(), odd()).prop_map(|(part, odd)| BodyFault::FieldOdd(part, odd)),
+        4 => odd().prop_map(BodyFault::Extra),
+        4 => odd().prop_map(BodyFault::ExtraInItem),
+        2 => part().prop_map(BodyFault::Repeated),
+        12 => vec(edit(), 1..=4).prop_map(BodyFault::Edited),
+        1 => large.prop_map(BodyFault::Extra),
+    ]
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    let bytes = b"{}[]\",:\\ \t\n0129e+-./anu\x00\x07\x7f\x80\xc3\xed\xff";
+    let byte = prop_oneof![3 => select(&bytes[..]), 1 => any::<u8>()];
+    (any::<u16>(), perhaps(0.75, byte), any::<bool>()).prop_map(|(at, byte, keep)| Edit { at, byte, keep })
+}
+
+/// Fuzz cases where nobody says how many.
+#[must_use]
+pub const fn default_cases(tier: Tier) -> u32 {
+    match tier {
+        Tier::Smoke => 0,
+        Tier::Probe => 60,
+        Tier::Standard => 200,
+        Tier::Full => 2_000,
+    }
+}
+
+/// Plans fuzz cases. Where a draft can't be had, or is not wanted, the next one takes its place.
+pub fn plan(p: &mut Planner<'_>, cases: u32) {
+    let Some(space) = Space::of(p) else { return };
+    p.only_refused = !p.has_states();
+    let drafts = space.drafts();
+    let (mut planned, mut number) = (0, 0);
+    while planned < cases && number < u64::from(cases) * 10 {
+        if let Ok(tree) = drafts.new_tree(&mut runner(p.seed, number)) {
+            let draft = tree.current();
+            let made = p.try_order(
+                &number.to_string(),
+                &draft.title(),
+                &["STATUS-DOCUMENTED"],
+                &draft,
+                Watch::Wallet,
+            );
+            planned += u32::from(made.is_ok());
+        }
+        number += 1;
+    }
+    p.only_refused = false;
+}

@@ -1,0 +1,173 @@
+//! Smaller drafts: a failing order with everything taken out that it also fails without.
+//!
+//! The steps are proptest's own. A fuzz case brings the tree that it was drawn from; any other draft gets one whose
+//! levels run from plain to what the draft has.
+
+use proptest::num::usize::BinarySearch;
+use proptest::prelude::*;
+use proptest::strategy::{NewTree, ValueTree};
+use proptest::test_runner::TestRunner;
+use spec::contract::Limits;
+
+use super::draft::{Balance, BodyFault, Draft, Key, Media, Mix, Odd};
+use super::fuzz::{Tree, runner};
+use crate::history::Transport;
+
+/// Orders that are sent at most to make one case smaller.
+pub const MOST_STEPS: usize = 60;
+
+/// What the id of a smaller form ends with.
+pub const SUFFIX: &str = "@small";
+
+/// A number that shrinks from where it starts to nothing, by halves.
+#[derive(Debug, Clone, Copy)]
+struct Down(usize);
+
+impl Strategy for Down {
+    type Tree = BinarySearch;
+    type Value = usize;
+    fn new_tree(&self, _runner: &mut TestRunner) -> NewTree<Self> {
+        Ok(BinarySearch::new(self.0))
+    }
+}
+
+/// What a body fault has that can be less of, and the fault with so much of it.
+fn sized(fault: &BodyFault) -> Option<(usize, fn(usize) -> BodyFault)> {
+    Some(match fault {
+        BodyFault::Extra(Odd::Long(n)) => (*n, |n| BodyFault::Extra(Odd::Long(n))),
+        BodyFault::Extra(Odd::Deep(n)) => (*n, |n| BodyFault::Extra(Odd::Deep(n))),
+        BodyFault::Extra(Odd::Wide(n)) => (*n, |n| BodyFault::Extra(Odd::Wide(n))),
+        BodyFault::ExtraInItem(Odd::Long(n)) => (*n, |n| BodyFault::ExtraInItem(Odd::Long(n))),
+        BodyFault::ExtraInItem(Odd::Deep(n)) => (*n, |n| BodyFault::ExtraInItem(Odd::Deep(n))),
+        BodyFault::Padded(n) => (*n, BodyFault::Padded),
+        _ => return None,
+    })
+}
+
+/// Number of levels that every draft has.
+const LEVELS: usize = 13;
+
+/// A tree that starts at a draft and gets plainer; `plain_role` is the role of the plainest order.
+#[must_use]
+pub fn around(draft: &Draft, plain_role: &str, limits: Limits) -> Option<Tree> {
+    let odd = |odd: bool| Down(usize::from(odd));
+    let place = |at: Option<usize>| Down(at.unwrap_or(0));
+    let mixes = [Mix::Cheapest, Mix::Distinct, Mix::Awkward];
+    let few = draft.count < limits.min_items;
+    let mut levels = vec![
+        odd(draft.role != plain_role),
+        if few { odd(true) } else { Down(draft.count - limits.min_items) },
+        place(Balance::ALL.iter().position(|it| *it == draft.balance)),
+        place(mixes.iter().position(|it| *it == draft.mix)),
+        odd(draft.shelf != 0),
+        odd(draft.duplicate),
+        odd(draft.parent.is_some()),
+        odd(draft.body.is_some()),
+        Down(draft.body.as_ref().and_then(sized).map_or(0, |(size, _)| size)),
+        odd(draft.media != Media::Json),
+        odd(draft.key != Key::Own),
+        odd(draft.transport != Transport::Plain),
+        odd(draft.header.is_some()),
+    ];
+    debug_assert_eq!(levels.len(), LEVELS);
+    levels.extend(draft.items.iter().flat_map(|(position, _)| [Down(1), Down(*position)]));
+    let (draft, plain_role) = (draft.clone(), plain_role.to_owned());
+    let drafts = levels.prop_map(move |levels| {
+        let at = |level: usize| levels.get(level).copied().unwrap_or(0);
+        let mut small = draft.clone();
+        if at(0) == 0 {
+            small.role.clone_from(&plain_role);
+        }
+        small.count = match (few, at(1)) {
+            (true, 1) => draft.count,
+            (true, _) => limits.min_items,
+            (false, more) => limits.min_items + more,
+        };
+        small.balance = Balance::ALL[at(2)];
+        small.mix = mixes[at(3)];
+        small.shelf = if at(4) == 0 { 0 } else { draft.shelf };
+        small.duplicate = at(5) == 1;
+        small.parent = draft.parent.filter(|_| at(6) == 1);
+        small.body = draft.body.clone().filter(|_| at(7) == 1).map(|body| match sized(&body) {
+            Some((_, with)) => with(at(8)),
+            None => body,
+        });
+        small.media = if at(9) == 0 { Media::Json } else { draft.media };
+        small.key = if at(10) == 0 { Key::Own } else { draft.key.clone() };
+        small.transport = if at(11) == 0 { Transport::Plain } else { draft.transport };
+        small.header = draft.header.filter(|_| at(12) == 1);
+        let kept = draft.items.iter().enumerate().filter(|(item, _)| at(LEVELS + 2 * item) == 1);
+        small.items = kept.map(|(item, (_, fault))| (at(LEVELS + 2 * item + 1), fault.clone())).collect();
+        small
+    });
+    let tree: Result<Tree, _> = drafts.boxed().new_tree(&mut runner(0, 0));
+    tree.ok()
+}
+
+/// The smallest draft of a tree that still fails, if any smaller one does; asks at most [`MOST_STEPS`] times.
+pub fn smallest(mut tree: Tree, mut fails: impl FnMut(&Draft) -> bool) -> Option<Draft> {
+    let mut tried = vec![tree.current()];
+    let mut best = None;
+    let mut more = tree.simplify();
+    while more && tried.len() <= MOST_STEPS {
+        let draft = tree.current();
+        // Different levels may mean the same order.
+        let failed = match tried.iter().position(|it| *it == draft) {
+            Some(at) => at == 0 || best.as_ref() == Some(&draft),
+            None => {
+                tried.push(draft.clone());
+                fails(&draft)
+            }
+        };
+        more = if failed {
+            best = Some(draft);
+            tree.simplify()
+        } else {
+            tree.complicate()
+        };
+    }
+    best.filter(|it| *it != tried[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::draft::{ItemFault, ParentFault};
+    use super::*;
+
+    const LIMITS: Limits = Limits { min_items: 2, max_items: 20 };
+
+    fn crowded() -> Draft {
+        let mut draft = Draft::good("SuperAgent", 77)
+            .balance(Balance::Zero)
+            .mix(Mix::Awkward)
+            .item(3, ItemFault::UnknownPackage)
+            .item(40, ItemFault::InactivePackage)
+            .parent(ParentFault::UnknownProduct)
+            .body(BodyFault::Extra(Odd::Long(5_000)));
+        draft.transport = Transport::Chunked;
+        draft
+    }
+
+    #[test]
+    fn only_what_it_fails_by_is_left() {
+        let by_count = smallest(around(&crowded(), "Agent", LIMITS).unwrap(), |it| it.count > 20).unwrap();
+        assert_eq!(by_count, Draft::good("Agent", 21));
+        let by_item = smallest(around(&crowded(), "Agent", LIMITS).unwrap(), |it| {
+            it.items.iter().any(|(_, fault)| *fault == ItemFault::InactivePackage)
+        });
+        assert_eq!(by_item.unwrap(), Draft::good("Agent", 2).item(0, ItemFault::InactivePackage));
+        let by_size = smallest(
+            around(&crowded(), "Agent", LIMITS).unwrap(),
+            |it| matches!(it.body, Some(BodyFault::Extra(Odd::Long(n))) if n >= 1_234),
+        );
+        assert_eq!(by_size.unwrap(), Draft::good("Agent", 2).body(BodyFault::Extra(Odd::Long(1_234))));
+    }
+
+    #[test]
+    fn what_can_not_be_smaller_stays() {
+        assert_eq!(smallest(around(&Draft::good("Agent", 2), "Agent", LIMITS).unwrap(), |_| true), None);
+        assert_eq!(smallest(around(&crowded(), "Agent", LIMITS).unwrap(), |_| false), None);
+        let few = Draft::good("Agent", 0);
+        assert_eq!(smallest(around(&few, "Agent", LIMITS).unwrap(), |it| it.count == 0), None);
+    }
+}

@@ -1,0 +1,53 @@
+//! A draft in words: what is odd about an order, so that a case says what it sends.
+
+use super::draft::{Balance, Draft, HEADERS, Key, Mix};
+use super::render::UNKNOWN_KEYS;
+use crate::history::Transport;
+
+impl Draft {
+    /// Who orders how many, and everything about it that is not plain.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let mut parts = vec![format!("{} orders {}", self.role, self.count)];
+        let words = |name: String| name.replace('-', " ");
+        if self.balance != Balance::Plenty {
+            parts.push(format!("balance {}", self.balance.name()));
+        }
+        match self.mix {
+            Mix::Cheapest => {}
+            Mix::Distinct => parts.push("packages of different prices".into()),
+            Mix::Awkward => parts.push("packages whose sum is awkward".into()),
+        }
+        parts.extend(
+            self.items.iter().map(|(at, fault)| format!("{} at item {}", words(fault.name()), at + 1)),
+        );
+        if self.duplicate {
+            parts.push("a number twice".into());
+        }
+        if let Some(parent) = self.parent {
+            parts.push(words(super::odd::dashed(&parent)));
+        }
+        if let Some(body) = &self.body {
+            parts.push(format!("body {}", words(body.name())));
+        }
+        if self.media != super::draft::Media::Json {
+            parts.push(format!("content type {}", self.media.value().unwrap_or("absent")));
+        }
+        match &self.key {
+            Key::Own => {}
+            Key::HeaderCase(_) => parts.push("key header in another letter case".into()),
+            Key::Absent => parts.push("no key".into()),
+            Key::Unknown(at) => parts.push(UNKNOWN_KEYS[at % UNKNOWN_KEYS.len()].1.into()),
+            Key::Changed(change) => parts.push(change.what().into()),
+        }
+        match self.transport {
+            Transport::Plain => {}
+            Transport::Chunked => parts.push("in chunks".into()),
+            Transport::Pipelined => parts.push("pipelined".into()),
+        }
+        if let Some((name, value)) = self.header.map(|at| HEADERS[at % HEADERS.len()]) {
+            parts.push(format!("{name}: {value}"));
+        }
+        parts.join(", ")
+    }
+}

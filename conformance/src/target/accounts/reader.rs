@@ -1,0 +1,209 @@
+//! TOML with places: typed access to tables that writes down what is wrong and goes on.
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use spec::Pesewas;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::Mistake;
+
+/// A text and the mistakes found in it.
+pub(super) struct Reader<'a> {
+    file: &'a str,
+    text: &'a str,
+    /// With the offset that they are sorted by.
+    mistakes: RefCell<Vec<(usize, Mistake)>>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(file: &'a str, text: &'a str) -> Self {
+        Self { file, text, mistakes: RefCell::default() }
+    }
+
+    /// The document as far as it can be read, and whether parts of it can't.
+    pub(super) fn document(&self) -> (DeTable<'a>, bool) {
+        let (document, errors) = DeTable::parse_recoverable(self.text);
+        for error in &errors {
+            let at = error.span().map_or(0, |span| span.start);
+            self.put(at, format!("not TOML: {}", error.message()));
+        }
+        (document.into_inner(), !errors.is_empty())
+    }
+
+    /// The outermost table; where the document is `broken`, nothing in it counts as missing.
+    pub(super) fn root<'d>(&'d self, document: &'d DeTable<'d>, broken: bool) -> Table<'d> {
+        Table { reader: self, table: document, at: 0, what: "the file".to_owned(), broken }
+    }
+
+    /// Every mistake, in the order of the file.
+    pub(super) fn into_mistakes(self) -> Vec<Mistake> {
+        let mut mistakes = self.mistakes.into_inner();
+        mistakes.sort_by_key(|(at, _)| *at);
+        mistakes.dedup();
+        mistakes.into_iter().map(|(_, mistake)| mistake).collect()
+    }
+
+    fn put(&self, at: usize, message: String) {
+        let mistake = Mistake { file: self.file.to_owned(), place: Some(self.place(at)), message };
+        self.mistakes.borrow_mut().push((at, mistake));
+    }
+
+    /// Line and column of an offset, both from 1; a column is a character.
+    fn place(&self, at: usize) -> (usize, usize) {
+        let at = (0..=at.min(self.text.len())).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0);
+        let before = &self.text[..at];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+}
+
+/// A table of the document.
+pub(super) struct Table<'a> {
+    reader: &'a Reader<'a>,
+    table: &'a DeTable<'a>,
+    /// Offset of the table itself.
+    at: usize,
+    /// For a person.
+    what: String,
+    broken: bool,
+}
+
+impl<'a> Table<'a> {
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    /// A text, without a word where it is none.
+    pub(super) fn peek(&self, key: &str) -> Option<&'a str> {
+        self.table.get(key)?.get_ref().as_str()
+    }
+
+    /// A text.
+    pub(super) fn text(&self, key: &str) -> Option<&'a str> {
+        self.typed(key, "a text in quotes", DeValue::as_str)
+    }
+
+    /// `true` or `false`.
+    pub(super) fn flag(&self, key: &str) -> Option<bool> {
+        self.typed(key, "true or false, without quotes", DeValue::as_bool)
+    }
+
+    /// An amount in GHS, in quotes, so that no float ever comes between.
+    pub(super) fn money(&self, key: &str) -> Option<Pesewas> {
+        let text = match self.table.get(key)?.get_ref() {
+            DeValue::String(text) => text,
+            DeValue::Integer(number) => {
+                self.wrong(key, format!("an amount stands in quotes: \"{number}\""));
+                return None;
+            }
+            DeValue::Float(number) => {
+                self.wrong(key, format!("an amount stands in quotes: \"{number}\""));
+                return None;
+            }
+            _ => return self.typed(key, "an amount in quotes, such as \"4.25\"", |_| None),
+        };
+        match text.parse::<Pesewas>() {
+            Ok(amount) if amount < Pesewas::ZERO => self.wrong(key, format!("`{text}` is below zero")),
+            Ok(amount) => return Some(amount),
+            Err(error) => self.wrong(key, error.to_string()),
+        }
+        None
+    }
+
+    /// A table under a key.
+    pub(super) fn table(&self, key: &str, expected: &str) -> Option<Table<'a>> {
+        let table = self.typed(key, expected, DeValue::as_table)?;
+        let at = self.table.get(key).map_or(self.at, |value| value.span().start);
+        Some(Table { reader: self.reader, table, at, what: format!("`{key}`"), broken: self.broken })
+    }
+
+    /// An array of tables, each under a `header` of its own.
+    pub(super) fn tables(&self, key: &str, header: &str) -> Vec<Table<'a>> {
+        let expected = format!("a list of tables, each under {header}");
+        let Some(list) = self.typed(key, &expected, DeValue::as_array) else { return Vec::new() };
+        let tables = list.iter().filter_map(|value| {
+            let Some(table) = value.get_ref().as_table() else {
+                let message = format!("{} where a table is expected, under {header}", named(value.get_ref()));
+                self.reader.put(value.span().start, message);
+                return None;
+            };
+            let (reader, at) = (self.reader, value.span().start);
+            Some(Table { reader, table, at, what: header.to_owned(), broken: self.broken })
+        });
+        tables.collect()
+    }
+
+    /// Any other key is a mistake.
+    pub(super) fn only(&self, keys: &[&str]) {
+        for key in self.table.keys() {
+            let name = key.get_ref().as_ref();
+            if !keys.contains(&name) {
+                let message = format!("unknown key `{name}` in {}{}", self.what, hint(name, keys));
+                self.reader.put(key.span().start, message);
+            }
+        }
+    }
+
+    /// Whether a text is one of a few; a mistake where not.
+    pub(super) fn one_of(&self, key: &str, text: &str, allowed: &[String]) -> bool {
+        let allowed: Vec<&str> = allowed.iter().map(String::as_str).collect();
+        let known = allowed.contains(&text);
+        if !known {
+            self.wrong(key, format!("unknown {key} `{text}`{}", hint(text, &allowed)));
+        }
+        known
+    }
+
+    /// A mistake in the value of a key.
+    pub(super) fn wrong(&self, key: &str, message: String) {
+        self.reader.put(self.offset(key), message);
+    }
+
+    /// A key that is not there.
+    pub(super) fn missing(&self, key: &str, remedy: &str) {
+        if !self.broken {
+            self.reader.put(self.at, format!("no `{key}` in {}: {remedy}", self.what));
+        }
+    }
+
+    /// Line and column of the value of a key.
+    pub(super) fn place(&self, key: &str) -> (usize, usize) {
+        self.reader.place(self.offset(key))
+    }
+
+    fn offset(&self, key: &str) -> usize {
+        self.table.get(key).map_or(self.at, |value| value.span().start)
+    }
+
+    fn typed<T>(&self, key: &str, expected: &str, read: fn(&'a DeValue<'a>) -> Option<T>) -> Option<T> {
+        let value: &Spanned<DeValue<'a>> = self.table.get(key)?;
+        let span: Range<usize> = value.span();
+        let found = read(value.get_ref());
+        if found.is_none() {
+            let message = format!("`{key}` is {}, and should be {expected}", named(value.get_ref()));
+            self.reader.put(span.start, message);
+        }
+        found
+    }
+}
+
+/// A type's name with its article.
+fn named(value: &DeValue<'_>) -> String {
+    let name = value.type_str();
+    let article = if name.starts_with(['a', 'i']) { "an" } else { "a" };
+    format!("{article} {name}")
+}
+
+/// What may have been meant, or what there is.
+pub(super) fn hint(word: &str, known: &[&str]) -> String {
+    let plain = |text: &str| text.to_lowercase().replace(['_', '-', ' '], "");
+    let distance = |other: &&&str| strsim::damerau_levenshtein(&plain(word), &plain(other));
+    let near = known.iter().min_by_key(distance).filter(|other| distance(other) <= word.chars().count() / 3);
+    match near {
+        Some(near) => format!(": did you mean `{near}`?"),
+        None if known.is_empty() => String::new(),
+        None => format!(": one of {}", known.join(", ")),
+    }
+}

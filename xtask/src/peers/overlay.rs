@@ -1,0 +1,65 @@
+//! The document with ids that exist.
+//!
+//! OpenAPI can't say which ids a server knows, so a generator of requests would only ever be refused. Here every id of a
+//! request is one that the sandbox has, every phone number is one of the documented form, and nothing else is changed.
+
+use serde_json::{Value, json};
+
+use super::world::World;
+
+/// The published document, narrowed to what the sandbox has.
+pub(super) fn narrowed(world: &World) -> Value {
+    let contract = &world.contract;
+    let (order, item, msisdn) = (&contract.fields.order, &contract.fields.item, &contract.msisdn);
+    let mut document = contract.document().clone();
+    let mut property = |schema: &str, name: &str, keyword: &str, value: Value| {
+        if let Some(node) = document.pointer_mut(&format!("/components/schemas/{schema}/properties/{name}")) {
+            node[keyword] = value;
+        }
+    };
+    property("BuyBulkRequest", &order.operator, "enum", json!([world.operator]));
+    property("BuyBulkRequest", &order.product, "enum", json!([world.product]));
+    property("BulkItem", &item.package, "enum", json!(world.packages));
+    let rest = msisdn.national_digits - msisdn.sample_prefix.len();
+    let pattern = format!("^{}{}[0-9]{{{rest}}}$", msisdn.country_code, msisdn.sample_prefix);
+    property("BulkItem", &item.msisdn, "pattern", json!(pattern));
+    let items = world.numbers().map(|number| json!({&item.package: world.package(), &item.msisdn: number}));
+    let example =
+        json!({&order.operator: world.operator, &order.product: world.product, &order.items: items});
+    let body = format!("{}/requestBody/content/application~1json/example", contract.buy().pointer);
+    if let Some(node) = document.pointer_mut(&body) {
+        *node = example;
+    }
+    parameters(&mut document, world);
+    document
+}
+
+/// Narrows each parameter by its mark, wherever it stands.
+fn parameters(node: &mut Value, world: &World) {
+    if let Value::Object(object) = node {
+        let schema = match object.get("x-field").and_then(Value::as_str) {
+            Some("operatorId") => Some(("enum", json!([world.operator]))),
+            Some("packageId") => Some(("enum", json!(world.packages))),
+            Some("orderId") => Some(("enum", json!([world.order]))),
+            // The order has two recipients.
+            Some("recipientIndex") => Some(("maximum", json!(1))),
+            // The document says where a cursor comes from, and no schema can; none at all is the first page.
+            Some("cursor") => Some(("enum", json!(["", world.cursor]))),
+            // Any other is refused, and the document lists none since either letter case will do.
+            Some("state") => {
+                let states = world.contract.states.next.keys();
+                let cases = states.flat_map(|state| [state.clone(), state.to_ascii_uppercase()]);
+                Some(("enum", json!(cases.collect::<Vec<_>>())))
+            }
+            _ => None,
+        };
+        if let (true, Some((keyword, value)), Some(Value::Object(own))) =
+            (object.contains_key("in"), schema, object.get_mut("schema"))
+        {
+            own.insert(keyword.to_owned(), value);
+        }
+        object.values_mut().for_each(|child| parameters(child, world));
+    } else if let Value::Array(list) = node {
+        list.iter_mut().for_each(|child| parameters(child, world));
+    }
+}
