@@ -7,7 +7,7 @@ mod common;
 use std::net::TcpListener as Bound;
 use std::path::Path;
 
-use common::{Ended, accounts_file, conformance, ended, faultless, program, start};
+use common::{Ended, accounts_file, conformance, faultless, finish, program, start};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
@@ -202,7 +202,7 @@ async fn what_could_not_be_tried_is_incomplete() {
     let agent = sandbox.demo().accounts.iter().find(|it| it.role == "Agent").unwrap();
     let mut command = program(&["--url", sandbox.url(), "--seed", "1", "--tier", "smoke", "-q"]);
     command.env("CONFORMANCE_API_KEY", agent.key.expose());
-    let ended = ended(command).await;
+    let ended = finish(command).await;
     assert_eq!(ended.code, Some(3), "{ended:?}");
     snapshot("one_key", &ended, &[(sandbox.url(), "[url]")]);
 }

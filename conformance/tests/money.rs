@@ -105,16 +105,6 @@ async fn a_dry_run_predicts_what_a_run_spends() {
     }
 }
 
-fn capped(sandbox: &Sandbox, cap: i64) -> conformance::target::Target {
-    let mut target = target_with_accounts(sandbox);
-    target.cap = Some(Pesewas::new(cap));
-    target
-}
-
-fn quick(tier: Tier) -> Options {
-    options(tier, 9)
-}
-
 /// What a smoke run against the demo accounts costs at worst.
 async fn worst() -> i64 {
     let sandbox = common::faultless().await;
@@ -261,7 +251,7 @@ async fn nothing_is_sent_to_where_orders_cost_real_money() {
         args.extend(cap.into_iter().flat_map(|it| ["--max-spend", it]));
         let mut command = common::program(&args);
         command.env("CONFORMANCE_API_KEY", "netconnect_live_abcdefgh");
-        let ended = common::ended(command).await;
+        let ended = common::finish(command).await;
         assert_eq!(ended.code, Some(2), "{ended:?}");
         insta::assert_snapshot!("live_key", ended.stderr.split("up to").next().unwrap_or_default());
         assert!(!ended.stderr.contains("abcdefgh"));

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use common::proxy::{Fate, Message, Proxy};
-use common::{ended, program, states_of};
+use common::{finish, program, states_of};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// A key in every form in which it may show.
@@ -95,7 +95,7 @@ async fn assert_no_key_shows(proxy: &Proxy, secret: impl Fn(&str) -> bool, args:
         if let Some(key) = key {
             command.env("CONFORMANCE_API_KEY", key);
         }
-        ended(command)
+        finish(command)
     };
     let first = run(&all).await;
     assert!([Some(0), Some(1), Some(3)].contains(&first.code), "{first:?}");
@@ -167,11 +167,11 @@ async fn a_key_shows_in_no_message() {
         }
         let mut command = program(args);
         command.env("CONFORMANCE_API_KEY", key).env("RUST_LOG", "trace");
-        let ended = ended(command).await;
+        let ended = finish(command).await;
         assert!(!format!("{ended:?}").contains("c4n4ry"), "{args:?}: {ended:?}");
     }
     let mut command = program(&["--url", "http://127.0.0.1:1", "--api-key", key]);
     command.env("RUST_LOG", "trace");
-    let ended = ended(command).await;
+    let ended = finish(command).await;
     assert!(!format!("{ended:?}").contains("c4n4ry"), "{ended:?}");
 }

@@ -139,7 +139,7 @@ async fn every_count_for_every_role_that_may_buy() {
                 order = order.to(format!("23320{:07}", count * 100 + item), &package.id);
             }
             let created = api.buy(&order).await.unwrap();
-            assert_eq!((created.total_amount, created.recipient_count as usize), (total, count));
+            assert_eq!((created.total_amount, created.recipient_count.0 as usize), (total, count));
             assert!(!created.message.is_empty() && !created.short_reference.is_empty());
             let wallet = api.wallet().await.unwrap();
             assert_eq!(wallet.available_balance, balance - total);

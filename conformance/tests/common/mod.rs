@@ -232,10 +232,10 @@ pub fn program(args: &[&str]) -> Command {
 
 /// Runs the program to its end, beside the servers of this test.
 pub async fn conformance(args: &[&str]) -> Ended {
-    ended(program(args)).await
+    finish(program(args)).await
 }
 
-pub async fn ended(mut command: Command) -> Ended {
+pub async fn finish(mut command: Command) -> Ended {
     let ended: Ended = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap().into();
     assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
     ended
