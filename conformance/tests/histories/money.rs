@@ -80,7 +80,7 @@ fn a_balance_equal_to_the_total_is_enough_and_one_pesewa_less_is_not() {
         (219, true, &["BALANCE-SHORT"]),
         (0, true, &["BALANCE-SHORT"]),
     ] {
-        let mut stage = Stage::new();
+        let mut stage = Stage::not_deaf();
         let mut case = stage.case().serving(&["BALANCE-EXACT", "BALANCE-SHORT"]);
         let agent = case.agent(balance);
         if accepted {
@@ -125,7 +125,7 @@ fn funded_for_one_order_a_refused_one_before_it_cost_nothing() {
         [(good(2).package(1, json!("nope")), 400, "PRE-ATOMIC"), (good(21), 422, "MONEY-REJECT")]
     {
         for (paid, fails) in [(true, &[][..]), (false, &["MONEY-REJECT"])] {
-            let mut stage = Stage::new();
+            let mut stage = Stage::not_deaf();
             let mut case = stage.case();
             let agent = case.agent(220);
             case.order(agent, bad.clone()).refused(status);

@@ -1,9 +1,11 @@
 //! The status of an answer against what the request deserves: one defect, several, none, and open questions.
 
 use conformance::history::KeyUse;
+use conformance::oracle::verdict::Verdict;
 use serde_json::{Value, json};
 use spec::Meaning;
 
+use crate::said::Said;
 use crate::shop::{Order, good, of};
 use crate::stage::Stage;
 
@@ -58,12 +60,20 @@ fn defects() -> Vec<(&'static str, Order, u16, &'static str)> {
     ]
 }
 
-fn answered(role: &str, order: &Order, status: u16) -> crate::said::Said {
+fn answered(role: &str, order: &Order, status: u16) -> Said {
     funded(4_000, role, order, status)
 }
 
-fn funded(balance: i64, role: &str, order: &Order, status: u16) -> crate::said::Said {
-    let mut stage = Stage::new();
+fn funded(balance: i64, role: &str, order: &Order, status: u16) -> Said {
+    answer(Stage::new(), balance, role, order, status)
+}
+
+/// By a server that accepts another order.
+fn refused(role: &str, order: &Order, status: u16) -> Said {
+    answer(Stage::not_deaf(), 4_000, role, order, status)
+}
+
+fn answer(mut stage: Stage, balance: i64, role: &str, order: &Order, status: u16) -> Said {
     let mut case = stage.case();
     let actor = case.account(role, balance);
     let sent = case.order(actor, order.clone());
@@ -123,14 +133,14 @@ fn an_order_beyond_reproach_is_accepted() {
             (503, "STATUS-DOCUMENTED"),
             (201, "RESP-STATUS"),
         ] {
-            answered(role, &good(2), status).fails(&[fails]).in_findings(1);
+            refused(role, &good(2), status).fails(&[fails]).in_findings(1);
         }
     }
 }
 
 #[test]
 fn a_wrong_refusal_breaks_first_what_the_case_is_about() {
-    let mut stage = Stage::new();
+    let mut stage = Stage::not_deaf();
     let mut case = stage.case().serving(&["RESP-TOTAL", "COUNT-RANGE"]);
     let agent = case.agent(1_000);
     case.order(agent, good(2)).refused(400);
@@ -144,7 +154,7 @@ fn a_wrong_refusal_breaks_first_what_the_case_is_about() {
 fn the_headers_name_may_be_in_any_letter_case() {
     for (status, fails) in [(200, &[][..]), (401, &["AUTH-HEADER"])] {
         let order = good(2).key(KeyUse::OwnHeaderCase("x-api-key".into()));
-        let said = answered("Agent", &order, status);
+        let said = refused("Agent", &order, status);
         said.fails(fails);
         if fails.is_empty() {
             said.shows(&["AUTH-HEADER"]);
@@ -232,22 +242,31 @@ fn absent_items_are_invalid_or_none() {
 #[test]
 fn what_parsers_disagree_on_may_be_taken_or_refused() {
     let text = good(2).json.to_string();
-    let mut not_utf8 = text.clone().into_bytes();
-    let at = text.find("23320").unwrap();
-    not_utf8.splice(at..at, [0xFF]);
     for body in [
         text.replacen('{', "{\"productId\":\"pr1\",", 1).into_bytes(),
         text.replacen("[{", "[{\"packageId\":\"pa\",", 1).into_bytes(),
         format!("\u{FEFF}{text}").into_bytes(),
         text.replacen('{', "{\"x\":\"\\ud800\",", 1).into_bytes(),
         text.replacen('{', &format!("{{\"x\":{}{},", "[".repeat(200), "]".repeat(200)), 1).into_bytes(),
-        not_utf8,
     ] {
-        for status in [200, 400, 402, 422] {
+        for status in [200, 400, 402, 409, 422] {
             answered("Agent", &good(2).body(body.clone()), status).fails(&[]);
         }
-        let said = answered("Agent", &good(2).body(body), 403);
-        assert_eq!(said.0.findings[0].requirement, "ROLE-AGENT");
+        let said = refused("Agent", &good(2).body(body), 403);
+        assert_eq!(said.0.verdict, Verdict::NotConformant);
+    }
+    // A number past what a double holds is an invalid request to some parsers, and no other is.
+    let huge = text.replacen('{', "{\"x\":1e999,", 1);
+    for (status, fine) in [(200, true), (400, true), (422, false)] {
+        let said = refused("Agent", &good(2).body(huge.clone()), status);
+        assert_eq!(said.0.verdict != Verdict::NotConformant, fine, "{status}");
+    }
+    // What is not UTF-8 is no JSON, and what a lenient decoder would then refuse may be refused for that.
+    let mut bytes = good(21).json.to_string().into_bytes();
+    let at = bytes.windows(5).position(|it| it == b"23320").unwrap();
+    bytes.splice(at..at, [0xFF]);
+    for (status, fails) in [(400, &[][..]), (422, &[]), (403, &["BODY-JSON"]), (200, &["BODY-JSON"])] {
+        answered("Agent", &good(2).body(bytes.clone()), status).fails(fails);
     }
 }
 

@@ -237,7 +237,7 @@ fn a_failure_outranks_how_the_run_ended() {
         stage.footer.own_faults.push(("a case".into(), "a check panicked".into()));
         let said = stage.judge();
         assert_eq!(said.0.verdict, Verdict::OwnFault);
-        assert_eq!(said.0.notes.last().unwrap(), "own fault in a case: a check panicked");
+        assert_eq!(said.0.own_faults, [("a case".to_owned(), "a check panicked".to_owned())]);
         let mut case = stage.case();
         let agent = case.agent(1_000);
         case.order(agent, good(1)).created();

@@ -61,9 +61,19 @@ impl Stage {
             world,
             budget: Budget::default(),
             shard: None,
+            again: Vec::new(),
         };
         let footer = Footer { end: End::Complete, left: Vec::new(), elapsed_us: 0, own_faults: Vec::new() };
         Self { header, cases: Vec::new(), footer, unplanned: Unplanned::new(), made: 0 }
+    }
+
+    /// With an order of somebody else's that is accepted: not everything is refused here.
+    pub(crate) fn not_deaf() -> Self {
+        let mut stage = Self::new();
+        let mut case = stage.case();
+        let other = case.account("SuperAgent", 100_000);
+        case.order(other, crate::shop::good(5)).created();
+        stage
     }
 
     /// A server whose prices are not known.

@@ -1,0 +1,261 @@
+//! A proxy between the program and a server: it sees every request, and may drop, delay, repeat or change what it passes.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// A request or an answer as it went over the wire.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// Start line and headers, with the empty line.
+    pub head: Vec<u8>,
+    /// Body, chunks put together.
+    pub body: Vec<u8>,
+    /// Both, byte for byte.
+    pub bytes: Vec<u8>,
+}
+
+impl Message {
+    fn of(bytes: Vec<u8>, request: bool) -> Option<Self> {
+        let (head, body) = bytes.split_at(complete(&bytes, request)?.0);
+        let body = if is_chunked(head) { dechunk(body) } else { body.to_vec() };
+        Some(Self { head: head.to_vec(), body, bytes })
+    }
+
+    pub fn start_line(&self) -> String {
+        String::from_utf8_lossy(&self.head).lines().next().unwrap_or_default().to_owned()
+    }
+
+    pub fn header(&self, name: &str) -> Option<String> {
+        let head = String::from_utf8_lossy(&self.head).into_owned();
+        let mut pairs = head.lines().skip(1).filter_map(|line| line.split_once(':'));
+        pairs.find(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim().to_owned())
+    }
+
+    pub fn is_purchase(&self) -> bool {
+        self.start_line().starts_with("POST") && self.start_line().contains("/buy-bulk")
+    }
+
+    pub fn is_read(&self) -> bool {
+        self.start_line().starts_with("GET")
+    }
+
+    /// With another body of known length.
+    pub fn with_body(&self, body: &[u8]) -> Vec<u8> {
+        let head = String::from_utf8_lossy(&self.head);
+        let kept = head.trim_end().lines().filter(|line| {
+            let name = line.split(':').next().unwrap_or_default();
+            !name.eq_ignore_ascii_case("content-length") && !name.eq_ignore_ascii_case("transfer-encoding")
+        });
+        let head: String = kept.map(|line| format!("{line}\r\n")).collect();
+        [format!("{head}content-length: {}\r\n\r\n", body.len()).as_bytes(), body].concat()
+    }
+}
+
+/// What becomes of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It is passed on, and its answer back.
+    Pass,
+    /// The connection closes before the server hears of it.
+    DropRequest,
+    /// The server hears of it, and the connection closes before the answer comes back.
+    DropAnswer,
+    /// As that, in the middle of the answer.
+    CutAnswer,
+    /// The server hears of it this much later.
+    DelayRequest(Duration),
+    /// The answer comes back this much later.
+    DelayAnswer(Duration),
+    /// The server hears of it twice.
+    Twice,
+    /// No answer until the proxy goes away.
+    Hold,
+}
+
+/// Decides what becomes of a request.
+pub type Decide = Box<dyn Fn(&Message) -> Fate + Send + Sync>;
+/// What comes back in place of an answer.
+pub type Rewrite = Box<dyn Fn(&Message, &Message) -> Vec<u8> + Send + Sync>;
+
+/// A request, with the answer that was sent back for it, if the server gave one.
+pub type Passed = (Message, Option<Message>);
+
+struct Inner {
+    upstream: String,
+    decide: Decide,
+    rewrite: Rewrite,
+    log: Mutex<Vec<Passed>>,
+    seen: tokio::sync::watch::Sender<usize>,
+}
+
+/// A proxy; stops when dropped.
+pub struct Proxy {
+    pub url: String,
+    inner: Arc<Inner>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Proxy {
+    /// A proxy before a server, which passes everything.
+    pub async fn transparent(upstream: &str) -> Self {
+        Self::start(upstream, Box::new(|_| Fate::Pass)).await
+    }
+
+    pub async fn start(upstream: &str, decide: Decide) -> Self {
+        Self::rewriting(upstream, decide, Box::new(|_, answer| answer.bytes.clone())).await
+    }
+
+    pub async fn rewriting(upstream: &str, decide: Decide, rewrite: Rewrite) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let upstream = upstream.trim_start_matches("http://").to_owned();
+        let seen = tokio::sync::watch::Sender::new(0);
+        let inner = Arc::new(Inner { upstream, decide, rewrite, log: Mutex::default(), seen });
+        let task = tokio::spawn({
+            let inner = inner.clone();
+            async move {
+                let mut connections = tokio::task::JoinSet::new();
+                while let Ok((stream, _)) = listener.accept().await {
+                    let inner = inner.clone();
+                    connections.spawn(async move { serve(&inner, stream).await });
+                }
+            }
+        });
+        Self { url, inner, task }
+    }
+
+    /// Everything that came so far.
+    pub fn log(&self) -> Vec<Passed> {
+        self.inner.log.lock().unwrap().clone()
+    }
+
+    /// Requests for a purchase that came so far.
+    pub fn purchases(&self) -> Vec<Message> {
+        self.log().into_iter().map(|it| it.0).filter(Message::is_purchase).collect()
+    }
+
+    /// Waits until so many requests have come.
+    pub async fn until(&self, requests: usize) {
+        let mut seen = self.inner.seen.subscribe();
+        let _ = seen.wait_for(|it| *it >= requests).await;
+    }
+}
+
+/// One connection of the program: its requests one after the other, also where it does not wait for answers.
+async fn serve(inner: &Inner, mut stream: TcpStream) -> Option<()> {
+    let _ = stream.set_nodelay(true);
+    let mut buffer = Vec::new();
+    while let Some(request) = receive(&mut stream, &mut buffer, true).await {
+        let at = {
+            let mut log = inner.log.lock().unwrap();
+            log.push((request.clone(), None));
+            log.len() - 1
+        };
+        inner.seen.send_modify(|it| *it += 1);
+        let fate = (inner.decide)(&request);
+        match fate {
+            Fate::DropRequest => return None,
+            Fate::Hold => std::future::pending::<()>().await,
+            Fate::DelayRequest(delay) => tokio::time::sleep(delay).await,
+            _ => {}
+        }
+        if fate == Fate::Twice {
+            forward(inner, &request).await?;
+        }
+        // A request that is under way arrives, whether or not anybody still waits for its answer.
+        let answer = forward(inner, &request).await?;
+        let bytes = (inner.rewrite)(&request, &answer);
+        inner.log.lock().unwrap()[at].1 = Message::of(bytes.clone(), false);
+        match fate {
+            Fate::DropAnswer => return None,
+            Fate::CutAnswer => {
+                let _ = stream.write_all(&bytes[..bytes.len() * 2 / 3]).await;
+                return None;
+            }
+            Fate::DelayAnswer(delay) => tokio::time::sleep(delay).await,
+            _ => {}
+        }
+        stream.write_all(&bytes).await.ok()?;
+    }
+    Some(())
+}
+
+/// The server's answer to a request on a connection of its own.
+async fn forward(inner: &Inner, request: &Message) -> Option<Message> {
+    let mut stream = TcpStream::connect(&inner.upstream).await.ok()?;
+    stream.write_all(&request.bytes).await.ok()?;
+    receive(&mut stream, &mut Vec::new(), false).await
+}
+
+/// One message; what came behind it stays in the buffer.
+async fn receive(stream: &mut TcpStream, buffer: &mut Vec<u8>, request: bool) -> Option<Message> {
+    loop {
+        if let Some(length) = complete(buffer, request) {
+            return Message::of(buffer.drain(..length.1).collect(), request);
+        }
+        let mut more = [0; 16 * 1024];
+        match stream.read(&mut more).await.ok()? {
+            0 => return None,
+            read => buffer.extend_from_slice(&more[..read]),
+        }
+    }
+}
+
+fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
+    bytes.windows(what.len()).position(|it| it == what)
+}
+
+fn value(head: &[u8], name: &str) -> Option<String> {
+    let head = String::from_utf8_lossy(head).into_owned();
+    let mut pairs = head.lines().filter_map(|line| line.split_once(':'));
+    pairs.find(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim().to_ascii_lowercase())
+}
+
+fn is_chunked(head: &[u8]) -> bool {
+    value(head, "transfer-encoding").is_some_and(|it| it.contains("chunked"))
+}
+
+/// Lengths of head and whole message, once all of it is there.
+fn complete(buffer: &[u8], request: bool) -> Option<(usize, usize)> {
+    let head = find(buffer, b"\r\n\r\n")? + 4;
+    if is_chunked(&buffer[..head]) {
+        let mut at = head;
+        loop {
+            let line = find(&buffer[at..], b"\r\n")?;
+            let size = std::str::from_utf8(&buffer[at..at + line]).ok()?;
+            let size = usize::from_str_radix(size.split(';').next()?.trim(), 16).ok()?;
+            at += line + 2 + size + 2;
+            if buffer.len() < at {
+                return None;
+            }
+            if size == 0 {
+                return Some((head, at));
+            }
+        }
+    }
+    let length = value(&buffer[..head], "content-length").and_then(|it| it.parse().ok());
+    let whole = head + length.unwrap_or(0);
+    debug_assert!(request || length.is_some() || buffer.len() == head, "an answer without a length");
+    (buffer.len() >= whole).then_some((head, whole))
+}
+
+fn dechunk(mut bytes: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Some(line) = find(bytes, b"\r\n") {
+        let size = std::str::from_utf8(&bytes[..line]).ok().and_then(|it| usize::from_str_radix(it, 16).ok());
+        let Some(size) = size.filter(|it| *it > 0) else { break };
+        body.extend_from_slice(&bytes[line + 2..line + 2 + size]);
+        bytes = &bytes[line + 2 + size + 2..];
+    }
+    body
+}
