@@ -16,7 +16,7 @@ pub mod role;
 mod status;
 pub mod tally;
 
-use spec::{Contract, Meaning, Pesewas};
+use spec::{Contract, Pesewas};
 
 use crate::history::{AccountFacts, KeyUse, Request, World};
 use crate::judge::Bench;
@@ -61,12 +61,6 @@ pub const ALL: &[&Check] = &[
 #[must_use]
 pub fn rules() -> Vec<&'static Rule> {
     ALL.iter().flat_map(|check| check.rules).collect()
-}
-
-/// Whether a conforming server may accept a request that has not been sent yet, by the same rules that judge it later.
-#[must_use]
-pub fn may_be_accepted(contract: &Contract, world: &World, actor: &Actor, outgoing: &Outgoing) -> bool {
-    allowed(contract, world, actor, outgoing).statuses.contains_key(&contract.status(Meaning::Accepted))
 }
 
 /// What is allowed for a request that has not been sent yet, by the same rules that judge it later.

@@ -138,6 +138,7 @@ impl Runner {
             let lost = record.exchanges.iter().any(|it| {
                 it.operation == OperationId::BuyBulk
                     && it.wave.is_none()
+                    && it.request.transport != Transport::Pipelined
                     && matches!(it.answer, Answer::Lost(_))
             });
             if attempt > 1 {

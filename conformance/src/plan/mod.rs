@@ -15,5 +15,7 @@ pub mod relate;
 pub mod render;
 pub mod shop;
 pub mod shrink;
+#[cfg(test)]
+mod tests;
 mod title;
 pub mod tway;

@@ -1,0 +1,184 @@
+//! Laws of every draft: what is planned is what is sent, and the oracle finds in its bytes what the draft put there.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use spec::{Contract, Pesewas};
+
+use super::case::{Actor, Case, KeyChange, Step};
+use super::draft::{
+    Balance, BodyFault, Draft, HEADERS, ItemFault, Key, Media, Mix, NumberForm, Odd, ParentFault, Part, Value,
+};
+use super::fuzz::Space;
+use super::planner::{Planner, Watch};
+use crate::checks;
+use crate::history::{
+    AccountFacts, Catalog, OperatorFacts, PackageFacts, Power, ProductFacts, Tier, Transport, World,
+};
+use crate::oracle::rule::Allowed;
+
+static CONTRACT: LazyLock<Contract> = LazyLock::new(|| spec::embedded().unwrap());
+
+fn world(power: Power) -> World {
+    let package = |id: &str, active, price: i64| PackageFacts {
+        id: id.into(),
+        active,
+        price: BTreeMap::from([
+            ("Agent".into(), Pesewas::new(price)),
+            ("SuperAgent".into(), Pesewas::new(price - 3)),
+        ]),
+    };
+    let product =
+        |id: &str, packages: Vec<PackageFacts>| ProductFacts { id: id.into(), available: true, packages };
+    let operator = |id: &str, products| OperatorFacts {
+        id: id.into(),
+        recipient_prefix: Some("23320".into()),
+        products,
+    };
+    let first = vec![
+        product("pr1", vec![package("pa", true, 110), package("pb", true, 235), package("px", false, 400)]),
+        product("pr2", vec![package("pc", true, 70)]),
+    ];
+    let catalog = Catalog {
+        operators: vec![
+            operator("op1", first),
+            operator("op2", vec![product("pr3", vec![package("pd", true, 30)])]),
+        ],
+    };
+    let account = |role: &str| AccountFacts {
+        name: role.into(),
+        role: Some(role.into()),
+        balance: Some(Pesewas::new(1_000_000)),
+        profile: None,
+        revoked: false,
+        fresh: false,
+    };
+    let accounts = match power {
+        Power::Accounts => ["Agent", "SuperAgent", "Customer"].map(account).to_vec(),
+        _ => Vec::new(),
+    };
+    World { power, accounts, catalog: Some(catalog), endpoints: BTreeMap::new(), extra_states: Vec::new() }
+}
+
+/// A draft as a case, with what is allowed for its order.
+fn planned(world: &World, tier: Tier, draft: &Draft) -> Option<(Case, Allowed)> {
+    let mut planner = Planner::new(&CONTRACT, world, tier, 1);
+    planner.try_order("draft", "", &[], draft, Watch::Wallet).ok()?;
+    let case = planner.cases.pop()?;
+    let order = case.steps.iter().flat_map(Step::orders).next()?;
+    let allowed = checks::allowed(&CONTRACT, world, &case.actors[0], order);
+    Some((case, allowed))
+}
+
+/// Faults with the ids of which one must surely apply where it is the only fault.
+fn faults() -> Vec<(Draft, &'static [&'static str])> {
+    let good = || Draft::good("Agent", 13);
+    let item = |fault: ItemFault| good().item(11, fault);
+    let mut all: Vec<(Draft, &'static [&'static str])> = vec![
+        (Draft::good("Customer", 13), &["ROLE-OTHER"]),
+        (Draft::good("Agent", 0), &["COUNT-LOW"]),
+        (Draft::good("Agent", 1), &["COUNT-LOW"]),
+        (Draft::good("Agent", 21), &["COUNT-HIGH"]),
+        (Draft::good("SuperAgent", 1_000), &["COUNT-HIGH"]),
+        (good().balance(Balance::Short).mix(Mix::Awkward), &["BALANCE-SHORT"]),
+        (good().balance(Balance::Zero).mix(Mix::Distinct), &["BALANCE-SHORT"]),
+        (good().key(Key::Absent), &["AUTH-MISSING"]),
+        (good().parent(ParentFault::UnknownOperator), &["PRE-OPERATOR"]),
+        (good().parent(ParentFault::UnknownProduct), &["PRE-PRODUCT"]),
+        (good().parent(ParentFault::OtherOperatorsProduct), &["PRE-PRODUCT"]),
+        (item(ItemFault::UnknownPackage), &["PRE-PACKAGE"]),
+        (item(ItemFault::OtherProductsPackage), &["PRE-PACKAGE"]),
+        (item(ItemFault::InactivePackage), &["PRE-PACKAGE"]),
+        (item(ItemFault::PackageOdd(Odd::HugeInteger)), &["ITEM-PACKAGE"]),
+        (item(ItemFault::PackageOdd(Odd::Text(5))), &["PRE-PACKAGE"]),
+        (item(ItemFault::MsisdnOdd(Odd::Deep(5))), &["ITEM-MSISDN"]),
+        (item(ItemFault::MsisdnOdd(Odd::Text(6))), &["PRE-MSISDN"]),
+        (good().body(BodyFault::Field(Part::Operator, Value::Empty)), &["PRE-OPERATOR"]),
+        (good().body(BodyFault::FieldOdd(Part::Product, Odd::Number(3))), &["BODY-PRODUCT"]),
+        (good().body(BodyFault::FieldOdd(Part::Items, Odd::Wide(9))), &["BODY-ITEMS"]),
+    ];
+    for value in Value::ALL {
+        if value != Value::Empty {
+            all.push((item(ItemFault::Package(value)), &["ITEM-PACKAGE"]));
+            all.push((item(ItemFault::Msisdn(value)), &["ITEM-MSISDN"]));
+            all.push((good().body(BodyFault::Field(Part::Operator, value)), &["BODY-OPERATOR"]));
+            all.push((good().body(BodyFault::Field(Part::Product, value)), &["BODY-PRODUCT"]));
+        }
+        if value != Value::Object {
+            all.push((good().body(BodyFault::Bare(value)), &["BODY-OBJECT"]));
+        }
+        all.push((item(ItemFault::Entry(value)), &["ITEM-PACKAGE"]));
+    }
+    all.extend(NumberForm::IMPOSSIBLE.map(|form| (item(ItemFault::Number(form)), &["PRE-MSISDN"][..])));
+    all.extend(KeyChange::ALL.map(|change| (good().key(Key::Changed(change)), &["AUTH-UNKNOWN"][..])));
+    all.extend((0..9).map(|at| (good().key(Key::Unknown(at)), &["AUTH-UNKNOWN"][..])));
+    let not_json = [
+        BodyFault::Empty,
+        BodyFault::Truncated(0),
+        BodyFault::Truncated(50),
+        BodyFault::Truncated(100),
+        BodyFault::Trailing,
+        BodyFault::Utf16,
+        BodyFault::InvalidUtf8,
+        BodyFault::InvalidUtf8InExtra,
+        BodyFault::SingleQuotes,
+    ];
+    all.extend(not_json.map(|fault| (good().body(fault), &["BODY-JSON"][..])));
+    all.extend([BodyFault::InArray, BodyFault::InString].map(|it| (good().body(it), &["BODY-OBJECT"][..])));
+    all
+}
+
+#[test]
+fn the_rule_of_a_single_fault_surely_applies() {
+    let world = world(Power::States);
+    for (draft, ids) in faults() {
+        let (case, allowed) = planned(&world, Tier::Standard, &draft).unwrap_or_else(|| panic!("{draft:?}"));
+        assert!(ids.iter().any(|id| allowed.sure.contains(id)), "{}: {allowed:?}", draft.title());
+        assert_eq!((case.cost.purchases, case.cost.expected), (0, Pesewas::ZERO), "{}", draft.title());
+        assert_eq!(case.cost.open, Pesewas::ZERO, "{}", draft.title());
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_draft_has_an_answer_and_its_cost(seed: u64, number in 0_u64..1_000, fixed: bool) {
+        let world = world(if fixed { Power::Accounts } else { Power::States });
+        let space = Space::of(&Planner::new(&CONTRACT, &world, Tier::Full, seed)).unwrap();
+        let draft = space.draft(seed, number).unwrap();
+        prop_assert_eq!(&draft, &space.tree(seed, number).unwrap().current());
+        let Some((case, allowed)) = planned(&world, Tier::Full, &draft) else { return Ok(()) };
+        prop_assert!(!allowed.statuses.is_empty());
+        prop_assert_eq!(allowed.sure.is_empty(), allowed.statuses.contains_key(&200));
+        // What is surely accepted is expected to be charged; what may be accepted is open; the rest is free.
+        prop_assert_eq!(case.cost.purchases == 1, allowed.must_accept(), "{:?}", allowed);
+        let open = allowed.sure.is_empty() && !allowed.must_accept();
+        prop_assert_eq!(case.cost.open, if open { case.cost.worst } else { Pesewas::ZERO });
+        prop_assert!(case.cost.expected <= case.cost.worst);
+    }
+
+    #[test]
+    fn what_must_not_matter_does_not(
+        count in 2_usize..=20,
+        role in prop::sample::select(&["Agent", "SuperAgent"][..]),
+        balance in prop::sample::select(&[Balance::Plenty, Balance::Exact, Balance::Over][..]),
+        mix in prop::sample::select(&[Mix::Cheapest, Mix::Distinct, Mix::Awkward][..]),
+        body in prop::sample::select(vec![None, Some(BodyFault::Pretty), Some(BodyFault::Escaped), Some(BodyFault::Reversed), Some(BodyFault::Padded(9))]),
+        shelf in 0_usize..3,
+        how in (0..HEADERS.len(), any::<bool>(), any::<bool>(), any::<bool>()),
+    ) {
+        let (header, upper, charset, chunked) = how;
+        let mut draft = Draft::good(role, count).balance(balance).mix(mix).key(Key::HeaderCase(upper));
+        (draft.body, draft.shelf, draft.header) = (body, shelf, Some(header));
+        draft.media = if charset { Media::JsonUtf8 } else { Media::Json };
+        draft.transport = if chunked { Transport::Chunked } else { Transport::Pipelined };
+        let (case, allowed) = planned(&world(Power::States), Tier::Probe, &Draft::good(role, 1)).unwrap();
+        prop_assert!(case.cost.purchases == 0 && !allowed.sure.is_empty());
+        let (case, allowed) = planned(&world(Power::States), Tier::Smoke, &draft).unwrap();
+        prop_assert!(allowed.must_accept(), "{:?}", allowed);
+        prop_assert_eq!(case.cost.purchases, 1);
+        prop_assert!(planned(&world(Power::States), Tier::Probe, &draft).is_none());
+        let Actor::Fresh { balance: funds, .. } = &case.actors[0] else { panic!("a made account") };
+        prop_assert!(*funds >= case.cost.expected && (balance != Balance::Exact || *funds == case.cost.expected));
+    }
+}

@@ -1,0 +1,135 @@
+//! The same seed gives the same cases and, one at a time or many at once, the same histories.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use conformance::history::{Answer, CaseRecord, Exchange};
+use conformance::plan::case::{Case, Step};
+use conformance::session::{self, Finished, Options};
+use conformance::target::{Target, parse_url};
+use conformance::teeth;
+use sandbox::{Behaviour, Config, Sandbox, faults};
+use spec::{Contract, OperationId};
+
+/// Everything but races, whose outcome is the server's; and few enough to be quick.
+fn options(seed: u64, concurrency: usize) -> Options {
+    let only =
+        ["count/", "balance/", "prevalidation/", "relate/", "combine/", "fuzz/"].map(str::to_owned).to_vec();
+    Options { cases: Some(60), concurrency, only, ..teeth::options(seed) }
+}
+
+async fn cases(contract: &Arc<Contract>, seed: u64) -> Vec<Case> {
+    let mut config = Config::new(contract.clone());
+    config.states = true;
+    let sandbox = Sandbox::start(config).await.unwrap();
+    let states = parse_url(&format!("{}/_states", sandbox.url())).unwrap();
+    let target = Target {
+        url: parse_url(sandbox.url()).unwrap(),
+        states: Some(states.clone()),
+        accounts: Vec::new(),
+        catalog: None,
+        cap: None,
+        allow_live: false,
+    };
+    let options = Options { only: Vec::new(), cases: Some(200), ..options(seed, 1) };
+    let prepared = session::prepare(contract.clone(), target, Some(states), &options).await.unwrap();
+    sandbox.stop().await;
+    prepared.cases
+}
+
+#[tokio::test]
+async fn the_same_seed_gives_the_same_cases() {
+    let contract = Arc::new(spec::embedded().unwrap());
+    let [one, same, other] =
+        [cases(&contract, 7).await, cases(&contract, 7).await, cases(&contract, 8).await];
+    assert_eq!(format!("{one:?}"), format!("{same:?}"));
+    let drafts = |cases: &[Case]| {
+        let fuzz = cases.iter().filter(|it| it.origin == "fuzz");
+        fuzz.map(|it| format!("{:?}", it.draft)).collect::<BTreeSet<String>>()
+    };
+    assert_eq!(drafts(&one).len(), 200);
+    assert_ne!(drafts(&one), drafts(&other));
+    let ids: BTreeSet<&str> = one.iter().map(|it| it.id.as_str()).collect();
+    assert_eq!(ids.len(), one.len(), "every case has an address of its own");
+}
+
+#[tokio::test]
+async fn numbers_are_not_used_twice_unless_that_is_what_a_case_is_about() {
+    let contract = Arc::new(spec::embedded().unwrap());
+    let mut seen = BTreeSet::new();
+    for case in cases(&contract, 3).await {
+        let meant = case.draft.as_ref().is_some_and(|it| it.duplicate) || case.id.contains("twice");
+        let orders = case.steps.iter().flat_map(Step::orders);
+        for order in orders.filter(|_| !meant && case.origin != "race") {
+            let Ok(body) = serde_json::from_slice::<serde_json::Value>(&order.body) else { continue };
+            for item in body["items"].as_array().into_iter().flatten() {
+                if let Some(number) = item["beneficiaryMsisdn"].as_str().filter(|it| it.len() == 12) {
+                    assert!(seen.insert(number.to_owned()), "{number} again in {}", case.id);
+                }
+            }
+        }
+    }
+    assert!(seen.len() > 1_000);
+}
+
+/// What was sent and how it was answered, without ids, times and what was polled for.
+fn story(record: &CaseRecord) -> Vec<String> {
+    let own = |exchange: &Exchange| {
+        let answer = match &exchange.answer {
+            Answer::Response(response) => response.status.to_string(),
+            other => format!("{other:?}"),
+        };
+        let path = match exchange.operation {
+            OperationId::BuyBulk => exchange.request.body.text().into_owned(),
+            operation => format!("{operation:?}"),
+        };
+        format!(
+            "{:?} {:?} {:?} {path} -> {answer}",
+            exchange.actor, exchange.request.key, exchange.request.headers
+        )
+    };
+    let mut story: Vec<String> = record.exchanges.iter().map(own).collect();
+    story.dedup();
+    story
+}
+
+fn stories(finished: &Finished) -> Vec<(u64, String, Vec<String>)> {
+    finished.cases.iter().map(|it| (it.index, it.id.clone(), story(it))).collect()
+}
+
+async fn run(seed: u64, concurrency: usize, fault: Option<&str>) -> Finished {
+    let contract = Arc::new(spec::embedded().unwrap());
+    let fault = fault.map(|id| faults::by_id(id).unwrap());
+    let options = Options { shrink: fault.is_some(), ..options(seed, concurrency) };
+    teeth::run(&contract, Behaviour { freedoms: BTreeSet::new(), fault }, &options).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_at_a_time_or_many_at_once() {
+    let (one, many) = (run(5, 1, None).await, run(5, 16, None).await);
+    assert_eq!(stories(&one), stories(&many));
+    assert!(one.judgement.findings.is_empty(), "{:#?}", one.judgement.findings);
+    assert_eq!(one.judgement.ledger.charged, many.judgement.ledger.charged);
+    // Whatever is accepted was predicted: for sure, or as left open by the pages.
+    let budget = &one.header.budget;
+    let most = budget.expected + budget.open;
+    assert!((budget.expected..=most).contains(&one.judgement.ledger.charged), "{budget:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failing_case_is_made_smaller_and_judged() {
+    let finished = run(5, 8, Some("count-unbounded")).await;
+    let small: Vec<&CaseRecord> = finished.cases.iter().filter(|it| it.id.ends_with("@small")).collect();
+    assert!(!small.is_empty());
+    for group in &finished.judgement.findings {
+        assert_eq!(group.requirement, "COUNT-HIGH");
+        assert!(group.example.case.ends_with("@small"), "{}", group.example.case);
+    }
+    // Nothing is left but one item too many.
+    let orders = small[0].exchanges.iter().filter(|it| it.operation == OperationId::BuyBulk);
+    let counts: Vec<usize> = orders
+        .map(|it| serde_json::from_slice::<serde_json::Value>(&it.request.body.0).unwrap())
+        .map(|body| body["items"].as_array().unwrap().len())
+        .collect();
+    assert_eq!(counts, [21]);
+}
