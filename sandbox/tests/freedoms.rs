@@ -133,7 +133,7 @@ async fn answers_that_look_otherwise() {
 }
 
 #[tokio::test]
-async fn every_fiftieth_request_is_told_to_come_back_and_changes_nothing() {
+async fn every_ninth_request_is_told_to_come_back_and_changes_nothing() {
     let world = World::with(&[Freedom::Throttle]).await;
     let key = world.account("Agent", 4_000).await;
     let mut throttled = 0;
@@ -144,7 +144,7 @@ async fn every_fiftieth_request_is_told_to_come_back_and_changes_nothing() {
             throttled += 1;
         }
     }
-    assert_eq!((throttled, world.balance(&key).await), (2, 4_000 - 98 * 20));
+    assert_eq!((throttled, world.balance(&key).await), (11, 4_000 - 89 * 20));
 }
 
 #[tokio::test]
