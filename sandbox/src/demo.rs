@@ -54,7 +54,8 @@ pub struct Demo {
 }
 
 const RICH: Pesewas = Pesewas::new(10_000_000);
-const POOR: Pesewas = Pesewas::new(5);
+/// Pays for a few small orders and not for one more.
+const POOR: Pesewas = Pesewas::new(100);
 
 /// Opens the accounts that are not there yet.
 pub(crate) async fn seed(app: &App) -> Result<Demo, StoreError> {

@@ -102,6 +102,9 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
     for seen in scene.seen.iter().filter(|it| it.authorised(scene.case)) {
         let operation = scene.contract.operation(seen.exchange.operation);
         let Some(response) = seen.response() else { continue };
+        if super::status::is_throttle(scene.contract, response.status) {
+            continue;
+        }
         let found = Some(response.status) == operation.status(Meaning::Ok);
         match seen.exchange.operation {
             OperationId::Wallet if found => wallet(scene, seen, bench),
@@ -220,8 +223,11 @@ fn profile(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
             && wallet.map_or_else(|| !seen.before.may_be(available), |wallet| wallet != available)
             && !scene.refundable.values().flatten().any(|it| *it > Pesewas::ZERO)
         {
-            let held: Vec<String> = seen.before.possible().into_iter().map(ghs).collect();
-            wrong("balance", format!("the profile shows {}", ghs(available)), held.join(" or "));
+            let held = match wallet {
+                Some(wallet) => format!("{}, as the wallet shows beside it", ghs(wallet)),
+                None => seen.before.possible().into_iter().map(ghs).collect::<Vec<_>>().join(" or "),
+            };
+            wrong("balance", format!("the profile shows {}", ghs(available)), held);
         }
     }
     if fine {
@@ -296,9 +302,6 @@ fn package(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &mut Bench<'_
 fn unknown(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     let Some(response) = seen.response() else { return };
     let operation = scene.contract.operation(seen.exchange.operation);
-    if super::status::is_throttle(scene.contract, response.status) {
-        return;
-    }
     if operation.status(Meaning::NotFound) == Some(response.status) {
         return bench.pass("CATALOG-SCOPE");
     }

@@ -58,9 +58,10 @@ fn plan(p: &mut Planner<'_>) {
     for role in &buyers {
         for (balance, id) in [
             (Balance::Short, "BALANCE-SHORT"),
-            (Balance::Zero, "BALANCE-SHORT"),
             (Balance::Exact, "BALANCE-EXACT"),
             (Balance::Over, "BALANCE-EXACT"),
+            // Last, so that a fixed account is there whose wallet the others have emptied.
+            (Balance::Zero, "BALANCE-SHORT"),
         ] {
             for (count, mix) in
                 [(limits.min_items, Mix::Cheapest), (limits.max_items, Mix::Distinct), (7, Mix::Awkward)]

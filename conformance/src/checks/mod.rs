@@ -48,8 +48,9 @@ pub const ALL: &[&Check] = &[
     &auth::CHECK,
     &role::CHECK,
     &count::CHECK,
-    &balance::CHECK,
+    // Of a fixed account the races spend most, and leave what a wallet needs to be met exactly.
     &race::CHECK,
+    &balance::CHECK,
     &prevalidation::CHECK,
     &response::CHECK,
     &errors::CHECK,

@@ -123,12 +123,15 @@ fn refused_wrongly(
         candidates.insert(at, if class == 2 { "RESP-STATUS" } else { "STATUS-DOCUMENTED" });
         format!("answered {status}, which is not a documented status of this request")
     } else if allowed.sure.is_empty() {
-        // What may be held against it comes first: it was refused for that, and wrongly so.
-        candidates.extend(allowed.maybe.iter().filter(|id| !id.starts_with("AMB-")));
-        if allowed.maybe.contains(&"AMB-MSISDN-FORM") {
-            candidates.push("PRE-MSISDN");
-        }
         candidates.extend(wrongly_refused(scene, seen, facts, status));
+        // What may be held against the order counts where the run shows that this is how it is refused for that.
+        let maybe = allowed.maybe.iter().filter(|id| !id.starts_with("AMB-")).copied();
+        let form = allowed.maybe.contains(&"AMB-MSISDN-FORM").then_some("PRE-MSISDN");
+        for id in maybe.chain(form) {
+            if !candidates.contains(&id) {
+                candidates.push(id);
+            }
+        }
         format!("an order beyond reproach was refused with {status}")
     } else {
         format!("refused with {status}, for none of the reasons that apply ({})", allowed.sure.join(", "))

@@ -250,10 +250,10 @@ fn blame(marks: &mut Marks, good: &[Good]) {
         }
     }
     let total = good.iter().filter(|it| it.refused.is_some()).count() as u64;
-    // Every refusal has the feature, and every order with it is refused.
+    // Every refusal has the feature, and every order with it is refused; one order alone shows nothing.
     let decisive: BTreeSet<&str> = refused
         .iter()
-        .filter(|(_, (all, wrong))| all == wrong && *wrong == total)
+        .filter(|(_, (all, wrong))| all == wrong && *wrong == total && total > 1)
         .map(|((id, _), _)| *id)
         .collect();
     let statuses: BTreeSet<u16> = good.iter().filter_map(|it| it.refused).collect();

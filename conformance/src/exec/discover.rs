@@ -137,7 +137,11 @@ async fn reachable(
         Answer::Lost(lost) => Err(unreachable(lost.detail)),
         Answer::Response(response) => {
             let html = response.header("content-type").is_some_and(|kind| kind.contains("html"));
-            if html && reading::json(&response).is_none() && buy.response(response.status).is_none() {
+            // No server of this API takes an order without a key and contents, nor answers what its pages do not have.
+            let foreign = buy
+                .response(response.status)
+                .is_none_or(|documented| documented.meaning == Meaning::Accepted);
+            if html && reading::json(&response).is_none() && foreign {
                 let excerpt: String =
                     response.body.text().chars().filter(|c| !c.is_control()).take(60).collect();
                 let detail =

@@ -48,23 +48,48 @@ async fn exchange(base: &Url, ready: &Ready<'_>) -> Result<Answer, Broken> {
     bytes.extend(format!("content-length: {}\r\nconnection: close\r\n\r\n", ready.body.len()).bytes());
     bytes.extend(ready.body);
     stream.write_all(&bytes).await.map_err(broken(true))?;
+    // A server that was asked to close need not: what ends the wait is the last answer, complete.
     let mut received = Vec::new();
-    stream.read_to_end(&mut received).await.map_err(broken(true))?;
-    let garbled = |detail: &str| Answer::Lost(Lost { how: LostHow::Garbled, detail: detail.to_owned() });
-    let mut rest = &received[..];
-    if two {
-        let Some((_, behind)) = parse(rest) else { return Ok(garbled("the first answer is not HTTP")) };
-        rest = behind;
-    }
-    match parse(rest) {
-        Some((response, _)) => Ok(Answer::Response(response)),
-        None if rest.is_empty() => Ok(garbled("the request was not answered")),
-        None => Ok(garbled("the answer is not HTTP")),
+    loop {
+        let more = stream.read_buf(&mut received).await.map_err(broken(true))?;
+        let answers = Answers::of(&received, two, more == 0);
+        match answers {
+            Answers::All(response) => return Ok(Answer::Response(response)),
+            Answers::Short(detail) if more == 0 => {
+                return Ok(Answer::Lost(Lost { how: LostHow::Garbled, detail: detail.to_owned() }));
+            }
+            Answers::Short(_) => {}
+        }
     }
 }
 
-/// One response and what follows it.
-fn parse(bytes: &[u8]) -> Option<(Response, &[u8])> {
+/// What has come so far.
+enum Answers {
+    /// Every answer; the last.
+    All(Response),
+    /// Not yet, or never, and why.
+    Short(&'static str),
+}
+
+impl Answers {
+    fn of(received: &[u8], two: bool, closed: bool) -> Self {
+        let mut rest = received;
+        if two {
+            let Some((_, behind)) = parse(rest, false) else {
+                return Self::Short("the first answer is not HTTP");
+            };
+            rest = behind;
+        }
+        match parse(rest, closed) {
+            Some((response, _)) => Self::All(response),
+            None if rest.is_empty() => Self::Short("the request was not answered"),
+            None => Self::Short("the answer is not HTTP"),
+        }
+    }
+}
+
+/// One response and what follows it; one that does not say how long it is ends where the connection does.
+fn parse(bytes: &[u8], closed: bool) -> Option<(Response, &[u8])> {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&bytes[..end]).ok()?;
     let mut lines = head.split("\r\n");
@@ -78,9 +103,13 @@ fn parse(bytes: &[u8]) -> Option<(Response, &[u8])> {
     let rest = &bytes[end + 4..];
     let (body, rest) = if header("transfer-encoding").is_some_and(|value| value.contains("chunked")) {
         dechunk(rest)?
-    } else {
-        let length: usize = header("content-length").map_or(Some(0), |value| value.parse().ok())?;
+    } else if let Some(length) = header("content-length") {
+        let length: usize = length.parse().ok()?;
         (rest.get(..length)?.to_vec(), &rest[length..])
+    } else if closed {
+        (rest.to_vec(), &rest[rest.len()..])
+    } else {
+        return None;
     };
     Some((Response { status, headers, body: Bytes(body), held_key: false }, rest))
 }
@@ -107,11 +136,14 @@ mod tests {
     #[test]
     fn two_answers_on_one_connection() {
         let bytes = b"HTTP/1.1 405 No\r\nContent-Length: 2\r\n\r\nhiHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
-        let (first, rest) = parse(bytes).unwrap();
+        let (first, rest) = parse(bytes, false).unwrap();
         assert_eq!((first.status, first.body.text().as_ref()), (405, "hi"));
-        let (second, rest) = parse(rest).unwrap();
+        let (second, rest) = parse(rest, false).unwrap();
         assert_eq!((second.status, second.body.text().as_ref(), rest.len()), (200, "abc", 0));
-        assert!(parse(b"<html>").is_none());
-        assert!(parse(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort").is_none());
+        let unsized_body = b"HTTP/1.1 200 OK\r\n\r\nto the end";
+        assert!(parse(unsized_body, false).is_none());
+        assert_eq!(parse(unsized_body, true).unwrap().0.body.text(), "to the end");
+        assert!(parse(b"<html>", true).is_none());
+        assert!(parse(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort", true).is_none());
     }
 }

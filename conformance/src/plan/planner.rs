@@ -153,7 +153,7 @@ impl<'a> Planner<'a> {
         if allowed.must_accept() && rendered.outgoing.cost.purchases == 0 {
             // Odd as it was meant, and an order beyond reproach all the same.
             rendered.outgoing.cost.purchases = 1;
-            rendered.outgoing.cost.expected = rendered.outgoing.cost.worst;
+            rendered.outgoing.cost.expected = rendered.total.unwrap_or_default();
         }
         // A probe costs nothing on a conforming server, also where the pages leave open whether it accepts.
         if may_be && (self.tier == Tier::Probe || self.only_refused) {
@@ -164,7 +164,7 @@ impl<'a> Planner<'a> {
             if self.tier == Tier::Smoke {
                 return Err("the smoke tier leaves open questions open".into());
             }
-            rendered.outgoing.cost.open = rendered.outgoing.cost.worst;
+            rendered.outgoing.cost.open = rendered.total.unwrap_or_default();
         }
         self.numbers = numbers;
         let outgoing = rendered.outgoing;
@@ -284,6 +284,20 @@ impl<'a> Planner<'a> {
         self.projected[at]
     }
 
+    /// What an order costs, where prices are known.
+    #[must_use]
+    pub fn price(&self, draft: &Draft) -> Option<Pesewas> {
+        let shelf = self.shop.shelf(draft)?;
+        shelf.cost(&choose(shelf, draft), &draft.role)
+    }
+
+    /// Whether an order of the cheapest shelf costs a role exactly this much.
+    #[must_use]
+    pub fn meets(&self, role: &str, balance: Pesewas) -> bool {
+        let priced = self.shop.shelves.first().map_or_else(Vec::new, |shelf| shelf.priced(role));
+        meet(&priced, balance, Pesewas::ZERO, self.contract).is_some()
+    }
+
     /// A conforming server will have charged this to a fixed account.
     pub fn spend(&mut self, at: usize, amount: Pesewas) {
         if let Some(balance) = &mut self.projected[at] {
@@ -311,7 +325,7 @@ impl<'a> Planner<'a> {
         if !self.world.accounts.iter().any(|it| !it.revoked && it.role.as_deref() == Some(role)) {
             return Err(format!("no key of role {role} was given"));
         }
-        let shelf = self.shop.shelves.get(draft.shelf % self.shop.shelves.len().max(1)).ok_or(no_items)?;
+        let shelf = self.shop.shelf(draft).ok_or(no_items)?;
         let render_at = |at: usize, packages: &[&PackageFacts], numbers: &mut Numbers| {
             render_items(self.stock(), draft, shelf, packages, 0, numbers)
                 .map(|rendered| (Actor::Fixed(at), rendered))
@@ -328,8 +342,7 @@ impl<'a> Planner<'a> {
                 .ok_or_else(|| format!("no {role} account has enough left in its wallet"))?;
             return render_at(at, &packages, numbers);
         }
-        let priced: Vec<(&PackageFacts, Pesewas)> =
-            shelf.active.iter().filter_map(|package| Some((package, *package.price.get(role)?))).collect();
+        let priced = shelf.priced(role);
         let mut why = format!("no {role} account has a balance that an order of this catalog meets");
         for (at, _) in self
             .world

@@ -93,11 +93,10 @@ fn wave(p: &mut Planner<'_>, role: &str, shape: Shape, round: usize) {
         _ => sizes.iter().take(k).copied().sum(),
     };
     let expected_each = balance;
-    for (at, (order, total)) in orders.iter_mut().enumerate() {
+    for (at, (order, _)) in orders.iter_mut().enumerate() {
         // The wallet bounds what a conforming server charges; which of the orders it charges is the server's.
         order.cost.purchases = u64::from(at < k);
         order.cost.expected = if at == 0 { expected_each } else { Pesewas::ZERO };
-        order.cost.worst = *total;
     }
     let mut steps: Vec<Step> = orders.into_iter().map(|(order, _)| Step::Order(order)).collect();
     if shape == Shape::Reads && !p.world.lacks(OperationId::Wallet) {
@@ -123,7 +122,6 @@ fn wave(p: &mut Planner<'_>, role: &str, shape: Shape, round: usize) {
 
 /// With fixed accounts a race needs a wallet that pays for only some of the orders: the poorest with a known balance.
 fn fixed(p: &mut Planner<'_>) {
-    let limits = p.contract.limits;
     let candidates: Vec<(usize, String, Pesewas)> = p
         .world
         .accounts
@@ -134,32 +132,49 @@ fn fixed(p: &mut Planner<'_>) {
             Some((at, it.role.clone().filter(|role| p.contract.roles.may_buy(role))?, p.left(at)?))
         })
         .collect();
-    for (at, role, balance) in candidates {
-        let Some(probe) = p.render(&Draft::good(&role, limits.min_items), 0) else { continue };
-        let Some(total) = probe.total.filter(|total| *total > Pesewas::ZERO) else { continue };
-        let k = (balance.get() / total.get()) as usize;
-        if k == 0 || k >= CLIENTS {
-            continue;
-        }
-        let clients = (k + 3).min(CLIENTS);
-        let mut steps = Vec::new();
-        for client in 0..clients {
-            let Some(mut rendered) = p.render(&Draft::good(&role, limits.min_items), 0) else { return };
-            rendered.outgoing.cost.purchases = u64::from(client < k);
-            rendered.outgoing.cost.expected = if client < k { total } else { Pesewas::ZERO };
-            steps.push(Step::Order(rendered.outgoing));
-        }
-        p.spend(at, total * k as i64);
-        let mut all = Vec::new();
-        if !p.world.lacks(OperationId::Wallet) {
-            all.push(Step::Wallet(0));
-        }
-        all.push(Step::Wave(steps));
-        if !p.world.lacks(OperationId::Wallet) {
-            all.push(Step::Wallet(0));
-        }
-        let title = format!("{clients} orders at once, wallet for {k}");
-        return p.push("fixed", &title, &["MONEY-RACE"], None, vec![Actor::Fixed(at)], all, None);
+    let Some((at, role, count, total, k)) =
+        candidates.into_iter().find_map(|(at, role, balance)| size(p, at, role, balance))
+    else {
+        return p.cannot(&["MONEY-RACE"], "no buying account whose known balance pays for only a few orders");
+    };
+    let clients = (k + 3).min(CLIENTS);
+    let mut steps = Vec::new();
+    for client in 0..clients {
+        let Some(mut rendered) = p.render(&Draft::good(&role, count), 0) else { return };
+        rendered.outgoing.cost.purchases = u64::from(client < k);
+        rendered.outgoing.cost.expected = if client < k { total } else { Pesewas::ZERO };
+        steps.push(Step::Order(rendered.outgoing));
     }
-    p.cannot(&["MONEY-RACE"], "no buying account whose known balance pays for only a few orders");
+    p.spend(at, total * k as i64);
+    let mut all = Vec::new();
+    if !p.world.lacks(OperationId::Wallet) {
+        all.push(Step::Wallet(0));
+    }
+    all.push(Step::Wave(steps));
+    if !p.world.lacks(OperationId::Wallet) {
+        all.push(Step::Wallet(0));
+    }
+    let title = format!("{clients} orders of {count} at once, wallet for {k}");
+    p.push("fixed", &title, &["MONEY-RACE"], None, vec![Actor::Fixed(at)], all, None);
+}
+
+/// How many items an order of a race on a fixed account has, what it costs and how many the wallet pays for: as many as
+/// can be while there is something left that one more order meets exactly, or else as many as can be.
+fn size(
+    p: &mut Planner<'_>,
+    at: usize,
+    role: String,
+    balance: Pesewas,
+) -> Option<(usize, String, usize, Pesewas, usize)> {
+    let limits = p.contract.limits;
+    let sizes: Vec<(usize, Pesewas, usize)> = (limits.min_items..=limits.max_items)
+        .filter_map(|count| {
+            let total = p.price(&Draft::good(&role, count)).filter(|total| *total > Pesewas::ZERO)?;
+            let k = usize::try_from(balance.get() / total.get()).ok()?;
+            (1..CLIENTS).contains(&k).then_some((count, total, k))
+        })
+        .collect();
+    let met = |(_, total, k): &&(usize, Pesewas, usize)| p.meets(&role, balance - *total * (*k as i64));
+    let (count, total, k) = sizes.iter().find(met).or_else(|| sizes.first()).copied()?;
+    Some((at, role, count, total, k))
 }

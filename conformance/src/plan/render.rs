@@ -78,7 +78,7 @@ pub fn choose<'s>(shelf: &'s Shelf, draft: &Draft) -> Vec<&'s PackageFacts> {
 /// Renders a draft for an actor; `None` where the shop has nothing to sell.
 #[must_use]
 pub fn render(stock: Stock<'_>, draft: &Draft, actor: usize, numbers: &mut Numbers) -> Option<Rendered> {
-    let shelf = stock.shop.shelves.get(draft.shelf % stock.shop.shelves.len().max(1))?;
+    let shelf = stock.shop.shelf(draft)?;
     let packages = choose(shelf, draft);
     render_items(stock, draft, shelf, &packages, actor, numbers)
 }
@@ -110,14 +110,21 @@ pub fn render_items(
     for package in packages {
         items.push(Some(entry(contract, &package.id, &numbers.next(contract, &shelf.prefix))));
     }
-    let mut total = shelf.cost(packages, &draft.role);
+    let total = shelf.cost(packages, &draft.role);
     for (position, fault) in &draft.items {
         let Some(slot) = items.get_mut(*position) else { continue };
         apply(stock, shelf, fault, slot, unknown)?;
-        if !matches!(fault, ItemFault::Number(_) | ItemFault::Msisdn(_)) && draft.role.is_empty() {
-            total = None;
-        }
     }
+    // A server at fault may charge every item, faulty ones included, and at the price of any role.
+    let named = |item: &Option<Tree>| {
+        let id = item.as_ref()?.get(&contract.fields.item.package)?.as_str()?;
+        stock.shop.package(id)?.price.values().max().copied()
+    };
+    let worst: Pesewas = packages
+        .iter()
+        .zip(&items)
+        .map(|(package, item)| package.price.values().max().copied().max(named(item)).unwrap_or_default())
+        .sum();
     let mut items: Vec<Tree> = items.into_iter().flatten().collect();
     if draft.duplicate && items.len() > 1 {
         let msisdn = items[0].get(&contract.fields.item.msisdn).cloned();
@@ -135,13 +142,12 @@ pub fn render_items(
         headers.push((name.to_owned(), value.to_owned()));
     }
     let good = is_good(contract, draft);
-    // A server that accepts everything may charge every item, faulty ones included, if only it finds a price for them.
     let cost = Cost {
         orders: 1,
         purchases: u64::from(good),
         expected: total.filter(|_| good).unwrap_or_default(),
         open: Pesewas::ZERO,
-        worst: total.unwrap_or_default(),
+        worst,
         unpriced: u64::from(total.is_none()),
     };
     let outgoing =

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use spec::Pesewas;
 
+use super::draft::{Draft, ItemFault};
 use crate::history::{Catalog, PackageFacts};
 
 /// An operator's product with its packages.
@@ -22,6 +23,12 @@ pub struct Shelf {
 }
 
 impl Shelf {
+    /// Active packages whose price for a role is known.
+    #[must_use]
+    pub fn priced(&self, role: &str) -> Vec<(&PackageFacts, Pesewas)> {
+        self.active.iter().filter_map(|package| Some((package, *package.price.get(role)?))).collect()
+    }
+
     /// What packages cost a role; for a role without prices of its own, which may not buy, what they cost whoever pays
     /// most. `None` where no price is known.
     #[must_use]
@@ -66,6 +73,24 @@ impl Shop {
         // Cheapest first; a shelf that also has an inactive package decides more for the same money.
         shelves.sort_by_key(|shelf| (least(&shelf.active[0]), shelf.inactive.is_empty()));
         Self { shelves }
+    }
+
+    /// The shelf that an order of this draft buys from: its own, or where it wants an inactive package one that has any.
+    #[must_use]
+    pub fn shelf(&self, draft: &Draft) -> Option<&Shelf> {
+        let own = self.shelves.get(draft.shelf % self.shelves.len().max(1))?;
+        let inactive = draft.items.iter().any(|(_, fault)| *fault == ItemFault::InactivePackage);
+        let other = || self.shelves.iter().find(|shelf| !shelf.inactive.is_empty());
+        Some(if inactive && own.inactive.is_empty() { other().unwrap_or(own) } else { own })
+    }
+
+    /// A package of any shelf.
+    #[must_use]
+    pub fn package(&self, id: &str) -> Option<&PackageFacts> {
+        self.shelves
+            .iter()
+            .flat_map(|shelf| shelf.active.iter().chain(&shelf.inactive))
+            .find(|it| it.id == id)
     }
 
     /// A package of another product of the same operator, or else of another operator.
