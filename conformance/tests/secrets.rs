@@ -115,8 +115,10 @@ async fn assert_no_key_shows(proxy: &Proxy, secret: impl Fn(&str) -> bool, args:
             }
         }
     }
-    // The search looks at what it should: the documented prefix shows in curl lines and in the history of bad keys.
-    assert!(told.iter().any(|(_, text)| text.contains("netconnect_test_")));
+    // The search looks where keys would be: every request of the history says whose it went with.
+    assert!(
+        told.iter().any(|(name, text)| name.ends_with("history.ndjson") && text.contains("\"key\":\"own\""))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

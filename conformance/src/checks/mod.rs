@@ -64,9 +64,16 @@ pub fn rules() -> Vec<&'static Rule> {
     ALL.iter().flat_map(|check| check.rules).collect()
 }
 
-/// What is allowed for a request that has not been sent yet, by the same rules that judge it later.
+/// What is allowed for a request that has not been sent yet, by the same rules that judge it later; `left` is what the
+/// wallets of fixed accounts will hold by then.
 #[must_use]
-pub fn allowed(contract: &Contract, world: &World, actor: &Actor, outgoing: &Outgoing) -> Allowed {
+pub fn allowed(
+    contract: &Contract,
+    world: &World,
+    left: &[Option<Pesewas>],
+    actor: &Actor,
+    outgoing: &Outgoing,
+) -> Allowed {
     let account = match actor {
         Actor::Fresh { role, balance, revoked } => Some(AccountFacts {
             name: String::new(),
@@ -76,7 +83,10 @@ pub fn allowed(contract: &Contract, world: &World, actor: &Actor, outgoing: &Out
             revoked: *revoked,
             fresh: true,
         }),
-        Actor::Fixed(at) => world.accounts.get(*at).cloned(),
+        Actor::Fixed(at) => world.accounts.get(*at).map(|facts| AccountFacts {
+            balance: left.get(*at).copied().unwrap_or(facts.balance),
+            ..facts.clone()
+        }),
         Actor::SecondKey { .. } | Actor::Nobody => None,
     };
     let key = match &outgoing.key {

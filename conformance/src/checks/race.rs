@@ -57,7 +57,7 @@ fn event(scene: &Scene<'_>, seen: &Seen<'_>) -> Option<Event> {
 fn linearizable(scene: &Scene<'_>, opening: Pesewas, seen: &[&Seen<'_>], bench: &mut Bench<'_>) {
     let events: Vec<(&Seen<'_>, Event)> =
         seen.iter().filter_map(|it| Some((*it, event(scene, it)?))).collect();
-    let only: Vec<Event> = events.iter().map(|(_, event)| event.clone()).collect();
+    let only: Vec<Event> = events.iter().map(|(_, event)| *event).collect();
     match linear::check(opening, &only, MOST_NODES) {
         Linear::Yes { .. } => bench.pass("MONEY-RACE"),
         Linear::Undecided { nodes } => {

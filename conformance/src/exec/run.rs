@@ -174,7 +174,7 @@ impl Runner {
             created: Vec::new(),
             waves: 0,
         };
-        if let Err(why) = play.cast(&case.actors).await {
+        if let Err(why) = play.cast(case).await {
             play.record.skipped = Some(why);
             return play.record;
         }
@@ -225,9 +225,9 @@ struct Prepared {
 }
 
 impl Play<'_> {
-    async fn cast(&mut self, actors: &[Actor]) -> Result<(), String> {
+    async fn cast(&mut self, case: &Case) -> Result<(), String> {
         let runner = self.runner;
-        for actor in actors {
+        for actor in &case.actors {
             let (facts, key) = match actor {
                 Actor::Fresh { role, balance, revoked } => {
                     let states = runner.states.as_ref().ok_or("no provider states")?;
@@ -270,8 +270,19 @@ impl Play<'_> {
             self.record.accounts.push(facts);
             self.keys.push(key);
         }
-        let redactor = Redactor::new(self.keys.iter().flatten()).map_err(|error| error.to_string())?;
-        self.redactor = Some(redactor);
+        // A key with one character changed gives the others away.
+        let scheme = &runner.contract.key;
+        let changes = case.steps.iter().flat_map(Step::orders).filter_map(|order| match &order.key {
+            KeyPlan::Changed(change) if *change != KeyChange::PrefixOnly => {
+                let own = self.keys.get(order.actor)?.as_ref()?.expose();
+                let changed = changed(*change, own, &scheme.test_prefix, &scheme.live_prefix);
+                Some(Secret::new(changed, &[]))
+            }
+            _ => None,
+        });
+        let changed_keys: Vec<Secret> = changes.collect();
+        let all = self.keys.iter().flatten().chain(&changed_keys);
+        self.redactor = Some(Redactor::new(all).map_err(|error| error.to_string())?);
         Ok(())
     }
 

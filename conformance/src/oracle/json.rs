@@ -176,7 +176,8 @@ impl Json {
     #[must_use]
     pub fn has_huge_number(&self) -> bool {
         match self {
-            Self::Number(text) => text.parse::<f64>().is_ok_and(f64::is_infinite),
+            // Of a legal number nothing else can be wrong.
+            Self::Number(text) => serde_json::from_str::<serde_json::Value>(text).is_err(),
             Self::Array(items) => items.iter().any(Self::has_huge_number),
             Self::Object(members) => members.iter().any(|(_, value)| value.has_huge_number()),
             _ => false,

@@ -55,7 +55,6 @@ impl Space {
     }
 
     /// Drafts, weighted to the boundaries; smaller is plainer.
-    #[must_use]
     pub fn drafts(&self) -> BoxedStrategy<Draft> {
         let Limits { min_items, max_items } = self.limits;
         let all = self.roles.len();

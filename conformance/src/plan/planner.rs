@@ -148,7 +148,7 @@ impl<'a> Planner<'a> {
         } else {
             self.fixed(draft, &mut numbers)?
         };
-        let allowed = checks::allowed(self.contract, self.world, &actor, &rendered.outgoing);
+        let allowed = checks::allowed(self.contract, self.world, &self.projected, &actor, &rendered.outgoing);
         let may_be = allowed.sure.is_empty();
         if allowed.must_accept() && rendered.outgoing.cost.purchases == 0 {
             // Odd as it was meant, and an order beyond reproach all the same.

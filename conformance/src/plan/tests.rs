@@ -67,7 +67,7 @@ fn planned(world: &World, tier: Tier, draft: &Draft) -> Option<(Case, Allowed)> 
     planner.try_order("draft", "", &[], draft, Watch::Wallet).ok()?;
     let case = planner.cases.pop()?;
     let order = case.steps.iter().flat_map(Step::orders).next()?;
-    let allowed = checks::allowed(&CONTRACT, world, &case.actors[0], order);
+    let allowed = checks::allowed(&CONTRACT, world, &[], &case.actors[0], order);
     Some((case, allowed))
 }
 
