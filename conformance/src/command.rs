@@ -161,14 +161,7 @@ pub async fn setting(args: &RunArgs) -> Result<Setting, Failure> {
             .map_err(|error| Failure::Usage(error.to_string()))?;
         (accounts, catalog) = crate::target::of_file(file);
     } else if let (Some(key), Some(_), None) = (&args.target.api_key, &args.target.url, &args.target.states) {
-        let facts = AccountFacts {
-            name: "key".into(),
-            role: None,
-            balance: None,
-            profile: None,
-            revoked: false,
-            fresh: false,
-        };
+        let facts = AccountFacts::unknown("key");
         let prefixes = [contract.key.test_prefix.as_str(), contract.key.live_prefix.as_str()];
         accounts.push((facts, Secret::new(key.clone(), &prefixes)));
     }

@@ -148,6 +148,14 @@ pub struct AccountFacts {
     pub fresh: bool,
 }
 
+impl AccountFacts {
+    /// Facts of an account of which nothing is known but what it is called here.
+    #[must_use]
+    pub fn unknown(name: &str) -> Self {
+        Self { name: name.to_owned(), role: None, balance: None, profile: None, revoked: false, fresh: false }
+    }
+}
+
 /// What can be bought.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Catalog {

@@ -256,14 +256,7 @@ impl Play<'_> {
                     (facts, runner.target.accounts.get(*at).map(|(_, key)| key.clone()))
                 }
                 Actor::Nobody => {
-                    let facts = AccountFacts {
-                        name: "nobody".into(),
-                        role: None,
-                        balance: None,
-                        profile: None,
-                        revoked: false,
-                        fresh: false,
-                    };
+                    let facts = AccountFacts::unknown("nobody");
                     (facts, None)
                 }
             };

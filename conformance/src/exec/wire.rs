@@ -52,8 +52,7 @@ async fn exchange(base: &Url, ready: &Ready<'_>) -> Result<Answer, Broken> {
     let mut received = Vec::new();
     loop {
         let more = stream.read_buf(&mut received).await.map_err(broken(true))?;
-        let answers = Answers::of(&received, two, more == 0);
-        match answers {
+        match Answers::of(&received, two, more == 0) {
             Answers::All(response) => return Ok(Answer::Response(response)),
             Answers::Short(detail) if more == 0 => {
                 return Ok(Answer::Lost(Lost { how: LostHow::Garbled, detail: detail.to_owned() }));

@@ -87,14 +87,7 @@ pub fn target_at(url: &str) -> Target {
 
 /// A server with one key.
 pub fn target_with_key(url: &str, key: &str) -> Target {
-    let facts = AccountFacts {
-        name: "key".into(),
-        role: None,
-        balance: None,
-        profile: None,
-        revoked: false,
-        fresh: false,
-    };
+    let facts = AccountFacts::unknown("key");
     let mut target = target_at(url);
     target.accounts.push((facts, Secret::new(key.to_owned(), &["netconnect_test_"])));
     target
