@@ -31,7 +31,7 @@ pub enum Command {
     /// Judge a recorded history again, without a network
     Judge(JudgeArgs),
     /// Send one case again and say whether it still fails
-    Replay(ReplayArgs),
+    Replay(Box<ReplayArgs>),
     /// List requirements, ambiguities and checks
     List,
     /// Explain a requirement: statement, source, what is sent, what is allowed

@@ -86,8 +86,8 @@ impl Freedom {
             Self::NoCompanions => {
                 rules.absent.extend(OperationId::ALL.into_iter().filter(|id| *id != OperationId::BuyBulk));
             }
-            Self::RefuseDuplicates => rules.duplicates = Some(StatusCode::BAD_REQUEST),
-            Self::ConflictDuplicates => rules.duplicates = Some(StatusCode::CONFLICT),
+            Self::RefuseDuplicates => rules.duplicates = Some(None),
+            Self::ConflictDuplicates => rules.duplicates = Some(Some(StatusCode::CONFLICT)),
             Self::RefuseExtraProperties => rules.refuse_extra_properties = true,
             Self::StrictMediaType => rules.strict_media_type = true,
             Self::ItemsAbsentIsCount => rules.items_absent = Meaning::Count,

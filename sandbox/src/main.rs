@@ -1,49 +1,14 @@
 //! `sandbox`: runs the reference implementation and shows its accounts and catalog.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+mod arguments;
+
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use arguments::Arguments;
 use clap::Parser;
-use sandbox::{Behaviour, Config, Fault, Freedom, Sandbox, SandboxError, faults};
-
-/// A server that keeps the contract, to develop and test against.
-#[derive(Debug, Parser)]
-#[command(name = "sandbox", version)]
-struct Arguments {
-    /// Port to listen on; 0 takes a free one.
-    #[arg(long, default_value_t = 8080)]
-    port: u16,
-    /// Address to listen on.
-    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
-    host: IpAddr,
-    /// Keep accounts and orders in this file, rather than in memory.
-    #[arg(long, value_name = "FILE")]
-    db: Option<PathBuf>,
-    /// Serve provider states under /_states: anybody who can reach the port can then make accounts.
-    #[arg(long)]
-    states: bool,
-    /// Take a legal freedom; may be given several times.
-    #[arg(long = "freedom", value_name = "NAME")]
-    freedoms: Vec<Freedom>,
-    /// Show the freedoms.
-    #[arg(long)]
-    list_freedoms: bool,
-    /// Be wrong in this way.
-    #[arg(long, value_name = "ID", value_parser = fault)]
-    fault: Option<&'static Fault>,
-    /// Show the faults.
-    #[arg(long)]
-    list_faults: bool,
-    /// Serve this OpenAPI document, rather than the one built in.
-    #[arg(long, value_name = "FILE")]
-    spec: Option<PathBuf>,
-}
-
-fn fault(id: &str) -> Result<&'static Fault, String> {
-    faults::by_id(id).ok_or_else(|| format!("unknown fault `{id}`; --list-faults shows them"))
-}
+use sandbox::{Behaviour, Config, Freedom, Sandbox, SandboxError, faults};
 
 /// What the caller got wrong.
 const USAGE: u8 = 2;

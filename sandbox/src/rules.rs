@@ -61,7 +61,7 @@ pub(crate) struct Rules {
     pub(crate) later_revision: bool,
     /// Every so-many-th request of an account is told to come back.
     pub(crate) throttle: Option<u64>,
-    pub(crate) duplicates: Option<StatusCode>,
+    pub(crate) duplicates: Option<Option<StatusCode>>,
     pub(crate) refuse_extra_properties: bool,
     pub(crate) strict_media_type: bool,
     pub(crate) items_absent: Meaning,

@@ -213,7 +213,7 @@ async fn refuse(exchange: &Exchange, refusal: &Refusal) -> Answer {
     match refusal.cause {
         Cause::Throttled => answer.headers.push((header::RETRY_AFTER.as_str(), "0".into())),
         Cause::Duplicate(_) => {
-            answer.status = rules.duplicates.map_or(answer.status, |status| status.as_u16());
+            answer.status = rules.duplicates.flatten().map_or(answer.status, |status| status.as_u16());
         }
         Cause::Field(crate::answer::Field::Items) => {
             answer.status = contract

@@ -63,7 +63,8 @@ pub(crate) async fn answer(app: &App, body: &[u8]) -> (StatusCode, Json) {
     match handle(app, body).await {
         Ok(data) => (StatusCode::OK, data.into()),
         Err(Problem::Request(message)) => {
-            (StatusCode::BAD_REQUEST, Object::new().with("error", message).into())
+            // Not one of the contract's own statuses: this door is not part of the API.
+            (StatusCode::NOT_IMPLEMENTED, Object::new().with("error", message).into())
         }
         Err(Problem::Store(error)) => {
             (StatusCode::INTERNAL_SERVER_ERROR, Object::new().with("error", error.to_string()).into())

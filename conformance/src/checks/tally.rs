@@ -141,7 +141,9 @@ fn repeated(marks: &mut Marks, distinct: usize, repeated: Option<(String, (Strin
 /// RESP-LINEAR: prices are learned from totals, and every further total must agree with them.
 fn linear(marks: &mut Marks, priced: &[Priced]) {
     let mut learned: BTreeMap<(&str, &str), Pesewas> = BTreeMap::new();
-    let mut same: BTreeMap<(&str, &BTreeMap<String, i64>), (Pesewas, &Priced)> = BTreeMap::new();
+    /// A role and what it bought.
+    type Basket<'a> = (&'a str, &'a BTreeMap<String, i64>);
+    let mut same: BTreeMap<Basket<'_>, (Pesewas, &Priced)> = BTreeMap::new();
     let wrong = |marks: &mut Marks, order: &Priced, wanted: Pesewas, detail: String| {
         let said = "totals of the same packages do not add up";
         let ids = ["RESP-LINEAR", "RESP-TOTAL"];
@@ -267,6 +269,9 @@ fn blame(marks: &mut Marks, good: &[Good]) {
     marks.decisive = only.map(|only| (only.to_owned(), statuses.into_iter().collect()));
 }
 
+/// Where in a history something is: case, its index, exchange.
+type Place = (String, u64, usize);
+
 /// Lost answers: a lossy network is not the server's fault, a request that always loses its answer is.
 #[derive(Default)]
 struct Losses {
@@ -274,8 +279,8 @@ struct Losses {
     orders_lost: u64,
     reads: u64,
     reads_lost: u64,
-    /// By case without its attempt: attempts, and attempts that lost an answer.
-    attempts: BTreeMap<String, (u32, u32, Option<(String, u64, usize)>)>,
+    /// By case without its attempt: attempts, attempts that lost an answer, and the first that did.
+    attempts: BTreeMap<String, (u32, u32, Option<Place>)>,
 }
 
 impl Losses {

@@ -29,6 +29,8 @@ pub struct States {
     http: reqwest::Client,
     url: Url,
     prefixes: [String; 2],
+    /// What a recipient's number is called.
+    msisdn: String,
 }
 
 #[derive(Serialize)]
@@ -109,7 +111,12 @@ impl States {
             .no_proxy()
             .timeout(std::time::Duration::from_secs(30))
             .build()?;
-        Ok(Self { http, url, prefixes: [contract.key.test_prefix.clone(), contract.key.live_prefix.clone()] })
+        Ok(Self {
+            http,
+            url,
+            prefixes: [contract.key.test_prefix.clone(), contract.key.live_prefix.clone()],
+            msisdn: contract.fields.item.msisdn.clone(),
+        })
     }
 
     async fn setup<P: Serialize>(&self, state: &str, params: P) -> Result<Vec<u8>, StateError> {
@@ -192,7 +199,7 @@ impl States {
     /// # Errors
     /// As [`States::account`].
     pub async fn fail_recipient(&self, msisdn: &str) -> Result<(), StateError> {
-        self.setup("recipient", BTreeMap::from([("beneficiaryMsisdn", msisdn), ("outcome", "failed")]))
+        self.setup("recipient", BTreeMap::from([(self.msisdn.as_str(), msisdn), ("outcome", "failed")]))
             .await
             .map(drop)
     }

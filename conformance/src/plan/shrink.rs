@@ -31,8 +31,11 @@ impl Strategy for Down {
     }
 }
 
+/// A body fault with so much of what it has.
+type WithSize = fn(usize) -> BodyFault;
+
 /// What a body fault has that can be less of, and the fault with so much of it.
-fn sized(fault: &BodyFault) -> Option<(usize, fn(usize) -> BodyFault)> {
+fn sized(fault: &BodyFault) -> Option<(usize, WithSize)> {
     Some(match fault {
         BodyFault::Extra(Odd::Long(n)) => (*n, |n| BodyFault::Extra(Odd::Long(n))),
         BodyFault::Extra(Odd::Deep(n)) => (*n, |n| BodyFault::Extra(Odd::Deep(n))),

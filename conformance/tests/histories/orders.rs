@@ -242,7 +242,7 @@ fn orders_that_nobody_made() {
         if lost {
             case.order(agent, good(2)).lost();
         }
-        case.list(agent, "", &[extra.clone()], None);
+        case.list(agent, "", std::slice::from_ref(&extra), None);
         stage.judge().fails(&[]).says_nothing_of(&["MONEY-REJECT"]);
     }
 }

@@ -49,8 +49,9 @@ impl Rules {
     fn allow(&self, row: &[Option<usize>]) -> bool {
         let holds = |(factor, level): (usize, usize)| row.get(factor) == Some(&Some(level));
         let late = self.late && row.len() > 2 && row[..3].iter().all(Option::is_some);
-        !self.pairs.iter().any(|pair| pair.iter().all(|it| holds(*it)))
-            && !(late && row[0] == Some(0) && row[1] == Some(0) && row[2] != Some(0))
+        let excluded = self.pairs.iter().any(|pair| pair.iter().all(|it| holds(*it)));
+        let dead_end = late && row[0] == Some(0) && row[1] == Some(0) && row[2] != Some(0);
+        !excluded && !dead_end
     }
 }
 

@@ -1,0 +1,172 @@
+//! The list of orders: everybody sees their own, each once, as created, over as many pages as it takes.
+
+use super::*;
+
+pub(super) fn list(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
+    let Some(response) = seen.response().filter(|_| ok(scene, seen)) else { return };
+    let differences =
+        bench.shapes.differences(OperationId::Orders, response.status, &response.body.0).unwrap_or_default();
+    if !differences.is_empty() {
+        let mut finding = bench
+            .fail(&["ORDER-LIST"], "shape", "the order list has another shape than documented")
+            .at(seen)
+            .wanted("the documented fields", "ORDER-LIST");
+        for difference in &differences {
+            finding = finding.detail(format!("{}: {}", difference.pointer, difference.message));
+        }
+        return finding.put();
+    }
+    let Some(page) = reading::page(scene.contract, response) else { return };
+    let (Some(actor), wallets) = (seen.exchange.actor, scene.wallets()) else { return };
+    let own = |created: &&Created| wallets[created.actor] == wallets[actor] && created.exchange < seen.at;
+    strangers(scene, seen, &page, actor, bench);
+    // A first page of the default size shows the newest orders, so each of a fresh account's few.
+    if seen.exchange.request.path.contains('?') {
+        return;
+    }
+    let mine: Vec<&Created> = scene.created.iter().filter(own).collect();
+    for created in mine.iter().filter(|it| it.summary.order_id.is_some()).rev().take(page.orders.len().max(5))
+    {
+        listed(seen, &page, created, bench);
+    }
+    // An account made for the case has no other orders than those of the case.
+    let lost = scene.case.exchanges.iter().any(|it| matches!(it.answer, crate::history::Answer::Lost(_)));
+    if scene.case.accounts[actor].fresh && page.done && !lost && page.orders.len() > mine.len() {
+        let prevalidated = scene.seen[..seen.at].iter().any(|it| {
+            it.allowed
+                .as_ref()
+                .is_some_and(|it| it.sure.iter().any(|id| crate::checks::status::PREVALIDATED.contains(id)))
+        });
+        let ids: &[&str] = if mine.is_empty() && prevalidated {
+            &["PRE-ATOMIC", "MONEY-REJECT"]
+        } else if mine.is_empty() {
+            &["MONEY-REJECT", "ORDER-LIST"]
+        } else {
+            &["ORDER-LIST"]
+        };
+        let said = format!("{} orders are listed where {} were created", page.orders.len(), mine.len());
+        bench.fail(ids, "an order too many", said).at(seen).wanted(mine.len().to_string(), ids[0]).put();
+    } else if mine.is_empty() && scene.case.accounts[actor].fresh && page.orders.is_empty() {
+        bench.pass("MONEY-REJECT");
+    }
+}
+
+fn strangers(scene: &Scene<'_>, seen: &Seen<'_>, page: &Page, actor: usize, bench: &mut Bench<'_>) {
+    let wallets = scene.wallets();
+    let ids: BTreeSet<&str> = page.orders.iter().filter_map(|it| it.id.as_deref()).collect();
+    for created in scene.created.iter().filter(|it| wallets[it.actor] != wallets[actor]) {
+        let Some(id) = &created.summary.order_id else { continue };
+        if ids.contains(id.as_str()) {
+            bench
+                .fail(&["ORDER-PRIVATE"], "listed", "another account's order is in the list")
+                .at(seen)
+                .wanted("only one's own orders", "ORDER-PRIVATE")
+                .put();
+        } else {
+            bench.pass("ORDER-PRIVATE");
+        }
+    }
+}
+
+fn listed(seen: &Seen<'_>, page: &Page, created: &Created, bench: &mut Bench<'_>) {
+    let Some(order) = page.orders.iter().find(|it| it.id == created.summary.order_id) else {
+        return bench
+            .fail(&["ORDER-LIST"], "missing", "a created order is not in the list")
+            .at(seen)
+            .wanted("the order", "ORDER-LIST")
+            .put();
+    };
+    let total = created.summary.total.as_ref().and_then(Amount::pesewas);
+    let amount = order.amount.as_ref().and_then(Amount::pesewas);
+    let mut fine = true;
+    let mut wrong = |cause: &str, summary: String, candidates: &[&str]| {
+        fine = false;
+        bench.fail(candidates, cause, summary).at(seen).wanted("the same as on creation", "ORDER-LIST").put();
+    };
+    if order.reference != created.summary.reference {
+        wrong(
+            "reference",
+            format!("the list shows the reference {:?}", order.reference),
+            &["ORDER-LIST", "ORDER-STATUS"],
+        );
+    }
+    if total.is_some() && amount != total {
+        wrong(
+            "amount",
+            format!("the list shows the amount {amount:?}"),
+            &["ORDER-LIST", "RESP-TOTAL", "ORDER-STATUS"],
+        );
+    }
+    if order.bulk == Some(false) {
+        wrong("not bulk", "the list shows a bulk order as a single one".into(), &["ORDER-LIST"]);
+    }
+    if fine {
+        bench.pass("ORDER-LIST");
+    }
+}
+
+/// Pages that were followed to their end show every order exactly once.
+pub(super) fn paged(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+    let mut shown: Vec<String> = Vec::new();
+    let mut actor = None;
+    for seen in scene.seen.iter().filter(|it| it.exchange.operation == OperationId::Orders) {
+        let first = !seen.exchange.request.path.contains("cursor");
+        let limit = seen.exchange.request.path.contains("limit");
+        let Some(page) =
+            seen.response().filter(|_| ok(scene, seen)).and_then(|it| reading::page(scene.contract, it))
+        else {
+            continue;
+        };
+        if !first && shown.is_empty() {
+            continue;
+        }
+        if first {
+            shown.clear();
+            actor = seen.exchange.actor;
+        }
+        if !limit && first && !page.done {
+            continue;
+        }
+        let asked = query(&seen.exchange.request.path, "limit").and_then(|it| it.parse::<usize>().ok());
+        if asked.is_some_and(|asked| page.orders.len() > asked) {
+            bench
+                .fail(
+                    &["ORDER-LIST"],
+                    "page too long",
+                    format!("{} orders in a page of {}", page.orders.len(), asked.unwrap_or(0)),
+                )
+                .at(seen)
+                .wanted("at most as many orders as asked for", "ORDER-LIST")
+                .put();
+        }
+        shown.extend(page.orders.iter().filter_map(|it| it.id.clone()));
+        if !page.done {
+            continue;
+        }
+        let mine: Vec<&str> = scene
+            .created
+            .iter()
+            .filter(|it| Some(it.actor) == actor && it.exchange < seen.at)
+            .filter_map(|it| it.summary.order_id.as_deref())
+            .collect();
+        let fresh = actor.is_some_and(|actor| scene.case.accounts[actor].fresh);
+        for id in &mine {
+            let times = shown.iter().filter(|it| it == id).count();
+            if times != 1 && (fresh || times > 1) {
+                bench
+                    .fail(&["ORDER-LIST"], "pages", format!("the pages show an order {times} times"))
+                    .at(seen)
+                    .wanted("every order exactly once", "ORDER-LIST")
+                    .put();
+            }
+        }
+        if !mine.is_empty() {
+            bench.pass("ORDER-LIST");
+        }
+    }
+}
+
+fn query<'p>(path: &'p str, name: &str) -> Option<&'p str> {
+    let (_, query) = path.split_once('?')?;
+    query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+}

@@ -1,0 +1,129 @@
+//! The retry of one recipient: that one is tried again, the others stay, and the wallet pays at most what came back.
+
+use super::*;
+
+pub(super) fn retry(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
+    let Some(created) = scene.asked_for(seen.exchange) else { return };
+    let about = |it: &&Seen<'_>| {
+        matches!(it.exchange.operation, OperationId::Order | OperationId::OrderStatus)
+            && scene.asked_for(it.exchange).is_some_and(|other| other.exchange == created.exchange)
+    };
+    let before = scene.seen[..seen.at].iter().rev().find(about).and_then(|it| it.order(scene.contract));
+    let index = seen.exchange.request.path.split('/').rev().nth(1).and_then(|it| it.parse::<usize>().ok());
+    let (Some(before), Some(index)) = (before.and_then(|it| it.recipients), index) else { return };
+    let Some(target) = before.get(index) else { return };
+    if !target.state.as_deref().is_some_and(is_failed) {
+        return;
+    }
+    let Some(response) = seen.response() else { return };
+    let operation = scene.contract.operation(OperationId::Retry);
+    if !ok(scene, seen) {
+        if operation.response(response.status).is_some()
+            && operation.status(Meaning::NotFound) != Some(response.status)
+        {
+            bench
+                .fail(
+                    &["ORDER-RETRY"],
+                    "refused",
+                    format!("the retry of a failed recipient was answered with {}", response.status),
+                )
+                .at(seen)
+                .wanted("the recipient is tried again", "ORDER-RETRY")
+                .put();
+        }
+        return;
+    }
+    let mut fine = true;
+    let after: Vec<(&Seen<'_>, Order)> = scene.seen[seen.at..]
+        .iter()
+        .filter(|it| about(it) || it.at == seen.at)
+        .filter_map(|it| Some((it, it.order(scene.contract)?)))
+        .collect();
+    for (read, order) in &after {
+        for (at, (was, is)) in before.iter().zip(order.recipients.iter().flatten()).enumerate() {
+            let back = match (&was.state, &is.state) {
+                (Some(was), Some(is)) => at != index && !scene.contract.states.may_become(was, is),
+                _ => false,
+            };
+            if back {
+                fine = false;
+                bench
+                    .fail(
+                        &["ORDER-RETRY", "ORDER-PROGRESS"],
+                        "touches others",
+                        format!("a retry of recipient {index} set recipient {at} back"),
+                    )
+                    .at(read)
+                    .wanted("the others as they were", "ORDER-RETRY")
+                    .put();
+            }
+        }
+    }
+    let still = after.last().and_then(|(_, order)| order.recipients.as_ref()?.get(index)?.state.clone());
+    if after.len() > 1
+        && still.as_deref().is_some_and(is_failed)
+        && after.iter().all(|(_, order)| {
+            order
+                .recipients
+                .as_ref()
+                .and_then(|it| it.get(index))
+                .and_then(|it| it.state.as_deref())
+                .is_some_and(is_failed)
+        })
+    {
+        fine = false;
+        bench
+            .fail(
+                &["ORDER-RETRY"],
+                "nothing happens",
+                "a retried recipient stays failed without being tried again",
+            )
+            .at(seen)
+            .wanted("the recipient is tried again", "ORDER-RETRY")
+            .put();
+    }
+    fine &= retry_cost(scene, seen, created, target.amount.as_ref().and_then(Amount::pesewas), bench);
+    if fine {
+        bench.pass("ORDER-RETRY");
+    }
+}
+
+/// A retry costs nothing, or takes back what was refunded of this one recipient.
+fn retry_cost(
+    scene: &Scene<'_>,
+    seen: &Seen<'_>,
+    created: &Created,
+    price: Option<Pesewas>,
+    bench: &mut Bench<'_>,
+) -> bool {
+    let balance = |it: &Seen<'_>| it.wallet(scene.contract).and_then(|it| it.available.pesewas());
+    let before = scene.seen[..seen.at].iter().rev().find_map(balance);
+    let after = scene.seen[seen.at..].iter().find_map(balance);
+    let last = scene.seen[seen.at..].iter().rev().find_map(balance);
+    let opening = scene.case.accounts[created.actor].balance;
+    let total = created.summary.total.as_ref().and_then(Amount::pesewas);
+    let (Some(before), Some(after), Some(last), Some(opening), Some(total)) =
+        (before, after, last, opening, total)
+    else {
+        return true;
+    };
+    let refunded = before - (opening - total);
+    for balance in [after, last] {
+        let paid = before - balance;
+        let allowed =
+            paid == Pesewas::ZERO || (paid == refunded && Some(refunded) == price.or(Some(refunded)));
+        if !allowed {
+            bench
+                .fail(
+                    &["ORDER-RETRY", "MONEY-DEBIT"],
+                    "debit",
+                    format!("a retry moved {} from the wallet", ghs(paid)),
+                )
+                .at(seen)
+                .wanted(format!("nothing, or what had been refunded ({})", ghs(refunded)), "ORDER-RETRY")
+                .put();
+            return false;
+        }
+    }
+    true
+}

@@ -1,0 +1,214 @@
+//! Carrying out cases: a pool of workers, each case its own actors, every exchange recorded, no purchase sent twice.
+
+mod play;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use spec::{Contract, Meaning, OperationId, Pesewas};
+use tokio::sync::{Barrier, Mutex, mpsc};
+
+use self::play::Play;
+use super::budget::{Budget, Settled};
+use super::client::{Client, Ready, Timed};
+use super::states::States;
+use crate::encode;
+use crate::history::{
+    AccountFacts, Answer, Bytes, CaseRecord, Exchange, KeyUse, Request, Response, Transport, World,
+};
+use crate::oracle::reading::{self, Amount};
+use crate::plan::case::{Actor, Case, KeyChange, KeyPlan, Outgoing, Step};
+use crate::secret::{Redactor, Secret};
+use crate::target::Target;
+
+/// Tries of a request that is told to wait.
+const THROTTLE_TRIES: usize = 8;
+/// Tries of a reading whose answer gets lost.
+const READ_TRIES: usize = 3;
+/// Readings of an order that is watched.
+const WATCH_READS: usize = 60;
+/// Pages of a list that are followed.
+const MOST_PAGES: usize = 60;
+
+/// How cases are carried out.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Cases at a time.
+    pub concurrency: usize,
+    /// Requests a second, at most.
+    pub rate: Option<u32>,
+}
+
+/// Carries out cases against one server.
+#[derive(Debug)]
+pub struct Runner {
+    /// The contract.
+    pub contract: Arc<Contract>,
+    /// Connections.
+    pub client: Client,
+    /// Provider states.
+    pub states: Option<States>,
+    /// Who we are.
+    pub target: Target,
+    /// What was found out.
+    pub world: World,
+    /// The cap.
+    pub budget: Budget,
+    /// Set to stop sending.
+    pub stop: AtomicBool,
+    options: Options,
+    /// Balances of fixed accounts, as far as answers and readings tell.
+    balances: Mutex<Vec<Option<Pesewas>>>,
+    /// When the next request may go, under a rate.
+    next_slot: Mutex<tokio::time::Instant>,
+    /// Milliseconds that the server made us wait.
+    pub waited_ms: AtomicUsize,
+}
+
+/// How long an answer asks to wait: `Retry-After` in seconds, bounded.
+#[must_use]
+pub fn retry_after(response: &Response) -> Duration {
+    let asked = response.header("retry-after").and_then(|value| value.trim().parse::<u64>().ok());
+    match asked {
+        Some(0) => Duration::from_millis(5),
+        Some(seconds) => Duration::from_secs(seconds.min(30)),
+        None => Duration::from_millis(250),
+    }
+}
+
+impl Runner {
+    /// Prepares to carry out cases.
+    #[must_use]
+    pub fn new(
+        contract: Arc<Contract>,
+        client: Client,
+        states: Option<States>,
+        target: Target,
+        world: World,
+        options: Options,
+    ) -> Self {
+        let balances = world.accounts.iter().map(|it| it.balance).collect();
+        Self {
+            contract,
+            client,
+            states,
+            budget: Budget::new(target.cap),
+            target,
+            world,
+            stop: AtomicBool::new(false),
+            options,
+            balances: Mutex::new(balances),
+            next_slot: Mutex::new(tokio::time::Instant::now()),
+            waited_ms: AtomicUsize::new(0),
+        }
+    }
+
+    /// Carries out all cases and gives each record as it is done. Cases on fixed accounts go one after the other, in
+    /// order, since they share wallets; all others go side by side.
+    pub async fn run(self: &Arc<Self>, cases: Arc<Vec<Case>>, done: mpsc::Sender<CaseRecord>) {
+        let is_fixed = |case: &Case| case.actors.iter().any(|actor| matches!(actor, Actor::Fixed(_)));
+        let (fixed, free): (Vec<usize>, Vec<usize>) = (0..cases.len()).partition(|at| is_fixed(&cases[*at]));
+        let free = Arc::new(free);
+        let next = Arc::new(AtomicUsize::new(0));
+        let mut workers = tokio::task::JoinSet::new();
+        for _ in 0..self.options.concurrency.max(1) {
+            let (this, cases, free, next, done) =
+                (self.clone(), cases.clone(), free.clone(), next.clone(), done.clone());
+            workers.spawn(async move {
+                while let Some(at) = free.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if this.stop.load(Ordering::Relaxed) || !this.tries(&cases[*at], &done).await {
+                        return;
+                    }
+                }
+            });
+        }
+        while workers.join_next().await.is_some() {}
+        for at in fixed {
+            if self.stop.load(Ordering::Relaxed) || !self.tries(&cases[at], &done).await {
+                return;
+            }
+        }
+    }
+
+    /// A case, and again with new actors where an order's answer got lost: that tells a lossy network from a server
+    /// that does not answer. Never again on a fixed account, whose money the lost order may have spent.
+    async fn tries(&self, case: &Case, done: &mpsc::Sender<CaseRecord>) -> bool {
+        for attempt in 1..=4 {
+            let mut record = self.case(case).await;
+            let fixed = case.actors.iter().any(|actor| matches!(actor, Actor::Fixed(_)));
+            let lost = record.exchanges.iter().any(|it| {
+                it.operation == OperationId::BuyBulk
+                    && it.wave.is_none()
+                    && it.request.transport != Transport::Pipelined
+                    && matches!(it.answer, Answer::Lost(_))
+            });
+            if attempt > 1 {
+                record.id = format!("{}#{attempt}", record.id);
+            }
+            if done.send(record).await.is_err() {
+                return false;
+            }
+            if !lost || fixed || self.stop.load(Ordering::Relaxed) {
+                return true;
+            }
+        }
+        true
+    }
+
+    /// Carries out one case.
+    pub async fn case(&self, case: &Case) -> CaseRecord {
+        let mut play = Play {
+            runner: self,
+            record: CaseRecord {
+                index: case.index,
+                id: case.id.clone(),
+                origin: case.origin.to_owned(),
+                title: case.title.clone(),
+                serves: case.serves.iter().map(|id| (*id).to_owned()).collect(),
+                coordinates: case.coordinates.clone(),
+                accounts: Vec::new(),
+                exchanges: Vec::new(),
+                skipped: None,
+            },
+            keys: Vec::new(),
+            redactor: None,
+            created: Vec::new(),
+            waves: 0,
+        };
+        if let Err(why) = play.cast(case).await {
+            play.record.skipped = Some(why);
+            return play.record;
+        }
+        for step in &case.steps {
+            // What is in flight is waited for; what has not been sent is not.
+            if self.stop.load(Ordering::Relaxed) {
+                play.record.skipped = Some("the run was stopped".into());
+                break;
+            }
+            if let Err(why) = play.step(step).await {
+                play.record.skipped = Some(why);
+                break;
+            }
+        }
+        play.remember(&case.actors).await;
+        play.record
+    }
+
+    async fn pace(&self) {
+        let Some(rate) = self.options.rate else { return };
+        let mut slot = self.next_slot.lock().await;
+        let now = tokio::time::Instant::now();
+        let at = (*slot).max(now);
+        *slot = at + Duration::from_micros(1_000_000 / u64::from(rate.max(1)));
+        drop(slot);
+        tokio::time::sleep_until(at).await;
+    }
+}
+
+/// Cases by id, for replay.
+#[must_use]
+pub fn by_id(cases: &[Case]) -> BTreeMap<&str, &Case> {
+    cases.iter().map(|case| (case.id.as_str(), case)).collect()
+}

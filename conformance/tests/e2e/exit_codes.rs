@@ -1,0 +1,213 @@
+//! How the program ends: one clear message and the right exit code for everything that can go wrong, and never a panic.
+
+use std::net::TcpListener as Bound;
+use std::path::Path;
+
+use crate::common::{Ended, accounts_file, conformance, faultless, finish, program, start};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+/// A server that answers every connection with these bytes.
+async fn answering(bytes: &'static [u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request).await;
+            let _ = stream.write_all(bytes).await;
+        }
+    });
+    url
+}
+
+fn temp(name: &str, text: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    (folder, path.display().to_string())
+}
+
+fn snapshot(name: &str, ended: &Ended, replace: &[(&str, &str)]) {
+    insta::assert_snapshot!(name, ended.shown(replace));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_listens() {
+    // A port that was free a moment ago.
+    let url = format!("http://{}", Bound::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
+    let ended = conformance(&["--url", &url]).await;
+    assert_eq!(ended.code, Some(4));
+    snapshot("nobody_listens", &ended, &[(&url, "[url]")]);
+    let ended = conformance(&["--url", "http://127.0.0.1:1", "--states", &url]).await;
+    assert_eq!(ended.code, Some(4));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_else_listens() {
+    let html = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 33\r\n\r\n<html><h1>It works!</h1></html>\r\n";
+    for (name, bytes) in [("html", &html[..]), ("not_http", b"SSH-2.0-OpenSSH_9.2\r\n"), ("silence", b"")] {
+        let url = answering(bytes).await;
+        let ended = conformance(&["--url", &url]).await;
+        assert_eq!(ended.code, Some(4), "{name}: {ended:?}");
+        snapshot(name, &ended, &[(&url, "[url]")]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn flags_and_files_that_are_wrong() {
+    let (_folder, broken) = temp("openapi.yaml", "openapi: 3.0.3\ninfo: {title: x\n");
+    let (_folder, other) =
+        temp("openapi.yaml", "openapi: 3.0.3\ninfo: {title: x, version: '1'}\npaths: {}\n");
+    let (_folder, accounts) =
+        temp("accounts.toml", "[[account]]\nname = \"a\"\nrole = \"King\"\nbalance = 5\n");
+    let (_folder, history) = temp("history.ndjson", "{\"header\": 7}\n");
+    let url = ["--url", "http://127.0.0.1:9"];
+    for (name, args) in [
+        ("spec_broken", &["--spec", &broken][..]),
+        ("spec_of_something_else", &["--spec", &other]),
+        ("spec_absent", &["--spec", "/nowhere/openapi.yaml"]),
+        ("accounts_absent", &[url[0], url[1], "--accounts", "/nowhere/accounts.toml"]),
+        ("accounts_wrong", &[url[0], url[1], "--accounts", &accounts]),
+        ("accounts_without_url", &["--accounts", &accounts]),
+        ("url_of_no_server", &["--url", "localhost:8080"]),
+        ("flag_unknown", &["--fast"]),
+        ("flag_tier", &["--tier", "all"]),
+        ("flag_shard", &["--shard", "3/2"]),
+        ("flag_money", &["--max-spend", "1.005"]),
+        ("flag_report", &["--report", "pdf=out.pdf"]),
+        ("only_nothing", &["--only", "NO-SUCH-THING", "--dry-run"]),
+        ("explain_unknown", &["explain", "COUNT-HIHG"]),
+        ("judge_absent", &["judge", "/nowhere/history.ndjson"]),
+        ("judge_wrong", &["judge", &history]),
+        ("judge_two", &["judge", "a.ndjson", "b.ndjson"]),
+        ("merge_wrong", &["merge", &history]),
+        ("replay_unknown", &["replay", "no/such/case", "--seed", "1"]),
+        ("replay_without_seed", &["replay", "count/high/Agent/21"]),
+        ("changed_since_nothing", &["--changed-since", "no-such-revision"]),
+    ] {
+        let ended = conformance(args).await;
+        assert_eq!(ended.code, Some(2), "{name}: {ended:?}");
+        assert!(ended.stdout.is_empty(), "{name}: {}", ended.stdout);
+        let replace = [
+            (broken.as_str(), "[broken.yaml]"),
+            (&other, "[other.yaml]"),
+            (&accounts, "[accounts.toml]"),
+            (&history, "[history.ndjson]"),
+        ];
+        snapshot(name, &ended, &replace);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn text_for_people() {
+    for args in [&["list"][..], &["man"], &["completions", "bash"], &["explain", "COUNT-HIGH"], &["--help"]] {
+        let ended = conformance(args).await;
+        assert_eq!(ended.code, Some(0), "{args:?}: {ended:?}");
+        assert!(ended.stderr.is_empty(), "{args:?}: {}", ended.stderr);
+        assert!(ended.stdout.contains("COUNT-HIGH") || args[0] != "list", "{args:?}");
+        assert!(ended.stdout.len() > 200, "{args:?}: {}", ended.stdout);
+    }
+    let help = conformance(&["--help"]).await.stdout;
+    for (_, code, meaning) in conformance::exit::Exit::TABLE {
+        assert!(help.contains(&format!("{code:>2}  {meaning}")), "{code} is not in the help");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_server_and_a_wrong_one() {
+    let right = faultless().await;
+    let states = crate::common::states_of(&right);
+    let history = tempfile::tempdir().unwrap();
+    let report = format!("ndjson={}", history.path().join("run.ndjson").display());
+    let ended = conformance(&[
+        "--url",
+        right.url(),
+        "--states",
+        &states,
+        "--seed",
+        "5",
+        "--tier",
+        "smoke",
+        "--report",
+        &report,
+        "-q",
+    ])
+    .await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stdout.starts_with("CONFORMANT"), "{}", ended.stdout);
+    // Judged again from its recording, the verdict is the same.
+    let file = history.path().join("run.ndjson");
+    let again = conformance(&["judge", &file.display().to_string(), "-q"]).await;
+    assert_eq!((again.code, &again.stdout), (Some(0), &ended.stdout));
+    // A recording that breaks off is incomplete.
+    let cut = cut(&file, |lines| lines.len() - 1);
+    assert_eq!(conformance(&["judge", &cut, "-q"]).await.code, Some(3));
+
+    let wrong = start(|config| config.behaviour = crate::common::fault("count-one-too-many")).await;
+    let states = crate::common::states_of(&wrong);
+    let run = ["--url", wrong.url(), "--states", &states, "--seed", "5", "--tier", "smoke"];
+    let ended = conformance(&[&run[..], &["-q", "--no-shrink"]].concat()).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stdout.contains("COUNT-HIGH"), "{}", ended.stdout);
+    let replay = conformance(&[&["replay", "count/high/Agent/21"], &run[..]].concat()).await;
+    assert_eq!(replay.code, Some(1), "{replay:?}");
+    assert!(replay.stdout.starts_with("still failing: COUNT-HIGH"), "{}", replay.stdout);
+    let states = crate::common::states_of(&right);
+    let elsewhere = ["--url", right.url(), "--states", &states, "--seed", "5", "--tier", "smoke"];
+    let replay = conformance(&[&["replay", "count/high/Agent/21"], &elsewhere[..]].concat()).await;
+    assert_eq!(replay.code, Some(0), "{replay:?}");
+    assert!(replay.stdout.starts_with("fixed"), "{}", replay.stdout);
+}
+
+/// A recording with only its first lines.
+fn cut(path: &Path, keep: impl Fn(&[&str]) -> usize) -> String {
+    let text = std::fs::read_to_string(path).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let cut = path.with_extension("cut");
+    std::fs::write(&cut, lines[..keep(&lines)].join("\n")).unwrap();
+    cut.display().to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shards_join_into_one_verdict() {
+    let sandbox = faultless().await;
+    let states = crate::common::states_of(&sandbox);
+    let folder = tempfile::tempdir().unwrap();
+    let file = |k: u32| folder.path().join(format!("{k}.ndjson")).display().to_string();
+    for k in 1..=2 {
+        let (shard, report) = (format!("{k}/2"), format!("ndjson={}", file(k)));
+        let run = ["--url", sandbox.url(), "--states", &states, "--seed", "5", "--tier", "smoke", "-q"];
+        let ended = conformance(&[&run[..], &["--shard", &shard, "--report", &report]].concat()).await;
+        // Half of a plan shows half of the requirements.
+        assert_eq!(ended.code, Some(3), "{ended:?}");
+    }
+    let whole = conformance(&["merge", &file(1), &file(2), "-q"]).await;
+    assert_eq!(whole.code, Some(0), "{whole:?}");
+    let half = conformance(&["merge", &file(1), &file(1)]).await;
+    assert_eq!(half.code, Some(2));
+    snapshot("merge_twice_the_same", &half, &[]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_tried_is_incomplete() {
+    let sandbox = faultless().await;
+    let ended = conformance(&["--url", sandbox.url(), "--seed", "1", "-q"]).await;
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    snapshot("no_key", &ended, &[(sandbox.url(), "[url]")]);
+    let agent = sandbox.demo().accounts.iter().find(|it| it.role == "Agent").unwrap();
+    let mut command = program(&["--url", sandbox.url(), "--seed", "1", "--tier", "smoke", "-q"]);
+    command.env("CONFORMANCE_API_KEY", agent.key.expose());
+    let ended = finish(command).await;
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    snapshot("one_key", &ended, &[(sandbox.url(), "[url]")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_accounts_file_from_end_to_end() {
+    let sandbox = faultless().await;
+    let (_folder, accounts) = temp("accounts.toml", &accounts_file(&sandbox));
+    let run = ["--url", sandbox.url(), "--accounts", &accounts, "--seed", "1", "--tier", "smoke", "-q"];
+    let ended = conformance(&run).await;
+    assert!([Some(0), Some(3)].contains(&ended.code), "{ended:?}");
+}

@@ -1,0 +1,137 @@
+//! Silence: a server that keeps the contract is never accused, whatever freedoms it takes and whoever we are on it.
+//!
+//! `CONFORMANCE_SILENCE=full cargo test -p conformance --release --test e2e silence` tries every freedom, every pair of them
+//! and 200 seeds; without it a short form does.
+
+use crate::common::{
+    assert_silent, freedoms, judge, long, options, run, start, target_with_accounts, target_with_key, told,
+};
+use conformance::history::Tier;
+use conformance::oracle::verdict::{Outcome, Verdict};
+use sandbox::Freedom;
+
+const LENGTH: &str = "CONFORMANCE_SILENCE";
+
+/// Runs with provider states and holds the verdict to what such a server deserves.
+async fn right(taken: &[Freedom], tier: Tier, seed: u64) {
+    let what = format!("{taken:?}, {tier:?}, seed {seed}");
+    let sandbox = start(|config| config.behaviour = freedoms(taken)).await;
+    let finished = judge(&sandbox, &options(tier, seed)).await;
+    let warnings: &[&str] =
+        if taken.contains(&Freedom::ReusedReferences) { &["AMB-REFERENCE-UNIQUE"] } else { &[] };
+    assert_silent(&finished.judgement, warnings, &what);
+    assert_eq!(
+        finished.judgement.verdict,
+        Verdict::Conformant,
+        "{what}: {:#?}",
+        finished.judgement.requirements
+    );
+    assert_eq!(finished.judgement.ledger.unexplained.unwrap_or_default(), spec::Pesewas::ZERO, "{what}");
+    sandbox.stop().await;
+}
+
+/// Legal sets of freedoms in which every legal pair stands together at least once: each is a maximal set, begun with a
+/// pair that none before it holds.
+fn covering() -> Vec<Vec<Freedom>> {
+    let fits = |set: &[Freedom], one: Freedom| set.iter().all(|other| *other != one && !other.excludes(one));
+    let mut sets: Vec<Vec<Freedom>> = Vec::new();
+    for (at, one) in Freedom::ALL.iter().enumerate() {
+        for two in Freedom::ALL[at + 1..].iter().filter(|two| !one.excludes(**two)) {
+            if sets.iter().any(|set| set.contains(one) && set.contains(two)) {
+                continue;
+            }
+            let mut set = vec![*one, *two];
+            // From another place each time, so that what excludes each other takes turns; without the freedom that hides
+            // every other's endpoints, unless it is what this set is for.
+            let turn = sets.len() * 5;
+            for next in (0..Freedom::ALL.len()).map(|it| Freedom::ALL[(it + turn) % Freedom::ALL.len()]) {
+                if fits(&set, next) && next != Freedom::NoCompanions {
+                    set.push(next);
+                }
+            }
+            sets.push(set);
+        }
+    }
+    sets
+}
+
+#[test]
+fn every_legal_pair_is_covered() {
+    let sets = covering();
+    for (at, one) in Freedom::ALL.iter().enumerate() {
+        for two in &Freedom::ALL[at + 1..] {
+            let together = sets.iter().any(|set| set.contains(one) && set.contains(two));
+            assert_eq!(together, !one.excludes(*two), "{one} and {two}");
+        }
+    }
+    assert!(sets.len() < 12, "{} sets", sets.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_freedom_alone() {
+    for (at, freedom) in Freedom::ALL.iter().enumerate() {
+        let tier = if long(LENGTH) { Tier::Standard } else { Tier::Smoke };
+        right(&[*freedom], tier, at as u64).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn freedoms_together() {
+    let tier = if long(LENGTH) { Tier::Standard } else { Tier::Smoke };
+    for (at, set) in covering().iter().enumerate() {
+        right(set, tier, at as u64).await;
+    }
+    if !long(LENGTH) {
+        return;
+    }
+    for (at, one) in Freedom::ALL.iter().enumerate() {
+        for (nth, two) in Freedom::ALL[at + 1..].iter().enumerate().filter(|(_, two)| !one.excludes(**two)) {
+            right(&[*one, *two], Tier::Standard, (at * 31 + nth) as u64).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn seeds() {
+    let seeds = if long(LENGTH) { 200 } else { 2 };
+    for seed in 0..seeds {
+        right(&[], Tier::Standard, seed).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_an_accounts_file_of_every_demo_account() {
+    let seeds = if long(LENGTH) { 100 } else { 1 };
+    for seed in 0..seeds {
+        let sandbox = crate::common::faultless().await;
+        let target = target_with_accounts(&sandbox);
+        assert_eq!(target.accounts.len(), 6);
+        let ran = run(crate::common::contract(), target, None, &options(Tier::Standard, seed)).await;
+        let judgement = ran.map(|it| it.1.judgement).unwrap_or_else(|error| panic!("{error}"));
+        assert_silent(&judgement, &[], &format!("accounts file, seed {seed}"));
+        // Everything documented was exercised: six keys are enough for the whole page.
+        let open = crate::common::of(&judgement, Outcome::NotExercised);
+        assert_eq!(judgement.verdict, Verdict::Conformant, "seed {seed}: {open:?} {}", told(&judgement));
+        assert_eq!(judgement.ledger.unexplained, Some(spec::Pesewas::ZERO), "seed {seed}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_single_key() {
+    let seeds = if long(LENGTH) { 100 } else { 1 };
+    for seed in 0..seeds {
+        let sandbox = crate::common::faultless().await;
+        let agent = sandbox.demo().accounts.iter().find(|it| it.role == "Agent").map(|it| it.key.expose());
+        let target = target_with_key(sandbox.url(), agent.unwrap_or_default());
+        let ran = run(crate::common::contract(), target, None, &options(Tier::Standard, seed)).await;
+        let judgement = ran.map(|it| it.1.judgement).unwrap_or_else(|error| panic!("{error}"));
+        assert_silent(&judgement, &[], &format!("one key, seed {seed}"));
+        assert_eq!(judgement.verdict, Verdict::Incomplete);
+        // What one key can't show is named, with the reason.
+        for requirement in judgement.requirements.iter().filter(|it| it.outcome == Outcome::NotExercised) {
+            assert!(requirement.reason.as_ref().is_some_and(|it| !it.is_empty()), "{}", requirement.id);
+        }
+        let open = crate::common::of(&judgement, Outcome::NotExercised);
+        assert!(open.contains("ROLE-SUPERAGENT") && open.contains("ROLE-OTHER"), "{open:?}");
+    }
+}

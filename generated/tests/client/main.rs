@@ -1,0 +1,10 @@
+//! The client, the layer over it, the command line and the mock, against a mock server and the sandbox.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+#[cfg(all(feature = "cli", feature = "mock"))]
+mod cli;
+mod layer;
+#[cfg(feature = "mock")]
+mod mock;
+mod sandbox;

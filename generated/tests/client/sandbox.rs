@@ -1,0 +1,188 @@
+//! The client and the command line against the reference implementation: a partner's day.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use generated::{BulkOrder, Error, Key, Money, NetConnect, types};
+use sandbox::{Config, Sandbox};
+use serde_json::{Value, json};
+
+/// A sandbox, and what of its catalog is needed.
+struct World {
+    sandbox: Sandbox,
+    operator: String,
+    product: String,
+    packages: Vec<String>,
+}
+
+impl World {
+    async fn new() -> Self {
+        let mut config = Config::new(Arc::new(spec::embedded().unwrap()));
+        config.states = true;
+        config.processing = Duration::from_millis(1);
+        let sandbox = Sandbox::start(config).await.unwrap();
+        let operator = sandbox.demo().catalog.operators.first().unwrap();
+        let product = operator.products.first().unwrap();
+        let packages =
+            product.packages.iter().filter(|it| it.active).map(|it| it.id.clone()).collect::<Vec<_>>();
+        let (operator, product) = (operator.id.clone(), product.id.clone());
+        Self { sandbox, operator, product, packages }
+    }
+
+    fn key(&self, account: &str) -> &str {
+        self.sandbox.demo().accounts.iter().find(|it| it.name == account).unwrap().key.expose()
+    }
+
+    fn client(&self, account: &str) -> NetConnect {
+        self.with_key(self.key(account))
+    }
+
+    fn with_key(&self, key: &str) -> NetConnect {
+        NetConnect::builder().key(Key::new(key).unwrap()).base_url(self.sandbox.url()).build().unwrap()
+    }
+
+    /// An order of so many recipients, over all packages in turn.
+    fn order(&self, count: usize) -> BulkOrder {
+        let packages = self.packages.iter().cycle().take(count);
+        packages.enumerate().fold(BulkOrder::new(&self.operator, &self.product), |order, (index, package)| {
+            order.to(format!("02012345{index:02}"), package)
+        })
+    }
+
+    /// Sets up a provider state.
+    async fn state(&self, state: &str, params: Value) -> Value {
+        let url = format!("{}/_states", self.sandbox.url());
+        let http = generated::transport(generated::Timeouts::default()).unwrap();
+        let body = json!({"state": state, "action": "setup", "params": params});
+        http.post(url).json(&body).send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
+    }
+}
+
+async fn ended(api: &NetConnect, id: &str) -> types::Order {
+    loop {
+        let order = api.order(id).await.unwrap();
+        if !order.is_under_way() {
+            return order;
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_bought_is_paid_for_found_again_and_delivered() {
+    let world = World::new().await;
+    let api = world.client("agent");
+    let before = api.wallet().await.unwrap().available_balance;
+    let mut price = Money::ZERO;
+    for package in world.packages.iter().take(3) {
+        price += api.package(package).await.unwrap().price;
+    }
+    let created = api.buy(&world.order(3)).await.unwrap();
+    assert_eq!((created.total_amount, created.recipient_count.0), (price, 3));
+    assert_eq!(api.wallet().await.unwrap().available_balance, before - price);
+    let order = ended(&api, &created.order_id).await;
+    assert_eq!((order.amount, &order.short_reference), (price, &created.short_reference));
+    assert_eq!(order.recipients.len(), 3);
+    let products = api.products(&world.operator).await.unwrap();
+    assert!(products.iter().any(|product| product.id == world.product));
+    assert_eq!(api.profile().await.unwrap().role, types::Role::Agent);
+}
+
+#[tokio::test]
+async fn pages_lead_through_every_order_once() {
+    let world = World::new().await;
+    let api = world.client("superagent");
+    let mut bought = BTreeSet::new();
+    for count in [2, 3, 4, 20, 2] {
+        bought.insert(api.buy(&world.order(count)).await.unwrap().order_id);
+    }
+    let (mut seen, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = api.orders(Some(2), cursor.as_deref()).await.unwrap();
+        seen.extend(page.orders.into_iter().map(|order| order.order_id));
+        cursor = page.continue_cursor;
+        if page.is_done {
+            break;
+        }
+    }
+    assert_eq!(seen.len(), bought.len());
+    assert_eq!(BTreeSet::from_iter(seen), bought);
+}
+
+#[tokio::test]
+async fn every_refusal_of_a_purchase_has_its_type() {
+    let world = World::new().await;
+    let order = world.order(2);
+    assert!(matches!(world.client("customer").buy(&order).await, Err(Error::Forbidden(_))));
+    assert!(matches!(world.client("poor agent").buy(&order).await, Err(Error::Insufficient(_))));
+    assert!(matches!(world.client("revoked agent").buy(&order).await, Err(Error::Unauthorized(_))));
+    let unknown = BulkOrder::new("nobody", &world.product).to("0201234567", "x").to("0201234568", "x");
+    assert!(matches!(world.client("agent").buy(&unknown).await, Err(Error::Invalid(_))));
+    // What the layer never sends, the generated client does.
+    let api = world.client("agent");
+    let mut one = world.order(2).check().unwrap();
+    one.items.truncate(1);
+    let result = api.raw().buy_bulk().body(one).send().await;
+    let operation = generated::OperationId::BuyBulk;
+    let sorted = generated::outcome(operation, generated::client::ClientInfo::inner(api.raw()), result).await;
+    assert!(matches!(sorted, Err(Error::Count(_))));
+    assert!(matches!(api.order("nothing").await, Err(Error::NotFound(_))));
+    assert!(matches!(api.package("nothing").await, Err(Error::NotFound(_))));
+}
+
+#[tokio::test]
+async fn a_failed_recipient_is_retried_alone() {
+    let world = World::new().await;
+    let account = world.state("account", json!({"role": "Agent", "balance": 100})).await;
+    let api = world.with_key(account["apiKey"].as_str().unwrap());
+    world.state("recipient", json!({"beneficiaryMsisdn": "233201234501", "outcome": "failed"})).await;
+    let created = api.buy(&world.order(3)).await.unwrap();
+    let order = ended(&api, &created.order_id).await;
+    let failed: Vec<u32> =
+        order.recipients.iter().filter(|it| it.error_message.is_some()).map(|it| it.index.0).collect();
+    assert_eq!(failed, [1]);
+    assert!(matches!(api.retry(&created.order_id, 0).await, Err(Error::Conflict(_))));
+    api.retry(&created.order_id, 1).await.unwrap();
+    let order = ended(&api, &created.order_id).await;
+    assert!(order.recipients.iter().all(|it| it.error_message.is_none()));
+}
+
+/// The words of a shell line, quotes taken off.
+#[cfg(feature = "cli")]
+fn words(line: &str) -> Vec<String> {
+    line.split('\'')
+        .enumerate()
+        .flat_map(|(index, part)| {
+            if index % 2 == 1 {
+                vec![part.to_owned()]
+            } else {
+                part.split_whitespace().map(str::to_owned).collect()
+            }
+        })
+        .collect()
+}
+
+#[cfg(feature = "cli")]
+#[tokio::test]
+async fn the_three_commands_of_the_readme_buy() {
+    let world = World::new().await;
+    let readme = include_str!("../../README.md");
+    let command = readme.lines().find_map(|line| line.split_once("--bin buy-bulk -- ")).unwrap().1;
+    let key = readme.lines().find_map(|line| line.split_once("NETCONNECT_API_KEY=")).unwrap().1.trim();
+    let (url, own) = (world.sandbox.url().to_owned(), key.to_owned());
+    let output = tokio::task::spawn_blocking(move || {
+        let mut buy_bulk = std::process::Command::new(env!("CARGO_BIN_EXE_buy-bulk"));
+        buy_bulk.env_clear().env(generated::KEY_VARIABLE, own).env(generated::URL_VARIABLE, url);
+        buy_bulk.args(words(command)).output().unwrap()
+    })
+    .await
+    .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    let orders = world.with_key(key).orders(None, None).await.unwrap().orders;
+    let [order] = orders.try_into().unwrap();
+    assert!(text.contains(&order.order_id) && text.contains(&format!("{} GHS", order.amount)), "{text}");
+    assert_eq!(text.matches("completed").count(), 3, "the order and two recipients: {text}");
+    assert!(!text.contains(key));
+}

@@ -1,0 +1,188 @@
+//! Each freedom does what it says, and nothing that the contract forbids.
+
+use crate::common::{World, pesewas};
+use reqwest::Method;
+use sandbox::Freedom;
+use serde_json::{Value, json};
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+/// Status of a purchase by a role with so much in the wallet, of so many items with these wrong values.
+async fn status(world: &World, role: &str, balance: i64, count: usize, wrong: &[(&str, Value)]) -> u16 {
+    let key = world.account(role, balance).await;
+    let mut order = world.order(&vec![0; count]);
+    for (place, value) in wrong {
+        *order.pointer_mut(place).unwrap() = value.clone();
+    }
+    let reply = world.buy(&key, &order).await;
+    let unchanged = if reply.status == 200 { balance - 10 * count as i64 } else { balance };
+    assert_eq!(world.balance(&key).await, unchanged);
+    reply.status
+}
+
+#[tokio::test]
+async fn precedences() {
+    let bad = ("/items/0/packageId", json!("unknown"));
+    let inactive = |world: &World| ("/items/0/packageId", world.package(4).clone());
+    let shape = ("/operatorId", json!(7));
+    for (freedom, wanted) in [
+        (None, [403, 403, 422, 400, 400, 400, 402]),
+        (Some(Freedom::CountFirst), [422, 403, 422, 422, 400, 400, 402]),
+        (Some(Freedom::WalletFirst), [422, 402, 422, 400, 400, 402, 402]),
+    ] {
+        let world = World::with(freedom.as_slice()).await;
+        let inactive = inactive(&world);
+        let seen = [
+            status(&world, "Customer", 1_000, 1, &[]).await,
+            status(&world, "Staff", 0, 2, &[]).await,
+            status(&world, "Agent", 0, 21, &[]).await,
+            status(&world, "Agent", 0, 1, std::slice::from_ref(&shape)).await,
+            status(&world, "Agent", 0, 2, std::slice::from_ref(&bad)).await,
+            status(&world, "Agent", 0, 2, std::slice::from_ref(&inactive)).await,
+            status(&world, "Agent", 0, 2, &[]).await,
+        ];
+        assert_eq!(seen, wanted, "{freedom:?}");
+        assert_eq!(status(&world, "Customer", 1_000, 2, &[]).await, 403, "{freedom:?}");
+        assert_eq!(status(&world, "Agent", 20, 2, &[]).await, 200, "{freedom:?}");
+    }
+}
+
+#[tokio::test]
+async fn duplicates() {
+    for (freedom, wanted) in
+        [(None, 200), (Some(Freedom::RefuseDuplicates), 400), (Some(Freedom::ConflictDuplicates), 409)]
+    {
+        let world = World::with(freedom.as_slice()).await;
+        // The same number in another form.
+        let twin = ("/items/1/beneficiaryMsisdn", json!("0200000001"));
+        assert_eq!(status(&world, "Agent", 100, 2, &[twin]).await, wanted, "{freedom:?}");
+        assert_eq!(status(&world, "Agent", 100, 2, &[]).await, 200, "{freedom:?}");
+    }
+}
+
+#[tokio::test]
+async fn requests_that_are_taken_more_strictly() {
+    let world = World::with(&[Freedom::StrictMsisdn, Freedom::ItemsAbsentIsCount]).await;
+    assert_eq!(
+        status(&world, "Agent", 100, 2, &[("/items/0/beneficiaryMsisdn", json!("0201234567"))]).await,
+        400
+    );
+    assert_eq!(status(&world, "Agent", 100, 2, &[("/items", json!(null))]).await, 422);
+    assert_eq!(status(&world, "Agent", 100, 2, &[("/items", json!({}))]).await, 422);
+    assert_eq!(status(&world, "Agent", 100, 2, &[]).await, 200);
+
+    let world = World::with(&[Freedom::RefuseExtraProperties, Freedom::StrictMediaType]).await;
+    let key = world.account("Agent", 100).await;
+    for place in ["", "/items/1"] {
+        let mut order = world.order(&[0, 0]);
+        order.pointer_mut(place).unwrap()["note"] = json!(1);
+        assert_eq!(world.buy(&key, &order).await.error(), (400, "BUY_DATA_BULK_FAILED"));
+    }
+    let url = format!("{}/api/v1/data-bundles/buy-bulk", world.sandbox.url());
+    let send = || world.client.post(&url).header("x-api-key", &key).body(world.order(&[0, 0]).to_string());
+    assert_eq!(send().send().await.unwrap().status(), 415);
+    assert_eq!(send().header("content-type", "text/plain").send().await.unwrap().status(), 415);
+    let charset = send().header("content-type", "Application/JSON; charset=utf-8");
+    assert_eq!(charset.send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn answers_that_look_otherwise() {
+    let world =
+        World::with(&[Freedom::ExtraFields, Freedom::IntegerMoney, Freedom::LaterRevision, Freedom::Latency])
+            .await;
+    let key = world.account("Agent", 4_000).await;
+    let reply = world.buy(&key, &world.order(&[1, 1])).await;
+    assert!(reply.json["meta"].is_object() && reply.json["data"]["meta"].is_object());
+    assert!(reply.text.contains("\"totalAmount\":2.20,\"recipientCount\":2.0,"), "{}", reply.text);
+    let data = &reply.json["data"];
+    assert_eq!(data["status"], "processing");
+    let balances = ["walletBalanceBefore", "walletBalanceAfter"].map(|name| pesewas(&data[name]));
+    assert_eq!(balances, [4_000, 3_780]);
+    let error = world.buy_raw(&key, "{").await;
+    assert!(error.json["error"]["meta"].is_object());
+
+    let world =
+        World::with(&[Freedom::AlphanumericReferences, Freedom::UppercaseStates, Freedom::NoRecipients])
+            .await;
+    let key = world.account("Agent", 4_000).await;
+    let data = world.buy(&key, &world.order(&[0, 0])).await.json["data"].clone();
+    let reference = text(&data["shortReference"]);
+    assert!(
+        reference.bytes().all(|byte| byte.is_ascii_alphanumeric()) && reference.len() == 7,
+        "{reference}"
+    );
+    let order = world.get(&format!("/orders/{}", text(&data["orderId"])), &key).await.json["data"].clone();
+    assert!(["PENDING", "PROCESSING", "COMPLETED"].contains(&text(&order["state"])));
+    assert_eq!(order.get("recipients"), None);
+
+    let world = World::with(&[Freedom::ReusedReferences]).await;
+    let key = world.account("Agent", 4_000).await;
+    let mut references = std::collections::BTreeSet::new();
+    for _ in 0..8 {
+        let reply = world.buy(&key, &world.order(&[0, 0])).await;
+        references.insert(text(&reply.json["data"]["shortReference"]).to_owned());
+    }
+    assert_eq!(references.len(), 7);
+}
+
+#[tokio::test]
+async fn every_ninth_request_is_told_to_come_back_and_changes_nothing() {
+    let world = World::with(&[Freedom::Throttle]).await;
+    let key = world.account("Agent", 4_000).await;
+    let mut throttled = 0;
+    for _ in 0..100 {
+        let reply = world.buy(&key, &world.order(&[0, 0])).await;
+        if reply.status == 429 {
+            assert_eq!(reply.headers["retry-after"], "0");
+            throttled += 1;
+        }
+    }
+    assert_eq!((throttled, world.balance(&key).await), (11, 4_000 - 89 * 20));
+}
+
+#[tokio::test]
+async fn endpoints_that_are_not_there() {
+    let world = World::with(&[Freedom::NoCompanions]).await;
+    let key = world.account("Agent", 20).await;
+    let bought = world.buy(&key, &world.order(&[0, 0])).await;
+    assert_eq!(bought.status, 200);
+    let id = text(&bought.json["data"]["orderId"]).to_owned();
+    for path in
+        ["/profile", "/wallet-balance", "/orders", &format!("/orders/{id}"), &format!("/orders/{id}/status")]
+    {
+        assert_eq!(world.get(path, &key).await.status, 404, "{path}");
+    }
+    let world = World::with(&[Freedom::NoRetry]).await;
+    let key = world.account("Agent", 20).await;
+    let id = text(&world.buy(&key, &world.order(&[0, 0])).await.json["data"]["orderId"]).to_owned();
+    assert_eq!(world.retry(&key, &id, "0").await.error(), (404, "NOT_FOUND"));
+    assert_eq!(world.get(&format!("/orders/{id}"), &key).await.status, 200);
+}
+
+#[tokio::test]
+async fn held_money_is_not_spendable_and_leaves_as_recipients_complete() {
+    let world = World::with(&[Freedom::Hold]).await;
+    let key = world.account("Agent", 1_000).await;
+    let id = text(&world.buy(&key, &world.order(&[3, 3])).await.json["data"]["orderId"]).to_owned();
+    let (available, held, total) = world.wallet(&key).await;
+    assert!(available == 130 && [870, 435, 0].contains(&held) && total == available + held);
+    assert_eq!(world.buy(&key, &world.order(&[3, 3])).await.status, 402);
+    world.ended(&key, &id).await;
+    assert_eq!(world.wallet(&key).await, (130, 0, 130));
+}
+
+#[tokio::test]
+async fn a_freedom_is_found_by_its_name() {
+    for freedom in Freedom::ALL {
+        assert_eq!(freedom.to_string().parse(), Ok(*freedom));
+        assert!(!freedom.excludes(*freedom) && !freedom.describe().is_empty());
+    }
+    let unknown = "anarchy".parse::<Freedom>().unwrap_err();
+    assert_eq!(unknown.to_string(), "unknown freedom `anarchy`; --list-freedoms shows them");
+    let world = World::with(&[]).await;
+    let key = world.account("Agent", 1).await;
+    assert_eq!(world.send(Method::PUT, "/api/v1/orders", Some(&key), None).await.status, 405);
+}

@@ -1,0 +1,66 @@
+//! Orders at the same time: a correct server never overspends, and each planted race shows.
+
+use std::collections::BTreeSet;
+
+use crate::common::{World, pesewas};
+use futures::future::join_all;
+use sandbox::{Need, faults};
+
+const BALANCE: i64 = 115;
+
+/// What came of eleven small orders and a large one at once, of a wallet that can pay five of them or the large one.
+async fn contend(world: &World) -> Result<(), String> {
+    let key = world.account("Agent", BALANCE).await;
+    let other = world.state("key", serde_json::json!({"profileId": profile(world, &key).await})).await;
+    let keys = [key.as_str(), other["apiKey"].as_str().unwrap()];
+    let order = [world.order(&[0, 0]), world.order(&[0; 10])];
+    let orders = (0..12).map(|at| world.buy(keys[at % 2], &order[usize::from(at == 0)]));
+    let replies = join_all(orders).await;
+    let (mut spent, mut ids) = (0, BTreeSet::new());
+    for reply in &replies {
+        match reply.status {
+            200 => {
+                let data = &reply.json["data"];
+                spent += pesewas(&data["totalAmount"]);
+                if !ids.insert(data["orderId"].to_string()) {
+                    return Err("an order id came twice".into());
+                }
+            }
+            402 => {}
+            status => return Err(format!("status {status}")),
+        }
+    }
+    let left = world.balance(&key).await;
+    match BALANCE - left {
+        debited if debited != spent => Err(format!("{spent} accepted and {debited} debited")),
+        debited if debited > BALANCE => Err(format!("{debited} of {BALANCE} spent")),
+        // What is left would have paid for another small order.
+        _ if left >= 20 => Err(format!("refused with {left} left")),
+        _ => Ok(()),
+    }
+}
+
+async fn profile(world: &World, key: &str) -> serde_json::Value {
+    world.get("/profile", key).await.json["data"]["_id"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_correct_server_never_overspends() {
+    let world = World::new().await;
+    for _ in 0..20 {
+        assert_eq!(contend(&world).await, Ok(()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_planted_race_shows() {
+    let races = faults::all().filter(|fault| fault.needs.contains(&Need::Concurrency));
+    for fault in races {
+        let world = World::broken(fault.id).await;
+        let mut shown = false;
+        for _ in 0..30 {
+            shown = shown || contend(&world).await.is_err();
+        }
+        assert!(shown, "{} did not show in thirty rounds", fault.id);
+    }
+}

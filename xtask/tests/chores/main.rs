@@ -1,0 +1,9 @@
+//! The chores, each on files that are right and on files that are wrong.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod codegen;
+mod compat;
+mod compat_command;
+mod lint;
+mod tidy;
