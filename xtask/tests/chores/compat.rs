@@ -109,7 +109,7 @@ fn every_case_is_judged_as_expected_there_and_back_and_every_rule_has_one() {
     let names = cases(".patch");
     assert!(names.len() >= 60, "only {} cases", names.len());
     let mut settings = insta::Settings::new();
-    settings.set_snapshot_path("compat");
+    settings.set_snapshot_path("../compat");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     let mut seen = BTreeSet::new();
