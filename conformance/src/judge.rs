@@ -92,6 +92,7 @@ impl Bench<'_> {
     pub fn fail<'b>(&'b mut self, candidates: &[&str], cause: &str, summary: impl Into<String>) -> Draft<'b> {
         let finding = Finding {
             candidates: candidates.iter().map(|id| (*id).to_owned()).collect(),
+            suspects: Vec::new(),
             warning: false,
             cause: cause.to_owned(),
             summary: summary.into(),
@@ -149,6 +150,13 @@ impl Draft<'_> {
     #[must_use]
     pub fn detail(mut self, line: impl Into<String>) -> Self {
         self.finding.detail.push(line.into());
+        self
+    }
+
+    /// What else would explain it, if it fails elsewhere.
+    #[must_use]
+    pub fn suspects(mut self, ids: &[&str]) -> Self {
+        self.finding.suspects = ids.iter().map(|id| (*id).to_owned()).collect();
         self
     }
 

@@ -94,10 +94,32 @@ pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
 /// wrong refusals hang on, or else the first.
 fn charge(all: &mut [(Option<String>, Marks)]) -> Vec<(Option<String>, String, Finding)> {
     let decisive = all.iter().find_map(|(_, marks)| marks.decisive.clone());
-    let alone: BTreeSet<String> = all
+    let kept: BTreeSet<String> = all
         .iter()
-        .flat_map(|(_, marks)| &marks.findings)
-        .filter(|finding| finding.candidates.len() == 1 && !finding.warning)
+        .flat_map(|(_, marks)| &marks.marks)
+        .filter(|mark| mark.kind == MarkKind::Pass)
+        .map(|mark| mark.requirement.clone())
+        .collect();
+    let failures = || all.iter().flat_map(|(_, marks)| &marks.findings).filter(|finding| !finding.warning);
+    let is_kept = |finding: &Finding| finding.candidates.first().is_some_and(|it| kept.contains(it));
+    let certain: BTreeSet<&String> = failures()
+        .filter(|finding| finding.candidates.len() == 1 && (finding.suspects.is_empty() || !is_kept(finding)))
+        .map(|finding| &finding.candidates[0])
+        .collect();
+    let broken: BTreeSet<String> = failures()
+        .filter(|finding| finding.suspects.is_empty())
+        .filter_map(|finding| {
+            finding.candidates.iter().find(|id| certain.contains(id)).or(finding.candidates.first())
+        })
+        .cloned()
+        .collect();
+    // A promise that is kept elsewhere is not what broke here, where another one that would explain it is broken.
+    let explained = |finding: &Finding| {
+        let first = finding.candidates.first().filter(|_| is_kept(finding))?;
+        finding.suspects.iter().find(|it| *it != first && broken.contains(*it)).cloned()
+    };
+    let alone: BTreeSet<String> = failures()
+        .filter(|finding| finding.candidates.len() == 1 && explained(finding).is_none())
         .map(|finding| finding.candidates[0].clone())
         .collect();
     let mut charged = Vec::new();
@@ -110,7 +132,9 @@ fn charge(all: &mut [(Option<String>, Marks)]) -> Vec<(Option<String>, String, F
                 refused && finding.exchange.is_some()
             });
             let by_run = by_run.map(|(id, _)| id);
-            let chosen = by_run.or(own).or(finding.candidates.first()).cloned().unwrap_or_default();
+            let elsewhere = explained(&finding);
+            let chosen = by_run.or(elsewhere.as_ref()).or(own).or(finding.candidates.first());
+            let chosen = chosen.cloned().unwrap_or_default();
             charged.push((role.clone(), chosen, finding));
         }
     }

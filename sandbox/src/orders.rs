@@ -126,7 +126,7 @@ fn resubmit(
     }
     let recipients = orders::recipients(connection, order.seq)?;
     let recipient = recipients.iter().find(|it| it.position == position).ok_or(StoreError::Conflict)?;
-    if order.timeline(recipient, app.pause).state(now) != State::Failed && !app.rules.retry_any {
+    if order.timeline(recipient, app.pause).state(now) != State::Failed {
         return Err(StoreError::Conflict);
     }
     if recipient.refunded {

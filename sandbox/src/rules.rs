@@ -102,8 +102,6 @@ pub(crate) struct Rules {
     pub(crate) refused: Option<for<'a> fn(&'a Exchange, Cause) -> BoxFuture<'a, ()>>,
     /// Acts after a retry, on the store.
     pub(crate) retried: Option<AfterRetry>,
-    /// Lets a recipient be retried that has not failed.
-    pub(crate) retry_any: bool,
     /// Changes the page asked for: the limit, and the number that older orders are below.
     pub(crate) page: Option<fn(&Exchange, &mut usize, &mut i64)>,
     /// Whether calls carry the bytes that came in.
@@ -155,7 +153,6 @@ impl Rules {
             lines: Vec::new(),
             refused: None,
             retried: None,
-            retry_any: false,
             page: None,
             see_raw: false,
             rewrite: Vec::new(),

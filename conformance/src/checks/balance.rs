@@ -109,7 +109,7 @@ fn once(p: &mut Planner<'_>, role: &str) {
     );
 }
 
-/// Funded for exactly one order: refused ones before it must not have cost anything.
+/// Funded for exactly one order: refused ones before it must not have cost anything, nor that the wallet was short once.
 fn unspent(p: &mut Planner<'_>, role: &str) {
     let limits = p.contract.limits;
     let faulty = [
@@ -117,10 +117,14 @@ fn unspent(p: &mut Planner<'_>, role: &str) {
         Draft::good(role, limits.max_items + 1),
         Draft::good(role, limits.min_items)
             .item(0, ItemFault::Number(crate::plan::draft::NumberForm::Letters)),
+        // Beyond reproach, and more than the wallet holds.
+        Draft::good(role, limits.max_items).mix(Mix::Distinct),
     ];
     for (at, faulty) in faulty.iter().enumerate() {
         let good = Draft::good(role, limits.min_items).mix(Mix::Distinct);
-        let (Some(bad), Some(good)) = (p.render(faulty, 0), p.render(&good, 0)) else { return };
+        let (Some(mut bad), Some(good)) = (p.render(faulty, 0), p.render(&good, 0)) else { return };
+        bad.outgoing.cost.purchases = 0;
+        bad.outgoing.cost.expected = Pesewas::ZERO;
         let Some(total) = good.total else {
             return p.cannot(&["MONEY-REJECT"], "the packages' prices are not known");
         };

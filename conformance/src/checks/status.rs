@@ -4,7 +4,7 @@ use spec::{Contract, Meaning};
 
 use crate::history::Answer;
 use crate::judge::Bench;
-use crate::oracle::facts::Facts;
+use crate::oracle::facts::{Facts, Form};
 use crate::oracle::rule::Allowed;
 use crate::oracle::scene::{Scene, Seen};
 
@@ -105,6 +105,7 @@ fn refused_wrongly(
     let accepted = status == contract.status(Meaning::Accepted);
     let documented = contract.buy().response(status).is_some();
     let mut candidates: Vec<&str> = allowed.sure.clone();
+    let mut suspects: Vec<&str> = Vec::new();
     let class = status / 100;
     let summary = if accepted {
         let earlier =
@@ -118,12 +119,19 @@ fn refused_wrongly(
         if candidates.is_empty() {
             candidates = positive_ids(contract, facts, seen);
         }
+        if class != 2 && candidates.len() == 1 {
+            suspects.push("STATUS-DOCUMENTED");
+        }
         let unanswered = class == 5 || candidates.len() != 1;
         let at = if unanswered { 0 } else { candidates.len() };
         candidates.insert(at, if class == 2 { "RESP-STATUS" } else { "STATUS-DOCUMENTED" });
         format!("answered {status}, which is not a documented status of this request")
     } else if allowed.sure.is_empty() {
         candidates.extend(wrongly_refused(scene, seen, facts, status));
+        if candidates.first().is_some_and(|id| id.starts_with("MONEY-")) {
+            // A wallet is short too where exactly enough is not enough, or an order is charged more than it costs.
+            suspects = vec!["BALANCE-EXACT", "RESP-TOTAL"];
+        }
         // What may be held against the order counts where the run shows that this is how it is refused for that.
         let maybe = allowed.maybe.iter().filter(|id| !id.starts_with("AMB-")).copied();
         let form = allowed.maybe.contains(&"AMB-MSISDN-FORM").then_some("PRE-MSISDN");
@@ -134,6 +142,11 @@ fn refused_wrongly(
         }
         format!("an order beyond reproach was refused with {status}")
     } else {
+        suspects = promised(contract, facts, status);
+        if facts.form != Form::Certain {
+            // A strict parser sees no JSON at all.
+            candidates.push("BODY-JSON");
+        }
         format!("refused with {status}, for none of the reasons that apply ({})", allowed.sure.join(", "))
     };
     if candidates.is_empty() {
@@ -141,6 +154,7 @@ fn refused_wrongly(
     }
     let cause = if accepted { "accepted".to_owned() } else { format!("answered {status}") };
     let mut finding = bench.fail(&candidates, &cause, summary).at(seen).expected(allowed.expected(contract));
+    finding = finding.suspects(&suspects);
     if let Some(cost) = facts.exact_cost()
         && let Some(balance) = facts.wallet.exact()
     {
@@ -149,13 +163,28 @@ fn refused_wrongly(
     finding.put();
 }
 
+/// Which promise a server breaks that gives this status to an order that does not deserve it.
+fn promised<'c>(contract: &'c Contract, facts: &Facts, status: u16) -> Vec<&'c str> {
+    match contract.buy().response(status).map(|it| it.meaning) {
+        Some(Meaning::Insufficient) => vec!["BALANCE-EXACT"],
+        Some(Meaning::Forbidden) => contract
+            .catalogue
+            .requirements
+            .iter()
+            .filter(|it| it.role.is_some() && it.role == facts.role)
+            .map(|it| it.id.as_str())
+            .collect(),
+        Some(Meaning::Count) => vec!["COUNT-RANGE"],
+        Some(Meaning::Unauthorized) => vec!["AUTH-HEADER"],
+        _ => Vec::new(),
+    }
+}
+
 /// Which promises a refusal of a good order may break, likeliest first; the run as a whole tells them apart.
 fn wrongly_refused<'c>(scene: &'c Scene<'_>, seen: &Seen<'_>, facts: &Facts, status: u16) -> Vec<&'c str> {
     let contract = scene.contract;
     let positive = positive_ids(contract, facts, seen);
     let mut ids: Vec<&str> = Vec::new();
-    let about_role =
-        positive.iter().find(|id| contract.catalogue.requirement(id).is_some_and(|it| it.role.is_some()));
     match contract.buy().response(status).map(|it| it.meaning) {
         Some(Meaning::Insufficient) => {
             let refused_before = scene.seen[..seen.at].iter().any(|other| {
@@ -163,22 +192,20 @@ fn wrongly_refused<'c>(scene: &'c Scene<'_>, seen: &Seen<'_>, facts: &Facts, sta
                     && other.at < seen.at
                     && other.exchange.actor == seen.exchange.actor
                     && other.response().is_some_and(|it| it.status != contract.status(Meaning::Accepted))
+                    // What was refused wrongly says nothing of what a refusal costs.
+                    && other.allowed.as_ref().zip(other.response()).is_some_and(|(allowed, it)| {
+                        allowed.statuses.contains_key(&it.status)
+                    })
             });
             if refused_before {
                 ids.extend(["MONEY-REJECT", "PRE-ATOMIC"]);
-            } else if scene
-                .created
-                .iter()
-                .any(|it| it.exchange < seen.at && Some(it.actor) == seen.exchange.actor)
-            {
+            }
+            if scene.created.iter().any(|it| it.exchange < seen.at && Some(it.actor) == seen.exchange.actor) {
                 ids.push("MONEY-DEBIT");
             }
             ids.push("BALANCE-EXACT");
         }
-        Some(Meaning::Forbidden) => ids.extend(about_role),
-        Some(Meaning::Count) => ids.push("COUNT-RANGE"),
-        Some(Meaning::Unauthorized) => ids.push("AUTH-HEADER"),
-        _ => {}
+        _ => ids.extend(promised(contract, facts, status)),
     }
     // What the case set out to show comes before what any order shows.
     let served = scene.case.serves.iter().map(String::as_str).filter(|id| positive.contains(id));

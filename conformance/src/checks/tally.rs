@@ -102,6 +102,7 @@ fn finding(
 ) -> Finding {
     Finding {
         candidates: ids.iter().map(|id| (*id).to_owned()).collect(),
+        suspects: Vec::new(),
         warning: false,
         cause: cause.to_owned(),
         summary: summary.to_owned(),

@@ -56,6 +56,10 @@ pub struct Finding {
     /// Ids that it can be charged to, likeliest first. It is charged to one that fails on its own elsewhere, or else to
     /// the first.
     pub candidates: Vec<String>,
+    /// Ids whose breach would explain this as well: charged instead where one of them fails elsewhere and what stands
+    /// first among the candidates is kept elsewhere.
+    #[serde(skip)]
+    pub suspects: Vec<String>,
     /// A failure, or only a warning.
     pub warning: bool,
     /// Same cause, same key: findings are shown per cause and not per case.

@@ -19,6 +19,8 @@ enum Shape {
     Sizes,
     /// One that takes nearly everything, among small ones.
     OneLarge,
+    /// A few of the largest, and a wallet for one.
+    Large,
     /// Two keys of one account.
     TwoKeys,
     /// Orders mixed with readings of the wallet.
@@ -26,7 +28,7 @@ enum Shape {
 }
 
 impl Shape {
-    const ALL: [Self; 5] = [Self::Same, Self::Sizes, Self::OneLarge, Self::TwoKeys, Self::Reads];
+    const ALL: [Self; 6] = [Self::Same, Self::Sizes, Self::OneLarge, Self::Large, Self::TwoKeys, Self::Reads];
 }
 
 /// Plans the waves.
@@ -61,7 +63,11 @@ pub fn plan(p: &mut Planner<'_>) {
 
 fn wave(p: &mut Planner<'_>, role: &str, shape: Shape, round: usize) {
     let limits = p.contract.limits;
-    let clients = if p.tier == Tier::Smoke { 6 } else { CLIENTS };
+    let clients = match (p.tier, shape) {
+        (_, Shape::Large) => 4,
+        (Tier::Smoke, _) => 6,
+        _ => CLIENTS,
+    };
     let mut orders: Vec<(Outgoing, Pesewas)> = Vec::new();
     let first = p.render(&Draft::good(role, limits.min_items), 0);
     for client in 0..clients {
@@ -71,6 +77,7 @@ fn wave(p: &mut Planner<'_>, role: &str, shape: Shape, round: usize) {
                 Draft::good(role, (limits.min_items * (2 + client % 3)).min(limits.max_items))
             }
             Shape::OneLarge if client == 0 => Draft::good(role, limits.max_items),
+            Shape::Large => Draft::good(role, limits.max_items),
             _ => Draft::good(role, limits.min_items),
         };
         let actor = if shape == Shape::TwoKeys { client % 2 } else { 0 };
@@ -85,7 +92,7 @@ fn wave(p: &mut Planner<'_>, role: &str, shape: Shape, round: usize) {
         orders.push((rendered.outgoing, total));
     }
     // Enough for a third of them: all the others must be refused, whoever comes first.
-    let k = (clients / 3).max(1) + round % 3;
+    let k = if shape == Shape::Large { 1 } else { (clients / 3).max(1) + round % 3 };
     let mut sizes: Vec<Pesewas> = orders.iter().map(|(_, total)| *total).collect();
     sizes.sort_unstable();
     let balance: Pesewas = match shape {

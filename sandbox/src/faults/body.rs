@@ -39,7 +39,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "body-rest-ignored",
         group: GROUP,
         wrong: "what follows the first JSON value is ignored",
-        breaks: &["BODY-JSON"],
+        breaks: &["BODY-JSON", "ERR-CODE"],
         needs: &[],
         plant: |rules| {
             rules.decode = |bytes| {

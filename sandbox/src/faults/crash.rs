@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::Fault;
 use super::tools::{is_purchase, reset, sent, stumbles};
-use super::{Fault, Need};
 use crate::call::Exchange;
 use crate::rules::Rules;
 
@@ -119,22 +119,6 @@ pub(super) static FAULTS: &[Fault] = &[
                 let names = &exchange.app.contract.fields.order;
                 let known = [&names.operator, &names.product, &names.items];
                 sent(exchange).as_object().is_some_and(|order| order.keys().any(|key| !known.contains(&key)))
-            });
-        },
-    },
-    Fault {
-        id: "crash-second-request-at-once",
-        group: GROUP,
-        wrong: "the second of two requests sent without waiting breaks the connection off",
-        breaks: &["STATUS-DOCUMENTED"],
-        needs: &[Need::RawHttp],
-        plant: |rules| {
-            rules.see_raw = true;
-            reset_on(rules, |exchange| {
-                let method =
-                    format!("{} {}", exchange.app.contract.buy().method, exchange.app.contract.buy().path);
-                // Both requests came in with one read, so that the second is already on the first one's tape.
-                String::from_utf8_lossy(&exchange.call.raw).matches(&method).count() > 1
             });
         },
     },

@@ -67,7 +67,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "id-empty",
         group: GROUP,
         wrong: "the order id in the answer is empty",
-        breaks: &["RESP-ORDER-ID", "ORDER-STATUS"],
+        breaks: &["ORDER-LIST", "RESP-ORDER-ID", "ORDER-STATUS"],
         needs: &[],
         plant: |rules| rules.summary(|data, names| data.set(&names.order_id, "")),
     },

@@ -43,7 +43,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "order-amount-a-pesewa-off",
         group: GROUP,
         wrong: "order and status show a pesewa too much",
-        breaks: &["ORDER-STATUS"],
+        breaks: &["ORDER-SAME", "ORDER-STATUS"],
         needs: NEEDS,
         plant: |rules| {
             both(rules, |exchange, data| shift(data, &exchange.app.contract.fields.order_read.amount, 1))
@@ -53,7 +53,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "order-amount-in-pesewas",
         group: GROUP,
         wrong: "order and status show the amount in pesewas",
-        breaks: &["ORDER-STATUS"],
+        breaks: &["ORDER-SAME", "ORDER-STATUS"],
         needs: NEEDS,
         plant: |rules| {
             both(rules, |exchange, data| {
@@ -68,7 +68,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "order-reference-another",
         group: GROUP,
         wrong: "order and status show another reference",
-        breaks: &["ORDER-STATUS"],
+        breaks: &["ORDER-SAME", "ORDER-STATUS"],
         needs: NEEDS,
         plant: |rules| {
             both(rules, |exchange, data| {

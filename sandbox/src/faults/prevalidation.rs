@@ -184,19 +184,6 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
-        id: "msisdn-other-digits-accepted",
-        group: GROUP,
-        wrong: "digits of other alphabets are accepted",
-        breaks: &["PRE-MSISDN", "PRE-ATOMIC"],
-        needs: &[],
-        plant: |rules| {
-            rules.excuse(|exchange, cause| {
-                let other = |char: char| char.is_numeric() && !char.is_ascii();
-                matches!(cause, Cause::Msisdn(at) if sent_number(exchange, at).contains(other))
-            });
-        },
-    },
-    Fault {
         id: "msisdn-short-accepted",
         group: GROUP,
         wrong: "a number of too few digits is accepted",

@@ -49,7 +49,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "recipients-state-absent",
         group: GROUP,
         wrong: "recipients have no state",
-        breaks: &["ORDER-RECIPIENTS", "ORDER-RETRY", "ORDER-PROGRESS"],
+        breaks: &["ORDER-STATUS", "ORDER-SAME", "ORDER-RECIPIENTS", "ORDER-RETRY", "ORDER-PROGRESS"],
         needs: NEEDS,
         plant: |rules| {
             on_list(rules, |exchange, list| {

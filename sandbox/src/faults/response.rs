@@ -237,7 +237,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "reference-absent",
         group: GROUP,
         wrong: "the summary has no reference",
-        breaks: &["RESP-SHAPE", "RESP-REFERENCE", "ORDER-STATUS", "ORDER-LIST"],
+        breaks: &["RESP-SHAPE", "RESP-REFERENCE", "ORDER-STATUS", "ORDER-LIST", "ORDER-SAME"],
         needs: &[],
         plant: |rules| rules.summary(|data, names| data.remove(&names.reference)),
     },
@@ -245,7 +245,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "reference-number",
         group: GROUP,
         wrong: "the reference is a number",
-        breaks: &["RESP-SHAPE", "RESP-REFERENCE", "ORDER-STATUS", "ORDER-LIST"],
+        breaks: &["RESP-SHAPE", "RESP-REFERENCE", "ORDER-STATUS", "ORDER-LIST", "ORDER-SAME"],
         needs: &[],
         plant: |rules| {
             rules.summary(|data, names| {

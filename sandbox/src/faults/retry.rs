@@ -1,11 +1,9 @@
 //! The retry of a failed recipient.
 
-use axum::http::StatusCode;
 use spec::OperationId;
 
 use super::tools::crash;
 use super::{Fault, Need};
-use crate::answer::Cause;
 use crate::store::{orders, wallet};
 
 const GROUP: &str = "retry";
@@ -67,14 +65,6 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
-        id: "retry-of-completed",
-        group: GROUP,
-        wrong: "a recipient that has not failed can be retried",
-        breaks: &["ORDER-RETRY", "ORDER-PROGRESS"],
-        needs: &[Need::Retry, Need::Order],
-        plant: |rules| rules.retry_any = true,
-    },
-    Fault {
         id: "retry-refused",
         group: GROUP,
         wrong: "a failed recipient can't be retried: 409",
@@ -97,14 +87,6 @@ pub(super) static FAULTS: &[Fault] = &[
                 }
             });
         },
-    },
-    Fault {
-        id: "retry-of-completed-invalid",
-        group: GROUP,
-        wrong: "the retry of a recipient that has not failed gets 403",
-        breaks: &["ORDER-RETRY", "STATUS-DOCUMENTED", "ERR-CODE"],
-        needs: &[Need::Retry, Need::Order],
-        plant: |rules| rules.status(|cause| cause == Cause::NotFailed, StatusCode::FORBIDDEN),
     },
     Fault {
         id: "retry-of-anothers",

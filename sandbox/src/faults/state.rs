@@ -112,7 +112,14 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "state-refused-once-short-forever",
         group: GROUP,
         wrong: "after an order that the wallet could not pay the account gets 402 for good",
-        breaks: &["BALANCE-EXACT", "MONEY-RACE", "COUNT-RANGE", "ROLE-AGENT", "ROLE-SUPERAGENT"],
+        breaks: &[
+            "MONEY-REJECT",
+            "BALANCE-EXACT",
+            "MONEY-RACE",
+            "COUNT-RANGE",
+            "ROLE-AGENT",
+            "ROLE-SUPERAGENT",
+        ],
         needs: &[Need::Sequence, Need::Balance],
         plant: |rules| {
             rules.object.push(Box::new(|exchange, _| {
@@ -131,7 +138,14 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "state-refused-added-to-next",
         group: GROUP,
         wrong: "what a refused order would have cost is added to the account's next one",
-        breaks: WRONG_TOTAL,
+        breaks: &[
+            "RESP-TOTAL",
+            "RESP-LINEAR",
+            "CATALOG-PRICE",
+            "BALANCE-EXACT",
+            "BALANCE-SHORT",
+            "MONEY-REJECT",
+        ],
         needs: &[Need::Sequence, Need::Balance],
         plant: |rules| {
             rules.refusal(|exchange, _, cause| {

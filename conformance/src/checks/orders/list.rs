@@ -45,7 +45,10 @@ pub(super) fn list(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
             &["ORDER-LIST"]
         };
         let said = format!("{} orders are listed where {} were created", page.orders.len(), mine.len());
-        bench.fail(ids, "an order too many", said).at(seen).wanted(mine.len().to_string(), ids[0]).put();
+        // A list that shows others' orders too says nothing of what was created.
+        let draft =
+            bench.fail(ids, "an order too many", said).at(seen).suspects(&["ORDER-LIST", "ORDER-PRIVATE"]);
+        draft.wanted(mine.len().to_string(), ids[0]).put();
     } else if mine.is_empty() && scene.case.accounts[actor].fresh && page.orders.is_empty() {
         bench.pass("MONEY-REJECT");
     }

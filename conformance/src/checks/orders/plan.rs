@@ -115,6 +115,8 @@ pub(super) fn retried(p: &mut Planner<'_>, role: &str, count: usize) {
         Some(Step::FailRecipient(failing)),
         Some(Step::Order(rendered.outgoing)),
         Some(Step::Watch { actor: 0, nth: 0 }),
+        // Whose order it is not can't touch it; were the stranger heard, the owner would see nothing left to retry.
+        Some(Step::Retry { actor: 1, nth: 0 }),
         wallet(),
         Some(Step::Retry { actor: 0, nth: 0 }),
         wallet(),
@@ -123,13 +125,14 @@ pub(super) fn retried(p: &mut Planner<'_>, role: &str, count: usize) {
     ];
     // The retry may take a refund back: the wallet has to hold it.
     let actor = Actor::Fresh { role: role.to_owned(), balance: total * 2, revoked: false };
-    let ids = ["ORDER-RETRY", "ORDER-PROGRESS"];
+    let stranger = Actor::Fresh { role: role.to_owned(), balance: Pesewas::ZERO, revoked: false };
+    let ids = ["ORDER-RETRY", "ORDER-PROGRESS", "ORDER-PRIVATE"];
     p.push(
         "retried",
         "a failed recipient is retried",
         &ids,
         None,
-        vec![actor],
+        vec![actor, stranger],
         steps.into_iter().flatten().collect(),
         None,
     );

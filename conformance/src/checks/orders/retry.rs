@@ -4,6 +4,10 @@ use super::*;
 
 pub(super) fn retry(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     let Some(created) = scene.asked_for(seen.exchange) else { return };
+    let wallets = scene.wallets();
+    if seen.exchange.actor.is_some_and(|actor| wallets[actor] != wallets[created.actor]) {
+        return stranger(scene, seen, bench);
+    }
     let about = |it: &&Seen<'_>| {
         matches!(it.exchange.operation, OperationId::Order | OperationId::OrderStatus)
             && scene.asked_for(it.exchange).is_some_and(|other| other.exchange == created.exchange)
@@ -85,6 +89,20 @@ pub(super) fn retry(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     fine &= retry_cost(scene, seen, created, target.amount.as_ref().and_then(Amount::pesewas), bench);
     if fine {
         bench.pass("ORDER-RETRY");
+    }
+}
+
+/// Another account's order is not found, and so has no recipient to retry.
+fn stranger(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
+    let not_found = scene.contract.operation(OperationId::Retry).status(Meaning::NotFound);
+    if ok(scene, seen) {
+        bench
+            .fail(&["ORDER-PRIVATE"], "another account's retry", "another account could retry a recipient")
+            .at(seen)
+            .wanted(not_found.map_or_else(String::new, |it| format!("{it} not found")), "ORDER-PRIVATE")
+            .put();
+    } else if seen.response().map(|it| it.status) == not_found {
+        bench.pass("ORDER-PRIVATE");
     }
 }
 
