@@ -222,6 +222,7 @@ fn profile(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
         if let Some(available) = available
             && wallet.map_or_else(|| !seen.before.may_be(available), |wallet| wallet != available)
             && !scene.refundable.values().flatten().any(|it| *it > Pesewas::ZERO)
+            && seen.exchange.actor.is_none_or(|actor| scene.hidden(actor) == Pesewas::ZERO)
         {
             let held = match wallet {
                 Some(wallet) => format!("{}, as the wallet shows beside it", ghs(wallet)),

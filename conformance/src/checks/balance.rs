@@ -208,6 +208,11 @@ fn effects(
     if possible.iter().any(|it| read > *it && is_subset_sum(read - *it, refundable)) {
         return bench.observe("AMB-HELD", "failed recipients are refunded");
     }
+    let hidden = scene.hidden(actor);
+    if possible.iter().any(|it| read > *it && read - *it <= hidden) {
+        return bench
+            .inconclusive(ids[0], "recipients that no answer shows may have failed and been refunded");
+    }
     if !scene.case.accounts[actor].fresh {
         // Others may use a fixed account; what they did is told apart from what we did over the run as a whole.
         let between = scene.seen[..seen.at].iter().any(|it| it.wallet(scene.contract).is_some());

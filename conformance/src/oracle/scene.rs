@@ -76,6 +76,9 @@ pub struct Scene<'c> {
     pub created: Vec<Created>,
     /// Prices of recipients that an order was seen to have failed, by actor: they may have been refunded.
     pub refundable: BTreeMap<usize, Vec<Pesewas>>,
+    /// Orders that were read back without their recipients, by their exchange, with actor and cost: any of those may have
+    /// failed and been refunded unseen.
+    hidden: BTreeMap<usize, (usize, Pesewas)>,
 }
 
 impl<'c> Scene<'c> {
@@ -94,6 +97,7 @@ impl<'c> Scene<'c> {
             seen: Vec::with_capacity(case.exchanges.len()),
             created: Vec::new(),
             refundable: BTreeMap::new(),
+            hidden: BTreeMap::new(),
         };
         let wallets = wallets_of(case);
         let mut state: BTreeMap<usize, Wallet> =
@@ -171,6 +175,12 @@ impl<'c> Scene<'c> {
         let Some(order) = exchange.answer.response().and_then(|it| reading::order(self.contract, it)) else {
             return;
         };
+        if order.recipients.is_none()
+            && let Some(created) = self.asked_for(exchange)
+            && let Some(cost) = created.cost
+        {
+            self.hidden.insert(created.exchange, (actor, cost));
+        }
         let failed = order.recipients.iter().flatten().filter(|it| {
             it.state
                 .as_deref()
@@ -182,6 +192,12 @@ impl<'c> Scene<'c> {
         if amounts.len() > known.len() {
             *known = amounts;
         }
+    }
+
+    /// The most that may have come back to an actor's wallet for recipients that no answer shows.
+    #[must_use]
+    pub fn hidden(&self, actor: usize) -> Pesewas {
+        self.hidden.values().filter(|(owner, _)| *owner == actor).map(|(_, cost)| *cost).sum()
     }
 
     /// The created order behind an id.
