@@ -26,7 +26,13 @@ async fn right(taken: &[Freedom], tier: Tier, seed: u64) {
         "{what}: {:#?}",
         finished.judgement.requirements
     );
-    assert_eq!(finished.judgement.ledger.unexplained.unwrap_or_default(), spec::Pesewas::ZERO, "{what}");
+    let unexplained = finished.judgement.ledger.unexplained.unwrap_or_default();
+    // What came back for recipients that no answer shows is nobody's fault, and can't be explained either.
+    let unseen = taken.contains(&Freedom::RefundFailed) && taken.contains(&Freedom::NoRecipients);
+    assert!(
+        unexplained == spec::Pesewas::ZERO || unseen && unexplained < spec::Pesewas::ZERO,
+        "{what}: {unexplained}"
+    );
     sandbox.stop().await;
 }
 
@@ -81,6 +87,8 @@ async fn freedoms_together() {
     for (at, set) in covering().iter().enumerate() {
         right(set, tier, at as u64).await;
     }
+    // Recipients that fail, are refunded and never shown: once taken for a wrong debit.
+    right(&[Freedom::RefundFailed, Freedom::NoRecipients], Tier::Standard, 499).await;
     if !long(LENGTH) {
         return;
     }

@@ -168,6 +168,24 @@ fn money_may_be_held_first() {
 }
 
 #[test]
+fn recipients_that_are_not_shown_may_have_been_refunded() {
+    for (read, fails) in
+        [(655 + 235, &[][..]), (1_000, &[]), (1_001, &["MONEY-DEBIT"]), (655 - 110, &["MONEY-DEBIT"])]
+    {
+        let mut stage = Stage::new();
+        let mut case = stage.case();
+        let agent = case.agent(1_000);
+        let made = case.order(agent, of(&["pa", "pb"])).created();
+        let shown = made.with(|order| {
+            order.as_object_mut().unwrap().remove("recipients");
+        });
+        case.status(agent, &made, shown);
+        case.wallet(agent, read);
+        stage.judge().fails(fails);
+    }
+}
+
+#[test]
 fn failed_recipients_may_be_refunded_and_others_may_not() {
     // Packages of 1.10 and 2.35, the second failed: after the order 6.55 are left.
     for (states, read, fails) in [
