@@ -8,7 +8,7 @@ use crate::checks;
 use crate::history::{CaseRecord, Header, World};
 use crate::oracle::rule::Rule;
 use crate::oracle::scene::{Scene, Seen};
-use crate::oracle::shape::{ShapeError, Shapes};
+use crate::oracle::shape::{Difference, ShapeError, Shapes};
 use crate::oracle::verdict::{Expected, Finding, Mark, MarkKind, Marks, Observation};
 
 /// Judges cases of one contract.
@@ -151,6 +151,13 @@ impl Draft<'_> {
     pub fn detail(mut self, line: impl Into<String>) -> Self {
         self.finding.detail.push(line.into());
         self
+    }
+
+    /// One more line for each difference of shape.
+    #[must_use]
+    pub fn differences(self, differences: &[Difference]) -> Self {
+        let line = |it: &Difference| format!("{}: {}", it.pointer, it.message);
+        differences.iter().fold(self, |draft, it| draft.detail(line(it)))
     }
 
     /// What else would explain it, if it fails elsewhere.

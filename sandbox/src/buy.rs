@@ -15,7 +15,7 @@ use crate::app::{Account, App};
 use crate::call::{Exchange, Payload};
 use crate::clock::Micros;
 use crate::json::Object;
-use crate::rules::Step;
+use crate::rules::{Duplicates, Step};
 use crate::store::orders::{Line, NewOrder};
 use crate::store::wallet::Debited;
 use crate::store::{StoreError, orders, wallet};
@@ -273,7 +273,7 @@ fn prevalidate(exchange: &Exchange, draft: &Draft) -> Result<(), Refusal> {
         let name = &fields.item.msisdn;
         match (rules.msisdn)(&app.contract.msisdn, msisdn) {
             None => refuse(Cause::Msisdn(at), name, "not a phone number that can be reached")?,
-            Some(number) if rules.duplicates.is_some() && !numbers.insert(number.clone()) => {
+            Some(number) if rules.duplicates != Duplicates::Taken && !numbers.insert(number.clone()) => {
                 refuse(Cause::Duplicate(at), name, "stands twice in this order")?;
             }
             Some(_) => {}

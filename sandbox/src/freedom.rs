@@ -3,11 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use axum::http::StatusCode;
 use spec::{Meaning, OperationId};
 
 use crate::json::Spelling;
-use crate::rules::{Rules, Step};
+use crate::rules::{Duplicates, Rules, Step};
 
 /// Declares the freedoms with their names and what they do.
 macro_rules! freedoms {
@@ -86,8 +85,8 @@ impl Freedom {
             Self::NoCompanions => {
                 rules.absent.extend(OperationId::ALL.into_iter().filter(|id| *id != OperationId::BuyBulk));
             }
-            Self::RefuseDuplicates => rules.duplicates = Some(None),
-            Self::ConflictDuplicates => rules.duplicates = Some(Some(StatusCode::CONFLICT)),
+            Self::RefuseDuplicates => rules.duplicates = Duplicates::Invalid,
+            Self::ConflictDuplicates => rules.duplicates = Duplicates::Conflict,
             Self::RefuseExtraProperties => rules.refuse_extra_properties = true,
             Self::StrictMediaType => rules.strict_media_type = true,
             Self::ItemsAbsentIsCount => rules.items_absent = Meaning::Count,

@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use axum::http::StatusCode;
 use futures::future::BoxFuture;
 use rusqlite::Connection;
 use serde_json::Value;
@@ -24,6 +23,17 @@ use crate::progress::{State, Timeline};
 use crate::store::StoreError;
 use crate::store::orders::{Line, OrderRow};
 use crate::store::wallet::{Debited, Wallet};
+
+/// What becomes of an order with the same number twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Duplicates {
+    /// It is bought for twice.
+    Taken,
+    /// It is an invalid request.
+    Invalid,
+    /// It is a conflict.
+    Conflict,
+}
 
 /// One check of a purchase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +71,7 @@ pub(crate) struct Rules {
     pub(crate) later_revision: bool,
     /// Every so-many-th request of an account is told to come back.
     pub(crate) throttle: Option<u64>,
-    pub(crate) duplicates: Option<Option<StatusCode>>,
+    pub(crate) duplicates: Duplicates,
     pub(crate) refuse_extra_properties: bool,
     pub(crate) strict_media_type: bool,
     pub(crate) items_absent: Meaning,
@@ -121,7 +131,7 @@ impl Rules {
             latency: false,
             later_revision: false,
             throttle: None,
-            duplicates: None,
+            duplicates: Duplicates::Taken,
             refuse_extra_properties: false,
             strict_media_type: false,
             items_absent: Meaning::Invalid,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{Method, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
 use spec::OperationId;
 use tokio::net::TcpListener;
@@ -20,7 +20,7 @@ use crate::clock::Micros;
 use crate::config::{Config, SandboxError};
 use crate::demo::{self, Demo};
 use crate::json::{Object, Spelling};
-use crate::rules::Rules;
+use crate::rules::{Duplicates, Rules};
 use crate::store::Store;
 use crate::tap::{Prompt, Tape};
 use crate::{account, buy, orders, states};
@@ -212,8 +212,8 @@ async fn refuse(exchange: &Exchange, refusal: &Refusal) -> Answer {
     let mut answer = Answer::refusal(contract, Some(exchange.call.operation), refusal);
     match refusal.cause {
         Cause::Throttled => answer.headers.push((header::RETRY_AFTER.as_str(), "0".into())),
-        Cause::Duplicate(_) => {
-            answer.status = rules.duplicates.flatten().map_or(answer.status, |status| status.as_u16());
+        Cause::Duplicate(_) if rules.duplicates == Duplicates::Conflict => {
+            answer.status = StatusCode::CONFLICT.as_u16();
         }
         Cause::Field(crate::answer::Field::Items) => {
             answer.status = contract

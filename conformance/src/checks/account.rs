@@ -124,14 +124,12 @@ fn shaped(seen: &Seen<'_>, id: &str, bench: &mut Bench<'_>) -> bool {
         .differences(seen.exchange.operation, response.status, &response.body.0)
         .unwrap_or_default();
     let Some(first) = differences.first() else { return true };
-    let mut finding = bench
+    bench
         .fail(&[id], &format!("shape {}", first.pointer), "the answer has another shape than documented")
         .at(seen)
-        .wanted("the documented fields", id);
-    for difference in &differences {
-        finding = finding.detail(format!("{}: {}", difference.pointer, difference.message));
-    }
-    finding.put();
+        .wanted("the documented fields", id)
+        .differences(&differences)
+        .put();
     false
 }
 

@@ -81,8 +81,7 @@ fn revoked(p: &mut Planner<'_>, role: &str) {
     let draft = Draft::good(role, p.contract.limits.min_items);
     let Some(mut rendered) = p.render(&draft, 0) else { return };
     // Nobody is charged for a revoked key on a conforming server.
-    rendered.outgoing.cost.purchases = 0;
-    rendered.outgoing.cost.expected = Pesewas::ZERO;
+    rendered.outgoing.cost.refused();
     p.push(
         "revoked",
         "a revoked key",

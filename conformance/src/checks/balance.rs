@@ -93,8 +93,7 @@ fn once(p: &mut Planner<'_>, role: &str) {
     let Some(total) = first.total else {
         return p.cannot(&["MONEY-DEBIT"], "the packages' prices are not known");
     };
-    second.outgoing.cost.purchases = 0;
-    second.outgoing.cost.expected = Pesewas::ZERO;
+    second.outgoing.cost.refused();
     let actor = Actor::Fresh { role: role.to_owned(), balance: total, revoked: false };
     let steps = vec![Step::Order(first.outgoing), Step::Order(second.outgoing)];
     let title = format!("{role}, funded for one order, orders twice");
@@ -123,8 +122,7 @@ fn unspent(p: &mut Planner<'_>, role: &str) {
     for (at, faulty) in faulty.iter().enumerate() {
         let good = Draft::good(role, limits.min_items).mix(Mix::Distinct);
         let (Some(mut bad), Some(good)) = (p.render(faulty, 0), p.render(&good, 0)) else { return };
-        bad.outgoing.cost.purchases = 0;
-        bad.outgoing.cost.expected = Pesewas::ZERO;
+        bad.outgoing.cost.refused();
         let Some(total) = good.total else {
             return p.cannot(&["MONEY-REJECT"], "the packages' prices are not known");
         };

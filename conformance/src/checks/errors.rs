@@ -6,7 +6,7 @@ use crate::judge::Bench;
 use crate::oracle::facts::Body;
 use crate::oracle::json::Json;
 use crate::oracle::reading;
-use crate::oracle::scene::{Scene, Seen};
+use crate::oracle::scene::{Scene, Seen, is_error};
 
 /// The check.
 pub const CHECK: Check = Check {
@@ -47,7 +47,7 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         } else {
             read_status(scene, seen, response, bench);
         }
-        if response.status >= 400 {
+        if is_error(response.status) {
             envelope(scene, seen, response, bench);
         }
     }
@@ -119,15 +119,13 @@ fn envelope(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &mut
     if !reading::declared_json(response) || bom || !differences.is_empty() {
         let kind = response.header("content-type").unwrap_or("none");
         let cause = if differences.is_empty() { "not declared as JSON" } else { "not the envelope" };
-        let mut finding = bench
+        return bench
             .fail(&["ERR-ENVELOPE"], cause, "an error is not the documented envelope as JSON")
             .at(seen)
             .wanted("the envelope of an error as application/json", "ERR-ENVELOPE")
-            .detail(format!("content type: {kind}"));
-        for difference in &differences {
-            finding = finding.detail(format!("{}: {}", difference.pointer, difference.message));
-        }
-        return finding.put();
+            .detail(format!("content type: {kind}"))
+            .differences(&differences)
+            .put();
     }
     bench.pass("ERR-ENVELOPE");
     let Some(code) = reading::error_code(contract, response) else { return };

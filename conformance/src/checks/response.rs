@@ -141,18 +141,16 @@ fn form(contract: &Contract, seen: &Seen<'_>, response: &Response, bench: &mut B
     }
     let cause: Vec<String> =
         first.iter().map(|it| format!("{} {}", it.pointer, rule_of(&it.message))).collect();
-    let mut finding = bench
+    bench
         .fail(
             &["RESP-SHAPE"],
             &cause.join("; "),
             "the answer to a created order has another shape than documented",
         )
         .at(seen)
-        .wanted("the documented fields in their documented types", "RESP-SHAPE");
-    for difference in first {
-        finding = finding.detail(format!("{}: {}", difference.pointer, difference.message));
-    }
-    finding.put();
+        .wanted("the documented fields in their documented types", "RESP-SHAPE")
+        .differences(&first)
+        .put();
     true
 }
 

@@ -63,12 +63,21 @@ fn choice(contract: &Contract, status: u16) -> String {
     }
 }
 
+/// What is promised to the caller's role.
+fn about_role<'c>(contract: &'c Contract, facts: &Facts) -> impl Iterator<Item = &'c str> {
+    let own = |it: &&spec::Requirement| it.role.is_some() && it.role == facts.role;
+    contract.catalogue.requirements.iter().filter(own).map(|it| it.id.as_str())
+}
+
+/// Whether the caller had an order created before.
+fn bought_before(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
+    scene.created.iter().any(|it| it.exchange < seen.at && Some(it.actor) == seen.exchange.actor)
+}
+
 /// What an accepted order shows to be kept.
 fn positive_ids<'c>(contract: &'c Contract, facts: &Facts, seen: &Seen<'_>) -> Vec<&'c str> {
     let mut ids = vec!["ROUTE-POST", "COUNT-RANGE"];
-    let about_role =
-        contract.catalogue.requirements.iter().filter(|it| it.role.is_some() && it.role == facts.role);
-    ids.extend(about_role.map(|it| it.id.as_str()));
+    ids.extend(about_role(contract, facts));
     if facts.exact_cost().is_some() && facts.wallet.exact() == facts.exact_cost() && !facts.contended {
         ids.push("BALANCE-EXACT");
     }
@@ -108,9 +117,7 @@ fn refused_wrongly(
     let mut suspects: Vec<&str> = Vec::new();
     let class = status / 100;
     let summary = if accepted {
-        let earlier =
-            scene.created.iter().any(|it| it.exchange < seen.at && Some(it.actor) == seen.exchange.actor);
-        if candidates.contains(&"BALANCE-SHORT") && earlier && candidates.len() == 1 {
+        if candidates == ["BALANCE-SHORT"] && bought_before(scene, seen) {
             // The wallet should have been empty by then: either it was not debited, or nobody looked.
             candidates = vec!["MONEY-DEBIT", "BALANCE-SHORT"];
         }
@@ -153,8 +160,11 @@ fn refused_wrongly(
         candidates.push("STATUS-DOCUMENTED");
     }
     let cause = if accepted { "accepted".to_owned() } else { format!("answered {status}") };
-    let mut finding = bench.fail(&candidates, &cause, summary).at(seen).expected(allowed.expected(contract));
-    finding = finding.suspects(&suspects);
+    let mut finding = bench
+        .fail(&candidates, &cause, summary)
+        .at(seen)
+        .expected(allowed.expected(contract))
+        .suspects(&suspects);
     if let Some(cost) = facts.exact_cost()
         && let Some(balance) = facts.wallet.exact()
     {
@@ -167,13 +177,7 @@ fn refused_wrongly(
 fn promised<'c>(contract: &'c Contract, facts: &Facts, status: u16) -> Vec<&'c str> {
     match contract.buy().response(status).map(|it| it.meaning) {
         Some(Meaning::Insufficient) => vec!["BALANCE-EXACT"],
-        Some(Meaning::Forbidden) => contract
-            .catalogue
-            .requirements
-            .iter()
-            .filter(|it| it.role.is_some() && it.role == facts.role)
-            .map(|it| it.id.as_str())
-            .collect(),
+        Some(Meaning::Forbidden) => about_role(contract, facts).collect(),
         Some(Meaning::Count) => vec!["COUNT-RANGE"],
         Some(Meaning::Unauthorized) => vec!["AUTH-HEADER"],
         _ => Vec::new(),
@@ -185,28 +189,22 @@ fn wrongly_refused<'c>(scene: &'c Scene<'_>, seen: &Seen<'_>, facts: &Facts, sta
     let contract = scene.contract;
     let positive = positive_ids(contract, facts, seen);
     let mut ids: Vec<&str> = Vec::new();
-    match contract.buy().response(status).map(|it| it.meaning) {
-        Some(Meaning::Insufficient) => {
-            let refused_before = scene.seen[..seen.at].iter().any(|other| {
-                other.is_order()
-                    && other.at < seen.at
-                    && other.exchange.actor == seen.exchange.actor
-                    && other.response().is_some_and(|it| it.status != contract.status(Meaning::Accepted))
-                    // What was refused wrongly says nothing of what a refusal costs.
-                    && other.allowed.as_ref().zip(other.response()).is_some_and(|(allowed, it)| {
-                        allowed.statuses.contains_key(&it.status)
-                    })
-            });
-            if refused_before {
-                ids.extend(["MONEY-REJECT", "PRE-ATOMIC"]);
-            }
-            if scene.created.iter().any(|it| it.exchange < seen.at && Some(it.actor) == seen.exchange.actor) {
-                ids.push("MONEY-DEBIT");
-            }
-            ids.push("BALANCE-EXACT");
+    if contract.buy().status(Meaning::Insufficient) == Some(status) {
+        // What was refused wrongly says nothing of what a refusal costs.
+        let rightly_refused = |other: &Seen<'_>| {
+            other.response().zip(other.allowed.as_ref()).is_some_and(|(it, allowed)| {
+                it.status != contract.status(Meaning::Accepted) && allowed.statuses.contains_key(&it.status)
+            })
+        };
+        let own = |other: &&Seen<'_>| other.is_order() && other.exchange.actor == seen.exchange.actor;
+        if scene.seen[..seen.at].iter().filter(own).any(rightly_refused) {
+            ids.extend(["MONEY-REJECT", "PRE-ATOMIC"]);
         }
-        _ => ids.extend(promised(contract, facts, status)),
+        if bought_before(scene, seen) {
+            ids.push("MONEY-DEBIT");
+        }
     }
+    ids.extend(promised(contract, facts, status));
     // What the case set out to show comes before what any order shows.
     let served = scene.case.serves.iter().map(String::as_str).filter(|id| positive.contains(id));
     for id in served.chain(positive.iter().copied()) {

@@ -76,9 +76,6 @@ pub struct Scene<'c> {
     pub created: Vec<Created>,
     /// Prices of recipients that an order was seen to have failed, by actor: they may have been refunded.
     pub refundable: BTreeMap<usize, Vec<Pesewas>>,
-    /// Orders that were read back without their recipients, by their exchange, with actor and cost: any of those may have
-    /// failed and been refunded unseen.
-    hidden: BTreeMap<usize, (usize, Pesewas)>,
 }
 
 impl<'c> Scene<'c> {
@@ -97,7 +94,6 @@ impl<'c> Scene<'c> {
             seen: Vec::with_capacity(case.exchanges.len()),
             created: Vec::new(),
             refundable: BTreeMap::new(),
-            hidden: BTreeMap::new(),
         };
         let wallets = wallets_of(case);
         let mut state: BTreeMap<usize, Wallet> =
@@ -175,12 +171,6 @@ impl<'c> Scene<'c> {
         let Some(order) = exchange.answer.response().and_then(|it| reading::order(self.contract, it)) else {
             return;
         };
-        if order.recipients.is_none()
-            && let Some(created) = self.asked_for(exchange)
-            && let Some(cost) = created.cost
-        {
-            self.hidden.insert(created.exchange, (actor, cost));
-        }
         let failed = order.recipients.iter().flatten().filter(|it| {
             it.state
                 .as_deref()
@@ -194,10 +184,19 @@ impl<'c> Scene<'c> {
         }
     }
 
-    /// The most that may have come back to an actor's wallet for recipients that no answer shows.
+    /// The most that may have come back to an actor's wallet unseen: what its orders cost that were read back without
+    /// their recipients, any of which may have failed.
     #[must_use]
     pub fn hidden(&self, actor: usize) -> Pesewas {
-        self.hidden.values().filter(|(owner, _)| *owner == actor).map(|(_, cost)| *cost).sum()
+        let unseen = |created: &Created| {
+            let of_it = |seen: &&Seen<'_>| {
+                self.asked_for(seen.exchange).is_some_and(|it| it.exchange == created.exchange)
+            };
+            let mut reads = self.seen.iter().filter(of_it).filter_map(|seen| seen.order(self.contract));
+            reads.any(|order| order.recipients.is_none())
+        };
+        let own = self.created.iter().filter(|it| it.actor == actor && unseen(it));
+        own.filter_map(|it| it.cost).sum()
     }
 
     /// The created order behind an id.
@@ -252,6 +251,12 @@ impl Seen<'_> {
 #[must_use]
 pub fn is_success(status: u16) -> bool {
     (200..300).contains(&status)
+}
+
+/// Whether a status says that the request was refused or could not be answered, be it a documented one or not.
+#[must_use]
+pub fn is_error(status: u16) -> bool {
+    status / 100 >= 4
 }
 
 /// Whether a state's name says that a recipient failed.

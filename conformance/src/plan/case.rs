@@ -194,6 +194,14 @@ pub struct Cost {
     pub unpriced: u64,
 }
 
+impl Cost {
+    /// A conforming server refuses the order after all, for what came before it or for who sends it.
+    pub fn refused(&mut self) {
+        self.purchases = 0;
+        self.expected = Pesewas::ZERO;
+    }
+}
+
 impl std::ops::Add for Cost {
     type Output = Self;
     fn add(self, other: Self) -> Self {

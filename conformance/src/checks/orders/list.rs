@@ -7,14 +7,12 @@ pub(super) fn list(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     let differences =
         bench.shapes.differences(OperationId::Orders, response.status, &response.body.0).unwrap_or_default();
     if !differences.is_empty() {
-        let mut finding = bench
+        return bench
             .fail(&["ORDER-LIST"], "shape", "the order list has another shape than documented")
             .at(seen)
-            .wanted("the documented fields", "ORDER-LIST");
-        for difference in &differences {
-            finding = finding.detail(format!("{}: {}", difference.pointer, difference.message));
-        }
-        return finding.put();
+            .wanted("the documented fields", "ORDER-LIST")
+            .differences(&differences)
+            .put();
     }
     let Some(page) = reading::page(scene.contract, response) else { return };
     let (Some(actor), wallets) = (seen.exchange.actor, scene.wallets()) else { return };

@@ -12,7 +12,7 @@ use super::{Check, ghs};
 use crate::history::Tier;
 use crate::judge::Bench;
 use crate::oracle::reading::{self, Amount, Order, Page};
-use crate::oracle::scene::{Created, Scene, Seen, is_failed};
+use crate::oracle::scene::{Created, Scene, Seen, is_error, is_failed};
 use crate::plan::case::{Actor, Step};
 use crate::plan::draft::{Draft, Mix};
 use crate::plan::planner::Planner;
@@ -93,7 +93,7 @@ fn read(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
         if Some(response.status) == not_found {
             return bench.pass("ORDER-PRIVATE");
         }
-        if operation.response(response.status).is_none() && response.status >= 400 {
+        if operation.response(response.status).is_none() && is_error(response.status) {
             return;
         }
         let what = if created.is_some() { "another account's order" } else { "an order that nobody has" };
@@ -127,18 +127,16 @@ fn read(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
         .differences(seen.exchange.operation, response.status, &response.body.0)
         .unwrap_or_default();
     if let Some(first) = differences.first() {
-        let mut finding = bench
+        return bench
             .fail(
                 &[id, "ORDER-STATUS"],
                 &format!("shape {}", first.pointer),
                 "an order read back has another shape than documented",
             )
             .at(seen)
-            .wanted("the documented fields", id);
-        for difference in &differences {
-            finding = finding.detail(format!("{}: {}", difference.pointer, difference.message));
-        }
-        return finding.put();
+            .wanted("the documented fields", id)
+            .differences(&differences)
+            .put();
     }
     let Some(order) = seen.order(scene.contract) else { return };
     if agrees(scene, seen, created, &order, id, bench) {
