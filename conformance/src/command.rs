@@ -153,6 +153,7 @@ pub async fn setting(args: &RunArgs) -> Result<Setting, Failure> {
         first,
         shrink: !args.plan.no_shrink,
         started_ms: now_ms(),
+        memory: crate::spool::BOUND,
     };
     let (mut accounts, mut catalog) = (Vec::new(), None);
     if let Some(path) = &args.target.accounts {

@@ -29,7 +29,7 @@ pub fn conclude(contract: &Contract, finished: Finished, args: &OutputArgs) -> R
     let mut finished = finished;
     known_failures(contract, &mut finished, args)?;
     shapes(contract, &mut finished, args)?;
-    let Finished { header, cases, footer, judgement } = &finished;
+    let Finished { header, cases, footer, judgement, .. } = &finished;
     let run = Run { contract, header, cases, footer, judgement };
     let view = View::of(&run);
     let look = Look::of(&console::Term::stdout(), args.color, verbosity(args));
@@ -40,6 +40,9 @@ pub fn conclude(contract: &Contract, finished: Finished, args: &OutputArgs) -> R
         }
     }
     github::emit(&view, |name| std::env::var(name).ok(), &mut std::io::stdout())?;
+    if let Some(trouble) = cases.trouble() {
+        return Err(Failure::Own(trouble));
+    }
     Ok(Exit::from(judgement.verdict))
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use spec::{Contract, Meaning};
 
 use crate::checks;
-use crate::history::{CaseRecord, Header, World};
+use crate::history::{CaseRecord, World};
 use crate::oracle::rule::Rule;
 use crate::oracle::scene::{Scene, Seen};
 use crate::oracle::shape::{Difference, ShapeError, Shapes};
@@ -39,21 +39,20 @@ impl<'a> Judge<'a> {
         Ok(Self { contract, shapes: Shapes::of(contract)?, rules: checks::rules() })
     }
 
-    /// Judges one case by itself.
+    /// A case as the oracle sees it.
     #[must_use]
-    pub fn case(&self, world: &World, case: &CaseRecord) -> Marks {
-        let scene = Scene::of(self.contract, world, case, &self.rules);
-        let mut bench = Bench { shapes: &self.shapes, marks: Marks::default(), case };
-        for check in checks::ALL {
-            (check.judge)(&scene, &mut bench);
-        }
-        bench.marks
+    pub fn scene<'c>(&'c self, world: &'c World, case: &'c CaseRecord) -> Scene<'c> {
+        Scene::of(self.contract, world, case, &self.rules)
     }
 
-    /// Judges what only the run as a whole shows: ids that repeat, totals that don't add up, losses.
+    /// What every check says of a case by itself.
     #[must_use]
-    pub fn run(&self, header: &Header, cases: &[CaseRecord]) -> Marks {
-        checks::tally::judge(self.contract, &header.world, cases, &self.rules)
+    pub fn marks(&self, scene: &Scene<'_>) -> Marks {
+        let mut bench = Bench { shapes: &self.shapes, marks: Marks::default(), case: scene.case };
+        for check in checks::ALL {
+            (check.judge)(scene, &mut bench);
+        }
+        bench.marks
     }
 }
 

@@ -8,7 +8,7 @@ use spec::Contract;
 
 use crate::history::{CaseRecord, End, FORMAT, Footer, Header, Line};
 use crate::judge::Judge;
-use crate::merge::{self, Unplanned};
+use crate::merge::{self, Judged, Unplanned};
 use crate::oracle::shape::ShapeError;
 use crate::session::Finished;
 
@@ -202,10 +202,12 @@ pub fn judge(contract: &Contract, history: History) -> Result<Finished, RecordEr
         first: Vec::new(),
         shrink: false,
         started_ms: header.started_ms,
+        memory: crate::spool::BOUND,
     };
     let planner = crate::session::plan(contract, &header.world, &options);
     let unplanned: Unplanned =
         planner.unplanned.iter().map(|(id, whys)| ((*id).to_owned(), whys.clone())).collect();
-    let judgement = merge::judge(&judge, &header, &cases, &footer, &unplanned);
-    Ok(Finished { header, cases, footer, judgement })
+    let judged: Vec<Judged> = cases.iter().map(|case| Judged::of(&judge, &header.world, case)).collect();
+    let judgement = merge::conclude(contract, &header, &judged, &footer, &unplanned);
+    Ok(Finished { header, cases: cases.into(), judged, footer, judgement })
 }

@@ -51,7 +51,7 @@ pub async fn run(args: RunArgs, case: &str) -> Result<Exit, Failure> {
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
-    for record in finished.cases.iter().filter(|it| it.skipped.is_some()) {
+    for record in finished.judged.iter().filter(|it| it.skipped.is_some()) {
         println!("cannot run: {} ({})", record.id, record.skipped.as_deref().unwrap_or_default());
     }
     let failing = finished.judgement.requirements.iter().any(|it| it.outcome == Outcome::Fail);
@@ -61,7 +61,7 @@ pub async fn run(args: RunArgs, case: &str) -> Result<Exit, Failure> {
     if failing {
         return Ok(Exit::NotConformant);
     }
-    if finished.cases.iter().all(|it| it.skipped.is_some()) {
+    if finished.judged.iter().all(|it| it.skipped.is_some()) {
         return Ok(Exit::Incomplete);
     }
     println!("fixed: {} no longer fails", wanted.join(", "));

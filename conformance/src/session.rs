@@ -16,7 +16,7 @@ use crate::exec::smaller::{Examples, Shrinker};
 use crate::exec::states::States;
 use crate::history::{Budget, CaseRecord, End, FORMAT, Footer, Header, Tier};
 use crate::judge::Judge;
-use crate::merge::{self, Unplanned};
+use crate::merge::{self, Judged, Unplanned};
 use crate::oracle::shape::ShapeError;
 use crate::oracle::verdict::{Judgement, Marks};
 use crate::plan::case::Case;
@@ -24,6 +24,7 @@ use crate::plan::planner::Planner;
 use crate::plan::render::Numbers;
 use crate::plan::{combine, fuzz, relate};
 use crate::report::event::{Event, Sink};
+use crate::spool::Records;
 use crate::target::{Target, TargetError};
 
 /// How a run is to go.
@@ -53,6 +54,8 @@ pub struct Options {
     pub shrink: bool,
     /// Milliseconds since 1970 when the run began.
     pub started_ms: i64,
+    /// Bytes of the history that stay in memory; the rest streams to disk.
+    pub memory: usize,
 }
 
 /// Why there is no judgement.
@@ -81,7 +84,9 @@ pub struct Finished {
     /// What it set out to do.
     pub header: Header,
     /// What was sent and what came, in the order of the plan.
-    pub cases: Vec<CaseRecord>,
+    pub cases: Records,
+    /// What each case was found to say, in the same order.
+    pub judged: Vec<Judged>,
     /// How it ended.
     pub footer: Footer,
     /// What the oracle concludes.
@@ -213,15 +218,16 @@ impl Prepared {
             let (runner, cases) = (runner.clone(), cases.clone());
             tokio::spawn(async move { runner.run(cases, done).await })
         };
-        let mut recorded = Vec::with_capacity(cases.len());
+        let mut recorded = Records::new(options.memory);
+        let mut judged: Vec<Judged> = Vec::with_capacity(cases.len());
         let mut told = std::collections::BTreeSet::new();
         let mut examples = Examples::new(cases.clone());
         let mut unreachable = 0_u32;
         let mut charged_so_far = spec::Pesewas::ZERO;
         while let Some(record) = records.recv().await {
-            let marks = merge::guarded(|| judge.case(&header.world, &record));
-            let findings = tell(&marks, &record, &runner, &mut told, sink);
-            examples.note(&record, &marks);
+            let said = Judged::of(&judge, &header.world, &record);
+            let findings = tell(&said.marks, &record, &runner, &mut told, sink);
+            examples.note(&record, &said.marks);
             let charged = runner.budget.charged();
             sink.event(&Event::CaseDone {
                 index: record.index,
@@ -234,7 +240,8 @@ impl Prepared {
             if unreachable > 20 {
                 runner.stop.store(true, Ordering::Relaxed);
             }
-            recorded.push((record, marks));
+            recorded.push(record);
+            judged.push(said);
         }
         let crashed = work.await.is_err();
         let timed_out = limit.as_ref().is_some_and(tokio::task::JoinHandle::is_finished);
@@ -242,13 +249,16 @@ impl Prepared {
         let stopped = runner.stop.load(Ordering::Relaxed);
         if options.shrink && !stopped {
             let shrinker = Shrinker { runner: runner.clone(), header: header.clone(), numbers };
-            recorded.extend(shrinker.shrink(examples).await);
+            for (record, said) in shrinker.shrink(examples).await {
+                recorded.push(record);
+                judged.push(said);
+            }
         }
         interrupted.abort();
-        recorded.sort_by(|(a, _), (b, _)| (a.index, &a.id).cmp(&(b.index, &b.id)));
-        let (recorded, marks): (Vec<CaseRecord>, Vec<_>) = recorded.into_iter().unzip();
+        recorded.sort();
+        judged.sort_by(|a, b| (a.index, &a.id).cmp(&(b.index, &b.id)));
         let sent: std::collections::BTreeSet<u64> =
-            recorded.iter().filter(|it| it.skipped.is_none()).map(|it| it.index).collect();
+            judged.iter().filter(|it| it.skipped.is_none()).map(|it| it.index).collect();
         let left: Vec<String> =
             cases.iter().filter(|it| !sent.contains(&it.index)).map(|it| it.id.clone()).collect();
         let end = if unreachable > 20 {
@@ -269,8 +279,8 @@ impl Prepared {
         };
         let footer = Footer { end, left, elapsed_us: runner.client.now_us(), own_faults };
         sink.event(&Event::Ended { end });
-        let judgement = merge::conclude(&judge, &header, &recorded, marks, &footer, &unplanned);
-        Ok(Finished { header, cases: recorded, footer, judgement })
+        let judgement = merge::conclude(&contract, &header, &judged, &footer, &unplanned);
+        Ok(Finished { header, cases: recorded, judged, footer, judgement })
     }
 }
 

@@ -6,14 +6,12 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use sandbox::{Behaviour, Config, Fault, Freedom, Sandbox};
-use spec::{Contract, Meaning, OperationId, Pesewas};
+use spec::{Contract, Pesewas};
 
 use crate::checks;
 use crate::command::Failure;
-use crate::history::{CaseRecord, Tier};
-use crate::judge::Judge;
+use crate::history::Tier;
 use crate::merge::{self, Unplanned};
-use crate::oracle::reading::{self, Amount};
 use crate::oracle::verdict::Outcome;
 use crate::report::event::Silent;
 use crate::session::{self, Finished, Options};
@@ -66,6 +64,7 @@ pub fn options(seed: u64) -> Options {
         first: Vec::new(),
         shrink: false,
         started_ms: 0,
+        memory: crate::spool::BOUND,
     }
 }
 
@@ -105,10 +104,8 @@ pub async fn kill(contract: &Arc<Contract>, fault: &'static Fault, seed: u64) ->
     let behaviour = Behaviour { freedoms: BTreeSet::new(), fault: Some(fault) };
     let finished = run(contract, behaviour, &options(seed)).await?;
     let failures = finished.judgement.findings.iter().filter(|it| !it.example.warning);
-    let one_by_one = |case: &&CaseRecord| case.exchanges.iter().all(|it| it.wave.is_none());
-    let cases: Vec<CaseRecord> = finished.cases.iter().filter(one_by_one).cloned().collect();
-    let judge = Judge::new(contract).map_err(|error| Failure::Own(error.to_string()))?;
-    let steady = merge::judge(&judge, &finished.header, &cases, &finished.footer, &Unplanned::new());
+    let one_by_one = finished.judged.iter().filter(|it| !it.at_once);
+    let steady = merge::conclude(contract, &finished.header, one_by_one, &finished.footer, &Unplanned::new());
     let mut kill = Kill {
         fault: fault.id,
         group: fault.group,
@@ -130,15 +127,9 @@ pub async fn kill(contract: &Arc<Contract>, fault: &'static Fault, seed: u64) ->
             .collect(),
     };
     kill.first = failures.clone().min_by_key(|it| it.example.index).map(|group| {
-        let until = |index: u64| finished.cases.iter().filter(move |it| it.index <= index);
-        let requests = until(group.example.index).map(|it| it.exchanges.len() as u64).sum();
-        let charged = until(group.example.index)
-            .flat_map(|it| &it.exchanges)
-            .filter(|it| it.operation == OperationId::BuyBulk)
-            .filter_map(|it| it.answer.response())
-            .filter(|it| it.status == contract.status(Meaning::Accepted))
-            .filter_map(|it| reading::summary(contract, it)?.total.as_ref().and_then(Amount::pesewas))
-            .sum();
+        let until = || finished.judged.iter().filter(|it| it.index <= group.example.index);
+        let requests = until().map(|it| it.requests).sum();
+        let charged = until().map(|it| it.charged()).sum();
         (group.requirement.clone(), requests, charged)
     });
     Ok(kill)

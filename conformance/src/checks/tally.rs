@@ -6,76 +6,109 @@ use std::collections::{BTreeMap, BTreeSet};
 use spec::{Contract, Meaning, OperationId, Pesewas};
 
 use super::ghs;
-use crate::history::{Answer, CaseRecord, Transport, World};
+use crate::history::{Answer, CaseRecord, Transport};
 use crate::oracle::facts::{Facts, packages};
 use crate::oracle::reading::Amount;
-use crate::oracle::rule::Rule;
 use crate::oracle::scene::Scene;
 use crate::oracle::verdict::{Expected, Finding, Mark, MarkKind, Marks, Observation};
 
 /// An accepted order whose total can be compared with others.
+#[derive(Debug)]
 struct Priced {
     role: String,
     packages: BTreeMap<String, i64>,
     total: Pesewas,
-    case: (String, u64, usize),
 }
 
-/// Judges a run as a whole.
+/// What one case adds to the judgement of the run as a whole.
+#[derive(Debug, Default)]
+pub struct Part {
+    created: Vec<Created>,
+    good: Vec<Good>,
+    placed: Option<Placed>,
+    reads: u64,
+    reads_lost: u64,
+}
+
+/// An order that was accepted.
+#[derive(Debug)]
+struct Created {
+    at: Place,
+    id: Option<String>,
+    reference: Option<String>,
+    priced: Option<Priced>,
+}
+
+/// The orders of a case.
+#[derive(Debug)]
+struct Placed {
+    /// The case without its attempt.
+    base: String,
+    orders: u64,
+    lost: u64,
+    lost_at: Option<Place>,
+}
+
+/// Takes from a case what only the run as a whole can be judged by.
 #[must_use]
-pub fn judge(contract: &Contract, world: &World, cases: &[CaseRecord], rules: &[&'static Rule]) -> Marks {
-    let mut marks = Marks::default();
-    let mut ids: BTreeMap<String, (String, u64, usize)> = BTreeMap::new();
-    let mut references: BTreeMap<String, String> = BTreeMap::new();
-    let mut repeated_reference = None;
-    let mut priced = Vec::new();
-    let mut good = Vec::new();
-    let mut losses = Losses::default();
-    for case in cases {
-        losses.count(case);
-        if case.exchanges.iter().all(|it| it.operation != OperationId::BuyBulk) {
-            continue;
+pub fn part(scene: &Scene<'_>) -> Part {
+    let mut part = Part::default();
+    part.losses(scene.case);
+    for created in &scene.created {
+        let sound = scene.seen[created.exchange].allowed.as_ref().is_some_and(|it| it.sure.is_empty());
+        let total = created.summary.total.as_ref().and_then(Amount::pesewas).filter(|_| sound);
+        let role = scene.case.accounts[created.actor].role.clone();
+        let priced = || {
+            let packages = packages(created.order.as_ref()?);
+            let packages = packages.into_iter().map(|(id, times)| (id.to_owned(), times)).collect();
+            Some(Priced { role: role?, packages, total: total? })
+        };
+        part.created.push(Created {
+            at: (scene.case.id.clone(), scene.case.index, created.exchange),
+            id: created.summary.order_id.clone().filter(|it| !it.is_empty()),
+            reference: created.summary.reference.clone().filter(|it| !it.is_empty()),
+            priced: priced(),
+        });
+    }
+    for seen in scene.seen.iter().filter(|it| it.exchange.wave.is_none()) {
+        if let (Some(facts), Some(allowed), Some(response)) = (&seen.facts, &seen.allowed, seen.response())
+            && allowed.must_accept()
+        {
+            part.good.push(Good::of(scene.contract, facts, response.status));
         }
-        let scene = Scene::of(contract, world, case, rules);
-        for created in &scene.created {
-            let at = (case.id.clone(), case.index, created.exchange);
-            if let Some(id) = created.summary.order_id.as_ref().filter(|id| !id.is_empty())
-                && let Some(earlier) = ids.insert(id.clone(), at.clone())
-                && earlier.0 != case.id
+    }
+    part
+}
+
+/// Judges a run as a whole by what its cases add, in their order.
+#[must_use]
+pub fn judge<'p>(parts: impl IntoIterator<Item = &'p Part>) -> Marks {
+    let mut marks = Marks::default();
+    let mut ids: BTreeMap<&str, &Place> = BTreeMap::new();
+    let mut references: BTreeSet<&str> = BTreeSet::new();
+    let mut repeated_reference = None;
+    let (mut priced, mut good) = (Vec::new(), Vec::new());
+    let mut losses = Losses::default();
+    for part in parts {
+        losses.count(part);
+        good.extend(&part.good);
+        for created in &part.created {
+            let at = &created.at;
+            if let Some(id) = created.id.as_deref()
+                && let Some(earlier) = ids.insert(id, at)
+                && earlier.0 != at.0
             {
                 let detail = format!("{id:?} was given out in {} before", earlier.0);
-                marks.findings.push(finding(
-                    &["RESP-ORDER-ID"],
-                    "repeated",
-                    "two orders have the same id",
-                    "an id of its own",
-                    &at,
-                    detail,
-                ));
+                let said = "two orders have the same id";
+                let found = finding(&["RESP-ORDER-ID"], "repeated", said, "an id of its own", at, detail);
+                marks.findings.push(found);
             }
-            if let Some(reference) = created.summary.reference.as_ref().filter(|it| !it.is_empty())
-                && references.insert(reference.clone(), case.id.clone()).is_some()
+            if let Some(reference) = created.reference.as_deref()
+                && !references.insert(reference)
             {
-                repeated_reference.get_or_insert((reference.clone(), at.clone()));
+                repeated_reference.get_or_insert((reference, at));
             }
-            let sound = scene.seen[created.exchange].allowed.as_ref().is_some_and(|it| it.sure.is_empty());
-            if let (Some(order), Some(total), true) =
-                (&created.order, created.summary.total.as_ref().and_then(Amount::pesewas), sound)
-                && let Some(role) = scene.case.accounts[created.actor].role.clone()
-            {
-                let packages =
-                    packages(order).into_iter().map(|(id, times)| (id.to_owned(), times)).collect();
-                priced.push(Priced { role, packages, total, case: at });
-            }
-        }
-        for seen in scene.seen.iter().filter(|it| it.exchange.wave.is_none()) {
-            let (Some(facts), Some(allowed), Some(response)) = (&seen.facts, &seen.allowed, seen.response())
-            else {
-                continue;
-            };
-            if allowed.must_accept() {
-                good.push(Good::of(contract, facts, response.status));
-            }
+            priced.extend(created.priced.as_ref().map(|it| (it, at)));
         }
     }
     repeated(&mut marks, references.len(), repeated_reference);
@@ -92,14 +125,7 @@ fn pass(id: &str) -> Mark {
     Mark { requirement: id.to_owned(), kind: MarkKind::Pass }
 }
 
-fn finding(
-    ids: &[&str],
-    cause: &str,
-    summary: &str,
-    wanted: &str,
-    at: &(String, u64, usize),
-    detail: String,
-) -> Finding {
+fn finding(ids: &[&str], cause: &str, summary: &str, wanted: &str, at: &Place, detail: String) -> Finding {
     Finding {
         candidates: ids.iter().map(|id| (*id).to_owned()).collect(),
         suspects: Vec::new(),
@@ -116,10 +142,10 @@ fn finding(
 }
 
 /// A reference may repeat; partners should know that it does.
-fn repeated(marks: &mut Marks, distinct: usize, repeated: Option<(String, (String, u64, usize))>) {
+fn repeated(marks: &mut Marks, distinct: usize, repeated: Option<(&str, &Place)>) {
     let choice = if repeated.is_some() { "a reference repeats" } else { "every reference was new" };
     if distinct > 1 || repeated.is_some() {
-        let case = repeated.as_ref().map(|(_, at)| at.0.clone()).unwrap_or_default();
+        let case = repeated.map(|(_, at)| at.0.clone()).unwrap_or_default();
         let ambiguity = "AMB-REFERENCE-UNIQUE".to_owned();
         marks.observations.push(Observation { ambiguity, choice: choice.to_owned(), case });
     }
@@ -131,7 +157,7 @@ fn repeated(marks: &mut Marks, distinct: usize, repeated: Option<(String, (Strin
             "repeated",
             said,
             "a reference of its own",
-            &at,
+            at,
             detail,
         );
         warning.warning = true;
@@ -140,21 +166,21 @@ fn repeated(marks: &mut Marks, distinct: usize, repeated: Option<(String, (Strin
 }
 
 /// RESP-LINEAR: prices are learned from totals, and every further total must agree with them.
-fn linear(marks: &mut Marks, priced: &[Priced]) {
+fn linear(marks: &mut Marks, priced: &[(&Priced, &Place)]) {
     let mut learned: BTreeMap<(&str, &str), Pesewas> = BTreeMap::new();
     /// A role and what it bought.
     type Basket<'a> = (&'a str, &'a BTreeMap<String, i64>);
-    let mut same: BTreeMap<Basket<'_>, (Pesewas, &Priced)> = BTreeMap::new();
-    let wrong = |marks: &mut Marks, order: &Priced, wanted: Pesewas, detail: String| {
+    let mut same: BTreeMap<Basket<'_>, (Pesewas, &Place)> = BTreeMap::new();
+    let wrong = |marks: &mut Marks, place: &Place, wanted: Pesewas, detail: String| {
         let said = "totals of the same packages do not add up";
         let ids = ["RESP-LINEAR", "RESP-TOTAL"];
-        marks.findings.push(finding(&ids, "totals", said, &ghs(wanted), &order.case, detail));
+        marks.findings.push(finding(&ids, "totals", said, &ghs(wanted), place, detail));
     };
     // What a price was learned from, and what was held to it: neither is evidence a second time.
     let mut done: BTreeSet<usize> = BTreeSet::new();
     // Twice: what a later order teaches may decide one before it.
     for round in 0..2 {
-        for (at, order) in priced.iter().enumerate() {
+        for (at, (order, place)) in priced.iter().enumerate() {
             let role = order.role.as_str();
             if done.contains(&at) {
                 continue;
@@ -166,12 +192,12 @@ fn linear(marks: &mut Marks, priced: &[Priced]) {
                         marks.marks.push(pass("RESP-LINEAR"));
                     } else {
                         let detail =
-                            format!("{} here and {} in {}", ghs(order.total), ghs(*total), earlier.case.0);
-                        wrong(marks, order, *total, detail);
+                            format!("{} here and {} in {}", ghs(order.total), ghs(*total), earlier.0);
+                        wrong(marks, place, *total, detail);
                     }
                     continue;
                 }
-                same.insert((role, &order.packages), (order.total, order));
+                same.insert((role, &order.packages), (order.total, place));
             }
             let unknown: Vec<(&str, i64)> = order
                 .packages
@@ -191,7 +217,7 @@ fn linear(marks: &mut Marks, priced: &[Priced]) {
                         marks.marks.push(pass("RESP-LINEAR"));
                     } else {
                         let detail = format!("by other totals of these packages it is {}", ghs(known));
-                        wrong(marks, order, known, detail);
+                        wrong(marks, place, known, detail);
                     }
                 }
                 [(id, times)] => {
@@ -202,7 +228,7 @@ fn linear(marks: &mut Marks, priced: &[Priced]) {
                     } else {
                         let detail =
                             format!("{times} packages of one price can't cost {}", ghs(Pesewas::new(rest)));
-                        wrong(marks, order, order.total, detail);
+                        wrong(marks, place, order.total, detail);
                     }
                 }
                 _ => {}
@@ -212,6 +238,7 @@ fn linear(marks: &mut Marks, priced: &[Priced]) {
 }
 
 /// An order beyond reproach, in the features that a wrong refusal may hang on.
+#[derive(Debug)]
 struct Good {
     features: Vec<(&'static str, String)>,
     refused: Option<u16>,
@@ -240,7 +267,7 @@ impl Good {
 
 /// Tells which promise a server breaks that refuses good orders: the feature whose every bearer is refused, and nobody
 /// else. The finding of each case keeps its candidates; those that the run rules out go to the end.
-fn blame(marks: &mut Marks, good: &[Good]) {
+fn blame(marks: &mut Marks, good: &[&Good]) {
     if good.iter().all(|it| it.refused.is_none()) {
         return;
     }
@@ -275,43 +302,51 @@ type Place = (String, u64, usize);
 
 /// Lost answers: a lossy network is not the server's fault, a request that always loses its answer is.
 #[derive(Default)]
-struct Losses {
+struct Losses<'p> {
     orders: u64,
     orders_lost: u64,
     reads: u64,
     reads_lost: u64,
     /// By case without its attempt: attempts, attempts that lost an answer, and the first that did.
-    attempts: BTreeMap<String, (u32, u32, Option<Place>)>,
+    attempts: BTreeMap<&'p str, (u32, u32, Option<&'p Place>)>,
 }
 
-impl Losses {
-    fn count(&mut self, case: &CaseRecord) {
-        let mut lost_at = None;
-        let mut placed = false;
+impl Part {
+    fn losses(&mut self, case: &CaseRecord) {
         for (at, exchange) in case.exchanges.iter().enumerate() {
             let lost = matches!(exchange.answer, Answer::Lost(_));
             // A server may close a connection after any answer, and whoever pipelines must be ready for that.
             if exchange.request.transport == Transport::Pipelined {
                 continue;
             }
-            if exchange.operation == OperationId::BuyBulk {
-                placed = true;
-                self.orders += 1;
-                self.orders_lost += u64::from(lost);
-                if lost && lost_at.is_none() {
-                    lost_at = Some((case.id.clone(), case.index, at));
-                }
-            } else {
+            if exchange.operation != OperationId::BuyBulk {
                 self.reads += 1;
                 self.reads_lost += u64::from(lost);
+                continue;
+            }
+            let base = || case.id.split('#').next().unwrap_or(&case.id).to_owned();
+            let placed =
+                self.placed.get_or_insert_with(|| Placed { base: base(), orders: 0, lost: 0, lost_at: None });
+            placed.orders += 1;
+            placed.lost += u64::from(lost);
+            if lost && placed.lost_at.is_none() {
+                placed.lost_at = Some((case.id.clone(), case.index, at));
             }
         }
-        if placed {
-            let base = case.id.split("#").next().unwrap_or(&case.id).to_owned();
-            let entry = self.attempts.entry(base).or_default();
+    }
+}
+
+impl<'p> Losses<'p> {
+    fn count(&mut self, part: &'p Part) {
+        self.reads += part.reads;
+        self.reads_lost += part.reads_lost;
+        if let Some(placed) = &part.placed {
+            self.orders += placed.orders;
+            self.orders_lost += placed.lost;
+            let entry = self.attempts.entry(&placed.base).or_default();
             entry.0 += 1;
-            entry.1 += u32::from(lost_at.is_some());
-            entry.2 = entry.2.take().or(lost_at);
+            entry.1 += u32::from(placed.lost > 0);
+            entry.2 = entry.2.or(placed.lost_at.as_ref());
         }
     }
 
@@ -321,7 +356,7 @@ impl Losses {
         let all = (self.orders + self.reads) as f64;
         let cases = self.attempts.len() as f64;
         for (tries, lost, at) in self.attempts.values() {
-            let Some(at) = at.as_ref().filter(|_| tries == lost) else { continue };
+            let Some(at) = at.filter(|_| tries == lost) else { continue };
             // The loss rate of everything else, never taken for nothing.
             let elsewhere = (self.orders_lost + self.reads_lost).saturating_sub(u64::from(*lost)) as f64;
             let rate = (elsewhere + 1.0) / all.max(1.0);
@@ -340,7 +375,7 @@ impl Losses {
         let expected_reads = self.reads as f64 * (self.orders_lost as f64 / (self.orders.max(1) as f64));
         let already = marks.findings.iter().any(|it| it.cause == "no answer");
         if self.reads_lost == 0 && expected_reads > 14.0 && !already {
-            let at = self.attempts.values().find_map(|(.., at)| at.clone());
+            let at = self.attempts.values().find_map(|(.., at)| *at);
             if let Some(at) = at {
                 let detail = format!(
                     "{} of {} orders and none of {} readings",
@@ -351,7 +386,7 @@ impl Losses {
                     "no answer",
                     "orders get no answer now and then",
                     "an answer",
-                    &at,
+                    at,
                     detail,
                 );
                 found.actual = "no answer: the connection broke or the time limit passed".into();

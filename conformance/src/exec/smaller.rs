@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use super::run::Runner;
 use crate::history::{CaseRecord, Header};
 use crate::judge::Judge;
+use crate::merge::Judged;
 use crate::oracle::verdict::{Finding, Marks};
 use crate::plan::case::{Case, Step};
 use crate::plan::draft::Draft;
@@ -20,9 +21,6 @@ use crate::plan::shrink;
 
 /// Nothing more is made smaller after this long.
 const LONGEST: Duration = Duration::from_secs(4);
-
-/// A judged record, or what the judge died of.
-type Judged = (CaseRecord, Result<Marks, String>);
 
 /// For each cause the plainest example among the cases that can be made smaller.
 #[derive(Debug)]
@@ -77,7 +75,7 @@ pub struct Shrinker {
 impl Shrinker {
     /// Makes one example of each cause smaller and gives the records of the smallest that still fail. Each costs up to
     /// [`shrink::MOST_STEPS`] orders of throw-away accounts; on fixed accounts only what a conforming server refuses.
-    pub async fn shrink(self, examples: Examples) -> Vec<Judged> {
+    pub async fn shrink(self, examples: Examples) -> Vec<(CaseRecord, Judged)> {
         if examples.by_cause.is_empty() {
             return Vec::new();
         }
@@ -87,16 +85,16 @@ impl Shrinker {
         work.await.unwrap_or_default()
     }
 
-    fn all(mut self, handle: &Handle, examples: &Examples) -> Vec<Judged> {
+    fn all(mut self, handle: &Handle, examples: &Examples) -> Vec<(CaseRecord, Judged)> {
         let contract = self.runner.contract.clone();
         let Ok(judge) = Judge::new(&contract) else { return Vec::new() };
         let until = Instant::now() + LONGEST;
-        let mut small: BTreeMap<String, Judged> = BTreeMap::new();
+        let mut small: BTreeMap<String, (CaseRecord, Judged)> = BTreeMap::new();
         for ((_, cause), (index, candidates)) in &examples.by_cause {
             let Some(case) = examples.case(*index) else { continue };
-            if let Some((record, marks)) = self.one(handle, &judge, case, cause, candidates, until) {
+            if let Some((record, said)) = self.one(handle, &judge, case, cause, candidates, until) {
                 // Of several causes in one case the first one's smallest form stands for it.
-                small.entry(record.id.clone()).or_insert((record, Ok(marks)));
+                small.entry(record.id.clone()).or_insert((record, said));
             }
         }
         small.into_values().collect()
@@ -110,7 +108,7 @@ impl Shrinker {
         cause: &str,
         candidates: &[String],
         until: Instant,
-    ) -> Option<(CaseRecord, Marks)> {
+    ) -> Option<(CaseRecord, Judged)> {
         let runner = self.runner.clone();
         let everything = case.steps.iter().any(|step| matches!(step, Step::List { .. }));
         let watch = if everything { Watch::Everything } else { Watch::Wallet };
@@ -132,13 +130,13 @@ impl Shrinker {
             form.id = format!("{}{}", case.id, shrink::SUFFIX);
             form.title = format!("made smaller: {}", form.title);
             let record = handle.block_on(runner.case(&form));
-            let marks = judge.case(&self.header.world, &record);
+            let said = Judged::of(judge, &self.header.world, &record);
             let same = |it: &Finding| {
                 it.cause == cause && !it.warning && it.candidates.iter().any(|id| candidates.contains(id))
             };
-            let failed = marks.findings.iter().any(same);
+            let failed = said.marks.as_ref().is_ok_and(|it| it.findings.iter().any(same));
             if failed {
-                smallest = Some((record, marks));
+                smallest = Some((record, said));
             }
             failed
         };

@@ -22,8 +22,10 @@ pub fn render(run: &Run<'_>) -> serde_json::Result<String> {
     let entries: Vec<_> = run
         .cases
         .iter()
-        .flat_map(|case| case.exchanges.iter().map(move |exchange| (case, exchange)))
-        .map(|(case, exchange)| serde_json::to_string(&entry(run, case, exchange)))
+        .flat_map(|case| {
+            let entries = case.exchanges.iter().map(|it| serde_json::to_string(&entry(run, &case, it)));
+            entries.collect::<Vec<_>>()
+        })
         .collect::<Result<_, _>>()?;
     let entries = entries.join(",\n");
     let document =

@@ -24,8 +24,9 @@ pub mod view;
 
 use spec::Contract;
 
-use crate::history::{CaseRecord, Footer, Header};
+use crate::history::{Footer, Header};
 use crate::oracle::verdict::Judgement;
+use crate::spool::Records;
 
 /// A finished run with its judgement: what every report is made from.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +36,7 @@ pub struct Run<'a> {
     /// What it set out to do.
     pub header: &'a Header,
     /// What was sent and what came.
-    pub cases: &'a [CaseRecord],
+    pub cases: &'a Records,
     /// How it ended.
     pub footer: &'a Footer,
     /// What the oracle concludes.

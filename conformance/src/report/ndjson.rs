@@ -21,8 +21,8 @@ pub fn line(line: &Line) -> serde_json::Result<String> {
 pub fn write(run: &Run<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let mut put = |one: Line| out.write_all(line(&one)?.as_bytes());
     put(Line::Header(Box::new(run.header.clone())))?;
-    for case in run.cases {
-        put(Line::Case(Box::new(case.clone())))?;
+    for case in run.cases.iter() {
+        put(Line::Case(Box::new(case.into_owned())))?;
     }
     put(Line::Footer(run.footer.clone()))
 }

@@ -13,7 +13,8 @@ use spec::{Contract, OperationId};
 
 use super::output::{ReportError, whole};
 use super::text::visible;
-use crate::history::{CaseRecord, Response};
+use crate::history::{Exchange, Response};
+use crate::spool::Records;
 
 /// Objects with more fields than this are taken for maps, whose keys are values.
 const FIELDS: usize = 64;
@@ -91,10 +92,10 @@ impl fmt::Display for Drift {
 
 /// The shapes of all answers.
 #[must_use]
-pub fn observe(cases: &[CaseRecord]) -> BTreeMap<Scenario, Shape> {
+pub fn observe(cases: &Records) -> BTreeMap<Scenario, Shape> {
     let mut shapes = BTreeMap::<Scenario, Shape>::new();
-    for exchange in cases.iter().flat_map(|case| &case.exchanges) {
-        let Some(response) = exchange.answer.response() else { continue };
+    let mut note = |exchange: &Exchange| {
+        let Some(response) = exchange.answer.response() else { return };
         let scenario =
             Scenario { operation: exchange.operation, status: response.status, kind: content_type(response) };
         let shape = match serde_json::from_slice::<Value>(&response.body.0) {
@@ -107,7 +108,8 @@ pub fn observe(cases: &[CaseRecord]) -> BTreeMap<Scenario, Shape> {
             Some(known) => known.merge(shape),
             None => drop(shapes.insert(scenario, shape)),
         }
-    }
+    };
+    cases.iter().for_each(|case| case.exchanges.iter().for_each(&mut note));
     shapes
 }
 

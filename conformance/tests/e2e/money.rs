@@ -80,15 +80,15 @@ async fn a_dry_run_predicts_what_a_run_spends() {
         assert_eq!([budget.expected, budget.open, budget.worst], [expected, open, worst], "{name}");
         let ledger = &finished.judgement.ledger;
         let mut taken = Pesewas::ZERO;
-        for record in &finished.cases {
+        for record in finished.cases.iter() {
             let case = cases.iter().find(|it| it.index == record.index).unwrap();
-            let more = charged(record) - case.cost.expected;
+            let more = charged(&record) - case.cost.expected;
             assert!(
                 more == Pesewas::ZERO || more > Pesewas::ZERO && more <= case.cost.open,
                 "{}: {:?}, charged {}",
                 case.id,
                 case.cost,
-                charged(record)
+                charged(&record)
             );
             taken += more;
         }

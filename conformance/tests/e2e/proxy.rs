@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::common::proxy::{Decide, Fate, Message, Proxy};
 use crate::common::{contract, long, options, run, states_of, target_at, told};
-use conformance::history::{Answer, Exchange, KeyUse, Tier};
+use conformance::history::{Answer, CaseRecord, Exchange, KeyUse, Tier};
 use conformance::oracle::verdict::Verdict;
 use conformance::session::Finished;
 use spec::{OperationId, Pesewas};
@@ -44,9 +44,12 @@ fn bad_weather(seed: u64) -> Decide {
 
 const TIMEOUT: Duration = Duration::from_millis(1_500);
 
-fn orders(finished: &Finished) -> impl Iterator<Item = (&str, &Exchange)> {
-    let all = finished.cases.iter().flat_map(|case| case.exchanges.iter().map(|it| (case.id.as_str(), it)));
-    all.filter(|(_, it)| it.operation == OperationId::BuyBulk)
+fn orders(finished: &Finished) -> Vec<(String, Exchange)> {
+    let of = |case: &CaseRecord| {
+        let orders = case.exchanges.iter().filter(|it| it.operation == OperationId::BuyBulk);
+        orders.map(|it| (case.id.clone(), it.clone())).collect::<Vec<_>>()
+    };
+    finished.cases.iter().flat_map(|case| of(&case)).collect()
 }
 
 /// Every purchase that came was sent on purpose, once: what came is what the history has, and no account's key came
@@ -55,10 +58,11 @@ fn assert_sent_once(finished: &Finished, proxy: &Proxy, seed: u64) {
     let mut recorded: BTreeMap<&[u8], usize> = BTreeMap::new();
     let mut twice_on_purpose: Vec<&[u8]> = Vec::new();
     let mut by_account: BTreeMap<(&str, Option<usize>, &[u8]), usize> = BTreeMap::new();
-    for (case, exchange) in orders(finished).filter(|(_, it)| !matches!(it.answer, Answer::Unsent(_))) {
+    let orders = orders(finished);
+    for (case, exchange) in orders.iter().filter(|(_, it)| !matches!(it.answer, Answer::Unsent(_))) {
         let body = exchange.request.body.0.as_slice();
         *recorded.entry(body).or_default() += 1;
-        let same = by_account.entry((case, exchange.actor, body)).or_default();
+        let same = by_account.entry((case.as_str(), exchange.actor, body)).or_default();
         *same += 1;
         // The same bytes twice, or a key that the plan made up and that nobody has.
         if *same > 1 || matches!(exchange.request.key, KeyUse::Bad(_)) {
@@ -100,7 +104,7 @@ async fn storm(seed: u64, tier: Tier) {
     assert_ne!(judgement.verdict, Verdict::NotConformant, "seed {seed}: {}", told(judgement));
     assert!(judgement.findings.is_empty(), "seed {seed}: {}", told(judgement));
     assert_eq!(judgement.ledger.unexplained.unwrap_or_default(), Pesewas::ZERO, "seed {seed}");
-    let lost = orders(&finished).filter(|(_, it)| matches!(it.answer, Answer::Lost(_))).count() as u64;
+    let lost = orders(&finished).iter().filter(|(_, it)| matches!(it.answer, Answer::Lost(_))).count() as u64;
     assert_eq!(judgement.ledger.unknown, lost, "seed {seed}");
     assert_sent_once(&finished, &proxy, seed);
 }
@@ -127,7 +131,7 @@ async fn a_purchase_whose_answer_is_lost_is_not_sent_again() {
         options.only = vec!["count/range/Agent/2".into()];
         let finished = run(contract(), target_at(&proxy.url), Some(&states), &options).await.unwrap().1;
         assert_sent_once(&finished, &proxy, 1);
-        let (ledger, tries) = (&finished.judgement.ledger, orders(&finished).count() as u64);
+        let (ledger, tries) = (&finished.judgement.ledger, orders(&finished).len() as u64);
         // Tried again as other accounts, to tell a hanging server from a lossy network; never as the same.
         assert!(tries > 1, "{fate:?}: {tries}");
         assert_eq!((ledger.unknown, ledger.accepted), (tries, 0), "{fate:?}");

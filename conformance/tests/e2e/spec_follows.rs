@@ -39,7 +39,9 @@ async fn judged(contract: Arc<Contract>, sandbox: &Sandbox, tier: Tier) -> Finis
 /// Statuses that orders of so many items got.
 fn statuses(finished: &Finished, id: &str) -> Vec<u16> {
     let cases = finished.cases.iter().filter(|it| it.id == id);
-    let orders = cases.flat_map(|it| &it.exchanges).filter(|it| it.operation == spec::OperationId::BuyBulk);
+    let orders = cases
+        .flat_map(|it| it.into_owned().exchanges)
+        .filter(|it| it.operation == spec::OperationId::BuyBulk);
     orders.filter_map(|it| Some(it.answer.response()?.status)).collect()
 }
 

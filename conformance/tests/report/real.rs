@@ -26,7 +26,7 @@ async fn reports(fault: Option<&str>) -> (Arc<Contract>, Finished, BTreeMap<Form
     let options =
         conformance::session::Options { tier: Tier::Smoke, concurrency: 8, timeout, ..teeth::options(1) };
     let finished = teeth::run(&contract, behaviour, &options).await.unwrap();
-    let Finished { header, cases, footer, judgement } = &finished;
+    let Finished { header, cases, footer, judgement, .. } = &finished;
     let run = Run { contract: &contract, header, cases, footer, judgement };
     let view = View::of(&run);
     let all = Format::ALL.map(|(format, ..)| {

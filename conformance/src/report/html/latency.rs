@@ -45,18 +45,18 @@ pub(super) fn section(run: &Run<'_>) -> Markup {
 
 fn rows(run: &Run<'_>, purchases: bool) -> Vec<Row> {
     let mut rows = BTreeMap::<u16, Histogram<u64>>::new();
-    for exchange in run.cases.iter().flat_map(|case| &case.exchanges) {
-        if (exchange.operation == OperationId::BuyBulk) != purchases {
-            continue;
-        }
-        let Answer::Response(response) = &exchange.answer else { continue };
-        let took = exchange.done_us.saturating_sub(exchange.sent_us).max(1);
-        if let Entry::Vacant(place) = rows.entry(response.status) {
-            let Ok(empty) = Histogram::new_with_bounds(1, LONGEST, 3) else { continue };
-            place.insert(empty);
-        }
-        if let Some(times) = rows.get_mut(&response.status) {
-            times.saturating_record(took);
+    for case in run.cases.iter() {
+        for exchange in case.exchanges.iter().filter(|it| (it.operation == OperationId::BuyBulk) == purchases)
+        {
+            let Answer::Response(response) = &exchange.answer else { continue };
+            let took = exchange.done_us.saturating_sub(exchange.sent_us).max(1);
+            if let Entry::Vacant(place) = rows.entry(response.status) {
+                let Ok(empty) = Histogram::new_with_bounds(1, LONGEST, 3) else { continue };
+                place.insert(empty);
+            }
+            if let Some(times) = rows.get_mut(&response.status) {
+                times.saturating_record(took);
+            }
         }
     }
     rows.into_iter().map(|(status, times)| Row { status, times }).collect()

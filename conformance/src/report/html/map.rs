@@ -16,9 +16,9 @@ const WEALTH: [&str; 5] = ["zero", "short", "exact", "over", "plenty"];
 /// What came for a point of the map, with how often; a status of 0 is a lost answer.
 type Statuses = BTreeMap<u16, u64>;
 
-struct Sheet<'a> {
-    role: &'a str,
-    cells: BTreeMap<(usize, &'a str), Statuses>,
+struct Sheet {
+    role: String,
+    cells: BTreeMap<(usize, String), Statuses>,
 }
 
 pub(super) fn section(run: &Run<'_>) -> Markup {
@@ -28,7 +28,7 @@ pub(super) fn section(run: &Run<'_>) -> Markup {
         *totals.entry(*status).or_default() += number;
     }
     let classes: BTreeSet<_> =
-        sheets.iter().flat_map(|sheet| sheet.cells.keys().map(|(_, class)| *class)).collect();
+        sheets.iter().flat_map(|sheet| sheet.cells.keys().map(|(_, class)| class.as_str())).collect();
     let mut columns: Vec<_> = WEALTH.iter().filter(|class| classes.contains(*class)).copied().collect();
     columns.extend(classes.iter().filter(|class| !WEALTH.contains(*class)));
     let rows: BTreeSet<_> =
@@ -54,10 +54,10 @@ pub(super) fn section(run: &Run<'_>) -> Markup {
     }
 }
 
-fn sheets<'a>(run: &Run<'a>) -> Vec<Sheet<'a>> {
-    let mut sheets: Vec<Sheet<'_>> =
-        run.contract.roles.all.iter().map(|role| Sheet { role, cells: BTreeMap::new() }).collect();
-    for case in run.cases {
+fn sheets(run: &Run<'_>) -> Vec<Sheet> {
+    let blank = |role: &String| Sheet { role: role.clone(), cells: BTreeMap::new() };
+    let mut sheets: Vec<Sheet> = run.contract.roles.all.iter().map(blank).collect();
+    for case in run.cases.iter() {
         let Some(at) = &case.coordinates else { continue };
         let purchase =
             case.exchanges.iter().find(|exchange| run.contract.operation(exchange.operation).purchase);
@@ -67,20 +67,20 @@ fn sheets<'a>(run: &Run<'a>) -> Vec<Sheet<'a>> {
             Some(Answer::Unsent(_)) | None => continue,
         };
         let known = sheets.iter().position(|sheet| sheet.role == at.role).unwrap_or_else(|| {
-            sheets.push(Sheet { role: &at.role, cells: BTreeMap::new() });
+            sheets.push(blank(&at.role));
             sheets.len() - 1
         });
-        let cell = sheets[known].cells.entry((at.count, at.balance.as_str())).or_default();
+        let cell = sheets[known].cells.entry((at.count, at.balance.clone())).or_default();
         *cell.entry(status).or_default() += 1;
     }
     sheets.retain(|sheet| !sheet.cells.is_empty());
     sheets
 }
 
-fn table(contract: &Contract, sheet: &Sheet<'_>, rows: &BTreeSet<usize>, columns: &[&str]) -> Markup {
+fn table(contract: &Contract, sheet: &Sheet, rows: &BTreeSet<usize>, columns: &[&str]) -> Markup {
     html! {
         table.sheet {
-            caption { (visible(sheet.role)) }
+            caption { (visible(&sheet.role)) }
             thead {
                 tr {
                     th scope="col" { "Items" }
@@ -92,7 +92,7 @@ fn table(contract: &Contract, sheet: &Sheet<'_>, rows: &BTreeSet<usize>, columns
                     @let allowed = (contract.limits.min_items..=contract.limits.max_items).contains(items);
                     tr.outside[!allowed] {
                         th scope="row" { (items) }
-                        @for column in columns { (cell(contract, sheet.cells.get(&(*items, *column)))) }
+                        @for column in columns { (cell(contract, sheet.cells.get(&(*items, (*column).to_owned())))) }
                     }
                 }
             }

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::{ExampleView, ExpectedView, FindingView, places, sender};
-use crate::history::{Answer, CaseRecord, Exchange, Header, LostHow, Transport};
+use crate::history::{Answer, Exchange, Header, LostHow, Transport};
 use crate::oracle::verdict::{Finding, FindingGroup, Outcome};
 use crate::report::Run;
 use crate::report::curl;
@@ -70,8 +70,7 @@ pub(super) fn finding(run: &Run<'_>, group: &FindingGroup) -> FindingView {
 
 /// The exchange that a finding is about; where it names none, the last purchase of its case, or else its last exchange.
 fn example(run: &Run<'_>, finding: &Finding) -> Option<ExampleView> {
-    let same = |case: &&CaseRecord| case.index == finding.index && case.id == finding.case;
-    let case = run.cases.iter().find(same)?;
+    let case = run.cases.find(finding.index, &finding.case)?;
     let purchase = |exchange: &Exchange| run.contract.operation(exchange.operation).purchase;
     let at = finding
         .exchange

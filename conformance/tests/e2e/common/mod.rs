@@ -63,6 +63,7 @@ pub fn options(tier: Tier, seed: u64) -> Options {
         first: Vec::new(),
         shrink: false,
         started_ms: 0,
+        memory: conformance::spool::BOUND,
     }
 }
 

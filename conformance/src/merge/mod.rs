@@ -1,13 +1,17 @@
 //! Merging what cases say into one judgement: an outcome per requirement, findings by cause, the ledger, the verdict.
 
+mod judged;
+mod ledger;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use spec::{Contract, Level, Meaning, OperationId, Pesewas};
+use spec::{Contract, Level, Meaning, OperationId};
+
+pub use self::judged::Judged;
 
 use crate::checks;
-use crate::history::{Answer, CaseRecord, End, Footer, Header, Power, World};
+use crate::history::{CaseRecord, End, Footer, Header, World};
 use crate::judge::Judge;
-use crate::oracle::reading::{self, Amount};
 use crate::oracle::verdict::{
     AmbiguityVerdict, Finding, FindingGroup, Judgement, Ledger, MarkKind, Marks, Outcome, RequirementVerdict,
     Verdict,
@@ -15,6 +19,9 @@ use crate::oracle::verdict::{
 
 /// Examples kept per cause.
 const EXAMPLES: usize = 5;
+
+/// A finding with the caller's role and the requirement that it is charged to.
+type Charged<'a> = (Option<&'a str>, String, Finding);
 
 /// Why ids could not be planned.
 pub type Unplanned = BTreeMap<String, BTreeSet<String>>;
@@ -28,54 +35,48 @@ pub fn judge(
     footer: &Footer,
     unplanned: &Unplanned,
 ) -> Judgement {
-    let marks = cases.iter().map(|case| guarded(|| judge.case(&header.world, case))).collect();
-    conclude(judge, header, cases, marks, footer, unplanned)
+    let judged: Vec<Judged> = cases.iter().map(|case| Judged::of(judge, &header.world, case)).collect();
+    conclude(judge.contract, header, &judged, footer, unplanned)
 }
 
 /// Merges what each case was found to say, in the order of the cases.
 #[must_use]
-pub fn conclude(
-    judge: &Judge<'_>,
+pub fn conclude<'j>(
+    contract: &Contract,
     header: &Header,
-    cases: &[CaseRecord],
-    marks: Vec<Result<Marks, String>>,
+    cases: impl IntoIterator<Item = &'j Judged>,
     footer: &Footer,
     unplanned: &Unplanned,
 ) -> Judgement {
+    let cases: Vec<&Judged> = cases.into_iter().collect();
     let mut own_faults = footer.own_faults.clone();
-    let mut all: Vec<(Option<String>, Marks)> = Vec::with_capacity(cases.len() + 1);
-    for (case, marks) in cases.iter().zip(marks) {
-        let role = case
-            .coordinates
-            .as_ref()
-            .map(|it| it.role.clone())
-            .or_else(|| case.accounts.first()?.role.clone());
-        match marks {
-            Ok(marks) => all.push((role, marks)),
-            Err(message) => own_faults.push((case.id.clone(), message)),
+    let mut all: Vec<(Option<&str>, &Marks)> = Vec::with_capacity(cases.len() + 1);
+    for case in &cases {
+        match &case.marks {
+            Ok(marks) => all.push((case.role.as_deref(), marks)),
+            Err(message) => own_faults.push((case.id.clone(), message.clone())),
         }
     }
-    match guarded(|| judge.run(header, cases)) {
+    let whole = guarded(|| checks::tally::judge(cases.iter().map(|it| &it.part)));
+    match &whole {
         Ok(marks) => all.push((None, marks)),
-        Err(message) => own_faults.push(("the run as a whole".into(), message)),
+        Err(message) => own_faults.push(("the run as a whole".into(), message.clone())),
     }
-    let contract = judge.contract;
-    let findings = charge(&mut all);
+    let findings = charge(&all);
     let requirements = requirements(contract, &header.world, &all, &findings, unplanned);
-    let ledger = ledger(contract, cases);
-    let verdict = verdict(contract, &requirements, footer, !own_faults.is_empty());
-    let notes = notes(footer, cases);
+    let mut ledger = Ledger::default();
+    cases.iter().for_each(|it| ledger::add(&mut ledger, &it.ledger));
     Judgement {
-        verdict,
+        verdict: verdict(contract, &requirements, footer, !own_faults.is_empty()),
         requirements,
         findings: group(findings),
         ambiguities: ambiguities(contract, &all),
         precedence: precedence(all.iter().flat_map(|(_, marks)| &marks.precedence)),
         ledger,
         cases: cases.len() as u64,
-        requests: cases.iter().map(|it| it.exchanges.len() as u64).sum(),
+        requests: cases.iter().map(|it| it.requests).sum(),
         own_faults,
-        notes,
+        notes: notes(footer, &cases),
     }
 }
 
@@ -92,7 +93,7 @@ pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
 
 /// Charges every finding to one requirement: of its candidates the one that fails on its own elsewhere, or that all
 /// wrong refusals hang on, or else the first.
-fn charge(all: &mut [(Option<String>, Marks)]) -> Vec<(Option<String>, String, Finding)> {
+fn charge<'a>(all: &[(Option<&'a str>, &Marks)]) -> Vec<Charged<'a>> {
     let decisive = all.iter().find_map(|(_, marks)| marks.decisive.clone());
     let kept: BTreeSet<String> = all
         .iter()
@@ -124,7 +125,7 @@ fn charge(all: &mut [(Option<String>, Marks)]) -> Vec<(Option<String>, String, F
         .collect();
     let mut charged = Vec::new();
     for (role, marks) in all {
-        for finding in std::mem::take(&mut marks.findings) {
+        for finding in &marks.findings {
             let own = finding.candidates.iter().find(|id| alone.contains(*id));
             // A status that good orders are refused with says the same of every request that gets it.
             let by_run = decisive.as_ref().filter(|(_, statuses)| {
@@ -132,10 +133,10 @@ fn charge(all: &mut [(Option<String>, Marks)]) -> Vec<(Option<String>, String, F
                 refused && finding.exchange.is_some()
             });
             let by_run = by_run.map(|(id, _)| id);
-            let elsewhere = explained(&finding);
+            let elsewhere = explained(finding);
             let chosen = by_run.or(elsewhere.as_ref()).or(own).or(finding.candidates.first());
             let chosen = chosen.cloned().unwrap_or_default();
-            charged.push((role.clone(), chosen, finding));
+            charged.push((*role, chosen, finding.clone()));
         }
     }
     charged
@@ -144,8 +145,8 @@ fn charge(all: &mut [(Option<String>, Marks)]) -> Vec<(Option<String>, String, F
 fn requirements(
     contract: &Contract,
     world: &World,
-    all: &[(Option<String>, Marks)],
-    findings: &[(Option<String>, String, Finding)],
+    all: &[(Option<&str>, &Marks)],
+    findings: &[Charged<'_>],
     unplanned: &Unplanned,
 ) -> Vec<RequirementVerdict> {
     let mut by_id: BTreeMap<&str, RequirementVerdict> = BTreeMap::new();
@@ -166,7 +167,7 @@ fn requirements(
                 entry.inconclusive += 1;
                 entry.reason.get_or_insert_with(|| why.clone());
             } else if let Some(role) = role {
-                entry.by_role.entry(role.clone()).or_default().0 += 1;
+                entry.by_role.entry((*role).to_owned()).or_default().0 += 1;
             }
         }
     }
@@ -180,7 +181,7 @@ fn requirements(
         entry.exercised += 1;
         entry.failed += 1;
         if let Some(role) = role {
-            let by_role = entry.by_role.entry(role.clone()).or_default();
+            let by_role = entry.by_role.entry((*role).to_owned()).or_default();
             by_role.0 += 1;
             by_role.1 += 1;
         }
@@ -243,7 +244,7 @@ fn not_applicable(requirement: &spec::Requirement, world: &World) -> Option<Stri
     None
 }
 
-fn group(findings: Vec<(Option<String>, String, Finding)>) -> Vec<FindingGroup> {
+fn group(findings: Vec<Charged<'_>>) -> Vec<FindingGroup> {
     let mut groups: BTreeMap<(bool, String, String), FindingGroup> = BTreeMap::new();
     for (_, requirement, finding) in findings {
         let key = (finding.warning, requirement.clone(), finding.cause.clone());
@@ -288,7 +289,7 @@ fn severity(requirement: &str) -> u8 {
     }
 }
 
-fn ambiguities(contract: &Contract, all: &[(Option<String>, Marks)]) -> Vec<AmbiguityVerdict> {
+fn ambiguities(contract: &Contract, all: &[(Option<&str>, &Marks)]) -> Vec<AmbiguityVerdict> {
     let mut seen: BTreeMap<&str, BTreeMap<&str, (u64, &str)>> = BTreeMap::new();
     for observation in all.iter().flat_map(|(_, marks)| &marks.observations) {
         let choice = seen.entry(&observation.ambiguity).or_default().entry(&observation.choice);
@@ -342,65 +343,6 @@ fn precedence<'m>(pairs: impl Iterator<Item = &'m (Meaning, Meaning)>) -> Vec<Me
     order
 }
 
-fn ledger(contract: &Contract, cases: &[CaseRecord]) -> Ledger {
-    let mut ledger = Ledger::default();
-    let accepted = contract.status(Meaning::Accepted);
-    let (mut difference, mut explained, mut any) = (Pesewas::ZERO, Pesewas::ZERO, false);
-    for case in cases {
-        let mut opening: Vec<Option<Pesewas>> =
-            case.accounts.iter().map(|it| it.balance.filter(|_| it.fresh)).collect();
-        let mut closing: Vec<Option<Pesewas>> = vec![None; case.accounts.len()];
-        let mut since: Vec<Pesewas> = vec![Pesewas::ZERO; case.accounts.len()];
-        let mut until: Vec<Pesewas> = since.clone();
-        let mut murky = false;
-        for exchange in &case.exchanges {
-            let Some(actor) = exchange.actor.filter(|it| *it < case.accounts.len()) else { continue };
-            let profile = &case.accounts[actor].profile;
-            let wallet = (0..actor)
-                .find(|it| profile.is_some() && case.accounts[*it].profile == *profile)
-                .unwrap_or(actor);
-            match (exchange.operation, &exchange.answer) {
-                (OperationId::BuyBulk, Answer::Response(response)) => {
-                    ledger.orders += 1;
-                    if response.status == accepted {
-                        ledger.accepted += 1;
-                        let total = reading::summary(contract, response)
-                            .and_then(|it| it.total.as_ref().and_then(Amount::pesewas));
-                        ledger.charged += total.unwrap_or_default();
-                        since[wallet] += total.unwrap_or_default();
-                    }
-                }
-                (OperationId::BuyBulk, Answer::Lost(_)) => {
-                    ledger.orders += 1;
-                    ledger.unknown += 1;
-                    murky = true;
-                }
-                (OperationId::Wallet, Answer::Response(response)) => {
-                    let read = reading::wallet(contract, response).and_then(|it| it.available.pesewas());
-                    if opening[wallet].is_none() {
-                        opening[wallet] = read;
-                        since[wallet] = Pesewas::ZERO;
-                    } else if read.is_some() && exchange.wave.is_none() {
-                        closing[wallet] = read;
-                        until[wallet] = since[wallet];
-                    }
-                }
-                _ => {}
-            }
-        }
-        for wallet in 0..case.accounts.len() {
-            if let (Some(opening), Some(closing)) = (opening[wallet], closing[wallet]) {
-                any = true;
-                difference += opening - closing;
-                explained += if murky { opening - closing } else { until[wallet] };
-            }
-        }
-    }
-    ledger.wallet_difference = any.then_some(difference);
-    ledger.unexplained = any.then_some(difference - explained);
-    ledger
-}
-
 /// The verdict on the server as a whole.
 #[must_use]
 pub fn verdict(
@@ -429,7 +371,7 @@ pub fn verdict(
     if gap { Verdict::Incomplete } else { Verdict::Conformant }
 }
 
-fn notes(footer: &Footer, cases: &[CaseRecord]) -> Vec<String> {
+fn notes(footer: &Footer, cases: &[&Judged]) -> Vec<String> {
     let mut notes = Vec::new();
     match footer.end {
         End::Complete => {}
@@ -444,16 +386,4 @@ fn notes(footer: &Footer, cases: &[CaseRecord]) -> Vec<String> {
     }
     notes.extend(skipped.into_iter().map(|(why, times)| format!("{times} cases cut short: {why}")));
     notes
-}
-
-/// Whether a run could be anybody at all.
-#[must_use]
-pub fn could_be_somebody(world: &World) -> bool {
-    world.power != Power::None
-}
-
-/// Ids that any check cites, for `coverage`.
-#[must_use]
-pub fn cited() -> BTreeSet<&'static str> {
-    checks::ALL.iter().flat_map(|check| check.cites).copied().collect()
 }

@@ -1,0 +1,69 @@
+//! What one case says: all that the judgement of a run needs of it, so that its record may rest on disk.
+
+use spec::Pesewas;
+
+use super::{guarded, ledger};
+use crate::checks::tally::{self, Part};
+use crate::history::{CaseRecord, World};
+use crate::judge::Judge;
+use crate::oracle::verdict::{Ledger, Marks};
+
+/// A judged case.
+#[derive(Debug)]
+pub struct Judged {
+    /// Position in the plan.
+    pub index: u64,
+    /// Its address.
+    pub id: String,
+    /// Role of the caller, where it is about one.
+    pub role: Option<String>,
+    /// Requests that it took.
+    pub requests: u64,
+    /// Whether some of them were sent at once.
+    pub at_once: bool,
+    /// Why it was not sent, or not to its end.
+    pub skipped: Option<String>,
+    /// What the checks say, or what one of them died of: our fault and no verdict on the server.
+    pub marks: Result<Marks, String>,
+    /// What the run as a whole is judged by.
+    pub(super) part: Part,
+    /// Where its money went.
+    pub(super) ledger: Ledger,
+}
+
+impl Judged {
+    /// Judges a case; a check that breaks down is told apart from what it says.
+    #[must_use]
+    pub fn of(judge: &Judge<'_>, world: &World, case: &CaseRecord) -> Self {
+        let said = guarded(|| {
+            let scene = judge.scene(world, case);
+            (judge.marks(&scene), tally::part(&scene), ledger::of(&scene))
+        });
+        let (marks, part, ledger) = match said {
+            Ok((marks, part, ledger)) => (Ok(marks), part, ledger),
+            // What was spent was spent, whatever became of the judging.
+            Err(message) => {
+                let ledger = guarded(|| ledger::of_answers(judge.contract, case)).unwrap_or_default();
+                (Err(message), Part::default(), ledger)
+            }
+        };
+        let coordinates = case.coordinates.as_ref().map(|it| it.role.clone());
+        Self {
+            index: case.index,
+            id: case.id.clone(),
+            role: coordinates.or_else(|| case.accounts.first()?.role.clone()),
+            requests: case.exchanges.len() as u64,
+            at_once: case.exchanges.iter().any(|it| it.wave.is_some()),
+            skipped: case.skipped.clone(),
+            marks,
+            part,
+            ledger,
+        }
+    }
+
+    /// What its answers say was charged.
+    #[must_use]
+    pub const fn charged(&self) -> Pesewas {
+        self.ledger.charged
+    }
+}

@@ -1,0 +1,90 @@
+//! Where the money of a case went, by the answers and by the wallets, and the sum over cases.
+
+use spec::{Contract, Meaning, OperationId, Pesewas};
+
+use crate::history::{Answer, CaseRecord};
+use crate::oracle::reading::{self, Amount};
+use crate::oracle::scene::Scene;
+use crate::oracle::verdict::Ledger;
+
+/// The ledger of one case.
+#[must_use]
+pub(super) fn of(scene: &Scene<'_>) -> Ledger {
+    let mut ledger = of_answers(scene.contract, scene.case);
+    let lost = scene.seen.iter().filter(|it| it.is_order() && matches!(it.exchange.answer, Answer::Lost(_)));
+    ledger.unknown_most =
+        lost.filter_map(|it| it.facts.as_ref()).filter_map(|it| it.exact_cost()).sum::<Pesewas>();
+    ledger
+}
+
+/// The same by the answers alone.
+pub(super) fn of_answers(contract: &Contract, case: &CaseRecord) -> Ledger {
+    let mut ledger = Ledger::default();
+    let accepted = contract.status(Meaning::Accepted);
+    let mut opening: Vec<Option<Pesewas>> =
+        case.accounts.iter().map(|it| it.balance.filter(|_| it.fresh)).collect();
+    let mut closing: Vec<Option<Pesewas>> = vec![None; case.accounts.len()];
+    let mut since: Vec<Pesewas> = vec![Pesewas::ZERO; case.accounts.len()];
+    let mut until: Vec<Pesewas> = since.clone();
+    let mut murky = false;
+    for exchange in &case.exchanges {
+        let Some(actor) = exchange.actor.filter(|it| *it < case.accounts.len()) else { continue };
+        let profile = &case.accounts[actor].profile;
+        let wallet = (0..actor)
+            .find(|it| profile.is_some() && case.accounts[*it].profile == *profile)
+            .unwrap_or(actor);
+        match (exchange.operation, &exchange.answer) {
+            (OperationId::BuyBulk, Answer::Response(response)) => {
+                ledger.orders += 1;
+                if response.status == accepted {
+                    ledger.accepted += 1;
+                    let total = reading::summary(contract, response)
+                        .and_then(|it| it.total.as_ref().and_then(Amount::pesewas));
+                    ledger.charged += total.unwrap_or_default();
+                    since[wallet] += total.unwrap_or_default();
+                }
+            }
+            (OperationId::BuyBulk, Answer::Lost(_)) => {
+                ledger.orders += 1;
+                ledger.unknown += 1;
+                murky = true;
+            }
+            (OperationId::Wallet, Answer::Response(response)) => {
+                let read = reading::wallet(contract, response).and_then(|it| it.available.pesewas());
+                if opening[wallet].is_none() {
+                    opening[wallet] = read;
+                    since[wallet] = Pesewas::ZERO;
+                } else if read.is_some() && exchange.wave.is_none() {
+                    closing[wallet] = read;
+                    until[wallet] = since[wallet];
+                }
+            }
+            _ => {}
+        }
+    }
+    for wallet in 0..case.accounts.len() {
+        if let (Some(opening), Some(closing)) = (opening[wallet], closing[wallet]) {
+            let left = opening - closing;
+            let explained = if murky { left } else { until[wallet] };
+            *ledger.wallet_difference.get_or_insert_default() += left;
+            *ledger.unexplained.get_or_insert_default() += left - explained;
+        }
+    }
+    ledger
+}
+
+/// Adds a case to the sum.
+pub(super) fn add(sum: &mut Ledger, case: &Ledger) {
+    sum.orders += case.orders;
+    sum.accepted += case.accepted;
+    sum.unknown += case.unknown;
+    sum.charged += case.charged;
+    sum.unknown_most += case.unknown_most;
+    for (sum, case) in
+        [(&mut sum.wallet_difference, case.wallet_difference), (&mut sum.unexplained, case.unexplained)]
+    {
+        if let Some(case) = case {
+            *sum.get_or_insert_default() += case;
+        }
+    }
+}
