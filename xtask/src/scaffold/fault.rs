@@ -127,7 +127,7 @@ fn check(args: &Args, there: &Catalogue, contract: &spec::Contract) -> Result<()
         }
         (None, None) => {
             let near = known(group, rooms);
-            mistakes.put(format!("there is no group `{group}`; say --about what it is for, or: {near}"));
+            mistakes.put(format!("there is no group `{group}`, and --about would make one; {near}"));
         }
         (Some(_), Some(_)) => {
             mistakes.put(format!("{} says already what it is about; leave --about out", file(group)));

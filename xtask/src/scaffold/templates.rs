@@ -54,11 +54,12 @@ pub(super) const REQUIREMENT: &str = "  - id: <id>
 /// What is left to a person once a fault has its places.
 pub(super) const AFTER_FAULT: &str = "
 left to you, in order:
-  1. <file>: write `plant` of `<id>`; sandbox/src/rules.rs has the rules and hooks, faults/tools.rs the tools
+  1. <file>: write `plant` of `<id>`;
+     sandbox/src/rules.rs has the rules and hooks, sandbox/src/faults/tools.rs the tools
   2. cargo test -p sandbox: the fault shows, and breaks what exists
   3. cargo xtask faults <id>: must print `killed`
   4. cargo xtask faults --write: what catches it, in conformance/KILL_MATRIX.md
-until then `cargo xtask tidy` names what is missing
+until then `cargo xtask tidy` and the tests of `sandbox` name what is missing
 ";
 
 /// The same after the first fault of a group.
@@ -67,7 +68,8 @@ pub(super) const AFTER_GROUP: &str = "`<group>` is the last of `GROUPS` in sandb
 /// What is left to a person once a check has its places.
 pub(super) const AFTER_CHECK: &str = r#"
 left to you, in order:
-  1. <file>: for `<id>`, a `Rule` if it is a reason to refuse; cases in `plan`; what makes an answer wrong in `judge`
+  1. <file>: for `<id>`, a `Rule` if it is a reason to refuse; cases in `plan`;
+     what makes an answer wrong in `judge`
   2. spec/openapi.yaml: the response or property that states it cites it better than the operation; then
      `cargo xtask codegen`
   3. conformance/tests/histories/: an answer that breaks `<id>`, and one that does not

@@ -80,7 +80,7 @@ impl<'a> House<'a> {
         Desk { file: at.file, tokens, contract, rule: self.rule, violations }.put(line, message);
     }
 
-    /// Ids of the catalogue with their lines: requirements, and whether each is about a role.
+    /// The requirements of the catalogue.
     fn requirements(&self) -> Option<(&'a Read<'a>, Vec<Entry>)> {
         let read = self.read(REQUIREMENTS)?;
         let document = Document::from_text(REQUIREMENTS, &read.file.text).ok()?;
@@ -89,7 +89,7 @@ impl<'a> House<'a> {
             Some(Entry {
                 id: entry["id"].as_str()?.to_owned(),
                 group: entry["group"].as_str().unwrap_or_default().to_owned(),
-                role: entry.get("role").is_some(),
+                by_role: entry["group"] == "role" && entry["role"].is_string(),
                 line: document.places.line(&format!("/requirements/{at}")),
             })
         });
@@ -108,8 +108,8 @@ impl<'a> House<'a> {
 struct Entry {
     id: String,
     group: String,
-    /// Whether it is about a role: code finds it by that.
-    role: bool,
+    /// Whether its check finds it by the role that it is about, so that no code names it.
+    by_role: bool,
     line: usize,
 }
 
@@ -190,9 +190,9 @@ fn without_code(house: &mut House<'_>) {
         let texts = texts.filter(|(at, token)| token.kind == Kind::Text && !cites.contains(at));
         named.extend(texts.map(|(_, token)| token.text.as_str()));
     }
-    for Entry { id, group, line, .. } in entries
-        .iter()
-        .filter(|it| !it.role && cited.contains(it.id.as_str()) && !named.contains(it.id.as_str()))
+    let silent = |it: &&Entry| !it.by_role && !named.contains(it.id.as_str());
+    for Entry { id, group, line, .. } in
+        entries.iter().filter(|it| cited.contains(it.id.as_str())).filter(silent)
     {
         let message = format!(
             "`{id}` is cited, and nothing plans or judges it; name it in a rule, in a case of `plan` or in `judge` of \
@@ -234,10 +234,11 @@ pub(crate) fn fault_ids(text: &str) -> Vec<(String, usize)> {
 /// A fault without anything planted is a correct server.
 fn without_plant(house: &mut House<'_>) {
     for read in house.below(FAULTS) {
-        for at in
-            (0..read.tokens.len()).filter(|at| is(read.tokens, *at, &["plant", ":", "|", "_", "|", ","]))
-        {
-            let id = ids(&read.tokens[..at]).last().map_or("a fault", |(id, _)| id).to_owned();
+        // `plant: |_| {}`: empty braces are no token.
+        let empty =
+            |at: &usize| is(read.tokens, *at, &["plant", ":", "|"]) && is(read.tokens, at + 4, &["|", ","]);
+        for at in (0..read.tokens.len()).filter(empty) {
+            let id = ids(&read.tokens[..at]).last().map_or("a fault", |(id, _)| id);
             let message = format!("`{id}` plants nothing; write in its `plant` what makes the server wrong");
             house.put(read, read.tokens[at].line, message);
         }
@@ -259,8 +260,9 @@ fn kill_matrix(house: &mut House<'_>) {
             match rows.remove(id) {
                 None => house.put(read, line, format!("`{id}` has no row in {MATRIX}; {renew} adds it")),
                 Some((row, true)) => {
-                    let message =
-                        format!("nothing catches `{id}` yet; once `cargo xtask faults {id}` does, {renew}");
+                    let message = format!(
+                        "nothing catches `{id}` yet; once `cargo xtask faults {id}` does, run {renew}"
+                    );
                     house.put(matrix, row, message);
                 }
                 Some(_) => {}
