@@ -169,7 +169,7 @@ pub fn changes(root: &Path, args: &Args) -> Result<Vec<Change>, Error> {
         })?);
     } else {
         // Limits are filled in for people; here they stay names.
-        let about = args.statement.replace('{', "`").replace('}', "`");
+        let about = args.statement.replace(['{', '}'], "`");
         let about = rust::comment("//!", &about);
         let text = fill(templates::CHECK, &[("about", &about), ("name", name), ("id", id)]);
         let new = rust::format(root, &room.path, &text)?;
