@@ -63,7 +63,7 @@ pub(super) fn scalar(text: &str) -> String {
         && !text.contains(": ")
         && !text.contains(" #")
         && !text.ends_with(':')
-        && serde_yaml::from_str::<String>(text).is_ok_and(|read| read == text);
+        && serde_yaml::from_str::<serde_yaml::Value>(text).is_ok_and(|read| read.as_str() == Some(text));
     if plain { text.to_owned() } else { quoted(text) }
 }
 
