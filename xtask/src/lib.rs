@@ -10,6 +10,7 @@ pub mod error;
 pub mod lint;
 pub mod peers;
 pub mod repo;
+pub mod scaffold;
 pub mod teeth;
 pub mod tidy;
 

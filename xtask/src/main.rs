@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use xtask::scaffold::{check, fault};
 use xtask::{Error, ci, codegen, compat, lint, peers, teeth, tidy};
 
 /// Chores of this repository.
@@ -27,6 +28,10 @@ enum Chore {
     Faults(teeth::Args),
     /// Check the spec for what its reader lets through.
     Lint(lint::Args),
+    /// Write every place that a new requirement needs, with its check.
+    NewCheck(check::Args),
+    /// Write every place that a new planted fault needs.
+    NewFault(fault::Args),
     /// Ask tools that others wrote about the document and the sandbox.
     Peers(peers::Args),
     /// Check the invariants that no compiler knows.
@@ -51,6 +56,8 @@ fn run(chore: Chore) -> Result<(), Error> {
         Chore::Coverage(args) => teeth::run("coverage", &args),
         Chore::Faults(args) => teeth::run("faults", &args),
         Chore::Lint(args) => lint::run(&args),
+        Chore::NewCheck(args) => check::run(&args),
+        Chore::NewFault(args) => fault::run(&args),
         Chore::Peers(args) => peers::run(&args),
         Chore::Tidy(args) => tidy::run(&args),
     }

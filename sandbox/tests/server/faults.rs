@@ -458,5 +458,9 @@ async fn every_fault_shows() {
         .filter_map(|(id, hidden)| async move { hidden.then_some(id) })
         .collect()
         .await;
-    assert!(hidden.is_empty(), "these faults change nothing that the script sees: {hidden:?}");
+    assert!(
+        hidden.is_empty(),
+        "these faults change nothing that the script sees: {hidden:?}; write what `plant` of each does, or let the \
+         script above ask for it"
+    );
 }

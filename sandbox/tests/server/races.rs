@@ -61,6 +61,6 @@ async fn every_planted_race_shows() {
         for _ in 0..30 {
             shown = shown || contend(&world).await.is_err();
         }
-        assert!(shown, "{} did not show in thirty rounds", fault.id);
+        assert!(shown, "{} did not show in thirty rounds; write what its `plant` does", fault.id);
     }
 }

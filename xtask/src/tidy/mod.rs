@@ -4,6 +4,7 @@
 //! right, the line (or the one above it) says so: `// tidy: RULE: why`.
 
 mod crates;
+mod places;
 mod rules;
 mod source;
 mod texts;
@@ -14,6 +15,8 @@ use std::path::{Path, PathBuf};
 use spec::Contract;
 
 use crate::Error;
+use places::Read;
+pub(crate) use places::fault_ids;
 use source::{Token, tokens};
 
 /// Command line of `cargo xtask tidy`.
@@ -92,13 +95,14 @@ const RULES: &[Rule] = &[
 
 /// Names of all rules.
 pub fn rules() -> impl Iterator<Item = &'static str> {
-    RULES.iter().map(|rule| rule.id)
+    RULES.iter().map(|rule| rule.id).chain(places::rules())
 }
 
 /// Every violation in these files, in their order.
 #[must_use]
 pub fn check(files: &[File], contract: &Contract) -> Vec<Violation> {
     let mut violations = Vec::new();
+    let mut all = Vec::with_capacity(files.len());
     for file in files {
         let tokens = if file.path.ends_with(".rs") { tokens(&file.text) } else { Ok(Vec::new()) };
         let tokens = tokens.unwrap_or_else(|line| {
@@ -111,7 +115,10 @@ pub fn check(files: &[File], contract: &Contract) -> Vec<Violation> {
                 Desk { file, tokens: &tokens, contract, rule: rule.id, violations: &mut violations };
             (rule.check)(&mut desk);
         }
+        all.push(tokens);
     }
+    let read: Vec<Read<'_>> = files.iter().zip(&all).map(|(file, tokens)| Read { file, tokens }).collect();
+    places::check(&read, contract, &mut violations);
     violations.sort();
     violations.dedup();
     violations
@@ -150,7 +157,10 @@ impl Desk<'_> {
 }
 
 /// Every text file of a repository, in order; what is built or fetched is left out.
-fn files(root: &Path) -> Result<Vec<File>, Error> {
+///
+/// # Errors
+/// A file can't be read.
+pub fn files(root: &Path) -> Result<Vec<File>, Error> {
     const SKIPPED: [&str; 5] = [".git", "target", "reports", "mutants.out", "node_modules"];
     let mut found = Vec::new();
     let mut queue = vec![root.to_path_buf()];

@@ -6,4 +6,5 @@ mod codegen;
 mod compat;
 mod compat_command;
 mod lint;
+mod scaffold;
 mod tidy;

@@ -35,6 +35,38 @@ const WRONG: &[(&str, &str)] = &[
     ("spec/tests/snapshots/a.snap.new", "x\n"),
 ];
 
+/// A check, a fault and a requirement with all their places.
+const WHOLE: &[(&str, &str)] = &[
+    ("spec/requirements.yaml", "requirements:\n  - id: COUNT-LOW\n    group: count\n"),
+    ("conformance/src/checks/mod.rs", "pub mod count;\npub const ALL: &[&Check] = &[&count::CHECK];\n"),
+    (
+        "conformance/src/checks/count.rs",
+        "pub const CHECK: Check = Check { cites: &[\"COUNT-LOW\"], rules: &[refuse(\"COUNT-LOW\")] };\n",
+    ),
+    ("conformance/tests/histories/requests.rs", "fn f() { fails(\"COUNT-LOW\"); }\n"),
+    ("conformance/KILL_MATRIX.md", "| `count-off` | x | COUNT-LOW |\n"),
+    ("sandbox/src/faults/mod.rs", "mod count;\nconst GROUPS: &[&[Fault]] = &[count::FAULTS];\n"),
+    (
+        "sandbox/src/faults/count.rs",
+        "pub(super) static FAULTS: &[Fault] = &[\n    Fault { id: \"count-off\", plant: |rules| rules.off(), },\n];\n",
+    ),
+];
+
+/// What is missing from the whole: a text of it, and what stands instead.
+const MISSING: &[(&str, &str)] = &[
+    ("pub mod count;", ""),
+    ("&count::CHECK", ""),
+    ("cites: &[\"COUNT-LOW\"]", "cites: &[]"),
+    ("refuse(\"COUNT-LOW\")", ""),
+    ("fails(\"COUNT-LOW\")", ""),
+    ("mod count;\nconst GROUPS", "const GROUPS"),
+    ("count::FAULTS", ""),
+    ("|rules| rules.off()", "|_| {}"),
+    ("| COUNT-LOW |", "| **nothing** |"),
+    ("| `count-off` | x | COUNT-LOW |\n", ""),
+    ("| COUNT-LOW |\n", "| COUNT-LOW |\n| `count-gone` | y | COUNT-LOW |\n"),
+];
+
 /// What looks like it and is right.
 const RIGHT: &[(&str, &str)] = &[
     (
@@ -86,8 +118,38 @@ fn each_mistake_is_found_once() {
         seen.insert(found[0].rule);
     }
     insta::assert_snapshot!(table);
+    seen.extend(missing().1);
     let idle: Vec<_> = rules().filter(|rule| !seen.contains(rule)).collect();
     assert!(idle.is_empty(), "rules that no mistake exercises: {idle:?}");
+}
+
+/// What is said of the whole with each thing missing, and by which rules.
+fn missing() -> (String, BTreeSet<&'static str>) {
+    let contract = spec::embedded().expect("the committed contract");
+    let look = |from: &str, to: &str| {
+        let file = |(path, text): &(&str, &str)| File {
+            path: (*path).to_owned(),
+            text: whole(path, &text.replacen(from, to, 1)),
+        };
+        check(&WHOLE.iter().map(file).collect::<Vec<_>>(), &contract)
+    };
+    assert_eq!(look("", ""), []);
+    let (mut table, mut seen) = (String::new(), BTreeSet::new());
+    for (from, to) in MISSING {
+        let found = look(from, to);
+        assert!(!found.is_empty(), "{from}");
+        let _ = writeln!(table, "{from:?} -> {to:?}");
+        for violation in found {
+            let _ = writeln!(table, "  {violation}");
+            seen.insert(violation.rule);
+        }
+    }
+    (table, seen)
+}
+
+#[test]
+fn whoever_has_one_place_has_them_all() {
+    insta::assert_snapshot!(missing().0);
 }
 
 #[test]
