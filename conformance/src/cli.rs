@@ -77,6 +77,12 @@ pub struct FaultsArgs {
     /// Fail if conformance/KILL_MATRIX.md is stale
     #[arg(long, conflicts_with = "filter")]
     pub check: bool,
+    /// Judge each with so many seeds, and fail where one is not caught in nineteen runs of twenty
+    #[arg(long, value_name = "RUNS", conflicts_with_all = ["check", "write", "record"])]
+    pub rounds: Option<u32>,
+    /// Record the cases that the tests of judging judge again
+    #[arg(long, conflicts_with_all = ["check", "filter", "write"])]
+    pub record: bool,
 }
 
 /// Judging without sending.

@@ -249,8 +249,22 @@ fn judge_again(args: &JudgeArgs, merge: bool) -> Result<Exit, Failure> {
 /// The matrix as it is committed, below the folder that a chore runs in.
 const MATRIX: &str = "conformance/KILL_MATRIX.md";
 
+/// Cases that say something each, for the tests of judging; likewise.
+const RECORDED: &str = "conformance/tests/histories/recorded.ndjson";
+
 async fn faults(args: &FaultsArgs) -> Result<Exit, Failure> {
     let contract = Arc::new(load(None)?);
+    if args.record {
+        let tell = |server: &str, kept| {
+            if kept > 0 {
+                println!("{kept:>4} cases: {}", if server.is_empty() { "faultless" } else { server });
+            }
+        };
+        let text = teeth::recorded::record(&contract, args.seed, tell).await?;
+        output::whole(Path::new(RECORDED), text.as_bytes())?;
+        println!("wrote {RECORDED}");
+        return Ok(Exit::Conformant);
+    }
     let chosen = teeth::chosen(&args.filter);
     if chosen.is_empty() {
         return Err(Failure::Usage(format!(
@@ -259,6 +273,16 @@ async fn faults(args: &FaultsArgs) -> Result<Exit, Failure> {
         )));
     }
     let start = std::time::Instant::now();
+    if let Some(runs) = args.rounds {
+        let mut chancy = 0;
+        for fault in &chosen {
+            let rounds = teeth::rounds(&contract, fault, runs).await?;
+            println!("{}", rounds.line(fault.id));
+            chancy += usize::from(!rounds.reliable());
+        }
+        println!("{} faults, {runs} runs each, in {} s", chosen.len(), start.elapsed().as_secs());
+        return Ok(if chancy == 0 { Exit::Conformant } else { Exit::NotConformant });
+    }
     let kills =
         teeth::matrix(&contract, chosen, args.jobs, args.seed, |kill| println!("{}", teeth::line(kill)))
             .await?;

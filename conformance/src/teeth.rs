@@ -1,6 +1,8 @@
 //! Testing the tester: every planted fault of the sandbox is judged by the real path over HTTP, and must be caught by an id
 //! that it declares, and by no other.
 
+pub mod recorded;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -32,12 +34,25 @@ pub struct Kill {
     pub caught: BTreeSet<String>,
     /// Ids that failed and are not declared, each with what was said.
     pub strays: Vec<String>,
-    /// The first finding: its id, requests and money until then.
-    pub first: Option<(String, u64, Pesewas)>,
+    /// The first finding.
+    pub first: Option<First>,
     /// How long the run took, milliseconds.
     pub elapsed_ms: u64,
     /// Ids that fail in the cases without orders at once too: what fails in the others differs from run to run.
     pub steady: BTreeSet<String>,
+}
+
+/// The first finding of a run, and what it took to come by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct First {
+    /// The requirement that it is charged to.
+    pub requirement: String,
+    /// Requests until then, its case included.
+    pub requests: u64,
+    /// Of those, orders.
+    pub orders: u64,
+    /// What was charged until then.
+    pub charged: Pesewas,
 }
 
 impl Kill {
@@ -128,9 +143,12 @@ pub async fn kill(contract: &Arc<Contract>, fault: &'static Fault, seed: u64) ->
     };
     kill.first = failures.clone().min_by_key(|it| it.example.index).map(|group| {
         let until = || finished.judged.iter().filter(|it| it.index <= group.example.index);
-        let requests = until().map(|it| it.requests).sum();
-        let charged = until().map(|it| it.charged()).sum();
-        (group.requirement.clone(), requests, charged)
+        First {
+            requirement: group.requirement.clone(),
+            requests: until().map(|it| it.requests).sum(),
+            orders: until().map(|it| it.ledger.orders).sum(),
+            charged: until().map(|it| it.ledger.charged).sum(),
+        }
     });
     Ok(kill)
 }
@@ -171,6 +189,54 @@ pub async fn matrix(
     }
     kills.sort_by_key(|it| (it.group, it.fault));
     Ok(kills)
+}
+
+/// How often a fault is caught, over runs with different seeds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rounds {
+    /// Runs.
+    pub runs: u32,
+    /// Those in which it was caught by what it declares, and by nothing else.
+    pub caught: u32,
+    /// Orders that each of those took until the first finding, fewest first.
+    pub orders: Vec<u64>,
+}
+
+impl Rounds {
+    /// Whether it is caught in nineteen runs of twenty.
+    #[must_use]
+    pub const fn reliable(&self) -> bool {
+        self.caught as u64 * 20 >= self.runs as u64 * 19
+    }
+
+    /// One line for a terminal.
+    #[must_use]
+    pub fn line(&self, fault: &str) -> String {
+        let Self { runs, caught, orders } = self;
+        let mark = if self.reliable() { "reliable" } else { "CHANCY  " };
+        let took = match (orders.get(orders.len() / 2), orders.last()) {
+            (Some(median), Some(most)) => format!(", after {median} orders (median; {most} at most)"),
+            _ => String::new(),
+        };
+        format!("{mark} {fault:<40} caught in {caught} of {runs} runs{took}")
+    }
+}
+
+/// Judges a fault with so many seeds.
+///
+/// # Errors
+/// As [`run`].
+pub async fn rounds(contract: &Arc<Contract>, fault: &'static Fault, runs: u32) -> Result<Rounds, Failure> {
+    let mut rounds = Rounds { runs, ..Rounds::default() };
+    for seed in 0..u64::from(runs) {
+        let kill = kill(contract, fault, seed).await?;
+        if kill.exact() {
+            rounds.caught += 1;
+            rounds.orders.extend(kill.first.map(|it| it.orders));
+        }
+    }
+    rounds.orders.sort_unstable();
+    Ok(rounds)
 }
 
 /// The matrix as it is committed: what catches what, without timings.
@@ -216,8 +282,8 @@ pub fn line(kill: &Kill) -> String {
     } else {
         "STRAY   "
     };
-    let first = kill.first.as_ref().map_or(String::new(), |(id, requests, charged)| {
-        format!("{id} after {requests} requests and {charged} GHS")
+    let first = kill.first.as_ref().map_or(String::new(), |it| {
+        format!("{} after {} requests and {} GHS", it.requirement, it.requests, it.charged)
     });
     let mut text = format!("{mark} {:<40} {first} ({} ms)", kill.fault, kill.elapsed_ms);
     for stray in &kill.strays {

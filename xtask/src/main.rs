@@ -34,6 +34,8 @@ enum Chore {
     NewFault(fault::Args),
     /// Ask tools that others wrote about the document and the sandbox.
     Peers(peers::Args),
+    /// Judge the faultless sandbox under every pair of freedoms and 200 seeds; fail where it is accused.
+    Silence(teeth::SilenceArgs),
     /// Check the invariants that no compiler knows.
     Tidy(tidy::Args),
 }
@@ -59,6 +61,7 @@ fn run(chore: Chore) -> Result<(), Error> {
         Chore::NewCheck(args) => check::run(&args),
         Chore::NewFault(args) => fault::run(&args),
         Chore::Peers(args) => peers::run(&args),
+        Chore::Silence(args) => teeth::silence(args),
         Chore::Tidy(args) => tidy::run(&args),
     }
 }

@@ -1,6 +1,6 @@
-//! `cargo xtask faults` and `cargo xtask coverage`: testing the tester.
+//! `cargo xtask faults`, `coverage` and `silence`: testing the tester.
 //!
-//! Both run the conformance program itself, which has the real path from plan to verdict; this crate stays free of it, so
+//! They run the conformance program itself, which has the real path from plan to verdict; this crate stays free of it, so
 //! that code generation works while the generated client does not compile.
 
 use std::process::Command;
@@ -13,6 +13,37 @@ pub struct Args {
     /// Handed to the conformance program; `--help` shows what it takes.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub rest: Vec<String>,
+}
+
+/// Command line of `cargo xtask silence`.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub struct SilenceArgs {
+    /// Each freedom alone and a few seeds, as the tests do, in place of every pair and 200 seeds
+    #[arg(long)]
+    pub short: bool,
+}
+
+/// Runs the tests that hold a right server to be left in peace: under its freedoms, over many seeds, however we come to
+/// roles and balances.
+///
+/// # Errors
+/// Cargo can't be run, or a right server was accused.
+pub fn silence(args: SilenceArgs) -> Result<(), Error> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["test", "--package", "conformance", "--test", "e2e"]);
+    if !args.short {
+        command.arg("--release").env("CONFORMANCE_SILENCE", "full");
+    }
+    let status = command
+        .args(["--", "silence"])
+        .current_dir(crate::root())
+        .status()
+        .map_err(|error| Error::Internal(format!("cargo can't be run: {error}")))?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(Error::Failed("silence: a right server was accused; see above".to_owned()))
 }
 
 /// Runs a hidden subcommand of the conformance program.

@@ -1,7 +1,5 @@
 //! What one case says: all that the judgement of a run needs of it, so that its record may rest on disk.
 
-use spec::Pesewas;
-
 use super::{guarded, ledger};
 use crate::checks::tally::{self, Part};
 use crate::history::{CaseRecord, World};
@@ -28,7 +26,7 @@ pub struct Judged {
     /// What the run as a whole is judged by.
     pub(super) part: Part,
     /// Where its money went.
-    pub(super) ledger: Ledger,
+    pub ledger: Ledger,
 }
 
 impl Judged {
@@ -59,11 +57,5 @@ impl Judged {
             part,
             ledger,
         }
-    }
-
-    /// What its answers say was charged.
-    #[must_use]
-    pub const fn charged(&self) -> Pesewas {
-        self.ledger.charged
     }
 }

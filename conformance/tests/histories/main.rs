@@ -11,6 +11,7 @@ mod answers;
 mod lost;
 mod money;
 mod orders;
+mod plans;
 mod races;
 mod requests;
 mod run;

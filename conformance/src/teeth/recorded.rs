@@ -1,0 +1,96 @@
+//! Recording what judging is tested with: from runs against the faultless sandbox, under its freedoms and with each planted
+//! fault, the cases that say something new. They are judged again without a server, case by case.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use sandbox::{Behaviour, Fault, Freedom};
+use serde::{Deserialize, Serialize};
+use spec::Contract;
+
+use crate::command::Failure;
+use crate::history::{CaseRecord, World};
+use crate::oracle::verdict::{MarkKind, Marks};
+use crate::teeth;
+
+/// The same thing said so often is enough.
+const TIMES: u32 = 2;
+
+/// A longer record is left out; what it says, others say.
+const LONGEST: usize = 24_000;
+
+/// One line of the recording.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Line {
+    /// What is known of the server in the cases from here on.
+    World(Box<World>),
+    /// A case.
+    Case {
+        /// What the server did otherwise: freedoms, or a fault; nothing where it is empty.
+        server: Vec<String>,
+        /// As it was recorded.
+        record: Box<CaseRecord>,
+    },
+}
+
+/// Runs against every behaviour and gives the cases that say something new, one JSON document a line.
+///
+/// # Errors
+/// As [`teeth::run`].
+pub async fn record(
+    contract: &Arc<Contract>,
+    seed: u64,
+    mut tell: impl FnMut(&str, usize),
+) -> Result<String, Failure> {
+    let alone = Freedom::ALL.iter().map(|it| BTreeSet::from([*it]));
+    let free = std::iter::once(BTreeSet::new()).chain(alone);
+    let free = free.map(|freedoms| Behaviour { freedoms, fault: None });
+    let wrong = sandbox::faults::all()
+        .map(|it: &'static Fault| Behaviour { freedoms: BTreeSet::new(), fault: Some(it) });
+    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    let mut world: Option<World> = None;
+    let mut out = String::new();
+    for behaviour in free.chain(wrong) {
+        let mut server: Vec<String> = behaviour.freedoms.iter().map(ToString::to_string).collect();
+        server.extend(behaviour.fault.map(|it| it.id.to_owned()));
+        let finished = teeth::run(contract, behaviour, &teeth::options(seed)).await?;
+        let mut kept = 0;
+        for (record, judged) in finished.cases.iter().zip(&finished.judged) {
+            let Ok(marks) = &judged.marks else { continue };
+            let said = said(marks);
+            if said.iter().all(|it| seen.get(it).is_some_and(|times| *times >= TIMES)) {
+                continue;
+            }
+            let line = Line::Case { server: server.clone(), record: Box::new(record.into_owned()) };
+            let line = serde_json::to_string(&line).map_err(|error| Failure::Own(error.to_string()))?;
+            if line.len() > LONGEST {
+                continue;
+            }
+            said.into_iter().for_each(|it| *seen.entry(it).or_default() += 1);
+            if world.as_ref() != Some(&finished.header.world) {
+                let line = Line::World(Box::new(finished.header.world.clone()));
+                out += &serde_json::to_string(&line).map_err(|error| Failure::Own(error.to_string()))?;
+                out.push('\n');
+                world = Some(finished.header.world.clone());
+            }
+            out += &line;
+            out.push('\n');
+            kept += 1;
+        }
+        tell(&server.join(", "), kept);
+    }
+    Ok(out)
+}
+
+/// What a case says, without what differs from one case to the next.
+fn said(marks: &Marks) -> BTreeSet<String> {
+    let mark = marks.marks.iter().map(|it| match it.kind {
+        MarkKind::Pass => format!("pass {}", it.requirement),
+        MarkKind::Inconclusive(_) => format!("inconclusive {}", it.requirement),
+    });
+    let found = marks.findings.iter().map(|it| format!("{:?} {:?} {}", it.candidates, it.suspects, it.cause));
+    let observed = marks.observations.iter().map(|it| format!("{} {}", it.ambiguity, it.choice));
+    let before = marks.precedence.iter().map(|it| format!("{it:?}"));
+    mark.chain(found).chain(observed).chain(before).collect()
+}

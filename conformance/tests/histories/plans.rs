@@ -1,0 +1,166 @@
+//! What is sent, case by case, for several targets and tiers: a change of a plan shows as a difference of lines.
+//!
+//! Combinations, pairs of related orders and drawn cases have laws of their own beside the code; here they are only counted.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use conformance::history::{AccountFacts, Power, Tier, World};
+use conformance::plan::case::{Actor, Case, KeyPlan, Outgoing, Step};
+use conformance::session::{self, Options};
+use conformance::{spool, teeth};
+use sha2::{Digest as _, Sha256};
+use spec::{OperationId, Pesewas};
+
+use crate::shop::{catalog, contract};
+
+/// A server with every companion endpoint, and these accounts.
+fn world(power: Power, accounts: &[(&str, i64, bool)]) -> World {
+    let account = |(role, balance, revoked): &(&str, i64, bool)| AccountFacts {
+        name: role.to_ascii_lowercase(),
+        role: Some((*role).to_owned()),
+        balance: Some(Pesewas::new(*balance)),
+        profile: Some(format!("profile of {role}")),
+        revoked: *revoked,
+        fresh: false,
+    };
+    let endpoints = OperationId::ALL.into_iter().filter(|it| *it != OperationId::BuyBulk);
+    World {
+        power,
+        accounts: accounts.iter().map(account).collect(),
+        catalog: Some(catalog()),
+        endpoints: endpoints.map(|it| (it, true)).collect(),
+        extra_states: Vec::new(),
+    }
+}
+
+fn plan(world: &World, tier: Tier) -> String {
+    let options = Options { tier, cases: Some(0), memory: spool::BOUND, ..teeth::options(1) };
+    let planner = session::plan(contract(), world, &options);
+    let mut out = String::new();
+    let mut counted: BTreeMap<&str, u64> = BTreeMap::new();
+    for case in &planner.cases {
+        if ["relate", "combine", "fuzz"].contains(&case.origin) {
+            *counted.entry(case.origin).or_default() += 1;
+        } else {
+            out += &line(case);
+        }
+    }
+    counted.iter().for_each(|(origin, cases)| _ = writeln!(out, "{origin}: {cases} cases"));
+    for (id, whys) in &planner.unplanned {
+        whys.iter().for_each(|why| _ = writeln!(out, "cannot {id}: {why}"));
+    }
+    out
+}
+
+fn line(case: &Case) -> String {
+    let cost = case.cost;
+    let mut out = format!("{}: {}\n  for {}", case.id, case.title, case.serves.join(" "));
+    _ = write!(
+        out,
+        "; {}/{} bought for {}+{}, at worst {}",
+        cost.purchases, cost.orders, cost.expected, cost.open, cost.worst
+    );
+    if cost.unpriced > 0 {
+        _ = write!(out, ", {} unpriced", cost.unpriced);
+    }
+    if let Some(at) = &case.coordinates {
+        _ = write!(out, "; on the map at {} {} {}", at.role, at.count, at.balance);
+    }
+    let actors: Vec<String> = case.actors.iter().map(actor).collect();
+    _ = writeln!(out, "\n  as {}", actors.join(", "));
+    case.steps.iter().for_each(|it| _ = writeln!(out, "  {}", step(it)));
+    out
+}
+
+fn actor(actor: &Actor) -> String {
+    match actor {
+        Actor::Fresh { role, balance, revoked } => {
+            format!("{role} with {balance}{}", if *revoked { ", revoked" } else { "" })
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+fn step(one: &Step) -> String {
+    match one {
+        Step::Order(order) => format!("order {}", outgoing(order)),
+        Step::Wave(steps) => format!("at once: {}", steps.iter().map(step).collect::<Vec<_>>().join("; ")),
+        other => format!("{other:?}"),
+    }
+}
+
+/// A body with its recipients numbered from 1: a case more in a plan leaves the others as they are.
+fn renumbered(body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut known: Vec<&[u8]> = Vec::new();
+    for run in body.chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit()) {
+        if run.len() < 9 || !run[0].is_ascii_digit() {
+            out.extend(run);
+            continue;
+        }
+        let nth = known.iter().position(|it| *it == run).unwrap_or_else(|| {
+            known.push(run);
+            known.len() - 1
+        });
+        out.extend(format!("{}#{nth}", run.len()).into_bytes());
+    }
+    out
+}
+
+fn outgoing(order: &Outgoing) -> String {
+    let digest: String =
+        Sha256::digest(renumbered(&order.body)).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let mut out = format!("by {}, {} bytes {digest}", order.actor, order.body.len());
+    if order.key != KeyPlan::Own {
+        _ = write!(out, ", {:?}", order.key);
+    }
+    if order.transport != conformance::history::Transport::Plain {
+        _ = write!(out, ", {:?}", order.transport);
+    }
+    for (name, value) in &order.headers {
+        _ = write!(out, ", {name}: {value}");
+    }
+    out
+}
+
+const SIX: [(&str, i64, bool); 6] = [
+    ("Agent", 400_000, false),
+    ("SuperAgent", 400_000, false),
+    ("Customer", 10_000, false),
+    ("Agent", 1_000, false),
+    ("Agent", 0, false),
+    ("Agent", 10_000, true),
+];
+
+#[test]
+fn by_provider_states() {
+    let world = world(Power::States, &[]);
+    insta::assert_snapshot!("states-standard", plan(&world, Tier::Standard));
+    insta::assert_snapshot!("states-smoke", plan(&world, Tier::Smoke));
+    insta::assert_snapshot!("states-probe", plan(&world, Tier::Probe));
+}
+
+#[test]
+fn with_an_accounts_file() {
+    let world = world(Power::Accounts, &SIX);
+    insta::assert_snapshot!("accounts-standard", plan(&world, Tier::Standard));
+    insta::assert_snapshot!("accounts-smoke", plan(&world, Tier::Smoke));
+    insta::assert_snapshot!("accounts-probe", plan(&world, Tier::Probe));
+}
+
+#[test]
+fn with_less() {
+    let mut some = world(Power::Accounts, &SIX[..1]);
+    insta::assert_snapshot!("one-key", plan(&some, Tier::Standard));
+    some.endpoints.values_mut().for_each(|it| *it = false);
+    insta::assert_snapshot!("one-key-no-companions", plan(&some, Tier::Standard));
+    some.catalog = None;
+    insta::assert_snapshot!("one-key-no-catalog", plan(&some, Tier::Standard));
+    let mut states = world(Power::States, &[]);
+    states.endpoints.values_mut().for_each(|it| *it = false);
+    insta::assert_snapshot!("states-no-companions", plan(&states, Tier::Standard));
+    let mut nobody = world(Power::None, &[]);
+    nobody.catalog = None;
+    insta::assert_snapshot!("nobody", plan(&nobody, Tier::Standard));
+}
