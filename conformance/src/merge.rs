@@ -206,7 +206,10 @@ fn requirements(
                     .get(&requirement.id)
                     .map(|whys| whys.iter().cloned().collect::<Vec<_>>().join("; "));
                 let needs: Vec<String> = requirement.needs.iter().map(ToString::to_string).collect();
-                let tier = || format!("no case of this run could show it; it needs {}", needs.join(", "));
+                let tier = || match needs.is_empty() {
+                    true => "no case of this run could show it".to_owned(),
+                    false => format!("no case of this run could show it; it needs {}", needs.join(", ")),
+                };
                 verdict.reason = Some(known.unwrap_or_else(tier));
                 // Where the endpoint is there but this run had no chance, a companion is no gap of the page's promises.
                 Outcome::NotExercised
