@@ -21,7 +21,7 @@ Examples:
   conformance                                judge a sandbox of our own
   conformance --url URL --dry-run            what would be sent, and its cost
   conformance --url URL --report dir=OUT     every report, into a folder
-  conformance judge OUT/history.ndjson       the verdict again, without a network
+  conformance judge OUT/history.ndjson       judge again, without a network
   conformance explain COUNT-HIGH             a requirement, and what is sent
 ";
 

@@ -76,7 +76,7 @@ pub fn known(contract: &Contract, id: &str) -> Result<String, String> {
 #[must_use]
 pub fn explain(contract: &Contract, id: &str, cases: &[Case], width: usize) -> String {
     let mut out = String::new();
-    let mut say = |label: &str, text: &str| hang(&mut out, &format!("{label:<12}"), text, width);
+    let mut say = |label: &str, text: &str| hang(&mut out, &format!("{label:<14}"), text, width);
     if let Some(requirement) = contract.catalogue.requirement(id) {
         say(id, "");
         say("  says", &requirement.statement);

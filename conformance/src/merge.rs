@@ -6,7 +6,7 @@ use spec::{Contract, Level, Meaning, OperationId, Pesewas};
 
 use crate::checks;
 use crate::history::{Answer, CaseRecord, End, Footer, Header, Power, World};
-use crate::judge::Judge;
+use crate::judge::{Judge, guarded};
 use crate::oracle::reading::{self, Amount};
 use crate::oracle::verdict::{
     AmbiguityVerdict, Finding, FindingGroup, Judgement, Ledger, MarkKind, Marks, Outcome, RequirementVerdict,
@@ -51,7 +51,10 @@ pub fn conclude(
             .map(|it| it.role.clone())
             .or_else(|| case.accounts.first()?.role.clone());
         match marks {
-            Ok(marks) => all.push((role, marks)),
+            Ok(marks) => {
+                own_faults.extend(marks.broken.iter().map(|message| (case.id.clone(), message.clone())));
+                all.push((role, marks));
+            }
             Err(message) => own_faults.push((case.id.clone(), message)),
         }
     }
@@ -77,17 +80,6 @@ pub fn conclude(
         own_faults,
         notes,
     }
-}
-
-/// A check that breaks down is our fault and no verdict on the server.
-pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).map_err(|panic| {
-        let text = panic
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or_else(|| panic.downcast_ref::<&str>().copied());
-        text.unwrap_or("a check panicked").to_owned()
-    })
 }
 
 /// Charges every finding to one requirement: of its candidates the one that fails on its own elsewhere, or that all

@@ -15,7 +15,7 @@ use crate::exec::run::{self, Runner};
 use crate::exec::smaller::{Examples, Shrinker};
 use crate::exec::states::States;
 use crate::history::{Budget, CaseRecord, End, FORMAT, Footer, Header, Tier};
-use crate::judge::Judge;
+use crate::judge::{Judge, guarded};
 use crate::merge::{self, Unplanned};
 use crate::oracle::shape::ShapeError;
 use crate::oracle::verdict::{Judgement, Marks};
@@ -219,7 +219,7 @@ impl Prepared {
         let mut unreachable = 0_u32;
         let mut charged_so_far = spec::Pesewas::ZERO;
         while let Some(record) = records.recv().await {
-            let marks = merge::guarded(|| judge.case(&header.world, &record));
+            let marks = guarded(|| judge.case(&header.world, &record));
             let findings = tell(&marks, &record, &runner, &mut told, sink);
             examples.note(&record, &marks);
             let charged = runner.budget.charged();

@@ -124,6 +124,9 @@ pub struct Marks {
     /// The one requirement that all wrong refusals of good orders hang on, where the run as a whole shows it, and the
     /// statuses of those refusals.
     pub decisive: Option<(String, Vec<u16>)>,
+    /// Checks that broke down, with what they said: no verdict on the server.
+    #[serde(default)]
+    pub broken: Vec<String>,
 }
 
 /// A requirement with everything that the run says of it.

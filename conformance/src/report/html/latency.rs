@@ -79,21 +79,22 @@ fn table(contract: &Contract, title: &str, rows: &[Row]) -> Markup {
     let shortest = rows.iter().map(|row| row.times.min()).min().unwrap_or_default();
     let longest = rows.iter().map(|row| row.times.max()).max().unwrap_or_default();
     html! {
+        // As with the matrix, narrow screens lay the rows out as blocks.
         div.scroll tabindex="0" role="region" aria-label={ "Latency: " (title) } {
-            table.latency {
+            table.latency role="table" {
                 caption { (title) }
-                thead {
-                    tr {
-                        th scope="col" { "Status" }
-                        th.number scope="col" { "Answers" }
-                        th.number scope="col" { "Half within" }
-                        th.number scope="col" { "90 % within" }
-                        th.number scope="col" { "99 % within" }
-                        th.number scope="col" { "Slowest" }
-                        th scope="col" { "From " (duration(shortest)) " to " (duration(longest)) }
+                thead role="rowgroup" {
+                    tr role="row" {
+                        th scope="col" role="columnheader" { "Status" }
+                        th.number scope="col" role="columnheader" { "Answers" }
+                        th.number scope="col" role="columnheader" { "Half within" }
+                        th.number scope="col" role="columnheader" { "90 % within" }
+                        th.number scope="col" role="columnheader" { "99 % within" }
+                        th.number scope="col" role="columnheader" { "Slowest" }
+                        th scope="col" role="columnheader" { "From " (duration(shortest)) " to " (duration(longest)) }
                     }
                 }
-                tbody { @for row in rows { (table_row(contract, row, first, last)) } }
+                tbody role="rowgroup" { @for row in rows { (table_row(contract, row, first, last)) } }
             }
         }
     }
@@ -102,14 +103,14 @@ fn table(contract: &Contract, title: &str, rows: &[Row]) -> Markup {
 fn table_row(contract: &Contract, row: &Row, first: u64, last: u64) -> Markup {
     let times = &row.times;
     html! {
-        tr {
-            th scope="row" { span class={ "status " (class(contract, row.status)) } { (row.status) } }
-            td.number { (grouped(times.len())) }
-            td.number { (duration(times.value_at_quantile(0.5))) }
-            td.number { (duration(times.value_at_quantile(0.9))) }
-            td.number { (duration(times.value_at_quantile(0.99))) }
-            td.number { (duration(times.max())) }
-            td { (picture(row, first, last)) }
+        tr role="row" {
+            th scope="row" role="rowheader" { span class={ "status " (class(contract, row.status)) } { (row.status) } }
+            td.number role="cell" { (grouped(times.len())) }
+            td.number role="cell" { (duration(times.value_at_quantile(0.5))) }
+            td.number role="cell" { (duration(times.value_at_quantile(0.9))) }
+            td.number role="cell" { (duration(times.value_at_quantile(0.99))) }
+            td.number role="cell" { (duration(times.max())) }
+            td role="cell" { (picture(row, first, last)) }
         }
     }
 }
