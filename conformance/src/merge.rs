@@ -68,12 +68,14 @@ pub fn conclude(
     let ledger = ledger(contract, cases);
     let verdict = verdict(contract, &requirements, footer, !own_faults.is_empty());
     let notes = notes(footer, cases);
+    let (precedence, unordered) = precedence(all.iter().flat_map(|(_, marks)| &marks.precedence));
     Judgement {
         verdict,
         requirements,
         findings: group(findings),
         ambiguities: ambiguities(contract, &all),
-        precedence: precedence(all.iter().flat_map(|(_, marks)| &marks.precedence)),
+        precedence,
+        unordered,
         ledger,
         cases: cases.len() as u64,
         requests: cases.iter().map(|it| it.exchanges.len() as u64).sum(),
@@ -198,9 +200,11 @@ fn requirements(
                     .get(&requirement.id)
                     .map(|whys| whys.iter().cloned().collect::<Vec<_>>().join("; "));
                 let needs: Vec<String> = requirement.needs.iter().map(ToString::to_string).collect();
-                let tier = || match needs.is_empty() {
-                    true => "no case of this run could show it".to_owned(),
-                    false => format!("no case of this run could show it; it needs {}", needs.join(", ")),
+                let none = "no case of this run could show it";
+                let tier = || match world.power {
+                    Power::States => format!("{none}: the tier, --only, --shard or an early end left it out"),
+                    _ if needs.is_empty() => none.to_owned(),
+                    _ => format!("{none}; it needs {}", needs.join(", ")),
                 };
                 verdict.reason = Some(known.unwrap_or_else(tier));
                 // Where the endpoint is there but this run had no chance, a companion is no gap of the page's promises.
@@ -320,21 +324,19 @@ fn ambiguities(contract: &Contract, all: &[(Option<String>, Marks)]) -> Vec<Ambi
         .collect()
 }
 
-/// The order in which errors seem to be checked for; empty where what was seen allows none.
-fn precedence<'m>(pairs: impl Iterator<Item = &'m (Meaning, Meaning)>) -> Vec<Meaning> {
+/// The order in which errors seem to be checked for, as far as one order explains what was seen, and the rest.
+fn precedence<'m>(pairs: impl Iterator<Item = &'m (Meaning, Meaning)>) -> (Vec<Meaning>, Vec<Meaning>) {
     let pairs: BTreeSet<(Meaning, Meaning)> = pairs.copied().collect();
     let mut left: BTreeSet<Meaning> = pairs.iter().flat_map(|(winner, loser)| [*winner, *loser]).collect();
     let mut order = Vec::new();
-    while !left.is_empty() {
-        let first = left
-            .iter()
-            .copied()
-            .find(|it| !pairs.iter().any(|(winner, loser)| loser == it && left.contains(winner)));
-        let Some(first) = first else { return Vec::new() };
+    let loses = |it: &Meaning, left: &BTreeSet<Meaning>| {
+        pairs.iter().any(|(winner, loser)| loser == it && left.contains(winner))
+    };
+    while let Some(first) = left.iter().copied().find(|it| !loses(it, &left)) {
         left.remove(&first);
         order.push(first);
     }
-    order
+    (order, left.into_iter().collect())
 }
 
 fn ledger(contract: &Contract, cases: &[CaseRecord]) -> Ledger {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use conformance::checks::{self, Check};
-use conformance::history::End;
+use conformance::history::{End, Power};
 use conformance::judge::Judge;
 use conformance::merge;
 use conformance::oracle::verdict::{Outcome, Verdict};
@@ -210,16 +210,17 @@ fn reasons_that_planning_gave_are_shown() {
     let mut stage = Stage::new();
     let why = BTreeSet::from(["no key of role Agent".to_owned(), "no balance".to_owned()]);
     stage.unplanned.insert("ROLE-AGENT".into(), why);
-    let said = stage.judge();
-    let reason = |id: &str| said.0.requirements.iter().find(|it| it.id == id).unwrap().reason.clone();
-    assert_eq!(reason("ROLE-AGENT").as_deref(), Some("no balance; no key of role Agent"));
-    assert_eq!(
-        reason("ROLE-SUPERAGENT").as_deref(),
-        Some(
-            "no case of this run could show it; it needs a key of role SuperAgent, ids of an operator, a product \
-             and packages"
-        )
-    );
+    let reason = |stage: &Stage, id: &str| {
+        stage.judge().0.requirements.into_iter().find(|it| it.id == id).unwrap().reason.unwrap()
+    };
+    assert_eq!(reason(&stage, "ROLE-AGENT"), "no balance; no key of role Agent");
+    let none = "no case of this run could show it";
+    let left = format!("{none}: the tier, --only, --shard or an early end left it out");
+    assert_eq!(reason(&stage, "ROLE-SUPERAGENT"), left);
+    stage.header.world.power = Power::Accounts;
+    let needs = "a key of role SuperAgent, ids of an operator, a product and packages";
+    assert_eq!(reason(&stage, "ROLE-SUPERAGENT"), format!("{none}; it needs {needs}"));
+    assert_eq!(reason(&stage, "AUTH-MISSING"), none);
 }
 
 #[test]

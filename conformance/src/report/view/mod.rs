@@ -55,6 +55,8 @@ pub struct View {
     pub ambiguities: Vec<AmbiguityView>,
     /// Errors in the order in which the server seems to check for them.
     pub precedence: Vec<PrecedenceView>,
+    /// Errors of which now one was seen to win and now another, behind those of the order.
+    pub unordered: Vec<PrecedenceView>,
     /// Lines about the run as a whole.
     pub notes: Vec<String>,
     /// Checks that broke down: case and message.
@@ -232,6 +234,8 @@ impl View {
         let findings: Vec<_> = judgement.findings.iter().map(|group| finding::finding(run, group)).collect();
         let groups = groups(run, &findings);
         let claim = claim(judgement.verdict, &groups, &findings);
+        let step =
+            |meaning: &Meaning| PrecedenceView { meaning: *meaning, status: contract.buy().status(*meaning) };
         Self {
             format: FORMAT,
             tool: visible(&header.tool),
@@ -272,11 +276,8 @@ impl View {
                         .collect(),
                 })
                 .collect(),
-            precedence: judgement
-                .precedence
-                .iter()
-                .map(|meaning| PrecedenceView { meaning: *meaning, status: contract.buy().status(*meaning) })
-                .collect(),
+            precedence: judgement.precedence.iter().map(step).collect(),
+            unordered: judgement.unordered.iter().map(step).collect(),
             notes: judgement.notes.iter().map(|note| visible(note)).collect(),
             own_faults: judgement.own_faults.iter().map(|(id, text)| (visible(id), visible(text))).collect(),
         }
@@ -299,7 +300,15 @@ impl View {
     /// The inferred precedence as a question for those who run the API; none where it could not be told.
     #[must_use]
     pub fn precedence_question(&self) -> Option<String> {
-        let steps: Vec<_> = self.precedence.iter().map(PrecedenceView::label).collect();
+        let mut steps: Vec<_> = self.precedence.iter().map(PrecedenceView::label).collect();
+        let rest: Vec<_> = self.unordered.iter().map(PrecedenceView::label).collect();
+        let rest = rest.join(" or ");
+        if steps.is_empty() && !rest.is_empty() {
+            return Some(format!("Is it meant that now one error wins and now another: {rest}?"));
+        }
+        if !rest.is_empty() {
+            steps.push(format!("now one and now another of {rest}"));
+        }
         (steps.len() > 1)
             .then(|| format!("Is it meant that errors win in this order: {}?", steps.join(", then ")))
     }
