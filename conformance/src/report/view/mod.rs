@@ -302,12 +302,12 @@ impl View {
     pub fn precedence_question(&self) -> Option<String> {
         let mut steps: Vec<_> = self.precedence.iter().map(PrecedenceView::label).collect();
         let rest: Vec<_> = self.unordered.iter().map(PrecedenceView::label).collect();
-        let rest = rest.join(" or ");
+        let rest = rest.join(", ");
         if steps.is_empty() && !rest.is_empty() {
-            return Some(format!("Is it meant that now one error wins and now another: {rest}?"));
+            return Some(format!("Is it meant that now one of these errors wins and now another: {rest}?"));
         }
         if !rest.is_empty() {
-            steps.push(format!("now one and now another of {rest}"));
+            steps.push(format!("now one and now another of these: {rest}"));
         }
         (steps.len() > 1)
             .then(|| format!("Is it meant that errors win in this order: {}?", steps.join(", then ")))
