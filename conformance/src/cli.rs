@@ -64,8 +64,11 @@ pub enum Command {
         /// Shell to write it for
         shell: clap_complete::Shell,
     },
-    /// Write the man page
-    Man,
+    /// Write the man page, or that of a command
+    Man {
+        /// Command, as in judge
+        command: Option<String>,
+    },
     /// Judge every planted fault of the sandbox (`cargo xtask faults`)
     #[command(hide = true)]
     Faults(FaultsArgs),

@@ -97,14 +97,29 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
             say(&String::from_utf8_lossy(&script))?;
             Ok(Exit::Conformant)
         }
-        Some(Command::Man) => {
-            let man = clap_mangen::Man::new(<Cli as clap::CommandFactory>::command());
-            let mut page = Vec::new();
-            man.render(&mut page).map_err(|error| Failure::Own(error.to_string()))?;
-            say(&String::from_utf8_lossy(&page))?;
+        Some(Command::Man { command }) => {
+            say(&man(command.as_deref())?)?;
             Ok(Exit::Conformant)
         }
     }
+}
+
+/// The man page of the program or of one of its commands.
+fn man(name: Option<&str>) -> Result<String, Failure> {
+    let mut command = <Cli as clap::CommandFactory>::command();
+    command.build();
+    if let Some(name) = name {
+        let found = command.find_subcommand(name).cloned();
+        command = found.ok_or_else(|| {
+            Failure::Usage(format!("there is no command `{name}`; `conformance --help` lists them"))
+        })?;
+    }
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command).render(&mut page).map_err(|error| Failure::Own(error.to_string()))?;
+    let page = String::from_utf8_lossy(&page);
+    // The tables behind the flags keep their lines; the renderer would fill and stretch them.
+    let page = page.replace(".SH EXTRA\n", ".SH NOTES\n.nf\n").replace(".SH VERSION\n", ".fi\n.SH VERSION\n");
+    Ok(page)
 }
 
 /// The contract that a command is to use.

@@ -79,6 +79,7 @@ async fn flags_and_files_that_are_wrong() {
         ("flag_money", &["--max-spend", "1.005"]),
         ("flag_report", &["--report", "pdf=out.pdf"]),
         ("only_nothing", &["--only", "NO-SUCH-THING", "--dry-run"]),
+        ("man_unknown", &["man", "no-such-command"]),
         ("explain_unknown", &["explain", "COUNT-HIHG"]),
         ("judge_absent", &["judge", "/nowhere/history.ndjson"]),
         ("judge_wrong", &["judge", &history]),
@@ -107,7 +108,14 @@ async fn flags_and_files_that_are_wrong() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn text_for_people() {
-    for args in [&["list"][..], &["man"], &["completions", "bash"], &["explain", "COUNT-HIGH"], &["--help"]] {
+    for args in [
+        &["list"][..],
+        &["man"],
+        &["man", "judge"],
+        &["completions", "bash"],
+        &["explain", "COUNT-HIGH"],
+        &["--help"],
+    ] {
         let ended = conformance(args).await;
         assert_eq!(ended.code, Some(0), "{args:?}: {ended:?}");
         assert!(ended.stderr.is_empty(), "{args:?}: {}", ended.stderr);
