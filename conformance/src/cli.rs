@@ -10,12 +10,27 @@ use crate::history::Tier;
 use crate::report::look::Color;
 use crate::report::output::ReportSpec;
 
+/// What is not a flag.
+const SURROUNDINGS: &str = "\
+Environment:
+  CONFORMANCE_API_KEY  a single key, where no accounts file is given
+  NO_COLOR             no colour on a terminal
+  GITHUB_ACTIONS       if true: annotations, and the summary of the step
+
+Examples:
+  conformance                                judge a sandbox of our own
+  conformance --url URL --dry-run            what would be sent, and its cost
+  conformance --url URL --report dir=OUT     every report, into a folder
+  conformance judge OUT/history.ndjson       judge again, without a network
+  conformance explain COUNT-HIGH             a requirement, and what is sent
+";
+
 /// Judge a server against the contract of bulk orders.
 ///
 /// Without --url, a sandbox of our own is started and judged. Nothing is sent twice, and nothing is sent that could cost
 /// more than you allow.
 #[derive(Debug, Parser)]
-#[command(name = "conformance", version, after_help = format!("Exit codes:\n{}", Exit::help()))]
+#[command(name = "conformance", version, after_help = format!("{SURROUNDINGS}\nExit codes:\n{}", Exit::help()))]
 pub struct Cli {
     /// What to do instead of a run.
     #[command(subcommand)]
@@ -49,8 +64,11 @@ pub enum Command {
         /// Shell to write it for
         shell: clap_complete::Shell,
     },
-    /// Write the man page
-    Man,
+    /// Write the man page, or that of a command
+    Man {
+        /// Command, as in judge
+        command: Option<String>,
+    },
     /// Judge every planted fault of the sandbox (`cargo xtask faults`)
     #[command(hide = true)]
     Faults(FaultsArgs),

@@ -8,14 +8,15 @@ use spec::Contract;
 use url::Url;
 
 use crate::cli::{Cli, Command, FaultsArgs, JudgeArgs, OutputArgs, RunArgs};
-use crate::conclude::{conclude, verbosity};
+use crate::conclude::{Ready, conclude, verbosity};
 use crate::exit::Exit;
 use crate::history::{AccountFacts, Tier};
 use crate::report::event::{Silent, Sink};
-use crate::report::look::Look;
+use crate::report::look::{Color, Look, Verbosity};
 use crate::report::output::{self, ReportError};
 use crate::report::progress::Progress;
 use crate::report::view::tier_name;
+use crate::say::say;
 use crate::secret::Secret;
 use crate::session::{self, Options, SessionError};
 use crate::target::{Target, TargetError, parse_url, shown};
@@ -65,7 +66,10 @@ impl From<TargetError> for Failure {
 
 impl From<ReportError> for Failure {
     fn from(error: ReportError) -> Self {
-        Self::Usage(error.to_string())
+        match error {
+            ReportError::Render(..) => Self::Own(error.to_string()),
+            _ => Self::Usage(error.to_string()),
+        }
     }
 }
 
@@ -80,28 +84,42 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Merge(args)) => judge_again(&args, true),
         Some(Command::Replay(args)) => crate::replay::run(args.run, &args.case).await,
         Some(Command::List) => {
-            print!("{}", explain::list(&load(None)?));
+            say(&explain::list(&load(None)?, width()))?;
             Ok(Exit::Conformant)
         }
-        Some(Command::Explain { id, spec }) => {
-            let text = explain::explain(&load(spec.as_deref())?, &id).map_err(Failure::Usage)?;
-            print!("{text}");
-            Ok(Exit::Conformant)
-        }
+        Some(Command::Explain { id, spec }) => explain_id(&id, spec.as_deref()).await,
         Some(Command::Faults(args)) => faults(&args).await,
         Some(Command::Coverage) => coverage().await,
         Some(Command::Completions { shell }) => {
             let mut command = <Cli as clap::CommandFactory>::command();
-            clap_complete::generate(shell, &mut command, "conformance", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut command, "conformance", &mut script);
+            say(&String::from_utf8_lossy(&script))?;
             Ok(Exit::Conformant)
         }
-        Some(Command::Man) => {
-            let man = clap_mangen::Man::new(<Cli as clap::CommandFactory>::command());
-            man.render(&mut std::io::stdout())
-                .map_err(|error| Failure::Usage(format!("standard output: {error}")))?;
+        Some(Command::Man { command }) => {
+            say(&man(command.as_deref())?)?;
             Ok(Exit::Conformant)
         }
     }
+}
+
+/// The man page of the program or of one of its commands.
+fn man(name: Option<&str>) -> Result<String, Failure> {
+    let mut command = <Cli as clap::CommandFactory>::command();
+    command.build();
+    if let Some(name) = name {
+        let found = command.find_subcommand(name).cloned();
+        command = found.ok_or_else(|| {
+            Failure::Usage(format!("there is no command `{name}`; `conformance --help` lists them"))
+        })?;
+    }
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command).render(&mut page).map_err(|error| Failure::Own(error.to_string()))?;
+    let page = String::from_utf8_lossy(&page);
+    // The tables behind the flags keep their lines; the renderer would fill and stretch them.
+    let page = page.replace(".SH EXTRA\n", ".SH NOTES\n.nf\n").replace(".SH VERSION\n", ".fi\n.SH VERSION\n");
+    Ok(page)
 }
 
 /// The contract that a command is to use.
@@ -169,12 +187,7 @@ pub async fn setting(args: &RunArgs) -> Result<Setting, Failure> {
     let (url, states, sandbox) = match &args.target.url {
         Some(url) => (parse_url(url)?, args.target.states.as_deref().map(parse_url).transpose()?, None),
         None => {
-            let mut config = sandbox::Config::new(contract.clone());
-            config.states = true;
-            let sandbox =
-                sandbox::Sandbox::start(config).await.map_err(|error| Failure::Own(error.to_string()))?;
-            let url = parse_url(sandbox.url())?;
-            let states = parse_url(&format!("{}/_states", sandbox.url()))?;
+            let (sandbox, url, states) = own_sandbox(contract.clone()).await?;
             (url, Some(states), Some(sandbox))
         }
     };
@@ -187,6 +200,46 @@ pub async fn setting(args: &RunArgs) -> Result<Setting, Failure> {
         allow_live: args.money.allow_live,
     };
     Ok(Setting { contract, target, states, options, sandbox })
+}
+
+/// A sandbox of our own with its address and that of its provider states.
+async fn own_sandbox(contract: Arc<Contract>) -> Result<(sandbox::Sandbox, Url, Url), Failure> {
+    let mut config = sandbox::Config::new(contract);
+    config.states = true;
+    let sandbox = sandbox::Sandbox::start(config).await.map_err(|error| Failure::Own(error.to_string()))?;
+    let url = parse_url(sandbox.url())?;
+    let states = parse_url(&format!("{}/_states", sandbox.url()))?;
+    Ok((sandbox, url, states))
+}
+
+/// Explains an id, with what is sent for it to a server of full power: our own sandbox is asked what it has, and no order is
+/// sent.
+async fn explain_id(id: &str, spec: Option<&Path>) -> Result<Exit, Failure> {
+    let contract = Arc::new(load(spec)?);
+    let id = explain::known(&contract, id).map_err(Failure::Usage)?;
+    let (sandbox, url, states) = own_sandbox(contract.clone()).await?;
+    let target = Target {
+        url,
+        states: Some(states.clone()),
+        accounts: Vec::new(),
+        catalog: None,
+        cap: None,
+        allow_live: false,
+    };
+    let options = Options { only: vec![id.clone()], ..teeth::options(1) };
+    let cases = match session::prepare(contract.clone(), target, Some(states), &options).await {
+        Ok(prepared) => prepared.cases,
+        Err(SessionError::NothingMatches(_)) => Vec::new(),
+        Err(other) => return Err(other.into()),
+    };
+    sandbox.stop().await;
+    say(&explain::explain(&contract, &id, &cases, width()))?;
+    Ok(Exit::Conformant)
+}
+
+/// Columns of standard output.
+fn width() -> usize {
+    Look::of(&console::Term::stdout(), Color::Never, Verbosity::Normal).width
 }
 
 /// Flags that choose the same target and plan again.
@@ -222,16 +275,17 @@ async fn judge_server(args: RunArgs) -> Result<Exit, Failure> {
     let mut prepared = session::prepare(contract.clone(), target, states, &options).await?;
     prepared.header.again = again;
     if args.plan.dry_run {
-        print!("{}", explain::dry_run(&prepared.header, &prepared.cases, &prepared.unplanned));
+        say(&explain::dry_run(&prepared.header, &prepared.cases, &prepared.unplanned))?;
         return Ok(Exit::Conformant);
     }
+    let ready = Ready::new(&contract, &args.output)?;
     let mut sink = progress(&args.output);
     let finished = prepared.run(&options, sink.as_mut()).await?;
     drop(sink);
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
-    conclude(&contract, finished, &args.output)
+    conclude(&contract, finished, &ready, &args.output)
 }
 
 fn judge_again(args: &JudgeArgs, merge: bool) -> Result<Exit, Failure> {
@@ -239,11 +293,12 @@ fn judge_again(args: &JudgeArgs, merge: bool) -> Result<Exit, Failure> {
     if !merge && args.histories.len() > 1 {
         return Err(Failure::Usage("`judge` takes one history; `merge` joins several".into()));
     }
+    let ready = Ready::new(&contract, &args.output)?;
     let histories = args.histories.iter().map(|path| record::read(path)).collect::<Result<Vec<_>, _>>();
     let histories = histories.map_err(|error| Failure::Usage(error.to_string()))?;
     let history = record::join(histories).map_err(|error| Failure::Usage(error.to_string()))?;
     let finished = record::judge(&contract, history).map_err(|error| Failure::Usage(error.to_string()))?;
-    conclude(&contract, finished, &args.output)
+    conclude(&contract, finished, &ready, &args.output)
 }
 
 /// The matrix as it is committed, below the folder that a chore runs in.

@@ -27,11 +27,7 @@ impl Exit {
         (Self::Conformant, 0, "conformant: every documented requirement was exercised and none failed"),
         (Self::NotConformant, 1, "not conformant: a requirement failed (outranks the codes below)"),
         (Self::Usage, 2, "usage: a flag, a file or the configuration is wrong"),
-        (
-            Self::Incomplete,
-            3,
-            "incomplete: nothing failed, and a documented requirement could not be exercised",
-        ),
+        (Self::Incomplete, 3, "incomplete: nothing failed, and a documented requirement was not exercised"),
         (Self::Unreachable, 4, "unreachable: the target can't be reached or does not speak HTTP"),
         (
             Self::BudgetExhausted,

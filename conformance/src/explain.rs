@@ -2,16 +2,21 @@
 
 use std::fmt::Write as _;
 
-use spec::Contract;
+use spec::{Contract, Level, Source};
 
 use crate::checks;
 use crate::history::Header;
 use crate::merge::Unplanned;
+use crate::oracle::rule::Refusal;
 use crate::plan::case::{Case, Step};
+use crate::report::view::tier_name;
 
-/// Requirements by group, ambiguities, checks.
+/// Lines of cases that an explanation shows.
+const CASES: usize = 8;
+
+/// Requirements by group, open questions, checks.
 #[must_use]
-pub fn list(contract: &Contract) -> String {
+pub fn list(contract: &Contract, width: usize) -> String {
     let mut out = String::new();
     let mut group = "";
     for requirement in &contract.catalogue.requirements {
@@ -19,85 +24,138 @@ pub fn list(contract: &Contract) -> String {
             group = &requirement.group;
             _ = writeln!(out, "\n{group}");
         }
-        _ = writeln!(out, "  {:<18} {}", requirement.id, requirement.statement);
+        hang(&mut out, &format!("  {:<18} ", requirement.id), &requirement.statement, width);
     }
     _ = writeln!(out, "\nopen questions");
     for ambiguity in &contract.catalogue.ambiguities {
-        _ = writeln!(out, "  {:<20} {}", ambiguity.id, ambiguity.question);
+        hang(&mut out, &format!("  {:<22} ", ambiguity.id), &ambiguity.question, width);
     }
-    _ = writeln!(out, "\n`conformance explain ID` tells what is sent and what is allowed.");
+    _ = writeln!(out, "\nchecks");
+    for check in checks::ALL {
+        hang(&mut out, &format!("  {:<18} ", check.name), &check.cites.join(", "), width);
+    }
+    out.push('\n');
+    hang(&mut out, "", "`conformance explain ID` tells what is sent for an id and what is allowed.", width);
     out.trim_start().to_owned()
 }
 
-/// Everything about one id.
+/// A text behind a first indent, with its further lines under its start.
+fn hang(out: &mut String, first: &str, text: &str, width: usize) {
+    let indent = first.chars().count();
+    let rest = " ".repeat(indent);
+    let options =
+        textwrap::Options::new(width.max(indent + 20)).initial_indent(first).subsequent_indent(&rest);
+    for line in textwrap::wrap(text, options.word_splitter(textwrap::WordSplitter::NoHyphenation)) {
+        _ = writeln!(out, "{}", line.trim_end());
+    }
+}
+
+/// The id as the catalogue writes it.
 ///
 /// # Errors
 /// There is no such id; what it may have been.
-pub fn explain(contract: &Contract, id: &str) -> Result<String, String> {
-    let id = id.to_ascii_uppercase();
-    let mut out = String::new();
-    let cited: Vec<&str> =
-        checks::ALL.iter().filter(|it| it.cites.contains(&id.as_str())).map(|it| it.name).collect();
-    if let Some(requirement) = contract.catalogue.requirement(&id) {
-        _ = writeln!(out, "{id}: {}", requirement.statement);
-        _ = writeln!(out, "source: {:?}, level: {:?}", requirement.source, requirement.level);
-        let needs: Vec<String> = requirement.needs.iter().map(ToString::to_string).collect();
-        _ = writeln!(
-            out,
-            "needs: {}",
-            if needs.is_empty() { "nothing but a URL".into() } else { needs.join(", ") }
-        );
-    } else if let Some(ambiguity) = contract.catalogue.ambiguity(&id) {
-        _ = writeln!(out, "{id}: {}", ambiguity.question);
-        let accepts: Vec<String> = ambiguity.accepts.iter().map(ToString::to_string).collect();
-        _ = writeln!(
-            out,
-            "accepted: {}",
-            if accepts.is_empty() { "either".into() } else { accepts.join(", ") }
-        );
+pub fn known(contract: &Contract, id: &str) -> Result<String, String> {
+    let catalogue = &contract.catalogue;
+    let asked = id.to_ascii_uppercase();
+    let requirements = catalogue.requirements.iter().map(|it| it.id.as_str());
+    let ids = || requirements.clone().chain(catalogue.ambiguities.iter().map(|it| it.id.as_str()));
+    if ids().any(|it| it == asked) {
+        return Ok(asked);
+    }
+    let part = asked.split('-').next().unwrap_or(&asked);
+    let near: Vec<&str> = ids().filter(|it| it.starts_with(part)).collect();
+    let hint = if near.is_empty() {
+        "`conformance list` shows all".to_owned()
     } else {
-        let near = contract
-            .catalogue
-            .requirements
-            .iter()
-            .map(|it| it.id.as_str())
-            .chain(contract.catalogue.ambiguities.iter().map(|it| it.id.as_str()));
-        let part = id.split('-').next().unwrap_or(&id).to_owned();
-        let near: Vec<&str> = near.filter(|it| it.starts_with(&part)).collect();
-        let hint = if near.is_empty() {
-            "`conformance list` shows all".to_owned()
-        } else {
-            format!("did you mean {}?", near.join(", "))
-        };
-        return Err(format!("there is no requirement `{id}`; {hint}"));
+        format!("did you mean {}?", near.join(", "))
+    };
+    Err(format!("there is no requirement `{asked}`; {hint}"))
+}
+
+/// Everything about one id; `cases` are what is sent for it to a server of full power.
+#[must_use]
+pub fn explain(contract: &Contract, id: &str, cases: &[Case], width: usize) -> String {
+    let mut out = String::new();
+    let mut say = |label: &str, text: &str| hang(&mut out, &format!("{label:<14}"), text, width);
+    if let Some(requirement) = contract.catalogue.requirement(id) {
+        say(id, "");
+        say("  says", &requirement.statement);
+        say("  source", source(requirement.source));
+        say("  binds", level(requirement.level));
+        let needs: Vec<String> = requirement.needs.iter().map(ToString::to_string).collect();
+        say(
+            "  needs",
+            if needs.is_empty() { "nothing but a URL".to_owned() } else { needs.join(", ") }.as_str(),
+        );
+    } else if let Some(ambiguity) = contract.catalogue.ambiguity(id) {
+        say(id, "");
+        say("  asks", &ambiguity.question);
+        let accepts: Vec<String> = ambiguity.accepts.iter().map(ToString::to_string).collect();
+        let accepts =
+            if accepts.is_empty() { "either; what was seen is told".to_owned() } else { accepts.join(", ") };
+        say("  accepted", &accepts);
     }
-    for pointer in contract.cited_at(&id) {
-        _ = writeln!(out, "stated at {}:{} ({pointer})", contract.file(), contract.line(&pointer));
+    for pointer in contract.cited_at(id) {
+        say("  stated at", &format!("{}:{} ({pointer})", contract.file(), contract.line(&pointer)));
     }
-    _ = writeln!(out, "checked by: {}", cited.join(", "));
+    let cited: Vec<&str> = checks::ALL.iter().filter(|it| it.cites.contains(&id)).map(|it| it.name).collect();
+    say("  checked by", &cited.join(", "));
     for rule in checks::rules().iter().filter(|rule| rule.id == id) {
-        let what = match rule.refusal {
-            crate::oracle::rule::Refusal::With(meaning) => {
-                let status = contract.status(meaning);
-                let description = contract.buy().response(status).map_or("", |it| it.description.as_str());
-                format!("{status} {description}")
-            }
-            crate::oracle::rule::Refusal::Open(open) => {
-                let statuses: Vec<String> =
-                    contract.catalogue.accepts(open).iter().map(ToString::to_string).collect();
-                format!("{} ({open})", statuses.join(" or "))
-            }
-            crate::oracle::rule::Refusal::Any => "any documented refusal, or acceptance".into(),
-        };
-        _ = writeln!(out, "allowed where it applies: {what}");
+        say("  allowed", &allowed(contract, rule.refusal));
+    }
+    match cases.len() {
+        0 => say("  sent", "nothing of its own: it is judged in the answers to everything else"),
+        1 => say("  sent", "1 case, to a server with provider states"),
+        many => say("  sent", &format!("{many} cases, to a server with provider states")),
+    }
+    for case in cases.iter().take(CASES) {
+        say("", &format!("{}: {}", case.id, case.title));
+    }
+    if !cases.is_empty() {
+        let more = if cases.len() > CASES { "…; " } else { "" };
+        say("", &format!("{more}`conformance --only {id} --dry-run` shows every request"));
     }
     let faults: Vec<&str> =
-        sandbox::faults::all().filter(|it| it.breaks.contains(&id.as_str())).map(|it| it.id).collect();
+        sandbox::faults::all().filter(|it| it.breaks.contains(&id)).map(|it| it.id).collect();
     if !faults.is_empty() {
-        _ = writeln!(out, "proved by the faults: {}", faults.join(", "));
+        say("  proved by", &format!("the faults {}", faults.join(", ")));
     }
-    _ = writeln!(out, "sent for it: `conformance --only {id} --dry-run`");
-    Ok(out)
+    out
+}
+
+/// What may come where a rule applies.
+fn allowed(contract: &Contract, refusal: Refusal) -> String {
+    match refusal {
+        Refusal::With(meaning) => {
+            let status = contract.status(meaning);
+            let description = contract.buy().response(status).map_or("", |it| it.description.as_str());
+            format!("{status} {description}")
+        }
+        Refusal::Open(open) => {
+            let statuses: Vec<String> =
+                contract.catalogue.accepts(open).iter().map(ToString::to_string).collect();
+            format!("{} ({open})", statuses.join(" or "))
+        }
+        Refusal::Any => "any documented refusal, or acceptance".to_owned(),
+    }
+}
+
+const fn source(source: Source) -> &'static str {
+    match source {
+        Source::Page => "the page of buy-bulk",
+        Source::Companion => "the neighbouring pages of the same reference",
+        Source::Http => "RFC 9110 and RFC 8259",
+        Source::Revision => "the later revision of the page",
+    }
+}
+
+const fn level(level: Level) -> &'static str {
+    match level {
+        Level::Documented => "every server; a run that could not exercise it is incomplete",
+        Level::Companion => "a server that has the endpoint",
+        Level::Provisional => "a server that offers what the page names without shaping it",
+        Level::Revision => "a server that sends the later revision's fields",
+    }
 }
 
 /// A plan: every request with its cost and the ids that it serves.
@@ -133,7 +191,7 @@ pub fn dry_run(header: &Header, cases: &[Case], unplanned: &Unplanned) -> String
         let whys: Vec<&str> = whys.iter().map(String::as_str).collect();
         _ = writeln!(out, "not all planned for {id}: {}", whys.join("; "));
     }
-    _ = writeln!(out, "nothing was sent (seed {}, tier {:?})", header.seed, header.tier);
+    _ = writeln!(out, "nothing was sent (seed {}, tier {})", header.seed, tier_name(header.tier));
     out
 }
 

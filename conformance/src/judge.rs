@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use spec::{Contract, Meaning};
 
-use crate::checks;
+use crate::checks::{self, Check};
 use crate::history::{CaseRecord, World};
 use crate::oracle::rule::Rule;
 use crate::oracle::scene::{Scene, Seen};
@@ -18,6 +18,21 @@ pub struct Judge<'a> {
     pub contract: &'a Contract,
     shapes: Shapes,
     rules: Vec<&'static Rule>,
+    checks: &'a [&'a Check],
+}
+
+/// A check that breaks down is our fault and no verdict on the server.
+///
+/// # Errors
+/// It panicked: with what.
+pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).map_err(|panic| {
+        let text = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied());
+        text.unwrap_or("a check panicked").to_owned()
+    })
 }
 
 /// Where checks lay down what they found in a case.
@@ -36,7 +51,13 @@ impl<'a> Judge<'a> {
     /// # Errors
     /// One of its schemas can't be compiled.
     pub fn new(contract: &'a Contract) -> Result<Self, ShapeError> {
-        Ok(Self { contract, shapes: Shapes::of(contract)?, rules: checks::rules() })
+        Ok(Self { contract, shapes: Shapes::of(contract)?, rules: checks::rules(), checks: checks::ALL })
+    }
+
+    /// With other checks: for tests.
+    #[must_use]
+    pub fn with_checks(self, checks: &'a [&'a Check]) -> Self {
+        Self { checks, ..self }
     }
 
     /// A case as the oracle sees it.
@@ -45,12 +66,14 @@ impl<'a> Judge<'a> {
         Scene::of(self.contract, world, case, &self.rules)
     }
 
-    /// What every check says of a case by itself.
+    /// What every check says of a case by itself. A check that breaks down is noted, and the others go on.
     #[must_use]
     pub fn marks(&self, scene: &Scene<'_>) -> Marks {
         let mut bench = Bench { shapes: &self.shapes, marks: Marks::default(), case: scene.case };
-        for check in checks::ALL {
-            (check.judge)(scene, &mut bench);
+        for check in self.checks {
+            if let Err(message) = guarded(|| (check.judge)(scene, &mut bench)) {
+                bench.marks.broken.push(format!("the check {} broke down: {message}", check.name));
+            }
         }
         bench.marks
     }

@@ -16,6 +16,7 @@ pub mod plan;
 pub mod record;
 pub mod replay;
 pub mod report;
+pub mod say;
 pub mod secret;
 pub mod session;
 pub mod spool;

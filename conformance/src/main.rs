@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use conformance::cli::Cli;
 use conformance::command;
+use conformance::exit::Exit;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -12,12 +13,18 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("conformance: the runtime can't be started: {error}");
-            return ExitCode::from(conformance::exit::Exit::OwnFault.code());
+            return ExitCode::from(Exit::OwnFault.code());
         }
     };
-    let exit = runtime.block_on(command::run(cli)).unwrap_or_else(|failure| {
-        eprintln!("conformance: {failure}");
-        failure.exit()
-    });
+    // Checks are guarded one by one; whatever else breaks down is told by the panic itself, and is our fault too.
+    let work = || runtime.block_on(command::run(cli));
+    let exit = match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(failure)) => {
+            eprintln!("conformance: {failure}");
+            failure.exit()
+        }
+        Err(_) => Exit::OwnFault,
+    };
     ExitCode::from(exit.code())
 }

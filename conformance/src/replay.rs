@@ -1,13 +1,17 @@
 //! Sending one case again: fixed, still failing, or cannot run.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::cli::RunArgs;
 use crate::command::{self, Failure, Setting};
 use crate::exit::Exit;
+use crate::history::Header;
 use crate::oracle::verdict::Outcome;
 use crate::record;
 use crate::report::event::Silent;
+use crate::report::text::{shell_word, visible};
+use crate::say::say;
 use crate::session;
 
 /// Replays a case by its id (with `--seed` of the run that found it), or every failing case of a recorded history.
@@ -21,6 +25,9 @@ pub async fn run(args: RunArgs, case: &str) -> Result<Exit, Failure> {
         let contract = command::load(args.target.spec.as_deref())?;
         let usage = |error: record::RecordError| Failure::Usage(error.to_string());
         let finished = record::judge(&contract, record::read(path).map_err(usage)?).map_err(usage)?;
+        if args.target.url.is_none() {
+            same_target(case, &finished.header)?;
+        }
         args.plan.seed = Some(finished.header.seed);
         args.plan.tier = finished.header.tier;
         finished.judgement.findings.into_iter().map(|group| group.example.case).collect()
@@ -28,7 +35,7 @@ pub async fn run(args: RunArgs, case: &str) -> Result<Exit, Failure> {
         vec![case.to_owned()]
     };
     if wanted.is_empty() {
-        println!("nothing failed in {case}");
+        say(&format!("nothing failed in {case}\n"))?;
         return Ok(Exit::Conformant);
     }
     if args.plan.seed.is_none() {
@@ -51,19 +58,40 @@ pub async fn run(args: RunArgs, case: &str) -> Result<Exit, Failure> {
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
+    let mut said = String::new();
     for record in finished.judged.iter().filter(|it| it.skipped.is_some()) {
-        println!("cannot run: {} ({})", record.id, record.skipped.as_deref().unwrap_or_default());
+        let why = record.skipped.as_deref().unwrap_or_default();
+        _ = writeln!(said, "cannot run: {} ({})", visible(&record.id), visible(why));
     }
     let failing = finished.judgement.requirements.iter().any(|it| it.outcome == Outcome::Fail);
     for group in &finished.judgement.findings {
-        println!("still failing: {} {} ({})", group.requirement, group.example.summary, group.example.case);
+        let (what, case) = (visible(&group.example.summary), visible(&group.example.case));
+        _ = writeln!(said, "still failing: {} {what} ({case})", group.requirement);
     }
-    if failing {
-        return Ok(Exit::NotConformant);
+    let skipped = finished.judged.iter().all(|it| it.skipped.is_some());
+    if !failing && !skipped {
+        let fail = if wanted.len() == 1 { "fails" } else { "fail" };
+        let server = visible(&finished.header.target);
+        _ = writeln!(said, "fixed: {} no longer {fail} at {server}", wanted.join(", "));
     }
-    if finished.judged.iter().all(|it| it.skipped.is_some()) {
-        return Ok(Exit::Incomplete);
+    say(&said)?;
+    Ok(match (failing, skipped) {
+        (true, _) => Exit::NotConformant,
+        (false, true) => Exit::Incomplete,
+        (false, false) => Exit::Conformant,
+    })
+}
+
+/// A history of another server says nothing about our own sandbox, and a file does not decide where a key is sent: whoever
+/// replays it says so.
+fn same_target(file: &str, header: &Header) -> Result<(), Failure> {
+    let flags: Vec<String> = header.again.iter().map(|word| shell_word(&visible(word))).collect();
+    if !header.again.iter().any(|word| word == "--url") {
+        return Ok(());
     }
-    println!("fixed: {} no longer fails", wanted.join(", "));
-    Ok(Exit::Conformant)
+    Err(Failure::Usage(format!(
+        "{file} was recorded at {}: name the server to send its failing cases to, as in `replay {file} {}`",
+        visible(&header.target),
+        flags.join(" ")
+    )))
 }

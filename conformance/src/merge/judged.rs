@@ -1,9 +1,9 @@
 //! What one case says: all that the judgement of a run needs of it, so that its record may rest on disk.
 
-use super::{guarded, ledger};
+use super::ledger;
 use crate::checks::tally::{self, Part};
 use crate::history::{CaseRecord, World};
-use crate::judge::Judge;
+use crate::judge::{Judge, guarded};
 use crate::oracle::verdict::{Ledger, Marks};
 
 /// A judged case.

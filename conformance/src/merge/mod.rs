@@ -10,8 +10,8 @@ use spec::{Contract, Level, Meaning, OperationId};
 pub use self::judged::Judged;
 
 use crate::checks;
-use crate::history::{CaseRecord, End, Footer, Header, World};
-use crate::judge::Judge;
+use crate::history::{CaseRecord, End, Footer, Header, Power, World};
+use crate::judge::{Judge, guarded};
 use crate::oracle::verdict::{
     AmbiguityVerdict, Finding, FindingGroup, Judgement, Ledger, MarkKind, Marks, Outcome, RequirementVerdict,
     Verdict,
@@ -53,7 +53,10 @@ pub fn conclude<'j>(
     let mut all: Vec<(Option<&str>, &Marks)> = Vec::with_capacity(cases.len() + 1);
     for case in &cases {
         match &case.marks {
-            Ok(marks) => all.push((case.role.as_deref(), marks)),
+            Ok(marks) => {
+                own_faults.extend(marks.broken.iter().map(|message| (case.id.clone(), message.clone())));
+                all.push((case.role.as_deref(), marks));
+            }
             Err(message) => own_faults.push((case.id.clone(), message.clone())),
         }
     }
@@ -66,29 +69,20 @@ pub fn conclude<'j>(
     let requirements = requirements(contract, &header.world, &all, &findings, unplanned);
     let mut ledger = Ledger::default();
     cases.iter().for_each(|it| ledger::add(&mut ledger, &it.ledger));
+    let (precedence, unordered) = precedence(all.iter().flat_map(|(_, marks)| &marks.precedence));
     Judgement {
         verdict: verdict(contract, &requirements, footer, !own_faults.is_empty()),
         requirements,
         findings: group(findings),
         ambiguities: ambiguities(contract, &all),
-        precedence: precedence(all.iter().flat_map(|(_, marks)| &marks.precedence)),
+        precedence,
+        unordered,
         ledger,
         cases: cases.len() as u64,
         requests: cases.iter().map(|it| it.requests).sum(),
         own_faults,
         notes: notes(footer, &cases),
     }
-}
-
-/// A check that breaks down is our fault and no verdict on the server.
-pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).map_err(|panic| {
-        let text = panic
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or_else(|| panic.downcast_ref::<&str>().copied());
-        text.unwrap_or("a check panicked").to_owned()
-    })
 }
 
 /// Charges every finding to one requirement: of its candidates the one that fails on its own elsewhere, or that all
@@ -207,7 +201,12 @@ fn requirements(
                     .get(&requirement.id)
                     .map(|whys| whys.iter().cloned().collect::<Vec<_>>().join("; "));
                 let needs: Vec<String> = requirement.needs.iter().map(ToString::to_string).collect();
-                let tier = || format!("no case of this run could show it; it needs {}", needs.join(", "));
+                let none = "no case of this run could show it";
+                let tier = || match world.power {
+                    Power::States => format!("{none}: the tier, --only, --shard or an early end left it out"),
+                    _ if needs.is_empty() => none.to_owned(),
+                    _ => format!("{none}; it needs {}", needs.join(", ")),
+                };
                 verdict.reason = Some(known.unwrap_or_else(tier));
                 // Where the endpoint is there but this run had no chance, a companion is no gap of the page's promises.
                 Outcome::NotExercised
@@ -326,21 +325,19 @@ fn ambiguities(contract: &Contract, all: &[(Option<&str>, &Marks)]) -> Vec<Ambig
         .collect()
 }
 
-/// The order in which errors seem to be checked for; empty where what was seen allows none.
-fn precedence<'m>(pairs: impl Iterator<Item = &'m (Meaning, Meaning)>) -> Vec<Meaning> {
+/// The order in which errors seem to be checked for, as far as one order explains what was seen, and the rest.
+fn precedence<'m>(pairs: impl Iterator<Item = &'m (Meaning, Meaning)>) -> (Vec<Meaning>, Vec<Meaning>) {
     let pairs: BTreeSet<(Meaning, Meaning)> = pairs.copied().collect();
     let mut left: BTreeSet<Meaning> = pairs.iter().flat_map(|(winner, loser)| [*winner, *loser]).collect();
     let mut order = Vec::new();
-    while !left.is_empty() {
-        let first = left
-            .iter()
-            .copied()
-            .find(|it| !pairs.iter().any(|(winner, loser)| loser == it && left.contains(winner)));
-        let Some(first) = first else { return Vec::new() };
+    let loses = |it: &Meaning, left: &BTreeSet<Meaning>| {
+        pairs.iter().any(|(winner, loser)| loser == it && left.contains(winner))
+    };
+    while let Some(first) = left.iter().copied().find(|it| !loses(it, &left)) {
         left.remove(&first);
         order.push(first);
     }
-    order
+    (order, left.into_iter().collect())
 }
 
 /// The verdict on the server as a whole.

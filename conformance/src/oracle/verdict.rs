@@ -124,6 +124,9 @@ pub struct Marks {
     /// The one requirement that all wrong refusals of good orders hang on, where the run as a whole shows it, and the
     /// statuses of those refusals.
     pub decisive: Option<(String, Vec<u16>)>,
+    /// Checks that broke down, with what they said: no verdict on the server.
+    #[serde(default)]
+    pub broken: Vec<String>,
 }
 
 /// A requirement with everything that the run says of it.
@@ -199,8 +202,11 @@ pub struct Judgement {
     pub findings: Vec<FindingGroup>,
     /// In the order of the catalogue.
     pub ambiguities: Vec<AmbiguityVerdict>,
-    /// Errors in the order in which the server seems to check for them; empty where it could not be told.
+    /// Errors in the order in which the server seems to check for them, as far as one order explains it.
     pub precedence: Vec<spec::Meaning>,
+    /// Errors of which now one was seen to win and now another, behind those of the order.
+    #[serde(default)]
+    pub unordered: Vec<spec::Meaning>,
     /// Where the money went.
     pub ledger: Ledger,
     /// Cases sent, requests sent.

@@ -98,6 +98,17 @@ impl FromStr for ReportSpec {
     }
 }
 
+impl ReportSpec {
+    /// The files that it comes to.
+    #[must_use]
+    pub fn paths(&self) -> Vec<PathBuf> {
+        match self {
+            Self::File(_, path) => vec![path.clone()],
+            Self::Dir(dir) => Format::ALL.iter().map(|(_, _, name)| dir.join(name)).collect(),
+        }
+    }
+}
+
 /// The bytes of one format.
 ///
 /// # Errors
@@ -162,17 +173,34 @@ pub fn write(run: &Run<'_>, view: &View, specs: &[ReportSpec]) -> Result<Vec<Pat
 /// The directory or the file can't be written.
 pub fn whole(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
     let failed = |source| ReportError::Write { path: path.to_owned(), source };
+    let mut file = beside(path).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+/// Makes sure that a file can be written later on; makes its directory, and leaves the file alone.
+///
+/// # Errors
+/// It can't: its directory can't be made or written, or a directory stands in its place.
+pub fn writable(path: &Path) -> Result<(), ReportError> {
+    let failed = |source| ReportError::Write { path: path.to_owned(), source };
+    if path.is_dir() {
+        return Err(failed(io::Error::other("it is a directory")));
+    }
+    beside(path).map(drop).map_err(failed)
+}
+
+/// A file in the same directory that is gone unless it is put in its place.
+fn beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(dir).map_err(failed)?;
+    fs::create_dir_all(dir)?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(".report-");
     // As any file is created: what the user's mask leaves of it.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(dir).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+    builder.tempfile_in(dir)
 }
 
 #[cfg(test)]
@@ -201,6 +229,10 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"two");
         let names: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
         assert_eq!(names.len(), 1, "nothing is left behind: {names:?}");
+        writable(&dir.path().join("later/report.json")).unwrap();
+        assert_eq!(fs::read_dir(dir.path().join("later")).unwrap().count(), 0, "only a look");
+        let message = writable(&dir.path().join("later")).unwrap_err().to_string();
+        assert!(message.ends_with("later: it is a directory"), "{message}");
         let below = path.join("c");
         let message = whole(&below, b"three").unwrap_err().to_string();
         assert!(message.starts_with(&format!("can't write {}: ", below.display())), "{message}");

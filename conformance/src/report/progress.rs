@@ -18,6 +18,9 @@ pub type Clock = Box<dyn FnMut() -> Duration + Send>;
 /// Plain lines are this many over a run, whatever its length.
 const LINES: u64 = 10;
 
+/// Below this many columns a sentence would be cut off.
+const NARROW: usize = 60;
+
 /// Shows events as they come.
 pub struct Progress {
     out: Output,
@@ -63,20 +66,26 @@ impl Progress {
         Self { out, look, clock, budget, done: 0, requests: 0, findings: 0, charged: Pesewas::ZERO }
     }
 
-    /// `120 of 400 cases, 3 findings, 12.50 of 200.00 GHS, 40 s left`.
+    /// `120 of 400 cases, 3 findings, 12.50 of 200.00 GHS, 40 s left`; in a narrow window the figures alone.
     fn status(&mut self) -> String {
-        let cap = self.budget.cap.unwrap_or(self.budget.worst);
-        let mut status = format!(
-            "{} of {}, {}, {} of {cap} GHS",
-            grouped(self.done),
-            count(self.budget.cases, "case", "cases"),
-            count(self.findings, "finding", "findings"),
-            self.charged
-        );
+        let (done, charged) = (grouped(self.done), self.charged);
+        let findings = count(self.findings, "finding", "findings");
+        let narrow = self.look.width < NARROW;
+        let mut status = if narrow {
+            let cap = self.budget.cap.map(|cap| format!("/{cap}")).unwrap_or_default();
+            format!("{done}/{}, {findings}, {charged}{cap}", grouped(self.budget.cases))
+        } else {
+            let money = self
+                .budget
+                .cap
+                .map_or_else(|| format!("{charged} GHS, no cap"), |cap| format!("{charged} of {cap} GHS"));
+            format!("{done} of {}, {findings}, {money}", count(self.budget.cases, "case", "cases"))
+        };
         let left = self.budget.cases.saturating_sub(self.done);
         if self.done > 0 && left > 0 {
             let elapsed = u64::try_from((self.clock)().as_micros()).unwrap_or(u64::MAX);
-            status += &format!(", {} left", duration((elapsed / self.done).saturating_mul(left)));
+            status += &format!(", {}", duration((elapsed / self.done).saturating_mul(left)));
+            status += if narrow { "" } else { " left" };
         }
         status
     }
@@ -101,11 +110,16 @@ impl Progress {
             budget.worst
         );
         if let Output::Bar(bar) = &self.out {
-            bar.set_length(budget.cases);
-            let template = if self.look.width < 80 { "{wide_msg}" } else { "{bar:24} {wide_msg}" };
+            let template = match self.look.width {
+                ..80 => "{wide_msg}",
+                80..100 => "{bar:12} {wide_msg}",
+                _ => "{bar:24} {wide_msg}",
+            };
             if let Ok(style) = ProgressStyle::with_template(template) {
                 bar.set_style(style.progress_chars("━╸ "));
             }
+            // Last: a length is drawn at once.
+            bar.set_length(budget.cases);
         }
         self.say(&line);
     }
@@ -134,14 +148,15 @@ impl Sink for Progress {
     fn event(&mut self, event: &Event) {
         match event {
             Event::Planned { budget } => self.planned(budget),
-            Event::CaseDone { requests, findings, charged, .. } => {
+            Event::CaseDone { requests, charged, .. } => {
                 self.done += 1;
                 self.requests += requests;
-                self.findings += findings;
                 self.charged += *charged;
                 self.case_done();
             }
             Event::Finding { requirement, summary, case } => {
+                // One for a cause, as in the report, however many cases hit it.
+                self.findings += 1;
                 let id = self.look.paint(BAD, &visible(requirement));
                 let case = self.look.paint(FAINT, &format!("({})", visible(case)));
                 self.say(&format!("{id} {} {case}", visible(summary)));
@@ -157,9 +172,6 @@ impl Sink for Progress {
                 }
             }
             Event::Ended { end } => {
-                if let Output::Bar(bar) = &self.out {
-                    bar.finish_and_clear();
-                }
                 let elapsed = u64::try_from((self.clock)().as_micros()).unwrap_or(u64::MAX);
                 let line = format!(
                     "{}: {}, {} in {}",
@@ -169,6 +181,9 @@ impl Sink for Progress {
                     duration(elapsed)
                 );
                 self.say(&line);
+                if let Output::Bar(bar) = &self.out {
+                    bar.finish_and_clear();
+                }
             }
         }
     }

@@ -79,7 +79,7 @@ impl Page<'_> {
         let options = textwrap::Options::new(self.look.width.max(width + 20))
             .initial_indent(first)
             .subsequent_indent(&rest)
-            .word_separator(textwrap::WordSeparator::AsciiSpace)
+            .word_separator(textwrap::WordSeparator::Custom(words))
             .word_splitter(textwrap::WordSplitter::NoHyphenation);
         for line in textwrap::wrap(text, options) {
             self.line(&line);
@@ -334,6 +334,23 @@ impl Page<'_> {
             _ => usual,
         }
     }
+}
+
+/// What a line may be broken into: behind spaces, and behind the commas of JSON, which has none.
+fn words(line: &str) -> Box<dyn Iterator<Item = textwrap::core::Word<'_>> + '_> {
+    let bytes = line.as_bytes();
+    let breaks = move |at: usize| match (bytes[at - 1], bytes[at]) {
+        (b' ', next) => next != b' ',
+        (b',', next) => matches!(next, b'"' | b'{' | b'['),
+        _ => false,
+    };
+    let mut start = 0;
+    let ends = (1..bytes.len()).filter(move |at| breaks(*at)).chain([bytes.len()]);
+    Box::new(ends.map(move |end| {
+        let word = textwrap::core::Word::from(&line[start..end]);
+        start = end;
+        word
+    }))
 }
 
 fn times(number: u64) -> String {

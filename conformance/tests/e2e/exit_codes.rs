@@ -7,6 +7,8 @@ use crate::common::{Ended, accounts_file, conformance, faultless, finish, progra
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
+const README: &str = include_str!("../../../README.md");
+
 /// A server that answers every connection with these bytes.
 async fn answering(bytes: &'static [u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -77,6 +79,7 @@ async fn flags_and_files_that_are_wrong() {
         ("flag_money", &["--max-spend", "1.005"]),
         ("flag_report", &["--report", "pdf=out.pdf"]),
         ("only_nothing", &["--only", "NO-SUCH-THING", "--dry-run"]),
+        ("man_unknown", &["man", "no-such-command"]),
         ("explain_unknown", &["explain", "COUNT-HIHG"]),
         ("judge_absent", &["judge", "/nowhere/history.ndjson"]),
         ("judge_wrong", &["judge", &history]),
@@ -85,6 +88,10 @@ async fn flags_and_files_that_are_wrong() {
         ("replay_unknown", &["replay", "no/such/case", "--seed", "1"]),
         ("replay_without_seed", &["replay", "count/high/Agent/21"]),
         ("changed_since_nothing", &["--changed-since", "no-such-revision"]),
+        // Found out before anything is sent.
+        ("baseline_absent", &["--baseline", "/nowhere/known.toml", "--tier", "smoke"]),
+        ("baseline_wrong", &["--baseline", &history, "--tier", "smoke"]),
+        ("report_unwritable", &["--report", "json=/dev/null/report.json", "--tier", "smoke"]),
     ] {
         let ended = conformance(args).await;
         assert_eq!(ended.code, Some(2), "{name}: {ended:?}");
@@ -101,7 +108,14 @@ async fn flags_and_files_that_are_wrong() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn text_for_people() {
-    for args in [&["list"][..], &["man"], &["completions", "bash"], &["explain", "COUNT-HIGH"], &["--help"]] {
+    for args in [
+        &["list"][..],
+        &["man"],
+        &["man", "judge"],
+        &["completions", "bash"],
+        &["explain", "COUNT-HIGH"],
+        &["--help"],
+    ] {
         let ended = conformance(args).await;
         assert_eq!(ended.code, Some(0), "{args:?}: {ended:?}");
         assert!(ended.stderr.is_empty(), "{args:?}: {}", ended.stderr);
@@ -111,6 +125,25 @@ async fn text_for_people() {
     let help = conformance(&["--help"]).await.stdout;
     for (_, code, meaning) in conformance::exit::Exit::TABLE {
         assert!(help.contains(&format!("{code:>2}  {meaning}")), "{code} is not in the help");
+        assert!(README.contains(&format!("\n| {code} | {meaning} |\n")), "{code} is not in the README");
+    }
+    // The longest line of the help must stand in a window of 80 columns.
+    for (_, _, meaning) in conformance::exit::Exit::TABLE {
+        assert!(meaning.len() + 6 <= 80, "{meaning}");
+    }
+}
+
+/// Somebody who has read enough (`conformance list | head`) is no reason to break down.
+#[test]
+fn a_reader_that_leaves() {
+    for args in [&["list"][..], &["--dry-run", "--seed", "1"], &["completions", "bash"]] {
+        let mut command = program(args);
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        command.stdout(writer).stderr(std::process::Stdio::piped());
+        let ended = command.spawn().unwrap().wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!((ended.status.code(), said.contains("panicked")), (Some(0), false), "{args:?}: {said}");
     }
 }
 
@@ -158,6 +191,43 @@ async fn a_right_server_and_a_wrong_one() {
     let replay = conformance(&[&["replay", "count/high/Agent/21"], &elsewhere[..]].concat()).await;
     assert_eq!(replay.code, Some(0), "{replay:?}");
     assert!(replay.stdout.starts_with("fixed"), "{}", replay.stdout);
+}
+
+/// A recording of another server is not replayed on our own sandbox, which would say that all is well; and a failed
+/// requirement outranks a report that can't be written.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_names_its_server() {
+    let wrong = start(|config| config.behaviour = crate::common::fault("count-one-too-many")).await;
+    let states = crate::common::states_of(&wrong);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.ndjson").display().to_string();
+    let server = ["--url", wrong.url(), "--states", &states];
+    let report = format!("ndjson={file}");
+    let run = ["--seed", "5", "--tier", "smoke", "--only", "COUNT-HIGH", "-q", "--report", &report];
+    assert_eq!(conformance(&[&server[..], &run].concat()).await.code, Some(1));
+    let ended = conformance(&["replay", &file]).await;
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    snapshot(
+        "replay_elsewhere",
+        &ended,
+        &[(&file, "[history]"), (&states, "[states]"), (wrong.url(), "[url]")],
+    );
+    let again = conformance(&[&["replay", &file], &server[..]].concat()).await;
+    assert_eq!(again.code, Some(1), "{again:?}");
+
+    let stale = folder.path().join("known.toml");
+    let expired =
+        "[[known]]\nrequirement = 'COUNT-HIGH'\nreason = 'r'\nticket = 'T-1'\nexpires = 2020-01-01\n";
+    std::fs::write(&stale, expired).unwrap();
+    let judged = ["judge", &file, "-q", "--baseline", &stale.display().to_string()].map(str::to_owned);
+    let ended = conformance(&judged.each_ref().map(String::as_str)).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains("expired on 2020-01-01"), "{ended:?}");
+    let started = folder.path().join("started.toml").display().to_string();
+    let ended = conformance(&["judge", &file, "--write-baseline", &started]).await;
+    assert!(ended.stdout.contains(&format!("wrote {started} with 1 known failure")), "{ended:?}");
+    // Nothing fails that is not known; what the recording leaves out is still a gap.
+    assert_eq!(conformance(&["judge", &file, "-q", "--baseline", &started]).await.code, Some(3));
 }
 
 /// A recording with only its first lines.

@@ -327,9 +327,11 @@ fn precedence_is_told_where_it_is_one() {
     let told: Vec<(&str, u64)> = choices.iter().map(|it| (it.0.as_str(), it.1)).collect();
     // What an order costs somebody who may not buy is not known, so nothing is said of 403 and 402.
     assert_eq!(told, [("403 before 422", 1), ("422 before 402", 1)]);
-    // Another time the other way round: no order explains both.
+    // Another time the other way round: no order explains both, and what stands before them still does.
     zero("Agent", good(21), 402, &mut stage);
-    assert_eq!(stage.judge().0.precedence, []);
+    let said = stage.judge();
+    assert_eq!(said.0.precedence, [Meaning::Forbidden]);
+    assert_eq!(said.0.unordered, [Meaning::Insufficient, Meaning::Count]);
 }
 
 #[test]

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use conformance::history::End;
+use conformance::checks::{self, Check};
+use conformance::history::{End, Power};
+use conformance::judge::Judge;
+use conformance::merge;
 use conformance::oracle::verdict::{Outcome, Verdict};
 use serde_json::{Value, json};
 use spec::{Level, OperationId, Pesewas};
@@ -207,16 +210,17 @@ fn reasons_that_planning_gave_are_shown() {
     let mut stage = Stage::new();
     let why = BTreeSet::from(["no key of role Agent".to_owned(), "no balance".to_owned()]);
     stage.unplanned.insert("ROLE-AGENT".into(), why);
-    let said = stage.judge();
-    let reason = |id: &str| said.0.requirements.iter().find(|it| it.id == id).unwrap().reason.clone();
-    assert_eq!(reason("ROLE-AGENT").as_deref(), Some("no balance; no key of role Agent"));
-    assert_eq!(
-        reason("ROLE-SUPERAGENT").as_deref(),
-        Some(
-            "no case of this run could show it; it needs a key of role SuperAgent, ids of an operator, a product \
-             and packages"
-        )
-    );
+    let reason = |stage: &Stage, id: &str| {
+        stage.judge().0.requirements.into_iter().find(|it| it.id == id).unwrap().reason.unwrap()
+    };
+    assert_eq!(reason(&stage, "ROLE-AGENT"), "no balance; no key of role Agent");
+    let none = "no case of this run could show it";
+    let left = format!("{none}: the tier, --only, --shard or an early end left it out");
+    assert_eq!(reason(&stage, "ROLE-SUPERAGENT"), left);
+    stage.header.world.power = Power::Accounts;
+    let needs = "a key of role SuperAgent, ids of an operator, a product and packages";
+    assert_eq!(reason(&stage, "ROLE-SUPERAGENT"), format!("{none}; it needs {needs}"));
+    assert_eq!(reason(&stage, "AUTH-MISSING"), none);
 }
 
 #[test]
@@ -243,6 +247,47 @@ fn a_failure_outranks_how_the_run_ended() {
         case.order(agent, good(1)).created();
         assert_eq!(stage.judge().0.verdict, Verdict::NotConformant);
     }
+}
+
+/// Breaks down at the first case, as a fault of ours would.
+static BROKEN: Check = Check {
+    name: "broken",
+    cites: &[],
+    rules: &[],
+    plan: |_| {},
+    judge: |scene, _| assert_ne!(scene.case.index, 0, "index out of range"),
+};
+
+#[test]
+fn a_check_that_breaks_down_is_our_fault_and_the_others_go_on() {
+    let mut stage = Stage::new();
+    for _ in 0..2 {
+        let mut case = stage.case();
+        let agent = case.agent(1_000);
+        case.order(agent, good(2)).created();
+    }
+    let checks: Vec<&Check> = std::iter::once(&BROKEN).chain(checks::ALL.iter().copied()).collect();
+    let judge = Judge::new(contract()).unwrap().with_checks(&checks);
+    let judged =
+        |stage: &Stage| merge::judge(&judge, &stage.header, &stage.cases, &stage.footer, &stage.unplanned);
+    let said = judged(&stage);
+    assert_eq!(said.verdict, Verdict::OwnFault);
+    let [(case, message)] = &said.own_faults[..] else { panic!("{:?}", said.own_faults) };
+    assert_eq!(case, &stage.cases[0].id);
+    assert!(
+        message.starts_with("the check broken broke down: ") && message.contains("out of range"),
+        "{message}"
+    );
+    let range = said.requirements.iter().find(|it| it.id == "COUNT-RANGE").unwrap();
+    assert_eq!((range.outcome, range.exercised), (Outcome::Pass, 2), "the others judged both cases");
+
+    // In the very case that broke a check, a failure outranks our fault.
+    let mut wrong = Stage::new();
+    let mut case = wrong.case();
+    let agent = case.agent(1_000);
+    case.order(agent, good(1)).created();
+    let said = judged(&wrong);
+    assert_eq!((said.verdict, said.own_faults.len()), (Verdict::NotConformant, 1));
 }
 
 #[test]

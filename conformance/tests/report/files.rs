@@ -14,8 +14,9 @@ use crate::fixture;
 fn the_json_report() {
     let fixture = fixture::failing();
     let rendered = json::render(&View::of(&fixture.run())).unwrap();
-    let value: Value = serde_json::from_str(&rendered).unwrap();
-    assert_eq!(value["exit_code"], 1);
+    let schema = include_str!("../../report.schema.json");
+    assert_eq!(valid(schema, &rendered)["exit_code"], 1);
+    valid(schema, &json::render(&View::of(&fixture::passing().run())).unwrap());
     insta::assert_snapshot!(rendered);
 }
 

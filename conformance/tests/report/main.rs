@@ -1,4 +1,4 @@
-//! Every report of one handwritten run: its text, its schema, its secrets and its findings.
+//! Every report of a handwritten run, of real ones and of one that is kept: text, schema, secrets and findings.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests do")]
 
@@ -7,4 +7,5 @@ mod files;
 mod fixture;
 mod html;
 mod real;
+mod recorded;
 mod terminal;

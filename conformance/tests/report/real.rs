@@ -7,7 +7,7 @@ use std::sync::Arc;
 use conformance::history::Tier;
 use conformance::oracle::verdict::Verdict;
 use conformance::report::output::{self, Format};
-use conformance::report::view::View;
+use conformance::report::view::{View, finding_id};
 use conformance::report::{Run, shape};
 use conformance::session::Finished;
 use conformance::teeth;
@@ -18,13 +18,12 @@ use spec::Contract;
 use crate::files::valid;
 
 /// The contract, a run against a sandbox with this fault, and its reports by format.
-async fn reports(fault: Option<&str>) -> (Arc<Contract>, Finished, BTreeMap<Format, String>) {
+async fn reports(tier: Tier, fault: Option<&str>) -> (Arc<Contract>, Finished, BTreeMap<Format, String>) {
     let contract = Arc::new(spec::embedded().unwrap());
     let behaviour =
         Behaviour { freedoms: BTreeSet::new(), fault: fault.map(|id| faults::by_id(id).unwrap()) };
     let timeout = std::time::Duration::from_secs(30);
-    let options =
-        conformance::session::Options { tier: Tier::Smoke, concurrency: 8, timeout, ..teeth::options(1) };
+    let options = conformance::session::Options { tier, concurrency: 8, timeout, ..teeth::options(1) };
     let finished = teeth::run(&contract, behaviour, &options).await.unwrap();
     let Finished { header, cases, footer, judgement, .. } = &finished;
     let run = Run { contract: &contract, header, cases, footer, judgement };
@@ -36,6 +35,7 @@ async fn reports(fault: Option<&str>) -> (Arc<Contract>, Finished, BTreeMap<Form
 }
 
 fn follow_their_schemas(reports: &BTreeMap<Format, String>) {
+    valid(include_str!("../../report.schema.json"), &reports[&Format::Json]);
     valid(include_str!("../schemas/sarif-2.1.0.json"), &reports[&Format::Sarif]);
     valid(include_str!("../schemas/har-1.2.json"), &reports[&Format::Har]);
     quick_junit::Report::deserialize_from_str(&reports[&Format::Junit]).unwrap();
@@ -43,7 +43,7 @@ fn follow_their_schemas(reports: &BTreeMap<Format, String>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_planted_fault_is_one_finding_in_every_format() {
-    let (_, finished, reports) = reports(Some("count-unbounded")).await;
+    let (_, finished, reports) = reports(Tier::Smoke, Some("count-unbounded")).await;
     let [group] = &finished.judgement.findings[..] else { panic!("{:#?}", finished.judgement.findings) };
     assert_eq!(group.requirement, "COUNT-HIGH");
     assert!(group.occurrences > 1, "several cases hit it");
@@ -57,8 +57,24 @@ async fn one_planted_fault_is_one_finding_in_every_format() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn hundreds_of_cases_that_hit_one_fault_are_one_finding() {
+    let (_, finished, reports) = reports(Tier::Standard, Some("message-empty")).await;
+    let [group] = &finished.judgement.findings[..] else { panic!("{:#?}", finished.judgement.findings) };
+    assert!(group.occurrences > 200, "{} cases", group.occurrences);
+    follow_their_schemas(&reports);
+    let id = finding_id(group);
+    for format in [Format::Json, Format::Junit, Format::Sarif, Format::Md, Format::Html] {
+        assert!(reports[&format].contains(&id), "{format:?}");
+    }
+    assert_eq!(reports[&Format::Html].matches("data-item=\"finding\"").count(), 1);
+    assert_eq!(reports[&Format::Junit].matches("<failure ").count(), 1);
+    let sarif: Value = serde_json::from_str(&reports[&Format::Sarif]).unwrap();
+    assert_eq!(sarif["runs"][0]["results"][0]["occurrenceCount"], group.occurrences);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_report_has_a_key_although_the_server_repeats_it() {
-    let (contract, finished, reports) = reports(Some("leak-key-created")).await;
+    let (contract, finished, reports) = reports(Tier::Smoke, Some("leak-key-created")).await;
     assert!(finished.judgement.findings.iter().any(|group| group.requirement == "ERR-LEAK"));
     follow_their_schemas(&reports);
     for (format, text) in &reports {
@@ -75,7 +91,7 @@ async fn no_report_has_a_key_although_the_server_repeats_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_faultless_run_has_the_accepted_shapes() {
-    let (_, finished, reports) = reports(None).await;
+    let (_, finished, reports) = reports(Tier::Smoke, None).await;
     assert_eq!(finished.judgement.verdict, Verdict::Conformant, "{}", reports[&Format::Md]);
     follow_their_schemas(&reports);
     let accepted = shape::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("shapes")).unwrap();

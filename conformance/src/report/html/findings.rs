@@ -47,7 +47,7 @@ fn article(finding: &FindingView) -> Markup {
                         }
                     }
                 }
-                div { dt { "Came" } dd { (finding.actual) } }
+                div { dt { "Came" } dd { (breakable(&finding.actual)) } }
             }
             @if !finding.detail.is_empty() {
                 pre.diff tabindex="0" aria-label="Differences" {
@@ -95,6 +95,13 @@ fn pasted(line: &str, label: &str) -> Markup {
             pre tabindex="0" aria-label="Command" { (line) }
             button.copy type="button" hidden { span { "Copy" } span.hush { (label) } }
         }
+    }
+}
+
+/// JSON has no spaces to break a line at: its commas will do.
+fn breakable(text: &str) -> Markup {
+    html! {
+        @for (at, part) in text.split(",\"").enumerate() { @if at > 0 { "," wbr; "\"" } (part) }
     }
 }
 

@@ -5,9 +5,9 @@ use std::collections::btree_map::Entry;
 
 use hdrhistogram::Histogram;
 use maud::{Markup, html};
-use spec::{Contract, OperationId};
+use spec::{Contract, Meaning, OperationId};
 
-use super::map::class;
+use super::map::class_of;
 use crate::history::Answer;
 use crate::report::Run;
 use crate::report::text::{count, duration, grouped};
@@ -37,8 +37,8 @@ pub(super) fn section(run: &Run<'_>) -> Markup {
             } @else {
                 p.lead { "From sending a request to the end of its answer. Each bar is a quarter of a doubling of time; all rows of a table share one scale." }
             }
-            @if !buy.is_empty() { (table(run.contract, "Orders", &buy)) }
-            @if !other.is_empty() { (table(run.contract, "Reads and everything else", &other)) }
+            @if !buy.is_empty() { (table(run.contract, "Orders", true, &buy)) }
+            @if !other.is_empty() { (table(run.contract, "Reads and everything else", false, &other)) }
         }
     }
 }
@@ -72,44 +72,51 @@ const fn slot(micros: u64) -> u64 {
     (octave as u64 - 1) * 4 + ((micros >> (octave - 2)) & 3)
 }
 
-fn table(contract: &Contract, title: &str, rows: &[Row]) -> Markup {
+fn table(contract: &Contract, title: &str, purchases: bool, rows: &[Row]) -> Markup {
     let first = rows.iter().map(|row| slot(row.times.min())).min().unwrap_or_default();
     let last = rows.iter().map(|row| slot(row.times.max())).max().unwrap_or_default();
     let last = last.max(first + SLOTS);
     let shortest = rows.iter().map(|row| row.times.min()).min().unwrap_or_default();
     let longest = rows.iter().map(|row| row.times.max()).max().unwrap_or_default();
     html! {
+        // As with the matrix, narrow screens lay the rows out as blocks.
         div.scroll tabindex="0" role="region" aria-label={ "Latency: " (title) } {
-            table.latency {
+            table.latency role="table" {
                 caption { (title) }
-                thead {
-                    tr {
-                        th scope="col" { "Status" }
-                        th.number scope="col" { "Answers" }
-                        th.number scope="col" { "Half within" }
-                        th.number scope="col" { "90 % within" }
-                        th.number scope="col" { "99 % within" }
-                        th.number scope="col" { "Slowest" }
-                        th scope="col" { "From " (duration(shortest)) " to " (duration(longest)) }
+                thead role="rowgroup" {
+                    tr role="row" {
+                        th scope="col" role="columnheader" { "Status" }
+                        th.number scope="col" role="columnheader" { "Answers" }
+                        th.number scope="col" role="columnheader" { "Half within" }
+                        th.number scope="col" role="columnheader" { "90 % within" }
+                        th.number scope="col" role="columnheader" { "99 % within" }
+                        th.number scope="col" role="columnheader" { "Slowest" }
+                        th scope="col" role="columnheader" { "From " (duration(shortest)) " to " (duration(longest)) }
                     }
                 }
-                tbody { @for row in rows { (table_row(contract, row, first, last)) } }
+                tbody role="rowgroup" { @for row in rows { (table_row(row, class_of(meaning(contract, purchases, row.status), row.status), first, last)) } }
             }
         }
     }
 }
 
-fn table_row(contract: &Contract, row: &Row, first: u64, last: u64) -> Markup {
+/// What a status stands for where it is documented: for orders, or for any of the other operations.
+fn meaning(contract: &Contract, purchases: bool, status: u16) -> Option<Meaning> {
+    let operations = OperationId::ALL.into_iter().filter(|id| (*id == OperationId::BuyBulk) == purchases);
+    operations.into_iter().find_map(|id| contract.operation(id).response(status)).map(|it| it.meaning)
+}
+
+fn table_row(row: &Row, class: &str, first: u64, last: u64) -> Markup {
     let times = &row.times;
     html! {
-        tr {
-            th scope="row" { span class={ "status " (class(contract, row.status)) } { (row.status) } }
-            td.number { (grouped(times.len())) }
-            td.number { (duration(times.value_at_quantile(0.5))) }
-            td.number { (duration(times.value_at_quantile(0.9))) }
-            td.number { (duration(times.value_at_quantile(0.99))) }
-            td.number { (duration(times.max())) }
-            td { (picture(row, first, last)) }
+        tr role="row" {
+            th scope="row" role="rowheader" { span class={ "status " (class) } { (row.status) } }
+            td.number role="cell" { (grouped(times.len())) }
+            td.number role="cell" { (duration(times.value_at_quantile(0.5))) }
+            td.number role="cell" { (duration(times.value_at_quantile(0.9))) }
+            td.number role="cell" { (duration(times.value_at_quantile(0.99))) }
+            td.number role="cell" { (duration(times.max())) }
+            td role="cell" { (picture(row, first, last)) }
         }
     }
 }

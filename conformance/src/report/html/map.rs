@@ -131,8 +131,13 @@ fn label(status: u16) -> String {
 }
 
 /// Class of a status by what the contract says it stands for.
-pub(super) fn class(contract: &Contract, status: u16) -> &'static str {
-    match contract.buy().response(status).map(|response| response.meaning) {
+fn class(contract: &Contract, status: u16) -> &'static str {
+    class_of(contract.buy().response(status).map(|response| response.meaning), status)
+}
+
+/// Class of a status that stands for this; without a meaning it is not documented.
+pub(super) const fn class_of(meaning: Option<Meaning>, status: u16) -> &'static str {
+    match meaning {
         Some(Meaning::Accepted | Meaning::Ok) => "s-accepted",
         Some(Meaning::Invalid) => "s-invalid",
         Some(Meaning::Unauthorized) => "s-unauthorized",

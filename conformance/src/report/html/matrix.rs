@@ -69,7 +69,9 @@ fn row(contract: &Contract, requirement: &RequirementView, roles: &[&str]) -> Ma
             (cell("Tried", "tried ", (verdict.exercised > 0).then_some((verdict.exercised, verdict.failed)), verdict.outcome))
             @for role in roles {
                 @let other = about.is_some_and(|about| about != *role);
-                @let outcome = if other { Outcome::NotApplicable } else { verdict.outcome };
+                // What is seen in answers to several callers together is a gap of none of them.
+                @let together = verdict.by_role.is_empty() && matches!(verdict.outcome, Outcome::Pass | Outcome::Fail);
+                @let outcome = if other || together { Outcome::NotApplicable } else { verdict.outcome };
                 (cell(role, "", verdict.by_role.get(*role).copied().filter(|(tried, _)| *tried > 0), outcome))
             }
         }

@@ -216,8 +216,12 @@ fn questions(view: &View) -> Markup {
     }
 }
 
-/// A sentence's first letter as a capital.
+/// A sentence's first letter as a capital, unless it starts with a name such as `data.orderId`.
 fn capital(text: &str) -> String {
+    let first = text.split(' ').next().unwrap_or_default();
+    if first.trim_end_matches([':', '.', ',']).contains(['.', '_', '/', '$', '-', ':']) {
+        return text.to_owned();
+    }
     let mut characters = text.chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }

@@ -55,6 +55,8 @@ pub struct View {
     pub ambiguities: Vec<AmbiguityView>,
     /// Errors in the order in which the server seems to check for them.
     pub precedence: Vec<PrecedenceView>,
+    /// Errors of which now one was seen to win and now another, behind those of the order.
+    pub unordered: Vec<PrecedenceView>,
     /// Lines about the run as a whole.
     pub notes: Vec<String>,
     /// Checks that broke down: case and message.
@@ -232,6 +234,8 @@ impl View {
         let findings: Vec<_> = judgement.findings.iter().map(|group| finding::finding(run, group)).collect();
         let groups = groups(run, &findings);
         let claim = claim(judgement.verdict, &groups, &findings);
+        let step =
+            |meaning: &Meaning| PrecedenceView { meaning: *meaning, status: contract.buy().status(*meaning) };
         Self {
             format: FORMAT,
             tool: visible(&header.tool),
@@ -272,11 +276,8 @@ impl View {
                         .collect(),
                 })
                 .collect(),
-            precedence: judgement
-                .precedence
-                .iter()
-                .map(|meaning| PrecedenceView { meaning: *meaning, status: contract.buy().status(*meaning) })
-                .collect(),
+            precedence: judgement.precedence.iter().map(step).collect(),
+            unordered: judgement.unordered.iter().map(step).collect(),
             notes: judgement.notes.iter().map(|note| visible(note)).collect(),
             own_faults: judgement.own_faults.iter().map(|(id, text)| (visible(id), visible(text))).collect(),
         }
@@ -299,7 +300,15 @@ impl View {
     /// The inferred precedence as a question for those who run the API; none where it could not be told.
     #[must_use]
     pub fn precedence_question(&self) -> Option<String> {
-        let steps: Vec<_> = self.precedence.iter().map(PrecedenceView::label).collect();
+        let mut steps: Vec<_> = self.precedence.iter().map(PrecedenceView::label).collect();
+        let rest: Vec<_> = self.unordered.iter().map(PrecedenceView::label).collect();
+        let rest = rest.join(", ");
+        if steps.is_empty() && !rest.is_empty() {
+            return Some(format!("Is it meant that now one of these errors wins and now another: {rest}?"));
+        }
+        if !rest.is_empty() {
+            steps.push(format!("now one and now another of these: {rest}"));
+        }
         (steps.len() > 1)
             .then(|| format!("Is it meant that errors win in this order: {}?", steps.join(", then ")))
     }
@@ -332,6 +341,9 @@ fn claim(verdict: Verdict, groups: &[GroupView], findings: &[FindingView]) -> St
             "every documented requirement was exercised, and none failed that was not known to".to_owned()
         }
         Verdict::Conformant => "every documented requirement was exercised and none failed".to_owned(),
+        Verdict::NotConformant if total(groups, Outcome::Fail) == 0 => {
+            "nothing failed that was not known to, and an entry of the baseline is no longer true".to_owned()
+        }
         Verdict::NotConformant => format!(
             "{} failed, from {}",
             count(total(groups, Outcome::Fail), "requirement", "requirements"),
@@ -370,7 +382,9 @@ fn world(contract: &Contract, header: &Header) -> WorldView {
             .collect()
     };
     let summary = match world.power {
-        Power::None => "no key".to_owned(),
+        Power::None => {
+            "no key; with CONFORMANCE_API_KEY, --accounts or --states, more could be judged".to_owned()
+        }
         Power::States => "any role with any balance, by provider states".to_owned(),
         Power::Accounts => count(world.accounts.len() as u64, "fixed account", "fixed accounts"),
     };

@@ -1,0 +1,19 @@
+//! Standard output, for everything that a person or a pipe reads.
+
+use std::io::{self, Write as _};
+
+use crate::command::Failure;
+
+/// Writes a text whole. A reader that has left (`conformance list | head`) has read what it wanted.
+///
+/// # Errors
+/// Standard output can't be written.
+pub fn say(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Usage(format!("standard output can't be written: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
