@@ -5,5 +5,8 @@
 mod codegen;
 mod compat;
 mod compat_command;
+mod documented;
+mod gate;
 mod lint;
+mod readme;
 mod tidy;
