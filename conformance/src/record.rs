@@ -170,7 +170,7 @@ fn difference((a, a_of): (&Header, u32), (b, b_of): (&Header, u32)) -> Option<St
         .or_else(|| told("seeds", a.seed.to_string(), b.seed.to_string()))
         .or_else(|| told("tiers", tier(a), tier(b)))
         .or_else(|| told("targets", a.target.clone(), b.target.clone()))
-        .or_else(|| told("shares of", a_of.to_string(), b_of.to_string()))
+        .or_else(|| told("numbers of shards", a_of.to_string(), b_of.to_string()))
         .or_else(|| {
             let same = a.world.power == b.world.power && a.world.catalog == b.world.catalog;
             (!same).then(|| "the accounts or the catalog that they found differ".to_owned())

@@ -112,9 +112,6 @@ fn ours(page: &'static str, head: &str, words: Vec<String>) -> Documented {
 pub(crate) fn hold(program: &str, binary: &str) -> usize {
     let mut held = BTreeSet::new();
     for Documented { page, arguments, .. } in commands().into_iter().filter(|it| it.program == program) {
-        // What stands for more is left out: `--url …`.
-        let arguments: Vec<&str> =
-            arguments.iter().map(|it| it.trim_matches('…')).filter(|it| !it.is_empty()).collect();
         let output =
             Command::new(binary).args(&arguments).arg("--help").output().expect("the program starts");
         assert!(
