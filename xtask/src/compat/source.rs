@@ -16,8 +16,12 @@ use crate::{Error, repo};
 pub fn load(name: &str) -> Result<Revision, Error> {
     // As the shell sees it, then as seen from the root: `cargo xtask` may run in any folder of the repository.
     for path in [PathBuf::from(name), repo::root().join(name)] {
+        let openapi = openapi_in(&path);
+        if path.is_dir() && !openapi.is_file() {
+            return Err(Error::Usage(format!("the folder `{name}` has no openapi.yaml; name one that has")));
+        }
         if path.exists() {
-            return from_path(&openapi_in(&path)).and_then(usable);
+            return from_path(&openapi).and_then(usable);
         }
     }
     // Git would say a lot about a name that nobody meant for it.

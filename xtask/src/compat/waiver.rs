@@ -8,6 +8,9 @@ use spec::diff::{Change, Document, Impact};
 
 use crate::Error;
 
+/// What an entry that can't be read should have been.
+const FIELDS: &str = "a waiver has `rule`, `pointer`, `reason`, `expires` (YYYY-MM-DD), and perhaps `ticket`";
+
 /// One change that is meant.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -61,7 +64,7 @@ impl Waivers {
                     problems.push(place(&pointer, format!("there is no rule `{}`", waiver.rule)));
                 }
                 Ok(waiver) => entries.push((waiver, place(&pointer, String::new()))),
-                Err(error) => problems.push(place(&pointer, error.to_string())),
+                Err(error) => problems.push(place(&pointer, format!("{error}; {FIELDS}"))),
             }
         }
         if problems.is_empty() { Ok(Self { entries }) } else { Err(unusable(&problems)) }
