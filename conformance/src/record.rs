@@ -132,11 +132,11 @@ pub fn join(histories: Vec<(PathBuf, History)>) -> Result<History, RecordError> 
             }
             return parts(format!("{} is a whole run and no shard: judge it by itself", path.display()));
         };
-        if let Some((_, (first, other))) = by_part.first_key_value() {
-            if let Some(what) = difference((&other.header, of), (&history.header, n)) {
-                let (one, two) = (first.display(), path.display());
-                return parts(format!("{one} and {two} are not shards of one plan: {what}"));
-            }
+        if let Some((_, (first, other))) = by_part.first_key_value()
+            && let Some(what) = difference((&other.header, of), (&history.header, n))
+        {
+            let (one, two) = (first.display(), path.display());
+            return parts(format!("{one} and {two} are not shards of one plan: {what}"));
         }
         of = n;
         if let Some((first, _)) = by_part.get(&k) {

@@ -122,10 +122,9 @@ pub fn plan<'a>(contract: &'a Contract, world: &'a crate::history::World, option
 /// How far a case is from these ids: made for one of them, planned by a check that enforces one (what every answer must
 /// be has no cases of its own), or neither.
 fn distance(case: &Case, ids: &[String]) -> u8 {
-    let among = |id: &&str| ids.iter().any(|it| it == id);
-    let cited =
-        || checks::ALL.iter().any(|it| it.name == case.origin && it.cites.iter().any(|id| among(&id)));
-    if case.serves.iter().any(|id| among(&id)) {
+    let among = |id: &str| ids.iter().any(|it| it == id);
+    let cited = || checks::ALL.iter().any(|it| it.name == case.origin && it.cites.iter().any(|id| among(id)));
+    if case.serves.iter().any(|id| among(id)) {
         0
     } else if cited() {
         1
