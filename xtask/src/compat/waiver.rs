@@ -8,8 +8,9 @@ use spec::diff::{Change, Document, Impact};
 
 use crate::Error;
 
-/// What an entry that can't be read should have been.
-const FIELDS: &str = "a waiver has `rule`, `pointer`, `reason`, `expires` (YYYY-MM-DD), and perhaps `ticket`";
+/// What a file that can't be read should have been.
+const FORM: &str =
+    "`waivers` lists `rule`, `pointer`, `reason`, `expires` (YYYY-MM-DD) and, where there is one, `ticket`";
 
 /// One change that is meant.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -64,7 +65,7 @@ impl Waivers {
                     problems.push(place(&pointer, format!("there is no rule `{}`", waiver.rule)));
                 }
                 Ok(waiver) => entries.push((waiver, place(&pointer, String::new()))),
-                Err(error) => problems.push(place(&pointer, format!("{error}; {FIELDS}"))),
+                Err(error) => problems.push(place(&pointer, error.to_string())),
             }
         }
         if problems.is_empty() { Ok(Self { entries }) } else { Err(unusable(&problems)) }
@@ -108,5 +109,5 @@ impl Waivers {
 
 fn unusable(problems: &[Problem]) -> Error {
     let lines: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
-    Error::Usage(format!("the waivers can't be used:\n{}", lines.join("\n")))
+    Error::Usage(format!("the waivers can't be used:\n{}\n{FORM}", lines.join("\n")))
 }

@@ -68,7 +68,7 @@ fn what_cannot_be_read_is_a_mistake_of_usage() {
         (&["--spec", "spec/requirements.yaml"], "spec/requirements.yaml is no OpenAPI document"),
         (&["--spec", "README.md"], "README.md:5: not YAML"),
         (&["--base=-x"], "neither a path nor a git revision"),
-        (&["--base", "--upload-pack=x"], "a value is required"),
+        (&["--base", "--upload-pack=x"], "unexpected argument"),
         (&["--allow", "no-such-file"], "no-such-file"),
         (&["--format", "xml"], "possible values"),
         (&["--today", "soon"], "YYYY-MM-DD"),
