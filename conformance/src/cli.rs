@@ -185,8 +185,8 @@ pub struct PlanArgs {
     /// Only cases that serve this requirement, or whose id starts like this; may be given again
     #[arg(long, value_name = "ID")]
     pub only: Vec<String>,
-    /// Requirements that the contract has changed since this revision go first (a git revision or a file)
-    #[arg(long, value_name = "REV|FILE")]
+    /// Run first what the contract has changed since this git revision, file or folder
+    #[arg(long, value_name = "REV|FILE|DIR")]
     pub changed_since: Option<String>,
     /// The K-th of N parts of the plan, as in 2/4
     #[arg(long, value_name = "K/N", value_parser = parse_shard)]

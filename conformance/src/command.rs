@@ -1,6 +1,6 @@
 //! What each command does, from its flags to its exit code.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -274,6 +274,10 @@ async fn judge_server(args: RunArgs) -> Result<Exit, Failure> {
     let again = again(&args, &target, states.as_ref());
     let mut prepared = session::prepare(contract.clone(), target, states, &options).await?;
     prepared.header.again = again;
+    if let Some(revision) = args.plan.changed_since.as_ref().filter(|_| !args.output.quiet) {
+        let first = prepared.brought_forward(&options.first);
+        eprintln!("{}", crate::changed::note(revision, &options.first, first, prepared.cases.len()));
+    }
     if args.plan.dry_run {
         say(&explain::dry_run(&prepared.header, &prepared.cases, &prepared.unplanned))?;
         return Ok(Exit::Conformant);
@@ -294,9 +298,16 @@ fn judge_again(args: &JudgeArgs, merge: bool) -> Result<Exit, Failure> {
         return Err(Failure::Usage("`judge` takes one history; `merge` joins several".into()));
     }
     let ready = Ready::new(&contract, &args.output)?;
-    let histories = args.histories.iter().map(|path| record::read(path)).collect::<Result<Vec<_>, _>>();
-    let histories = histories.map_err(|error| Failure::Usage(error.to_string()))?;
-    let history = record::join(histories).map_err(|error| Failure::Usage(error.to_string()))?;
+    let read = |path: &PathBuf| Ok((path.clone(), record::read(path)?));
+    let histories = args.histories.iter().map(read).collect::<Result<Vec<_>, record::RecordError>>();
+    let mut histories = histories.map_err(|error| Failure::Usage(error.to_string()))?;
+    let history = match histories.pop() {
+        Some((_, history)) if !merge => history,
+        last => {
+            histories.extend(last);
+            record::join(histories).map_err(|error| Failure::Usage(error.to_string()))?
+        }
+    };
     let finished = record::judge(&contract, history).map_err(|error| Failure::Usage(error.to_string()))?;
     conclude(&contract, finished, &ready, &args.output)
 }

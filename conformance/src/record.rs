@@ -1,16 +1,17 @@
 //! Recorded histories: reading, joining the shards of one plan, judging again.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
 use spec::Contract;
 
-use crate::history::{CaseRecord, End, FORMAT, Footer, Header, Line};
+use crate::history::{End, FORMAT, Footer, Header, Line};
 use crate::judge::Judge;
 use crate::merge::{self, Judged, Unplanned};
 use crate::oracle::shape::ShapeError;
 use crate::session::Finished;
+use crate::spool::Records;
 
 /// A history as it was recorded.
 #[derive(Debug)]
@@ -18,7 +19,7 @@ pub struct History {
     /// What it set out to do.
     pub header: Header,
     /// What was sent and what came.
-    pub cases: Vec<CaseRecord>,
+    pub cases: Records,
     /// How it ended.
     pub footer: Footer,
 }
@@ -54,10 +55,7 @@ pub enum RecordError {
         /// Its format.
         format: u32,
     },
-    /// Histories of different plans.
-    #[error("the histories are not shards of one plan: their {0} differ")]
-    Different(&'static str),
-    /// A part is missing or there twice.
+    /// A part is missing, there twice, or of another plan.
     #[error("{0}")]
     Parts(String),
     /// Judged by another contract than it was recorded with.
@@ -80,7 +78,8 @@ pub enum RecordError {
 pub fn read(path: &Path) -> Result<History, RecordError> {
     let io = |error| RecordError::Io { path: path.to_owned(), error };
     let file = std::fs::File::open(path).map_err(io)?;
-    let (mut header, mut cases, mut footer) = (None, Vec::new(), None);
+    let (mut header, mut cases, mut footer) = (None, Records::default(), None);
+    let mut done_us = 0;
     let mut last = 0;
     for (at, text) in BufReader::new(file).lines().enumerate() {
         let text = text.map_err(io)?;
@@ -94,7 +93,10 @@ pub fn read(path: &Path) -> Result<History, RecordError> {
                 return Err(bad(format!("a second header, of {}", it.target)));
             }
             Line::Header(it) => header = Some(*it),
-            Line::Case(case) => cases.push(*case),
+            Line::Case(case) => {
+                done_us = case.exchanges.iter().map(|it| it.done_us).fold(done_us, u64::max);
+                cases.push(*case);
+            }
             Line::Footer(it) => footer = Some(it),
         }
     }
@@ -104,79 +106,95 @@ pub fn read(path: &Path) -> Result<History, RecordError> {
     if header.format != FORMAT {
         return Err(RecordError::Format { path: path.to_owned(), format: header.format });
     }
-    let cut_off = || Footer {
-        end: End::Interrupted,
-        left: Vec::new(),
-        elapsed_us: cases
-            .iter()
-            .flat_map(|it: &CaseRecord| &it.exchanges)
-            .map(|it| it.done_us)
-            .max()
-            .unwrap_or(0),
-        own_faults: Vec::new(),
-    };
+    let cut_off =
+        || Footer { end: End::Interrupted, left: Vec::new(), elapsed_us: done_us, own_faults: Vec::new() };
     let footer = footer.unwrap_or_else(cut_off);
     Ok(History { header, cases, footer })
 }
 
-/// Joins the shards of one plan; a single whole history stays as it is.
+/// Joins the shards of one plan, whatever order they come in; a single whole history stays as it is.
 ///
 /// # Errors
 /// They are not the shards of one plan, or not all of them.
-pub fn join(histories: Vec<History>) -> Result<History, RecordError> {
-    let mut histories = histories.into_iter();
-    let Some(mut whole) = histories.next() else {
-        return Err(RecordError::Parts("no history was given".into()));
-    };
-    let mut seen: BTreeSet<u32> = BTreeSet::new();
-    let parts = whole.header.shard;
-    seen.extend(parts.map(|(k, _)| k));
-    let single = histories.len() == 0;
-    for history in histories {
-        let (a, b) = (&whole.header, &history.header);
-        let different = [
-            (a.spec_digest != b.spec_digest, "contracts"),
-            (a.seed != b.seed, "seeds"),
-            (a.tier != b.tier, "tiers"),
-            (a.target != b.target, "targets"),
-            (a.world.power != b.world.power || a.world.catalog != b.world.catalog, "capabilities"),
-            (a.shard.map(|it| it.1) != b.shard.map(|it| it.1), "numbers of shards"),
-        ];
-        if let Some((_, what)) = different.into_iter().find(|(differs, _)| *differs) {
-            return Err(RecordError::Different(what));
-        }
-        let Some((k, _)) = b.shard else {
-            return Err(RecordError::Parts("a whole history can't be joined with others".into()));
+pub fn join(histories: Vec<(PathBuf, History)>) -> Result<History, RecordError> {
+    let parts = |message: String| Err(RecordError::Parts(message));
+    let mut by_part: BTreeMap<u32, (PathBuf, History)> = BTreeMap::new();
+    let alone = histories.len() == 1;
+    let mut of = 0;
+    for (path, history) in histories {
+        let Some((k, n)) = history.header.shard else {
+            if alone {
+                return Ok(history);
+            }
+            return parts(format!("{} is a whole run and no shard: judge it by itself", path.display()));
         };
-        if !seen.insert(k) {
-            return Err(RecordError::Parts(format!("shard {k} was given twice")));
+        if let Some((_, (first, other))) = by_part.first_key_value()
+            && let Some(what) = difference((&other.header, of), (&history.header, n))
+        {
+            let (one, two) = (first.display(), path.display());
+            return parts(format!("{one} and {two} are not shards of one plan: {what}"));
         }
-        let (sum, more) = (&mut whole.header.budget, &b.budget);
-        sum.cases += more.cases;
-        sum.orders += more.orders;
-        sum.purchases += more.purchases;
-        sum.expected += more.expected;
-        sum.open += more.open;
-        sum.worst += more.worst;
-        sum.unpriced += more.unpriced;
-        sum.cap = sum.cap.zip(more.cap).map(|(a, b)| a + b);
-        whole.cases.extend(history.cases);
-        whole.footer.left.extend(history.footer.left);
-        whole.footer.own_faults.extend(history.footer.own_faults);
-        whole.footer.elapsed_us = whole.footer.elapsed_us.max(history.footer.elapsed_us);
-        if whole.footer.end == End::Complete {
-            whole.footer.end = history.footer.end;
+        of = n;
+        if let Some((first, _)) = by_part.get(&k) {
+            let (one, two) = (first.display(), path.display());
+            return parts(format!("shard {k} of {n} was given twice: {one} and {two}"));
         }
+        by_part.insert(k, (path, history));
     }
-    if let Some((_, n)) = parts.filter(|_| !single) {
-        let missing: Vec<String> = (1..=n).filter(|k| !seen.contains(k)).map(|k| k.to_string()).collect();
-        if !missing.is_empty() {
-            return Err(RecordError::Parts(format!("of {n} shards, {} missing", missing.join(", "))));
-        }
-        whole.header.shard = None;
+    let missing: Vec<String> = (1..=of).filter(|k| !by_part.contains_key(k)).map(|k| k.to_string()).collect();
+    if !missing.is_empty() {
+        return parts(format!("of {of} shards, {} missing; a verdict needs them all", missing.join(", ")));
     }
-    whole.cases.sort_by(|a, b| (a.index, &a.id).cmp(&(b.index, &b.id)));
+    let mut histories = by_part.into_values().map(|(_, history)| history);
+    let Some(mut whole) = histories.next() else {
+        return parts("no history was given".into());
+    };
+    for history in histories {
+        add(&mut whole, history);
+    }
+    whole.header.shard = None;
+    whole.cases.sort();
     Ok(whole)
+}
+
+/// Why two shards are not of one plan.
+fn difference((a, a_of): (&Header, u32), (b, b_of): (&Header, u32)) -> Option<String> {
+    let digest = |it: &Header| format!("{} ({:.12})", it.spec_revision, it.spec_digest);
+    let tier = |it: &Header| format!("{:?}", it.tier).to_lowercase();
+    let told = |what: &str, a: String, b: String| (a != b).then(|| format!("{what} {a} and {b}"));
+    told("contracts", digest(a), digest(b))
+        .or_else(|| told("seeds", a.seed.to_string(), b.seed.to_string()))
+        .or_else(|| told("tiers", tier(a), tier(b)))
+        .or_else(|| told("targets", a.target.clone(), b.target.clone()))
+        .or_else(|| told("numbers of shards", a_of.to_string(), b_of.to_string()))
+        .or_else(|| {
+            let same = a.world.power == b.world.power && a.world.catalog == b.world.catalog;
+            (!same).then(|| "the accounts or the catalog that they found differ".to_owned())
+        })
+}
+
+/// Adds a shard to those before it.
+fn add(whole: &mut History, more: History) {
+    let (sum, budget) = (&mut whole.header.budget, &more.header.budget);
+    sum.cases += budget.cases;
+    sum.orders += budget.orders;
+    sum.purchases += budget.purchases;
+    sum.expected += budget.expected;
+    sum.open += budget.open;
+    sum.worst += budget.worst;
+    sum.unpriced += budget.unpriced;
+    sum.cap = sum.cap.zip(budget.cap).map(|(a, b)| a + b);
+    whole.header.started_ms = whole.header.started_ms.min(more.header.started_ms);
+    more.cases.iter().for_each(|case| whole.cases.push(case.into_owned()));
+    // A case that the disk lost is a case that nobody judged.
+    let trouble = more.cases.trouble().map(|it| ("its history".to_owned(), it));
+    whole.footer.own_faults.extend(trouble);
+    whole.footer.left.extend(more.footer.left);
+    whole.footer.own_faults.extend(more.footer.own_faults);
+    whole.footer.elapsed_us = whole.footer.elapsed_us.max(more.footer.elapsed_us);
+    if whole.footer.end == End::Complete {
+        whole.footer.end = more.footer.end;
+    }
 }
 
 /// Judges a history without a network.
@@ -207,7 +225,7 @@ pub fn judge(contract: &Contract, history: History) -> Result<Finished, RecordEr
     let planner = crate::session::plan(contract, &header.world, &options);
     let unplanned: Unplanned =
         planner.unplanned.iter().map(|(id, whys)| ((*id).to_owned(), whys.clone())).collect();
-    let judged: Vec<Judged> = cases.iter().map(|case| Judged::of(&judge, &header.world, case)).collect();
+    let judged: Vec<Judged> = cases.iter().map(|case| Judged::of(&judge, &header.world, &case)).collect();
     let judgement = merge::conclude(contract, &header, &judged, &footer, &unplanned);
-    Ok(Finished { header, cases: cases.into(), judged, footer, judgement })
+    Ok(Finished { header, cases, judged, footer, judgement })
 }

@@ -124,6 +124,23 @@ pub fn plan<'a>(contract: &'a Contract, world: &'a crate::history::World, option
     planner
 }
 
+/// How far a case is from these ids: made for one of them, planned by a check that enforces one (what every answer must
+/// be has no cases of its own), or neither.
+fn distance(case: &Case, ids: &[String]) -> u8 {
+    let among = |id: &str| ids.iter().any(|it| it == id);
+    let cited = || checks::ALL.iter().any(|it| it.name == case.origin && it.cites.iter().any(|id| among(id)));
+    if case.serves.iter().any(|id| among(id)) {
+        0
+    } else if cited() {
+        1
+    } else {
+        REST
+    }
+}
+
+/// The [`distance`] of a case that a change has nothing to do with.
+const REST: u8 = 2;
+
 /// Finds out who we can be, and plans. Reads only.
 ///
 /// # Errors
@@ -158,7 +175,7 @@ pub async fn prepare(
     }
     if !options.first.is_empty() {
         // Stable: what a change touches goes first, each part in the order of the plan.
-        cases.sort_by_key(|case| !case.serves.iter().any(|id| options.first.iter().any(|it| it == id)));
+        cases.sort_by_key(|case| distance(case, &options.first));
     }
     let cost: crate::plan::case::Cost = cases.iter().map(|case| case.cost).sum();
     target.permit(&contract, cost.expected, cost.worst)?;
@@ -191,6 +208,12 @@ pub async fn prepare(
 }
 
 impl Prepared {
+    /// How many cases go before the rest because of what changed.
+    #[must_use]
+    pub fn brought_forward(&self, ids: &[String]) -> usize {
+        self.cases.iter().filter(|case| distance(case, ids) < REST).count()
+    }
+
     /// Carries out the plan and judges what came.
     ///
     /// # Errors

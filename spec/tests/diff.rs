@@ -39,6 +39,22 @@ fn the_later_revision_is_harmless_and_its_reverse_is_breaking() {
     assert!(touched.contains("REV-STATUS") && touched.contains("REV-BALANCE"), "{touched:?}");
 }
 
+/// What is cut short shows the difference, and what came or went is quoted in full.
+#[test]
+fn a_long_text_is_shown_where_it_differs() {
+    let statement =
+        "The balances before and after, where present, are numbers, true, and differ by the total.";
+    let first = blessed("1.0.0");
+    let details = |base: &Revision, requirements: &str| -> Vec<String> {
+        compare(base, &revision(OPENAPI, requirements)).into_iter().map(|change| change.detail).collect()
+    };
+    assert!(details(&first, REQUIREMENTS).contains(&format!("REV-BALANCE: {statement}")));
+    let reworded = REQUIREMENTS.replace(statement, &statement.replace("the total", "a pesewa"));
+    let now = revision(OPENAPI, REQUIREMENTS);
+    let expected = "REV-BALANCE: ...true, and differ by the total. -> ...true, and differ by a pesewa.";
+    assert_eq!(details(&now, &reworded), [expected]);
+}
+
 #[test]
 fn blessed_revisions_are_usable_contracts() {
     for version in ["1.0.0", "1.1.0"] {

@@ -163,8 +163,9 @@ enum Outcome {
 /// A step failed.
 pub fn run(args: &Args) -> Result<(), Error> {
     if args.list {
+        let width = STEPS.iter().map(|step| step.why.len()).max().unwrap_or_default();
         for step in STEPS {
-            println!("{:<12} {:<60} {}", step.name, step.why, command_line(&step.work));
+            println!("{:<12} {:<width$}  {}", step.name, step.why, command_line(&step.work));
         }
         return Ok(());
     }

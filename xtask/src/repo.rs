@@ -9,7 +9,9 @@ pub use crate::root;
 /// A path as messages name it: from the root, with forward slashes.
 #[must_use]
 pub fn name(path: &Path) -> String {
-    let path = path.strip_prefix(root()).unwrap_or(path);
+    let Ok(path) = path.strip_prefix(root()) else {
+        return path.display().to_string().replace('\\', "/");
+    };
     path.components().map(|step| step.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 

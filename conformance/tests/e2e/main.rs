@@ -6,12 +6,21 @@
 
 mod common;
 mod determinism;
+#[path = "../../../xtask/tests/chores/documented.rs"]
+mod documented;
 mod exit_codes;
 #[cfg(unix)]
 mod interrupt;
 mod money;
 mod proxy;
 mod secrets;
+mod shards;
 mod silence;
 mod spec_follows;
 mod typed_client;
+
+/// The commands that README and its like show are ones that the program takes.
+#[test]
+fn what_the_pages_show_is_what_the_program_takes() {
+    assert!(documented::hold("conformance", env!("CARGO_BIN_EXE_conformance")) > 0);
+}

@@ -4,7 +4,12 @@
 
 #[cfg(all(feature = "cli", feature = "mock"))]
 mod cli;
+#[cfg(feature = "cli")]
+#[path = "../../../xtask/tests/chores/documented.rs"]
+mod documented;
 mod layer;
 #[cfg(feature = "mock")]
 mod mock;
+#[cfg(feature = "cli")]
+mod readme;
 mod sandbox;

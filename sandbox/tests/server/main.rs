@@ -4,8 +4,16 @@
 
 mod answers;
 mod common;
+#[path = "../../../xtask/tests/chores/documented.rs"]
+mod documented;
 mod faults;
 mod freedoms;
 mod orders;
 mod purchase;
 mod races;
+
+/// The commands that README and its like show are ones that the program takes.
+#[test]
+fn what_the_pages_show_is_what_the_program_takes() {
+    assert!(documented::hold("sandbox", env!("CARGO_BIN_EXE_sandbox")) > 0);
+}

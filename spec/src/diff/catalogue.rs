@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::change::Change;
 use super::revision::Document;
 use super::rules;
-use super::walk::{Walk, both_keys, from_to, place, show};
+use super::walk::{Walk, both_keys, from_to, place, show, whole};
 use crate::place::escape;
 
 impl Walk<'_> {
@@ -35,7 +35,8 @@ impl Walk<'_> {
         let (base, new) = (&self.base.catalogue, &self.new.catalogue);
         let (was, is) = (by_id(base, list), by_id(new, list));
         for id in was.keys().chain(is.keys()).collect::<BTreeSet<_>>() {
-            let text = |entry: &Value| show(entry.get("statement").unwrap_or(&entry["question"]));
+            // A promise is quoted in full: half of one promises something else.
+            let text = |entry: &Value| whole(entry.get("statement").unwrap_or(&entry["question"]));
             match (was.get(id), is.get(id)) {
                 (Some(b), Some(n)) => both(self, id, (b, base.at(b)), (n, new.at(n))),
                 (Some(b), None) => self.note_entry(removed, id, (b, &format!("/{list}")), &text(base.at(b))),

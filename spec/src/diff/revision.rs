@@ -95,7 +95,8 @@ impl Revision {
         Self::from_texts(crate::load::OPENAPI, crate::load::REQUIREMENTS)
     }
 
-    /// A revision from `openapi` and the `requirements.yaml` beside it.
+    /// A revision from `openapi` and the `requirements.yaml` beside it; without one, with those that this build carries,
+    /// as [`spec::from_paths`](crate::from_paths) does it.
     ///
     /// # Errors
     /// A file can't be read, or as [`from_texts`](Self::from_texts).
@@ -110,8 +111,11 @@ impl Revision {
                 }])
             })
         };
-        let (openapi, requirements) = (read(openapi)?, read(&openapi.with_file_name("requirements.yaml"))?);
-        Self::from_texts((&openapi.0, &openapi.1), (&requirements.0, &requirements.1))
+        let beside = openapi.with_file_name("requirements.yaml");
+        let openapi = read(openapi)?;
+        let requirements = beside.is_file().then(|| read(&beside)).transpose()?;
+        let requirements = requirements.as_ref().map(|it| (it.0.as_str(), it.1.as_str()));
+        Self::from_texts((&openapi.0, &openapi.1), requirements.unwrap_or(crate::load::REQUIREMENTS))
     }
 
     /// `info.version`, or a question mark.

@@ -448,22 +448,38 @@ fn refers(node: &Value, reference: &str) -> bool {
     }
 }
 
-/// A value on one short line.
-pub(super) fn show(value: &Value) -> String {
-    let text = match value {
-        Value::Null => return "none".to_owned(),
+/// Letters of a value that a line shows, and those before a difference that say where it is.
+const SHOWN: usize = 80;
+const BEFORE: usize = 20;
+
+/// A value on one line.
+pub(super) fn whole(value: &Value) -> String {
+    match value {
+        Value::Null => "none".to_owned(),
         Value::String(text) if !text.contains('\n') && !text.is_empty() => text.clone(),
         other => other.to_string(),
-    };
-    match text.char_indices().nth(80) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text,
     }
 }
 
-/// `20 -> 10`.
+/// So many letters of a text, with dots where some are left out.
+fn cut(text: &str, from: usize) -> String {
+    let shown: String = text.chars().skip(from).take(SHOWN).collect();
+    let before = if from > 0 { "..." } else { "" };
+    let after = if text.chars().nth(from + SHOWN).is_some() { "..." } else { "" };
+    format!("{before}{shown}{after}")
+}
+
+/// A value on one short line.
+pub(super) fn show(value: &Value) -> String {
+    cut(&whole(value), 0)
+}
+
+/// `20 -> 10`. Of long values that begin alike, what is shown begins shortly before they differ.
 pub(super) fn from_to(base: &Value, new: &Value) -> String {
-    format!("{} -> {}", show(base), show(new))
+    let (base, new) = (whole(base), whole(new));
+    let alike = base.chars().zip(new.chars()).take_while(|(b, n)| b == n).count();
+    let from = if alike > SHOWN - BEFORE { alike - BEFORE } else { 0 };
+    format!("{} -> {}", cut(&base, from), cut(&new, from))
 }
 
 /// How two limits compare; a missing one is the end of the scale that `missing` names.

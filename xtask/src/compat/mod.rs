@@ -17,8 +17,21 @@ use crate::{Error, repo};
 use render::Format;
 use waiver::Waivers;
 
+/// Shown below the options.
+const HELP: &str = "\
+Examples:
+  cargo xtask compat                                  does spec/ break clients of the newest blessed revision?
+  cargo xtask compat --base main --fail-on warn       what does this branch change, dangerous changes too?
+  cargo xtask compat --base spec/blessed/1.0.0 --format md    the changelog since a release
+
+Exit codes:
+  0  nothing at the failing level that is not waived
+  1  a change at that level, or a waiver that is stale or expired
+  2  a revision or the waivers can't be read";
+
 /// Command line of `cargo xtask compat`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub struct Args {
     /// What to compare with: a folder, a YAML file, or a git revision. Default: the newest of spec/blessed.
     #[arg(long, value_name = "REV|FILE|DIR")]
@@ -32,10 +45,10 @@ pub struct Args {
     /// What fails: breaking changes, or dangerous ones too.
     #[arg(long, value_enum, default_value_t = FailOn::Err)]
     pub fail_on: FailOn,
-    /// Changes that are meant, each with a reason and an end.
+    /// Changes that are meant, each with a reason and an end. Default: spec/compat-allow.yaml.
     #[arg(long, value_name = "FILE")]
     pub allow: Option<PathBuf>,
-    /// The day by which waivers are judged.
+    /// The day by which waivers are judged. Default: today, in UTC.
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub today: Option<Date>,
 }
@@ -68,7 +81,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let today = args.today.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date());
     let report = Report::new(&base, &new, &waivers, today);
     print!("{}", render::render(&report, args.format)?);
-    report.verdict(args.fail_on)
+    report.verdict(args.fail_on, &repo::name(&allow))
 }
 
 /// Everything that a comparison found.
@@ -76,6 +89,8 @@ pub fn run(args: &Args) -> Result<(), Error> {
 pub struct Report {
     /// `info.version` of the base and of the new revision.
     pub versions: (String, String),
+    /// Where the base and the new revision were read from.
+    pub files: (String, String),
     /// Changes, the worst first, each with the waiver that covers it.
     pub changes: Vec<(spec::diff::Change, Option<waiver::Waiver>)>,
     /// What is wrong with the waivers.
@@ -87,7 +102,12 @@ impl Report {
     #[must_use]
     pub fn new(base: &Revision, new: &Revision, waivers: &Waivers, today: Date) -> Self {
         let (changes, complaints) = waivers.apply(compare(base, new), today);
-        Self { versions: (base.version().to_owned(), new.version().to_owned()), changes, complaints }
+        Self {
+            versions: (base.version().to_owned(), new.version().to_owned()),
+            files: (base.openapi.file.clone(), new.openapi.file.clone()),
+            changes,
+            complaints,
+        }
     }
 
     /// How many changes of a level are not waived.
@@ -99,13 +119,19 @@ impl Report {
             .count()
     }
 
-    fn verdict(&self, fail_on: FailOn) -> Result<(), Error> {
-        let (breaking, dangerous) = (self.count(Impact::Breaking), self.count(Impact::Dangerous));
+    fn verdict(&self, fail_on: FailOn, allow: &str) -> Result<(), Error> {
+        let failing = match fail_on {
+            FailOn::Err => &[Impact::Breaking][..],
+            FailOn::Warn => &[Impact::Breaking, Impact::Dangerous],
+        };
+        let counts = failing.iter().map(|level| (self.count(*level), level)).filter(|(count, _)| *count > 0);
+        let counts: Vec<String> = counts.map(|(count, level)| format!("{count} {level}")).collect();
         let mut reasons = Vec::new();
-        if breaking > 0 || (fail_on == FailOn::Warn && dangerous > 0) {
+        if !counts.is_empty() {
             reasons.push(format!(
-                "{breaking} breaking and {dangerous} dangerous changes; undo them, or waive one that is meant in \
-                 spec/compat-allow.yaml"
+                "changes at the failing level: {}; undo them, or waive what is meant by its rule and pointer in \
+                 {allow}",
+                counts.join(", ")
             ));
         }
         reasons.extend(self.complaints.iter().map(ToString::to_string));

@@ -37,12 +37,20 @@ pub fn render(report: &Report, format: Format) -> Result<String, Error> {
     })
 }
 
-/// `1 breaking, 0 dangerous, 2 harmless, 1 waived (1.0.0 -> 1.1.0)`.
+/// What was compared, and `1 breaking, 0 dangerous, 2 harmless, 1 waived`.
 fn summary(report: &Report) -> String {
     let counts = LEVELS.map(|level| format!("{} {level}", report.count(level)));
     let waived = report.changes.iter().filter(|(_, waiver)| waiver.is_some()).count();
     let waived = if waived > 0 { format!(", {waived} waived") } else { String::new() };
-    format!("{}{waived} ({} -> {})", counts.join(", "), report.versions.0, report.versions.1)
+    let (versions, files) = (&report.versions, &report.files);
+    format!(
+        "from {} ({}) to {} ({}): {}{waived}",
+        files.0,
+        versions.0,
+        files.1,
+        versions.1,
+        counts.join(", ")
+    )
 }
 
 fn waived(waiver: &Waiver) -> String {
@@ -86,7 +94,9 @@ fn json(report: &Report) -> Result<String, Error> {
         LEVELS.iter().map(|level| (level.to_string(), json!(report.count(*level)))).collect();
     let whole = json!({
         "base": report.versions.0,
+        "baseFile": report.files.0,
         "spec": report.versions.1,
+        "specFile": report.files.1,
         "counts": counts,
         "changes": changes,
         "waiverProblems": report.complaints.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -151,9 +161,14 @@ fn spoken(pointer: &str) -> String {
 }
 
 fn markdown(report: &Report) -> String {
-    let mut out = format!("## {}\n\nCompared with {}.\n", report.versions.1, report.versions.0);
+    let (base, new) = &report.versions;
+    // The heading names the revision; one that took no number of its own is not released.
+    let heading = if base == new { "Unreleased" } else { new };
+    let mut out = format!("## {heading}\n\nCompared with {base}.\n");
+    let listed_changes: Vec<_> =
+        report.changes.iter().filter(|(change, _)| change.rule.id != "version-changed").collect();
     for level in LEVELS {
-        let of_level = report.changes.iter().filter(|(change, _)| change.rule.impact == level);
+        let of_level = listed_changes.iter().filter(|(change, _)| change.rule.impact == level);
         let mut lines = Vec::new();
         for (change, waiver) in of_level {
             let mut line = format!(
@@ -175,7 +190,7 @@ fn markdown(report: &Report) -> String {
             let _ = write!(out, "\n### {}\n\n{}\n", capital(&level.to_string()), lines.join("\n"));
         }
     }
-    if report.changes.is_empty() {
+    if listed_changes.is_empty() {
         out.push_str("\nNothing changed.\n");
     }
     out

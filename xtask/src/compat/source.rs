@@ -16,11 +16,19 @@ use crate::{Error, repo};
 pub fn load(name: &str) -> Result<Revision, Error> {
     // As the shell sees it, then as seen from the root: `cargo xtask` may run in any folder of the repository.
     for path in [PathBuf::from(name), repo::root().join(name)] {
+        let openapi = openapi_in(&path);
+        if path.is_dir() && !openapi.is_file() {
+            return Err(Error::Usage(format!("the folder `{name}` has no openapi.yaml; name one that has")));
+        }
         if path.exists() {
-            return from_path(&openapi_in(&path));
+            return from_path(&openapi).and_then(usable);
         }
     }
-    from_commit(&repo::root(), name)
+    // Git would say a lot about a name that nobody meant for it.
+    if name.starts_with(['/', '.']) || [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end)) {
+        return Err(Error::Usage(format!("there is no file or folder `{name}`")));
+    }
+    from_commit(&repo::root(), name).and_then(usable)
 }
 
 /// The blessed revision of the highest version.
@@ -40,6 +48,16 @@ pub fn newest_blessed() -> Result<Revision, Error> {
         None => {
             Err(Error::Usage("spec/blessed has no revision such as 1.0.0; give one with --base".to_owned()))
         }
+    }
+}
+
+/// A revision if it is one at all: compared with any other YAML, everything would be gone.
+fn usable(revision: Revision) -> Result<Revision, Error> {
+    let file = &revision.openapi.file;
+    if revision.openapi.at("/openapi").is_string() {
+        Ok(revision)
+    } else {
+        Err(Error::Usage(format!("{file} is no OpenAPI document: it has no `openapi: 3.…`")))
     }
 }
 
@@ -72,8 +90,8 @@ pub fn from_commit(root: &Path, revision: &str) -> Result<Revision, Error> {
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
             return Err(Error::Usage(format!(
-                "`{revision}` is no path, and git has no {object}: {}",
-                said.trim()
+                "`{revision}` is neither a path nor a git revision with {file} ({})",
+                said.trim().trim_start_matches("fatal: ").trim_end_matches('.')
             )));
         }
         String::from_utf8(output.stdout).map_err(|_| Error::Usage(format!("{object} is not UTF-8")))

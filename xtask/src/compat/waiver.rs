@@ -8,6 +8,10 @@ use spec::diff::{Change, Document, Impact};
 
 use crate::Error;
 
+/// What a file that can't be read should have been.
+const FORM: &str =
+    "`waivers` lists `rule`, `pointer`, `reason`, `expires` (YYYY-MM-DD) and, where there is one, `ticket`";
+
 /// One change that is meant.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -105,5 +109,5 @@ impl Waivers {
 
 fn unusable(problems: &[Problem]) -> Error {
     let lines: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
-    Error::Usage(format!("the waivers can't be used:\n{}", lines.join("\n")))
+    Error::Usage(format!("the waivers can't be used:\n{}\n{FORM}", lines.join("\n")))
 }

@@ -44,8 +44,11 @@ pub fn run(args: &Args) -> Result<(), Error> {
         println!("{finding}");
     }
     match findings.len() {
-        0 => Ok(()),
-        count => Err(Error::Failed(format!("{count} finding(s) in the spec"))),
+        0 => {
+            println!("{} keeps all {} rules", names.0, rules().count());
+            Ok(())
+        }
+        count => Err(Error::Failed(format!("{count} finding(s) in {}", names.0))),
     }
 }
 

@@ -47,7 +47,9 @@ struct Peer {
     ask: fn(&World, &Tools) -> Result<String, Error>,
 }
 
-const NPM: &str = "npm install openapi-typescript openapi-fetch typescript @types/node @stoplight/prism-cli";
+// openapi-typescript works with the compiler's own library, which later releases of TypeScript don't have.
+const NPM: &str =
+    "npm install openapi-typescript openapi-fetch typescript@5 @types/node @stoplight/prism-cli";
 
 const PEERS: [Peer; 6] = [
     Peer {

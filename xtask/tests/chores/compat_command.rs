@@ -55,20 +55,28 @@ fn the_later_revision_passes_and_its_reverse_fails() {
     assert!(code == 0 && out.contains("0 breaking, 0 dangerous, 6 harmless"), "{code} {out}");
     let (code, out, error) = compat(&["--base", later, "--spec", first, "--allow", allow]);
     assert!(code == 1 && out.contains("5 breaking"), "{code} {out}");
-    assert!(error.contains("undo them, or waive one that is meant"), "{error}");
+    assert!(error.contains("undo them, or waive what is meant"), "{error}");
+    assert!(error.contains(&format!("pointer in {allow}")), "{error}");
 }
 
 #[test]
 fn what_cannot_be_read_is_a_mistake_of_usage() {
-    for arguments in [
-        &["--base", "no-such-revision"][..],
-        &["--base", "--upload-pack=x"],
-        &["--format", "xml"],
-        &["--today", "soon"],
+    for (arguments, way_out) in [
+        (&["--base", "no-such-revision"][..], "neither a path nor a git revision with spec/openapi.yaml"),
+        (&["--base", "no-such-file.yaml"], "no file or folder `no-such-file.yaml`"),
+        (&["--base", "spec/blessed"], "the folder `spec/blessed` has no openapi.yaml"),
+        (&["--spec", "spec/requirements.yaml"], "spec/requirements.yaml is no OpenAPI document"),
+        (&["--spec", "README.md"], "README.md:5: not YAML"),
+        (&["--base=-x"], "neither a path nor a git revision"),
+        (&["--base", "--upload-pack=x"], "unexpected argument"),
+        (&["--allow", "no-such-file"], "no-such-file"),
+        (&["--format", "xml"], "possible values"),
+        (&["--today", "soon"], "YYYY-MM-DD"),
     ] {
-        assert_eq!(compat(arguments).0, 2, "{arguments:?}");
+        let (code, out, error) = compat(arguments);
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
+        assert!(error.contains(way_out), "{arguments:?}: {error}");
     }
-    assert_eq!(compat(&["--base=-x"]).0, 2);
 }
 
 #[test]

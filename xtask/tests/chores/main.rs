@@ -5,6 +5,9 @@
 mod codegen;
 mod compat;
 mod compat_command;
+mod documented;
+mod gate;
 mod lint;
+mod readme;
 mod scaffold;
 mod tidy;
