@@ -13,5 +13,6 @@ mod money;
 mod orders;
 mod plans;
 mod races;
+mod recorded;
 mod requests;
 mod run;
