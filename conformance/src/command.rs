@@ -90,6 +90,7 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
         }
         Some(Command::Faults(args)) => faults(&args).await,
         Some(Command::Coverage) => coverage().await,
+        Some(Command::Bench(args)) => crate::speed::run(&args).await,
         Some(Command::Completions { shell }) => {
             let mut command = <Cli as clap::CommandFactory>::command();
             clap_complete::generate(shell, &mut command, "conformance", &mut std::io::stdout());

@@ -18,6 +18,7 @@ pub mod replay;
 pub mod report;
 pub mod secret;
 pub mod session;
+pub mod speed;
 pub mod target;
 pub mod teeth;
 
