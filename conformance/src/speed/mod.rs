@@ -98,8 +98,8 @@ pub async fn run(args: &Args) -> Result<Exit, Failure> {
                 let same = rates.iter().filter(|it| (it.0, it.1, it.2) == (way, connections, contender));
                 Rate::median(same.map(|it| it.3))
             };
-            let [wrk, reqwest, judged] = Contender::ALL.map(of);
-            rows.push(Row { way, connections, wrk, reqwest, judged });
+            let [wrk, plain, judged] = Contender::ALL.map(of);
+            rows.push(Row { way, connections, wrk, plain, judged });
         }
     }
     let mut whole = Vec::new();
@@ -149,7 +149,7 @@ impl Field {
                 }
                 (said.answers, Duration::from_secs(self.seconds), Some(said.rate))
             }
-            Contender::Reqwest => {
+            Contender::Plain => {
                 let duration = Duration::from_secs(self.seconds);
                 let (answers, elapsed) = flood(&shot, connections, duration, wanted).await?;
                 (answers, elapsed, None)

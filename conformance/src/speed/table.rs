@@ -20,14 +20,14 @@ pub enum Contender {
     /// `wrk`: the ceiling.
     Wrk,
     /// A plain loop of the HTTP library.
-    Reqwest,
+    Plain,
     /// The tester, judging included.
     Judged,
 }
 
 impl Contender {
     /// All of them, in the order of a round.
-    pub const ALL: [Self; 3] = [Self::Wrk, Self::Reqwest, Self::Judged];
+    pub const ALL: [Self; 3] = [Self::Wrk, Self::Plain, Self::Judged];
 }
 
 /// How fast somebody was.
@@ -67,7 +67,7 @@ pub struct Row {
     /// The ceiling, where it is installed.
     pub wrk: Option<Rate>,
     /// The plain loop.
-    pub reqwest: Option<Rate>,
+    pub plain: Option<Rate>,
     /// The tester.
     pub judged: Option<Rate>,
 }
@@ -206,10 +206,10 @@ pub fn text(report: &Report) -> String {
             row.way.name(),
             row.connections,
             cell(&row.wrk),
-            cell(&row.reqwest),
+            cell(&row.plain),
             cell(&row.judged),
             ratio(share(row.judged, row.wrk)),
-            ratio(share(row.judged, row.reqwest)),
+            ratio(share(row.judged, row.plain)),
         );
     }
     _ = writeln!(out, "\nWhole runs, ms\n");
@@ -250,7 +250,7 @@ mod tests {
             way,
             connections,
             wrk,
-            reqwest: Some(rate(20_000)),
+            plain: Some(rate(20_000)),
             judged: Some(rate(judged)),
         };
         let whole = |tier, wall_ms| Whole {
