@@ -75,6 +75,9 @@ pub enum Command {
     /// Show which checks and cases exercise each requirement (`cargo xtask coverage`)
     #[command(hide = true)]
     Coverage,
+    /// Measure judged requests a second beside wrk and a plain loop (`cargo xtask bench`)
+    #[command(hide = true)]
+    Bench(crate::speed::Args),
 }
 
 /// Testing the tester.
@@ -272,6 +275,20 @@ mod tests {
     fn the_command_line_is_sound() {
         use clap::CommandFactory;
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_benchmark_is_bounded() {
+        let parse = |args: &[&str]| Cli::try_parse_from(["conformance", "bench"].iter().chain(args));
+        let Ok(Cli { command: Some(Command::Bench(args)), .. }) = parse(&["--seconds", "1"]) else {
+            panic!()
+        };
+        assert_eq!((args.seconds, args.rounds, args.runs, args.check), (1, 3, 5, false));
+        for wrong in
+            [&["--seconds", "0"][..], &["--rounds", "0"], &["--seconds", "31"], &["--format", "xml"], &["x"]]
+        {
+            assert!(parse(wrong).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

@@ -90,6 +90,7 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Explain { id, spec }) => explain_id(&id, spec.as_deref()).await,
         Some(Command::Faults(args)) => faults(&args).await,
         Some(Command::Coverage) => coverage().await,
+        Some(Command::Bench(args)) => crate::speed::run(&args).await,
         Some(Command::Completions { shell }) => {
             let mut command = <Cli as clap::CommandFactory>::command();
             let mut script = Vec::new();

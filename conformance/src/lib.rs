@@ -19,6 +19,7 @@ pub mod report;
 pub mod say;
 pub mod secret;
 pub mod session;
+pub mod speed;
 pub mod spool;
 pub mod target;
 pub mod teeth;

@@ -16,6 +16,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Chore {
+    /// Measure judged requests a second beside wrk and a plain loop, and how long a run takes.
+    Bench(teeth::Args),
     /// Run everything that a change must pass.
     Ci(ci::Args),
     /// Write the generated client from the spec, or check that it is fresh.
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
 
 fn run(chore: Chore) -> Result<(), Error> {
     match chore {
+        Chore::Bench(args) => teeth::run("bench", &args),
         Chore::Ci(args) => ci::run(&args),
         Chore::Codegen(args) => codegen::run(&args),
         Chore::Compat(args) => compat::run(&args),

@@ -1,4 +1,4 @@
-//! `cargo xtask faults`, `coverage` and `silence`: testing the tester.
+//! `cargo xtask faults`, `coverage`, `silence` and `bench`: testing and measuring the tester.
 //!
 //! They run the conformance program itself, which has the real path from plan to verdict; this crate stays free of it, so
 //! that code generation works while the generated client does not compile.
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::Error;
 
-/// Command line of either chore: handed over as it is.
+/// Command line of such a chore: handed over as it is.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Args {
     /// Handed to the conformance program; `--help` shows what it takes.
@@ -52,8 +52,8 @@ pub fn silence(args: SilenceArgs) -> Result<(), Error> {
 /// Cargo can't be run, or the program found something.
 pub fn run(subcommand: &str, args: &Args) -> Result<(), Error> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    // Hundreds of runs pay for the optimised build; a few don't.
-    let profile: &[&str] = if subcommand == "faults" { &["--release"] } else { &[] };
+    // Hundreds of runs pay for the optimised build, and only that one is worth measuring; a few runs don't.
+    let profile: &[&str] = if ["faults", "bench"].contains(&subcommand) { &["--release"] } else { &[] };
     let status = Command::new(cargo)
         .args(["run", "--quiet", "--package", "conformance"])
         .args(profile)

@@ -33,9 +33,6 @@ pub enum DiscoverError {
     /// A provider state.
     #[error(transparent)]
     State(#[from] StateError),
-    /// A key can't be masked.
-    #[error("the keys can't be prepared for masking: {0}")]
-    Mask(String),
 }
 
 impl DiscoverError {
@@ -45,7 +42,6 @@ impl DiscoverError {
         match self {
             Self::Unreachable { .. } | Self::NotTheApi { .. } => true,
             Self::State(error) => error.unreachable,
-            Self::Mask(_) => false,
         }
     }
 }
@@ -60,8 +56,7 @@ pub async fn discover(
     client: &Client,
     states: Option<&States>,
 ) -> Result<World, DiscoverError> {
-    let redactor = Redactor::new(target.accounts.iter().map(|(_, key)| key))
-        .map_err(|it| DiscoverError::Mask(it.to_string()))?;
+    let redactor = Redactor::new(target.accounts.iter().map(|(_, key)| key));
     reachable(contract, target, client, &redactor).await?;
     let mut world = World {
         power: if target.accounts.is_empty() { Power::None } else { Power::Accounts },

@@ -3,6 +3,7 @@
 pub mod budget;
 pub mod client;
 pub mod discover;
+pub mod flood;
 pub mod run;
 pub mod smaller;
 pub mod states;

@@ -3,6 +3,7 @@
 mod judged;
 mod ledger;
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use spec::{Contract, Level, Meaning, OperationId};
@@ -31,11 +32,12 @@ pub type Unplanned = BTreeMap<String, BTreeSet<String>>;
 pub fn judge(
     judge: &Judge<'_>,
     header: &Header,
-    cases: &[CaseRecord],
+    cases: impl IntoIterator<Item = impl Borrow<CaseRecord>>,
     footer: &Footer,
     unplanned: &Unplanned,
 ) -> Judgement {
-    let judged: Vec<Judged> = cases.iter().map(|case| Judged::of(judge, &header.world, case)).collect();
+    let of = |case| Judged::of(judge, &header.world, Borrow::<CaseRecord>::borrow(&case));
+    let judged: Vec<Judged> = cases.into_iter().map(of).collect();
     conclude(judge.contract, header, &judged, footer, unplanned)
 }
 

@@ -1,6 +1,5 @@
 //! JSON as it was written: numbers as their text, repeated keys kept, so that nothing is lost before it is judged.
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// Values nested deeper than this are not followed; many parsers refuse them, and may.
@@ -34,28 +33,6 @@ pub enum Unreadable {
     Unclear(&'static str),
 }
 
-struct Pairs<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Pairs<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = Pairs<'de>;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs<'de>, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(pair) = map.next_entry()? {
-                    pairs.push(pair);
-                }
-                Ok(Pairs(pairs))
-            }
-        }
-        deserializer.deserialize_map(Members)
-    }
-}
-
 impl Json {
     /// Reads a body.
     ///
@@ -74,35 +51,9 @@ impl Json {
             Err(error) => return Err(Unreadable::NotJson(format!("not UTF-8: {error}"))),
         };
         let raw: &RawValue = serde_json::from_str(text).map_err(|error| classify(text, &error))?;
-        Self::convert(raw, 0).map_err(|error| match error {
+        Reader { text: raw.get(), at: 0 }.value(0).map_err(|error| match error {
             Stop::Deep => Unreadable::Unclear("nested very deeply"),
             Stop::Serde(error) => classify(text, &error),
-        })
-    }
-
-    fn convert(raw: &RawValue, depth: usize) -> Result<Self, Stop> {
-        let text = raw.get();
-        if depth > DEEPEST {
-            return Err(Stop::Deep);
-        }
-        Ok(match text.as_bytes().first() {
-            Some(b'{') => {
-                let Pairs(pairs) = serde_json::from_str(text)?;
-                let members =
-                    pairs.into_iter().map(|(key, value)| Ok((key, Self::convert(value, depth + 1)?)));
-                Self::Object(members.collect::<Result<_, Stop>>()?)
-            }
-            Some(b'[') => {
-                let items: Vec<&RawValue> = serde_json::from_str(text)?;
-                Self::Array(
-                    items.into_iter().map(|item| Self::convert(item, depth + 1)).collect::<Result<_, _>>()?,
-                )
-            }
-            Some(b'"') => Self::String(serde_json::from_str(text)?),
-            Some(b't') => Self::Bool(true),
-            Some(b'f') => Self::Bool(false),
-            Some(b'n') => Self::Null,
-            _ => Self::Number(text.to_owned()),
         })
     }
 
@@ -203,6 +154,96 @@ impl From<serde_json::Error> for Stop {
     }
 }
 
+/// Walks once over text that the grammar was already held against, so it only has to tell values apart.
+struct Reader<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl<'t> Reader<'t> {
+    /// The first byte that is not white space.
+    fn peek(&mut self) -> Option<u8> {
+        let rest = &self.text.as_bytes()[self.at..];
+        self.at += rest.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(rest.len());
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn value(&mut self, depth: usize) -> Result<Json, Stop> {
+        if depth > DEEPEST {
+            return Err(Stop::Deep);
+        }
+        Ok(match self.peek() {
+            Some(b'{') => {
+                let mut members = Vec::new();
+                while self.more(b'}') {
+                    let key = self.string()?;
+                    self.peek();
+                    self.at += 1; // the colon
+                    members.push((key, self.value(depth + 1)?));
+                }
+                Json::Object(members)
+            }
+            Some(b'[') => {
+                let mut items = Vec::new();
+                while self.more(b']') {
+                    items.push(self.value(depth + 1)?);
+                }
+                Json::Array(items)
+            }
+            Some(b'"') => Json::String(self.string()?),
+            _ => match self.word() {
+                "true" => Json::Bool(true),
+                "false" => Json::Bool(false),
+                "null" => Json::Null,
+                number => Json::Number(number.to_owned()),
+            },
+        })
+    }
+
+    /// Steps over the opening bracket or a comma, or over the closing bracket: whether anything stands before that.
+    fn more(&mut self, close: u8) -> bool {
+        let found = self.peek();
+        self.at += usize::from(found.is_some());
+        if found.is_none_or(|byte| byte == close) {
+            return false;
+        }
+        // Behind an opening bracket there may be nothing; behind a comma there is something.
+        let empty = self.peek() == Some(close);
+        self.at += usize::from(empty);
+        !empty
+    }
+
+    fn string(&mut self) -> Result<String, Stop> {
+        self.peek();
+        let start = self.at;
+        let bytes = self.text.as_bytes();
+        self.at += 1;
+        let mut plain = true;
+        while let Some(found) = bytes.get(self.at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+            self.at += found + 1;
+            if bytes[self.at - 1] == b'"' {
+                break;
+            }
+            plain = false;
+            self.at += 1;
+        }
+        let quoted = self.text.get(start..self.at).unwrap_or_default();
+        match quoted.strip_prefix('"').and_then(|it| it.strip_suffix('"')) {
+            Some(inside) if plain => Ok(inside.to_owned()),
+            _ => Ok(serde_json::from_str(quoted)?),
+        }
+    }
+
+    /// A literal or a number: up to the next thing that can be part of neither.
+    fn word(&mut self) -> &'t str {
+        let rest = &self.text[self.at..];
+        let end = rest.find(|it: char| !it.is_ascii_alphanumeric() && !matches!(it, '+' | '-' | '.'));
+        let word = &rest[..end.unwrap_or(rest.len())];
+        self.at += word.len();
+        word
+    }
+}
+
 /// Lone surrogates are within JSON's grammar, and parsers differ on them.
 fn classify(text: &str, error: &serde_json::Error) -> Unreadable {
     let message = error.to_string();
@@ -247,10 +288,58 @@ mod tests {
         assert!(matches!(Json::read(deep.as_bytes()), Err(Unreadable::Unclear(_))));
     }
 
+    /// Any tree with numbers that every parser reads alike.
+    fn tree() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            ".{0,8}".prop_map(Into::into),
+        ];
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Into::into),
+                proptest::collection::btree_map(".{0,4}", inner, 0..4)
+                    .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    fn plain(json: &Json) -> serde_json::Value {
+        match json {
+            Json::Null => serde_json::Value::Null,
+            Json::Bool(value) => (*value).into(),
+            Json::Number(text) => serde_json::from_str(text).unwrap(),
+            Json::String(text) => text.clone().into(),
+            Json::Array(items) => items.iter().map(plain).collect(),
+            Json::Object(members) => members.iter().map(|(key, it)| (key.clone(), plain(it))).collect(),
+        }
+    }
+
     proptest! {
         #[test]
         fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = Json::read(&bytes);
+        }
+
+        #[test]
+        fn reads_what_serde_reads(value in tree(), pretty in any::<bool>()) {
+            let text = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) };
+            let json = Json::read(text.unwrap().as_bytes()).unwrap();
+            prop_assert_eq!(plain(&json), value);
+        }
+
+        #[test]
+        fn agrees_with_serde_on_what_is_json(text in r#"[\[\]{}:, \n"\\0-9a-u+.-]{0,24}"#) {
+            let ours = Json::read(text.as_bytes());
+            match serde_json::from_str::<serde_json::Value>(&text) {
+                Ok(_) => prop_assert!(ours.is_ok(), "{:?}", ours),
+                // Only a number too large for a double and a lone surrogate are in the grammar and not in serde's tree.
+                Err(error) => prop_assert!(
+                    ours.is_err() || error.to_string().contains("number out of range"),
+                    "{:?}", ours
+                ),
+            }
         }
 
         #[test]

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 use super::StoreError;
 
@@ -54,6 +55,8 @@ pub(super) fn open(path: Option<&Path>) -> Result<Connection, StoreError> {
         None => Connection::open_in_memory()?,
     };
     connection.set_prepared_statement_cache_capacity(64);
+    // A plan that looks at the values bound to it is made anew whenever they change.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     if path.is_some() {
         connection.busy_timeout(std::time::Duration::from_secs(5))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;

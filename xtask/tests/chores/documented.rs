@@ -94,7 +94,7 @@ fn ours(page: &'static str, head: &str, words: Vec<String>) -> Documented {
     match (head, words.first().map(String::as_str)) {
         ("cargo", Some("xtask")) => match words.get(1).map(String::as_str) {
             // What these are given is handed to the tester as it is.
-            Some("coverage" | "faults") => told("conformance", &words[1..]),
+            Some("bench" | "coverage" | "faults") => told("conformance", &words[1..]),
             _ => told("xtask", &words[1..]),
         },
         ("cargo", Some("run")) => {

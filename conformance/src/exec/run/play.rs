@@ -73,7 +73,7 @@ impl Play<'_> {
         });
         let changed_keys: Vec<Secret> = changes.collect();
         let all = self.keys.iter().flatten().chain(&changed_keys);
-        self.redactor = Some(Redactor::new(all).map_err(|error| error.to_string())?);
+        self.redactor = Some(Redactor::new(all));
         Ok(())
     }
 

@@ -1,0 +1,72 @@
+//! The sandbox as a process of its own, so that every contender meets the same server and its time can be told apart.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+
+use spec::Contract;
+
+use crate::command::Failure;
+
+/// A sandbox in a process of its own; ends when dropped.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+    /// Where it listens.
+    pub url: String,
+}
+
+impl Server {
+    /// Starts this program once more as a server.
+    ///
+    /// # Errors
+    /// It can't be started, or says nothing.
+    pub fn start() -> Result<Self, Failure> {
+        let own = |error: std::io::Error| Failure::Own(format!("the sandbox can't be started: {error}"));
+        let mut child = Command::new(std::env::current_exe().map_err(own)?)
+            .args(["bench", "--serve"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(own)?;
+        let mut url = String::new();
+        if let Some(stdout) = child.stdout.take() {
+            BufReader::new(stdout).read_line(&mut url).map_err(own)?;
+        }
+        let server = Self { child, url: url.trim().to_owned() };
+        if server.url.is_empty() {
+            return Err(Failure::Own("the sandbox ended before it listened".into()));
+        }
+        Ok(server)
+    }
+
+    /// Its process.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Its standard input closes and it ends by itself; where it does not, it is ended. Both may have happened already.
+        drop(self.child.stdin.take());
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Serves until standard input closes: also where the parent is gone.
+///
+/// # Errors
+/// The sandbox can't be started.
+pub async fn serve(contract: Arc<Contract>) -> Result<(), Failure> {
+    let mut config = sandbox::Config::new(contract);
+    config.states = true;
+    let sandbox = sandbox::Sandbox::start(config).await.map_err(|error| Failure::Own(error.to_string()))?;
+    println!("{}", sandbox.url());
+    let closed = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
+    let _ = closed.await;
+    sandbox.stop().await;
+    Ok(())
+}

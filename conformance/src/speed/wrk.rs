@@ -1,0 +1,130 @@
+//! `wrk` as the ceiling: its script, its command line, and what it prints.
+
+use std::fmt::Write as _;
+use std::process::Command;
+
+use crate::command::Failure;
+use crate::exec::flood::Shot;
+
+/// What a run of wrk says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Said {
+    /// Answers.
+    pub answers: u64,
+    /// Answers with a status from 400.
+    pub refused: u64,
+    /// Errors of its sockets.
+    pub errors: u64,
+    /// Requests a second.
+    pub rate: u64,
+}
+
+/// Its version, where it is installed.
+#[must_use]
+pub fn version() -> Option<String> {
+    let output = Command::new("wrk").arg("-v").output().ok()?;
+    let text =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    Some(text.split_whitespace().nth(1).unwrap_or("of unknown version").to_owned())
+}
+
+/// Sends a shot for so many seconds over so many connections.
+///
+/// # Errors
+/// It can't be run, or says something else than expected.
+pub fn run(shot: &Shot, connections: usize, seconds: u64) -> Result<Said, Failure> {
+    let own = |error: std::io::Error| Failure::Own(format!("wrk: {error}"));
+    let folder = tempfile::tempdir().map_err(own)?;
+    let path = folder.path().join("order.lua");
+    std::fs::write(&path, script(shot)).map_err(own)?;
+    let output = Command::new("wrk")
+        .args(["--threads", if connections > 1 { "2" } else { "1" }])
+        .args(["--connections", &connections.to_string(), "--duration", &format!("{seconds}s"), "--script"])
+        .arg(&path)
+        .arg(shot.url.as_str())
+        .output()
+        .map_err(own)?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    parse(&text).ok_or_else(|| {
+        let said = String::from_utf8_lossy(&output.stderr);
+        Failure::Own(format!("wrk says nothing that can be read: {text}{said}"))
+    })
+}
+
+/// The order in the language of wrk's scripts.
+fn script(shot: &Shot) -> String {
+    let mut script = format!("wrk.method = {}\n", quoted(shot.method.as_bytes()));
+    _ = writeln!(script, "wrk.body = {}", quoted(&shot.body));
+    let key = (shot.header.as_str(), shot.key.expose());
+    for (name, value) in shot.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain([key])
+    {
+        _ = writeln!(script, "wrk.headers[{}] = {}", quoted(name.as_bytes()), quoted(value.as_bytes()));
+    }
+    script
+}
+
+/// A string of Lua: whatever is not a letter or a digit as its number, so that nothing needs a rule of its own.
+fn quoted(bytes: &[u8]) -> String {
+    let mut text = String::from("\"");
+    for byte in bytes {
+        if byte.is_ascii_alphanumeric() {
+            text.push(char::from(*byte));
+        } else {
+            _ = write!(text, "\\{byte:03}");
+        }
+    }
+    text.push('"');
+    text
+}
+
+fn parse(text: &str) -> Option<Said> {
+    let lines = || text.lines().map(str::trim);
+    let after = |name: &str| lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+    let number = |text: &str| text.split('.').next()?.trim().parse::<u64>().ok();
+    let answers = lines().find_map(|line| line.split_once(" requests in ")).and_then(|it| number(it.0))?;
+    let errors = after("Socket errors:")
+        .map_or(0, |line| line.split([' ', ',']).filter_map(|word| word.parse::<u64>().ok()).sum());
+    let refused = after("Non-2xx or 3xx responses:").map_or(Some(0), number)?;
+    Some(Said { answers, refused, errors, rate: number(after("Requests/sec:")?)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    #[test]
+    fn reads_what_it_prints() {
+        let text = "Running 3s test @ http://127.0.0.1:8080\n  2 threads and 16 connections\n  \
+                    Thread Stats   Avg      Stdev     Max   +/- Stdev\n    Latency   510.10us  620.00us   9.80ms   88.10%\n    \
+                    Req/Sec    20.1k     1.20k   23.00k    70.00%\n  120000 requests in 3.10s, 44.00MB read\n  \
+                    Socket errors: connect 1, read 2, write 0, timeout 3\n  Non-2xx or 3xx responses: 119999\n\
+                    Requests/sec:  38709.68\nTransfer/sec:     14.19MB\n";
+        assert_eq!(parse(text), Some(Said { answers: 120_000, refused: 119_999, errors: 6, rate: 38_709 }));
+        let fine = "  12 requests in 1.00s, 1.00KB read\nRequests/sec:     12.00\n";
+        assert_eq!(parse(fine), Some(Said { answers: 12, refused: 0, errors: 0, rate: 12 }));
+        for text in
+            ["", "unable to connect to 127.0.0.1:1 Connection refused", "  12 requests in 1.00s, 1.00KB read"]
+        {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_script_is_the_order() {
+        let shot = Shot {
+            url: "http://127.0.0.1:1/".parse().unwrap(),
+            method: "PUT".to_owned(),
+            header: "K".to_owned(),
+            key: Secret::new("a_1".to_owned(), &[]),
+            headers: vec![("T".to_owned(), "x/y".to_owned())],
+            body: b"{\"a\": \"\n\\\"}".to_vec(),
+        };
+        insta::assert_snapshot!(script(&shot), @r#"
+        wrk.method = "PUT"
+        wrk.body = "\123\034a\034\058\032\034\010\092\034\125"
+        wrk.headers["T"] = "x\047y"
+        wrk.headers["K"] = "a\0951"
+        "#);
+    }
+}
