@@ -2,7 +2,7 @@
 
 use spec::{Contract, Meaning, OperationId, Pesewas};
 
-use crate::history::{Answer, CaseRecord};
+use crate::history::{Answer, CaseRecord, Response};
 use crate::oracle::reading::{self, Amount};
 use crate::oracle::scene::Scene;
 use crate::oracle::verdict::Ledger;
@@ -10,7 +10,12 @@ use crate::oracle::verdict::Ledger;
 /// The ledger of one case.
 #[must_use]
 pub(super) fn of(scene: &Scene<'_>) -> Ledger {
-    let mut ledger = of_answers(scene.contract, scene.case);
+    // Each answer was read once already.
+    let said = |at: usize, _: &Response| {
+        let created = scene.created.iter().find(|it| it.exchange == at)?;
+        created.summary.total.as_ref().and_then(Amount::pesewas)
+    };
+    let mut ledger = count(scene.contract, scene.case, said);
     let lost = scene.seen.iter().filter(|it| it.is_order() && matches!(it.exchange.answer, Answer::Lost(_)));
     ledger.unknown_most =
         lost.filter_map(|it| it.facts.as_ref()).filter_map(|it| it.exact_cost()).sum::<Pesewas>();
@@ -19,6 +24,18 @@ pub(super) fn of(scene: &Scene<'_>) -> Ledger {
 
 /// The same by the answers alone.
 pub(super) fn of_answers(contract: &Contract, case: &CaseRecord) -> Ledger {
+    let said = |_, response: &Response| {
+        reading::summary(contract, response)?.total.as_ref().and_then(Amount::pesewas)
+    };
+    count(contract, case, said)
+}
+
+/// Counts with what the answer of an accepted exchange says was charged.
+fn count(
+    contract: &Contract,
+    case: &CaseRecord,
+    said: impl Fn(usize, &Response) -> Option<Pesewas>,
+) -> Ledger {
     let mut ledger = Ledger::default();
     let accepted = contract.status(Meaning::Accepted);
     let mut opening: Vec<Option<Pesewas>> =
@@ -27,7 +44,7 @@ pub(super) fn of_answers(contract: &Contract, case: &CaseRecord) -> Ledger {
     let mut since: Vec<Pesewas> = vec![Pesewas::ZERO; case.accounts.len()];
     let mut until: Vec<Pesewas> = since.clone();
     let mut murky = false;
-    for exchange in &case.exchanges {
+    for (at, exchange) in case.exchanges.iter().enumerate() {
         let Some(actor) = exchange.actor.filter(|it| *it < case.accounts.len()) else { continue };
         let profile = &case.accounts[actor].profile;
         let wallet = (0..actor)
@@ -38,10 +55,9 @@ pub(super) fn of_answers(contract: &Contract, case: &CaseRecord) -> Ledger {
                 ledger.orders += 1;
                 if response.status == accepted {
                     ledger.accepted += 1;
-                    let total = reading::summary(contract, response)
-                        .and_then(|it| it.total.as_ref().and_then(Amount::pesewas));
-                    ledger.charged += total.unwrap_or_default();
-                    since[wallet] += total.unwrap_or_default();
+                    let total = said(at, response).unwrap_or_default();
+                    ledger.charged += total;
+                    since[wallet] += total;
                 }
             }
             (OperationId::BuyBulk, Answer::Lost(_)) => {

@@ -116,9 +116,9 @@ impl<'c> Scene<'c> {
                     &exchange.request,
                 );
                 let allowed = Allowed::for_order(&facts, contract, rules.iter().copied());
-                scene.note_created(at, exchange, &facts);
+                let said = scene.note_created(at, exchange, &facts);
                 if let Some(wallet) = wallet_of.and_then(|wallet| state.get_mut(&wallet)) {
-                    settle(contract, exchange, &facts, &allowed, wallet);
+                    settle(contract, exchange, said, &facts, &allowed, wallet);
                 }
                 seen.allowed = Some(allowed);
                 seen.facts = Some(facts);
@@ -152,16 +152,20 @@ impl<'c> Scene<'c> {
             })
     }
 
-    fn note_created(&mut self, at: usize, exchange: &Exchange, facts: &Facts) {
-        let Some(response) = exchange.answer.response().filter(|it| is_success(it.status)) else { return };
-        let Some(actor) = exchange.actor else { return };
+    /// Takes note of an order that was accepted, and gives the total that its answer names.
+    fn note_created(&mut self, at: usize, exchange: &Exchange, facts: &Facts) -> Option<Pesewas> {
+        let response = exchange.answer.response().filter(|it| is_success(it.status))?;
+        let actor = exchange.actor?;
+        let summary = reading::summary(self.contract, response).unwrap_or_default();
+        let total = summary.total.as_ref().and_then(Amount::pesewas);
         self.created.push(Created {
             exchange: at,
             actor,
-            summary: reading::summary(self.contract, response).unwrap_or_default(),
+            summary,
             order: facts.order().cloned(),
             cost: facts.exact_cost(),
         });
+        total
     }
 
     fn note_failed(&mut self, actor: usize, exchange: &Exchange) {
@@ -279,10 +283,14 @@ fn wallets_of(case: &CaseRecord) -> Vec<usize> {
 }
 
 /// What an order's answer does to the wallet, and says of it.
-fn settle(contract: &Contract, exchange: &Exchange, facts: &Facts, allowed: &Allowed, wallet: &mut Wallet) {
-    let said = |response: &Response| {
-        reading::summary(contract, response).and_then(|it| it.total).and_then(|total| total.pesewas())
-    };
+fn settle(
+    contract: &Contract,
+    exchange: &Exchange,
+    said: Option<Pesewas>,
+    facts: &Facts,
+    allowed: &Allowed,
+    wallet: &mut Wallet,
+) {
     // Of orders at once nobody knows which one the wallet looked like that to.
     let known = facts.exact_cost().filter(|_| !facts.contended);
     match &exchange.answer {
@@ -290,7 +298,7 @@ fn settle(contract: &Contract, exchange: &Exchange, facts: &Facts, allowed: &All
             if let Some(cost) = known {
                 wallet.learn(|balance| balance >= cost);
             }
-            match said(response).or_else(|| facts.exact_cost()) {
+            match said.or_else(|| facts.exact_cost()) {
                 // What an order cost that must not have been accepted, and whom, is anybody's guess.
                 Some(total) if allowed.sure.is_empty() || facts.auth == Auth::Good => wallet.debit(total),
                 _ => wallet.forget(),

@@ -10,7 +10,7 @@ use crate::plan::case::{Actor, Case, Cost, Outgoing, Step};
 use crate::plan::draft::Draft;
 use crate::plan::planner::Planner;
 
-/// Orders of a case, all by one account: its making is a request as well, which nobody counts.
+/// Orders of a case, all by one account: its making is a request as well, which nobody counts, so it must not weigh.
 const ORDERS: usize = 8;
 
 /// Enough for every order of a measurement.
