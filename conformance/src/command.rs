@@ -219,14 +219,7 @@ async fn explain_id(id: &str, spec: Option<&Path>) -> Result<Exit, Failure> {
     let contract = Arc::new(load(spec)?);
     let id = explain::known(&contract, id).map_err(Failure::Usage)?;
     let (sandbox, url, states) = own_sandbox(contract.clone()).await?;
-    let target = Target {
-        url,
-        states: Some(states.clone()),
-        accounts: Vec::new(),
-        catalog: None,
-        cap: None,
-        allow_live: false,
-    };
+    let target = Target { states: Some(states.clone()), ..Target::new(url) };
     let options = Options { only: vec![id.clone()], ..teeth::options(1) };
     let cases = match session::prepare(contract.clone(), target, Some(states), &options).await {
         Ok(prepared) => prepared.cases,

@@ -207,21 +207,7 @@ pub fn judge(contract: &Contract, history: History) -> Result<Finished, RecordEr
         return Err(RecordError::Contract { recorded: header.spec_revision });
     }
     let judge = Judge::new(contract)?;
-    let options = crate::session::Options {
-        tier: header.tier,
-        seed: header.seed,
-        cases: None,
-        time_limit: None,
-        concurrency: 1,
-        rate: None,
-        timeout: std::time::Duration::ZERO,
-        shard: None,
-        only: Vec::new(),
-        first: Vec::new(),
-        shrink: false,
-        started_ms: header.started_ms,
-        memory: crate::spool::BOUND,
-    };
+    let options = crate::session::Options::new(header.tier, header.seed);
     let planner = crate::session::plan(contract, &header.world, &options);
     let unplanned: Unplanned =
         planner.unplanned.iter().map(|(id, whys)| ((*id).to_owned(), whys.clone())).collect();

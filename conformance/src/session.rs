@@ -58,6 +58,28 @@ pub struct Options {
     pub memory: usize,
 }
 
+impl Options {
+    /// One case at a time, so that what fails does not depend on timing, and the whole plan.
+    #[must_use]
+    pub const fn new(tier: Tier, seed: u64) -> Self {
+        Self {
+            tier,
+            seed,
+            cases: None,
+            time_limit: None,
+            concurrency: 1,
+            rate: None,
+            timeout: Duration::from_secs(30),
+            shard: None,
+            only: Vec::new(),
+            first: Vec::new(),
+            shrink: false,
+            started_ms: 0,
+            memory: crate::spool::BOUND,
+        }
+    }
+}
+
 /// Why there is no judgement.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {

@@ -66,21 +66,7 @@ impl Kill {
 /// Options of a run against a sandbox of our own; one case at a time, so that what fails does not depend on timing.
 #[must_use]
 pub fn options(seed: u64) -> Options {
-    Options {
-        tier: Tier::Standard,
-        seed,
-        cases: None,
-        time_limit: None,
-        concurrency: 1,
-        rate: None,
-        timeout: std::time::Duration::from_secs(2),
-        shard: None,
-        only: Vec::new(),
-        first: Vec::new(),
-        shrink: false,
-        started_ms: 0,
-        memory: crate::spool::BOUND,
-    }
+    Options { timeout: std::time::Duration::from_secs(2), ..Options::new(Tier::Standard, seed) }
 }
 
 /// Runs the whole path against a sandbox that behaves like this.
@@ -97,14 +83,7 @@ pub async fn run(
     config.behaviour = behaviour;
     let sandbox = Sandbox::start(config).await.map_err(|error| Failure::Own(error.to_string()))?;
     let states = parse_url(&format!("{}/_states", sandbox.url()))?;
-    let target = Target {
-        url: parse_url(sandbox.url())?,
-        states: Some(states.clone()),
-        accounts: Vec::new(),
-        catalog: None,
-        cap: None,
-        allow_live: false,
-    };
+    let target = Target { states: Some(states.clone()), ..Target::new(parse_url(sandbox.url())?) };
     let prepared = session::prepare(contract.clone(), target, Some(states), options).await?;
     let finished = prepared.run(options, &mut Silent).await?;
     sandbox.stop().await;

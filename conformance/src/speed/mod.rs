@@ -179,29 +179,8 @@ impl Field {
         concurrency: usize,
     ) -> Result<(Prepared, Options), Failure> {
         let states = parse_url(&format!("{}/_states", server.url))?;
-        let target = Target {
-            url: parse_url(&server.url)?,
-            states: Some(states.clone()),
-            accounts: Vec::new(),
-            catalog: None,
-            cap: None,
-            allow_live: false,
-        };
-        let options = Options {
-            tier,
-            seed: SEED,
-            cases: None,
-            time_limit: None,
-            concurrency,
-            rate: None,
-            timeout: Duration::from_secs(30),
-            shard: None,
-            only: Vec::new(),
-            first: Vec::new(),
-            shrink: false,
-            started_ms: 0,
-            memory: crate::spool::BOUND,
-        };
+        let target = Target { states: Some(states.clone()), ..Target::new(parse_url(&server.url)?) };
+        let options = Options { concurrency, ..Options::new(tier, SEED) };
         let prepared = session::prepare(self.contract.clone(), target, Some(states), &options).await?;
         Ok((prepared, options))
     }

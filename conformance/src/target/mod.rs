@@ -82,6 +82,12 @@ pub fn shown(url: &Url) -> String {
 }
 
 impl Target {
+    /// A server of which nothing is known but its address.
+    #[must_use]
+    pub const fn new(url: Url) -> Self {
+        Self { url, states: None, accounts: Vec::new(), catalog: None, cap: None, allow_live: false }
+    }
+
     /// Base URL as a report may show it: no credentials, no query.
     #[must_use]
     pub fn shown(&self) -> String {

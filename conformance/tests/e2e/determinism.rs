@@ -24,14 +24,7 @@ async fn cases(contract: &Arc<Contract>, seed: u64) -> Vec<Case> {
     config.states = true;
     let sandbox = Sandbox::start(config).await.unwrap();
     let states = parse_url(&format!("{}/_states", sandbox.url())).unwrap();
-    let target = Target {
-        url: parse_url(sandbox.url()).unwrap(),
-        states: Some(states.clone()),
-        accounts: Vec::new(),
-        catalog: None,
-        cap: None,
-        allow_live: false,
-    };
+    let target = Target { states: Some(states.clone()), ..Target::new(parse_url(sandbox.url()).unwrap()) };
     let options = Options { only: Vec::new(), cases: Some(200), ..options(seed, 1) };
     let prepared = session::prepare(contract.clone(), target, Some(states), &options).await.unwrap();
     sandbox.stop().await;

@@ -8,7 +8,6 @@ use std::fmt::Write as _;
 use conformance::history::{AccountFacts, Power, Tier, World};
 use conformance::plan::case::{Actor, Case, KeyPlan, Outgoing, Step};
 use conformance::session::{self, Options};
-use conformance::{spool, teeth};
 use sha2::{Digest as _, Sha256};
 use spec::{OperationId, Pesewas};
 
@@ -35,7 +34,7 @@ fn world(power: Power, accounts: &[(&str, i64, bool)]) -> World {
 }
 
 fn plan(world: &World, tier: Tier) -> String {
-    let options = Options { tier, cases: Some(0), memory: spool::BOUND, ..teeth::options(1) };
+    let options = Options { cases: Some(0), ..Options::new(tier, 1) };
     let planner = session::plan(contract(), world, &options);
     let mut out = String::new();
     let mut counted: BTreeMap<&str, u64> = BTreeMap::new();

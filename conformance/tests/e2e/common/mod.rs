@@ -50,33 +50,12 @@ pub fn states_of(sandbox: &Sandbox) -> String {
 }
 
 pub fn options(tier: Tier, seed: u64) -> Options {
-    Options {
-        tier,
-        seed,
-        cases: None,
-        time_limit: None,
-        concurrency: 8,
-        rate: None,
-        timeout: Duration::from_secs(60),
-        shard: None,
-        only: Vec::new(),
-        first: Vec::new(),
-        shrink: false,
-        started_ms: 0,
-        memory: conformance::spool::BOUND,
-    }
+    Options { concurrency: 8, timeout: Duration::from_secs(60), ..Options::new(tier, seed) }
 }
 
 /// A server with nothing but its address.
 pub fn target_at(url: &str) -> Target {
-    Target {
-        url: parse_url(url).unwrap(),
-        states: None,
-        accounts: Vec::new(),
-        catalog: None,
-        cap: None,
-        allow_live: false,
-    }
+    Target::new(parse_url(url).unwrap())
 }
 
 /// A server with one key.
