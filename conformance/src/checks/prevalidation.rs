@@ -39,7 +39,7 @@ fn any(order: &OrderFacts, wanted: impl Fn(&crate::oracle::facts::Entry) -> bool
 fn reference(reference: Option<Reference>) -> Applies {
     match reference {
         Some(Reference::Bad) => Applies::Surely,
-        Some(Reference::Unavailable) => Applies::Maybe,
+        Some(Reference::Unavailable | Reference::Untold) => Applies::Maybe,
         _ => Applies::No,
     }
 }
@@ -52,7 +52,11 @@ static RULES: [Rule; 6] = [
     invalid("PRE-OPERATOR", |facts, _| order(facts, |it| reference(it.operator_is))),
     invalid("PRE-PRODUCT", |facts, _| order(facts, |it| reference(it.product_is))),
     invalid("PRE-PACKAGE", |facts, _| {
-        order(facts, |it| when(any(it, |entry| entry.package_is == Some(Package::Bad)), Applies::Surely))
+        let is = |it: &OrderFacts, what| any(it, |entry| entry.package_is == Some(what));
+        order(facts, |it| {
+            let untold = when(is(it, Package::Untold), Applies::Maybe);
+            if is(it, Package::Bad) { Applies::Surely } else { untold }
+        })
     }),
     invalid("PRE-MSISDN", |facts, _| {
         order(facts, |it| when(any(it, |entry| entry.number_is == Some(Number::Impossible)), Applies::Surely))

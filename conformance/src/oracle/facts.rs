@@ -59,6 +59,8 @@ pub enum Package {
     Good,
     /// Unknown, inactive, or of another product.
     Bad,
+    /// Nobody can tell: the server's catalog is not known.
+    Untold,
 }
 
 /// One entry of an order.
@@ -83,6 +85,8 @@ pub enum Reference {
     Bad,
     /// Known and not on sale: the page says nothing of it.
     Unavailable,
+    /// Nobody can tell: the server's catalog is not known.
+    Untold,
 }
 
 /// An order that could be read.
@@ -264,6 +268,7 @@ fn read_order(contract: &Contract, catalog: Option<&Catalog>, role: Option<&str>
     };
     let operator_is = matches!(operator, Field::Text(_)).then(|| match operator_facts {
         Some(_) => Reference::Good,
+        None if catalog.is_none() => Reference::Untold,
         None => Reference::Bad,
     });
     // With an unknown operator nothing belongs together; the product is then judged by itself.
@@ -277,6 +282,7 @@ fn read_order(contract: &Contract, catalog: Option<&Catalog>, role: Option<&str>
     let product_is = matches!(product, Field::Text(_)).then(|| match product_facts {
         Some(product) if product.available => Reference::Good,
         Some(_) => Reference::Unavailable,
+        None if catalog.is_none() => Reference::Untold,
         None => Reference::Bad,
     });
 
@@ -307,11 +313,13 @@ fn read_order(contract: &Contract, catalog: Option<&Catalog>, role: Option<&str>
                 };
                 let (least, most) = match elsewhere {
                     Some(facts) => (Pesewas::ZERO, price_bounds(Some(&facts.price), role).1),
+                    None if catalog.is_none() => (Pesewas::ZERO, None),
                     None => price_bounds(package_facts.map(|it| &it.price), role),
                 };
                 cost = (cost.0 + least, cost.1.zip(most).map(|(sum, most)| sum + most));
                 let package_is = matches!(package, Field::Text(_)).then(|| match package_facts {
                     Some(facts) if facts.active => Package::Good,
+                    None if catalog.is_none() => Package::Untold,
                     _ => Package::Bad,
                 });
                 let number_is = match &msisdn {

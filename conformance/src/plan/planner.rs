@@ -317,9 +317,12 @@ impl<'a> Planner<'a> {
     /// Renders an order for a fixed account. With fixed balances the boundary is reached by choosing items.
     fn fixed(&self, draft: &Draft, numbers: &mut Numbers) -> Result<(Actor, Rendered), String> {
         let role = &draft.role;
-        let no_items = "the server's catalog is not known";
-        if matches!(draft.key, Key::Absent | Key::Unknown(_)) && self.world.power == Power::None {
-            let rendered = self.keyless(draft, numbers).ok_or(no_items)?;
+        let no_items = "the server's catalog is not known; an accounts file may tell it";
+        let nothing_known = self.world.power == Power::None || self.shop.shelves.is_empty();
+        if matches!(draft.key, Key::Absent | Key::Unknown(_)) && nothing_known {
+            let mut rendered = self.keyless(draft, numbers).ok_or(no_items)?;
+            // There is no wallet that it could be charged to.
+            rendered.outgoing.cost = Cost { orders: 1, ..Cost::default() };
             return Ok((Actor::Nobody, rendered));
         }
         if !self.world.accounts.iter().any(|it| !it.revoked && it.role.as_deref() == Some(role)) {

@@ -263,6 +263,9 @@ async fn what_could_not_be_tried_is_incomplete() {
     let ended = conformance(&["--url", sandbox.url(), "--seed", "1", "-q"]).await;
     assert_eq!(ended.code, Some(3), "{ended:?}");
     snapshot("no_key", &ended, &[(sandbox.url(), "[url]")]);
+    // What nobody sends costs nobody anything: the cap that a remote host asks for leaves it as it is.
+    let capped = conformance(&["--url", sandbox.url(), "--seed", "1", "-q", "--max-spend", "0"]).await;
+    assert_eq!((capped.code, capped.stdout), (ended.code, ended.stdout));
     let agent = sandbox.demo().accounts.iter().find(|it| it.role == "Agent").unwrap();
     let mut command = program(&["--url", sandbox.url(), "--seed", "1", "--tier", "smoke", "-q"]);
     command.env("CONFORMANCE_API_KEY", agent.key.expose());

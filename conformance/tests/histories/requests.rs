@@ -103,6 +103,28 @@ fn one_defect_has_one_right_answer() {
     }
 }
 
+/// Where nobody knows what the server sells, ids may be wrong and may be right: a key is still needed.
+#[test]
+fn a_key_is_needed_whatever_is_sold() {
+    let without_catalog = |order: &Order, status| {
+        let mut stage = Stage::new();
+        stage.header.world.catalog = None;
+        answer(stage, 4_000, "Agent", order, status)
+    };
+    let keyless = good(2).key(KeyUse::Absent);
+    without_catalog(&keyless, 401).fails(&[]).shows(&["AUTH-MISSING"]);
+    // The ids may be what was held against it first.
+    without_catalog(&keyless, 400).fails(&[]).says_nothing_of(&["AUTH-MISSING", "PRE-PACKAGE"]);
+    for status in [200, 403, 418] {
+        without_catalog(&keyless, status).fails(&["AUTH-MISSING"]);
+    }
+    for status in [200, 400] {
+        without_catalog(&good(2), status).fails(&[]);
+    }
+    without_catalog(&good(1), 422).fails(&[]).shows(&["COUNT-LOW"]);
+    without_catalog(&good(1), 200).fails(&["COUNT-LOW"]);
+}
+
 #[test]
 fn an_order_beyond_reproach_is_accepted() {
     for (role, id) in [("Agent", "ROLE-AGENT"), ("SuperAgent", "ROLE-SUPERAGENT")] {
