@@ -164,6 +164,27 @@ fn a_lossy_network_is_not_the_servers_fault() {
     stage.judge().fails(&[]).shows(&["STATUS-DOCUMENTED"]);
 }
 
+/// One request in three gets lost, so a case that loses five answers in a row is no wonder among so many.
+#[test]
+fn a_case_that_is_unlucky_again_and_again() {
+    let mut stage = Stage::new();
+    for at in 0..60 {
+        let mut case = stage.named(&format!("case/{at}"));
+        let agent = case.agent(1_000);
+        if at % 3 == 0 {
+            case.order(agent, good(2)).lost();
+        } else {
+            case.order(agent, good(2)).created();
+        }
+    }
+    for attempt in ["", "#2", "#3", "#4", "#5"] {
+        let mut case = stage.named(&format!("unlucky{attempt}"));
+        let agent = case.agent(1_000);
+        case.order(agent, good(2)).lost();
+    }
+    stage.judge().fails(&[]);
+}
+
 #[test]
 fn orders_that_lose_their_answers_beside_readings_that_do_not() {
     let mut stage = Stage::new();

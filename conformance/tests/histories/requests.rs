@@ -160,6 +160,22 @@ fn an_order_beyond_reproach_is_accepted() {
     }
 }
 
+/// What all refused orders have and no accepted one is what is refused; a wallet that may hold this or that is not exact.
+#[test]
+fn exact_balances_alone_are_refused() {
+    let mut stage = Stage::new();
+    for items in [2, 3] {
+        let mut case = stage.case();
+        let agent = case.agent(items * 110);
+        case.order(agent, good(items as usize)).refused(400);
+        let mut case = stage.case();
+        let agent = case.agent(10_000);
+        case.order(agent, good(2)).lost();
+        case.order(agent, good(items as usize)).created();
+    }
+    stage.judge().fails(&["BALANCE-EXACT"]);
+}
+
 #[test]
 fn a_wrong_refusal_breaks_first_what_the_case_is_about() {
     let mut stage = Stage::not_deaf();
