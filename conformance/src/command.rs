@@ -2,76 +2,20 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
-
-use spec::Contract;
-use url::Url;
 
 use crate::cli::{Cli, Command, FaultsArgs, JudgeArgs, OutputArgs, RunArgs};
 use crate::conclude::{Ready, conclude, verbosity};
 use crate::exit::Exit;
-use crate::history::{AccountFacts, Tier};
+use crate::failure::Failure;
 use crate::report::event::{Silent, Sink};
 use crate::report::look::{Color, Look, Verbosity};
-use crate::report::output::{self, ReportError};
+use crate::report::output;
 use crate::report::progress::Progress;
-use crate::report::view::tier_name;
 use crate::say::say;
-use crate::secret::Secret;
 use crate::session::{self, Options, SessionError};
-use crate::target::{Target, TargetError, parse_url, shown};
+use crate::setting::{Setting, again, load, own_sandbox, setting};
+use crate::target::Target;
 use crate::{explain, record, teeth};
-
-/// Why a command came to nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// Flags, files or configuration.
-    #[error("{0}")]
-    Usage(String),
-    /// The target can't be reached or is something else.
-    #[error("{0}")]
-    Unreachable(String),
-    /// Our own fault.
-    #[error("{0}")]
-    Own(String),
-}
-
-impl Failure {
-    /// The exit code's name.
-    #[must_use]
-    pub fn exit(&self) -> Exit {
-        match self {
-            Self::Usage(_) => Exit::Usage,
-            Self::Unreachable(_) => Exit::Unreachable,
-            Self::Own(_) => Exit::OwnFault,
-        }
-    }
-}
-
-impl From<SessionError> for Failure {
-    fn from(error: SessionError) -> Self {
-        match &error {
-            SessionError::Discover(inner) if inner.unreachable() => Self::Unreachable(error.to_string()),
-            SessionError::Client(_) => Self::Own(error.to_string()),
-            _ => Self::Usage(error.to_string()),
-        }
-    }
-}
-
-impl From<TargetError> for Failure {
-    fn from(error: TargetError) -> Self {
-        Self::Usage(error.to_string())
-    }
-}
-
-impl From<ReportError> for Failure {
-    fn from(error: ReportError) -> Self {
-        match error {
-            ReportError::Render(..) => Self::Own(error.to_string()),
-            _ => Self::Usage(error.to_string()),
-        }
-    }
-}
 
 /// Does what the command line says.
 ///
@@ -123,96 +67,6 @@ fn man(name: Option<&str>) -> Result<String, Failure> {
     Ok(page)
 }
 
-/// The contract that a command is to use.
-///
-/// # Errors
-/// It is wrong; every mistake with its place.
-pub fn load(path: Option<&Path>) -> Result<Contract, Failure> {
-    path.map_or_else(spec::embedded, |path| spec::from_paths(path, None))
-        .map_err(|error| Failure::Usage(error.to_string()))
-}
-
-/// What a run sets out from: the target, its provider states, the options, and the sandbox that it may have started.
-#[derive(Debug)]
-pub struct Setting {
-    /// The contract.
-    pub contract: Arc<Contract>,
-    /// The server.
-    pub target: Target,
-    /// Its provider states.
-    pub states: Option<Url>,
-    /// How the run goes.
-    pub options: Options,
-    /// A sandbox of our own; stops when dropped.
-    pub sandbox: Option<sandbox::Sandbox>,
-}
-
-/// From flags to a setting; starts the sandbox where no server is named.
-///
-/// # Errors
-/// A flag or a file is wrong, or the sandbox can't be started.
-pub async fn setting(args: &RunArgs) -> Result<Setting, Failure> {
-    let contract = Arc::new(load(args.target.spec.as_deref())?);
-    let first = match &args.plan.changed_since {
-        Some(revision) => {
-            crate::changed::since(revision, args.target.spec.as_deref()).map_err(Failure::Usage)?
-        }
-        None => Vec::new(),
-    };
-    let options = Options {
-        tier: args.plan.tier,
-        seed: args.plan.seed.unwrap_or_else(random_seed),
-        cases: args.plan.cases,
-        time_limit: args.pace.time_limit.map(Duration::from_secs),
-        concurrency: usize::from(args.pace.concurrency),
-        rate: args.pace.rate,
-        timeout: Duration::from_secs(args.pace.timeout),
-        shard: args.plan.shard,
-        only: args.plan.only.clone(),
-        first,
-        shrink: !args.plan.no_shrink,
-        started_ms: now_ms(),
-        memory: crate::spool::BOUND,
-    };
-    let (mut accounts, mut catalog) = (Vec::new(), None);
-    if let Some(path) = &args.target.accounts {
-        let environment = |name: &str| std::env::var(name).ok();
-        let file = crate::target::accounts::load(path, &contract, &environment)
-            .map_err(|error| Failure::Usage(error.to_string()))?;
-        (accounts, catalog) = crate::target::of_file(file);
-    } else if let (Some(key), Some(_), None) = (&args.target.api_key, &args.target.url, &args.target.states) {
-        let facts = AccountFacts::unknown("key");
-        let prefixes = [contract.key.test_prefix.as_str(), contract.key.live_prefix.as_str()];
-        accounts.push((facts, Secret::new(key.clone(), &prefixes)));
-    }
-    let (url, states, sandbox) = match &args.target.url {
-        Some(url) => (parse_url(url)?, args.target.states.as_deref().map(parse_url).transpose()?, None),
-        None => {
-            let (sandbox, url, states) = own_sandbox(contract.clone()).await?;
-            (url, Some(states), Some(sandbox))
-        }
-    };
-    let target = Target {
-        url,
-        states: states.clone(),
-        accounts,
-        catalog,
-        cap: args.money.max_spend,
-        allow_live: args.money.allow_live,
-    };
-    Ok(Setting { contract, target, states, options, sandbox })
-}
-
-/// A sandbox of our own with its address and that of its provider states.
-async fn own_sandbox(contract: Arc<Contract>) -> Result<(sandbox::Sandbox, Url, Url), Failure> {
-    let mut config = sandbox::Config::new(contract);
-    config.states = true;
-    let sandbox = sandbox::Sandbox::start(config).await.map_err(|error| Failure::Own(error.to_string()))?;
-    let url = parse_url(sandbox.url())?;
-    let states = parse_url(&format!("{}/_states", sandbox.url()))?;
-    Ok((sandbox, url, states))
-}
-
 /// Explains an id, with what is sent for it to a server of full power: our own sandbox is asked what it has, and no order is
 /// sent.
 async fn explain_id(id: &str, spec: Option<&Path>) -> Result<Exit, Failure> {
@@ -234,33 +88,6 @@ async fn explain_id(id: &str, spec: Option<&Path>) -> Result<Exit, Failure> {
 /// Columns of standard output.
 fn width() -> usize {
     Look::of(&console::Term::stdout(), Color::Never, Verbosity::Normal).width
-}
-
-/// Flags that choose the same target and plan again.
-fn again(args: &RunArgs, target: &Target, states: Option<&Url>) -> Vec<String> {
-    let mut again = Vec::new();
-    let mut flag = |name: &str, value: String| again.extend([name.to_owned(), value]);
-    if args.target.url.is_some() {
-        flag("--url", target.shown());
-        if let Some(states) = states {
-            flag("--states", shown(states));
-        }
-    }
-    for (name, path) in [("--accounts", &args.target.accounts), ("--spec", &args.target.spec)] {
-        if let Some(path) = path {
-            flag(name, path.display().to_string());
-        }
-    }
-    if args.plan.tier != Tier::Standard {
-        flag("--tier", tier_name(args.plan.tier).to_owned());
-    }
-    if let Some(cases) = args.plan.cases {
-        flag("--cases", cases.to_string());
-    }
-    if let Some(cap) = args.money.max_spend {
-        flag("--max-spend", cap.to_string());
-    }
-    again
 }
 
 async fn judge_server(args: RunArgs) -> Result<Exit, Failure> {
@@ -399,17 +226,4 @@ fn progress(args: &OutputArgs) -> Box<dyn Sink + Send> {
     } else {
         Box::new(Progress::lines(Box::new(std::io::stderr()), look, clock))
     }
-}
-
-/// The clock is read once: everything else is relative to it.
-#[expect(clippy::disallowed_methods, reason = "the one place where a run reads the wall clock")]
-fn now_ms() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
-/// A seed short enough to be typed again.
-fn random_seed() -> u64 {
-    use std::hash::{BuildHasher as _, Hasher as _};
-    std::hash::RandomState::new().build_hasher().finish() % 1_000_000
 }

@@ -6,8 +6,8 @@ use std::path::Path;
 use spec::Contract;
 
 use crate::cli::OutputArgs;
-use crate::command::Failure;
 use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::history::Header;
 use crate::merge;
 use crate::report::baseline::{Baseline, Untrue};

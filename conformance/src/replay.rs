@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::cli::RunArgs;
-use crate::command::{self, Failure, Setting};
 use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::history::Header;
 use crate::oracle::verdict::Outcome;
 use crate::record;
@@ -13,6 +13,7 @@ use crate::report::event::Silent;
 use crate::report::text::{shell_word, visible};
 use crate::say::say;
 use crate::session;
+use crate::setting::{self, Setting};
 
 /// Replays a case by its id (with `--seed` of the run that found it), or every failing case of a recorded history.
 ///
@@ -22,7 +23,7 @@ pub async fn run(args: RunArgs, case: &str) -> Result<Exit, Failure> {
     let mut args = args;
     let path = Path::new(case);
     let wanted: Vec<String> = if path.is_file() {
-        let contract = command::load(args.target.spec.as_deref())?;
+        let contract = setting::load(args.target.spec.as_deref())?;
         let usage = |error: record::RecordError| Failure::Usage(error.to_string());
         let finished = record::judge(&contract, record::read(path).map_err(usage)?).map_err(usage)?;
         if args.target.url.is_none() {
@@ -43,7 +44,7 @@ pub async fn run(args: RunArgs, case: &str) -> Result<Exit, Failure> {
             "replay needs the --seed of the run that found the case; its report shows it".into(),
         ));
     }
-    let Setting { contract, target, states, mut options, sandbox } = command::setting(&args).await?;
+    let Setting { contract, target, states, mut options, sandbox } = setting::setting(&args).await?;
     // Attempts of one case (`#2`) and its smaller forms are the same case.
     options.only = wanted.iter().map(|id| id.split(['#', '@']).next().unwrap_or(id).to_owned()).collect();
     let only = options.only.clone();

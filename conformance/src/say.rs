@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use crate::command::Failure;
+use crate::failure::Failure;
 
 /// Writes a text whole. A reader that has left (`conformance list | head`) has read what it wanted.
 ///

@@ -11,7 +11,7 @@ use sandbox::{Behaviour, Config, Fault, Freedom, Sandbox};
 use spec::{Contract, Pesewas};
 
 use crate::checks;
-use crate::command::Failure;
+use crate::failure::Failure;
 use crate::history::Tier;
 use crate::merge::{self, Unplanned};
 use crate::oracle::verdict::Outcome;

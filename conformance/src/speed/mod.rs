@@ -17,10 +17,10 @@ use self::machine::{Machine, Spent};
 use self::order::Way;
 use self::server::Server;
 use self::table::{Aim, Contender, Rate, Report, Row, Whole};
-use crate::command::{Failure, load};
 use crate::exec::flood::{FloodError, Shot, flood, once};
 use crate::exec::states::States;
 use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::history::Tier;
 use crate::report::event::Silent;
 use crate::session::{self, Options, Prepared};
@@ -70,7 +70,7 @@ pub enum Format {
 /// # Errors
 /// A contender or the sandbox does not do what it is there for.
 pub async fn run(args: &Args) -> Result<Exit, Failure> {
-    let contract = Arc::new(load(None)?);
+    let contract = Arc::new(spec::embedded().map_err(|error| Failure::Own(error.to_string()))?);
     if args.serve {
         server::serve(contract).await?;
         return Ok(Exit::Conformant);

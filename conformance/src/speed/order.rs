@@ -4,7 +4,7 @@
 use serde::Serialize;
 use spec::{Contract, Pesewas};
 
-use crate::command::Failure;
+use crate::failure::Failure;
 use crate::history::{Tier, World};
 use crate::plan::case::{Actor, Case, Cost, Outgoing, Step};
 use crate::plan::draft::Draft;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use spec::Contract;
 
-use crate::command::Failure;
+use crate::failure::Failure;
 
 /// A sandbox in a process of its own; ends when dropped.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use sandbox::{Behaviour, Fault, Freedom};
 use serde::{Deserialize, Serialize};
 use spec::Contract;
 
-use crate::command::Failure;
+use crate::failure::Failure;
 use crate::history::{CaseRecord, World};
 use crate::oracle::verdict::{MarkKind, Marks};
 use crate::teeth;
