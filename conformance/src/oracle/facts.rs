@@ -1,7 +1,7 @@
 //! What a recorded order request is: read from its bytes and from what is known of the server, never from what the plan
 //! meant it to be.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use spec::{Contract, Pesewas};
 
@@ -406,14 +406,4 @@ pub fn packages(order: &OrderFacts) -> BTreeMap<&str, i64> {
         }
     }
     found
-}
-
-/// Roles that the catalog has prices for.
-#[must_use]
-pub fn priced_roles(catalog: &Catalog) -> BTreeSet<&str> {
-    all_products(Some(catalog))
-        .flat_map(|it| &it.packages)
-        .flat_map(|it| it.price.keys())
-        .map(String::as_str)
-        .collect()
 }

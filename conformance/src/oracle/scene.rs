@@ -203,12 +203,6 @@ impl<'c> Scene<'c> {
         own.filter_map(|it| it.cost).sum()
     }
 
-    /// The created order behind an id.
-    #[must_use]
-    pub fn created_by_id(&self, id: &str) -> Option<&Created> {
-        self.created.iter().find(|it| it.summary.order_id.as_deref() == Some(id))
-    }
-
     /// The order that a read asked for, by the id in its path.
     #[must_use]
     pub fn asked_for(&self, exchange: &Exchange) -> Option<&Created> {

@@ -53,6 +53,20 @@ fn later_answers_tell_what_became_of_a_lost_order() {
     }
 }
 
+/// A refusal for another reason says nothing of what the wallet held.
+#[test]
+fn a_refusal_for_the_count_tells_nothing_of_a_lost_order() {
+    for read in [300, 80] {
+        let mut stage = Stage::new();
+        let mut case = stage.case();
+        let agent = case.agent(300);
+        case.order(agent, good(2)).lost();
+        case.order(agent, good(1)).refused(422);
+        case.wallet(agent, read);
+        stage.judge().fails(&[]);
+    }
+}
+
 #[test]
 fn lost_orders_add_up_in_any_combination() {
     for (read, fails) in [
