@@ -99,6 +99,10 @@ fn explains_what_can_be_explained() {
         (0, vec![credit(60, 0, NEVER), read(0, 5, 6), debit(60, 7, 8)]),
         // The larger of two lost orders has to wait for the smaller.
         (100, vec![maybe(60, 0), maybe(30, 0), read(70, 5, 6), read(10, 7, 8)]),
+        // Either lost order explains the refusal, and only one of them what is read next: a way in vain says nothing of the
+        // other, though the same events are in order on both.
+        (1000, vec![maybe(100, 0), maybe(200, 0), refused(950, 5, 6), read(800, 7, 8)]),
+        (1000, vec![maybe(100, 0), maybe(200, 0), refused(950, 5, 6), read(900, 7, 8)]),
     ] {
         let Linear::Yes { order } = check(money(opening), &events, 1000) else {
             panic!("{events:?} is linearizable");
