@@ -13,9 +13,9 @@ use crate::report::output;
 use crate::report::progress::Progress;
 use crate::say::say;
 use crate::session::{self, Options, SessionError};
-use crate::setting::{Setting, again, load, own_sandbox, setting};
+use crate::setting::{Setting, again, load, setting};
 use crate::target::Target;
-use crate::{explain, record, teeth};
+use crate::{explain, own, record, teeth};
 
 /// Does what the command line says.
 ///
@@ -72,7 +72,7 @@ fn man(name: Option<&str>) -> Result<String, Failure> {
 async fn explain_id(id: &str, spec: Option<&Path>) -> Result<Exit, Failure> {
     let contract = Arc::new(load(spec)?);
     let id = explain::known(&contract, id).map_err(Failure::Usage)?;
-    let (sandbox, url, states) = own_sandbox(contract.clone()).await?;
+    let (sandbox, url, states) = own::sandbox(contract.clone(), sandbox::Behaviour::default()).await?;
     let target = Target { states: Some(states.clone()), ..Target::new(url) };
     let options = Options { only: vec![id.clone()], ..teeth::options(1) };
     let cases = match session::prepare(contract.clone(), target, Some(states), &options).await {

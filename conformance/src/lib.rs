@@ -13,6 +13,7 @@ pub mod history;
 pub mod judge;
 pub mod merge;
 pub mod oracle;
+pub mod own;
 pub mod plan;
 pub mod record;
 pub mod replay;

@@ -10,6 +10,7 @@ use url::Url;
 use crate::cli::RunArgs;
 use crate::failure::Failure;
 use crate::history::{AccountFacts, Tier};
+use crate::own;
 use crate::report::view::tier_name;
 use crate::secret::Secret;
 use crate::session::Options;
@@ -80,7 +81,8 @@ pub async fn setting(args: &RunArgs) -> Result<Setting, Failure> {
     let (url, states, sandbox) = match &args.target.url {
         Some(url) => (parse_url(url)?, args.target.states.as_deref().map(parse_url).transpose()?, None),
         None => {
-            let (sandbox, url, states) = own_sandbox(contract.clone()).await?;
+            let (sandbox, url, states) =
+                own::sandbox(contract.clone(), sandbox::Behaviour::default()).await?;
             (url, Some(states), Some(sandbox))
         }
     };
@@ -121,19 +123,6 @@ pub fn again(args: &RunArgs, target: &Target, states: Option<&Url>) -> Vec<Strin
         flag("--max-spend", cap.to_string());
     }
     again
-}
-
-/// A sandbox of our own with its address and that of its provider states.
-///
-/// # Errors
-/// It can't be started.
-pub async fn own_sandbox(contract: Arc<Contract>) -> Result<(sandbox::Sandbox, Url, Url), Failure> {
-    let mut config = sandbox::Config::new(contract);
-    config.states = true;
-    let sandbox = sandbox::Sandbox::start(config).await.map_err(|error| Failure::Own(error.to_string()))?;
-    let url = parse_url(sandbox.url())?;
-    let states = parse_url(&format!("{}/_states", sandbox.url()))?;
-    Ok((sandbox, url, states))
 }
 
 /// The clock is read once: everything else is relative to it.

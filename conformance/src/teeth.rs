@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use sandbox::{Behaviour, Config, Fault, Freedom, Sandbox};
+use sandbox::{Behaviour, Fault, Freedom};
 use spec::{Contract, Pesewas};
 
 use crate::checks;
@@ -15,9 +15,10 @@ use crate::failure::Failure;
 use crate::history::Tier;
 use crate::merge::{self, Unplanned};
 use crate::oracle::verdict::Outcome;
+use crate::own;
 use crate::report::event::Silent;
 use crate::session::{self, Finished, Options};
-use crate::target::{Target, parse_url};
+use crate::target::Target;
 
 /// What became of one fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,12 +79,8 @@ pub async fn run(
     behaviour: Behaviour,
     options: &Options,
 ) -> Result<Finished, Failure> {
-    let mut config = Config::new(contract.clone());
-    config.states = true;
-    config.behaviour = behaviour;
-    let sandbox = Sandbox::start(config).await.map_err(|error| Failure::Own(error.to_string()))?;
-    let states = parse_url(&format!("{}/_states", sandbox.url()))?;
-    let target = Target { states: Some(states.clone()), ..Target::new(parse_url(sandbox.url())?) };
+    let (sandbox, url, states) = own::sandbox(contract.clone(), behaviour).await?;
+    let target = Target { states: Some(states.clone()), ..Target::new(url) };
     let prepared = session::prepare(contract.clone(), target, Some(states), options).await?;
     let finished = prepared.run(options, &mut Silent).await?;
     sandbox.stop().await;

@@ -5,7 +5,6 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::compat::render::Format;
@@ -221,14 +220,11 @@ fn work(work: &Work) -> Outcome {
         Work::Chore(_, chore) => {
             chore().map_or_else(|error| Outcome::Failed(error.to_string()), |()| Outcome::Passed)
         }
-        Work::Cargo(arguments) => {
-            let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-            match Command::new(cargo).args(*arguments).current_dir(repo::root()).status() {
-                Ok(status) if status.success() => Outcome::Passed,
-                Ok(status) => Outcome::Failed(format!("cargo {}: {status}", arguments.join(" "))),
-                Err(error) => Outcome::Failed(format!("cargo can't be started: {error}")),
-            }
-        }
+        Work::Cargo(arguments) => match repo::cargo().args(*arguments).status() {
+            Ok(status) if status.success() => Outcome::Passed,
+            Ok(status) => Outcome::Failed(format!("cargo {}: {status}", arguments.join(" "))),
+            Err(error) => Outcome::Failed(format!("cargo can't be started: {error}")),
+        },
     }
 }
 

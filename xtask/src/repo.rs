@@ -1,10 +1,19 @@
-//! Where the repository stands, and how its files are called in messages.
+//! Where the repository stands, how its files are called in messages, and the cargo that works in it.
 
 use std::path::Path;
+use std::process::Command;
 
 use crate::Error;
 
 pub use crate::root;
+
+/// The cargo that runs this program, at work in this repository.
+#[must_use]
+pub fn cargo() -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root());
+    cargo
+}
 
 /// A path as messages name it: from the root, with forward slashes.
 #[must_use]

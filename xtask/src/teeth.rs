@@ -3,9 +3,7 @@
 //! They run the conformance program itself, which has the real path from plan to verdict; this crate stays free of it, so
 //! that code generation works while the generated client does not compile.
 
-use std::process::Command;
-
-use crate::Error;
+use crate::{Error, repo};
 
 /// Command line of such a chore: handed over as it is.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -29,15 +27,13 @@ pub struct SilenceArgs {
 /// # Errors
 /// Cargo can't be run, or a right server was accused.
 pub fn silence(args: SilenceArgs) -> Result<(), Error> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
+    let mut command = repo::cargo();
     command.args(["test", "--package", "conformance", "--test", "e2e"]);
     if !args.short {
         command.arg("--release").env("CONFORMANCE_SILENCE", "full");
     }
     let status = command
         .args(["--", "silence"])
-        .current_dir(crate::root())
         .status()
         .map_err(|error| Error::Internal(format!("cargo can't be run: {error}")))?;
     if status.success() {
@@ -51,15 +47,13 @@ pub fn silence(args: SilenceArgs) -> Result<(), Error> {
 /// # Errors
 /// Cargo can't be run, or the program found something.
 pub fn run(subcommand: &str, args: &Args) -> Result<(), Error> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     // Hundreds of runs pay for the optimised build, and only that one is worth measuring; a few runs don't.
     let profile: &[&str] = if ["faults", "bench"].contains(&subcommand) { &["--release"] } else { &[] };
-    let status = Command::new(cargo)
+    let status = repo::cargo()
         .args(["run", "--quiet", "--package", "conformance"])
         .args(profile)
         .args(["--", subcommand])
         .args(&args.rest)
-        .current_dir(crate::root())
         .status()
         .map_err(|error| Error::Internal(format!("cargo can't be run: {error}")))?;
     match status.code() {

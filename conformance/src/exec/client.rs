@@ -54,21 +54,27 @@ pub struct Timed {
     pub answer: Answer,
 }
 
+/// What every client of ours has in common: nothing is sent a second time, neither on a redirect nor by the library, and no
+/// proxy of the environment gets to see a key.
+pub(super) fn careful(timeout: Duration) -> reqwest::ClientBuilder {
+    // Only fails where a provider is installed already, which is as good.
+    _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .timeout(timeout)
+}
+
 impl Client {
     /// Prepares connections; nothing is sent yet.
     ///
     /// # Errors
     /// The TLS set-up of this machine is of no use.
     pub fn new(base: Url, timeout: Duration) -> Result<Self, ClientError> {
-        // Only fails where a provider is installed already, which is as good.
-        _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
+        let http = careful(timeout)
             // One connection per request under way: races overlap on the wire and not only in a multiplexer.
             .http1_only()
-            .no_proxy()
-            .timeout(timeout)
             .connect_timeout(timeout.min(Duration::from_secs(10)))
             .user_agent(concat!("conformance/", env!("CARGO_PKG_VERSION")))
             .build()?;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use reqwest::header::{HeaderName, HeaderValue};
 use url::Url;
 
+use super::client::careful;
 use crate::secret::Secret;
 
 /// One order, ready to be sent again and again to a sandbox of our own.
@@ -88,14 +89,7 @@ pub async fn flood(
 }
 
 fn client() -> Result<reqwest::Client, FloodError> {
-    _ = rustls::crypto::ring::default_provider().install_default();
-    Ok(reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .http1_only()
-        .no_proxy()
-        .timeout(Duration::from_secs(30))
-        .build()?)
+    Ok(careful(Duration::from_secs(30)).http1_only().build()?)
 }
 
 fn request(client: &reqwest::Client, shot: &Shot) -> Result<reqwest::Request, FloodError> {

@@ -105,12 +105,7 @@ impl States {
     /// The TLS set-up of this machine is of no use.
     pub fn new(url: Url, contract: &Contract) -> Result<Self, super::client::ClientError> {
         _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .timeout(std::time::Duration::from_secs(30))
-            .build()?;
+        let http = super::client::careful(std::time::Duration::from_secs(30)).build()?;
         Ok(Self {
             http,
             url,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use spec::Contract;
 
 use crate::failure::Failure;
+use crate::own;
 
 /// A sandbox in a process of its own; ends when dropped.
 #[derive(Debug)]
@@ -61,9 +62,7 @@ impl Drop for Server {
 /// # Errors
 /// The sandbox can't be started.
 pub async fn serve(contract: Arc<Contract>) -> Result<(), Failure> {
-    let mut config = sandbox::Config::new(contract);
-    config.states = true;
-    let sandbox = sandbox::Sandbox::start(config).await.map_err(|error| Failure::Own(error.to_string()))?;
+    let (sandbox, ..) = own::sandbox(contract, sandbox::Behaviour::default()).await?;
     println!("{}", sandbox.url());
     let closed = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
     let _ = closed.await;

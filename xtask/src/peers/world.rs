@@ -124,9 +124,9 @@ impl World {
 
 /// Builds a binary and says where it is.
 fn build(args: &[&str]) -> Result<PathBuf, Error> {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = crate::repo::cargo();
     command.arg("build").args(args).arg("--message-format=json-render-diagnostics");
-    command.current_dir(crate::root()).stderr(Stdio::inherit());
+    command.stderr(Stdio::inherit());
     let messages = output(command)?;
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let built =
