@@ -1,6 +1,6 @@
 //! The table of exit codes: one place for the program, its help and the README.
 
-use crate::oracle::verdict::Verdict;
+use crate::judge::verdict::Verdict;
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use conformance::cli::Cli;
-use conformance::command;
+use conformance::cli::args::Cli;
+use conformance::cli::commands;
 use conformance::exit::Exit;
 
 /// A run makes and drops small texts by the million: with this allocator it takes a fifth less processor time.
@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         }
     };
     // Checks are guarded one by one; whatever else breaks down is told by the panic itself, and is our fault too.
-    let work = || runtime.block_on(command::run(cli));
+    let work = || runtime.block_on(commands::run(cli));
     let exit = match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
         Ok(Ok(exit)) => exit,
         Ok(Err(failure)) => {

@@ -11,14 +11,14 @@ use sandbox::{Behaviour, Fault, Freedom};
 use spec::{Contract, Pesewas};
 
 use crate::checks;
-use crate::failure::Failure;
+use crate::cli::error::Failure;
 use crate::history::Tier;
-use crate::merge::{self, Unplanned};
-use crate::oracle::verdict::Outcome;
-use crate::own;
+use crate::judge::summary::{self, Unplanned};
+use crate::judge::verdict::Outcome;
 use crate::report::event::Silent;
-use crate::session::{self, Finished, Options};
-use crate::target::Target;
+use crate::run::built_in_sandbox;
+use crate::run::session::{self, Finished, Options};
+use crate::sut::Target;
 
 /// What became of one fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +79,7 @@ pub async fn run(
     behaviour: Behaviour,
     options: &Options,
 ) -> Result<Finished, Failure> {
-    let (sandbox, url, states) = own::sandbox(contract.clone(), behaviour).await?;
+    let (sandbox, url, states) = built_in_sandbox::sandbox(contract.clone(), behaviour).await?;
     let target = Target { states: Some(states.clone()), ..Target::new(url) };
     let prepared = session::prepare(contract.clone(), target, Some(states), options).await?;
     let finished = prepared.run(options, &mut Silent).await?;
@@ -96,7 +96,8 @@ pub async fn kill(contract: &Arc<Contract>, fault: &'static Fault, seed: u64) ->
     let finished = run(contract, behaviour, &options(seed)).await?;
     let failures = finished.judgement.findings.iter().filter(|it| !it.example.warning);
     let one_by_one = finished.judged.iter().filter(|it| !it.at_once);
-    let steady = merge::conclude(contract, &finished.header, one_by_one, &finished.footer, &Unplanned::new());
+    let judge = checks::judge(contract).map_err(session::SessionError::from)?;
+    let steady = summary::conclude(&judge, &finished.header, one_by_one, &finished.footer, &Unplanned::new());
     let mut kill = Kill {
         fault: fault.id,
         group: fault.group,

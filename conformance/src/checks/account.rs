@@ -2,11 +2,12 @@
 
 use spec::{Meaning, OperationId, Pesewas};
 
-use super::{Check, ghs};
+use super::Check;
 use crate::history::Tier;
-use crate::judge::Bench;
-use crate::oracle::reading::{self, Amount, Balances};
-use crate::oracle::scene::{Scene, Seen};
+use crate::judge::findings::Bench;
+use crate::judge::findings::ghs;
+use crate::judge::scene::{Scene, Seen};
+use crate::order::reading::{self, Amount, Balances};
 use crate::plan::case::Step;
 use crate::plan::draft::Draft;
 use crate::plan::planner::Planner;
@@ -15,9 +16,9 @@ use crate::plan::planner::Planner;
 pub const CHECK: Check = Check {
     name: "account",
     cites: &["WALLET-CONSISTENT", "PROFILE-CONSISTENT", "CATALOG-PRICE", "CATALOG-SCOPE"],
-    rules: &[],
-    plan,
-    judge,
+    plan: Some(plan),
+    judge: Some(judge),
+    ..Check::NOTHING
 };
 
 const NOBODYS_ID: &str = "zz0000000000000000000000000000zz";
@@ -102,7 +103,7 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
     for seen in scene.seen.iter().filter(|it| it.authorised(scene.case)) {
         let operation = scene.contract.operation(seen.exchange.operation);
         let Some(response) = seen.response() else { continue };
-        if super::status::is_throttle(scene.contract, response.status) {
+        if reading::is_throttle(scene.contract, response.status) {
             continue;
         }
         let found = Some(response.status) == operation.status(Meaning::Ok);

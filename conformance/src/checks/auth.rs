@@ -2,8 +2,8 @@
 
 use super::Check;
 use crate::history::Power;
-use crate::oracle::facts::{Auth, Facts};
-use crate::oracle::rule::{Applies, Refusal, Rule};
+use crate::order::facts::{Auth, Facts};
+use crate::order::rule::{Applies, Refusal, Rule};
 use crate::plan::case::{Actor, KeyChange, Step};
 use crate::plan::draft::{Draft, Key};
 use crate::plan::planner::{Planner, Watch};
@@ -14,12 +14,12 @@ use spec::{Meaning, Pesewas};
 pub const CHECK: Check = Check {
     name: "auth",
     cites: &["AUTH-MISSING", "AUTH-UNKNOWN", "AUTH-HEADER"],
-    rules: &RULES,
-    plan,
-    judge: |_, _| {},
+    rules: RULES,
+    plan: Some(plan),
+    ..Check::NOTHING
 };
 
-static RULES: [Rule; 2] = [
+const RULES: &[Rule] = &[
     refuse("AUTH-MISSING", |facts, _| is(facts, Auth::Missing)),
     refuse("AUTH-UNKNOWN", |facts, _| is(facts, Auth::Bad)),
 ];

@@ -2,14 +2,16 @@
 
 use spec::{Meaning, OperationId, Pesewas};
 
+use super::Check;
 use super::status::PREVALIDATED;
-use super::{Check, ghs};
 use crate::history::{Answer, Tier};
-use crate::judge::Bench;
-use crate::oracle::facts::Facts;
-use crate::oracle::rule::{Applies, Refusal, Rule};
-use crate::oracle::scene::{Scene, Seen, is_success};
-use crate::oracle::wallet::is_subset_sum;
+use crate::judge::findings::Bench;
+use crate::judge::findings::ghs;
+use crate::judge::scene::{Scene, Seen};
+use crate::order::facts::Facts;
+use crate::order::reading::is_success;
+use crate::order::rule::{Applies, Refusal, Rule};
+use crate::order::wallet::is_subset_sum;
 use crate::plan::case::{Actor, Step};
 use crate::plan::draft::{Balance, Draft, ItemFault, Mix};
 use crate::plan::planner::{Planner, Watch};
@@ -18,12 +20,13 @@ use crate::plan::planner::{Planner, Watch};
 pub const CHECK: Check = Check {
     name: "balance",
     cites: &["BALANCE-EXACT", "BALANCE-SHORT", "MONEY-DEBIT", "MONEY-REJECT", "AMB-HELD"],
-    rules: &RULES,
-    plan,
-    judge,
+    rules: RULES,
+    plan: Some(plan),
+    judge: Some(judge),
+    ..Check::NOTHING
 };
 
-static RULES: [Rule; 1] = [Rule {
+const RULES: &[Rule] = &[Rule {
     id: "BALANCE-SHORT",
     refusal: Refusal::With(Meaning::Insufficient),
     applies: |facts, _| short(facts),

@@ -2,8 +2,8 @@
 
 use super::Check;
 use crate::history::Tier;
-use crate::oracle::facts::Facts;
-use crate::oracle::rule::{Applies, Refusal, Rule};
+use crate::order::facts::Facts;
+use crate::order::rule::{Applies, Refusal, Rule};
 use crate::plan::draft::{Draft, Mix};
 use crate::plan::planner::{Planner, Watch};
 use spec::{Contract, Meaning};
@@ -12,12 +12,12 @@ use spec::{Contract, Meaning};
 pub const CHECK: Check = Check {
     name: "count",
     cites: &["COUNT-RANGE", "COUNT-LOW", "COUNT-HIGH"],
-    rules: &RULES,
-    plan,
-    judge: |_, _| {},
+    rules: RULES,
+    plan: Some(plan),
+    ..Check::NOTHING
 };
 
-static RULES: [Rule; 2] = [
+const RULES: &[Rule] = &[
     refuse("COUNT-LOW", |facts, contract| when(facts, |count| count < contract.limits.min_items)),
     refuse("COUNT-HIGH", |facts, contract| when(facts, |count| count > contract.limits.max_items)),
 ];

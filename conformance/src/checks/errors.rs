@@ -1,20 +1,19 @@
 //! Every answer has a documented status; every error is the documented envelope with a fitting code; nothing leaks.
 
-use super::{Check, status};
+use super::Check;
 use crate::history::Response;
-use crate::judge::Bench;
-use crate::oracle::facts::Body;
-use crate::oracle::json::Json;
-use crate::oracle::reading;
-use crate::oracle::scene::{Scene, Seen, is_error};
+use crate::judge::findings::Bench;
+use crate::judge::scene::{Scene, Seen};
+use crate::order::facts::Body;
+use crate::order::json::Json;
+use crate::order::reading;
 
 /// The check.
 pub const CHECK: Check = Check {
     name: "errors",
     cites: &["STATUS-DOCUMENTED", "ERR-ENVELOPE", "ERR-CODE", "ERR-LEAK", "AMB-PRECEDENCE", "AMB-THROTTLE"],
-    rules: &[],
-    plan: |_| {},
-    judge,
+    judge: Some(judge),
+    ..Check::NOTHING
 };
 
 /// What only a stack trace or an unhandled failure says.
@@ -33,21 +32,16 @@ const TRACES: [&str; 10] = [
 
 fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
     for seen in &scene.seen {
-        let Some(response) = seen.response() else {
-            status::judge(scene, seen, bench);
-            continue;
-        };
+        let Some(response) = seen.response() else { continue };
         leak(seen, response, bench);
-        if status::is_throttle(scene.contract, response.status) {
+        if reading::is_throttle(scene.contract, response.status) {
             bench.observe("AMB-THROTTLE", format!("{}, and again after a wait", response.status));
             continue;
         }
-        if seen.is_order() {
-            status::judge(scene, seen, bench);
-        } else {
+        if !seen.is_order() {
             read_status(scene, seen, response, bench);
         }
-        if is_error(response.status) {
+        if reading::is_error(response.status) {
             envelope(scene, seen, response, bench);
         }
     }

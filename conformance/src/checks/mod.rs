@@ -7,24 +7,26 @@ pub mod auth;
 pub mod balance;
 pub mod count;
 pub mod errors;
+pub mod identity;
+pub mod linear;
+pub mod lost;
 pub mod orders;
 pub mod prevalidation;
 pub mod race;
 pub mod request;
 pub mod response;
 pub mod role;
-mod status;
-pub mod tally;
+pub mod status;
 
-use spec::{Contract, Pesewas};
+use spec::Contract;
 
-use crate::history::{AccountFacts, KeyUse, Request, World};
-use crate::judge::Bench;
-use crate::oracle::facts::Facts;
-use crate::oracle::rule::{Allowed, Rule};
-use crate::oracle::scene::Scene;
-use crate::oracle::wallet::Wallet;
-use crate::plan::case::{Actor, KeyPlan, Outgoing};
+use crate::judge::case::Judge;
+use crate::judge::findings::Bench;
+use crate::judge::scene::Scene;
+use crate::judge::shape::ShapeError;
+use crate::judge::verdict::Marks;
+use crate::judge::whole::Whole;
+use crate::order::rule::Rule;
 use crate::plan::planner::Planner;
 
 /// One check.
@@ -36,10 +38,18 @@ pub struct Check {
     pub cites: &'static [&'static str],
     /// Reasons to refuse an order that it knows.
     pub rules: &'static [Rule],
-    /// What it sends.
-    pub plan: fn(&mut Planner<'_>),
-    /// What it judges in a case, whoever planned it.
-    pub judge: fn(&Scene<'_>, &mut Bench<'_>),
+    /// What it sends; nothing, where other checks send what it judges.
+    pub plan: Option<fn(&mut Planner<'_>)>,
+    /// What it judges in a case, whoever planned it; nothing, where its rules say all.
+    pub judge: Option<fn(&Scene<'_>, &mut Bench<'_>)>,
+    /// What it judges in the run as a whole.
+    pub judge_run: Option<fn(&Whole<'_>, &mut Marks)>,
+}
+
+impl Check {
+    /// A check that does nothing yet: what a check does not name is as here.
+    pub const NOTHING: Self =
+        Self { name: "", cites: &[], rules: &[], plan: None, judge: None, judge_run: None };
 }
 
 /// Every check.
@@ -53,7 +63,11 @@ pub const ALL: &[&Check] = &[
     &balance::CHECK,
     &prevalidation::CHECK,
     &response::CHECK,
+    &identity::CHECK,
+    &linear::CHECK,
+    &status::CHECK,
     &errors::CHECK,
+    &lost::CHECK,
     &orders::CHECK,
     &account::CHECK,
 ];
@@ -64,49 +78,22 @@ pub fn rules() -> Vec<&'static Rule> {
     ALL.iter().flat_map(|check| check.rules).collect()
 }
 
-/// What is allowed for a request that has not been sent yet, by the same rules that judge it later; `left` is what the
-/// wallets of fixed accounts will hold by then.
-#[must_use]
-pub fn allowed(
-    contract: &Contract,
-    world: &World,
-    left: &[Option<Pesewas>],
-    actor: &Actor,
-    outgoing: &Outgoing,
-) -> Allowed {
-    let account = match actor {
-        Actor::Fresh { role, balance, revoked } => Some(AccountFacts {
-            name: String::new(),
-            role: Some(role.clone()),
-            balance: Some(*balance),
-            profile: None,
-            revoked: *revoked,
-            fresh: true,
-        }),
-        Actor::Fixed(at) => world.accounts.get(*at).map(|facts| AccountFacts {
-            balance: left.get(*at).copied().unwrap_or(facts.balance),
-            ..facts.clone()
-        }),
-        Actor::SecondKey { .. } | Actor::Nobody => None,
-    };
-    let key = match &outgoing.key {
-        KeyPlan::Own => KeyUse::Own,
-        KeyPlan::OwnHeaderCase(name) => KeyUse::OwnHeaderCase(name.clone()),
-        KeyPlan::Absent => KeyUse::Absent,
-        KeyPlan::Literal { what, .. } => KeyUse::Bad(what.clone()),
-        KeyPlan::Changed(change) => KeyUse::Bad(change.what().to_owned()),
-    };
-    let request = Request {
-        method: contract.buy().method.clone(),
-        path: contract.buy().path.clone(),
-        headers: outgoing.headers.clone(),
-        key,
-        transport: outgoing.transport,
-        body: outgoing.body.clone().into(),
-    };
-    let wallet = Wallet::new(account.as_ref().and_then(|it| it.balance));
-    let facts = Facts::of(contract, world.catalog.as_ref(), account.as_ref(), wallet, false, &request);
-    Allowed::for_order(&facts, contract, rules().into_iter())
+/// A judge of this contract that asks every check.
+///
+/// # Errors
+/// One of the contract's schemas can't be compiled.
+pub fn judge(contract: &Contract) -> Result<Judge<'_>, ShapeError> {
+    judge_with(contract, ALL)
+}
+
+/// A judge of this contract that asks these checks.
+///
+/// # Errors
+/// One of the contract's schemas can't be compiled.
+pub fn judge_with<'a>(contract: &'a Contract, checks: &[&Check]) -> Result<Judge<'a>, ShapeError> {
+    let of_cases = checks.iter().filter_map(|check| Some((check.name, check.judge?)));
+    let of_runs = checks.iter().filter_map(|check| Some((check.name, check.judge_run?)));
+    Judge::new(contract, rules(), of_cases.collect(), of_runs.collect())
 }
 
 /// Middle and both ends of a range, and past the tenth, without repetitions.
@@ -118,9 +105,4 @@ fn positions(count: usize) -> Vec<usize> {
     all.sort_unstable();
     all.dedup();
     all
-}
-
-/// An amount for a person.
-fn ghs(amount: Pesewas) -> String {
-    format!("GHS {amount}")
 }

@@ -1,8 +1,8 @@
 //! Prevalidation: parents, packages and numbers are looked at before anything is created, at every position.
 
 use super::{Check, positions};
-use crate::oracle::facts::{Facts, Number, OrderFacts, Package, Reference};
-use crate::oracle::rule::{Applies, Refusal, Rule};
+use crate::order::facts::{Facts, Number, OrderFacts, Package, Reference};
+use crate::order::rule::{Applies, Refusal, Rule};
 use crate::plan::draft::{BodyFault, Draft, ItemFault, NumberForm, ParentFault, Part, Value};
 use crate::plan::planner::{Planner, Watch};
 use spec::{Contract, Meaning};
@@ -19,9 +19,9 @@ pub const CHECK: Check = Check {
         "AMB-DUPLICATE",
         "AMB-MSISDN-FORM",
     ],
-    rules: &RULES,
-    plan,
-    judge: |_, _| {},
+    rules: RULES,
+    plan: Some(plan),
+    ..Check::NOTHING
 };
 
 const fn invalid(id: &'static str, applies: fn(&Facts, &Contract) -> Applies) -> Rule {
@@ -32,7 +32,7 @@ fn order(facts: &Facts, applies: impl Fn(&OrderFacts) -> Applies) -> Applies {
     facts.order().map_or(Applies::No, applies)
 }
 
-fn any(order: &OrderFacts, wanted: impl Fn(&crate::oracle::facts::Entry) -> bool) -> bool {
+fn any(order: &OrderFacts, wanted: impl Fn(&crate::order::facts::Entry) -> bool) -> bool {
     order.entries.iter().flatten().any(wanted)
 }
 
@@ -48,7 +48,7 @@ fn when(certain: bool, applies: Applies) -> Applies {
     if certain { applies } else { Applies::No }
 }
 
-static RULES: [Rule; 6] = [
+const RULES: &[Rule] = &[
     invalid("PRE-OPERATOR", |facts, _| order(facts, |it| reference(it.operator_is))),
     invalid("PRE-PRODUCT", |facts, _| order(facts, |it| reference(it.product_is))),
     invalid("PRE-PACKAGE", |facts, _| {

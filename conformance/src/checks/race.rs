@@ -2,16 +2,23 @@
 
 use spec::{Meaning, OperationId, Pesewas};
 
-use super::{Check, ghs};
+use super::Check;
 use crate::history::Answer;
-use crate::judge::Bench;
-use crate::oracle::linear::{self, Event, Linear, Op};
-use crate::oracle::reading::{self, Amount};
-use crate::oracle::scene::{Scene, Seen};
+use crate::judge::findings::Bench;
+use crate::judge::findings::ghs;
+use crate::judge::linear::{self, Event, Linear, Op};
+use crate::judge::scene::{Scene, Seen};
+use crate::order::reading::{self, Amount};
 use crate::plan::race;
 
 /// The check.
-pub const CHECK: Check = Check { name: "race", cites: &["MONEY-RACE"], rules: &[], plan: race::plan, judge };
+pub const CHECK: Check = Check {
+    name: "race",
+    cites: &["MONEY-RACE"],
+    plan: Some(race::plan),
+    judge: Some(judge),
+    ..Check::NOTHING
+};
 
 /// Past this many nodes the search says that it does not know; a wave as plans have them takes a few thousand at most.
 const MOST_NODES: u64 = 50_000;
@@ -134,8 +141,8 @@ fn distinct(scene: &Scene<'_>, bench: &mut Bench<'_>) {
             .iter()
             .flat_map(|it| it.entries.iter().flatten())
             .map(|entry| match &entry.msisdn {
-                crate::oracle::facts::Field::Text(text) => Some(text.clone()),
-                crate::oracle::facts::Field::Bad => None,
+                crate::order::facts::Field::Text(text) => Some(text.clone()),
+                crate::order::facts::Field::Bad => None,
             })
             .collect();
         let shown: Vec<Option<String>> =

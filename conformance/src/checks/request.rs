@@ -1,8 +1,8 @@
 //! The request: route, body, required fields, media type, size.
 
 use super::{Check, positions};
-use crate::oracle::facts::{Body, Entry, Facts, Field, Form, Media};
-use crate::oracle::rule::{Applies, Refusal, Rule};
+use crate::order::facts::{Body, Entry, Facts, Field, Form, Media};
+use crate::order::rule::{Applies, Refusal, Rule};
 use crate::plan::draft::{self, BodyFault, Draft, ItemFault, Odd, Part, Value};
 use crate::plan::planner::{Planner, Watch};
 use spec::{Contract, Meaning};
@@ -24,9 +24,9 @@ pub const CHECK: Check = Check {
         "AMB-MEDIA-TYPE",
         "AMB-SIZE",
     ],
-    rules: &RULES,
-    plan,
-    judge: |_, _| {},
+    rules: RULES,
+    plan: Some(plan),
+    ..Check::NOTHING
 };
 
 fn surely(applies: bool) -> Applies {
@@ -49,7 +49,7 @@ const fn open(id: &'static str, applies: fn(&Facts, &Contract) -> Applies) -> Ru
     Rule { id, refusal: Refusal::Open(id), applies }
 }
 
-static RULES: [Rule; 14] = [
+const RULES: &[Rule] = &[
     invalid("BODY-JSON", |facts, _| surely(facts.body == Body::NotJson || facts.form == Form::NotUtf8)),
     Rule {
         id: "BODY-JSON",

@@ -2,12 +2,13 @@
 
 use spec::{Contract, Meaning, Pesewas};
 
-use super::{Check, ghs};
+use super::Check;
 use crate::history::Response;
-use crate::judge::Bench;
-use crate::oracle::json::Json;
-use crate::oracle::reading::{self, Amount};
-use crate::oracle::scene::{Created, Scene, Seen};
+use crate::judge::findings::Bench;
+use crate::judge::findings::ghs;
+use crate::judge::scene::{Created, Scene, Seen};
+use crate::order::json::Json;
+use crate::order::reading::{self, Amount};
 use crate::plan::draft::{Balance, Draft, Mix};
 use crate::plan::planner::{Planner, Watch};
 
@@ -28,9 +29,9 @@ pub const CHECK: Check = Check {
         "AMB-REFERENCE-UNIQUE",
         "AMB-DECIMALS",
     ],
-    rules: &[],
-    plan,
-    judge,
+    plan: Some(plan),
+    judge: Some(judge),
+    ..Check::NOTHING
 };
 
 /// Longer than this a reference is not short.

@@ -1,7 +1,7 @@
 //! The role: two may buy, every other may not, whatever its balance.
 
 use super::Check;
-use crate::oracle::rule::{Applies, Refusal, Rule};
+use crate::order::rule::{Applies, Refusal, Rule};
 use crate::plan::draft::{Balance, Draft};
 use crate::plan::planner::{Planner, Watch};
 use spec::Meaning;
@@ -10,12 +10,12 @@ use spec::Meaning;
 pub const CHECK: Check = Check {
     name: "role",
     cites: &["ROLE-AGENT", "ROLE-SUPERAGENT", "ROLE-OTHER"],
-    rules: &RULES,
-    plan,
-    judge: |_, _| {},
+    rules: RULES,
+    plan: Some(plan),
+    ..Check::NOTHING
 };
 
-static RULES: [Rule; 1] = [Rule {
+const RULES: &[Rule] = &[Rule {
     id: "ROLE-OTHER",
     refusal: Refusal::With(Meaning::Forbidden),
     applies: |facts, contract| match &facts.role {

@@ -1,23 +1,40 @@
 //! The status of an answer to an order, held against the set of statuses that are allowed for that request.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use spec::{Contract, Meaning};
 
+use super::Check;
 use crate::history::Answer;
-use crate::judge::Bench;
-use crate::oracle::facts::{Facts, Form};
-use crate::oracle::rule::Allowed;
-use crate::oracle::scene::{Scene, Seen};
+use crate::judge::findings::Bench;
+use crate::judge::part::ValidOrder;
+use crate::judge::scene::{Scene, Seen};
+use crate::judge::verdict::Marks;
+use crate::judge::whole::Whole;
+use crate::order::facts::{Facts, Form};
+use crate::order::reading;
+use crate::order::rule::Allowed;
 
 /// Requirements whose breach leads to the statuses of `Meaning::Invalid` by prevalidation.
 pub(super) const PREVALIDATED: [&str; 4] = ["PRE-OPERATOR", "PRE-PRODUCT", "PRE-PACKAGE", "PRE-MSISDN"];
 
-/// Whether a status only says that the caller is to wait.
-pub(super) fn is_throttle(contract: &Contract, status: u16) -> bool {
-    contract.catalogue.accepts("AMB-THROTTLE").contains(&status)
+/// The check.
+pub const CHECK: Check = Check {
+    name: "status",
+    cites: &["STATUS-DOCUMENTED", "AMB-THROTTLE", "AMB-PRECEDENCE"],
+    judge: Some(judge),
+    judge_run: Some(decisive),
+    ..Check::NOTHING
+};
+
+fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+    for seen in scene.seen.iter().filter(|it| it.is_order()) {
+        order(scene, seen, bench);
+    }
 }
 
 /// Judges the status of one answer to an order.
-pub(super) fn judge(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
+fn order(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     let (Some(facts), Some(allowed)) = (&seen.facts, &seen.allowed) else { return };
     let contract = scene.contract;
     let response = match &seen.exchange.answer {
@@ -28,7 +45,7 @@ pub(super) fn judge(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
         Answer::Unsent(_) => return,
     };
     let status = response.status;
-    if is_throttle(contract, status) {
+    if reading::is_throttle(contract, status) {
         return bench.observe("AMB-THROTTLE", format!("{status}, and again after a wait"));
     }
     let Some(reasons) = allowed.statuses.get(&status) else {
@@ -213,4 +230,49 @@ fn wrongly_refused<'c>(scene: &'c Scene<'_>, seen: &Seen<'_>, facts: &Facts, sta
         }
     }
     ids
+}
+
+/// The features of a valid order that a wrong refusal may hang on, each with the promise that speaks of it.
+fn features<'c>(contract: &'c Contract, order: &ValidOrder) -> Vec<(&'c str, String)> {
+    let mut features = Vec::new();
+    if let Some(role) = &order.role {
+        let about = contract.catalogue.requirements.iter().find(|it| it.role.as_ref() == Some(role));
+        features.extend(about.map(|it| (it.id.as_str(), role.clone())));
+    }
+    features.extend(order.count.map(|count| ("COUNT-RANGE", count.to_string())));
+    features.push(("BALANCE-EXACT", order.exact_balance.to_string()));
+    features
+}
+
+/// Tells which promise a server breaks that refuses valid orders: the feature whose every bearer is refused, and nobody
+/// else. The finding of each case keeps its candidates; those that the run rules out go to the end.
+fn decisive(run: &Whole<'_>, marks: &mut Marks) {
+    let valid: Vec<&ValidOrder> = run.parts.iter().flat_map(|part| &part.valid).collect();
+    if valid.iter().all(|it| it.refused.is_none()) {
+        return;
+    }
+    let mut refused: BTreeMap<(&str, String), (u64, u64)> = BTreeMap::new();
+    for order in &valid {
+        for feature in features(run.contract, order) {
+            let (all, wrong) = refused.entry(feature).or_default();
+            *all += 1;
+            *wrong += u64::from(order.refused.is_some());
+        }
+    }
+    let total = valid.iter().filter(|it| it.refused.is_some()).count() as u64;
+    // Every refusal has the feature, and every order with it is refused; one order alone shows nothing.
+    let decisive: BTreeSet<&str> = refused
+        .iter()
+        .filter(|(_, (all, wrong))| all == wrong && *wrong == total && total > 1)
+        .map(|((id, _), _)| *id)
+        .collect();
+    let statuses: BTreeSet<u16> = valid.iter().filter_map(|it| it.refused).collect();
+    let only = if total == valid.len() as u64 {
+        // Nobody can buy at all.
+        Some("ROUTE-POST")
+    } else {
+        let mut decisive = decisive.into_iter();
+        decisive.next().filter(|_| decisive.next().is_none())
+    };
+    marks.decisive = only.map(|only| (only.to_owned(), statuses.into_iter().collect()));
 }

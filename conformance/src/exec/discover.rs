@@ -7,9 +7,9 @@ use spec::{Contract, Meaning, OperationId};
 use super::client::{Client, Ready};
 use super::states::{StateError, States};
 use crate::history::{AccountFacts, Answer, Power, Response, Transport, World};
-use crate::oracle::reading::{self, Amount};
+use crate::order::reading::{self, Amount};
 use crate::secret::{Redactor, Secret};
-use crate::target::Target;
+use crate::sut::Target;
 
 /// Why a server can't be judged.
 #[derive(Debug, thiserror::Error)]

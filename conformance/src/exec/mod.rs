@@ -5,6 +5,5 @@ pub mod client;
 pub mod discover;
 pub mod flood;
 pub mod run;
-pub mod smaller;
 pub mod states;
 pub mod wire;

@@ -3,6 +3,7 @@
 //! Checks plan their boundaries through [`planner::Planner`]; the generators of this room add combinations, fuzz, runs of
 //! orders, metamorphic pairs and races. The same inputs give the same cases in the same order.
 
+mod allowed;
 mod body;
 pub mod case;
 pub mod combine;

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use spec::{Contract, OperationId, Pesewas};
 
+use super::allowed::allowed;
 use super::case::{Actor, Case, Cost, Outgoing, Step};
 use super::draft::{Balance, Draft, Key};
 use super::render::{Numbers, Rendered, Stock, choose, render, render_items};
 use super::shop::{Shelf, Shop};
-use crate::checks;
 use crate::history::{Coordinates, PackageFacts, Power, Tier, World};
+use crate::order::rule::Rule;
 
 /// What an unpriced order is funded with.
 const FUND_UNPRICED: Pesewas = Pesewas::new(1_000_000);
@@ -49,12 +50,20 @@ pub struct Planner<'a> {
     /// What fixed accounts will hold when everything planned so far went as it should.
     projected: Vec<Option<Pesewas>>,
     taken: BTreeSet<String>,
+    /// Every reason to refuse an order.
+    rules: Vec<&'static Rule>,
 }
 
 impl<'a> Planner<'a> {
-    /// An empty plan.
+    /// An empty plan; `refusals` are the rules that tell what a server may refuse.
     #[must_use]
-    pub fn new(contract: &'a Contract, world: &'a World, tier: Tier, seed: u64) -> Self {
+    pub fn new(
+        contract: &'a Contract,
+        world: &'a World,
+        refusals: Vec<&'static Rule>,
+        tier: Tier,
+        seed: u64,
+    ) -> Self {
         let rules = &contract.msisdn;
         let prefix = format!("{}{}", rules.country_code, rules.sample_prefix);
         Self {
@@ -70,6 +79,7 @@ impl<'a> Planner<'a> {
             unplanned: BTreeMap::new(),
             projected: world.accounts.iter().map(|account| account.balance).collect(),
             taken: BTreeSet::new(),
+            rules: refusals,
         }
     }
 
@@ -148,7 +158,8 @@ impl<'a> Planner<'a> {
         } else {
             self.fixed(draft, &mut numbers)?
         };
-        let allowed = checks::allowed(self.contract, self.world, &self.projected, &actor, &rendered.outgoing);
+        let allowed =
+            allowed(&self.rules, self.contract, self.world, &self.projected, &actor, &rendered.outgoing);
         let may_be = allowed.sure.is_empty();
         if allowed.must_accept() && rendered.outgoing.cost.purchases == 0 {
             // Odd as it was meant, and an order beyond reproach all the same.

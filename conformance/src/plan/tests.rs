@@ -12,11 +12,10 @@ use super::draft::{
 };
 use super::fuzz::Space;
 use super::planner::{Planner, Watch};
-use crate::checks;
 use crate::history::{
     AccountFacts, Catalog, OperatorFacts, PackageFacts, Power, ProductFacts, Tier, Transport, World,
 };
-use crate::oracle::rule::Allowed;
+use crate::order::rule::Allowed;
 
 static CONTRACT: LazyLock<Contract> = LazyLock::new(|| spec::embedded().unwrap());
 
@@ -63,11 +62,12 @@ fn world(power: Power) -> World {
 
 /// A draft as a case, with what is allowed for its order.
 fn planned(world: &World, tier: Tier, draft: &Draft) -> Option<(Case, Allowed)> {
-    let mut planner = Planner::new(&CONTRACT, world, tier, 1);
+    let mut planner = Planner::new(&CONTRACT, world, crate::checks::rules(), tier, 1);
     planner.try_order("draft", "", &[], draft, Watch::Wallet).ok()?;
     let case = planner.cases.pop()?;
     let order = case.steps.iter().flat_map(Step::orders).next()?;
-    let allowed = checks::allowed(&CONTRACT, world, &[], &case.actors[0], order);
+    let allowed =
+        super::allowed::allowed(&crate::checks::rules(), &CONTRACT, world, &[], &case.actors[0], order);
     Some((case, allowed))
 }
 
@@ -144,7 +144,7 @@ proptest! {
     #[test]
     fn every_draft_has_an_answer_and_its_cost(seed: u64, number in 0_u64..1_000, fixed: bool) {
         let world = world(if fixed { Power::Accounts } else { Power::States });
-        let space = Space::of(&Planner::new(&CONTRACT, &world, Tier::Full, seed)).unwrap();
+        let space = Space::of(&Planner::new(&CONTRACT, &world, crate::checks::rules(), Tier::Full, seed)).unwrap();
         let draft = space.draft(seed, number).unwrap();
         prop_assert_eq!(&draft, &space.tree(seed, number).unwrap().current());
         let Some((case, allowed)) = planned(&world, Tier::Full, &draft) else { return Ok(()) };

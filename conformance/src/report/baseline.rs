@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use spec::Contract;
 
 use super::text::visible;
-use crate::oracle::verdict::{FindingGroup, Judgement, Outcome, RequirementVerdict, Verdict};
+use crate::judge::verdict::{FindingGroup, Judgement, Outcome, RequirementVerdict, Verdict};
 
 /// Days that an entry written by `--write-baseline` lives.
 const LIFE_DAYS: i64 = 90;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::markdown;
 use super::output::ReportError;
 use super::view::View;
-use crate::oracle::verdict::Outcome;
+use crate::judge::verdict::Outcome;
 
 /// One workflow command per finding, pointing at the contract.
 #[must_use]

@@ -7,7 +7,7 @@ use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStat
 use super::look::{Look, Verbosity};
 use super::terminal;
 use super::view::{FindingView, RequirementView, View, outcome_name, tier_name, verdict_name};
-use crate::oracle::verdict::Outcome;
+use crate::judge::verdict::Outcome;
 
 /// How findings are laid out as text.
 const LOOK: Look = Look { width: 120, color: false, verbosity: Verbosity::Normal };

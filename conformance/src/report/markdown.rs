@@ -5,7 +5,7 @@ use super::view::{
     FindingView, OUTCOMES, View, end_name, money_rows, money_sentence, outcome_name, tier_name, verdict_name,
 };
 use crate::history::End;
-use crate::oracle::verdict::Outcome;
+use crate::judge::verdict::Outcome;
 
 /// Comments on GitHub end at 65,536 characters; findings stop well before.
 const ROOM: usize = 48_000;

@@ -24,9 +24,9 @@ pub mod view;
 
 use spec::Contract;
 
+use crate::history::store::Records;
 use crate::history::{Footer, Header};
-use crate::oracle::verdict::Judgement;
-use crate::spool::Records;
+use crate::judge::verdict::Judgement;
 
 /// A finished run with its judgement: what every report is made from.
 #[derive(Debug, Clone, Copy)]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::text::{count, safe_json};
 use super::view::{FindingView, Place, RequirementView, View};
-use crate::oracle::verdict::{Outcome, Verdict};
+use crate::judge::verdict::{Outcome, Verdict};
 
 /// What may not stand in a relative URI.
 const UNSAFE: &AsciiSet = &CONTROLS

@@ -13,8 +13,8 @@ use spec::{Contract, OperationId};
 
 use super::output::{ReportError, whole};
 use super::text::visible;
+use crate::history::store::Records;
 use crate::history::{Exchange, Response};
-use crate::spool::Records;
 
 /// Objects with more fields than this are taken for maps, whose keys are values.
 const FIELDS: usize = 64;

@@ -11,7 +11,7 @@ use super::view::{
     outcome_name, tier_name, verdict_name,
 };
 use crate::history::End;
-use crate::oracle::verdict::{Outcome, Verdict};
+use crate::judge::verdict::{Outcome, Verdict};
 
 /// Columns of the labels of a block.
 const LABEL: usize = 10;

@@ -17,14 +17,14 @@ use self::machine::{Machine, Spent};
 use self::order::Way;
 use self::server::Server;
 use self::table::{Aim, Contender, Rate, Report, Row, Whole};
+use crate::cli::error::Failure;
 use crate::exec::flood::{FloodError, Shot, flood, once};
 use crate::exec::states::States;
 use crate::exit::Exit;
-use crate::failure::Failure;
 use crate::history::Tier;
 use crate::report::event::Silent;
-use crate::session::{self, Options, Prepared};
-use crate::target::{Target, parse_url};
+use crate::run::session::{self, Options, Prepared};
+use crate::sut::{Target, parse_url};
 
 /// Connections of a measurement.
 const CONNECTIONS: [usize; 2] = [1, 16];
@@ -231,11 +231,16 @@ impl Field {
         let here = Spent::here().since(before.0).own_ms;
         let there = Spent::by(server.process()).since(before.1).own_ms;
         let start = Instant::now();
-        let judge =
-            crate::judge::Judge::new(&self.contract).map_err(|error| Failure::Own(error.to_string()))?;
+        let judge = crate::checks::judge(&self.contract).map_err(|error| Failure::Own(error.to_string()))?;
         let (header, footer) = (&finished.header, &finished.footer);
         let cases = finished.cases.iter();
-        let again = crate::merge::judge(&judge, header, cases, footer, &crate::merge::Unplanned::new());
+        let again = crate::judge::summary::judge(
+            &judge,
+            header,
+            cases,
+            footer,
+            &crate::judge::summary::Unplanned::new(),
+        );
         Ok(Whole {
             tier: name,
             requests: again.requests,

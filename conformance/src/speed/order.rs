@@ -4,7 +4,7 @@
 use serde::Serialize;
 use spec::{Contract, Pesewas};
 
-use crate::failure::Failure;
+use crate::cli::error::Failure;
 use crate::history::{Tier, World};
 use crate::plan::case::{Actor, Case, Cost, Outgoing, Step};
 use crate::plan::draft::Draft;
@@ -57,7 +57,7 @@ pub fn buyer(contract: &Contract) -> String {
 /// # Errors
 /// The sandbox has nothing to sell.
 pub fn cases(contract: &Contract, world: &World, way: Way, accounts: u64) -> Result<Vec<Case>, Failure> {
-    let mut planner = Planner::new(contract, world, Tier::Standard, 1);
+    let mut planner = Planner::new(contract, world, crate::checks::rules(), Tier::Standard, 1);
     let draft = way.draft(contract);
     let order = |planner: &mut Planner<'_>| {
         planner.render(&draft, 0).ok_or_else(|| Failure::Own("the sandbox has nothing to sell".into()))

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use spec::Contract;
 
-use crate::failure::Failure;
-use crate::own;
+use crate::cli::error::Failure;
+use crate::run::built_in_sandbox;
 
 /// A sandbox in a process of its own; ends when dropped.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl Drop for Server {
 /// # Errors
 /// The sandbox can't be started.
 pub async fn serve(contract: Arc<Contract>) -> Result<(), Failure> {
-    let (sandbox, ..) = own::sandbox(contract, sandbox::Behaviour::default()).await?;
+    let (sandbox, ..) = built_in_sandbox::sandbox(contract, sandbox::Behaviour::default()).await?;
     println!("{}", sandbox.url());
     let closed = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
     let _ = closed.await;

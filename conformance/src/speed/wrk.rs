@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::process::Command;
 
+use crate::cli::error::Failure;
 use crate::exec::flood::Shot;
-use crate::failure::Failure;
 
 /// What a run of wrk says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,9 +8,9 @@ use sandbox::{Behaviour, Fault, Freedom};
 use serde::{Deserialize, Serialize};
 use spec::Contract;
 
-use crate::failure::Failure;
+use crate::cli::error::Failure;
 use crate::history::{CaseRecord, World};
-use crate::oracle::verdict::{MarkKind, Marks};
+use crate::judge::verdict::{MarkKind, Marks};
 use crate::teeth;
 
 /// The same thing said so often is enough.

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use conformance::history::{Answer, CaseRecord, Exchange};
-use conformance::oracle::verdict::{Outcome, Verdict};
+use conformance::judge::verdict::{Outcome, Verdict};
 use conformance::plan::case::{Case, Step};
-use conformance::session::{self, Finished, Options};
-use conformance::target::{Target, parse_url};
+use conformance::run::session::{self, Finished, Options};
+use conformance::sut::{Target, parse_url};
 use conformance::teeth;
 use sandbox::{Behaviour, Config, Sandbox, faults};
 use spec::{Contract, OperationId};

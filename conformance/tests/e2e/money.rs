@@ -8,8 +8,8 @@ use crate::common::{
     conformance, contract, fault, options, pesewas, run, start, states_of, target_with_accounts,
 };
 use conformance::history::{Answer, CaseRecord, End, Tier};
-use conformance::oracle::verdict::Verdict;
-use conformance::session::{self, Finished, SessionError};
+use conformance::judge::verdict::Verdict;
+use conformance::run::session::{self, Finished, SessionError};
 use sandbox::Sandbox;
 use spec::{OperationId, Pesewas};
 
@@ -33,7 +33,7 @@ fn charged(case: &CaseRecord) -> Pesewas {
     let orders = case.exchanges.iter().filter(|it| it.operation == OperationId::BuyBulk);
     let said = orders.filter_map(|it| match &it.answer {
         Answer::Response(response) if response.status == 200 => {
-            conformance::oracle::reading::summary(&contract(), response)?.total?.pesewas()
+            conformance::order::reading::summary(&contract(), response)?.total?.pesewas()
         }
         _ => None,
     });

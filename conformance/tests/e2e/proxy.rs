@@ -11,8 +11,8 @@ use std::time::Duration;
 use crate::common::proxy::{Decide, Fate, Message, Proxy};
 use crate::common::{contract, long, options, run, states_of, target_at, told};
 use conformance::history::{Answer, CaseRecord, Exchange, KeyUse, Tier};
-use conformance::oracle::verdict::Verdict;
-use conformance::session::Finished;
+use conformance::judge::verdict::Verdict;
+use conformance::run::session::Finished;
 use spec::{OperationId, Pesewas};
 
 /// A hash good enough to scatter fates.
@@ -162,7 +162,7 @@ async fn a_redirect_of_a_purchase_is_not_followed() {
         let finished = run(contract(), target_at(&proxy.url), Some(&states), &options).await.unwrap().1;
         assert!(elsewhere.log().is_empty(), "{status} was followed");
         assert_eq!(finished.judgement.verdict, Verdict::NotConformant, "{status}");
-        let said = |it: &conformance::oracle::verdict::FindingGroup| {
+        let said = |it: &conformance::judge::verdict::FindingGroup| {
             it.example.actual.starts_with(&status.to_string())
         };
         assert!(finished.judgement.findings.iter().any(said), "{}", told(&finished.judgement));

@@ -4,10 +4,11 @@
 use std::path::PathBuf;
 
 use conformance::history::Tier;
-use conformance::oracle::verdict::{Finding, Judgement, Verdict};
+use conformance::history::recorded::{self, History};
+use conformance::judge::verdict::{Finding, Judgement, Verdict};
 use conformance::plan::case::Case;
-use conformance::record::{self, History};
-use conformance::session::{Finished, Options};
+use conformance::run::judge_again;
+use conformance::run::session::{Finished, Options};
 use sandbox::Sandbox;
 
 use crate::common::{
@@ -84,7 +85,7 @@ async fn merged_shards_say_what_the_whole_run_says() {
             expected.sort();
             assert_eq!(planned, expected, "every case in one part of {n}");
             assert_eq!(worst, whole.header.budget.worst);
-            let joined = record::judge(&contract(), record::join(histories).unwrap()).unwrap();
+            let joined = judge_again::judge(&contract(), recorded::join(histories).unwrap()).unwrap();
             assert_eq!(joined.header.shard, None);
             assert_eq!(joined.header.budget.cases, whole.header.budget.cases);
             assert_eq!(story(&joined.judgement), story(&whole.judgement), "{n} parts");

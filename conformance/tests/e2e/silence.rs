@@ -7,7 +7,7 @@ use crate::common::{
     assert_silent, freedoms, judge, long, options, run, start, target_with_accounts, target_with_key, told,
 };
 use conformance::history::Tier;
-use conformance::oracle::verdict::{Outcome, Verdict};
+use conformance::judge::verdict::{Outcome, Verdict};
 use sandbox::Freedom;
 
 const LENGTH: &str = "CONFORMANCE_SILENCE";

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::common::{failing, options, run, states_of, target_at, told};
 use conformance::history::Tier;
-use conformance::oracle::verdict::Verdict;
-use conformance::session::Finished;
+use conformance::judge::verdict::Verdict;
+use conformance::run::session::Finished;
 use sandbox::{Config, Sandbox};
 use spec::Contract;
 

@@ -2,13 +2,13 @@
 
 use crate::common::proxy::{Message, Proxy};
 use crate::common::{assert_silent, contract};
+use conformance::checks;
 use conformance::history::{
     AccountFacts, Answer, Bytes, Catalog, End, Exchange, Footer, Header, KeyUse, OperatorFacts, PackageFacts,
     ProductFacts, Request, Response, Transport,
 };
-use conformance::judge::Judge;
-use conformance::merge::{self, Unplanned};
-use conformance::oracle::verdict::Judgement;
+use conformance::judge::summary::{self, Unplanned};
+use conformance::judge::verdict::Judgement;
 use generated::{BulkOrder, Error, Key, NetConnect};
 use sandbox::{DemoAccount, Sandbox};
 use spec::{OperationId, Pesewas};
@@ -108,7 +108,7 @@ async fn judged(sandbox: &Sandbox, proxy: &Proxy, account: &DemoAccount) -> Judg
     };
     let footer = Footer { end: End::Complete, left: Vec::new(), elapsed_us: 0, own_faults: Vec::new() };
     let contract = contract();
-    merge::judge(&Judge::new(&contract).unwrap(), &header, &[case], &footer, &Unplanned::new())
+    summary::judge(&checks::judge(&contract).unwrap(), &header, &[case], &footer, &Unplanned::new())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -155,7 +155,7 @@ async fn every_count_for_every_role_that_may_buy() {
         for id in ["COUNT-RANGE", "MONEY-DEBIT", "RESP-SHAPE", "RESP-TOTAL", "ORDER-STATUS", "CATALOG-PRICE"]
         {
             assert!(
-                crate::common::of(&judgement, conformance::oracle::verdict::Outcome::Pass).contains(id),
+                crate::common::of(&judgement, conformance::judge::verdict::Outcome::Pass).contains(id),
                 "{id}"
             );
         }

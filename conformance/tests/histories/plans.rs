@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use conformance::history::{AccountFacts, Power, Tier, World};
 use conformance::plan::case::{Actor, Case, KeyPlan, Outgoing, Step};
-use conformance::session::{self, Options};
+use conformance::run::session::{self, Options};
 use sha2::{Digest as _, Sha256};
 use spec::{OperationId, Pesewas};
 

@@ -3,10 +3,10 @@
 
 use std::fmt::Write as _;
 
+use conformance::checks;
 use conformance::history::World;
-use conformance::judge::Judge;
-use conformance::merge::Judged;
-use conformance::oracle::verdict::{MarkKind, Marks};
+use conformance::judge::judged::Judged;
+use conformance::judge::verdict::{MarkKind, Marks};
 use conformance::teeth::recorded::Line;
 use sandbox::faults;
 
@@ -55,7 +55,7 @@ fn told(marks: &Marks) -> String {
 
 #[test]
 fn what_every_check_says() {
-    let judge = Judge::new(contract()).unwrap();
+    let judge = checks::judge(contract()).unwrap();
     let mut world: Option<World> = None;
     let mut out = String::new();
     let mut by = String::new();

@@ -1,7 +1,7 @@
 //! The status of an answer against what the request deserves: one defect, several, none, and open questions.
 
 use conformance::history::KeyUse;
-use conformance::oracle::verdict::Verdict;
+use conformance::judge::verdict::Verdict;
 use serde_json::{Value, json};
 use spec::Meaning;
 

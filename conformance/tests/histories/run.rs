@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use conformance::checks::{self, Check};
 use conformance::history::{End, Power};
-use conformance::judge::Judge;
-use conformance::merge;
-use conformance::oracle::verdict::{Outcome, Verdict};
+use conformance::judge::summary;
+use conformance::judge::verdict::{Outcome, Verdict};
 use serde_json::{Value, json};
 use spec::{Level, OperationId, Pesewas};
 
@@ -253,9 +252,8 @@ fn a_failure_outranks_how_the_run_ended() {
 static BROKEN: Check = Check {
     name: "broken",
     cites: &[],
-    rules: &[],
-    plan: |_| {},
-    judge: |scene, _| assert_ne!(scene.case.index, 0, "index out of range"),
+    judge: Some(|scene, _| assert_ne!(scene.case.index, 0, "index out of range")),
+    ..Check::NOTHING
 };
 
 #[test]
@@ -267,9 +265,9 @@ fn a_check_that_breaks_down_is_our_fault_and_the_others_go_on() {
         case.order(agent, good(2)).created();
     }
     let checks: Vec<&Check> = std::iter::once(&BROKEN).chain(checks::ALL.iter().copied()).collect();
-    let judge = Judge::new(contract()).unwrap().with_checks(&checks);
+    let judge = checks::judge_with(contract(), &checks).unwrap();
     let judged =
-        |stage: &Stage| merge::judge(&judge, &stage.header, &stage.cases, &stage.footer, &stage.unplanned);
+        |stage: &Stage| summary::judge(&judge, &stage.header, &stage.cases, &stage.footer, &stage.unplanned);
     let said = judged(&stage);
     assert_eq!(said.verdict, Verdict::OwnFault);
     let [(case, message)] = &said.own_faults[..] else { panic!("{:?}", said.own_faults) };

@@ -3,21 +3,22 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use conformance::judge::Judge;
-use conformance::merge;
-use conformance::oracle::verdict::{Finding, FindingGroup, Judgement, Outcome, Verdict};
+use conformance::checks;
+use conformance::judge::case::Judge;
+use conformance::judge::summary;
+use conformance::judge::verdict::{Finding, FindingGroup, Judgement, Outcome, Verdict};
 
 use crate::shop::contract;
 use crate::stage::Stage;
 
 fn judge() -> &'static Judge<'static> {
-    static JUDGE: LazyLock<Judge<'static>> = LazyLock::new(|| Judge::new(contract()).unwrap());
+    static JUDGE: LazyLock<Judge<'static>> = LazyLock::new(|| checks::judge(contract()).unwrap());
     &JUDGE
 }
 
 impl Stage {
     pub(crate) fn judge(&self) -> Said {
-        Said(merge::judge(judge(), &self.header, &self.cases, &self.footer, &self.unplanned))
+        Said(summary::judge(judge(), &self.header, &self.cases, &self.footer, &self.unplanned))
     }
 }
 

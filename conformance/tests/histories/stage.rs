@@ -4,7 +4,7 @@ use conformance::history::{
     AccountFacts, Answer, Budget, Bytes, CaseRecord, End, Exchange, FORMAT, Footer, Header, KeyUse, Lost,
     LostHow, Power, Request, Response, Tier, Transport, World,
 };
-use conformance::merge::Unplanned;
+use conformance::judge::summary::Unplanned;
 use serde_json::{Value, json};
 use spec::{OperationId, Pesewas};
 

@@ -1,6 +1,6 @@
 //! Known failures: marked, and failing the run when they are no longer true.
 
-use conformance::oracle::verdict::{Judgement, Outcome, RequirementVerdict, Verdict};
+use conformance::judge::verdict::{Judgement, Outcome, RequirementVerdict, Verdict};
 use conformance::report::baseline::{Baseline, Untrue};
 use jiff::civil::date;
 

@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use conformance::history::Tier;
-use conformance::oracle::verdict::Verdict;
+use conformance::judge::verdict::Verdict;
 use conformance::report::output::{self, Format};
 use conformance::report::view::{View, finding_id};
 use conformance::report::{Run, shape};
-use conformance::session::Finished;
+use conformance::run::session::Finished;
 use conformance::teeth;
 use sandbox::{Behaviour, faults};
 use serde_json::Value;
@@ -23,7 +23,7 @@ async fn reports(tier: Tier, fault: Option<&str>) -> (Arc<Contract>, Finished, B
     let behaviour =
         Behaviour { freedoms: BTreeSet::new(), fault: fault.map(|id| faults::by_id(id).unwrap()) };
     let timeout = std::time::Duration::from_secs(30);
-    let options = conformance::session::Options { tier, concurrency: 8, timeout, ..teeth::options(1) };
+    let options = conformance::run::session::Options { tier, concurrency: 8, timeout, ..teeth::options(1) };
     let finished = teeth::run(&contract, behaviour, &options).await.unwrap();
     let Finished { header, cases, footer, judgement, .. } = &finished;
     let run = Run { contract: &contract, header, cases, footer, judgement };

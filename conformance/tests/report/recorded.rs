@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use conformance::record;
+use conformance::history::recorded;
 use conformance::report::output::{DIGESTS, Format};
 use conformance::report::view::finding_id;
+use conformance::run::judge_again;
 use serde_json::Value;
 use sha2::Digest as _;
 
@@ -87,10 +88,10 @@ fn the_digests_hold() {
 #[test]
 fn the_history_still_comes_to_the_same() {
     let contract = spec::embedded().unwrap();
-    let mut history = record::read(&folder().join("history.ndjson")).unwrap();
+    let mut history = recorded::read(&folder().join("history.ndjson")).unwrap();
     history.header.spec_digest.clone_from(&contract.digest);
     history.header.spec_revision.clone_from(&contract.revision);
-    let judgement = record::judge(&contract, history).unwrap().judgement;
+    let judgement = judge_again::judge(&contract, history).unwrap().judgement;
     let ids: Vec<_> = judgement.findings.iter().map(finding_id).collect();
     assert_eq!(ids, [FINDING]);
 }

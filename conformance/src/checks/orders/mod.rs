@@ -8,11 +8,13 @@ use std::collections::BTreeSet;
 
 use spec::{Meaning, OperationId, Pesewas};
 
-use super::{Check, ghs};
+use super::Check;
 use crate::history::Tier;
-use crate::judge::Bench;
-use crate::oracle::reading::{self, Amount, Order, Page};
-use crate::oracle::scene::{Created, Scene, Seen, is_error, is_failed};
+use crate::judge::findings::Bench;
+use crate::judge::findings::ghs;
+use crate::judge::scene::{Created, Scene, Seen};
+use crate::order::reading::{self, Amount, Order, Page};
+use crate::order::reading::{is_error, is_failed, is_throttle};
 use crate::plan::case::{Actor, Step};
 use crate::plan::draft::{Draft, Mix};
 use crate::plan::planner::Planner;
@@ -29,9 +31,9 @@ pub const CHECK: Check = Check {
         "ORDER-LIST",
         "ORDER-SAME",
     ],
-    rules: &[],
-    plan: planned,
-    judge,
+    plan: Some(planned),
+    judge: Some(judge),
+    ..Check::NOTHING
 };
 
 fn planned(p: &mut Planner<'_>) {
@@ -81,7 +83,7 @@ fn read(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     let Some(response) = seen.response() else { return };
     let operation = scene.contract.operation(seen.exchange.operation);
     let not_found = operation.status(Meaning::NotFound);
-    if super::status::is_throttle(scene.contract, response.status) {
+    if is_throttle(scene.contract, response.status) {
         return;
     }
     let created = scene.asked_for(seen.exchange);

@@ -18,10 +18,10 @@ use crate::encode;
 use crate::history::{
     AccountFacts, Answer, Bytes, CaseRecord, Exchange, KeyUse, Request, Response, Transport, World,
 };
-use crate::oracle::reading::{self, Amount};
+use crate::order::reading::{self, Amount};
 use crate::plan::case::{Actor, Case, KeyChange, KeyPlan, Outgoing, Step};
 use crate::secret::{Redactor, Secret};
-use crate::target::Target;
+use crate::sut::Target;
 
 /// Tries of a request that is told to wait.
 const THROTTLE_TRIES: usize = 8;

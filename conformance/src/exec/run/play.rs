@@ -359,9 +359,7 @@ impl Play<'_> {
             let order = reading::order(contract, it.answer.response()?)?;
             (order.id.as_deref() == Some(id)).then_some(order)
         })?;
-        last.recipients?
-            .iter()
-            .position(|it| it.state.as_deref().is_some_and(crate::oracle::scene::is_failed))
+        last.recipients?.iter().position(|it| it.state.as_deref().is_some_and(reading::is_failed))
     }
 
     /// Everything at once: all are ready before the first is sent.

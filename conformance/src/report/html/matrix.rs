@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use spec::Contract;
 
 use super::{badge, capital, outcome_class};
-use crate::oracle::verdict::Outcome;
+use crate::judge::verdict::Outcome;
 use crate::report::text::grouped;
 use crate::report::view::{GroupView, RequirementView, View};
 

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::Run;
 use super::view::{OUTCOMES, View, money_rows, money_sentence, outcome_name, verdict_name};
-use crate::oracle::verdict::{Outcome, Verdict};
+use crate::judge::verdict::{Outcome, Verdict};
 
 const STYLE: &str = include_str!("report.css");
 const SCRIPT: &str = include_str!("report.js");

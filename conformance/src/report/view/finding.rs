@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::{ExampleView, ExpectedView, FindingView, places, sender};
 use crate::history::{Answer, Exchange, Header, LostHow, Transport};
-use crate::oracle::verdict::{Finding, FindingGroup, Outcome};
+use crate::judge::verdict::{Finding, FindingGroup, Outcome};
 use crate::report::Run;
 use crate::report::curl;
 use crate::report::text::{duration, excerpt, shell_word, visible};

@@ -19,7 +19,7 @@ use super::curl::Command;
 use super::text::{count, visible};
 use crate::exit::Exit;
 use crate::history::{AccountFacts, Budget, End, Header, Power, Tier};
-use crate::oracle::verdict::{Ledger, Outcome, RequirementVerdict, Verdict};
+use crate::judge::verdict::{Ledger, Outcome, RequirementVerdict, Verdict};
 
 /// Version of the JSON report; grows with each change that a reader could stumble over.
 pub const FORMAT: u32 = 1;

@@ -3,7 +3,7 @@
 use spec::Pesewas;
 
 use crate::history::{Budget, End, Tier};
-use crate::oracle::verdict::{Ledger, Outcome, Verdict};
+use crate::judge::verdict::{Ledger, Outcome, Verdict};
 use crate::report::text::count;
 
 /// How an outcome is called.

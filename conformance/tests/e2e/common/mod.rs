@@ -10,12 +10,12 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use conformance::history::{AccountFacts, Tier};
-use conformance::oracle::verdict::{Judgement, Outcome};
+use conformance::judge::verdict::{Judgement, Outcome};
 use conformance::plan::case::Case;
 use conformance::report::event::Silent;
+use conformance::run::session::{self, Finished, Options, SessionError};
 use conformance::secret::Secret;
-use conformance::session::{self, Finished, Options, SessionError};
-use conformance::target::{self, Target, parse_url};
+use conformance::sut::{self, Target, parse_url};
 use sandbox::{Behaviour, Config, Freedom, Sandbox, faults};
 use spec::{Contract, Pesewas};
 
@@ -71,9 +71,9 @@ pub fn target_with_accounts(sandbox: &Sandbox) -> Target {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("accounts.toml");
     std::fs::write(&path, accounts_file(sandbox)).unwrap();
-    let file = target::accounts::load(&path, &contract(), &|_| None).unwrap();
+    let file = sut::accounts::load(&path, &contract(), &|_| None).unwrap();
     let mut target = target_at(sandbox.url());
-    (target.accounts, target.catalog) = target::of_file(file);
+    (target.accounts, target.catalog) = sut::of_file(file);
     target
 }
 
@@ -135,7 +135,7 @@ pub fn of(judgement: &Judgement, outcome: Outcome) -> BTreeSet<&str> {
 
 /// Findings in a few lines, for a test that fails.
 pub fn told(judgement: &Judgement) -> String {
-    let line = |it: &conformance::oracle::verdict::FindingGroup| {
+    let line = |it: &conformance::judge::verdict::FindingGroup| {
         let example = &it.example;
         format!(
             "\n{} ({}) {}\n  expected {:?}\n  actual {}\n  {:?} in {}",

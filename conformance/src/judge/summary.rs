@@ -1,19 +1,16 @@
 //! Merging what cases say into one judgement: an outcome per requirement, findings by cause, the ledger, the verdict.
 
-mod judged;
-mod ledger;
-
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use spec::{Contract, Level, Meaning, OperationId};
 
-pub use self::judged::Judged;
-
-use crate::checks;
+use super::judged::Judged;
+use super::ledger;
+use super::whole::Whole;
 use crate::history::{CaseRecord, End, Footer, Header, Power, World};
-use crate::judge::{Judge, guarded};
-use crate::oracle::verdict::{
+use crate::judge::case::Judge;
+use crate::judge::verdict::{
     AmbiguityVerdict, Finding, FindingGroup, Judgement, Ledger, MarkKind, Marks, Outcome, RequirementVerdict,
     Verdict,
 };
@@ -38,18 +35,19 @@ pub fn judge(
 ) -> Judgement {
     let of = |case| Judged::of(judge, &header.world, Borrow::<CaseRecord>::borrow(&case));
     let judged: Vec<Judged> = cases.into_iter().map(of).collect();
-    conclude(judge.contract, header, &judged, footer, unplanned)
+    conclude(judge, header, &judged, footer, unplanned)
 }
 
 /// Merges what each case was found to say, in the order of the cases.
 #[must_use]
 pub fn conclude<'j>(
-    contract: &Contract,
+    judge: &Judge<'_>,
     header: &Header,
     cases: impl IntoIterator<Item = &'j Judged>,
     footer: &Footer,
     unplanned: &Unplanned,
 ) -> Judgement {
+    let contract = judge.contract;
     let cases: Vec<&Judged> = cases.into_iter().collect();
     let mut own_faults = footer.own_faults.clone();
     let mut all: Vec<(Option<&str>, &Marks)> = Vec::with_capacity(cases.len() + 1);
@@ -62,11 +60,9 @@ pub fn conclude<'j>(
             Err(message) => own_faults.push((case.id.clone(), message.clone())),
         }
     }
-    let whole = guarded(|| checks::tally::judge(cases.iter().map(|it| &it.part)));
-    match &whole {
-        Ok(marks) => all.push((None, marks)),
-        Err(message) => own_faults.push(("the run as a whole".into(), message.clone())),
-    }
+    let whole = judge.whole(&Whole::new(contract, cases.iter().map(|it| &it.part)));
+    own_faults.extend(whole.broken.iter().map(|message| ("the run as a whole".to_owned(), message.clone())));
+    all.push((None, &whole));
     let findings = charge(&all);
     let requirements = requirements(contract, &header.world, &all, &findings, unplanned);
     let mut ledger = Ledger::default();

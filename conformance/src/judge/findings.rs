@@ -1,39 +1,12 @@
-//! Judging a history: every check looks at every case, and what they say merges into one judgement.
+//! Where a check lays down what it found: passes, observations, and findings put together line by line.
 
-use std::collections::BTreeMap;
+use spec::{Meaning, Pesewas};
 
-use spec::{Contract, Meaning};
-
-use crate::checks::{self, Check};
-use crate::history::{CaseRecord, World};
-use crate::oracle::rule::Rule;
-use crate::oracle::scene::{Scene, Seen};
-use crate::oracle::shape::{Difference, ShapeError, Shapes};
-use crate::oracle::verdict::{Expected, Finding, Mark, MarkKind, Marks, Observation};
-
-/// Judges cases of one contract.
-#[derive(Debug)]
-pub struct Judge<'a> {
-    /// The contract.
-    pub contract: &'a Contract,
-    shapes: Shapes,
-    rules: Vec<&'static Rule>,
-    checks: &'a [&'a Check],
-}
-
-/// A check that breaks down is our fault and no verdict on the server.
-///
-/// # Errors
-/// It panicked: with what.
-pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).map_err(|panic| {
-        let text = panic
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or_else(|| panic.downcast_ref::<&str>().copied());
-        text.unwrap_or("a check panicked").to_owned()
-    })
-}
+use super::scene::Seen;
+use super::shape::{Difference, Shapes};
+use super::verdict::{Finding, Mark, MarkKind, Marks, Observation};
+use crate::history::{Answer, CaseRecord};
+use crate::order::rule::Expected;
 
 /// Where checks lay down what they found in a case.
 #[derive(Debug)]
@@ -45,37 +18,11 @@ pub struct Bench<'a> {
     case: &'a CaseRecord,
 }
 
-impl<'a> Judge<'a> {
-    /// Prepares for a contract.
-    ///
-    /// # Errors
-    /// One of its schemas can't be compiled.
-    pub fn new(contract: &'a Contract) -> Result<Self, ShapeError> {
-        Ok(Self { contract, shapes: Shapes::of(contract)?, rules: checks::rules(), checks: checks::ALL })
-    }
-
-    /// With other checks: for tests.
+impl<'a> Bench<'a> {
+    /// An empty bench for a case.
     #[must_use]
-    pub fn with_checks(self, checks: &'a [&'a Check]) -> Self {
-        Self { checks, ..self }
-    }
-
-    /// A case as the oracle sees it.
-    #[must_use]
-    pub fn scene<'c>(&'c self, world: &'c World, case: &'c CaseRecord) -> Scene<'c> {
-        Scene::of(self.contract, world, case, &self.rules)
-    }
-
-    /// What every check says of a case by itself. A check that breaks down is noted, and the others go on.
-    #[must_use]
-    pub fn marks(&self, scene: &Scene<'_>) -> Marks {
-        let mut bench = Bench { shapes: &self.shapes, marks: Marks::default(), case: scene.case };
-        for check in self.checks {
-            if let Err(message) = guarded(|| (check.judge)(scene, &mut bench)) {
-                bench.marks.broken.push(format!("the check {} broke down: {message}", check.name));
-            }
-        }
-        bench.marks
+    pub fn new(shapes: &'a Shapes, case: &'a CaseRecord) -> Self {
+        Self { shapes, marks: Marks::default(), case }
     }
 }
 
@@ -205,7 +152,6 @@ impl Draft<'_> {
 /// What came, in a line.
 #[must_use]
 pub fn describe(seen: &Seen<'_>) -> String {
-    use crate::history::Answer;
     match &seen.exchange.answer {
         Answer::Response(response) => {
             let text = response.body.text();
@@ -220,5 +166,8 @@ pub fn describe(seen: &Seen<'_>) -> String {
     }
 }
 
-/// Marks of every case by its index, then those of the run.
-pub type AllMarks = BTreeMap<u64, Marks>;
+/// An amount for a person.
+#[must_use]
+pub fn ghs(amount: Pesewas) -> String {
+    format!("GHS {amount}")
+}

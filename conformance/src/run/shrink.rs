@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 
-use super::run::Runner;
+use crate::checks;
+use crate::exec::run::Runner;
 use crate::history::{CaseRecord, Header};
-use crate::judge::Judge;
-use crate::merge::Judged;
-use crate::oracle::verdict::{Finding, Marks};
+use crate::judge::case::Judge;
+use crate::judge::judged::Judged;
+use crate::judge::verdict::{Finding, Marks};
 use crate::plan::case::{Case, Step};
 use crate::plan::draft::Draft;
 use crate::plan::fuzz::{self, Tree};
@@ -87,7 +88,7 @@ impl Shrinker {
 
     fn all(mut self, handle: &Handle, examples: &Examples) -> Vec<(CaseRecord, Judged)> {
         let contract = self.runner.contract.clone();
-        let Ok(judge) = Judge::new(&contract) else { return Vec::new() };
+        let Ok(judge) = checks::judge(&contract) else { return Vec::new() };
         let until = Instant::now() + LONGEST;
         let mut small: BTreeMap<String, (CaseRecord, Judged)> = BTreeMap::new();
         for ((_, cause), (index, candidates)) in &examples.by_cause {
@@ -112,7 +113,13 @@ impl Shrinker {
         let runner = self.runner.clone();
         let everything = case.steps.iter().any(|step| matches!(step, Step::List { .. }));
         let watch = if everything { Watch::Everything } else { Watch::Wallet };
-        let mut planner = Planner::new(&runner.contract, &runner.world, self.header.tier, self.header.seed);
+        let mut planner = Planner::new(
+            &runner.contract,
+            &runner.world,
+            checks::rules(),
+            self.header.tier,
+            self.header.seed,
+        );
         planner.only_refused = !planner.has_states();
         planner.numbers = self.numbers.clone();
         planner.origin = case.origin;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use crate::failure::Failure;
+use crate::cli::error::Failure;
 
 /// Writes a text whole. A reader that has left (`conformance list | head`) has read what it wanted.
 ///

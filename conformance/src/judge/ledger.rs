@@ -3,9 +3,9 @@
 use spec::{Contract, Meaning, OperationId, Pesewas};
 
 use crate::history::{Answer, CaseRecord, Response};
-use crate::oracle::reading::{self, Amount};
-use crate::oracle::scene::Scene;
-use crate::oracle::verdict::Ledger;
+use crate::judge::scene::Scene;
+use crate::judge::verdict::Ledger;
+use crate::order::reading::{self, Amount};
 
 /// The ledger of one case.
 #[must_use]

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use spec::{Contract, Meaning, OperationId, Pesewas};
 
-use super::facts::{Auth, Facts, OrderFacts};
-use super::reading::{self, Amount, Balances, Order, Summary};
-use super::rule::{Allowed, Rule};
-use super::wallet::Wallet;
 use crate::history::{Answer, CaseRecord, Exchange, KeyUse, Response, World};
+use crate::order::facts::{Auth, Facts, OrderFacts};
+use crate::order::reading::{self, Amount, Balances, Order, Summary};
+use crate::order::rule::{Allowed, Rule};
+use crate::order::wallet::Wallet;
 
 /// An order that the server says it created.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,7 +154,7 @@ impl<'c> Scene<'c> {
 
     /// Takes note of an order that was accepted, and gives the total that its answer names.
     fn note_created(&mut self, at: usize, exchange: &Exchange, facts: &Facts) -> Option<Pesewas> {
-        let response = exchange.answer.response().filter(|it| is_success(it.status))?;
+        let response = exchange.answer.response().filter(|it| reading::is_success(it.status))?;
         let actor = exchange.actor?;
         let summary = reading::summary(self.contract, response).unwrap_or_default();
         let total = summary.total.as_ref().and_then(Amount::pesewas);
@@ -176,9 +176,9 @@ impl<'c> Scene<'c> {
             return;
         };
         let failed = order.recipients.iter().flatten().filter(|it| {
-            it.state
-                .as_deref()
-                .is_some_and(|state| self.contract.states.next.contains_key(state) && is_failed(state))
+            it.state.as_deref().is_some_and(|state| {
+                self.contract.states.next.contains_key(state) && reading::is_failed(state)
+            })
         });
         let amounts: Vec<Pesewas> =
             failed.filter_map(|it| it.amount.as_ref().and_then(Amount::pesewas)).collect();
@@ -245,24 +245,6 @@ impl Seen<'_> {
     }
 }
 
-/// Whether a status claims success, be it the documented one or not: then the order exists and was paid for.
-#[must_use]
-pub fn is_success(status: u16) -> bool {
-    (200..300).contains(&status)
-}
-
-/// Whether a status says that the request was refused or could not be answered, be it a documented one or not.
-#[must_use]
-pub fn is_error(status: u16) -> bool {
-    status / 100 >= 4
-}
-
-/// Whether a state's name says that a recipient failed.
-#[must_use]
-pub fn is_failed(state: &str) -> bool {
-    state == "failed" || state == "reversed"
-}
-
 /// For each actor the first actor with the same profile: keys of one account share one wallet.
 fn wallets_of(case: &CaseRecord) -> Vec<usize> {
     let accounts = &case.accounts;
@@ -288,7 +270,7 @@ fn settle(
     // Of orders at once nobody knows which one the wallet looked like that to.
     let known = facts.exact_cost().filter(|_| !facts.contended);
     match &exchange.answer {
-        Answer::Response(response) if is_success(response.status) => {
+        Answer::Response(response) if reading::is_success(response.status) => {
             if let Some(cost) = known {
                 wallet.learn(|balance| balance >= cost);
             }

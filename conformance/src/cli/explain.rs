@@ -6,8 +6,8 @@ use spec::{Contract, Level, Source};
 
 use crate::checks;
 use crate::history::Header;
-use crate::merge::Unplanned;
-use crate::oracle::rule::Refusal;
+use crate::judge::summary::Unplanned;
+use crate::order::rule::Refusal;
 use crate::plan::case::{Case, Step};
 use crate::report::view::tier_name;
 

@@ -287,3 +287,27 @@ pub fn declared_json(response: &Response) -> bool {
     let kind = response.header("content-type").unwrap_or_default();
     kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }
+
+/// Whether a status only says that the caller is to wait.
+#[must_use]
+pub fn is_throttle(contract: &Contract, status: u16) -> bool {
+    contract.catalogue.accepts("AMB-THROTTLE").contains(&status)
+}
+
+/// Whether a status claims success, be it the documented one or not: then the order exists and was paid for.
+#[must_use]
+pub fn is_success(status: u16) -> bool {
+    (200..300).contains(&status)
+}
+
+/// Whether a status says that the request was refused or could not be answered, be it a documented one or not.
+#[must_use]
+pub fn is_error(status: u16) -> bool {
+    status / 100 >= 4
+}
+
+/// Whether a state's name says that a recipient failed.
+#[must_use]
+pub fn is_failed(state: &str) -> bool {
+    state == "failed" || state == "reversed"
+}

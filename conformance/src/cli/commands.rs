@@ -3,19 +3,22 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::cli::{Cli, Command, FaultsArgs, JudgeArgs, OutputArgs, RunArgs};
-use crate::conclude::{Ready, conclude, verbosity};
+use crate::cli::args::{Cli, Command, FaultsArgs, JudgeArgs, OutputArgs, RunArgs};
+use crate::cli::error::Failure;
+use crate::cli::explain;
+use crate::cli::finish::{Ready, conclude, verbosity};
+use crate::cli::options::{Setting, again, load, setting};
+use crate::cli::stdout::say;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::history::recorded;
 use crate::report::event::{Silent, Sink};
 use crate::report::look::{Color, Look, Verbosity};
 use crate::report::output;
 use crate::report::progress::Progress;
-use crate::say::say;
-use crate::session::{self, Options, SessionError};
-use crate::setting::{Setting, again, load, setting};
-use crate::target::Target;
-use crate::{explain, own, record, teeth};
+use crate::run::session::{self, Options, SessionError};
+use crate::run::{built_in_sandbox, judge_again};
+use crate::sut::Target;
+use crate::teeth;
 
 /// Does what the command line says.
 ///
@@ -26,7 +29,7 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
         None => judge_server(cli.run).await,
         Some(Command::Judge(args)) => judge_again(&args, false),
         Some(Command::Merge(args)) => judge_again(&args, true),
-        Some(Command::Replay(args)) => crate::replay::run(args.run, &args.case).await,
+        Some(Command::Replay(args)) => crate::cli::replay::run(args.run, &args.case).await,
         Some(Command::List) => {
             say(&explain::list(&load(None)?, width()))?;
             Ok(Exit::Conformant)
@@ -72,7 +75,8 @@ fn man(name: Option<&str>) -> Result<String, Failure> {
 async fn explain_id(id: &str, spec: Option<&Path>) -> Result<Exit, Failure> {
     let contract = Arc::new(load(spec)?);
     let id = explain::known(&contract, id).map_err(Failure::Usage)?;
-    let (sandbox, url, states) = own::sandbox(contract.clone(), sandbox::Behaviour::default()).await?;
+    let (sandbox, url, states) =
+        built_in_sandbox::sandbox(contract.clone(), sandbox::Behaviour::default()).await?;
     let target = Target { states: Some(states.clone()), ..Target::new(url) };
     let options = Options { only: vec![id.clone()], ..teeth::options(1) };
     let cases = match session::prepare(contract.clone(), target, Some(states), &options).await {
@@ -97,7 +101,10 @@ async fn judge_server(args: RunArgs) -> Result<Exit, Failure> {
     prepared.header.again = again;
     if let Some(revision) = args.plan.changed_since.as_ref().filter(|_| !args.output.quiet) {
         let first = prepared.brought_forward(&options.first);
-        eprintln!("{}", crate::changed::note(revision, &options.first, first, prepared.cases.len()));
+        eprintln!(
+            "{}",
+            crate::cli::changed_since::note(revision, &options.first, first, prepared.cases.len())
+        );
     }
     if args.plan.dry_run {
         say(&explain::dry_run(&prepared.header, &prepared.cases, &prepared.unplanned))?;
@@ -119,17 +126,18 @@ fn judge_again(args: &JudgeArgs, merge: bool) -> Result<Exit, Failure> {
         return Err(Failure::Usage("`judge` takes one history; `merge` joins several".into()));
     }
     let ready = Ready::new(&contract, &args.output)?;
-    let read = |path: &PathBuf| Ok((path.clone(), record::read(path)?));
-    let histories = args.histories.iter().map(read).collect::<Result<Vec<_>, record::RecordError>>();
+    let read = |path: &PathBuf| Ok((path.clone(), recorded::read(path)?));
+    let histories = args.histories.iter().map(read).collect::<Result<Vec<_>, recorded::RecordError>>();
     let mut histories = histories.map_err(|error| Failure::Usage(error.to_string()))?;
     let history = match histories.pop() {
         Some((_, history)) if !merge => history,
         last => {
             histories.extend(last);
-            record::join(histories).map_err(|error| Failure::Usage(error.to_string()))?
+            recorded::join(histories).map_err(|error| Failure::Usage(error.to_string()))?
         }
     };
-    let finished = record::judge(&contract, history).map_err(|error| Failure::Usage(error.to_string()))?;
+    let finished =
+        judge_again::judge(&contract, history).map_err(|error| Failure::Usage(error.to_string()))?;
     conclude(&contract, finished, &ready, &args.output)
 }
 

@@ -1,9 +1,11 @@
 //! Why a command came to nothing: the errors of all rooms, told apart by whose fault they are.
 
 use crate::exit::Exit;
+use crate::history::recorded::RecordError;
 use crate::report::output::ReportError;
-use crate::session::SessionError;
-use crate::target::TargetError;
+use crate::run::judge_again::JudgeAgainError;
+use crate::run::session::SessionError;
+use crate::sut::TargetError;
 
 /// Why a command came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -53,5 +55,17 @@ impl From<ReportError> for Failure {
             ReportError::Render(..) => Self::Own(error.to_string()),
             _ => Self::Usage(error.to_string()),
         }
+    }
+}
+
+impl From<RecordError> for Failure {
+    fn from(error: RecordError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+impl From<JudgeAgainError> for Failure {
+    fn from(error: JudgeAgainError) -> Self {
+        Self::Usage(error.to_string())
     }
 }

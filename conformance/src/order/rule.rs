@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use spec::{Contract, Meaning};
 
 use super::facts::Facts;
-use super::verdict::Expected;
 
 /// Whether a rule applies to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,15 @@ pub struct Rule {
     pub refusal: Refusal,
     /// When it applies.
     pub applies: fn(&Facts, &Contract) -> Applies,
+}
+
+/// One thing allowed for a request, and why.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Expected {
+    /// A status or an effect: `422 Item count not within the limits`.
+    pub what: String,
+    /// Ids of the requirements and ambiguities that allow it.
+    pub because: Vec<String>,
 }
 
 /// What is allowed for one request.

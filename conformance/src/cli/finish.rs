@@ -5,11 +5,12 @@ use std::path::Path;
 
 use spec::Contract;
 
-use crate::cli::OutputArgs;
+use crate::cli::args::OutputArgs;
+use crate::cli::error::Failure;
+use crate::cli::stdout::say;
 use crate::exit::Exit;
-use crate::failure::Failure;
 use crate::history::Header;
-use crate::merge;
+use crate::judge::summary;
 use crate::report::baseline::{Baseline, Untrue};
 use crate::report::look::{Look, Verbosity};
 use crate::report::output::ReportSpec;
@@ -17,8 +18,7 @@ use crate::report::shape::Shape;
 use crate::report::text::{count, visible};
 use crate::report::view::View;
 use crate::report::{Run, github, output, shape, terminal};
-use crate::say::say;
-use crate::session::Finished;
+use crate::run::session::Finished;
 
 /// The accepted shapes, below the folder that a run starts in; elsewhere there is nothing to compare with.
 const SHAPES: &str = "conformance/shapes";
@@ -128,7 +128,7 @@ fn known_failures(contract: &Contract, finished: &mut Finished, ready: &Ready) -
     let Some(baseline) = &ready.baseline else { return Vec::new() };
     let own_fault = !judgement.own_faults.is_empty();
     baseline.apply(judgement, day_of(header), |requirements| {
-        merge::verdict(contract, requirements, footer, own_fault)
+        summary::verdict(contract, requirements, footer, own_fault)
     })
 }
 

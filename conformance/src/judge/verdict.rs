@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use spec::Pesewas;
 
+use crate::order::rule::Expected;
+
 /// What a run says of one requirement; where several apply, the first of this list wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -39,15 +41,6 @@ pub enum Verdict {
     Unreachable,
     /// A check of ours broke down.
     OwnFault,
-}
-
-/// One thing allowed for a request, and why.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Expected {
-    /// A status or an effect: `422 Item count not within the limits`.
-    pub what: String,
-    /// Ids of the requirements and ambiguities that allow it.
-    pub because: Vec<String>,
 }
 
 /// One observation that a requirement was broken (or is worth a warning).
@@ -127,6 +120,18 @@ pub struct Marks {
     /// Checks that broke down, with what they said: no verdict on the server.
     #[serde(default)]
     pub broken: Vec<String>,
+}
+
+impl Marks {
+    /// Adds what another check says.
+    pub fn append(&mut self, more: Self) {
+        self.marks.extend(more.marks);
+        self.findings.extend(more.findings);
+        self.observations.extend(more.observations);
+        self.precedence.extend(more.precedence);
+        self.decisive = self.decisive.take().or(more.decisive);
+        self.broken.extend(more.broken);
+    }
 }
 
 /// A requirement with everything that the run says of it.

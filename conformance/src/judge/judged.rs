@@ -1,10 +1,10 @@
 //! What one case says: all that the judgement of a run needs of it, so that its record may rest on disk.
 
 use super::ledger;
-use crate::checks::tally::{self, Part};
+use super::part::Part;
 use crate::history::{CaseRecord, World};
-use crate::judge::{Judge, guarded};
-use crate::oracle::verdict::{Ledger, Marks};
+use crate::judge::case::{Judge, guarded};
+use crate::judge::verdict::{Ledger, Marks};
 
 /// A judged case.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Judged {
     pub fn of(judge: &Judge<'_>, world: &World, case: &CaseRecord) -> Self {
         let said = guarded(|| {
             let scene = judge.scene(world, case);
-            (judge.marks(&scene), tally::part(&scene), ledger::of(&scene))
+            (judge.marks(&scene), Part::of(&scene), ledger::of(&scene))
         });
         let (marks, part, ledger) = match said {
             Ok((marks, part, ledger)) => (Ok(marks), part, ledger),

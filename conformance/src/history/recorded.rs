@@ -4,14 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
-use spec::Contract;
-
+use crate::history::store::Records;
 use crate::history::{End, FORMAT, Footer, Header, Line};
-use crate::judge::Judge;
-use crate::merge::{self, Judged, Unplanned};
-use crate::oracle::shape::ShapeError;
-use crate::session::Finished;
-use crate::spool::Records;
 
 /// A history as it was recorded.
 #[derive(Debug)]
@@ -58,17 +52,6 @@ pub enum RecordError {
     /// A part is missing, there twice, or of another plan.
     #[error("{0}")]
     Parts(String),
-    /// Judged by another contract than it was recorded with.
-    #[error(
-        "the history was recorded with revision {recorded} of the contract and its digest differs; give that file with --spec"
-    )]
-    Contract {
-        /// Revision that it was recorded with.
-        recorded: String,
-    },
-    /// A schema of the contract.
-    #[error(transparent)]
-    Shape(#[from] ShapeError),
 }
 
 /// Reads a history; one that was cut off is taken as far as it goes.
@@ -195,23 +178,4 @@ fn add(whole: &mut History, more: History) {
     if whole.footer.end == End::Complete {
         whole.footer.end = more.footer.end;
     }
-}
-
-/// Judges a history without a network.
-///
-/// # Errors
-/// It was recorded with another contract.
-pub fn judge(contract: &Contract, history: History) -> Result<Finished, RecordError> {
-    let History { header, cases, footer } = history;
-    if header.spec_digest != contract.digest {
-        return Err(RecordError::Contract { recorded: header.spec_revision });
-    }
-    let judge = Judge::new(contract)?;
-    let options = crate::session::Options::new(header.tier, header.seed);
-    let planner = crate::session::plan(contract, &header.world, &options);
-    let unplanned: Unplanned =
-        planner.unplanned.iter().map(|(id, whys)| ((*id).to_owned(), whys.clone())).collect();
-    let judged: Vec<Judged> = cases.iter().map(|case| Judged::of(&judge, &header.world, &case)).collect();
-    let judgement = merge::conclude(contract, &header, &judged, &footer, &unplanned);
-    Ok(Finished { header, cases, judged, footer, judgement })
 }

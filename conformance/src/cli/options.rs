@@ -7,14 +7,14 @@ use std::time::Duration;
 use spec::Contract;
 use url::Url;
 
-use crate::cli::RunArgs;
-use crate::failure::Failure;
+use crate::cli::args::RunArgs;
+use crate::cli::error::Failure;
 use crate::history::{AccountFacts, Tier};
-use crate::own;
 use crate::report::view::tier_name;
+use crate::run::built_in_sandbox;
+use crate::run::session::Options;
 use crate::secret::Secret;
-use crate::session::Options;
-use crate::target::{Target, parse_url, shown};
+use crate::sut::{Target, parse_url, shown};
 
 /// The contract that a command is to use.
 ///
@@ -48,7 +48,7 @@ pub async fn setting(args: &RunArgs) -> Result<Setting, Failure> {
     let contract = Arc::new(load(args.target.spec.as_deref())?);
     let first = match &args.plan.changed_since {
         Some(revision) => {
-            crate::changed::since(revision, args.target.spec.as_deref()).map_err(Failure::Usage)?
+            crate::cli::changed_since::since(revision, args.target.spec.as_deref()).map_err(Failure::Usage)?
         }
         None => Vec::new(),
     };
@@ -65,14 +65,14 @@ pub async fn setting(args: &RunArgs) -> Result<Setting, Failure> {
         first,
         shrink: !args.plan.no_shrink,
         started_ms: now_ms(),
-        memory: crate::spool::BOUND,
+        memory: crate::history::store::BOUND,
     };
     let (mut accounts, mut catalog) = (Vec::new(), None);
     if let Some(path) = &args.target.accounts {
         let environment = |name: &str| std::env::var(name).ok();
-        let file = crate::target::accounts::load(path, &contract, &environment)
+        let file = crate::sut::accounts::load(path, &contract, &environment)
             .map_err(|error| Failure::Usage(error.to_string()))?;
-        (accounts, catalog) = crate::target::of_file(file);
+        (accounts, catalog) = crate::sut::of_file(file);
     } else if let (Some(key), Some(_), None) = (&args.target.api_key, &args.target.url, &args.target.states) {
         let facts = AccountFacts::unknown("key");
         let prefixes = [contract.key.test_prefix.as_str(), contract.key.live_prefix.as_str()];
@@ -82,7 +82,7 @@ pub async fn setting(args: &RunArgs) -> Result<Setting, Failure> {
         Some(url) => (parse_url(url)?, args.target.states.as_deref().map(parse_url).transpose()?, None),
         None => {
             let (sandbox, url, states) =
-                own::sandbox(contract.clone(), sandbox::Behaviour::default()).await?;
+                built_in_sandbox::sandbox(contract.clone(), sandbox::Behaviour::default()).await?;
             (url, Some(states), Some(sandbox))
         }
     };

@@ -3,17 +3,17 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::cli::RunArgs;
+use crate::cli::args::RunArgs;
+use crate::cli::error::Failure;
+use crate::cli::options::{self, Setting};
+use crate::cli::stdout::say;
 use crate::exit::Exit;
-use crate::failure::Failure;
 use crate::history::Header;
-use crate::oracle::verdict::Outcome;
-use crate::record;
+use crate::history::recorded;
+use crate::judge::verdict::Outcome;
 use crate::report::event::Silent;
 use crate::report::text::{shell_word, visible};
-use crate::say::say;
-use crate::session;
-use crate::setting::{self, Setting};
+use crate::run::{judge_again, session};
 
 /// Replays a case by its id (with `--seed` of the run that found it), or every failing case of a recorded history.
 ///
@@ -23,9 +23,9 @@ pub async fn run(args: RunArgs, case: &str) -> Result<Exit, Failure> {
     let mut args = args;
     let path = Path::new(case);
     let wanted: Vec<String> = if path.is_file() {
-        let contract = setting::load(args.target.spec.as_deref())?;
-        let usage = |error: record::RecordError| Failure::Usage(error.to_string());
-        let finished = record::judge(&contract, record::read(path).map_err(usage)?).map_err(usage)?;
+        let contract = options::load(args.target.spec.as_deref())?;
+        let history = recorded::read(path)?;
+        let finished = judge_again::judge(&contract, history)?;
         if args.target.url.is_none() {
             same_target(case, &finished.header)?;
         }
@@ -44,7 +44,7 @@ pub async fn run(args: RunArgs, case: &str) -> Result<Exit, Failure> {
             "replay needs the --seed of the run that found the case; its report shows it".into(),
         ));
     }
-    let Setting { contract, target, states, mut options, sandbox } = setting::setting(&args).await?;
+    let Setting { contract, target, states, mut options, sandbox } = options::setting(&args).await?;
     // Attempts of one case (`#2`) and its smaller forms are the same case.
     options.only = wanted.iter().map(|id| id.split(['#', '@']).next().unwrap_or(id).to_owned()).collect();
     let only = options.only.clone();

@@ -6,8 +6,8 @@ use sandbox::{Behaviour, Config, Sandbox};
 use spec::Contract;
 use url::Url;
 
-use crate::failure::Failure;
-use crate::target::parse_url;
+use crate::cli::error::Failure;
+use crate::sut::parse_url;
 
 /// Starts a sandbox that behaves like this: with its address and that of its provider states.
 ///

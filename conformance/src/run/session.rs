@@ -12,20 +12,20 @@ use crate::checks;
 use crate::exec::client::{Client, ClientError};
 use crate::exec::discover::{DiscoverError, discover};
 use crate::exec::run::{self, Runner};
-use crate::exec::smaller::{Examples, Shrinker};
 use crate::exec::states::States;
+use crate::history::store::Records;
 use crate::history::{Budget, CaseRecord, End, FORMAT, Footer, Header, Tier};
-use crate::judge::Judge;
-use crate::merge::{self, Judged, Unplanned};
-use crate::oracle::shape::ShapeError;
-use crate::oracle::verdict::{Judgement, Marks};
+use crate::judge::judged::Judged;
+use crate::judge::shape::ShapeError;
+use crate::judge::summary::{self, Unplanned};
+use crate::judge::verdict::{Judgement, Marks};
 use crate::plan::case::Case;
 use crate::plan::planner::Planner;
 use crate::plan::render::Numbers;
 use crate::plan::{combine, fuzz, relate};
 use crate::report::event::{Event, Sink};
-use crate::spool::Records;
-use crate::target::{Target, TargetError};
+use crate::run::shrink::{Examples, Shrinker};
+use crate::sut::{Target, TargetError};
 
 /// How a run is to go.
 #[derive(Debug, Clone)]
@@ -75,7 +75,7 @@ impl Options {
             first: Vec::new(),
             shrink: false,
             started_ms: 0,
-            memory: crate::spool::BOUND,
+            memory: crate::history::store::BOUND,
         }
     }
 }
@@ -132,10 +132,12 @@ pub struct Prepared {
 /// Every case of a plan, before sharding and selection: a function of contract, world, tier, seed and number of fuzz cases.
 #[must_use]
 pub fn plan<'a>(contract: &'a Contract, world: &'a crate::history::World, options: &Options) -> Planner<'a> {
-    let mut planner = Planner::new(contract, world, options.tier, options.seed);
+    let mut planner = Planner::new(contract, world, checks::rules(), options.tier, options.seed);
     for check in checks::ALL {
         planner.origin = check.name;
-        (check.plan)(&mut planner);
+        if let Some(plan) = check.plan {
+            plan(&mut planner);
+        }
     }
     planner.origin = "relate";
     relate::plan(&mut planner);
@@ -247,7 +249,7 @@ impl Prepared {
     ) -> Result<Finished, SessionError> {
         let Self { header, cases, unplanned, runner, numbers } = self;
         let contract = runner.contract.clone();
-        let judge = Judge::new(&contract)?;
+        let judge = checks::judge(&contract)?;
         sink.event(&Event::Planned { budget: header.budget.clone() });
         let cases = Arc::new(cases);
         let (done, mut records) = mpsc::channel::<CaseRecord>(256);
@@ -324,7 +326,7 @@ impl Prepared {
         };
         let footer = Footer { end, left, elapsed_us: runner.client.now_us(), own_faults };
         sink.event(&Event::Ended { end });
-        let judgement = merge::conclude(&contract, &header, &judged, &footer, &unplanned);
+        let judgement = summary::conclude(&judge, &header, &judged, &footer, &unplanned);
         Ok(Finished { header, cases: recorded, judged, footer, judgement })
     }
 }

@@ -1,0 +1,89 @@
+//! Lost answers over a whole run: a lossy network is not the server's doing, a request that always loses its answer is.
+
+use std::collections::BTreeMap;
+
+use super::Check;
+use crate::judge::part::{Part, Place};
+use crate::judge::verdict::Marks;
+use crate::judge::whole::{Whole, finding};
+
+/// The check.
+pub const CHECK: Check =
+    Check { name: "lost", cites: &["STATUS-DOCUMENTED"], judge_run: Some(judge_run), ..Check::NOTHING };
+
+fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
+    let mut losses = Losses::default();
+    run.parts.iter().for_each(|part| losses.count(part));
+    losses.judge(marks);
+}
+
+/// Lost answers: a lossy network is not the server's fault, a request that always loses its answer is.
+#[derive(Default)]
+struct Losses<'p> {
+    orders: u64,
+    orders_lost: u64,
+    reads: u64,
+    reads_lost: u64,
+    /// By case without its attempt: attempts, attempts that lost an answer, and the first that did.
+    attempts: BTreeMap<&'p str, (u32, u32, Option<&'p Place>)>,
+}
+
+impl<'p> Losses<'p> {
+    fn count(&mut self, part: &'p Part) {
+        self.reads += part.reads;
+        self.reads_lost += part.reads_lost;
+        if let Some(placed) = &part.placed {
+            self.orders += placed.orders;
+            self.orders_lost += placed.lost;
+            let entry = self.attempts.entry(&placed.base).or_default();
+            entry.0 += 1;
+            entry.1 += u32::from(placed.lost > 0);
+            entry.2 = entry.2.or(placed.lost_at.as_ref());
+        }
+    }
+
+    /// A finding where chance is no explanation: less than one in a million.
+    #[expect(clippy::float_arithmetic, reason = "probabilities, not money")]
+    fn judge(&self, marks: &mut Marks) {
+        let all = (self.orders + self.reads) as f64;
+        let cases = self.attempts.len() as f64;
+        for (tries, lost, at) in self.attempts.values() {
+            let Some(at) = at.filter(|_| tries == lost) else { continue };
+            // The loss rate of everything else, never taken for nothing.
+            let elsewhere = (self.orders_lost + self.reads_lost).saturating_sub(u64::from(*lost)) as f64;
+            let rate = (elsewhere + 1.0) / all.max(1.0);
+            let chance = rate.powi(i32::try_from(*lost).unwrap_or(i32::MAX)) * cases;
+            if chance < 1e-6 {
+                let detail = format!(
+                    "{lost} of {tries} tries; a chance of {chance:.0e} at the loss rate of all other requests"
+                );
+                let said = "this request gets no answer";
+                let mut found = finding(&["STATUS-DOCUMENTED"], "no answer", said, "an answer", at, detail);
+                found.actual = "no answer: the connection broke or the time limit passed".into();
+                marks.findings.push(found);
+            }
+        }
+        // Orders lose their answers and readings don't: not the network either.
+        let expected_reads = self.reads as f64 * (self.orders_lost as f64 / (self.orders.max(1) as f64));
+        let already = marks.findings.iter().any(|it| it.cause == "no answer");
+        if self.reads_lost == 0 && expected_reads > 14.0 && !already {
+            let at = self.attempts.values().find_map(|(.., at)| *at);
+            if let Some(at) = at {
+                let detail = format!(
+                    "{} of {} orders and none of {} readings",
+                    self.orders_lost, self.orders, self.reads
+                );
+                let mut found = finding(
+                    &["STATUS-DOCUMENTED"],
+                    "no answer",
+                    "orders get no answer now and then",
+                    "an answer",
+                    at,
+                    detail,
+                );
+                found.actual = "no answer: the connection broke or the time limit passed".into();
+                marks.findings.push(found);
+            }
+        }
+    }
+}

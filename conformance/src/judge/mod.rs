@@ -1,0 +1,16 @@
+//! From a recorded history to a verdict: pure, no network, no clock.
+//!
+//! `scene` reads a case, `case` lets every check look at it, `whole` looks at the run, and `summary` makes one
+//! judgement of what they say.
+
+pub mod case;
+pub mod findings;
+pub mod judged;
+mod ledger;
+pub mod linear;
+pub mod part;
+pub mod scene;
+pub mod shape;
+pub mod summary;
+pub mod verdict;
+pub mod whole;

@@ -1,0 +1,60 @@
+//! Where a check lays down what only the run as a whole shows.
+
+use super::part::{Part, Place};
+use super::verdict::{Finding, Mark, MarkKind, Marks, Observation};
+use crate::order::rule::Expected;
+use spec::Contract;
+
+/// What a check judges in the run as a whole, by the name of the check.
+pub type RunJudge = (&'static str, fn(&Whole<'_>, &mut Marks));
+
+/// The run as a whole: what each of its cases adds, in their order.
+#[derive(Debug)]
+pub struct Whole<'p> {
+    /// The contract.
+    pub contract: &'p Contract,
+    /// What each case adds.
+    pub(crate) parts: Vec<&'p Part>,
+}
+
+impl<'p> Whole<'p> {
+    /// A run of these cases.
+    #[must_use]
+    pub fn new(contract: &'p Contract, parts: impl IntoIterator<Item = &'p Part>) -> Self {
+        Self { contract, parts: parts.into_iter().collect() }
+    }
+}
+
+/// A requirement that had its chance to fail in the run and did not.
+pub(crate) fn pass(id: &str) -> Mark {
+    Mark { requirement: id.to_owned(), kind: MarkKind::Pass }
+}
+
+/// A side of an open question that the run as a whole shows.
+pub(crate) fn observation(ambiguity: &str, choice: &str, case: String) -> Observation {
+    Observation { ambiguity: ambiguity.to_owned(), choice: choice.to_owned(), case }
+}
+
+/// A finding about the exchange in which the run as a whole was seen to be wrong; `ids` are its candidates, likeliest first.
+pub(crate) fn finding(
+    ids: &[&str],
+    cause: &str,
+    summary: &str,
+    wanted: &str,
+    at: &Place,
+    detail: String,
+) -> Finding {
+    Finding {
+        candidates: ids.iter().map(|id| (*id).to_owned()).collect(),
+        suspects: Vec::new(),
+        warning: false,
+        cause: cause.to_owned(),
+        summary: summary.to_owned(),
+        expected: vec![Expected { what: wanted.to_owned(), because: vec![ids[0].to_owned()] }],
+        actual: String::new(),
+        detail: vec![detail],
+        case: at.0.clone(),
+        index: at.1,
+        exchange: Some(at.2),
+    }
+}

@@ -1,0 +1,55 @@
+//! What is allowed for a request before it is sent, by the same rules that judge it later.
+
+use spec::{Contract, Pesewas};
+
+use super::case::{Actor, KeyPlan, Outgoing};
+use crate::history::{AccountFacts, KeyUse, Request, World};
+use crate::order::facts::Facts;
+use crate::order::rule::{Allowed, Rule};
+use crate::order::wallet::Wallet;
+
+/// What the rules allow for a request that has not been sent yet; `left` is what the wallets of fixed accounts will hold
+/// by then.
+#[must_use]
+pub(super) fn allowed(
+    rules: &[&'static Rule],
+    contract: &Contract,
+    world: &World,
+    left: &[Option<Pesewas>],
+    actor: &Actor,
+    outgoing: &Outgoing,
+) -> Allowed {
+    let account = match actor {
+        Actor::Fresh { role, balance, revoked } => Some(AccountFacts {
+            name: String::new(),
+            role: Some(role.clone()),
+            balance: Some(*balance),
+            profile: None,
+            revoked: *revoked,
+            fresh: true,
+        }),
+        Actor::Fixed(at) => world.accounts.get(*at).map(|facts| AccountFacts {
+            balance: left.get(*at).copied().unwrap_or(facts.balance),
+            ..facts.clone()
+        }),
+        Actor::SecondKey { .. } | Actor::Nobody => None,
+    };
+    let key = match &outgoing.key {
+        KeyPlan::Own => KeyUse::Own,
+        KeyPlan::OwnHeaderCase(name) => KeyUse::OwnHeaderCase(name.clone()),
+        KeyPlan::Absent => KeyUse::Absent,
+        KeyPlan::Literal { what, .. } => KeyUse::Bad(what.clone()),
+        KeyPlan::Changed(change) => KeyUse::Bad(change.what().to_owned()),
+    };
+    let request = Request {
+        method: contract.buy().method.clone(),
+        path: contract.buy().path.clone(),
+        headers: outgoing.headers.clone(),
+        key,
+        transport: outgoing.transport,
+        body: outgoing.body.clone().into(),
+    };
+    let wallet = Wallet::new(account.as_ref().and_then(|it| it.balance));
+    let facts = Facts::of(contract, world.catalog.as_ref(), account.as_ref(), wallet, false, &request);
+    Allowed::for_order(&facts, contract, rules.iter().copied())
+}

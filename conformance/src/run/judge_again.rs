@@ -1,0 +1,45 @@
+//! Judging a recorded history again, without a network.
+
+use spec::Contract;
+
+use super::session::{self, Finished};
+use crate::checks;
+use crate::history::recorded::History;
+use crate::judge::judged::Judged;
+use crate::judge::shape::ShapeError;
+use crate::judge::summary::{self, Unplanned};
+
+/// Why a history can't be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum JudgeAgainError {
+    /// Judged by another contract than it was recorded with.
+    #[error(
+        "the history was recorded with revision {recorded} of the contract and its digest differs; give that file with --spec"
+    )]
+    Contract {
+        /// Revision that it was recorded with.
+        recorded: String,
+    },
+    /// A schema of the contract.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+}
+
+/// Judges a history without a network.
+///
+/// # Errors
+/// It was recorded with another contract.
+pub fn judge(contract: &Contract, history: History) -> Result<Finished, JudgeAgainError> {
+    let History { header, cases, footer } = history;
+    if header.spec_digest != contract.digest {
+        return Err(JudgeAgainError::Contract { recorded: header.spec_revision });
+    }
+    let judge = checks::judge(contract)?;
+    let options = session::Options::new(header.tier, header.seed);
+    let planner = session::plan(contract, &header.world, &options);
+    let unplanned: Unplanned =
+        planner.unplanned.iter().map(|(id, whys)| ((*id).to_owned(), whys.clone())).collect();
+    let judged: Vec<Judged> = cases.iter().map(|case| Judged::of(&judge, &header.world, &case)).collect();
+    let judgement = summary::conclude(&judge, &header, &judged, &footer, &unplanned);
+    Ok(Finished { header, cases, judged, footer, judgement })
+}
