@@ -26,12 +26,18 @@ pub(super) const FAULT: &str = r#"
 pub(super) const CHECK: &str = r#"<about>
 
 use super::Check;
-use crate::judge::Bench;
-use crate::oracle::scene::Scene;
+use crate::judge::findings::Bench;
+use crate::judge::scene::Scene;
 use crate::plan::planner::Planner;
 
 /// The check.
-pub const CHECK: Check = Check { name: "<name>", cites: &["<id>"], rules: &[], plan, judge };
+pub const CHECK: Check = Check {
+    name: "<name>",
+    cites: &["<id>"],
+    plan: Some(plan),
+    judge: Some(judge),
+    ..Check::NOTHING
+};
 
 /// What is sent, or why it can't be.
 fn plan(p: &mut Planner<'_>) {

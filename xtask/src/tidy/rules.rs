@@ -133,7 +133,7 @@ pub(super) fn network(desk: &mut Desk<'_>) {
 
 /// The contract's reader and the oracle are functions of what they are given.
 pub(super) fn pure_room(desk: &mut Desk<'_>) {
-    let oracle = desk.ships_in(&["conformance/src/oracle/"]);
+    let oracle = desk.ships_in(&["conformance/src/order/", "conformance/src/judge/"]);
     if !oracle && !desk.ships_in(&["spec/src/"]) {
         return;
     }
