@@ -158,7 +158,7 @@ fn wallet(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     }
     for (cause, summary) in &wrong {
         bench
-            .fail(&[id], cause, summary.clone())
+            .fail(&[id], *cause, summary.clone())
             .at(seen)
             .wanted("total = available + held, of one's own profile", id)
             .put();

@@ -3,7 +3,7 @@
 use super::Check;
 use crate::history::Power;
 use crate::order::facts::{Auth, Facts};
-use crate::order::rule::{Applies, Refusal, Rule};
+use crate::order::rule::{Applies, Rule};
 use crate::plan::case::{Actor, KeyChange, Step};
 use crate::plan::draft::{Draft, Key};
 use crate::plan::planner::{Planner, Watch};
@@ -25,11 +25,11 @@ const RULES: &[Rule] = &[
 ];
 
 const fn refuse(id: &'static str, applies: fn(&Facts, &spec::Contract) -> Applies) -> Rule {
-    Rule { id, refusal: Refusal::With(Meaning::Unauthorized), applies }
+    Rule::refuses(id, Meaning::Unauthorized, applies)
 }
 
 fn is(facts: &Facts, auth: Auth) -> Applies {
-    if facts.auth == auth { Applies::Surely } else { Applies::No }
+    Applies::surely(facts.auth == auth)
 }
 
 fn plan(p: &mut Planner<'_>) {

@@ -3,14 +3,14 @@
 use spec::{Meaning, OperationId, Pesewas};
 
 use super::Check;
-use super::status::PREVALIDATED;
+use super::prevalidation::PREVALIDATED;
 use crate::history::{Answer, Tier};
 use crate::judge::findings::Bench;
 use crate::judge::findings::ghs;
 use crate::judge::scene::{Scene, Seen};
 use crate::order::facts::Facts;
 use crate::order::reading::is_success;
-use crate::order::rule::{Applies, Refusal, Rule};
+use crate::order::rule::{Applies, Rule};
 use crate::order::wallet::is_subset_sum;
 use crate::plan::case::{Actor, Step};
 use crate::plan::draft::{Balance, Draft, ItemFault, Mix};
@@ -26,11 +26,7 @@ pub const CHECK: Check = Check {
     ..Check::NOTHING
 };
 
-const RULES: &[Rule] = &[Rule {
-    id: "BALANCE-SHORT",
-    refusal: Refusal::With(Meaning::Insufficient),
-    applies: |facts, _| short(facts),
-}];
+const RULES: &[Rule] = &[Rule::refuses("BALANCE-SHORT", Meaning::Insufficient, |facts, _| short(facts))];
 
 /// Whether the wallet can't pay for an order.
 fn short(facts: &Facts) -> Applies {
@@ -38,7 +34,7 @@ fn short(facts: &Facts) -> Applies {
         // Of orders at once nobody knows which came first: what they may do together is judged in `race`.
         return Applies::Maybe;
     };
-    let Some(order) = facts.order() else {
+    let Some(order) = facts.order().filter(|it| it.entries.is_some()) else {
         // What can't be read has no price; a server that looks at the wallet first may still find it empty.
         return if least == Pesewas::ZERO { Applies::Maybe } else { Applies::No };
     };

@@ -3,7 +3,7 @@
 use super::Check;
 use crate::history::Tier;
 use crate::order::facts::Facts;
-use crate::order::rule::{Applies, Refusal, Rule};
+use crate::order::rule::{Applies, Rule};
 use crate::plan::draft::{Draft, Mix};
 use crate::plan::planner::{Planner, Watch};
 use spec::{Contract, Meaning};
@@ -23,11 +23,11 @@ const RULES: &[Rule] = &[
 ];
 
 const fn refuse(id: &'static str, applies: fn(&Facts, &Contract) -> Applies) -> Rule {
-    Rule { id, refusal: Refusal::With(Meaning::Count), applies }
+    Rule::refuses(id, Meaning::Count, applies)
 }
 
 fn when(facts: &Facts, wrong: impl Fn(usize) -> bool) -> Applies {
-    if facts.count().is_some_and(wrong) { Applies::Surely } else { Applies::No }
+    Applies::surely(facts.count().is_some_and(wrong))
 }
 
 fn plan(p: &mut Planner<'_>) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Check;
 use crate::judge::part::{Part, Place};
-use crate::judge::verdict::Marks;
+use crate::judge::verdict::{Cause, Marks};
 use crate::judge::whole::{Whole, finding};
 
 /// The check.
@@ -65,7 +65,7 @@ impl<'p> Losses<'p> {
         }
         // Orders lose their answers and readings don't: not the network either.
         let expected_reads = self.reads as f64 * (self.orders_lost as f64 / (self.orders.max(1) as f64));
-        let already = marks.findings.iter().any(|it| it.cause == "no answer");
+        let already = marks.findings.iter().any(|it| it.cause == Cause::Unanswered);
         if self.reads_lost == 0 && expected_reads > 14.0 && !already {
             let at = self.attempts.values().find_map(|(.., at)| *at);
             if let Some(at) = at {

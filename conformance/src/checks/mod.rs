@@ -13,6 +13,7 @@ pub mod lost;
 pub mod orders;
 pub mod prevalidation;
 pub mod race;
+pub mod refusals;
 pub mod request;
 pub mod response;
 pub mod role;
@@ -66,6 +67,7 @@ pub const ALL: &[&Check] = &[
     &identity::CHECK,
     &linear::CHECK,
     &status::CHECK,
+    &refusals::CHECK,
     &errors::CHECK,
     &lost::CHECK,
     &orders::CHECK,

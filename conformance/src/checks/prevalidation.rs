@@ -1,8 +1,9 @@
 //! Prevalidation: parents, packages and numbers are looked at before anything is created, at every position.
 
 use super::{Check, positions};
-use crate::order::facts::{Facts, Number, OrderFacts, Package, Reference};
-use crate::order::rule::{Applies, Refusal, Rule};
+use crate::order::facts::{Facts, OrderFacts, Package, Reference};
+use crate::order::msisdn::Number;
+use crate::order::rule::{Applies, Rule};
 use crate::plan::draft::{BodyFault, Draft, ItemFault, NumberForm, ParentFault, Part, Value};
 use crate::plan::planner::{Planner, Watch};
 use spec::{Contract, Meaning};
@@ -18,14 +19,18 @@ pub const CHECK: Check = Check {
         "PRE-ATOMIC",
         "AMB-DUPLICATE",
         "AMB-MSISDN-FORM",
+        "AMB-MSISDN-FOREIGN",
     ],
     rules: RULES,
     plan: Some(plan),
     ..Check::NOTHING
 };
 
+/// Requirements that a recipient, or what the order refers to, must be refused by before anything is created.
+pub(super) const PREVALIDATED: [&str; 4] = ["PRE-OPERATOR", "PRE-PRODUCT", "PRE-PACKAGE", "PRE-MSISDN"];
+
 const fn invalid(id: &'static str, applies: fn(&Facts, &Contract) -> Applies) -> Rule {
-    Rule { id, refusal: Refusal::With(Meaning::Invalid), applies }
+    Rule::refuses(id, Meaning::Invalid, applies)
 }
 
 fn order(facts: &Facts, applies: impl Fn(&OrderFacts) -> Applies) -> Applies {
@@ -44,37 +49,26 @@ fn reference(reference: Option<Reference>) -> Applies {
     }
 }
 
-fn when(certain: bool, applies: Applies) -> Applies {
-    if certain { applies } else { Applies::No }
-}
-
 const RULES: &[Rule] = &[
     invalid("PRE-OPERATOR", |facts, _| order(facts, |it| reference(it.operator_is))),
     invalid("PRE-PRODUCT", |facts, _| order(facts, |it| reference(it.product_is))),
     invalid("PRE-PACKAGE", |facts, _| {
         let is = |it: &OrderFacts, what| any(it, |entry| entry.package_is == Some(what));
         order(facts, |it| {
-            let untold = when(is(it, Package::Untold), Applies::Maybe);
+            let untold = Applies::maybe(is(it, Package::Untold));
             if is(it, Package::Bad) { Applies::Surely } else { untold }
         })
     }),
     invalid("PRE-MSISDN", |facts, _| {
-        order(facts, |it| when(any(it, |entry| entry.number_is == Some(Number::Impossible)), Applies::Surely))
+        order(facts, |it| Applies::surely(any(it, |entry| entry.number_is == Some(Number::Impossible))))
     }),
-    Rule {
-        id: "AMB-DUPLICATE",
-        refusal: Refusal::Open("AMB-DUPLICATE"),
-        applies: |facts, _| order(facts, |it| when(it.duplicates, Applies::Maybe)),
-    },
-    Rule {
-        id: "AMB-MSISDN-FORM",
-        refusal: Refusal::Open("AMB-MSISDN-FORM"),
-        applies: |facts, _| {
-            order(facts, |it| {
-                when(any(it, |entry| entry.number_is == Some(Number::OtherForm)), Applies::Maybe)
-            })
-        },
-    },
+    Rule::open("AMB-DUPLICATE", |facts, _| order(facts, |it| Applies::maybe(it.duplicates))),
+    Rule::open("AMB-MSISDN-FORM", |facts, _| {
+        order(facts, |it| Applies::maybe(any(it, |entry| entry.number_is == Some(Number::OtherForm))))
+    }),
+    Rule::open("AMB-MSISDN-FOREIGN", |facts, _| {
+        order(facts, |it| Applies::maybe(any(it, |entry| entry.number_is == Some(Number::Foreign))))
+    }),
 ];
 
 fn plan(p: &mut Planner<'_>) {

@@ -1,7 +1,7 @@
 //! The request: route, body, required fields, media type, size.
 
 use super::{Check, positions};
-use crate::order::facts::{Body, Entry, Facts, Field, Form, Media};
+use crate::order::facts::{Body, Entry, Facts, Field, Media};
 use crate::order::rule::{Applies, Refusal, Rule};
 use crate::plan::draft::{self, BodyFault, Draft, ItemFault, Odd, Part, Value};
 use crate::plan::planner::{Planner, Watch};
@@ -23,61 +23,59 @@ pub const CHECK: Check = Check {
         "AMB-EXTRA-FIELD",
         "AMB-MEDIA-TYPE",
         "AMB-SIZE",
+        "AMB-ENCODING",
+        "AMB-COERCION",
+        "AMB-CHUNKED-LENGTH",
     ],
     rules: RULES,
     plan: Some(plan),
     ..Check::NOTHING
 };
 
-fn surely(applies: bool) -> Applies {
-    if applies { Applies::Surely } else { Applies::No }
-}
-
-fn maybe(applies: bool) -> Applies {
-    if applies { Applies::Maybe } else { Applies::No }
-}
-
 fn any_entry(facts: &Facts, wanted: impl Fn(&Entry) -> bool) -> bool {
     facts.order().and_then(|order| order.entries.as_ref()).is_some_and(|entries| entries.iter().any(wanted))
 }
 
 const fn invalid(id: &'static str, applies: fn(&Facts, &Contract) -> Applies) -> Rule {
-    Rule { id, refusal: Refusal::With(Meaning::Invalid), applies }
-}
-
-const fn open(id: &'static str, applies: fn(&Facts, &Contract) -> Applies) -> Rule {
-    Rule { id, refusal: Refusal::Open(id), applies }
+    Rule::refuses(id, Meaning::Invalid, applies)
 }
 
 const RULES: &[Rule] = &[
-    invalid("BODY-JSON", |facts, _| surely(facts.body == Body::NotJson || facts.form == Form::NotUtf8)),
+    invalid("BODY-JSON", |facts, _| Applies::surely(facts.body == Body::NotJson)),
+    // Of a body that parsers disagree on, one of the readings may be an order with a number twice.
     Rule {
         id: "BODY-JSON",
         refusal: Refusal::Any,
-        applies: |facts, _| maybe(matches!(facts.body, Body::Unclear(_))),
+        applies: |facts, _| Applies::maybe(matches!(facts.body, Body::Unclear(_))),
     },
-    // One of the readings of such a body may be an order with a number twice.
     Rule {
         id: "BODY-JSON",
         refusal: Refusal::Open("AMB-DUPLICATE"),
-        applies: |facts, _| maybe(matches!(facts.body, Body::Unclear(_))),
+        applies: |facts, _| Applies::maybe(matches!(facts.body, Body::Unclear(_))),
     },
-    invalid("BODY-JSON", |facts, _| maybe(facts.form == Form::Disputed)),
-    invalid("BODY-OBJECT", |facts, _| surely(facts.body == Body::NotObject)),
-    invalid("BODY-OPERATOR", |facts, _| surely(facts.order().is_some_and(|it| it.operator == Field::Bad))),
-    invalid("BODY-PRODUCT", |facts, _| surely(facts.order().is_some_and(|it| it.product == Field::Bad))),
+    invalid("BODY-JSON", |facts, _| Applies::maybe(facts.disputed)),
+    invalid("BODY-OBJECT", |facts, _| Applies::surely(facts.body == Body::NotObject)),
+    invalid("BODY-OPERATOR", |facts, _| {
+        Applies::surely(facts.order().is_some_and(|it| it.operator == Field::Bad))
+    }),
+    invalid("BODY-PRODUCT", |facts, _| {
+        Applies::surely(facts.order().is_some_and(|it| it.product == Field::Bad))
+    }),
     Rule {
         id: "BODY-ITEMS",
         refusal: Refusal::Open("AMB-ITEMS-ABSENT"),
-        applies: |facts, _| surely(facts.order().is_some_and(|it| it.entries.is_none())),
+        applies: |facts, _| Applies::surely(facts.order().is_some_and(|it| it.entries.is_none())),
     },
-    invalid("ITEM-PACKAGE", |facts, _| surely(any_entry(facts, |it| it.package == Field::Bad))),
-    invalid("ITEM-MSISDN", |facts, _| surely(any_entry(facts, |it| it.msisdn == Field::Bad))),
+    invalid("ITEM-PACKAGE", |facts, _| Applies::surely(any_entry(facts, |it| it.package == Field::Bad))),
+    invalid("ITEM-MSISDN", |facts, _| Applies::surely(any_entry(facts, |it| it.msisdn == Field::Bad))),
     // Which of the two questions a server answers with what is the server's; here only that it may refuse.
-    open("AMB-ITEMS-ABSENT", |facts, _| maybe(facts.order().is_some_and(|it| it.entries.is_none()))),
-    open("AMB-EXTRA-FIELD", |facts, _| maybe(facts.order().is_some_and(|it| it.extra))),
-    open("AMB-MEDIA-TYPE", |facts, _| maybe(facts.media == Media::Other)),
-    open("AMB-SIZE", |facts, _| maybe(facts.large)),
+    Rule::open("AMB-ITEMS-ABSENT", |facts, _| {
+        Applies::maybe(facts.order().is_some_and(|it| it.entries.is_none()))
+    }),
+    Rule::open("AMB-EXTRA-FIELD", |facts, _| Applies::maybe(facts.order().is_some_and(|it| it.extra))),
+    Rule::open("AMB-MEDIA-TYPE", |facts, _| Applies::maybe(facts.media == Media::Other)),
+    Rule::open("AMB-CHUNKED-LENGTH", |facts, _| Applies::maybe(facts.chunked)),
+    Rule::open("AMB-SIZE", |facts, _| Applies::maybe(facts.large)),
 ];
 
 fn plan(p: &mut Planner<'_>) {

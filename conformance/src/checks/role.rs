@@ -1,7 +1,7 @@
 //! The role: two may buy, every other may not, whatever its balance.
 
 use super::Check;
-use crate::order::rule::{Applies, Refusal, Rule};
+use crate::order::rule::{Applies, Rule};
 use crate::plan::draft::{Balance, Draft};
 use crate::plan::planner::{Planner, Watch};
 use spec::Meaning;
@@ -15,16 +15,12 @@ pub const CHECK: Check = Check {
     ..Check::NOTHING
 };
 
-const RULES: &[Rule] = &[Rule {
-    id: "ROLE-OTHER",
-    refusal: Refusal::With(Meaning::Forbidden),
-    applies: |facts, contract| match &facts.role {
-        Some(role) if contract.roles.may_buy(role) => Applies::No,
-        Some(_) => Applies::Surely,
+const RULES: &[Rule] =
+    &[Rule::refuses("ROLE-OTHER", Meaning::Forbidden, |facts, contract| match &facts.role {
+        Some(role) => Applies::surely(!contract.roles.may_buy(role)),
         // Without a known role either answer is right.
         None => Applies::Maybe,
-    },
-}];
+    })];
 
 fn plan(p: &mut Planner<'_>) {
     let limits = p.contract.limits;

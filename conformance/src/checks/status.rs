@@ -1,29 +1,22 @@
 //! The status of an answer to an order, held against the set of statuses that are allowed for that request.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use spec::{Contract, Meaning};
 
 use super::Check;
-use crate::history::Answer;
+use crate::history::{Answer, KeyUse};
 use crate::judge::findings::Bench;
-use crate::judge::part::ValidOrder;
 use crate::judge::scene::{Scene, Seen};
-use crate::judge::verdict::Marks;
-use crate::judge::whole::Whole;
-use crate::order::facts::{Facts, Form};
+use crate::judge::verdict::Cause;
+use crate::order::facts::Facts;
+use crate::order::lenient::Liberty;
 use crate::order::reading;
 use crate::order::rule::Allowed;
-
-/// Requirements whose breach leads to the statuses of `Meaning::Invalid` by prevalidation.
-pub(super) const PREVALIDATED: [&str; 4] = ["PRE-OPERATOR", "PRE-PRODUCT", "PRE-PACKAGE", "PRE-MSISDN"];
 
 /// The check.
 pub const CHECK: Check = Check {
     name: "status",
     cites: &["STATUS-DOCUMENTED", "AMB-THROTTLE", "AMB-PRECEDENCE"],
     judge: Some(judge),
-    judge_run: Some(decisive),
     ..Check::NOTHING
 };
 
@@ -48,28 +41,68 @@ fn order(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     if reading::is_throttle(contract, status) {
         return bench.observe("AMB-THROTTLE", format!("{status}, and again after a wait"));
     }
-    let Some(reasons) = allowed.statuses.get(&status) else {
+    if !allowed.statuses.contains_key(&status) {
         return refused_wrongly(scene, seen, facts, allowed, status, bench);
-    };
+    }
     bench.pass("STATUS-DOCUMENTED");
-    let accepted = status == contract.status(Meaning::Accepted);
-    if accepted {
+    if status == contract.status(Meaning::Accepted) {
         for id in positive_ids(contract, facts, seen) {
             bench.pass(id);
         }
-    } else if let [only] = allowed.sure[..]
+        coerced(seen, allowed, bench);
+    } else {
+        kept(allowed, status, bench);
+    }
+    open_questions(contract, seen, allowed, status, bench);
+    precedence(contract, allowed, status, bench);
+}
+
+/// Which promise a right refusal shows to be kept: the only one that it can be for.
+fn kept(allowed: &Allowed, status: u16, bench: &mut Bench<'_>) {
+    let reasons = &allowed.statuses[&status];
+    if let [only] = allowed.reasons()
         && reasons.contains(only)
-        && allowed.maybe.iter().all(|id| !reasons.contains(id) || *id == "AMB-ITEMS-ABSENT")
+        && allowed.maybe.iter().all(|id| !reasons.contains(id) || IS_NO_OTHER_REASON.contains(id))
     {
         bench.pass(only);
     }
+}
+
+/// Ambiguities that refuse for the same defect as the requirement itself.
+const IS_NO_OTHER_REASON: [&str; 3] = ["AMB-ITEMS-ABSENT", "AMB-COERCION", "AMB-ENCODING"];
+
+/// Which side of each open question the answer takes.
+fn open_questions(
+    contract: &Contract,
+    seen: &Seen<'_>,
+    allowed: &Allowed,
+    status: u16,
+    bench: &mut Bench<'_>,
+) {
+    let accepted = status == contract.status(Meaning::Accepted);
+    let reasons = &allowed.statuses[&status];
     for id in allowed.maybe.iter().filter(|id| id.starts_with("AMB-")) {
         let open = allowed.sure.is_empty() || (*id == "AMB-ITEMS-ABSENT" && allowed.sure == ["BODY-ITEMS"]);
         if open && (accepted || reasons.contains(id)) {
-            bench.observe(id, choice(contract, status));
+            let how = seen.liberty.as_ref().filter(|_| accepted && IS_NO_OTHER_REASON.contains(id));
+            let choice = choice(contract, status);
+            bench.observe(id, how.map_or(choice.clone(), |how| format!("{choice}: {}", how.what())));
         }
     }
-    precedence(contract, allowed, status, bench);
+}
+
+/// A server that takes values of another type for what they spell is worth a warning: its clients' mistakes go unseen.
+fn coerced(seen: &Seen<'_>, allowed: &Allowed, bench: &mut Bench<'_>) {
+    let Some(Liberty::Coercion(taken)) = &seen.liberty else { return };
+    let Some(first) = taken.first() else { return };
+    let Some(requirement) = allowed.strict.first() else { return };
+    bench
+        .fail(&[requirement], format!("accepted: {first}"), format!("accepted though {first}"))
+        .at(seen)
+        .wanted("a refusal of a value of another type, or acceptance (AMB-COERCION)", requirement)
+        .detail("no page says that a value of another type must be refused if it spells the right one")
+        .warning()
+        .put();
 }
 
 /// A status with its description.
@@ -98,7 +131,7 @@ fn positive_ids<'c>(contract: &'c Contract, facts: &Facts, seen: &Seen<'_>) -> V
     if facts.exact_cost().is_some() && facts.wallet.exact() == facts.exact_cost() && !facts.contended {
         ids.push("BALANCE-EXACT");
     }
-    if matches!(seen.exchange.request.key, crate::history::KeyUse::OwnHeaderCase(_)) {
+    if matches!(seen.exchange.request.key, KeyUse::OwnHeaderCase(_)) {
         ids.push("AUTH-HEADER");
     }
     ids
@@ -119,6 +152,13 @@ fn precedence(contract: &Contract, allowed: &Allowed, status: u16, bench: &mut B
     }
 }
 
+/// What a wrong answer may be charged to: candidates, likeliest first, what else would explain it, and what it is.
+struct Charge<'a> {
+    candidates: Vec<&'a str>,
+    suspects: Vec<&'a str>,
+    summary: String,
+}
+
 fn refused_wrongly(
     scene: &Scene<'_>,
     seen: &Seen<'_>,
@@ -129,65 +169,92 @@ fn refused_wrongly(
 ) {
     let contract = scene.contract;
     let accepted = status == contract.status(Meaning::Accepted);
-    let documented = contract.buy().response(status).is_some();
-    let mut candidates: Vec<&str> = allowed.sure.clone();
-    let mut suspects: Vec<&str> = Vec::new();
-    let class = status / 100;
-    let summary = if accepted {
-        if candidates == ["BALANCE-SHORT"] && bought_before(scene, seen) {
-            // The wallet should have been empty by then: either it was not debited, or nobody looked.
-            candidates = vec!["MONEY-DEBIT", "BALANCE-SHORT"];
-        }
-        format!("an order was accepted that must be refused ({})", allowed.sure.join(", "))
-    } else if !documented {
-        if candidates.is_empty() {
-            candidates = positive_ids(contract, facts, seen);
-        }
-        if class != 2 && candidates.len() == 1 {
-            suspects.push("STATUS-DOCUMENTED");
-        }
-        let unanswered = class == 5 || candidates.len() != 1;
-        let at = if unanswered { 0 } else { candidates.len() };
-        candidates.insert(at, if class == 2 { "RESP-STATUS" } else { "STATUS-DOCUMENTED" });
-        format!("answered {status}, which is not a documented status of this request")
-    } else if allowed.sure.is_empty() {
-        candidates.extend(wrongly_refused(scene, seen, facts, status));
-        if candidates.first().is_some_and(|id| id.starts_with("MONEY-")) {
-            // A wallet is short too where exactly enough is not enough, or an order is charged more than it costs.
-            suspects = vec!["BALANCE-EXACT", "RESP-TOTAL"];
-        }
-        // What may be held against the order counts where the run shows that this is how it is refused for that.
-        let maybe = allowed.maybe.iter().filter(|id| !id.starts_with("AMB-")).copied();
-        let form = allowed.maybe.contains(&"AMB-MSISDN-FORM").then_some("PRE-MSISDN");
-        for id in maybe.chain(form) {
-            if !candidates.contains(&id) {
-                candidates.push(id);
-            }
-        }
-        format!("an order beyond reproach was refused with {status}")
+    let mut charge = if accepted {
+        wrongly_accepted(scene, seen, allowed)
+    } else if contract.buy().response(status).is_none() {
+        undocumented(contract, seen, facts, allowed, status)
+    } else if allowed.reasons().is_empty() {
+        valid_refused(scene, seen, facts, allowed, status)
     } else {
-        suspects = promised(contract, facts, status);
-        if facts.form != Form::Certain {
-            // A strict parser sees no JSON at all.
-            candidates.push("BODY-JSON");
+        Charge {
+            candidates: allowed.reasons().to_vec(),
+            suspects: promised(contract, facts, status),
+            summary: format!("refused with {status}, for none of the reasons that apply ({})", allowed.reasons().join(", ")),
         }
-        format!("refused with {status}, for none of the reasons that apply ({})", allowed.sure.join(", "))
     };
-    if candidates.is_empty() {
-        candidates.push("STATUS-DOCUMENTED");
+    if charge.candidates.is_empty() {
+        charge.candidates.push("STATUS-DOCUMENTED");
     }
-    let cause = if accepted { "accepted".to_owned() } else { format!("answered {status}") };
+    let cause = if accepted { Cause::Accepted } else { Cause::Answered(status) };
     let mut finding = bench
-        .fail(&candidates, &cause, summary)
+        .fail(&charge.candidates, cause, charge.summary)
         .at(seen)
         .expected(allowed.expected(contract))
-        .suspects(&suspects);
+        .suspects(&charge.suspects);
     if let Some(cost) = facts.exact_cost()
         && let Some(balance) = facts.wallet.exact()
     {
         finding = finding.detail(format!("the order costs GHS {cost}; the wallet held GHS {balance}"));
     }
     finding.put();
+}
+
+fn wrongly_accepted<'a>(scene: &Scene<'_>, seen: &Seen<'_>, allowed: &Allowed) -> Charge<'a> {
+    let mut candidates: Vec<&str> = allowed.sure.clone();
+    if candidates == ["BALANCE-SHORT"] && bought_before(scene, seen) {
+        // The wallet should have been empty by then: either it was not debited, or nobody looked.
+        candidates = vec!["MONEY-DEBIT", "BALANCE-SHORT"];
+    }
+    let summary = format!("an order was accepted that must be refused ({})", allowed.sure.join(", "));
+    Charge { candidates, suspects: Vec::new(), summary }
+}
+
+/// A status that no page names for this request.
+fn undocumented<'c>(
+    contract: &'c Contract,
+    seen: &Seen<'_>,
+    facts: &Facts,
+    allowed: &Allowed,
+    status: u16,
+) -> Charge<'c> {
+    let class = status / 100;
+    let mut candidates: Vec<&str> = allowed.reasons().to_vec();
+    if candidates.is_empty() {
+        candidates = positive_ids(contract, facts, seen);
+    }
+    let mut suspects = Vec::new();
+    if class != 2 && candidates.len() == 1 {
+        suspects.push("STATUS-DOCUMENTED");
+    }
+    let unanswered = class == 5 || candidates.len() != 1;
+    let at = if unanswered { 0 } else { candidates.len() };
+    candidates.insert(at, if class == 2 { "RESP-STATUS" } else { "STATUS-DOCUMENTED" });
+    let summary = format!("answered {status}, which is not a documented status of this request");
+    Charge { candidates, suspects, summary }
+}
+
+fn valid_refused<'a>(
+    scene: &'a Scene<'_>,
+    seen: &Seen<'_>,
+    facts: &Facts,
+    allowed: &Allowed,
+    status: u16,
+) -> Charge<'a> {
+    let mut candidates = wrongly_refused(scene, seen, facts, status);
+    let mut suspects = Vec::new();
+    if candidates.first().is_some_and(|id| id.starts_with("MONEY-")) {
+        // A wallet is short too where exactly enough is not enough, or an order is charged more than it costs.
+        suspects = vec!["BALANCE-EXACT", "RESP-TOTAL"];
+    }
+    // What may be held against the order counts where the run shows that this is how it is refused for that.
+    let maybe = allowed.maybe.iter().filter(|id| !id.starts_with("AMB-")).copied();
+    let form = allowed.maybe.contains(&"AMB-MSISDN-FORM").then_some("PRE-MSISDN");
+    for id in maybe.chain(form) {
+        if !candidates.contains(&id) {
+            candidates.push(id);
+        }
+    }
+    Charge { candidates, suspects, summary: format!("an order beyond reproach was refused with {status}") }
 }
 
 /// Which promise a server breaks that gives this status to an order that does not deserve it.
@@ -201,7 +268,7 @@ fn promised<'c>(contract: &'c Contract, facts: &Facts, status: u16) -> Vec<&'c s
     }
 }
 
-/// Which promises a refusal of a good order may break, likeliest first; the run as a whole tells them apart.
+/// Which promises a refusal of a valid order may break, likeliest first; the run as a whole tells them apart.
 fn wrongly_refused<'c>(scene: &'c Scene<'_>, seen: &Seen<'_>, facts: &Facts, status: u16) -> Vec<&'c str> {
     let contract = scene.contract;
     let positive = positive_ids(contract, facts, seen);
@@ -230,49 +297,4 @@ fn wrongly_refused<'c>(scene: &'c Scene<'_>, seen: &Seen<'_>, facts: &Facts, sta
         }
     }
     ids
-}
-
-/// The features of a valid order that a wrong refusal may hang on, each with the promise that speaks of it.
-fn features<'c>(contract: &'c Contract, order: &ValidOrder) -> Vec<(&'c str, String)> {
-    let mut features = Vec::new();
-    if let Some(role) = &order.role {
-        let about = contract.catalogue.requirements.iter().find(|it| it.role.as_ref() == Some(role));
-        features.extend(about.map(|it| (it.id.as_str(), role.clone())));
-    }
-    features.extend(order.count.map(|count| ("COUNT-RANGE", count.to_string())));
-    features.push(("BALANCE-EXACT", order.exact_balance.to_string()));
-    features
-}
-
-/// Tells which promise a server breaks that refuses valid orders: the feature whose every bearer is refused, and nobody
-/// else. The finding of each case keeps its candidates; those that the run rules out go to the end.
-fn decisive(run: &Whole<'_>, marks: &mut Marks) {
-    let valid: Vec<&ValidOrder> = run.parts.iter().flat_map(|part| &part.valid).collect();
-    if valid.iter().all(|it| it.refused.is_none()) {
-        return;
-    }
-    let mut refused: BTreeMap<(&str, String), (u64, u64)> = BTreeMap::new();
-    for order in &valid {
-        for feature in features(run.contract, order) {
-            let (all, wrong) = refused.entry(feature).or_default();
-            *all += 1;
-            *wrong += u64::from(order.refused.is_some());
-        }
-    }
-    let total = valid.iter().filter(|it| it.refused.is_some()).count() as u64;
-    // Every refusal has the feature, and every order with it is refused; one order alone shows nothing.
-    let decisive: BTreeSet<&str> = refused
-        .iter()
-        .filter(|(_, (all, wrong))| all == wrong && *wrong == total && total > 1)
-        .map(|((id, _), _)| *id)
-        .collect();
-    let statuses: BTreeSet<u16> = valid.iter().filter_map(|it| it.refused).collect();
-    let only = if total == valid.len() as u64 {
-        // Nobody can buy at all.
-        Some("ROUTE-POST")
-    } else {
-        let mut decisive = decisive.into_iter();
-        decisive.next().filter(|_| decisive.next().is_none())
-    };
-    marks.decisive = only.map(|only| (only.to_owned(), statuses.into_iter().collect()));
 }

@@ -12,6 +12,9 @@ use spec::{OperationId, Pesewas};
 /// Version of this format; a reader refuses others.
 pub const FORMAT: u32 = 1;
 
+/// What the address of a case ends with that was made smaller.
+pub const SMALLER: &str = "@small";
+
 /// How much is tried (and spent).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]

@@ -4,7 +4,7 @@ use spec::{Meaning, Pesewas};
 
 use super::scene::Seen;
 use super::shape::{Difference, Shapes};
-use super::verdict::{Finding, Mark, MarkKind, Marks, Observation};
+use super::verdict::{Cause, Finding, Mark, MarkKind, Marks, Observation};
 use crate::history::{Answer, CaseRecord};
 use crate::order::rule::Expected;
 
@@ -58,12 +58,12 @@ impl Bench<'_> {
     }
 
     /// Starts a finding; finish it with [`Draft::put`].
-    pub fn fail<'b>(&'b mut self, candidates: &[&str], cause: &str, summary: impl Into<String>) -> Draft<'b> {
+    pub fn fail<'b>(&'b mut self, candidates: &[&str], cause: impl Into<Cause>, summary: impl Into<String>) -> Draft<'b> {
         let finding = Finding {
             candidates: candidates.iter().map(|id| (*id).to_owned()).collect(),
             suspects: Vec::new(),
             warning: false,
-            cause: cause.to_owned(),
+            cause: cause.into(),
             summary: summary.into(),
             expected: Vec::new(),
             actual: String::new(),
@@ -71,6 +71,7 @@ impl Bench<'_> {
             case: self.case.id.clone(),
             index: self.case.index,
             exchange: None,
+            distance: distance(self.case),
         };
         Draft { findings: &mut self.marks.findings, finding }
     }
@@ -91,6 +92,13 @@ impl Draft<'_> {
         if self.finding.actual.is_empty() {
             self.finding.actual = describe(seen);
         }
+        self
+    }
+
+    /// A reading noticed what this request did: the finding is about the request, and says what was read.
+    #[must_use]
+    pub fn done_by(mut self, order: &Seen<'_>) -> Self {
+        self.finding.exchange = Some(order.at);
         self
     }
 
@@ -146,6 +154,15 @@ impl Draft<'_> {
     /// Lays it down.
     pub fn put(self) {
         self.findings.push(self.finding);
+    }
+}
+
+/// How far a case is from a planned boundary: what a check planned is plainer than what a generator made of it.
+fn distance(case: &CaseRecord) -> u8 {
+    match case.origin.as_str() {
+        "fuzz" => 2,
+        "combine" | "relate" => 1,
+        _ => 0,
     }
 }
 

@@ -3,11 +3,15 @@
 //! `scene` reads a case, `case` lets every check look at it, `whole` looks at the run, and `summary` makes one
 //! judgement of what they say.
 
+mod attribution;
 pub mod case;
+mod grouping;
+pub mod feature;
 pub mod findings;
 pub mod judged;
 mod ledger;
 pub mod linear;
+mod outcomes;
 pub mod part;
 pub mod scene;
 pub mod shape;

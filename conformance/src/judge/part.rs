@@ -4,12 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use spec::{Contract, Meaning, OperationId, Pesewas};
+use spec::{Meaning, OperationId, Pesewas};
 
-use super::scene::Scene;
+use super::feature::Feature;
+use super::scene::{Scene, Seen};
 use crate::history::{Answer, CaseRecord, Transport};
-use crate::order::facts::{Facts, packages};
-use crate::order::reading::Amount;
+use crate::order::facts::packages;
+use crate::order::reading::{Amount, is_throttle};
 
 /// Where in a history something is: case, its index, exchange.
 pub(crate) type Place = (String, u64, usize);
@@ -30,8 +31,8 @@ pub(crate) struct Priced {
 pub struct Part {
     /// Orders that were accepted.
     pub(crate) created: Vec<Created>,
-    /// Valid orders that had their turn alone, with how they were answered.
-    pub(crate) valid: Vec<ValidOrder>,
+    /// Every order that was placed in it.
+    pub(crate) orders: Vec<PlacedOrder>,
     /// The orders that were placed, and the answers that were lost.
     pub(crate) placed: Option<Placed>,
     /// Readings that were sent.
@@ -66,27 +67,58 @@ pub(crate) struct Placed {
     pub(crate) lost_at: Option<Place>,
 }
 
-/// A valid order, in the features that a wrong refusal may hang on.
-#[derive(Debug)]
-pub(crate) struct ValidOrder {
-    /// The caller's role, where it is known.
-    pub(crate) role: Option<String>,
-    /// Number of recipients.
-    pub(crate) count: Option<usize>,
-    /// Whether the wallet held exactly what the order costs.
-    pub(crate) exact_balance: bool,
-    /// The status that it was refused with, if it was.
-    pub(crate) refused: Option<u16>,
+/// How a placed order was treated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Rightly accepted.
+    Accepted,
+    /// Rightly refused.
+    Refused,
+    /// Answered with a status that it does not deserve.
+    Wrong(u16),
+    /// Its answer was lost, or told to wait, or it was not sent.
+    Open,
 }
 
-impl ValidOrder {
-    fn of(contract: &Contract, facts: &Facts, status: u16) -> Self {
-        Self {
-            role: facts.role.clone(),
-            count: facts.count(),
-            exact_balance: facts.wallet.exact().is_some() && facts.wallet.exact() == facts.exact_cost(),
-            refused: Some(status).filter(|it| *it != contract.status(Meaning::Accepted)),
-        }
+/// An order that was placed, in the features that may explain how it was treated.
+#[derive(Debug)]
+pub(crate) struct PlacedOrder {
+    /// Its exchange in the case.
+    pub(crate) exchange: usize,
+    /// Its features, the most telling first.
+    pub(crate) features: Vec<Feature>,
+    /// Requirements that it must be refused by.
+    pub(crate) must_refuse: Vec<&'static str>,
+    /// Whether it is a valid order to everybody, but for how its body goes over the wire.
+    pub(crate) valid: bool,
+    /// How it was treated.
+    pub(crate) outcome: Outcome,
+}
+
+impl PlacedOrder {
+    /// Whether others of its wallet were under way at the same time.
+    pub(crate) fn at_once(&self) -> bool {
+        self.features.contains(&Feature::AtOnce)
+    }
+
+    fn of(scene: &Scene<'_>, seen: &Seen<'_>) -> Option<Self> {
+        let (facts, allowed) = (seen.facts.as_ref()?, seen.allowed.as_ref()?);
+        let contract = scene.contract;
+        let outcome = match seen.response().map(|it| it.status) {
+            None => Outcome::Open,
+            Some(status) if is_throttle(contract, status) => Outcome::Open,
+            Some(status) if !allowed.statuses.contains_key(&status) => Outcome::Wrong(status),
+            Some(status) if status == contract.status(Meaning::Accepted) => Outcome::Accepted,
+            Some(_) => Outcome::Refused,
+        };
+        let length_alone = allowed.maybe.iter().all(|_| facts.chunked) && allowed.maybe.len() < 2;
+        Some(Self {
+            exchange: seen.at,
+            features: Feature::of(contract, seen.exchange, facts),
+            must_refuse: allowed.reasons().to_vec(),
+            valid: allowed.reasons().is_empty() && length_alone,
+            outcome,
+        })
     }
 }
 
@@ -97,14 +129,7 @@ impl Part {
         let mut part = Self::default();
         part.losses(scene.case);
         part.created(scene);
-        for seen in scene.seen.iter().filter(|it| it.exchange.wave.is_none()) {
-            if let (Some(facts), Some(allowed), Some(response)) =
-                (&seen.facts, &seen.allowed, seen.response())
-                && allowed.must_accept()
-            {
-                part.valid.push(ValidOrder::of(scene.contract, facts, response.status));
-            }
-        }
+        part.orders.extend(scene.seen.iter().filter_map(|seen| PlacedOrder::of(scene, seen)));
         part
     }
 

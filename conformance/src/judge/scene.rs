@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use spec::{Contract, Meaning, OperationId, Pesewas};
 
 use crate::history::{Answer, CaseRecord, Exchange, KeyUse, Response, World};
-use crate::order::facts::{Auth, Facts, OrderFacts};
+use crate::order::facts::{Auth, Body, Facts, OrderFacts};
+use crate::order::lenient::Liberty;
 use crate::order::reading::{self, Amount, Balances, Order, Summary};
 use crate::order::rule::{Allowed, Rule};
 use crate::order::wallet::Wallet;
@@ -38,6 +39,8 @@ pub struct Seen<'c> {
     pub allowed: Option<Allowed>,
     /// What the caller's wallet may have held when it was sent.
     pub before: Wallet,
+    /// The liberty that the server took to accept an order that a strict reader refuses.
+    pub liberty: Option<Liberty>,
 }
 
 impl Seen<'_> {
@@ -102,12 +105,12 @@ impl<'c> Scene<'c> {
             let wallet_of = exchange.actor.map(|actor| wallets[actor]);
             let before =
                 wallet_of.and_then(|wallet| state.get(&wallet)).cloned().unwrap_or(Wallet::new(None));
-            let mut seen = Seen { at, exchange, facts: None, allowed: None, before };
+            let mut seen = Seen { at, exchange, facts: None, allowed: None, before, liberty: None };
             if seen.is_order() {
                 let contended = scene.contended(at, &wallets);
                 let actor = exchange.actor.and_then(|actor| case.accounts.get(actor));
                 // An account that another party may use, or that has orders under way, may hold less by now.
-                let facts = Facts::of(
+                let mut facts = Facts::of(
                     contract,
                     world.catalog.as_ref(),
                     actor,
@@ -115,7 +118,8 @@ impl<'c> Scene<'c> {
                     contended,
                     &exchange.request,
                 );
-                let allowed = Allowed::for_order(&facts, contract, rules.iter().copied());
+                let allowed = Allowed::for_order(&facts, contract, rules);
+                seen.liberty = processed(contract, exchange, &allowed, rules, &mut facts);
                 let said = scene.note_created(at, exchange, &facts);
                 if let Some(wallet) = wallet_of.and_then(|wallet| state.get_mut(&wallet)) {
                     settle(contract, exchange, said, &facts, &allowed, wallet);
@@ -256,6 +260,38 @@ fn wallets_of(case: &CaseRecord) -> Vec<usize> {
                 .unwrap_or(actor)
         })
         .collect()
+}
+
+/// Where an order was accepted that only a lenient reader can read, the order that the server processed takes the place of
+/// what was sent: the reading that the answer's count and total fit best. Gives the liberty that was taken.
+fn processed(
+    contract: &Contract,
+    exchange: &Exchange,
+    allowed: &Allowed,
+    rules: &[&'static Rule],
+    facts: &mut Facts,
+) -> Option<Liberty> {
+    let response = exchange.answer.response().filter(|it| reading::is_success(it.status))?;
+    let unclear = matches!(facts.body, Body::Unclear(_));
+    if allowed.strict.is_empty() && !unclear {
+        return None;
+    }
+    let summary = reading::summary(contract, response).unwrap_or_default();
+    let total = summary.total.as_ref().and_then(Amount::pesewas);
+    let count = summary.count.as_ref().and_then(|(count, _)| usize::try_from((*count)?).ok());
+    let fit = |read: &Facts| {
+        let fits = |said: bool, known: bool| u8::from(said && known);
+        fits(read.exact_cost() == total, total.is_some()) + fits(read.count() == count, count.is_some())
+    };
+    let acceptable = facts.others.iter().filter_map(|other| {
+        let read = Facts { body: other.body.clone(), others: Vec::new(), ..facts.clone() };
+        let allowed = Allowed::for_order(&read, contract, rules);
+        allowed.sure.is_empty().then(|| (fit(&read), other.clone()))
+    });
+    // Of equals the first, which is the most usual.
+    let (_, best) = acceptable.reduce(|best, it| if it.0 > best.0 { it } else { best })?;
+    facts.body = best.body;
+    Some(best.liberty)
 }
 
 /// What an order's answer does to the wallet, and says of it.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use spec::Pesewas;
 
+use super::feature::Feature;
 use crate::order::rule::Expected;
 
 /// What a run says of one requirement; where several apply, the first of this list wins.
@@ -43,6 +44,60 @@ pub enum Verdict {
     OwnFault,
 }
 
+/// What went wrong, told so that findings of one kind are shown once, however many cases hit them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum Cause {
+    /// An order was accepted that must be refused.
+    Accepted,
+    /// A request was answered with a status that it does not deserve.
+    Answered(u16),
+    /// A request got no answer.
+    Unanswered,
+    /// What the check that found it calls it.
+    Named(String),
+}
+
+impl std::fmt::Display for Cause {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Accepted => f.write_str("accepted"),
+            Self::Answered(status) => write!(f, "answered {status}"),
+            Self::Unanswered => f.write_str("no answer"),
+            Self::Named(name) => f.write_str(name),
+        }
+    }
+}
+
+impl From<&str> for Cause {
+    fn from(text: &str) -> Self {
+        let status = || text.strip_prefix("answered ")?.parse().ok();
+        match text {
+            "accepted" => Self::Accepted,
+            "no answer" => Self::Unanswered,
+            _ => status().map_or_else(|| Self::Named(text.to_owned()), Self::Answered),
+        }
+    }
+}
+
+impl From<&String> for Cause {
+    fn from(text: &String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl From<String> for Cause {
+    fn from(text: String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl From<Cause> for String {
+    fn from(cause: Cause) -> Self {
+        cause.to_string()
+    }
+}
+
 /// One observation that a requirement was broken (or is worth a warning).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
@@ -55,8 +110,8 @@ pub struct Finding {
     pub suspects: Vec<String>,
     /// A failure, or only a warning.
     pub warning: bool,
-    /// Same cause, same key: findings are shown per cause and not per case.
-    pub cause: String,
+    /// What went wrong: findings are shown per cause and not per case.
+    pub cause: Cause,
     /// One line for a person, without the requirement's id.
     pub summary: String,
     /// What was allowed.
@@ -69,8 +124,11 @@ pub struct Finding {
     pub case: String,
     /// Index of that case.
     pub index: u64,
-    /// Exchange of that case, if it is about one.
+    /// Exchange of that case, if it is about one: the request that did the harm, where a reading only noticed it.
     pub exchange: Option<usize>,
+    /// How far the case is from a planned boundary: 0 for one that a check planned, more for what a generator made up.
+    #[serde(skip)]
+    pub distance: u8,
 }
 
 /// What one case says of one requirement.
@@ -103,6 +161,17 @@ pub struct Observation {
     pub case: String,
 }
 
+/// The one feature that all wrongly refused orders have and no rightly accepted one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decisive {
+    /// The requirement that speaks of the feature.
+    pub requirement: String,
+    /// The feature; `None` where nobody can buy at all.
+    pub feature: Option<Feature>,
+    /// Statuses that the orders were refused with.
+    pub statuses: Vec<u16>,
+}
+
 /// Everything that one case says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marks {
@@ -114,9 +183,9 @@ pub struct Marks {
     pub observations: Vec<Observation>,
     /// Two errors applied and one won: (winner, loser), each the meaning of a status.
     pub precedence: Vec<(spec::Meaning, spec::Meaning)>,
-    /// The one requirement that all wrong refusals of good orders hang on, where the run as a whole shows it, and the
-    /// statuses of those refusals.
-    pub decisive: Option<(String, Vec<u16>)>,
+    /// What all wrong refusals of valid orders hang on, where the run as a whole shows it.
+    #[serde(skip)]
+    pub decisive: Option<Decisive>,
     /// Checks that broke down, with what they said: no verdict on the server.
     #[serde(default)]
     pub broken: Vec<String>,

@@ -48,7 +48,7 @@ pub(crate) fn finding(
         candidates: ids.iter().map(|id| (*id).to_owned()).collect(),
         suspects: Vec::new(),
         warning: false,
-        cause: cause.to_owned(),
+        cause: cause.into(),
         summary: summary.to_owned(),
         expected: vec![Expected { what: wanted.to_owned(), because: vec![ids[0].to_owned()] }],
         actual: String::new(),
@@ -56,5 +56,6 @@ pub(crate) fn finding(
         case: at.0.clone(),
         index: at.1,
         exchange: Some(at.2),
+        distance: 0,
     }
 }

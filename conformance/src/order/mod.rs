@@ -1,8 +1,12 @@
 //! What an order is and what may be answered to it: its facts, the rules of refusal, the wallet that pays it, and reading
 //! answers. Pure, and below planning and judging, so that both ask the same question.
 
+mod decode;
 pub mod facts;
 pub mod json;
+pub mod lenient;
+pub mod msisdn;
+mod read_order;
 pub mod reading;
 pub mod rule;
 pub mod wallet;

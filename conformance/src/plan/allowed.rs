@@ -51,5 +51,5 @@ pub(super) fn allowed(
     };
     let wallet = Wallet::new(account.as_ref().and_then(|it| it.balance));
     let facts = Facts::of(contract, world.catalog.as_ref(), account.as_ref(), wallet, false, &request);
-    Allowed::for_order(&facts, contract, rules.iter().copied())
+    Allowed::for_order(&facts, contract, rules)
 }

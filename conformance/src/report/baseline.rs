@@ -112,7 +112,7 @@ impl Baseline {
             if !known.iter().any(|entry| entry.matches(group)) {
                 known.push(Known {
                     requirement: group.requirement.clone(),
-                    matcher: Some(group.example.cause.clone()).filter(|cause| !cause.is_empty()),
+                    matcher: Some(group.example.cause.to_string()).filter(|cause| !cause.is_empty()),
                     reason: format!("seen on {today}: {}", visible(&group.example.summary)),
                     ticket: "none yet".to_owned(),
                     expires: today.saturating_add(LIFE_DAYS.days()),
@@ -171,7 +171,7 @@ impl Baseline {
 
 impl Known {
     fn matches(&self, group: &FindingGroup) -> bool {
-        let part = |part: &String| group.example.cause.contains(part) || group.example.summary.contains(part);
+        let part = |part: &String| group.example.cause.to_string().contains(part) || group.example.summary.contains(part);
         self.requirement == group.requirement && self.matcher.as_ref().is_none_or(part)
     }
 

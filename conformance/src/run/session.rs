@@ -367,7 +367,7 @@ fn tell(
     let Ok(marks) = marks else { return 0 };
     for finding in &marks.findings {
         let requirement = finding.candidates.first().cloned().unwrap_or_default();
-        if told.insert((requirement.clone(), finding.cause.clone())) {
+        if told.insert((requirement.clone(), finding.cause.to_string())) {
             sink.event(&Event::Finding {
                 requirement,
                 summary: finding.summary.clone(),

@@ -12,7 +12,7 @@ use crate::exec::run::Runner;
 use crate::history::{CaseRecord, Header};
 use crate::judge::case::Judge;
 use crate::judge::judged::Judged;
-use crate::judge::verdict::{Finding, Marks};
+use crate::judge::verdict::{Cause, Finding, Marks};
 use crate::plan::case::{Case, Step};
 use crate::plan::draft::Draft;
 use crate::plan::fuzz::{self, Tree};
@@ -27,7 +27,7 @@ const LONGEST: Duration = Duration::from_secs(4);
 #[derive(Debug)]
 pub struct Examples {
     cases: Arc<Vec<Case>>,
-    by_cause: BTreeMap<(String, String), (u64, Vec<String>)>,
+    by_cause: BTreeMap<(String, Cause), (u64, Vec<String>)>,
 }
 
 impl Examples {
@@ -106,7 +106,7 @@ impl Shrinker {
         handle: &Handle,
         judge: &Judge<'_>,
         case: &Case,
-        cause: &str,
+        cause: &Cause,
         candidates: &[String],
         until: Instant,
     ) -> Option<(CaseRecord, Judged)> {
@@ -134,12 +134,12 @@ impl Shrinker {
             }
             let Some(mut form) = planner.cases.pop() else { return false };
             form.index = case.index;
-            form.id = format!("{}{}", case.id, shrink::SUFFIX);
+            form.id = format!("{}{}", case.id, crate::history::SMALLER);
             form.title = format!("made smaller: {}", form.title);
             let record = handle.block_on(runner.case(&form));
             let said = Judged::of(judge, &self.header.world, &record);
             let same = |it: &Finding| {
-                it.cause == cause && !it.warning && it.candidates.iter().any(|id| candidates.contains(id))
+                it.cause == *cause && !it.warning && it.candidates.iter().any(|id| candidates.contains(id))
             };
             let failed = said.marks.as_ref().is_ok_and(|it| it.findings.iter().any(same));
             if failed {

@@ -33,7 +33,7 @@ pub(super) fn list(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
         let prevalidated = scene.seen[..seen.at].iter().any(|it| {
             it.allowed
                 .as_ref()
-                .is_some_and(|it| it.sure.iter().any(|id| crate::checks::status::PREVALIDATED.contains(id)))
+                .is_some_and(|it| it.sure.iter().any(|id| crate::checks::prevalidation::PREVALIDATED.contains(id)))
         });
         let ids: &[&str] = if mine.is_empty() && prevalidated {
             &["PRE-ATOMIC", "MONEY-REJECT"]

@@ -200,7 +200,7 @@ fn agrees(
             _ => &[id, "ORDER-STATUS", "RESP-ORDER-ID"],
         };
         bench
-            .fail(candidates, what, format!("the order's {what} is {said}"))
+            .fail(candidates, *what, format!("the order's {what} is {said}"))
             .at(seen)
             .wanted(wanted.clone(), id)
             .put();

@@ -26,7 +26,7 @@ pub fn replay(header: &Header, case: &str) -> String {
 /// Address of a finding: the requirement and six digits of a digest of the cause.
 #[must_use]
 pub fn finding_id(group: &FindingGroup) -> String {
-    let digest = Sha256::digest(group.example.cause.as_bytes());
+    let digest = Sha256::digest(group.example.cause.to_string());
     let short: String = digest.iter().take(3).map(|byte| format!("{byte:02x}")).collect();
     format!("{}~{short}", visible(&group.requirement))
 }

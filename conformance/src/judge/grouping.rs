@@ -1,0 +1,140 @@
+//! Findings by cause: one for each, with the plainest example, and with what its requests have in common that rightly treated
+//! ones have not.
+
+use std::collections::BTreeMap;
+
+use spec::Contract;
+
+use super::attribution::{Attribution, Orders};
+use super::feature::Feature;
+use super::part::{Outcome, PlacedOrder};
+use super::verdict::{Cause, Finding, FindingGroup, Marks};
+
+/// Examples kept per cause.
+const EXAMPLES: usize = 5;
+
+/// With fewer orders to compare with, what failing ones share says nothing.
+const FEWEST_OTHERS: usize = 3;
+
+/// Features that are told of a cause, at most.
+const MOST_FEATURES: usize = 2;
+
+/// A finding with the caller's role and the requirement that it is charged to.
+#[derive(Debug)]
+pub(super) struct Charged<'a> {
+    pub(super) role: Option<&'a str>,
+    pub(super) requirement: String,
+    pub(super) finding: Finding,
+}
+
+/// Charges every finding of a run to one requirement.
+pub(super) fn charge<'a>(all: &[(Option<&'a str>, &'a Marks)], orders: &Orders<'_>) -> Vec<Charged<'a>> {
+    let marks: Vec<&Marks> = all.iter().map(|(_, marks)| *marks).collect();
+    let attribution = Attribution::new(&marks, orders);
+    let findings = all.iter().flat_map(|(role, marks)| marks.findings.iter().map(move |it| (*role, it)));
+    findings
+        .map(|(role, finding)| Charged {
+            role,
+            requirement: attribution.charge(finding),
+            finding: finding.clone(),
+        })
+        .collect()
+}
+
+/// One group for each cause, the worst first.
+pub(super) fn group(
+    contract: &Contract,
+    findings: Vec<Charged<'_>>,
+    orders: &Orders<'_>,
+) -> Vec<FindingGroup> {
+    let mut by_cause: BTreeMap<(bool, String, Cause), Vec<Finding>> = BTreeMap::new();
+    for Charged { requirement, finding, .. } in findings {
+        by_cause.entry((finding.warning, requirement, finding.cause.clone())).or_default().push(finding);
+    }
+    let mut groups: Vec<FindingGroup> = by_cause
+        .into_iter()
+        .map(|((_, requirement, _), findings)| one(requirement, &findings, orders))
+        .collect();
+    groups.sort_by_key(|it| {
+        (
+            it.example.warning,
+            contract.catalogue.severity(&it.requirement),
+            std::cmp::Reverse(it.occurrences),
+            it.requirement.clone(),
+        )
+    });
+    groups
+}
+
+fn one(requirement: String, findings: &[Finding], orders: &Orders<'_>) -> FindingGroup {
+    let mut cases: Vec<String> = Vec::new();
+    for finding in findings {
+        if cases.len() < EXAMPLES && !cases.contains(&finding.case) {
+            cases.push(finding.case.clone());
+        }
+    }
+    // A planned boundary has one defect and is the plainest; then what was made smaller; then what a generator made up.
+    let plainness = |it: &Finding| {
+        let made_smaller = it.case.ends_with(crate::history::SMALLER);
+        (if made_smaller { 1 } else { it.distance * 2 }, it.index)
+    };
+    let plainest = findings.iter().reduce(|best, it| if plainness(it) < plainness(best) { it } else { best });
+    let mut example = plainest.cloned().unwrap_or_else(|| findings[0].clone());
+    if let Some(line) = common(findings, &example, orders) {
+        example.detail.insert(0, line);
+    }
+    FindingGroup { requirement, example, occurrences: findings.len() as u64, cases, known: None }
+}
+
+/// What all requests of a cause have in common that none of the rightly treated ones has, in a line.
+fn common(findings: &[Finding], example: &Finding, orders: &Orders<'_>) -> Option<String> {
+    let order = |finding: &Finding| orders.get(&(finding.case.as_str(), finding.exchange?)).copied();
+    let failing: Vec<&PlacedOrder> = findings.iter().map(order).collect::<Option<_>>()?;
+    let others: Vec<&PlacedOrder> = orders
+        .iter()
+        .filter(|(_, other)| comparable(order(example), other, &example.cause))
+        .filter(|(place, _)| {
+            findings.iter().all(|it| (it.case.as_str(), it.exchange) != (place.0, Some(place.1)))
+        })
+        .map(|(_, other)| *other)
+        .collect();
+    if others.len() < FEWEST_OTHERS {
+        return None;
+    }
+    let telling = |feature: &&Feature| {
+        failing.iter().all(|it| it.features.contains(feature))
+            && others.iter().all(|it| !it.features.contains(feature))
+            && (failing.len() > 1 || feature.is_odd())
+    };
+    let shared: Vec<String> = failing
+        .first()?
+        .features
+        .iter()
+        .filter(telling)
+        .take(MOST_FEATURES)
+        .map(ToString::to_string)
+        .collect();
+    if shared.is_empty() {
+        return None;
+    }
+    let treated = match (&example.cause, others[0].outcome) {
+        (Cause::Unanswered, _) => "answered",
+        (_, Outcome::Refused) => "rightly refused",
+        _ => "rightly accepted",
+    };
+    let who = if failing.len() == 1 { "it was".to_owned() } else { format!("each of the {} was", failing.len()) };
+    Some(format!("{who} {}; none of {} orders that were {treated} was", shared.join(" and "), others.len()))
+}
+
+/// Whether an order was rightly treated, and is one to compare a failing one with.
+fn comparable(failing: Option<&PlacedOrder>, other: &PlacedOrder, cause: &Cause) -> bool {
+    let Some(failing) = failing else { return false };
+    let same_defect = || other.must_refuse.iter().any(|id| failing.must_refuse.contains(id));
+    match cause {
+        Cause::Unanswered => other.outcome != Outcome::Open,
+        Cause::Accepted => other.outcome == Outcome::Refused && same_defect(),
+        Cause::Answered(_) if failing.must_refuse.is_empty() => other.valid && other.outcome == Outcome::Accepted,
+        Cause::Answered(_) => other.outcome == Outcome::Refused && same_defect(),
+        Cause::Named(_) => other.outcome == Outcome::Accepted,
+    }
+}

@@ -1,0 +1,332 @@
+//! The other ways in which common software reads a body that only a strict reader refuses (AMB-ENCODING, AMB-COERCION).
+//!
+//! A server that takes one of these liberties has processed an order, and is judged by the order that it processed; what
+//! it accepted is told. A strict reader's refusal is as right.
+
+use spec::Contract;
+
+use super::decode::decodings;
+use super::json::{Json, Unreadable};
+
+/// What a lenient reader did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Liberty {
+    /// It decoded or parsed what a strict reader refuses; what it did, for a person.
+    Encoding(String),
+    /// It took values of another type for the ones that they spell; each of them, for a person.
+    Coercion(Vec<String>),
+}
+
+impl Liberty {
+    /// What was done, in a line.
+    #[must_use]
+    pub fn what(&self) -> String {
+        match self {
+            Self::Encoding(what) => what.clone(),
+            Self::Coercion(taken) => match &taken[..] {
+                [first, second, _, ..] => format!("{first}; {second}; and {} more", taken.len() - 2),
+                _ => taken.join("; "),
+            },
+        }
+    }
+}
+
+/// A body as a lenient reader sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lenient {
+    /// What the reader did.
+    pub liberty: Liberty,
+    /// What it sees.
+    pub json: Json,
+}
+
+/// More readings than this are not followed: bodies that are odd in several ways at once.
+const MOST: usize = 12;
+
+/// Every reading of a body but the strict one.
+#[must_use]
+pub fn readings(contract: &Contract, bytes: &[u8]) -> Vec<Lenient> {
+    let mut found: Vec<Lenient> = Vec::new();
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        match Json::read(bytes) {
+            Ok(json) => {
+                repeated(&json, None, &mut found);
+                coerced(contract, &json, &mut found);
+            }
+            Err(error) => mended(text, &error, None, &mut found),
+        }
+    }
+    for decoded in decodings(bytes) {
+        match Json::read(decoded.text.as_bytes()) {
+            Ok(json) => {
+                let before = found.len();
+                repeated(&json, Some(decoded.what), &mut found);
+                if found.len() == before {
+                    found.push(Lenient { liberty: Liberty::Encoding(decoded.what.to_owned()), json });
+                }
+            }
+            Err(error) => mended(&decoded.text, &error, Some(decoded.what), &mut found),
+        }
+    }
+    found.truncate(MOST);
+    found
+}
+
+fn encoding(decoded: Option<&str>, what: &str) -> Liberty {
+    Liberty::Encoding(decoded.map_or_else(|| what.to_owned(), |decoded| format!("{decoded}, {what}")))
+}
+
+/// Of a key that stands twice, readers take the last value or the first.
+fn repeated(json: &Json, decoded: Option<&str>, found: &mut Vec<Lenient>) {
+    if !any_repeated(json) {
+        return;
+    }
+    for (first, what) in [
+        (false, "read with the last value of a key that stands twice"),
+        (true, "read with the first value of a key that stands twice"),
+    ] {
+        found.push(Lenient { liberty: encoding(decoded, what), json: once(json, first) });
+    }
+}
+
+fn any_repeated(json: &Json) -> bool {
+    json.repeats_a_key()
+        || match json {
+            Json::Array(items) => items.iter().any(any_repeated),
+            Json::Object(members) => members.iter().any(|(_, value)| any_repeated(value)),
+            _ => false,
+        }
+}
+
+/// The same with each key once.
+fn once(json: &Json, first: bool) -> Json {
+    match json {
+        Json::Array(items) => Json::Array(items.iter().map(|it| once(it, first)).collect()),
+        Json::Object(members) => {
+            let mut kept: Vec<(String, Json)> = Vec::new();
+            for (key, value) in members {
+                match kept.iter_mut().find(|(known, _)| known == key) {
+                    Some(_) if first => {}
+                    Some(known) => known.1 = once(value, first),
+                    None => kept.push((key.clone(), once(value, first))),
+                }
+            }
+            Json::Object(kept)
+        }
+        other => other.clone(),
+    }
+}
+
+/// What a lenient parser makes of a text that is not JSON to a strict one.
+fn mended(text: &str, error: &Unreadable, decoded: Option<&str>, found: &mut Vec<Lenient>) {
+    let mut push = |what: &str, json: Json| {
+        found.push(Lenient { liberty: encoding(decoded, what), json });
+    };
+    if let Unreadable::Unclear(_) = error {
+        if let Ok(json) = Json::read(without_lone_surrogates(text).as_bytes()) {
+            push("read with lone surrogates replaced", json);
+        }
+        return;
+    }
+    // A parser of streams takes the first value and leaves the rest.
+    let mut stream = serde_json::Deserializer::from_str(text).into_iter::<serde_json::Value>();
+    if let Some(Ok(_)) = stream.next()
+        && let Some(value) = text.get(..stream.byte_offset())
+        && !text[value.len()..].trim().is_empty()
+        && let Ok(json @ Json::Object(_)) = Json::read(value.as_bytes())
+    {
+        push("read as far as its first value", json);
+    }
+}
+
+/// Escapes of surrogates that have no partner become the replacement character's.
+fn without_lone_surrogates(text: &str) -> String {
+    let unit = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    while let Some(letter) = text[at..].chars().next() {
+        let high = unit(at).filter(|unit| (0xD800..0xDC00).contains(unit));
+        let low = unit(at + 6).filter(|unit| (0xDC00..0xE000).contains(unit));
+        let alone = unit(at).is_some_and(|unit| (0xD800..0xE000).contains(&unit));
+        let (taken, written) = match (high, low) {
+            (Some(_), Some(_)) => (12, &text[at..at + 12]),
+            _ if alone => (6, "\\ufffd"),
+            _ if letter == '\\' => {
+                let taken = 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8);
+                (taken, &text[at..at + taken])
+            }
+            _ => (letter.len_utf8(), &text[at..at + letter.len_utf8()]),
+        };
+        out.push_str(written);
+        at += taken;
+    }
+    out
+}
+
+/// The order that a reader sees who takes values of other types for what they spell, and names without regard to case.
+fn coerced(contract: &Contract, json: &Json, found: &mut Vec<Lenient>) {
+    let mut taken = Vec::new();
+    let names = &contract.fields.order;
+    let Some(mut members) = json.as_object().map(<[_]>::to_vec) else { return };
+    rename(&mut members, &[&names.operator, &names.product, &names.items], &mut taken);
+    for name in [&names.operator, &names.product] {
+        member(&mut members, name, &mut taken, spelled);
+    }
+    member(&mut members, &names.items, &mut taken, |name, json, taken| {
+        let list = listed(name, json, taken)?;
+        Some(Json::Array(list.into_iter().map(|item| entry(contract, item, taken)).collect()))
+    });
+    if !taken.is_empty() {
+        taken.dedup();
+        found.push(Lenient { liberty: Liberty::Coercion(taken), json: Json::Object(members) });
+    }
+}
+
+fn entry(contract: &Contract, item: Json, taken: &mut Vec<String>) -> Json {
+    let names = &contract.fields.item;
+    let Json::Object(mut members) = item else { return item };
+    rename(&mut members, &[&names.package, &names.msisdn], taken);
+    for name in [&names.package, &names.msisdn] {
+        member(&mut members, name, taken, spelled);
+    }
+    Json::Object(members)
+}
+
+/// Replaces a member's value by what the reader takes it for.
+fn member(
+    members: &mut [(String, Json)],
+    name: &str,
+    taken: &mut Vec<String>,
+    read: impl Fn(&str, &Json, &mut Vec<String>) -> Option<Json>,
+) {
+    if let Some((_, value)) = members.iter_mut().rev().find(|(key, _)| key == name)
+        && let Some(read) = read(name, value, taken)
+    {
+        *value = read;
+    }
+}
+
+/// Gives members whose names differ by letter case only their documented names.
+fn rename(members: &mut [(String, Json)], names: &[&String], taken: &mut Vec<String>) {
+    for name in names {
+        if members.iter().any(|(key, _)| key == *name) {
+            continue;
+        }
+        if let Some((key, _)) = members.iter_mut().find(|(key, _)| key.eq_ignore_ascii_case(name)) {
+            taken.push(format!("the name `{key}` was taken for `{name}`"));
+            key.clone_from(name);
+        }
+    }
+}
+
+/// The string that a value of another type, or one with blanks around it, spells.
+fn spelled(name: &str, json: &Json, taken: &mut Vec<String>) -> Option<Json> {
+    let (what, text) = match json {
+        Json::String(text) if text.trim() != text && !text.trim().is_empty() => {
+            ("a string with blanks around it", text.trim().to_owned())
+        }
+        Json::Number(text) => ("a number", plain_number(text)),
+        Json::Array(items) => match &items[..] {
+            [Json::String(text)] => ("a list with one string", text.clone()),
+            [Json::Number(text)] => ("a list with one number", plain_number(text)),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    taken.push(format!("{what} was taken for the string `{name}`"));
+    Some(Json::String(text))
+}
+
+/// A number's digits, without a fraction of zeros or an exponent where it is an integer.
+fn plain_number(text: &str) -> String {
+    Json::Number(text.to_owned()).as_integer().map_or_else(|| text.to_owned(), |it| it.to_string())
+}
+
+/// The list that an object with the keys `0`, `1`, … is in languages whose lists are maps.
+fn listed(name: &str, json: &Json, taken: &mut Vec<String>) -> Option<Vec<Json>> {
+    match json {
+        Json::Array(items) => Some(items.clone()),
+        Json::Object(members)
+            if !members.is_empty()
+                && members.iter().enumerate().all(|(at, (key, _))| *key == at.to_string()) =>
+        {
+            taken.push(format!("an object with the keys 0, 1, … was taken for the list `{name}`"));
+            Some(members.iter().map(|(_, value)| value.clone()).collect())
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &[u8]) -> Vec<(String, Json)> {
+        let contract = spec::embedded().unwrap();
+        readings(&contract, body).into_iter().map(|it| (it.liberty.what(), it.json)).collect()
+    }
+
+    fn said(body: &str) -> Vec<String> {
+        read(body.as_bytes()).into_iter().map(|it| it.0).collect()
+    }
+
+    #[test]
+    fn a_plain_order_has_one_reading() {
+        let body = r#"{"operatorId":"o","productId":"p","items":[{"packageId":"k","beneficiaryMsisdn":"233"}]}"#;
+        assert!(said(body).is_empty());
+        assert!(said("[]").is_empty() && said("7").is_empty() && said("").is_empty() && said("nul").is_empty());
+        assert!(said(r#"{"operatorId":null,"items":{}}"#).is_empty());
+    }
+
+    #[test]
+    fn each_liberty_by_itself() {
+        for (body, what) in [
+            (r#"{"operatorId":7}"#, "a number was taken for the string `operatorId`"),
+            (r#"{"productId":["p"]}"#, "a list with one string was taken for the string `productId`"),
+            (r#"{"operatorId":" o\n"}"#, "a string with blanks around it was taken for the string `operatorId`"),
+            (r#"{"OPERATORID":"o"}"#, "the name `OPERATORID` was taken for `operatorId`"),
+            (r#"{"items":{"0":{},"1":{}}}"#, "an object with the keys 0, 1, … was taken for the list `items`"),
+            (
+                r#"{"items":[{"beneficiaryMsisdn":233201234567}]}"#,
+                "a number was taken for the string `beneficiaryMsisdn`",
+            ),
+            (r#"{"a":1} }"#, "read as far as its first value"),
+            (r#"{"a":"\ud800"}"#, "read with lone surrogates replaced"),
+        ] {
+            assert_eq!(said(body), [what], "{body}");
+        }
+        assert_eq!(
+            said(r#"{"a":1,"a":2}"#),
+            [
+                "read with the last value of a key that stands twice",
+                "read with the first value of a key that stands twice"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_read_is_what_it_spells() {
+        let [(_, json)] = &read(br#"{"items":[{"beneficiaryMsisdn":2.33201234567e11}]}"#)[..] else { panic!() };
+        let items = json.get("items").unwrap().as_array().unwrap();
+        assert_eq!(items[0].get("beneficiaryMsisdn").unwrap().as_str(), Some("233201234567"));
+        let [(_, last), (_, first)] = &read(br#"{"a":1,"a":2,"b":{"c":3,"c":4}}"#)[..] else { panic!() };
+        assert_eq!(first.get("b").unwrap().get("c").unwrap().as_number(), Some("3"));
+        assert_eq!(last.get("a").unwrap().as_number(), Some("2"));
+        assert_eq!(without_lone_surrogates(r"\ud83d\ude00 \\ud800 \ud800x"), r"\ud83d\ude00 \\ud800 \ufffdx");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn never_panics(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+            let _ = read(&bytes);
+        }
+
+        #[test]
+        fn never_panics_on_text(text in r#"[{}\[\]:,"\\ud8f0-9 a]{0,40}"#) {
+            let _ = read(text.as_bytes());
+        }
+    }
+}

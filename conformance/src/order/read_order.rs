@@ -1,0 +1,162 @@
+//! From the JSON of a request to the order that it places: its fields, what they refer to, and what it costs.
+
+use std::collections::BTreeMap;
+
+use spec::{Contract, Pesewas};
+
+use super::facts::{Body, Entry, Field, OrderFacts, Package, Reference};
+use super::json::Json;
+use super::msisdn::{normal_form, number_kind};
+use crate::history::{Catalog, OperatorFacts, PackageFacts, ProductFacts};
+
+/// What a request is read against.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OrderReader<'a> {
+    pub(super) contract: &'a Contract,
+    /// What the server sells, where it is known.
+    pub(super) catalog: Option<&'a Catalog>,
+    /// The caller's role, where it is known.
+    pub(super) role: Option<&'a str>,
+}
+
+/// The product that an order names, with its operator, as far as they are known.
+#[derive(Clone, Copy)]
+struct Shelf<'a> {
+    operator: Option<&'a OperatorFacts>,
+    product: Option<&'a ProductFacts>,
+}
+
+/// The least and the most that something can cost; no most where no bound is known.
+type Cost = (Pesewas, Option<Pesewas>);
+
+impl<'a> OrderReader<'a> {
+    /// The body that this JSON is.
+    pub(super) fn body(self, json: &Json) -> Body {
+        let Some(members) = json.as_object() else { return Body::NotObject };
+        let names = &self.contract.fields.order;
+        let items = json.get(&names.items).and_then(Json::as_array);
+        if json.repeats_a_key() || items.is_some_and(|items| items.iter().any(Json::repeats_a_key)) {
+            return Body::Unclear("a key stands twice");
+        }
+        let operator = text(json.get(&names.operator));
+        let product = text(json.get(&names.product));
+        let shelf = self.shelf(&operator, &product);
+        let operator_is = operator.text().map(|_| match shelf.operator {
+            Some(_) => Reference::Good,
+            None if self.catalog.is_none() => Reference::Untold,
+            None => Reference::Bad,
+        });
+        let product_is = product.text().map(|_| match shelf.product {
+            Some(product) if product.available => Reference::Good,
+            Some(_) => Reference::Unavailable,
+            None if self.catalog.is_none() => Reference::Untold,
+            None => Reference::Bad,
+        });
+        let entries: Option<Vec<Entry>> =
+            items.map(|items| items.iter().map(|item| self.entry(shelf, item)).collect());
+        let cost = entries.as_ref().map(|entries| {
+            let costs = entries.iter().map(|entry| self.cost(shelf, &entry.package));
+            costs.fold((Pesewas::ZERO, Some(Pesewas::ZERO)), |sum, it| {
+                (sum.0 + it.0, sum.1.zip(it.1).map(|(sum, most)| sum + most))
+            })
+        });
+        Body::Order(OrderFacts {
+            extra: has_others(members, &[&names.operator, &names.product, &names.items])
+                || items.is_some_and(|items| items.iter().any(|item| self.has_extra(item))),
+            duplicates: self.has_duplicates(entries.as_deref().unwrap_or_default()),
+            // What has no items has no price.
+            cost: cost.unwrap_or((Pesewas::ZERO, None)),
+            operator,
+            product,
+            entries,
+            operator_is,
+            product_is,
+        })
+    }
+
+    /// With an unknown operator nothing belongs together; the product is then looked up by itself.
+    fn shelf(self, operator: &Field, product: &Field) -> Shelf<'a> {
+        let operators = self.catalog.map_or(&[][..], |catalog| &catalog.operators);
+        let operator = operator.text().and_then(|id| operators.iter().find(|it| it.id == id));
+        let product = product.text().and_then(|id| match operator {
+            Some(operator) => operator.products.iter().find(|it| it.id == id),
+            None => self.products().find(|it| it.id == id),
+        });
+        Shelf { operator, product }
+    }
+
+    fn products(self) -> impl Iterator<Item = &'a ProductFacts> {
+        self.catalog.into_iter().flat_map(|it| &it.operators).flat_map(|operator| &operator.products)
+    }
+
+    fn packages(self) -> impl Iterator<Item = &'a PackageFacts> {
+        self.products().flat_map(|it| &it.packages)
+    }
+
+    /// The package of an entry, where the order's product has it.
+    fn package(self, shelf: Shelf<'a>, package: &Field) -> Option<&'a PackageFacts> {
+        let id = package.text()?;
+        match shelf.product {
+            Some(product) => product.packages.iter().find(|it| it.id == id),
+            None => self.packages().find(|it| it.id == id),
+        }
+    }
+
+    fn entry(self, shelf: Shelf<'a>, item: &Json) -> Entry {
+        let names = &self.contract.fields.item;
+        let package = text(item.get(&names.package));
+        let msisdn = text(item.get(&names.msisdn));
+        let package_is = package.text().map(|_| match self.package(shelf, &package) {
+            Some(facts) if facts.active => Package::Good,
+            None if self.catalog.is_none() => Package::Untold,
+            _ => Package::Bad,
+        });
+        let prefix = shelf.operator.and_then(|it| it.recipient_prefix.as_deref());
+        let number_is = msisdn.text().map(|number| number_kind(self.contract, prefix, number));
+        Entry { package, msisdn, package_is, number_is }
+    }
+
+    fn cost(self, shelf: Shelf<'a>, package: &Field) -> Cost {
+        let known = self.package(shelf, package);
+        // A server that looks at the wallet first may count what a package of another product costs there.
+        let elsewhere = match package.text() {
+            Some(id) if known.is_none() => self.packages().find(|it| it.id == id),
+            _ => None,
+        };
+        match elsewhere {
+            Some(facts) => (Pesewas::ZERO, self.price(Some(&facts.price)).1),
+            None if self.catalog.is_none() => (Pesewas::ZERO, None),
+            None => self.price(known.map(|it| &it.price)),
+        }
+    }
+
+    /// What a package can cost the caller's role: exact where the role's price is known; else between nothing and four
+    /// times the dearest known price, since another role's price says little.
+    fn price(self, prices: Option<&BTreeMap<String, Pesewas>>) -> Cost {
+        let Some(prices) = prices else { return (Pesewas::ZERO, Some(Pesewas::ZERO)) };
+        match self.role.and_then(|role| prices.get(role)) {
+            Some(price) => (*price, Some(*price)),
+            None => (Pesewas::ZERO, prices.values().max().map(|dearest| *dearest * 4)),
+        }
+    }
+
+    fn has_extra(self, item: &Json) -> bool {
+        let names = &self.contract.fields.item;
+        item.as_object().is_some_and(|members| has_others(members, &[&names.package, &names.msisdn]))
+    }
+
+    fn has_duplicates(self, entries: &[Entry]) -> bool {
+        let mut numbers = std::collections::BTreeSet::new();
+        let texts = entries.iter().filter_map(|it| it.msisdn.text());
+        texts.map(|number| normal_form(self.contract, number)).any(|number| !numbers.insert(number))
+    }
+}
+
+fn text(value: Option<&Json>) -> Field {
+    value.and_then(Json::as_str).map_or(Field::Bad, |text| Field::Text(text.to_owned()))
+}
+
+/// Whether an object has members beyond these.
+fn has_others(members: &[(String, Json)], known: &[&String]) -> bool {
+    members.iter().any(|(name, _)| !known.contains(&name))
+}
