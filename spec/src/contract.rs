@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::fields::Fields;
 use crate::place::Places;
+use crate::promise::Promises;
 use crate::requirement::Catalogue;
 use crate::schema;
 
@@ -121,7 +122,7 @@ pub struct ResponseSpec {
     pub description: String,
     /// Reference of its schema: `#/components/schemas/X`.
     pub schema: String,
-    /// Values of the error code that fit it; empty on success.
+    /// Values of the error code that the sandbox uses with it; any other may come. Empty on success.
     pub error_codes: Vec<String>,
     /// Ids that it carries.
     pub requirements: Vec<String>,
@@ -289,7 +290,7 @@ pub struct Contract {
     pub title: String,
     /// `info.version`: the revision of the contract.
     pub revision: String,
-    /// SHA-256 over both files, in hex.
+    /// SHA-256 over the files, in hex.
     pub digest: String,
     /// Servers that the document names.
     pub servers: Vec<Server>,
@@ -319,6 +320,7 @@ pub struct Contract {
     pub fields: Fields,
     /// Requirements and ambiguities.
     pub catalogue: Catalogue,
+    pub(crate) promises: Promises,
     pub(crate) operations: BTreeMap<OperationId, Operation>,
     pub(crate) document: Value,
     pub(crate) file: String,

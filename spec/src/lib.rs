@@ -1,4 +1,5 @@
-//! The contract: what the API promises, read from `openapi.yaml` and `requirements.yaml`.
+//! The contract: what the API promises, read from `openapi.yaml`, `requirements.yaml` and `fields.yaml`, with the pages
+//! that they quote.
 //!
 //! Every other crate learns limits, statuses, roles, paths, field names and requirement ids from here, and nobody else
 //! parses the YAML. The crate is pure: no network, no clock, no global state beyond the embedded texts.
@@ -8,14 +9,18 @@ pub mod diff;
 pub mod fields;
 pub mod load;
 pub mod money;
+pub mod pages;
 pub mod place;
 pub mod problem;
+pub mod promise;
 pub mod requirement;
 pub mod schema;
 
 pub use contract::{Contract, Meaning, Operation, OperationId, Stability};
 pub use fields::Fields;
-pub use load::{embedded, from_paths, from_texts};
+pub use load::{embedded, from_all, from_paths, from_texts};
 pub use money::Pesewas;
+pub use pages::Quote;
 pub use problem::{Problem, Problems};
-pub use requirement::{Ambiguity, Catalogue, Level, Need, Requirement, Source};
+pub use promise::{Consequence, Promise};
+pub use requirement::{Ambiguity, Catalogue, Kind, Level, Need, QuestionKind, Requirement, Severity, Source};

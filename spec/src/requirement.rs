@@ -4,8 +4,10 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use crate::pages::Quote;
+
 /// Where a requirement is stated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
     /// The page of buy-bulk.
@@ -30,6 +32,55 @@ pub enum Level {
     Provisional,
     /// Only a server that sends the later revision's fields.
     Revision,
+}
+
+/// How bad it is to break a promise; the worst first, which is the order of a report.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Money is lost or made from nothing.
+    Money,
+    /// The wrong callers get in, or the right ones don't.
+    Safety,
+    /// What must be refused is accepted, or the reverse.
+    Refusal,
+    /// An answer is not what was promised. What a revision from before severities says nothing of counts as this.
+    #[default]
+    Answer,
+    /// The form of an error, or what the pages leave open.
+    Detail,
+}
+
+/// What a requirement is about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A valid request is accepted.
+    Accept,
+    /// A wrong request is refused.
+    Refuse,
+    /// What happens to the wallet.
+    Money,
+    /// What an answer says. What a revision from before kinds says nothing of counts as this.
+    #[default]
+    Answer,
+    /// What can be read afterwards.
+    State,
+}
+
+/// What an open question is about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum QuestionKind {
+    /// Which of several refusals wins.
+    Precedence,
+    /// Whether a request is accepted or refused.
+    Choice,
+    /// Whether callers have to try again later.
+    Throttle,
+    /// What is the server's own affair. What a revision from before kinds says nothing of counts as this.
+    #[default]
+    Liberty,
 }
 
 /// What a check of a requirement needs of the target.
@@ -134,10 +185,22 @@ pub struct Requirement {
     pub id: String,
     /// The room that it stands in: `count`.
     pub group: String,
+    /// What it is about.
+    #[serde(default)]
+    pub kind: Kind,
+    /// How bad it is to break it.
+    #[serde(default)]
+    pub severity: Severity,
     /// What a conforming server does, with limits filled in.
     pub statement: String,
     /// Where it is stated.
     pub source: Source,
+    /// The sentences that stand behind it, the plainest first; `None` in a revision from before quotes.
+    #[serde(default)]
+    pub quotes: Option<Vec<Quote>>,
+    /// What of it no page says, so that it is never more than a warning.
+    #[serde(default)]
+    pub warns: Option<String>,
     /// Whom it binds.
     pub level: Level,
     /// What a check of it needs.
@@ -147,16 +210,36 @@ pub struct Requirement {
     pub role: Option<String>,
 }
 
+impl Requirement {
+    /// Whether breaking it can fail a run. What no page says is never more than a warning.
+    #[must_use]
+    pub fn can_fail(&self) -> bool {
+        self.quotes.as_ref().is_none_or(|quotes| !quotes.is_empty())
+    }
+}
+
 /// One question that the pages leave open.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ambiguity {
     /// Its address: `AMB-DUPLICATE`.
     pub id: String,
+    /// What it is about.
+    #[serde(default)]
+    pub kind: QuestionKind,
     /// What is open.
     pub question: String,
     /// Statuses that a conforming server may answer with where the question applies.
     pub accepts: Vec<u16>,
+    /// What a conforming server may do, in words.
+    #[serde(default)]
+    pub accepted: String,
+    /// What of it is told as a warning.
+    #[serde(default)]
+    pub warns: Option<String>,
+    /// What is no answer to the question, but a failure.
+    #[serde(default)]
+    pub fails: Option<String>,
 }
 
 /// All requirements and ambiguities, in the order of the file.
@@ -201,5 +284,28 @@ impl Catalogue {
     #[must_use]
     pub fn accepts(&self, id: &str) -> &[u16] {
         self.ambiguity(id).map_or(&[], |ambiguity| &ambiguity.accepts)
+    }
+
+    /// How bad it is to break an id's promise; an open question, and an id that nobody knows, is a detail.
+    #[must_use]
+    pub fn severity(&self, id: &str) -> Severity {
+        self.requirement(id).map_or(Severity::Detail, |requirement| requirement.severity)
+    }
+
+    /// What a requirement is about; `None` for an open question and an id that nobody knows.
+    #[must_use]
+    pub fn kind(&self, id: &str) -> Option<Kind> {
+        self.requirement(id).map(|requirement| requirement.kind)
+    }
+
+    /// The open questions of a kind, in the order of the file.
+    pub fn questions(&self, kind: QuestionKind) -> impl Iterator<Item = &Ambiguity> {
+        self.ambiguities.iter().filter(move |ambiguity| ambiguity.kind == kind)
+    }
+
+    /// The sentences that stand behind an id; none for an open question.
+    #[must_use]
+    pub fn quotes(&self, id: &str) -> &[Quote] {
+        self.requirement(id).and_then(|requirement| requirement.quotes.as_deref()).unwrap_or_default()
     }
 }

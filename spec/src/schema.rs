@@ -53,15 +53,26 @@ fn convert_object(object: &Map<String, Value>) -> Value {
         out.insert("type".into(), json!("number"));
         out.entry("multipleOf").or_insert(json!(1));
     }
-    if object.get("nullable") == Some(&Value::Bool(true)) {
-        if let Some(Value::String(kind)) = out.get("type").cloned() {
-            out.insert("type".into(), json!([kind, "null"]));
-        }
+    let nullable = object.get("nullable") == Some(&Value::Bool(true));
+    if nullable {
         if let Some(Value::Array(values)) = out.get_mut("enum") {
             values.push(Value::Null);
         }
+        if let Some(Value::String(kind)) = out.get("type").cloned() {
+            out.insert("type".into(), json!([kind, "null"]));
+            return Value::Object(out);
+        }
     }
-    Value::Object(out)
+    let mut schema = Value::Object(out);
+    if nullable {
+        allow_null(&mut schema);
+    }
+    schema
+}
+
+/// Lets a Draft 4 schema take null beside what it takes.
+pub(crate) fn allow_null(schema: &mut Value) {
+    *schema = json!({"anyOf": [schema.take(), {"type": "null"}]});
 }
 
 #[cfg(test)]
@@ -75,6 +86,7 @@ mod tests {
                 "n": {"type": "integer", "description": "x"},
                 "description": {"type": "string", "nullable": true},
                 "b": {"$ref": "#/components/schemas/B", "description": "ignored"},
+                "c": {"allOf": [{"$ref": "#/components/schemas/B"}], "nullable": true},
             }},
             "B": {"type": "string", "enum": ["x"], "nullable": true},
         }}});
@@ -85,6 +97,7 @@ mod tests {
                 "n": {"type": "number", "multipleOf": 1},
                 "description": {"type": ["string", "null"]},
                 "b": {"$ref": "#/definitions/B"},
+                "c": {"anyOf": [{"allOf": [{"$ref": "#/definitions/B"}]}, {"type": "null"}]},
             }})
         );
         assert_eq!(schema["definitions"]["B"], json!({"type": ["string", "null"], "enum": ["x", null]}));

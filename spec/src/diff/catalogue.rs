@@ -50,9 +50,11 @@ impl Walk<'_> {
         for key in both_keys(b, n).iter().filter(|key| b[*key] != n[*key]) {
             let (bk, nk) = (&b[key], &n[key]);
             let fact = match key.as_str() {
-                "statement" => "requirement-statement-changed",
+                "statement" | "warns" => "requirement-statement-changed",
                 "role" => "requirement-role-changed",
-                "group" | "needs" | "source" => "requirement-bookkeeping-changed",
+                "group" | "kind" | "needs" | "quotes" | "severity" | "source" => {
+                    "requirement-bookkeeping-changed"
+                }
                 "level" => {
                     let firm = |it: &Value| {
                         let ladder = ["provisional", "revision", "companion", "documented"];
@@ -83,7 +85,7 @@ impl Walk<'_> {
                         self.note_entry("ambiguity-outcome-removed", id, pointers, &show(status));
                     }
                 }
-                "question" => {
+                "question" | "kind" | "accepted" | "warns" | "fails" => {
                     self.note_entry("ambiguity-question-changed", id, pointers, &from_to(&b[key], &n[key]));
                 }
                 _ => self.note_entry("unjudged-changed", id, pointers, &from_to(&b[key], &n[key])),

@@ -1,8 +1,9 @@
-//! From two YAML texts to a [`Contract`], with every mistake at once.
+//! From YAML texts to a [`Contract`], with every mistake at once.
 
+mod catalogue;
+mod operations;
 mod parts;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -10,18 +11,15 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::contract::{
-    Contract, KeyScheme, Limits, Meaning, Msisdn, Operation, OperationId, ResponseSpec, Roles, Server,
-    Stability, States,
-};
+use crate::contract::{Contract, Limits};
 use crate::fields::Fields;
 use crate::place::{Places, escape};
 use crate::problem::{Problem, Problems};
-use crate::requirement::Catalogue;
 
 pub(crate) const OPENAPI: (&str, &str) = ("spec/openapi.yaml", include_str!("../../openapi.yaml"));
 pub(crate) const REQUIREMENTS: (&str, &str) =
     ("spec/requirements.yaml", include_str!("../../requirements.yaml"));
+pub(crate) const FIELDS: (&str, &str) = ("spec/fields.yaml", include_str!("../../fields.yaml"));
 
 /// The contract that this build carries.
 ///
@@ -31,44 +29,57 @@ pub fn embedded() -> Result<Contract, Problems> {
     from_texts(OPENAPI, REQUIREMENTS)
 }
 
-/// A contract from files; without `requirements`, the file of that name beside `openapi`, or else the embedded one.
+/// A contract from files; without `requirements`, the file of that name beside `openapi`, or else the embedded one. The
+/// table of fields is the file `fields.yaml` beside `openapi`, or else the embedded one.
 ///
 /// # Errors
 /// A file can't be read or is wrong; every mistake with its place.
 pub fn from_paths(openapi: &Path, requirements: Option<&Path>) -> Result<Contract, Problems> {
-    let read = |path: &Path| {
-        std::fs::read_to_string(path).map_err(|error| {
-            Problems(vec![Problem {
-                file: path.display().to_string(),
-                line: 0,
-                pointer: String::new(),
-                message: format!("can't be read: {error}"),
-            }])
-        })
+    let read = |path: &Path| match std::fs::read_to_string(path) {
+        Ok(text) => Ok((path.display().to_string(), text)),
+        Err(error) => Err(Problems(vec![Problem {
+            file: path.display().to_string(),
+            line: 0,
+            pointer: String::new(),
+            message: format!("can't be read: {error}"),
+        }])),
     };
-    let text = read(openapi)?;
-    let beside = openapi.with_file_name("requirements.yaml");
-    let path = requirements.or_else(|| beside.is_file().then_some(beside.as_path()));
-    let catalogue = path.map(read).transpose()?;
-    let (file, catalogue_file) = (openapi.display().to_string(), path.map(|path| path.display().to_string()));
-    from_texts(
-        (&file, &text),
-        match (&catalogue_file, &catalogue) {
-            (Some(file), Some(text)) => (file, text),
-            _ => REQUIREMENTS,
-        },
+    let beside = |name: &str| Some(openapi.with_file_name(name)).filter(|path| path.is_file());
+    let document = read(openapi)?;
+    let requirements = requirements.map(Path::to_path_buf).or_else(|| beside("requirements.yaml"));
+    let catalogue = requirements.as_deref().map(read).transpose()?;
+    let fields = beside("fields.yaml").as_deref().map(read).transpose()?;
+    from_all(
+        (&document.0, &document.1),
+        catalogue.as_ref().map_or(REQUIREMENTS, |(file, text)| (file, text)),
+        fields.as_ref().map_or(FIELDS, |(file, text)| (file, text)),
     )
 }
 
-/// A contract from texts, each with the name that mistakes call it by.
+/// A contract from texts, each with the name that mistakes call it by, and the embedded table of fields.
 ///
 /// # Errors
 /// Either text is wrong; every mistake with its place.
 pub fn from_texts(openapi: (&str, &str), requirements: (&str, &str)) -> Result<Contract, Problems> {
+    from_all(openapi, requirements, FIELDS)
+}
+
+/// A contract from all three texts, each with the name that mistakes call it by.
+///
+/// # Errors
+/// A text is wrong; every mistake with its place.
+pub fn from_all(
+    openapi: (&str, &str),
+    requirements: (&str, &str),
+    fields: (&str, &str),
+) -> Result<Contract, Problems> {
     let mut problems = Vec::new();
     let document = Reader::new(openapi.0, openapi.1, &mut problems);
     let catalogue = Reader::new(requirements.0, requirements.1, &mut problems);
-    let (Some(document), Some(catalogue)) = (document, catalogue) else { return Err(sorted(problems)) };
+    let table = Reader::new(fields.0, fields.1, &mut problems);
+    let (Some(document), Some(catalogue), Some(table)) = (document, catalogue, table) else {
+        return Err(sorted(problems));
+    };
     // The typed reader panics on a repeated key, which has been named already.
     if !document.places.duplicates.is_empty() {
         return Err(sorted(problems));
@@ -85,20 +96,26 @@ pub fn from_texts(openapi: (&str, &str), requirements: (&str, &str)) -> Result<C
         Ok(_) => {}
         Err(error) => problems.push(document.problem("", format!("not an OpenAPI 3.0 document: {error}"))),
     }
-    let mut digest = Sha256::new();
-    for text in [openapi.1, requirements.1] {
-        digest.update(text.len().to_le_bytes());
-        digest.update(text);
-    }
-    let digest = digest.finalize().iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
-    let contract = Builder { document: &document, problems: &mut problems }.contract(&catalogue, digest);
+    let digest = digest(&[openapi.1, requirements.1, fields.1]);
+    let contract =
+        Builder { document: &document, problems: &mut problems }.contract(&catalogue, &table, digest);
     match contract {
         Some(contract) if problems.is_empty() => Ok(contract),
         _ => Err(sorted(problems)),
     }
+}
+
+/// SHA-256 over texts and their lengths, in hex.
+fn digest(texts: &[&str]) -> String {
+    let mut digest = Sha256::new();
+    for text in texts {
+        digest.update(text.len().to_le_bytes());
+        digest.update(text);
+    }
+    digest.finalize().iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 fn sorted(mut problems: Vec<Problem>) -> Problems {
@@ -188,7 +205,7 @@ impl Builder<'_> {
         self.need(pointer, what).unwrap_or_default()
     }
 
-    fn contract(&mut self, catalogue: &Reader, digest: String) -> Option<Contract> {
+    fn contract(&mut self, catalogue: &Reader, table: &Reader, digest: String) -> Option<Contract> {
         let document = self.document;
         let (fields, missing) = Fields::find(&document.value);
         for (schema, mark) in missing {
@@ -217,6 +234,7 @@ impl Builder<'_> {
         let servers = self.servers();
         let catalogue_value = self.catalogue(catalogue, min_items.zip(max_items), roles.as_ref());
         self.citations(catalogue_value.as_ref());
+        let promises = self.promises(table);
         let money_text =
             |this: &mut Self, schema: &str, name: &str, key: &str, what: &str| -> Option<String> {
                 let pointer = this.property(schema, name);
@@ -256,6 +274,7 @@ impl Builder<'_> {
             page_limits: page_limits?,
             fields,
             catalogue: catalogue_value?,
+            promises: promises?,
             operations,
             document: document.value.clone(),
             file: document.file.clone(),
@@ -274,225 +293,5 @@ impl Builder<'_> {
         reference
             .and_then(|reference| reference.strip_prefix('#'))
             .map_or_else(|| pointer.to_owned(), str::to_owned)
-    }
-
-    fn operations(&mut self) -> BTreeMap<OperationId, Operation> {
-        let mut found = BTreeMap::new();
-        let document = self.document;
-        let paths = document.value.get("paths").and_then(Value::as_object);
-        for (path, item) in paths.into_iter().flatten() {
-            for (method, operation) in item.as_object().into_iter().flatten() {
-                let pointer = format!("/paths/{}/{method}", escape(path));
-                let Some(name) = operation.get("operationId").and_then(Value::as_str) else {
-                    self.complain(&pointer, "no operationId; name the operation");
-                    continue;
-                };
-                let Some(id) = OperationId::ALL.into_iter().find(|id| id.name() == name) else { continue };
-                if found.contains_key(&id) {
-                    self.complain(&pointer, format!("operationId `{name}` stands twice"));
-                    continue;
-                }
-                let operation = Operation {
-                    id,
-                    method: method.to_ascii_uppercase(),
-                    path: path.clone(),
-                    stability: self
-                        .need(
-                            &format!("{pointer}/x-stability"),
-                            "documented, companion, provisional or revision",
-                        )
-                        .unwrap_or(Stability::Companion),
-                    purchase: self.optional(&format!("{pointer}/x-purchase"), "true or false"),
-                    responses: self.responses(&pointer),
-                    query: self.query(&pointer),
-                    requirements: self
-                        .optional(&format!("{pointer}/x-requirements"), "a list of requirement ids"),
-                    pointer,
-                };
-                found.insert(id, operation);
-            }
-        }
-        for id in OperationId::ALL {
-            if !found.contains_key(&id) {
-                self.complain("/paths", format!("no operation has the operationId `{}`", id.name()));
-            }
-        }
-        if let Some(buy) = found.get(&OperationId::BuyBulk) {
-            let pointer = format!("{}/responses", buy.pointer);
-            for (meaning, name) in [
-                (Meaning::Accepted, "accepted"),
-                (Meaning::Invalid, "invalid"),
-                (Meaning::Unauthorized, "unauthorized"),
-                (Meaning::Insufficient, "insufficient"),
-                (Meaning::Forbidden, "forbidden"),
-                (Meaning::Count, "count"),
-            ] {
-                if buy.status(meaning).is_none() {
-                    self.complain(&pointer, format!("no response with `x-meaning: {name}`"));
-                }
-            }
-        }
-        found
-    }
-
-    fn responses(&mut self, operation: &str) -> Vec<ResponseSpec> {
-        let mut found: Vec<ResponseSpec> = Vec::new();
-        let base = format!("{operation}/responses");
-        let document = self.document;
-        for code in document
-            .value
-            .pointer(&base)
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten()
-            .map(|(code, _)| code)
-        {
-            let pointer = format!("{base}/{code}");
-            let Ok(status) = code.parse::<u16>() else {
-                self.complain(
-                    &pointer,
-                    "not a status; write three digits (the generator takes no `default`)",
-                );
-                continue;
-            };
-            let at = self.resolve(&pointer);
-            let Some(meaning) =
-                self.need::<Meaning>(&format!("{at}/x-meaning"), "what the response stands for")
-            else {
-                continue;
-            };
-            if found.iter().any(|other| other.meaning == meaning) {
-                self.complain(&pointer, "a second response of the same operation with this `x-meaning`");
-            }
-            let schema = format!("{at}/content/application~1json/schema/$ref");
-            let Some(schema) = self.need::<String>(&schema, "a reference to the schema of the body") else {
-                continue;
-            };
-            if self.document.value.pointer(schema.trim_start_matches('#')).is_none() {
-                self.complain(&pointer, format!("`{schema}` is not in the document"));
-            }
-            found.push(ResponseSpec {
-                status,
-                meaning,
-                description: self.optional(&format!("{at}/description"), "a description"),
-                schema,
-                error_codes: self.optional(&format!("{at}/x-error-codes"), "a list of error codes"),
-                requirements: self.optional(&format!("{at}/x-requirements"), "a list of requirement ids"),
-                pointer,
-            });
-        }
-        found.sort_by_key(|response| response.status);
-        found
-    }
-
-    fn query(&mut self, operation: &str) -> BTreeMap<String, String> {
-        let document = self.document;
-        let parameters = document.value.pointer(&format!("{operation}/parameters")).and_then(Value::as_array);
-        parameters
-            .into_iter()
-            .flatten()
-            .filter(|parameter| parameter.get("in").and_then(Value::as_str) == Some("query"))
-            .filter_map(|parameter| {
-                let text = |key| parameter.get(key).and_then(Value::as_str).map(str::to_owned);
-                text("x-field").zip(text("name"))
-            })
-            .collect()
-    }
-
-    fn catalogue(
-        &mut self,
-        reader: &Reader,
-        limits: Option<(usize, usize)>,
-        roles: Option<&Roles>,
-    ) -> Option<Catalogue> {
-        let mut catalogue: Catalogue = match serde_json::from_value(reader.value.clone()) {
-            Ok(catalogue) => catalogue,
-            Err(_) => {
-                // Entry by entry, so that each mistake is named at its place.
-                for list in ["requirements", "ambiguities"] {
-                    let entries = reader.value.get(list).and_then(Value::as_array);
-                    if entries.is_none() {
-                        self.problems.push(reader.problem("", format!("`{list}` is not a list")));
-                    }
-                    for (index, entry) in entries.into_iter().flatten().enumerate() {
-                        let error = if list == "requirements" {
-                            serde_json::from_value::<crate::Requirement>(entry.clone()).err()
-                        } else {
-                            serde_json::from_value::<crate::Ambiguity>(entry.clone()).err()
-                        };
-                        if let Some(error) = error {
-                            self.problems
-                                .push(reader.problem(&format!("/{list}/{index}"), error.to_string()));
-                        }
-                    }
-                }
-                return None;
-            }
-        };
-        let mut seen = BTreeSet::new();
-        for (index, requirement) in catalogue.requirements.iter_mut().enumerate() {
-            let pointer = format!("/requirements/{index}");
-            if !seen.insert(requirement.id.clone()) {
-                self.problems.push(reader.problem(&pointer, format!("`{}` stands twice", requirement.id)));
-            }
-            if let Some((min, max)) = limits {
-                requirement.statement = requirement
-                    .statement
-                    .replace("{minItems}", &min.to_string())
-                    .replace("{maxItems}", &max.to_string());
-            }
-            if let (Some(role), Some(roles)) = (&requirement.role, roles)
-                && !roles.all.contains(role)
-            {
-                self.problems.push(
-                    reader.problem(&pointer, format!("`{role}` is not a role of the OpenAPI document")),
-                );
-            }
-        }
-        for (index, ambiguity) in catalogue.ambiguities.iter().enumerate() {
-            if !seen.insert(ambiguity.id.clone()) {
-                let pointer = format!("/ambiguities/{index}");
-                self.problems.push(reader.problem(&pointer, format!("`{}` stands twice", ambiguity.id)));
-            }
-        }
-        Some(catalogue)
-    }
-
-    /// Every id that the document cites exists.
-    fn citations(&mut self, catalogue: Option<&Catalogue>) {
-        let Some(catalogue) = catalogue else { return };
-        let mut unknown = Vec::new();
-        visit(&self.document.value, "", &mut |pointer, node| {
-            for (index, id) in
-                node.get("x-requirements").and_then(Value::as_array).into_iter().flatten().enumerate()
-            {
-                if id.as_str().is_none_or(|id| !catalogue.knows(id)) {
-                    unknown.push((format!("{pointer}/x-requirements/{index}"), id.clone()));
-                }
-            }
-        });
-        for (pointer, id) in unknown {
-            self.complain(
-                &pointer,
-                format!("{id} is not in requirements.yaml; add it there or correct it here"),
-            );
-        }
-    }
-}
-
-fn visit(node: &Value, pointer: &str, see: &mut impl FnMut(&str, &Value)) {
-    see(pointer, node);
-    match node {
-        Value::Object(object) => {
-            for (key, child) in object {
-                visit(child, &format!("{pointer}/{}", escape(key)), see);
-            }
-        }
-        Value::Array(list) => {
-            for (index, child) in list.iter().enumerate() {
-                visit(child, &format!("{pointer}/{index}"), see);
-            }
-        }
-        _ => {}
     }
 }

@@ -1,6 +1,13 @@
 //! The smaller parts of a contract: roles, keys, numbers of recipients, states of orders, servers, pages.
 
-use super::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::Builder;
+use crate::contract::{KeyScheme, Msisdn, Operation, OperationId, Roles, Server, States};
+use crate::fields::Fields;
+use crate::place::escape;
 
 impl Builder<'_> {
     pub(super) fn roles(&mut self, operations: &BTreeMap<OperationId, Operation>) -> Option<Roles> {
