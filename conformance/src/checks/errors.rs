@@ -1,17 +1,19 @@
 //! Every answer has a documented status; every error is the documented envelope with a fitting code; nothing leaks.
 
+use spec::Meaning;
+
 use super::Check;
 use crate::history::Response;
 use crate::judge::findings::Bench;
 use crate::judge::scene::{Scene, Seen};
-use crate::order::facts::Body;
+use crate::order::facts::Media;
 use crate::order::json::Json;
 use crate::order::reading;
 
 /// The check.
 pub const CHECK: Check = Check {
     name: "errors",
-    cites: &["STATUS-DOCUMENTED", "ERR-ENVELOPE", "ERR-CODE", "ERR-LEAK", "AMB-PRECEDENCE", "AMB-THROTTLE"],
+    cites: &["STATUS-DOCUMENTED", "ERR-ENVELOPE", "ERR-CODE", "ERR-LEAK", "AMB-CODE", "AMB-THROTTLE"],
     judge: Some(judge),
     ..Check::NOTHING
 };
@@ -47,27 +49,32 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
     }
 }
 
-/// A read's answer has a documented status too.
+/// A reading is answered: which statuses refuse it no page says, but none is a breakdown or a detour.
 fn read_status(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &mut Bench<'_>) {
     let operation = scene.contract.operation(seen.exchange.operation);
-    if operation.response(response.status).is_some() {
+    let documented = operation.response(response.status).is_some();
+    let class = response.status / 100;
+    if documented {
         return bench.pass("STATUS-DOCUMENTED");
     }
     // An endpoint that the server does not have is no breach; whoever needed it says so.
-    if response.status == 404 || response.status == 405 || response.status == 501 {
+    if class == 2 || class == 4 || response.status == NOT_IMPLEMENTED {
         return;
     }
     let documented: Vec<String> = operation.responses.iter().map(|it| it.status.to_string()).collect();
     bench
         .fail(
             &["STATUS-DOCUMENTED"],
-            &format!("{} answered {}", operation.id.name(), response.status),
+            format!("{} answered {}", operation.id.name(), response.status),
             format!("{} answered {}, which it does not document", operation.path, response.status),
         )
         .at(seen)
         .wanted(documented.join(", "), "STATUS-DOCUMENTED")
         .put();
 }
+
+/// What a server answers with that knows no such method at all (RFC 9110, 15.6.2).
+const NOT_IMPLEMENTED: u16 = 501;
 
 fn leak(seen: &Seen<'_>, response: &Response, bench: &mut Bench<'_>) {
     let text = response.body.text();
@@ -104,7 +111,7 @@ fn envelope(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &mut
     // Statuses beyond the document (413, 415) often come from in front of the server: only what is documented has a form.
     let Some(documented) = operation.response(response.status) else { return };
     // A 404 without an envelope is a server without the endpoint; whoever needed it says so.
-    if documented.meaning == spec::Meaning::NotFound && json.is_none() {
+    if documented.meaning == Meaning::NotFound && json.is_none() {
         return;
     }
     let differences =
@@ -122,26 +129,31 @@ fn envelope(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &mut
             .put();
     }
     bench.pass("ERR-ENVELOPE");
+    code(scene, seen, response, documented.meaning, bench);
+}
+
+/// The code of an error contradicts nothing that a page says of codes; which other one it is, is the server's choice.
+fn code(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, meaning: Meaning, bench: &mut Bench<'_>) {
+    let contract = scene.contract;
     let Some(code) = reading::error_code(contract, response) else { return };
-    // Of two codes for one status, the first is for a body that does not parse. Where several reasons apply, or a parser
-    // may or may not have stumbled, either will do.
-    let single = seen.allowed.as_ref().is_some_and(|it| it.sure.len() == 1 && it.maybe.is_empty());
-    let fits = match (&seen.facts, &documented.error_codes[..]) {
-        (Some(facts), [unparsed, refused]) if single => {
-            code == *if facts.body == Body::NotJson { unparsed } else { refused }
-        }
-        (_, codes) => codes.contains(&code),
+    let wrong = |bench: &mut Bench<'_>, cause: String, summary: String, wanted: String| {
+        bench.fail(&["ERR-CODE"], cause, summary).at(seen).wanted(wanted, "ERR-CODE").put();
     };
-    if fits {
-        return bench.pass("ERR-CODE");
+    if code.trim().is_empty() {
+        let summary = "the code of an error is empty".to_owned();
+        return wrong(bench, "empty".into(), summary, "a code".into());
     }
-    bench
-        .fail(
-            &["ERR-CODE"],
-            &format!("{} with {code}", response.status),
-            format!("the code {code} does not fit {}", response.status),
-        )
-        .at(seen)
-        .wanted(documented.error_codes.join(" or "), "ERR-CODE")
-        .put();
+    // Only a body that every reader takes for an object parses for certain, and only if the server gets to see it.
+    let parses = seen.facts.as_ref().is_some_and(|it| {
+        it.order().is_some() && it.others.is_empty() && !it.disputed && !it.chunked && it.media == Media::Json
+    });
+    if let Some(sentence) = contract.promises().contradicted(&code, Some(meaning), parses) {
+        let summary = format!("the code {code} contradicts the status {}", response.status);
+        let wanted = format!("as the page says: \u{201c}{}\u{201d}", sentence.text);
+        return wrong(bench, format!("{} with {code}", response.status), summary, wanted);
+    }
+    bench.pass("ERR-CODE");
+    if !contract.promises().codes().contains_key(&code) {
+        bench.observe("AMB-CODE", format!("{} with {code}", response.status));
+    }
 }

@@ -93,7 +93,8 @@ fn shared<'r>(
         })
         .filter_map(|(feature, _)| Some((promise(contract, feature)?, feature)))
         .collect();
-    let on_the_wire = decisive.iter().find(|(_, it)| matches!(it, Feature::Chunked | Feature::ContentType(_)));
+    let on_the_wire =
+        decisive.iter().find(|(_, it)| matches!(it, Feature::Chunked | Feature::ContentType(_)));
     let promises: BTreeSet<&str> = decisive.iter().map(|(id, _)| *id).collect();
     let only = decisive.first().filter(|_| promises.len() == 1);
     on_the_wire.or(only).map(|(id, feature)| (*id, Some(*feature)))

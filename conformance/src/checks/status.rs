@@ -179,7 +179,10 @@ fn refused_wrongly(
         Charge {
             candidates: allowed.reasons().to_vec(),
             suspects: promised(contract, facts, status),
-            summary: format!("refused with {status}, for none of the reasons that apply ({})", allowed.reasons().join(", ")),
+            summary: format!(
+                "refused with {status}, for none of the reasons that apply ({})",
+                allowed.reasons().join(", ")
+            ),
         }
     };
     if charge.candidates.is_empty() {

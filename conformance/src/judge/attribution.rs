@@ -162,8 +162,7 @@ mod tests {
     }
 
     fn decisive(requirement: &str, feature: Option<Feature>, statuses: &[u16]) -> Marks {
-        let decisive =
-            Decisive { requirement: requirement.to_owned(), feature, statuses: statuses.to_vec() };
+        let decisive = Decisive { requirement: requirement.to_owned(), feature, statuses: statuses.to_vec() };
         Marks { decisive: Some(decisive), ..Marks::default() }
     }
 

@@ -56,7 +56,9 @@ impl fmt::Display for Feature {
     /// Completes "each was …".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Chunked => f.write_str("sent in chunks (Transfer-Encoding: chunked, without a Content-Length)"),
+            Self::Chunked => {
+                f.write_str("sent in chunks (Transfer-Encoding: chunked, without a Content-Length)")
+            }
             Self::ContentType(kind) => write!(f, "sent as {kind}"),
             Self::OddBody(what) => write!(f, "a body that only lenient servers accept ({what})"),
             Self::KeyHeader(name) => write!(f, "sent with its key under the name {name}"),
@@ -124,7 +126,8 @@ impl Feature {
         if facts.chunked {
             found.push(Self::Chunked);
         }
-        let mut kinds = exchange.request.headers.iter().filter(|it| it.0.eq_ignore_ascii_case("content-type"));
+        let mut kinds =
+            exchange.request.headers.iter().filter(|it| it.0.eq_ignore_ascii_case("content-type"));
         match (kinds.next(), kinds.next()) {
             (Some((_, kind)), None) if kind == "application/json" => {}
             (Some((_, kind)), None) => found.push(Self::ContentType(kind.clone())),

@@ -58,7 +58,12 @@ impl Bench<'_> {
     }
 
     /// Starts a finding; finish it with [`Draft::put`].
-    pub fn fail<'b>(&'b mut self, candidates: &[&str], cause: impl Into<Cause>, summary: impl Into<String>) -> Draft<'b> {
+    pub fn fail<'b>(
+        &'b mut self,
+        candidates: &[&str],
+        cause: impl Into<Cause>,
+        summary: impl Into<String>,
+    ) -> Draft<'b> {
         let finding = Finding {
             candidates: candidates.iter().map(|id| (*id).to_owned()).collect(),
             suspects: Vec::new(),

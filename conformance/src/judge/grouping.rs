@@ -122,7 +122,8 @@ fn common(findings: &[Finding], example: &Finding, orders: &Orders<'_>) -> Optio
         (_, Outcome::Refused) => "rightly refused",
         _ => "rightly accepted",
     };
-    let who = if failing.len() == 1 { "it was".to_owned() } else { format!("each of the {} was", failing.len()) };
+    let who =
+        if failing.len() == 1 { "it was".to_owned() } else { format!("each of the {} was", failing.len()) };
     Some(format!("{who} {}; none of {} orders that were {treated} was", shared.join(" and "), others.len()))
 }
 
@@ -133,7 +134,9 @@ fn comparable(failing: Option<&PlacedOrder>, other: &PlacedOrder, cause: &Cause)
     match cause {
         Cause::Unanswered => other.outcome != Outcome::Open,
         Cause::Accepted => other.outcome == Outcome::Refused && same_defect(),
-        Cause::Answered(_) if failing.must_refuse.is_empty() => other.valid && other.outcome == Outcome::Accepted,
+        Cause::Answered(_) if failing.must_refuse.is_empty() => {
+            other.valid && other.outcome == Outcome::Accepted
+        }
         Cause::Answered(_) => other.outcome == Outcome::Refused && same_defect(),
         Cause::Named(_) => other.outcome == Outcome::Accepted,
     }

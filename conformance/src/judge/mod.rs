@@ -5,9 +5,9 @@
 
 mod attribution;
 pub mod case;
-mod grouping;
 pub mod feature;
 pub mod findings;
+mod grouping;
 pub mod judged;
 mod ledger;
 pub mod linear;

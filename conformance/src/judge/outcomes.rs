@@ -156,7 +156,9 @@ pub(super) fn ambiguities(contract: &Contract, all: &[(Option<&str>, &Marks)]) -
 }
 
 /// The order in which errors seem to be checked for, as far as one order explains what was seen, and the rest.
-pub(super) fn precedence<'m>(pairs: impl Iterator<Item = &'m (Meaning, Meaning)>) -> (Vec<Meaning>, Vec<Meaning>) {
+pub(super) fn precedence<'m>(
+    pairs: impl Iterator<Item = &'m (Meaning, Meaning)>,
+) -> (Vec<Meaning>, Vec<Meaning>) {
     let pairs: BTreeSet<(Meaning, Meaning)> = pairs.copied().collect();
     let mut left: BTreeSet<Meaning> = pairs.iter().flat_map(|(winner, loser)| [*winner, *loser]).collect();
     let mut order = Vec::new();

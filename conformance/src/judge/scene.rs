@@ -227,14 +227,20 @@ impl<'c> Scene<'c> {
 }
 
 impl Seen<'_> {
+    /// Whether a reading was answered as its page shows.
+    #[must_use]
+    pub fn is_ok(&self, contract: &Contract) -> bool {
+        let ok = contract.operation(self.exchange.operation).status(Meaning::Ok);
+        self.response().is_some_and(|it| Some(it.status) == ok)
+    }
+
     /// The wallet that was read, if it was.
     #[must_use]
     pub fn wallet(&self, contract: &Contract) -> Option<Balances> {
         if self.exchange.operation != OperationId::Wallet {
             return None;
         }
-        let ok = contract.operation(OperationId::Wallet).status(Meaning::Ok);
-        self.response().filter(|it| Some(it.status) == ok).and_then(|it| reading::wallet(contract, it))
+        self.response().filter(|_| self.is_ok(contract)).and_then(|it| reading::wallet(contract, it))
     }
 
     /// The order that was read, if it was.
@@ -244,8 +250,7 @@ impl Seen<'_> {
         if !matches!(operation, OperationId::Order | OperationId::OrderStatus | OperationId::Retry) {
             return None;
         }
-        let ok = contract.operation(operation).status(Meaning::Ok);
-        self.response().filter(|it| Some(it.status) == ok).and_then(|it| reading::order(contract, it))
+        self.response().filter(|_| self.is_ok(contract)).and_then(|it| reading::order(contract, it))
     }
 }
 

@@ -3,15 +3,23 @@
 use std::collections::BTreeMap;
 
 use jsonschema::{Draft, Validator};
-use spec::{Contract, OperationId};
+use serde_json::Value;
+use spec::{Consequence, Contract, OperationId};
 
-/// Compiled schemas of every documented response.
+/// Compiled schemas of every documented response: what fails a run, and what is worth a warning.
 #[derive(Debug)]
-pub struct Shapes(BTreeMap<(OperationId, u16), Validator>);
+pub struct Shapes(BTreeMap<(OperationId, u16), Compiled>);
+
+/// One response.
+#[derive(Debug)]
+struct Compiled {
+    promised: Validator,
+    expected: Validator,
+}
 
 /// A schema of the contract that the validator does not take.
 #[derive(Debug, thiserror::Error)]
-#[error("schema of {operation:?} {status} in {file} can't be used: {message}")]
+#[error("schema of {operation:?} {status} in {file} can't be used: {source}")]
 pub struct ShapeError {
     /// Operation.
     pub operation: OperationId,
@@ -20,7 +28,8 @@ pub struct ShapeError {
     /// File of the contract.
     pub file: String,
     /// What the validator says.
-    pub message: String,
+    #[source]
+    pub source: Box<jsonschema::ValidationError<'static>>,
 }
 
 /// One difference from a schema.
@@ -38,43 +47,61 @@ impl Shapes {
     /// # Errors
     /// A schema is not one.
     pub fn of(contract: &Contract) -> Result<Self, ShapeError> {
-        let mut compiled = BTreeMap::new();
+        let mut all = BTreeMap::new();
         for operation in OperationId::ALL {
             for response in &contract.operation(operation).responses {
-                let Some(schema) = contract.response_schema(operation, response.status) else { continue };
-                let validator =
-                    jsonschema::options().with_draft(Draft::Draft4).build(&schema).map_err(|error| {
+                let schema = |least| contract.promised_schema(operation, response.status, least);
+                let schemas = schema(Consequence::Failure).zip(schema(Consequence::Warning));
+                let Some((promised, expected)) = schemas else { continue };
+                let compile = |schema: &Value| {
+                    jsonschema::options().with_draft(Draft::Draft4).build(schema).map_err(|error| {
                         ShapeError {
                             operation,
                             status: response.status,
                             file: contract.file().to_owned(),
-                            message: error.to_string(),
+                            source: Box::new(error.to_owned()),
                         }
-                    })?;
-                compiled.insert((operation, response.status), validator);
+                    })
+                };
+                let compiled = Compiled { promised: compile(&promised)?, expected: compile(&expected)? };
+                all.insert((operation, response.status), compiled);
             }
         }
-        Ok(Self(compiled))
+        Ok(Self(all))
     }
 
-    /// Differences of a body from the schema of a documented response; `None` where there is no schema to hold it to.
+    /// What a body misses of what the pages promise of a documented response; `None` where there is no schema to hold it
+    /// to. A sentence of the pages stands behind each.
     #[must_use]
     pub fn differences(&self, operation: OperationId, status: u16, body: &[u8]) -> Option<Vec<Difference>> {
-        let validator = self.0.get(&(operation, status))?;
-        let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-        let Ok(value) = serde_json::from_slice::<serde_json::Value>(body) else {
-            return Some(vec![Difference { pointer: String::new(), message: "not JSON".into() }]);
-        };
-        if validator.is_valid(&value) {
-            return Some(Vec::new());
-        }
-        let difference = |error: jsonschema::ValidationError<'_>| Difference {
-            pointer: error.instance_path().to_string(),
-            // The value itself can be long and is shown with the answer; the place and the rule are what tells.
-            message: shorten(&error.to_string()),
-        };
-        Some(validator.iter_errors(&value).map(difference).collect())
+        self.0.get(&(operation, status)).map(|it| differences(&it.promised, body))
     }
+
+    /// What a body misses of what the document expects, and no page promises so plainly that its lack is a failure.
+    #[must_use]
+    pub fn warnings(&self, operation: OperationId, status: u16, body: &[u8]) -> Vec<Difference> {
+        let Some(compiled) = self.0.get(&(operation, status)) else { return Vec::new() };
+        let failures = differences(&compiled.promised, body);
+        let mut all = differences(&compiled.expected, body);
+        all.retain(|difference| !failures.contains(difference));
+        all
+    }
+}
+
+fn differences(validator: &Validator, body: &[u8]) -> Vec<Difference> {
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    let Ok(value) = serde_json::from_slice::<Value>(body) else {
+        return vec![Difference { pointer: String::new(), message: "not JSON".into() }];
+    };
+    if validator.is_valid(&value) {
+        return Vec::new();
+    }
+    let difference = |error: jsonschema::ValidationError<'_>| Difference {
+        pointer: error.instance_path().to_string(),
+        // The value itself can be long and is shown with the answer; the place and the rule are what tells.
+        message: shorten(&error.to_string()),
+    };
+    validator.iter_errors(&value).map(difference).collect()
 }
 
 fn shorten(message: &str) -> String {

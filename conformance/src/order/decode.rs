@@ -11,7 +11,7 @@ pub(super) struct Decoded {
 }
 
 /// The byte order mark of UTF-8.
-pub const MARK: &[u8] = b"\xEF\xBB\xBF";
+pub(super) const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Every text but plain UTF-8 that a common decoder sees in these bytes.
 pub(super) fn decodings(bytes: &[u8]) -> Vec<Decoded> {

@@ -275,9 +275,12 @@ mod tests {
 
     #[test]
     fn a_plain_order_has_one_reading() {
-        let body = r#"{"operatorId":"o","productId":"p","items":[{"packageId":"k","beneficiaryMsisdn":"233"}]}"#;
+        let body =
+            r#"{"operatorId":"o","productId":"p","items":[{"packageId":"k","beneficiaryMsisdn":"233"}]}"#;
         assert!(said(body).is_empty());
-        assert!(said("[]").is_empty() && said("7").is_empty() && said("").is_empty() && said("nul").is_empty());
+        assert!(
+            said("[]").is_empty() && said("7").is_empty() && said("").is_empty() && said("nul").is_empty()
+        );
         assert!(said(r#"{"operatorId":null,"items":{}}"#).is_empty());
     }
 
@@ -286,9 +289,15 @@ mod tests {
         for (body, what) in [
             (r#"{"operatorId":7}"#, "a number was taken for the string `operatorId`"),
             (r#"{"productId":["p"]}"#, "a list with one string was taken for the string `productId`"),
-            (r#"{"operatorId":" o\n"}"#, "a string with blanks around it was taken for the string `operatorId`"),
+            (
+                r#"{"operatorId":" o\n"}"#,
+                "a string with blanks around it was taken for the string `operatorId`",
+            ),
             (r#"{"OPERATORID":"o"}"#, "the name `OPERATORID` was taken for `operatorId`"),
-            (r#"{"items":{"0":{},"1":{}}}"#, "an object with the keys 0, 1, … was taken for the list `items`"),
+            (
+                r#"{"items":{"0":{},"1":{}}}"#,
+                "an object with the keys 0, 1, … was taken for the list `items`",
+            ),
             (
                 r#"{"items":[{"beneficiaryMsisdn":233201234567}]}"#,
                 "a number was taken for the string `beneficiaryMsisdn`",
@@ -309,7 +318,9 @@ mod tests {
 
     #[test]
     fn what_is_read_is_what_it_spells() {
-        let [(_, json)] = &read(br#"{"items":[{"beneficiaryMsisdn":2.33201234567e11}]}"#)[..] else { panic!() };
+        let [(_, json)] = &read(br#"{"items":[{"beneficiaryMsisdn":2.33201234567e11}]}"#)[..] else {
+            panic!()
+        };
         let items = json.get("items").unwrap().as_array().unwrap();
         assert_eq!(items[0].get("beneficiaryMsisdn").unwrap().as_str(), Some("233201234567"));
         let [(_, last), (_, first)] = &read(br#"{"a":1,"a":2,"b":{"c":3,"c":4}}"#)[..] else { panic!() };

@@ -4,6 +4,8 @@ use spec::money::MoneyError;
 use spec::{Contract, Pesewas};
 
 use super::json::Json;
+use super::profile::{Profile, profile_of};
+use super::recipients::{Recipient, recipients};
 use crate::history::Response;
 
 /// An amount on the wire: as written, and as pesewas where it is an amount of whole pesewas.
@@ -16,7 +18,7 @@ pub struct Amount {
 }
 
 impl Amount {
-    fn of(json: Option<&Json>) -> Option<Self> {
+    pub(super) fn of(json: Option<&Json>) -> Option<Self> {
         let text = json?.as_number()?.to_owned();
         let value = Pesewas::from_decimal(&text);
         Some(Self { text, value })
@@ -88,7 +90,7 @@ pub fn summary(contract: &Contract, response: &Response) -> Option<Summary> {
     })
 }
 
-/// A wallet, or the balances of a profile.
+/// A wallet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Balances {
     /// Spendable.
@@ -118,53 +120,11 @@ pub fn wallet(contract: &Contract, response: &Response) -> Option<Balances> {
     })
 }
 
-/// A profile.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Profile {
-    /// Id.
-    pub id: Option<String>,
-    /// Role.
-    pub role: Option<String>,
-    /// Whether it may act.
-    pub status: Option<String>,
-    /// Balances, if it shows them.
-    pub balances: Option<Balances>,
-}
-
 /// Reads a profile.
 #[must_use]
 pub fn profile(contract: &Contract, response: &Response) -> Option<Profile> {
     let json = json(response)?;
-    let data = data(contract, &json)?;
-    let names = &contract.fields.profile;
-    let balances = Amount::of(data.get(&names.available)).map(|available| Balances {
-        available,
-        held: Amount::of(data.get(&names.held)),
-        total: Amount::of(data.get(&names.total)),
-        currency: None,
-        profile: None,
-    });
-    Some(Profile {
-        id: string(data, &names.id),
-        role: string(data, &contract.fields.role),
-        status: string(data, &names.status),
-        balances,
-    })
-}
-
-/// A recipient of an order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recipient {
-    /// Position.
-    pub index: Option<i64>,
-    /// State in lower case.
-    pub state: Option<String>,
-    /// Number, if shown.
-    pub msisdn: Option<String>,
-    /// Package, if shown.
-    pub package: Option<String>,
-    /// Cost, if shown.
-    pub amount: Option<Amount>,
+    data(contract, &json).map(|data| profile_of(contract, data))
 }
 
 /// An order read back.
@@ -180,7 +140,7 @@ pub struct Order {
     pub amount: Option<Amount>,
     /// Whether it is a bulk order, if shown.
     pub bulk: Option<bool>,
-    /// Recipients, if shown.
+    /// Recipients, if any can be recognised.
     pub recipients: Option<Vec<Recipient>>,
 }
 
@@ -188,7 +148,6 @@ pub struct Order {
 #[must_use]
 pub fn order_of(contract: &Contract, json: &Json) -> Order {
     let names = &contract.fields.order_read;
-    let rec = &contract.fields.recipient;
     let lower = |json: &Json, name: &str| string(json, name).map(|state| state.to_ascii_lowercase());
     Order {
         id: string(json, &names.id),
@@ -196,17 +155,7 @@ pub fn order_of(contract: &Contract, json: &Json) -> Order {
         reference: string(json, &names.reference),
         amount: Amount::of(json.get(&names.amount)),
         bulk: json.get(&names.bulk).and_then(Json::as_bool),
-        recipients: json.get(&names.recipients).and_then(Json::as_array).map(|list| {
-            list.iter()
-                .map(|it| Recipient {
-                    index: it.get(&rec.index).and_then(Json::as_integer),
-                    state: lower(it, &rec.state),
-                    msisdn: string(it, &rec.msisdn),
-                    package: string(it, &rec.package),
-                    amount: Amount::of(it.get(&rec.amount)),
-                })
-                .collect()
-        }),
+        recipients: recipients(contract, json),
     }
 }
 
@@ -234,10 +183,12 @@ pub fn page(contract: &Contract, response: &Response) -> Option<Page> {
     let json = json(response)?;
     let data = data(contract, &json)?;
     let names = &contract.fields.page;
+    let cursor = string(data, &names.cursor).filter(|it| !it.is_empty());
     Some(Page {
         orders: data.get(&names.orders)?.as_array()?.iter().map(|it| order_of(contract, it)).collect(),
-        done: data.get(&names.done).and_then(Json::as_bool)?,
-        cursor: string(data, &names.cursor),
+        // Where it is not said, a page without a cursor is the last.
+        done: data.get(&names.done).and_then(Json::as_bool).unwrap_or(cursor.is_none()),
+        cursor,
     })
 }
 

@@ -16,9 +16,6 @@ use crate::history::Transport;
 /// Orders that are sent at most to make one case smaller.
 pub const MOST_STEPS: usize = 60;
 
-/// What the id of a smaller form ends with.
-pub const SUFFIX: &str = "@small";
-
 /// A number that shrinks from where it starts to nothing, by halves.
 #[derive(Debug, Clone, Copy)]
 struct Down(usize);

@@ -1,6 +1,11 @@
 //! What is sent to learn about orders: follow them, look as somebody else, page through lists, retry a recipient.
 
-use super::*;
+use spec::{OperationId, Pesewas};
+
+use crate::history::Tier;
+use crate::plan::case::{Actor, Step};
+use crate::plan::draft::{Draft, Mix};
+use crate::plan::planner::Planner;
 
 fn unless_lacking(p: &Planner<'_>, operation: OperationId, step: Step) -> Option<Step> {
     (!p.world.lacks(operation)).then_some(step)

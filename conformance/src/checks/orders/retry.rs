@@ -1,6 +1,10 @@
 //! The retry of one recipient: that one is tried again, the others stay, and the wallet pays at most what came back.
 
-use super::*;
+use spec::{Meaning, OperationId, Pesewas};
+
+use crate::judge::findings::{Bench, ghs};
+use crate::judge::scene::{Created, Scene, Seen};
+use crate::order::reading::{Amount, Order, is_failed};
 
 pub(super) fn retry(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     let Some(created) = scene.asked_for(seen.exchange) else { return };
@@ -21,7 +25,7 @@ pub(super) fn retry(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     }
     let Some(response) = seen.response() else { return };
     let operation = scene.contract.operation(OperationId::Retry);
-    if !ok(scene, seen) {
+    if !seen.is_ok(scene.contract) {
         if operation.response(response.status).is_some()
             && operation.status(Meaning::NotFound) != Some(response.status)
         {
@@ -95,7 +99,7 @@ pub(super) fn retry(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
 /// Another account's order is not found, and so has no recipient to retry.
 fn stranger(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     let not_found = scene.contract.operation(OperationId::Retry).status(Meaning::NotFound);
-    if ok(scene, seen) {
+    if seen.is_ok(scene.contract) {
         bench
             .fail(&["ORDER-PRIVATE"], "another account's retry", "another account could retry a recipient")
             .at(seen)

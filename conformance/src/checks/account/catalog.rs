@@ -1,0 +1,129 @@
+//! The catalog: a package's price is the one that is charged, and what nobody sells is not found.
+
+use spec::Meaning;
+
+use super::shaped::{NOBODYS_ID, shaped};
+use crate::judge::findings::{Bench, ghs};
+use crate::judge::scene::{Scene, Seen};
+use crate::order::reading::{self, Amount, is_error};
+
+fn last_step(seen: &Seen<'_>, back: usize) -> String {
+    let path = seen.exchange.request.path.split('?').next().unwrap_or_default();
+    path.rsplit('/').nth(back).unwrap_or_default().to_owned()
+}
+
+pub(super) fn package(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &mut Bench<'_>) {
+    let wanted = last_step(seen, 0);
+    if wanted == NOBODYS_ID {
+        return unknown(scene, seen, bench);
+    }
+    if !found {
+        return bench
+            .fail(&["CATALOG-PRICE"], "not found", "a package of the catalog is not found")
+            .at(seen)
+            .wanted("the package", "CATALOG-PRICE")
+            .put();
+    }
+    if !shaped(seen, "CATALOG-PRICE", bench) {
+        return;
+    }
+    let Some(package) = seen.response().and_then(|it| reading::package(scene.contract, it)) else { return };
+    let known = scene
+        .world
+        .catalog
+        .iter()
+        .flat_map(|it| &it.operators)
+        .flat_map(|it| &it.products)
+        .flat_map(|it| &it.packages);
+    let Some(facts) = known.into_iter().find(|it| crate::encode(&it.id) == wanted) else { return };
+    let role = seen.exchange.actor.and_then(|actor| scene.case.accounts[actor].role.as_ref());
+    let price = package.price.as_ref().and_then(Amount::pesewas);
+    let status =
+        if facts.active { &scene.contract.package_status.0 } else { &scene.contract.package_status.1 };
+    let mut fine = true;
+    if package.id.as_deref() != Some(facts.id.as_str()) || package.status.as_ref() != Some(status) {
+        fine = false;
+        let said = format!(
+            "asked for {}, which is {status}, it shows {:?}, {:?}",
+            facts.id, package.id, package.status
+        );
+        bench
+            .fail(&["CATALOG-SCOPE"], "another package", said)
+            .at(seen)
+            .wanted("the package as it is", "CATALOG-SCOPE")
+            .put();
+    }
+    if let Some(charged) = role.and_then(|role| facts.price.get(role)) {
+        if price == Some(*charged) {
+            bench.pass("CATALOG-PRICE");
+        } else {
+            fine = false;
+            let said = package.price.map_or("no amount".to_owned(), |it| it.text);
+            bench
+                .fail(&["CATALOG-PRICE"], "another price", format!("the price shown is {said}"))
+                .at(seen)
+                .wanted(ghs(*charged), "CATALOG-PRICE")
+                .put();
+        }
+    }
+    if fine {
+        bench.pass("CATALOG-SCOPE");
+    }
+}
+
+fn unknown(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
+    let Some(response) = seen.response() else { return };
+    let operation = scene.contract.operation(seen.exchange.operation);
+    if operation.status(Meaning::NotFound) == Some(response.status) {
+        return bench.pass("CATALOG-SCOPE");
+    }
+    // Another refusal of an id that is of no form at all is as good, and no page names it.
+    if is_error(response.status) {
+        return;
+    }
+    bench
+        .fail(
+            &["CATALOG-SCOPE"],
+            "unknown id found",
+            format!("an id that nobody has is answered with {}", response.status),
+        )
+        .at(seen)
+        .wanted("not found", "CATALOG-SCOPE")
+        .put();
+}
+
+pub(super) fn products(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &mut Bench<'_>) {
+    let operator = last_step(seen, 1);
+    if operator == NOBODYS_ID {
+        return unknown(scene, seen, bench);
+    }
+    let operators = scene.world.catalog.iter().flat_map(|it| &it.operators);
+    let Some(facts) = operators.into_iter().find(|it| crate::encode(&it.id) == operator) else { return };
+    if !found {
+        return bench
+            .fail(&["CATALOG-SCOPE"], "operator not found", "an operator of the catalog is not found")
+            .at(seen)
+            .wanted("its products", "CATALOG-SCOPE")
+            .put();
+    }
+    if !shaped(seen, "CATALOG-SCOPE", bench) {
+        return;
+    }
+    let Some(list) = seen.response().and_then(|it| reading::products(scene.contract, it)) else { return };
+    let foreign = list.iter().any(|(_, of)| of.as_deref() != Some(facts.id.as_str()));
+    let missing =
+        facts.products.iter().any(|it| !list.iter().any(|(id, _)| id.as_deref() == Some(it.id.as_str())));
+    if foreign || missing {
+        let said = if foreign {
+            "another operator's products are listed"
+        } else {
+            "a product of the operator is missing"
+        };
+        return bench
+            .fail(&["CATALOG-SCOPE"], said, said)
+            .at(seen)
+            .wanted("exactly its own products", "CATALOG-SCOPE")
+            .put();
+    }
+    bench.pass("CATALOG-SCOPE");
+}

@@ -1,0 +1,109 @@
+//! The profile: its role, its status and its balances agree with the wallet and with what the key may do.
+
+use spec::{OperationId, Pesewas};
+
+use super::shaped::shaped;
+use crate::history::AccountFacts;
+use crate::judge::findings::{Bench, ghs};
+use crate::judge::scene::{Scene, Seen};
+use crate::order::profile::Holds;
+use crate::order::reading::{self, Amount, Balances};
+
+const ID: &str = "PROFILE-CONSISTENT";
+
+/// What a profile says that is not so.
+struct Contradiction {
+    cause: &'static str,
+    summary: String,
+    wanted: String,
+}
+
+pub(super) fn profile(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
+    if !shaped(seen, ID, bench) {
+        return;
+    }
+    let Some(profile) = seen.response().and_then(|it| reading::profile(scene.contract, it)) else { return };
+    let Some(account) = seen.exchange.actor.map(|actor| &scene.case.accounts[actor]) else { return };
+    let mut wrong: Vec<Contradiction> = Vec::new();
+    wrong.extend(role(account, profile.role.as_deref()));
+    wrong.extend(status(scene, profile.status.as_deref()));
+    wrong.extend(balances(scene, seen, &profile.holds));
+    if wrong.is_empty() {
+        bench.pass(ID);
+    }
+    for Contradiction { cause, summary, wanted } in wrong {
+        bench.fail(&[ID], cause, summary).at(seen).wanted(wanted, ID).put();
+    }
+}
+
+fn role(account: &AccountFacts, said: Option<&str>) -> Option<Contradiction> {
+    let (said, role) = (said?, account.role.as_ref()?);
+    (!said.eq_ignore_ascii_case(role)).then(|| Contradiction {
+        cause: "role",
+        summary: format!("the profile's role is {said}"),
+        wanted: role.clone(),
+    })
+}
+
+/// A profile whose key works has none of the other statuses that the page names; a word that it does not name may mean
+/// anything.
+fn status(scene: &Scene<'_>, said: Option<&str>) -> Option<Contradiction> {
+    let (said, working) = (said?, &scene.contract.profile_status);
+    if said.eq_ignore_ascii_case(working) {
+        return None;
+    }
+    let names = &scene.contract.fields;
+    let pointer = format!("/{}/{}", names.data, names.profile.status);
+    let sentence = scene.contract.promise(OperationId::Profile, &pointer).sentence?;
+    let named = sentence.text.split('`').any(|word| word.eq_ignore_ascii_case(said));
+    named.then(|| Contradiction {
+        cause: "status",
+        summary: format!("the status of a profile whose key works is {said:?}"),
+        wanted: working.clone(),
+    })
+}
+
+fn balances(scene: &Scene<'_>, seen: &Seen<'_>, holds: &Holds) -> Option<Contradiction> {
+    if holds.adds_up() == Some(false) {
+        return Some(Contradiction {
+            cause: "sum",
+            summary: "available and held do not add up to the total".into(),
+            wanted: "total = available + held".into(),
+        });
+    }
+    let wallet = wallet_beside(scene, seen);
+    let refunds = scene.refundable.values().flatten().any(|it| *it > Pesewas::ZERO)
+        || seen.exchange.actor.is_some_and(|actor| scene.hidden(actor) != Pesewas::ZERO);
+    if refunds {
+        return None;
+    }
+    let available = wallet.as_ref().and_then(|it| it.available.pesewas());
+    let total = wallet.as_ref().and_then(|it| it.total.as_ref()?.pesewas());
+    let shown = |amount: &Option<Amount>| amount.as_ref().and_then(Amount::pesewas);
+    // A balance by itself may or may not count what is held.
+    let named = shown(&holds.available);
+    let said = named.or(shown(&holds.plain))?;
+    let holds_true = match available {
+        Some(available) => said == available || (named.is_none() && Some(said) == total),
+        None => seen.before.may_be(said) || named.is_none(),
+    };
+    (!holds_true).then(|| Contradiction {
+        cause: "balance",
+        summary: format!("the profile shows {}", ghs(said)),
+        wanted: match available {
+            Some(available) => format!("{}, as the wallet shows beside it", ghs(available)),
+            None => seen.before.possible().into_iter().map(ghs).collect::<Vec<_>>().join(" or "),
+        },
+    })
+}
+
+/// What the wallet says beside a reading of the profile, with no order in between.
+fn wallet_beside(scene: &Scene<'_>, seen: &Seen<'_>) -> Option<Balances> {
+    let undisturbed = |it: &&Seen<'_>| it.exchange.actor == seen.exchange.actor;
+    let until_order = |it: &&Seen<'_>| !it.is_order();
+    let read = |it: &Seen<'_>| it.wallet(scene.contract);
+    let before =
+        scene.seen[..seen.at].iter().rev().take_while(until_order).filter(undisturbed).find_map(read);
+    let after = || scene.seen[seen.at..].iter().take_while(until_order).filter(undisturbed).find_map(read);
+    before.or_else(after)
+}

@@ -1,0 +1,180 @@
+//! An order read back: it is the one that was created, and both endpoints say the same of it.
+
+use spec::{Meaning, OperationId};
+
+use super::recipients;
+use crate::judge::findings::{Bench, ghs};
+use crate::judge::scene::{Created, Scene, Seen};
+use crate::order::reading::{Amount, Order, is_error, is_throttle};
+
+pub(super) fn read(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
+    let Some(response) = seen.response() else { return };
+    if is_throttle(scene.contract, response.status) {
+        return;
+    }
+    let created = scene.asked_for(seen.exchange);
+    let wallets = scene.wallets();
+    let own = |it: &&Created| seen.exchange.actor.is_some_and(|actor| wallets[actor] == wallets[it.actor]);
+    let Some(created) = created.filter(own) else {
+        return of_others(scene, seen, created.is_some(), response.status, bench);
+    };
+    let id = if seen.exchange.operation == OperationId::Order { "ORDER-SAME" } else { "ORDER-STATUS" };
+    if !seen.is_ok(scene.contract) {
+        if response.status < 500 {
+            bench
+                .fail(
+                    &[id, "ORDER-STATUS"],
+                    "not found",
+                    format!("a created order is answered with {}", response.status),
+                )
+                .at(seen)
+                .wanted("the order", id)
+                .put();
+        }
+        return;
+    }
+    let shaped = shaped(seen, id, bench);
+    let Some(order) = seen.order(scene.contract) else { return };
+    if agrees(scene, seen, created, &order, id, bench) && shaped {
+        bench.pass(id);
+    }
+    recipients::recipients(scene, seen, created, &order, bench);
+}
+
+/// An order that is not the caller's is not found, be it another account's or nobody's.
+fn of_others(scene: &Scene<'_>, seen: &Seen<'_>, exists: bool, status: u16, bench: &mut Bench<'_>) {
+    let not_found = scene.contract.operation(seen.exchange.operation).status(Meaning::NotFound);
+    if Some(status) == not_found {
+        return bench.pass("ORDER-PRIVATE");
+    }
+    let operation = scene.contract.operation(seen.exchange.operation);
+    // An id that nobody has may also be of no form that the server knows, and no page says how that is refused.
+    if is_error(status) && (!exists || operation.response(status).is_none()) {
+        return;
+    }
+    let what = if exists { "another account's order" } else { "an order that nobody has" };
+    let wanted = not_found.map_or_else(String::new, |status| format!("{status} not found"));
+    bench
+        .fail(&["ORDER-PRIVATE"], what, format!("{what} was answered with {status}"))
+        .at(seen)
+        .wanted(wanted, "ORDER-PRIVATE")
+        .put();
+}
+
+/// Whether an order has everything that the pages promise of it.
+fn shaped(seen: &Seen<'_>, id: &str, bench: &mut Bench<'_>) -> bool {
+    let Some(response) = seen.response() else { return true };
+    let differences = bench
+        .shapes
+        .differences(seen.exchange.operation, response.status, &response.body.0)
+        .unwrap_or_default();
+    let Some(first) = differences.first() else { return true };
+    bench
+        .fail(
+            &[id, "ORDER-STATUS"],
+            format!("shape {}", first.pointer),
+            "an order read back has another shape than documented",
+        )
+        .at(seen)
+        .wanted("the documented fields", id)
+        .differences(&differences)
+        .put();
+    false
+}
+
+/// Whether an order read back is the one that was created.
+fn agrees(
+    scene: &Scene<'_>,
+    seen: &Seen<'_>,
+    created: &Created,
+    order: &Order,
+    id: &str,
+    bench: &mut Bench<'_>,
+) -> bool {
+    let total = created.summary.total.as_ref().and_then(Amount::pesewas);
+    let amount = order.amount.as_ref().and_then(Amount::pesewas);
+    let mut wrong = Vec::new();
+    // What is not shown is a matter of the shape.
+    if order.id.is_some() && order.id != created.summary.order_id {
+        wrong.push(("id", format!("{:?}", order.id), format!("{:?}", created.summary.order_id)));
+    }
+    if order.reference.is_some() && order.reference != created.summary.reference {
+        wrong.push((
+            "reference",
+            format!("{:?}", order.reference),
+            format!("{:?}", created.summary.reference),
+        ));
+    }
+    if total.is_some() && order.amount.is_some() && amount != total {
+        let said = order.amount.as_ref().map_or("none".into(), |it| it.text.clone());
+        wrong.push(("amount", said, total.map(ghs).unwrap_or_default()));
+    }
+    for (what, said, wanted) in &wrong {
+        // An amount that differs from the answer's total may be the right one beside a wrong total.
+        let candidates: &[&str] = match (*what, id) {
+            ("amount", "ORDER-SAME") => &["ORDER-SAME", "ORDER-STATUS", "RESP-TOTAL"],
+            ("amount", _) => &["ORDER-STATUS", "RESP-TOTAL"],
+            ("reference", _) => &[id, "ORDER-STATUS", "RESP-REFERENCE"],
+            _ => &[id, "ORDER-STATUS", "RESP-ORDER-ID"],
+        };
+        bench
+            .fail(candidates, *what, format!("the order's {what} is {said}"))
+            .at(seen)
+            .wanted(wanted.clone(), id)
+            .put();
+    }
+    if let Some(state) = &order.state
+        && !scene.contract.states.knows(state)
+    {
+        let known: Vec<&str> = scene.contract.states.next.keys().map(String::as_str).collect();
+        bench
+            .fail(&["ORDER-PROGRESS"], "unknown state", format!("the order's state is {state:?}"))
+            .at(seen)
+            .wanted(known.join(", "), "ORDER-PROGRESS")
+            .put();
+    }
+    wrong.is_empty()
+}
+
+/// The two endpoints of an order agree.
+pub(super) fn same(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+    let reads: Vec<&Seen<'_>> = scene
+        .seen
+        .iter()
+        .filter(|it| matches!(it.exchange.operation, OperationId::Order | OperationId::OrderStatus))
+        .collect();
+    for pair in reads.windows(2) {
+        let [one, other] = pair else { continue };
+        if one.exchange.operation == other.exchange.operation
+            || !one.is_ok(scene.contract)
+            || !other.is_ok(scene.contract)
+        {
+            continue;
+        }
+        let (Some(a), Some(b)) = (one.order(scene.contract), other.order(scene.contract)) else { continue };
+        if scene.asked_for(one.exchange).map(|it| it.exchange)
+            != scene.asked_for(other.exchange).map(|it| it.exchange)
+        {
+            continue;
+        }
+        let amount = |order: &Order| order.amount.as_ref().and_then(Amount::pesewas);
+        let recipients = |order: &Order| order.recipients.as_ref().map(Vec::len);
+        let agree = a.id == b.id
+            && a.reference == b.reference
+            && amount(&a) == amount(&b)
+            && recipients(&a) == recipients(&b);
+        if agree {
+            bench.pass("ORDER-SAME");
+        } else {
+            bench
+                .fail(
+                    &["ORDER-SAME", "ORDER-STATUS", "ORDER-RECIPIENTS"],
+                    "disagree",
+                    "the order and its status disagree",
+                )
+                .at(other)
+                .wanted("the same id, reference, amount and recipients", "ORDER-SAME")
+                .put();
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The recipients of an order: one state for each, and each number that was sent with its own package.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::judge::findings::Bench;
+use crate::judge::scene::{Created, Scene, Seen};
+use crate::order::facts::Entry;
+use crate::order::msisdn::{Number, normal_form};
+use crate::order::reading::Order;
+use crate::order::recipients::Recipient;
+
+const ID: &str = "ORDER-RECIPIENTS";
+
+pub(super) fn recipients(
+    scene: &Scene<'_>,
+    seen: &Seen<'_>,
+    created: &Created,
+    order: &Order,
+    bench: &mut Bench<'_>,
+) {
+    let Some(shown) = &order.recipients else {
+        return bench.inconclusive(ID, "no recipients could be recognised in the orders that were read back");
+    };
+    let entries = created.order.as_ref().and_then(|it| it.entries.as_deref());
+    let counted = created.summary.count.as_ref().and_then(|(count, _)| usize::try_from((*count)?).ok());
+    let Some(wanted) = entries.map(<[Entry]>::len).or(counted) else { return };
+    if shown.len() != wanted {
+        return bench
+            .fail(&[ID], "count", format!("{} recipients are shown for {wanted}", shown.len()))
+            .at(seen)
+            .wanted(wanted.to_string(), ID)
+            .put();
+    }
+    let states = shown.iter().filter(|it| it.state.is_some()).count();
+    let unreadable = shown.iter().filter(|it| it.state.is_none() && it.other_state).count();
+    if states == 0 || unreadable > 0 {
+        bench.inconclusive(ID, "the states of recipients could not be recognised");
+    } else if states != wanted {
+        return bench
+            .fail(&[ID], "states", format!("{states} recipient states for {wanted} recipients"))
+            .at(seen)
+            .wanted(wanted.to_string(), ID)
+            .put();
+    }
+    let mismatch = entries.and_then(|entries| mismatch(scene, entries, shown));
+    match mismatch {
+        Some((cause, summary)) => {
+            bench
+                .fail(&[ID], cause, summary)
+                .at(seen)
+                .wanted("the numbers and packages that were sent", ID)
+                .put();
+        }
+        None if states == wanted => bench.pass(ID),
+        None => {}
+    }
+}
+
+/// Where the recipients shown are not those that were sent.
+fn mismatch(scene: &Scene<'_>, entries: &[Entry], shown: &[Recipient]) -> Option<(&'static str, String)> {
+    // How a number in another spelling is shown, or one of another country, nobody says.
+    let canonical = entries.iter().all(|it| it.number_is == Some(Number::Canonical));
+    let numbers: Vec<&str> = shown.iter().filter_map(|it| it.msisdn.as_deref()).collect();
+    if !canonical || numbers.len() != shown.len() {
+        return None;
+    }
+    let mut wanted: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for entry in entries {
+        let number = normal_form(scene.contract, entry.msisdn.text()?);
+        wanted.entry(number).or_default().push(entry.package.text()?);
+    }
+    let known = packages(scene, entries);
+    for recipient in shown {
+        let number = recipient.msisdn.as_deref()?;
+        let Some(packages) = wanted.get_mut(number) else {
+            return Some(("number", format!("the recipient {number} is shown more often than it was sent")));
+        };
+        // What shows no package that anybody knows may be any of those that were sent.
+        let package = recipient.shows(known.iter().copied());
+        let at = match package {
+            Some(id) => packages.iter().position(|it| *it == id),
+            None => packages.len().checked_sub(1),
+        };
+        match at {
+            Some(at) => drop(packages.remove(at)),
+            None => {
+                let summary = format!("the recipient {number} is shown with the package {}", package?);
+                return Some(("package", summary));
+            }
+        }
+        if packages.is_empty() {
+            wanted.remove(number);
+        }
+    }
+    None
+}
+
+/// Ids of packages that may be shown: those that the catalog has, and those that were sent.
+fn packages<'s>(scene: &'s Scene<'_>, entries: &'s [Entry]) -> BTreeSet<&'s str> {
+    let catalog = scene.world.catalog.iter().flat_map(|it| &it.operators).flat_map(|it| &it.products);
+    let known = catalog.flat_map(|it| &it.packages).map(|it| it.id.as_str());
+    known.chain(entries.iter().filter_map(|it| it.package.text())).collect()
+}
+
+/// Recipients of two readings of one order, paired by their numbers; by their places where no numbers are shown.
+pub(super) fn paired<'r>(
+    before: &'r [Recipient],
+    after: &'r [Recipient],
+) -> Vec<(&'r Recipient, &'r Recipient)> {
+    let mut left: Vec<&Recipient> = after.iter().collect();
+    let mut pairs = Vec::new();
+    for one in before {
+        let same = |other: &&Recipient| other.msisdn == one.msisdn;
+        // The same number twice: the entry that is as far, or the next one.
+        let at = left.iter().position(|it| same(it) && it.state == one.state).or(left.iter().position(same));
+        if let Some(at) = at {
+            pairs.push((one, left.remove(at)));
+        }
+    }
+    pairs
+}

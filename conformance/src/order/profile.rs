@@ -1,0 +1,151 @@
+//! A profile, whose balances the page promises without saying how they are called: recognised by their names' pattern.
+
+use spec::Contract;
+
+use super::json::Json;
+use super::reading::Amount;
+
+/// A profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Id.
+    pub id: Option<String>,
+    /// Role, as the contract spells it where it differs by letter case only.
+    pub role: Option<String>,
+    /// Whether it may act.
+    pub status: Option<String>,
+    /// What it holds, as far as that can be recognised.
+    pub holds: Holds,
+}
+
+/// Balances that a profile shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Holds {
+    /// Spendable.
+    pub available: Option<Amount>,
+    /// Held.
+    pub held: Option<Amount>,
+    /// Sum of both.
+    pub total: Option<Amount>,
+    /// A balance of which the name does not say whether what is held counts in.
+    pub plain: Option<Amount>,
+}
+
+impl Holds {
+    /// Whether the sum is that of its parts, where all three are shown.
+    #[must_use]
+    pub fn adds_up(&self) -> Option<bool> {
+        let [available, held, total] =
+            [&self.available, &self.held, &self.total].map(|it| it.as_ref().and_then(Amount::pesewas));
+        Some(available? + held? == total?)
+    }
+}
+
+/// Reads a profile from the `data` of its answer.
+pub(super) fn profile_of(contract: &Contract, data: &Json) -> Profile {
+    let text = |name: &str| data.get(name).and_then(Json::as_str).map(str::to_owned);
+    let names = &contract.fields.profile;
+    let known = |role: String| {
+        let same = contract.roles.all.iter().find(|known| known.eq_ignore_ascii_case(&role));
+        same.cloned().unwrap_or(role)
+    };
+    let mut holds = Holds::default();
+    collect("", data, 0, &mut holds);
+    Profile {
+        id: text(&names.id),
+        role: text(&contract.fields.role).map(known),
+        status: text(&names.status),
+        holds,
+    }
+}
+
+/// Words in the name of a number that is no balance of the wallet, whatever else the name says.
+const NOT_A_BALANCE: [&str; 16] = [
+    "threshold",
+    "limit",
+    "min",
+    "max",
+    "low",
+    "alert",
+    "previous",
+    "opening",
+    "last",
+    "bonus",
+    "commission",
+    "loan",
+    "credit",
+    "pesewa",
+    "spent",
+    "reward",
+];
+
+fn collect(path: &str, json: &Json, depth: usize, into: &mut Holds) {
+    let Some(members) = json.as_object().filter(|_| depth < 3) else { return };
+    for (name, value) in members {
+        let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+        let path = format!("{path}.{}", plain.to_ascii_lowercase());
+        match value {
+            Json::Number(_) => note(&path, value, into),
+            Json::Object(_) => collect(&path, value, depth + 1, into),
+            _ => {}
+        }
+    }
+}
+
+fn note(path: &str, value: &Json, into: &mut Holds) {
+    let of_a_wallet = path.contains("balance") || path.contains("wallet");
+    if !of_a_wallet || NOT_A_BALANCE.iter().any(|word| path.contains(word)) {
+        return;
+    }
+    let name = path.rsplit('.').next().unwrap_or_default();
+    let place = if name.contains("available") || name.contains("spendable") {
+        &mut into.available
+    } else if ["held", "hold", "reserved", "locked"].iter().any(|word| name.contains(word)) {
+        &mut into.held
+    } else if name.contains("total") {
+        &mut into.total
+    } else if ["balance", "walletbalance", "currentbalance", "accountbalance", "wallet"].contains(&name) {
+        &mut into.plain
+    } else {
+        return;
+    };
+    if place.is_none() {
+        *place = Amount::of(Some(value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(data: &serde_json::Value) -> [Option<String>; 4] {
+        let contract = spec::embedded().unwrap();
+        let json = Json::read(data.to_string().as_bytes()).unwrap();
+        let holds = profile_of(&contract, &json).holds;
+        [holds.available, holds.held, holds.total, holds.plain].map(|it| it.map(|it| it.text))
+    }
+
+    #[test]
+    fn balances_are_recognised_under_many_names() {
+        let all = [Some("1.5"), Some("0.5"), Some("2"), None].map(|it| it.map(str::to_owned));
+        for data in [
+            serde_json::json!({"availableBalance": 1.5, "heldBalance": 0.5, "totalBalance": 2}),
+            serde_json::json!({"walletAvailableBalance": 1.5, "walletHeldBalance": 0.5, "walletTotalBalance": 2}),
+            serde_json::json!({"wallet": {"available": 1.5, "held": 0.5, "total": 2}}),
+            serde_json::json!({"wallet": {"available_balance": 1.5, "on_hold": 0.5, "total_balance": 2}}),
+            serde_json::json!({"balances": {"spendable": 1.5, "reserved": 0.5, "total": 2, "currency": "GHS"}}),
+        ] {
+            assert_eq!(holds(&data), all, "{data}");
+        }
+        assert_eq!(holds(&serde_json::json!({"walletBalance": 7})), [None, None, None, Some("7".into())]);
+    }
+
+    #[test]
+    fn other_numbers_are_no_balances() {
+        let data = serde_json::json!({
+            "lowBalanceThreshold": 5, "totalSpent": 3, "availableBundles": 4, "creditBalance": 9, "createdAt": 1,
+            "wallet": {"limit": 100, "minTopUp": 1}, "balanceInPesewas": 150, "available": 3
+        });
+        assert_eq!(holds(&data), [None, None, None, None]);
+    }
+}
