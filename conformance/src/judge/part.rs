@@ -111,12 +111,11 @@ impl PlacedOrder {
             Some(status) if status == contract.status(Meaning::Accepted) => Outcome::Accepted,
             Some(_) => Outcome::Refused,
         };
-        let length_alone = allowed.maybe.iter().all(|_| facts.chunked) && allowed.maybe.len() < 2;
         Some(Self {
             exchange: seen.at,
             features: Feature::of(contract, seen.exchange, facts),
             must_refuse: allowed.reasons().to_vec(),
-            valid: allowed.reasons().is_empty() && length_alone,
+            valid: allowed.is_valid(),
             outcome,
         })
     }

@@ -18,6 +18,19 @@ pub struct Amount {
 }
 
 impl Amount {
+    /// An amount that the document wants as a number, and no page says so: a text that spells a plain decimal is as good.
+    pub(super) fn in_any_form(json: Option<&Json>) -> Option<Self> {
+        let plain = |text: &&str| {
+            let digits = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+            digits
+                && text.starts_with(|c: char| c.is_ascii_digit())
+                && text.ends_with(|c: char| c.is_ascii_digit())
+        };
+        let text = json.and_then(Json::as_str).filter(plain).map(str::to_owned);
+        let spelled = text.map(|text| Self { value: Pesewas::from_decimal(&text), text });
+        Self::of(json).or(spelled)
+    }
+
     pub(super) fn of(json: Option<&Json>) -> Option<Self> {
         let text = json?.as_number()?.to_owned();
         let value = Pesewas::from_decimal(&text);
@@ -112,9 +125,9 @@ pub fn wallet(contract: &Contract, response: &Response) -> Option<Balances> {
     let data = data(contract, &json)?;
     let names = &contract.fields.wallet;
     Some(Balances {
-        available: Amount::of(data.get(&names.available))?,
-        held: Amount::of(data.get(&names.held)),
-        total: Amount::of(data.get(&names.total)),
+        available: Amount::in_any_form(data.get(&names.available))?,
+        held: Amount::in_any_form(data.get(&names.held)),
+        total: Amount::in_any_form(data.get(&names.total)),
         currency: string(data, &names.currency),
         profile: string(data, &names.profile),
     })
@@ -153,7 +166,7 @@ pub fn order_of(contract: &Contract, json: &Json) -> Order {
         id: string(json, &names.id),
         state: lower(json, &names.state),
         reference: string(json, &names.reference),
-        amount: Amount::of(json.get(&names.amount)),
+        amount: Amount::in_any_form(json.get(&names.amount)),
         bulk: json.get(&names.bulk).and_then(Json::as_bool),
         recipients: recipients(contract, json),
     }
@@ -211,7 +224,7 @@ pub fn package(contract: &Contract, response: &Response) -> Option<PackageRead> 
     let names = &contract.fields.package_read;
     Some(PackageRead {
         id: string(data, &names.id),
-        price: Amount::of(data.get(&names.price)),
+        price: Amount::in_any_form(data.get(&names.price)),
         status: string(data, &names.status),
     })
 }
@@ -235,8 +248,17 @@ pub fn error_code(contract: &Contract, response: &Response) -> Option<String> {
 /// Whether an answer is declared as JSON; parameters such as `charset=utf-8` are fine.
 #[must_use]
 pub fn declared_json(response: &Response) -> bool {
-    let kind = response.header("content-type").unwrap_or_default();
-    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+    media_type(response).eq_ignore_ascii_case("application/json")
+}
+
+/// Whether an answer is declared as some kind of JSON: `application/problem+json` is one (RFC 6839).
+#[must_use]
+pub fn declared_any_json(response: &Response) -> bool {
+    declared_json(response) || media_type(response).to_ascii_lowercase().ends_with("+json")
+}
+
+fn media_type(response: &Response) -> &str {
+    response.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim()
 }
 
 /// Whether a status only says that the caller is to wait.

@@ -184,10 +184,10 @@ impl Allowed {
         allowed
     }
 
-    /// Whether the order is a valid one to everybody, so that only acceptance is allowed.
+    /// Whether the order is a valid one to everybody, so that it is accepted, or refused for its missing length alone.
     #[must_use]
-    pub fn must_accept(&self) -> bool {
-        self.sure.is_empty() && self.strict.is_empty() && self.maybe.is_empty()
+    pub fn is_valid(&self) -> bool {
+        self.reasons().is_empty() && self.maybe.iter().all(|id| *id == "AMB-CHUNKED-LENGTH")
     }
 
     /// Rules that a strict reader refuses it by, whether or not a lenient one may accept it.

@@ -161,7 +161,7 @@ impl<'a> Planner<'a> {
         let allowed =
             allowed(&self.rules, self.contract, self.world, &self.projected, &actor, &rendered.outgoing);
         let may_be = allowed.sure.is_empty();
-        if allowed.must_accept() && rendered.outgoing.cost.purchases == 0 {
+        if allowed.is_valid() && rendered.outgoing.cost.purchases == 0 {
             // Odd as it was meant, and an order beyond reproach all the same.
             rendered.outgoing.cost.purchases = 1;
             rendered.outgoing.cost.expected = rendered.total.unwrap_or_default();

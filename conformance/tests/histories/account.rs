@@ -24,11 +24,15 @@ fn a_wallet_adds_up_and_is_ones_own() {
         ("heldBalance", json!(0.01), "sum"),
         ("userProfileId", json!("pf9"), "profile"),
         ("currency", json!("USD"), "shape /data/currency"),
-        ("availableBalance", json!("10"), "shape /data/availableBalance"),
         ("heldBalance", json!(null), "shape /data/heldBalance"),
     ] {
         wallet(|it| it[field] = value).fails(&[id]).because(id, cause).in_findings(1);
     }
+    // That an amount is a number the page shows and does not say: worth a warning, and judged as what it spells.
+    wallet(|it| it["availableBalance"] = json!("10"))
+        .fails(&[])
+        .because(id, "unusual /data/availableBalance");
+    wallet(|it| it["availableBalance"] = json!("9.99")).fails(&[id]).because(id, "sum");
     wallet(|it| drop(it.as_object_mut().unwrap().remove("userProfileId"))).fails(&[]);
     let said = wallet(|it| {
         it["availableBalance"] = json!(9);
@@ -132,10 +136,11 @@ fn a_package_is_shown_as_it_is_and_with_ones_own_price() {
         ("pb", shown("pa", json!(2.2), "Active"), "CATALOG-SCOPE", "another package"),
         ("px", shown("px", json!(9.59), "Active"), "CATALOG-SCOPE", "another package"),
         ("pb", shown("pb", json!(2.2), "Inactive"), "CATALOG-SCOPE", "another package"),
-        ("pb", shown("pb", json!("2.2"), "Active"), "CATALOG-PRICE", "shape /data/price"),
+        ("pb", shown("pb", json!("2.35"), "Active"), "CATALOG-PRICE", "another price"),
     ] {
-        package(id, data).fails(&[fails]).because(fails, cause).in_findings(1);
+        package(id, data).fails(&[fails]).because(fails, cause);
     }
+    package("pb", shown("pb", json!("2.2"), "Active")).fails(&[]);
     // What nobody knows can't be wrong.
     package("elsewhere", shown("elsewhere", json!(1), "Active"))
         .fails(&[])
@@ -163,6 +168,7 @@ fn what_is_sold_is_found_and_what_is_not_is_not() {
         catalog_answer(operation, NOBODYS, 404).fails(&[]).shows(&["CATALOG-SCOPE"]);
         catalog_answer(operation, NOBODYS, 429).fails(&[]).says_nothing_of(&["CATALOG-SCOPE"]);
         catalog_answer(operation, NOBODYS, 401).fails(&["CATALOG-SCOPE"]);
+        catalog_answer(operation, NOBODYS, 400).fails(&[]).says_nothing_of(&["CATALOG-SCOPE"]);
         catalog_answer(operation, NOBODYS, 405).fails(&[]).says_nothing_of(&["CATALOG-SCOPE"]);
         catalog_answer(operation, NOBODYS, 502).fails(&["STATUS-DOCUMENTED"]);
     }
@@ -214,7 +220,7 @@ fn reads_have_documented_statuses_too() {
         (404, &[]),
         (405, &[]),
         (501, &[]),
-        (400, &["STATUS-DOCUMENTED"]),
+        (400, &[]),
         (500, &["STATUS-DOCUMENTED"]),
         (302, &["STATUS-DOCUMENTED"]),
     ] {

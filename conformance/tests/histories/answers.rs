@@ -120,7 +120,7 @@ fn balances_of_the_later_revision_are_true() {
         (json!(10), json!(7.81), &["REV-BALANCE"], "does not add up"),
         (json!(11), json!(8.8), &["REV-BALANCE"], "not the balance"),
         (json!("10"), json!(7.8), &["REV-BALANCE"], "/data/walletBalanceBefore"),
-        (json!(10), json!(null), &["REV-BALANCE"], "/data/walletBalanceAfter"),
+        (json!(10), json!("7.8"), &["REV-BALANCE"], "/data/walletBalanceAfter"),
         (json!(10.001), json!(7.801), &["REV-BALANCE"], "not pesewas"),
         (json!(10), json!(7.801), &["REV-BALANCE"], "not pesewas"),
     ] {
@@ -136,6 +136,7 @@ fn balances_of_the_later_revision_are_true() {
         }
     }
     created(|it| it["walletBalanceBefore"] = json!(99)).fails(&[]);
+    created(|it| it["walletBalanceAfter"] = json!(null)).fails(&[]);
     created(|it| it["status"] = json!("processing")).fails(&[]).shows(&["REV-STATUS"]);
 }
 
@@ -176,8 +177,15 @@ fn the_envelope_of_an_error() {
         (Some(JSON), with(|it| it["error"]["message"] = json!(null)), &["ERR-ENVELOPE"], "not the envelope"),
         (Some(JSON), String::new(), &["ERR-ENVELOPE"], "not the envelope"),
         (Some("text/html"), "<h1>Unprocessable</h1>".into(), &["ERR-ENVELOPE"], "not the envelope"),
-        (Some(JSON), with(|it| it["error"]["code"] = json!("OTHER")), &["ERR-CODE"], "422 with OTHER"),
-        (Some(JSON), with(|it| it["error"]["code"] = json!("")), &["ERR-CODE"], "422 with "),
+        (Some("application/problem+json"), error.to_string(), &[], ""),
+        (Some(JSON), with(|it| it["error"]["code"] = json!("OTHER")), &[], ""),
+        (Some(JSON), with(|it| it["error"]["code"] = json!("")), &["ERR-CODE"], "empty"),
+        (
+            Some(JSON),
+            with(|it| it["error"]["code"] = json!("UNAUTHORIZED")),
+            &["ERR-CODE"],
+            "422 with UNAUTHORIZED",
+        ),
     ] {
         let mut stage = Stage::new();
         let mut case = stage.case();
@@ -197,12 +205,14 @@ fn the_envelope_of_an_error() {
 fn the_code_of_an_invalid_request_tells_whether_it_parsed() {
     for (order, code, fails) in [
         (good(2).body("{"), "INVALID_JSON", &[][..]),
-        (good(2).body("{"), "BUY_DATA_BULK_FAILED", &["ERR-CODE"]),
-        (good(2).body("[]"), "INVALID_JSON", &["ERR-CODE"]),
+        (good(2).body("{"), "BUY_DATA_BULK_FAILED", &[]),
+        (good(2).body(""), "EMPTY_BODY", &[]),
+        // A strict parser takes only lists and objects.
+        (good(2).body("7"), "INVALID_JSON", &[]),
         (good(2).package(0, json!("nope")), "INVALID_JSON", &["ERR-CODE"]),
         (good(2).package(0, json!("nope")), "BUY_DATA_BULK_FAILED", &[]),
         // With two reasons, or where it may or may not have parsed, either will do.
-        (good(2).package(0, json!("nope")).number(1, json!("")), "INVALID_JSON", &[]),
+        (good(2).package(0, json!("nope")).number(1, json!("")), "INVALID_JSON", &["ERR-CODE"]),
         (good(2).package(0, json!("nope")).media(None), "INVALID_JSON", &[]),
         (good(2).package(0, json!("nope")).media(None), "UNAUTHORIZED", &["ERR-CODE"]),
     ] {

@@ -34,7 +34,8 @@ fn an_order_read_back_is_the_one_that_was_created() {
         read(|made| made.with(put("/shortReference", json!("999999")))).fails(&[id]).because(id, "reference");
         read(|made| made.with(put("/amount", json!(3.46)))).fails(&[id]).because(id, "amount");
         read(|made| made.with(put("/amount", json!(3.450)))).fails(&[]);
-        read(|made| made.with(put("/amount", json!("3.45")))).fails(&[id]).because(id, "shape /data/amount");
+        read(|made| made.with(put("/amount", json!("3.45")))).fails(&[]);
+        read(|made| made.with(put("/amount", json!("3.46")))).fails(&[id]).because(id, "amount");
         read(|made| made.with(put("/state", json!("lost")))).fails(&["ORDER-PROGRESS"]);
         read(|made| made.with(put("/state", json!("PENDING")))).fails(&[]);
         read(|made| made.with(|it| drop(it["recipients"].as_array_mut().unwrap().pop())))
@@ -105,7 +106,7 @@ fn an_order_and_its_status_agree() {
             case.status(agent, made, made.json.clone());
             case.get(OperationId::Order, agent, &made.id).ok(made.with(put(path, value)));
         });
-        assert!(said.0.findings.iter().any(|it| it.example.cause == "disagree"), "{path}");
+        assert!(said.0.findings.iter().any(|it| it.example.cause == "disagree".into()), "{path}");
     }
     let said = after(|case, agent, made| {
         case.status(agent, made, made.json.clone());
@@ -156,7 +157,7 @@ fn an_order_is_private() {
     let made = case.order(owner, good(2)).created();
     case.status(second, &made, made.json.clone());
     stage.judge().fails(&[]).shows(&["ORDER-STATUS"]).says_nothing_of(&["ORDER-PRIVATE"]);
-    for (status, fails) in [(404, &[][..]), (403, &["STATUS-DOCUMENTED"]), (401, &["ORDER-PRIVATE"])] {
+    for (status, fails) in [(404, &[][..]), (403, &[]), (401, &["ORDER-PRIVATE"])] {
         let mut stage = Stage::new();
         let mut case = stage.case();
         let agent = case.agent(1_000);
@@ -189,7 +190,8 @@ fn the_list_has_an_order_at_once_and_rightly() {
         ("/state", json!("completed"), &[][..]),
         ("/isBulkOrder", json!(false), &["ORDER-LIST"]),
         ("/amount", json!(3.44), &["ORDER-LIST"]),
-        ("/amount", json!("3.45"), &["ORDER-LIST"]),
+        ("/amount", json!("3.45"), &[]),
+        ("/amount", json!("3.46"), &["ORDER-LIST"]),
         ("/shortReference", json!("999999"), &["ORDER-LIST"]),
         ("/orderId", json!("other"), &["ORDER-LIST"]),
     ] {

@@ -87,14 +87,14 @@ impl Said {
     /// A finding of this requirement has this cause.
     #[track_caller]
     pub(crate) fn because(&self, id: &str, cause: &str) -> &Self {
-        let causes: Vec<&str> = self
+        let causes: Vec<String> = self
             .0
             .findings
             .iter()
             .filter(|it| it.requirement == id)
-            .map(|it| it.example.cause.as_str())
+            .map(|it| it.example.cause.to_string())
             .collect();
-        assert!(causes.contains(&cause), "{id}: {causes:?}");
+        assert!(causes.iter().any(|it| it == cause), "{id}: {causes:?}");
         self
     }
 

@@ -49,7 +49,8 @@ fn of_others(scene: &Scene<'_>, seen: &Seen<'_>, exists: bool, status: u16, benc
     }
     let operation = scene.contract.operation(seen.exchange.operation);
     // An id that nobody has may also be of no form that the server knows, and no page says how that is refused.
-    if is_error(status) && (!exists || operation.response(status).is_none()) {
+    let refused = is_error(status) && status != scene.contract.status(Meaning::Unauthorized);
+    if refused && !exists || is_error(status) && operation.response(status).is_none() {
         return;
     }
     let what = if exists { "another account's order" } else { "an order that nobody has" };
