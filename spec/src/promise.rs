@@ -255,7 +255,12 @@ fn loosen(schema: &mut Value, kept: &impl Fn(&str, fn(&Promise<'_>) -> Consequen
     let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
     for (field, property) in properties.iter_mut() {
         if !kept(field, |promise| promise.other_type) {
-            *property = Value::Object(Map::new());
+            // Of any type; but null is as good as absent.
+            *property = if kept(field, |promise| promise.absence) {
+                serde_json::json!({"not": {"type": "null"}})
+            } else {
+                Value::Object(Map::new())
+            };
         } else if !kept(field, |promise| promise.absence) {
             schema::allow_null(property);
         }

@@ -17,8 +17,6 @@ pub const CHECK: Check = Check {
 
 fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
     let mut ids: BTreeMap<&str, &Place> = BTreeMap::new();
-    let mut references: BTreeSet<&str> = BTreeSet::new();
-    let mut repeated_reference = None;
     for created in run.parts.iter().flat_map(|part| &part.created) {
         let at = &created.at;
         if let Some(id) = created.id.as_deref()
@@ -30,37 +28,85 @@ fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
             let found = finding(&["RESP-ORDER-ID"], "repeated", said, "an id of its own", at, detail);
             marks.findings.push(found);
         }
-        if let Some(reference) = created.reference.as_deref()
-            && !references.insert(reference)
-        {
-            repeated_reference.get_or_insert((reference, at));
-        }
     }
-    repeated(marks, references.len(), repeated_reference);
     if ids.len() > 1 {
         marks.marks.push(pass("RESP-ORDER-ID"));
     }
+    references(run, marks);
 }
 
-/// A reference may repeat; partners should know that it does.
-fn repeated(marks: &mut Marks, distinct: usize, repeated: Option<(&str, &Place)>) {
-    let choice = if repeated.is_some() { "a reference repeats" } else { "every reference was new" };
-    if distinct > 1 || repeated.is_some() {
-        let case = repeated.map(|(_, at)| at.0.clone()).unwrap_or_default();
+/// A reference may collide with another by chance; one that repeats far more often than that tells nothing apart.
+fn references(run: &Whole<'_>, marks: &mut Marks) {
+    let created = run.parts.iter().flat_map(|part| &part.created);
+    let all: Vec<(&str, &Place)> =
+        created.filter_map(|it| Some((it.reference.as_deref()?, &it.at))).collect();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    let repeated: Vec<&(&str, &Place)> =
+        all.iter().filter(|(reference, _)| !seen.insert(reference)).collect();
+    let choice = if repeated.is_empty() { "every reference was new" } else { "a reference repeats" };
+    if all.len() > 1 {
+        let case = repeated.first().map(|(_, at)| at.0.clone()).unwrap_or_default();
         marks.observations.push(observation("AMB-REFERENCE-UNIQUE", choice, case));
     }
-    if let Some((reference, at)) = repeated {
-        let detail = format!("{reference:?} was given out before");
-        let said = "a short reference stands for two orders";
-        let mut warning = finding(
-            &["AMB-REFERENCE-UNIQUE", "RESP-REFERENCE"],
-            "repeated",
-            said,
-            "a reference of its own",
-            at,
-            detail,
-        );
+    let Some((reference, at)) = repeated.first() else { return };
+    let detail = format!(
+        "{reference:?} was given out before; {} of {} references repeat an earlier one",
+        repeated.len(),
+        all.len()
+    );
+    let said = "a short reference stands for two orders";
+    let wanted = "a reference of its own";
+    if is_chance(all.len(), repeated.len(), possible(&all)) {
+        let ids = ["AMB-REFERENCE-UNIQUE", "RESP-REFERENCE"];
+        let mut warning = finding(&ids, "repeated", said, wanted, at, detail);
         warning.warning = true;
         marks.findings.push(warning);
+    } else {
+        let said = "short references repeat far more often than chance explains";
+        marks.findings.push(finding(&["RESP-REFERENCE"], "repeated", said, wanted, at, detail));
+    }
+}
+
+/// How many references there may be of the form that was seen: by their length, and by whether they have letters.
+#[expect(
+    clippy::float_arithmetic,
+    clippy::cast_precision_loss,
+    reason = "a number of combinations, not money"
+)]
+fn possible(all: &[(&str, &Place)]) -> f64 {
+    let length = all.iter().map(|(reference, _)| reference.len()).max().unwrap_or_default();
+    let has =
+        |wanted: fn(&u8) -> bool| all.iter().any(|(reference, _)| reference.as_bytes().iter().any(wanted));
+    let letters: f64 = [
+        (has(u8::is_ascii_digit), 10.0),
+        (has(u8::is_ascii_uppercase), 26.0),
+        (has(u8::is_ascii_lowercase), 26.0),
+    ]
+    .iter()
+    .filter(|(has, _)| *has)
+    .map(|(_, many)| many)
+    .sum();
+    letters.max(1.0).powi(i32::try_from(length).unwrap_or(i32::MAX))
+}
+
+/// Whether so many repetitions among so many references may be chance: a hundred times what is expected, and five, are not.
+#[expect(clippy::float_arithmetic, clippy::cast_precision_loss, reason = "probabilities, not money")]
+fn is_chance(all: usize, repeated: usize, possible: f64) -> bool {
+    let expected = (all as f64) * (all as f64) / (2.0 * possible);
+    let bound = 3.0 + expected * 3.0 + 6.0 * expected.sqrt();
+    (repeated as f64) <= bound
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn collisions_of_six_digits_are_chance_and_constants_are_not() {
+        let six = 1e6;
+        assert!(is_chance(1_000, 1, six) && is_chance(1_000, 3, six) && is_chance(2_000, 6, six));
+        assert!(!is_chance(5, 4, six) && !is_chance(1_000, 20, six) && !is_chance(300, 297, six));
+        // Four digits collide all the time.
+        assert!(is_chance(500, 14, 1e4) && !is_chance(500, 300, 1e4));
     }
 }

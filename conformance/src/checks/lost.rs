@@ -1,11 +1,15 @@
-//! Lost answers over a whole run: a lossy network is not the server's doing, a request that always loses its answer is.
+//! A request that gets no answer on any of its tries, while others are answered: that is the request's doing and not a
+//! lossy network's.
 
 use std::collections::BTreeMap;
 
 use super::Check;
 use crate::judge::part::{Part, Place};
-use crate::judge::verdict::{Cause, Marks};
+use crate::judge::verdict::Marks;
 use crate::judge::whole::{Whole, finding};
+
+/// What is said of an answer that stayed out.
+pub(super) const NO_ANSWER: &str = "no answer: the connection broke or the time limit passed";
 
 /// The check.
 pub const CHECK: Check =
@@ -59,29 +63,7 @@ impl<'p> Losses<'p> {
                 );
                 let said = "this request gets no answer";
                 let mut found = finding(&["STATUS-DOCUMENTED"], "no answer", said, "an answer", at, detail);
-                found.actual = "no answer: the connection broke or the time limit passed".into();
-                marks.findings.push(found);
-            }
-        }
-        // Orders lose their answers and readings don't: not the network either.
-        let expected_reads = self.reads as f64 * (self.orders_lost as f64 / (self.orders.max(1) as f64));
-        let already = marks.findings.iter().any(|it| it.cause == Cause::Unanswered);
-        if self.reads_lost == 0 && expected_reads > 14.0 && !already {
-            let at = self.attempts.values().find_map(|(.., at)| *at);
-            if let Some(at) = at {
-                let detail = format!(
-                    "{} of {} orders and none of {} readings",
-                    self.orders_lost, self.orders, self.reads
-                );
-                let mut found = finding(
-                    &["STATUS-DOCUMENTED"],
-                    "no answer",
-                    "orders get no answer now and then",
-                    "an answer",
-                    at,
-                    detail,
-                );
-                found.actual = "no answer: the connection broke or the time limit passed".into();
+                found.actual = NO_ANSWER.into();
                 marks.findings.push(found);
             }
         }

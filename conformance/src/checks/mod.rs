@@ -17,6 +17,7 @@ pub mod refusals;
 pub mod request;
 pub mod response;
 pub mod role;
+pub mod silence;
 pub mod status;
 
 use spec::Contract;
@@ -70,6 +71,7 @@ pub const ALL: &[&Check] = &[
     &refusals::CHECK,
     &errors::CHECK,
     &lost::CHECK,
+    &silence::CHECK,
     &orders::CHECK,
     &account::CHECK,
 ];

@@ -1,6 +1,6 @@
 //! Races: orders of one wallet at the same time are as if they had come one after the other.
 
-use spec::{Meaning, OperationId, Pesewas};
+use spec::{Meaning, Pesewas};
 
 use super::Check;
 use crate::history::Answer;
@@ -114,7 +114,7 @@ fn linearizable(scene: &Scene<'_>, opening: Pesewas, seen: &[&Seen<'_>], bench: 
     }
 }
 
-/// Orders at once have ids of their own, and each order's content is its own.
+/// Orders at once have ids of their own.
 fn distinct(scene: &Scene<'_>, bench: &mut Bench<'_>) {
     let in_wave = |at: usize| scene.seen[at].exchange.wave.is_some();
     for (at, one) in scene.created.iter().enumerate().filter(|(_, it)| in_wave(it.exchange)) {
@@ -125,41 +125,6 @@ fn distinct(scene: &Scene<'_>, bench: &mut Bench<'_>) {
                 .at(&scene.seen[one.exchange])
                 .wanted("an id of its own", "RESP-ORDER-ID")
                 .detail(format!("orders at once were given the id {id:?}"))
-                .put();
-        }
-    }
-    for seen in scene.seen.iter().filter(|it| it.exchange.operation == OperationId::OrderStatus) {
-        let (Some(created), Some(order)) = (scene.asked_for(seen.exchange), seen.order(scene.contract))
-        else {
-            continue;
-        };
-        if !in_wave(created.exchange) {
-            continue;
-        }
-        let sent: Vec<Option<String>> = created
-            .order
-            .iter()
-            .flat_map(|it| it.entries.iter().flatten())
-            .map(|entry| match &entry.msisdn {
-                crate::order::facts::Field::Text(text) => Some(text.clone()),
-                crate::order::facts::Field::Bad => None,
-            })
-            .collect();
-        let shown: Vec<Option<String>> =
-            order.recipients.iter().flatten().map(|it| it.msisdn.clone()).collect();
-        if !shown.is_empty()
-            && shown.iter().all(Option::is_some)
-            && shown.len() == sent.len()
-            && shown != sent
-        {
-            bench
-                .fail(
-                    &["ORDER-RECIPIENTS", "RESP-ORDER-ID"],
-                    "another order's recipients",
-                    "an order shows recipients that it was not sent for",
-                )
-                .at(seen)
-                .wanted("its own recipients", "ORDER-RECIPIENTS")
                 .put();
         }
     }

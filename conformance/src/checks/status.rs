@@ -42,6 +42,11 @@ fn order(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
         return bench.observe("AMB-THROTTLE", format!("{status}, and again after a wait"));
     }
     if !allowed.statuses.contains_key(&status) {
+        if reading::is_from_a_gateway(contract, response) && !allowed.is_valid() {
+            let why =
+                format!("an odd request was answered with {status} and a page from in front of the server");
+            return bench.inconclusive("STATUS-DOCUMENTED", why);
+        }
         return refused_wrongly(scene, seen, facts, allowed, status, bench);
     }
     bench.pass("STATUS-DOCUMENTED");
@@ -82,7 +87,10 @@ fn open_questions(
     let accepted = status == contract.status(Meaning::Accepted);
     let reasons = &allowed.statuses[&status];
     for id in allowed.maybe.iter().filter(|id| id.starts_with("AMB-")) {
-        let open = allowed.sure.is_empty() || (*id == "AMB-ITEMS-ABSENT" && allowed.sure == ["BODY-ITEMS"]);
+        // A refusal is an answer to a question only where nothing else explains it.
+        let alone = accepted || allowed.maybe.iter().all(|other| other == id || !reasons.contains(other));
+        let open =
+            alone && allowed.sure.is_empty() || (*id == "AMB-ITEMS-ABSENT" && allowed.sure == ["BODY-ITEMS"]);
         if open && (accepted || reasons.contains(id)) {
             let how = seen.liberty.as_ref().filter(|_| accepted && IS_NO_OTHER_REASON.contains(id));
             let choice = choice(contract, status);
@@ -176,8 +184,13 @@ fn refused_wrongly(
     } else if allowed.reasons().is_empty() {
         valid_refused(scene, seen, facts, allowed, status)
     } else {
+        let mut candidates = allowed.reasons().to_vec();
+        if facts.is_read_otherwise() && !candidates.contains(&"BODY-JSON") {
+            // A strict parser sees no JSON at all.
+            candidates.push("BODY-JSON");
+        }
         Charge {
-            candidates: allowed.reasons().to_vec(),
+            candidates,
             suspects: promised(contract, facts, status),
             summary: format!(
                 "refused with {status}, for none of the reasons that apply ({})",

@@ -8,7 +8,7 @@ use spec::{Meaning, OperationId, Pesewas};
 
 use super::feature::Feature;
 use super::scene::{Scene, Seen};
-use crate::history::{Answer, CaseRecord, Transport};
+use crate::history::{Answer, CaseRecord, LostHow, Transport};
 use crate::order::facts::packages;
 use crate::order::reading::{Amount, is_throttle};
 
@@ -35,6 +35,8 @@ pub struct Part {
     pub(crate) orders: Vec<PlacedOrder>,
     /// The orders that were placed, and the answers that were lost.
     pub(crate) placed: Option<Placed>,
+    /// Every exchange, when it took place and how it ended.
+    pub(crate) spans: Vec<Span>,
     /// Readings that were sent.
     pub(crate) reads: u64,
     /// Of those, how many got no answer.
@@ -52,6 +54,60 @@ pub(crate) struct Created {
     pub(crate) reference: Option<String>,
     /// What was paid for what, where the order was a valid one.
     pub(crate) priced: Option<Priced>,
+}
+
+/// How an exchange ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SpanEnd {
+    /// With an answer.
+    Answered,
+    /// Nothing came within the time limit.
+    TimedOut,
+    /// The connection broke, or what came is not HTTP.
+    Broken,
+}
+
+/// When an exchange took place, and how it ended.
+#[derive(Debug)]
+pub(crate) struct Span {
+    /// Where it is.
+    pub(crate) at: Place,
+    /// Whether it placed an order.
+    pub(crate) is_order: bool,
+    /// When it was sent, microseconds since the start of the run.
+    pub(crate) sent_us: u64,
+    /// When it was answered or given up.
+    pub(crate) done_us: u64,
+    /// How it ended.
+    pub(crate) end: SpanEnd,
+    /// What the order costs at most, where that is known.
+    pub(crate) cost: Option<Pesewas>,
+}
+
+impl Span {
+    /// How long it took, in microseconds.
+    pub(crate) const fn took_us(&self) -> u64 {
+        self.done_us.saturating_sub(self.sent_us)
+    }
+
+    fn of(scene: &Scene<'_>, seen: &Seen<'_>) -> Option<Self> {
+        let exchange = seen.exchange;
+        let end = match &exchange.answer {
+            Answer::Unsent(_) => return None,
+            Answer::Response(_) => SpanEnd::Answered,
+            Answer::Lost(lost) if lost.how == LostHow::Timeout => SpanEnd::TimedOut,
+            Answer::Lost(_) => SpanEnd::Broken,
+        };
+        let cost = seen.facts.as_ref().and_then(|it| it.order()).and_then(|it| it.cost.1);
+        Some(Self {
+            at: (scene.case.id.clone(), scene.case.index, seen.at),
+            is_order: seen.is_order(),
+            sent_us: exchange.sent_us,
+            done_us: exchange.done_us,
+            end,
+            cost,
+        })
+    }
 }
 
 /// The orders of a case.
@@ -128,6 +184,7 @@ impl Part {
         let mut part = Self::default();
         part.losses(scene.case);
         part.created(scene);
+        part.spans.extend(scene.seen.iter().filter_map(|seen| Span::of(scene, seen)));
         part.orders.extend(scene.seen.iter().filter_map(|seen| PlacedOrder::of(scene, seen)));
         part
     }

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use spec::{Contract, Meaning, OperationId, Pesewas};
 
 use crate::history::{Answer, CaseRecord, Exchange, KeyUse, Response, World};
-use crate::order::facts::{Auth, Body, Facts, OrderFacts};
+use crate::order::facts::{Auth, Body, Entry, Facts, OrderFacts};
 use crate::order::lenient::Liberty;
+use crate::order::msisdn::normal_form;
 use crate::order::reading::{self, Amount, Balances, Order, Summary};
+use crate::order::recipients::Recipient;
 use crate::order::rule::{Allowed, Rule};
 use crate::order::wallet::Wallet;
 
@@ -79,6 +81,8 @@ pub struct Scene<'c> {
     pub created: Vec<Created>,
     /// Prices of recipients that an order was seen to have failed, by actor: they may have been refunded.
     pub refundable: BTreeMap<usize, Vec<Pesewas>>,
+    /// The same by order.
+    failed: BTreeMap<(usize, String), Vec<Pesewas>>,
 }
 
 impl<'c> Scene<'c> {
@@ -97,6 +101,7 @@ impl<'c> Scene<'c> {
             seen: Vec::with_capacity(case.exchanges.len()),
             created: Vec::new(),
             refundable: BTreeMap::new(),
+            failed: BTreeMap::new(),
         };
         let wallets = wallets_of(case);
         let mut state: BTreeMap<usize, Wallet> =
@@ -172,6 +177,7 @@ impl<'c> Scene<'c> {
         total
     }
 
+    /// Takes note of recipients that an order was seen to have failed: what they cost may have come back.
     fn note_failed(&mut self, actor: usize, exchange: &Exchange) {
         if !matches!(exchange.operation, OperationId::Order | OperationId::OrderStatus | OperationId::Retry) {
             return;
@@ -179,17 +185,35 @@ impl<'c> Scene<'c> {
         let Some(order) = exchange.answer.response().and_then(|it| reading::order(self.contract, it)) else {
             return;
         };
-        let failed = order.recipients.iter().flatten().filter(|it| {
-            it.state.as_deref().is_some_and(|state| {
-                self.contract.states.next.contains_key(state) && reading::is_failed(state)
-            })
-        });
-        let amounts: Vec<Pesewas> =
-            failed.filter_map(|it| it.amount.as_ref().and_then(Amount::pesewas)).collect();
-        let known = self.refundable.entry(actor).or_default();
+        let recipients = order.recipients.as_deref().unwrap_or_default();
+        let failed = recipients.iter().filter(|it| it.state.as_deref().is_some_and(reading::is_failed));
+        let created = self.asked_for(exchange);
+        let cost = |it: &Recipient| {
+            let shown = it.amount.as_ref().and_then(Amount::pesewas);
+            shown.or_else(|| self.price_of(created?, it.msisdn.as_deref()?))
+        };
+        let amounts: Vec<Pesewas> = failed.filter_map(cost).collect();
+        // Each order by itself: what failed in one is not what failed in another.
+        let about = created.map_or(exchange.request.path.clone(), |it| it.exchange.to_string());
+        let known = self.failed.entry((actor, about)).or_default();
         if amounts.len() > known.len() {
             *known = amounts;
         }
+        let all =
+            self.failed.iter().filter(|((of, _), _)| *of == actor).flat_map(|(_, amounts)| amounts.clone());
+        self.refundable.insert(actor, all.collect());
+    }
+
+    /// What a recipient of an order cost, by the package that was sent for its number.
+    fn price_of(&self, created: &Created, number: &str) -> Option<Pesewas> {
+        let entries = created.order.as_ref()?.entries.as_ref()?;
+        let same =
+            |it: &&Entry| it.msisdn.text().is_some_and(|text| normal_form(self.contract, text) == number);
+        let package = entries.iter().find(same)?.package.text()?;
+        let role = self.case.accounts.get(created.actor)?.role.as_ref()?;
+        let products = self.world.catalog.iter().flat_map(|it| &it.operators).flat_map(|it| &it.products);
+        let facts = products.flat_map(|it| &it.packages).find(|it| it.id == package)?;
+        facts.price.get(role).copied()
     }
 
     /// The most that may have come back to an actor's wallet unseen: what its orders cost that were read back without

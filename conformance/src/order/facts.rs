@@ -222,6 +222,12 @@ impl Facts {
         }
     }
 
+    /// Whether parsers disagree on what the body says, or whether it says anything.
+    #[must_use]
+    pub fn is_read_otherwise(&self) -> bool {
+        self.disputed || !self.others.is_empty() || matches!(self.body, Body::Unclear(_))
+    }
+
     /// Number of entries, if the order could be read so far.
     #[must_use]
     pub fn count(&self) -> Option<usize> {

@@ -1,7 +1,7 @@
 //! What a recorded answer says: order summaries, wallets, orders, lists, read with the contract's names and without floats.
 
 use spec::money::MoneyError;
-use spec::{Contract, Pesewas};
+use spec::{Contract, Meaning, Pesewas};
 
 use super::json::Json;
 use super::profile::{Profile, profile_of};
@@ -95,7 +95,7 @@ pub fn summary(contract: &Contract, response: &Response) -> Option<Summary> {
         order_id: string(data, &names.order_id),
         reference: string(data, &names.reference),
         message: string(data, &names.message),
-        total: Amount::of(data.get(&names.total)),
+        total: Amount::in_any_form(data.get(&names.total)),
         count,
         status: present(&names.status).cloned(),
         before: Amount::of(present(&names.balance_before)),
@@ -259,6 +259,16 @@ pub fn declared_any_json(response: &Response) -> bool {
 
 fn media_type(response: &Response) -> &str {
     response.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim()
+}
+
+/// What some firewalls forbid with (RFC 9110, 15.5.7).
+const NOT_ACCEPTABLE: u16 = 406;
+
+/// Whether an answer looks like that of a firewall in front of the server: it forbids, and shows a page for people.
+#[must_use]
+pub fn is_from_a_gateway(contract: &Contract, response: &Response) -> bool {
+    let forbids = [contract.status(Meaning::Forbidden), NOT_ACCEPTABLE].contains(&response.status);
+    forbids && media_type(response).eq_ignore_ascii_case("text/html") && json(response).is_none()
 }
 
 /// Whether a status only says that the caller is to wait.

@@ -57,6 +57,14 @@ impl Said {
         self
     }
 
+    /// Nothing fails, and exactly these are worth a warning.
+    #[track_caller]
+    pub(crate) fn warns(&self, ids: &[&str]) -> &Self {
+        assert!(self.of(Outcome::Fail).is_empty(), "{}", self.told());
+        assert_eq!(self.of(Outcome::Warning), ids.iter().copied().collect(), "{}", self.told());
+        self
+    }
+
     /// Exactly these pass.
     #[track_caller]
     pub(crate) fn passes(&self, ids: &[&str]) -> &Self {

@@ -17,25 +17,23 @@ pub(super) fn package(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &m
     if wanted == NOBODYS_ID {
         return unknown(scene, seen, bench);
     }
+    let products = scene.world.catalog.iter().flat_map(|it| &it.operators).flat_map(|it| &it.products);
+    let mut known = products.flat_map(|it| &it.packages);
+    let facts = known.find(|it| crate::encode(&it.id) == wanted);
     if !found {
-        return bench
+        let finding = bench
             .fail(&["CATALOG-PRICE"], "not found", "a package of the catalog is not found")
             .at(seen)
-            .wanted("the package", "CATALOG-PRICE")
-            .put();
+            .wanted("the package", "CATALOG-PRICE");
+        // The page lists the status Inactive, and does not say that a package which has it is shown.
+        let inactive = facts.is_some_and(|it| !it.active);
+        return if inactive { finding.warning().put() } else { finding.put() };
     }
     if !shaped(seen, "CATALOG-PRICE", bench) {
         return;
     }
     let Some(package) = seen.response().and_then(|it| reading::package(scene.contract, it)) else { return };
-    let known = scene
-        .world
-        .catalog
-        .iter()
-        .flat_map(|it| &it.operators)
-        .flat_map(|it| &it.products)
-        .flat_map(|it| &it.packages);
-    let Some(facts) = known.into_iter().find(|it| crate::encode(&it.id) == wanted) else { return };
+    let Some(facts) = facts else { return };
     let role = seen.exchange.actor.and_then(|actor| scene.case.accounts[actor].role.as_ref());
     let price = package.price.as_ref().and_then(Amount::pesewas);
     let status =
@@ -111,8 +109,11 @@ pub(super) fn products(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &
     }
     let Some(list) = seen.response().and_then(|it| reading::products(scene.contract, it)) else { return };
     let foreign = list.iter().any(|(_, of)| of.as_deref() != Some(facts.id.as_str()));
-    let missing =
-        facts.products.iter().any(|it| !list.iter().any(|(id, _)| id.as_deref() == Some(it.id.as_str())));
+    let missing = facts
+        .products
+        .iter()
+        .filter(|it| it.available)
+        .any(|it| !list.iter().any(|(id, _)| id.as_deref() == Some(it.id.as_str())));
     if foreign || missing {
         let said = if foreign {
             "another operator's products are listed"

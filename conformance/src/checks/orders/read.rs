@@ -50,8 +50,23 @@ fn of_others(scene: &Scene<'_>, seen: &Seen<'_>, exists: bool, status: u16, benc
     let operation = scene.contract.operation(seen.exchange.operation);
     // An id that nobody has may also be of no form that the server knows, and no page says how that is refused.
     let refused = is_error(status) && status != scene.contract.status(Meaning::Unauthorized);
-    if refused && !exists || is_error(status) && operation.response(status).is_none() {
+    if refused && !exists {
         return;
+    }
+    if is_error(status) && operation.response(status).is_none() {
+        if status >= 500 {
+            return;
+        }
+        return bench
+            .fail(
+                &["ORDER-PRIVATE"],
+                "refused otherwise",
+                format!("another account's order is refused with {status}"),
+            )
+            .at(seen)
+            .wanted("404, so that nobody learns that the order exists", "ORDER-PRIVATE")
+            .warning()
+            .put();
     }
     let what = if exists { "another account's order" } else { "an order that nobody has" };
     let wanted = not_found.map_or_else(String::new, |status| format!("{status} not found"));
