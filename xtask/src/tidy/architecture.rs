@@ -1,4 +1,5 @@
-//! ARCHITECTURE.md is true: the paths that it names are there, and the rooms that are there are named.
+//! The sources are laid out as ARCHITECTURE.md says: the paths that it names are there, the rooms that are there are named,
+//! loose files are few, and every file is part of its crate.
 
 use std::collections::BTreeSet;
 
