@@ -19,14 +19,25 @@ impl fmt::Display for Count {
     }
 }
 
-impl FromStr for Count {
-    type Err = String;
+/// Why a text is not a count.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CountError {
+    /// It is not a decimal number, or one with more digits than any count has.
+    #[error(transparent)]
+    NotDecimal(#[from] spec::money::MoneyError),
+    /// It is a number with a fraction, below zero, or too large.
+    #[error("`{0}` is not a count")]
+    NotWhole(String),
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for Count {
+    type Err = CountError;
+
+    fn from_str(text: &str) -> Result<Self, CountError> {
         // JSON's decimal grammar is read in one place, the one for money: so many hundredths, which must be whole.
-        let hundredths = Money::from_decimal(text).map_err(|error| error.to_string())?.get();
+        let hundredths = Money::from_decimal(text)?.get();
         let whole = (hundredths % 100 == 0).then(|| u32::try_from(hundredths / 100).ok()).flatten();
-        whole.map(Self).ok_or_else(|| format!("`{text}` is not a count"))
+        whole.map(Self).ok_or_else(|| CountError::NotWhole(text.to_owned()))
     }
 }
 

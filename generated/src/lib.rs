@@ -23,7 +23,13 @@
 #[rustfmt::skip]
 #[expect(missing_docs, reason = "generated: the builders' methods carry the names of the fields that they set")]
 #[expect(clippy::unwrap_used, reason = "generated: in `Client::new`, which this crate does not call")]
-#[allow(clippy::disallowed_types, clippy::all, reason = "generated: its style is progenitor's")]
+#[allow(
+    clippy::disallowed_types,
+    clippy::all,
+    clippy::cognitive_complexity,
+    clippy::too_many_lines,
+    reason = "generated: its style is progenitor's"
+)]
 pub mod client;
 /// The contract's limits, names and statuses, as constants.
 #[rustfmt::skip]
@@ -48,11 +54,11 @@ mod order;
 mod transport;
 
 pub use client::types;
-pub use count::Count;
+pub use count::{Count, CountError};
 pub use error::{Error, InputError, Refusal, outcome};
 pub use key::{Caller, Key};
 pub use netconnect::{Builder, KEY_VARIABLE, NetConnect, URL_VARIABLE};
-pub use order::{BulkOrder, Msisdn};
+pub use order::{BulkOrder, Msisdn, MsisdnError};
 /// An amount of money: whole pesewas, read and written as decimal cedis, never a float.
 pub use spec::Pesewas as Money;
 pub use spec::{Meaning, OperationId};

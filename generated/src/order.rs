@@ -25,12 +25,20 @@ impl fmt::Display for Msisdn {
     }
 }
 
+/// A text that is not a phone number of the contract's country.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not {} and {} digits", contract::COUNTRY_CODE, contract::NATIONAL_DIGITS)]
+pub struct MsisdnError {
+    /// How it begins: a long text is cut.
+    pub text: String,
+}
+
 /// Reads `233201234567`, `+233 20 123 4567`, `00233201234567` and `020-123-4567` as the same number. Whether a server
 /// takes any form but the first is open, so only that one is sent.
 impl FromStr for Msisdn {
-    type Err = String;
+    type Err = MsisdnError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, MsisdnError> {
         let (code, trunk) = (contract::COUNTRY_CODE, contract::TRUNK_PREFIX);
         let compact: String = text.chars().filter(|it| !matches!(it, ' ' | '-' | '.' | '(' | ')')).collect();
         let national = match compact.strip_prefix(trunk) {
@@ -48,10 +56,7 @@ impl FromStr for Msisdn {
             {
                 Ok(Self(format!("{code}{digits}")))
             }
-            _ => {
-                let shown: String = text.chars().take(24).collect();
-                Err(format!("`{shown}` is not {code} and {} digits", contract::NATIONAL_DIGITS))
-            }
+            _ => Err(MsisdnError { text: text.chars().take(24).collect() }),
         }
     }
 }
@@ -116,7 +121,7 @@ impl BulkOrder {
                     beneficiary_msisdn: msisdn.0,
                     package_id: package.trim().to_owned(),
                 }),
-                Err(message) => complain(field(contract::MSISDN), message),
+                Err(error) => complain(field(contract::MSISDN), error.to_string()),
             }
         }
         if mistakes.is_empty() {

@@ -207,26 +207,9 @@ impl Builder<'_> {
 
     fn contract(&mut self, catalogue: &Reader, table: &Reader, digest: String) -> Option<Contract> {
         let document = self.document;
-        let (fields, missing) = Fields::find(&document.value);
-        for (schema, mark) in missing {
-            self.complain(
-                &format!("/components/schemas/{schema}"),
-                format!("no property is marked `x-field: {mark}`; mark the one that means it"),
-            );
-        }
+        let fields = self.fields();
         let operations = self.operations();
-        let items = self.property("BuyBulkRequest", &fields.order.items);
-        let min_items: Option<usize> =
-            self.need(&format!("{items}/minItems"), "the fewest items of an order");
-        let max_items: Option<usize> = self.need(&format!("{items}/maxItems"), "the most items of an order");
-        if let (Some(min), Some(max)) = (min_items, max_items)
-            && (min > max || max > 10_000)
-        {
-            self.complain(
-                &items,
-                format!("minItems {min} and maxItems {max}: not a range that can be tried"),
-            );
-        }
+        let (min_items, max_items) = self.item_limits(&fields);
         let roles = self.roles(&operations);
         let key = self.key();
         let msisdn = self.msisdn(&fields);
@@ -280,6 +263,35 @@ impl Builder<'_> {
             file: document.file.clone(),
             places: document.places.clone(),
         })
+    }
+
+    /// Names on the wire, by their marks; complains where nothing is marked.
+    fn fields(&mut self) -> Fields {
+        let (fields, missing) = Fields::find(&self.document.value);
+        for (schema, mark) in missing {
+            self.complain(
+                &format!("/components/schemas/{schema}"),
+                format!("no property is marked `x-field: {mark}`; mark the one that means it"),
+            );
+        }
+        fields
+    }
+
+    /// The fewest and the most items of an order; complains where they are no range.
+    fn item_limits(&mut self, fields: &Fields) -> (Option<usize>, Option<usize>) {
+        let items = self.property("BuyBulkRequest", &fields.order.items);
+        let min_items: Option<usize> =
+            self.need(&format!("{items}/minItems"), "the fewest items of an order");
+        let max_items: Option<usize> = self.need(&format!("{items}/maxItems"), "the most items of an order");
+        if let (Some(min), Some(max)) = (min_items, max_items)
+            && (min > max || max > 10_000)
+        {
+            self.complain(
+                &items,
+                format!("minItems {min} and maxItems {max}: not a range that can be tried"),
+            );
+        }
+        (min_items, max_items)
     }
 
     fn property(&self, schema: &str, name: &str) -> String {

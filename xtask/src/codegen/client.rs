@@ -59,12 +59,28 @@ fn settings() -> GenerationSettings {
 }
 
 /// Tokens as source: prettyplease rather than rustfmt, since its version is in the lock file and the bytes are committed.
-fn format(tokens: TokenStream) -> Result<String, String> {
-    let file = syn::parse2(tokens).map_err(|error| error.to_string())?;
-    progenitor_impl::space_out_items(prettyplease::unparse(&file)).map_err(|error| error.to_string())
+fn format(tokens: TokenStream) -> Outcome {
+    Ok(progenitor_impl::space_out_items(prettyplease::unparse(&syn::parse2(tokens)?))?)
 }
 
-type Outcome = Result<String, String>;
+/// Why a document can't be made into a client.
+#[derive(Debug, thiserror::Error)]
+enum Unfit {
+    /// Not OpenAPI as the generator reads it.
+    #[error(transparent)]
+    Document(#[from] serde_json::Error),
+    /// The generator says what it can't do.
+    #[error(transparent)]
+    Refused(#[from] progenitor_impl::Error),
+    /// The generator wrote what is not Rust.
+    #[error(transparent)]
+    NotRust(#[from] syn::Error),
+    /// The generator gave up in the middle: what it said, and where.
+    #[error("it panicked: {0}")]
+    Panicked(String),
+}
+
+type Outcome = Result<String, Unfit>;
 
 /// Runs a generator over the document; where it fails, runs it again over parts to say which one it fails on.
 fn fenced(
@@ -72,11 +88,8 @@ fn fenced(
     generate: impl Fn(&mut Generator, &OpenAPI) -> progenitor_impl::Result<TokenStream>,
 ) -> Result<String, Error> {
     let attempt = |document: &Value| -> Outcome {
-        let typed = serde_json::from_value::<OpenAPI>(document.clone()).map_err(|error| error.to_string())?;
-        match caught(|| generate(&mut Generator::new(&settings()), &typed)) {
-            Ok(result) => result.map_err(|error| error.to_string()).and_then(format),
-            Err(message) => Err(format!("it panicked: {message}")),
-        }
+        let typed = serde_json::from_value::<OpenAPI>(document.clone())?;
+        format(caught(|| generate(&mut Generator::new(&settings()), &typed))??)
     };
     let document = &without_extensions(contract.document());
     attempt(document).map_err(|whole| {
@@ -113,7 +126,7 @@ fn without_extensions(node: &Value) -> Value {
 }
 
 /// The first part that fails on its own: a schema with what it refers to, or an operation with all schemas.
-fn culprit(document: &Value, attempt: impl Fn(&Value) -> Outcome) -> Option<(String, String)> {
+fn culprit(document: &Value, attempt: impl Fn(&Value) -> Outcome) -> Option<(String, Unfit)> {
     let object = |pointer: &str| document.pointer(pointer).and_then(Value::as_object);
     let only = |pointer: &str, part: Map<String, Value>| {
         let mut copy = document.clone();
@@ -175,8 +188,8 @@ thread_local! {
 /// Where the last fenced panic happened; the payload alone does not say.
 static PANIC: Mutex<String> = Mutex::new(String::new());
 
-/// Runs `work`, and turns a panic into its message.
-fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+/// Runs `work`, and turns a panic into an error.
+fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Unfit> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let usual = panic::take_hook();
@@ -194,7 +207,8 @@ fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     FENCED.set(true);
     let result = panic::catch_unwind(panic::AssertUnwindSafe(work));
     FENCED.set(false);
-    result.map_err(|_| PANIC.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone())
+    result
+        .map_err(|_| Unfit::Panicked(PANIC.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()))
 }
 
 /// `progenitor-impl-0.15.1/src/method.rs` of a long path in the registry.

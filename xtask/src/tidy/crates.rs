@@ -1,6 +1,6 @@
 //! Rules about crates: who may know whom, and what all of them share.
 
-use super::Desk;
+use super::workspace::Checker;
 
 /// The arrow of ARCHITECTURE.md: which crates of ours a crate must not depend on, whether that binds its tests too, and
 /// why.
@@ -21,41 +21,42 @@ const ARROW: [(&str, &[&str], bool, &str); 3] = [
 ];
 
 /// A crate's name, if this file is its manifest.
-fn manifest<'a>(desk: &Desk<'a>) -> Option<&'a str> {
-    desk.file.path.strip_suffix("/Cargo.toml").filter(|name| !name.contains('/'))
+fn manifest<'a>(checker: &Checker<'a>) -> Option<&'a str> {
+    checker.path().strip_suffix("/Cargo.toml").filter(|name| !name.contains('/'))
 }
 
 /// Dependencies point one way.
-pub(super) fn arrow(desk: &mut Desk<'_>) {
-    let Some(name) = manifest(desk) else { return };
+pub(super) fn arrow(checker: &mut Checker<'_>) {
+    let Some(name) = manifest(checker) else { return };
     let Some((_, forbidden, in_tests, why)) = ARROW.iter().find(|(from, ..)| *from == name) else { return };
     let mut section = "";
-    for (index, line) in desk.file.text.lines().enumerate() {
+    for (index, line) in checker.text().lines().enumerate() {
         if line.starts_with('[') {
             section = line;
         }
         let key = line.split(['.', ' ', '=']).next().unwrap_or_default();
         let binds = section.contains("dependencies") && (*in_tests || !section.contains("dev-"));
         if binds && forbidden.contains(&key) {
-            desk.put(index + 1, format!("`{name}` depends on `{key}`: {why}"));
+            checker.put(index + 1, format!("`{name}` depends on `{key}`: {why}"));
         }
     }
 }
 
 /// Every crate has the workspace's lints.
-pub(super) fn shared_lints(desk: &mut Desk<'_>) {
-    if manifest(desk).is_some() && !desk.file.text.contains("[lints]\nworkspace = true") {
-        desk.put(1, "no `[lints]` with `workspace = true`; add it");
+pub(super) fn shared_lints(checker: &mut Checker<'_>) {
+    if manifest(checker).is_some() && !checker.text().contains("[lints]\nworkspace = true") {
+        checker.put(1, "no `[lints]` with `workspace = true`; add it");
     }
 }
 
 /// Two versions of the transport are two pools, two redirect policies, two TLS stacks.
-pub(super) fn one_reqwest(desk: &mut Desk<'_>) {
-    if desk.file.path == "Cargo.lock" {
-        let lines = desk.file.text.lines().enumerate().filter(|(_, line)| *line == "name = \"reqwest\"");
+pub(super) fn one_reqwest(checker: &mut Checker<'_>) {
+    if checker.path() == "Cargo.lock" {
+        let lines = checker.text().lines().enumerate().filter(|(_, line)| *line == "name = \"reqwest\"");
         let second: Vec<usize> = lines.map(|(index, _)| index + 1).skip(1).collect();
         for line in second {
-            desk.put(line, "a second reqwest in the tree; find who asks for it with `cargo tree -i reqwest`");
+            checker
+                .put(line, "a second reqwest in the tree; find who asks for it with `cargo tree -i reqwest`");
         }
     }
 }

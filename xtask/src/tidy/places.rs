@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use spec::diff::Document;
 
-use super::source::{Kind, Token, tokens};
-use super::{Desk, File, Violation};
+use super::tokens::{Kind, Token, tokens};
+use super::workspace::{Parsed, Workspace};
 
 const CHECKS: &str = "conformance/src/checks/";
 const FAULTS: &str = "sandbox/src/faults/";
@@ -18,71 +18,26 @@ const HISTORIES: &str = "conformance/tests/histories/";
 const MATRIX: &str = "conformance/KILL_MATRIX.md";
 const REQUIREMENTS: &str = "spec/requirements.yaml";
 
-/// A file that was read.
-pub(super) struct Read<'a> {
-    pub(super) file: &'a File,
-    pub(super) tokens: &'a [Token],
-}
-
-/// The repository, and where a rule writes.
-pub(super) struct House<'a> {
-    pub(super) files: &'a [Read<'a>],
-    pub(super) contract: &'a spec::Contract,
-    pub(super) rule: &'static str,
-    pub(super) violations: &'a mut Vec<Violation>,
-}
-
-/// A rule that looks at all files at once.
-pub(super) struct Whole {
-    pub(super) id: &'static str,
-    pub(super) check: fn(&mut House<'_>),
-}
-
-pub(super) const RULES: &[Whole] = &[
-    Whole { id: "unlisted-check", check: unlisted_check },
-    Whole { id: "unlisted-faults", check: unlisted_faults },
-    Whole { id: "requirement-without-check", check: without_check },
-    Whole { id: "requirement-without-code", check: without_code },
-    Whole { id: "requirement-without-history", check: without_history },
-    Whole { id: "fault-without-plant", check: without_plant },
-    Whole { id: "kill-matrix", check: kill_matrix },
-];
-
-impl<'a> House<'a> {
-    fn read(&self, path: &str) -> Option<&'a Read<'a>> {
-        self.files.iter().find(|it| it.file.path == path)
-    }
-
-    /// Rust files below a folder.
-    fn below(&self, folder: &'static str) -> impl Iterator<Item = &'a Read<'a>> + use<'a> {
-        self.files.iter().filter(move |it| it.file.path.starts_with(folder) && it.file.path.ends_with(".rs"))
-    }
-
+impl<'a> Workspace<'a> {
     /// Files of a folder that define a constant, with the names of their modules.
-    fn rooms(&self, folder: &'static str, constant: &'static str) -> Vec<(&'a Read<'a>, &'a str)> {
-        let defines = move |it: &&Read<'_>| {
+    fn rooms(&self, folder: &'static str, constant: &'static str) -> Vec<(&'a Parsed<'a>, &'a str)> {
+        let defines = move |it: &&Parsed<'_>| {
             let words = it.tokens.windows(2);
             words
                 .into_iter()
                 .any(|it| ["const", "static"].contains(&it[0].text.as_str()) && it[1].text == constant)
         };
-        let module = |it: &'a Read<'a>| {
-            let name = it.file.path.strip_prefix(folder)?.strip_suffix(".rs")?;
+        let module = |it: &'a Parsed<'a>| {
+            let name = it.path().strip_prefix(folder)?.strip_suffix(".rs")?;
             let name = name.strip_suffix("/mod").unwrap_or(name);
             (name != "mod" && !name.contains('/')).then_some((it, name))
         };
         self.below(folder).filter(defines).filter_map(module).collect()
     }
 
-    fn put(&mut self, at: &'a Read<'a>, line: usize, message: String) {
-        let (tokens, contract) = (at.tokens, self.contract);
-        let violations = &mut *self.violations;
-        Desk { file: at.file, tokens, contract, rule: self.rule, violations }.put(line, message);
-    }
-
     /// The requirements of the catalogue.
-    fn requirements(&self) -> Option<(&'a Read<'a>, Vec<Entry>)> {
-        let read = self.read(REQUIREMENTS)?;
+    fn requirements(&self) -> Option<(&'a Parsed<'a>, Vec<Entry>)> {
+        let read = self.file(REQUIREMENTS)?;
         let document = Document::from_text(REQUIREMENTS, &read.file.text).ok()?;
         let entries = document.at("/requirements").as_array()?.iter().enumerate();
         let entries = entries.filter_map(|(at, entry)| {
@@ -98,9 +53,11 @@ impl<'a> House<'a> {
 
     /// What each check cites, for those that the list of checks has.
     fn cited(&self) -> Option<BTreeSet<&'a str>> {
-        let listed = listed(self.read(&format!("{CHECKS}mod.rs"))?.tokens, "CHECK");
+        let listed = listed(&self.file(&format!("{CHECKS}mod.rs"))?.tokens, "CHECK");
         let rooms = self.rooms(CHECKS, "CHECK").into_iter().filter(|(_, name)| listed.contains(name));
-        Some(rooms.flat_map(|(read, _)| cites(read.tokens).map(|at| read.tokens[at].text.as_str())).collect())
+        Some(
+            rooms.flat_map(|(read, _)| cites(&read.tokens).map(|at| read.tokens[at].text.as_str())).collect(),
+        )
     }
 }
 
@@ -138,13 +95,19 @@ fn declared(tokens: &[Token]) -> BTreeSet<&str> {
     tokens.windows(2).filter(|it| it[0].text == "mod").map(|it| it[1].text.as_str()).collect()
 }
 
-fn unlisted(house: &mut House<'_>, folder: &'static str, constant: &'static str, list: &str, element: &str) {
+fn unlisted(
+    workspace: &mut Workspace<'_>,
+    folder: &'static str,
+    constant: &'static str,
+    list: &str,
+    element: &str,
+) {
     let table = format!("{folder}mod.rs");
-    let Some(read) = house.read(&table) else { return };
-    let (declared, listed) = (declared(read.tokens), listed(read.tokens, constant));
-    for (room, name) in house.rooms(folder, constant) {
+    let Some(read) = workspace.file(&table) else { return };
+    let (declared, listed) = (declared(&read.tokens), listed(&read.tokens, constant));
+    for (room, name) in workspace.rooms(folder, constant) {
         if !declared.contains(name) {
-            house.put(
+            workspace.put(
                 room,
                 1,
                 format!("`{name}` is no module, so nothing builds it; add `mod {name};` to {table}"),
@@ -152,7 +115,7 @@ fn unlisted(house: &mut House<'_>, folder: &'static str, constant: &'static str,
         }
         if !listed.contains(name) {
             let element = element.replace('*', name);
-            house.put(
+            workspace.put(
                 room,
                 1,
                 format!("`{name}` is not in `{list}`, so nothing asks it; add `{element}` in {table}"),
@@ -162,30 +125,30 @@ fn unlisted(house: &mut House<'_>, folder: &'static str, constant: &'static str,
 }
 
 /// Every check is asked.
-fn unlisted_check(house: &mut House<'_>) {
-    unlisted(house, CHECKS, "CHECK", "ALL", "&*::CHECK,");
+pub(super) fn unlisted_check(workspace: &mut Workspace<'_>) {
+    unlisted(workspace, CHECKS, "CHECK", "ALL", "&*::CHECK,");
 }
 
 /// Every room of faults is known.
-fn unlisted_faults(house: &mut House<'_>) {
-    unlisted(house, FAULTS, "FAULTS", "GROUPS", "*::FAULTS,");
+pub(super) fn unlisted_faults(workspace: &mut Workspace<'_>) {
+    unlisted(workspace, FAULTS, "FAULTS", "GROUPS", "*::FAULTS,");
 }
 
 /// Every requirement is cited by a check.
-fn without_check(house: &mut House<'_>) {
-    let (Some((read, entries)), Some(cited)) = (house.requirements(), house.cited()) else { return };
+pub(super) fn without_check(workspace: &mut Workspace<'_>) {
+    let (Some((read, entries)), Some(cited)) = (workspace.requirements(), workspace.cited()) else { return };
     for Entry { id, group, line, .. } in entries.iter().filter(|it| !cited.contains(it.id.as_str())) {
         let message = format!("no check cites `{id}`; add it to `cites` of one, as {CHECKS}{group}.rs");
-        house.put(read, *line, message);
+        workspace.put(read, *line, message);
     }
 }
 
 /// A check that cites a requirement is about it somewhere: a rule, a case, a judgement.
-fn without_code(house: &mut House<'_>) {
-    let (Some((read, entries)), Some(cited)) = (house.requirements(), house.cited()) else { return };
+pub(super) fn without_code(workspace: &mut Workspace<'_>) {
+    let (Some((read, entries)), Some(cited)) = (workspace.requirements(), workspace.cited()) else { return };
     let mut named = BTreeSet::new();
-    for it in house.below("conformance/src/").filter(|it| !it.file.path.ends_with("/tests.rs")) {
-        let cites: BTreeSet<usize> = cites(it.tokens).collect();
+    for it in workspace.below("conformance/src/").filter(|it| !it.path().ends_with("/tests.rs")) {
+        let cites: BTreeSet<usize> = cites(&it.tokens).collect();
         let texts = it.tokens.iter().enumerate();
         let texts = texts.filter(|(at, token)| token.kind == Kind::Text && !cites.contains(at));
         named.extend(texts.map(|(_, token)| token.text.as_str()));
@@ -198,21 +161,21 @@ fn without_code(house: &mut House<'_>) {
             "`{id}` is cited, and nothing plans or judges it; name it in a rule, in a case of `plan` or in `judge` of \
              its check, as {CHECKS}{group}.rs"
         );
-        house.put(read, *line, message);
+        workspace.put(read, *line, message);
     }
 }
 
 /// Every requirement is judged without a server too.
-fn without_history(house: &mut House<'_>) {
-    let Some((read, entries)) = house.requirements() else { return };
-    let texts: Vec<&str> = house.below(HISTORIES).map(|it| it.file.text.as_str()).collect();
+pub(super) fn without_history(workspace: &mut Workspace<'_>) {
+    let Some((read, entries)) = workspace.requirements() else { return };
+    let texts: Vec<&str> = workspace.below(HISTORIES).map(|it| it.file.text.as_str()).collect();
     if texts.is_empty() {
         return;
     }
     for Entry { id, line, .. } in entries {
         if !texts.iter().any(|text| text.contains(&format!("\"{id}\""))) {
             let message = format!("no history breaks `{id}`; add one that does in {HISTORIES}");
-            house.put(read, line, message);
+            workspace.put(read, line, message);
         }
     }
 }
@@ -232,56 +195,48 @@ pub(crate) fn fault_ids(text: &str) -> Vec<(String, usize)> {
 }
 
 /// A fault without anything planted is a correct server.
-fn without_plant(house: &mut House<'_>) {
-    for read in house.below(FAULTS) {
+pub(super) fn without_plant(workspace: &mut Workspace<'_>) {
+    for read in workspace.below(FAULTS) {
         // `plant: |_| {}`: empty braces are no token.
         let empty =
-            |at: &usize| is(read.tokens, *at, &["plant", ":", "|"]) && is(read.tokens, at + 4, &["|", ","]);
+            |at: &usize| is(&read.tokens, *at, &["plant", ":", "|"]) && is(&read.tokens, at + 4, &["|", ","]);
         for at in (0..read.tokens.len()).filter(empty) {
             let id = ids(&read.tokens[..at]).last().map_or("a fault", |(id, _)| id);
             let message = format!("`{id}` plants nothing; write in its `plant` what makes the server wrong");
-            house.put(read, read.tokens[at].line, message);
+            workspace.put(read, read.tokens[at].line, message);
         }
     }
 }
 
 /// The matrix has every fault, and every fault of the matrix is there and caught.
-fn kill_matrix(house: &mut House<'_>) {
+pub(super) fn kill_matrix(workspace: &mut Workspace<'_>) {
     let renew = "`cargo xtask faults --write`";
-    let Some(matrix) = house.read(MATRIX) else { return };
+    let Some(matrix) = workspace.file(MATRIX) else { return };
     let mut rows = BTreeMap::new();
     for (index, line) in matrix.file.text.lines().enumerate() {
         if let Some((id, rest)) = line.strip_prefix("| `").and_then(|it| it.split_once('`')) {
             rows.insert(id, (index + 1, rest.contains("**nothing**")));
         }
     }
-    for read in house.below(FAULTS) {
-        for (id, line) in ids(read.tokens) {
+    for read in workspace.below(FAULTS) {
+        for (id, line) in ids(&read.tokens) {
             match rows.remove(id) {
-                None => house.put(read, line, format!("`{id}` has no row in {MATRIX}; {renew} adds it")),
+                None => workspace.put(read, line, format!("`{id}` has no row in {MATRIX}; {renew} adds it")),
                 Some((row, true)) => {
                     let message = format!(
                         "nothing catches `{id}` yet; once `cargo xtask faults {id}` does, run {renew}"
                     );
-                    house.put(matrix, row, message);
+                    workspace.put(matrix, row, message);
                 }
                 Some(_) => {}
             }
         }
     }
     for (id, (row, _)) in rows {
-        house.put(matrix, row, format!("there is no fault `{id}` below {FAULTS}; {renew} takes the row out"));
-    }
-}
-
-/// Names of these rules.
-pub(super) fn rules() -> impl Iterator<Item = &'static str> {
-    RULES.iter().map(|rule| rule.id)
-}
-
-/// Applies them.
-pub(super) fn check(files: &[Read<'_>], contract: &spec::Contract, violations: &mut Vec<Violation>) {
-    for rule in RULES {
-        (rule.check)(&mut House { files, contract, rule: rule.id, violations });
+        workspace.put(
+            matrix,
+            row,
+            format!("there is no fault `{id}` below {FAULTS}; {renew} takes the row out"),
+        );
     }
 }

@@ -1,20 +1,22 @@
-//! Rules about code: the contract in one place, the network in one room, the oracle pure, secrets not printable.
+//! Rules about code: the contract in one place, the network in one room, planning and judging pure, secrets not printable.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use spec::{Contract, OperationId};
 
-use super::source::{Kind, Token};
-use super::{Desk, texts};
+use super::tokens::{Kind, Token};
+use super::workspace::Checker;
 
 /// Crates that learn the contract from `spec`.
 const READERS: [&str; 3] = ["conformance/src/", "sandbox/src/", "generated/src/"];
 
 /// Whether a file has to ask for what the contract says. What the generator writes is the contract in another form, and
 /// a planted fault has to say what it does wrong.
-fn reads_contract(desk: &Desk<'_>) -> bool {
-    desk.ships_in(&READERS) && !texts::generated(desk) && !desk.file.path.starts_with("sandbox/src/faults/")
+fn reads_contract(checker: &Checker<'_>) -> bool {
+    checker.parsed.ships_in(&READERS)
+        && !checker.parsed.is_generated()
+        && !checker.path().starts_with("sandbox/src/faults/")
 }
 
 /// Names that HTTP libraries have for statuses.
@@ -37,23 +39,23 @@ fn is_bound(tokens: &[Token], at: usize) -> bool {
 }
 
 /// The purchase's statuses come by their meaning. Those that HTTP itself gives to a server without a route are free.
-pub(super) fn contract_status(desk: &mut Desk<'_>) {
-    if !reads_contract(desk) {
+pub(super) fn contract_status(checker: &mut Checker<'_>) {
+    if !reads_contract(checker) {
         return;
     }
-    let responses = desk.contract.buy().responses.iter();
+    let responses = checker.contract.buy().responses.iter();
     let errors: BTreeSet<u16> =
         responses.filter(|response| !response.meaning.is_success()).map(|response| response.status).collect();
-    for (at, token) in desk.tokens.iter().enumerate() {
+    for (at, token) in checker.tokens().iter().enumerate() {
         let status = match token.kind {
-            Kind::Number if !is_bound(desk.tokens, at) => token.text.parse::<u16>().ok(),
+            Kind::Number if !is_bound(checker.tokens(), at) => token.text.parse::<u16>().ok(),
             Kind::Word => {
                 STATUS_NAMES.iter().find(|(name, _)| *name == token.text).map(|(_, status)| *status)
             }
             _ => None,
         };
         if status.is_some_and(|status| errors.contains(&status)) {
-            desk.put(
+            checker.put(
                 token.line,
                 format!("`{}` is a status of the contract; take it from `spec` by its meaning", token.text),
             );
@@ -100,65 +102,72 @@ fn path_prefix(contract: &Contract) -> String {
 }
 
 /// Roles, paths, fields, codes and the key's header come from the contract.
-pub(super) fn contract_word(desk: &mut Desk<'_>) {
-    if !reads_contract(desk) {
+pub(super) fn contract_word(checker: &mut Checker<'_>) {
+    if !reads_contract(checker) {
         return;
     }
-    let (words, prefix) = (words(desk.contract), path_prefix(desk.contract));
-    for token in desk.tokens.iter().filter(|token| token.kind == Kind::Text) {
+    let (words, prefix) = (words(checker.contract), path_prefix(checker.contract));
+    for token in checker.tokens().iter().filter(|token| token.kind == Kind::Text) {
         if let Some(what) = words.get(&token.text) {
-            desk.put(token.line, format!("\"{}\" is {what}", token.text));
+            checker.put(token.line, format!("\"{}\" is {what}", token.text));
         }
         if prefix.len() > 1 && token.text.contains(&prefix) {
             let message =
                 format!("\"{}\" names a path of the contract; take it from the operation", token.text);
-            desk.put(token.line, message);
+            checker.put(token.line, message);
         }
     }
 }
 
 /// Only one room of the conformance crate sends anything.
-pub(super) fn network(desk: &mut Desk<'_>) {
-    if !desk.ships_in(&["conformance/src/"]) || desk.file.path.starts_with("conformance/src/exec/") {
+pub(super) fn network(checker: &mut Checker<'_>) {
+    if !checker.parsed.ships_in(&["conformance/src/"]) || checker.path().starts_with("conformance/src/exec/")
+    {
         return;
     }
-    for token in desk.tokens.iter().filter(|token| token.kind == Kind::Word) {
+    for token in checker.tokens().iter().filter(|token| token.kind == Kind::Word) {
         if ["reqwest", "hyper", "TcpStream", "TcpListener", "UdpSocket", "UnixStream"]
             .contains(&token.text.as_str())
         {
-            desk.put(token.line, format!("`{}` outside conformance/src/exec; ask the executor", token.text));
+            checker
+                .put(token.line, format!("`{}` outside conformance/src/exec; ask the executor", token.text));
         }
     }
 }
 
-/// The contract's reader and the oracle are functions of what they are given.
-pub(super) fn pure_room(desk: &mut Desk<'_>) {
-    let oracle = desk.ships_in(&["conformance/src/order/", "conformance/src/judge/"]);
-    if !oracle && !desk.ships_in(&["spec/src/"]) {
+/// Words by which code asks for what differs from one call to the next.
+const IMPURE: [&str; 8] = ["Command", "Instant", "SystemTime", "env", "rand", "reqwest", "thread", "tokio"];
+
+/// Folders whose code is a function of what it is given, and what is forbidden there besides: reading files is the
+/// business of the contract's loader, and floats are a plan's business where it looks for what floats get wrong.
+const PURE: [(&str, &[&str]); 5] = [
+    ("spec/src/", &[]),
+    ("conformance/src/plan/", &["fs"]),
+    ("conformance/src/checks/", &["fs"]),
+    ("conformance/src/order/", &["f32", "f64", "fs"]),
+    ("conformance/src/judge/", &["f32", "f64", "fs"]),
+];
+
+/// Who reads the contract, plans or judges does so from what it is given: the same again gives the same again.
+pub(super) fn pure_room(checker: &mut Checker<'_>) {
+    let Some((_, besides)) = PURE.iter().find(|(folder, _)| checker.parsed.ships_in(&[folder])) else {
         return;
-    }
-    let mut impure = vec!["tokio", "reqwest", "Instant", "SystemTime", "thread", "Command", "rand", "env"];
-    if oracle {
-        // Reading files is the loader's business in `spec`; an oracle gets a history.
-        impure.extend(["fs", "f64", "f32"]);
-    }
-    for token in desk.tokens.iter().filter(|token| token.kind == Kind::Word) {
-        if impure.contains(&token.text.as_str()) {
-            desk.put(
-                token.line,
-                format!("`{}` in a pure room; let the caller pass what it gives", token.text),
-            );
+    };
+    for token in checker.tokens().iter().filter(|token| token.kind == Kind::Word) {
+        let word = token.text.as_str();
+        if IMPURE.contains(&word) || besides.contains(&word) {
+            checker.put(token.line, format!("`{word}` in a pure room; let the caller pass what it gives"));
         }
     }
 }
 
 /// A key's type can't be printed or serialised by accident.
-pub(super) fn printable_secret(desk: &mut Desk<'_>) {
-    if !desk.ships_in(&READERS) {
+pub(super) fn printable_secret(checker: &mut Checker<'_>) {
+    if !checker.parsed.ships_in(&READERS) {
         return;
     }
     let mut derived: Option<&str> = None;
-    for pair in desk.tokens.windows(2) {
+    for pair in checker.tokens().windows(2) {
         let [token, next] = pair else { continue };
         match token.kind {
             Kind::Attribute => {
@@ -172,7 +181,7 @@ pub(super) fn printable_secret(desk: &mut Desk<'_>) {
                 if secret && prints {
                     let message =
                         format!("`{}` derives a way to be printed; write a redacting one", next.text);
-                    desk.put(next.line, message);
+                    checker.put(next.line, message);
                 }
             }
             Kind::Other if token.text == ";" => derived = None,

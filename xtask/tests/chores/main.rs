@@ -11,3 +11,4 @@ mod lint;
 mod readme;
 mod scaffold;
 mod tidy;
+mod tidy_tree;

@@ -1,0 +1,50 @@
+//! The files of a repository: all that is written by hand or committed, and nothing that is built or fetched.
+
+use std::path::Path;
+
+use crate::Error;
+
+/// Folders that are not read: each by its whole path, so that a folder of sources may have any name.
+const SKIPPED: [&str; 7] = [
+    ".git",
+    "conformance/tests/html/node_modules",
+    "mutants.out",
+    "mutants.out.old",
+    "node_modules",
+    "reports",
+    "target",
+];
+
+/// One file of the repository.
+#[derive(Debug, Clone)]
+pub struct File {
+    /// From the root, with forward slashes.
+    pub path: String,
+    /// What it says; empty for what is no text, such as an image.
+    pub text: String,
+}
+
+/// Every file of a repository, sorted by path.
+///
+/// # Errors
+/// A folder or a file can't be read.
+pub fn files(root: &Path) -> Result<Vec<File>, Error> {
+    let mut found = Vec::new();
+    let mut queue = vec![(root.to_path_buf(), String::new())];
+    while let Some((folder, prefix)) = queue.pop() {
+        for entry in std::fs::read_dir(&folder).map_err(Error::file(&folder))? {
+            let entry = entry.map_err(Error::file(&folder))?;
+            let on_disk = entry.path();
+            let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            let kind = entry.file_type().map_err(Error::file(&on_disk))?;
+            if kind.is_dir() && !SKIPPED.contains(&path.as_str()) {
+                queue.push((on_disk, format!("{path}/")));
+            } else if kind.is_file() {
+                let bytes = std::fs::read(&on_disk).map_err(Error::file(&on_disk))?;
+                found.push(File { path, text: String::from_utf8(bytes).unwrap_or_default() });
+            }
+        }
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(found)
+}
