@@ -31,13 +31,14 @@ pub struct Refusal {
     pub status: u16,
     /// For a person.
     pub message: String,
-    /// For a program.
+    /// For a program; empty where the answer is no envelope that has one.
     pub code: String,
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}, status {})", self.message, self.code, self.status)
+        let code = if self.code.is_empty() { String::new() } else { format!("{}, ", self.code) };
+        write!(f, "{} ({code}status {})", self.message, self.status)
     }
 }
 
@@ -158,14 +159,7 @@ pub async fn outcome<T>(
             Error::refused(operation, Refusal { status, message, code })
         }
         Err(RawError::UnexpectedResponse(response)) => unexpected(operation, response).await,
-        Err(RawError::InvalidResponsePayload(body, error)) => {
-            let what = format!(
-                "status {} with a body that is not as documented ({error}): {}",
-                shown(status),
-                quote(&body)
-            );
-            Error::undocumented(operation, status, what)
-        }
+        Err(RawError::InvalidResponsePayload(body, error)) => unreadable(operation, status, &body, &error),
         Err(RawError::CommunicationError(error)) if error.is_connect() || error.is_builder() => {
             Error::NotSent(error)
         }
@@ -180,6 +174,19 @@ pub async fn outcome<T>(
             Error::Input(vec![InputError { field: operation.name().to_owned(), message }])
         }
     })
+}
+
+/// A documented status around a body that is not as documented. A refusal is one by its status, whatever it says.
+fn unreadable(operation: OperationId, status: Option<u16>, body: &[u8], error: &serde_json::Error) -> Error {
+    let refused = status
+        .and_then(|it| contract::meaning(operation, it).zip(Some(it)))
+        .filter(|(meaning, _)| !meaning.is_success());
+    if let Some((_, status)) = refused {
+        return Error::refused(operation, Refusal { status, message: quote(body), code: String::new() });
+    }
+    let what =
+        format!("status {} with a body that is not as documented ({error}): {}", shown(status), quote(body));
+    Error::undocumented(operation, status, what)
 }
 
 async fn unexpected(operation: OperationId, response: reqwest::Response) -> Error {

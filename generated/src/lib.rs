@@ -46,11 +46,13 @@ pub mod commands;
 #[allow(missing_docs, clippy::all, clippy::unwrap_used, reason = "generated, for tests: a mistaken expectation panics")]
 pub mod mock;
 
+mod answer;
 mod count;
 mod error;
 mod key;
 mod netconnect;
 mod order;
+mod recipients;
 mod transport;
 
 pub use client::types;
@@ -59,6 +61,7 @@ pub use error::{Error, InputError, Refusal, outcome};
 pub use key::{Caller, Key};
 pub use netconnect::{Builder, KEY_VARIABLE, NetConnect, URL_VARIABLE};
 pub use order::{BulkOrder, Msisdn, MsisdnError};
+pub use recipients::Recipient;
 /// An amount of money: whole pesewas, read and written as decimal cedis, never a float.
 pub use spec::Pesewas as Money;
 pub use spec::{Meaning, OperationId};

@@ -196,8 +196,8 @@ impl NetConnect {
         Ok(outcome(OperationId::Package, &client.inner, result).await?.data)
     }
 
-    /// One page of this profile's orders, newest first. The next page starts at the answer's `continue_cursor`, until its
-    /// `is_done`.
+    /// One page of this profile's orders, newest first. The next page starts at the answer's
+    /// [`next`](types::OrderPage::next), if there is one.
     ///
     /// # Errors
     /// The limit is outside the contract's (nothing is sent); else as [`profile`](Self::profile).
@@ -218,7 +218,7 @@ impl NetConnect {
         Ok(outcome(OperationId::Orders, &client.inner, result).await?.data)
     }
 
-    /// An order with the state of each recipient.
+    /// An order; its [`recipients`](types::Order::recipients) have the state of each, where the server shows it.
     ///
     /// # Errors
     /// This profile has no such order; else as [`profile`](Self::profile).
@@ -240,12 +240,17 @@ impl NetConnect {
     }
 }
 
-impl types::Order {
-    /// Whether the order still moves by itself, so that asking again later is worth it.
+impl types::OrderPage {
+    /// Where the next page starts, to be given to [`NetConnect::orders`]; nothing after the last page.
     #[must_use]
-    pub fn is_under_way(&self) -> bool {
-        let moves = |state: &str| contract::UNDER_WAY.contains(&state.to_ascii_lowercase().as_str());
-        moves(&self.state) || self.recipients.iter().any(|recipient| moves(&recipient.state))
+    pub fn next(&self) -> Option<String> {
+        // A cursor is the server's own affair: a text or a number, and on the last page null, empty or not there.
+        let cursor = match self.continue_cursor.as_ref()? {
+            serde_json::Value::String(text) => text.clone(),
+            number @ serde_json::Value::Number(_) => number.to_string(),
+            _ => return None,
+        };
+        Some(cursor).filter(|cursor| !self.is_done && !cursor.is_empty())
     }
 }
 

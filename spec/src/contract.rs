@@ -245,6 +245,8 @@ pub struct Msisdn {
 pub struct States {
     /// State to the states that may follow it.
     pub next: BTreeMap<String, BTreeSet<String>>,
+    /// The state of what was delivered, if the document says which it is.
+    pub delivered: Option<String>,
 }
 
 impl States {
@@ -252,6 +254,14 @@ impl States {
     #[must_use]
     pub fn knows(&self, state: &str) -> bool {
         self.next.contains_key(&state.to_ascii_lowercase())
+    }
+
+    /// Whether a state (in either letter case) still moves by itself: more than an end may follow it. What only a refund
+    /// follows has ended, as far as a recipient is concerned.
+    #[must_use]
+    pub fn is_under_way(&self, state: &str) -> bool {
+        let moves = |next: &String| self.next.get(next).is_some_and(|after| !after.is_empty());
+        self.next.get(&state.to_ascii_lowercase()).is_some_and(|after| after.iter().any(moves))
     }
 
     /// Whether `to` may be seen some time after `from`: equal, or reachable.

@@ -142,7 +142,7 @@ async fn every_count_for_every_role_that_may_buy() {
             balance = wallet.available_balance;
             let read = api.order(&created.order_id).await.unwrap();
             assert_eq!((&read.order_id, read.amount), (&created.order_id, total));
-            assert_eq!(read.recipients.len(), count);
+            assert_eq!(read.recipients().len(), count);
             let newest = &api.orders(Some(1), None).await.unwrap().orders[0];
             assert_eq!((&newest.order_id, newest.amount), (&created.order_id, total));
         }

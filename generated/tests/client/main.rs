@@ -7,7 +7,11 @@ mod cli;
 #[cfg(feature = "cli")]
 #[path = "../../../xtask/tests/chores/documented.rs"]
 mod documented;
+#[cfg(feature = "cli")]
+mod foreign;
 mod layer;
+#[cfg(feature = "cli")]
+mod liberties;
 #[cfg(feature = "mock")]
 mod mock;
 #[cfg(feature = "cli")]

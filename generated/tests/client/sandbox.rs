@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use generated::{BulkOrder, Error, Key, Money, NetConnect, types};
-use sandbox::{Config, Sandbox};
+use sandbox::{Config, Freedom, Sandbox};
 use serde_json::{Value, json};
 
 /// A sandbox, and what of its catalog is needed.
@@ -18,7 +18,13 @@ struct World {
 
 impl World {
     async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// A sandbox that takes some freedoms.
+    async fn with(freedoms: &[Freedom]) -> Self {
         let mut config = Config::new(Arc::new(spec::embedded().unwrap()));
+        config.behaviour.freedoms = freedoms.iter().copied().collect();
         config.states = true;
         config.processing = Duration::from_millis(1);
         let sandbox = Sandbox::start(config).await.unwrap();
@@ -83,7 +89,7 @@ async fn what_is_bought_is_paid_for_found_again_and_delivered() {
     assert_eq!(api.wallet().await.unwrap().available_balance, before - price);
     let order = ended(&api, &created.order_id).await;
     assert_eq!((order.amount, &order.short_reference), (price, &created.short_reference));
-    assert_eq!(order.recipients.len(), 3);
+    assert_eq!(order.recipients().len(), 3);
     let products = api.products(&world.operator).await.unwrap();
     assert!(products.iter().any(|product| product.id == world.product));
     assert_eq!(api.profile().await.unwrap().role, types::Role::Agent);
@@ -100,9 +106,9 @@ async fn pages_lead_through_every_order_once() {
     let (mut seen, mut cursor) = (Vec::new(), None);
     loop {
         let page = api.orders(Some(2), cursor.as_deref()).await.unwrap();
+        cursor = page.next();
         seen.extend(page.orders.into_iter().map(|order| order.order_id));
-        cursor = page.continue_cursor;
-        if page.is_done {
+        if cursor.is_none() {
             break;
         }
     }
@@ -140,10 +146,60 @@ async fn a_failed_recipient_is_retried_alone() {
     let created = api.buy(&world.order(3)).await.unwrap();
     let order = ended(&api, &created.order_id).await;
     let failed: Vec<u32> =
-        order.recipients.iter().filter(|it| it.error_message.is_some()).map(|it| it.index.0).collect();
+        order.recipients().iter().filter(|it| it.has_failed()).map(|it| it.position).collect();
     assert_eq!(failed, [1]);
     assert!(matches!(api.retry(&created.order_id, 0).await, Err(Error::Conflict(_))));
     api.retry(&created.order_id, 1).await.unwrap();
     let order = ended(&api, &created.order_id).await;
-    assert!(order.recipients.iter().all(|it| it.error_message.is_none()));
+    assert!(
+        !order.recipients().is_empty() && !order.recipients().iter().any(generated::Recipient::has_failed)
+    );
+}
+
+/// A right server under each of its freedoms: what is bought is seen through, and everything that it has can be read.
+#[tokio::test]
+async fn every_freedom_of_the_sandbox_is_read() {
+    for freedom in Freedom::ALL {
+        let world = World::with(&[*freedom]).await;
+        let api = world.client("agent");
+        // Throttled is neither refused nor bought: nothing happened, so asking again is safe.
+        let created = loop {
+            match api.buy(&world.order(3)).await {
+                Ok(created) => break created,
+                Err(Error::Throttled(_)) => {}
+                Err(error) => panic!("{}: {error}", freedom.name()),
+            }
+        };
+        assert_eq!(created.recipient_count.0, 3, "{}", freedom.name());
+        if *freedom == Freedom::NoCompanions {
+            assert!(api.order(&created.order_id).await.is_err(), "there is nothing to ask");
+            continue;
+        }
+        let order = seen_through(&api, &created.order_id, *freedom).await;
+        assert_eq!((order.amount, &order.order_id), (created.total_amount, &created.order_id));
+        let shown = if *freedom == Freedom::NoRecipients { 0 } else { 3 };
+        assert_eq!(order.recipients().len(), shown, "{}", freedom.name());
+        assert!(!order.has_failed(), "{}: {order:?}", freedom.name());
+        for _ in 0..2 {
+            let readings = [
+                api.wallet().await.err(),
+                api.profile().await.err(),
+                api.products(&world.operator).await.err(),
+                api.package(&world.packages[0]).await.err(),
+                api.orders(Some(1), None).await.err(),
+            ];
+            let wrong = readings.into_iter().flatten().find(|it| !matches!(it, Error::Throttled(_)));
+            assert!(wrong.is_none(), "{}: {wrong:?}", freedom.name());
+        }
+    }
+}
+
+async fn seen_through(api: &NetConnect, id: &str, freedom: Freedom) -> types::Order {
+    loop {
+        match api.order(id).await {
+            Ok(order) if !order.is_under_way() => return order,
+            Ok(_) | Err(Error::Throttled(_)) => tokio::time::sleep(Duration::from_millis(2)).await,
+            Err(error) => panic!("{}: {error}", freedom.name()),
+        }
+    }
 }

@@ -34,7 +34,7 @@ async fn what_was_bought_is_found_everywhere() {
         assert_eq!((&order.order_id, &order.short_reference), (&created.order_id, &created.short_reference));
         assert_eq!((order.amount, order.is_bulk_order), (Money::new(27), Some(true)));
     }
-    assert_eq!((found.recipients.len(), listed.orders.len(), listed.is_done), (3, 1, true));
+    assert_eq!((found.recipients().len(), listed.orders.len(), listed.is_done), (3, 1, true));
     let (wallet, profile) = (api.wallet().await.unwrap(), api.profile().await.unwrap());
     assert_eq!((wallet.available_balance, wallet.total_balance), (Money::new(9_973), Money::new(9_973)));
     assert_eq!((profile.available_balance, profile.id), (Some(wallet.total_balance), wallet.user_profile_id));
@@ -56,11 +56,11 @@ async fn pages_show_every_order_once_while_new_ones_arrive() {
     let (mut seen, mut cursor) = (Vec::new(), None);
     loop {
         let page = api.orders(Some(7), cursor.as_deref()).await.unwrap();
+        cursor = page.next();
         seen.extend(page.orders.into_iter().map(|order| order.order_id));
-        if page.is_done {
+        if cursor.is_none() {
             break;
         }
-        cursor = page.continue_cursor;
         api.buy(&order(&world, 2)).await.unwrap();
     }
     assert_eq!(seen, wanted);
@@ -173,15 +173,15 @@ async fn a_file_keeps_orders_accounts_and_running_numbers() {
         if let Some((key, id, packages)) = &first {
             let kept = client(world.sandbox.url(), key).order(id).await.unwrap();
             assert_eq!(
-                kept.recipients.iter().map(|it| it.package_id.clone().unwrap()).collect::<Vec<_>>(),
+                kept.recipients().into_iter().map(|it| it.package.unwrap()).collect::<Vec<_>>(),
                 *packages
             );
             assert_eq!(world.balance(key).await, 80);
         } else {
             let api = client(world.sandbox.url(), &key);
             let id = api.orders(None, None).await.unwrap().orders[0].order_id.clone();
-            let packages = api.order(&id).await.unwrap().recipients.into_iter();
-            first = Some((key, id, packages.map(|it| it.package_id.unwrap()).collect()));
+            let packages = api.order(&id).await.unwrap().recipients().into_iter();
+            first = Some((key, id, packages.map(|it| it.package.unwrap()).collect()));
         }
         world.sandbox.stop().await;
     }

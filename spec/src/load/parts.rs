@@ -60,7 +60,12 @@ impl Builder<'_> {
                 );
             }
         }
-        Some(States { next })
+        let delivered: Option<String> = self
+            .optional(&format!("{}/x-expected", self.property("Order", &fields.order_read.state)), "a state");
+        if let Some(state) = delivered.as_ref().filter(|state| !next.contains_key(*state)) {
+            self.complain(&pointer, format!("`{state}` is expected, and not a state of this list"));
+        }
+        Some(States { next, delivered })
     }
 
     pub(super) fn servers(&mut self) -> Vec<Server> {

@@ -12,6 +12,7 @@ use schemars::schema::{InstanceType, NumberValidation, SchemaObject};
 use serde_json::{Map, Value};
 use spec::Contract;
 
+use super::{document, reading};
 use crate::Error;
 
 /// What is known to stop the generator, for whoever has to find it in the spec.
@@ -22,7 +23,12 @@ pattern, enum values that differ by case only, names that become one in Rust";
 
 /// The client's source.
 pub(super) fn generate(contract: &Contract) -> Result<String, Error> {
-    fenced(contract, Generator::generate_tokens)
+    let answers = document::answers(contract.document());
+    let source = fenced(contract, |generator, document| {
+        Ok(reading::tolerant(generator.generate_tokens(document)?, &answers))
+    })?;
+    // Whoever builds an answer for a test need not say that it has no further fields.
+    Ok(source.replace("Err(\"no value supplied for extra\".to_string())", "Ok(Default::default())"))
 }
 
 /// Source of the command line: one `clap` command per operation.
@@ -38,7 +44,7 @@ pub(super) fn mock(contract: &Contract) -> Result<String, Error> {
 }
 
 fn settings() -> GenerationSettings {
-    // A count on the wire may be written `3` or `3.0`; serde's integers refuse the second.
+    // The position in a path. Counts of answers are numbers, since `3.0` is one.
     let count = SchemaObject {
         instance_type: Some(InstanceType::Integer.into()),
         format: Some("int32".to_owned()),
@@ -51,6 +57,8 @@ fn settings() -> GenerationSettings {
         .with_interface(InterfaceStyle::Builder)
         // Amounts are integers of pesewas, not the f64 that `number` would become.
         .with_replacement("MoneyGhs", "crate::Money", number.into_iter())
+        // A count on the wire may be written `3` or `3.0`; serde's integers refuse the second.
+        .with_replacement("Count", "crate::Count", number.into_iter())
         .with_conversion(count, "crate::Count", number.into_iter())
         // The key travels in the client, and the hook that sends it must exist for the client to compile.
         .with_inner_type(quote! { crate::Caller })
@@ -91,7 +99,7 @@ fn fenced(
         let typed = serde_json::from_value::<OpenAPI>(document.clone())?;
         format(caught(|| generate(&mut Generator::new(&settings()), &typed))??)
     };
-    let document = &without_extensions(contract.document());
+    let document = &document::prepared(contract.document());
     attempt(document).map_err(|whole| {
         let (place, message) = culprit(document, attempt).unwrap_or_else(|| (String::new(), whole));
         let at = if place.is_empty() {
@@ -101,28 +109,6 @@ fn fenced(
         };
         Error::Usage(format!("{at}: progenitor can't generate a client: {message}\n{KNOWN_CAUSES}"))
     })
-}
-
-/// The document without `x-` keywords: they mean nothing to the generator, and would keep a schema from being recognised.
-fn without_extensions(node: &Value) -> Value {
-    match node {
-        Value::Object(object) => {
-            let kept = object.iter().filter(|(key, _)| !key.starts_with("x-"));
-            let clean = |(key, child): (&String, &Value)| {
-                let child = match child {
-                    // Here the keys are names of the API, whatever they start with.
-                    Value::Object(names) if key == "properties" => {
-                        names.iter().map(|(name, it)| (name.clone(), without_extensions(it))).collect()
-                    }
-                    child => without_extensions(child),
-                };
-                (key.clone(), child)
-            };
-            Value::Object(kept.map(clean).collect())
-        }
-        Value::Array(list) => list.iter().map(without_extensions).collect(),
-        other => other.clone(),
-    }
 }
 
 /// The first part that fails on its own: a schema with what it refers to, or an operation with all schemas.
@@ -137,7 +123,7 @@ fn culprit(document: &Value, attempt: impl Fn(&Value) -> Outcome) -> Option<(Str
     };
     let bare = only("/paths", Map::new());
     let schemas = object("/components/schemas").into_iter().flatten();
-    let mut parts: Vec<_> = schemas.map(|(name, _)| (name, closure(document, name))).collect();
+    let mut parts: Vec<_> = schemas.map(|(name, _)| (name, document::closure(document, &[name]))).collect();
     // The smallest part that fails is the fault itself, the larger ones only refer to it.
     parts.sort_by_key(|(_, part)| part.len());
     for (name, part) in parts {
@@ -159,25 +145,6 @@ fn culprit(document: &Value, attempt: impl Fn(&Value) -> Outcome) -> Option<(Str
         }
     }
     None
-}
-
-/// A schema and all that it refers to, in the order of the document.
-fn closure(document: &Value, name: &str) -> Map<String, Value> {
-    let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
-    let mut wanted = vec![name.to_owned()];
-    let mut next = 0;
-    while let Some(name) = wanted.get(next) {
-        let text = schemas.and_then(|all| all.get(name)).map(Value::to_string).unwrap_or_default();
-        for part in text.split("\"#/components/schemas/").skip(1) {
-            let name = part.split('"').next().unwrap_or_default().to_owned();
-            if !wanted.contains(&name) {
-                wanted.push(name);
-            }
-        }
-        next += 1;
-    }
-    let kept = schemas.into_iter().flatten().filter(|(name, _)| wanted.contains(name));
-    kept.map(|(name, schema)| (name.clone(), schema.clone())).collect()
 }
 
 thread_local! {

@@ -51,10 +51,33 @@ pub(super) fn generate(contract: &Contract) -> String {
         "What a local number starts with in place of the country code.",
         text("TRUNK_PREFIX", &contract.msisdn.trunk_prefix),
     );
+    let states = |wanted: &dyn Fn(&str) -> bool| {
+        let kept: Vec<&str> =
+            contract.states.next.keys().map(String::as_str).filter(|state| wanted(state)).collect();
+        format!("&[&str] = &{kept:?};")
+    };
+    let under_way = |state: &str| contract.states.is_under_way(state);
+    let failed = |state: &str| !under_way(state) && contract.states.delivered.as_deref() != Some(state);
     item(
-        "States, in lower case, in which an order or recipient still moves by itself.",
-        format!("pub const UNDER_WAY: &[&str] = &{:?};", under_way(contract)),
+        "States of an order, in lower case, in which it still moves by itself.",
+        format!("pub const UNDER_WAY: {}", states(&under_way)),
     );
+    item(
+        "States of an order, in lower case, in which it has ended without being delivered.",
+        format!("pub const FAILED: {}", states(&failed)),
+    );
+    item("States of an order, in lower case.", format!("pub const STATES: {}", states(&|_| true)));
+
+    let order = &contract.fields.order_read;
+    let recipient = &contract.fields.recipient;
+    item(
+        "Name under which our sandbox has the recipients of an order; no page gives them one.",
+        text("RECIPIENTS", &order.recipients),
+    );
+    item("There, the position of a recipient.", text("RECIPIENT_INDEX", &recipient.index));
+    item("There, the state of a recipient.", text("RECIPIENT_STATE", &recipient.state));
+    item("There, what a recipient cost.", text("RECIPIENT_AMOUNT", &recipient.amount));
+    item("There, why a recipient failed.", text("RECIPIENT_ERROR", &recipient.error));
 
     let purchases =
         OperationId::ALL.into_iter().filter(|id| contract.operation(*id).purchase).collect::<Vec<_>>();
@@ -67,13 +90,6 @@ pub(super) fn generate(contract: &Contract) -> String {
     );
     item("What a documented status of an operation stands for.", meanings(contract));
     out
-}
-
-/// States that more than an end may follow. What only a refund follows has ended, as far as a recipient is concerned.
-fn under_way(contract: &Contract) -> Vec<&str> {
-    let next = &contract.states.next;
-    let moves = |state: &String| next.get(state).is_some_and(|after| !after.is_empty());
-    next.iter().filter(|(_, after)| after.iter().any(moves)).map(|(state, _)| state.as_str()).collect()
 }
 
 fn meanings(contract: &Contract) -> String {

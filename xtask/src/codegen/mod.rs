@@ -13,7 +13,9 @@
 
 mod client;
 mod constants;
+mod document;
 mod output;
+mod reading;
 
 use std::path::{Path, PathBuf};
 

@@ -78,6 +78,11 @@ pub fn run(args: &Args) -> Result<(), Error> {
     } else {
         Waivers::default()
     };
+    // The committed waivers are about the newest blessed revision.
+    let waivers = match (&args.base, &args.allow) {
+        (Some(_), None) => waivers.about(&compare(&base, &new)),
+        _ => waivers,
+    };
     let today = args.today.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date());
     let report = Report::new(&base, &new, &waivers, today);
     print!("{}", render::render(&report, args.format)?);

@@ -29,6 +29,13 @@ pub struct Waiver {
     pub expires: Date,
 }
 
+impl Waiver {
+    /// Whether a change is the one that is meant.
+    fn covers(&self, change: &Change) -> bool {
+        change.rule.impact > Impact::Harmless && self.rule == change.rule.id && self.pointer == change.pointer
+    }
+}
+
 /// All waivers of a file.
 #[derive(Debug, Default)]
 pub struct Waivers {
@@ -71,15 +78,18 @@ impl Waivers {
         if problems.is_empty() { Ok(Self { entries }) } else { Err(unusable(&problems)) }
     }
 
+    /// Without those that cover none of these changes. What is waived since the last release is told of nothing when a
+    /// branch is compared with its own past.
+    #[must_use]
+    pub fn about(mut self, changes: &[Change]) -> Self {
+        self.entries.retain(|(waiver, _)| changes.iter().any(|change| waiver.covers(change)));
+        self
+    }
+
     /// Pairs changes with the waivers that cover them, and complains of those that are expired or cover nothing that
     /// could fail.
     #[must_use]
     pub fn apply(&self, changes: Vec<Change>, today: Date) -> (Vec<(Change, Option<Waiver>)>, Vec<Problem>) {
-        let covers = |waiver: &Waiver, change: &Change| {
-            change.rule.impact > Impact::Harmless
-                && waiver.rule == change.rule.id
-                && waiver.pointer == change.pointer
-        };
         let mut complaints = Vec::new();
         for (waiver, place) in &self.entries {
             let message = if waiver.expires < today {
@@ -87,7 +97,7 @@ impl Waivers {
                     "the waiver of `{}` expired on {}; undo the change or decide again",
                     waiver.rule, waiver.expires
                 )
-            } else if !changes.iter().any(|change| covers(waiver, change)) {
+            } else if !changes.iter().any(|change| waiver.covers(change)) {
                 format!(
                     "the waiver of `{}` at {} covers no change any more; remove it",
                     waiver.rule, waiver.pointer
@@ -100,7 +110,7 @@ impl Waivers {
         let judged = changes.into_iter().map(|change| {
             let valid =
                 self.entries.iter().map(|(waiver, _)| waiver).filter(|waiver| waiver.expires >= today);
-            let waiver = valid.into_iter().find(|waiver| covers(waiver, &change)).cloned();
+            let waiver = valid.into_iter().find(|waiver| waiver.covers(&change)).cloned();
             (change, waiver)
         });
         (judged.collect(), complaints)

@@ -80,6 +80,8 @@ const RULES: &[Rule] = &[
     Rule { id: "operation-words", check: words::operations },
     Rule { id: "description", check: words::descriptions },
     Rule { id: "uncited-requirement", check: words::uncited },
+    Rule { id: "unfounded-requirement", check: words::unfounded },
+    Rule { id: "misquoted", check: words::quotes },
     Rule { id: "open-question", check: words::questions },
     Rule { id: "colliding-names", check: names::colliding },
     Rule { id: "path-parameter", check: names::path_parameters },

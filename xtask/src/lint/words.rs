@@ -80,6 +80,45 @@ pub(super) fn uncited(notes: &mut Notes<'_>) {
     }
 }
 
+/// Ids that one message names.
+const NAMED: usize = 5;
+
+/// Every requirement says what it is about, how bad it is to break it, and which sentences stand behind it. An empty list of
+/// sentences is one that no page has: breaking the requirement only warns.
+pub(super) fn unfounded(notes: &mut Notes<'_>) {
+    let Some(catalogue) = notes.catalogue else { return };
+    let entries = catalogue.at("/requirements").as_array().map_or(&[][..], Vec::as_slice);
+    // A revision from before that says nothing of it anywhere.
+    if !entries.iter().any(|entry| entry.get("severity").is_some()) {
+        return;
+    }
+    let silent = |entry: &&Value| ["kind", "severity", "quotes"].iter().any(|key| entry.get(*key).is_none());
+    let ids: Vec<&str> = entries.iter().filter(silent).filter_map(|entry| entry["id"].as_str()).collect();
+    if !ids.is_empty() {
+        let more = ids.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let named = ids[..ids.len().min(NAMED)].join(", ");
+        let message =
+            format!("{named}{more}: no `kind`, `severity` or `quotes`; the file's head explains them");
+        notes.put_in(catalogue, "/requirements", message);
+    }
+}
+
+/// What is quoted stands on its page.
+pub(super) fn quotes(notes: &mut Notes<'_>) {
+    let Some(catalogue) = notes.catalogue else { return };
+    for (at, entry) in catalogue.at("/requirements").as_array().into_iter().flatten().enumerate() {
+        for (quote_at, quote) in entry["quotes"].as_array().into_iter().flatten().enumerate() {
+            // What is no quote at all is refused by the reader.
+            let quote = serde_json::from_value::<spec::Quote>(quote.clone());
+            if quote.is_ok_and(|quote| quote.address().is_none()) {
+                let message = "its page does not have these words; quote them as spec/pages has them";
+                notes.put_in(catalogue, &format!("/requirements/{at}/quotes/{quote_at}"), message);
+            }
+        }
+    }
+}
+
 /// What an open question accepts are statuses, each once, in order, and no server errors.
 pub(super) fn questions(notes: &mut Notes<'_>) {
     let Some(catalogue) = notes.catalogue else { return };

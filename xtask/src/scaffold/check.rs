@@ -23,6 +23,15 @@ pub struct Args {
     /// Where it is stated.
     #[arg(long, value_parser = ["page", "companion", "http", "revision"])]
     pub source: String,
+    /// The sentence that stands behind it, word for word as spec/pages has it; without one, breaking it only warns.
+    #[arg(long, value_name = "SENTENCE")]
+    pub quote: Option<String>,
+    /// What it is about.
+    #[arg(long, value_parser = ["accept", "refuse", "money", "answer", "state"], default_value = "answer")]
+    pub kind: String,
+    /// How bad it is to break it.
+    #[arg(long, value_parser = ["money", "safety", "refusal", "answer", "detail"], default_value = "answer")]
+    pub severity: String,
     /// Whom it binds.
     #[arg(long, value_parser = ["documented", "companion", "provisional", "revision"])]
     pub level: String,
@@ -108,6 +117,16 @@ fn check(args: &Args, room: &Room, contract: &spec::Contract) -> Result<(), Erro
     {
         mistakes.put("--statement is a sentence; begin it with a capital and end it with a period");
     }
+    if let Some(text) = &args.quote {
+        mistakes.line("--quote", text);
+        let quote = serde_json::from_value::<spec::Quote>(serde_json::json!({ args.source.as_str(): text }));
+        if !quote.is_ok_and(|quote| quote.address().is_some()) {
+            mistakes.put(format!(
+                "--quote: not on the page of --source {}; spec/pages has the texts",
+                args.source
+            ));
+        }
+    }
     for (at, need) in args.needs.iter().enumerate() {
         match Need::try_from(need.clone()) {
             Err(_) => {
@@ -133,13 +152,18 @@ fn check(args: &Args, room: &Room, contract: &spec::Contract) -> Result<(), Erro
 /// The entry of spec/requirements.yaml.
 fn entry(args: &Args) -> String {
     let needs: Vec<String> = args.needs.iter().map(|it| yaml::item(it)).collect();
+    let quoted = |text: &String| format!("\n      - {}: {}", args.source, yaml::quoted(text));
+    let quotes = args.quote.as_ref().map_or(" []".to_owned(), quoted);
     let mut entry = fill(
         templates::REQUIREMENT,
         &[
             ("id", &args.requirement),
             ("group", &args.name),
+            ("kind", &args.kind),
+            ("severity", &args.severity),
             ("statement", &yaml::scalar(&args.statement)),
             ("source", &args.source),
+            ("quotes", &quotes),
             ("level", &args.level),
             ("needs", &needs.join(", ")),
         ],

@@ -51,8 +51,11 @@ fn judge(_scene: &Scene<'_>, _bench: &mut Bench<'_>) {}
 /// A requirement.
 pub(super) const REQUIREMENT: &str = "  - id: <id>
     group: <group>
+    kind: <kind>
+    severity: <severity>
     statement: <statement>
     source: <source>
+    quotes:<quotes>
     level: <level>
     needs: [<needs>]
 ";
@@ -78,10 +81,11 @@ left to you, in order:
      what makes an answer wrong in `judge`
   2. spec/openapi.yaml: the response or property that states it cites it better than the operation; then
      `cargo xtask codegen`
-  3. conformance/tests/histories/: an answer that breaks `<id>`, and one that does not
-  4. two faults: cargo xtask new-fault GROUP FAULT-ID --wrong "what is wrong" --breaks <id>
-  5. cargo xtask coverage: cases exercise it
-  6. cargo xtask faults --write: what catches the faults, in conformance/KILL_MATRIX.md
+  3. spec/requirements.yaml: the sentence behind `<id>` in `quotes`; without one, breaking it only warns
+  4. conformance/tests/histories/: an answer that breaks `<id>`, and one that does not
+  5. two faults: cargo xtask new-fault GROUP FAULT-ID --wrong "what is wrong" --breaks <id>
+  6. cargo xtask coverage: cases exercise it
+  7. cargo xtask faults --write: what catches the faults, in conformance/KILL_MATRIX.md
 until then `cargo xtask tidy`, `cargo xtask coverage` and the tests of `sandbox` name what is missing
 "#;
 

@@ -76,7 +76,8 @@ pub(super) fn item(text: &str) -> String {
     }
 }
 
-fn quoted(text: &str) -> String {
+/// A text in quotation marks.
+pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 

@@ -63,7 +63,7 @@ fn a_line_of_the_spec_is_a_few_lines_of_the_client() {
     let max = contract(&spec_text()).limits.max_items;
     let limit = files(&edited(&format!("maxItems: {max}"), &format!("maxItems: {}", max + 5)));
     insta::assert_snapshot!("raised_limit", diff(&before, &limit));
-    let field = "        recipientCount:\n          type: integer\n";
+    let field = "        recipientCount:\n          allOf:\n";
     let added = format!("        note:\n          type: string\n          description: A remark.\n{field}");
     insta::assert_snapshot!("added_field", diff(&before, &files(&edited(field, &added))));
     let reworded = files(&edited("Parent order database id.", "Id of the order."));

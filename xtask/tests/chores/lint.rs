@@ -229,6 +229,21 @@ const IN_REQUIREMENTS: &[Mistake] = &[
     ("outcomes out of order", "accepts: [400, 413, 422]", "accepts: [413, 400, 422]"),
     ("outcome twice", "accepts: [400, 413, 422]", "accepts: [400, 413, 413]"),
     (
+        "severity of one requirement alone",
+        "  - id: ROUTE-POST\n",
+        "  - id: ROUTE-POST\n    severity: answer\n",
+    ),
+    (
+        "quote that no page has",
+        "  - id: ROUTE-POST\n",
+        "  - id: ROUTE-POST\n    quotes:\n      - page: 'POST /api/v2'\n      - page: 'POST /api/v1/data-bundles/buy-bulk'\n",
+    ),
+    (
+        "quote of two sources",
+        "  - id: ROUTE-POST\n",
+        "  - id: ROUTE-POST\n    quotes:\n      - {page: a, http: b}\n",
+    ),
+    (
         "unknown level",
         "    level: provisional\n    needs: [buyer, catalog, order]",
         "    level: optional\n    needs: [buyer, catalog, order]",

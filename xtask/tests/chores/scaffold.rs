@@ -133,7 +133,7 @@ const NEW_CHECK: [&str; 12] = [
     "--needs",
     "buyer,role:Agent",
 ];
-const OLD_CHECK: [&str; 13] = [
+const OLD_CHECK: [&str; 16] = [
     "new-check",
     "race",
     "--requirement",
@@ -146,6 +146,9 @@ const OLD_CHECK: [&str; 13] = [
     "provisional",
     "--operation",
     "get-order",
+    "--quote=Failed recipients can be retried individually",
+    "--kind=state",
+    "--severity=money",
     "--dry-run",
 ];
 
@@ -212,6 +215,8 @@ fn all_mistakes_at_once_and_nothing_written() {
             "page",
             "--level",
             "documented",
+            "--quote",
+            "an order of one is refused",
         ],
     ] {
         let (code, text) = run(dir.path(), arguments);

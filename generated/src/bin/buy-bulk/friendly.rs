@@ -1,27 +1,26 @@
 //! The commands for everyday use.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::Path;
-use std::time::Duration;
 
 use generated::{BulkOrder, Error, InputError, Money, NetConnect, contract, types};
 
-use crate::args::{Command, OrderArgs, Wait};
+use crate::args::{Command, OrderArgs};
 use crate::failure::Failure;
+use crate::follow::{follow, judged};
 use crate::show;
-
-/// How often an order that is followed is looked at.
-const POLL: Duration = Duration::from_millis(500);
 
 /// Runs a command and prints what came.
 pub(crate) async fn run(api: &NetConnect, command: Command, json: bool) -> Result<(), Failure> {
     match command {
         Command::Order(args) => return buy(api, &args, json).await,
         Command::Status { order, wait } => {
-            let (order, ended) = follow(api, &order, &wait).await?;
+            let order = match wait.wait {
+                Some(seconds) => follow(api, &order, seconds).await?,
+                None => api.order(&order).await?,
+            };
             print(json, &order, show::order);
-            return if wait.wait.is_some() { judged(&order, ended) } else { Ok(()) };
+            return if wait.wait.is_some() { judged(&order) } else { Ok(()) };
         }
         Command::Orders { limit, cursor } => {
             print(json, &api.orders(limit, cursor.as_deref()).await?, show::orders);
@@ -66,12 +65,19 @@ async fn buy(api: &NetConnect, args: &OrderArgs, json: bool) -> Result<(), Failu
     }
     let created = api.buy(&order).await?;
     print(json, &created, show::created);
-    if args.wait.wait.is_some() {
-        let (order, ended) = follow(api, &created.order_id, &args.wait).await?;
-        print(json, &order, show::order);
-        return judged(&order, ended);
+    let Some(seconds) = args.wait.wait else { return Ok(()) };
+    // Money has moved: from here on nothing may end as if it had not.
+    match follow(api, &created.order_id, seconds).await {
+        Ok(order) => {
+            print(json, &order, show::order);
+            judged(&order)
+        }
+        Err(error) => {
+            eprintln!("warning: the order was placed, and how far it is could not be read: {error}");
+            eprintln!("`buy-bulk status {} --wait 60` tries again", created.order_id);
+            Ok(())
+        }
     }
-    Ok(())
 }
 
 /// What the order costs, from the price of each package for this profile.
@@ -117,40 +123,4 @@ fn recipients(file: &Path) -> Result<Vec<String>, Failure> {
         .map_err(|error| Failure::Usage(format!("--to-file {}: {error}", file.display())))?;
     let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim().to_owned());
     Ok(lines.filter(|line| !line.is_empty()).collect())
-}
-
-/// The order once nothing of it moves any more, or once the time is up.
-async fn follow(api: &NetConnect, id: &str, wait: &Wait) -> Result<(types::Order, bool), Failure> {
-    let polls = wait.wait.map_or(0, |seconds| seconds.saturating_mul(1000) / POLL.as_millis() as u64);
-    let mut order = api.order(id).await?;
-    for _ in 0..polls {
-        if !order.is_under_way() {
-            break;
-        }
-        tokio::time::sleep(POLL).await;
-        order = api.order(id).await?;
-    }
-    let ended = !order.is_under_way();
-    Ok((order, ended))
-}
-
-/// An order that was followed is done when every recipient is.
-fn judged(order: &types::Order, ended: bool) -> Result<(), Failure> {
-    let failed: Vec<_> = order.recipients.iter().filter(|it| it.error_message.is_some()).collect();
-    if failed.is_empty() {
-        if !ended {
-            eprintln!("still under way: `buy-bulk status {} --wait 60` follows it", order.order_id);
-        }
-        return Ok(());
-    }
-    let mut message = format!("{} of {} recipients failed", failed.len(), order.recipients.len());
-    for recipient in failed {
-        let why = recipient.error_message.as_deref().unwrap_or_default();
-        _ = write!(
-            message,
-            "\n  {}: {why}; `buy-bulk retry {} {}`",
-            recipient.index, order.order_id, recipient.index
-        );
-    }
-    Err(Failure::Recipients(message))
 }

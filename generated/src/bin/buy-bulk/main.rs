@@ -3,6 +3,7 @@
 mod args;
 mod call;
 mod failure;
+mod follow;
 mod friendly;
 mod show;
 

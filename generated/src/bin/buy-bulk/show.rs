@@ -31,6 +31,11 @@ pub(crate) fn some(value: impl Display) -> Option<String> {
     Some(value.to_string())
 }
 
+/// A value that a page names without saying how it is written.
+fn plain(value: &serde_json::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
 pub(crate) fn created(it: &types::BulkOrderSummary) {
     eprintln!("{}", it.message);
     facts(&[
@@ -50,18 +55,24 @@ pub(crate) fn order(it: &types::Order) {
         ("amount", some(money(it.amount))),
         ("error", it.error_message.clone()),
     ]);
-    let columns = it.recipients.iter().map(|recipient| {
+    let recipients = it.recipients();
+    let columns = recipients.iter().map(|recipient| {
         let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
         [
-            recipient.index.to_string(),
-            text(&recipient.beneficiary_msisdn),
-            text(&recipient.package_id),
+            recipient.position.to_string(),
+            text(&recipient.msisdn),
+            text(&recipient.package),
             recipient.amount.map_or_else(|| "-".to_owned(), money),
-            recipient.state.clone(),
-            recipient.error_message.clone().unwrap_or_default(),
+            text(&recipient.state),
+            recipient.error.clone().unwrap_or_default(),
         ]
     });
     table(&columns.collect::<Vec<_>>());
+    if recipients.is_empty() {
+        eprintln!(
+            "note: the answer shows no recipients in a form that this program knows; --json prints all of it"
+        );
+    }
 }
 
 pub(crate) fn orders(page: &types::OrderPage) {
@@ -70,9 +81,9 @@ pub(crate) fn orders(page: &types::OrderPage) {
         .map(|it| [it.order_id.clone(), it.short_reference.clone(), money(it.amount), it.state.clone()])
         .collect::<Vec<_>>();
     table(&columns);
-    match page.continue_cursor.as_deref() {
-        Some(cursor) if !page.is_done => eprintln!("more: --cursor {cursor}"),
-        _ if columns.is_empty() => eprintln!("no orders"),
+    match page.next() {
+        Some(cursor) => eprintln!("more: --cursor {cursor}"),
+        None if columns.is_empty() => eprintln!("no orders"),
         _ => {}
     }
 }
@@ -86,8 +97,8 @@ pub(crate) fn package(it: &types::Package) {
     facts(&[
         ("package", some(&it.id)),
         ("label", it.label.clone()),
-        ("data", it.data_amount.clone()),
-        ("validity", it.validity.clone()),
+        ("data", it.data_amount.as_ref().map(plain)),
+        ("validity", it.validity.as_ref().map(plain)),
         ("price", some(money(it.price))),
         ("operator", it.operator_id.clone()),
         ("product", it.product_id.clone()),
