@@ -7,6 +7,7 @@ use crate::history::Tier;
 use crate::judge::findings::Bench;
 use crate::judge::findings::ghs;
 use crate::judge::scene::{Scene, Seen};
+use crate::order::path::encode;
 use crate::order::reading::{self, Amount, Balances};
 use crate::plan::case::Step;
 use crate::plan::draft::Draft;
@@ -263,7 +264,7 @@ fn package(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &mut Bench<'_
         .flat_map(|it| &it.operators)
         .flat_map(|it| &it.products)
         .flat_map(|it| &it.packages);
-    let Some(facts) = known.into_iter().find(|it| crate::encode(&it.id) == wanted) else { return };
+    let Some(facts) = known.into_iter().find(|it| encode(&it.id) == wanted) else { return };
     let role = seen.exchange.actor.and_then(|actor| scene.case.accounts[actor].role.as_ref());
     let price = package.price.as_ref().and_then(Amount::pesewas);
     let status =
@@ -325,7 +326,7 @@ fn products(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &mut Bench<'
         return unknown(scene, seen, bench);
     }
     let operators = scene.world.catalog.iter().flat_map(|it| &it.operators);
-    let Some(facts) = operators.into_iter().find(|it| crate::encode(&it.id) == operator) else { return };
+    let Some(facts) = operators.into_iter().find(|it| encode(&it.id) == operator) else { return };
     if !found {
         return bench
             .fail(&["CATALOG-SCOPE"], "operator not found", "an operator of the catalog is not found")

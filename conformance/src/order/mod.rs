@@ -3,6 +3,7 @@
 
 pub mod facts;
 pub mod json;
+pub mod path;
 pub mod reading;
 pub mod rule;
 pub mod wallet;
