@@ -1,31 +1,31 @@
 //! Plans, executes, judges and reports: `conformance --help`.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use conformance::cli::args::Cli;
 use conformance::cli::commands;
+use conformance::cli::error::Failure;
 use conformance::exit::Exit;
+use conformance::report::program::Program;
+use tokio::runtime::Builder;
 
 /// A run makes and drops small texts by the million: with this allocator it takes a fifth less processor time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("conformance: the runtime can't be started: {error}");
-            return ExitCode::from(Exit::OwnFault.code());
-        }
+    let program = Program::called();
+    let cli = Cli::read(&program);
+    let work = || {
+        let runtime = Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)?;
+        runtime.block_on(commands::run(cli, &program))
     };
     // Checks are guarded one by one; whatever else breaks down is told by the panic itself, and is our fault too.
-    let work = || runtime.block_on(commands::run(cli));
-    let exit = match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
+    let exit = match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(exit)) => exit,
         Ok(Err(failure)) => {
-            eprintln!("conformance: {failure}");
+            eprintln!("{}: {}", program.name(), failure.told());
             failure.exit()
         }
         Err(_) => Exit::OwnFault,

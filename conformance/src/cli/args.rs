@@ -2,35 +2,48 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use spec::Pesewas;
 
 use crate::exit::Exit;
 use crate::history::Tier;
 use crate::report::look::Color;
 use crate::report::output::ReportSpec;
+use crate::report::program::Program;
 
 /// What is not a flag.
-const SURROUNDINGS: &str = "\
+const ENVIRONMENT: &str = "\
 Environment:
   CONFORMANCE_API_KEY  a single key, where no accounts file is given
   NO_COLOR             no colour on a terminal
   GITHUB_ACTIONS       if true: annotations, and the summary of the step
-
-Examples:
-  conformance                                judge a sandbox of our own
-  conformance --url URL --dry-run            what would be sent, and its cost
-  conformance --url URL --report dir=OUT     every report, into a folder
-  conformance judge OUT/history.ndjson       judge again, without a network
-  conformance explain COUNT-HIGH             a requirement, and what is sent
 ";
+
+/// What the program is called with, and what that does.
+const EXAMPLES: [(&str, &str); 5] = [
+    ("", "judge a sandbox of our own"),
+    (" --url URL --dry-run", "what would be sent, and its cost"),
+    (" --url URL --report dir=OUT", "every report, into a folder"),
+    (" judge OUT/history.ndjson", "judge again, without a network"),
+    (" explain COUNT-HIGH", "a requirement, and what is sent"),
+];
+
+/// The command line, with what stands behind its flags in the help.
+#[must_use]
+pub fn command(program: &Program) -> clap::Command {
+    let name = program.name();
+    let examples = EXAMPLES.map(|(words, what)| format!("  {:<42} {what}\n", format!("{name}{words}")));
+    let codes = Exit::help();
+    Cli::command()
+        .after_help(format!("{ENVIRONMENT}\nExamples:\n{}\nExit codes:\n{codes}", examples.concat()))
+}
 
 /// Judge a server against the contract of bulk orders.
 ///
 /// Without --url, a sandbox of our own is started and judged. Nothing is sent twice, and nothing is sent that could cost
 /// more than you allow.
 #[derive(Debug, Parser)]
-#[command(name = "conformance", version, after_help = format!("{SURROUNDINGS}\nExit codes:\n{}", Exit::help()))]
+#[command(name = "conformance", version)]
 pub struct Cli {
     /// What to do instead of a run.
     #[command(subcommand)]
@@ -38,6 +51,15 @@ pub struct Cli {
     /// How a run goes.
     #[command(flatten)]
     pub run: RunArgs,
+}
+
+impl Cli {
+    /// Reads the command line of this process; ends it where that asks for help or is wrong.
+    #[must_use]
+    pub fn read(program: &Program) -> Self {
+        let matches = command(program).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
 }
 
 /// Anything but a run.
@@ -259,11 +281,16 @@ pub struct OutputArgs {
     pub verbose: bool,
 }
 
-fn parse_shard(text: &str) -> Result<(u32, u32), String> {
+/// A text that names no part of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not K/N with K from 1 to N, as in 2/4")]
+struct ShardError;
+
+fn parse_shard(text: &str) -> Result<(u32, u32), ShardError> {
     let parts = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
     match parts {
         Some((k, n)) if k >= 1 && k <= n => Ok((k, n)),
-        _ => Err("not K/N with K from 1 to N, as in 2/4".into()),
+        _ => Err(ShardError),
     }
 }
 
@@ -273,8 +300,7 @@ mod tests {
 
     #[test]
     fn the_command_line_is_sound() {
-        use clap::CommandFactory;
-        Cli::command().debug_assert();
+        command(&Program::installed()).debug_assert();
     }
 
     #[test]

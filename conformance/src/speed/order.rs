@@ -4,7 +4,6 @@
 use serde::Serialize;
 use spec::{Contract, Pesewas};
 
-use crate::cli::error::Failure;
 use crate::history::{Tier, World};
 use crate::plan::case::{Actor, Case, Cost, Outgoing, Step};
 use crate::plan::draft::Draft;
@@ -15,6 +14,11 @@ const ORDERS: usize = 8;
 
 /// Enough for every order of a measurement.
 pub const WEALTH: Pesewas = Pesewas::new(1_000_000_000_000);
+
+/// A sandbox that no order can be made for.
+#[derive(Debug, thiserror::Error)]
+#[error("the sandbox has nothing to sell")]
+pub struct NothingToSell;
 
 /// Which way an order goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -56,17 +60,20 @@ pub fn buyer(contract: &Contract) -> String {
 ///
 /// # Errors
 /// The sandbox has nothing to sell.
-pub fn cases(contract: &Contract, world: &World, way: Way, accounts: u64) -> Result<Vec<Case>, Failure> {
+pub fn cases(
+    contract: &Contract,
+    world: &World,
+    way: Way,
+    accounts: u64,
+) -> Result<Vec<Case>, NothingToSell> {
     let mut planner = Planner::new(contract, world, crate::checks::rules(), Tier::Standard, 1);
     let draft = way.draft(contract);
-    let order = |planner: &mut Planner<'_>| {
-        planner.render(&draft, 0).ok_or_else(|| Failure::Own("the sandbox has nothing to sell".into()))
-    };
+    let order = |planner: &mut Planner<'_>| planner.render(&draft, 0).ok_or(NothingToSell);
     (0..accounts)
         .map(|index| {
             let orders: Vec<Outgoing> = (0..ORDERS)
                 .map(|_| order(&mut planner).map(|it| it.outgoing))
-                .collect::<Result<_, Failure>>()?;
+                .collect::<Result<_, NothingToSell>>()?;
             let cost: Cost = orders.iter().map(|it| it.cost).sum();
             Ok(Case {
                 index,

@@ -1,9 +1,9 @@
 //! `wrk` as the ceiling: its script, its command line, and what it prints.
 
 use std::fmt::Write as _;
+use std::io;
 use std::process::Command;
 
-use crate::cli::error::Failure;
 use crate::exec::flood::Shot;
 
 /// What a run of wrk says.
@@ -19,6 +19,17 @@ pub struct Said {
     pub rate: u64,
 }
 
+/// Why wrk says nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum WrkError {
+    /// It can't be run.
+    #[error("wrk: {0}")]
+    Run(#[source] io::Error),
+    /// It says something else than expected.
+    #[error("wrk says nothing that can be read: {0}")]
+    Unreadable(String),
+}
+
 /// Its version, where it is installed.
 #[must_use]
 pub fn version() -> Option<String> {
@@ -32,22 +43,21 @@ pub fn version() -> Option<String> {
 ///
 /// # Errors
 /// It can't be run, or says something else than expected.
-pub fn run(shot: &Shot, connections: usize, seconds: u64) -> Result<Said, Failure> {
-    let own = |error: std::io::Error| Failure::Own(format!("wrk: {error}"));
-    let folder = tempfile::tempdir().map_err(own)?;
+pub fn run(shot: &Shot, connections: usize, seconds: u64) -> Result<Said, WrkError> {
+    let folder = tempfile::tempdir().map_err(WrkError::Run)?;
     let path = folder.path().join("order.lua");
-    std::fs::write(&path, script(shot)).map_err(own)?;
+    std::fs::write(&path, script(shot)).map_err(WrkError::Run)?;
     let output = Command::new("wrk")
         .args(["--threads", if connections > 1 { "2" } else { "1" }])
         .args(["--connections", &connections.to_string(), "--duration", &format!("{seconds}s"), "--script"])
         .arg(&path)
         .arg(shot.url.as_str())
         .output()
-        .map_err(own)?;
+        .map_err(WrkError::Run)?;
     let text = String::from_utf8_lossy(&output.stdout);
     parse(&text).ok_or_else(|| {
         let said = String::from_utf8_lossy(&output.stderr);
-        Failure::Own(format!("wrk says nothing that can be read: {text}{said}"))
+        WrkError::Unreadable(format!("{text}{said}"))
     })
 }
 
