@@ -11,6 +11,6 @@ pub mod plan;
 pub mod report;
 pub mod run;
 pub mod secret;
-pub mod speed;
+mod speed;
 pub mod sut;
 pub mod teeth;

@@ -12,7 +12,7 @@ const FILES: [&str; 2] = ["spec/openapi.yaml", "spec/requirements.yaml"];
 
 /// Why there is no revision to compare with.
 #[derive(Debug, thiserror::Error)]
-pub enum SinceError {
+pub(crate) enum SinceError {
     /// A revision of the contract can't be read; every mistake with its place.
     #[error(transparent)]
     Contract(#[from] Problems),
@@ -54,7 +54,7 @@ pub enum SinceError {
 ///
 /// # Errors
 /// There is no such revision, or it can't be read.
-pub fn since(revision: &str, current: Option<&Path>) -> Result<Vec<String>, SinceError> {
+pub(crate) fn since(revision: &str, current: Option<&Path>) -> Result<Vec<String>, SinceError> {
     let path = Path::new(revision);
     let base = if path.is_dir() {
         Revision::from_path(&path.join("openapi.yaml"))
@@ -93,7 +93,7 @@ fn show(revision: &str, file: &'static str) -> Result<String, SinceError> {
 
 /// What a run tells of it.
 #[must_use]
-pub fn note(revision: &str, ids: &[String], first: usize, cases: usize) -> String {
+pub(crate) fn note(revision: &str, ids: &[String], first: usize, cases: usize) -> String {
     if ids.is_empty() {
         return format!(
             "since {revision}: nothing that a requirement speaks of has changed; the plan keeps its order"

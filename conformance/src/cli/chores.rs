@@ -25,7 +25,7 @@ const RECORDED: &str = "conformance/tests/histories/recorded.ndjson";
 ///
 /// # Errors
 /// No fault is meant, a fault can't be judged, or a file can't be written.
-pub async fn faults(args: &FaultsArgs) -> Result<Exit, Failure> {
+pub(crate) async fn faults(args: &FaultsArgs) -> Result<Exit, Failure> {
     let contract = Arc::new(load(None)?);
     if args.record {
         return record(&contract, args.seed).await;
@@ -92,7 +92,7 @@ async fn matrix(
 ///
 /// # Errors
 /// The sandbox can't be judged.
-pub async fn coverage() -> Result<Exit, Failure> {
+pub(crate) async fn coverage() -> Result<Exit, Failure> {
     let contract = Arc::new(load(None)?);
     let rows = coverage::coverage(&contract, 1).await?;
     println!("{:<22} {:>8} {:>10} {:>7}  checks", "id", "default", "freedoms", "faults");

@@ -27,7 +27,7 @@ use crate::sut::Target;
 ///
 /// # Errors
 /// The command failed, and the server is not to blame.
-pub async fn run(cli: Cli, program: &Program) -> Result<Exit, Failure> {
+pub(crate) async fn run(cli: Cli, program: &Program) -> Result<Exit, Failure> {
     match cli.command {
         None => judge_server(&cli.run, program).await,
         Some(Command::Judge(args)) => judge_recorded(&args, program),

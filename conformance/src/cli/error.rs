@@ -26,7 +26,7 @@ use crate::teeth::TeethError;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// The runtime that everything runs in can't be started.
     #[error("the runtime can't be started: {0}")]
     Runtime(#[source] io::Error),
@@ -135,7 +135,7 @@ pub enum Failure {
 impl Failure {
     /// How the program ends.
     #[must_use]
-    pub fn exit(&self) -> Exit {
+    pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Stdout(_)
             | Self::NoCommand(_)
@@ -172,7 +172,7 @@ impl Failure {
 
     /// What went wrong, with what caused it as far as the message does not say so itself.
     #[must_use]
-    pub fn told(&self) -> String {
+    pub(crate) fn told(&self) -> String {
         let mut told = self.to_string();
         let mut cause = self.source();
         while let Some(error) = cause {

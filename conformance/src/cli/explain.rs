@@ -17,19 +17,19 @@ const CASES: usize = 8;
 
 /// What can be told of a contract, laid out for a person.
 #[derive(Debug)]
-pub struct Explainer<'a> {
+pub(crate) struct Explainer<'a> {
     /// What the program is called in lines to be typed again.
-    pub program: &'a Program,
+    pub(crate) program: &'a Program,
     /// The contract.
-    pub contract: &'a Contract,
+    pub(crate) contract: &'a Contract,
     /// Columns to fill.
-    pub width: usize,
+    pub(crate) width: usize,
 }
 
 impl Explainer<'_> {
     /// Requirements by group, open questions, checks.
     #[must_use]
-    pub fn list(&self) -> String {
+    pub(crate) fn list(&self) -> String {
         let mut out = String::new();
         let mut hang = |first: &str, text: &str| hang(&mut out, first, text, self.width);
         let mut group = "";
@@ -59,7 +59,7 @@ impl Explainer<'_> {
 
     /// Everything about one id; `cases` are what is sent for it to a server of full power.
     #[must_use]
-    pub fn explain(&self, id: &str, cases: &[Case]) -> String {
+    pub(crate) fn explain(&self, id: &str, cases: &[Case]) -> String {
         let mut out = String::new();
         let mut say = |label: &str, text: &str| hang(&mut out, &format!("{label:<14}"), text, self.width);
         for (label, text) in self.what(id).into_iter().chain(self.how(id)) {
@@ -134,7 +134,7 @@ fn hang(out: &mut String, first: &str, text: &str, width: usize) {
 /// An id that no requirement and no open question has.
 #[derive(Debug, thiserror::Error)]
 #[error("there is no requirement `{id}`; {}", self.hint())]
-pub struct UnknownId {
+pub(crate) struct UnknownId {
     id: String,
     /// Ids that begin alike.
     near: Vec<String>,
@@ -153,7 +153,7 @@ impl UnknownId {
 ///
 /// # Errors
 /// There is no such id; those that begin alike.
-pub fn known(contract: &Contract, id: &str) -> Result<String, UnknownId> {
+pub(crate) fn known(contract: &Contract, id: &str) -> Result<String, UnknownId> {
     let catalogue = &contract.catalogue;
     let asked = id.to_ascii_uppercase();
     let requirements = catalogue.requirements.iter().map(|it| it.id.as_str());
@@ -203,7 +203,7 @@ const fn level(level: Level) -> &'static str {
 
 /// A plan: every request with its cost and the ids that it serves.
 #[must_use]
-pub fn dry_run(header: &Header, cases: &[Case], unplanned: &Unplanned) -> String {
+pub(crate) fn dry_run(header: &Header, cases: &[Case], unplanned: &Unplanned) -> String {
     let budget = &header.budget;
     let mut out = String::new();
     for case in cases {

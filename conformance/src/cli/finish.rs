@@ -31,7 +31,7 @@ const DRIFT: usize = 10;
 
 /// What the end of a run needs, read before anything is sent: a wrong file is not to cost an order.
 #[derive(Debug)]
-pub struct Ready<'a> {
+pub(crate) struct Ready<'a> {
     program: &'a Program,
     contract: &'a Contract,
     args: &'a OutputArgs,
@@ -44,7 +44,11 @@ impl<'a> Ready<'a> {
     ///
     /// # Errors
     /// A file can't be read or is wrong, or a folder can't be written.
-    pub fn new(program: &'a Program, contract: &'a Contract, args: &'a OutputArgs) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        program: &'a Program,
+        contract: &'a Contract,
+        args: &'a OutputArgs,
+    ) -> Result<Self, Failure> {
         let baseline = args.baseline.as_deref().map(|path| baseline(contract, path)).transpose()?;
         let dir = Path::new(SHAPES);
         let compare = dir.is_dir() && !args.update_shapes;
@@ -66,7 +70,7 @@ fn baseline(contract: &Contract, path: &Path) -> Result<Baseline, Failure> {
 ///
 /// # Errors
 /// A report can't be written, and no requirement failed: that outranks it.
-pub fn conclude(mut finished: Finished, ready: &Ready<'_>) -> Result<Exit, Failure> {
+pub(crate) fn conclude(mut finished: Finished, ready: &Ready<'_>) -> Result<Exit, Failure> {
     let Ready { program, contract, args, .. } = ready;
     let untrue = known_failures(&mut finished, ready);
     drifted(&mut finished, ready);
@@ -148,7 +152,7 @@ fn drifted(finished: &mut Finished, ready: &Ready<'_>) {
 
 /// How much the flags ask for.
 #[must_use]
-pub const fn verbosity(args: &OutputArgs) -> Verbosity {
+pub(crate) const fn verbosity(args: &OutputArgs) -> Verbosity {
     match (args.quiet, args.verbose) {
         (true, _) => Verbosity::Quiet,
         (_, true) => Verbosity::Verbose,

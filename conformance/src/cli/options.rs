@@ -22,23 +22,23 @@ use crate::sut::{self, Target, parse_url, shown};
 ///
 /// # Errors
 /// It is wrong; every mistake with its place.
-pub fn load(path: Option<&Path>) -> Result<Contract, Failure> {
+pub(crate) fn load(path: Option<&Path>) -> Result<Contract, Failure> {
     Ok(path.map_or_else(spec::embedded, |path| spec::from_paths(path, None))?)
 }
 
 /// What a run sets out from: the target, its provider states, the options, and the sandbox that it may have started.
 #[derive(Debug)]
-pub struct Setup {
+pub(crate) struct Setup {
     /// The contract.
-    pub contract: Arc<Contract>,
+    pub(crate) contract: Arc<Contract>,
     /// The server.
-    pub target: Target,
+    pub(crate) target: Target,
     /// Its provider states.
-    pub states: Option<Url>,
+    pub(crate) states: Option<Url>,
     /// How the run goes.
-    pub options: Options,
+    pub(crate) options: Options,
     /// A sandbox of our own; stops when dropped.
-    pub sandbox: Option<sandbox::Sandbox>,
+    pub(crate) sandbox: Option<sandbox::Sandbox>,
 }
 
 impl Setup {
@@ -46,7 +46,7 @@ impl Setup {
     ///
     /// # Errors
     /// A flag or a file is wrong, or the sandbox can't be started.
-    pub async fn of(args: &RunArgs) -> Result<Self, Failure> {
+    pub(crate) async fn of(args: &RunArgs) -> Result<Self, Failure> {
         let contract = Arc::new(load(args.target.spec.as_deref())?);
         let first = match &args.plan.changed_since {
             Some(revision) => changed_since::since(revision, args.target.spec.as_deref())?,
@@ -112,7 +112,7 @@ fn accounts(args: &TargetArgs, contract: &Contract) -> Result<Accounts, Accounts
 
 /// Flags that choose the same target and plan again.
 #[must_use]
-pub fn again(args: &RunArgs, target: &Target, states: Option<&Url>) -> Vec<String> {
+pub(crate) fn again(args: &RunArgs, target: &Target, states: Option<&Url>) -> Vec<String> {
     let mut again = Vec::new();
     let mut flag = |name: &str, value: String| again.extend([name.to_owned(), value]);
     if args.target.url.is_some() {

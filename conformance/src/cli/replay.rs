@@ -19,7 +19,7 @@ use crate::run::session::{self, Finished, SessionError};
 ///
 /// # Errors
 /// The case does not exist in this plan, or the target can't be judged.
-pub async fn run(mut args: RunArgs, case: &str) -> Result<Exit, Failure> {
+pub(crate) async fn run(mut args: RunArgs, case: &str) -> Result<Exit, Failure> {
     let wanted = if Path::new(case).is_file() { failing(&mut args, case)? } else { vec![case.to_owned()] };
     if wanted.is_empty() {
         say(&format!("nothing failed in {case}\n"))?;

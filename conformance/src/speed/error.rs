@@ -18,7 +18,7 @@ use crate::sut::TargetError;
 
 /// Why there are no figures.
 #[derive(Debug, thiserror::Error)]
-pub enum BenchError {
+pub(crate) enum BenchError {
     /// The built-in contract can't be used.
     #[error(transparent)]
     Contract(#[from] Problems),

@@ -32,11 +32,11 @@ const CONCURRENCY: usize = 16;
 
 /// What all measurements have in common.
 #[derive(Debug)]
-pub struct Field {
+pub(crate) struct Field {
     /// The contract.
-    pub contract: Arc<Contract>,
+    pub(crate) contract: Arc<Contract>,
     /// Length of one measurement.
-    pub seconds: u64,
+    pub(crate) seconds: u64,
 }
 
 /// What a contender got through.
@@ -52,7 +52,7 @@ impl Field {
     ///
     /// # Errors
     /// The sandbox or the contender does not do what it is there for.
-    pub async fn measure(
+    pub(crate) async fn measure(
         &self,
         contender: Contender,
         way: Way,
@@ -136,7 +136,7 @@ impl Field {
     ///
     /// # Errors
     /// A run can't be started, or ends otherwise than it should.
-    pub async fn whole(&self, tier: Tier, runs: u32) -> Result<Whole, BenchError> {
+    pub(crate) async fn whole(&self, tier: Tier, runs: u32) -> Result<Whole, BenchError> {
         let tier_is = tier_name(tier);
         let (mut wall, mut cpu) = (Vec::new(), Vec::new());
         for _ in 0..runs {
@@ -184,7 +184,7 @@ fn run_once(tier: &'static str) -> Result<(), BenchError> {
         .stdout(Stdio::null())
         .status()
         .map_err(failed)?;
-    // A smoke run leaves requirements out.
+    // How much a tier leaves out is not what is measured.
     if matches!(status.code(), Some(0 | 3)) { Ok(()) } else { Err(BenchError::Ended { tier, status }) }
 }
 

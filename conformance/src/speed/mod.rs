@@ -1,7 +1,7 @@
 //! How fast the tester is (`cargo xtask bench`): the same order by `wrk`, by a plain loop of our HTTP library, and judged
 //! by the real path from case to verdict, each against a fresh sandbox in a process of its own; and whole runs.
 
-pub mod error;
+pub(crate) mod error;
 mod field;
 mod machine;
 mod order;
@@ -24,30 +24,30 @@ const CONNECTIONS: [usize; 2] = [1, 16];
 
 /// Measuring the tester.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Length of one measurement
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=30))]
-    pub seconds: u64,
+    pub(crate) seconds: u64,
     /// Measurements of each kind; what is shown is the median
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=25))]
-    pub rounds: u32,
+    pub(crate) rounds: u32,
     /// Whole runs of each tier
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=25))]
-    pub runs: u32,
+    pub(crate) runs: u32,
     /// For a person or for a program
     #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    pub(crate) format: Format,
     /// Exit with 1 where an aim is missed; for quiet machines only
     #[arg(long)]
-    pub check: bool,
+    pub(crate) check: bool,
     /// Be the sandbox that is measured, until standard input closes
     #[arg(long, hide = true)]
-    pub serve: bool,
+    pub(crate) serve: bool,
 }
 
 /// How figures are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     /// A table.
     Text,
     /// One JSON document.
@@ -58,7 +58,7 @@ pub enum Format {
 ///
 /// # Errors
 /// A contender or the sandbox does not do what it is there for.
-pub async fn run(args: &Args) -> Result<Exit, BenchError> {
+pub(crate) async fn run(args: &Args) -> Result<Exit, BenchError> {
     let contract = Arc::new(spec::embedded()?);
     if args.serve {
         server::serve(contract).await?;

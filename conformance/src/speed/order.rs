@@ -13,17 +13,17 @@ use crate::plan::planner::Planner;
 const ORDERS: usize = 8;
 
 /// Enough for every order of a measurement.
-pub const WEALTH: Pesewas = Pesewas::new(1_000_000_000_000);
+pub(crate) const WEALTH: Pesewas = Pesewas::new(1_000_000_000_000);
 
 /// A sandbox that no order can be made for.
 #[derive(Debug, thiserror::Error)]
 #[error("the sandbox has nothing to sell")]
-pub struct NothingToSell;
+pub(crate) struct NothingToSell;
 
 /// Which way an order goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Way {
+pub(crate) enum Way {
     /// One item too few.
     Refused,
     /// As few items as may be.
@@ -32,11 +32,11 @@ pub enum Way {
 
 impl Way {
     /// Both.
-    pub const ALL: [Self; 2] = [Self::Refused, Self::Accepted];
+    pub(crate) const ALL: [Self; 2] = [Self::Refused, Self::Accepted];
 
     /// What it is called.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Refused => "refused",
             Self::Accepted => "accepted",
@@ -52,7 +52,7 @@ impl Way {
 
 /// Role of the account.
 #[must_use]
-pub fn buyer(contract: &Contract) -> String {
+pub(crate) fn buyer(contract: &Contract) -> String {
     contract.roles.buyers.first().cloned().unwrap_or_default()
 }
 
@@ -60,7 +60,7 @@ pub fn buyer(contract: &Contract) -> String {
 ///
 /// # Errors
 /// The sandbox has nothing to sell.
-pub fn cases(
+pub(crate) fn cases(
     contract: &Contract,
     world: &World,
     way: Way,

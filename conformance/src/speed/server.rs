@@ -10,7 +10,7 @@ use crate::run::built_in_sandbox::{self, BuiltInError};
 
 /// Why there is no sandbox in a process of its own.
 #[derive(Debug, thiserror::Error)]
-pub enum ServerError {
+pub(crate) enum ServerError {
     /// The process can't be started or not be listened to.
     #[error("the sandbox can't be started: {0}")]
     Start(#[source] io::Error),
@@ -21,10 +21,10 @@ pub enum ServerError {
 
 /// A sandbox in a process of its own; ends when dropped.
 #[derive(Debug)]
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
     /// Where it listens.
-    pub url: String,
+    pub(crate) url: String,
 }
 
 impl Server {
@@ -32,7 +32,7 @@ impl Server {
     ///
     /// # Errors
     /// It can't be started, or says nothing.
-    pub fn start() -> Result<Self, ServerError> {
+    pub(crate) fn start() -> Result<Self, ServerError> {
         let program = std::env::current_exe().map_err(ServerError::Start)?;
         let mut child = Command::new(program)
             .args(["bench", "--serve"])
@@ -53,7 +53,7 @@ impl Server {
 
     /// Its process.
     #[must_use]
-    pub fn process(&self) -> u32 {
+    pub(crate) fn process(&self) -> u32 {
         self.child.id()
     }
 }
@@ -71,7 +71,7 @@ impl Drop for Server {
 ///
 /// # Errors
 /// The sandbox can't be started.
-pub async fn serve(contract: Arc<Contract>) -> Result<(), BuiltInError> {
+pub(crate) async fn serve(contract: Arc<Contract>) -> Result<(), BuiltInError> {
     let (sandbox, ..) = built_in_sandbox::sandbox(contract, sandbox::Behaviour::default()).await?;
     println!("{}", sandbox.url());
     let closed = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));

@@ -8,20 +8,20 @@ use crate::exec::flood::Shot;
 
 /// What a run of wrk says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Said {
+pub(crate) struct Said {
     /// Answers.
-    pub answers: u64,
+    pub(crate) answers: u64,
     /// Answers with a status from 400.
-    pub refused: u64,
+    pub(crate) refused: u64,
     /// Errors of its sockets.
-    pub errors: u64,
+    pub(crate) errors: u64,
     /// Requests a second.
-    pub rate: u64,
+    pub(crate) rate: u64,
 }
 
 /// Why wrk says nothing.
 #[derive(Debug, thiserror::Error)]
-pub enum WrkError {
+pub(crate) enum WrkError {
     /// It can't be run.
     #[error("wrk: {0}")]
     Run(#[source] io::Error),
@@ -32,7 +32,7 @@ pub enum WrkError {
 
 /// Its version, where it is installed.
 #[must_use]
-pub fn version() -> Option<String> {
+pub(crate) fn version() -> Option<String> {
     let output = Command::new("wrk").arg("-v").output().ok()?;
     let text =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
@@ -43,7 +43,7 @@ pub fn version() -> Option<String> {
 ///
 /// # Errors
 /// It can't be run, or says something else than expected.
-pub fn run(shot: &Shot, connections: usize, seconds: u64) -> Result<Said, WrkError> {
+pub(crate) fn run(shot: &Shot, connections: usize, seconds: u64) -> Result<Said, WrkError> {
     let folder = tempfile::tempdir().map_err(WrkError::Run)?;
     let path = folder.path().join("order.lua");
     std::fs::write(&path, script(shot)).map_err(WrkError::Run)?;
