@@ -1,7 +1,5 @@
 //! The table of exit codes: one place for the program, its help and the README.
 
-use crate::judge::verdict::Verdict;
-
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -47,18 +45,5 @@ impl Exit {
     #[must_use]
     pub fn help() -> String {
         Self::TABLE.iter().map(|(_, code, text)| format!("  {code:>2}  {text}\n")).collect()
-    }
-}
-
-impl From<Verdict> for Exit {
-    fn from(verdict: Verdict) -> Self {
-        match verdict {
-            Verdict::Conformant => Self::Conformant,
-            Verdict::NotConformant => Self::NotConformant,
-            Verdict::Incomplete => Self::Incomplete,
-            Verdict::BudgetExhausted => Self::BudgetExhausted,
-            Verdict::Unreachable => Self::Unreachable,
-            Verdict::OwnFault => Self::OwnFault,
-        }
     }
 }

@@ -11,34 +11,6 @@ pub mod plan;
 pub mod report;
 pub mod run;
 pub mod secret;
-pub mod speed;
+mod speed;
 pub mod sut;
 pub mod teeth;
-
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-
-/// What stands in a path segment or a query value as it is.
-const RESERVED: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'#')
-    .add(b'%')
-    .add(b'&')
-    .add(b'+')
-    .add(b'/')
-    .add(b'<')
-    .add(b'=')
-    .add(b'>')
-    .add(b'?')
-    .add(b'\\')
-    .add(b'^')
-    .add(b'`')
-    .add(b'{')
-    .add(b'|')
-    .add(b'}');
-
-/// Percent-encodes a path segment or a query value.
-#[must_use]
-pub fn encode(segment: &str) -> String {
-    utf8_percent_encode(segment, RESERVED).to_string()
-}

@@ -2,47 +2,69 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use spec::Pesewas;
 
 use crate::exit::Exit;
 use crate::history::Tier;
 use crate::report::look::Color;
 use crate::report::output::ReportSpec;
+use crate::report::program::Program;
 
 /// What is not a flag.
-const SURROUNDINGS: &str = "\
+const ENVIRONMENT: &str = "\
 Environment:
   CONFORMANCE_API_KEY  a single key, where no accounts file is given
   NO_COLOR             no colour on a terminal
   GITHUB_ACTIONS       if true: annotations, and the summary of the step
-
-Examples:
-  conformance                                judge a sandbox of our own
-  conformance --url URL --dry-run            what would be sent, and its cost
-  conformance --url URL --report dir=OUT     every report, into a folder
-  conformance judge OUT/history.ndjson       judge again, without a network
-  conformance explain COUNT-HIGH             a requirement, and what is sent
 ";
+
+/// What the program is called with, and what that does.
+const EXAMPLES: [(&str, &str); 5] = [
+    ("", "judge a sandbox of our own"),
+    (" --url URL --dry-run", "what would be sent, and its cost"),
+    (" --url URL --report dir=OUT", "every report, into a folder"),
+    (" judge OUT/history.ndjson", "judge again, without a network"),
+    (" explain COUNT-HIGH", "a requirement, and what is sent"),
+];
+
+/// The command line, with what stands behind its flags in the help.
+#[must_use]
+pub(crate) fn command(program: &Program) -> clap::Command {
+    let name = program.name();
+    let examples = EXAMPLES.map(|(words, what)| format!("  {:<42} {what}\n", format!("{name}{words}")));
+    let codes = Exit::help();
+    Cli::command()
+        .after_help(format!("{ENVIRONMENT}\nExamples:\n{}\nExit codes:\n{codes}", examples.concat()))
+}
 
 /// Judge a server against the contract of bulk orders.
 ///
 /// Without --url, a sandbox of our own is started and judged. Nothing is sent twice, and nothing is sent that could cost
 /// more than you allow.
 #[derive(Debug, Parser)]
-#[command(name = "conformance", version, after_help = format!("{SURROUNDINGS}\nExit codes:\n{}", Exit::help()))]
-pub struct Cli {
+#[command(name = "conformance", version)]
+pub(crate) struct Cli {
     /// What to do instead of a run.
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub(crate) command: Option<Command>,
     /// How a run goes.
     #[command(flatten)]
-    pub run: RunArgs,
+    pub(crate) run: RunArgs,
+}
+
+impl Cli {
+    /// Reads the command line of this process; ends it where that asks for help or is wrong.
+    #[must_use]
+    pub(crate) fn read(program: &Program) -> Self {
+        let matches = command(program).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
 }
 
 /// Anything but a run.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Judge a recorded history again, without a network
     Judge(JudgeArgs),
     /// Send one case again and say whether it still fails
@@ -82,188 +104,193 @@ pub enum Command {
 
 /// Testing the tester.
 #[derive(Debug, Args)]
-pub struct FaultsArgs {
+pub(crate) struct FaultsArgs {
     /// Groups, or beginnings of ids; all faults without any
     #[arg(value_name = "GROUP|ID")]
-    pub filter: Vec<String>,
+    pub(crate) filter: Vec<String>,
     /// Faults at a time
     #[arg(long, default_value_t = 3)]
-    pub jobs: usize,
+    pub(crate) jobs: usize,
     /// Seed of every run
     #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// Write conformance/KILL_MATRIX.md
     #[arg(long, conflicts_with_all = ["check", "filter"])]
-    pub write: bool,
+    pub(crate) write: bool,
     /// Fail if conformance/KILL_MATRIX.md is stale
     #[arg(long, conflicts_with = "filter")]
-    pub check: bool,
+    pub(crate) check: bool,
     /// Judge each with so many seeds, and fail where one is not caught in nineteen runs of twenty
     #[arg(long, value_name = "RUNS", conflicts_with_all = ["check", "write", "record"])]
-    pub rounds: Option<u32>,
+    pub(crate) rounds: Option<u32>,
     /// Record the cases that the tests of judging judge again
     #[arg(long, conflicts_with_all = ["check", "filter", "write"])]
-    pub record: bool,
+    pub(crate) record: bool,
 }
 
 /// Judging without sending.
 #[derive(Debug, Args)]
-pub struct JudgeArgs {
+pub(crate) struct JudgeArgs {
     /// Histories, as `--report ndjson=FILE` writes them
     #[arg(required = true, value_name = "HISTORY")]
-    pub histories: Vec<PathBuf>,
+    pub(crate) histories: Vec<PathBuf>,
     /// Contract to use in place of the built-in one
     #[arg(long, value_name = "FILE")]
-    pub spec: Option<PathBuf>,
+    pub(crate) spec: Option<PathBuf>,
     /// What is written and shown.
     #[command(flatten)]
-    pub output: OutputArgs,
+    pub(crate) output: OutputArgs,
 }
 
 /// Sending one case again.
 #[derive(Debug, Args)]
-pub struct ReplayArgs {
+pub(crate) struct ReplayArgs {
     /// Id of the case, as a finding names it, or a file with a recorded history
     #[arg(value_name = "ID|HISTORY")]
-    pub case: String,
+    pub(crate) case: String,
     /// How a run goes.
     #[command(flatten)]
-    pub run: RunArgs,
+    pub(crate) run: RunArgs,
 }
 
 /// A run.
 #[derive(Debug, Clone, Args)]
-pub struct RunArgs {
+pub(crate) struct RunArgs {
     /// What is judged and as whom.
     #[command(flatten)]
-    pub target: TargetArgs,
+    pub(crate) target: TargetArgs,
     /// How much is tried.
     #[command(flatten)]
-    pub plan: PlanArgs,
+    pub(crate) plan: PlanArgs,
     /// What it may cost.
     #[command(flatten)]
-    pub money: MoneyArgs,
+    pub(crate) money: MoneyArgs,
     /// How fast it goes.
     #[command(flatten)]
-    pub pace: PaceArgs,
+    pub(crate) pace: PaceArgs,
     /// What is written and shown.
     #[command(flatten)]
-    pub output: OutputArgs,
+    pub(crate) output: OutputArgs,
 }
 
 /// What is judged and as whom.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Target")]
-pub struct TargetArgs {
+pub(crate) struct TargetArgs {
     /// Base URL of the server; without it, a sandbox of our own is started and judged
     #[arg(long)]
-    pub url: Option<String>,
+    pub(crate) url: Option<String>,
     /// Provider-state handler of the server: accounts of any role and balance on demand
     #[arg(long, value_name = "URL", requires = "url")]
-    pub states: Option<String>,
+    pub(crate) states: Option<String>,
     /// Accounts and catalog, for a server without provider states (conformance/accounts.example.toml)
     #[arg(long, value_name = "FILE", requires = "url", conflicts_with = "states")]
-    pub accounts: Option<PathBuf>,
+    pub(crate) accounts: Option<PathBuf>,
     /// A single key, where no accounts file is given
     #[arg(long, env = "CONFORMANCE_API_KEY", hide_env_values = true, hide = true)]
-    pub api_key: Option<String>,
+    pub(crate) api_key: Option<String>,
     /// Contract to use in place of the built-in one
     #[arg(long, value_name = "FILE")]
-    pub spec: Option<PathBuf>,
+    pub(crate) spec: Option<PathBuf>,
 }
 
 /// How much is tried.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Plan")]
-pub struct PlanArgs {
+pub(crate) struct PlanArgs {
     /// How much is tried
     #[arg(long, value_enum, default_value_t = Tier::Standard)]
-    pub tier: Tier,
+    pub(crate) tier: Tier,
     /// Seed of every random choice; the same seed gives the same cases
     #[arg(long)]
-    pub seed: Option<u64>,
+    pub(crate) seed: Option<u64>,
     /// Number of fuzz cases; by the tier, if not given
     #[arg(long)]
-    pub cases: Option<u32>,
+    pub(crate) cases: Option<u32>,
     /// Only cases that serve this requirement, or whose id starts like this; may be given again
     #[arg(long, value_name = "ID")]
-    pub only: Vec<String>,
+    pub(crate) only: Vec<String>,
     /// Run first what the contract has changed since this git revision, file or folder
     #[arg(long, value_name = "REV|FILE|DIR")]
-    pub changed_since: Option<String>,
+    pub(crate) changed_since: Option<String>,
     /// The K-th of N parts of the plan, as in 2/4
     #[arg(long, value_name = "K/N", value_parser = parse_shard)]
-    pub shard: Option<(u32, u32)>,
+    pub(crate) shard: Option<(u32, u32)>,
     /// Send nothing: print every planned request with its cost and the ids that it serves
     #[arg(long)]
-    pub dry_run: bool,
+    pub(crate) dry_run: bool,
     /// Leave failing cases as large as they are
     #[arg(long)]
-    pub no_shrink: bool,
+    pub(crate) no_shrink: bool,
 }
 
 /// What it may cost.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Money")]
-pub struct MoneyArgs {
+pub(crate) struct MoneyArgs {
     /// The most that may be charged; needed for any host that is not this machine
     #[arg(long, value_name = "GHS")]
-    pub max_spend: Option<Pesewas>,
+    pub(crate) max_spend: Option<Pesewas>,
     /// Permit live keys and production servers, together with --max-spend
     #[arg(long)]
-    pub allow_live: bool,
+    pub(crate) allow_live: bool,
 }
 
 /// How fast it goes.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Pace")]
-pub struct PaceArgs {
+pub(crate) struct PaceArgs {
     /// Cases at a time
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub concurrency: u16,
+    pub(crate) concurrency: u16,
     /// Requests a second, at most
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
-    pub rate: Option<u32>,
+    pub(crate) rate: Option<u32>,
     /// Seconds to wait for an answer
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=600))]
-    pub timeout: u64,
+    pub(crate) timeout: u64,
     /// Seconds after which nothing more is sent
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
-    pub time_limit: Option<u64>,
+    pub(crate) time_limit: Option<u64>,
 }
 
 /// What is written and shown.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Output")]
-pub struct OutputArgs {
+pub(crate) struct OutputArgs {
     /// Write a report: json, junit, sarif, har, md, html or ndjson=FILE, or dir=DIR for all; may be given again
     #[arg(long, value_name = "KIND=PATH")]
-    pub report: Vec<ReportSpec>,
+    pub(crate) report: Vec<ReportSpec>,
     /// Known failures; a stale or expired entry fails the run
     #[arg(long, value_name = "FILE")]
-    pub baseline: Option<PathBuf>,
+    pub(crate) baseline: Option<PathBuf>,
     /// Start a baseline from what fails now
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
-    pub write_baseline: Option<PathBuf>,
+    pub(crate) write_baseline: Option<PathBuf>,
     /// Accept the observed shapes as those to compare with (conformance/shapes)
     #[arg(long)]
-    pub update_shapes: bool,
+    pub(crate) update_shapes: bool,
     /// When to use colour
     #[arg(long, value_enum, default_value_t = Color::Auto)]
-    pub color: Color,
+    pub(crate) color: Color,
     /// Only the verdict and a line per finding
     #[arg(long, short)]
-    pub quiet: bool,
+    pub(crate) quiet: bool,
     /// Every requirement and every detail
     #[arg(long, short, conflicts_with = "quiet")]
-    pub verbose: bool,
+    pub(crate) verbose: bool,
 }
 
-fn parse_shard(text: &str) -> Result<(u32, u32), String> {
+/// A text that names no part of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not K/N with K from 1 to N, as in 2/4")]
+struct ShardError;
+
+fn parse_shard(text: &str) -> Result<(u32, u32), ShardError> {
     let parts = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
     match parts {
         Some((k, n)) if k >= 1 && k <= n => Ok((k, n)),
-        _ => Err("not K/N with K from 1 to N, as in 2/4".into()),
+        _ => Err(ShardError),
     }
 }
 
@@ -273,8 +300,7 @@ mod tests {
 
     #[test]
     fn the_command_line_is_sound() {
-        use clap::CommandFactory;
-        Cli::command().debug_assert();
+        command(&Program::installed()).debug_assert();
     }
 
     #[test]

@@ -1,71 +1,216 @@
-//! Why a command came to nothing: the errors of all rooms, told apart by whose fault they are.
+//! Why a command failed: the errors of all rooms in one type, each with the exit code that it comes to.
 
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use spec::Problems;
+
+use crate::cli::changed_since::SinceError;
+use crate::cli::explain::UnknownId;
 use crate::exit::Exit;
 use crate::history::recorded::RecordError;
+use crate::history::store::LostRecord;
+use crate::report::baseline::BaselineError;
+use crate::report::file::WriteError;
 use crate::report::output::ReportError;
+use crate::report::shape::ShapeFileError;
+use crate::run::built_in_sandbox::BuiltInError;
 use crate::run::judge_again::JudgeAgainError;
 use crate::run::session::SessionError;
+use crate::speed::error::BenchError;
 use crate::sut::TargetError;
+use crate::sut::accounts::AccountsError;
+use crate::teeth::TeethError;
 
-/// Why a command came to nothing.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// Flags, files or configuration.
-    #[error("{0}")]
-    Usage(String),
-    /// The target can't be reached or is something else.
-    #[error("{0}")]
-    Unreachable(String),
-    /// Our own fault.
-    #[error("{0}")]
-    Own(String),
+pub(crate) enum Failure {
+    /// The runtime that everything runs in can't be started.
+    #[error("the runtime can't be started: {0}")]
+    Runtime(#[source] io::Error),
+    /// Standard output can't be written.
+    #[error("standard output can't be written: {0}")]
+    Stdout(#[source] io::Error),
+    /// A man page can't be made.
+    #[error("the man page can't be made: {0}")]
+    Man(#[source] io::Error),
+    /// There is no such command to show the man page of.
+    #[error("there is no command `{0}`; `--help` lists them")]
+    NoCommand(String),
+    /// The contract is wrong; every mistake with its place.
+    #[error(transparent)]
+    Contract(#[from] Problems),
+    /// There is no such revision to compare the contract with.
+    #[error(transparent)]
+    Since(#[from] SinceError),
+    /// The accounts file is wrong; every mistake with its place.
+    #[error(transparent)]
+    Accounts(#[from] AccountsError),
+    /// The target is no server, or may not be touched.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// No sandbox to judge.
+    #[error(transparent)]
+    BuiltIn(#[from] BuiltInError),
+    /// The target can't be judged.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// A recorded history can't be read, or those of shards don't join.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// `judge` is given histories, rather than one.
+    #[error("`judge` takes one history; `merge` joins several")]
+    OneHistory,
+    /// A recorded history can't be judged.
+    #[error(transparent)]
+    JudgeAgain(#[from] JudgeAgainError),
+    /// A case is to be sent again without its seed, and has the same content for the same seed alone.
+    #[error("replay needs the --seed of the run that found the case; its report shows it")]
+    NoSeed,
+    /// A case is to be sent again that the plan does not have.
+    #[error(
+        "cannot run: no case `{0}` with this seed, tier and target; replay with those of the run that found it"
+    )]
+    NoCase(String),
+    /// A history of another server says nothing about our own sandbox, and a file does not decide where a key is sent:
+    /// whoever replays it says so.
+    #[error(
+        "{file} was recorded at {target}: name the server to send its failing cases to, as in `replay {file} {flags}`"
+    )]
+    OtherTarget {
+        /// The history.
+        file: String,
+        /// The server that it was recorded at.
+        target: String,
+        /// Flags that choose that server again.
+        flags: String,
+    },
+    /// No requirement has this id.
+    #[error(transparent)]
+    UnknownId(#[from] UnknownId),
+    /// The baseline can't be read.
+    #[error("the baseline {path} can't be used: {source}; --write-baseline {path} starts one", path = path.display())]
+    BaselineFile {
+        /// Its file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The baseline is wrong.
+    #[error("the baseline {} can't be used: {source}", path.display())]
+    Baseline {
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong.
+        source: BaselineError,
+    },
+    /// A new baseline can't be put into words.
+    #[error("the baseline can't be written: {0}")]
+    NewBaseline(#[from] toml::ser::Error),
+    /// The accepted shapes can't be used.
+    #[error(transparent)]
+    Shapes(#[from] ShapeFileError),
+    /// Records of the run are gone.
+    #[error(transparent)]
+    Records(#[from] Arc<LostRecord>),
+    /// A report can't be made or written.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// Another file can't be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// No planted fault has such an id.
+    #[error("no fault matches {0}; `sandbox --list-faults` shows them")]
+    NoFault(String),
+    /// The tester can't be tested.
+    #[error(transparent)]
+    Teeth(#[from] TeethError),
+    /// The tester can't be measured.
+    #[error(transparent)]
+    Bench(#[from] BenchError),
 }
 
 impl Failure {
-    /// The exit code's name.
+    /// How the program ends.
     #[must_use]
-    pub fn exit(&self) -> Exit {
+    pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Usage(_) => Exit::Usage,
-            Self::Unreachable(_) => Exit::Unreachable,
-            Self::Own(_) => Exit::OwnFault,
+            Self::Stdout(_)
+            | Self::NoCommand(_)
+            | Self::Contract(_)
+            | Self::Since(_)
+            | Self::Accounts(_)
+            | Self::Target(_)
+            | Self::Record(_)
+            | Self::OneHistory
+            | Self::JudgeAgain(_)
+            | Self::NoSeed
+            | Self::NoCase(_)
+            | Self::OtherTarget { .. }
+            | Self::UnknownId(_)
+            | Self::BaselineFile { .. }
+            | Self::Baseline { .. }
+            | Self::Shapes(_)
+            | Self::Report(ReportError::Write(_))
+            | Self::Write(_)
+            | Self::NoFault(_) => Exit::Usage,
+            Self::Runtime(_)
+            | Self::Man(_)
+            | Self::BuiltIn(_)
+            | Self::NewBaseline(_)
+            | Self::Records(_)
+            | Self::Report(ReportError::Render { .. })
+            | Self::Teeth(_)
+            | Self::Bench(_) => Exit::OwnFault,
+            Self::Session(SessionError::Discover(error)) if error.unreachable() => Exit::Unreachable,
+            Self::Session(SessionError::Client(_)) => Exit::OwnFault,
+            Self::Session(_) => Exit::Usage,
         }
     }
-}
 
-impl From<SessionError> for Failure {
-    fn from(error: SessionError) -> Self {
-        match &error {
-            SessionError::Discover(inner) if inner.unreachable() => Self::Unreachable(error.to_string()),
-            SessionError::Client(_) => Self::Own(error.to_string()),
-            _ => Self::Usage(error.to_string()),
+    /// What went wrong, with what caused it as far as the message does not say so itself.
+    #[must_use]
+    pub(crate) fn told(&self) -> String {
+        let mut told = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            if !told.contains(&text) {
+                told = format!("{told}: {text}");
+            }
+            cause = error.source();
         }
+        told
     }
 }
 
-impl From<TargetError> for Failure {
-    fn from(error: TargetError) -> Self {
-        Self::Usage(error.to_string())
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::output::Format;
 
-impl From<ReportError> for Failure {
-    fn from(error: ReportError) -> Self {
-        match error {
-            ReportError::Render(..) => Self::Own(error.to_string()),
-            _ => Self::Usage(error.to_string()),
-        }
+    #[test]
+    fn a_cause_is_told_where_the_message_does_not_tell_it() {
+        let source = || io::Error::other("the disk is full");
+        let told = Failure::Stdout(source()).told();
+        assert_eq!(told, "standard output can't be written: the disk is full");
+        #[derive(Debug, thiserror::Error)]
+        #[error("half of it")]
+        struct Half(#[source] io::Error);
+        let told = Failure::Man(io::Error::other(Half(source()))).told();
+        assert_eq!(told, "the man page can't be made: half of it: the disk is full");
     }
-}
 
-impl From<RecordError> for Failure {
-    fn from(error: RecordError) -> Self {
-        Self::Usage(error.to_string())
-    }
-}
-
-impl From<JudgeAgainError> for Failure {
-    fn from(error: JudgeAgainError) -> Self {
-        Self::Usage(error.to_string())
+    #[test]
+    fn a_report_that_cannot_be_made_is_not_the_users_fault() {
+        let source = || io::Error::other("no");
+        let write = || WriteError { path: "a".into(), source: source() };
+        assert_eq!(Failure::from(write()).exit(), Exit::Usage);
+        assert_eq!(Failure::from(ReportError::Write(write())).exit(), Exit::Usage);
+        let render = ReportError::Render { format: Format::Ndjson, source: source().into() };
+        assert_eq!(render.to_string(), "the ndjson report can't be made: no");
+        assert_eq!(Failure::from(render).exit(), Exit::OwnFault);
     }
 }

@@ -9,34 +9,115 @@ use crate::history::Header;
 use crate::judge::summary::Unplanned;
 use crate::order::rule::Refusal;
 use crate::plan::case::{Case, Step};
+use crate::report::program::Program;
 use crate::report::view::tier_name;
 
 /// Lines of cases that an explanation shows.
 const CASES: usize = 8;
 
-/// Requirements by group, open questions, checks.
-#[must_use]
-pub fn list(contract: &Contract, width: usize) -> String {
-    let mut out = String::new();
-    let mut group = "";
-    for requirement in &contract.catalogue.requirements {
-        if requirement.group != group {
-            group = &requirement.group;
-            _ = writeln!(out, "\n{group}");
+/// What can be told of a contract, laid out for a person.
+#[derive(Debug)]
+pub(crate) struct Explainer<'a> {
+    /// What the program is called in lines to be typed again.
+    pub(crate) program: &'a Program,
+    /// The contract.
+    pub(crate) contract: &'a Contract,
+    /// Columns to fill.
+    pub(crate) width: usize,
+}
+
+impl Explainer<'_> {
+    /// Requirements by group, open questions, checks.
+    #[must_use]
+    pub(crate) fn list(&self) -> String {
+        let mut out = String::new();
+        let mut hang = |first: &str, text: &str| hang(&mut out, first, text, self.width);
+        let mut group = "";
+        for requirement in &self.contract.catalogue.requirements {
+            if requirement.group != group {
+                group = &requirement.group;
+                hang("", "");
+                hang("", group);
+            }
+            hang(&format!("  {:<18} ", requirement.id), &requirement.statement);
         }
-        hang(&mut out, &format!("  {:<18} ", requirement.id), &requirement.statement, width);
+        hang("", "");
+        hang("", "open questions");
+        for ambiguity in &self.contract.catalogue.ambiguities {
+            hang(&format!("  {:<22} ", ambiguity.id), &ambiguity.question);
+        }
+        hang("", "");
+        hang("", "checks");
+        for check in checks::ALL {
+            hang(&format!("  {:<18} ", check.name), &check.cites.join(", "));
+        }
+        hang("", "");
+        let explain = self.program.line("explain ID");
+        hang("", &format!("`{explain}` tells what is sent for an id and what is allowed."));
+        out.trim_start().to_owned()
     }
-    _ = writeln!(out, "\nopen questions");
-    for ambiguity in &contract.catalogue.ambiguities {
-        hang(&mut out, &format!("  {:<22} ", ambiguity.id), &ambiguity.question, width);
+
+    /// Everything about one id; `cases` are what is sent for it to a server of full power.
+    #[must_use]
+    pub(crate) fn explain(&self, id: &str, cases: &[Case]) -> String {
+        let mut out = String::new();
+        let mut say = |label: &str, text: &str| hang(&mut out, &format!("{label:<14}"), text, self.width);
+        for (label, text) in self.what(id).into_iter().chain(self.how(id)) {
+            say(label, &text);
+        }
+        match cases.len() {
+            0 => say("  sent", "nothing of its own: it is judged in the answers to everything else"),
+            1 => say("  sent", "1 case, to a server with provider states"),
+            many => say("  sent", &format!("{many} cases, to a server with provider states")),
+        }
+        for case in cases.iter().take(CASES) {
+            say("", &format!("{}: {}", case.id, case.title));
+        }
+        if !cases.is_empty() {
+            let more = if cases.len() > CASES { "…; " } else { "" };
+            let dry_run = self.program.line(&format!("--only {id} --dry-run"));
+            say("", &format!("{more}`{dry_run}` shows every request"));
+        }
+        let faults: Vec<&str> =
+            sandbox::faults::all().filter(|it| it.breaks.contains(&id)).map(|it| it.id).collect();
+        if !faults.is_empty() {
+            say("  proved by", &format!("the faults {}", faults.join(", ")));
+        }
+        out
     }
-    _ = writeln!(out, "\nchecks");
-    for check in checks::ALL {
-        hang(&mut out, &format!("  {:<18} ", check.name), &check.cites.join(", "), width);
+
+    /// What the catalogue says of an id.
+    fn what<'t>(&self, id: &'t str) -> Vec<(&'t str, String)> {
+        let catalogue = &self.contract.catalogue;
+        if let Some(requirement) = catalogue.requirement(id) {
+            let needs: Vec<String> = requirement.needs.iter().map(ToString::to_string).collect();
+            let needs = if needs.is_empty() { "nothing but a URL".to_owned() } else { needs.join(", ") };
+            return vec![
+                (id, String::new()),
+                ("  says", requirement.statement.clone()),
+                ("  source", source(requirement.source).to_owned()),
+                ("  binds", level(requirement.level).to_owned()),
+                ("  needs", needs),
+            ];
+        }
+        let Some(ambiguity) = catalogue.ambiguity(id) else { return Vec::new() };
+        let accepts: Vec<String> = ambiguity.accepts.iter().map(ToString::to_string).collect();
+        let accepts =
+            if accepts.is_empty() { "either; what was seen is told".to_owned() } else { accepts.join(", ") };
+        vec![(id, String::new()), ("  asks", ambiguity.question.clone()), ("  accepted", accepts)]
     }
-    out.push('\n');
-    hang(&mut out, "", "`conformance explain ID` tells what is sent for an id and what is allowed.", width);
-    out.trim_start().to_owned()
+
+    /// Where the contract cites an id, which checks judge it, and what they allow.
+    fn how<'t>(&self, id: &str) -> Vec<(&'t str, String)> {
+        let contract = self.contract;
+        let place = |pointer: String| format!("{}:{} ({pointer})", contract.file(), contract.line(&pointer));
+        let places = contract.cited_at(id).into_iter().map(|pointer| ("  stated at", place(pointer)));
+        let cited = checks::ALL.iter().filter(|it| it.cites.contains(&id)).map(|it| it.name);
+        let checked = ("  checked by", cited.collect::<Vec<_>>().join(", "));
+        let rules = checks::rules().into_iter().filter(|rule| rule.id == id);
+        let allowed = rules.map(|rule| ("  allowed", allowed(contract, rule.refusal)));
+        places.chain([checked]).chain(allowed).collect()
+    }
 }
 
 /// A text behind a first indent, with its further lines under its start.
@@ -50,11 +131,29 @@ fn hang(out: &mut String, first: &str, text: &str, width: usize) {
     }
 }
 
+/// An id that no requirement and no open question has.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no requirement `{id}`; {}", self.hint())]
+pub(crate) struct UnknownId {
+    id: String,
+    /// Ids that begin alike.
+    near: Vec<String>,
+}
+
+impl UnknownId {
+    fn hint(&self) -> String {
+        if self.near.is_empty() {
+            return "the command `list` shows all".to_owned();
+        }
+        format!("did you mean {}?", self.near.join(", "))
+    }
+}
+
 /// The id as the catalogue writes it.
 ///
 /// # Errors
-/// There is no such id; what it may have been.
-pub fn known(contract: &Contract, id: &str) -> Result<String, String> {
+/// There is no such id; those that begin alike.
+pub(crate) fn known(contract: &Contract, id: &str) -> Result<String, UnknownId> {
     let catalogue = &contract.catalogue;
     let asked = id.to_ascii_uppercase();
     let requirements = catalogue.requirements.iter().map(|it| it.id.as_str());
@@ -63,64 +162,8 @@ pub fn known(contract: &Contract, id: &str) -> Result<String, String> {
         return Ok(asked);
     }
     let part = asked.split('-').next().unwrap_or(&asked);
-    let near: Vec<&str> = ids().filter(|it| it.starts_with(part)).collect();
-    let hint = if near.is_empty() {
-        "`conformance list` shows all".to_owned()
-    } else {
-        format!("did you mean {}?", near.join(", "))
-    };
-    Err(format!("there is no requirement `{asked}`; {hint}"))
-}
-
-/// Everything about one id; `cases` are what is sent for it to a server of full power.
-#[must_use]
-pub fn explain(contract: &Contract, id: &str, cases: &[Case], width: usize) -> String {
-    let mut out = String::new();
-    let mut say = |label: &str, text: &str| hang(&mut out, &format!("{label:<14}"), text, width);
-    if let Some(requirement) = contract.catalogue.requirement(id) {
-        say(id, "");
-        say("  says", &requirement.statement);
-        say("  source", source(requirement.source));
-        say("  binds", level(requirement.level));
-        let needs: Vec<String> = requirement.needs.iter().map(ToString::to_string).collect();
-        say(
-            "  needs",
-            if needs.is_empty() { "nothing but a URL".to_owned() } else { needs.join(", ") }.as_str(),
-        );
-    } else if let Some(ambiguity) = contract.catalogue.ambiguity(id) {
-        say(id, "");
-        say("  asks", &ambiguity.question);
-        let accepts: Vec<String> = ambiguity.accepts.iter().map(ToString::to_string).collect();
-        let accepts =
-            if accepts.is_empty() { "either; what was seen is told".to_owned() } else { accepts.join(", ") };
-        say("  accepted", &accepts);
-    }
-    for pointer in contract.cited_at(id) {
-        say("  stated at", &format!("{}:{} ({pointer})", contract.file(), contract.line(&pointer)));
-    }
-    let cited: Vec<&str> = checks::ALL.iter().filter(|it| it.cites.contains(&id)).map(|it| it.name).collect();
-    say("  checked by", &cited.join(", "));
-    for rule in checks::rules().iter().filter(|rule| rule.id == id) {
-        say("  allowed", &allowed(contract, rule.refusal));
-    }
-    match cases.len() {
-        0 => say("  sent", "nothing of its own: it is judged in the answers to everything else"),
-        1 => say("  sent", "1 case, to a server with provider states"),
-        many => say("  sent", &format!("{many} cases, to a server with provider states")),
-    }
-    for case in cases.iter().take(CASES) {
-        say("", &format!("{}: {}", case.id, case.title));
-    }
-    if !cases.is_empty() {
-        let more = if cases.len() > CASES { "…; " } else { "" };
-        say("", &format!("{more}`conformance --only {id} --dry-run` shows every request"));
-    }
-    let faults: Vec<&str> =
-        sandbox::faults::all().filter(|it| it.breaks.contains(&id)).map(|it| it.id).collect();
-    if !faults.is_empty() {
-        say("  proved by", &format!("the faults {}", faults.join(", ")));
-    }
-    out
+    let near = ids().filter(|it| it.starts_with(part)).map(str::to_owned).collect();
+    Err(UnknownId { near, id: asked })
 }
 
 /// What may come where a rule applies.
@@ -160,7 +203,7 @@ const fn level(level: Level) -> &'static str {
 
 /// A plan: every request with its cost and the ids that it serves.
 #[must_use]
-pub fn dry_run(header: &Header, cases: &[Case], unplanned: &Unplanned) -> String {
+pub(crate) fn dry_run(header: &Header, cases: &[Case], unplanned: &Unplanned) -> String {
     let budget = &header.budget;
     let mut out = String::new();
     for case in cases {

@@ -11,13 +11,16 @@ use crate::cli::stdout::say;
 use crate::exit::Exit;
 use crate::history::Header;
 use crate::judge::summary;
+use crate::report::Run;
 use crate::report::baseline::{Baseline, Untrue};
+use crate::report::file;
+use crate::report::formats::{github, terminal};
 use crate::report::look::{Look, Verbosity};
-use crate::report::output::ReportSpec;
-use crate::report::shape::Shape;
+use crate::report::output::{self, ReportSpec};
+use crate::report::program::Program;
+use crate::report::shape::{self, Shape};
 use crate::report::text::{count, visible};
 use crate::report::view::View;
-use crate::report::{Run, github, output, shape, terminal};
 use crate::run::session::Finished;
 
 /// The accepted shapes, below the folder that a run starts in; elsewhere there is nothing to compare with.
@@ -28,72 +31,68 @@ const DRIFT: usize = 10;
 
 /// What the end of a run needs, read before anything is sent: a wrong file is not to cost an order.
 #[derive(Debug)]
-pub struct Ready {
+pub(crate) struct Ready<'a> {
+    program: &'a Program,
+    contract: &'a Contract,
+    args: &'a OutputArgs,
     baseline: Option<Baseline>,
     accepted: Option<BTreeMap<String, Shape>>,
 }
 
-impl Ready {
+impl<'a> Ready<'a> {
     /// Reads the baseline and the accepted shapes, and makes sure that every report can be written.
     ///
     /// # Errors
     /// A file can't be read or is wrong, or a folder can't be written.
-    pub fn new(contract: &Contract, args: &OutputArgs) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        program: &'a Program,
+        contract: &'a Contract,
+        args: &'a OutputArgs,
+    ) -> Result<Self, Failure> {
         let baseline = args.baseline.as_deref().map(|path| baseline(contract, path)).transpose()?;
         let dir = Path::new(SHAPES);
-        let accepted = (dir.is_dir() && !args.update_shapes)
-            .then(|| shape::read(dir).map_err(|error| Failure::Usage(format!("{SHAPES}: {error}"))))
-            .transpose()?;
+        let compare = dir.is_dir() && !args.update_shapes;
+        let accepted = compare.then(|| shape::read(dir)).transpose()?;
         for path in args.report.iter().flat_map(ReportSpec::paths).chain(args.write_baseline.clone()) {
-            output::writable(&path)?;
+            file::writable(&path)?;
         }
-        Ok(Self { baseline, accepted })
+        Ok(Self { program, contract, args, baseline, accepted })
     }
 }
 
 fn baseline(contract: &Contract, path: &Path) -> Result<Baseline, Failure> {
-    let wrong = |message: &dyn std::fmt::Display| {
-        Failure::Usage(format!("the baseline {} can't be used: {message}", path.display()))
-    };
     let text = std::fs::read_to_string(path)
-        .map_err(|error| wrong(&format!("{error}; --write-baseline {} starts one", path.display())))?;
-    Baseline::parse(&text, contract).map_err(|error| wrong(&error))
+        .map_err(|source| Failure::BaselineFile { path: path.to_owned(), source })?;
+    Baseline::parse(&text, contract).map_err(|source| Failure::Baseline { path: path.to_owned(), source })
 }
 
 /// Applies the baseline, compares the shapes, shows and writes the reports, and ends with the verdict's exit code.
 ///
 /// # Errors
 /// A report can't be written, and no requirement failed: that outranks it.
-pub fn conclude(
-    contract: &Contract,
-    finished: Finished,
-    ready: &Ready,
-    args: &OutputArgs,
-) -> Result<Exit, Failure> {
-    let mut finished = finished;
-    let untrue = known_failures(contract, &mut finished, ready);
+pub(crate) fn conclude(mut finished: Finished, ready: &Ready<'_>) -> Result<Exit, Failure> {
+    let Ready { program, contract, args, .. } = ready;
+    let untrue = known_failures(&mut finished, ready);
     drifted(&mut finished, ready);
     let exit = Exit::from(finished.judgement.verdict);
     let Finished { header, cases, footer, judgement, .. } = &finished;
-    let run = Run { contract, header, cases, footer, judgement };
+    let run = Run { program, contract, header, cases, footer, judgement };
     let view = View::of(&run);
     let look = Look::of(&console::Term::stdout(), args.color, verbosity(args));
     say(&terminal::render(&view, &look))?;
     if args.quiet {
         // The report says so itself; this is all that quiet leaves of it.
-        untrue.iter().for_each(|it| eprintln!("conformance: {}", visible(&it.message)));
+        untrue.iter().for_each(|it| eprintln!("{}: {}", program.name(), visible(&it.message)));
     }
-    match files(&finished, &run, &view, args) {
-        Err(failure) if exit == Exit::NotConformant => eprintln!("conformance: {failure}"),
-        other => other?,
-    }
-    match cases.trouble() {
-        Some(trouble) if exit != Exit::NotConformant => Err(Failure::Own(trouble)),
-        trouble => {
-            trouble.iter().for_each(|it| eprintln!("conformance: {it}"));
-            Ok(exit)
+    let written = files(&finished, &run, &view, args);
+    let whole = cases.trouble().map_or(Ok(()), |it| Err(Failure::from(it)));
+    for failure in [written, whole].into_iter().filter_map(Result::err) {
+        if exit != Exit::NotConformant {
+            return Err(failure);
         }
+        eprintln!("{}: {}", program.name(), failure.told());
     }
+    Ok(exit)
 }
 
 /// Everything that is written besides what is shown.
@@ -108,8 +107,8 @@ fn files(finished: &Finished, run: &Run<'_>, view: &View, args: &OutputArgs) -> 
     if let Some(path) = &args.write_baseline {
         let baseline =
             Baseline::covering(&finished.judgement, &Baseline::default(), day_of(&finished.header));
-        let text = baseline.to_toml().map_err(|error| Failure::Own(error.to_string()))?;
-        output::whole(path, text.as_bytes())?;
+        let text = baseline.to_toml()?;
+        file::whole(path, text.as_bytes())?;
         let entries = count(baseline.known.len() as u64, "known failure", "known failures");
         wrote(&format!("{} with {entries}; give each a reason and a ticket", path.display()))?;
     }
@@ -123,12 +122,12 @@ fn files(finished: &Finished, run: &Run<'_>, view: &View, args: &OutputArgs) -> 
     say(&String::from_utf8_lossy(&annotations))
 }
 
-fn known_failures(contract: &Contract, finished: &mut Finished, ready: &Ready) -> Vec<Untrue> {
+fn known_failures(finished: &mut Finished, ready: &Ready<'_>) -> Vec<Untrue> {
     let Finished { header, footer, judgement, .. } = finished;
     let Some(baseline) = &ready.baseline else { return Vec::new() };
     let own_fault = !judgement.own_faults.is_empty();
     baseline.apply(judgement, day_of(header), |requirements| {
-        summary::verdict(contract, requirements, footer, own_fault)
+        summary::verdict(ready.contract, requirements, footer, own_fault)
     })
 }
 
@@ -138,7 +137,7 @@ fn day_of(header: &Header) -> jiff::civil::Date {
     start.to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 
-fn drifted(finished: &mut Finished, ready: &Ready) {
+fn drifted(finished: &mut Finished, ready: &Ready<'_>) {
     let Some(accepted) = &ready.accepted else { return };
     let drift = shape::drift(accepted, &shape::observe(&finished.cases));
     let notes = &mut finished.judgement.notes;
@@ -153,7 +152,7 @@ fn drifted(finished: &mut Finished, ready: &Ready) {
 
 /// How much the flags ask for.
 #[must_use]
-pub const fn verbosity(args: &OutputArgs) -> Verbosity {
+pub(crate) const fn verbosity(args: &OutputArgs) -> Verbosity {
     match (args.quiet, args.verbose) {
         (true, _) => Verbosity::Quiet,
         (_, true) => Verbosity::Verbose,

@@ -1,11 +1,43 @@
 //! The command line: its flags, what each command does with them, and how a failure is told.
 
-pub mod args;
-pub mod changed_since;
-pub mod commands;
-pub mod error;
-pub mod explain;
-pub mod finish;
-pub mod options;
-pub mod replay;
-pub mod stdout;
+mod args;
+mod changed_since;
+mod chores;
+mod commands;
+mod error;
+mod explain;
+mod finish;
+mod options;
+mod replay;
+mod stdout;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use tokio::runtime::Builder;
+
+use self::args::Cli;
+use self::error::Failure;
+use crate::exit::Exit;
+use crate::report::program::Program;
+
+/// The program: does what its command line says, and ends with one of the codes of [`Exit::TABLE`].
+#[must_use]
+pub fn main() -> ExitCode {
+    let program = Program::called();
+    let cli = Cli::read(&program);
+    let work = || {
+        let runtime = Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)?;
+        runtime.block_on(commands::run(cli, &program))
+    };
+    // Checks are guarded one by one; whatever else breaks down is told by the panic itself, and is our fault too.
+    let exit = match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(failure)) => {
+            eprintln!("{}: {}", program.name(), failure.told());
+            failure.exit()
+        }
+        Err(_) => Exit::OwnFault,
+    };
+    ExitCode::from(exit.code())
+}

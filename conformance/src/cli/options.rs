@@ -7,52 +7,76 @@ use std::time::Duration;
 use spec::Contract;
 use url::Url;
 
-use crate::cli::args::RunArgs;
+use crate::cli::args::{RunArgs, TargetArgs};
+use crate::cli::changed_since;
 use crate::cli::error::Failure;
-use crate::history::{AccountFacts, Tier};
+use crate::history::{AccountFacts, Catalog, Tier, store};
 use crate::report::view::tier_name;
 use crate::run::built_in_sandbox;
 use crate::run::session::Options;
 use crate::secret::Secret;
-use crate::sut::{Target, parse_url, shown};
+use crate::sut::accounts::AccountsError;
+use crate::sut::{self, Target, parse_url, shown};
 
 /// The contract that a command is to use.
 ///
 /// # Errors
 /// It is wrong; every mistake with its place.
-pub fn load(path: Option<&Path>) -> Result<Contract, Failure> {
-    path.map_or_else(spec::embedded, |path| spec::from_paths(path, None))
-        .map_err(|error| Failure::Usage(error.to_string()))
+pub(crate) fn load(path: Option<&Path>) -> Result<Contract, Failure> {
+    Ok(path.map_or_else(spec::embedded, |path| spec::from_paths(path, None))?)
 }
 
 /// What a run sets out from: the target, its provider states, the options, and the sandbox that it may have started.
 #[derive(Debug)]
-pub struct Setting {
+pub(crate) struct Setup {
     /// The contract.
-    pub contract: Arc<Contract>,
+    pub(crate) contract: Arc<Contract>,
     /// The server.
-    pub target: Target,
+    pub(crate) target: Target,
     /// Its provider states.
-    pub states: Option<Url>,
+    pub(crate) states: Option<Url>,
     /// How the run goes.
-    pub options: Options,
+    pub(crate) options: Options,
     /// A sandbox of our own; stops when dropped.
-    pub sandbox: Option<sandbox::Sandbox>,
+    pub(crate) sandbox: Option<sandbox::Sandbox>,
 }
 
-/// From flags to a setting; starts the sandbox where no server is named.
-///
-/// # Errors
-/// A flag or a file is wrong, or the sandbox can't be started.
-pub async fn setting(args: &RunArgs) -> Result<Setting, Failure> {
-    let contract = Arc::new(load(args.target.spec.as_deref())?);
-    let first = match &args.plan.changed_since {
-        Some(revision) => {
-            crate::cli::changed_since::since(revision, args.target.spec.as_deref()).map_err(Failure::Usage)?
-        }
-        None => Vec::new(),
-    };
-    let options = Options {
+impl Setup {
+    /// What the flags say; starts the sandbox where they name no server.
+    ///
+    /// # Errors
+    /// A flag or a file is wrong, or the sandbox can't be started.
+    pub(crate) async fn of(args: &RunArgs) -> Result<Self, Failure> {
+        let contract = Arc::new(load(args.target.spec.as_deref())?);
+        let first = match &args.plan.changed_since {
+            Some(revision) => changed_since::since(revision, args.target.spec.as_deref())?,
+            None => Vec::new(),
+        };
+        let options = options(args, first);
+        let (accounts, catalog) = accounts(&args.target, &contract)?;
+        let (url, states, sandbox) = match &args.target.url {
+            Some(url) => (parse_url(url)?, args.target.states.as_deref().map(parse_url).transpose()?, None),
+            None => {
+                let (sandbox, url, states) =
+                    built_in_sandbox::sandbox(contract.clone(), sandbox::Behaviour::default()).await?;
+                (url, Some(states), Some(sandbox))
+            }
+        };
+        let target = Target {
+            url,
+            states: states.clone(),
+            accounts,
+            catalog,
+            cap: args.money.max_spend,
+            allow_live: args.money.allow_live,
+        };
+        Ok(Self { contract, target, states, options, sandbox })
+    }
+}
+
+/// How a run is to go; `first` are the ids whose cases go before the others.
+fn options(args: &RunArgs, first: Vec<String>) -> Options {
+    Options {
         tier: args.plan.tier,
         seed: args.plan.seed.unwrap_or_else(random_seed),
         cases: args.plan.cases,
@@ -65,41 +89,30 @@ pub async fn setting(args: &RunArgs) -> Result<Setting, Failure> {
         first,
         shrink: !args.plan.no_shrink,
         started_ms: now_ms(),
-        memory: crate::history::store::BOUND,
-    };
-    let (mut accounts, mut catalog) = (Vec::new(), None);
-    if let Some(path) = &args.target.accounts {
-        let environment = |name: &str| std::env::var(name).ok();
-        let file = crate::sut::accounts::load(path, &contract, &environment)
-            .map_err(|error| Failure::Usage(error.to_string()))?;
-        (accounts, catalog) = crate::sut::of_file(file);
-    } else if let (Some(key), Some(_), None) = (&args.target.api_key, &args.target.url, &args.target.states) {
-        let facts = AccountFacts::unknown("key");
-        let prefixes = [contract.key.test_prefix.as_str(), contract.key.live_prefix.as_str()];
-        accounts.push((facts, Secret::new(key.clone(), &prefixes)));
+        memory: store::BOUND,
     }
-    let (url, states, sandbox) = match &args.target.url {
-        Some(url) => (parse_url(url)?, args.target.states.as_deref().map(parse_url).transpose()?, None),
-        None => {
-            let (sandbox, url, states) =
-                built_in_sandbox::sandbox(contract.clone(), sandbox::Behaviour::default()).await?;
-            (url, Some(states), Some(sandbox))
-        }
-    };
-    let target = Target {
-        url,
-        states: states.clone(),
-        accounts,
-        catalog,
-        cap: args.money.max_spend,
-        allow_live: args.money.allow_live,
-    };
-    Ok(Setting { contract, target, states, options, sandbox })
+}
+
+/// Accounts with their keys, and what can be bought as far as a file says so.
+type Accounts = (Vec<(AccountFacts, Secret)>, Option<Catalog>);
+
+/// Those of the accounts file, or the single key of the environment; none where the server makes accounts itself.
+fn accounts(args: &TargetArgs, contract: &Contract) -> Result<Accounts, AccountsError> {
+    if let Some(path) = &args.accounts {
+        let environment = |name: &str| std::env::var(name).ok();
+        return Ok(sut::of_file(sut::accounts::load(path, contract, &environment)?));
+    }
+    let mut accounts = Vec::new();
+    if let (Some(key), Some(_), None) = (&args.api_key, &args.url, &args.states) {
+        let prefixes = [contract.key.test_prefix.as_str(), contract.key.live_prefix.as_str()];
+        accounts.push((AccountFacts::unknown("key"), Secret::new(key.clone(), &prefixes)));
+    }
+    Ok((accounts, None))
 }
 
 /// Flags that choose the same target and plan again.
 #[must_use]
-pub fn again(args: &RunArgs, target: &Target, states: Option<&Url>) -> Vec<String> {
+pub(crate) fn again(args: &RunArgs, target: &Target, states: Option<&Url>) -> Vec<String> {
     let mut again = Vec::new();
     let mut flag = |name: &str, value: String| again.extend([name.to_owned(), value]);
     if args.target.url.is_some() {

@@ -7,6 +7,7 @@ use spec::{Contract, Meaning, OperationId};
 use super::client::{Client, Ready};
 use super::states::{StateError, States};
 use crate::history::{AccountFacts, Answer, Power, Response, Transport, World};
+use crate::order::path::encode;
 use crate::order::reading::{self, Amount};
 use crate::secret::{Redactor, Secret};
 use crate::sut::Target;
@@ -213,7 +214,7 @@ impl Probe<'_> {
                 _ => Some("zz0000000000000000000000000000zz"),
             };
             let Some(value) = value else { continue };
-            let path = spec.path_with(&[&crate::encode(value), "0"]);
+            let path = spec.path_with(&[&encode(value), "0"]);
             let response = if operation == OperationId::Retry {
                 self.post(&path, key).await
             } else {
@@ -250,7 +251,7 @@ impl Probe<'_> {
         let packages =
             catalog.operators.iter_mut().flat_map(|it| &mut it.products).flat_map(|it| &mut it.packages);
         for package in packages.filter(|package| !package.price.contains_key(role)) {
-            let response = self.get(&spec.path_with(&[&crate::encode(&package.id)]), key).await;
+            let response = self.get(&spec.path_with(&[&encode(&package.id)]), key).await;
             let read = response
                 .filter(|it| self.found(OperationId::Package, it))
                 .and_then(|it| reading::package(self.contract, &it));

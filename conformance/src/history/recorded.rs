@@ -170,7 +170,7 @@ fn add(whole: &mut History, more: History) {
     whole.header.started_ms = whole.header.started_ms.min(more.header.started_ms);
     more.cases.iter().for_each(|case| whole.cases.push(case.into_owned()));
     // A case that the disk lost is a case that nobody judged.
-    let trouble = more.cases.trouble().map(|it| ("its history".to_owned(), it));
+    let trouble = more.cases.trouble().map(|it| ("its history".to_owned(), it.to_string()));
     whole.footer.own_faults.extend(trouble);
     whole.footer.left.extend(more.footer.left);
     whole.footer.own_faults.extend(more.footer.own_faults);

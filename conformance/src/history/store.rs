@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
-use std::sync::Mutex;
+use std::sync::{Arc, OnceLock};
 
 use crate::history::{Answer, CaseRecord};
 
@@ -25,7 +25,17 @@ pub struct Records {
     end: u64,
     order: Vec<Entry>,
     /// What went wrong with the file, first of all.
-    trouble: Mutex<Option<String>>,
+    trouble: OnceLock<Arc<LostRecord>>,
+}
+
+/// A record that was put on the disk and can't be read back.
+#[derive(Debug, thiserror::Error)]
+#[error("the record of {id} can't be read back: {source}")]
+pub struct LostRecord {
+    /// Id of its case.
+    pub id: String,
+    /// What the disk says.
+    pub source: io::Error,
 }
 
 /// A record and where it is.
@@ -74,7 +84,7 @@ impl Records {
             file: None,
             end: 0,
             order: Vec::new(),
-            trouble: Mutex::new(None),
+            trouble: OnceLock::new(),
         }
     }
 
@@ -144,9 +154,8 @@ impl Records {
             Place::Kept(at) => self.kept.get(at).map(Cow::Borrowed),
             Place::File { at, length } => match self.read(at, length) {
                 Ok(case) => Some(Cow::Owned(case)),
-                Err(error) => {
-                    let said = format!("the record of {} can't be read back: {error}", entry.id);
-                    self.trouble.lock().unwrap_or_else(|it| it.into_inner()).get_or_insert(said);
+                Err(source) => {
+                    self.trouble.get_or_init(|| Arc::new(LostRecord { id: entry.id.clone(), source }));
                     None
                 }
             },
@@ -163,8 +172,8 @@ impl Records {
 
     /// What went wrong with the disk so far: what was made of the records then lacks some.
     #[must_use]
-    pub fn trouble(&self) -> Option<String> {
-        self.trouble.lock().unwrap_or_else(|it| it.into_inner()).clone()
+    pub fn trouble(&self) -> Option<Arc<LostRecord>> {
+        self.trouble.get().cloned()
     }
 }
 
@@ -219,7 +228,7 @@ mod tests {
             assert_eq!(all, (0..5).map(case).collect::<Vec<_>>(), "{bound}");
             assert_eq!(records.find(3, "by-hand/3").unwrap().index, 3);
             assert!(records.find(3, "by-hand/4").is_none());
-            assert_eq!(records.trouble(), None);
+            assert!(records.trouble().is_none());
         }
     }
 
@@ -230,7 +239,7 @@ mod tests {
         records.push(case(2));
         records.file.as_mut().unwrap().set_len(records.end - 1).unwrap();
         assert_eq!(records.iter().count(), 1);
-        let said = records.trouble().unwrap();
+        let said = records.trouble().unwrap().to_string();
         assert!(said.starts_with("the record of by-hand/2 can't be read back"), "{said}");
     }
 }

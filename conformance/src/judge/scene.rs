@@ -8,6 +8,7 @@ use crate::history::{Answer, CaseRecord, Exchange, KeyUse, Response, World};
 use crate::order::facts::{Auth, Body, Entry, Facts, OrderFacts};
 use crate::order::lenient::Liberty;
 use crate::order::msisdn::normal_form;
+use crate::order::path::encode;
 use crate::order::reading::{self, Amount, Balances, Order, Summary};
 use crate::order::recipients::Recipient;
 use crate::order::rule::{Allowed, Rule};
@@ -237,7 +238,7 @@ impl<'c> Scene<'c> {
         let path = exchange.request.path.split('?').next().unwrap_or_default();
         self.created.iter().find(|it| {
             it.summary.order_id.as_deref().is_some_and(|id| {
-                let id = crate::encode(id);
+                let id = encode(id);
                 !id.is_empty() && path.split('/').any(|step| step == id)
             })
         })

@@ -6,6 +6,7 @@ pub mod facts;
 pub mod json;
 pub mod lenient;
 pub mod msisdn;
+pub mod path;
 pub mod profile;
 mod read_order;
 pub mod reading;

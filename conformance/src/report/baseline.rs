@@ -81,7 +81,7 @@ impl Baseline {
             let repeats =
                 |other: &Known| other.requirement == entry.requirement && other.matcher == entry.matcher;
             let problem = if contract.catalogue.requirement(&entry.requirement).is_none() {
-                "no such requirement; `conformance list` names them"
+                "no such requirement; the command `list` names them"
             } else if entry.reason.trim().is_empty() {
                 "the reason is empty"
             } else if entry.ticket.trim().is_empty() {

@@ -1,29 +1,24 @@
 //! The face of a run: what it says to a person, to a pipeline and to another program.
 //!
 //! While it runs, [`event`]s feed [`progress`]. At its end, a [`Run`] becomes a [`view::View`], in which every text from
-//! outside is already safe to show, and each format is a function of that (or of the records themselves).
+//! outside is already safe to show, and each of the [`formats`] is a function of that (or of the records themselves).
 
 pub mod baseline;
 pub mod curl;
 pub mod event;
-pub mod github;
-pub mod har;
-pub mod html;
-pub mod json;
-pub mod junit;
+pub mod file;
+pub mod formats;
 pub mod look;
-pub mod markdown;
-pub mod ndjson;
 pub mod output;
+pub mod program;
 pub mod progress;
-pub mod sarif;
 pub mod shape;
-pub mod terminal;
 pub mod text;
 pub mod view;
 
 use spec::Contract;
 
+use self::program::Program;
 use crate::history::store::Records;
 use crate::history::{Footer, Header};
 use crate::judge::verdict::Judgement;
@@ -31,6 +26,8 @@ use crate::judge::verdict::Judgement;
 /// A finished run with its judgement: what every report is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct Run<'a> {
+    /// What the program is called in lines to be typed again.
+    pub program: &'a Program,
     /// The contract that it was judged by.
     pub contract: &'a Contract,
     /// What it set out to do.

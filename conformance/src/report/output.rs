@@ -1,15 +1,16 @@
-//! Report files: what was asked for with `--report`, and their writing, each whole or not at all.
+//! Report files: what was asked for with `--report`, and their writing.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
+use super::Run;
+use super::file::{WriteError, whole};
+use super::formats::{har, html, json, junit, markdown, ndjson, sarif};
 use super::view::View;
-use super::{Run, har, html, json, junit, markdown, ndjson, sarif};
 
 /// Formats of report files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +42,11 @@ impl Format {
         (Self::Html, "html", "report.html"),
         (Self::Ndjson, "ndjson", "history.ndjson"),
     ];
+
+    /// Its name on the command line.
+    fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(format, ..)| *format == self).map_or("", |(_, name, _)| *name)
+    }
 }
 
 /// Name of the file with the digests of all others, in the form that `sha256sum --check` reads.
@@ -55,26 +61,45 @@ pub enum ReportSpec {
     Dir(PathBuf),
 }
 
-/// Why a report is not asked for or not written.
-#[derive(Debug, thiserror::Error)]
-pub enum ReportError {
+/// Why a text is no `--report`.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SpecError {
     /// Not `KIND=PATH`.
     #[error("`{0}` is not KIND=PATH, as in `json=run.json`; kinds are {kinds}", kinds = kinds())]
     Shape(String),
     /// No such format.
     #[error("unknown report `{0}`; kinds are {kinds}", kinds = kinds())]
     Kind(String),
-    /// A format failed to render; our own fault.
-    #[error("the {0} report can't be made: {1}")]
-    Render(&'static str, String),
-    /// A file can't be written.
-    #[error("can't write {}: {source}", path.display())]
-    Write {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
+}
+
+/// Why a report is not made or not written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// A format can't express the run; our own fault.
+    #[error("the {name} report can't be made: {source}", name = format.name())]
+    Render {
+        /// The format.
+        format: Format,
+        /// Why it can't.
+        source: RenderError,
     },
+    /// A file can't be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+/// Why a format can't express a run.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// Not as JSON.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// Not as XML.
+    #[error(transparent)]
+    Xml(#[from] quick_junit::SerializeError),
+    /// Not line by line.
+    #[error(transparent)]
+    Lines(#[from] io::Error),
 }
 
 fn kinds() -> String {
@@ -83,18 +108,18 @@ fn kinds() -> String {
 }
 
 impl FromStr for ReportSpec {
-    type Err = ReportError;
+    type Err = SpecError;
 
-    fn from_str(text: &str) -> Result<Self, ReportError> {
+    fn from_str(text: &str) -> Result<Self, SpecError> {
         let (kind, path) = match text.split_once('=') {
             Some((kind, path)) if !path.is_empty() => (kind, PathBuf::from(path)),
-            _ => return Err(ReportError::Shape(text.to_owned())),
+            _ => return Err(SpecError::Shape(text.to_owned())),
         };
         if kind == "dir" {
             return Ok(Self::Dir(path));
         }
         let format = Format::ALL.iter().find(|(_, name, _)| *name == kind);
-        format.map(|(format, ..)| Self::File(*format, path)).ok_or_else(|| ReportError::Kind(kind.to_owned()))
+        format.map(|(format, ..)| Self::File(*format, path)).ok_or_else(|| SpecError::Kind(kind.to_owned()))
     }
 }
 
@@ -114,21 +139,20 @@ impl ReportSpec {
 /// # Errors
 /// The format can't express the run; our own fault.
 pub fn render(format: Format, run: &Run<'_>, view: &View) -> Result<Vec<u8>, ReportError> {
+    bytes(format, run, view).map_err(|source| ReportError::Render { format, source })
+}
+
+fn bytes(format: Format, run: &Run<'_>, view: &View) -> Result<Vec<u8>, RenderError> {
     let text = match format {
-        Format::Json => json::render(view).map_err(|error| ReportError::Render("JSON", error.to_string()))?,
-        Format::Junit => {
-            junit::render(view).map_err(|error| ReportError::Render("JUnit", error.to_string()))?
-        }
-        Format::Sarif => {
-            sarif::render(view).map_err(|error| ReportError::Render("SARIF", error.to_string()))?
-        }
-        Format::Har => har::render(run).map_err(|error| ReportError::Render("HAR", error.to_string()))?,
+        Format::Json => json::render(view)?,
+        Format::Junit => junit::render(view)?,
+        Format::Sarif => sarif::render(view)?,
+        Format::Har => har::render(run)?,
         Format::Md => markdown::render(view),
         Format::Html => html::render(run, view),
         Format::Ndjson => {
             let mut out = Vec::new();
-            ndjson::write(run, &mut out)
-                .map_err(|error| ReportError::Render("history", error.to_string()))?;
+            ndjson::write(run, &mut out)?;
             return Ok(out);
         }
     };
@@ -147,60 +171,28 @@ pub fn write(run: &Run<'_>, view: &View, specs: &[ReportSpec]) -> Result<Vec<Pat
                 whole(path, &render(*format, run, view)?)?;
                 written.push(path.clone());
             }
-            ReportSpec::Dir(dir) => {
-                let mut digests = String::new();
-                for (format, _, name) in Format::ALL {
-                    let bytes = render(format, run, view)?;
-                    let path = dir.join(name);
-                    whole(&path, &bytes)?;
-                    written.push(path);
-                    let digest = Sha256::digest(&bytes);
-                    digest.iter().for_each(|byte| _ = write!(digests, "{byte:02x}"));
-                    digests += &format!("  {name}\n");
-                }
-                let path = dir.join(DIGESTS);
-                whole(&path, digests.as_bytes())?;
-                written.push(path);
-            }
+            ReportSpec::Dir(dir) => written.extend(folder(run, view, dir)?),
         }
     }
     Ok(written)
 }
 
-/// Writes a file whole or not at all; makes its directory where it is missing.
-///
-/// # Errors
-/// The directory or the file can't be written.
-pub fn whole(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
-    let failed = |source| ReportError::Write { path: path.to_owned(), source };
-    let mut file = beside(path).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
-}
-
-/// Makes sure that a file can be written later on; makes its directory, and leaves the file alone.
-///
-/// # Errors
-/// It can't: its directory can't be made or written, or a directory stands in its place.
-pub fn writable(path: &Path) -> Result<(), ReportError> {
-    let failed = |source| ReportError::Write { path: path.to_owned(), source };
-    if path.is_dir() {
-        return Err(failed(io::Error::other("it is a directory")));
+/// Every format, and the digests of all of them.
+fn folder(run: &Run<'_>, view: &View, dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
+    let mut written = Vec::new();
+    let mut digests = String::new();
+    for (format, _, name) in Format::ALL {
+        let bytes = render(format, run, view)?;
+        let path = dir.join(name);
+        whole(&path, &bytes)?;
+        written.push(path);
+        Sha256::digest(&bytes).iter().for_each(|byte| _ = write!(digests, "{byte:02x}"));
+        digests += &format!("  {name}\n");
     }
-    beside(path).map(drop).map_err(failed)
-}
-
-/// A file in the same directory that is gone unless it is put in its place.
-fn beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(dir)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".report-");
-    // As any file is created: what the user's mask leaves of it.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(dir)
+    let path = dir.join(DIGESTS);
+    whole(&path, digests.as_bytes())?;
+    written.push(path);
+    Ok(written)
 }
 
 #[cfg(test)]
@@ -218,24 +210,5 @@ mod tests {
             assert_eq!(parse(text), Err(expected));
         }
         assert_eq!(parse("pdf=x"), Err(format!("unknown report `pdf`; {kinds}")));
-    }
-
-    #[test]
-    fn files_are_whole_or_absent() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("a/b/report.json");
-        whole(&path, b"one").unwrap();
-        whole(&path, b"two").unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"two");
-        let names: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
-        assert_eq!(names.len(), 1, "nothing is left behind: {names:?}");
-        writable(&dir.path().join("later/report.json")).unwrap();
-        assert_eq!(fs::read_dir(dir.path().join("later")).unwrap().count(), 0, "only a look");
-        let message = writable(&dir.path().join("later")).unwrap_err().to_string();
-        assert!(message.ends_with("later: it is a directory"), "{message}");
-        let below = path.join("c");
-        let message = whole(&below, b"three").unwrap_err().to_string();
-        assert!(message.starts_with(&format!("can't write {}: ", below.display())), "{message}");
-        assert_eq!(fs::read(&path).unwrap(), b"two");
     }
 }

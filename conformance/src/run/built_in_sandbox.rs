@@ -2,22 +2,35 @@
 
 use std::sync::Arc;
 
-use sandbox::{Behaviour, Config, Sandbox};
+use sandbox::{Behaviour, Config, Sandbox, SandboxError};
 use spec::Contract;
 use url::Url;
 
-use crate::cli::error::Failure;
-use crate::sut::parse_url;
+use crate::sut::{TargetError, parse_url};
+
+/// Why there is no sandbox of our own.
+#[derive(Debug, thiserror::Error)]
+pub enum BuiltInError {
+    /// It can't be started.
+    #[error(transparent)]
+    Start(#[from] SandboxError),
+    /// It says that it listens where nobody can.
+    #[error(transparent)]
+    Address(#[from] TargetError),
+}
 
 /// Starts a sandbox that behaves like this: with its address and that of its provider states.
 ///
 /// # Errors
 /// It can't be started.
-pub async fn sandbox(contract: Arc<Contract>, behaviour: Behaviour) -> Result<(Sandbox, Url, Url), Failure> {
+pub async fn sandbox(
+    contract: Arc<Contract>,
+    behaviour: Behaviour,
+) -> Result<(Sandbox, Url, Url), BuiltInError> {
     let mut config = Config::new(contract);
     config.states = true;
     config.behaviour = behaviour;
-    let sandbox = Sandbox::start(config).await.map_err(|error| Failure::Own(error.to_string()))?;
+    let sandbox = Sandbox::start(config).await?;
     let url = parse_url(sandbox.url())?;
     let states = parse_url(&format!("{}/_states", sandbox.url()))?;
     Ok((sandbox, url, states))

@@ -96,7 +96,7 @@ pub enum SessionError {
     #[error(transparent)]
     Shape(#[from] ShapeError),
     /// `--only` matches nothing.
-    #[error("no case matches {0}; `conformance list` shows requirements, `--dry-run` shows cases")]
+    #[error("no case matches {0}; the command `list` shows requirements, `--dry-run` shows cases")]
     NothingMatches(String),
 }
 

@@ -4,23 +4,23 @@ use serde::Serialize;
 
 /// Where the figures come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Machine {
+pub(crate) struct Machine {
     /// Cores that may be used.
-    pub cores: usize,
+    pub(crate) cores: usize,
     /// Model of the processor, where the system tells.
-    pub cpu: Option<String>,
+    pub(crate) cpu: Option<String>,
     /// `release`, or `debug`: then the figures say little.
-    pub profile: &'static str,
+    pub(crate) profile: &'static str,
     /// Version of this program.
-    pub version: &'static str,
+    pub(crate) version: &'static str,
     /// Version of wrk, where it is installed.
-    pub wrk: Option<String>,
+    pub(crate) wrk: Option<String>,
 }
 
 impl Machine {
     /// This machine.
     #[must_use]
-    pub fn here(wrk: Option<String>) -> Self {
+    pub(crate) fn here(wrk: Option<String>) -> Self {
         Self {
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             cpu: std::fs::read_to_string("/proc/cpuinfo").ok().and_then(|it| model(&it)),
@@ -38,30 +38,30 @@ fn model(cpuinfo: &str) -> Option<String> {
 
 /// Processor time of a process, user and system.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Spent {
+pub(crate) struct Spent {
     /// Its own, milliseconds.
-    pub own_ms: u64,
+    pub(crate) own_ms: u64,
     /// Of its children that have ended, milliseconds.
-    pub children_ms: u64,
+    pub(crate) children_ms: u64,
 }
 
 impl Spent {
     /// By a process until now; nothing where the system does not tell.
     #[must_use]
-    pub fn by(process: u32) -> Self {
+    pub(crate) fn by(process: u32) -> Self {
         let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
         parse(&stat).unwrap_or_default()
     }
 
     /// By this process until now.
     #[must_use]
-    pub fn here() -> Self {
+    pub(crate) fn here() -> Self {
         Self::by(std::process::id())
     }
 
     /// Since an earlier reading.
     #[must_use]
-    pub fn since(self, earlier: Self) -> Self {
+    pub(crate) fn since(self, earlier: Self) -> Self {
         Self {
             own_ms: self.own_ms.saturating_sub(earlier.own_ms),
             children_ms: self.children_ms.saturating_sub(earlier.children_ms),

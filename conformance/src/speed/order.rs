@@ -4,7 +4,6 @@
 use serde::Serialize;
 use spec::{Contract, Pesewas};
 
-use crate::cli::error::Failure;
 use crate::history::{Tier, World};
 use crate::plan::case::{Actor, Case, Cost, Outgoing, Step};
 use crate::plan::draft::Draft;
@@ -14,12 +13,17 @@ use crate::plan::planner::Planner;
 const ORDERS: usize = 8;
 
 /// Enough for every order of a measurement.
-pub const WEALTH: Pesewas = Pesewas::new(1_000_000_000_000);
+pub(crate) const WEALTH: Pesewas = Pesewas::new(1_000_000_000_000);
+
+/// A sandbox that no order can be made for.
+#[derive(Debug, thiserror::Error)]
+#[error("the sandbox has nothing to sell")]
+pub(crate) struct NothingToSell;
 
 /// Which way an order goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Way {
+pub(crate) enum Way {
     /// One item too few.
     Refused,
     /// As few items as may be.
@@ -28,11 +32,11 @@ pub enum Way {
 
 impl Way {
     /// Both.
-    pub const ALL: [Self; 2] = [Self::Refused, Self::Accepted];
+    pub(crate) const ALL: [Self; 2] = [Self::Refused, Self::Accepted];
 
     /// What it is called.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Refused => "refused",
             Self::Accepted => "accepted",
@@ -48,7 +52,7 @@ impl Way {
 
 /// Role of the account.
 #[must_use]
-pub fn buyer(contract: &Contract) -> String {
+pub(crate) fn buyer(contract: &Contract) -> String {
     contract.roles.buyers.first().cloned().unwrap_or_default()
 }
 
@@ -56,17 +60,20 @@ pub fn buyer(contract: &Contract) -> String {
 ///
 /// # Errors
 /// The sandbox has nothing to sell.
-pub fn cases(contract: &Contract, world: &World, way: Way, accounts: u64) -> Result<Vec<Case>, Failure> {
+pub(crate) fn cases(
+    contract: &Contract,
+    world: &World,
+    way: Way,
+    accounts: u64,
+) -> Result<Vec<Case>, NothingToSell> {
     let mut planner = Planner::new(contract, world, crate::checks::rules(), Tier::Standard, 1);
     let draft = way.draft(contract);
-    let order = |planner: &mut Planner<'_>| {
-        planner.render(&draft, 0).ok_or_else(|| Failure::Own("the sandbox has nothing to sell".into()))
-    };
+    let order = |planner: &mut Planner<'_>| planner.render(&draft, 0).ok_or(NothingToSell);
     (0..accounts)
         .map(|index| {
             let orders: Vec<Outgoing> = (0..ORDERS)
                 .map(|_| order(&mut planner).map(|it| it.outgoing))
-                .collect::<Result<_, Failure>>()?;
+                .collect::<Result<_, NothingToSell>>()?;
             let cost: Cost = orders.iter().map(|it| it.cost).sum();
             Ok(Case {
                 index,

@@ -1,20 +1,30 @@
 //! The sandbox as a process of its own, so that every contender meets the same server and its time can be told apart.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use spec::Contract;
 
-use crate::cli::error::Failure;
-use crate::run::built_in_sandbox;
+use crate::run::built_in_sandbox::{self, BuiltInError};
+
+/// Why there is no sandbox in a process of its own.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServerError {
+    /// The process can't be started or not be listened to.
+    #[error("the sandbox can't be started: {0}")]
+    Start(#[source] io::Error),
+    /// It ended at once.
+    #[error("the sandbox ended before it listened")]
+    Silent,
+}
 
 /// A sandbox in a process of its own; ends when dropped.
 #[derive(Debug)]
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
     /// Where it listens.
-    pub url: String,
+    pub(crate) url: String,
 }
 
 impl Server {
@@ -22,28 +32,28 @@ impl Server {
     ///
     /// # Errors
     /// It can't be started, or says nothing.
-    pub fn start() -> Result<Self, Failure> {
-        let own = |error: std::io::Error| Failure::Own(format!("the sandbox can't be started: {error}"));
-        let mut child = Command::new(std::env::current_exe().map_err(own)?)
+    pub(crate) fn start() -> Result<Self, ServerError> {
+        let program = std::env::current_exe().map_err(ServerError::Start)?;
+        let mut child = Command::new(program)
             .args(["bench", "--serve"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(own)?;
+            .map_err(ServerError::Start)?;
         let mut url = String::new();
         if let Some(stdout) = child.stdout.take() {
-            BufReader::new(stdout).read_line(&mut url).map_err(own)?;
+            BufReader::new(stdout).read_line(&mut url).map_err(ServerError::Start)?;
         }
         let server = Self { child, url: url.trim().to_owned() };
         if server.url.is_empty() {
-            return Err(Failure::Own("the sandbox ended before it listened".into()));
+            return Err(ServerError::Silent);
         }
         Ok(server)
     }
 
     /// Its process.
     #[must_use]
-    pub fn process(&self) -> u32 {
+    pub(crate) fn process(&self) -> u32 {
         self.child.id()
     }
 }
@@ -61,7 +71,7 @@ impl Drop for Server {
 ///
 /// # Errors
 /// The sandbox can't be started.
-pub async fn serve(contract: Arc<Contract>) -> Result<(), Failure> {
+pub(crate) async fn serve(contract: Arc<Contract>) -> Result<(), BuiltInError> {
     let (sandbox, ..) = built_in_sandbox::sandbox(contract, sandbox::Behaviour::default()).await?;
     println!("{}", sandbox.url());
     let closed = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));

@@ -16,7 +16,7 @@ const LONGEST_RUN_MS: u64 = 2_000;
 
 /// Who sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Contender {
+pub(crate) enum Contender {
     /// `wrk`: the ceiling.
     Wrk,
     /// A plain loop of the HTTP library.
@@ -27,23 +27,23 @@ pub enum Contender {
 
 impl Contender {
     /// All of them, in the order of a round.
-    pub const ALL: [Self; 3] = [Self::Wrk, Self::Plain, Self::Judged];
+    pub(crate) const ALL: [Self; 3] = [Self::Wrk, Self::Plain, Self::Judged];
 }
 
 /// How fast somebody was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Rate {
+pub(crate) struct Rate {
     /// Requests a second.
-    pub per_second: u64,
+    pub(crate) per_second: u64,
     /// Processor time of the client for each, microseconds.
-    pub client_us: u64,
+    pub(crate) client_us: u64,
     /// Processor time of the server for each, microseconds.
-    pub server_us: u64,
+    pub(crate) server_us: u64,
 }
 
 impl Rate {
     /// The median by requests a second; `None` of nothing.
-    pub fn median(rates: impl Iterator<Item = Self>) -> Option<Self> {
+    pub(crate) fn median(rates: impl Iterator<Item = Self>) -> Option<Self> {
         let mut rates: Vec<Self> = rates.collect();
         rates.sort_by_key(|it| it.per_second);
         rates.get(rates.len() / 2).copied()
@@ -52,79 +52,79 @@ impl Rate {
 
 /// The median of numbers; 0 of nothing.
 #[must_use]
-pub fn median(mut numbers: Vec<u64>) -> u64 {
+pub(crate) fn median(mut numbers: Vec<u64>) -> u64 {
     numbers.sort_unstable();
     numbers.get(numbers.len() / 2).copied().unwrap_or(0)
 }
 
 /// One order over so many connections, by everybody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Row {
+pub(crate) struct Row {
     /// Which way the order goes.
-    pub way: Way,
+    pub(crate) way: Way,
     /// Connections.
-    pub connections: usize,
+    pub(crate) connections: usize,
     /// The ceiling, where it is installed.
-    pub wrk: Option<Rate>,
+    pub(crate) wrk: Option<Rate>,
     /// The plain loop.
-    pub plain: Option<Rate>,
+    pub(crate) plain: Option<Rate>,
     /// The tester.
-    pub judged: Option<Rate>,
+    pub(crate) judged: Option<Rate>,
 }
 
 /// A whole run against the embedded sandbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Whole {
+pub(crate) struct Whole {
     /// How much was tried.
-    pub tier: &'static str,
+    pub(crate) tier: &'static str,
     /// Requests that were judged.
-    pub requests: u64,
+    pub(crate) requests: u64,
     /// From start to end of the program, reports included, the median.
-    pub wall_ms: u64,
+    pub(crate) wall_ms: u64,
     /// Its processor time, the median.
-    pub cpu_ms: u64,
+    pub(crate) cpu_ms: u64,
     /// Processor time of the tester alone, with the sandbox in another process.
-    pub tester_ms: u64,
+    pub(crate) tester_ms: u64,
     /// Processor time of that sandbox.
-    pub sandbox_ms: u64,
+    pub(crate) sandbox_ms: u64,
     /// Finding out and planning took this long.
-    pub planning_ms: u64,
+    pub(crate) planning_ms: u64,
     /// Judging all of it once more took this long.
-    pub judging_ms: u64,
+    pub(crate) judging_ms: u64,
 }
 
 /// Everything that was measured.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     /// Where.
-    pub machine: Machine,
+    pub(crate) machine: Machine,
     /// Length of a measurement.
-    pub seconds: u64,
+    pub(crate) seconds: u64,
     /// Measurements of each kind.
-    pub rounds: u32,
+    pub(crate) rounds: u32,
     /// Whole runs of each tier.
-    pub runs: u32,
+    pub(crate) runs: u32,
     /// The orders.
-    pub rows: Vec<Row>,
+    pub(crate) rows: Vec<Row>,
     /// The whole runs.
-    pub whole: Vec<Whole>,
+    pub(crate) whole: Vec<Whole>,
 }
 
 /// Something to reach.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Aim {
+pub(crate) struct Aim {
     /// What.
-    pub what: String,
+    pub(crate) what: String,
     /// What was reached.
-    pub reached: String,
+    pub(crate) reached: String,
     /// Whether that is enough; `None` where it could not be measured.
-    pub enough: Option<bool>,
+    pub(crate) enough: Option<bool>,
 }
 
 impl Aim {
     /// Whether nothing speaks against it.
     #[must_use]
-    pub fn met(&self) -> bool {
+    pub(crate) fn met(&self) -> bool {
         self.enough != Some(false)
     }
 }
@@ -132,7 +132,7 @@ impl Aim {
 impl Report {
     /// What was to be reached, and whether it was.
     #[must_use]
-    pub fn aims(&self) -> Vec<Aim> {
+    pub(crate) fn aims(&self) -> Vec<Aim> {
         let rows = self.rows.iter().filter(|it| it.connections == AT_CONNECTIONS);
         let mut aims: Vec<Aim> = rows
             .map(|row| {
@@ -170,7 +170,7 @@ fn ratio(thousandths: Option<u64>) -> String {
 
 /// For a person.
 #[must_use]
-pub fn text(report: &Report) -> String {
+pub(crate) fn text(report: &Report) -> String {
     let machine = &report.machine;
     let mut out = String::from("Bench\n");
     _ = writeln!(
@@ -235,7 +235,7 @@ pub fn text(report: &Report) -> String {
 
 /// For a program.
 #[must_use]
-pub fn json(report: &Report) -> String {
+pub(crate) fn json(report: &Report) -> String {
     let aims = report.aims();
     serde_json::json!({ "report": report, "aims": aims }).to_string()
 }

@@ -1,27 +1,38 @@
 //! `wrk` as the ceiling: its script, its command line, and what it prints.
 
 use std::fmt::Write as _;
+use std::io;
 use std::process::Command;
 
-use crate::cli::error::Failure;
 use crate::exec::flood::Shot;
 
 /// What a run of wrk says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Said {
+pub(crate) struct Said {
     /// Answers.
-    pub answers: u64,
+    pub(crate) answers: u64,
     /// Answers with a status from 400.
-    pub refused: u64,
+    pub(crate) refused: u64,
     /// Errors of its sockets.
-    pub errors: u64,
+    pub(crate) errors: u64,
     /// Requests a second.
-    pub rate: u64,
+    pub(crate) rate: u64,
+}
+
+/// Why wrk says nothing.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WrkError {
+    /// It can't be run.
+    #[error("wrk: {0}")]
+    Run(#[source] io::Error),
+    /// It says something else than expected.
+    #[error("wrk says nothing that can be read: {0}")]
+    Unreadable(String),
 }
 
 /// Its version, where it is installed.
 #[must_use]
-pub fn version() -> Option<String> {
+pub(crate) fn version() -> Option<String> {
     let output = Command::new("wrk").arg("-v").output().ok()?;
     let text =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
@@ -32,22 +43,21 @@ pub fn version() -> Option<String> {
 ///
 /// # Errors
 /// It can't be run, or says something else than expected.
-pub fn run(shot: &Shot, connections: usize, seconds: u64) -> Result<Said, Failure> {
-    let own = |error: std::io::Error| Failure::Own(format!("wrk: {error}"));
-    let folder = tempfile::tempdir().map_err(own)?;
+pub(crate) fn run(shot: &Shot, connections: usize, seconds: u64) -> Result<Said, WrkError> {
+    let folder = tempfile::tempdir().map_err(WrkError::Run)?;
     let path = folder.path().join("order.lua");
-    std::fs::write(&path, script(shot)).map_err(own)?;
+    std::fs::write(&path, script(shot)).map_err(WrkError::Run)?;
     let output = Command::new("wrk")
         .args(["--threads", if connections > 1 { "2" } else { "1" }])
         .args(["--connections", &connections.to_string(), "--duration", &format!("{seconds}s"), "--script"])
         .arg(&path)
         .arg(shot.url.as_str())
         .output()
-        .map_err(own)?;
+        .map_err(WrkError::Run)?;
     let text = String::from_utf8_lossy(&output.stdout);
     parse(&text).ok_or_else(|| {
         let said = String::from_utf8_lossy(&output.stderr);
-        Failure::Own(format!("wrk says nothing that can be read: {text}{said}"))
+        WrkError::Unreadable(format!("{text}{said}"))
     })
 }
 

@@ -8,10 +8,9 @@ use sandbox::{Behaviour, Fault, Freedom};
 use serde::{Deserialize, Serialize};
 use spec::Contract;
 
-use crate::cli::error::Failure;
+use super::{TeethError, options, run};
 use crate::history::{CaseRecord, World};
 use crate::judge::verdict::{MarkKind, Marks};
-use crate::teeth;
 
 /// The same thing said so often is enough.
 const TIMES: u32 = 2;
@@ -37,12 +36,12 @@ pub enum Line {
 /// Runs against every behaviour and gives the cases that say something new, one JSON document a line.
 ///
 /// # Errors
-/// As [`teeth::run`].
+/// As [`run`]; a case can't be written down.
 pub async fn record(
     contract: &Arc<Contract>,
     seed: u64,
     mut tell: impl FnMut(&str, usize),
-) -> Result<String, Failure> {
+) -> Result<String, TeethError> {
     let alone = Freedom::ALL.iter().map(|it| BTreeSet::from([*it]));
     let free = std::iter::once(BTreeSet::new()).chain(alone);
     let free = free.map(|freedoms| Behaviour { freedoms, fault: None });
@@ -54,7 +53,7 @@ pub async fn record(
     for behaviour in free.chain(wrong) {
         let mut server: Vec<String> = behaviour.freedoms.iter().map(ToString::to_string).collect();
         server.extend(behaviour.fault.map(|it| it.id.to_owned()));
-        let finished = teeth::run(contract, behaviour, &teeth::options(seed)).await?;
+        let finished = run(contract, behaviour, &options(seed)).await?;
         let mut kept = 0;
         for (record, judged) in finished.cases.iter().zip(&finished.judged) {
             let Ok(marks) = &judged.marks else { continue };
@@ -63,14 +62,14 @@ pub async fn record(
                 continue;
             }
             let line = Line::Case { server: server.clone(), record: Box::new(record.into_owned()) };
-            let line = serde_json::to_string(&line).map_err(|error| Failure::Own(error.to_string()))?;
+            let line = serde_json::to_string(&line)?;
             if line.len() > LONGEST {
                 continue;
             }
             said.into_iter().for_each(|it| *seen.entry(it).or_default() += 1);
             if world.as_ref() != Some(&finished.header.world) {
                 let line = Line::World(Box::new(finished.header.world.clone()));
-                out += &serde_json::to_string(&line).map_err(|error| Failure::Own(error.to_string()))?;
+                out += &serde_json::to_string(&line)?;
                 out.push('\n');
                 world = Some(finished.header.world.clone());
             }

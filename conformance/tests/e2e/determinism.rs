@@ -140,7 +140,7 @@ async fn in_memory_or_on_disk() {
     assert_eq!(stories(&kept), stories(&spilled));
     assert_eq!(verdicts(&kept), verdicts(&spilled));
     assert_eq!(kept.judgement.ledger.charged, spilled.judgement.ledger.charged);
-    assert_eq!(spilled.cases.trouble(), None);
+    assert!(spilled.cases.trouble().is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]

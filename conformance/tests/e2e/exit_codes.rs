@@ -134,6 +134,34 @@ async fn text_for_people() {
     }
 }
 
+/// Whoever runs an installed program has no cargo, and may call it by another name.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_called_as_it_was_called() {
+    let own = program(&["list"]);
+    let listed = conformance(&["list"]).await.stdout;
+    assert!(listed.contains("\n`conformance explain ID` tells"), "{listed}");
+    let mut through_cargo = program(&["list"]);
+    through_cargo.env("CARGO", "cargo").env("CARGO_PKG_NAME", "conformance");
+    let listed = finish(through_cargo).await.stdout;
+    assert!(listed.contains("\n`cargo run -p conformance -- explain ID` tells"), "{listed}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("judge-it");
+    std::os::unix::fs::symlink(own.get_program(), &link).unwrap();
+    let called = |args: &[&str]| {
+        let mut command = std::process::Command::new(&link);
+        command.args(args).env_remove("CARGO");
+        finish(command)
+    };
+    assert!(called(&["list"]).await.stdout.contains("\n`judge-it explain ID` tells"));
+    let help = called(&["--help"]).await.stdout;
+    assert!(help.contains("  judge-it --url URL --dry-run      "), "{help}");
+    assert!(!help.contains("  conformance "), "{help}");
+    let wrong = called(&["explain", "NO-SUCH-ID"]).await;
+    assert!(wrong.stderr.starts_with("judge-it: there is no requirement `NO-SUCH-ID`"), "{wrong:?}");
+}
+
 /// Somebody who has read enough (`conformance list | head`) is no reason to break down.
 #[test]
 fn a_reader_that_leaves() {

@@ -171,7 +171,8 @@ impl<'s> Scene<'s> {
 
     /// A request with one value in its path.
     pub(crate) fn get(&mut self, operation: OperationId, actor: usize, value: &str) -> Sent<'_> {
-        let path = contract().operation(operation).path_with(&[&conformance::encode(value), "1"]);
+        let path =
+            contract().operation(operation).path_with(&[&conformance::order::path::encode(value), "1"]);
         self.send(operation, actor, path, None)
     }
 

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use conformance::history::Line;
+use conformance::report::formats::{github, har, json, junit, markdown, ndjson, sarif};
 use conformance::report::output::{self, Format, ReportSpec};
+use conformance::report::text;
 use conformance::report::view::View;
-use conformance::report::{github, har, json, junit, markdown, ndjson, sarif, text};
 use serde_json::Value;
 
 use crate::fixture;

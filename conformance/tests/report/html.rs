@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use conformance::report::html;
+use conformance::report::formats::html;
 use conformance::report::view::View;
 
 use crate::fixture::{self, Fixture};

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use conformance::history::Tier;
 use conformance::judge::verdict::Verdict;
 use conformance::report::output::{self, Format};
+use conformance::report::program::Program;
 use conformance::report::view::{View, finding_id};
 use conformance::report::{Run, shape};
 use conformance::run::session::Finished;
@@ -26,7 +27,8 @@ async fn reports(tier: Tier, fault: Option<&str>) -> (Arc<Contract>, Finished, B
     let options = conformance::run::session::Options { tier, concurrency: 8, timeout, ..teeth::options(1) };
     let finished = teeth::run(&contract, behaviour, &options).await.unwrap();
     let Finished { header, cases, footer, judgement, .. } = &finished;
-    let run = Run { contract: &contract, header, cases, footer, judgement };
+    let program = Program::installed();
+    let run = Run { program: &program, contract: &contract, header, cases, footer, judgement };
     let view = View::of(&run);
     let all = Format::ALL.map(|(format, ..)| {
         (format, String::from_utf8(output::render(format, &run, &view).unwrap()).unwrap())

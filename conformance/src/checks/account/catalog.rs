@@ -19,7 +19,7 @@ pub(super) fn package(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &m
     }
     let products = scene.world.catalog.iter().flat_map(|it| &it.operators).flat_map(|it| &it.products);
     let mut known = products.flat_map(|it| &it.packages);
-    let facts = known.find(|it| crate::encode(&it.id) == wanted);
+    let facts = known.find(|it| crate::order::path::encode(&it.id) == wanted);
     if !found {
         let finding = bench
             .fail(&["CATALOG-PRICE"], "not found", "a package of the catalog is not found")
@@ -96,7 +96,7 @@ pub(super) fn products(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &
         return unknown(scene, seen, bench);
     }
     let operators = scene.world.catalog.iter().flat_map(|it| &it.operators);
-    let Some(facts) = operators.into_iter().find(|it| crate::encode(&it.id) == operator) else { return };
+    let Some(facts) = operators.into_iter().find(|it| crate::order::path::encode(&it.id) == operator) else { return };
     if !found {
         return bench
             .fail(&["CATALOG-SCOPE"], "operator not found", "an operator of the catalog is not found")

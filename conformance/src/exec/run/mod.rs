@@ -14,10 +14,10 @@ use self::play::Play;
 use super::budget::{Budget, Settled};
 use super::client::{Client, Ready, Timed};
 use super::states::States;
-use crate::encode;
 use crate::history::{
     AccountFacts, Answer, Bytes, CaseRecord, Exchange, KeyUse, Request, Response, Transport, World,
 };
+use crate::order::path::encode;
 use crate::order::reading::{self, Amount};
 use crate::plan::case::{Actor, Case, KeyChange, KeyPlan, Outgoing, Step};
 use crate::secret::{Redactor, Secret};

@@ -1,12 +1,15 @@
 //! A finding with everything that a person needs to act on it.
 
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{ExampleView, ExpectedView, FindingView, places, sender};
+use super::place::{Place, places};
+use super::world::sender;
 use crate::history::{Answer, Exchange, Header, LostHow, Transport};
 use crate::judge::verdict::{Finding, FindingGroup, Outcome};
 use crate::report::Run;
-use crate::report::curl;
+use crate::report::curl::{self, Command};
+use crate::report::program::Program;
 use crate::report::text::{duration, excerpt, shell_word, visible};
 
 /// Characters of a body that a finding shows.
@@ -15,12 +18,75 @@ const BODY_EXCERPT: usize = 600;
 /// Where what came has this much of the body, it need not be shown again.
 const TOLD: usize = 60;
 
+/// One cause of failures or warnings.
+#[derive(Debug, Clone, Serialize)]
+pub struct FindingView {
+    /// Address: the requirement and a digest of the cause; the same from run to run.
+    pub id: String,
+    /// The requirement that it is charged to.
+    pub requirement: String,
+    /// What that says.
+    pub statement: String,
+    /// `Fail`, `Known` or `Warning`.
+    pub outcome: Outcome,
+    /// Ticket, if it is known.
+    pub known: Option<String>,
+    /// What is wrong, in a line.
+    pub summary: String,
+    /// Where the contract says so.
+    pub places: Vec<Place>,
+    /// What was allowed, with reasons.
+    pub expected: Vec<ExpectedView>,
+    /// What came instead, in a line.
+    pub actual: String,
+    /// Differences in more lines.
+    pub detail: Vec<String>,
+    /// The smallest example.
+    pub example: Option<ExampleView>,
+    /// How often it was seen.
+    pub occurrences: u64,
+    /// Case of the example.
+    pub case: String,
+    /// Some of the cases.
+    pub cases: Vec<String>,
+    /// Command that sends the example's case again.
+    pub replay: String,
+}
+
+/// One thing allowed, with the statements that allow it.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExpectedView {
+    /// A status or an effect.
+    pub what: String,
+    /// Id and statement of each reason.
+    pub because: Vec<(String, String)>,
+}
+
+/// The exchange that a finding is about.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExampleView {
+    /// What the case is about.
+    pub title: String,
+    /// Who sent it.
+    pub sender: String,
+    /// Where in the case it stands, if it is not alone.
+    pub position: Option<String>,
+    /// To paste.
+    pub request: Command,
+    /// Status and time, or why there is none.
+    pub answer: String,
+    /// Status, if an answer came.
+    pub status: Option<u16>,
+    /// Start of the body, unless what came tells it already.
+    pub body: Option<String>,
+}
+
 /// The command that sends a case again.
 #[must_use]
-pub fn replay(header: &Header, case: &str) -> String {
+pub fn replay(program: &Program, header: &Header, case: &str) -> String {
     let again =
         header.again.iter().map(|word| format!(" {}", shell_word(&visible(word)))).collect::<String>();
-    format!("cargo run -p conformance -- replay {}{again} --seed {}", shell_word(&visible(case)), header.seed)
+    program.line(&format!("replay {}{again} --seed {}", shell_word(&visible(case)), header.seed))
 }
 
 /// Address of a finding: the requirement and six digits of a digest of the cause.
@@ -64,7 +130,7 @@ pub(super) fn finding(run: &Run<'_>, group: &FindingGroup) -> FindingView {
         occurrences: group.occurrences,
         case: visible(case),
         cases: group.cases.iter().map(|case| visible(case)).collect(),
-        replay: replay(run.header, case),
+        replay: replay(run.program, run.header, case),
     }
 }
 

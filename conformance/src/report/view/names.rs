@@ -2,6 +2,7 @@
 
 use spec::Pesewas;
 
+use crate::exit::Exit;
 use crate::history::{Budget, End, Tier};
 use crate::judge::verdict::{Ledger, Outcome, Verdict};
 use crate::report::text::count;
@@ -41,6 +42,20 @@ pub const fn verdict_name(verdict: Verdict) -> &'static str {
         Verdict::BudgetExhausted => "budget exhausted",
         Verdict::Unreachable => "unreachable",
         Verdict::OwnFault => "own fault",
+    }
+}
+
+/// How the program ends with a verdict.
+impl From<Verdict> for Exit {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Conformant => Self::Conformant,
+            Verdict::NotConformant => Self::NotConformant,
+            Verdict::Incomplete => Self::Incomplete,
+            Verdict::BudgetExhausted => Self::BudgetExhausted,
+            Verdict::Unreachable => Self::Unreachable,
+            Verdict::OwnFault => Self::OwnFault,
+        }
     }
 }
 

@@ -193,6 +193,8 @@ impl Ended {
 pub fn program(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_conformance"));
     command.args(args).env_remove("CONFORMANCE_API_KEY").env_remove("RUST_LOG").env("NO_COLOR", "1");
+    // As if nobody's cargo had started it: then it is called by its own name.
+    command.env_remove("CARGO");
     command
 }
 

@@ -1,0 +1,113 @@
+//! The hidden commands, which the project's chores call from the root of the repository: testing the tester.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use sandbox::Fault;
+use spec::Contract;
+
+use crate::cli::args::FaultsArgs;
+use crate::cli::error::Failure;
+use crate::cli::options::load;
+use crate::exit::Exit;
+use crate::report::file;
+use crate::teeth::kill_matrix::{self, Kill};
+use crate::teeth::{coverage, recorded, rounds};
+
+/// The matrix as it is committed.
+const MATRIX: &str = "conformance/KILL_MATRIX.md";
+
+/// Cases that say something each, for the tests of judging.
+const RECORDED: &str = "conformance/tests/histories/recorded.ndjson";
+
+/// `faults`: judges planted faults, once or many times, or records what judging them is tested with.
+///
+/// # Errors
+/// No fault is meant, a fault can't be judged, or a file can't be written.
+pub(crate) async fn faults(args: &FaultsArgs) -> Result<Exit, Failure> {
+    let contract = Arc::new(load(None)?);
+    if args.record {
+        return record(&contract, args.seed).await;
+    }
+    let chosen = kill_matrix::chosen(&args.filter);
+    if chosen.is_empty() {
+        return Err(Failure::NoFault(args.filter.join(", ")));
+    }
+    match args.rounds {
+        Some(runs) => many(&contract, &chosen, runs).await,
+        None => matrix(&contract, chosen, args).await,
+    }
+}
+
+/// Records the cases that say something new.
+async fn record(contract: &Arc<Contract>, seed: u64) -> Result<Exit, Failure> {
+    let tell = |server: &str, kept| {
+        if kept > 0 {
+            println!("{kept:>4} cases: {}", if server.is_empty() { "faultless" } else { server });
+        }
+    };
+    let text = recorded::record(contract, seed, tell).await?;
+    file::whole(Path::new(RECORDED), text.as_bytes())?;
+    println!("wrote {RECORDED}");
+    Ok(Exit::Conformant)
+}
+
+/// Judges each fault with many seeds, and fails where one is caught too seldom.
+async fn many(contract: &Arc<Contract>, faults: &[&'static Fault], runs: u32) -> Result<Exit, Failure> {
+    let start = Instant::now();
+    let mut reliable = true;
+    for fault in faults {
+        let rounds = rounds::rounds(contract, fault, runs).await?;
+        println!("{}", rounds.line(fault.id));
+        reliable &= rounds.reliable();
+    }
+    println!("{} faults, {runs} runs each, in {} s", faults.len(), start.elapsed().as_secs());
+    Ok(if reliable { Exit::Conformant } else { Exit::NotConformant })
+}
+
+/// Judges each fault once, and writes the matrix or compares it with the committed one.
+async fn matrix(
+    contract: &Arc<Contract>,
+    faults: Vec<&'static Fault>,
+    args: &FaultsArgs,
+) -> Result<Exit, Failure> {
+    let start = Instant::now();
+    let tell = |kill: &Kill| println!("{}", kill.line());
+    let kills = kill_matrix::matrix(contract, faults, args.jobs, args.seed, tell).await?;
+    let exact = kills.iter().filter(|it| it.exact()).count();
+    println!("{exact} of {} faults killed by declared ids in {} s", kills.len(), start.elapsed().as_secs());
+    let text = kill_matrix::markdown(&kills);
+    if args.write {
+        file::whole(Path::new(MATRIX), text.as_bytes())?;
+        println!("wrote {MATRIX}");
+    } else if args.check && std::fs::read_to_string(MATRIX).ok().as_ref() != Some(&text) {
+        eprintln!("{MATRIX} is stale; `cargo xtask faults --write` renews it");
+        return Ok(Exit::NotConformant);
+    }
+    Ok(if exact == kills.len() { Exit::Conformant } else { Exit::NotConformant })
+}
+
+/// `coverage`: which checks and cases exercise each id; fails where one has none.
+///
+/// # Errors
+/// The sandbox can't be judged.
+pub(crate) async fn coverage() -> Result<Exit, Failure> {
+    let contract = Arc::new(load(None)?);
+    let rows = coverage::coverage(&contract, 1).await?;
+    println!("{:<22} {:>8} {:>10} {:>7}  checks", "id", "default", "freedoms", "faults");
+    let mut bare = Vec::new();
+    for row in &rows {
+        let (id, checks) = (&row.id, row.checks.join(", "));
+        println!("{id:<22} {:>8} {:>10} {:>7}  {checks}", row.default, row.freedoms, row.faults);
+        if row.checks.is_empty() || row.default + row.freedoms == 0 {
+            bare.push(id.as_str());
+        }
+    }
+    if bare.is_empty() {
+        println!("{} ids, each with a check that cites it and cases that exercise it", rows.len());
+        return Ok(Exit::Conformant);
+    }
+    eprintln!("without a check or never exercised: {}", bare.join(", "));
+    Ok(Exit::NotConformant)
+}

@@ -1,0 +1,115 @@
+//! Findings: what is wrong, why, and how to see it again.
+
+use maud::{Markup, html};
+
+use super::parts::{badge, capital, outcome_class};
+use crate::report::text::{count, grouped};
+use crate::report::view::{ExampleView, FindingView, View};
+
+pub(super) fn section(view: &View) -> Markup {
+    html! {
+        section #findings aria-labelledby="findings-title" {
+            h2 #findings-title { "Findings" }
+            @if view.findings.is_empty() {
+                p.lead { "None." }
+            } @else {
+                p.lead { "One for each cause, worst first." }
+            }
+            @for finding in &view.findings { (article(finding)) }
+        }
+    }
+}
+
+fn article(finding: &FindingView) -> Markup {
+    html! {
+        article.finding #(finding.id) data-outcome=(outcome_class(finding.outcome)) data-item="finding" aria-labelledby={ (finding.id) "-title" } {
+            header {
+                p.meta {
+                    (badge(finding.outcome))
+                    " " a.id href={ "#" (finding.requirement) } { (finding.requirement) }
+                    " " span.times { "seen " (count(finding.occurrences, "time", "times")) }
+                    @if let Some(ticket) = &finding.known { " " span.times { "known as " (ticket) } }
+                }
+                h3 id={ (finding.id) "-title" } { (capital(&finding.summary)) }
+                p.promise {
+                    (finding.statement)
+                    @for place in finding.places.iter().take(2) { " " code.place { (place.file) ":" (place.line) } }
+                }
+            }
+            dl.versus {
+                div {
+                    dt { "Expected" }
+                    @if finding.expected.is_empty() { dd { "nothing of the kind" } }
+                    @for expected in &finding.expected {
+                        dd {
+                            (expected.what)
+                            @for (id, statement) in &expected.because { " " abbr title=(statement) { (id) } }
+                        }
+                    }
+                }
+                div { dt { "Came" } dd { (breakable(&finding.actual)) } }
+            }
+            @if !finding.detail.is_empty() {
+                pre.diff tabindex="0" aria-label="Differences" {
+                    @for line in &finding.detail { (diff(line)) }
+                }
+            }
+            details {
+                summary { "Evidence and how to see it again" }
+                @if let Some(example) = &finding.example { (evidence(example)) }
+                h4 { "Replay of the whole case" }
+                (pasted(&finding.replay, " the replay command"))
+                p.fine {
+                    "Cases: "
+                    @for (at, case) in finding.cases.iter().enumerate() { @if at > 0 { ", " } code { (case) } }
+                    @let more = finding.occurrences.saturating_sub(finding.cases.len() as u64);
+                    @if more > 0 { " and " (grouped(more)) " more" }
+                    ". Finding " code { (finding.id) } "."
+                }
+            }
+        }
+    }
+}
+
+fn evidence(example: &ExampleView) -> Markup {
+    html! {
+        h4 { "The smallest request" }
+        p.fine {
+            (capital(&example.title)) ", by " (example.sender)
+            @if let Some(position) = &example.position { ", " (position) }
+            ". Put that caller's key into " code { "$" (crate::report::curl::KEY_VARIABLE) } "."
+            @for note in &example.request.notes { " " (capital(note)) "." }
+        }
+        (pasted(&example.request.line, " the curl command"))
+        h4 { "The answer" }
+        p.fine { (example.answer) }
+        @if let Some(body) = example.body.as_deref().filter(|body| !body.is_empty()) {
+            pre tabindex="0" aria-label="Body of the answer" { (body) }
+        }
+    }
+}
+
+fn pasted(line: &str, label: &str) -> Markup {
+    html! {
+        div.paste {
+            pre tabindex="0" aria-label="Command" { (line) }
+            button.copy type="button" hidden { span { "Copy" } span.hush { (label) } }
+        }
+    }
+}
+
+/// JSON has no spaces to break a line at: its commas will do.
+fn breakable(text: &str) -> Markup {
+    html! {
+        @for (at, part) in text.split(",\"").enumerate() { @if at > 0 { "," wbr; "\"" } (part) }
+    }
+}
+
+fn diff(line: &str) -> Markup {
+    let class = match line.as_bytes().first() {
+        Some(b'+') => "more",
+        Some(b'-') => "less",
+        _ => "same",
+    };
+    html! { span class=(class) { (line) } "\n" }
+}

@@ -1,0 +1,98 @@
+//! A page for people who did not run it: one file, no outside requests, readable without scripts.
+//!
+//! The template escapes every text; a policy in the page's head forbids everything but its own style and script.
+
+mod findings;
+mod latency;
+mod map;
+mod matrix;
+mod parts;
+mod questions;
+mod run;
+mod summary;
+
+use base64::Engine as _;
+use maud::{DOCTYPE, PreEscaped, html};
+use sha2::{Digest, Sha256};
+
+use crate::report::Run;
+use crate::report::view::{View, verdict_name};
+
+const STYLE: &str = include_str!("report.css");
+const SCRIPT: &str = include_str!("report.js");
+
+/// The page.
+#[must_use]
+pub fn render(run: &Run<'_>, view: &View) -> String {
+    let verdict = verdict_name(view.verdict);
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta http-equiv="Content-Security-Policy" content=(policy());
+                meta name="color-scheme" content="light dark";
+                meta name="referrer" content="no-referrer";
+                title { "Conformance: " (verdict) " · " (view.run.target) }
+                link rel="icon" href="data:,";
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                a.skip href="#main" { "Skip to the report" }
+                header.top {
+                    div.wide {
+                        p.name { "Conformance report" }
+                        nav aria-label="Sections" {
+                            ul {
+                                @for (id, name, number) in sections(view) {
+                                    li { a href={ "#" (id) } { (name) @if let Some(number) = number { " " span.number { (number) } } } }
+                                }
+                            }
+                        }
+                        button #theme type="button" hidden { "Dark" }
+                    }
+                }
+                main #main.wide {
+                    (summary::section(view))
+                    (summary::filter(view))
+                    (findings::section(view))
+                    (matrix::section(run.contract, view))
+                    (map::section(run))
+                    (latency::section(run))
+                    (questions::section(view))
+                    (run::section(view))
+                }
+                footer.wide {
+                    p { "Made by " (view.tool) " on " time datetime=(view.run.started) { (view.run.started) } "." }
+                }
+                p #said.hush role="status" {}
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    };
+    page.into_string()
+}
+
+/// Nothing may load; the style and the script of this page may run, and no other.
+fn policy() -> String {
+    let hash = |text: &str| base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text.as_bytes()));
+    format!(
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; base-uri 'none'; \
+         form-action 'none'",
+        hash(STYLE),
+        hash(SCRIPT)
+    )
+}
+
+fn sections(view: &View) -> [(&'static str, &'static str, Option<usize>); 6] {
+    let requirements = view.groups.iter().map(|group| group.requirements.len()).sum();
+    [
+        ("findings", "Findings", Some(view.findings.len())),
+        ("requirements", "Requirements", Some(requirements)),
+        ("map", "Map", None),
+        ("latency", "Latency", None),
+        ("questions", "Questions", Some(questions::asked(view))),
+        ("run", "Run", None),
+    ]
+}

@@ -1,0 +1,43 @@
+//! What several sections share: how an outcome looks, and capitals.
+
+use maud::{Markup, html};
+
+use crate::judge::verdict::Outcome;
+use crate::report::view::outcome_name;
+
+/// Class of an outcome, for its colour; its name stands beside it always.
+pub(super) const fn outcome_class(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Fail => "fail",
+        Outcome::Known => "known",
+        Outcome::Warning => "warning",
+        Outcome::Inconclusive => "inconclusive",
+        Outcome::Pass => "pass",
+        Outcome::NotExercised => "gap",
+        Outcome::NotApplicable => "none",
+    }
+}
+
+/// An outcome with a sign of its own, so that its colour is not all there is.
+pub(super) fn badge(outcome: Outcome) -> Markup {
+    let sign = match outcome {
+        Outcome::Fail => "✕",
+        Outcome::Known => "◆",
+        Outcome::Warning => "!",
+        Outcome::Inconclusive => "?",
+        Outcome::Pass => "✓",
+        Outcome::NotExercised => "○",
+        Outcome::NotApplicable => "–",
+    };
+    html! { span class={ "badge " (outcome_class(outcome)) } { span aria-hidden="true" { (sign) } " " (outcome_name(outcome)) } }
+}
+
+/// A sentence's first letter as a capital, unless it starts with a name such as `data.orderId`.
+pub(super) fn capital(text: &str) -> String {
+    let first = text.split(' ').next().unwrap_or_default();
+    if first.trim_end_matches([':', '.', ',']).contains(['.', '_', '/', '$', '-', ':']) {
+        return text.to_owned();
+    }
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}

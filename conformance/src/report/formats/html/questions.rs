@@ -1,0 +1,44 @@
+//! What the API's pages leave open, as questions to those who run it.
+
+use maud::{Markup, html};
+
+use crate::report::text::count;
+use crate::report::view::View;
+
+/// Number of questions that the run touched.
+pub(super) fn asked(view: &View) -> usize {
+    let seen = view.ambiguities.iter().filter(|ambiguity| !ambiguity.choices.is_empty()).count();
+    seen + usize::from(view.precedence_question().is_some())
+}
+
+pub(super) fn section(view: &View) -> Markup {
+    html! {
+        section #questions aria-labelledby="questions-title" {
+            h2 #questions-title { "Questions for the API's team" }
+            p.lead { "What the API's pages leave open, and what this server was seen to do. None of it is a failure." }
+            @if asked(view) == 0 { p { "None: no open question was touched." } }
+            ol.questions {
+                @for ambiguity in view.ambiguities.iter().filter(|ambiguity| !ambiguity.choices.is_empty()) {
+                    li {
+                        p.ask { (ambiguity.question) " " code { (ambiguity.id) } }
+                        ul {
+                            @for (choice, number, case) in &ambiguity.choices {
+                                li { "Seen: " b { (choice) } ", " (count(*number, "time", "times")) @if !case.is_empty() { ", first in " code { (case) } } }
+                            }
+                        }
+                    }
+                }
+                @if let Some(question) = view.precedence_question() {
+                    li { p.ask { (question) " " code { "AMB-PRECEDENCE" } } }
+                }
+            }
+            @let open: Vec<_> = view.ambiguities.iter().filter(|ambiguity| ambiguity.choices.is_empty()).collect();
+            @if !open.is_empty() {
+                details {
+                    summary { "Not touched by this run: " (open.len()) }
+                    ul { @for ambiguity in open { li { (ambiguity.question) " " code { (ambiguity.id) } } } }
+                }
+            }
+        }
+    }
+}

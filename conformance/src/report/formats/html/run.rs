@@ -1,0 +1,42 @@
+//! What was run: enough to run it again.
+
+use maud::{Markup, html};
+
+use super::parts::capital;
+use crate::report::text::{count, duration};
+use crate::report::view::{View, end_name, tier_name};
+
+pub(super) fn section(view: &View) -> Markup {
+    let run = &view.run;
+    html! {
+        section #run aria-labelledby="run-title" {
+            h2 #run-title { "Run" }
+            dl.facts {
+                (fact("Target", &html! { (run.target) }))
+                (fact("Contract", &html! { "revision " (run.spec_revision) ", " code { (run.spec_file) } }))
+                (fact("Digest", &html! { code.long { (run.spec_digest) } }))
+                (fact("Seed and tier", &html! {
+                    (run.seed) ", " (tier_name(run.tier))
+                    @if let Some((part, of)) = run.shard { ", part " (part) " of " (of) }
+                }))
+                (fact("Start and length", &html! { (run.started) ", " (duration(run.elapsed_us)) ", " (end_name(run.end)) }))
+                (fact("Sent", &html! { (count(run.cases, "case", "cases")) ", " (count(run.requests, "request", "requests")) }))
+                (fact("As", &html! {
+                    (capital(&view.world.summary)) "."
+                    @if !view.world.accounts.is_empty() { ul { @for account in &view.world.accounts { li { (account) } } } }
+                }))
+                @if !view.world.endpoints.is_empty() { (fact("The server has", &list(&view.world.endpoints))) }
+                @if !view.world.lacking.is_empty() { (fact("It lacks", &list(&view.world.lacking))) }
+                @if !run.left.is_empty() { (fact("Not sent", &list(&run.left))) }
+            }
+        }
+    }
+}
+
+fn fact(name: &str, value: &Markup) -> Markup {
+    html! { div { dt { (name) } dd { (value) } } }
+}
+
+fn list(items: &[String]) -> Markup {
+    html! { ul { @for item in items { li { code { (item) } } } } }
+}

@@ -1,0 +1,64 @@
+//! The top of the page: verdict, money, and what to show of the rest.
+
+use maud::{Markup, html};
+
+use super::parts::{badge, capital, outcome_class};
+use crate::judge::verdict::Verdict;
+use crate::report::view::{OUTCOMES, View, money_rows, money_sentence, verdict_name};
+
+pub(super) fn section(view: &View) -> Markup {
+    let tone = match view.verdict {
+        Verdict::Conformant => "good",
+        Verdict::NotConformant | Verdict::OwnFault | Verdict::Unreachable => "bad",
+        Verdict::Incomplete | Verdict::BudgetExhausted => "odd",
+    };
+    let unexplained = view.ledger.unexplained.is_some_and(|amount| amount.get() != 0);
+    html! {
+        section.summary aria-labelledby="verdict" {
+            div class={ "verdict " (tone) } {
+                p.target { (view.run.target) }
+                h1 #verdict { (capital(verdict_name(view.verdict))) }
+                p.headline { (capital(&view.claim)) "." }
+                ul.counts {
+                    @for outcome in OUTCOMES {
+                        @if view.total(outcome) > 0 {
+                            li { span.figure { (view.total(outcome)) } (badge(outcome)) }
+                        }
+                    }
+                }
+                @for note in &view.notes { p.note { (capital(note)) } }
+                @for (case, message) in &view.own_faults { p.note { b { "Own fault" } " in " code { (case) } ": " (message) } }
+            }
+            div.money {
+                h2 { "Money" span.unit { "GHS" } }
+                table {
+                    caption.hush { "What was planned, allowed, charged and read, in GHS" }
+                    tbody {
+                        @for (name, amount) in money_rows(&view.budget, &view.ledger) {
+                            tr.alarm[name == "unexplained" && unexplained] { th scope="row" { (capital(name)) } td { (amount) } }
+                        }
+                    }
+                }
+                p { (capital(&money_sentence(&view.budget, &view.ledger))) "." }
+            }
+        }
+    }
+}
+
+pub(super) fn filter(view: &View) -> Markup {
+    html! {
+        form #filter.filter role="search" aria-label="Findings and requirements" hidden {
+            label for="words" { "Search findings and requirements" }
+            input #words type="search" autocomplete="off" placeholder="COUNT-HIGH, 422, balance …";
+            fieldset {
+                legend { "Show" }
+                @for outcome in OUTCOMES {
+                    @if view.total(outcome) > 0 {
+                        label.choice { input type="checkbox" name="outcome" value=(outcome_class(outcome)) checked; (badge(outcome)) }
+                    }
+                }
+            }
+            p #shown role="status" {}
+        }
+    }
+}

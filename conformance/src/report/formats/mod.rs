@@ -1,0 +1,11 @@
+//! The formats of a report: each a function of the [`View`](super::view::View), or of the records of a run, and nothing else.
+
+pub mod github;
+pub mod har;
+pub mod html;
+pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod ndjson;
+pub mod sarif;
+pub mod terminal;

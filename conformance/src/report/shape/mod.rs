@@ -1,0 +1,13 @@
+//! What answers look like: the tree of fields with their types and no values, per operation, status and content type.
+//!
+//! The accepted shapes are files, one per scenario; a run tells how it drifts from them, as information.
+
+mod drift;
+mod file;
+mod scenario;
+mod tree;
+
+pub use self::drift::{Drift, drift};
+pub use self::file::{ShapeFileError, read, write};
+pub use self::scenario::{Scenario, observe};
+pub use self::tree::{Kind, Shape};

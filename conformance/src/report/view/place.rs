@@ -1,0 +1,23 @@
+//! Where the contract says something.
+
+use serde::Serialize;
+use spec::Contract;
+
+use crate::report::text::visible;
+
+/// A place in the contract's file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Place {
+    /// File.
+    pub file: String,
+    /// Line from 1.
+    pub line: usize,
+}
+
+/// Where the contract cites a requirement; every line once, in the order of the file.
+pub(super) fn places(contract: &Contract, id: &str) -> Vec<Place> {
+    let mut lines: Vec<_> = contract.cited_at(id).iter().map(|pointer| contract.line(pointer)).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    lines.into_iter().map(|line| Place { file: visible(contract.file()), line }).collect()
+}

@@ -1,0 +1,73 @@
+//! What the API's pages leave open, with what the server was seen to do.
+
+use serde::Serialize;
+use spec::{Contract, Meaning};
+
+use crate::judge::verdict::AmbiguityVerdict;
+use crate::report::text::visible;
+
+/// An open question with what the server did.
+#[derive(Debug, Clone, Serialize)]
+pub struct AmbiguityView {
+    /// Its id.
+    pub id: String,
+    /// The question.
+    pub question: String,
+    /// What was seen, how often, and where first.
+    pub choices: Vec<(String, u64, String)>,
+}
+
+/// One step of the precedence of errors.
+#[derive(Debug, Clone, Serialize)]
+pub struct PrecedenceView {
+    /// What the status stands for.
+    pub meaning: Meaning,
+    /// The status.
+    pub status: Option<u16>,
+}
+
+impl AmbiguityView {
+    pub(super) fn of(contract: &Contract, ambiguity: &AmbiguityVerdict) -> Self {
+        let choices = ambiguity.choices.iter();
+        Self {
+            id: ambiguity.id.clone(),
+            question: contract.catalogue.statement(&ambiguity.id).to_owned(),
+            choices: choices.map(|(choice, times, case)| (visible(choice), *times, visible(case))).collect(),
+        }
+    }
+}
+
+impl PrecedenceView {
+    pub(super) fn of(contract: &Contract, meaning: Meaning) -> Self {
+        Self { meaning, status: contract.buy().status(meaning) }
+    }
+
+    fn label(&self) -> String {
+        let name = match self.meaning {
+            Meaning::Accepted | Meaning::Ok => "success",
+            Meaning::Invalid => "invalid request",
+            Meaning::Unauthorized => "unauthorized",
+            Meaning::Insufficient => "insufficient balance",
+            Meaning::Forbidden => "forbidden role",
+            Meaning::Count => "item count",
+            Meaning::NotFound => "not found",
+            Meaning::Conflict => "conflict",
+        };
+        self.status.map_or_else(|| name.to_owned(), |status| format!("{status} {name}"))
+    }
+}
+
+/// The inferred precedence as a question for those who run the API; none where it could not be told.
+pub(super) fn precedence(order: &[PrecedenceView], unordered: &[PrecedenceView]) -> Option<String> {
+    let mut steps: Vec<_> = order.iter().map(PrecedenceView::label).collect();
+    let rest: Vec<_> = unordered.iter().map(PrecedenceView::label).collect();
+    let rest = rest.join(", ");
+    if steps.is_empty() && !rest.is_empty() {
+        return Some(format!("Is it meant that now one of these errors wins and now another: {rest}?"));
+    }
+    if !rest.is_empty() {
+        steps.push(format!("now one and now another of these: {rest}"));
+    }
+    (steps.len() > 1)
+        .then(|| format!("Is it meant that errors win in this order: {}?", steps.join(", then ")))
+}

@@ -1,0 +1,201 @@
+//! The whole report: the verdict, the run, and what every part of it says.
+
+use serde::Serialize;
+use spec::Meaning;
+
+use super::finding::{self, FindingView};
+use super::group::{GroupView, RequirementView, groups, total};
+use super::names::{outcome_name, timestamp};
+use super::question::{self, AmbiguityView, PrecedenceView};
+use super::world::{WorldView, world};
+use crate::exit::Exit;
+use crate::history::{Budget, End, Tier};
+use crate::judge::verdict::{Ledger, Outcome, Verdict};
+use crate::report::Run;
+use crate::report::program::Program;
+use crate::report::text::{count, visible};
+
+/// Version of the JSON report; grows with each change that a reader could stumble over.
+pub const FORMAT: u32 = 1;
+
+/// A whole report.
+#[derive(Debug, Clone, Serialize)]
+pub struct View {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// Name and version of the program that ran.
+    pub tool: String,
+    /// What it is called in lines to be typed again.
+    #[serde(skip)]
+    pub program: Program,
+    /// On the server as a whole.
+    pub verdict: Verdict,
+    /// The verdict in a sentence, without figures of other outcomes.
+    pub claim: String,
+    /// The verdict in a sentence, with them.
+    pub headline: String,
+    /// Exit code of the program.
+    pub exit_code: u8,
+    /// Against what, how and when.
+    pub run: RunView,
+    /// Who we could be.
+    pub world: WorldView,
+    /// What was planned.
+    pub budget: Budget,
+    /// Where the money went.
+    pub ledger: Ledger,
+    /// Worst first.
+    pub findings: Vec<FindingView>,
+    /// In the order of the catalogue.
+    pub groups: Vec<GroupView>,
+    /// In the order of the catalogue.
+    pub ambiguities: Vec<AmbiguityView>,
+    /// Errors in the order in which the server seems to check for them.
+    pub precedence: Vec<PrecedenceView>,
+    /// Errors of which now one was seen to win and now another, behind those of the order.
+    pub unordered: Vec<PrecedenceView>,
+    /// Lines about the run as a whole.
+    pub notes: Vec<String>,
+    /// Checks that broke down: case and message.
+    pub own_faults: Vec<(String, String)>,
+}
+
+/// Against what, how and when.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunView {
+    /// Base URL.
+    pub target: String,
+    /// File of the contract.
+    pub spec_file: String,
+    /// SHA-256 of the contract, in hex.
+    pub spec_digest: String,
+    /// Revision of the contract.
+    pub spec_revision: String,
+    /// Seed of every random choice.
+    pub seed: u64,
+    /// How much was tried.
+    pub tier: Tier,
+    /// Which part of the plan, of how many.
+    pub shard: Option<(u32, u32)>,
+    /// Start, RFC 3339 in UTC.
+    pub started: String,
+    /// Length in microseconds.
+    pub elapsed_us: u64,
+    /// How it ended.
+    pub end: End,
+    /// Cases sent.
+    pub cases: u64,
+    /// Requests sent.
+    pub requests: u64,
+    /// Cases of the plan that were not sent, where few enough to name.
+    pub left: Vec<String>,
+}
+
+impl RunView {
+    fn of(run: &Run<'_>) -> Self {
+        let Run { contract, header, footer, judgement, .. } = run;
+        Self {
+            target: visible(&header.target),
+            spec_file: visible(contract.file()),
+            spec_digest: visible(&header.spec_digest),
+            spec_revision: visible(&header.spec_revision),
+            seed: header.seed,
+            tier: header.tier,
+            shard: header.shard,
+            started: timestamp(header.started_ms, 0),
+            elapsed_us: footer.elapsed_us,
+            end: footer.end,
+            cases: judgement.cases,
+            requests: judgement.requests,
+            left: footer.left.iter().map(|id| visible(id)).collect(),
+        }
+    }
+}
+
+impl View {
+    /// Gathers everything.
+    #[must_use]
+    pub fn of(run: &Run<'_>) -> Self {
+        let Run { contract, header, judgement, .. } = run;
+        let findings: Vec<_> = judgement.findings.iter().map(|group| finding::finding(run, group)).collect();
+        let groups = groups(run, &findings);
+        let claim = claim(judgement.verdict, &groups, &findings);
+        let step = |meaning: &Meaning| PrecedenceView::of(contract, *meaning);
+        Self {
+            format: FORMAT,
+            tool: visible(&header.tool),
+            program: run.program.clone(),
+            verdict: judgement.verdict,
+            headline: headline(&claim, &groups),
+            claim,
+            exit_code: Exit::from(judgement.verdict).code(),
+            run: RunView::of(run),
+            world: world(contract, header),
+            budget: header.budget.clone(),
+            ledger: judgement.ledger.clone(),
+            findings,
+            groups,
+            ambiguities: judgement.ambiguities.iter().map(|it| AmbiguityView::of(contract, it)).collect(),
+            precedence: judgement.precedence.iter().map(step).collect(),
+            unordered: judgement.unordered.iter().map(step).collect(),
+            notes: judgement.notes.iter().map(|note| visible(note)).collect(),
+            own_faults: judgement.own_faults.iter().map(|(id, text)| (visible(id), visible(text))).collect(),
+        }
+    }
+
+    /// Number of requirements with an outcome.
+    #[must_use]
+    pub fn total(&self, outcome: Outcome) -> u64 {
+        total(&self.groups, outcome)
+    }
+
+    /// Requirements with an outcome, with their group.
+    pub fn with(&self, outcome: Outcome) -> impl Iterator<Item = &RequirementView> {
+        self.groups
+            .iter()
+            .flat_map(|group| &group.requirements)
+            .filter(move |requirement| requirement.verdict.outcome == outcome)
+    }
+
+    /// The inferred precedence as a question for those who run the API; none where it could not be told.
+    #[must_use]
+    pub fn precedence_question(&self) -> Option<String> {
+        question::precedence(&self.precedence, &self.unordered)
+    }
+}
+
+fn claim(verdict: Verdict, groups: &[GroupView], findings: &[FindingView]) -> String {
+    let causes = findings.iter().filter(|finding| finding.outcome == Outcome::Fail).count() as u64;
+    match verdict {
+        Verdict::Conformant if total(groups, Outcome::Known) > 0 => {
+            "every documented requirement was exercised, and none failed that was not known to".to_owned()
+        }
+        Verdict::Conformant => "every documented requirement was exercised and none failed".to_owned(),
+        Verdict::NotConformant if total(groups, Outcome::Fail) == 0 => {
+            "nothing failed that was not known to, and an entry of the baseline is no longer true".to_owned()
+        }
+        Verdict::NotConformant => format!(
+            "{} failed, from {}",
+            count(total(groups, Outcome::Fail), "requirement", "requirements"),
+            count(causes, "cause", "causes")
+        ),
+        Verdict::Incomplete => "nothing failed, and a documented requirement had no chance to".to_owned(),
+        Verdict::BudgetExhausted => "nothing failed, and the cap on spending left cases out".to_owned(),
+        Verdict::Unreachable => "the target went away before there was a verdict".to_owned(),
+        Verdict::OwnFault => "a check of this program broke down".to_owned(),
+    }
+}
+
+fn headline(claim: &str, groups: &[GroupView]) -> String {
+    let of = |outcome| total(groups, outcome);
+    let rest =
+        [Outcome::Known, Outcome::Warning, Outcome::Inconclusive, Outcome::Pass, Outcome::NotExercised]
+            .into_iter()
+            .filter(|outcome| of(*outcome) > 0)
+            .map(|outcome| match outcome {
+                Outcome::Pass => format!("{} passed", of(outcome)),
+                Outcome::Warning => count(of(outcome), "warning", "warnings"),
+                _ => format!("{} {}", of(outcome), outcome_name(outcome)),
+            });
+    std::iter::once(claim.to_owned()).chain(rest).collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,59 @@
+//! Who we could be on the server, in sentences.
+
+use serde::Serialize;
+use spec::Contract;
+
+use crate::history::{AccountFacts, Header, Power};
+use crate::report::text::{count, visible};
+
+/// Who we could be.
+#[derive(Debug, Clone, Serialize)]
+pub struct WorldView {
+    /// In a sentence.
+    pub summary: String,
+    /// Each fixed account in a line.
+    pub accounts: Vec<String>,
+    /// Operations that the server has.
+    pub endpoints: Vec<String>,
+    /// Operations that it lacks.
+    pub lacking: Vec<String>,
+}
+
+pub(super) fn world(contract: &Contract, header: &Header) -> WorldView {
+    let world = &header.world;
+    let names = |there: bool| -> Vec<String> {
+        let found = world.endpoints.iter().filter(|(_, has)| **has == there);
+        found
+            .map(|(id, _)| {
+                let operation = contract.operation(*id);
+                format!("{} {}", operation.method, operation.path)
+            })
+            .collect()
+    };
+    let summary = match world.power {
+        Power::None => {
+            "no key; with CONFORMANCE_API_KEY, --accounts or --states, more could be judged".to_owned()
+        }
+        Power::States => "any role with any balance, by provider states".to_owned(),
+        Power::Accounts => count(world.accounts.len() as u64, "fixed account", "fixed accounts"),
+    };
+    WorldView {
+        summary,
+        accounts: world.accounts.iter().map(account).collect(),
+        endpoints: names(true),
+        lacking: names(false),
+    }
+}
+
+/// An account in a line: `agent-1: Agent with 250.00 GHS`.
+fn account(account: &AccountFacts) -> String {
+    format!("{}: {}", visible(&account.name), sender(account))
+}
+
+/// Whoever sends with an account: `Agent with 250.00 GHS`.
+pub(super) fn sender(account: &AccountFacts) -> String {
+    let role = account.role.as_deref().map_or_else(|| "unknown role".to_owned(), visible);
+    let balance =
+        account.balance.map_or_else(|| "unknown balance".to_owned(), |balance| format!("{balance} GHS"));
+    format!("{role} with {balance}{}", if account.revoked { ", key revoked" } else { "" })
+}

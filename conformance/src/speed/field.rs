@@ -1,0 +1,205 @@
+//! One measurement at a time: who sends, what, and over how many connections, each against a fresh sandbox.
+
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use spec::{Contract, Meaning, OperationId};
+
+use super::error::BenchError;
+use super::machine::Spent;
+use super::order::{self, NothingToSell, Way};
+use super::server::Server;
+use super::table::{Contender, Rate, Whole, median};
+use super::wrk;
+use crate::checks;
+use crate::exec::flood::{Shot, flood, once};
+use crate::exec::states::States;
+use crate::history::Tier;
+use crate::judge::summary::{self, Unplanned};
+use crate::plan::case::Case;
+use crate::report::event::Silent;
+use crate::report::view::tier_name;
+use crate::run::session::{self, Finished, Options, Prepared};
+use crate::sut::{Target, parse_url};
+
+/// Accounts planned for each second: more than any machine gets through.
+const ACCOUNTS: u64 = 5_000;
+/// Seed of every run: all measure the same plan.
+const SEED: u64 = 1;
+/// Cases at a time in a whole run.
+const CONCURRENCY: usize = 16;
+
+/// What all measurements have in common.
+#[derive(Debug)]
+pub(crate) struct Field {
+    /// The contract.
+    pub(crate) contract: Arc<Contract>,
+    /// Length of one measurement.
+    pub(crate) seconds: u64,
+}
+
+/// What a contender got through.
+struct Got {
+    requests: u64,
+    elapsed: Duration,
+    /// Requests a second, where the contender says so itself.
+    rate: Option<u64>,
+}
+
+impl Field {
+    /// How fast somebody sends orders that go this way.
+    ///
+    /// # Errors
+    /// The sandbox or the contender does not do what it is there for.
+    pub(crate) async fn measure(
+        &self,
+        contender: Contender,
+        way: Way,
+        connections: usize,
+    ) -> Result<Rate, BenchError> {
+        let server = Server::start()?;
+        let (mut prepared, options) = self.prepare(&server, Tier::Probe, connections).await?;
+        let accounts = if contender == Contender::Judged { self.seconds * ACCOUNTS } else { 1 };
+        prepared.cases = order::cases(&self.contract, &prepared.header.world, way, accounts)?;
+        let shot = self.shot(&server, &prepared.cases).await?;
+        let status = once(&shot).await?;
+        if (status == self.contract.status(Meaning::Accepted)) != (way == Way::Accepted) {
+            return Err(BenchError::Answered { way, status });
+        }
+        let before = (Spent::here(), Spent::by(server.process()));
+        let got = match contender {
+            Contender::Wrk => self.wrk(&shot, way, connections)?,
+            Contender::Plain => {
+                let (requests, elapsed) = flood(&shot, connections, self.duration(), status).await?;
+                Got { requests, elapsed, rate: None }
+            }
+            Contender::Judged => {
+                let options = Options { time_limit: Some(self.duration()), ..options };
+                judged(prepared, &options).await?
+            }
+        };
+        let (here, there) = (Spent::here().since(before.0), Spent::by(server.process()).since(before.1));
+        let each = |ms: u64| ms * 1000 / got.requests.max(1);
+        let micros = u64::try_from(got.elapsed.as_micros()).unwrap_or(u64::MAX).max(1);
+        Ok(Rate {
+            per_second: got.rate.unwrap_or(got.requests * 1_000_000 / micros),
+            client_us: each(if contender == Contender::Wrk { here.children_ms } else { here.own_ms }),
+            server_us: each(there.own_ms),
+        })
+    }
+
+    const fn duration(&self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
+
+    fn wrk(&self, shot: &Shot, way: Way, connections: usize) -> Result<Got, BenchError> {
+        let said = wrk::run(shot, connections, self.seconds)?;
+        let refused = if way == Way::Accepted { 0 } else { said.answers };
+        if said.refused != refused || said.errors > 0 {
+            return Err(BenchError::Missed(said));
+        }
+        Ok(Got { requests: said.answers, elapsed: self.duration(), rate: Some(said.rate) })
+    }
+
+    async fn prepare(
+        &self,
+        server: &Server,
+        tier: Tier,
+        concurrency: usize,
+    ) -> Result<(Prepared, Options), BenchError> {
+        let states = parse_url(&format!("{}/_states", server.url))?;
+        let target = Target { states: Some(states.clone()), ..Target::new(parse_url(&server.url)?) };
+        let options = Options { concurrency, ..Options::new(tier, SEED) };
+        let prepared = session::prepare(self.contract.clone(), target, Some(states), &options).await?;
+        Ok((prepared, options))
+    }
+
+    /// The first order of some cases, with a key of its own.
+    async fn shot(&self, server: &Server, cases: &[Case]) -> Result<Shot, BenchError> {
+        let states = States::new(parse_url(&format!("{}/_states", server.url))?, &self.contract)?;
+        let made = states.account(&order::buyer(&self.contract), order::WEALTH, false).await?;
+        let buy = self.contract.operation(OperationId::BuyBulk);
+        let mut steps = cases.iter().flat_map(|case| &case.steps);
+        let outgoing = steps.find_map(|step| step.orders().next()).ok_or(NothingToSell)?;
+        Ok(Shot {
+            url: parse_url(&format!("{}{}", server.url, buy.path))?,
+            method: buy.method.clone(),
+            header: self.contract.key.header.clone(),
+            key: made.key,
+            headers: outgoing.headers.clone(),
+            body: outgoing.body.clone(),
+        })
+    }
+
+    /// Whole runs as a user starts them, and one against a sandbox apart, which tells whose time it is.
+    ///
+    /// # Errors
+    /// A run can't be started, or ends otherwise than it should.
+    pub(crate) async fn whole(&self, tier: Tier, runs: u32) -> Result<Whole, BenchError> {
+        let tier_is = tier_name(tier);
+        let (mut wall, mut cpu) = (Vec::new(), Vec::new());
+        for _ in 0..runs {
+            let (start, before) = (Instant::now(), Spent::here());
+            run_once(tier_is)?;
+            wall.push(ms(start.elapsed()));
+            cpu.push(Spent::here().since(before).children_ms);
+        }
+        let server = Server::start()?;
+        let (before, start) = ((Spent::here(), Spent::by(server.process())), Instant::now());
+        let (prepared, options) = self.prepare(&server, tier, CONCURRENCY).await?;
+        let planned = ms(start.elapsed());
+        let finished = prepared.run(&options, &mut Silent).await?;
+        let here = Spent::here().since(before.0).own_ms;
+        let there = Spent::by(server.process()).since(before.1).own_ms;
+        let (requests, judging_ms) = self.judge_again(&finished)?;
+        Ok(Whole {
+            tier: tier_is,
+            requests,
+            wall_ms: median(wall),
+            cpu_ms: median(cpu),
+            tester_ms: here,
+            sandbox_ms: there,
+            planning_ms: planned,
+            judging_ms,
+        })
+    }
+
+    /// Judges a finished run once more: how many requests, and how many milliseconds it takes.
+    fn judge_again(&self, finished: &Finished) -> Result<(u64, u64), BenchError> {
+        let start = Instant::now();
+        let judge = checks::judge(&self.contract)?;
+        let Finished { header, cases, footer, .. } = finished;
+        let judgement = summary::judge(&judge, header, cases.iter(), footer, &Unplanned::new());
+        Ok((judgement.requests, ms(start.elapsed())))
+    }
+}
+
+/// This program once more, against the sandbox that it starts by itself.
+fn run_once(tier: &'static str) -> Result<(), BenchError> {
+    let failed = |source| BenchError::Run { tier, source };
+    let program = std::env::current_exe().map_err(failed)?;
+    let status = Command::new(program)
+        .args(["--tier", tier, "--seed", &SEED.to_string(), "--quiet"])
+        .stdout(Stdio::null())
+        .status()
+        .map_err(failed)?;
+    // How much a tier leaves out is not what is measured.
+    if matches!(status.code(), Some(0 | 3)) { Ok(()) } else { Err(BenchError::Ended { tier, status }) }
+}
+
+/// Carries out and judges, and counts what was judged.
+async fn judged(prepared: Prepared, options: &Options) -> Result<Got, BenchError> {
+    let start = Instant::now();
+    let finished = prepared.run(options, &mut Silent).await?;
+    let elapsed = start.elapsed();
+    if let Some(wrong) = finished.judgement.findings.iter().find(|it| !it.example.warning) {
+        let (requirement, summary) = (wrong.requirement.clone(), wrong.example.summary.clone());
+        return Err(BenchError::Broken { requirement, summary });
+    }
+    Ok(Got { requests: finished.judgement.requests, elapsed, rate: None })
+}
+
+fn ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,65 @@
+//! Which checks and cases exercise each id: what nothing exercises can't be found wrong.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sandbox::{Behaviour, Freedom};
+use spec::Contract;
+
+use super::{TeethError, options, run};
+use crate::checks;
+use crate::judge::verdict::Outcome;
+use crate::run::session::Finished;
+
+/// What a run shows of each id: checks that cite it and cases that exercised it, by default and under freedoms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coverage {
+    /// Requirement or ambiguity.
+    pub id: String,
+    /// Checks that cite it.
+    pub checks: Vec<&'static str>,
+    /// Times that a default run exercised or observed it.
+    pub default: u64,
+    /// Times that a run under freedoms did.
+    pub freedoms: u64,
+    /// Faults that declare it.
+    pub faults: usize,
+}
+
+/// Measures coverage with two runs: the sandbox as it is, and with the freedoms that some ids are about.
+///
+/// # Errors
+/// As [`run`].
+pub async fn coverage(contract: &Arc<Contract>, seed: u64) -> Result<Vec<Coverage>, TeethError> {
+    let freedoms: Vec<Freedom> =
+        ["later-revision", "throttle", "refund-failed"].iter().filter_map(|name| name.parse().ok()).collect();
+    let plain = run(contract, Behaviour::default(), &options(seed)).await?;
+    let free =
+        run(contract, Behaviour { freedoms: freedoms.into_iter().collect(), fault: None }, &options(seed))
+            .await?;
+    let count = |finished: &Finished| -> BTreeMap<String, u64> {
+        let requirements = finished.judgement.requirements.iter();
+        let requirements =
+            requirements.filter(|it| !matches!(it.outcome, Outcome::NotExercised | Outcome::NotApplicable));
+        let seen = requirements.map(|it| (it.id.clone(), it.exercised));
+        let open = finished.judgement.ambiguities.iter();
+        seen.chain(open.map(|it| (it.id.clone(), it.choices.iter().map(|(_, times, _)| times).sum())))
+            .collect()
+    };
+    let (plain, free) = (count(&plain), count(&free));
+    let ids = contract.catalogue.requirements.iter().map(|it| &it.id);
+    let ids = ids.chain(contract.catalogue.ambiguities.iter().map(|it| &it.id));
+    Ok(ids
+        .map(|id| Coverage {
+            id: id.clone(),
+            checks: checks::ALL
+                .iter()
+                .filter(|it| it.cites.contains(&id.as_str()))
+                .map(|it| it.name)
+                .collect(),
+            default: plain.get(id).copied().unwrap_or(0),
+            freedoms: free.get(id).copied().unwrap_or(0),
+            faults: sandbox::faults::all().filter(|it| it.breaks.contains(&id.as_str())).count(),
+        })
+        .collect())
+}

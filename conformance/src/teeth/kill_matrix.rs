@@ -1,0 +1,191 @@
+//! What catches what: each planted fault is judged once, and the requirements that fail are compared with those that it
+//! declares.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use sandbox::{Behaviour, Fault};
+use spec::{Contract, Pesewas};
+
+use super::{TeethError, options, run};
+use crate::checks;
+use crate::judge::summary::{self, Unplanned};
+
+/// What became of one fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kill {
+    /// The fault.
+    pub fault: &'static str,
+    /// Its group.
+    pub group: &'static str,
+    /// What is wrong.
+    pub wrong: &'static str,
+    /// Ids that it declares.
+    pub declared: &'static [&'static str],
+    /// Ids that failed.
+    pub caught: BTreeSet<String>,
+    /// Ids that failed and are not declared, each with what was said.
+    pub strays: Vec<String>,
+    /// The first finding.
+    pub first: Option<First>,
+    /// How long the run took, milliseconds.
+    pub elapsed_ms: u64,
+    /// Ids that fail in the cases without orders at once too: what fails in the others differs from run to run.
+    pub steady: BTreeSet<String>,
+}
+
+/// The first finding of a run, and what it took to come by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct First {
+    /// The requirement that it is charged to.
+    pub requirement: String,
+    /// Requests until then, its case included.
+    pub requests: u64,
+    /// Of those, orders.
+    pub orders: u64,
+    /// What was charged until then.
+    pub charged: Pesewas,
+}
+
+impl Kill {
+    /// Whether the fault was caught by what it declares and by nothing else.
+    #[must_use]
+    pub fn exact(&self) -> bool {
+        !self.caught.is_empty() && self.strays.is_empty()
+    }
+
+    /// One line for a terminal, and one for each stray.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let mark = if self.exact() {
+            "killed  "
+        } else if self.caught.is_empty() {
+            "SURVIVED"
+        } else {
+            "STRAY   "
+        };
+        let first = self.first.as_ref().map_or(String::new(), |it| {
+            format!("{} after {} requests and {} GHS", it.requirement, it.requests, it.charged)
+        });
+        let mut text = format!("{mark} {:<40} {first} ({} ms)", self.fault, self.elapsed_ms);
+        for stray in &self.strays {
+            _ = write!(text, "\n           not declared: {stray}");
+        }
+        text
+    }
+}
+
+/// Judges one fault.
+///
+/// # Errors
+/// As [`run`].
+pub async fn kill(contract: &Arc<Contract>, fault: &'static Fault, seed: u64) -> Result<Kill, TeethError> {
+    let behaviour = Behaviour { freedoms: BTreeSet::new(), fault: Some(fault) };
+    let finished = run(contract, behaviour, &options(seed)).await?;
+    let failures = finished.judgement.findings.iter().filter(|it| !it.example.warning);
+    let one_by_one = finished.judged.iter().filter(|it| !it.at_once);
+    let judge = checks::judge(contract)?;
+    let steady = summary::conclude(&judge, &finished.header, one_by_one, &finished.footer, &Unplanned::new());
+    let mut kill = Kill {
+        fault: fault.id,
+        group: fault.group,
+        wrong: fault.wrong,
+        declared: fault.breaks,
+        caught: failures.clone().map(|it| it.requirement.clone()).collect(),
+        strays: failures
+            .clone()
+            .filter(|it| !fault.breaks.contains(&it.requirement.as_str()))
+            .map(|it| format!("{}: {} ({})", it.requirement, it.example.summary, it.example.case))
+            .collect(),
+        first: None,
+        elapsed_ms: finished.footer.elapsed_us / 1000,
+        steady: steady
+            .findings
+            .into_iter()
+            .filter(|it| !it.example.warning)
+            .map(|it| it.requirement)
+            .collect(),
+    };
+    kill.first = failures.clone().min_by_key(|it| it.example.index).map(|group| {
+        let until = || finished.judged.iter().filter(|it| it.index <= group.example.index);
+        First {
+            requirement: group.requirement.clone(),
+            requests: until().map(|it| it.requests).sum(),
+            orders: until().map(|it| it.ledger.orders).sum(),
+            charged: until().map(|it| it.ledger.charged).sum(),
+        }
+    });
+    Ok(kill)
+}
+
+/// The faults that filters choose: a group, or the beginning of an id; all without any.
+pub fn chosen(filters: &[String]) -> Vec<&'static Fault> {
+    let wanted = |fault: &&Fault| {
+        filters.is_empty() || filters.iter().any(|it| fault.group == it || fault.id.starts_with(it.as_str()))
+    };
+    sandbox::faults::all().filter(wanted).collect()
+}
+
+/// Judges faults, so many at a time, and tells each as it is done.
+///
+/// # Errors
+/// As [`run`].
+pub async fn matrix(
+    contract: &Arc<Contract>,
+    faults: Vec<&'static Fault>,
+    jobs: usize,
+    seed: u64,
+    mut tell: impl FnMut(&Kill),
+) -> Result<Vec<Kill>, TeethError> {
+    let mut kills = Vec::with_capacity(faults.len());
+    let mut waiting = faults.into_iter();
+    let mut running = tokio::task::JoinSet::new();
+    loop {
+        while running.len() < jobs.max(1)
+            && let Some(fault) = waiting.next()
+        {
+            let contract = contract.clone();
+            running.spawn(async move { kill(&contract, fault, seed).await });
+        }
+        let Some(done) = running.join_next().await else { break };
+        let kill = done??;
+        tell(&kill);
+        kills.push(kill);
+    }
+    kills.sort_by_key(|it| (it.group, it.fault));
+    Ok(kills)
+}
+
+/// The matrix as it is committed: what catches what, without timings.
+#[must_use]
+pub fn markdown(kills: &[Kill]) -> String {
+    let mut out = String::from(
+        "# Kill matrix\n\nEvery planted fault of the sandbox and the requirements that a standard run reports for it, \
+         races aside where it shows without them. Written by `cargo xtask faults --write`; CI holds it fresh.\n",
+    );
+    let mut group = "";
+    for kill in kills {
+        if kill.group != group {
+            group = kill.group;
+            _ = writeln!(out, "\n## {group}\n\n| fault | what is wrong | caught by |\n|---|---|---|");
+        }
+        // What else a race breaks differs from run to run; that it is caught does not.
+        let race = BTreeSet::from(["MONEY-RACE".to_owned()]);
+        let caught = match &kill.steady {
+            steady if !steady.is_empty() => steady,
+            _ if kill.caught.is_superset(&race) => &race,
+            _ => &kill.caught,
+        };
+        let caught = caught.iter().cloned().collect::<Vec<_>>().join(", ");
+        let caught = if caught.is_empty() { "**nothing**".to_owned() } else { caught };
+        _ = writeln!(out, "| `{}` | {} | {caught} |", kill.fault, kill.wrong);
+    }
+    let caught = kills.iter().filter(|it| it.exact()).count();
+    _ = writeln!(
+        out,
+        "\n{caught} of {} faults are caught by an id that they declare, and by no other.",
+        kills.len()
+    );
+    out
+}
