@@ -4,23 +4,10 @@ use serde_json::{Map, Value as Tree, json};
 use spec::{Contract, Pesewas};
 
 use super::body::{self, set, wrong};
-use super::case::{Cost, KeyPlan, Outgoing};
-use super::draft::{BodyFault, Draft, HEADERS, ItemFault, Key, Mix, NumberForm, ParentFault};
+use super::case::{Cost, Outgoing};
+use super::draft::{BodyFault, Draft, HEADERS, ItemFault, Mix, NumberForm, ParentFault};
 use super::shop::{Shelf, Shop};
 use crate::history::PackageFacts;
-
-/// Keys that nobody has; `{test}` and `{live}` stand for the prefixes of the contract.
-pub const UNKNOWN_KEYS: [(&str, &str); 9] = [
-    ("", "an empty key"),
-    ("{test}0000000000000000000000000000", "an unknown key with the test prefix"),
-    ("{live}0000000000000000000000000000", "an unknown key with the live prefix"),
-    ("{test}", "the test prefix alone"),
-    ("not-a-key", "a key of no known form"),
-    ("null", "the word null"),
-    ("0", "a digit"),
-    ("' OR '1'='1", "an injection into a query"),
-    ("Bearer {test}abc", "a bearer token"),
-];
 
 /// Consecutive phone numbers, none of them twice.
 #[derive(Debug, Clone)]
@@ -151,7 +138,7 @@ pub fn render_items(
         unpriced: u64::from(total.is_none()),
     };
     let outgoing =
-        Outgoing { actor, key: key(contract, &draft.key), headers, body, transport: draft.transport, cost };
+        Outgoing { actor, key: draft.key.clone(), headers, body, transport: draft.transport, cost };
     Some(Rendered { outgoing, total })
 }
 
@@ -166,7 +153,7 @@ fn is_good(contract: &Contract, draft: &Draft) -> bool {
         && draft.parent.is_none()
         && draft.body.as_ref().is_none_or(BodyFault::is_harmless)
         && matches!(draft.media, super::draft::Media::Json | super::draft::Media::JsonUtf8)
-        && matches!(draft.key, Key::Own | Key::HeaderCase(_))
+        && draft.key.is_own()
 }
 
 fn entry(contract: &Contract, package: &str, msisdn: &str) -> Tree {
@@ -236,26 +223,4 @@ fn number(contract: &Contract, form: NumberForm, plain: &str) -> String {
             .map(|digit| digit.to_digit(10).and_then(|it| char::from_u32(0x0660 + it)).unwrap_or(digit))
             .collect(),
     }
-}
-
-fn key(contract: &Contract, key: &Key) -> KeyPlan {
-    match key {
-        Key::Own => KeyPlan::Own,
-        Key::HeaderCase(upper) if *upper => KeyPlan::OwnHeaderCase(contract.key.header.to_ascii_uppercase()),
-        Key::HeaderCase(_) => KeyPlan::OwnHeaderCase(mixed_case(&contract.key.header)),
-        Key::Absent => KeyPlan::Absent,
-        Key::Changed(change) => KeyPlan::Changed(*change),
-        Key::Unknown(at) => {
-            let (key, what) = UNKNOWN_KEYS[at % UNKNOWN_KEYS.len()];
-            let key =
-                key.replace("{test}", &contract.key.test_prefix).replace("{live}", &contract.key.live_prefix);
-            KeyPlan::Literal { key, what: what.into() }
-        }
-    }
-}
-
-fn mixed_case(header: &str) -> String {
-    let flip =
-        |(at, c): (usize, char)| if at % 2 == 0 { c.to_ascii_lowercase() } else { c.to_ascii_uppercase() };
-    header.chars().enumerate().map(flip).collect()
 }
