@@ -11,6 +11,7 @@ use crate::order::reading::{self, Amount, Balances};
 use crate::plan::case::Step;
 use crate::plan::draft::Draft;
 use crate::plan::planner::Planner;
+use crate::sut::NOBODYS_ID;
 
 /// The check.
 pub const CHECK: Check = Check {
@@ -20,8 +21,6 @@ pub const CHECK: Check = Check {
     judge: Some(judge),
     ..Check::NOTHING
 };
-
-const NOBODYS_ID: &str = "zz0000000000000000000000000000zz";
 
 fn plan(p: &mut Planner<'_>) {
     for role in p.contract.roles.all.clone() {

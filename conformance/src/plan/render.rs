@@ -8,6 +8,7 @@ use super::case::{Cost, Outgoing};
 use super::draft::{BodyFault, Draft, HEADERS, ItemFault, Mix, NumberForm, ParentFault};
 use super::shop::{Shelf, Shop};
 use crate::history::PackageFacts;
+use crate::sut::NOBODYS_ID;
 
 /// Consecutive phone numbers, none of them twice.
 #[derive(Debug, Clone)]
@@ -83,11 +84,10 @@ pub fn render_items(
     let contract = stock.contract;
     let names = &contract.fields.order;
     let mut order = Map::new();
-    let unknown = "zz0000000000000000000000000000zz";
     let (mut operator, mut product) = (shelf.operator.as_str(), shelf.product.as_str());
     match draft.parent {
-        Some(ParentFault::UnknownOperator) => operator = unknown,
-        Some(ParentFault::UnknownProduct) => product = unknown,
+        Some(ParentFault::UnknownOperator) => operator = NOBODYS_ID,
+        Some(ParentFault::UnknownProduct) => product = NOBODYS_ID,
         Some(ParentFault::OtherOperatorsProduct) => operator = &stock.shop.other_operator(shelf)?.operator,
         None => {}
     }
@@ -100,7 +100,7 @@ pub fn render_items(
     let total = shelf.cost(packages, &draft.role);
     for (position, fault) in &draft.items {
         let Some(slot) = items.get_mut(*position) else { continue };
-        apply(stock, shelf, fault, slot, unknown)?;
+        apply(stock, shelf, fault, slot)?;
     }
     // A server at fault may charge every item, faulty ones included, and at the price of any role.
     let named = |item: &Option<Tree>| {
@@ -164,13 +164,7 @@ fn entry(contract: &Contract, package: &str, msisdn: &str) -> Tree {
     Tree::Object(entry)
 }
 
-fn apply(
-    stock: Stock<'_>,
-    shelf: &Shelf,
-    fault: &ItemFault,
-    slot: &mut Option<Tree>,
-    unknown: &str,
-) -> Option<()> {
+fn apply(stock: Stock<'_>, shelf: &Shelf, fault: &ItemFault, slot: &mut Option<Tree>) -> Option<()> {
     let names = &stock.contract.fields.item;
     if let ItemFault::Entry(value) = fault {
         *slot = slot.take().map(|own| wrong(*value, own));
@@ -181,7 +175,7 @@ fn apply(
         ItemFault::Package(value) => set(object, &names.package, *value),
         ItemFault::Msisdn(value) => set(object, &names.msisdn, *value),
         ItemFault::UnknownPackage => {
-            object.insert(names.package.clone(), json!(unknown));
+            object.insert(names.package.clone(), json!(NOBODYS_ID));
         }
         ItemFault::OtherProductsPackage => {
             object.insert(names.package.clone(), json!(stock.shop.foreign_package(shelf)?.id));

@@ -21,7 +21,7 @@ use crate::history::{
 use crate::order::reading::{self, Amount};
 use crate::plan::case::{Actor, Case, Outgoing, Step};
 use crate::secret::{Redactor, Secret};
-use crate::sut::Target;
+use crate::sut::{NOBODYS_ID, Target};
 
 /// Tries of a request that is told to wait.
 const THROTTLE_TRIES: usize = 8;

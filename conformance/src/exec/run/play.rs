@@ -102,10 +102,8 @@ impl Play<'_> {
                 self.get(operation, *actor, path(operation, &[&id])).await.map(drop)
             }
             Step::ReadUnknown(actor) => {
-                let id = "zz0000000000000000000000000000zz";
-                self.get(OperationId::OrderStatus, *actor, path(OperationId::OrderStatus, &[id]))
-                    .await
-                    .map(drop)
+                let path = path(OperationId::OrderStatus, &[NOBODYS_ID]);
+                self.get(OperationId::OrderStatus, *actor, path).await.map(drop)
             }
             Step::List { actor, limit, follow } => self.list(*actor, *limit, *follow).await,
             Step::Watch { actor, nth } => {
@@ -243,8 +241,7 @@ impl Play<'_> {
 
     fn throttled(&self, answer: &Answer) -> Option<Duration> {
         let response = answer.response()?;
-        let throttles = self.runner.contract.catalogue.accepts("AMB-THROTTLE").contains(&response.status);
-        throttles.then(|| retry_after(response))
+        reading::is_throttle(&self.runner.contract, response.status).then(|| retry_after(response))
     }
 
     async fn wait(&self, wait: Duration) {
@@ -418,9 +415,9 @@ impl Play<'_> {
                 }
             }
             // Accounts that share a profile share a wallet.
-            let profile = self.runner.world.accounts[*at].profile.clone();
-            for (other, facts) in self.runner.world.accounts.iter().enumerate() {
-                if other == *at || (profile.is_some() && facts.profile == profile) {
+            let accounts = &self.runner.world.accounts;
+            for (other, facts) in accounts.iter().enumerate() {
+                if other == *at || facts.shares_wallet_with(&accounts[*at]) {
                     balances[other] = balance;
                 }
             }
