@@ -4,10 +4,10 @@ use super::Check;
 use crate::history::Power;
 use crate::order::facts::{Auth, Facts};
 use crate::order::rule::{Applies, Rule};
-use crate::plan::case::{Actor, KeyChange, Step};
+use crate::plan::case::{Actor, Step};
 use crate::plan::draft::{Draft, Key};
+use crate::plan::key::{KeyChange, UNKNOWN_KEYS};
 use crate::plan::planner::{Planner, Watch};
-use crate::plan::render::UNKNOWN_KEYS;
 use spec::{Meaning, Pesewas};
 
 /// The check.

@@ -129,7 +129,7 @@ fn envelope(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &mut
     }
     let differences =
         bench.shapes.differences(operation.id, response.status, &response.body.0).unwrap_or_default();
-    let bom = response.body.0.starts_with(b"\xEF\xBB\xBF");
+    let bom = response.body.has_byte_order_mark();
     if !reading::declared_any_json(response) || bom || !differences.is_empty() {
         let kind = response.header("content-type").unwrap_or("none");
         let cause = if differences.is_empty() { "not declared as JSON" } else { "not the envelope" };

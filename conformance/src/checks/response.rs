@@ -92,7 +92,7 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
 
 /// Whether the answer can be read.
 fn form(contract: &Contract, seen: &Seen<'_>, response: &Response, bench: &mut Bench<'_>) -> bool {
-    let bom = response.body.0.starts_with(b"\xEF\xBB\xBF");
+    let bom = response.body.has_byte_order_mark();
     let text = std::str::from_utf8(&response.body.0).is_ok();
     let json = reading::json(response);
     let declared = reading::declared_json(response);

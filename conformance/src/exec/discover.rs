@@ -10,7 +10,7 @@ use crate::history::{AccountFacts, Answer, Power, Response, Transport, World};
 use crate::order::path::encode;
 use crate::order::reading::{self, Amount};
 use crate::secret::{Redactor, Secret};
-use crate::sut::Target;
+use crate::sut::{NOBODYS_ID, Target};
 
 /// Why a server can't be judged.
 #[derive(Debug, thiserror::Error)]
@@ -162,9 +162,7 @@ impl Probe<'_> {
             let ready =
                 Ready { method: "GET", path, headers, body: b"", transport: Transport::Plain, exact: false };
             match self.client.send(ready, self.redactor).await.answer {
-                Answer::Response(response)
-                    if self.contract.catalogue.accepts("AMB-THROTTLE").contains(&response.status) =>
-                {
+                Answer::Response(response) if reading::is_throttle(self.contract, response.status) => {
                     tokio::time::sleep(super::run::retry_after(&response)).await;
                 }
                 Answer::Response(response) => return Some(response),
@@ -211,7 +209,7 @@ impl Probe<'_> {
                 OperationId::BuyBulk => continue,
                 OperationId::Products => operator.map(|it| it.id.as_str()),
                 OperationId::Package => package.map(|it| it.id.as_str()),
-                _ => Some("zz0000000000000000000000000000zz"),
+                _ => Some(NOBODYS_ID),
             };
             let Some(value) = value else { continue };
             let path = spec.path_with(&[&encode(value), "0"]);

@@ -157,6 +157,12 @@ impl AccountFacts {
     pub fn unknown(name: &str) -> Self {
         Self { name: name.to_owned(), role: None, balance: None, profile: None, revoked: false, fresh: false }
     }
+
+    /// Whether both are known to spend from one wallet: keys of one profile do.
+    #[must_use]
+    pub fn shares_wallet_with(&self, other: &Self) -> bool {
+        self.profile.is_some() && self.profile == other.profile
+    }
 }
 
 /// What can be bought.
@@ -220,6 +226,15 @@ pub struct CaseRecord {
     pub exchanges: Vec<Exchange>,
     /// Why it was not sent, or not to its end.
     pub skipped: Option<String>,
+}
+
+impl CaseRecord {
+    /// Position of the wallet that an actor spends from: that of the first actor who spends from it.
+    #[must_use]
+    pub fn wallet_of(&self, actor: usize) -> usize {
+        let own = &self.accounts[actor];
+        self.accounts[..actor].iter().position(|it| it.shares_wallet_with(own)).unwrap_or(actor)
+    }
 }
 
 /// Role, number of items and class of balance of the order that a case is around.
@@ -403,6 +418,12 @@ pub enum End {
 pub struct Bytes(pub Vec<u8>);
 
 impl Bytes {
+    /// Whether they begin with the byte order mark of UTF-8.
+    #[must_use]
+    pub fn has_byte_order_mark(&self) -> bool {
+        self.0.starts_with("\u{FEFF}".as_bytes())
+    }
+
     /// As text, with replacement characters where they are not UTF-8.
     #[must_use]
     pub fn text(&self) -> std::borrow::Cow<'_, str> {

@@ -46,10 +46,7 @@ fn count(
     let mut murky = false;
     for (at, exchange) in case.exchanges.iter().enumerate() {
         let Some(actor) = exchange.actor.filter(|it| *it < case.accounts.len()) else { continue };
-        let profile = &case.accounts[actor].profile;
-        let wallet = (0..actor)
-            .find(|it| profile.is_some() && case.accounts[*it].profile == *profile)
-            .unwrap_or(actor);
+        let wallet = case.wallet_of(actor);
         match (exchange.operation, &exchange.answer) {
             (OperationId::BuyBulk, Answer::Response(response)) => {
                 ledger.orders += 1;

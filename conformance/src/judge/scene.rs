@@ -281,15 +281,7 @@ impl Seen<'_> {
 
 /// For each actor the first actor with the same profile: keys of one account share one wallet.
 fn wallets_of(case: &CaseRecord) -> Vec<usize> {
-    let accounts = &case.accounts;
-    (0..accounts.len())
-        .map(|actor| {
-            let profile = accounts[actor].profile.as_ref();
-            (0..actor)
-                .find(|other| profile.is_some() && accounts[*other].profile.as_ref() == profile)
-                .unwrap_or(actor)
-        })
-        .collect()
+    (0..case.accounts.len()).map(|actor| case.wallet_of(actor)).collect()
 }
 
 /// Where an order was accepted that only a lenient reader can read, the order that the server processed takes the place of

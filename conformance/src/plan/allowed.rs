@@ -2,8 +2,8 @@
 
 use spec::{Contract, Pesewas};
 
-use super::case::{Actor, KeyPlan, Outgoing};
-use crate::history::{AccountFacts, KeyUse, Request, World};
+use super::case::{Actor, Outgoing};
+use crate::history::{AccountFacts, Request, World};
 use crate::order::facts::Facts;
 use crate::order::rule::{Allowed, Rule};
 use crate::order::wallet::Wallet;
@@ -34,18 +34,11 @@ pub(super) fn allowed(
         }),
         Actor::SecondKey { .. } | Actor::Nobody => None,
     };
-    let key = match &outgoing.key {
-        KeyPlan::Own => KeyUse::Own,
-        KeyPlan::OwnHeaderCase(name) => KeyUse::OwnHeaderCase(name.clone()),
-        KeyPlan::Absent => KeyUse::Absent,
-        KeyPlan::Literal { what, .. } => KeyUse::Bad(what.clone()),
-        KeyPlan::Changed(change) => KeyUse::Bad(change.what().to_owned()),
-    };
     let request = Request {
         method: contract.buy().method.clone(),
         path: contract.buy().path.clone(),
         headers: outgoing.headers.clone(),
-        key,
+        key: outgoing.key.used(&contract.key),
         transport: outgoing.transport,
         body: outgoing.body.clone().into(),
     };

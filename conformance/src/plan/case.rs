@@ -4,6 +4,7 @@ use serde::Serialize;
 use spec::Pesewas;
 
 use super::draft::Draft;
+use super::key::Key;
 use crate::history::{Coordinates, Transport};
 
 /// Something to send to the server, with what is needed for it.
@@ -113,7 +114,7 @@ pub struct Outgoing {
     /// Who sends it.
     pub actor: usize,
     /// Which key goes with it.
-    pub key: KeyPlan,
+    pub key: Key,
     /// Headers beyond the key.
     pub headers: Vec<(String, String)>,
     /// Body.
@@ -122,59 +123,6 @@ pub struct Outgoing {
     pub transport: Transport,
     /// What it may cost.
     pub cost: Cost,
-}
-
-/// Which key goes with a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeyPlan {
-    /// The actor's own.
-    Own,
-    /// The actor's own, under the header's name in this letter case.
-    OwnHeaderCase(String),
-    /// None.
-    Absent,
-    /// A made-up one.
-    Literal {
-        /// The key.
-        key: String,
-        /// What it is, for the report.
-        what: String,
-    },
-    /// The actor's own key, changed.
-    Changed(KeyChange),
-}
-
-/// How a valid key is made invalid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum KeyChange {
-    /// One character more.
-    Longer,
-    /// One character less.
-    Shorter,
-    /// The other letter case.
-    OtherCase,
-    /// Its last character replaced.
-    LastChanged,
-    /// Only its prefix.
-    PrefixOnly,
-}
-
-impl KeyChange {
-    /// Every change.
-    pub const ALL: [Self; 5] =
-        [Self::Longer, Self::Shorter, Self::OtherCase, Self::LastChanged, Self::PrefixOnly];
-
-    /// What it is, for the report.
-    #[must_use]
-    pub const fn what(self) -> &'static str {
-        match self {
-            Self::Longer => "a valid key with one character more",
-            Self::Shorter => "a valid key with one character less",
-            Self::OtherCase => "a valid key in another letter case",
-            Self::LastChanged => "a valid key with its last character changed",
-            Self::PrefixOnly => "the prefix of a valid key alone",
-        }
-    }
 }
 
 /// What requests may cost.

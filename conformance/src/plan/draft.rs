@@ -1,6 +1,7 @@
 //! An order in terms of what matters: role, count, balance, defects. It becomes bytes in `render.rs`, and a failing one is
 //! made smaller by making these smaller.
 
+pub use super::key::Key;
 use super::odd::dashed;
 pub use super::odd::{Edit, HEADERS, ODD_NUMBERS, ODD_TEXTS, Odd};
 use crate::history::Transport;
@@ -320,21 +321,6 @@ impl Media {
             Self::Empty => Some(""),
         }
     }
-}
-
-/// The key that goes with the order.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Key {
-    /// The caller's.
-    Own,
-    /// The caller's, under the header's name in small letters or capitals.
-    HeaderCase(bool),
-    /// None.
-    Absent,
-    /// One that nobody has, by number of a list.
-    Unknown(usize),
-    /// The caller's, changed.
-    Changed(super::case::KeyChange),
 }
 
 /// An order in terms of what matters.

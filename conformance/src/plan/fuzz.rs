@@ -14,13 +14,12 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use spec::contract::Limits;
 
-use super::case::KeyChange;
 use super::draft::{
     Balance, BodyFault, Draft, Edit, HEADERS, ItemFault, Key, Media, Mix, NumberForm, ODD_NUMBERS, ODD_TEXTS,
     Odd, ParentFault, Part, Value,
 };
+use super::key::{KeyChange, UNKNOWN_KEYS};
 use super::planner::{Planner, Watch};
-use super::render::UNKNOWN_KEYS;
 use crate::history::{Tier, Transport};
 
 /// A draft with everything that makes it smaller.

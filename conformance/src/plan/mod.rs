@@ -9,6 +9,7 @@ pub mod case;
 pub mod combine;
 pub mod draft;
 pub mod fuzz;
+pub mod key;
 pub mod odd;
 pub mod planner;
 pub mod race;

@@ -213,7 +213,7 @@ impl<'a> Planner<'a> {
                 self.push_if(&mut steps, OperationId::Orders, list);
             }
         }
-        let coordinates = matches!(draft.key, Key::Own | Key::HeaderCase(_)).then(|| Coordinates {
+        let coordinates = draft.key.is_own().then(|| Coordinates {
             role: draft.role.clone(),
             count: draft.count,
             balance: draft.balance.name().to_owned(),
@@ -476,7 +476,7 @@ impl Outgoing {
     /// Whether it goes out with the actor's own key.
     #[must_use]
     pub fn key_is_own(&self) -> bool {
-        matches!(self.key, super::case::KeyPlan::Own | super::case::KeyPlan::OwnHeaderCase(_))
+        self.key.is_own()
     }
 }
 

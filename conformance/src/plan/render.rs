@@ -4,23 +4,11 @@ use serde_json::{Map, Value as Tree, json};
 use spec::{Contract, Pesewas};
 
 use super::body::{self, set, wrong};
-use super::case::{Cost, KeyPlan, Outgoing};
-use super::draft::{BodyFault, Draft, HEADERS, ItemFault, Key, Mix, NumberForm, ParentFault};
+use super::case::{Cost, Outgoing};
+use super::draft::{BodyFault, Draft, HEADERS, ItemFault, Mix, NumberForm, ParentFault};
 use super::shop::{Shelf, Shop};
 use crate::history::PackageFacts;
-
-/// Keys that nobody has; `{test}` and `{live}` stand for the prefixes of the contract.
-pub const UNKNOWN_KEYS: [(&str, &str); 9] = [
-    ("", "an empty key"),
-    ("{test}0000000000000000000000000000", "an unknown key with the test prefix"),
-    ("{live}0000000000000000000000000000", "an unknown key with the live prefix"),
-    ("{test}", "the test prefix alone"),
-    ("not-a-key", "a key of no known form"),
-    ("null", "the word null"),
-    ("0", "a digit"),
-    ("' OR '1'='1", "an injection into a query"),
-    ("Bearer {test}abc", "a bearer token"),
-];
+use crate::sut::NOBODYS_ID;
 
 /// Consecutive phone numbers, none of them twice.
 #[derive(Debug, Clone)]
@@ -96,11 +84,10 @@ pub fn render_items(
     let contract = stock.contract;
     let names = &contract.fields.order;
     let mut order = Map::new();
-    let unknown = "zz0000000000000000000000000000zz";
     let (mut operator, mut product) = (shelf.operator.as_str(), shelf.product.as_str());
     match draft.parent {
-        Some(ParentFault::UnknownOperator) => operator = unknown,
-        Some(ParentFault::UnknownProduct) => product = unknown,
+        Some(ParentFault::UnknownOperator) => operator = NOBODYS_ID,
+        Some(ParentFault::UnknownProduct) => product = NOBODYS_ID,
         Some(ParentFault::OtherOperatorsProduct) => operator = &stock.shop.other_operator(shelf)?.operator,
         None => {}
     }
@@ -113,7 +100,7 @@ pub fn render_items(
     let total = shelf.cost(packages, &draft.role);
     for (position, fault) in &draft.items {
         let Some(slot) = items.get_mut(*position) else { continue };
-        apply(stock, shelf, fault, slot, unknown)?;
+        apply(stock, shelf, fault, slot)?;
     }
     // A server at fault may charge every item, faulty ones included, and at the price of any role.
     let named = |item: &Option<Tree>| {
@@ -151,7 +138,7 @@ pub fn render_items(
         unpriced: u64::from(total.is_none()),
     };
     let outgoing =
-        Outgoing { actor, key: key(contract, &draft.key), headers, body, transport: draft.transport, cost };
+        Outgoing { actor, key: draft.key.clone(), headers, body, transport: draft.transport, cost };
     Some(Rendered { outgoing, total })
 }
 
@@ -166,7 +153,7 @@ fn is_good(contract: &Contract, draft: &Draft) -> bool {
         && draft.parent.is_none()
         && draft.body.as_ref().is_none_or(BodyFault::is_harmless)
         && matches!(draft.media, super::draft::Media::Json | super::draft::Media::JsonUtf8)
-        && matches!(draft.key, Key::Own | Key::HeaderCase(_))
+        && draft.key.is_own()
 }
 
 fn entry(contract: &Contract, package: &str, msisdn: &str) -> Tree {
@@ -177,13 +164,7 @@ fn entry(contract: &Contract, package: &str, msisdn: &str) -> Tree {
     Tree::Object(entry)
 }
 
-fn apply(
-    stock: Stock<'_>,
-    shelf: &Shelf,
-    fault: &ItemFault,
-    slot: &mut Option<Tree>,
-    unknown: &str,
-) -> Option<()> {
+fn apply(stock: Stock<'_>, shelf: &Shelf, fault: &ItemFault, slot: &mut Option<Tree>) -> Option<()> {
     let names = &stock.contract.fields.item;
     if let ItemFault::Entry(value) = fault {
         *slot = slot.take().map(|own| wrong(*value, own));
@@ -194,7 +175,7 @@ fn apply(
         ItemFault::Package(value) => set(object, &names.package, *value),
         ItemFault::Msisdn(value) => set(object, &names.msisdn, *value),
         ItemFault::UnknownPackage => {
-            object.insert(names.package.clone(), json!(unknown));
+            object.insert(names.package.clone(), json!(NOBODYS_ID));
         }
         ItemFault::OtherProductsPackage => {
             object.insert(names.package.clone(), json!(stock.shop.foreign_package(shelf)?.id));
@@ -236,26 +217,4 @@ fn number(contract: &Contract, form: NumberForm, plain: &str) -> String {
             .map(|digit| digit.to_digit(10).and_then(|it| char::from_u32(0x0660 + it)).unwrap_or(digit))
             .collect(),
     }
-}
-
-fn key(contract: &Contract, key: &Key) -> KeyPlan {
-    match key {
-        Key::Own => KeyPlan::Own,
-        Key::HeaderCase(upper) if *upper => KeyPlan::OwnHeaderCase(contract.key.header.to_ascii_uppercase()),
-        Key::HeaderCase(_) => KeyPlan::OwnHeaderCase(mixed_case(&contract.key.header)),
-        Key::Absent => KeyPlan::Absent,
-        Key::Changed(change) => KeyPlan::Changed(*change),
-        Key::Unknown(at) => {
-            let (key, what) = UNKNOWN_KEYS[at % UNKNOWN_KEYS.len()];
-            let key =
-                key.replace("{test}", &contract.key.test_prefix).replace("{live}", &contract.key.live_prefix);
-            KeyPlan::Literal { key, what: what.into() }
-        }
-    }
-}
-
-fn mixed_case(header: &str) -> String {
-    let flip =
-        |(at, c): (usize, char)| if at % 2 == 0 { c.to_ascii_lowercase() } else { c.to_ascii_uppercase() };
-    header.chars().enumerate().map(flip).collect()
 }

@@ -6,11 +6,12 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use spec::{Contract, Pesewas};
 
-use super::case::{Actor, Case, KeyChange, Step};
+use super::case::{Actor, Case, Step};
 use super::draft::{
     Balance, BodyFault, Draft, HEADERS, ItemFault, Key, Media, Mix, NumberForm, Odd, ParentFault, Part, Value,
 };
 use super::fuzz::Space;
+use super::key::KeyChange;
 use super::planner::{Planner, Watch};
 use crate::history::{
     AccountFacts, Catalog, OperatorFacts, PackageFacts, Power, ProductFacts, Tier, Transport, World,

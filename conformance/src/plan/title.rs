@@ -1,7 +1,7 @@
 //! A draft in words: what is odd about an order, so that a case says what it sends.
 
 use super::draft::{Balance, Draft, HEADERS, Key, Mix};
-use super::render::UNKNOWN_KEYS;
+use super::key::UNKNOWN_KEYS;
 use crate::history::Transport;
 
 impl Draft {

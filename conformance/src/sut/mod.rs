@@ -8,6 +8,9 @@ use url::Url;
 use crate::history::{AccountFacts, Catalog};
 use crate::secret::Secret;
 
+/// An id that no operator, product, package or order has.
+pub const NOBODYS_ID: &str = "zz0000000000000000000000000000zz";
+
 /// A server with what was given for it on the command line.
 #[derive(Debug)]
 pub struct Target {

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use conformance::history::{AccountFacts, Power, Tier, World};
-use conformance::plan::case::{Actor, Case, KeyPlan, Outgoing, Step};
+use conformance::plan::case::{Actor, Case, Outgoing, Step};
+use conformance::plan::key::{Key, UNKNOWN_KEYS};
 use conformance::run::session::{self, Options};
 use sha2::{Digest as _, Sha256};
 use spec::{OperationId, Pesewas};
@@ -107,13 +108,25 @@ fn renumbered(body: &[u8]) -> Vec<u8> {
     out
 }
 
+/// The key that goes with an order, where it is not simply the caller's.
+fn key(planned: &Key) -> String {
+    let scheme = &contract().key;
+    match planned {
+        Key::Own => String::new(),
+        Key::Unknown(at) => {
+            let key = planned.header(scheme, None).unwrap().key;
+            format!(", Literal {{ key: {:?}, what: {:?} }}", key.expose(), UNKNOWN_KEYS[*at].1)
+        }
+        Key::HeaderCase(_) => format!(", {:?}", planned.used(scheme)),
+        other => format!(", {other:?}"),
+    }
+}
+
 fn outgoing(order: &Outgoing) -> String {
     let digest: String =
         Sha256::digest(renumbered(&order.body)).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
     let mut out = format!("by {}, {} bytes {digest}", order.actor, order.body.len());
-    if order.key != KeyPlan::Own {
-        _ = write!(out, ", {:?}", order.key);
-    }
+    out += &key(&order.key);
     if order.transport != conformance::history::Transport::Plain {
         _ = write!(out, ", {:?}", order.transport);
     }

@@ -4,13 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use conformance::history::{Catalog, KeyUse, OperatorFacts, PackageFacts, ProductFacts};
+pub(crate) use conformance::sut::NOBODYS_ID as NOBODYS;
 use serde_json::{Value, json};
 use spec::{Contract, Pesewas};
 
 pub(crate) const JSON: &str = "application/json";
-
-/// An id that nobody has, as plans ask for it.
-pub(crate) const NOBODYS: &str = "zz0000000000000000000000000000zz";
 
 pub(crate) fn contract() -> &'static Contract {
     static CONTRACT: LazyLock<Contract> = LazyLock::new(|| spec::embedded().unwrap());

@@ -2,10 +2,11 @@
 
 use spec::Meaning;
 
-use super::shaped::{NOBODYS_ID, shaped};
+use super::shaped::shaped;
 use crate::judge::findings::{Bench, ghs};
 use crate::judge::scene::{Scene, Seen};
 use crate::order::reading::{self, Amount, is_error};
+use crate::sut::NOBODYS_ID;
 
 fn last_step(seen: &Seen<'_>, back: usize) -> String {
     let path = seen.exchange.request.path.split('?').next().unwrap_or_default();

@@ -7,7 +7,6 @@ mod wallet;
 
 use spec::{Meaning, OperationId, Pesewas};
 
-use self::shaped::NOBODYS_ID;
 use super::Check;
 use crate::history::Tier;
 use crate::judge::findings::Bench;
@@ -16,6 +15,7 @@ use crate::order::reading;
 use crate::plan::case::Step;
 use crate::plan::draft::Draft;
 use crate::plan::planner::Planner;
+use crate::sut::NOBODYS_ID;
 
 /// The check.
 pub const CHECK: Check = Check {

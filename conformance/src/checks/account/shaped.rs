@@ -1,10 +1,7 @@
-//! What all readings of the companion pages share: their shape, and an id that nobody has.
+//! What all readings of the companion pages share: their shape.
 
 use crate::judge::findings::Bench;
 use crate::judge::scene::Seen;
-
-/// An id that nobody has.
-pub(super) const NOBODYS_ID: &str = "zz0000000000000000000000000000zz";
 
 /// Holds an answer to its documented shape: whether it has everything that the pages promise. What they promise less
 /// plainly is worth a warning.

@@ -19,9 +19,9 @@ use crate::history::{
 };
 use crate::order::path::encode;
 use crate::order::reading::{self, Amount};
-use crate::plan::case::{Actor, Case, KeyChange, KeyPlan, Outgoing, Step};
+use crate::plan::case::{Actor, Case, Outgoing, Step};
 use crate::secret::{Redactor, Secret};
-use crate::sut::Target;
+use crate::sut::{NOBODYS_ID, Target};
 
 /// Tries of a request that is told to wait.
 const THROTTLE_TRIES: usize = 8;

@@ -63,16 +63,13 @@ impl Play<'_> {
         }
         // A key with one character changed gives the others away.
         let scheme = &runner.contract.key;
-        let changes = case.steps.iter().flat_map(Step::orders).filter_map(|order| match &order.key {
-            KeyPlan::Changed(change) if *change != KeyChange::PrefixOnly => {
-                let own = self.keys.get(order.actor)?.as_ref()?.expose();
-                let changed = changed(*change, own, &scheme.test_prefix, &scheme.live_prefix);
-                Some(Secret::new(changed, &[]))
-            }
-            _ => None,
-        });
-        let changed_keys: Vec<Secret> = changes.collect();
-        let all = self.keys.iter().flatten().chain(&changed_keys);
+        let derived: Vec<Secret> = case
+            .steps
+            .iter()
+            .flat_map(Step::orders)
+            .filter_map(|order| order.key.derived(scheme, self.keys.get(order.actor)?.as_ref()))
+            .collect();
+        let all = self.keys.iter().flatten().chain(&derived);
         self.redactor = Some(Redactor::new(all));
         Ok(())
     }
@@ -105,10 +102,8 @@ impl Play<'_> {
                 self.get(operation, *actor, path(operation, &[&id])).await.map(drop)
             }
             Step::ReadUnknown(actor) => {
-                let id = "zz0000000000000000000000000000zz";
-                self.get(OperationId::OrderStatus, *actor, path(OperationId::OrderStatus, &[id]))
-                    .await
-                    .map(drop)
+                let path = path(OperationId::OrderStatus, &[NOBODYS_ID]);
+                self.get(OperationId::OrderStatus, *actor, path).await.map(drop)
             }
             Step::List { actor, limit, follow } => self.list(*actor, *limit, *follow).await,
             Step::Watch { actor, nth } => {
@@ -166,28 +161,14 @@ impl Play<'_> {
         let contract = &self.runner.contract;
         let buy = contract.buy();
         let own = self.keys.get(order.actor).and_then(Option::as_ref);
-        let header = contract.key.header.clone();
-        let (key, with) = match &order.key {
-            KeyPlan::Own => (KeyUse::Own, own.map(|key| (header, key.expose().to_owned()))),
-            KeyPlan::OwnHeaderCase(name) => {
-                (KeyUse::OwnHeaderCase(name.clone()), own.map(|key| (name.clone(), key.expose().to_owned())))
-            }
-            KeyPlan::Absent => (KeyUse::Absent, None),
-            KeyPlan::Literal { key, what } => (KeyUse::Bad(what.clone()), Some((header, key.clone()))),
-            KeyPlan::Changed(change) => {
-                let changed = own.map(|key| {
-                    changed(*change, key.expose(), &contract.key.test_prefix, &contract.key.live_prefix)
-                });
-                (KeyUse::Bad(change.what().to_owned()), changed.map(|key| (header, key)))
-            }
-        };
+        let with = order.key.header(&contract.key, own);
         let mut headers = order.headers.clone();
-        headers.extend(with);
+        headers.extend(with.map(|it| (it.name, it.key.expose().to_owned())));
         let request = Request {
             method: buy.method.clone(),
             path: buy.path.clone(),
             headers: order.headers.clone(),
-            key,
+            key: order.key.used(&contract.key),
             transport: order.transport,
             body: Bytes(order.body.clone()),
         };
@@ -260,8 +241,7 @@ impl Play<'_> {
 
     fn throttled(&self, answer: &Answer) -> Option<Duration> {
         let response = answer.response()?;
-        let throttles = self.runner.contract.catalogue.accepts("AMB-THROTTLE").contains(&response.status);
-        throttles.then(|| retry_after(response))
+        reading::is_throttle(&self.runner.contract, response.status).then(|| retry_after(response))
     }
 
     async fn wait(&self, wait: Duration) {
@@ -435,9 +415,9 @@ impl Play<'_> {
                 }
             }
             // Accounts that share a profile share a wallet.
-            let profile = self.runner.world.accounts[*at].profile.clone();
-            for (other, facts) in self.runner.world.accounts.iter().enumerate() {
-                if other == *at || (profile.is_some() && facts.profile == profile) {
+            let accounts = &self.runner.world.accounts;
+            for (other, facts) in accounts.iter().enumerate() {
+                if other == *at || facts.shares_wallet_with(&accounts[*at]) {
                     balances[other] = balance;
                 }
             }
@@ -459,21 +439,4 @@ async fn send(runner: &Runner, redactor: Option<&Redactor>, prepared: &Prepared,
         exact: matches!(prepared.request.key, KeyUse::OwnHeaderCase(_)),
     };
     runner.client.send(ready, redactor).await
-}
-
-fn changed(change: KeyChange, key: &str, test: &str, live: &str) -> String {
-    match change {
-        KeyChange::Longer => format!("{key}x"),
-        KeyChange::Shorter => key.chars().take(key.chars().count().saturating_sub(1)).collect(),
-        KeyChange::OtherCase => {
-            let upper = key.to_ascii_uppercase();
-            if upper == key { key.to_ascii_lowercase() } else { upper }
-        }
-        KeyChange::LastChanged => {
-            let last = if key.ends_with('0') { '1' } else { '0' };
-            let head: String = key.chars().take(key.chars().count().saturating_sub(1)).collect();
-            format!("{head}{last}")
-        }
-        KeyChange::PrefixOnly => if key.starts_with(live) { live } else { test }.to_owned(),
-    }
 }
