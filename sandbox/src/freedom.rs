@@ -6,7 +6,7 @@ use std::str::FromStr;
 use spec::{Meaning, OperationId};
 
 use crate::json::Spelling;
-use crate::rules::{Duplicates, Rules, Step};
+use crate::rules::freedoms::{Check, Duplicates, Freedoms};
 
 /// Declares the freedoms with their names and what they do.
 macro_rules! freedoms {
@@ -70,33 +70,38 @@ impl Freedom {
         pairs.contains(&(self, other)) || pairs.contains(&(other, self))
     }
 
-    pub(crate) fn apply(self, rules: &mut Rules) {
+    /// Turns the switches of this freedom.
+    pub(crate) fn apply(self, to: &mut Freedoms) {
+        let Freedoms { service, checks, wallet, shown } = to;
         match self {
-            Self::CountFirst => rules.steps = vec![Step::Count, Step::Role, Step::Body, Step::Recipients],
+            Self::CountFirst => {
+                checks.order = vec![Check::Count, Check::Role, Check::Body, Check::Recipients]
+            }
             Self::WalletFirst => {
-                rules.steps = vec![Step::Body, Step::Count, Step::Balance, Step::Recipients, Step::Role];
+                checks.order =
+                    vec![Check::Body, Check::Count, Check::Balance, Check::Recipients, Check::Role];
             }
-            Self::ExtraFields => rules.extra_fields = true,
-            Self::Latency => rules.latency = true,
-            Self::LaterRevision => rules.later_revision = true,
-            Self::IntegerMoney => rules.spelling = Spelling::Decimal,
-            Self::AlphanumericReferences => rules.reference = crate::ids::alphanumeric,
-            Self::Throttle => rules.throttle = Some(9),
+            Self::ExtraFields => shown.extra_fields = true,
+            Self::Latency => service.latency = true,
+            Self::LaterRevision => shown.later_revision = true,
+            Self::IntegerMoney => shown.spelling = Spelling::Decimal,
+            Self::AlphanumericReferences => shown.reference = |_, number| crate::ids::alphanumeric(number),
+            Self::Throttle => service.throttle = Some(9),
             Self::NoCompanions => {
-                rules.absent.extend(OperationId::ALL.into_iter().filter(|id| *id != OperationId::BuyBulk));
+                service.absent.extend(OperationId::ALL.into_iter().filter(|id| *id != OperationId::BuyBulk));
             }
-            Self::RefuseDuplicates => rules.duplicates = Duplicates::Invalid,
-            Self::ConflictDuplicates => rules.duplicates = Duplicates::Conflict,
-            Self::RefuseExtraProperties => rules.refuse_extra_properties = true,
-            Self::StrictMediaType => rules.strict_media_type = true,
-            Self::ItemsAbsentIsCount => rules.items_absent = Meaning::Count,
-            Self::StrictMsisdn => rules.msisdn = crate::msisdn::canonical_only,
-            Self::Hold => rules.hold = true,
-            Self::RefundFailed => rules.refund_failed = true,
-            Self::UppercaseStates => rules.state_name = |state| state.name().to_ascii_uppercase(),
-            Self::ReusedReferences => rules.reference = |number| crate::ids::digits(number % 7),
-            Self::NoRetry => rules.absent.extend([OperationId::Retry]),
-            Self::NoRecipients => rules.embed_recipients = false,
+            Self::RefuseDuplicates => checks.duplicates = Duplicates::Invalid,
+            Self::ConflictDuplicates => checks.duplicates = Duplicates::Conflict,
+            Self::RefuseExtraProperties => checks.refuse_extra_properties = true,
+            Self::StrictMediaType => checks.strict_media_type = true,
+            Self::ItemsAbsentIsCount => checks.items_absent = Meaning::Count,
+            Self::StrictMsisdn => checks.msisdn = crate::msisdn::canonical_only,
+            Self::Hold => wallet.hold = true,
+            Self::RefundFailed => wallet.refund_failed = true,
+            Self::UppercaseStates => shown.state_name = |state| state.name().to_ascii_uppercase(),
+            Self::ReusedReferences => shown.reference = |_, number| crate::ids::digits(number % 7),
+            Self::NoRetry => service.absent.extend([OperationId::Retry]),
+            Self::NoRecipients => shown.recipients = false,
         }
     }
 }

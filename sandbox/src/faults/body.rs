@@ -3,11 +3,11 @@
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use super::Fault;
+use super::fault::Fault;
 use super::tools::sent;
 use crate::answer::{Cause, Field};
-use crate::buy::decode;
-use crate::call::Exchange;
+use crate::exchange::Exchange;
+use crate::reading::decode;
 
 const GROUP: &str = "body";
 
@@ -27,7 +27,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["BODY-JSON", "ERR-CODE"],
         needs: &[],
         plant: |rules| {
-            rules.decode = |bytes| {
+            rules.steps.decode = |bytes| {
                 decode(bytes).or_else(|cause| {
                     let endings = ["}", "]}", "}]}", "\"}]}"];
                     endings.iter().find_map(|end| decode(&[bytes, end.as_bytes()].concat()).ok()).ok_or(cause)
@@ -42,7 +42,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["BODY-JSON", "ERR-CODE"],
         needs: &[],
         plant: |rules| {
-            rules.decode = |bytes| {
+            rules.steps.decode = |bytes| {
                 let first = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>().next();
                 first.and_then(Result::ok).ok_or(Cause::Json)
             };
@@ -55,7 +55,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["BODY-JSON"],
         needs: &[],
         plant: |rules| {
-            rules.decode = |bytes| {
+            rules.steps.decode = |bytes| {
                 decode(bytes).or_else(|cause| {
                     let unit = |pair: &[u8]| match bytes {
                         [0xfe, 0xff, ..] | [0, ..] => u16::from_be_bytes([pair[0], pair[1]]),
@@ -74,7 +74,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "bytes that are no UTF-8 are replaced rather than refused",
         breaks: &["BODY-JSON", "ERR-CODE"],
         needs: &[],
-        plant: |rules| rules.decode = |bytes| decode(String::from_utf8_lossy(bytes).as_bytes()),
+        plant: |rules| rules.steps.decode = |bytes| decode(String::from_utf8_lossy(bytes).as_bytes()),
     },
     Fault {
         id: "body-not-json-crash",

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::Fault;
+use super::fault::Fault;
 use super::tools::{a_number, items, sent, sent_field};
 use crate::answer::Cause;
-use crate::call::Exchange;
+use crate::exchange::Exchange;
 
 const GROUP: &str = "items";
 

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use spec::Pesewas;
 
-use super::StoreError;
+use super::error::StoreError;
 use crate::clock::Micros;
 use crate::progress::{State, Timeline, of_order};
 
