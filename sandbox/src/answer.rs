@@ -38,6 +38,8 @@ pub(crate) enum Cause {
     RevokedKey,
     Role,
     MediaType,
+    NotAcceptable,
+    LengthRequired,
     TooLarge,
     Json,
     Object,
@@ -76,6 +78,8 @@ impl Cause {
             | Self::WrongMethod
             | Self::Throttled
             | Self::MediaType
+            | Self::NotAcceptable
+            | Self::LengthRequired
             | Self::TooLarge
             | Self::Internal => return None,
             _ => Meaning::Invalid,
@@ -89,6 +93,8 @@ impl Cause {
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Throttled => StatusCode::TOO_MANY_REQUESTS,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+            Self::LengthRequired => StatusCode::LENGTH_REQUIRED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -264,6 +270,8 @@ fn code(contract: &Contract, operation: Option<OperationId>, cause: Cause) -> St
         Cause::NoRoute => "NOT_FOUND",
         Cause::WrongMethod => "METHOD_NOT_ALLOWED",
         Cause::Throttled => "RATE_LIMITED",
+        Cause::NotAcceptable => "NOT_ACCEPTABLE",
+        Cause::LengthRequired => "LENGTH_REQUIRED",
         _ => "INTERNAL_ERROR",
     };
     match cause {

@@ -13,7 +13,7 @@ use crate::rules::Rules;
 /// # Errors
 /// It is too large, broken off, no JSON, or of a media type that is not taken.
 pub(crate) fn body(rules: &Rules, exchange: &Exchange) -> Result<Value, Refusal> {
-    if rules.freedoms.checks.strict_media_type && !is_json(exchange) {
+    if rules.freedoms.reading.strict_media_type && !is_json(exchange) {
         return Err(Refusal::new(Cause::MediaType, "The body must be application/json"));
     }
     let bytes = match &exchange.call.body {

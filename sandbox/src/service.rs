@@ -20,7 +20,7 @@ use crate::routes::Route;
 use crate::rules::Rules;
 use crate::rules::freedoms::Duplicates;
 use crate::rules::hooks::Refused;
-use crate::{account, buy, list, orders, products, states};
+use crate::{account, buy, codes, list, negotiation, orders, products, states};
 
 /// What every request is served with: the state of the server, and what it decides by.
 #[derive(Debug, Clone)]
@@ -43,15 +43,15 @@ pub(crate) async fn handle(
         return provider_state(&app, &body).await;
     }
     let spelling = rules.freedoms.shown.spelling;
-    let absent = &rules.freedoms.service.absent;
+    let served = &rules.freedoms.service;
     let (operation, params) = match app.routes.find(parts.method.as_str(), parts.uri.path()) {
-        Route::Found(operation, params) if !absent.contains(&operation) => (operation, params),
-        Route::WrongMethod(allowed) => {
-            let mut answer = stray(&app, Cause::WrongMethod, "No such method here");
+        Route::Found(operation, params) if !served.absent.contains(&operation) => (operation, params),
+        Route::WrongMethod(allowed) if !served.wrong_method_not_found => {
+            let mut answer = stray(&rules, &app, Cause::WrongMethod, "No such method here");
             answer.headers.push((header::ALLOW.as_str(), allowed));
             return answer.render(spelling);
         }
-        _ => return stray(&app, Cause::NoRoute, "No such endpoint").render(spelling),
+        _ => return stray(&rules, &app, Cause::NoRoute, "No such endpoint").render(spelling),
     };
     let query = parts.uri.query().unwrap_or_default();
     let call = Call {
@@ -84,8 +84,11 @@ async fn provider_state(app: &App, body: &Payload) -> Response {
     response
 }
 
-fn stray(app: &App, cause: Cause, message: &str) -> Answer {
-    Answer::refusal(&app.contract, None, &Refusal::new(cause, message))
+/// The answer to a request that no operation is for.
+fn stray(rules: &Rules, app: &App, cause: Cause, message: &str) -> Answer {
+    let mut answer = Answer::refusal(&app.contract, None, &Refusal::new(cause, message));
+    codes::rename(&rules.freedoms.codes, &app.contract, &mut answer);
+    answer
 }
 
 /// From a call to a finished answer.
@@ -120,6 +123,7 @@ async fn serve(
     exchange: &Exchange,
     account: Result<Arc<Account>, Cause>,
 ) -> Result<Answer, Refusal> {
+    acceptable(rules, exchange)?;
     let account = account.map_err(|cause| Refusal::new(cause, "Missing or invalid API key"))?;
     if rules.freedoms.service.throttle.is_some_and(|nth| exchange.turn.is_multiple_of(nth)) {
         return Err(Refusal::new(Cause::Throttled, "Too many requests"));
@@ -134,6 +138,19 @@ async fn serve(
         OperationId::Order | OperationId::OrderStatus => orders::read_order(rules, exchange, &account).await,
         OperationId::Retry => orders::retry(rules, exchange, &account).await,
     }
+}
+
+/// Refuses what this server does not look into: a body of unknown length, a client that takes no JSON.
+fn acceptable(rules: &Rules, exchange: &Exchange) -> Result<(), Refusal> {
+    let (served, headers) = (&rules.freedoms.service, &exchange.call.headers);
+    let unmeasured = headers.contains_key(header::TRANSFER_ENCODING);
+    if served.length_required && unmeasured && exchange.is(OperationId::BuyBulk) {
+        return Err(Refusal::new(Cause::LengthRequired, "The length of the body must be told"));
+    }
+    if served.strict_accept && !negotiation::accepts_json(headers) {
+        return Err(Refusal::new(Cause::NotAcceptable, "There is nothing here but application/json"));
+    }
+    Ok(())
 }
 
 /// The answer to a request that is refused.
@@ -158,5 +175,6 @@ async fn refuse(rules: &Rules, exchange: &Exchange, refusal: &Refusal) -> Answer
         }
         _ => {}
     }
+    codes::rename(&rules.freedoms.codes, contract, &mut answer);
     answer
 }

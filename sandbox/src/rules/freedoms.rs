@@ -35,14 +35,40 @@ pub(crate) enum Duplicates {
     Conflict,
 }
 
+/// The code for a body that can't be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unread {
+    /// The one that the contract names.
+    Named,
+    /// That of an order that is refused.
+    Refused,
+    /// A word of its own.
+    Word(&'static str),
+}
+
+/// How codes are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CodeSpelling {
+    /// `ORDER_NOT_FOUND`.
+    Capitals,
+    /// `order_not_found`.
+    Small,
+    /// `order.not.found`.
+    Dotted,
+}
+
 /// Every switch, by what it is about.
 pub(crate) struct Freedoms {
     /// Which requests are served at all, and when.
     pub(crate) service: Service,
+    /// How a body is read.
+    pub(crate) reading: Reading,
     /// What makes an order invalid, and which check comes first.
     pub(crate) checks: Checks,
     /// When money moves.
     pub(crate) wallet: Wallet,
+    /// Which codes refusals have.
+    pub(crate) codes: Codes,
     /// What answers look like.
     pub(crate) shown: Shown,
 }
@@ -55,6 +81,19 @@ pub(crate) struct Service {
     pub(crate) latency: bool,
     /// Every so-many-th request of an account is told to come back.
     pub(crate) throttle: Option<u64>,
+    /// Whether a method that a path does not take is answered like a path that is not there.
+    pub(crate) wrong_method_not_found: bool,
+    /// Whether a request is refused that accepts no JSON.
+    pub(crate) strict_accept: bool,
+    /// Whether an order is refused whose length is not told.
+    pub(crate) length_required: bool,
+}
+
+/// How a body is read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reading {
+    /// Whether only `application/json` is taken.
+    pub(crate) strict_media_type: bool,
 }
 
 /// What makes an order invalid, and which check comes first.
@@ -65,8 +104,6 @@ pub(crate) struct Checks {
     pub(crate) duplicates: Duplicates,
     /// Whether properties that the contract does not know are refused.
     pub(crate) refuse_extra_properties: bool,
-    /// Whether only `application/json` is taken.
-    pub(crate) strict_media_type: bool,
     /// What an order is refused as whose items are absent or no list.
     pub(crate) items_absent: Meaning,
     /// The international form of a recipient's number, if it is one that can be reached.
@@ -79,6 +116,20 @@ pub(crate) struct Wallet {
     pub(crate) hold: bool,
     /// Whether failed recipients are paid back.
     pub(crate) refund_failed: bool,
+}
+
+/// Which codes refusals have, beyond those that the pages name.
+pub(crate) struct Codes {
+    /// Whether a role that may not buy has a code of its own.
+    pub(crate) forbidden: bool,
+    /// Whether all that was not found has the same code.
+    pub(crate) not_found: bool,
+    /// Whether a short wallet, a wrong count and a validation that failed have a code each.
+    pub(crate) by_cause: bool,
+    /// The code for a body that can't be read.
+    pub(crate) unread: Unread,
+    /// How codes are written.
+    pub(crate) spelling: CodeSpelling,
 }
 
 /// What answers look like.
@@ -100,16 +151,30 @@ pub(crate) struct Shown {
 impl Default for Freedoms {
     fn default() -> Self {
         Self {
-            service: Service { absent: BTreeSet::new(), latency: false, throttle: None },
+            service: Service {
+                absent: BTreeSet::new(),
+                latency: false,
+                throttle: None,
+                wrong_method_not_found: false,
+                strict_accept: false,
+                length_required: false,
+            },
+            reading: Reading { strict_media_type: false },
             checks: Checks {
                 order: vec![Check::Role, Check::Body, Check::Count, Check::Recipients],
                 duplicates: Duplicates::Taken,
                 refuse_extra_properties: false,
-                strict_media_type: false,
                 items_absent: Meaning::Invalid,
                 msisdn: crate::msisdn::normalise,
             },
             wallet: Wallet { hold: false, refund_failed: false },
+            codes: Codes {
+                forbidden: false,
+                not_found: false,
+                by_cause: false,
+                unread: Unread::Named,
+                spelling: CodeSpelling::Capitals,
+            },
             shown: Shown {
                 spelling: Spelling::Shortest,
                 extra_fields: false,

@@ -9,6 +9,7 @@ use reqwest::Method;
 use sandbox::{Behaviour, Config, Freedom, Sandbox, faults};
 use serde_json::{Value, json};
 use spec::{Contract, Pesewas};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 pub fn contract() -> Arc<Contract> {
     static CONTRACT: OnceLock<Arc<Contract>> = OnceLock::new();
@@ -118,6 +119,26 @@ impl World {
     pub async fn retry(&self, key: &str, order_id: &str, index: &str) -> Reply {
         let path = format!("/api/v1/orders/{order_id}/recipients/{index}/retry");
         self.send(Method::POST, &path, Some(key), None).await
+    }
+
+    /// What comes back for these bytes, until the server closes the connection.
+    pub async fn raw(&self, bytes: &str) -> String {
+        let address = self.sandbox.url().trim_start_matches("http://").to_owned();
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        stream.write_all(bytes.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        String::from_utf8(answer).unwrap()
+    }
+
+    /// A purchase whose body is sent in chunks, on a connection that ends with it.
+    pub fn chunked(&self, key: &str, body: &str) -> String {
+        format!(
+            "POST /api/v1/data-bundles/buy-bulk HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\n\
+             content-type: application/json\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n\
+             {:x}\r\n{body}\r\n0\r\n\r\n",
+            body.len()
+        )
     }
 
     pub fn operator(&self, at: usize) -> &Value {

@@ -1,0 +1,145 @@
+//! Every freedom: one record, with the switches that it turns, what the server then does, and how they are turned.
+
+use spec::{Meaning, OperationId};
+
+use crate::ids;
+use crate::json::Spelling;
+use crate::msisdn;
+use crate::rules::freedoms::{Check, CodeSpelling, Duplicates, Freedoms, Unread};
+
+/// What can be turned to one position at a time: freedoms that turn the same switch exclude each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Switch {
+    /// Which check comes first.
+    Order,
+    /// A number that stands twice.
+    Duplicates,
+    /// Which numbers are taken.
+    Numbers,
+    /// The code for a body that can't be read.
+    UnreadCode,
+    /// How codes are written.
+    CodeSpelling,
+    /// How numbers of money are written.
+    MoneySpelling,
+    /// Short references.
+    References,
+}
+
+/// Declares the freedoms: variant, name, switches, what the server then does, and how.
+macro_rules! freedoms {
+    ($($variant:ident $name:literal [$($switch:ident)*] $text:literal $turn:expr;)*) => {
+        /// A legal alternative to what the sandbox does by default.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Freedom { $(#[doc = $text] $variant,)* }
+
+        impl Freedom {
+            /// Every freedom.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Its name on the command line.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// What the server then does, in one line.
+            #[must_use]
+            pub const fn describe(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+
+            /// The switches that it turns and that others turn too.
+            pub(super) const fn switches(self) -> &'static [Switch] {
+                match self { $(Self::$variant => &[$(Switch::$switch,)*],)* }
+            }
+
+            /// Turns its switches.
+            pub(crate) fn apply(self, to: &mut Freedoms) {
+                let turn: fn(&mut Freedoms) = match self { $(Self::$variant => $turn,)* };
+                turn(to);
+            }
+        }
+    };
+}
+
+freedoms! {
+    // Which requests are served, and when.
+    Latency "latency" [] "answers take up to three milliseconds longer"
+        |to| to.service.latency = true;
+    Throttle "throttle" [] "every ninth request of an account gets 429 and Retry-After"
+        |to| to.service.throttle = Some(9);
+    NoCompanions "no-companions" [] "only the purchase exists"
+        |to| to.service.absent.extend(OperationId::ALL.into_iter().filter(|id| *id != OperationId::BuyBulk));
+    NoRetry "no-retry" [] "recipients can't be retried"
+        |to| to.service.absent.extend([OperationId::Retry]);
+    WrongMethodNotFound "wrong-method-not-found" [] "a method that a path does not take gets 404"
+        |to| to.service.wrong_method_not_found = true;
+    StrictAccept "strict-accept" [] "a request that accepts no JSON gets 406"
+        |to| to.service.strict_accept = true;
+    LengthRequired "length-required" [] "an order without Content-Length gets 411"
+        |to| to.service.length_required = true;
+
+    // How a body is read.
+    StrictMediaType "strict-media-type" [] "only application/json is taken, all else gets 415"
+        |to| to.reading.strict_media_type = true;
+
+    // What makes an order invalid, and which check comes first.
+    CountFirst "count-first" [Order] "the item count is judged before the role and before the rest of the body"
+        |to| to.checks.order = vec![Check::Count, Check::Role, Check::Body, Check::Recipients];
+    WalletFirst "wallet-first" [Order] "the wallet is judged before the recipients, and the role last"
+        |to| to.checks.order = vec![Check::Body, Check::Count, Check::Balance, Check::Recipients, Check::Role];
+    RefuseDuplicates "refuse-duplicates" [Duplicates] "a number that stands twice in an order is an invalid request"
+        |to| to.checks.duplicates = Duplicates::Invalid;
+    ConflictDuplicates "conflict-duplicates" [Duplicates] "a number that stands twice in an order is a conflict"
+        |to| to.checks.duplicates = Duplicates::Conflict;
+    RefuseExtraProperties "refuse-extra-properties" [] "unknown properties of a request are refused"
+        |to| to.checks.refuse_extra_properties = true;
+    ItemsAbsentIsCount "items-absent-is-count" [] "items that are absent or no list count as none"
+        |to| to.checks.items_absent = Meaning::Count;
+    StrictMsisdn "strict-msisdn" [Numbers] "only numbers in international form are taken"
+        |to| to.checks.msisdn = msisdn::canonical_only;
+    ForeignNumbers "foreign-numbers" [Numbers] "well-formed numbers of other countries are taken"
+        |to| to.checks.msisdn = msisdn::any_country;
+
+    // When money moves.
+    Hold "hold" [] "money is held at creation and leaves the wallet as recipients complete"
+        |to| to.wallet.hold = true;
+    RefundFailed "refund-failed" [] "failed recipients are paid back"
+        |to| to.wallet.refund_failed = true;
+
+    // Codes of refusals; 401 has the one that the pages name.
+    ForbiddenCode "forbidden-code" [] "403 has the code FORBIDDEN"
+        |to| to.codes.forbidden = true;
+    NotFoundCode "not-found-code" [] "404 has the code NOT_FOUND, whatever was not found"
+        |to| to.codes.not_found = true;
+    CodesByCause "codes-by-cause" [] "402, 422 and a validation that failed have a code each"
+        |to| to.codes.by_cause = true;
+    UnreadAsRefused "unread-as-refused" [UnreadCode] "a body that is no JSON has the code of an order refused"
+        |to| to.codes.unread = Unread::Refused;
+    UnreadAsBadRequest "unread-as-bad-request" [UnreadCode] "a body that is no JSON has the code BAD_REQUEST"
+        |to| to.codes.unread = Unread::Word("BAD_REQUEST");
+    UnreadAsParseError "unread-as-parse-error" [UnreadCode] "a body that is no JSON has the code PARSE_ERROR"
+        |to| to.codes.unread = Unread::Word("PARSE_ERROR");
+    CodesInSmallLetters "codes-in-small-letters" [CodeSpelling] "codes are written like order_not_found"
+        |to| to.codes.spelling = CodeSpelling::Small;
+    CodesWithDots "codes-with-dots" [CodeSpelling] "codes are written like order.not.found"
+        |to| to.codes.spelling = CodeSpelling::Dotted;
+
+    // What answers look like.
+    ExtraFields "extra-fields" [] "every object in an answer has fields that the contract does not know"
+        |to| to.shown.extra_fields = true;
+    LaterRevision "later-revision" [] "the summary has status and the balances before and after"
+        |to| to.shown.later_revision = true;
+    IntegerMoney "integer-money" [MoneySpelling]
+        "numbers are spelt otherwise: 38.00 for 38, 37.50 for 37.5, 3.0 for 3"
+        |to| to.shown.spelling = Spelling::Decimal;
+    AlphanumericReferences "alphanumeric-references" [References] "short references have letters"
+        |to| to.shown.reference = |_, number| ids::alphanumeric(number);
+    ReusedReferences "reused-references" [References] "one short reference in a thousand is that of the order before"
+        |to| to.shown.reference = |_, number| ids::digits(if number % 1000 == 20 { number - 1 } else { number });
+    UppercaseStates "uppercase-states" [] "states are written in capitals"
+        |to| to.shown.state_name = |state| state.name().to_ascii_uppercase();
+    NoRecipients "no-recipients" [] "orders don't show their recipients"
+        |to| to.shown.recipients = false;
+}
