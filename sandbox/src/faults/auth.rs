@@ -217,7 +217,7 @@ pub(super) static FAULTS: &[Fault] = &[
                 let unknown = answer.cause.and_then(Cause::meaning) == Some(Meaning::Unauthorized);
                 if unknown
                     && exchange.is(OperationId::BuyBulk)
-                    && crate::reading::decode(exchange.call.body()).is_err()
+                    && crate::reading::strict(exchange.call.body()).is_err()
                 {
                     *answer = crash(exchange);
                 }

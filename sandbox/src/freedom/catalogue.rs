@@ -5,7 +5,7 @@ use spec::{Meaning, OperationId};
 use crate::ids;
 use crate::json::Spelling;
 use crate::msisdn;
-use crate::rules::freedoms::{Check, CodeSpelling, Duplicates, Freedoms, Unread};
+use crate::rules::freedoms::{Check, CodeSpelling, Duplicates, Freedoms, Repeated, Unread};
 
 /// What can be turned to one position at a time: freedoms that turn the same switch exclude each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub(super) enum Switch {
     Duplicates,
     /// Which numbers are taken.
     Numbers,
+    /// Fields with the same name.
+    Repeated,
     /// The code for a body that can't be read.
     UnreadCode,
     /// How codes are written.
@@ -83,6 +85,28 @@ freedoms! {
     // How a body is read.
     StrictMediaType "strict-media-type" [] "only application/json is taken, all else gets 415"
         |to| to.reading.strict_media_type = true;
+    ByteOrderMark "byte-order-mark" [] "a byte order mark before the body is skipped"
+        |to| to.reading.byte_order_mark = true;
+    OtherEncodings "other-encodings" [] "bodies in UTF-16 and UTF-32 are read"
+        |to| to.reading.other_encodings = true;
+    BrokenTextReplaced "broken-text-replaced" [] "bytes of a body that are no UTF-8 are read as U+FFFD"
+        |to| to.reading.replace_broken_text = true;
+    FirstOfRepeated "first-of-repeated" [Repeated] "of fields with the same name the first counts"
+        |to| to.reading.repeated = Repeated::First;
+    RefuseRepeated "refuse-repeated" [Repeated] "a body with two fields of the same name is no JSON"
+        |to| to.reading.repeated = Repeated::Refused;
+    NotANumberTaken "not-a-number-taken" [] "NaN and Infinity are read as JSON"
+        |to| to.reading.not_a_number = true;
+    NamesInAnyCase "names-in-any-case" [] "fields are found in any letter case"
+        |to| to.reading.names_in_any_case = true;
+    IndexKeysAsList "index-keys-as-list" [] "items in an object with the names 0, 1 and so on are taken for a list"
+        |to| to.reading.index_keys_as_list = true;
+    NumbersAsTexts "numbers-as-texts" [] "a number is taken for the text that it spells"
+        |to| to.reading.numbers_as_texts = true;
+    ListsOfOneUnwrapped "lists-of-one-unwrapped" [] "an id or a number in a list of one is taken out of it"
+        |to| to.reading.unwrap_lists_of_one = true;
+    BlanksTrimmed "blanks-trimmed" [] "blanks around ids and numbers are dropped"
+        |to| to.reading.trim_blanks = true;
 
     // What makes an order invalid, and which check comes first.
     CountFirst "count-first" [Order] "the item count is judged before the role and before the rest of the body"

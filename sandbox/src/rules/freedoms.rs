@@ -35,6 +35,17 @@ pub(crate) enum Duplicates {
     Conflict,
 }
 
+/// Which of several fields of the same name in one object counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repeated {
+    /// The last.
+    Last,
+    /// The first.
+    First,
+    /// None: the body is no JSON.
+    Refused,
+}
+
 /// The code for a body that can't be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unread {
@@ -94,6 +105,26 @@ pub(crate) struct Service {
 pub(crate) struct Reading {
     /// Whether only `application/json` is taken.
     pub(crate) strict_media_type: bool,
+    /// Whether a byte order mark before UTF-8 is skipped.
+    pub(crate) byte_order_mark: bool,
+    /// Whether UTF-16 and UTF-32 are read.
+    pub(crate) other_encodings: bool,
+    /// Whether bytes that are no text are replaced by U+FFFD.
+    pub(crate) replace_broken_text: bool,
+    /// Which of several fields of the same name counts.
+    pub(crate) repeated: Repeated,
+    /// Whether `NaN` and the infinities are taken for numbers.
+    pub(crate) not_a_number: bool,
+    /// Whether names of fields are matched without regard to letter case.
+    pub(crate) names_in_any_case: bool,
+    /// Whether an object with the names 0, 1 and so on is taken for a list.
+    pub(crate) index_keys_as_list: bool,
+    /// Whether a number is taken for the text that it spells.
+    pub(crate) numbers_as_texts: bool,
+    /// Whether a list of one text is taken for the text.
+    pub(crate) unwrap_lists_of_one: bool,
+    /// Whether blanks around ids and numbers are dropped.
+    pub(crate) trim_blanks: bool,
 }
 
 /// What makes an order invalid, and which check comes first.
@@ -159,7 +190,19 @@ impl Default for Freedoms {
                 strict_accept: false,
                 length_required: false,
             },
-            reading: Reading { strict_media_type: false },
+            reading: Reading {
+                strict_media_type: false,
+                byte_order_mark: false,
+                other_encodings: false,
+                replace_broken_text: false,
+                repeated: Repeated::Last,
+                not_a_number: false,
+                names_in_any_case: false,
+                index_keys_as_list: false,
+                numbers_as_texts: false,
+                unwrap_lists_of_one: false,
+                trim_blanks: false,
+            },
             checks: Checks {
                 order: vec![Check::Role, Check::Body, Check::Count, Check::Recipients],
                 duplicates: Duplicates::Taken,

@@ -14,6 +14,7 @@ use crate::exchange::Exchange;
 use crate::keys::{Account, Keys};
 use crate::progress::{State, Timeline};
 use crate::purchase::{Booked, Booking, Debit, OrderId, Purchase};
+use crate::rules::freedoms::Reading;
 use crate::store::orders::Line;
 use crate::store::wallet::Wallet;
 
@@ -24,7 +25,7 @@ pub(crate) struct Steps {
     /// Whose key a call carries.
     pub(crate) authenticate: fn(&Contract, &Keys, &Call) -> Result<Arc<Account>, Cause>,
     /// The body as JSON.
-    pub(crate) decode: fn(&[u8]) -> Result<Value, Cause>,
+    pub(crate) decode: fn(&Reading, &[u8]) -> Result<Value, Cause>,
     /// How many items count.
     pub(crate) count: fn(&Exchange, &[Value]) -> usize,
     /// What the caller is charged for a package.

@@ -31,6 +31,12 @@ pub struct Reply {
 }
 
 impl Reply {
+    pub async fn of(response: reqwest::Response) -> Self {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        Self { status, headers, json: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+    }
+
     /// Status and code of an error.
     pub fn error(&self) -> (u16, &str) {
         assert_eq!(self.json["success"], false, "{}", self.text);
@@ -98,10 +104,7 @@ impl World {
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body);
         }
-        let response = request.send().await.unwrap();
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.unwrap();
-        Reply { status, headers, json: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+        Reply::of(request.send().await.unwrap()).await
     }
 
     pub async fn get(&self, path: &str, key: &str) -> Reply {
@@ -160,6 +163,14 @@ impl World {
             "productId": self.operator(0)["products"][0]["productId"],
             "items": items.collect::<Vec<_>>(),
         })
+    }
+
+    /// The numbers of the recipients of an order that was bought.
+    pub async fn numbers(&self, key: &str, bought: &Reply) -> Vec<String> {
+        let id = bought.json["data"]["orderId"].as_str().unwrap();
+        let order = self.get(&format!("/orders/{id}"), key).await;
+        let recipients = order.json["data"]["recipients"].as_array().unwrap().iter();
+        recipients.map(|it| it["beneficiaryMsisdn"].as_str().unwrap().to_owned()).collect()
     }
 
     /// The spendable balance in pesewas.

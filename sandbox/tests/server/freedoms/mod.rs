@@ -1,5 +1,6 @@
 //! Each freedom does what it says, and nothing that the contract forbids.
 
+mod bodies;
 mod codes;
 mod service;
 
