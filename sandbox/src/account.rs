@@ -8,6 +8,7 @@ use crate::exchange::Exchange;
 use crate::json::Object;
 use crate::keys::Account;
 use crate::rules::Rules;
+use crate::rules::freedoms::ProfileBalances;
 
 /// `GET` the wallet.
 ///
@@ -42,13 +43,26 @@ pub(crate) async fn read_profile(
 ) -> Result<Answer, Refusal> {
     let contract = &exchange.app.contract;
     let wallet = balance::current(rules, exchange, account).await?;
+    let (available, held, total) = (wallet.available, wallet.held, wallet.available + wallet.held);
     let names = &contract.fields.profile;
     let data = Object::new()
         .with(&names.id, account.profile_id.as_str())
         .with(&contract.fields.role, account.role.as_str())
-        .with(&names.status, contract.profile_status.as_str())
-        .with(&names.available, wallet.available)
-        .with(&names.held, wallet.held)
-        .with(&names.total, wallet.available + wallet.held);
+        .with(&names.status, contract.profile_status.as_str());
+    // The page says that a profile has wallet balances, and not how they are called.
+    let data = match rules.freedoms.shown.profile_balances {
+        ProfileBalances::Named => {
+            data.with(&names.available, available).with(&names.held, held).with(&names.total, total)
+        }
+        ProfileBalances::WalletNamed => data
+            .with("walletAvailableBalance", available)
+            .with("walletHeldBalance", held)
+            .with("walletTotalBalance", total),
+        ProfileBalances::One => data.with("balance", available),
+        ProfileBalances::Nested => {
+            let wallet = Object::new().with("available", available).with("held", held).with("total", total);
+            data.with("wallet", wallet)
+        }
+    };
     Ok(Answer::ok(contract, OperationId::Profile, data))
 }

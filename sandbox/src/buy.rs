@@ -161,9 +161,15 @@ fn lines(rules: &Rules, exchange: &Exchange, draft: &Draft) -> Vec<Line> {
     let app = &exchange.app;
     let line = |(package, msisdn): &(String, String)| {
         let price = app.catalog.packages.get(package).map(|package| (rules.steps.price)(exchange, package));
-        let number = (rules.freedoms.checks.msisdn)(&app.contract.msisdn, msisdn);
-        let msisdn = number.unwrap_or_else(|| msisdn.clone());
-        Line { package: package.clone(), msisdn, price: price.unwrap_or_default(), fails: false }
+        let rule = &app.contract.msisdn;
+        let number = (rules.freedoms.checks.msisdn)(rule, msisdn).unwrap_or_else(|| msisdn.clone());
+        Line {
+            package: package.clone(),
+            shown: (rules.freedoms.shown.number)(rule, &number, msisdn),
+            msisdn: number,
+            price: price.unwrap_or_default(),
+            fails: false,
+        }
     };
     draft.items.iter().map(line).collect()
 }

@@ -7,7 +7,8 @@ use crate::exchange::Exchange;
 use crate::json::{Json, Object};
 use crate::keys::Account;
 use crate::rules::Rules;
-use crate::store::orders::OrderRow;
+use crate::rules::freedoms::LastCursor;
+use crate::store::orders::{Direction, OrderRow};
 use crate::store::{StoreError, orders};
 use crate::view;
 
@@ -15,8 +16,8 @@ use crate::view;
 struct Page {
     /// At most so many orders.
     limit: usize,
-    /// Only orders with a lower number than this.
-    before: i64,
+    /// Only orders past the one with this number.
+    from: i64,
     /// Only orders in this state.
     state: Option<String>,
 }
@@ -31,27 +32,31 @@ pub(crate) async fn list_orders(
     account: &Account,
 ) -> Result<Answer, Refusal> {
     let app = &exchange.app;
-    let mut page = page(exchange)?;
+    let shown = &rules.freedoms.shown;
+    let mut page = page(shown.list_direction, exchange)?;
     if let Some(change) = rules.hooks.page {
-        change(exchange, &mut page.limit, &mut page.before);
+        change(exchange, &mut page.limit, &mut page.from);
     }
     let limit = page.limit;
-    let mut found = find(exchange, account.profile, page).await?;
-    let done = found.len() <= limit;
+    let mut found = find(shown.list_direction, exchange, account.profile, page).await?;
+    let done = if shown.list_looks_ahead { found.len() <= limit } else { found.len() < limit };
     found.truncate(limit);
-    let cursor = found.last().filter(|_| !done).map(|last| crate::ids::cursor(last.seq));
     let now = app.clock.now();
     let list = found.iter().map(|order| Json::from(view::order(rules, app, order, None, now)));
     let names = &app.contract.fields.page;
-    let data = Object::new()
-        .with(&names.orders, list.collect::<Vec<_>>())
-        .with(&names.done, done)
-        .with(&names.cursor, cursor.unwrap_or_default());
+    let mut data = Object::new().with(&names.orders, list.collect::<Vec<_>>()).with(&names.done, done);
+    let cursor = found.last().map(|last| crate::ids::cursor(last.seq));
+    match (done, shown.last_cursor) {
+        (false, _) | (true, LastCursor::Given) => data.set(&names.cursor, cursor.unwrap_or_default()),
+        (true, LastCursor::Empty) => data.set(&names.cursor, ""),
+        (true, LastCursor::Null) => data.set(&names.cursor, Json::Null),
+        (true, LastCursor::Absent) => {}
+    }
     Ok(Answer::ok(&app.contract, OperationId::Orders, data))
 }
 
 /// Reads the query.
-fn page(exchange: &Exchange) -> Result<Page, Refusal> {
+fn page(direction: Direction, exchange: &Exchange) -> Result<Page, Refusal> {
     let contract = &exchange.app.contract;
     let query = |mark| exchange.call.query(contract, mark);
     let bad = |message: String| Refusal::new(Cause::Query, message);
@@ -59,24 +64,29 @@ fn page(exchange: &Exchange) -> Result<Page, Refusal> {
     let limit = query("limit").map_or(Ok(default), str::parse::<u32>);
     let limit = limit.ok().filter(|limit| (1..=most).contains(limit));
     let limit = limit.ok_or_else(|| bad(format!("limit: not a number from 1 to {most}")))? as usize;
-    let before = match query("cursor") {
-        None | Some("") => Some(i64::MAX),
+    let from = match query("cursor") {
+        None | Some("") => Some(direction.start()),
         Some(cursor) => crate::ids::from_cursor(cursor),
     };
-    let before = before.ok_or_else(|| bad("cursor: not one that a page ended with".into()))?;
+    let from = from.ok_or_else(|| bad("cursor: not one that a page ended with".into()))?;
     let state = query("state").map(str::to_ascii_lowercase);
     if state.as_ref().is_some_and(|state| !contract.states.knows(state)) {
         return Err(bad("state: not a state of orders".into()));
     }
-    Ok(Page { limit, before, state })
+    Ok(Page { limit, from, state })
 }
 
 /// The orders of a page and, where there are more, one of the next.
-async fn find(exchange: &Exchange, profile: i64, page: Page) -> Result<Vec<OrderRow>, StoreError> {
+async fn find(
+    direction: Direction,
+    exchange: &Exchange,
+    profile: i64,
+    page: Page,
+) -> Result<Vec<OrderRow>, StoreError> {
     let (clock, pause) = (exchange.app.clock, exchange.app.pause);
     let read = exchange.app.store.call(move |connection| {
         let (now, mut found) = (clock.now(), Vec::new());
-        orders::newest_first(connection, profile, page.before, |order| {
+        orders::walk(connection, profile, direction, page.from, |order| {
             if page.state.as_ref().is_none_or(|wanted| order.state(pause, now).name() == wanted) {
                 found.push(order);
             }

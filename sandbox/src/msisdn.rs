@@ -41,6 +41,12 @@ pub(crate) fn canonical_only(rule: &Msisdn, text: &str) -> Option<String> {
     normalise(rule, text).filter(|number| number == text)
 }
 
+/// A number in international form as a caller at home writes it; one of another country stays.
+pub(crate) fn national(rule: &Msisdn, number: &str) -> String {
+    let national = number.strip_prefix(&rule.country_code);
+    national.map_or_else(|| number.to_owned(), |national| format!("{}{national}", rule.trunk_prefix))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,6 +74,8 @@ mod tests {
             assert_eq!(normalise(rule, not), None, "{not}");
         }
         assert_eq!(canonical_only(rule, "0201234567"), None);
+        assert_eq!(national(rule, "233201234567"), "0201234567");
+        assert_eq!(national(rule, "447911123456"), "447911123456");
         for (form, number) in [
             ("+44 7911 123456", Some("447911123456")),
             ("2348031234567", Some("2348031234567")),

@@ -20,7 +20,7 @@ use crate::routes::Route;
 use crate::rules::Rules;
 use crate::rules::freedoms::Duplicates;
 use crate::rules::hooks::Refused;
-use crate::{account, buy, codes, list, negotiation, orders, products, states};
+use crate::{account, bare, buy, codes, list, negotiation, orders, products, states};
 
 /// What every request is served with: the state of the server, and what it decides by.
 #[derive(Debug, Clone)]
@@ -107,6 +107,9 @@ async fn exchange(rules: &Rules, app: Arc<App>, call: Call) -> Answer {
             Err(refusal) => refuse(rules, &exchange, &refusal).await,
         },
     };
+    if rules.freedoms.shown.bare {
+        bare::strip(&exchange.app.contract, exchange.call.operation, &mut answer);
+    }
     if rules.freedoms.shown.extra_fields {
         let mut extra = |object: &mut Object| {
             object.set("meta", Object::new().with("region", "gh-accra").with("notes", vec![]));

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::clock::Micros;
 use crate::json::{Json, Object};
-use crate::progress::State;
+use crate::recipients;
 use crate::rules::Rules;
 use crate::store::orders::{OrderRow, RecipientRow};
 
@@ -32,21 +32,13 @@ pub(crate) fn order(
         .with(&names.submitted, reached(moment(1)))
         .with(&names.completed, reached(moment(2 * order.count)))
         .with(&names.bulk, true);
-    if let Some(recipients) = recipients.filter(|_| rules.freedoms.shown.recipients) {
-        let list = recipients.iter().map(|it| Json::from(recipient(rules, app, order, it, now)));
-        data.set(&names.recipients, list.collect::<Vec<_>>());
+    if rules.freedoms.shown.unreached_absent {
+        data.0.retain(|(_, value)| *value != Json::Null);
+    }
+    if let Some(recipients) = recipients {
+        let state = |it: &RecipientRow| (rules.steps.recipient_state)(order.timeline(it, app.pause), now);
+        let recipients: Vec<_> = recipients.iter().map(|it| (it, state(it))).collect();
+        recipients::embed(&rules.freedoms.shown, &app.contract, &mut data, &recipients);
     }
     data
-}
-
-fn recipient(rules: &Rules, app: &App, order: &OrderRow, recipient: &RecipientRow, now: Micros) -> Object {
-    let names = &app.contract.fields.recipient;
-    let state = (rules.steps.recipient_state)(order.timeline(recipient, app.pause), now);
-    Object::new()
-        .with(&names.index, recipient.position)
-        .with(&names.msisdn, recipient.msisdn.as_str())
-        .with(&names.package, recipient.package.as_str())
-        .with(&names.state, (rules.freedoms.shown.state_name)(state))
-        .with(&names.amount, recipient.price)
-        .with(&names.error, (state == State::Failed).then_some("The network refused the bundle"))
 }

@@ -5,7 +5,10 @@ use spec::{Meaning, OperationId};
 use crate::ids;
 use crate::json::Spelling;
 use crate::msisdn;
-use crate::rules::freedoms::{Check, CodeSpelling, Duplicates, Freedoms, Repeated, Unread};
+use crate::rules::freedoms::{
+    Check, CodeSpelling, Duplicates, Freedoms, LastCursor, ProfileBalances, Recipients, Repeated, Unread,
+};
+use crate::store::orders::Direction;
 
 /// What can be turned to one position at a time: freedoms that turn the same switch exclude each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +29,14 @@ pub(super) enum Switch {
     MoneySpelling,
     /// Short references.
     References,
+    /// How recipients are shown.
+    Recipients,
+    /// How their numbers are shown.
+    NumbersShown,
+    /// How the profile calls its balances.
+    ProfileBalances,
+    /// The cursor of the last page.
+    LastCursor,
 }
 
 /// Declares the freedoms: variant, name, switches, what the server then does, and how.
@@ -164,6 +175,49 @@ freedoms! {
         |to| to.shown.reference = |_, number| ids::digits(if number % 1000 == 20 { number - 1 } else { number });
     UppercaseStates "uppercase-states" [] "states are written in capitals"
         |to| to.shown.state_name = |state| state.name().to_ascii_uppercase();
-    NoRecipients "no-recipients" [] "orders don't show their recipients"
-        |to| to.shown.recipients = false;
+    FloatMoney "float-money" [MoneySpelling] "amounts are written as floats are: 38.0 for 38, 37.5 for 37.5"
+        |to| to.shown.spelling = Spelling::Float;
+    BareAnswers "bare-answers" [] "answers have no field that the document does not require"
+        |to| to.shown.bare = true;
+    UnreachedAbsent "unreached-absent" [] "fields of an order that have no value yet are left out, rather than null"
+        |to| to.shown.unreached_absent = true;
+    NoRecipients "no-recipients" [Recipients] "orders don't show their recipients"
+        |to| to.shown.recipients = Recipients::Hidden;
+    RecipientsWithoutIndex "recipients-without-index" [Recipients] "recipients have no position"
+        |to| to.shown.recipients = Recipients::WithoutIndex;
+    RecipientsAsItems "recipients-as-items" [Recipients] "recipients are called items, their numbers msisdn"
+        |to| to.shown.recipients = Recipients::Items;
+    RecipientsAsBeneficiaries "recipients-as-beneficiaries" [Recipients]
+        "recipients are called beneficiaries, their numbers phone"
+        |to| to.shown.recipients = Recipients::Beneficiaries;
+    RecipientsByNumber "recipients-by-number" [Recipients Duplicates]
+        "recipients are an object with a field for each number, and a number can't stand twice in an order"
+        |to| {
+            to.shown.recipients = Recipients::ByNumber;
+            to.checks.duplicates = Duplicates::Invalid;
+        };
+    RecipientsNested "recipients-nested" [Recipients] "recipients are called bulkRecipients, inside of bulk"
+        |to| to.shown.recipients = Recipients::Nested;
+    NationalNumbersShown "national-numbers-shown" [NumbersShown] "orders show numbers with a zero in place of the country"
+        |to| to.shown.number = |rule, number, _| msisdn::national(rule, number);
+    PlusNumbersShown "plus-numbers-shown" [NumbersShown] "orders show numbers with a plus"
+        |to| to.shown.number = |_, number, _| format!("+{number}");
+    SentNumbersShown "sent-numbers-shown" [NumbersShown] "orders show numbers as they were sent"
+        |to| to.shown.number = |_, _, sent| sent.to_owned();
+    ProfileWalletNames "profile-wallet-names" [ProfileBalances] "the profile's balances are called walletAvailableBalance and so on"
+        |to| to.shown.profile_balances = ProfileBalances::WalletNamed;
+    ProfileOneBalance "profile-one-balance" [ProfileBalances] "the profile has the spendable balance alone, called balance"
+        |to| to.shown.profile_balances = ProfileBalances::One;
+    ProfileWalletNested "profile-wallet-nested" [ProfileBalances] "the profile's balances stand in an object called wallet"
+        |to| to.shown.profile_balances = ProfileBalances::Nested;
+    ListOldestFirst "list-oldest-first" [] "the list of orders starts with the oldest"
+        |to| to.shown.list_direction = Direction::OldestFirst;
+    ListEndsEmpty "list-ends-empty" [] "a full page says that more follows, so that the last page may be empty"
+        |to| to.shown.list_looks_ahead = false;
+    LastCursorNull "last-cursor-null" [LastCursor] "the cursor of the last page is null"
+        |to| to.shown.last_cursor = LastCursor::Null;
+    LastCursorAbsent "last-cursor-absent" [LastCursor] "the last page has no cursor"
+        |to| to.shown.last_cursor = LastCursor::Absent;
+    LastCursorGiven "last-cursor-given" [LastCursor] "the last page has a cursor too, which leads to an empty page"
+        |to| to.shown.last_cursor = LastCursor::Given;
 }

@@ -8,6 +8,7 @@ use spec::{Meaning, OperationId};
 use crate::json::Spelling;
 use crate::progress::State;
 use crate::purchase::Reference;
+use crate::store::orders::Direction;
 
 /// One check of a purchase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +67,51 @@ pub(crate) enum CodeSpelling {
     Small,
     /// `order.not.found`.
     Dotted,
+}
+
+/// How an order shows its recipients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Recipients {
+    /// Not at all.
+    Hidden,
+    /// A list, with the fields that the document describes.
+    Indexed,
+    /// A list under the same name, without positions.
+    WithoutIndex,
+    /// A list called `items`, numbers called `msisdn`.
+    Items,
+    /// A list called `beneficiaries`, numbers called `phone`.
+    Beneficiaries,
+    /// An object with a field for each number.
+    ByNumber,
+    /// A list inside of another object.
+    Nested,
+}
+
+/// How the profile calls its balances.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ProfileBalances {
+    /// As the wallet does.
+    Named,
+    /// With `wallet` before the wallet's names.
+    WalletNamed,
+    /// The spendable one alone, called `balance`.
+    One,
+    /// In an object called `wallet`.
+    Nested,
+}
+
+/// The cursor of the last page of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LastCursor {
+    /// An empty text.
+    Empty,
+    /// Null.
+    Null,
+    /// None.
+    Absent,
+    /// One like any other, which leads to an empty page.
+    Given,
 }
 
 /// Every switch, by what it is about.
@@ -171,8 +217,22 @@ pub(crate) struct Shown {
     pub(crate) extra_fields: bool,
     /// Whether the summary has the fields of the later revision.
     pub(crate) later_revision: bool,
-    /// Whether an order shows its recipients.
-    pub(crate) recipients: bool,
+    /// Whether only what the document requires is shown.
+    pub(crate) bare: bool,
+    /// Whether fields of an order that have no value yet are left out, rather than null.
+    pub(crate) unreached_absent: bool,
+    /// How an order shows its recipients.
+    pub(crate) recipients: Recipients,
+    /// How a recipient's number is shown, given its international form and how it was sent.
+    pub(crate) number: fn(&Msisdn, &str, &str) -> String,
+    /// How the profile calls its balances.
+    pub(crate) profile_balances: ProfileBalances,
+    /// Which way the list of orders runs.
+    pub(crate) list_direction: Direction,
+    /// Whether a page knows that nothing follows; else a full page says that more does.
+    pub(crate) list_looks_ahead: bool,
+    /// The cursor of the last page.
+    pub(crate) last_cursor: LastCursor,
     /// How states are written.
     pub(crate) state_name: fn(State) -> String,
     /// How orders are called for short.
@@ -222,7 +282,14 @@ impl Default for Freedoms {
                 spelling: Spelling::Shortest,
                 extra_fields: false,
                 later_revision: false,
-                recipients: true,
+                bare: false,
+                unreached_absent: false,
+                recipients: Recipients::Indexed,
+                number: |_, number, _| number.to_owned(),
+                profile_balances: ProfileBalances::Named,
+                list_direction: Direction::NewestFirst,
+                list_looks_ahead: true,
+                last_cursor: LastCursor::Empty,
                 state_name: |state| state.name().to_owned(),
                 reference: |_, number| crate::ids::digits(number),
             },

@@ -14,7 +14,7 @@ use crate::correct;
 use crate::keys::Account;
 use crate::purchase::{Purchase, book};
 use crate::store::accounts::KeyRow;
-use crate::store::orders::Line;
+use crate::store::orders::{Direction, Line};
 
 static CONTRACT: LazyLock<Arc<Contract>> = LazyLock::new(|| Arc::new(spec::embedded().unwrap()));
 
@@ -33,6 +33,7 @@ fn order(account: &Arc<Account>, prices: &[i64]) -> Purchase {
     let line = |price: &i64| Line {
         package: "q".into(),
         msisdn: "233200000001".into(),
+        shown: "233200000001".into(),
         price: Pesewas::new(*price),
         fails: false,
     };
@@ -72,7 +73,7 @@ proptest! {
                 .store
                 .call(move |connection| {
                     let mut stored = 0;
-                    orders::newest_first(connection, profile, i64::MAX, |order| {
+                    orders::walk(connection, profile, Direction::NewestFirst, i64::MAX, |order| {
                         stored += order.total.get();
                         true
                     })?;

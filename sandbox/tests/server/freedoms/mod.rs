@@ -3,6 +3,7 @@
 mod bodies;
 mod codes;
 mod service;
+mod shown;
 
 use crate::common::{World, pesewas};
 use reqwest::Method;
