@@ -6,16 +6,22 @@ use axum::response::Response;
 use spec::{Contract, Meaning, OperationId};
 
 use crate::json::{Json, Object, Spelling};
+use crate::store::StoreError;
 
 /// A field of the order sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Field {
+    /// The operator's id.
     Operator,
+    /// The product's id.
     Product,
+    /// The list of recipients.
     Items,
     /// An entry as a whole.
     Item(usize),
+    /// The package's id in an entry.
     Package(usize),
+    /// The recipient's number in an entry.
     Msisdn(usize),
     /// One that the contract does not have.
     Unknown,
@@ -32,6 +38,8 @@ pub(crate) enum Cause {
     RevokedKey,
     Role,
     MediaType,
+    NotAcceptable,
+    LengthRequired,
     TooLarge,
     Json,
     Object,
@@ -70,6 +78,8 @@ impl Cause {
             | Self::WrongMethod
             | Self::Throttled
             | Self::MediaType
+            | Self::NotAcceptable
+            | Self::LengthRequired
             | Self::TooLarge
             | Self::Internal => return None,
             _ => Meaning::Invalid,
@@ -83,6 +93,8 @@ impl Cause {
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Throttled => StatusCode::TOO_MANY_REQUESTS,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+            Self::LengthRequired => StatusCode::LENGTH_REQUIRED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -110,17 +122,28 @@ impl Cause {
 /// A refused request, and what to tell its sender.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refusal {
+    /// Why.
     pub(crate) cause: Cause,
+    /// For a person.
     pub(crate) message: String,
 }
 
 impl Refusal {
+    /// Refuses for a cause.
     pub(crate) fn new(cause: Cause, message: impl Into<String>) -> Self {
         Self { cause, message: message.into() }
     }
 
+    /// The refusal of an order that is not there, or not the caller's.
     pub(crate) fn order_not_found() -> Self {
         Self::new(Cause::NoOrder, "Order not found")
+    }
+}
+
+/// The store can't be used: nothing that the caller could mend.
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::new(Cause::Internal, error.to_string())
     }
 }
 
@@ -136,14 +159,21 @@ pub(crate) enum Cut {
 /// An answer before it is written.
 #[derive(Debug)]
 pub(crate) struct Answer {
+    /// The HTTP status.
     pub(crate) status: u16,
     /// Why it is an error, if it is one.
     pub(crate) cause: Option<Cause>,
+    /// What it says.
     pub(crate) body: Json,
+    /// The media type, with its parameters.
     pub(crate) content_type: Option<&'static str>,
+    /// Further headers, names in lower case.
     pub(crate) headers: Vec<(&'static str, String)>,
     /// Sent in place of the body.
     pub(crate) bytes: Option<Vec<u8>>,
+    /// Turns the text of the body into other bytes than UTF-8.
+    pub(crate) encode: Option<fn(&str) -> Vec<u8>>,
+    /// Whether and where the connection breaks off.
     pub(crate) cut: Option<Cut>,
 }
 
@@ -192,11 +222,15 @@ impl Answer {
 
     fn new(status: u16, cause: Option<Cause>, body: Json) -> Self {
         let content_type = Some("application/json; charset=utf-8");
-        Self { status, cause, body, content_type, headers: Vec::new(), bytes: None, cut: None }
+        Self { status, cause, body, content_type, headers: Vec::new(), bytes: None, encode: None, cut: None }
     }
 
+    /// Writes it down.
     pub(crate) fn render(self, spelling: Spelling) -> Response {
-        let bytes = self.bytes.unwrap_or_else(|| self.body.to_text(spelling).into_bytes());
+        let bytes = self.bytes.unwrap_or_else(|| {
+            let text = self.body.to_text(spelling);
+            self.encode.map_or_else(|| text.clone().into_bytes(), |encode| encode(&text))
+        });
         let body = if self.cut.is_some() {
             let half = bytes[..bytes.len() / 2].to_vec();
             let broken = Err(std::io::Error::other("cut"));
@@ -236,6 +270,8 @@ fn code(contract: &Contract, operation: Option<OperationId>, cause: Cause) -> St
         Cause::NoRoute => "NOT_FOUND",
         Cause::WrongMethod => "METHOD_NOT_ALLOWED",
         Cause::Throttled => "RATE_LIMITED",
+        Cause::NotAcceptable => "NOT_ACCEPTABLE",
+        Cause::LengthRequired => "LENGTH_REQUIRED",
         _ => "INTERNAL_ERROR",
     };
     match cause {

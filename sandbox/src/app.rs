@@ -1,4 +1,4 @@
-//! What the whole server shares: contract, rules, store, accounts, catalog, clock.
+//! What the whole server shares: contract, store, accounts, catalog, clock. What it decides by is not here but in `rules/`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -6,77 +6,30 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use spec::{Contract, Pesewas};
 
-use crate::answer::Cause;
-use crate::call::{Call, Routes};
 use crate::catalog::Catalog;
 use crate::clock::{Clock, Micros};
 use crate::json::Json;
-use crate::rules::Rules;
+use crate::keys::{Account, Keys};
+use crate::routes::Routes;
 use crate::store::accounts::{self, KeyRow};
 use crate::store::{Store, StoreError, orders};
 
-/// A profile that keys belong to.
-#[derive(Debug)]
-pub(crate) struct Account {
-    pub(crate) profile: i64,
-    pub(crate) profile_id: String,
-    pub(crate) role: String,
-    /// Requests and orders that it has made of this server.
-    pub(crate) requests: AtomicU64,
-    pub(crate) orders: AtomicU64,
-}
-
-/// Every key, and whether it was revoked.
-#[derive(Default)]
-pub(crate) struct Keys {
-    by_key: BTreeMap<String, (Arc<Account>, bool)>,
-    by_profile: BTreeMap<String, Arc<Account>>,
-}
-
-impl std::fmt::Debug for Keys {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Keys({})", self.by_key.len())
-    }
-}
-
-impl Keys {
-    pub(crate) fn add(&mut self, row: KeyRow) {
-        let account = self.by_profile.entry(row.profile_id.clone()).or_insert_with(|| {
-            Arc::new(Account {
-                profile: row.profile,
-                profile_id: row.profile_id,
-                role: row.role,
-                requests: AtomicU64::new(0),
-                orders: AtomicU64::new(0),
-            })
-        });
-        self.by_key.insert(row.key, (account.clone(), row.revoked));
-    }
-
-    pub(crate) fn get(&self, key: &str) -> Option<&(Arc<Account>, bool)> {
-        self.by_key.get(key)
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &(Arc<Account>, bool))> {
-        self.by_key.iter().map(|(key, entry)| (key.as_str(), entry))
-    }
-
-    pub(crate) fn profile(&self, profile_id: &str) -> Option<Arc<Account>> {
-        self.by_profile.get(profile_id).cloned()
-    }
-}
-
-/// See the module.
+/// The state of a running server.
 #[derive(Debug)]
 pub(crate) struct App {
+    /// What it implements.
     pub(crate) contract: Arc<Contract>,
-    pub(crate) rules: Rules,
+    /// The contract's paths and methods.
     pub(crate) routes: Routes,
+    /// Profiles, wallets and orders.
     pub(crate) store: Store,
+    /// What is sold.
     pub(crate) catalog: Catalog,
+    /// What time it is.
     pub(crate) clock: Clock,
     /// Span between two changes of a recipient.
     pub(crate) pause: Micros,
+    /// Whether provider states are served.
     pub(crate) states: bool,
     keys: RwLock<Keys>,
     next_key: AtomicI64,
@@ -89,9 +42,12 @@ pub(crate) struct App {
 }
 
 impl App {
+    /// The state that a store leaves a server with.
+    ///
+    /// # Errors
+    /// The store can't be read.
     pub(crate) async fn new(
         contract: Arc<Contract>,
-        rules: Rules,
         store: Store,
         pause: Micros,
         states: bool,
@@ -111,7 +67,6 @@ impl App {
             routes: Routes::new(&contract),
             catalog: Catalog::new(&contract),
             contract,
-            rules,
             store,
             clock: Clock::start(),
             pause,
@@ -125,6 +80,7 @@ impl App {
         })
     }
 
+    /// The number of the next request, from 1.
     pub(crate) fn next_request(&self) -> u64 {
         self.requests.fetch_add(1, Ordering::Relaxed) + 1
     }
@@ -134,11 +90,15 @@ impl App {
         self.next_order.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// Reads the keys that are known now.
     pub(crate) fn with_keys<T>(&self, read: impl FnOnce(&Keys) -> T) -> T {
         read(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Opens an account with one key.
+    ///
+    /// # Errors
+    /// The store can't be written.
     pub(crate) async fn open_account(
         &self,
         role: &str,
@@ -161,6 +121,9 @@ impl App {
     }
 
     /// Gives a profile one more key.
+    ///
+    /// # Errors
+    /// The store can't be written.
     pub(crate) async fn open_key(&self, account: &Account) -> Result<KeyRow, StoreError> {
         let row = KeyRow {
             key: self.new_key(),
@@ -197,15 +160,4 @@ impl App {
         let mut failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
         !failing.is_empty() && failing.remove(msisdn)
     }
-}
-
-/// Whose key a call carries.
-pub(crate) fn authenticate(app: &App, call: &Call) -> Result<Arc<Account>, Cause> {
-    let header = call.headers.get(app.contract.key.header.as_str()).ok_or(Cause::MissingKey)?;
-    let key = header.to_str().map_err(|_| Cause::UnknownKey)?;
-    app.with_keys(|keys| match keys.get(key) {
-        Some((account, false)) => Ok(account.clone()),
-        Some((_, true)) => Err(Cause::RevokedKey),
-        None => Err(Cause::UnknownKey),
-    })
 }

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use clap::Parser;
+use sandbox::faults::UnknownFault;
 use sandbox::{Fault, Freedom, faults};
 
 /// A server that keeps the contract, to develop and test against.
@@ -39,6 +40,6 @@ pub(crate) struct Arguments {
     pub(crate) spec: Option<PathBuf>,
 }
 
-fn fault(id: &str) -> Result<&'static Fault, String> {
-    faults::by_id(id).ok_or_else(|| format!("unknown fault `{id}`; --list-faults shows them"))
+fn fault(id: &str) -> Result<&'static Fault, UnknownFault> {
+    faults::by_id(id).ok_or_else(|| UnknownFault(id.to_owned()))
 }

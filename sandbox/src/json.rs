@@ -24,6 +24,8 @@ pub(crate) enum Spelling {
     Shortest,
     /// `37.50`, `38.00`, `3.0`.
     Decimal,
+    /// `37.5`, `38.0`, `3`: amounts as floats are written.
+    Float,
 }
 
 /// Fields in the order of their insertion.
@@ -123,6 +125,13 @@ impl Json {
             Self::Money(amount) => match spelling {
                 Spelling::Shortest => out.push_str(&amount.to_json_number()),
                 Spelling::Decimal => out.push_str(&amount.to_string()),
+                Spelling::Float => {
+                    let shortest = amount.to_json_number();
+                    out.push_str(&shortest);
+                    if !shortest.contains('.') {
+                        out.push_str(".0");
+                    }
+                }
             },
             Self::Raw(text) => out.push_str(text),
             Self::List(list) => {
@@ -229,9 +238,11 @@ mod tests {
                 .with("none", None::<String>)
                 .with("list", vec![Json::from(true), Json::from(Pesewas::new(3800))]),
         );
-        for (spelling, amounts) in
-            [(Spelling::Shortest, ("37.5", "3,", "38]")), (Spelling::Decimal, ("37.50", "3.0", "38.00]"))]
-        {
+        for (spelling, amounts) in [
+            (Spelling::Shortest, ("37.5", "3,", "38]")),
+            (Spelling::Decimal, ("37.50", "3.0", "38.00]")),
+            (Spelling::Float, ("37.5", "3,", "38.0]")),
+        ] {
             let text = json.to_text(spelling);
             assert!(
                 text.contains(amounts.0) && text.contains(amounts.1) && text.contains(amounts.2),

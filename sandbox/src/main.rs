@@ -28,32 +28,43 @@ async fn main() -> ExitCode {
     }
     match run(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("sandbox: {message}");
+        Err(error) => {
+            eprintln!("sandbox: {error}");
             ExitCode::from(USAGE)
         }
     }
 }
 
-async fn run(arguments: Arguments) -> Result<(), String> {
+/// Why the program ends early.
+#[derive(Debug, thiserror::Error)]
+enum RunError {
+    #[error(transparent)]
+    Spec(#[from] spec::Problems),
+    #[error(transparent)]
+    Start(#[from] SandboxError),
+    #[error("can't wait for Ctrl-C: {0}")]
+    Signal(#[from] std::io::Error),
+}
+
+async fn run(arguments: Arguments) -> Result<(), RunError> {
     let contract = match &arguments.spec {
         Some(path) => spec::from_paths(path, None),
         None => spec::embedded(),
     };
-    let mut config = Config::new(Arc::new(contract.map_err(|problems| problems.to_string())?));
+    let mut config = Config::new(Arc::new(contract?));
     config.addr = SocketAddr::from((arguments.host, arguments.port));
     config.db = arguments.db;
     config.states = arguments.states;
     config.behaviour =
         Behaviour { freedoms: arguments.freedoms.into_iter().collect(), fault: arguments.fault };
     let wrong = config.behaviour.fault;
-    let sandbox = Sandbox::start(config).await.map_err(|error: SandboxError| error.to_string())?;
+    let sandbox = Sandbox::start(config).await?;
     println!("{}", sandbox.demo());
     if let Some(fault) = wrong {
         println!("Wrong on purpose: {} ({})\n", fault.wrong, fault.id);
     }
     println!("Listening on {} (Ctrl-C stops)", sandbox.url());
-    tokio::signal::ctrl_c().await.map_err(|error| format!("can't wait for Ctrl-C: {error}"))?;
+    tokio::signal::ctrl_c().await?;
     sandbox.stop().await;
     Ok(())
 }

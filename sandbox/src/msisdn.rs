@@ -23,9 +23,28 @@ pub(crate) fn normalise(rule: &Msisdn, text: &str) -> Option<String> {
         .and_then(|it| international(&it))
 }
 
+/// As [`normalise`], and the international form of a number of any other country, with a plus or without.
+pub(crate) fn any_country(rule: &Msisdn, text: &str) -> Option<String> {
+    normalise(rule, text).or_else(|| {
+        let compact: String = text.chars().filter(|char| *char != ' ').collect();
+        let digits = compact.strip_prefix('+').unwrap_or(&compact);
+        let foreign = (rule.shortest_possible..=rule.longest_possible).contains(&digits.len())
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && !digits.starts_with(&rule.country_code)
+            && !digits.starts_with(&rule.trunk_prefix);
+        foreign.then(|| digits.to_owned())
+    })
+}
+
 /// Only the international form itself.
 pub(crate) fn canonical_only(rule: &Msisdn, text: &str) -> Option<String> {
     normalise(rule, text).filter(|number| number == text)
+}
+
+/// A number in international form as a caller at home writes it; one of another country stays.
+pub(crate) fn national(rule: &Msisdn, number: &str) -> String {
+    let national = number.strip_prefix(&rule.country_code);
+    national.map_or_else(|| number.to_owned(), |national| format!("{}{national}", rule.trunk_prefix))
 }
 
 #[cfg(test)]
@@ -55,5 +74,19 @@ mod tests {
             assert_eq!(normalise(rule, not), None, "{not}");
         }
         assert_eq!(canonical_only(rule, "0201234567"), None);
+        assert_eq!(national(rule, "233201234567"), "0201234567");
+        assert_eq!(national(rule, "447911123456"), "447911123456");
+        for (form, number) in [
+            ("+44 7911 123456", Some("447911123456")),
+            ("2348031234567", Some("2348031234567")),
+            ("0201234567", Some("233201234567")),
+            ("23320123456", None),
+            ("0044791112345", None),
+            ("441234", None),
+            ("4412345678901234", None),
+            ("44a1234567", None),
+        ] {
+            assert_eq!(any_country(rule, form).as_deref(), number, "{form}");
+        }
     }
 }

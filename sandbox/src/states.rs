@@ -8,6 +8,7 @@ use spec::Pesewas;
 use crate::app::App;
 use crate::catalog::{Catalog, Package};
 use crate::json::{Json, Object};
+use crate::store::StoreError;
 
 /// Where the states are asked for.
 pub(crate) const PATH: &str = "/_states";
@@ -62,34 +63,42 @@ const KNOWN: [&str; 4] = ["account", "key", "catalog", "recipient"];
 pub(crate) async fn answer(app: &App, body: &[u8]) -> (StatusCode, Json) {
     match handle(app, body).await {
         Ok(data) => (StatusCode::OK, data.into()),
-        Err(Problem::Request(message)) => {
-            // Not one of the contract's own statuses: this door is not part of the API.
-            (StatusCode::NOT_IMPLEMENTED, Object::new().with("error", message).into())
-        }
-        Err(Problem::Store(error)) => {
-            (StatusCode::INTERNAL_SERVER_ERROR, Object::new().with("error", error.to_string()).into())
-        }
+        Err(problem) => (problem.status(), Object::new().with("error", problem.to_string()).into()),
     }
 }
 
+/// Why a state can't be set up.
+#[derive(Debug, thiserror::Error)]
 enum Problem {
-    Request(String),
-    Store(crate::store::StoreError),
+    #[error("not a provider-state request: {0}")]
+    Request(#[source] serde_json::Error),
+    #[error("unknown state `{0}`; the states are {known}", known = KNOWN.join(", "))]
+    State(String),
+    #[error("params of the state `{state}`: {error}")]
+    Params { state: String, error: serde_json::Error },
+    #[error("`{role}` is not a role; the roles are {known}")]
+    Role { role: String, known: String },
+    #[error("no profile `{0}`")]
+    Profile(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
-impl From<crate::store::StoreError> for Problem {
-    fn from(error: crate::store::StoreError) -> Self {
-        Self::Store(error)
+impl Problem {
+    /// Not one of the contract's own statuses: this door is not part of the API.
+    const fn status(&self) -> StatusCode {
+        match self {
+            Self::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::NOT_IMPLEMENTED,
+        }
     }
 }
 
 async fn handle(app: &App, body: &[u8]) -> Result<Object, Problem> {
-    let request: Request<'_> = serde_json::from_slice(body)
-        .map_err(|error| Problem::Request(format!("not a provider-state request: {error}")))?;
+    let request: Request<'_> = serde_json::from_slice(body).map_err(Problem::Request)?;
     let state = request.state.as_str();
     if !KNOWN.contains(&state) {
-        let known = KNOWN.join(", ");
-        return Err(Problem::Request(format!("unknown state `{state}`; the states are {known}")));
+        return Err(Problem::State(request.state));
     }
     if request.action == Action::Teardown {
         return Ok(Object::new());
@@ -99,8 +108,7 @@ async fn handle(app: &App, body: &[u8]) -> Result<Object, Problem> {
             let params: AccountParams = params(&request)?;
             let roles = &app.contract.roles.all;
             if !roles.contains(&params.role) {
-                let message = format!("`{}` is not a role; the roles are {}", params.role, roles.join(", "));
-                return Err(Problem::Request(message));
+                return Err(Problem::Role { role: params.role, known: roles.join(", ") });
             }
             let row = app.open_account(&params.role, params.balance, params.revoked, None).await?;
             Ok(Object::new().with("apiKey", row.key).with("profileId", row.profile_id))
@@ -108,8 +116,8 @@ async fn handle(app: &App, body: &[u8]) -> Result<Object, Problem> {
         "key" => {
             let params: KeyParams = params(&request)?;
             let account = app.with_keys(|keys| keys.profile(&params.profile_id));
-            let unknown = || Problem::Request(format!("no profile `{}`", params.profile_id));
-            let row = app.open_key(&*account.ok_or_else(unknown)?).await?;
+            let account = account.ok_or(Problem::Profile(params.profile_id))?;
+            let row = app.open_key(&account).await?;
             Ok(Object::new().with("apiKey", row.key))
         }
         "recipient" => {
@@ -125,8 +133,7 @@ async fn handle(app: &App, body: &[u8]) -> Result<Object, Problem> {
 
 fn params<'a, T: Deserialize<'a>>(request: &Request<'a>) -> Result<T, Problem> {
     let text = request.params.map_or("{}", RawValue::get);
-    serde_json::from_str(text)
-        .map_err(|error| Problem::Request(format!("params of the state `{}`: {error}", request.state)))
+    serde_json::from_str(text).map_err(|error| Problem::Params { state: request.state.clone(), error })
 }
 
 fn catalog(app: &App, catalog: &Catalog) -> Vec<Json> {

@@ -2,8 +2,8 @@
 
 use spec::{OperationId, Pesewas};
 
+use super::fault::{Fault, Need};
 use super::tools::{crash, memory, shift, slot};
-use super::{Fault, Need};
 use crate::answer::{Answer, Cause};
 use crate::json::Json;
 
@@ -58,7 +58,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: UNTRUE,
         needs: WALLET,
         plant: |rules| {
-            rules.wallet = |exchange, mut wallet| {
+            rules.steps.wallet = |exchange, mut wallet| {
                 if let Some(account) = &exchange.account {
                     let mut memory = memory(&exchange.app);
                     let first =
@@ -76,7 +76,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: UNTRUE,
         needs: WALLET,
         plant: |rules| {
-            rules.wallet = |exchange, mut wallet| {
+            rules.steps.wallet = |exchange, mut wallet| {
                 if let Some(account) = &exchange.account {
                     let now = Json::from(wallet.available);
                     let before = memory(&exchange.app).insert(slot(account, "wallet"), now);
@@ -93,7 +93,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: UNTRUE,
         needs: WALLET,
         plant: |rules| {
-            rules.wallet = |_, mut wallet| {
+            rules.steps.wallet = |_, mut wallet| {
                 wallet.available = wallet.available * 100;
                 wallet.held = wallet.held * 100;
                 wallet
@@ -292,7 +292,7 @@ pub(super) static FAULTS: &[Fault] = &[
                 if let (true, Some(list)) = (exchange.is(OperationId::Products), data.and_then(Json::list)) {
                     let others = exchange.app.catalog.operators.iter().filter(|operator| operator.id != own);
                     for operator in others {
-                        list.extend(crate::account::products(&exchange.app.contract, operator));
+                        list.extend(crate::products::products(&exchange.app.contract, operator));
                     }
                 }
             });

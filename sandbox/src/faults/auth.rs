@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use spec::{Meaning, OperationId};
+use spec::{Contract, Meaning, OperationId};
 
+use super::fault::{Fault, Need};
 use super::tools::crash;
-use super::{Fault, Need};
 use crate::answer::Cause;
-use crate::app::{Account, App, authenticate};
 use crate::call::Call;
+use crate::keys::{Account, Keys, authenticate};
 
 const GROUP: &str = "auth";
 
@@ -21,7 +21,8 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["AUTH-MISSING"],
         needs: &[],
         plant: |rules| {
-            rules.authenticate = |app, call| or_guest(app, call, |cause| cause == Cause::MissingKey)
+            rules.steps.authenticate =
+                |contract, keys, call| or_guest(contract, keys, call, |cause| cause == Cause::MissingKey)
         },
     },
     Fault {
@@ -61,9 +62,9 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["AUTH-UNKNOWN", "AUTH-MISSING"],
         needs: &[],
         plant: |rules| {
-            rules.authenticate = |app, call| {
-                let empty = key(app, call).is_empty();
-                or_guest(app, call, |cause| cause == Cause::UnknownKey && empty)
+            rules.steps.authenticate = |contract, keys, call| {
+                let empty = key(contract, call).is_empty();
+                or_guest(contract, keys, call, |cause| cause == Cause::UnknownKey && empty)
             };
         },
     },
@@ -74,9 +75,9 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["AUTH-UNKNOWN", "AUTH-HEADER"],
         needs: &[],
         plant: |rules| {
-            rules.authenticate = |app, call| {
-                let known = key(app, call).starts_with(&app.contract.key.test_prefix);
-                or_guest(app, call, |cause| cause == Cause::UnknownKey && known)
+            rules.steps.authenticate = |contract, keys, call| {
+                let known = key(contract, call).starts_with(&contract.key.test_prefix);
+                or_guest(contract, keys, call, |cause| cause == Cause::UnknownKey && known)
             };
         },
     },
@@ -87,7 +88,8 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["AUTH-UNKNOWN"],
         needs: &[],
         plant: |rules| {
-            rules.authenticate = |app, call| or_like(app, call, |valid, sent| sent.starts_with(valid));
+            rules.steps.authenticate =
+                |contract, keys, call| or_like(contract, keys, call, |valid, sent| sent.starts_with(valid));
         },
     },
     Fault {
@@ -97,8 +99,9 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["AUTH-UNKNOWN"],
         needs: &[],
         plant: |rules| {
-            rules.authenticate =
-                |app, call| or_like(app, call, |valid, sent| sent.len() > 24 && valid.starts_with(sent));
+            rules.steps.authenticate = |contract, keys, call| {
+                or_like(contract, keys, call, |valid, sent| sent.len() > 24 && valid.starts_with(sent))
+            };
         },
     },
     Fault {
@@ -108,7 +111,8 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["AUTH-UNKNOWN", "AUTH-HEADER"],
         needs: &[],
         plant: |rules| {
-            rules.authenticate = |app, call| or_like(app, call, str::eq_ignore_ascii_case);
+            rules.steps.authenticate =
+                |contract, keys, call| or_like(contract, keys, call, str::eq_ignore_ascii_case);
         },
     },
     Fault {
@@ -118,8 +122,9 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["AUTH-UNKNOWN", "AUTH-HEADER"],
         needs: &[],
         plant: |rules| {
-            rules.authenticate =
-                |app, call| or_like(app, call, |valid, sent| valid.to_ascii_uppercase() == sent);
+            rules.steps.authenticate = |contract, keys, call| {
+                or_like(contract, keys, call, |valid, sent| valid.to_ascii_uppercase() == sent)
+            };
         },
     },
     Fault {
@@ -129,15 +134,15 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["AUTH-HEADER"],
         needs: &[Need::RawHttp],
         plant: |rules| {
-            rules.see_raw = true;
-            rules.authenticate = |app, call| {
-                let name = app.contract.key.header.to_ascii_lowercase();
+            rules.hooks.see_raw = true;
+            rules.steps.authenticate = |contract, keys, call| {
+                let name = contract.key.header.to_ascii_lowercase();
                 let raw = String::from_utf8_lossy(&call.raw);
                 let shouted = raw.lines().take_while(|line| !line.is_empty()).any(|line| {
                     let (header, _) = line.split_once(':').unwrap_or_default();
                     header.eq_ignore_ascii_case(&name) && header != name
                 });
-                if shouted { Err(Cause::MissingKey) } else { authenticate(app, call) }
+                if shouted { Err(Cause::MissingKey) } else { authenticate(contract, keys, call) }
             };
         },
     },
@@ -148,10 +153,11 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["AUTH-UNKNOWN"],
         needs: &[Need::RevokedKey],
         plant: |rules| {
-            rules.authenticate = |app, call| match authenticate(app, call) {
-                Err(Cause::RevokedKey) => app
-                    .with_keys(|keys| keys.get(key(app, call)).map(|(account, _)| account.clone()))
-                    .ok_or(Cause::UnknownKey),
+            rules.steps.authenticate = |contract, keys, call| match authenticate(contract, keys, call) {
+                Err(Cause::RevokedKey) => {
+                    let entry = keys.get(key(contract, call));
+                    entry.map(|(account, _)| account.clone()).ok_or(Cause::UnknownKey)
+                }
                 other => other,
             };
         },
@@ -211,7 +217,7 @@ pub(super) static FAULTS: &[Fault] = &[
                 let unknown = answer.cause.and_then(Cause::meaning) == Some(Meaning::Unauthorized);
                 if unknown
                     && exchange.is(OperationId::BuyBulk)
-                    && crate::buy::decode(exchange.call.body()).is_err()
+                    && crate::reading::strict(exchange.call.body()).is_err()
                 {
                     *answer = crash(exchange);
                 }
@@ -220,28 +226,36 @@ pub(super) static FAULTS: &[Fault] = &[
     },
 ];
 
-fn key<'c>(app: &App, call: &'c Call) -> &'c str {
-    call.headers.get(app.contract.key.header.as_str()).and_then(|key| key.to_str().ok()).unwrap_or_default()
+fn key<'c>(contract: &Contract, call: &'c Call) -> &'c str {
+    call.headers.get(contract.key.header.as_str()).and_then(|key| key.to_str().ok()).unwrap_or_default()
 }
 
 /// Takes some other account that may buy where such a cause would refuse.
-fn or_guest(app: &App, call: &Call, such: impl Fn(Cause) -> bool) -> Result<Arc<Account>, Cause> {
-    authenticate(app, call).or_else(|cause| {
-        let guest = |(account, revoked): &&(Arc<Account>, bool)| {
-            !revoked && app.contract.roles.may_buy(&account.role)
-        };
-        let found =
-            app.with_keys(|keys| keys.iter().map(|(_, entry)| entry).find(guest).map(|it| it.0.clone()));
+fn or_guest(
+    contract: &Contract,
+    keys: &Keys,
+    call: &Call,
+    such: impl Fn(Cause) -> bool,
+) -> Result<Arc<Account>, Cause> {
+    authenticate(contract, keys, call).or_else(|cause| {
+        let guest =
+            |(account, revoked): &&(Arc<Account>, bool)| !revoked && contract.roles.may_buy(&account.role);
+        let found = keys.iter().map(|(_, entry)| entry).find(guest).map(|it| it.0.clone());
         found.filter(|_| such(cause)).ok_or(cause)
     })
 }
 
 /// Takes an account whose key resembles the one sent.
-fn or_like(app: &App, call: &Call, like: fn(&str, &str) -> bool) -> Result<Arc<Account>, Cause> {
-    authenticate(app, call).or_else(|cause| {
-        let sent = key(app, call);
+fn or_like(
+    contract: &Contract,
+    keys: &Keys,
+    call: &Call,
+    like: fn(&str, &str) -> bool,
+) -> Result<Arc<Account>, Cause> {
+    authenticate(contract, keys, call).or_else(|cause| {
+        let sent = key(contract, call);
         let resembles = |(valid, (_, revoked)): &(&str, &(Arc<Account>, bool))| !revoked && like(valid, sent);
-        let found = app.with_keys(|keys| keys.iter().find(resembles).map(|(_, entry)| entry.0.clone()));
+        let found = keys.iter().find(resembles).map(|(_, entry)| entry.0.clone());
         found.filter(|_| cause == Cause::UnknownKey).ok_or(cause)
     })
 }

@@ -1,18 +1,14 @@
 //! Whether the wallet can pay.
 
-use std::sync::Arc;
-
 use axum::http::StatusCode;
-use futures::future::BoxFuture;
 use spec::{Meaning, Pesewas};
 
+use super::fault::{Fault, Need};
 use super::tools::pay;
-use super::{Fault, Need};
 use crate::answer::{Answer, Cause};
-use crate::app::App;
-use crate::buy::{self, Created, Purchase};
 use crate::json::Object;
-use crate::store::{StoreError, wallet};
+use crate::purchase::{Booked, Booking, Purchase, book};
+use crate::store::wallet;
 
 const GROUP: &str = "balance";
 const SHORT: &[&str] = &["BALANCE-SHORT", "MONEY-RACE"];
@@ -25,7 +21,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["BALANCE-EXACT", "MONEY-RACE"],
         needs: &[Need::Balance],
         plant: |rules| {
-            rules.debit = |connection, purchase, now| {
+            rules.steps.debit = |connection, purchase, now| {
                 pay(connection, purchase, purchase.total + Pesewas::ONE, purchase.charge, now)
             };
         },
@@ -37,7 +33,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["BALANCE-EXACT", "MONEY-RACE"],
         needs: &[Need::Balance],
         plant: |rules| {
-            rules.debit = |connection, purchase, now| {
+            rules.steps.debit = |connection, purchase, now| {
                 pay(connection, purchase, purchase.total + Pesewas::new(100), purchase.charge, now)
             };
         },
@@ -49,7 +45,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: SHORT,
         needs: &[Need::Balance],
         plant: |rules| {
-            rules.debit = |connection, purchase, now| {
+            rules.steps.debit = |connection, purchase, now| {
                 let needed = Pesewas::new(purchase.total.get() / 100 * 100);
                 pay(connection, purchase, needed, purchase.charge, now)
             };
@@ -62,7 +58,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: SHORT,
         needs: &[Need::Balance],
         plant: |rules| {
-            rules.debit = |connection, purchase, now| {
+            rules.steps.debit = |connection, purchase, now| {
                 pay(connection, purchase, purchase.total - Pesewas::ONE, purchase.charge, now)
             };
         },
@@ -74,7 +70,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: SHORT,
         needs: &[Need::Balance],
         plant: |rules| {
-            rules.debit = |connection, purchase, now| {
+            rules.steps.debit = |connection, purchase, now| {
                 wallet::add(connection, purchase.account.profile, -purchase.charge, now)
             };
         },
@@ -86,7 +82,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: SHORT,
         needs: &[Need::Balance],
         plant: |rules| {
-            rules.debit = |connection, purchase, now| {
+            rules.steps.debit = |connection, purchase, now| {
                 let needed = purchase.lines.iter().map(|line| line.price).max().unwrap_or_default();
                 pay(connection, purchase, needed, purchase.charge, now)
             };
@@ -99,7 +95,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: SHORT,
         needs: &[Need::Balance],
         plant: |rules| {
-            rules.debit = |connection, purchase, now| {
+            rules.steps.debit = |connection, purchase, now| {
                 let needed = purchase.lines.first().map_or(Pesewas::ZERO, |line| line.price);
                 pay(connection, purchase, needed, purchase.charge, now)
             };
@@ -112,7 +108,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: SHORT,
         needs: &[Need::Balance],
         plant: |rules| {
-            rules.debit = |connection, purchase, now| {
+            rules.steps.debit = |connection, purchase, now| {
                 let available = wallet::read(connection, purchase.account.profile)?.available;
                 let needed = if available == Pesewas::ZERO { Pesewas::ZERO } else { purchase.total };
                 pay(connection, purchase, needed, purchase.charge, now)
@@ -126,9 +122,9 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: SHORT,
         needs: &[Need::Balance, Need::EachBuyer],
         plant: |rules| {
-            rules.purchase = |app, order| {
-                let second = app.contract.roles.buyers.get(1) == Some(&order.account.role);
-                if second { on_credit(app, order) } else { buy::purchase(app, order) }
+            rules.steps.book = |booking, order| {
+                let second = booking.app.contract.roles.buyers.get(1) == Some(&order.account.role);
+                if second { on_credit(booking, order) } else { book(booking, order) }
             };
         },
     },
@@ -191,14 +187,14 @@ pub(super) static FAULTS: &[Fault] = &[
 ];
 
 /// Debits whatever is there, or is not.
-fn on_credit(app: Arc<App>, mut order: Purchase) -> BoxFuture<'static, Result<Created, StoreError>> {
+fn on_credit(booking: Booking, mut order: Purchase) -> Booked {
     Box::pin(async move {
-        let shared = app.clone();
+        let app = booking.app.clone();
         app.store
             .call(move |connection| {
-                let now = shared.clock.now();
+                let now = booking.app.clock.now();
                 let balance = wallet::add(connection, order.account.profile, -order.charge, now)?;
-                buy::record(&shared, connection, &mut order, balance, now)
+                booking.record(connection, &mut order, balance, now)
             })
             .await
     })

@@ -3,11 +3,11 @@
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use super::Fault;
+use super::fault::Fault;
 use super::tools::sent;
 use crate::answer::{Cause, Field};
-use crate::buy::decode;
-use crate::call::Exchange;
+use crate::exchange::Exchange;
+use crate::reading::strict;
 
 const GROUP: &str = "body";
 
@@ -27,10 +27,10 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["BODY-JSON", "ERR-CODE"],
         needs: &[],
         plant: |rules| {
-            rules.decode = |bytes| {
-                decode(bytes).or_else(|cause| {
+            rules.steps.decode = |_, bytes| {
+                strict(bytes).or_else(|cause| {
                     let endings = ["}", "]}", "}]}", "\"}]}"];
-                    endings.iter().find_map(|end| decode(&[bytes, end.as_bytes()].concat()).ok()).ok_or(cause)
+                    endings.iter().find_map(|end| strict(&[bytes, end.as_bytes()].concat()).ok()).ok_or(cause)
                 })
             };
         },
@@ -42,39 +42,11 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["BODY-JSON", "ERR-CODE"],
         needs: &[],
         plant: |rules| {
-            rules.decode = |bytes| {
+            rules.steps.decode = |_, bytes| {
                 let first = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>().next();
                 first.and_then(Result::ok).ok_or(Cause::Json)
             };
         },
-    },
-    Fault {
-        id: "body-utf-sixteen",
-        group: GROUP,
-        wrong: "UTF-16 is read as well",
-        breaks: &["BODY-JSON"],
-        needs: &[],
-        plant: |rules| {
-            rules.decode = |bytes| {
-                decode(bytes).or_else(|cause| {
-                    let unit = |pair: &[u8]| match bytes {
-                        [0xfe, 0xff, ..] | [0, ..] => u16::from_be_bytes([pair[0], pair[1]]),
-                        _ => u16::from_le_bytes([pair[0], pair[1]]),
-                    };
-                    let units: Vec<u16> = bytes.chunks_exact(2).map(unit).collect();
-                    let text = String::from_utf16(&units).map_err(|_| cause)?;
-                    decode(text.trim_start_matches('\u{feff}').as_bytes())
-                })
-            };
-        },
-    },
-    Fault {
-        id: "body-broken-text-replaced",
-        group: GROUP,
-        wrong: "bytes that are no UTF-8 are replaced rather than refused",
-        breaks: &["BODY-JSON", "ERR-CODE"],
-        needs: &[],
-        plant: |rules| rules.decode = |bytes| decode(String::from_utf8_lossy(bytes).as_bytes()),
     },
     Fault {
         id: "body-not-json-crash",
@@ -181,16 +153,6 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
-        id: "operator-list-unwrapped",
-        group: GROUP,
-        wrong: "an operator in a list is taken out of it",
-        breaks: &["BODY-OPERATOR"],
-        needs: &[],
-        plant: |rules| {
-            rules.mend(|exchange, order| unwrap(order, &exchange.app.contract.fields.order.operator))
-        },
-    },
-    Fault {
         id: "product-absent-guessed",
         group: GROUP,
         wrong: "an absent product is guessed from the first package",
@@ -203,16 +165,6 @@ pub(super) static FAULTS: &[Fault] = &[
                     put(order, name, product_line(exchange, order));
                 }
             });
-        },
-    },
-    Fault {
-        id: "product-list-unwrapped",
-        group: GROUP,
-        wrong: "a product in a list is taken out of it",
-        breaks: &["BODY-PRODUCT"],
-        needs: &[],
-        plant: |rules| {
-            rules.mend(|exchange, order| unwrap(order, &exchange.app.contract.fields.order.product))
         },
     },
     Fault {
@@ -240,14 +192,6 @@ pub(super) static FAULTS: &[Fault] = &[
 fn put(order: &mut Value, name: &str, value: Option<String>) {
     if let (Some(object), Some(value)) = (order.as_object_mut(), value) {
         object.insert(name.to_owned(), value.into());
-    }
-}
-
-fn unwrap(order: &mut Value, name: &str) {
-    if let Some(field) = order.get_mut(name)
-        && let Some(inner) = field.as_array_mut().and_then(Vec::pop)
-    {
-        *field = inner;
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
 
+use super::fault::{Fault, Need};
 use super::tools::{is_buyer, items};
-use super::{Fault, Need};
 use crate::answer::Cause;
 
 const GROUP: &str = "count";
@@ -17,7 +17,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "one item more than the most is accepted",
         breaks: &["COUNT-HIGH"],
         needs: &[],
-        plant: |rules| rules.limits.max_items += 1,
+        plant: |rules| rules.steps.limits.max_items += 1,
     },
     Fault {
         id: "count-most-refused",
@@ -25,7 +25,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "the most items are refused",
         breaks: &["COUNT-RANGE", "RESP-LINEAR"],
         needs: &[],
-        plant: |rules| rules.limits.max_items -= 1,
+        plant: |rules| rules.steps.limits.max_items -= 1,
     },
     Fault {
         id: "count-unbounded",
@@ -33,7 +33,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "any number of items from the least on is accepted",
         breaks: &["COUNT-HIGH"],
         needs: &[],
-        plant: |rules| rules.limits.max_items = usize::MAX,
+        plant: |rules| rules.steps.limits.max_items = usize::MAX,
     },
     Fault {
         id: "count-one-too-few",
@@ -41,7 +41,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "one item fewer than the least is accepted",
         breaks: &["COUNT-LOW"],
         needs: &[],
-        plant: |rules| rules.limits.min_items -= 1,
+        plant: |rules| rules.steps.limits.min_items -= 1,
     },
     Fault {
         id: "count-none-accepted",
@@ -66,7 +66,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "MONEY-RACE",
         ],
         needs: &[],
-        plant: |rules| rules.limits.min_items += 1,
+        plant: |rules| rules.steps.limits.min_items += 1,
     },
     Fault {
         id: "count-thirteen-refused",
@@ -82,7 +82,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "the count is kept in a byte: 258 items count as two",
         breaks: &["COUNT-HIGH"],
         needs: &[],
-        plant: |rules| rules.count = |_, items| items.len() % 256,
+        plant: |rules| rules.steps.count = |_, items| items.len() % 256,
     },
     Fault {
         id: "count-of-numbers",
@@ -91,7 +91,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["COUNT-RANGE", "COUNT-HIGH", "COUNT-LOW"],
         needs: &[],
         plant: |rules| {
-            rules.count = |exchange, items| {
+            rules.steps.count = |exchange, items| {
                 let name = &exchange.app.contract.fields.item.msisdn;
                 items.iter().map(|item| item[name].to_string()).collect::<BTreeSet<_>>().len()
             };
@@ -115,7 +115,7 @@ pub(super) static FAULTS: &[Fault] = &[
         ],
         needs: &[],
         plant: |rules| {
-            rules.count = |exchange, items| {
+            rules.steps.count = |exchange, items| {
                 let name = &exchange.app.contract.fields.item.package;
                 items.iter().map(|item| item[name].to_string()).collect::<BTreeSet<_>>().len()
             };

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::Fault;
+use super::fault::Fault;
 use super::tools::{is_purchase, reset, sent, stumbles};
-use crate::call::Exchange;
+use crate::exchange::Exchange;
 use crate::rules::Rules;
 
 const GROUP: &str = "crash";

@@ -1,16 +1,13 @@
 //! What leaves the wallet.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::BoxFuture;
 use spec::Pesewas;
 
+use super::fault::{Fault, Need, ids};
 use super::tools::{WRONG_DEBIT, pay_charge, sum};
-use super::{Fault, Need, ids};
-use crate::app::App;
-use crate::buy::{Created, Purchase, record};
+use crate::purchase::{Booked, Booking, Purchase};
 use crate::store::StoreError;
 use crate::store::wallet::{self, Debited};
 
@@ -25,8 +22,8 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: WRONG_DEBIT,
         needs: NEEDS,
         plant: |rules| {
-            rules.debit = pay_charge;
-            rules.charge = |_, _, _| Pesewas::ZERO;
+            rules.steps.debit = pay_charge;
+            rules.steps.charge = |_, _, _| Pesewas::ZERO;
         },
     },
     Fault {
@@ -36,8 +33,8 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: WRONG_DEBIT,
         needs: NEEDS,
         plant: |rules| {
-            rules.debit = pay_charge;
-            rules.charge = |_, _, total| total * 2;
+            rules.steps.debit = pay_charge;
+            rules.steps.charge = |_, _, total| total * 2;
         },
     },
     Fault {
@@ -47,8 +44,8 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: WRONG_DEBIT,
         needs: NEEDS,
         plant: |rules| {
-            rules.debit = pay_charge;
-            rules.charge = |_, lines, _| sum(lines.iter().take(1));
+            rules.steps.debit = pay_charge;
+            rules.steps.charge = |_, lines, _| sum(lines.iter().take(1));
         },
     },
     Fault {
@@ -58,8 +55,8 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: WRONG_DEBIT,
         needs: NEEDS,
         plant: |rules| {
-            rules.debit = pay_charge;
-            rules.charge = |_, _, total| Pesewas::new(total.get() / 100 * 100);
+            rules.steps.debit = pay_charge;
+            rules.steps.charge = |_, _, total| Pesewas::new(total.get() / 100 * 100);
         },
     },
     Fault {
@@ -69,8 +66,8 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: WRONG_DEBIT,
         needs: NEEDS,
         plant: |rules| {
-            rules.debit = pay_charge;
-            rules.charge = |_, _, total| total + Pesewas::new(5);
+            rules.steps.debit = pay_charge;
+            rules.steps.charge = |_, _, total| total + Pesewas::new(5);
         },
     },
     Fault {
@@ -80,8 +77,8 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: WRONG_DEBIT,
         needs: &[Need::Balance, Need::EachBuyer],
         plant: |rules| {
-            rules.debit = pay_charge;
-            rules.charge = |exchange, lines, total| {
+            rules.steps.debit = pay_charge;
+            rules.steps.charge = |exchange, lines, total| {
                 let app = &exchange.app;
                 let first = app.contract.roles.buyers.first();
                 let prices = lines.iter().filter_map(|line| app.catalog.packages.get(&line.package));
@@ -96,8 +93,8 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: WRONG_DEBIT,
         needs: NEEDS,
         plant: |rules| {
-            rules.debit = pay_charge;
-            rules.charge = |_, lines, _| {
+            rules.steps.debit = pay_charge;
+            rules.steps.charge = |_, lines, _| {
                 let mut seen = BTreeSet::new();
                 sum(lines.iter().filter(|line| seen.insert(&line.msisdn)))
             };
@@ -110,8 +107,8 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: WRONG_DEBIT,
         needs: NEEDS,
         plant: |rules| {
-            rules.debit = pay_charge;
-            rules.charge = |_, lines, total| if lines.len() == 17 { total * 2 } else { total };
+            rules.steps.debit = pay_charge;
+            rules.steps.charge = |_, lines, total| if lines.len() == 17 { total * 2 } else { total };
         },
     },
     Fault {
@@ -121,8 +118,8 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: WRONG_DEBIT,
         needs: NEEDS,
         plant: |rules| {
-            rules.debit = pay_charge;
-            rules.charge = |_, _, total| total.min(Pesewas::new(2500));
+            rules.steps.debit = pay_charge;
+            rules.steps.charge = |_, _, total| total.min(Pesewas::new(2500));
         },
     },
     Fault {
@@ -131,22 +128,22 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "the money leaves the wallet a third of a second after the answer",
         breaks: ids![WRONG_DEBIT, "PROFILE-CONSISTENT"],
         needs: NEEDS,
-        plant: |rules| rules.purchase = later,
+        plant: |rules| rules.steps.book = later,
     },
 ];
 
-fn later(app: Arc<App>, purchase: Purchase) -> BoxFuture<'static, Result<Created, StoreError>> {
+fn later(booking: Booking, mut purchase: Purchase) -> Booked {
     Box::pin(async move {
-        let (shared, profile, charge) = (app.clone(), purchase.account.profile, purchase.charge);
+        let (app, profile, charge) = (booking.app.clone(), purchase.account.profile, purchase.charge);
         let created = app
             .store
             .call(move |connection| {
-                let (mut purchase, now) = (purchase, shared.clock.now());
+                let now = booking.app.clock.now();
                 let before = wallet::read(connection, profile)?.available;
                 if before < charge {
                     return Err(StoreError::Insufficient);
                 }
-                record(&shared, connection, &mut purchase, Debited { before, after: before - charge }, now)
+                booking.record(connection, &mut purchase, Debited { before, after: before - charge }, now)
             })
             .await?;
         tokio::spawn(async move {

@@ -2,7 +2,7 @@
 
 use spec::Meaning;
 
-use super::Fault;
+use super::fault::{Fault, Need};
 use crate::answer::{Answer, Cause};
 use crate::json::{Json, Object};
 
@@ -42,7 +42,7 @@ pub(super) static FAULTS: &[Fault] = &[
         group: GROUP,
         wrong: "402 has no body",
         breaks: &["ERR-ENVELOPE", "ERR-CODE"],
-        needs: &[super::Need::Balance],
+        needs: &[Need::Balance],
         plant: |rules| {
             rules.refusal(|_, answer, cause| {
                 if cause == Cause::Balance {
@@ -107,7 +107,7 @@ pub(super) static FAULTS: &[Fault] = &[
         group: GROUP,
         wrong: "403 has no message",
         breaks: &["ERR-ENVELOPE"],
-        needs: &[super::Need::OtherRole],
+        needs: &[Need::OtherRole],
         plant: |rules| {
             rules.detail(|detail, names, cause| {
                 if cause == Cause::Role {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::{Fault, Need};
+use super::fault::{Fault, Need};
 use crate::ids;
 
 const GROUP: &str = "identity";
@@ -26,7 +26,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "each id is given to two orders in a row",
         breaks: SHARED,
         needs: &[Need::Sequence],
-        plant: |rules| rules.order_id = |_, _, seq| ids::opaque("kr7", seq / 2),
+        plant: |rules| rules.steps.order_id = |_, _, seq| ids::opaque("kr7", seq / 2),
     },
     Fault {
         id: "id-repeats-after-eight",
@@ -34,7 +34,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "there are eight ids, given in turn",
         breaks: SHARED,
         needs: &[Need::Sequence],
-        plant: |rules| rules.order_id = |_, _, seq| ids::opaque("kr7", seq % 8),
+        plant: |rules| rules.steps.order_id = |_, _, seq| ids::opaque("kr7", seq % 8),
     },
     Fault {
         id: "id-counted-per-account",
@@ -43,7 +43,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: SHARED,
         needs: &[Need::TwoAccounts],
         plant: |rules| {
-            rules.order_id = |_, purchase, _| {
+            rules.steps.order_id = |_, purchase, _| {
                 ids::opaque("kr7", purchase.account.orders.load(Ordering::Relaxed).cast_signed())
             };
         },
@@ -55,7 +55,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: SHARED,
         needs: &[Need::Sequence],
         plant: |rules| {
-            rules.order_id = |_, purchase, _| {
+            rules.steps.order_id = |_, purchase, _| {
                 let text: String =
                     purchase.lines.iter().map(|line| format!("{}{}", line.package, line.msisdn)).collect();
                 let mixed = text.bytes().fold(0, |mixed, byte| ids::scatter(mixed ^ u64::from(byte)));

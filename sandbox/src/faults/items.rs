@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::Fault;
+use super::fault::Fault;
 use super::tools::{a_number, items, sent, sent_field};
 use crate::answer::Cause;
-use crate::call::Exchange;
+use crate::exchange::Exchange;
 
 const GROUP: &str = "items";
 
@@ -13,18 +13,16 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         id: "items-object-accepted",
         group: GROUP,
-        wrong: "items in an object are taken as a list",
+        wrong: "one item, sent where the list of items should be, is bought twice",
         breaks: &["BODY-ITEMS"],
         needs: &[],
         plant: |rules| {
             rules.mend(|exchange, order| {
                 if let Some(field) = order.get_mut(&exchange.app.contract.fields.order.items)
-                    && let Some(object) = field.as_object()
+                    && let Some(item) = field.as_object()
+                    && !item.values().any(Value::is_object)
                 {
-                    *field = match object.values().next() {
-                        Some(Value::Object(_)) => object.values().cloned().collect(),
-                        _ => Value::Array(vec![field.clone(); 2]),
-                    };
+                    *field = Value::Array(vec![field.clone(); 2]);
                 }
             });
         },
@@ -127,7 +125,7 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         id: "item-msisdn-number-accepted",
         group: GROUP,
-        wrong: "a recipient's number may be a JSON number",
+        wrong: "any JSON number is taken for a recipient's number, and what it lacks is filled up with zeros",
         breaks: &["ITEM-MSISDN"],
         needs: &[],
         plant: |rules| {

@@ -1,9 +1,9 @@
 //! What must not be shown.
 
-use super::Fault;
+use super::fault::Fault;
 use super::tools::is_created;
 use crate::answer::{Answer, Cause};
-use crate::call::Exchange;
+use crate::exchange::Exchange;
 use crate::json::Json;
 
 const GROUP: &str = "leak";

@@ -2,9 +2,9 @@
 
 use spec::OperationId;
 
+use super::fault::{Fault, Need};
 use super::tools::{memory, shift};
-use super::{Fault, Need};
-use crate::call::Exchange;
+use crate::exchange::Exchange;
 use crate::json::{Json, Object};
 use crate::rules::Rules;
 
@@ -20,7 +20,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: LIST,
         needs: NEEDS,
         plant: |rules| {
-            rules.page = Some(|exchange, limit, before| {
+            rules.hooks.page = Some(|exchange, limit, before| {
                 if *before == i64::MAX {
                     // One more than asked for, the first of which is then dropped.
                     *limit += 1;
@@ -79,7 +79,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: LIST,
         needs: &[Need::Orders, Need::Sequence],
         plant: |rules| {
-            rules.page = Some(|_, _, before| {
+            rules.hooks.page = Some(|_, _, before| {
                 if *before != i64::MAX {
                     *before -= 1;
                 }
@@ -93,7 +93,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: LIST,
         needs: &[Need::Orders, Need::Sequence],
         plant: |rules| {
-            rules.page = Some(|_, limit, before| {
+            rules.hooks.page = Some(|_, limit, before| {
                 if *before != i64::MAX {
                     *before += 1;
                     // A page of one would be the same for ever.
@@ -120,7 +120,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "a page has more orders than asked for",
         breaks: LIST,
         needs: &[Need::Orders, Need::Sequence],
-        plant: |rules| rules.page = Some(|_, limit, _| *limit += 5),
+        plant: |rules| rules.hooks.page = Some(|_, limit, _| *limit += 5),
     },
     Fault {
         id: "list-shows-others",

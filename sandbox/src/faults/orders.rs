@@ -3,10 +3,10 @@
 use axum::http::StatusCode;
 use spec::{OperationId, Pesewas};
 
+use super::fault::{Fault, Need};
 use super::tools::{crash, shift};
-use super::{Fault, Need};
 use crate::answer::{Answer, Cause, Refusal};
-use crate::call::Exchange;
+use crate::exchange::Exchange;
 use crate::json::Object;
 
 const GROUP: &str = "orders";
@@ -116,7 +116,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "another account's order can be read",
         breaks: &["ORDER-PRIVATE"],
         needs: &[Need::Order, Need::TwoAccounts],
-        plant: |rules| rules.may_see = |_, _, _| true,
+        plant: |rules| rules.steps.may_see = |_, _, _| true,
     },
     Fault {
         id: "order-status-visible-to-all",
@@ -125,7 +125,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["ORDER-PRIVATE"],
         needs: &[Need::Order, Need::TwoAccounts],
         plant: |rules| {
-            rules.may_see =
+            rules.steps.may_see =
                 |exchange, account, owner| account.profile == owner || exchange.is(OperationId::OrderStatus);
         },
     },
@@ -136,7 +136,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["ORDER-PRIVATE", "ERR-CODE", "STATUS-DOCUMENTED"],
         needs: &[Need::Order, Need::TwoAccounts],
         plant: |rules| {
-            rules.may_see = |_, _, _| true;
+            rules.steps.may_see = |_, _, _| true;
             rules.rewrite(|exchange, answer| {
                 let name = &exchange.app.contract.fields.order_read.id;
                 let order = [OperationId::Order, OperationId::OrderStatus].contains(&exchange.call.operation);

@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use serde_json::Value;
 
+use super::fault::{Fault, Need};
 use super::tools::{is_buyer, items, sent_count, sent_number};
-use super::{Fault, Need};
 use crate::answer::Cause;
 
 const GROUP: &str = "prevalidation";
@@ -248,7 +248,7 @@ pub(super) static FAULTS: &[Fault] = &[
                 let contract = &exchange.app.contract;
                 let bad = |item: &Value| {
                     let number = item[&contract.fields.item.msisdn].as_str();
-                    number.is_some_and(|it| (exchange.app.rules.msisdn)(&contract.msisdn, it).is_none())
+                    number.is_some_and(|it| crate::msisdn::normalise(&contract.msisdn, it).is_none())
                 };
                 if let Some(items) = items(exchange, order) {
                     items.retain(|item| !bad(item));

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use spec::Pesewas;
 
+use super::fault::{Fault, Need, ids};
 use super::tools::{WRONG_TOTAL, is_buyer, sum};
-use super::{Fault, Need, ids};
 use crate::json::Json;
 use crate::store::orders::Line;
 
@@ -19,7 +19,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["RESP-TOTAL", "CATALOG-PRICE", "BALANCE-EXACT"],
         needs: &[Need::EachBuyer, Need::Prices],
         plant: |rules| {
-            rules.price = |exchange, package| {
+            rules.steps.price = |exchange, package| {
                 let first = exchange.app.contract.roles.buyers.first();
                 first.map_or(Pesewas::ZERO, |role| package.price(role))
             };
@@ -32,7 +32,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["RESP-TOTAL", "CATALOG-PRICE", "BALANCE-SHORT"],
         needs: &[Need::EachBuyer, Need::Prices],
         plant: |rules| {
-            rules.price = |exchange, package| {
+            rules.steps.price = |exchange, package| {
                 let last = exchange.app.contract.roles.buyers.get(1);
                 last.map_or(Pesewas::ZERO, |role| package.price(role))
             };
@@ -64,7 +64,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: WRONG_TOTAL,
         needs: &[],
         plant: |rules| {
-            rules.total =
+            rules.steps.total =
                 |_, lines| lines.first().map_or(Pesewas::ZERO, |first| first.price * lines.len() as i64);
         },
     },
@@ -75,7 +75,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: WRONG_TOTAL,
         needs: &[],
         plant: |rules| {
-            rules.total =
+            rules.steps.total =
                 |_, lines| lines.iter().map(|line| line.price).max().unwrap_or_default() * lines.len() as i64;
         },
     },
@@ -85,7 +85,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "the last item is left out of the total",
         breaks: WRONG_TOTAL,
         needs: &[],
-        plant: |rules| rules.total = |_, lines| sum(lines.iter().rev().skip(1)),
+        plant: |rules| rules.steps.total = |_, lines| sum(lines.iter().rev().skip(1)),
     },
     Fault {
         id: "total-of-first-ten",
@@ -93,7 +93,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "items past the tenth are left out of the total",
         breaks: WRONG_TOTAL,
         needs: &[],
-        plant: |rules| rules.total = |_, lines| sum(lines.iter().take(10)),
+        plant: |rules| rules.steps.total = |_, lines| sum(lines.iter().take(10)),
     },
     Fault {
         id: "total-each-package-once",
@@ -101,7 +101,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "a package that stands twice is charged once",
         breaks: WRONG_TOTAL,
         needs: &[],
-        plant: |rules| rules.total = |_, lines| sum(firsts(lines, |line| &line.package)),
+        plant: |rules| rules.steps.total = |_, lines| sum(firsts(lines, |line| &line.package)),
     },
     Fault {
         id: "total-each-number-once",
@@ -109,7 +109,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "a number that stands twice is charged once",
         breaks: WRONG_TOTAL,
         needs: &[],
-        plant: |rules| rules.total = |_, lines| sum(firsts(lines, |line| &line.msisdn)),
+        plant: |rules| rules.steps.total = |_, lines| sum(firsts(lines, |line| &line.msisdn)),
     },
     Fault {
         id: "total-bulk-discount",
@@ -118,7 +118,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: WRONG_TOTAL,
         needs: &[],
         plant: |rules| {
-            rules.total = |_, lines| match sum(lines).get() {
+            rules.steps.total = |_, lines| match sum(lines).get() {
                 total if lines.len() >= 10 => Pesewas::new(total - total / 20),
                 total => Pesewas::new(total),
             };
@@ -131,7 +131,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: WRONG_TOTAL,
         needs: &[],
         plant: |rules| {
-            rules.total = |exchange, lines| {
+            rules.steps.total = |exchange, lines| {
                 let full = lines.len() == exchange.app.contract.limits.max_items;
                 sum(lines.iter().skip(usize::from(full)))
             };
@@ -143,7 +143,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "the total has a fee of 0.05 that no price tells of",
         breaks: WRONG_TOTAL,
         needs: &[],
-        plant: |rules| rules.total = |_, lines| sum(lines) + Pesewas::new(5),
+        plant: |rules| rules.steps.total = |_, lines| sum(lines) + Pesewas::new(5),
     },
     Fault {
         id: "total-thirteen-a-pesewa-more",
@@ -152,7 +152,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: WRONG_TOTAL,
         needs: &[],
         plant: |rules| {
-            rules.total = |_, lines| sum(lines) + Pesewas::new(i64::from(lines.len() == 13));
+            rules.steps.total = |_, lines| sum(lines) + Pesewas::new(i64::from(lines.len() == 13));
         },
     },
     Fault {
@@ -161,7 +161,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "the total is cut to whole cedis",
         breaks: WRONG_TOTAL,
         needs: &[],
-        plant: |rules| rules.total = |_, lines| Pesewas::new(sum(lines).get() / 100 * 100),
+        plant: |rules| rules.steps.total = |_, lines| Pesewas::new(sum(lines).get() / 100 * 100),
     },
     Fault {
         id: "total-rounded-to-ten",
@@ -169,7 +169,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "the total is rounded to ten pesewas",
         breaks: WRONG_TOTAL,
         needs: &[],
-        plant: |rules| rules.total = |_, lines| Pesewas::new((sum(lines).get() + 5) / 10 * 10),
+        plant: |rules| rules.steps.total = |_, lines| Pesewas::new((sum(lines).get() + 5) / 10 * 10),
     },
     Fault {
         id: "total-cut-floats",
@@ -221,7 +221,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: WRONG_TOTAL,
         needs: &[],
         plant: |rules| {
-            rules.total = |_, lines| {
+            rules.steps.total = |_, lines| {
                 let falls = lines.first().map(|line| line.price) > lines.last().map(|line| line.price);
                 sum(lines) + Pesewas::new(i64::from(falls))
             };
@@ -234,7 +234,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: ids![WRONG_TOTAL, "PROFILE-CONSISTENT"],
         needs: &[Need::EachBuyer],
         plant: |rules| {
-            rules.total = |exchange, lines| match sum(lines).get() {
+            rules.steps.total = |exchange, lines| match sum(lines).get() {
                 total if is_buyer(exchange, 1) => Pesewas::new(total - total / 10),
                 total => Pesewas::new(total),
             };

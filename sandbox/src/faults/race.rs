@@ -1,20 +1,18 @@
 //! What goes wrong only when orders overlap.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::BoxFuture;
 use rusqlite::Connection;
 use spec::{Meaning, OperationId, Pesewas};
 
+use super::fault::{Fault, Need};
 use super::tools::{crash, memory, slot};
-use super::{Fault, Need};
 use crate::answer::{Answer, Cause, Refusal};
 use crate::app::App;
-use crate::buy::{Created, Purchase, purchase, record};
-use crate::call::Exchange;
+use crate::exchange::Exchange;
 use crate::ids;
 use crate::json::Json;
+use crate::purchase::{Booked, Booking, Created, Purchase, book};
 use crate::store::StoreError;
 use crate::store::wallet::{self, Debited};
 
@@ -31,7 +29,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "the balance is checked, and the debit made later without another look",
         breaks: &["MONEY-RACE"],
         needs: NEEDS,
-        plant: |rules| rules.purchase = |app, purchase| check_then_act(app, purchase, |_| true),
+        plant: |rules| rules.steps.book = |booking, purchase| check_then_act(booking, purchase, |_| true),
     },
     Fault {
         id: "race-check-then-act-large",
@@ -40,8 +38,8 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["MONEY-RACE"],
         needs: NEEDS,
         plant: |rules| {
-            rules.purchase =
-                |app, purchase| check_then_act(app, purchase, |purchase| purchase.lines.len() >= 10);
+            rules.steps.book =
+                |booking, purchase| check_then_act(booking, purchase, |purchase| purchase.lines.len() >= 10);
         },
     },
     Fault {
@@ -50,7 +48,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "the new balance is computed from one read earlier, so that one of two debits is lost",
         breaks: &["MONEY-RACE", "MONEY-DEBIT", "WALLET-CONSISTENT"],
         needs: NEEDS,
-        plant: |rules| rules.purchase = lost_update,
+        plant: |rules| rules.steps.book = lost_update,
     },
     Fault {
         id: "race-debit-then-put-back",
@@ -58,7 +56,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "the debit is made first and put back when the balance turns out below zero",
         breaks: &["MONEY-RACE", "MONEY-REJECT", "WALLET-CONSISTENT", "BALANCE-EXACT"],
         needs: NEEDS,
-        plant: |rules| rules.purchase = put_back,
+        plant: |rules| rules.steps.book = put_back,
     },
     Fault {
         id: "race-shared-order-id",
@@ -74,14 +72,14 @@ pub(super) static FAULTS: &[Fault] = &[
         ],
         needs: &[Need::Concurrency],
         plant: |rules| {
-            rules.order_id = |_, purchase, _| {
+            rules.steps.order_id = |_, purchase, _| {
                 // The number of orders answered so far, which two that overlap have in common.
                 let answered = purchase.account.orders.load(std::sync::atomic::Ordering::Relaxed);
                 ids::opaque("kr7", (purchase.account.profile << 24) + answered.cast_signed())
             };
-            rules.purchase = |app, order| {
+            rules.steps.book = |booking, order| {
                 Box::pin(async move {
-                    let created = purchase(app, order).await;
+                    let created = book(booking, order).await;
                     tokio::time::sleep(WINDOW).await;
                     created
                 })
@@ -106,10 +104,11 @@ pub(super) static FAULTS: &[Fault] = &[
         ],
         needs: &[Need::Concurrency],
         plant: |rules| {
-            rules.purchase = |app, order| {
+            rules.steps.book = |booking, order| {
                 Box::pin(async move {
-                    let created = purchase(app.clone(), order).await?;
-                    let answer = crate::buy::summary(&app, &created).body;
+                    let app = booking.app.clone();
+                    let created = book(booking, order).await?;
+                    let answer = crate::buy::summary(&app.contract, &created, false).body;
                     memory(&app).insert("last answer".into(), answer);
                     tokio::time::sleep(WINDOW).await;
                     Ok(created)
@@ -129,7 +128,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["STATUS-DOCUMENTED", "MONEY-RACE", "ERR-CODE"],
         needs: &[Need::Concurrency],
         plant: |rules| {
-            rules.purchase = slowly;
+            rules.steps.book = slowly;
             rules.instead(|exchange| is_busy(exchange).then(|| crash(exchange)));
         },
     },
@@ -140,7 +139,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["MONEY-RACE", "BALANCE-EXACT"],
         needs: &[Need::Concurrency],
         plant: |rules| {
-            rules.purchase = slowly;
+            rules.steps.book = slowly;
             rules.instead(|exchange| {
                 is_busy(exchange).then(|| {
                     let refusal = Refusal::new(Cause::Balance, "Insufficient wallet balance");
@@ -153,64 +152,63 @@ pub(super) static FAULTS: &[Fault] = &[
     },
 ];
 
-type Placed = BoxFuture<'static, Result<Created, StoreError>>;
-
 async fn balance(app: &App, profile: i64) -> Result<Pesewas, StoreError> {
     app.store.call(move |connection| Ok(wallet::read(connection, profile)?.available)).await
 }
 
 /// Debits in a way of its own, and records the order.
 async fn place(
-    app: Arc<App>,
+    booking: Booking,
     mut purchase: Purchase,
     debit: impl FnOnce(&Connection, &Purchase) -> Result<Debited, StoreError> + Send + 'static,
 ) -> Result<Created, StoreError> {
-    let shared = app.clone();
+    let app = booking.app.clone();
     app.store
         .call(move |connection| {
             let balance = debit(connection, &purchase)?;
-            record(&shared, connection, &mut purchase, balance, shared.clock.now())
+            booking.record(connection, &mut purchase, balance, booking.app.clock.now())
         })
         .await
 }
 
-fn check_then_act(app: Arc<App>, order: Purchase, such: fn(&Purchase) -> bool) -> Placed {
+fn check_then_act(booking: Booking, order: Purchase, such: fn(&Purchase) -> bool) -> Booked {
     if !such(&order) {
-        return purchase(app, order);
+        return book(booking, order);
     }
     Box::pin(async move {
-        if balance(&app, order.account.profile).await? < order.total {
+        if balance(&booking.app, order.account.profile).await? < order.total {
             return Err(StoreError::Insufficient);
         }
         tokio::time::sleep(WINDOW).await;
-        let now = app.clock.now();
+        let now = booking.app.clock.now();
         let debit = move |connection: &Connection, order: &Purchase| {
             wallet::add(connection, order.account.profile, -order.charge, now)
         };
-        place(app, order, debit).await
+        place(booking, order, debit).await
     })
 }
 
-fn lost_update(app: Arc<App>, order: Purchase) -> Placed {
+fn lost_update(booking: Booking, order: Purchase) -> Booked {
     Box::pin(async move {
-        let before = balance(&app, order.account.profile).await?;
+        let before = balance(&booking.app, order.account.profile).await?;
         if before < order.total {
             return Err(StoreError::Insufficient);
         }
         tokio::time::sleep(WINDOW).await;
-        let now = app.clock.now();
+        let now = booking.app.clock.now();
         let debit = move |connection: &Connection, order: &Purchase| {
             let profile = order.account.profile;
             let current = wallet::read(connection, profile)?.available;
             wallet::add(connection, profile, before - order.charge - current, now)?;
             Ok(Debited { before, after: before - order.charge })
         };
-        place(app, order, debit).await
+        place(booking, order, debit).await
     })
 }
 
-fn put_back(app: Arc<App>, order: Purchase) -> Placed {
+fn put_back(booking: Booking, order: Purchase) -> Booked {
     Box::pin(async move {
+        let app = booking.app.clone();
         let (profile, charge, now) = (order.account.profile, order.charge, app.clock.now());
         let take = move |connection: &_| wallet::add(connection, profile, -charge, now);
         let balance = app.store.call(take).await?;
@@ -220,17 +218,18 @@ fn put_back(app: Arc<App>, order: Purchase) -> Placed {
             app.store.call(put).await?;
             return Err(StoreError::Insufficient);
         }
-        place(app, order, move |_, _| Ok(balance)).await
+        place(booking, order, move |_, _| Ok(balance)).await
     })
 }
 
 /// Makes an order slowly, and says meanwhile that the account is busy.
-fn slowly(app: Arc<App>, order: Purchase) -> Placed {
+fn slowly(booking: Booking, order: Purchase) -> Booked {
     Box::pin(async move {
+        let app = booking.app.clone();
         let busy = slot(&order.account, "busy");
         memory(&app).insert(busy.clone(), Json::Null);
         tokio::time::sleep(WINDOW).await;
-        let created = purchase(app.clone(), order).await;
+        let created = book(booking, order).await;
         memory(&app).remove(&busy);
         created
     })

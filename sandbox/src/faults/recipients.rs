@@ -2,8 +2,8 @@
 
 use spec::OperationId;
 
-use super::{Fault, Need};
-use crate::call::Exchange;
+use super::fault::{Fault, Need};
+use crate::exchange::Exchange;
 use crate::json::Json;
 use crate::progress::State;
 use crate::rules::Rules;
@@ -65,7 +65,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["ORDER-RECIPIENTS", "ORDER-PROGRESS", "ORDER-RETRY"],
         needs: NEEDS,
         plant: |rules| {
-            rules.state_name = |state| match state {
+            rules.freedoms.shown.state_name = |state| match state {
                 State::Completed => "delivered".to_owned(),
                 state => state.name().to_owned(),
             };
@@ -78,7 +78,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["ORDER-PROGRESS", "ORDER-RETRY", "ORDER-SAME"],
         needs: NEEDS,
         plant: |rules| {
-            rules.recipient_state = |timeline, now| {
+            rules.steps.recipient_state = |timeline, now| {
                 let (submitted, ended) = timeline.moments();
                 match timeline.state(now) {
                     State::Completed => match (now.0 - ended.0) / (ended.0 - submitted.0).max(1) % 3 {
@@ -98,7 +98,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["ORDER-PROGRESS", "ORDER-RETRY"],
         needs: NEEDS,
         plant: |rules| {
-            rules.recipient_state = |timeline, now| {
+            rules.steps.recipient_state = |timeline, now| {
                 let (submitted, ended) = timeline.moments();
                 match timeline.state(now) {
                     State::Completed if now.0 - ended.0 > (ended.0 - submitted.0) * 3 => State::Failed,

@@ -3,13 +3,11 @@
 use futures::future::BoxFuture;
 use spec::Pesewas;
 
+use super::fault::{Fault, Need};
 use super::tools::sum;
-use super::{Fault, Need};
 use crate::answer::Cause;
-use crate::app::Account;
-use crate::buy::{self, Purchase};
-use crate::call::Exchange;
-use crate::store::orders::Line;
+use crate::purchase::Purchase;
+use crate::rules::hooks::Refused;
 use crate::store::wallet::{self, Debited};
 
 const GROUP: &str = "reject";
@@ -22,7 +20,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "an order refused for one of its recipients is paid for all the same",
         breaks: &["MONEY-REJECT", "PRE-ATOMIC"],
         needs: NEEDS,
-        plant: |rules| rules.refused = Some(|exchange, cause| after(exchange, is_recipient(cause), take_all)),
+        plant: |rules| rules.hooks.refused = Some(|refused| after(refused, is_recipient, take_all)),
     },
     Fault {
         id: "reject-charged-up-to-bad",
@@ -31,13 +29,10 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["MONEY-REJECT", "PRE-ATOMIC"],
         needs: NEEDS,
         plant: |rules| {
-            rules.refused = Some(|exchange, cause| {
-                Box::pin(async move {
-                    if let (Some(account), Some(at)) = (&exchange.account, cause.position()) {
-                        let lines = wanted(exchange);
-                        take(exchange, account, sum(lines.iter().take(at))).await;
-                    }
-                })
+            rules.hooks.refused = Some(|refused| {
+                let at = refused.cause.position().unwrap_or_default();
+                let price = sum(refused.wanted.iter().take(at));
+                take(refused, price)
             });
         },
     },
@@ -48,8 +43,8 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["MONEY-REJECT"],
         needs: NEEDS,
         plant: |rules| {
-            rules.refused =
-                Some(|exchange, cause| after(exchange, matches!(cause, Cause::Count(_)), take_all));
+            rules.hooks.refused =
+                Some(|refused| after(refused, |cause| matches!(cause, Cause::Count(_)), take_all));
         },
     },
     Fault {
@@ -59,7 +54,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["MONEY-REJECT"],
         needs: &[Need::Balance, Need::OtherRole],
         plant: |rules| {
-            rules.refused = Some(|exchange, cause| after(exchange, cause == Cause::Role, take_all))
+            rules.hooks.refused = Some(|refused| after(refused, |cause| cause == Cause::Role, take_all))
         },
     },
     Fault {
@@ -69,15 +64,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["MONEY-REJECT", "MONEY-RACE", "BALANCE-EXACT"],
         needs: NEEDS,
         plant: |rules| {
-            rules.refused = Some(|exchange, cause| {
-                Box::pin(async move {
-                    if let (Some(account), true) = (&exchange.account, cause == Cause::Balance)
-                        && let Ok(wallet) = crate::account::wallet(&exchange.app, account).await
-                    {
-                        take(exchange, account, wallet.available).await;
-                    }
-                })
-            });
+            rules.hooks.refused = Some(|refused| after(refused, |cause| cause == Cause::Balance, empty));
         },
     },
     Fault {
@@ -87,13 +74,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["MONEY-REJECT", "PRE-ATOMIC", "MONEY-RACE", "BALANCE-EXACT"],
         needs: NEEDS,
         plant: |rules| {
-            rules.refused = Some(|exchange, _| {
-                Box::pin(async move {
-                    if let Some(account) = &exchange.account {
-                        take(exchange, account, Pesewas::ONE).await;
-                    }
-                })
-            });
+            rules.hooks.refused = Some(|refused| take(refused, Pesewas::ONE));
         },
     },
     Fault {
@@ -103,7 +84,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-ATOMIC", "ORDER-LIST"],
         needs: &[Need::Orders],
         plant: |rules| {
-            rules.refused = Some(|exchange, cause| after(exchange, is_recipient(cause), leave_order));
+            rules.hooks.refused = Some(|refused| after(refused, is_recipient, leave_order));
         },
     },
     Fault {
@@ -113,7 +94,8 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-ATOMIC", "ORDER-LIST", "BALANCE-SHORT", "MONEY-REJECT"],
         needs: &[Need::Orders, Need::Balance],
         plant: |rules| {
-            rules.refused = Some(|exchange, cause| after(exchange, cause == Cause::Balance, leave_order));
+            rules.hooks.refused =
+                Some(|refused| after(refused, |cause| cause == Cause::Balance, leave_order));
         },
     },
     Fault {
@@ -122,7 +104,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "an order refused for one of its recipients is created and paid for the others",
         breaks: &["PRE-ATOMIC", "MONEY-REJECT", "ORDER-LIST"],
         needs: &[Need::Balance, Need::Orders],
-        plant: |rules| rules.refused = Some(|exchange, cause| after(exchange, is_recipient(cause), buy_good)),
+        plant: |rules| rules.hooks.refused = Some(|refused| after(refused, is_recipient, buy_good)),
     },
 ];
 
@@ -130,63 +112,72 @@ fn is_recipient(cause: Cause) -> bool {
     cause.is_package() || matches!(cause, Cause::Msisdn(_))
 }
 
-type Act = for<'a> fn(&'a Exchange, &'a Account, Vec<Line>) -> BoxFuture<'a, ()>;
+/// What becomes of a refused purchase.
+type Acted = BoxFuture<'static, ()>;
 
-/// Acts on what the refused order wanted to buy.
-fn after(exchange: &Exchange, such: bool, act: Act) -> BoxFuture<'_, ()> {
+/// Acts where the purchase was refused for such a cause.
+fn after(refused: Refused, such: fn(Cause) -> bool, act: fn(Refused) -> Acted) -> Acted {
+    if such(refused.cause) { act(refused) } else { Box::pin(async {}) }
+}
+
+/// Takes an amount; nothing where there is too little.
+fn take(refused: Refused, amount: Pesewas) -> Acted {
     Box::pin(async move {
-        if let (Some(account), true) = (&exchange.account, such) {
-            act(exchange, account, wanted(exchange)).await;
-        }
+        let app = refused.booking.app.clone();
+        let (profile, now) = (refused.account.profile, app.clock.now());
+        let _ = app.store.call(move |connection| wallet::debit(connection, profile, amount, now)).await;
     })
 }
 
-/// The lines of the order that was sent, as far as it is one.
-fn wanted(exchange: &Exchange) -> Vec<Line> {
-    let draft = buy::body(exchange).and_then(|value| buy::shape(exchange, &value));
-    draft.map(|draft| buy::lines(exchange, &draft)).unwrap_or_default()
+/// Takes what the whole order would have cost.
+fn take_all(refused: Refused) -> Acted {
+    let price = sum(&refused.wanted);
+    take(refused, price)
 }
 
-async fn take(exchange: &Exchange, account: &Account, amount: Pesewas) {
-    let (profile, now) = (account.profile, exchange.app.clock.now());
-    // Where there is too little the fault takes nothing.
-    let _ = exchange.app.store.call(move |connection| wallet::debit(connection, profile, amount, now)).await;
-}
-
-fn take_all<'a>(exchange: &'a Exchange, account: &'a Account, lines: Vec<Line>) -> BoxFuture<'a, ()> {
-    Box::pin(async move { take(exchange, account, sum(&lines)).await })
-}
-
-fn leave_order<'a>(exchange: &'a Exchange, account: &'a Account, lines: Vec<Line>) -> BoxFuture<'a, ()> {
-    Box::pin(async move { create(exchange, account, lines, Pesewas::ZERO).await })
-}
-
-fn buy_good<'a>(exchange: &'a Exchange, account: &'a Account, mut lines: Vec<Line>) -> BoxFuture<'a, ()> {
+/// Takes all that is in the wallet.
+fn empty(refused: Refused) -> Acted {
     Box::pin(async move {
-        let app = &exchange.app;
-        lines.retain(|line| {
-            let active = app.catalog.packages.get(&line.package).is_some_and(|package| package.active);
-            active && (app.rules.msisdn)(&app.contract.msisdn, &line.msisdn).is_some()
+        let app = refused.booking.app.clone();
+        let (profile, now) = (refused.account.profile, app.clock.now());
+        let taken = app.store.call(move |connection| {
+            let available = wallet::read(connection, profile)?.available;
+            wallet::debit(connection, profile, available, now)
         });
-        let total = sum(&lines);
-        create(exchange, account, lines, total).await;
+        let _ = taken.await;
     })
 }
 
-async fn create(exchange: &Exchange, account: &Account, lines: Vec<Line>, charge: Pesewas) {
-    let (app, profile) = (exchange.app.clone(), account.profile);
-    let Some(account) = exchange.account.clone() else { return };
-    let mut purchase = Purchase { total: sum(&lines), charge, lines, account };
-    let shared = app.clone();
-    let _ = app
-        .store
-        .call(move |connection| {
-            let now = shared.clock.now();
+/// Records the order without a debit.
+fn leave_order(refused: Refused) -> Acted {
+    create(refused, |_| Pesewas::ZERO)
+}
+
+/// Records and debits what of the order could be bought.
+fn buy_good(mut refused: Refused) -> Acted {
+    let app = refused.booking.app.clone();
+    refused.wanted.retain(|line| {
+        let active = app.catalog.packages.get(&line.package).is_some_and(|package| package.active);
+        active && crate::msisdn::normalise(&app.contract.msisdn, &line.msisdn).is_some()
+    });
+    create(refused, |total| total)
+}
+
+/// Records what was wanted, for this part of the total.
+fn create(refused: Refused, charge: fn(Pesewas) -> Pesewas) -> Acted {
+    Box::pin(async move {
+        let Refused { account, wanted: lines, booking, .. } = refused;
+        let (app, profile, total) = (booking.app.clone(), account.profile, sum(&lines));
+        let charge = charge(total);
+        let mut purchase = Purchase { total, charge, lines, account };
+        let recorded = app.store.call(move |connection| {
+            let now = booking.app.clock.now();
             let balance = match charge {
                 Pesewas::ZERO => Debited { before: charge, after: charge },
                 charge => wallet::debit(connection, profile, charge, now)?,
             };
-            buy::record(&shared, connection, &mut purchase, balance, now)
-        })
-        .await;
+            booking.record(connection, &mut purchase, balance, now)
+        });
+        let _ = recorded.await;
+    })
 }

@@ -2,10 +2,9 @@
 
 use axum::http::StatusCode;
 
-use super::Fault;
+use super::fault::Fault;
 use super::tools::NOT_CREATED;
 use crate::answer::{Answer, Cut};
-use crate::call::Exchange;
 use crate::json::{Json, Object};
 
 const GROUP: &str = "response";
@@ -56,7 +55,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["RESP-STATUS", "RESP-SHAPE"],
         needs: &[],
         plant: |rules| {
-            rules.created(|exchange, answer| bytes(exchange, answer, |text| format!("\u{feff}{text}").into()))
+            rules.created(|_, answer| answer.encode = Some(|text| format!("\u{feff}{text}").into()));
         },
     },
     Fault {
@@ -66,8 +65,8 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["RESP-STATUS", "RESP-SHAPE"],
         needs: &[],
         plant: |rules| {
-            rules.created(|exchange, answer| {
-                bytes(exchange, answer, |text| text.encode_utf16().flat_map(u16::to_le_bytes).collect());
+            rules.created(|_, answer| {
+                answer.encode = Some(|text| text.encode_utf16().flat_map(u16::to_le_bytes).collect())
             });
         },
     },
@@ -78,10 +77,9 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["RESP-STATUS", "RESP-SHAPE", "RESP-MESSAGE"],
         needs: &[],
         plant: |rules| {
-            rules.created(|exchange, answer| {
-                bytes(exchange, answer, |text| {
-                    text.bytes().map(|byte| if byte == b'B' { 0xe9 } else { byte }).collect()
-                });
+            rules.created(|_, answer| {
+                answer.encode =
+                    Some(|text| text.bytes().map(|byte| if byte == b'B' { 0xe9 } else { byte }).collect())
             });
         },
     },
@@ -92,7 +90,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["RESP-STATUS", "RESP-SHAPE"],
         needs: &[],
         plant: |rules| {
-            rules.created(|exchange, answer| bytes(exchange, answer, |text| text.repeat(2).into()))
+            rules.created(|_, answer| answer.encode = Some(|text| text.repeat(2).into()));
         },
     },
     Fault {
@@ -261,7 +259,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "the reference is empty everywhere",
         breaks: &["RESP-REFERENCE"],
         needs: &[],
-        plant: |rules| rules.reference = |_| String::new(),
+        plant: |rules| rules.freedoms.shown.reference = |_, _| String::new(),
     },
     Fault {
         id: "reference-punctuated",
@@ -269,7 +267,9 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "the reference has a number sign and a dash",
         breaks: &["RESP-REFERENCE"],
         needs: &[],
-        plant: |rules| rules.reference = |number| format!("#{}-b", crate::ids::digits(number)),
+        plant: |rules| {
+            rules.freedoms.shown.reference = |_, number| format!("#{}-b", crate::ids::digits(number))
+        },
     },
     Fault {
         id: "reference-long",
@@ -278,8 +278,8 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["RESP-REFERENCE"],
         needs: &[],
         plant: |rules| {
-            rules.reference =
-                |number| crate::ids::opaque(&crate::ids::opaque("ref", number).repeat(2), number);
+            rules.freedoms.shown.reference =
+                |_, number| crate::ids::opaque(&crate::ids::opaque("ref", number).repeat(2), number);
         },
     },
     Fault {
@@ -358,11 +358,6 @@ fn envelope(answer: &mut Answer, change: impl FnOnce(&mut Object)) {
     if let Some(body) = answer.body.object() {
         change(body);
     }
-}
-
-/// Sends other bytes than the body's.
-fn bytes(exchange: &Exchange, answer: &mut Answer, encode: fn(&str) -> Vec<u8>) {
-    answer.bytes = Some(encode(&answer.body.to_text(exchange.app.rules.spelling)));
 }
 
 fn count(rules: &mut crate::rules::Rules, change: fn(i64) -> Json) {

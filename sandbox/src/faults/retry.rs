@@ -2,8 +2,8 @@
 
 use spec::OperationId;
 
+use super::fault::{Fault, Need};
 use super::tools::crash;
-use super::{Fault, Need};
 use crate::store::{orders, wallet};
 
 const GROUP: &str = "retry";
@@ -18,7 +18,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["ORDER-RETRY", "MONEY-DEBIT"],
         needs: NEEDS,
         plant: |rules| {
-            rules.retried = Some(|app, connection, order, position| {
+            rules.hooks.retried = Some(|app, connection, order, position| {
                 let recipients = orders::recipients(connection, order.seq)?;
                 let price = recipients.iter().find(|it| it.position == position).map(|it| it.price);
                 wallet::add(connection, order.profile, -price.unwrap_or_default(), app.clock.now())
@@ -33,7 +33,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["ORDER-RETRY", "MONEY-DEBIT"],
         needs: NEEDS,
         plant: |rules| {
-            rules.retried = Some(|app, connection, order, _| {
+            rules.hooks.retried = Some(|app, connection, order, _| {
                 wallet::add(connection, order.profile, -order.total, app.clock.now()).map(|_| ())
             });
         },
@@ -45,7 +45,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["ORDER-RETRY", "ORDER-PROGRESS"],
         needs: NEEDS,
         plant: |rules| {
-            rules.retried = Some(|app, connection, order, _| {
+            rules.hooks.retried = Some(|app, connection, order, _| {
                 let now = app.clock.now();
                 (0..order.count).try_for_each(|other| orders::resubmit(connection, order.seq, other, now))
             });
@@ -58,7 +58,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["ORDER-RETRY", "ORDER-PROGRESS"],
         needs: NEEDS,
         plant: |rules| {
-            rules.retried = Some(|app, connection, order, position| {
+            rules.hooks.retried = Some(|app, connection, order, position| {
                 let next = (position + 1) % order.count.max(1);
                 orders::resubmit(connection, order.seq, next, app.clock.now())
             });
@@ -71,7 +71,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: RETRY,
         needs: NEEDS,
         plant: |rules| {
-            rules.retried = Some(|_, _, _, _| Err(crate::store::StoreError::Conflict));
+            rules.hooks.retried = Some(|_, _, _, _| Err(crate::store::StoreError::Conflict));
         },
     },
     Fault {
@@ -95,7 +95,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["ORDER-RETRY", "ORDER-PRIVATE"],
         needs: &[Need::Retry, Need::Order, Need::TwoAccounts],
         plant: |rules| {
-            rules.may_see =
+            rules.steps.may_see =
                 |exchange, account, owner| account.profile == owner || exchange.is(OperationId::Retry);
         },
     },

@@ -2,8 +2,8 @@
 
 use spec::Pesewas;
 
+use super::fault::{Fault, Need};
 use super::tools::{memory, shift, slot};
-use super::{Fault, Need};
 use crate::json::{Json, Object};
 use crate::rules::Rules;
 
@@ -110,7 +110,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: BALANCE,
         needs: &[Need::Revision, Need::Sequence],
         plant: |rules| {
-            rules.later_revision = true;
+            rules.freedoms.shown.later_revision = true;
             rules.created(|exchange, answer| {
                 let names = &exchange.app.contract.fields.summary;
                 let Some(account) = &exchange.account else { return };
@@ -128,6 +128,6 @@ pub(super) static FAULTS: &[Fault] = &[
 ];
 
 fn revised(rules: &mut Rules, change: fn(&mut Object, &spec::fields::SummaryNames)) {
-    rules.later_revision = true;
+    rules.freedoms.shown.later_revision = true;
     rules.summary(change);
 }

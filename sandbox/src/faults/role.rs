@@ -2,8 +2,8 @@
 
 use axum::http::StatusCode;
 
+use super::fault::{Fault, Need};
 use super::tools::{NOT_CREATED, is_buyer, is_other, memory, sent_count};
-use super::{Fault, Need};
 use crate::answer::Cause;
 use crate::json::Json;
 

@@ -4,10 +4,10 @@ use std::sync::atomic::Ordering;
 
 use spec::Pesewas;
 
+use super::fault::{Fault, Need, ids};
 use super::tools::{
     NOT_CREATED, WRONG_DEBIT, WRONG_TOTAL, crash, is_purchase, memory, pay_charge, slot, sum,
 };
-use super::{Fault, Need, ids};
 use crate::answer::{Answer, Cause, Refusal};
 use crate::json::Json;
 
@@ -33,8 +33,8 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: WRONG_DEBIT,
         needs: &[Need::Balance],
         plant: |rules| {
-            rules.debit = pay_charge;
-            rules.charge = |exchange, _, total| match orders(exchange) {
+            rules.steps.debit = pay_charge;
+            rules.steps.charge = |exchange, _, total| match orders(exchange) {
                 0 => Pesewas::ZERO,
                 _ => total,
             };
@@ -47,8 +47,8 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: WRONG_DEBIT,
         needs: &[Need::Balance, Need::Sequence],
         plant: |rules| {
-            rules.debit = pay_charge;
-            rules.charge = |exchange, _, total| match orders(exchange) {
+            rules.steps.debit = pay_charge;
+            rules.steps.charge = |exchange, _, total| match orders(exchange) {
                 1 => Pesewas::ZERO,
                 _ => total,
             };
@@ -61,7 +61,8 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: WRONG_TOTAL,
         needs: &[Need::Sequence],
         plant: |rules| {
-            rules.total = |exchange, lines| sum(lines) + Pesewas::new(i64::from(orders(exchange) % 5 == 4));
+            rules.steps.total =
+                |exchange, lines| sum(lines) + Pesewas::new(i64::from(orders(exchange) % 5 == 4));
         },
     },
     Fault {
@@ -122,7 +123,7 @@ pub(super) static FAULTS: &[Fault] = &[
         ],
         needs: &[Need::Sequence, Need::Balance],
         plant: |rules| {
-            rules.object.push(Box::new(|exchange, _| {
+            rules.hooks.object.push(Box::new(|exchange, _| {
                 let account = exchange.account.as_ref()?;
                 let short = memory(&exchange.app).contains_key(&slot(account, "short"));
                 short.then(|| Refusal::new(Cause::Balance, "Insufficient wallet balance"))
@@ -155,7 +156,7 @@ pub(super) static FAULTS: &[Fault] = &[
                     memory(&exchange.app).insert(slot(account, "left"), Pesewas::new(10).into());
                 }
             });
-            rules.total = |exchange, lines| {
+            rules.steps.total = |exchange, lines| {
                 let account = exchange.account.as_ref();
                 let left = account.and_then(|account| memory(&exchange.app).remove(&slot(account, "left")));
                 sum(lines) + left.and_then(|left| left.money()).unwrap_or_default()
@@ -209,10 +210,10 @@ pub(super) static FAULTS: &[Fault] = &[
 ];
 
 /// Orders that the account has made so far.
-fn orders(exchange: &crate::call::Exchange) -> u64 {
+fn orders(exchange: &crate::exchange::Exchange) -> u64 {
     exchange.account.as_ref().map_or(0, |account| account.orders.load(Ordering::Relaxed))
 }
 
-fn text(exchange: &crate::call::Exchange) -> String {
+fn text(exchange: &crate::exchange::Exchange) -> String {
     String::from_utf8_lossy(exchange.call.body()).into_owned()
 }

@@ -9,11 +9,12 @@ use spec::fields::{ErrorNames, SummaryNames};
 use spec::{OperationId, Pesewas};
 
 use crate::answer::{Answer, Cause, Cut, Refusal};
-use crate::app::{Account, App};
-use crate::buy::Purchase;
-use crate::call::Exchange;
+use crate::app::App;
 use crate::clock::Micros;
+use crate::exchange::Exchange;
 use crate::json::{Json, Object};
+use crate::keys::Account;
+use crate::purchase::Purchase;
 use crate::rules::Rules;
 use crate::store::wallet::{self, Debited};
 use crate::store::{StoreError, orders::Line};
@@ -130,7 +131,7 @@ pub(super) fn data<'a>(exchange: &Exchange, answer: &'a mut Answer) -> Option<&'
 impl Rules {
     /// Answers in place of the server.
     pub(super) fn instead(&mut self, answer: impl Fn(&Exchange) -> Option<Answer> + Send + Sync + 'static) {
-        self.intercept.push(Box::new(answer));
+        self.hooks.intercept.push(Box::new(answer));
     }
 
     /// Crashes on such purchases.
@@ -140,12 +141,12 @@ impl Rules {
 
     /// Changes the order sent before it is looked at.
     pub(super) fn mend(&mut self, mend: impl Fn(&Exchange, &mut Value) + Send + Sync + 'static) {
-        self.mend.push(Box::new(mend));
+        self.hooks.mend.push(Box::new(mend));
     }
 
     /// Lets something pass that should be refused.
     pub(super) fn excuse(&mut self, such: impl Fn(&Exchange, Cause) -> bool + Send + Sync + 'static) {
-        self.excuse.push(Box::new(such));
+        self.hooks.excuse.push(Box::new(such));
     }
 
     /// Refuses orders that should pass.
@@ -157,17 +158,17 @@ impl Rules {
         let object = move |exchange: &Exchange, lines: &[Line]| {
             such(exchange, lines).then(|| Refusal::new(cause, "This order is refused"))
         };
-        self.object.push(Box::new(object));
+        self.hooks.object.push(Box::new(object));
     }
 
     /// Changes what is bought.
     pub(super) fn lines(&mut self, change: impl Fn(&Exchange, &mut Vec<Line>) + Send + Sync + 'static) {
-        self.lines.push(Box::new(change));
+        self.hooks.lines.push(Box::new(change));
     }
 
     /// Changes a finished answer.
     pub(super) fn rewrite(&mut self, change: impl Fn(&Exchange, &mut Answer) + Send + Sync + 'static) {
-        self.rewrite.push(Box::new(change));
+        self.hooks.rewrite.push(Box::new(change));
     }
 
     /// Gives refusals of such causes another status.

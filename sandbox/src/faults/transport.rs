@@ -3,10 +3,10 @@
 use axum::http::{StatusCode, header};
 use spec::OperationId;
 
+use super::fault::{Fault, Need};
 use super::tools::{NOT_CREATED, crash, is_buyer, is_purchase, reset};
-use super::{Fault, Need};
 use crate::answer::{Answer, Cause, Refusal};
-use crate::call::Exchange;
+use crate::exchange::Exchange;
 
 const GROUP: &str = "transport";
 

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 use spec::Pesewas;
 
-use super::StoreError;
+use super::error::StoreError;
 use crate::clock::Micros;
 
 /// A key and the profile that it belongs to.

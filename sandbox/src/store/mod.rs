@@ -4,6 +4,7 @@
 //! the commit that holds its work.
 
 pub(crate) mod accounts;
+mod error;
 pub(crate) mod orders;
 mod schema;
 pub(crate) mod wallet;
@@ -12,31 +13,12 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
+pub use error::StoreError;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 /// Jobs that one transaction takes at most.
 const GROUP: usize = 256;
-
-/// Why a job has no result.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The wallet can't pay; nothing was changed.
-    #[error("the wallet can't pay")]
-    Insufficient,
-    /// It is not in a state in which this can be done; nothing was changed.
-    #[error("not in a state in which this can be done")]
-    Conflict,
-    /// SQLite refused.
-    #[error("store: {0}")]
-    Sqlite(#[from] rusqlite::Error),
-    /// The thread of the store is gone.
-    #[error("the store is closed")]
-    Closed,
-    /// The file was written by another version.
-    #[error("the database was written by another version of the sandbox (layout {0}); name another file")]
-    Layout(i64),
-}
 
 /// What remains of a job once its work is done: to send its answer, or that the commit failed.
 type Delivery = Box<dyn FnOnce(bool) + Send>;

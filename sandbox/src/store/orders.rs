@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use spec::Pesewas;
 
-use super::StoreError;
+use super::error::StoreError;
 use crate::clock::Micros;
 use crate::progress::{State, Timeline, of_order};
 
@@ -11,7 +11,10 @@ use crate::progress::{State, Timeline, of_order};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Line {
     pub(crate) package: String,
+    /// The recipient's number in international form.
     pub(crate) msisdn: String,
+    /// The number as orders show it, which is what the store keeps.
+    pub(crate) shown: String,
     pub(crate) price: Pesewas,
     pub(crate) fails: bool,
 }
@@ -101,7 +104,7 @@ pub(crate) fn insert(connection: &Connection, seq: i64, order: &NewOrder<'_>) ->
             seq,
             position as i64,
             line.package,
-            line.msisdn,
+            line.shown,
             line.price.get(),
             line.fails
         ])?;
@@ -150,16 +153,40 @@ pub(crate) fn recipients(connection: &Connection, seq: i64) -> Result<Vec<Recipi
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// A profile's orders older than `before`, newest first, as long as `take` says so.
-pub(crate) fn newest_first(
+/// Which way a list of orders runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    /// The newest order comes first.
+    NewestFirst,
+    /// The oldest order comes first.
+    OldestFirst,
+}
+
+impl Direction {
+    /// Where a list starts that starts at its end: beyond every order's number.
+    pub(crate) const fn start(self) -> i64 {
+        match self {
+            Self::NewestFirst => i64::MAX,
+            Self::OldestFirst => 0,
+        }
+    }
+}
+
+/// A profile's orders past the one with the number `from`, as long as `take` says so.
+pub(crate) fn walk(
     connection: &Connection,
     profile: i64,
-    before: i64,
+    direction: Direction,
+    from: i64,
     mut take: impl FnMut(OrderRow) -> bool,
 ) -> Result<(), StoreError> {
-    let sql = format!("{ORDER} WHERE profile = ?1 AND seq < ?2 ORDER BY seq DESC");
+    let past = match direction {
+        Direction::NewestFirst => "seq < ?2 ORDER BY seq DESC",
+        Direction::OldestFirst => "seq > ?2 ORDER BY seq",
+    };
+    let sql = format!("{ORDER} WHERE profile = ?1 AND {past}");
     let mut query = connection.prepare_cached(&sql)?;
-    for row in query.query_map(params![profile, before], order_row)? {
+    for row in query.query_map(params![profile, from], order_row)? {
         if !take(row?) {
             break;
         }

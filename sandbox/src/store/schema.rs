@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
-use super::StoreError;
+use super::error::StoreError;
 
 /// Changed whenever the tables change.
 const LAYOUT: i64 = 1;

@@ -8,19 +8,19 @@ use spec::{Contract, Pesewas};
 use tokio::runtime::Runtime;
 
 use super::*;
-use crate::app::{Account, App};
-use crate::buy::{Purchase, purchase};
+use crate::app::App;
 use crate::clock::Micros;
-use crate::rules::Rules;
+use crate::correct;
+use crate::keys::Account;
+use crate::purchase::{Purchase, book};
 use crate::store::accounts::KeyRow;
-use crate::store::orders::Line;
+use crate::store::orders::{Direction, Line};
 
 static CONTRACT: LazyLock<Arc<Contract>> = LazyLock::new(|| Arc::new(spec::embedded().unwrap()));
 
 async fn app() -> Arc<App> {
     let store = Store::open(None).unwrap();
-    let rules = Rules::new(&CONTRACT);
-    Arc::new(App::new(CONTRACT.clone(), rules, store, Micros(1000), false).await.unwrap())
+    Arc::new(App::new(CONTRACT.clone(), store, Micros(1000), false).await.unwrap())
 }
 
 async fn account(app: &App, balance: i64) -> (KeyRow, Arc<Account>) {
@@ -33,6 +33,7 @@ fn order(account: &Arc<Account>, prices: &[i64]) -> Purchase {
     let line = |price: &i64| Line {
         package: "q".into(),
         msisdn: "233200000001".into(),
+        shown: "233200000001".into(),
         price: Pesewas::new(*price),
         fails: false,
     };
@@ -53,7 +54,9 @@ proptest! {
         Runtime::new().unwrap().block_on(async {
             let app = app().await;
             let (row, account) = account(&app, balance).await;
-            let placed = orders.iter().map(|prices| tokio::spawn(purchase(app.clone(), order(&account, prices))));
+            let booking = correct::rules(&CONTRACT).booking(&app);
+            let placed =
+                orders.iter().map(|prices| tokio::spawn(book(booking.clone(), order(&account, prices))));
             let mut spent = 0;
             for (result, prices) in join_all(placed).await.into_iter().zip(&orders) {
                 match result.unwrap() {
@@ -70,7 +73,7 @@ proptest! {
                 .store
                 .call(move |connection| {
                     let mut stored = 0;
-                    orders::newest_first(connection, profile, i64::MAX, |order| {
+                    orders::walk(connection, profile, Direction::NewestFirst, i64::MAX, |order| {
                         stored += order.total.get();
                         true
                     })?;

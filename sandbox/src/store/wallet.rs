@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use spec::Pesewas;
 
-use super::StoreError;
+use super::error::StoreError;
 use crate::clock::Micros;
 
 /// A wallet as it is now.

@@ -38,6 +38,8 @@ pub struct Args {
 }
 
 const MOD: &str = "sandbox/src/faults/mod.rs";
+/// Where the needs are.
+const NEEDS: &str = "sandbox/src/faults/fault.rs";
 
 /// Writes a new fault's places, and tells what is left.
 ///
@@ -89,7 +91,7 @@ impl Catalogue {
                 others.push(name);
             }
         }
-        let variants = rust::variants(MOD, &repo::read(&root.join(MOD))?, "Need")?;
+        let variants = rust::variants(NEEDS, &repo::read(&root.join(NEEDS))?, "Need")?;
         let needs = variants.into_iter().map(|it| (dashed(&it), it)).collect();
         Ok(Self { rooms, others, needs })
     }
@@ -168,7 +170,7 @@ fn check(args: &Args, there: &Catalogue, contract: &spec::Contract) -> Result<()
     for (at, need) in args.needs.iter().enumerate() {
         if !there.needs.iter().any(|(name, _)| name == need) {
             let near = known(need, there.needs.iter().map(|(name, _)| name.as_str()));
-            mistakes.put(format!("--needs {need}: not a `Need` of {MOD}; {near}"));
+            mistakes.put(format!("--needs {need}: not a `Need` of {NEEDS}; {near}"));
         }
         if args.needs[..at].contains(need) {
             mistakes.put(format!("--needs {need}: stands twice; leave one out"));

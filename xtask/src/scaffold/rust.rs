@@ -116,12 +116,12 @@ pub(super) fn variants(path: &str, text: &str, name: &str) -> Result<Vec<String>
     found.ok_or_else(|| missing(path, &format!("the enum `{name}`")))
 }
 
-/// Imports a second name from `super`, where a first one is imported from.
+/// Imports a second name from the module below `super` that a first one is imported from.
 pub(super) fn import_beside(path: &str, text: &str, first: &str, name: &str) -> Result<String, Error> {
     let file = parse(path, text)?;
     let trees = file.items.iter().filter_map(|item| match item {
         Item::Use(it) => match &it.tree {
-            syn::UseTree::Path(path) if path.ident == "super" => Some(&*path.tree),
+            syn::UseTree::Path(path) if path.ident == "super" => Some(leaves(&path.tree)),
             _ => None,
         },
         _ => None,
@@ -146,6 +146,14 @@ pub(super) fn import_beside(path: &str, text: &str, first: &str, name: &str) -> 
     let (range, alone) = place.ok_or_else(|| missing(path, &format!("the import of `{first}`")))?;
     let both = if alone { format!("{{{first}, {name}}}") } else { format!("{first}, {name}") };
     Ok(format!("{}{both}{}", &text[..range.start], &text[range.end..]))
+}
+
+/// What stands at the end of a path.
+fn leaves(mut tree: &syn::UseTree) -> &syn::UseTree {
+    while let syn::UseTree::Path(path) = tree {
+        tree = &path.tree;
+    }
+    tree
 }
 
 /// The text as rustfmt lays it out, by the settings of the repository.
@@ -204,7 +212,7 @@ mod tests {
     #[test]
     fn a_name_is_imported_once() {
         let both = |text: &str| import_beside("a.rs", text, "Fault", "Need").unwrap();
-        assert_eq!(both("use super::Fault;\n"), "use super::{Fault, Need};\n");
+        assert_eq!(both("use super::fault::Fault;\n"), "use super::fault::{Fault, Need};\n");
         assert_eq!(both("use super::{Fault, ids};\n"), "use super::{Fault, Need, ids};\n");
         assert_eq!(both("use super::{Fault, Need};\n"), "use super::{Fault, Need};\n");
         assert!(import_beside("a.rs", "use super::tools::sum;\n", "Fault", "Need").is_err());

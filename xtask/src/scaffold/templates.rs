@@ -3,7 +3,7 @@
 /// A room of faults.
 pub(super) const FAULTS: &str = r#"//! <about>
 
-use super::Fault;
+use super::fault::Fault;
 
 const GROUP: &str = "<group>";
 
@@ -64,7 +64,7 @@ pub(super) const REQUIREMENT: &str = "  - id: <id>
 pub(super) const AFTER_FAULT: &str = "
 left to you, in order:
   1. <file>: write `plant` of `<id>`;
-     sandbox/src/rules.rs has the rules and hooks, sandbox/src/faults/tools.rs the tools
+     sandbox/src/rules/ has the rules and hooks, sandbox/src/faults/tools.rs the tools
   2. cargo test -p sandbox: the fault shows, and breaks what exists
   3. cargo xtask faults <id>: must print `killed`
   4. cargo xtask faults --write: what catches it, in conformance/KILL_MATRIX.md

@@ -9,6 +9,7 @@ use reqwest::Method;
 use sandbox::{Behaviour, Config, Freedom, Sandbox, faults};
 use serde_json::{Value, json};
 use spec::{Contract, Pesewas};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 pub fn contract() -> Arc<Contract> {
     static CONTRACT: OnceLock<Arc<Contract>> = OnceLock::new();
@@ -30,6 +31,12 @@ pub struct Reply {
 }
 
 impl Reply {
+    pub async fn of(response: reqwest::Response) -> Self {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        Self { status, headers, json: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+    }
+
     /// Status and code of an error.
     pub fn error(&self) -> (u16, &str) {
         assert_eq!(self.json["success"], false, "{}", self.text);
@@ -97,10 +104,7 @@ impl World {
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body);
         }
-        let response = request.send().await.unwrap();
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.unwrap();
-        Reply { status, headers, json: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+        Reply::of(request.send().await.unwrap()).await
     }
 
     pub async fn get(&self, path: &str, key: &str) -> Reply {
@@ -118,6 +122,26 @@ impl World {
     pub async fn retry(&self, key: &str, order_id: &str, index: &str) -> Reply {
         let path = format!("/api/v1/orders/{order_id}/recipients/{index}/retry");
         self.send(Method::POST, &path, Some(key), None).await
+    }
+
+    /// What comes back for these bytes, until the server closes the connection.
+    pub async fn raw(&self, bytes: &str) -> String {
+        let address = self.sandbox.url().trim_start_matches("http://").to_owned();
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        stream.write_all(bytes.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        String::from_utf8(answer).unwrap()
+    }
+
+    /// A purchase whose body is sent in chunks, on a connection that ends with it.
+    pub fn chunked(&self, key: &str, body: &str) -> String {
+        format!(
+            "POST /api/v1/data-bundles/buy-bulk HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\n\
+             content-type: application/json\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n\
+             {:x}\r\n{body}\r\n0\r\n\r\n",
+            body.len()
+        )
     }
 
     pub fn operator(&self, at: usize) -> &Value {
@@ -139,6 +163,14 @@ impl World {
             "productId": self.operator(0)["products"][0]["productId"],
             "items": items.collect::<Vec<_>>(),
         })
+    }
+
+    /// The numbers of the recipients of an order that was bought.
+    pub async fn numbers(&self, key: &str, bought: &Reply) -> Vec<String> {
+        let id = bought.json["data"]["orderId"].as_str().unwrap();
+        let order = self.get(&format!("/orders/{id}"), key).await;
+        let recipients = order.json["data"]["recipients"].as_array().unwrap().iter();
+        recipients.map(|it| it["beneficiaryMsisdn"].as_str().unwrap().to_owned()).collect()
     }
 
     /// The spendable balance in pesewas.

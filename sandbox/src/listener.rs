@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
@@ -11,7 +12,24 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::call::Connection;
+/// One connection: how many requests it has carried, and what came in, where a rule wants to see that.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Connection {
+    requests: Arc<AtomicU64>,
+    /// The bytes that came in, where they are kept.
+    pub(crate) tape: Option<Tape>,
+}
+
+impl Connection {
+    fn new(tape: Option<Tape>) -> Self {
+        Self { tape, ..Self::default() }
+    }
+
+    /// Counts one more request; its number on this connection, from 1.
+    pub(crate) fn next(&self) -> u64 {
+        self.requests.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}
 
 /// What came in since it was last taken.
 #[derive(Debug, Clone, Default)]
@@ -22,33 +40,34 @@ impl Tape {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
     }
 
+    /// What came in, and from now on nothing.
     pub(crate) fn take(&self) -> Vec<u8> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// A listener of such connections.
+/// Accepts connections that send at once, each with a tape of its own where `tapped`.
 #[derive(Debug)]
-pub(crate) struct Prompt {
+pub(crate) struct ApiListener {
     listener: TcpListener,
     tapped: bool,
 }
 
-impl Prompt {
+impl ApiListener {
     pub(crate) const fn new(listener: TcpListener, tapped: bool) -> Self {
         Self { listener, tapped }
     }
 }
 
-impl Listener for Prompt {
-    type Io = Tapped;
+impl Listener for ApiListener {
+    type Io = ApiStream;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Tapped, SocketAddr) {
+    async fn accept(&mut self) -> (ApiStream, SocketAddr) {
         let (stream, addr) = Listener::accept(&mut self.listener).await;
         // A connection that can't be set so is slower, not wrong.
         let _ = stream.set_nodelay(true);
-        (Tapped { stream, tape: self.tapped.then(Tape::default) }, addr)
+        (ApiStream { stream, tape: self.tapped.then(Tape::default) }, addr)
     }
 
     fn local_addr(&self) -> std::io::Result<SocketAddr> {
@@ -56,20 +75,20 @@ impl Listener for Prompt {
     }
 }
 
-impl Connected<IncomingStream<'_, Prompt>> for Connection {
-    fn connect_info(stream: IncomingStream<'_, Prompt>) -> Self {
+impl Connected<IncomingStream<'_, ApiListener>> for Connection {
+    fn connect_info(stream: IncomingStream<'_, ApiListener>) -> Self {
         Self::new(stream.io().tape.clone())
     }
 }
 
-/// A connection.
+/// The bytes of a connection, both ways.
 #[derive(Debug)]
-pub(crate) struct Tapped {
+pub(crate) struct ApiStream {
     stream: TcpStream,
     tape: Option<Tape>,
 }
 
-impl AsyncRead for Tapped {
+impl AsyncRead for ApiStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -84,7 +103,7 @@ impl AsyncRead for Tapped {
     }
 }
 
-impl AsyncWrite for Tapped {
+impl AsyncWrite for ApiStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

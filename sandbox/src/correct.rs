@@ -1,0 +1,35 @@
+//! The correct server: each rule as the contract wants it, each switch in the position that the sandbox takes by default.
+
+use spec::Contract;
+
+use crate::progress::Timeline;
+use crate::rules::Rules;
+use crate::rules::freedoms::Freedoms;
+use crate::rules::hooks::Hooks;
+use crate::rules::steps::Steps;
+use crate::{ids, keys, purchase, reading, store};
+
+/// The rules of a correct server.
+pub(crate) fn rules(contract: &Contract) -> Rules {
+    Rules { freedoms: Freedoms::default(), steps: steps(contract), hooks: Hooks::default() }
+}
+
+fn steps(contract: &Contract) -> Steps {
+    Steps {
+        limits: contract.limits,
+        authenticate: keys::authenticate,
+        decode: reading::decode,
+        count: |_, items| items.len(),
+        price: |exchange, package| package.price(exchange.role()),
+        total: |_, lines| lines.iter().map(|line| line.price).sum(),
+        charge: |_, _, total| total,
+        debit: |connection, purchase, now| {
+            store::wallet::debit(connection, purchase.account.profile, purchase.charge, now)
+        },
+        book: purchase::book,
+        order_id: |_, _, number| ids::opaque("kr7", number),
+        recipient_state: Timeline::state,
+        may_see: |_, account, owner| account.profile == owner,
+        wallet: |_, wallet| wallet,
+    }
+}

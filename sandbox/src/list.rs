@@ -1,0 +1,98 @@
+//! The list of the caller's orders, page by page.
+
+use spec::OperationId;
+
+use crate::answer::{Answer, Cause, Refusal};
+use crate::exchange::Exchange;
+use crate::json::{Json, Object};
+use crate::keys::Account;
+use crate::rules::Rules;
+use crate::rules::freedoms::LastCursor;
+use crate::store::orders::{Direction, OrderRow};
+use crate::store::{StoreError, orders};
+use crate::view;
+
+/// The page that is asked for.
+struct Page {
+    /// At most so many orders.
+    limit: usize,
+    /// Only orders past the one with this number.
+    from: i64,
+    /// Only orders in this state.
+    state: Option<String>,
+}
+
+/// `GET` a page of the caller's orders.
+///
+/// # Errors
+/// The query is wrong, or the store can't be read.
+pub(crate) async fn list_orders(
+    rules: &Rules,
+    exchange: &Exchange,
+    account: &Account,
+) -> Result<Answer, Refusal> {
+    let app = &exchange.app;
+    let shown = &rules.freedoms.shown;
+    let mut page = page(shown.list_direction, exchange)?;
+    if let Some(change) = rules.hooks.page {
+        change(exchange, &mut page.limit, &mut page.from);
+    }
+    let limit = page.limit;
+    let mut found = find(shown.list_direction, exchange, account.profile, page).await?;
+    let done = if shown.list_looks_ahead { found.len() <= limit } else { found.len() < limit };
+    found.truncate(limit);
+    let now = app.clock.now();
+    let list = found.iter().map(|order| Json::from(view::order(rules, app, order, None, now)));
+    let names = &app.contract.fields.page;
+    let mut data = Object::new().with(&names.orders, list.collect::<Vec<_>>()).with(&names.done, done);
+    let cursor = found.last().map(|last| crate::ids::cursor(last.seq));
+    match (done, shown.last_cursor) {
+        (false, _) | (true, LastCursor::Given) => data.set(&names.cursor, cursor.unwrap_or_default()),
+        (true, LastCursor::Empty) => data.set(&names.cursor, ""),
+        (true, LastCursor::Null) => data.set(&names.cursor, Json::Null),
+        (true, LastCursor::Absent) => {}
+    }
+    Ok(Answer::ok(&app.contract, OperationId::Orders, data))
+}
+
+/// Reads the query.
+fn page(direction: Direction, exchange: &Exchange) -> Result<Page, Refusal> {
+    let contract = &exchange.app.contract;
+    let query = |mark| exchange.call.query(contract, mark);
+    let bad = |message: String| Refusal::new(Cause::Query, message);
+    let (most, default) = contract.page_limits;
+    let limit = query("limit").map_or(Ok(default), str::parse::<u32>);
+    let limit = limit.ok().filter(|limit| (1..=most).contains(limit));
+    let limit = limit.ok_or_else(|| bad(format!("limit: not a number from 1 to {most}")))? as usize;
+    let from = match query("cursor") {
+        None | Some("") => Some(direction.start()),
+        Some(cursor) => crate::ids::from_cursor(cursor),
+    };
+    let from = from.ok_or_else(|| bad("cursor: not one that a page ended with".into()))?;
+    let state = query("state").map(str::to_ascii_lowercase);
+    if state.as_ref().is_some_and(|state| !contract.states.knows(state)) {
+        return Err(bad("state: not a state of orders".into()));
+    }
+    Ok(Page { limit, from, state })
+}
+
+/// The orders of a page and, where there are more, one of the next.
+async fn find(
+    direction: Direction,
+    exchange: &Exchange,
+    profile: i64,
+    page: Page,
+) -> Result<Vec<OrderRow>, StoreError> {
+    let (clock, pause) = (exchange.app.clock, exchange.app.pause);
+    let read = exchange.app.store.call(move |connection| {
+        let (now, mut found) = (clock.now(), Vec::new());
+        orders::walk(connection, profile, direction, page.from, |order| {
+            if page.state.as_ref().is_none_or(|wanted| order.state(pause, now).name() == wanted) {
+                found.push(order);
+            }
+            found.len() <= page.limit
+        })?;
+        Ok(found)
+    });
+    read.await
+}

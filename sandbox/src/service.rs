@@ -1,0 +1,183 @@
+//! The way of a request: read, routed, authenticated, answered by the room that it is for, and rendered.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::response::Response;
+use spec::OperationId;
+
+use crate::answer::{Answer, Cause, Cut, Field, Refusal};
+use crate::app::App;
+use crate::call::{Call, Payload};
+use crate::exchange::Exchange;
+use crate::json::{Object, Spelling};
+use crate::keys::Account;
+use crate::listener::{Connection, Tape};
+use crate::routes::Route;
+use crate::rules::Rules;
+use crate::rules::freedoms::Duplicates;
+use crate::rules::hooks::Refused;
+use crate::{account, bare, buy, codes, list, negotiation, orders, products, states};
+
+/// What every request is served with: the state of the server, and what it decides by.
+#[derive(Debug, Clone)]
+pub(crate) struct Service {
+    /// The state.
+    pub(crate) app: Arc<App>,
+    /// What it decides by.
+    pub(crate) rules: Arc<Rules>,
+}
+
+/// Answers one request.
+pub(crate) async fn handle(
+    State(Service { app, rules }): State<Service>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = Payload::read(body).await;
+    if app.states && parts.method == Method::POST && parts.uri.path() == states::PATH {
+        return provider_state(&app, &body).await;
+    }
+    let spelling = rules.freedoms.shown.spelling;
+    let served = &rules.freedoms.service;
+    let (operation, params) = match app.routes.find(parts.method.as_str(), parts.uri.path()) {
+        Route::Found(operation, params) if !served.absent.contains(&operation) => (operation, params),
+        Route::WrongMethod(allowed) if !served.wrong_method_not_found => {
+            let mut answer = stray(&rules, &app, Cause::WrongMethod, "No such method here");
+            answer.headers.push((header::ALLOW.as_str(), allowed));
+            return answer.render(spelling);
+        }
+        _ => return stray(&rules, &app, Cause::NoRoute, "No such endpoint").render(spelling),
+    };
+    let query = parts.uri.query().unwrap_or_default();
+    let call = Call {
+        operation,
+        params,
+        query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+        headers: parts.headers,
+        body,
+        serial: app.next_request(),
+        on_connection: connection.next(),
+        raw: connection.tape.as_ref().map(Tape::take).unwrap_or_default(),
+    };
+    let answer = exchange(&rules, app, call).await;
+    if answer.cut == Some(Cut::Before) {
+        // The connection's task ends here, as it would in a crash, without the noise of a panic.
+        std::panic::resume_unwind(Box::new("cut"));
+    }
+    answer.render(spelling)
+}
+
+async fn provider_state(app: &App, body: &Payload) -> Response {
+    let bytes = match body {
+        Payload::Whole(bytes) => bytes.as_ref(),
+        Payload::TooLarge(_) | Payload::Broken => &[],
+    };
+    let (status, body) = states::answer(app, bytes).await;
+    let mut response = Response::new(body.to_text(Spelling::Shortest).into());
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    response
+}
+
+/// The answer to a request that no operation is for.
+fn stray(rules: &Rules, app: &App, cause: Cause, message: &str) -> Answer {
+    let mut answer = Answer::refusal(&app.contract, None, &Refusal::new(cause, message));
+    codes::rename(&rules.freedoms.codes, &app.contract, &mut answer);
+    answer
+}
+
+/// From a call to a finished answer.
+async fn exchange(rules: &Rules, app: Arc<App>, call: Call) -> Answer {
+    if rules.freedoms.service.latency {
+        let delay = crate::ids::scatter(call.serial) % 4;
+        tokio::time::sleep(Duration::from_millis(delay)).await;
+    }
+    let account = app.with_keys(|keys| (rules.steps.authenticate)(&app.contract, keys, &call));
+    let turn = account.as_ref().map_or(0, |account| account.requests.fetch_add(1, Ordering::Relaxed) + 1);
+    let exchange = Exchange { app, call, account: account.as_ref().ok().cloned(), turn };
+    let mut answer = match rules.hooks.intercept.iter().find_map(|intercept| intercept(&exchange)) {
+        Some(answer) => answer,
+        None => match serve(rules, &exchange, account).await {
+            Ok(answer) => answer,
+            Err(refusal) => refuse(rules, &exchange, &refusal).await,
+        },
+    };
+    if rules.freedoms.shown.bare {
+        bare::strip(&exchange.app.contract, exchange.call.operation, &mut answer);
+    }
+    if rules.freedoms.shown.extra_fields {
+        let mut extra = |object: &mut Object| {
+            object.set("meta", Object::new().with("region", "gh-accra").with("notes", vec![]));
+        };
+        answer.body.each_object(&mut extra);
+    }
+    rules.hooks.rewrite.iter().for_each(|rewrite| rewrite(&exchange, &mut answer));
+    answer
+}
+
+/// Lets the room of the operation answer.
+async fn serve(
+    rules: &Rules,
+    exchange: &Exchange,
+    account: Result<Arc<Account>, Cause>,
+) -> Result<Answer, Refusal> {
+    acceptable(rules, exchange)?;
+    let account = account.map_err(|cause| Refusal::new(cause, "Missing or invalid API key"))?;
+    if rules.freedoms.service.throttle.is_some_and(|nth| exchange.turn.is_multiple_of(nth)) {
+        return Err(Refusal::new(Cause::Throttled, "Too many requests"));
+    }
+    match exchange.call.operation {
+        OperationId::BuyBulk => buy::buy(rules, exchange, &account).await,
+        OperationId::Profile => account::read_profile(rules, exchange, &account).await,
+        OperationId::Wallet => account::read_wallet(rules, exchange, &account).await,
+        OperationId::Products => products::read_products(exchange),
+        OperationId::Package => products::read_package(rules, exchange),
+        OperationId::Orders => list::list_orders(rules, exchange, &account).await,
+        OperationId::Order | OperationId::OrderStatus => orders::read_order(rules, exchange, &account).await,
+        OperationId::Retry => orders::retry(rules, exchange, &account).await,
+    }
+}
+
+/// Refuses what this server does not look into: a body of unknown length, a client that takes no JSON.
+fn acceptable(rules: &Rules, exchange: &Exchange) -> Result<(), Refusal> {
+    let (served, headers) = (&rules.freedoms.service, &exchange.call.headers);
+    let unmeasured = headers.contains_key(header::TRANSFER_ENCODING);
+    if served.length_required && unmeasured && exchange.is(OperationId::BuyBulk) {
+        return Err(Refusal::new(Cause::LengthRequired, "The length of the body must be told"));
+    }
+    if served.strict_accept && !negotiation::accepts_json(headers) {
+        return Err(Refusal::new(Cause::NotAcceptable, "There is nothing here but application/json"));
+    }
+    Ok(())
+}
+
+/// The answer to a request that is refused.
+async fn refuse(rules: &Rules, exchange: &Exchange, refusal: &Refusal) -> Answer {
+    let contract = &exchange.app.contract;
+    if let (OperationId::BuyBulk, Some(act), Some(account)) =
+        (exchange.call.operation, rules.hooks.refused, exchange.account.clone())
+    {
+        let (wanted, booking) = (buy::wanted(rules, exchange), rules.booking(&exchange.app));
+        act(Refused { account, cause: refusal.cause, wanted, booking }).await;
+    }
+    let checks = &rules.freedoms.checks;
+    let mut answer = Answer::refusal(contract, Some(exchange.call.operation), refusal);
+    match refusal.cause {
+        Cause::Throttled => answer.headers.push((header::RETRY_AFTER.as_str(), "0".into())),
+        Cause::Duplicate(_) if checks.duplicates == Duplicates::Conflict => {
+            answer.status = StatusCode::CONFLICT.as_u16();
+        }
+        Cause::Field(Field::Items) => {
+            let status = contract.operation(exchange.call.operation).status(checks.items_absent);
+            answer.status = status.unwrap_or(answer.status);
+        }
+        _ => {}
+    }
+    codes::rename(&rules.freedoms.codes, contract, &mut answer);
+    answer
+}

@@ -1,0 +1,44 @@
+//! An order as the API shows it.
+
+use crate::app::App;
+use crate::clock::Micros;
+use crate::json::{Json, Object};
+use crate::recipients;
+use crate::rules::Rules;
+use crate::store::orders::{OrderRow, RecipientRow};
+
+/// An order, with its recipients where they are given.
+pub(crate) fn order(
+    rules: &Rules,
+    app: &App,
+    order: &OrderRow,
+    recipients: Option<&[RecipientRow]>,
+    now: Micros,
+) -> Object {
+    let names = &app.contract.fields.order_read;
+    let state = order.state(app.pause, now);
+    let moment = |times| order.created.after(app.pause, times);
+    let reached = |moment: Micros| (now >= moment).then(|| moment.millis());
+    let error = (state.is_final() && order.failing > 0)
+        .then(|| format!("{} of {} recipients failed", order.failing, order.count));
+    let mut data = Object::new()
+        .with(&names.id, order.order_id.as_str())
+        .with(&names.state, (rules.freedoms.shown.state_name)(state))
+        .with(&names.reference, order.reference.as_str())
+        .with(&names.amount, order.total)
+        .with(&names.currency, app.contract.currency.as_str())
+        .with(&names.error, error)
+        .with(&names.created, order.created.millis())
+        .with(&names.submitted, reached(moment(1)))
+        .with(&names.completed, reached(moment(2 * order.count)))
+        .with(&names.bulk, true);
+    if rules.freedoms.shown.unreached_absent {
+        data.0.retain(|(_, value)| *value != Json::Null);
+    }
+    if let Some(recipients) = recipients {
+        let state = |it: &RecipientRow| (rules.steps.recipient_state)(order.timeline(it, app.pause), now);
+        let recipients: Vec<_> = recipients.iter().map(|it| (it, state(it))).collect();
+        recipients::embed(&rules.freedoms.shown, &app.contract, &mut data, &recipients);
+    }
+    data
+}

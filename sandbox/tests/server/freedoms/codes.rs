@@ -1,0 +1,97 @@
+//! Codes of refusals: what each freedom renames, and that it leaves the rest alone.
+
+use std::collections::BTreeMap;
+
+use crate::common::World;
+use sandbox::Freedom;
+use serde_json::json;
+
+type Refused = BTreeMap<&'static str, (u16, String)>;
+
+/// Status and code of a refusal of each kind.
+async fn refused(freedoms: &[Freedom]) -> Refused {
+    let world = World::with(freedoms).await;
+    let (rich, poor) = (world.account("Agent", 1_000).await, world.account("Agent", 1).await);
+    let customer = world.account("Customer", 1_000).await;
+    let order = world.order(&[0, 0]);
+    let mut invalid = order.clone();
+    invalid["items"][1]["beneficiaryMsisdn"] = json!("12");
+    let replies = [
+        ("no key", world.buy("netconnect_test_nobody", &order).await),
+        ("role", world.buy(&customer, &order).await),
+        ("empty", world.buy_raw(&rich, "").await),
+        ("no JSON", world.buy_raw(&rich, "{").await),
+        ("no object", world.buy_raw(&rich, "[]").await),
+        ("count", world.buy(&rich, &world.order(&[0])).await),
+        ("number", world.buy(&rich, &invalid).await),
+        ("short", world.buy(&poor, &order).await),
+        ("package", world.get("/packages/x", &rich).await),
+        ("operator", world.get("/operators/x/products", &rich).await),
+        ("order", world.get("/orders/x", &rich).await),
+        ("query", world.get("/orders?limit=0", &rich).await),
+        ("path", world.get("/elsewhere", &rich).await),
+    ];
+    replies
+        .iter()
+        .map(|(what, reply)| (*what, reply.error()))
+        .map(|(what, (status, code))| (what, (status, code.to_owned())))
+        .collect()
+}
+
+/// A correct server's codes with these in their place.
+fn but(mut codes: Refused, other: &[(&'static str, &str)]) -> Refused {
+    for (what, code) in other {
+        codes.get_mut(what).unwrap().1 = (*code).to_owned();
+    }
+    codes
+}
+
+#[tokio::test]
+async fn each_renames_what_it_says_and_nothing_else() {
+    let plain = refused(&[]).await;
+    assert_eq!(plain["no key"], (401, "UNAUTHORIZED".to_owned()));
+    assert_eq!(plain["empty"], (400, "INVALID_JSON".to_owned()));
+    assert_eq!(plain["role"], (403, "BUY_DATA_BULK_FAILED".to_owned()));
+    let rows: [(Freedom, &[(&'static str, &str)]); 6] = [
+        (Freedom::ForbiddenCode, &[("role", "FORBIDDEN")]),
+        (
+            Freedom::NotFoundCode,
+            &[("package", "NOT_FOUND"), ("operator", "NOT_FOUND"), ("order", "NOT_FOUND")],
+        ),
+        (
+            Freedom::CodesByCause,
+            &[
+                ("short", "INSUFFICIENT_BALANCE"),
+                ("count", "INVALID_ITEM_COUNT"),
+                ("number", "VALIDATION_FAILED"),
+                ("no object", "VALIDATION_FAILED"),
+                ("query", "VALIDATION_FAILED"),
+            ],
+        ),
+        (Freedom::UnreadAsRefused, &[("empty", "BUY_DATA_BULK_FAILED"), ("no JSON", "BUY_DATA_BULK_FAILED")]),
+        (Freedom::UnreadAsBadRequest, &[("empty", "BAD_REQUEST"), ("no JSON", "BAD_REQUEST")]),
+        (Freedom::UnreadAsParseError, &[("empty", "PARSE_ERROR"), ("no JSON", "PARSE_ERROR")]),
+    ];
+    for (freedom, other) in rows {
+        assert_eq!(refused(&[freedom]).await, but(plain.clone(), other), "{freedom}");
+    }
+}
+
+#[tokio::test]
+async fn letters_and_dots_change_every_code_but_the_one_of_a_key() {
+    let plain = refused(&[]).await;
+    type Spell = fn(&str) -> String;
+    let rows: [(Freedom, Spell); 2] = [
+        (Freedom::CodesInSmallLetters, str::to_lowercase),
+        (Freedom::CodesWithDots, |code| code.to_lowercase().replace('_', ".")),
+    ];
+    for (freedom, spell) in rows {
+        for (what, (status, code)) in refused(&[freedom]).await {
+            let (wanted, named) = &plain[what];
+            let named = if what == "no key" { named.clone() } else { spell(named) };
+            assert_eq!((status, code), (*wanted, named), "{freedom}, {what}");
+        }
+    }
+    let both = refused(&[Freedom::CodesWithDots, Freedom::ForbiddenCode]).await;
+    assert_eq!(both["role"], (403, "forbidden".to_owned()));
+}
