@@ -92,6 +92,9 @@ impl Span {
 
     fn of(scene: &Scene<'_>, seen: &Seen<'_>) -> Option<Self> {
         let exchange = seen.exchange;
+        if exchange.request.transport == Transport::Pipelined {
+            return None;
+        }
         let end = match &exchange.answer {
             Answer::Unsent(_) => return None,
             Answer::Response(_) => SpanEnd::Answered,

@@ -8,23 +8,23 @@ use super::text::{acts, grouped, shell_word, visible};
 use crate::history::{KeyUse, Request, Transport};
 
 /// Environment variable that a pasted line takes the key from.
-pub const KEY_VARIABLE: &str = "CONFORMANCE_API_KEY";
+pub(crate) const KEY_VARIABLE: &str = "CONFORMANCE_API_KEY";
 
 /// Longer bodies would make the line unwieldy, and some shells refuse it.
 const INLINE_BODY: usize = 8 * 1024;
 
 /// A line to paste, and what to know before pasting it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Command {
+pub(crate) struct Command {
     /// The line.
-    pub line: String,
+    pub(crate) line: String,
     /// What the line can't say.
-    pub notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
 }
 
 /// The request as a `curl` line; control characters never stand in it literally.
 #[must_use]
-pub fn command(contract: &Contract, target: &str, request: &Request) -> Command {
+pub(crate) fn command(contract: &Contract, target: &str, request: &Request) -> Command {
     let mut notes = Vec::new();
     let url = format!("{}{}", target.trim_end_matches('/'), request.path);
     let mut words = vec!["curl -sS -i".to_owned()];

@@ -4,9 +4,9 @@
 //! outside is already safe to show, and each of the [`formats`] is a function of that (or of the records themselves).
 
 pub mod baseline;
-pub mod curl;
+pub(crate) mod curl;
 pub mod event;
-pub mod file;
+pub(crate) mod file;
 pub mod formats;
 pub mod look;
 pub mod output;

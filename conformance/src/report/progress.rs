@@ -13,7 +13,7 @@ use super::view::end_name;
 use crate::history::Budget;
 
 /// Time since the start of the run; injected, so that tests decide it.
-pub type Clock = Box<dyn FnMut() -> Duration + Send>;
+pub(crate) type Clock = Box<dyn FnMut() -> Duration + Send>;
 
 /// Plain lines are this many over a run, whatever its length.
 const LINES: u64 = 10;

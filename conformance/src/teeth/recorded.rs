@@ -37,7 +37,7 @@ pub enum Line {
 ///
 /// # Errors
 /// As [`run`]; a case can't be written down.
-pub async fn record(
+pub(crate) async fn record(
     contract: &Arc<Contract>,
     seed: u64,
     mut tell: impl FnMut(&str, usize),

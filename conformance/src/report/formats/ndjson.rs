@@ -10,7 +10,7 @@ use crate::report::text::safe_json;
 ///
 /// # Errors
 /// Never, for lines that this program made; serde's error otherwise.
-pub fn line(line: &Line) -> serde_json::Result<String> {
+pub(crate) fn line(line: &Line) -> serde_json::Result<String> {
     Ok(safe_json(&serde_json::to_string(line)?) + "\n")
 }
 
