@@ -54,7 +54,7 @@ impl Sandbox {
         let app = Arc::new(app);
         let demo = demo::seed(&app).await.map_err(store)?;
         let (stop, stopped) = oneshot::channel();
-        let listener = ApiListener::new(listener, rules.hooks.see_raw);
+        let listener = ApiListener::new(listener, rules.hooks.see_raw, rules.freedoms.wire.head);
         let service = Router::new()
             .fallback(handle)
             .with_state(Service { app: app.clone(), rules: Arc::new(rules) })

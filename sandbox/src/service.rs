@@ -16,6 +16,7 @@ use crate::exchange::Exchange;
 use crate::json::{Object, Spelling};
 use crate::keys::Account;
 use crate::listener::{Connection, Tape};
+use crate::render::{Manner, render};
 use crate::routes::Route;
 use crate::rules::Rules;
 use crate::rules::freedoms::Duplicates;
@@ -42,16 +43,16 @@ pub(crate) async fn handle(
     if app.states && parts.method == Method::POST && parts.uri.path() == states::PATH {
         return provider_state(&app, &body).await;
     }
-    let spelling = rules.freedoms.shown.spelling;
+    let manner = Manner::of(&rules.freedoms, &parts.headers);
     let served = &rules.freedoms.service;
     let (operation, params) = match app.routes.find(parts.method.as_str(), parts.uri.path()) {
         Route::Found(operation, params) if !served.absent.contains(&operation) => (operation, params),
         Route::WrongMethod(allowed) if !served.wrong_method_not_found => {
             let mut answer = stray(&rules, &app, Cause::WrongMethod, "No such method here");
             answer.headers.push((header::ALLOW.as_str(), allowed));
-            return answer.render(spelling);
+            return render(answer, manner);
         }
-        _ => return stray(&rules, &app, Cause::NoRoute, "No such endpoint").render(spelling),
+        _ => return render(stray(&rules, &app, Cause::NoRoute, "No such endpoint"), manner),
     };
     let query = parts.uri.query().unwrap_or_default();
     let call = Call {
@@ -69,7 +70,7 @@ pub(crate) async fn handle(
         // The connection's task ends here, as it would in a crash, without the noise of a panic.
         std::panic::resume_unwind(Box::new("cut"));
     }
-    answer.render(spelling)
+    render(answer, manner)
 }
 
 async fn provider_state(app: &App, body: &Payload) -> Response {

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod codes;
+mod http;
 mod service;
 mod shown;
 
