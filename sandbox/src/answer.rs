@@ -151,6 +151,8 @@ impl From<StoreError> for Refusal {
 /// Where a connection breaks off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cut {
+    /// Nowhere: the answer stays out until the client goes.
+    Never,
     /// Before the first byte of the answer.
     Before,
     /// After the headers, before the end of the body.

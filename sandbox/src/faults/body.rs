@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use super::fault::Fault;
-use super::tools::sent;
+use super::tools::{is_purchase, sent, silence};
 use crate::answer::{Cause, Field};
 use crate::exchange::Exchange;
 use crate::reading::strict;
@@ -19,6 +19,18 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["BODY-JSON", "STATUS-DOCUMENTED", "ERR-CODE"],
         needs: &[],
         plant: |rules| rules.crash_on(|exchange| exchange.call.body().is_empty()),
+    },
+    Fault {
+        id: "body-empty-unanswered",
+        group: GROUP,
+        wrong: "an empty body gets no answer",
+        breaks: &["BODY-JSON", "STATUS-DOCUMENTED"],
+        needs: &[],
+        plant: |rules| {
+            rules.instead(|exchange| {
+                (is_purchase(exchange) && exchange.call.length() == 0).then(|| silence(exchange))
+            });
+        },
     },
     Fault {
         id: "body-truncated-mended",

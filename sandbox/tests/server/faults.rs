@@ -2,6 +2,8 @@
 //!
 //! Ids follow from running numbers, so that two servers give the same answers, byte for byte, but for the times in them.
 
+use std::time::Duration;
+
 use crate::common::{Reply, World, contract};
 use futures::StreamExt as _;
 use reqwest::Method;
@@ -10,6 +12,9 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 const BUY: &str = "/api/v1/data-bundles/buy-bulk";
+
+/// How long an answer may stay out.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What a script of requests got from a server.
 struct Script {
@@ -77,7 +82,7 @@ impl Script {
         if let Some(key) = key {
             request = request.header("X-API-KEY", key);
         }
-        let request = request.header("content-type", "application/json").body(body);
+        let request = request.header("content-type", "application/json").body(body).timeout(PATIENCE);
         let reply = match request.send().await {
             Ok(response) => {
                 let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -128,7 +133,9 @@ impl Script {
                     self.ended(key, &id).await;
                 }
             }
-            self.buy("twins", key, twins.to_string()).await;
+            let answer = self.buy("twins", key, twins.to_string()).await;
+            let id = answer["data"]["orderId"].as_str().unwrap_or("none").to_owned();
+            self.ended(key, &id).await;
             self.wallet(key).await;
         }
         self.get("/profile", &agent).await;
