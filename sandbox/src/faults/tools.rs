@@ -35,7 +35,6 @@ pub(super) const NOT_CREATED: &[&str] = &[
     "MONEY-RACE",
     "STATUS-DOCUMENTED",
     "ERR-ENVELOPE",
-    "ERR-CODE",
 ];
 
 /// What can be reported of a server whose total is wrong, whose debit and order agree with it.
