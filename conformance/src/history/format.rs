@@ -260,8 +260,16 @@ pub struct Exchange {
     pub sent_us: u64,
     /// When the answer was complete or given up.
     pub done_us: u64,
+    /// Requests of the run that were under way when it was sent, itself among them; 0 where that was not recorded.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub in_flight: u32,
     /// What came.
     pub answer: Answer,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls it with")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// A request without its key.
@@ -291,8 +299,6 @@ pub enum Transport {
     Plain,
     /// In chunks.
     Chunked,
-    /// Written behind the one before it on the same connection, without waiting for the answer.
-    Pipelined,
 }
 
 impl Transport {
@@ -345,7 +351,7 @@ pub struct Response {
     pub status: u16,
     /// Headers, names in lower case.
     pub headers: Vec<(String, String)>,
-    /// Body, cut at the recorder's bound.
+    /// Body without its content coding, cut at the recorder's bound.
     pub body: Bytes,
     /// Whether a key of ours was in it and has been masked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -357,6 +363,13 @@ impl Response {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The content coding that the body still has, because it is not one that can be undone here, or the body is not what
+    /// its coding says. Of a body whose coding was undone nothing speaks of it any more.
+    #[must_use]
+    pub fn coding(&self) -> Option<&str> {
+        self.header("content-encoding").filter(|it| !it.trim().eq_ignore_ascii_case("identity"))
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use spec::{Contract, Meaning, OperationId, Pesewas};
 
 use super::scene::Scene;
-use crate::history::{Answer, CaseRecord, Transport};
+use crate::history::{Answer, CaseRecord};
 use crate::order::facts::{Facts, packages};
 use crate::order::reading::Amount;
 
@@ -130,10 +130,6 @@ impl Part {
     fn losses(&mut self, case: &CaseRecord) {
         for (at, exchange) in case.exchanges.iter().enumerate() {
             let lost = matches!(exchange.answer, Answer::Lost(_));
-            // A server may close a connection after any answer, and whoever pipelines must be ready for that.
-            if exchange.request.transport == Transport::Pipelined {
-                continue;
-            }
             if exchange.operation != OperationId::BuyBulk {
                 self.reads += 1;
                 self.reads_lost += u64::from(lost);

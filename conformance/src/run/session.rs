@@ -9,8 +9,9 @@ use tokio::sync::mpsc;
 use url::Url;
 
 use crate::checks;
-use crate::exec::client::{Client, ClientError};
+use crate::exec::client::Client;
 use crate::exec::discover::{DiscoverError, discover};
+use crate::exec::http::SetupError;
 use crate::exec::run::{self, Runner};
 use crate::exec::states::States;
 use crate::history::store::Records;
@@ -91,7 +92,7 @@ pub enum SessionError {
     Discover(#[from] DiscoverError),
     /// No connections.
     #[error(transparent)]
-    Client(#[from] ClientError),
+    Client(#[from] SetupError),
     /// A schema of the contract.
     #[error(transparent)]
     Shape(#[from] ShapeError),
@@ -175,7 +176,7 @@ pub async fn prepare(
     states: Option<Url>,
     options: &Options,
 ) -> Result<Prepared, SessionError> {
-    let client = Client::new(target.url.clone(), options.timeout)?;
+    let client = Client::new(&target.url, options.timeout)?;
     let states = states.map(|url| States::new(url, &contract)).transpose()?;
     let world = discover(&contract, &target, &client, states.as_ref()).await?;
     let planner = plan(&contract, &world, options);

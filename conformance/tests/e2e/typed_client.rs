@@ -72,6 +72,7 @@ fn exchange(at: usize, (request, answer): &(Message, Option<Message>)) -> Exchan
         },
         sent_us: at as u64 * 10,
         done_us: at as u64 * 10 + 5,
+        in_flight: 0,
         answer: Answer::Response(Response {
             status,
             headers: of(answer),

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::{ExampleView, ExpectedView, FindingView, places, sender};
-use crate::history::{Answer, Exchange, Header, LostHow, Transport};
+use crate::history::{Answer, Exchange, Header, LostHow};
 use crate::judge::verdict::{Finding, FindingGroup, Outcome};
 use crate::report::Run;
 use crate::report::curl;
@@ -82,7 +82,7 @@ fn example(run: &Run<'_>, finding: &Finding) -> Option<ExampleView> {
     let wave = exchange
         .wave
         .map_or(1, |wave| case.exchanges.iter().filter(|other| other.wave == Some(wave)).count());
-    if wave > 1 && exchange.request.transport != Transport::Pipelined {
+    if wave > 1 {
         request.notes.push(format!("was sent at once with {} more", wave - 1));
     }
     let body = exchange.answer.response().map(|response| response.body.text());
