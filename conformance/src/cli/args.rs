@@ -177,7 +177,7 @@ pub struct TargetArgs {
 #[command(next_help_heading = "Plan")]
 pub struct PlanArgs {
     /// How much is tried
-    #[arg(long, value_enum, default_value_t = Tier::Standard)]
+    #[arg(long, default_value = Tier::Standard.name(), value_parser = super::tier::parser())]
     pub tier: Tier,
     /// Seed of every random choice; the same seed gives the same cases
     #[arg(long)]

@@ -9,7 +9,7 @@ use crate::cli::args::OutputArgs;
 use crate::cli::error::Failure;
 use crate::cli::stdout::say;
 use crate::exit::Exit;
-use crate::history::Header;
+use crate::history::{Header, History};
 use crate::judge::summary;
 use crate::report::baseline::{Baseline, Untrue};
 use crate::report::look::{Look, Verbosity};
@@ -74,8 +74,8 @@ pub fn conclude(
     let untrue = known_failures(contract, &mut finished, ready);
     drifted(&mut finished, ready);
     let exit = Exit::from(finished.judgement.verdict);
-    let Finished { header, cases, footer, judgement, .. } = &finished;
-    let run = Run { contract, header, cases, footer, judgement };
+    let Finished { history, judgement, .. } = &finished;
+    let run = Run { contract, history, judgement };
     let view = View::of(&run);
     let look = Look::of(&console::Term::stdout(), args.color, verbosity(args));
     say(&terminal::render(&view, &look))?;
@@ -87,7 +87,7 @@ pub fn conclude(
         Err(failure) if exit == Exit::NotConformant => eprintln!("conformance: {failure}"),
         other => other?,
     }
-    match cases.trouble() {
+    match history.cases.trouble() {
         Some(trouble) if exit != Exit::NotConformant => Err(Failure::Own(trouble)),
         trouble => {
             trouble.iter().for_each(|it| eprintln!("conformance: {it}"));
@@ -107,14 +107,14 @@ fn files(finished: &Finished, run: &Run<'_>, view: &View, args: &OutputArgs) -> 
     }
     if let Some(path) = &args.write_baseline {
         let baseline =
-            Baseline::covering(&finished.judgement, &Baseline::default(), day_of(&finished.header));
+            Baseline::covering(&finished.judgement, &Baseline::default(), day_of(&finished.history.header));
         let text = baseline.to_toml().map_err(|error| Failure::Own(error.to_string()))?;
         output::whole(path, text.as_bytes())?;
         let entries = count(baseline.known.len() as u64, "known failure", "known failures");
         wrote(&format!("{} with {entries}; give each a reason and a ticket", path.display()))?;
     }
     if args.update_shapes {
-        let observed = shape::observe(&finished.cases);
+        let observed = shape::observe(&finished.history.cases);
         shape::write(run.contract, Path::new(SHAPES), &observed)?;
         wrote(&format!("{SHAPES} as observed"))?;
     }
@@ -124,7 +124,7 @@ fn files(finished: &Finished, run: &Run<'_>, view: &View, args: &OutputArgs) -> 
 }
 
 fn known_failures(contract: &Contract, finished: &mut Finished, ready: &Ready) -> Vec<Untrue> {
-    let Finished { header, footer, judgement, .. } = finished;
+    let Finished { history: History { header, footer, .. }, judgement, .. } = finished;
     let Some(baseline) = &ready.baseline else { return Vec::new() };
     let own_fault = !judgement.own_faults.is_empty();
     baseline.apply(judgement, day_of(header), |requirements| {
@@ -140,7 +140,7 @@ fn day_of(header: &Header) -> jiff::civil::Date {
 
 fn drifted(finished: &mut Finished, ready: &Ready) {
     let Some(accepted) = &ready.accepted else { return };
-    let drift = shape::drift(accepted, &shape::observe(&finished.cases));
+    let drift = shape::drift(accepted, &shape::observe(&finished.history.cases));
     let notes = &mut finished.judgement.notes;
     notes.extend(drift.iter().take(DRIFT).map(|drift| format!("another shape than before: {drift}")));
     if drift.len() > DRIFT {

@@ -9,3 +9,4 @@ pub mod finish;
 pub mod options;
 pub mod replay;
 pub mod stdout;
+mod tier;

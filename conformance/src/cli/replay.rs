@@ -27,10 +27,10 @@ pub async fn run(args: RunArgs, case: &str) -> Result<Exit, Failure> {
         let history = recorded::read(path)?;
         let finished = judge_again::judge(&contract, history)?;
         if args.target.url.is_none() {
-            same_target(case, &finished.header)?;
+            same_target(case, &finished.history.header)?;
         }
-        args.plan.seed = Some(finished.header.seed);
-        args.plan.tier = finished.header.tier;
+        args.plan.seed = Some(finished.history.header.seed);
+        args.plan.tier = finished.history.header.tier;
         finished.judgement.findings.into_iter().map(|group| group.example.case).collect()
     } else {
         vec![case.to_owned()]
@@ -72,7 +72,7 @@ pub async fn run(args: RunArgs, case: &str) -> Result<Exit, Failure> {
     let skipped = finished.judged.iter().all(|it| it.skipped.is_some());
     if !failing && !skipped {
         let fail = if wanted.len() == 1 { "fails" } else { "fail" };
-        let server = visible(&finished.header.target);
+        let server = visible(&finished.history.header.target);
         _ = writeln!(said, "fixed: {} no longer {fail} at {server}", wanted.join(", "));
     }
     say(&said)?;

@@ -24,8 +24,7 @@ pub mod view;
 
 use spec::Contract;
 
-use crate::history::store::Records;
-use crate::history::{Footer, Header};
+use crate::history::History;
 use crate::judge::verdict::Judgement;
 
 /// A finished run with its judgement: what every report is made from.
@@ -33,12 +32,8 @@ use crate::judge::verdict::Judgement;
 pub struct Run<'a> {
     /// The contract that it was judged by.
     pub contract: &'a Contract,
-    /// What it set out to do.
-    pub header: &'a Header,
     /// What was sent and what came.
-    pub cases: &'a Records,
-    /// How it ended.
-    pub footer: &'a Footer,
+    pub history: &'a History,
     /// What the oracle concludes.
     pub judgement: &'a Judgement,
 }

@@ -232,8 +232,8 @@ impl Field {
         let there = Spent::by(server.process()).since(before.1).own_ms;
         let start = Instant::now();
         let judge = crate::checks::judge(&self.contract).map_err(|error| Failure::Own(error.to_string()))?;
-        let (header, footer) = (&finished.header, &finished.footer);
-        let cases = finished.cases.iter();
+        let (header, footer) = (&finished.history.header, &finished.history.footer);
+        let cases = finished.history.cases.iter();
         let again = crate::judge::summary::judge(
             &judge,
             header,

@@ -87,7 +87,8 @@ async fn judged(sandbox: &Sandbox, proxy: &Proxy, account: &DemoAccount) -> Judg
     // A header as a run writes it, from a plan of nothing to a server without keys.
     let options = crate::common::options(conformance::history::Tier::Probe, 1);
     let target = crate::common::target_at(sandbox.url());
-    let mut header: Header = crate::common::run(contract(), target, None, &options).await.unwrap().1.header;
+    let mut header: Header =
+        crate::common::run(contract(), target, None, &options).await.unwrap().1.history.header;
     header.world.catalog = Some(catalog(sandbox));
     let case = conformance::history::CaseRecord {
         index: 0,

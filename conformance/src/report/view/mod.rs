@@ -230,7 +230,8 @@ impl View {
     /// Gathers everything.
     #[must_use]
     pub fn of(run: &Run<'_>) -> Self {
-        let Run { contract, header, footer, judgement, .. } = run;
+        let Run { contract, history, judgement } = run;
+        let (header, footer) = (&history.header, &history.footer);
         let findings: Vec<_> = judgement.findings.iter().map(|group| finding::finding(run, group)).collect();
         let groups = groups(run, &findings);
         let claim = claim(judgement.verdict, &groups, &findings);
