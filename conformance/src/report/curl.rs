@@ -59,9 +59,6 @@ pub(crate) fn command(contract: &Contract, target: &str, request: &Request) -> C
     match request.transport {
         Transport::Plain => {}
         Transport::Chunked => words.push("-H 'Transfer-Encoding: chunked'".to_owned()),
-        Transport::Pipelined => {
-            notes.push("was sent behind another request on the same connection, without waiting".to_owned());
-        }
     }
     let feed = if has_body { body(&request.body.0, &mut words, &mut notes) } else { None };
     Command { line: feed.unwrap_or_default() + &words.join(" "), notes }
@@ -177,10 +174,7 @@ mod tests {
         );
         let headers =
             vec![("Content-Type".to_owned(), String::new()), ("A\u{1b}".to_owned(), "b".to_owned())];
-        add(
-            "odd headers, pipelined",
-            &Request { headers, transport: Transport::Pipelined, ..request(b"{}") },
-        );
+        add("odd headers", &Request { headers, ..request(b"{}") });
         insta::assert_snapshot!(lines.join("\n"));
     }
 

@@ -105,9 +105,9 @@ impl Progress {
         let line = format!(
             "{} planned with {}; GHS: {} expected, {} at worst, {cap}",
             count(budget.cases, "case", "cases"),
-            count(budget.orders, "order", "orders"),
-            budget.expected,
-            budget.worst
+            count(budget.cost.orders, "order", "orders"),
+            budget.cost.expected,
+            budget.cost.worst
         );
         if let Output::Bar(bar) = &self.out {
             let template = match self.look.width {

@@ -90,7 +90,13 @@ pub(crate) async fn kill(
     let failures = finished.judgement.findings.iter().filter(|it| !it.example.warning);
     let one_by_one = finished.judged.iter().filter(|it| !it.at_once);
     let judge = checks::judge(contract)?;
-    let steady = summary::conclude(&judge, &finished.header, one_by_one, &finished.footer, &Unplanned::new());
+    let steady = summary::conclude(
+        &judge,
+        &finished.history.header,
+        one_by_one,
+        &finished.history.footer,
+        &Unplanned::new(),
+    );
     let mut kill = Kill {
         fault: fault.id,
         group: fault.group,
@@ -103,7 +109,7 @@ pub(crate) async fn kill(
             .map(|it| format!("{}: {} ({})", it.requirement, it.example.summary, it.example.case))
             .collect(),
         first: None,
-        elapsed_ms: finished.footer.elapsed_us / 1000,
+        elapsed_ms: finished.history.footer.elapsed_us / 1000,
         steady: steady
             .findings
             .into_iter()

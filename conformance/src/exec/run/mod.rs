@@ -12,14 +12,16 @@ use tokio::sync::{Barrier, Mutex, mpsc};
 
 use self::play::Play;
 use super::budget::{Budget, Settled};
-use super::client::{Client, Ready, Timed};
+use super::client::{Client, Pass, Timed};
+use super::http::OutboundRequest;
 use super::states::States;
 use crate::history::{
-    AccountFacts, Answer, Bytes, CaseRecord, Exchange, KeyUse, Request, Response, Transport, World,
+    AccountFacts, Answer, Bytes, CaseRecord, Exchange, Request, Response, Transport, World,
 };
 use crate::order::path::encode;
 use crate::order::reading::{self, Amount};
 use crate::plan::case::{Actor, Case, Outgoing, Step};
+use crate::plan::key::{Key, KeyHeader};
 use crate::secret::{Redactor, Secret};
 use crate::sut::{NOBODYS_ID, Target};
 
@@ -141,7 +143,6 @@ impl Runner {
             let lost = record.exchanges.iter().any(|it| {
                 it.operation == OperationId::BuyBulk
                     && it.wave.is_none()
-                    && it.request.transport != Transport::Pipelined
                     && matches!(it.answer, Answer::Lost(_))
             });
             if attempt > 1 {

@@ -20,9 +20,9 @@ pub(crate) fn line(line: &Line) -> serde_json::Result<String> {
 /// The writer's.
 pub fn write(run: &Run<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let mut put = |one: Line| out.write_all(line(&one)?.as_bytes());
-    put(Line::Header(Box::new(run.header.clone())))?;
-    for case in run.cases.iter() {
+    put(Line::Header(Box::new(run.history.header.clone())))?;
+    for case in run.history.cases.iter() {
         put(Line::Case(Box::new(case.into_owned())))?;
     }
-    put(Line::Footer(run.footer.clone()))
+    put(Line::Footer(run.history.footer.clone()))
 }

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::place::{Place, places};
 use super::world::sender;
-use crate::history::{Answer, Exchange, Header, LostHow, Transport};
+use crate::history::{Answer, Exchange, Header, LostHow};
 use crate::judge::verdict::{Finding, FindingGroup, Outcome};
 use crate::report::Run;
 use crate::report::curl::{self, Command};
@@ -130,13 +130,13 @@ pub(super) fn finding(run: &Run<'_>, group: &FindingGroup) -> FindingView {
         occurrences: group.occurrences,
         case: visible(case),
         cases: group.cases.iter().map(|case| visible(case)).collect(),
-        replay: replay(run.program, run.header, case),
+        replay: replay(run.program, &run.history.header, case),
     }
 }
 
 /// The exchange that a finding is about; where it names none, the last purchase of its case, or else its last exchange.
 fn example(run: &Run<'_>, finding: &Finding) -> Option<ExampleView> {
-    let case = run.cases.find(finding.index, &finding.case)?;
+    let case = run.history.cases.find(finding.index, &finding.case)?;
     let purchase = |exchange: &Exchange| run.contract.operation(exchange.operation).purchase;
     let at = finding
         .exchange
@@ -144,11 +144,11 @@ fn example(run: &Run<'_>, finding: &Finding) -> Option<ExampleView> {
         .or_else(|| case.exchanges.iter().rposition(purchase))
         .or_else(|| case.exchanges.len().checked_sub(1))?;
     let exchange = &case.exchanges[at];
-    let mut request = curl::command(run.contract, &run.header.target, &exchange.request);
+    let mut request = curl::command(run.contract, &run.history.header.target, &exchange.request);
     let wave = exchange
         .wave
         .map_or(1, |wave| case.exchanges.iter().filter(|other| other.wave == Some(wave)).count());
-    if wave > 1 && exchange.request.transport != Transport::Pipelined {
+    if wave > 1 {
         request.notes.push(format!("was sent at once with {} more", wave - 1));
     }
     let body = exchange.answer.response().map(|response| response.body.text());

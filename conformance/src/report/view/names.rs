@@ -100,15 +100,15 @@ pub(crate) fn money_rows(budget: &Budget, ledger: &Ledger) -> Vec<(&'static str,
         amount.map_or_else(|| without.to_owned(), |it| it.to_string())
     };
     let mut rows = vec![
-        ("planned", budget.expected.to_string()),
-        ("at worst", budget.worst.to_string()),
+        ("planned", budget.cost.expected.to_string()),
+        ("at worst", budget.cost.worst.to_string()),
         ("cap", or(budget.cap, "none")),
         ("charged, by the answers", ledger.charged.to_string()),
         ("left the wallets that were read", or(ledger.wallet_difference, "not read")),
         ("unexplained", or(ledger.unexplained, "not known")),
     ];
-    if budget.open > Pesewas::ZERO {
-        rows.insert(1, ("open questions, at most", budget.open.to_string()));
+    if budget.cost.open > Pesewas::ZERO {
+        rows.insert(1, ("open questions, at most", budget.cost.open.to_string()));
     }
     if ledger.unknown > 0 {
         rows.push(("at most more, in lost answers", ledger.unknown_most.to_string()));
@@ -123,9 +123,9 @@ pub(crate) fn money_sentence(budget: &Budget, ledger: &Ledger) -> String {
     if ledger.unknown > 0 {
         out += &format!(", {} with a lost answer", ledger.unknown);
     }
-    out += &format!("; {} planned as accepted", budget.purchases);
-    if budget.unpriced > 0 {
-        out += &format!("; {} of unknown price, in neither figure", budget.unpriced);
+    out += &format!("; {} planned as accepted", budget.cost.purchases);
+    if budget.cost.unpriced > 0 {
+        out += &format!("; {} of unknown price, in neither figure", budget.cost.unpriced);
     }
     out
 }

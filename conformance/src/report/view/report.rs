@@ -9,7 +9,7 @@ use super::names::{outcome_name, timestamp};
 use super::question::{self, AmbiguityView, PrecedenceView};
 use super::world::{WorldView, world};
 use crate::exit::Exit;
-use crate::history::{Budget, End, Tier};
+use crate::history::{Budget, End, History, Tier};
 use crate::judge::verdict::{Ledger, Outcome, Verdict};
 use crate::report::Run;
 use crate::report::program::Program;
@@ -93,7 +93,7 @@ pub(crate) struct RunView {
 
 impl RunView {
     fn of(run: &Run<'_>) -> Self {
-        let Run { contract, header, footer, judgement, .. } = run;
+        let Run { contract, history: History { header, footer, .. }, judgement, .. } = run;
         Self {
             target: visible(&header.target),
             spec_file: visible(contract.file()),
@@ -116,7 +116,7 @@ impl View {
     /// Gathers everything.
     #[must_use]
     pub fn of(run: &Run<'_>) -> Self {
-        let Run { contract, header, judgement, .. } = run;
+        let Run { contract, history: History { header, .. }, judgement, .. } = run;
         let findings: Vec<_> = judgement.findings.iter().map(|group| finding::finding(run, group)).collect();
         let groups = groups(run, &findings);
         let claim = claim(judgement.verdict, &groups, &findings);
