@@ -1,5 +1,6 @@
 //! Carrying out cases: a pool of workers, each case its own actors, every exchange recorded, no purchase sent twice.
 
+mod evidence;
 mod play;
 
 use std::collections::BTreeMap;
@@ -193,6 +194,7 @@ impl Runner {
                 break;
             }
         }
+        play.explain_credits().await;
         play.remember(&case.actors).await;
         play.record
     }

@@ -243,7 +243,7 @@ impl Play<'_> {
     }
 
     /// Reads something; a reading may be repeated.
-    async fn get(
+    pub(super) async fn get(
         &mut self,
         operation: OperationId,
         actor: usize,
