@@ -9,8 +9,8 @@ use spec::OperationId;
 use super::fault::{Fault, Need, ids};
 use super::tools::{NOT_CREATED, crash, is_buyer, is_purchase, reset, silence};
 use crate::answer::{Answer, Cause, Refusal};
-use crate::call::Payload;
 use crate::exchange::Exchange;
+use crate::http::call::Payload;
 use crate::purchase::book;
 
 const GROUP: &str = "transport";
