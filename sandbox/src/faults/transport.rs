@@ -54,7 +54,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "chunked-read-as-empty",
         group: GROUP,
         wrong: "a body without a length is read as an empty one",
-        breaks: ids![NOT_CREATED, "COUNT-LOW", "COUNT-HIGH", "BALANCE-SHORT"],
+        breaks: ids![NOT_CREATED, "COUNT-LOW", "COUNT-HIGH", "BALANCE-SHORT", "ERR-CODE"],
         needs: &[Need::RawHttp],
         plant: |rules| {
             rules.receive(|call| {

@@ -181,6 +181,17 @@ pub(crate) struct Reading {
     pub(crate) trim_blanks: bool,
 }
 
+impl Reading {
+    /// Whether a value is taken for what it is not quite.
+    pub(crate) const fn coerces(&self) -> bool {
+        self.names_in_any_case
+            || self.index_keys_as_list
+            || self.numbers_as_texts
+            || self.unwrap_lists_of_one
+            || self.trim_blanks
+    }
+}
+
 /// What makes an order invalid, and which check comes first.
 pub(crate) struct Checks {
     /// The checks in their order; a purchase is refused by the first that it fails.
