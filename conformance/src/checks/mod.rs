@@ -14,6 +14,7 @@ pub mod orders;
 pub mod prevalidation;
 pub mod race;
 pub mod refusals;
+mod relate;
 pub mod request;
 pub mod response;
 pub mod role;
@@ -30,6 +31,7 @@ use crate::judge::verdict::Marks;
 use crate::judge::whole::Whole;
 use crate::order::rule::Rule;
 use crate::plan::planner::Planner;
+use crate::plan::{combine, fuzz};
 
 /// One check.
 #[derive(Debug, Clone, Copy)]
@@ -80,6 +82,22 @@ pub const ALL: &[&Check] = &[
 #[must_use]
 pub fn rules() -> Vec<&'static Rule> {
     ALL.iter().flat_map(|check| check.rules).collect()
+}
+
+/// Plans what every check sends, and what is made for no single check: related orders, combinations, and so many drawn ones.
+pub fn plan(p: &mut Planner<'_>, drawn: u32) {
+    for check in ALL {
+        p.origin = check.name;
+        if let Some(plan) = check.plan {
+            plan(p);
+        }
+    }
+    p.origin = "relate";
+    relate::plan(p);
+    p.origin = "combine";
+    combine::plan(p, &["AMB-PRECEDENCE"]);
+    p.origin = "fuzz";
+    fuzz::plan(p, drawn, &["STATUS-DOCUMENTED"]);
 }
 
 /// A judge of this contract that asks every check.
