@@ -1,4 +1,53 @@
-//! Judges a server against the contract: `spec -> plan -> exec -> history -> oracle -> report`, one way.
+//! Judges a server against the contract of bulk orders: plans requests, sends them, records what came back, and judges the
+//! record.
+//!
+//! The contract itself, with every limit, status and requirement, is the crate [`spec`]; the program `conformance` is
+//! [`cli::main`]. The rooms of this crate, in the order in which a run passes through them:
+//!
+//! | room | what it is for |
+//! |---|---|
+//! | [`cli`] | the command line: flags, what each command does with them, how a failure is told |
+//! | [`run`] | one run from its options to its judgement; judging a recorded run again |
+//! | [`plan`] | what is sent, and what it may cost; nothing is sent yet |
+//! | [`exec`] | the only network I/O; a purchase is never sent twice |
+//! | [`sut`] | the system under test: its address, our accounts on it, and what it may be charged |
+//! | [`history`] | what was sent and came back, as a file and in memory |
+//! | [`checks`] | a file for each group of requirements: what it sends, when an order must be refused, what makes an answer wrong |
+//! | [`judge`] | every check looks at every case; what they find becomes one judgement. Pure, so a record can be judged again |
+//! | [`order`] | what an order is and what may be answered to it: the same for planning and judging |
+//! | [`report`] | events while a run goes on, and at its end one view in many formats |
+//!
+//! Beside them are [`exit`], the table of exit codes, and [`secret`], which keeps keys from being shown; [`teeth`] and `speed`
+//! test and measure this crate itself.
+//!
+//! # Example
+//!
+//! Whether a server refuses 21 items, asked of the built-in sandbox:
+//!
+//! ```
+//! # tokio::runtime::Runtime::new()?.block_on(async {
+//! use std::sync::Arc;
+//!
+//! use conformance::history::Tier;
+//! use conformance::report::event::Silent;
+//! use conformance::run::built_in_sandbox;
+//! use conformance::run::session::{self, Options};
+//! use conformance::sut::Target;
+//!
+//! let contract = Arc::new(spec::embedded()?);
+//! let (sandbox, url, states) =
+//!     built_in_sandbox::sandbox(contract.clone(), sandbox::Behaviour::default()).await?;
+//! let options = Options { only: vec!["COUNT-HIGH".to_owned()], ..Options::new(Tier::Smoke, 1) };
+//! let prepared = session::prepare(contract, Target::new(url), Some(states), &options).await?;
+//! let finished = prepared.run(&options, &mut Silent).await?;
+//! sandbox.stop().await;
+//!
+//! assert!(finished.judgement.requests > 0);
+//! assert!(finished.judgement.findings.is_empty());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod checks;
 pub mod cli;

@@ -1,12 +1,13 @@
 //! What goes back: a status, headers and a body, and why a request was refused.
 
-use axum::body::Body;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::Response;
+use axum::http::StatusCode;
 use spec::{Contract, Meaning, OperationId};
 
-use crate::json::{Json, Object, Spelling};
+use crate::json::{Json, Object};
 use crate::store::StoreError;
+
+/// The media type of answers, unless a server has another spelling of it.
+pub(crate) const JSON: &str = "application/json; charset=utf-8";
 
 /// A field of the order sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,6 +151,8 @@ impl From<StoreError> for Refusal {
 /// Where a connection breaks off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cut {
+    /// Nowhere: the answer stays out until the client goes.
+    Never,
     /// Before the first byte of the answer.
     Before,
     /// After the headers, before the end of the body.
@@ -221,36 +224,16 @@ impl Answer {
     }
 
     fn new(status: u16, cause: Option<Cause>, body: Json) -> Self {
-        let content_type = Some("application/json; charset=utf-8");
-        Self { status, cause, body, content_type, headers: Vec::new(), bytes: None, encode: None, cut: None }
-    }
-
-    /// Writes it down.
-    pub(crate) fn render(self, spelling: Spelling) -> Response {
-        let bytes = self.bytes.unwrap_or_else(|| {
-            let text = self.body.to_text(spelling);
-            self.encode.map_or_else(|| text.clone().into_bytes(), |encode| encode(&text))
-        });
-        let body = if self.cut.is_some() {
-            let half = bytes[..bytes.len() / 2].to_vec();
-            let broken = Err(std::io::Error::other("cut"));
-            Body::from_stream(futures::stream::iter([Ok(half), broken]))
-        } else {
-            Body::from(bytes)
-        };
-        let mut response = Response::new(body);
-        *response.status_mut() =
-            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let headers = response.headers_mut();
-        if let Some(kind) = self.content_type {
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        Self {
+            status,
+            cause,
+            body,
+            content_type: Some(JSON),
+            headers: Vec::new(),
+            bytes: None,
+            encode: None,
+            cut: None,
         }
-        for (name, value) in &self.headers {
-            if let Ok(value) = HeaderValue::from_str(value) {
-                headers.insert(*name, value);
-            }
-        }
-        response
     }
 }
 

@@ -35,6 +35,8 @@ pub(crate) struct App {
     next_key: AtomicI64,
     next_order: AtomicI64,
     requests: AtomicU64,
+    /// Requests that are being answered.
+    underway: AtomicU64,
     /// Numbers whose next submission fails.
     failing: Mutex<BTreeSet<String>>,
     /// What a fault remembers from one request to the next.
@@ -75,9 +77,15 @@ impl App {
             next_key: AtomicI64::new(keys + 1),
             next_order: AtomicI64::new(order),
             requests: AtomicU64::new(0),
+            underway: AtomicU64::new(0),
             failing: Mutex::default(),
             memory: Mutex::default(),
         })
+    }
+
+    /// Counts one more request that is being answered, for as long as what it returns lives.
+    pub(crate) fn enter(self: &Arc<Self>) -> Underway {
+        Underway { at_once: self.underway.fetch_add(1, Ordering::Relaxed) + 1, app: self.clone() }
     }
 
     /// The number of the next request, from 1.
@@ -159,5 +167,19 @@ impl App {
     pub(crate) fn take_failing(&self, msisdn: &str) -> bool {
         let mut failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
         !failing.is_empty() && failing.remove(msisdn)
+    }
+}
+
+/// A request that is being answered.
+#[derive(Debug)]
+pub(crate) struct Underway {
+    app: Arc<App>,
+    /// How many were being answered when it came, itself included.
+    pub(crate) at_once: u64,
+}
+
+impl Drop for Underway {
+    fn drop(&mut self) {
+        self.app.underway.fetch_sub(1, Ordering::Relaxed);
     }
 }

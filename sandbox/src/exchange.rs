@@ -19,6 +19,8 @@ pub(crate) struct Exchange {
     pub(crate) account: Option<Arc<Account>>,
     /// Number of the request among its account's, from 1; 0 without an account.
     pub(crate) turn: u64,
+    /// How many requests were being answered when this one came, itself included.
+    pub(crate) at_once: u64,
 }
 
 impl Exchange {

@@ -1,16 +1,18 @@
 //! The listener: connections that send at once and, where a rule wants it, keep a copy of what came in, because the
-//! server below us throws away how a header's name was written.
+//! server below us throws away how a header's name was written, or write the heads of answers otherwise than it does.
 
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+
+use crate::wire::HeadStyle;
 
 /// One connection: how many requests it has carried, and what came in, where a rule wants to see that.
 #[derive(Debug, Clone, Default)]
@@ -51,11 +53,12 @@ impl Tape {
 pub(crate) struct ApiListener {
     listener: TcpListener,
     tapped: bool,
+    head: HeadStyle,
 }
 
 impl ApiListener {
-    pub(crate) const fn new(listener: TcpListener, tapped: bool) -> Self {
-        Self { listener, tapped }
+    pub(crate) const fn new(listener: TcpListener, tapped: bool, head: HeadStyle) -> Self {
+        Self { listener, tapped, head }
     }
 }
 
@@ -67,7 +70,8 @@ impl Listener for ApiListener {
         let (stream, addr) = Listener::accept(&mut self.listener).await;
         // A connection that can't be set so is slower, not wrong.
         let _ = stream.set_nodelay(true);
-        (ApiStream { stream, tape: self.tapped.then(Tape::default) }, addr)
+        let tape = self.tapped.then(Tape::default);
+        (ApiStream { stream, tape, head: self.head, restyled: Vec::new() }, addr)
     }
 
     fn local_addr(&self) -> std::io::Result<SocketAddr> {
@@ -86,6 +90,23 @@ impl Connected<IncomingStream<'_, ApiListener>> for Connection {
 pub(crate) struct ApiStream {
     stream: TcpStream,
     tape: Option<Tape>,
+    head: HeadStyle,
+    /// What is still to be sent in place of bytes that count as sent.
+    restyled: Vec<u8>,
+}
+
+impl ApiStream {
+    /// Sends what is left of a head that was written otherwise, and what came with it.
+    fn poll_restyled(&mut self, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        while !self.restyled.is_empty() {
+            let sent = ready!(Pin::new(&mut self.stream).poll_write(context, &self.restyled))?;
+            if sent == 0 {
+                return Poll::Ready(Err(std::io::ErrorKind::WriteZero.into()));
+            }
+            self.restyled.drain(..sent);
+        }
+        Poll::Ready(Ok(()))
+    }
 }
 
 impl AsyncRead for ApiStream {
@@ -109,14 +130,25 @@ impl AsyncWrite for ApiStream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        ready!(self.poll_restyled(context))?;
+        match self.head.restyle(bytes) {
+            Some(restyled) => {
+                self.restyled = restyled;
+                // What can't be sent now is sent before anything else, and at the latest when all is flushed.
+                let _ = self.poll_restyled(context)?;
+                Poll::Ready(Ok(bytes.len()))
+            }
+            None => Pin::new(&mut self.stream).poll_write(context, bytes),
+        }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        ready!(self.poll_restyled(context))?;
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        ready!(self.poll_restyled(context))?;
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 
@@ -125,10 +157,12 @@ impl AsyncWrite for ApiStream {
         context: &mut Context<'_>,
         slices: &[std::io::IoSlice<'_>],
     ) -> Poll<std::io::Result<usize>> {
+        ready!(self.poll_restyled(context))?;
         Pin::new(&mut self.stream).poll_write_vectored(context, slices)
     }
 
+    /// A head that is to be written otherwise must come in one piece.
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.head.is_plain() && self.stream.is_write_vectored()
     }
 }

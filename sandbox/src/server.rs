@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::app::App;
@@ -26,7 +26,7 @@ pub struct Sandbox {
     url: String,
     demo: Demo,
     app: Arc<App>,
-    stop: Option<oneshot::Sender<()>>,
+    stop: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
 
@@ -53,19 +53,20 @@ impl Sandbox {
         let app = App::new(config.contract.clone(), opened, pause, config.states).await.map_err(store)?;
         let app = Arc::new(app);
         let demo = demo::seed(&app).await.map_err(store)?;
-        let (stop, stopped) = oneshot::channel();
-        let listener = ApiListener::new(listener, rules.hooks.see_raw);
+        let (stop, stopped) = watch::channel(false);
+        let listener = ApiListener::new(listener, rules.hooks.see_raw, rules.freedoms.wire.head);
         let service = Router::new()
             .fallback(handle)
-            .with_state(Service { app: app.clone(), rules: Arc::new(rules) })
+            .with_state(Service { app: app.clone(), rules: Arc::new(rules), stopped: stopped.clone() })
             .into_make_service_with_connect_info::<Connection>();
         let task = tokio::spawn(async move {
-            let serving = axum::serve(listener, service).with_graceful_shutdown(async {
-                let _ = stopped.await;
+            let mut stopped = stopped;
+            let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+                let _ = stopped.wait_for(|stopped| *stopped).await;
             });
             let _ = serving.await;
         });
-        Ok(Self { url: format!("http://{addr}"), demo, app, stop: Some(stop), task })
+        Ok(Self { url: format!("http://{addr}"), demo, app, stop, task })
     }
 
     /// Where it listens: `http://127.0.0.1:PORT`.
@@ -82,9 +83,7 @@ impl Sandbox {
 
     /// Finishes what is under way, then closes the store.
     pub async fn stop(mut self) {
-        if let Some(stop) = self.stop.take() {
-            let _ = stop.send(());
-        }
+        let _ = self.stop.send(true);
         let _ = tokio::time::timeout(GRACE, &mut self.task).await;
         self.app.store.close().await;
     }

@@ -8,6 +8,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
 use spec::OperationId;
+use tokio::sync::watch;
 
 use crate::answer::{Answer, Cause, Cut, Field, Refusal};
 use crate::app::App;
@@ -16,6 +17,7 @@ use crate::exchange::Exchange;
 use crate::json::{Object, Spelling};
 use crate::keys::Account;
 use crate::listener::{Connection, Tape};
+use crate::render::{Manner, render};
 use crate::routes::Route;
 use crate::rules::Rules;
 use crate::rules::freedoms::Duplicates;
@@ -29,11 +31,13 @@ pub(crate) struct Service {
     pub(crate) app: Arc<App>,
     /// What it decides by.
     pub(crate) rules: Arc<Rules>,
+    /// Whether the server is to stop.
+    pub(crate) stopped: watch::Receiver<bool>,
 }
 
 /// Answers one request.
 pub(crate) async fn handle(
-    State(Service { app, rules }): State<Service>,
+    State(Service { app, rules, mut stopped }): State<Service>,
     ConnectInfo(connection): ConnectInfo<Connection>,
     request: Request,
 ) -> Response {
@@ -42,19 +46,19 @@ pub(crate) async fn handle(
     if app.states && parts.method == Method::POST && parts.uri.path() == states::PATH {
         return provider_state(&app, &body).await;
     }
-    let spelling = rules.freedoms.shown.spelling;
+    let manner = Manner::of(&rules.freedoms, &parts.headers);
     let served = &rules.freedoms.service;
     let (operation, params) = match app.routes.find(parts.method.as_str(), parts.uri.path()) {
         Route::Found(operation, params) if !served.absent.contains(&operation) => (operation, params),
         Route::WrongMethod(allowed) if !served.wrong_method_not_found => {
             let mut answer = stray(&rules, &app, Cause::WrongMethod, "No such method here");
             answer.headers.push((header::ALLOW.as_str(), allowed));
-            return answer.render(spelling);
+            return render(answer, manner);
         }
-        _ => return stray(&rules, &app, Cause::NoRoute, "No such endpoint").render(spelling),
+        _ => return render(stray(&rules, &app, Cause::NoRoute, "No such endpoint"), manner),
     };
     let query = parts.uri.query().unwrap_or_default();
-    let call = Call {
+    let mut call = Call {
         operation,
         params,
         query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
@@ -64,12 +68,22 @@ pub(crate) async fn handle(
         on_connection: connection.next(),
         raw: connection.tape.as_ref().map(Tape::take).unwrap_or_default(),
     };
+    rules.hooks.received.iter().for_each(|change| change(&mut call));
     let answer = exchange(&rules, app, call).await;
-    if answer.cut == Some(Cut::Before) {
-        // The connection's task ends here, as it would in a crash, without the noise of a panic.
-        std::panic::resume_unwind(Box::new("cut"));
+    match answer.cut {
+        Some(Cut::Before) => cut(),
+        Some(Cut::Never) => {
+            // Where the client goes first, nothing of this is left.
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+            cut()
+        }
+        Some(Cut::Within) | None => render(answer, manner),
     }
-    answer.render(spelling)
+}
+
+/// Ends the connection's task as a crash would, without the noise of a panic.
+fn cut() -> ! {
+    std::panic::resume_unwind(Box::new("cut"))
 }
 
 async fn provider_state(app: &App, body: &Payload) -> Response {
@@ -99,7 +113,9 @@ async fn exchange(rules: &Rules, app: Arc<App>, call: Call) -> Answer {
     }
     let account = app.with_keys(|keys| (rules.steps.authenticate)(&app.contract, keys, &call));
     let turn = account.as_ref().map_or(0, |account| account.requests.fetch_add(1, Ordering::Relaxed) + 1);
-    let exchange = Exchange { app, call, account: account.as_ref().ok().cloned(), turn };
+    let underway = app.enter();
+    let known = account.as_ref().ok().cloned();
+    let exchange = Exchange { app, call, account: known, turn, at_once: underway.at_once };
     let mut answer = match rules.hooks.intercept.iter().find_map(|intercept| intercept(&exchange)) {
         Some(answer) => answer,
         None => match serve(rules, &exchange, account).await {

@@ -15,6 +15,7 @@ pub mod problem;
 pub mod promise;
 pub mod requirement;
 pub mod schema;
+pub mod states;
 
 pub use contract::{Contract, Meaning, Operation, OperationId, Stability};
 pub use fields::Fields;

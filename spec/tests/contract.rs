@@ -104,4 +104,11 @@ fn states_move_forward() {
     assert!(contract.states.may_become("PENDING", "completed"));
     assert!(contract.states.may_become("failed", "failed"));
     assert!(!contract.states.may_become("completed", "processing"));
+    // What only a refund follows has ended.
+    let moves = ["pending", "PROCESSING", "completed", "failed", "reversed", "queued"];
+    let moves = moves.map(|state| contract.states.is_under_way(state));
+    assert_eq!(moves, [true, true, false, false, false, false]);
+    assert_eq!(contract.states.delivered.as_deref(), Some("completed"));
+    let wrong = OPENAPI.replace("x-expected: completed", "x-expected: done");
+    assert!(load(&wrong, REQUIREMENTS).unwrap_err().to_string().contains("`done` is expected"));
 }

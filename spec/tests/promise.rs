@@ -27,9 +27,9 @@ fn answered(contract: &Contract) -> BTreeMap<String, Value> {
         .flat_map(|id| contract.operation(id).responses.iter().map(|response| response.schema.clone()))
         .collect();
     while let Some(reference) = queue.pop() {
-        let schema = &document[&"components"]["schemas"][reference.rsplit('/').next().unwrap()];
-        let name = reference.rsplit('/').next().unwrap().to_owned();
-        if found.insert(name, schema.clone()).is_none() {
+        let (_, name) = reference.rsplit_once('/').expect("a reference to a component");
+        let schema = &document["components"]["schemas"][name];
+        if found.insert(name.to_owned(), schema.clone()).is_none() {
             let text = schema.to_string();
             let inner = text.split("\"$ref\":\"").skip(1).filter_map(|it| it.split('"').next());
             queue.extend(inner.map(str::to_owned));
@@ -129,7 +129,7 @@ fn a_promise_is_found_by_operation_and_place() {
 }
 
 fn misses(schema: &Value, answer: &Value) -> Vec<String> {
-    let validator = jsonschema::options().with_draft(Draft::Draft4).build(schema).unwrap();
+    let validator = jsonschema::options().with_draft(Draft::Draft4).build(schema).expect("a schema");
     validator.iter_errors(answer).map(|error| error.instance_path().to_string()).collect()
 }
 

@@ -199,7 +199,7 @@ pub(crate) struct TargetArgs {
 #[command(next_help_heading = "Plan")]
 pub(crate) struct PlanArgs {
     /// How much is tried
-    #[arg(long, value_enum, default_value_t = Tier::Standard)]
+    #[arg(long, default_value = Tier::Standard.name(), value_parser = super::tier::parser())]
     pub(crate) tier: Tier,
     /// Seed of every random choice; the same seed gives the same cases
     #[arg(long)]

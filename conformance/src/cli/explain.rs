@@ -216,18 +216,18 @@ pub(crate) fn dry_run(header: &Header, cases: &[Case], unplanned: &Unplanned) ->
         out,
         "\n{} cases, {} order requests, of which a conforming server accepts {}\nexpected {} GHS, up to {} GHS more where the pages leave it open, worst case {} GHS, cap {}",
         budget.cases,
-        budget.orders,
-        budget.purchases,
-        budget.expected,
-        budget.open,
-        budget.worst,
+        budget.cost.orders,
+        budget.cost.purchases,
+        budget.cost.expected,
+        budget.cost.open,
+        budget.cost.worst,
         budget.cap.map_or("none".to_owned(), |cap| format!("{cap} GHS")),
     );
-    if budget.unpriced > 0 {
+    if budget.cost.unpriced > 0 {
         _ = writeln!(
             out,
             "{} order requests have no known price; a cap keeps them from being sent",
-            budget.unpriced
+            budget.cost.unpriced
         );
     }
     for (id, whys) in unplanned {

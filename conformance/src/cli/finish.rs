@@ -9,7 +9,7 @@ use crate::cli::args::OutputArgs;
 use crate::cli::error::Failure;
 use crate::cli::stdout::say;
 use crate::exit::Exit;
-use crate::history::Header;
+use crate::history::{Header, History};
 use crate::judge::summary;
 use crate::report::Run;
 use crate::report::baseline::{Baseline, Untrue};
@@ -75,8 +75,8 @@ pub(crate) fn conclude(mut finished: Finished, ready: &Ready<'_>) -> Result<Exit
     let untrue = known_failures(&mut finished, ready);
     drifted(&mut finished, ready);
     let exit = Exit::from(finished.judgement.verdict);
-    let Finished { header, cases, footer, judgement, .. } = &finished;
-    let run = Run { program, contract, header, cases, footer, judgement };
+    let Finished { history, judgement, .. } = &finished;
+    let run = Run { program, contract, history, judgement };
     let view = View::of(&run);
     let look = Look::of(&console::Term::stdout(), args.color, verbosity(args));
     say(&terminal::render(&view, &look))?;
@@ -85,7 +85,7 @@ pub(crate) fn conclude(mut finished: Finished, ready: &Ready<'_>) -> Result<Exit
         untrue.iter().for_each(|it| eprintln!("{}: {}", program.name(), visible(&it.message)));
     }
     let written = files(&finished, &run, &view, args);
-    let whole = cases.trouble().map_or(Ok(()), |it| Err(Failure::from(it)));
+    let whole = history.cases.trouble().map_or(Ok(()), |it| Err(Failure::from(it)));
     for failure in [written, whole].into_iter().filter_map(Result::err) {
         if exit != Exit::NotConformant {
             return Err(failure);
@@ -106,14 +106,14 @@ fn files(finished: &Finished, run: &Run<'_>, view: &View, args: &OutputArgs) -> 
     }
     if let Some(path) = &args.write_baseline {
         let baseline =
-            Baseline::covering(&finished.judgement, &Baseline::default(), day_of(&finished.header));
+            Baseline::covering(&finished.judgement, &Baseline::default(), day_of(&finished.history.header));
         let text = baseline.to_toml()?;
         file::whole(path, text.as_bytes())?;
         let entries = count(baseline.known.len() as u64, "known failure", "known failures");
         wrote(&format!("{} with {entries}; give each a reason and a ticket", path.display()))?;
     }
     if args.update_shapes {
-        let observed = shape::observe(&finished.cases);
+        let observed = shape::observe(&finished.history.cases);
         shape::write(run.contract, Path::new(SHAPES), &observed)?;
         wrote(&format!("{SHAPES} as observed"))?;
     }
@@ -123,7 +123,7 @@ fn files(finished: &Finished, run: &Run<'_>, view: &View, args: &OutputArgs) -> 
 }
 
 fn known_failures(finished: &mut Finished, ready: &Ready<'_>) -> Vec<Untrue> {
-    let Finished { header, footer, judgement, .. } = finished;
+    let Finished { history: History { header, footer, .. }, judgement, .. } = finished;
     let Some(baseline) = &ready.baseline else { return Vec::new() };
     let own_fault = !judgement.own_faults.is_empty();
     baseline.apply(judgement, day_of(header), |requirements| {
@@ -139,7 +139,7 @@ fn day_of(header: &Header) -> jiff::civil::Date {
 
 fn drifted(finished: &mut Finished, ready: &Ready<'_>) {
     let Some(accepted) = &ready.accepted else { return };
-    let drift = shape::drift(accepted, &shape::observe(&finished.cases));
+    let drift = shape::drift(accepted, &shape::observe(&finished.history.cases));
     let notes = &mut finished.judgement.notes;
     notes.extend(drift.iter().take(DRIFT).map(|drift| format!("another shape than before: {drift}")));
     if drift.len() > DRIFT {

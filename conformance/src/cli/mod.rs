@@ -10,6 +10,7 @@ mod finish;
 mod options;
 mod replay;
 mod stdout;
+mod tier;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;

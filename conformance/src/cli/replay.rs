@@ -48,10 +48,10 @@ fn failing(args: &mut RunArgs, file: &str) -> Result<Vec<String>, Failure> {
     let contract = options::load(args.target.spec.as_deref())?;
     let finished = judge_again::judge(&contract, recorded::read(Path::new(file))?)?;
     if args.target.url.is_none() {
-        same_target(file, &finished.header)?;
+        same_target(file, &finished.history.header)?;
     }
-    args.plan.seed = Some(finished.header.seed);
-    args.plan.tier = finished.header.tier;
+    args.plan.seed = Some(finished.history.header.seed);
+    args.plan.tier = finished.history.header.tier;
     Ok(finished.judgement.findings.into_iter().map(|group| group.example.case).collect())
 }
 
@@ -79,7 +79,7 @@ fn tell(finished: &Finished, wanted: &[String]) -> Result<Exit, Failure> {
     let skipped = finished.judged.iter().all(|it| it.skipped.is_some());
     if !failing && !skipped {
         let fail = if wanted.len() == 1 { "fails" } else { "fail" };
-        let server = visible(&finished.header.target);
+        let server = visible(&finished.history.header.target);
         _ = writeln!(said, "fixed: {} no longer {fail} at {server}", wanted.join(", "));
     }
     say(&said)?;

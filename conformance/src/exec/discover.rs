@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use spec::{Contract, Meaning, OperationId};
 
-use super::client::{Client, Ready};
+use super::client::Client;
+use super::http::OutboundRequest;
 use super::states::{StateError, States};
 use crate::history::{AccountFacts, Answer, Power, Response, Transport, World};
 use crate::order::path::encode;
 use crate::order::reading::{self, Amount};
+use crate::plan::key::Key;
 use crate::secret::{Redactor, Secret};
 use crate::sut::{NOBODYS_ID, Target};
 
@@ -42,7 +44,7 @@ impl DiscoverError {
     pub fn unreachable(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::NotTheApi { .. } => true,
-            Self::State(error) => error.unreachable,
+            Self::State(error) => error.unreachable(),
         }
     }
 }
@@ -118,17 +120,16 @@ async fn reachable(
     redactor: &Redactor,
 ) -> Result<(), DiscoverError> {
     let buy = contract.buy();
-    let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-    let ready = Ready {
+    let request = OutboundRequest {
         method: &buy.method,
-        path: &buy.path,
-        headers,
+        url: &client.url(&buy.path),
+        headers: &[("content-type".to_owned(), "application/json".to_owned())],
+        key: None,
         body: b"{}",
         transport: Transport::Plain,
-        exact: false,
     };
     let unreachable = |detail: String| DiscoverError::Unreachable { target: target.shown(), detail };
-    match client.send(ready, redactor).await.answer {
+    match client.send(&request, redactor).await.answer {
         Answer::Unsent(detail) => Err(unreachable(detail)),
         Answer::Lost(lost) => Err(unreachable(lost.detail)),
         Answer::Response(response) => {
@@ -158,10 +159,7 @@ struct Probe<'a> {
 impl Probe<'_> {
     async fn get(&self, path: &str, key: &Secret) -> Option<Response> {
         for _ in 0..4 {
-            let headers = vec![(self.contract.key.header.clone(), key.expose().to_owned())];
-            let ready =
-                Ready { method: "GET", path, headers, body: b"", transport: Transport::Plain, exact: false };
-            match self.client.send(ready, self.redactor).await.answer {
+            match self.once("GET", path, key).await {
                 Answer::Response(response) if reading::is_throttle(self.contract, response.status) => {
                     tokio::time::sleep(super::run::retry_after(&response)).await;
                 }
@@ -233,10 +231,20 @@ impl Probe<'_> {
 
     /// The retry of an order that nobody has costs nothing.
     async fn post(&self, path: &str, key: &Secret) -> Option<Response> {
-        let headers = vec![(self.contract.key.header.clone(), key.expose().to_owned())];
-        let ready =
-            Ready { method: "POST", path, headers, body: b"", transport: Transport::Plain, exact: false };
-        self.client.send(ready, self.redactor).await.answer.response().cloned()
+        self.once("POST", path, key).await.response().cloned()
+    }
+
+    async fn once(&self, method: &str, path: &str, key: &Secret) -> Answer {
+        let key = Key::Own.header(&self.contract.key, Some(key));
+        let request = OutboundRequest {
+            method,
+            url: &self.client.url(path),
+            headers: &[],
+            key: key.as_ref(),
+            body: b"",
+            transport: Transport::Plain,
+        };
+        self.client.send(&request, self.redactor).await.answer
     }
 
     /// Prices that the file leaves out, as the server shows them to this key.

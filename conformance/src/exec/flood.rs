@@ -2,10 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::header::{HeaderName, HeaderValue};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Bytes;
+use hyper_util::client::legacy::{self, connect::HttpConnector};
+use hyper_util::rt::TokioExecutor;
 use url::Url;
 
-use super::client::careful;
 use crate::secret::Secret;
 
 /// One order, ready to be sent again and again to a sandbox of our own.
@@ -28,12 +30,15 @@ pub struct Shot {
 /// Why there is no figure.
 #[derive(Debug, thiserror::Error)]
 pub enum FloodError {
-    /// The library.
-    #[error("the plain loop: {0}")]
-    Http(#[from] reqwest::Error),
     /// What can't be sent.
-    #[error("the plain loop: header `{0}` can't be sent")]
-    Header(String),
+    #[error("the plain loop: the order can't be sent: {0}")]
+    Unsendable(#[from] http::Error),
+    /// No answer.
+    #[error("the plain loop: {0}")]
+    Http(#[from] legacy::Error),
+    /// An answer without its end.
+    #[error("the plain loop: {0}")]
+    Body(#[from] hyper::Error),
     /// Another status than the route is measured for.
     #[error("the plain loop: answered {0} in place of {1}")]
     Status(u16, u16),
@@ -47,8 +52,7 @@ pub enum FloodError {
 /// # Errors
 /// It can't be sent, or no answer came.
 pub async fn once(shot: &Shot) -> Result<u16, FloodError> {
-    let client = client()?;
-    Ok(client.execute(request(&client, shot)?).await?.status().as_u16())
+    Ok(client().request(request(shot)?).await?.status().as_u16())
 }
 
 /// Sends a shot over so many connections for so long: how many answers came, and how long it took.
@@ -61,18 +65,17 @@ pub async fn flood(
     duration: Duration,
     wanted: u16,
 ) -> Result<(u64, Duration), FloodError> {
-    let client = client()?;
+    let client = client();
     let start = Instant::now();
     let mut workers = tokio::task::JoinSet::new();
     for _ in 0..connections {
-        let (client, request) = (client.clone(), request(&client, shot)?);
+        let (client, request) = (client.clone(), request(shot)?);
         workers.spawn(async move {
             let mut answers = 0_u64;
             while start.elapsed() < duration {
-                let Some(next) = request.try_clone() else { break };
-                let response = client.execute(next).await?;
+                let response = client.request(request.clone()).await?;
                 let status = response.status().as_u16();
-                response.bytes().await?;
+                response.into_body().collect().await?;
                 if status != wanted {
                     return Err(FloodError::Status(status, wanted));
                 }
@@ -88,19 +91,17 @@ pub async fn flood(
     Ok((answers, start.elapsed()))
 }
 
-fn client() -> Result<reqwest::Client, FloodError> {
-    Ok(careful(Duration::from_secs(30)).http1_only().build()?)
+fn client() -> legacy::Client<HttpConnector, Full<Bytes>> {
+    let mut connector = HttpConnector::new();
+    connector.set_nodelay(true);
+    legacy::Client::builder(TokioExecutor::new()).build(connector)
 }
 
-fn request(client: &reqwest::Client, shot: &Shot) -> Result<reqwest::Request, FloodError> {
-    let unsendable = |name: &str| FloodError::Header(name.to_owned());
-    let method = reqwest::Method::from_bytes(shot.method.as_bytes()).unwrap_or_default();
-    let mut request = client.request(method, shot.url.clone()).body(shot.body.clone());
-    let key = (shot.header.as_str(), shot.key.expose());
-    for (name, value) in shot.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain([key])
-    {
-        let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable(name))?;
-        request = request.header(header, HeaderValue::from_str(value).map_err(|_| unsendable(name))?);
+fn request(shot: &Shot) -> Result<http::Request<Full<Bytes>>, http::Error> {
+    let mut request = http::Request::builder().method(shot.method.as_str()).uri(shot.url.as_str());
+    request = request.header(shot.header.as_str(), shot.key.expose());
+    for (name, value) in &shot.headers {
+        request = request.header(name, value);
     }
-    Ok(request.build()?)
+    request.body(Full::new(Bytes::copy_from_slice(&shot.body)))
 }

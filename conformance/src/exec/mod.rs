@@ -4,6 +4,6 @@ pub mod budget;
 pub mod client;
 pub mod discover;
 pub mod flood;
+pub mod http;
 pub mod run;
 pub mod states;
-pub mod wire;

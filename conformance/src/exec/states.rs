@@ -1,32 +1,87 @@
 //! Provider states (the Pact convention): accounts and a catalog on demand.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use spec::{Contract, Pesewas};
 use url::Url;
 
-use crate::history::{Catalog, OperatorFacts, PackageFacts, ProductFacts};
+use super::http::{Http, OutboundRequest, SendError, SetupError};
+use crate::history::{Catalog, OperatorFacts, PackageFacts, ProductFacts, Transport};
 use crate::secret::Secret;
+use crate::sut::shown;
+
+/// Characters of a refusal that are shown.
+const EXCERPT: usize = 200;
+
+/// How long a handler may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The pause before the second try; each further one is twice as long.
+const FIRST_WAIT: Duration = Duration::from_millis(20);
 
 /// What went wrong with a provider state.
 #[derive(Debug, thiserror::Error)]
-#[error("provider state `{state}` at {url}: {message}")]
+#[error("provider state `{state}` at {url}: {trouble}")]
 pub struct StateError {
     /// State.
     pub state: String,
-    /// Handler.
+    /// Handler, without credentials.
     pub url: String,
     /// What happened.
-    pub message: String,
-    /// Whether the handler could not be reached at all.
-    pub unreachable: bool,
+    #[source]
+    pub trouble: StateTrouble,
+}
+
+/// What can happen to a request for a provider state.
+#[derive(Debug, thiserror::Error)]
+pub enum StateTrouble {
+    /// What is asked for can't be written as JSON.
+    #[error("{0}")]
+    Unwritable(#[source] serde_json::Error),
+    /// No answer.
+    #[error("{0}")]
+    Unanswered(#[source] SendError),
+    /// Another answer than success.
+    #[error("answered {status}: {excerpt}")]
+    Refused {
+        /// Status.
+        status: u16,
+        /// How the answer begins.
+        excerpt: String,
+    },
+    /// The answer is not what the convention says. It may hold a key, so it is not shown.
+    #[error("the answer is not what the convention says: {0}")]
+    Unreadable(#[source] serde_json::Error),
+}
+
+impl StateTrouble {
+    /// How often a request is sent that meets with this, before it is told.
+    fn tries(&self) -> u32 {
+        match self {
+            Self::Unanswered(error) if error.never_left() => 1,
+            // Each costs the whole time limit.
+            Self::Unanswered(SendError::Timeout(_)) => 2,
+            // Told to wait: the statuses of the contract do not speak of provider states.
+            Self::Unanswered(_) | Self::Refused { status: 429, .. } => 5,
+            Self::Unwritable(_) | Self::Refused { .. } | Self::Unreadable(_) => 1,
+        }
+    }
+}
+
+impl StateError {
+    /// Whether nothing answers there at all.
+    #[must_use]
+    pub fn unreachable(&self) -> bool {
+        matches!(&self.trouble, StateTrouble::Unanswered(error) if error.never_left())
+    }
 }
 
 /// A handler of provider states.
 #[derive(Debug, Clone)]
 pub struct States {
-    http: reqwest::Client,
+    http: Http,
     url: Url,
     prefixes: [String; 2],
     /// What a recipient's number is called.
@@ -102,12 +157,10 @@ impl States {
     /// A handler at a URL; nothing is sent yet.
     ///
     /// # Errors
-    /// The TLS set-up of this machine is of no use.
-    pub fn new(url: Url, contract: &Contract) -> Result<Self, super::client::ClientError> {
-        _ = rustls::crypto::ring::default_provider().install_default();
-        let http = super::client::careful(std::time::Duration::from_secs(30)).build()?;
+    /// TLS can't be set up on this machine.
+    pub fn new(url: Url, contract: &Contract) -> Result<Self, SetupError> {
         Ok(Self {
-            http,
+            http: Http::new(TIMEOUT)?,
             url,
             prefixes: [contract.key.test_prefix.clone(), contract.key.live_prefix.clone()],
             msisdn: contract.fields.item.msisdn.clone(),
@@ -115,53 +168,45 @@ impl States {
     }
 
     async fn setup<P: Serialize>(&self, state: &str, params: P) -> Result<Vec<u8>, StateError> {
-        let error = |message: String, unreachable| StateError {
-            state: state.to_owned(),
-            url: self.url.to_string(),
-            message,
-            unreachable,
-        };
-        let body = serde_json::to_vec(&Setup { state, action: "setup", params })
-            .map_err(|it| error(it.to_string(), false))?;
-        let mut wait = std::time::Duration::from_millis(20);
+        let error = |trouble| StateError { state: state.to_owned(), url: shown(&self.url), trouble };
+        let setup = serde_json::to_vec(&Setup { state, action: "setup", params });
+        let body = setup.map_err(|it| error(StateTrouble::Unwritable(it)))?;
+        let mut wait = FIRST_WAIT;
+        let mut tries = 1;
         // Making an account twice harms nobody, so unlike a purchase it is tried again.
-        for attempt in 0.. {
-            let request = self
-                .http
-                .post(self.url.clone())
-                .header("content-type", "application/json")
-                .body(body.clone());
-            let failed = match request.send().await {
-                Ok(response) => {
-                    let status = response.status();
-                    match response.bytes().await {
-                        Ok(bytes) if status.is_success() => return Ok(bytes.to_vec()),
-                        Ok(bytes) if status.as_u16() != 429 || attempt == 4 => {
-                            let text: String = String::from_utf8_lossy(&bytes).chars().take(200).collect();
-                            return Err(error(format!("answered {status}: {text}"), false));
-                        }
-                        Ok(_) => error(format!("answered {status}"), false),
-                        Err(lost) => error(lost.to_string(), false),
-                    }
-                }
-                Err(lost) => error(describe(&lost), lost.is_connect()),
-            };
-            if attempt == 4 || failed.unreachable {
-                return Err(failed);
+        loop {
+            match self.once(&body).await {
+                Ok(bytes) => return Ok(bytes),
+                Err(trouble) if tries == trouble.tries() => return Err(error(trouble)),
+                Err(_) => tokio::time::sleep(wait).await,
             }
-            tokio::time::sleep(wait).await;
+            tries += 1;
             wait *= 2;
         }
-        Err(error("no answer".into(), false))
+    }
+
+    async fn once(&self, body: &[u8]) -> Result<Vec<u8>, StateTrouble> {
+        let request = OutboundRequest {
+            method: "POST",
+            url: self.url.as_str(),
+            headers: &[("content-type".to_owned(), "application/json".to_owned())],
+            key: None,
+            body,
+            transport: Transport::Plain,
+        };
+        let response = self.http.send(&request).await.map_err(StateTrouble::Unanswered)?;
+        if (200..300).contains(&response.status) {
+            return Ok(response.body.0);
+        }
+        let excerpt = response.body.text().chars().take(EXCERPT).collect();
+        Err(StateTrouble::Refused { status: response.status, excerpt })
     }
 
     fn read<T: for<'de> Deserialize<'de>>(&self, state: &str, bytes: &[u8]) -> Result<T, StateError> {
         serde_json::from_slice(bytes).map_err(|error| StateError {
             state: state.to_owned(),
-            url: self.url.to_string(),
-            // The answer may hold a key, so it is not shown.
-            message: format!("the answer is not what the convention says: {error}"),
-            unreachable: false,
+            url: shown(&self.url),
+            trouble: StateTrouble::Unreadable(error),
         })
     }
 
@@ -230,14 +275,4 @@ impl States {
         });
         Ok(Catalog { operators: operators.collect() })
     }
-}
-
-fn describe(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(inner) = source {
-        text = inner.to_string();
-        source = inner.source();
-    }
-    text
 }

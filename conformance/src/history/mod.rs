@@ -1,7 +1,17 @@
-//! The recorded run: its file format, where its records rest while it goes on, and reading and joining what was recorded.
+//! The recorded run: what was sent and what came back, which is the only thing that is judged.
+//!
+//! A history is a header, a record per case and a footer, one JSON document a line. It holds no secret: keys never enter
+//! it, and answers are masked on recording. Judging a history again needs no network.
 
-mod format;
+mod bytes;
+mod case;
 pub mod recorded;
+mod run;
 pub mod store;
+mod world;
 
-pub use self::format::*;
+pub use self::bytes::Bytes;
+pub use self::case::*;
+pub use self::recorded::History;
+pub use self::run::*;
+pub use self::world::*;

@@ -1,4 +1,4 @@
-//! Recorded histories: reading, joining the shards of one plan, judging again.
+//! Recorded histories: reading, and joining the shards of one plan.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use crate::history::store::Records;
 use crate::history::{End, FORMAT, Footer, Header, Line};
 
-/// A history as it was recorded.
+/// A run as it was recorded.
 #[derive(Debug)]
 pub struct History {
     /// What it set out to do.
     pub header: Header,
-    /// What was sent and what came.
+    /// What was sent and what came, in the order of the plan.
     pub cases: Records,
     /// How it ended.
     pub footer: Footer,
@@ -143,11 +143,10 @@ pub fn join(histories: Vec<(PathBuf, History)>) -> Result<History, RecordError> 
 /// Why two shards are not of one plan.
 fn difference((a, a_of): (&Header, u32), (b, b_of): (&Header, u32)) -> Option<String> {
     let digest = |it: &Header| format!("{} ({:.12})", it.spec_revision, it.spec_digest);
-    let tier = |it: &Header| format!("{:?}", it.tier).to_lowercase();
     let told = |what: &str, a: String, b: String| (a != b).then(|| format!("{what} {a} and {b}"));
     told("contracts", digest(a), digest(b))
         .or_else(|| told("seeds", a.seed.to_string(), b.seed.to_string()))
-        .or_else(|| told("tiers", tier(a), tier(b)))
+        .or_else(|| told("tiers", a.tier.name().to_owned(), b.tier.name().to_owned()))
         .or_else(|| told("targets", a.target.clone(), b.target.clone()))
         .or_else(|| told("numbers of shards", a_of.to_string(), b_of.to_string()))
         .or_else(|| {
@@ -160,12 +159,7 @@ fn difference((a, a_of): (&Header, u32), (b, b_of): (&Header, u32)) -> Option<St
 fn add(whole: &mut History, more: History) {
     let (sum, budget) = (&mut whole.header.budget, &more.header.budget);
     sum.cases += budget.cases;
-    sum.orders += budget.orders;
-    sum.purchases += budget.purchases;
-    sum.expected += budget.expected;
-    sum.open += budget.open;
-    sum.worst += budget.worst;
-    sum.unpriced += budget.unpriced;
+    sum.cost = sum.cost + budget.cost;
     sum.cap = sum.cap.zip(budget.cap).map(|(a, b)| a + b);
     whole.header.started_ms = whole.header.started_ms.min(more.header.started_ms);
     more.cases.iter().for_each(|case| whole.cases.push(case.into_owned()));

@@ -210,6 +210,7 @@ mod tests {
                 },
                 sent_us: index,
                 done_us: index + 1,
+                in_flight: 1,
                 answer: Answer::Unsent("a test".into()),
             }],
             skipped: None,

@@ -8,7 +8,7 @@ use spec::{Meaning, OperationId, Pesewas};
 
 use super::feature::Feature;
 use super::scene::{Scene, Seen};
-use crate::history::{Answer, CaseRecord, LostHow, Transport};
+use crate::history::{Answer, CaseRecord, LostHow};
 use crate::order::facts::packages;
 use crate::order::reading::{Amount, is_throttle};
 
@@ -211,10 +211,6 @@ impl Part {
     fn losses(&mut self, case: &CaseRecord) {
         for (at, exchange) in case.exchanges.iter().enumerate() {
             let lost = matches!(exchange.answer, Answer::Lost(_));
-            // A server may close a connection after any answer, and whoever pipelines must be ready for that.
-            if exchange.request.transport == Transport::Pipelined {
-                continue;
-            }
             if exchange.operation != OperationId::BuyBulk {
                 self.reads += 1;
                 self.reads_lost += u64::from(lost);

@@ -1,10 +1,10 @@
 //! A case: actors, steps, and what it may cost.
 
-use serde::Serialize;
 use spec::{OperationId, Pesewas};
 
 use super::draft::Draft;
 use super::key::Key;
+pub use crate::history::Cost;
 use crate::history::{Coordinates, Transport};
 
 /// Something to send to the server, with what is needed for it.
@@ -137,51 +137,6 @@ pub struct Outgoing {
     pub transport: Transport,
     /// What it may cost.
     pub cost: Cost,
-}
-
-/// What requests may cost.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Cost {
-    /// Order requests.
-    pub orders: u64,
-    /// Of those, how many a conforming server accepts for sure.
-    pub purchases: u64,
-    /// What a conforming server charges for those.
-    pub expected: Pesewas,
-    /// What it may charge beyond that, for orders that the pages leave it to accept or refuse.
-    pub open: Pesewas,
-    /// What a server charges that accepts everything.
-    pub worst: Pesewas,
-    /// Order requests without a known price.
-    pub unpriced: u64,
-}
-
-impl Cost {
-    /// A conforming server refuses the order after all, for what came before it or for who sends it.
-    pub fn refused(&mut self) {
-        self.purchases = 0;
-        self.expected = Pesewas::ZERO;
-    }
-}
-
-impl std::ops::Add for Cost {
-    type Output = Self;
-    fn add(self, other: Self) -> Self {
-        Self {
-            orders: self.orders + other.orders,
-            purchases: self.purchases + other.purchases,
-            expected: self.expected + other.expected,
-            open: self.open + other.open,
-            worst: self.worst + other.worst,
-            unpriced: self.unpriced + other.unpriced,
-        }
-    }
-}
-
-impl std::iter::Sum for Cost {
-    fn sum<I: Iterator<Item = Self>>(costs: I) -> Self {
-        costs.fold(Self::default(), |sum, cost| sum + cost)
-    }
 }
 
 impl Step {

@@ -52,10 +52,12 @@ pub enum KeyChange {
 /// The header that carries a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyHeader {
-    /// Its name, in the letter case that it is to be sent in.
+    /// Its name.
     pub name: String,
     /// The key.
     pub key: Secret,
+    /// Whether the name must go out in just this letter case.
+    pub exact: bool,
 }
 
 impl Key {
@@ -91,7 +93,7 @@ impl Key {
             Self::Unknown(at) => Secret::new(literal(*at, scheme), &[]),
             Self::Changed(change) => Secret::new(change.apply(own?.expose(), scheme), &[]),
         };
-        Some(KeyHeader { name, key })
+        Some(KeyHeader { name, key, exact: matches!(self, Self::HeaderCase(_)) })
     }
 
     /// A key that gives away the caller's where an answer repeats it, and that a mask must hide too.

@@ -174,7 +174,7 @@ proptest! {
         let mut draft = Draft::good(role, count).balance(balance).mix(mix).key(Key::HeaderCase(upper));
         (draft.body, draft.shelf, draft.header) = (body, shelf, Some(header));
         draft.media = if charset { Media::JsonUtf8 } else { Media::Json };
-        draft.transport = if chunked { Transport::Chunked } else { Transport::Pipelined };
+        draft.transport = if chunked { Transport::Chunked } else { Transport::Plain };
         let (case, allowed) = planned(&world(Power::States), Tier::Probe, &Draft::good(role, 1)).unwrap();
         prop_assert!(case.cost.purchases == 0 && !allowed.sure.is_empty());
         let (case, allowed) = planned(&world(Power::States), Tier::Smoke, &draft).unwrap();

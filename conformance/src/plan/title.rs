@@ -44,7 +44,6 @@ impl Draft {
         match self.transport {
             Transport::Plain => {}
             Transport::Chunked => parts.push("in chunks".into()),
-            Transport::Pipelined => parts.push("pipelined".into()),
         }
         if let Some((name, value)) = self.header.map(|at| HEADERS[at % HEADERS.len()]) {
             parts.push(format!("{name}: {value}"));

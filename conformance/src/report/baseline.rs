@@ -20,25 +20,25 @@ const LIFE_DAYS: i64 = 90;
 pub struct Baseline {
     /// Its entries.
     #[serde(default)]
-    pub known: Vec<Known>,
+    pub(crate) known: Vec<Known>,
 }
 
 /// One known failure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Known {
+pub(crate) struct Known {
     /// The requirement that fails.
-    pub requirement: String,
+    pub(crate) requirement: String,
     /// Part of the finding's cause or summary; without it, any failure of the requirement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub matcher: Option<String>,
+    pub(crate) matcher: Option<String>,
     /// Why it is accepted.
-    pub reason: String,
+    pub(crate) reason: String,
     /// Where it is followed up.
-    pub ticket: String,
+    pub(crate) ticket: String,
     /// Last day on which it is accepted.
     #[serde(deserialize_with = "read_date", serialize_with = "write_date")]
-    pub expires: Date,
+    pub(crate) expires: Date,
 }
 
 /// Why a baseline file is refused.
@@ -63,9 +63,9 @@ pub enum BaselineError {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Untrue {
     /// The entry's requirement.
-    pub requirement: String,
+    pub(crate) requirement: String,
     /// The entry's ticket.
-    pub ticket: String,
+    pub(crate) ticket: String,
     /// In a line, with the way out.
     pub message: String,
 }

@@ -8,23 +8,23 @@ use super::text::{acts, grouped, shell_word, visible};
 use crate::history::{KeyUse, Request, Transport};
 
 /// Environment variable that a pasted line takes the key from.
-pub const KEY_VARIABLE: &str = "CONFORMANCE_API_KEY";
+pub(crate) const KEY_VARIABLE: &str = "CONFORMANCE_API_KEY";
 
 /// Longer bodies would make the line unwieldy, and some shells refuse it.
 const INLINE_BODY: usize = 8 * 1024;
 
 /// A line to paste, and what to know before pasting it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Command {
+pub(crate) struct Command {
     /// The line.
-    pub line: String,
+    pub(crate) line: String,
     /// What the line can't say.
-    pub notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
 }
 
 /// The request as a `curl` line; control characters never stand in it literally.
 #[must_use]
-pub fn command(contract: &Contract, target: &str, request: &Request) -> Command {
+pub(crate) fn command(contract: &Contract, target: &str, request: &Request) -> Command {
     let mut notes = Vec::new();
     let url = format!("{}{}", target.trim_end_matches('/'), request.path);
     let mut words = vec!["curl -sS -i".to_owned()];
@@ -59,9 +59,6 @@ pub fn command(contract: &Contract, target: &str, request: &Request) -> Command 
     match request.transport {
         Transport::Plain => {}
         Transport::Chunked => words.push("-H 'Transfer-Encoding: chunked'".to_owned()),
-        Transport::Pipelined => {
-            notes.push("was sent behind another request on the same connection, without waiting".to_owned());
-        }
     }
     let feed = if has_body { body(&request.body.0, &mut words, &mut notes) } else { None };
     Command { line: feed.unwrap_or_default() + &words.join(" "), notes }
@@ -177,10 +174,7 @@ mod tests {
         );
         let headers =
             vec![("Content-Type".to_owned(), String::new()), ("A\u{1b}".to_owned(), "b".to_owned())];
-        add(
-            "odd headers, pipelined",
-            &Request { headers, transport: Transport::Pipelined, ..request(b"{}") },
-        );
+        add("odd headers", &Request { headers, ..request(b"{}") });
         insta::assert_snapshot!(lines.join("\n"));
     }
 

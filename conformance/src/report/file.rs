@@ -9,16 +9,16 @@ use std::path::{Path, PathBuf};
 #[error("can't write {}: {source}", path.display())]
 pub struct WriteError {
     /// Which.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// Why.
-    pub source: io::Error,
+    pub(crate) source: io::Error,
 }
 
 /// Writes a file whole or not at all; makes its directory where it is missing.
 ///
 /// # Errors
 /// The directory or the file can't be written.
-pub fn whole(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+pub(crate) fn whole(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     let failed = |source| WriteError { path: path.to_owned(), source };
     let mut file = beside(path).map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;
@@ -30,7 +30,7 @@ pub fn whole(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
 ///
 /// # Errors
 /// It can't: its directory can't be made or written, or a directory stands in its place.
-pub fn writable(path: &Path) -> Result<(), WriteError> {
+pub(crate) fn writable(path: &Path) -> Result<(), WriteError> {
     let failed = |source| WriteError { path: path.to_owned(), source };
     if path.is_dir() {
         return Err(failed(io::Error::other("it is a directory")));

@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 
 /// Whether to colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Color {
+pub(crate) enum Color {
     /// On a terminal, unless `NO_COLOR` is set.
     #[default]
     Auto,
@@ -40,7 +40,7 @@ pub struct Look {
 impl Look {
     /// What suits a stream: its width within readable bounds (100 columns where it has none), colour as asked for.
     #[must_use]
-    pub fn of(terminal: &console::Term, color: Color, verbosity: Verbosity) -> Self {
+    pub(crate) fn of(terminal: &console::Term, color: Color, verbosity: Verbosity) -> Self {
         let width = terminal.size_checked().map_or(100, |(_, columns)| usize::from(columns).clamp(40, 160));
         let wanted = terminal.is_term() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let color = match color {
@@ -53,20 +53,20 @@ impl Look {
 
     /// A text in a style, if colour is wanted.
     #[must_use]
-    pub fn paint(&self, style: Style, text: &str) -> String {
+    pub(crate) fn paint(&self, style: Style, text: &str) -> String {
         if self.color && !text.is_empty() { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 }
 
 /// Strong: names of things.
-pub const STRONG: Style = Style::new().bold();
+pub(crate) const STRONG: Style = Style::new().bold();
 /// Faint: what is only there to be looked up.
-pub const FAINT: Style = Style::new().dimmed();
+pub(crate) const FAINT: Style = Style::new().dimmed();
 /// Something failed.
-pub const BAD: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 /// Worth a look.
-pub const ODD: Style = AnsiColor::Yellow.on_default();
+pub(crate) const ODD: Style = AnsiColor::Yellow.on_default();
 /// All is well.
-pub const GOOD: Style = AnsiColor::Green.on_default();
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 /// A gap.
-pub const GAP: Style = AnsiColor::Cyan.on_default();
+pub(crate) const GAP: Style = AnsiColor::Cyan.on_default();

@@ -4,9 +4,9 @@
 //! outside is already safe to show, and each of the [`formats`] is a function of that (or of the records themselves).
 
 pub mod baseline;
-pub mod curl;
+pub(crate) mod curl;
 pub mod event;
-pub mod file;
+pub(crate) mod file;
 pub mod formats;
 pub mod look;
 pub mod output;
@@ -19,8 +19,7 @@ pub mod view;
 use spec::Contract;
 
 use self::program::Program;
-use crate::history::store::Records;
-use crate::history::{Footer, Header};
+use crate::history::History;
 use crate::judge::verdict::Judgement;
 
 /// A finished run with its judgement: what every report is made from.
@@ -30,12 +29,8 @@ pub struct Run<'a> {
     pub program: &'a Program,
     /// The contract that it was judged by.
     pub contract: &'a Contract,
-    /// What it set out to do.
-    pub header: &'a Header,
     /// What was sent and what came.
-    pub cases: &'a Records,
-    /// How it ended.
-    pub footer: &'a Footer,
+    pub history: &'a History,
     /// What the oracle concludes.
     pub judgement: &'a Judgement,
 }

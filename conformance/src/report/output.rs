@@ -126,7 +126,7 @@ impl FromStr for ReportSpec {
 impl ReportSpec {
     /// The files that it comes to.
     #[must_use]
-    pub fn paths(&self) -> Vec<PathBuf> {
+    pub(crate) fn paths(&self) -> Vec<PathBuf> {
         match self {
             Self::File(_, path) => vec![path.clone()],
             Self::Dir(dir) => Format::ALL.iter().map(|(_, _, name)| dir.join(name)).collect(),

@@ -20,7 +20,7 @@ impl Program {
 
     /// As this process was called.
     #[must_use]
-    pub fn called() -> Self {
+    pub(crate) fn called() -> Self {
         Self::of(env::args_os().next(), |name| env::var(name).ok())
     }
 
@@ -37,13 +37,13 @@ impl Program {
 
     /// Its name alone, as it stands in front of a message.
     #[must_use]
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// A command line with these words behind its name, each a word of a shell already.
     #[must_use]
-    pub fn line(&self, words: &str) -> String {
+    pub(crate) fn line(&self, words: &str) -> String {
         if self.through_cargo {
             return format!("cargo run -p {} -- {words}", env!("CARGO_PKG_NAME"));
         }

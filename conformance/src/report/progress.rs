@@ -13,7 +13,7 @@ use super::view::end_name;
 use crate::history::Budget;
 
 /// Time since the start of the run; injected, so that tests decide it.
-pub type Clock = Box<dyn FnMut() -> Duration + Send>;
+pub(crate) type Clock = Box<dyn FnMut() -> Duration + Send>;
 
 /// Plain lines are this many over a run, whatever its length.
 const LINES: u64 = 10;
@@ -105,9 +105,9 @@ impl Progress {
         let line = format!(
             "{} planned with {}; GHS: {} expected, {} at worst, {cap}",
             count(budget.cases, "case", "cases"),
-            count(budget.orders, "order", "orders"),
-            budget.expected,
-            budget.worst
+            count(budget.cost.orders, "order", "orders"),
+            budget.cost.expected,
+            budget.cost.worst
         );
         if let Output::Bar(bar) = &self.out {
             let template = match self.look.width {

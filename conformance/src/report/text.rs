@@ -15,7 +15,7 @@ pub fn acts(character: char) -> bool {
 ///
 /// A leading `::` or `##[`, which continuous integration would take for a command, is broken up.
 #[must_use]
-pub fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -40,7 +40,7 @@ pub fn visible(text: &str) -> String {
 
 /// The start of a text as [`visible`], with a note of what was left out.
 #[must_use]
-pub fn excerpt(text: &str, most: usize) -> String {
+pub(crate) fn excerpt(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         None => visible(text),
         Some((cut, _)) => format!("{}… ({} bytes in all)", visible(&text[..cut]), grouped(text.len() as u64)),
@@ -67,7 +67,7 @@ pub fn safe_json(json: &str) -> String {
 
 /// Digits in groups of three: `12,345`.
 #[must_use]
-pub fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -81,13 +81,13 @@ pub fn grouped(number: u64) -> String {
 
 /// `1 case`, `2 cases`.
 #[must_use]
-pub fn count(number: u64, one: &str, many: &str) -> String {
+pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }
 
 /// `850 µs`, `12 ms`, `3.4 s`, `2 min 5 s`.
 #[must_use]
-pub fn duration(micros: u64) -> String {
+pub(crate) fn duration(micros: u64) -> String {
     match micros {
         0..1_000 => format!("{micros} µs"),
         1_000..1_000_000 => format!("{} ms", micros / 1_000),
@@ -98,7 +98,7 @@ pub fn duration(micros: u64) -> String {
 
 /// A word for a POSIX shell that stands for exactly this text.
 #[must_use]
-pub fn shell_word(text: &str) -> String {
+pub(crate) fn shell_word(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=@%+,".contains(&byte);
     if !text.is_empty() && text.bytes().all(plain) {
         return text.to_owned();

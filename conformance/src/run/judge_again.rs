@@ -4,7 +4,7 @@ use spec::Contract;
 
 use super::session::{self, Finished};
 use crate::checks;
-use crate::history::recorded::History;
+use crate::history::History;
 use crate::judge::judged::Judged;
 use crate::judge::shape::ShapeError;
 use crate::judge::summary;
@@ -30,14 +30,14 @@ pub enum JudgeAgainError {
 /// # Errors
 /// It was recorded with another contract.
 pub fn judge(contract: &Contract, history: History) -> Result<Finished, JudgeAgainError> {
-    let History { header, cases, footer } = history;
+    let History { header, cases, footer } = &history;
     if header.spec_digest != contract.digest {
-        return Err(JudgeAgainError::Contract { recorded: header.spec_revision });
+        return Err(JudgeAgainError::Contract { recorded: header.spec_revision.clone() });
     }
     let judge = checks::judge(contract)?;
     let options = session::Options::new(header.tier, header.seed);
     let unplanned = session::plan(contract, &header.world, &options).reasons();
     let judged: Vec<Judged> = cases.iter().map(|case| Judged::of(&judge, &header.world, &case)).collect();
-    let judgement = summary::conclude(&judge, &header, &judged, &footer, &unplanned);
-    Ok(Finished { header, cases, judged, footer, judgement })
+    let judgement = summary::conclude(&judge, header, &judged, footer, &unplanned);
+    Ok(Finished { history, judged, judgement })
 }

@@ -8,8 +8,8 @@ use spec::Problems;
 use super::order::{NothingToSell, Way};
 use super::server::ServerError;
 use super::wrk::{Said, WrkError};
-use crate::exec::client::ClientError;
 use crate::exec::flood::FloodError;
+use crate::exec::http::SetupError;
 use crate::exec::states::StateError;
 use crate::judge::shape::ShapeError;
 use crate::run::built_in_sandbox::BuiltInError;
@@ -39,7 +39,7 @@ pub(crate) enum BenchError {
     Session(#[from] SessionError),
     /// Its provider states can't be asked.
     #[error(transparent)]
-    Client(#[from] ClientError),
+    Client(#[from] SetupError),
     /// It makes no account.
     #[error(transparent)]
     State(#[from] StateError),

@@ -15,7 +15,7 @@ use super::wrk;
 use crate::checks;
 use crate::exec::flood::{Shot, flood, once};
 use crate::exec::states::States;
-use crate::history::Tier;
+use crate::history::{History, Tier};
 use crate::judge::summary::{self, Unplanned};
 use crate::plan::case::Case;
 use crate::report::event::Silent;
@@ -169,7 +169,7 @@ impl Field {
     fn judge_again(&self, finished: &Finished) -> Result<(u64, u64), BenchError> {
         let start = Instant::now();
         let judge = checks::judge(&self.contract)?;
-        let Finished { header, cases, footer, .. } = finished;
+        let History { header, cases, footer } = &finished.history;
         let judgement = summary::judge(&judge, header, cases.iter(), footer, &Unplanned::new());
         Ok((judgement.requests, ms(start.elapsed())))
     }

@@ -193,7 +193,7 @@ pub(crate) fn text(report: &Report) -> String {
     _ = writeln!(
         out,
         "  {:<9} {:>4}  {:<18} {:<18} {:<18} {:>7} {:>10}",
-        "order", "conn", "wrk", "reqwest", "judged", "to wrk", "to reqwest"
+        "order", "conn", "wrk", "hyper", "judged", "to wrk", "to hyper"
     );
     let cell = |rate: &Option<Rate>| {
         let shown = |it: &Rate| format!("{} ({} + {})", it.per_second, it.client_us, it.server_us);

@@ -13,24 +13,24 @@ use crate::run::session::Finished;
 
 /// What a run shows of each id: checks that cite it and cases that exercised it, by default and under freedoms.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Coverage {
+pub(crate) struct Coverage {
     /// Requirement or ambiguity.
-    pub id: String,
+    pub(crate) id: String,
     /// Checks that cite it.
-    pub checks: Vec<&'static str>,
+    pub(crate) checks: Vec<&'static str>,
     /// Times that a default run exercised or observed it.
-    pub default: u64,
+    pub(crate) default: u64,
     /// Times that a run under freedoms did.
-    pub freedoms: u64,
+    pub(crate) freedoms: u64,
     /// Faults that declare it.
-    pub faults: usize,
+    pub(crate) faults: usize,
 }
 
 /// Measures coverage with two runs: the sandbox as it is, and with the freedoms that some ids are about.
 ///
 /// # Errors
 /// As [`run`].
-pub async fn coverage(contract: &Arc<Contract>, seed: u64) -> Result<Vec<Coverage>, TeethError> {
+pub(crate) async fn coverage(contract: &Arc<Contract>, seed: u64) -> Result<Vec<Coverage>, TeethError> {
     let freedoms: Vec<Freedom> =
         ["later-revision", "throttle", "refund-failed"].iter().filter_map(|name| name.parse().ok()).collect();
     let plain = run(contract, Behaviour::default(), &options(seed)).await?;

@@ -14,50 +14,50 @@ use crate::judge::summary::{self, Unplanned};
 
 /// What became of one fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kill {
+pub(crate) struct Kill {
     /// The fault.
-    pub fault: &'static str,
+    pub(crate) fault: &'static str,
     /// Its group.
-    pub group: &'static str,
+    pub(crate) group: &'static str,
     /// What is wrong.
-    pub wrong: &'static str,
+    pub(crate) wrong: &'static str,
     /// Ids that it declares.
-    pub declared: &'static [&'static str],
+    pub(crate) declared: &'static [&'static str],
     /// Ids that failed.
-    pub caught: BTreeSet<String>,
+    pub(crate) caught: BTreeSet<String>,
     /// Ids that failed and are not declared, each with what was said.
-    pub strays: Vec<String>,
+    pub(crate) strays: Vec<String>,
     /// The first finding.
-    pub first: Option<First>,
+    pub(crate) first: Option<First>,
     /// How long the run took, milliseconds.
-    pub elapsed_ms: u64,
+    pub(crate) elapsed_ms: u64,
     /// Ids that fail in the cases without orders at once too: what fails in the others differs from run to run.
-    pub steady: BTreeSet<String>,
+    pub(crate) steady: BTreeSet<String>,
 }
 
 /// The first finding of a run, and what it took to come by it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct First {
+pub(crate) struct First {
     /// The requirement that it is charged to.
-    pub requirement: String,
+    pub(crate) requirement: String,
     /// Requests until then, its case included.
-    pub requests: u64,
+    pub(crate) requests: u64,
     /// Of those, orders.
-    pub orders: u64,
+    pub(crate) orders: u64,
     /// What was charged until then.
-    pub charged: Pesewas,
+    pub(crate) charged: Pesewas,
 }
 
 impl Kill {
     /// Whether the fault was caught by what it declares and by nothing else.
     #[must_use]
-    pub fn exact(&self) -> bool {
+    pub(crate) fn exact(&self) -> bool {
         !self.caught.is_empty() && self.strays.is_empty()
     }
 
     /// One line for a terminal, and one for each stray.
     #[must_use]
-    pub fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         let mark = if self.exact() {
             "killed  "
         } else if self.caught.is_empty() {
@@ -80,13 +80,23 @@ impl Kill {
 ///
 /// # Errors
 /// As [`run`].
-pub async fn kill(contract: &Arc<Contract>, fault: &'static Fault, seed: u64) -> Result<Kill, TeethError> {
+pub(crate) async fn kill(
+    contract: &Arc<Contract>,
+    fault: &'static Fault,
+    seed: u64,
+) -> Result<Kill, TeethError> {
     let behaviour = Behaviour { freedoms: BTreeSet::new(), fault: Some(fault) };
     let finished = run(contract, behaviour, &options(seed)).await?;
     let failures = finished.judgement.findings.iter().filter(|it| !it.example.warning);
     let one_by_one = finished.judged.iter().filter(|it| !it.at_once);
     let judge = checks::judge(contract)?;
-    let steady = summary::conclude(&judge, &finished.header, one_by_one, &finished.footer, &Unplanned::new());
+    let steady = summary::conclude(
+        &judge,
+        &finished.history.header,
+        one_by_one,
+        &finished.history.footer,
+        &Unplanned::new(),
+    );
     let mut kill = Kill {
         fault: fault.id,
         group: fault.group,
@@ -99,7 +109,7 @@ pub async fn kill(contract: &Arc<Contract>, fault: &'static Fault, seed: u64) ->
             .map(|it| format!("{}: {} ({})", it.requirement, it.example.summary, it.example.case))
             .collect(),
         first: None,
-        elapsed_ms: finished.footer.elapsed_us / 1000,
+        elapsed_ms: finished.history.footer.elapsed_us / 1000,
         steady: steady
             .findings
             .into_iter()
@@ -120,7 +130,7 @@ pub async fn kill(contract: &Arc<Contract>, fault: &'static Fault, seed: u64) ->
 }
 
 /// The faults that filters choose: a group, or the beginning of an id; all without any.
-pub fn chosen(filters: &[String]) -> Vec<&'static Fault> {
+pub(crate) fn chosen(filters: &[String]) -> Vec<&'static Fault> {
     let wanted = |fault: &&Fault| {
         filters.is_empty() || filters.iter().any(|it| fault.group == it || fault.id.starts_with(it.as_str()))
     };
@@ -131,7 +141,7 @@ pub fn chosen(filters: &[String]) -> Vec<&'static Fault> {
 ///
 /// # Errors
 /// As [`run`].
-pub async fn matrix(
+pub(crate) async fn matrix(
     contract: &Arc<Contract>,
     faults: Vec<&'static Fault>,
     jobs: usize,
@@ -159,7 +169,7 @@ pub async fn matrix(
 
 /// The matrix as it is committed: what catches what, without timings.
 #[must_use]
-pub fn markdown(kills: &[Kill]) -> String {
+pub(crate) fn markdown(kills: &[Kill]) -> String {
     let mut out = String::from(
         "# Kill matrix\n\nEvery planted fault of the sandbox and the requirements that a standard run reports for it, \
          races aside where it shows without them. Written by `cargo xtask faults --write`; CI holds it fresh.\n",

@@ -1,10 +1,10 @@
 //! Testing the tester: every planted fault of the sandbox is judged by the real path over HTTP, and must be caught by an id
 //! that it declares, and by no other.
 
-pub mod coverage;
-pub mod kill_matrix;
+pub(crate) mod coverage;
+pub(crate) mod kill_matrix;
 pub mod recorded;
-pub mod rounds;
+pub(crate) mod rounds;
 
 use std::sync::Arc;
 

@@ -37,7 +37,7 @@ pub enum Line {
 ///
 /// # Errors
 /// As [`run`]; a case can't be written down.
-pub async fn record(
+pub(crate) async fn record(
     contract: &Arc<Contract>,
     seed: u64,
     mut tell: impl FnMut(&str, usize),
@@ -55,7 +55,7 @@ pub async fn record(
         server.extend(behaviour.fault.map(|it| it.id.to_owned()));
         let finished = run(contract, behaviour, &options(seed)).await?;
         let mut kept = 0;
-        for (record, judged) in finished.cases.iter().zip(&finished.judged) {
+        for (record, judged) in finished.history.cases.iter().zip(&finished.judged) {
             let Ok(marks) = &judged.marks else { continue };
             let said = said(marks);
             if said.iter().all(|it| seen.get(it).is_some_and(|times| *times >= TIMES)) {
@@ -67,11 +67,11 @@ pub async fn record(
                 continue;
             }
             said.into_iter().for_each(|it| *seen.entry(it).or_default() += 1);
-            if world.as_ref() != Some(&finished.header.world) {
-                let line = Line::World(Box::new(finished.header.world.clone()));
+            if world.as_ref() != Some(&finished.history.header.world) {
+                let line = Line::World(Box::new(finished.history.header.world.clone()));
                 out += &serde_json::to_string(&line)?;
                 out.push('\n');
-                world = Some(finished.header.world.clone());
+                world = Some(finished.history.header.world.clone());
             }
             out += &line;
             out.push('\n');

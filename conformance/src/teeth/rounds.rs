@@ -10,25 +10,25 @@ use super::kill_matrix::kill;
 
 /// How often a fault is caught, over runs with different seeds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Rounds {
+pub(crate) struct Rounds {
     /// Runs.
-    pub runs: u32,
+    pub(crate) runs: u32,
     /// Those in which it was caught by what it declares, and by nothing else.
-    pub caught: u32,
+    pub(crate) caught: u32,
     /// Orders that each of those took until the first finding, fewest first.
-    pub orders: Vec<u64>,
+    pub(crate) orders: Vec<u64>,
 }
 
 impl Rounds {
     /// Whether it is caught in nineteen runs of twenty.
     #[must_use]
-    pub const fn reliable(&self) -> bool {
+    pub(crate) const fn reliable(&self) -> bool {
         self.caught as u64 * 20 >= self.runs as u64 * 19
     }
 
     /// One line for a terminal.
     #[must_use]
-    pub fn line(&self, fault: &str) -> String {
+    pub(crate) fn line(&self, fault: &str) -> String {
         let Self { runs, caught, orders } = self;
         let mark = if self.reliable() { "reliable" } else { "CHANCY  " };
         let took = match (orders.get(orders.len() / 2), orders.last()) {
@@ -43,7 +43,7 @@ impl Rounds {
 ///
 /// # Errors
 /// As [`run`](super::run).
-pub async fn rounds(
+pub(crate) async fn rounds(
     contract: &Arc<Contract>,
     fault: &'static Fault,
     runs: u32,

@@ -93,7 +93,7 @@ fn story(record: &CaseRecord) -> Vec<String> {
 
 /// The stories of all cases but those with orders at once.
 fn stories(finished: &Finished) -> Vec<(u64, String, Vec<String>)> {
-    let cases = finished.cases.iter().filter(|it| it.exchanges.iter().all(|it| it.wave.is_none()));
+    let cases = finished.history.cases.iter().filter(|it| it.exchanges.iter().all(|it| it.wave.is_none()));
     cases.map(|it| (it.index, it.id.clone(), story(&it))).collect()
 }
 
@@ -117,7 +117,7 @@ async fn one_at_a_time_or_many_at_once() {
     // What orders at once get is the server's choice; every other case is compared, exchange by exchange.
     let (alone, among) = (stories(&one), stories(&many));
     assert_eq!(alone.len(), among.len());
-    assert!(alone.len() as u64 > one.header.budget.cases * 9 / 10, "{} cases compared", alone.len());
+    assert!(alone.len() as u64 > one.history.header.budget.cases * 9 / 10, "{} cases compared", alone.len());
     for (alone, among) in alone.iter().zip(&among) {
         assert_eq!(alone, among);
     }
@@ -125,9 +125,9 @@ async fn one_at_a_time_or_many_at_once() {
     assert_eq!(verdicts(&one), verdicts(&many));
     assert_eq!(one.judgement.ledger.charged, many.judgement.ledger.charged);
     // Whatever is accepted was predicted: for sure, or as left open by the pages.
-    let budget = &one.header.budget;
-    let most = budget.expected + budget.open;
-    assert!((budget.expected..=most).contains(&one.judgement.ledger.charged), "{budget:?}");
+    let budget = &one.history.header.budget;
+    let most = budget.cost.expected + budget.cost.open;
+    assert!((budget.cost.expected..=most).contains(&one.judgement.ledger.charged), "{budget:?}");
 }
 
 /// A history that rests on disk is judged and read as one in memory is.
@@ -135,12 +135,16 @@ async fn one_at_a_time_or_many_at_once() {
 async fn in_memory_or_on_disk() {
     let disk = Options { memory: 10_000, ..options(5, 8) };
     let (kept, spilled) = (run(options(5, 8), None).await, run(disk, None).await);
-    assert_eq!(kept.cases.spilled(), 0);
-    assert!(spilled.cases.spilled() > spilled.cases.len() / 2, "{} on disk", spilled.cases.spilled());
+    assert_eq!(kept.history.cases.spilled(), 0);
+    assert!(
+        spilled.history.cases.spilled() > spilled.history.cases.len() / 2,
+        "{} on disk",
+        spilled.history.cases.spilled()
+    );
     assert_eq!(stories(&kept), stories(&spilled));
     assert_eq!(verdicts(&kept), verdicts(&spilled));
     assert_eq!(kept.judgement.ledger.charged, spilled.judgement.ledger.charged);
-    assert!(spilled.cases.trouble().is_none());
+    assert!(spilled.history.cases.trouble().is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -148,7 +152,7 @@ async fn a_failing_case_is_made_smaller_and_judged() {
     // Without the boundaries, which have one defect as they are.
     let options = Options { shrink: true, only: vec!["fuzz/".into()], ..options(5, 8) };
     let finished = run(options, Some("count-unbounded")).await;
-    let small: Vec<_> = finished.cases.iter().filter(|it| it.id.ends_with("@small")).collect();
+    let small: Vec<_> = finished.history.cases.iter().filter(|it| it.id.ends_with("@small")).collect();
     assert!(!small.is_empty());
     for group in &finished.judgement.findings {
         assert_eq!(group.requirement, "COUNT-HIGH");

@@ -76,11 +76,15 @@ async fn a_dry_run_predicts_what_a_run_spends() {
         let [expected, open, worst] = predicted(&dry.stdout);
         let target = crate::common::target_at(sandbox.url());
         let (cases, finished) = run(contract(), target, Some(&states), &options(tier, 4)).await.unwrap();
-        let budget = &finished.header.budget;
-        assert_eq!([budget.expected, budget.open, budget.worst], [expected, open, worst], "{name}");
+        let budget = &finished.history.header.budget;
+        assert_eq!(
+            [budget.cost.expected, budget.cost.open, budget.cost.worst],
+            [expected, open, worst],
+            "{name}"
+        );
         let ledger = &finished.judgement.ledger;
         let mut taken = Pesewas::ZERO;
-        for record in finished.cases.iter() {
+        for record in finished.history.cases.iter() {
             let case = cases.iter().find(|it| it.index == record.index).unwrap();
             let more = charged(&record) - case.cost.expected;
             assert!(
@@ -98,7 +102,7 @@ async fn a_dry_run_predicts_what_a_run_spends() {
             assert_eq!((ledger.charged, open), (expected, Pesewas::ZERO), "{name}");
         }
         if tier == Tier::Probe {
-            assert_eq!((budget.purchases, ledger.accepted), (0, 0));
+            assert_eq!((budget.cost.purchases, ledger.accepted), (0, 0));
         }
     }
 }
@@ -108,7 +112,7 @@ async fn worst() -> i64 {
     let sandbox = crate::common::faultless().await;
     let target = target_with_accounts(&sandbox);
     let prepared = session::prepare(contract(), target, None, &options(Tier::Smoke, 9)).await.unwrap();
-    prepared.header.budget.worst.get()
+    prepared.header.budget.cost.worst.get()
 }
 
 /// A capped smoke run must not have cost more than this, by the server's own counting.
@@ -116,12 +120,12 @@ fn assert_kept(cap: i64, spent: Pesewas, finished: &Finished, what: &str) {
     let cap = Pesewas::new(cap);
     assert!(spent <= cap, "{what}: {spent} of {cap}");
     assert!(finished.judgement.ledger.charged <= cap, "{what}");
-    assert_eq!(finished.header.budget.cap, Some(cap));
-    if finished.footer.end != End::Budget {
-        assert_eq!(finished.footer.end, End::Complete, "{what}");
+    assert_eq!(finished.history.header.budget.cap, Some(cap));
+    if finished.history.footer.end != End::Budget {
+        assert_eq!(finished.history.footer.end, End::Complete, "{what}");
         return assert!(spent > Pesewas::ZERO, "{what}: nothing was bought");
     }
-    assert!(!finished.footer.left.is_empty(), "{what}: what was left is not named");
+    assert!(!finished.history.footer.left.is_empty(), "{what}: what was left is not named");
     let failed = !crate::common::failing(&finished.judgement).is_empty();
     let verdict = if failed { Verdict::NotConformant } else { Verdict::BudgetExhausted };
     assert_eq!(finished.judgement.verdict, verdict, "{what}");
@@ -150,7 +154,7 @@ async fn a_cap_is_never_passed() {
             let finished = run(contract(), target, None, &options(Tier::Smoke, 9)).await.unwrap().1;
             let spent = before - held(&sandbox).await;
             assert_kept(*cap, spent, &finished, &format!("{wrong:?}, cap {cap}"));
-            let bound = finished.footer.end == End::Budget;
+            let bound = finished.history.footer.end == End::Budget;
             assert!(bound || *cap > 0);
             assert!(!bound || *cap < worst, "a cap of the worst case never binds");
         }

@@ -49,7 +49,7 @@ fn orders(finished: &Finished) -> Vec<(String, Exchange)> {
         let orders = case.exchanges.iter().filter(|it| it.operation == OperationId::BuyBulk);
         orders.map(|it| (case.id.clone(), it.clone())).collect::<Vec<_>>()
     };
-    finished.cases.iter().flat_map(|case| of(&case)).collect()
+    finished.history.cases.iter().flat_map(|case| of(&case)).collect()
 }
 
 /// Every purchase that came was sent on purpose, once: what came is what the history has, and no account's key came

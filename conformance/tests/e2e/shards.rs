@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use conformance::history::Tier;
-use conformance::history::recorded::{self, History};
+use conformance::history::recorded;
 use conformance::judge::verdict::{Finding, Judgement, Verdict};
 use conformance::plan::case::Case;
 use conformance::run::judge_again;
@@ -76,18 +76,17 @@ async fn merged_shards_say_what_the_whole_run_says() {
             for k in (1..=n).rev() {
                 let (cases, part) = session(&sandbox, &Options { shard: Some((k, n)), ..timeless(5) }).await;
                 planned.extend(ids(&cases));
-                worst += part.header.budget.worst;
-                let Finished { header, cases, footer, .. } = part;
-                histories.push((PathBuf::from(format!("{k}.ndjson")), History { header, cases, footer }));
+                worst += part.history.header.budget.cost.worst;
+                histories.push((PathBuf::from(format!("{k}.ndjson")), part.history));
             }
             planned.sort();
             let mut expected = ids(&plan);
             expected.sort();
             assert_eq!(planned, expected, "every case in one part of {n}");
-            assert_eq!(worst, whole.header.budget.worst);
+            assert_eq!(worst, whole.history.header.budget.cost.worst);
             let joined = judge_again::judge(&contract(), recorded::join(histories).unwrap()).unwrap();
-            assert_eq!(joined.header.shard, None);
-            assert_eq!(joined.header.budget.cases, whole.header.budget.cases);
+            assert_eq!(joined.history.header.shard, None);
+            assert_eq!(joined.history.header.budget.cases, whole.history.header.budget.cases);
             assert_eq!(story(&joined.judgement), story(&whole.judgement), "{n} parts");
         }
     }

@@ -38,7 +38,7 @@ async fn judged(contract: Arc<Contract>, sandbox: &Sandbox, tier: Tier) -> Finis
 
 /// Statuses that orders of so many items got.
 fn statuses(finished: &Finished, id: &str) -> Vec<u16> {
-    let cases = finished.cases.iter().filter(|it| it.id == id);
+    let cases = finished.history.cases.iter().filter(|it| it.id == id);
     let orders = cases
         .flat_map(|it| it.into_owned().exchanges)
         .filter(|it| it.operation == spec::OperationId::BuyBulk);

@@ -72,6 +72,7 @@ fn exchange(at: usize, (request, answer): &(Message, Option<Message>)) -> Exchan
         },
         sent_us: at as u64 * 10,
         done_us: at as u64 * 10 + 5,
+        in_flight: 0,
         answer: Answer::Response(Response {
             status,
             headers: of(answer),
@@ -86,7 +87,8 @@ async fn judged(sandbox: &Sandbox, proxy: &Proxy, account: &DemoAccount) -> Judg
     // A header as a run writes it, from a plan of nothing to a server without keys.
     let options = crate::common::options(conformance::history::Tier::Probe, 1);
     let target = crate::common::target_at(sandbox.url());
-    let mut header: Header = crate::common::run(contract(), target, None, &options).await.unwrap().1.header;
+    let mut header: Header =
+        crate::common::run(contract(), target, None, &options).await.unwrap().1.history.header;
     header.world.catalog = Some(catalog(sandbox));
     let case = conformance::history::CaseRecord {
         index: 0,

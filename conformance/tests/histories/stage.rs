@@ -158,6 +158,7 @@ impl<'s> Scene<'s> {
             request: Request { method, path, headers, key, transport: Transport::Plain, body },
             sent_us: clock,
             done_us: clock + 50,
+            in_flight: 0,
             answer: Answer::Unsent("no answer was written".into()),
         };
         let role = self.record.accounts[actor].role.clone().unwrap_or_default();

@@ -29,12 +29,12 @@ fn the_history_reads_back() {
     let out = String::from_utf8(out).unwrap();
     assert!(!out.chars().any(|character| character != '\n' && text::acts(character)));
     let lines: Vec<Line> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines.len(), fixture.cases.len() + 2);
-    assert!(matches!(&lines[0], Line::Header(header) if **header == fixture.header));
+    assert_eq!(lines.len(), fixture.history.cases.len() + 2);
+    assert!(matches!(&lines[0], Line::Header(header) if **header == fixture.history.header));
     let cases =
         lines.iter().filter_map(|line| if let Line::Case(case) = line { Some(&**case) } else { None });
-    assert!(cases.cloned().eq(fixture.cases.iter().map(Cow::into_owned)));
-    assert!(matches!(lines.last(), Some(Line::Footer(footer)) if *footer == fixture.footer));
+    assert!(cases.cloned().eq(fixture.history.cases.iter().map(Cow::into_owned)));
+    assert!(matches!(lines.last(), Some(Line::Footer(footer)) if *footer == fixture.history.footer));
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn the_har_follows_its_schema_and_masks_keys() {
     let rendered = har::render(&fixture.run()).unwrap();
     let report = valid(include_str!("../schemas/har-1.2.json"), &rendered);
     let entries = report["log"]["entries"].as_array().unwrap();
-    assert_eq!(entries.len(), fixture.cases.iter().map(|case| case.exchanges.len()).sum::<usize>());
+    assert_eq!(entries.len(), fixture.history.cases.iter().map(|case| case.exchanges.len()).sum::<usize>());
     for entry in entries {
         let headers = entry["request"]["headers"].as_array().unwrap();
         let key = headers.iter().find(|header| header["name"] == "X-API-KEY").unwrap();

@@ -26,9 +26,9 @@ async fn reports(tier: Tier, fault: Option<&str>) -> (Arc<Contract>, Finished, B
     let timeout = std::time::Duration::from_secs(30);
     let options = conformance::run::session::Options { tier, concurrency: 8, timeout, ..teeth::options(1) };
     let finished = teeth::run(&contract, behaviour, &options).await.unwrap();
-    let Finished { header, cases, footer, judgement, .. } = &finished;
+    let Finished { history, judgement, .. } = &finished;
     let program = Program::installed();
-    let run = Run { program: &program, contract: &contract, header, cases, footer, judgement };
+    let run = Run { program: &program, contract: &contract, history, judgement };
     let view = View::of(&run);
     let all = Format::ALL.map(|(format, ..)| {
         (format, String::from_utf8(output::render(format, &run, &view).unwrap()).unwrap())
@@ -97,6 +97,6 @@ async fn a_faultless_run_has_the_accepted_shapes() {
     assert_eq!(finished.judgement.verdict, Verdict::Conformant, "{}", reports[&Format::Md]);
     follow_their_schemas(&reports);
     let accepted = shape::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("shapes")).unwrap();
-    let drift = shape::drift(&accepted, &shape::observe(&finished.cases));
+    let drift = shape::drift(&accepted, &shape::observe(&finished.history.cases));
     assert_eq!(drift, [], "`cargo run -p conformance -- --update-shapes` accepts them");
 }

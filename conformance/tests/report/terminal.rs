@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use conformance::history::{Budget, End};
+use conformance::history::{Budget, Cost, End};
 use conformance::report::event::{Event, Sink};
 use conformance::report::formats::terminal;
 use conformance::report::look::{Look, Verbosity};
@@ -102,13 +102,15 @@ fn clock() -> Box<dyn FnMut() -> Duration + Send> {
 fn events(upto: u64) -> Vec<Event> {
     let budget = Budget {
         cases: 40,
-        orders: 38,
-        purchases: 12,
-        expected: Pesewas::new(4_000),
-        worst: Pesewas::new(9_000),
+        cost: Cost {
+            orders: 38,
+            purchases: 12,
+            expected: Pesewas::new(4_000),
+            worst: Pesewas::new(9_000),
+            unpriced: 0,
+            open: Pesewas::new(1_200),
+        },
         cap: Some(Pesewas::new(20_000)),
-        unpriced: 0,
-        open: Pesewas::new(1_200),
     };
     let mut events = vec![Event::Planned { budget }];
     for index in 0..upto {

@@ -254,7 +254,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "package-unknown-crash",
         group: GROUP,
         wrong: "an unknown package gets 500",
-        breaks: &["CATALOG-SCOPE", "STATUS-DOCUMENTED", "ERR-CODE"],
+        breaks: &["CATALOG-SCOPE", "STATUS-DOCUMENTED"],
         needs: &[Need::Packages],
         plant: |rules| {
             rules.rewrite(|exchange, answer| {

@@ -45,7 +45,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "key-missing-judged-last",
         group: GROUP,
         wrong: "without a key a purchase still gets 500",
-        breaks: &["AUTH-MISSING", "STATUS-DOCUMENTED", "ERR-CODE"],
+        breaks: &["AUTH-MISSING", "STATUS-DOCUMENTED"],
         needs: &[],
         plant: |rules| {
             rules.instead(|exchange| {
@@ -190,7 +190,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "key-malformed-crash",
         group: GROUP,
         wrong: "a key without one of the known prefixes gets 500",
-        breaks: &["AUTH-UNKNOWN", "STATUS-DOCUMENTED", "ERR-CODE"],
+        breaks: &["AUTH-UNKNOWN", "STATUS-DOCUMENTED"],
         needs: &[],
         plant: |rules| {
             rules.instead(|exchange| {
@@ -210,7 +210,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "key-checked-after-body",
         group: GROUP,
         wrong: "with an unknown key a body that is no JSON gets 500",
-        breaks: &["AUTH-UNKNOWN", "STATUS-DOCUMENTED", "ERR-CODE"],
+        breaks: &["AUTH-UNKNOWN", "STATUS-DOCUMENTED"],
         needs: &[],
         plant: |rules| {
             rules.rewrite(|exchange, answer| {

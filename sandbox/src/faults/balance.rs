@@ -148,7 +148,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "balance-short-crash",
         group: GROUP,
         wrong: "a balance that does not do gets 500",
-        breaks: &["BALANCE-SHORT", "MONEY-RACE", "STATUS-DOCUMENTED", "ERR-CODE"],
+        breaks: &["BALANCE-SHORT", "MONEY-RACE", "STATUS-DOCUMENTED"],
         needs: &[Need::Balance],
         plant: |rules| rules.status(|cause| cause == Cause::Balance, StatusCode::INTERNAL_SERVER_ERROR),
     },

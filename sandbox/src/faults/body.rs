@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use super::fault::Fault;
-use super::tools::sent;
+use super::tools::{is_purchase, sent, silence};
 use crate::answer::{Cause, Field};
 use crate::exchange::Exchange;
 use crate::reading::strict;
@@ -16,15 +16,27 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "body-empty-crash",
         group: GROUP,
         wrong: "an empty body gets 500",
-        breaks: &["BODY-JSON", "STATUS-DOCUMENTED", "ERR-CODE"],
+        breaks: &["BODY-JSON", "STATUS-DOCUMENTED"],
         needs: &[],
         plant: |rules| rules.crash_on(|exchange| exchange.call.body().is_empty()),
+    },
+    Fault {
+        id: "body-empty-unanswered",
+        group: GROUP,
+        wrong: "an empty body gets no answer",
+        breaks: &["BODY-JSON", "STATUS-DOCUMENTED"],
+        needs: &[],
+        plant: |rules| {
+            rules.instead(|exchange| {
+                (is_purchase(exchange) && exchange.call.length() == 0).then(|| silence(exchange))
+            });
+        },
     },
     Fault {
         id: "body-truncated-mended",
         group: GROUP,
         wrong: "brackets that a truncated body lacks are supplied",
-        breaks: &["BODY-JSON", "ERR-CODE"],
+        breaks: &["BODY-JSON"],
         needs: &[],
         plant: |rules| {
             rules.steps.decode = |_, bytes| {
@@ -39,7 +51,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "body-rest-ignored",
         group: GROUP,
         wrong: "what follows the first JSON value is ignored",
-        breaks: &["BODY-JSON", "ERR-CODE"],
+        breaks: &["BODY-JSON"],
         needs: &[],
         plant: |rules| {
             rules.steps.decode = |_, bytes| {
@@ -52,7 +64,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "body-not-json-crash",
         group: GROUP,
         wrong: "a body that is no JSON gets 500",
-        breaks: &["BODY-JSON", "STATUS-DOCUMENTED", "ERR-CODE"],
+        breaks: &["BODY-JSON", "STATUS-DOCUMENTED"],
         needs: &[],
         plant: |rules| rules.status(|cause| cause == Cause::Json, StatusCode::INTERNAL_SERVER_ERROR),
     },
@@ -60,7 +72,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "body-not-json-unprocessable",
         group: GROUP,
         wrong: "a body that is no JSON gets 422",
-        breaks: &["BODY-JSON", "ERR-CODE"],
+        breaks: &["BODY-JSON"],
         needs: &[],
         plant: |rules| rules.status(|cause| cause == Cause::Json, StatusCode::UNPROCESSABLE_ENTITY),
     },
@@ -98,7 +110,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "body-null-crash",
         group: GROUP,
         wrong: "a body of null gets 500",
-        breaks: &["BODY-OBJECT", "STATUS-DOCUMENTED", "ERR-CODE"],
+        breaks: &["BODY-OBJECT", "STATUS-DOCUMENTED"],
         needs: &[],
         plant: |rules| rules.crash_on(|exchange| exchange.call.body().trim_ascii() == b"null"),
     },
@@ -144,7 +156,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "operator-number-crash",
         group: GROUP,
         wrong: "an operator that is a number gets 500",
-        breaks: &["BODY-OPERATOR", "STATUS-DOCUMENTED", "ERR-CODE"],
+        breaks: &["BODY-OPERATOR", "STATUS-DOCUMENTED"],
         needs: &[],
         plant: |rules| {
             rules.crash_on(|exchange| {
@@ -171,7 +183,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "product-null-crash",
         group: GROUP,
         wrong: "a product of null gets 500",
-        breaks: &["BODY-PRODUCT", "STATUS-DOCUMENTED", "ERR-CODE"],
+        breaks: &["BODY-PRODUCT", "STATUS-DOCUMENTED"],
         needs: &[],
         plant: |rules| {
             rules.crash_on(|exchange| {

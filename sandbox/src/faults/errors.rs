@@ -184,15 +184,29 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
-        id: "error-code-json-as-refused",
+        id: "error-code-unauthorized-as-invalid-key",
         group: GROUP,
-        wrong: "a body that is no JSON has the code of an order refused",
+        wrong: "401 has the code INVALID_API_KEY",
         breaks: &["ERR-CODE"],
         needs: &[],
         plant: |rules| {
             rules.detail(|detail, names, cause| {
-                if cause == Cause::Json {
-                    detail.set(&names.code, "BUY_DATA_BULK_FAILED");
+                if cause.meaning() == Some(Meaning::Unauthorized) {
+                    detail.set(&names.code, "INVALID_API_KEY");
+                }
+            });
+        },
+    },
+    Fault {
+        id: "error-code-forbidden-as-unauthorized",
+        group: GROUP,
+        wrong: "403 has the code of a key that is refused",
+        breaks: &["ERR-CODE"],
+        needs: &[Need::OtherRole],
+        plant: |rules| {
+            rules.detail(|detail, names, cause| {
+                if cause == Cause::Role {
+                    detail.set(&names.code, "UNAUTHORIZED");
                 }
             });
         },

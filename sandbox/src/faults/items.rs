@@ -31,7 +31,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "items-null-crash",
         group: GROUP,
         wrong: "items of null get 500",
-        breaks: &["BODY-ITEMS", "STATUS-DOCUMENTED", "ERR-CODE"],
+        breaks: &["BODY-ITEMS", "STATUS-DOCUMENTED"],
         needs: &[],
         plant: |rules| {
             rules.crash_on(|exchange| {
@@ -43,7 +43,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "items-text-crash",
         group: GROUP,
         wrong: "items that are a text get 500",
-        breaks: &["BODY-ITEMS", "STATUS-DOCUMENTED", "ERR-CODE"],
+        breaks: &["BODY-ITEMS", "STATUS-DOCUMENTED"],
         needs: &[],
         plant: |rules| {
             rules.crash_on(|exchange| {
@@ -74,7 +74,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "item-text-crash",
         group: GROUP,
         wrong: "an entry that is no object gets 500",
-        breaks: &["BODY-ITEMS", "ITEM-PACKAGE", "ITEM-MSISDN", "STATUS-DOCUMENTED", "ERR-CODE"],
+        breaks: &["BODY-ITEMS", "ITEM-PACKAGE", "ITEM-MSISDN", "STATUS-DOCUMENTED"],
         needs: &[],
         plant: |rules| {
             rules.crash_on(|exchange| {
@@ -113,7 +113,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "item-package-null-crash",
         group: GROUP,
         wrong: "a package of null gets 500",
-        breaks: &["ITEM-PACKAGE", "STATUS-DOCUMENTED", "ERR-CODE"],
+        breaks: &["ITEM-PACKAGE", "STATUS-DOCUMENTED"],
         needs: &[],
         plant: |rules| {
             rules.crash_on(|exchange| {
@@ -177,7 +177,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "item-msisdn-null-crash",
         group: GROUP,
         wrong: "a recipient's number of null gets 500",
-        breaks: &["ITEM-MSISDN", "STATUS-DOCUMENTED", "ERR-CODE"],
+        breaks: &["ITEM-MSISDN", "STATUS-DOCUMENTED"],
         needs: &[],
         plant: |rules| {
             rules.crash_on(|exchange| {

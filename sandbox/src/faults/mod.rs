@@ -21,6 +21,7 @@ mod prevalidation;
 mod price;
 mod race;
 mod recipients;
+mod reference;
 mod reject;
 mod response;
 mod retry;
@@ -49,6 +50,7 @@ const GROUPS: &[&[Fault]] = &[
     race::FAULTS,
     state::FAULTS,
     response::FAULTS,
+    reference::FAULTS,
     identity::FAULTS,
     revision::FAULTS,
     errors::FAULTS,

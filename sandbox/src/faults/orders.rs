@@ -181,7 +181,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "order-unknown-crash",
         group: GROUP,
         wrong: "an unknown order gets 500",
-        breaks: &["ORDER-PRIVATE", "STATUS-DOCUMENTED", "ERR-CODE"],
+        breaks: &["ORDER-PRIVATE", "STATUS-DOCUMENTED"],
         needs: NEEDS,
         plant: |rules| {
             rules.rewrite(|exchange, answer| {

@@ -46,7 +46,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "product-unknown-crash",
         group: GROUP,
         wrong: "an unknown product gets 500",
-        breaks: &["PRE-PRODUCT", "STATUS-DOCUMENTED", "ERR-CODE"],
+        breaks: &["PRE-PRODUCT", "STATUS-DOCUMENTED"],
         needs: &[],
         plant: |rules| {
             rules.status(|cause| cause == Cause::ProductUnknown, StatusCode::INTERNAL_SERVER_ERROR);

@@ -125,7 +125,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "race-busy-crash",
         group: GROUP,
         wrong: "an order that comes while another of the account is being made gets 500",
-        breaks: &["STATUS-DOCUMENTED", "MONEY-RACE", "ERR-CODE"],
+        breaks: &["STATUS-DOCUMENTED", "MONEY-RACE"],
         needs: &[Need::Concurrency],
         plant: |rules| {
             rules.steps.book = slowly;

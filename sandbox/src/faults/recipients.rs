@@ -1,5 +1,7 @@
 //! Recipients in an order, and how they progress.
 
+use std::collections::BTreeSet;
+
 use spec::OperationId;
 
 use super::fault::{Fault, Need};
@@ -42,6 +44,57 @@ pub(super) static FAULTS: &[Fault] = &[
             on_list(rules, |_, list| {
                 let first = list.first().cloned();
                 list.iter_mut().for_each(|it| it.clone_from(first.as_ref().unwrap_or(&Json::Null)));
+            });
+        },
+    },
+    Fault {
+        id: "recipients-packages-swapped",
+        group: GROUP,
+        wrong: "each recipient gets the package of the one before",
+        breaks: &["ORDER-RECIPIENTS"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.lines(|_, lines| {
+                let mut bought: Vec<_> =
+                    lines.iter().map(|line| (line.package.clone(), line.price)).collect();
+                bought.rotate_right(1);
+                for (line, (package, price)) in lines.iter_mut().zip(bought) {
+                    (line.package, line.price) = (package, price);
+                }
+            });
+        },
+    },
+    Fault {
+        id: "recipients-last-mistyped",
+        group: GROUP,
+        wrong: "the last recipient has another number than was sent",
+        breaks: &["ORDER-RECIPIENTS", "ORDER-RETRY"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.lines(|_, lines| {
+                if let Some(last) = lines.last_mut() {
+                    let end = if last.shown.ends_with('0') { '1' } else { '0' };
+                    last.shown.pop();
+                    last.shown.push(end);
+                    last.msisdn.clone_from(&last.shown);
+                }
+            });
+        },
+    },
+    Fault {
+        id: "recipients-twins-shown-once",
+        group: GROUP,
+        wrong: "a number that stands twice in an order is shown once",
+        breaks: &["ORDER-RECIPIENTS"],
+        needs: NEEDS,
+        plant: |rules| {
+            on_list(rules, |exchange, list| {
+                let name = &exchange.app.contract.fields.recipient.msisdn;
+                let mut seen = BTreeSet::new();
+                list.retain_mut(|it| {
+                    let number = it.object().and_then(|it| it.get(name)?.text());
+                    number.is_none_or(|number| seen.insert(number.to_owned()))
+                });
             });
         },
     },

@@ -208,6 +208,22 @@ pub(super) static FAULTS: &[Fault] = &[
         plant: |rules| rules.summary(|data, names| data.set(&names.message, Json::Null)),
     },
     Fault {
+        id: "message-counts-one-more",
+        group: GROUP,
+        wrong: "the message tells of one recipient more than there are",
+        breaks: &["RESP-MESSAGE"],
+        needs: &[],
+        plant: |rules| message(rules, |count| count + 1),
+    },
+    Fault {
+        id: "message-always-counts-three",
+        group: GROUP,
+        wrong: "the message tells of three recipients, whatever was ordered",
+        breaks: &["RESP-MESSAGE"],
+        needs: &[],
+        plant: |rules| message(rules, |_| 3),
+    },
+    Fault {
         id: "order-id-absent",
         group: GROUP,
         wrong: "the summary has no order id",
@@ -229,57 +245,6 @@ pub(super) static FAULTS: &[Fault] = &[
                     data.set(name, serial);
                 }
             });
-        },
-    },
-    Fault {
-        id: "reference-absent",
-        group: GROUP,
-        wrong: "the summary has no reference",
-        breaks: &["RESP-SHAPE", "RESP-REFERENCE", "ORDER-STATUS", "ORDER-LIST", "ORDER-SAME"],
-        needs: &[],
-        plant: |rules| rules.summary(|data, names| data.remove(&names.reference)),
-    },
-    Fault {
-        id: "reference-number",
-        group: GROUP,
-        wrong: "the reference is a number",
-        breaks: &["RESP-SHAPE", "RESP-REFERENCE", "ORDER-STATUS", "ORDER-LIST", "ORDER-SAME"],
-        needs: &[],
-        plant: |rules| {
-            rules.summary(|data, names| {
-                if let Some(number) = data.get(&names.reference).and_then(Json::text) {
-                    data.set(&names.reference, Json::Raw(number.to_owned()));
-                }
-            });
-        },
-    },
-    Fault {
-        id: "reference-empty",
-        group: GROUP,
-        wrong: "the reference is empty everywhere",
-        breaks: &["RESP-REFERENCE"],
-        needs: &[],
-        plant: |rules| rules.freedoms.shown.reference = |_, _| String::new(),
-    },
-    Fault {
-        id: "reference-punctuated",
-        group: GROUP,
-        wrong: "the reference has a number sign and a dash",
-        breaks: &["RESP-REFERENCE"],
-        needs: &[],
-        plant: |rules| {
-            rules.freedoms.shown.reference = |_, number| format!("#{}-b", crate::ids::digits(number))
-        },
-    },
-    Fault {
-        id: "reference-long",
-        group: GROUP,
-        wrong: "the reference is as long as two order ids",
-        breaks: &["RESP-REFERENCE"],
-        needs: &[],
-        plant: |rules| {
-            rules.freedoms.shown.reference =
-                |_, number| crate::ids::opaque(&crate::ids::opaque("ref", number).repeat(2), number);
         },
     },
     Fault {
@@ -358,6 +323,15 @@ fn envelope(answer: &mut Answer, change: impl FnOnce(&mut Object)) {
     if let Some(body) = answer.body.object() {
         change(body);
     }
+}
+
+/// Lets the message tell of so many recipients.
+fn message(rules: &mut crate::rules::Rules, told: fn(i64) -> i64) {
+    rules.summary(move |data, names| {
+        if let Some(Json::Int(count)) = data.get(&names.count).cloned() {
+            data.set(&names.message, format!("Bulk order created with {} recipients.", told(count)));
+        }
+    });
 }
 
 fn count(rules: &mut crate::rules::Rules, change: fn(i64) -> Json) {

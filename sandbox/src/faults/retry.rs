@@ -78,7 +78,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "retry-crash",
         group: GROUP,
         wrong: "the retry of a failed recipient gets 500",
-        breaks: &["ORDER-RETRY", "STATUS-DOCUMENTED", "ERR-CODE"],
+        breaks: &["ORDER-RETRY", "STATUS-DOCUMENTED"],
         needs: NEEDS,
         plant: |rules| {
             rules.rewrite(|exchange, answer| {

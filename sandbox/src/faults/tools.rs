@@ -10,6 +10,7 @@ use spec::{OperationId, Pesewas};
 
 use crate::answer::{Answer, Cause, Cut, Refusal};
 use crate::app::App;
+use crate::call::Call;
 use crate::clock::Micros;
 use crate::exchange::Exchange;
 use crate::json::{Json, Object};
@@ -34,7 +35,6 @@ pub(super) const NOT_CREATED: &[&str] = &[
     "MONEY-RACE",
     "STATUS-DOCUMENTED",
     "ERR-ENVELOPE",
-    "ERR-CODE",
 ];
 
 /// What can be reported of a server whose total is wrong, whose debit and order agree with it.
@@ -112,6 +112,11 @@ pub(super) fn reset(exchange: &Exchange) -> Answer {
     Answer { cut: Some(Cut::Before), ..crash(exchange) }
 }
 
+/// An answer that stays out until the client goes.
+pub(super) fn silence(exchange: &Exchange) -> Answer {
+    Answer { cut: Some(Cut::Never), ..crash(exchange) }
+}
+
 /// Whether the JSON reader stumbles over something that it calls by this.
 pub(super) fn stumbles(body: &[u8], over: &str) -> bool {
     serde_json::from_slice::<Value>(body).is_err_and(|error| error.to_string().contains(over))
@@ -129,6 +134,11 @@ pub(super) fn data<'a>(exchange: &Exchange, answer: &'a mut Answer) -> Option<&'
 
 /// What faults hang in where.
 impl Rules {
+    /// Changes a call before anything looks at it.
+    pub(super) fn receive(&mut self, change: impl Fn(&mut Call) + Send + Sync + 'static) {
+        self.hooks.received.push(Box::new(change));
+    }
+
     /// Answers in place of the server.
     pub(super) fn instead(&mut self, answer: impl Fn(&Exchange) -> Option<Answer> + Send + Sync + 'static) {
         self.hooks.intercept.push(Box::new(answer));

@@ -9,6 +9,7 @@ use crate::rules::freedoms::{
     Check, CodeSpelling, Duplicates, Freedoms, LastCursor, ProfileBalances, Recipients, Repeated, Unread,
 };
 use crate::store::orders::Direction;
+use crate::wire::Interim;
 
 /// What can be turned to one position at a time: freedoms that turn the same switch exclude each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,10 @@ pub(super) enum Switch {
     ProfileBalances,
     /// The cursor of the last page.
     LastCursor,
+    /// What comes ahead of an answer.
+    Interim,
+    /// The media type of answers.
+    MediaType,
 }
 
 /// Declares the freedoms: variant, name, switches, what the server then does, and how.
@@ -220,4 +225,22 @@ freedoms! {
         |to| to.shown.last_cursor = LastCursor::Absent;
     LastCursorGiven "last-cursor-given" [LastCursor] "the last page has a cursor too, which leads to an empty page"
         |to| to.shown.last_cursor = LastCursor::Given;
+
+    // How answers travel.
+    EarlyHints "early-hints" [Interim] "103 comes ahead of each answer"
+        |to| to.wire.head.interim = Some(Interim::EarlyHints);
+    ContinueUnasked "continue-unasked" [Interim] "100 comes ahead of each answer, though nobody asked for it"
+        |to| to.wire.head.interim = Some(Interim::Continue);
+    HeaderCapitals "header-capitals" [] "names of headers are written like Content-Type"
+        |to| to.wire.head.capitals = true;
+    ChunkedAnswers "chunked-answers" [] "answers come in chunks, with Transfer-Encoding: Chunked"
+        |to| to.wire.chunked = true;
+    Gzip "gzip" [] "answers are in gzip for a client that accepts it"
+        |to| to.wire.gzip = true;
+    MediaTypeBare "media-type-bare" [MediaType] "answers are application/json, without parameters"
+        |to| to.wire.media_type = "application/json";
+    MediaTypeCapitals "media-type-capitals" [MediaType] "answers are Application/JSON;Charset=UTF-8"
+        |to| to.wire.media_type = "Application/JSON;Charset=UTF-8";
+    ConnectionClosed "connection-closed" [] "the connection is closed after each answer"
+        |to| to.wire.close = true;
 }

@@ -9,6 +9,7 @@ use crate::json::Spelling;
 use crate::progress::State;
 use crate::purchase::Reference;
 use crate::store::orders::Direction;
+use crate::wire::HeadStyle;
 
 /// One check of a purchase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,6 +129,8 @@ pub(crate) struct Freedoms {
     pub(crate) codes: Codes,
     /// What answers look like.
     pub(crate) shown: Shown,
+    /// How answers travel.
+    pub(crate) wire: Wire,
 }
 
 /// Which requests are served at all, and when.
@@ -239,6 +242,20 @@ pub(crate) struct Shown {
     pub(crate) reference: Reference,
 }
 
+/// How answers travel.
+pub(crate) struct Wire {
+    /// How heads are written.
+    pub(crate) head: HeadStyle,
+    /// The media type of answers.
+    pub(crate) media_type: &'static str,
+    /// Whether bodies are sent in chunks, with the coding's name in capitals.
+    pub(crate) chunked: bool,
+    /// Whether bodies are sent in gzip to clients that take it.
+    pub(crate) gzip: bool,
+    /// Whether the connection is closed after each answer.
+    pub(crate) close: bool,
+}
+
 impl Default for Freedoms {
     fn default() -> Self {
         Self {
@@ -292,6 +309,13 @@ impl Default for Freedoms {
                 last_cursor: LastCursor::Empty,
                 state_name: |state| state.name().to_owned(),
                 reference: |_, number| crate::ids::digits(number),
+            },
+            wire: Wire {
+                head: HeadStyle::default(),
+                media_type: crate::answer::JSON,
+                chunked: false,
+                gzip: false,
+                close: false,
             },
         }
     }

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::answer::{Answer, Cause, Refusal};
 use crate::app::App;
+use crate::call::Call;
 use crate::exchange::Exchange;
 use crate::keys::Account;
 use crate::purchase::Booking;
@@ -16,6 +17,7 @@ use crate::store::orders::{Line, OrderRow};
 
 /// Things to do at one place, one after the other.
 type All<F> = Vec<Box<F>>;
+type Receive = dyn Fn(&mut Call) + Send + Sync;
 type Intercept = dyn Fn(&Exchange) -> Option<Answer> + Send + Sync;
 type Mend = dyn Fn(&Exchange, &mut Value) + Send + Sync;
 type Excuse = dyn Fn(&Exchange, Cause) -> bool + Send + Sync;
@@ -43,6 +45,8 @@ pub(crate) struct Refused {
 pub(crate) struct Hooks {
     /// Whether calls carry the bytes that came in.
     pub(crate) see_raw: bool,
+    /// Changes a call before anything looks at it.
+    pub(crate) received: All<Receive>,
     /// Answers in place of the server.
     pub(crate) intercept: All<Intercept>,
     /// Changes the order sent before it is looked at.

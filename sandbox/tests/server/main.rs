@@ -11,6 +11,8 @@ mod freedoms;
 mod orders;
 mod purchase;
 mod races;
+mod script;
+mod silence;
 
 /// The commands that README and its like show are ones that the program takes.
 #[test]

@@ -1,12 +1,16 @@
 //! Orders at the same time: a correct server never overspends, and each planted race shows.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::common::{World, pesewas};
 use futures::future::join_all;
 use sandbox::{Need, faults};
 
 const BALANCE: i64 = 115;
+
+/// How long an answer may stay out.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What came of eleven small orders and a large one at once, of a wallet that can pay five of them or the large one.
 async fn contend(world: &World) -> Result<(), String> {
@@ -15,7 +19,8 @@ async fn contend(world: &World) -> Result<(), String> {
     let keys = [key.as_str(), other["apiKey"].as_str().unwrap()];
     let order = [world.order(&[0, 0]), world.order(&[0; 10])];
     let orders = (0..12).map(|at| world.buy(keys[at % 2], &order[usize::from(at == 0)]));
-    let replies = join_all(orders).await;
+    let replies = tokio::time::timeout(PATIENCE, join_all(orders)).await;
+    let replies = replies.map_err(|_| "an answer stayed out".to_owned())?;
     let (mut spent, mut ids) = (0, BTreeSet::new());
     for reply in &replies {
         match reply.status {

@@ -97,7 +97,9 @@ pub(super) fn products(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &
         return unknown(scene, seen, bench);
     }
     let operators = scene.world.catalog.iter().flat_map(|it| &it.operators);
-    let Some(facts) = operators.into_iter().find(|it| crate::order::path::encode(&it.id) == operator) else { return };
+    let Some(facts) = operators.into_iter().find(|it| crate::order::path::encode(&it.id) == operator) else {
+        return;
+    };
     if !found {
         return bench
             .fail(&["CATALOG-SCOPE"], "operator not found", "an operator of the catalog is not found")

@@ -1,5 +1,6 @@
 //! Carrying out cases: a pool of workers, each case its own actors, every exchange recorded, no purchase sent twice.
 
+mod evidence;
 mod play;
 
 use std::collections::BTreeMap;
@@ -12,14 +13,16 @@ use tokio::sync::{Barrier, Mutex, mpsc};
 
 use self::play::Play;
 use super::budget::{Budget, Settled};
-use super::client::{Client, Ready, Timed};
+use super::client::{Client, Pass, Timed};
+use super::http::OutboundRequest;
 use super::states::States;
 use crate::history::{
-    AccountFacts, Answer, Bytes, CaseRecord, Exchange, KeyUse, Request, Response, Transport, World,
+    AccountFacts, Answer, Bytes, CaseRecord, Exchange, Request, Response, Transport, World,
 };
 use crate::order::path::encode;
 use crate::order::reading::{self, Amount};
 use crate::plan::case::{Actor, Case, Outgoing, Step};
+use crate::plan::key::{Key, KeyHeader};
 use crate::secret::{Redactor, Secret};
 use crate::sut::{NOBODYS_ID, Target};
 
@@ -141,7 +144,6 @@ impl Runner {
             let lost = record.exchanges.iter().any(|it| {
                 it.operation == OperationId::BuyBulk
                     && it.wave.is_none()
-                    && it.request.transport != Transport::Pipelined
                     && matches!(it.answer, Answer::Lost(_))
             });
             if attempt > 1 {
@@ -192,6 +194,7 @@ impl Runner {
                 break;
             }
         }
+        play.explain_credits().await;
         play.remember(&case.actors).await;
         play.record
     }

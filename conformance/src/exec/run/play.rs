@@ -19,7 +19,7 @@ struct Prepared {
     actor: Option<usize>,
     wave: Option<u32>,
     request: Request,
-    headers: Vec<(String, String)>,
+    key: Option<KeyHeader>,
 }
 
 impl Play<'_> {
@@ -113,12 +113,8 @@ impl Play<'_> {
             Step::Retry { actor, nth } => {
                 let Some(id) = self.created.get(*nth).cloned() else { return Ok(()) };
                 let index = self.failed_recipient(&id).unwrap_or(0).to_string();
-                let prepared = self.prepare(
-                    OperationId::Retry,
-                    *actor,
-                    path(OperationId::Retry, &[&id, &index]),
-                    KeyUse::Own,
-                );
+                let prepared =
+                    self.prepare(OperationId::Retry, *actor, path(OperationId::Retry, &[&id, &index]));
                 self.settle_retry(prepared).await
             }
             Step::FailRecipient(msisdn) => {
@@ -134,36 +130,32 @@ impl Play<'_> {
         if !throwaway && self.runner.target.cap.is_some() {
             return Err("a retry may cost money, and its price is not known".into());
         }
-        let timed = self.send(&prepared, &[]).await;
+        let timed = self.send(&prepared).await;
         self.note(prepared, timed);
         Ok(())
     }
 
-    fn prepare(&self, operation: OperationId, actor: usize, path: String, key: KeyUse) -> Prepared {
+    fn prepare(&self, operation: OperationId, actor: usize, path: String) -> Prepared {
         let contract = &self.runner.contract;
         let method = contract.operation(operation).method.clone();
-        let mut headers = Vec::new();
-        if let Some(secret) = self.keys.get(actor).and_then(Option::as_ref) {
-            headers.push((contract.key.header.clone(), secret.expose().to_owned()));
-        }
+        let own = self.keys.get(actor).and_then(Option::as_ref);
         let request = Request {
             method,
             path,
             headers: Vec::new(),
-            key,
+            key: Key::Own.used(&contract.key),
             transport: Transport::Plain,
             body: Bytes::default(),
         };
-        Prepared { operation, actor: Some(actor), wave: None, request, headers }
+        let key = Key::Own.header(&contract.key, own);
+        Prepared { operation, actor: Some(actor), wave: None, request, key }
     }
 
     fn prepare_order(&self, order: &Outgoing, wave: Option<u32>) -> Prepared {
         let contract = &self.runner.contract;
         let buy = contract.buy();
         let own = self.keys.get(order.actor).and_then(Option::as_ref);
-        let with = order.key.header(&contract.key, own);
-        let mut headers = order.headers.clone();
-        headers.extend(with.map(|it| (it.name, it.key.expose().to_owned())));
+        let key = order.key.header(&contract.key, own);
         let request = Request {
             method: buy.method.clone(),
             path: buy.path.clone(),
@@ -172,13 +164,13 @@ impl Play<'_> {
             transport: order.transport,
             body: Bytes(order.body.clone()),
         };
-        Prepared { operation: OperationId::BuyBulk, actor: Some(order.actor), wave, request, headers }
+        Prepared { operation: OperationId::BuyBulk, actor: Some(order.actor), wave, request, key }
     }
 
     /// Sends a prepared request once.
-    async fn send(&self, prepared: &Prepared, body: &[u8]) -> Timed {
+    async fn send(&self, prepared: &Prepared) -> Timed {
         self.runner.pace().await;
-        send(self.runner, self.redactor.as_ref(), prepared, body).await
+        send(self.runner, self.redactor.as_ref(), prepared, self.runner.client.pass()).await
     }
 
     fn note(&mut self, prepared: Prepared, timed: Timed) {
@@ -196,6 +188,7 @@ impl Play<'_> {
             request: prepared.request,
             sent_us: timed.sent_us,
             done_us: timed.done_us,
+            in_flight: timed.in_flight,
             answer: timed.answer,
         });
     }
@@ -210,7 +203,7 @@ impl Play<'_> {
                 ));
             }
             let prepared = self.prepare_order(order, None);
-            let timed = self.send(&prepared, &order.body).await;
+            let timed = self.send(&prepared).await;
             self.settle(order, &timed.answer);
             let wait = self.throttled(&timed.answer);
             self.note(prepared, timed);
@@ -250,7 +243,7 @@ impl Play<'_> {
     }
 
     /// Reads something; a reading may be repeated.
-    async fn get(
+    pub(super) async fn get(
         &mut self,
         operation: OperationId,
         actor: usize,
@@ -258,8 +251,8 @@ impl Play<'_> {
     ) -> Result<Option<Response>, String> {
         let (mut lost, mut throttled) = (0, 0);
         loop {
-            let prepared = self.prepare(operation, actor, path.clone(), KeyUse::Own);
-            let timed = self.send(&prepared, &[]).await;
+            let prepared = self.prepare(operation, actor, path.clone());
+            let timed = self.send(&prepared).await;
             let wait = self.throttled(&timed.answer);
             let response = timed.answer.response().cloned();
             let is_lost = matches!(timed.answer, Answer::Lost(_));
@@ -358,7 +351,7 @@ impl Play<'_> {
                 Step::Order(order) => all.push((self.prepare_order(order, wave), Some(order))),
                 Step::Wallet(actor) => {
                     let path = contract.operation(OperationId::Wallet).path.clone();
-                    let mut prepared = self.prepare(OperationId::Wallet, *actor, path, KeyUse::Own);
+                    let mut prepared = self.prepare(OperationId::Wallet, *actor, path);
                     prepared.wave = wave;
                     all.push((prepared, None));
                 }
@@ -366,13 +359,14 @@ impl Play<'_> {
             }
         }
         let barrier = Barrier::new(all.len());
-        let sends = all.iter().map(|(prepared, order)| {
+        let passes: Vec<Pass> = all.iter().map(|_| self.runner.client.pass()).collect();
+        let sends = all.iter().zip(passes).map(|((prepared, _), pass)| {
             let barrier = &barrier;
             let (runner, redactor) = (self.runner, self.redactor.as_ref());
             async move {
                 runner.pace().await;
                 barrier.wait().await;
-                send(runner, redactor, prepared, order.map_or(&[], |it| &it.body)).await
+                send(runner, redactor, prepared, pass).await
             }
         });
         let answers = futures::future::join_all(sends).await;
@@ -425,18 +419,20 @@ impl Play<'_> {
     }
 }
 
-async fn send(runner: &Runner, redactor: Option<&Redactor>, prepared: &Prepared, body: &[u8]) -> Timed {
+async fn send(runner: &Runner, redactor: Option<&Redactor>, prepared: &Prepared, pass: Pass) -> Timed {
     let Some(redactor) = redactor else {
         let now = runner.client.now_us();
-        return Timed { sent_us: now, done_us: now, answer: Answer::Unsent("keys are not prepared".into()) };
+        let answer = Answer::Unsent("keys are not prepared".into());
+        return Timed { sent_us: now, done_us: now, in_flight: 0, answer };
     };
-    let ready = Ready {
-        method: &prepared.request.method,
-        path: &prepared.request.path,
-        headers: prepared.headers.clone(),
-        body,
-        transport: prepared.request.transport,
-        exact: matches!(prepared.request.key, KeyUse::OwnHeaderCase(_)),
+    let request = &prepared.request;
+    let outbound = OutboundRequest {
+        method: &request.method,
+        url: &runner.client.url(&request.path),
+        headers: &request.headers,
+        key: prepared.key.as_ref(),
+        body: &request.body.0,
+        transport: request.transport,
     };
-    runner.client.send(ready, redactor).await
+    runner.client.send_with(pass, &outbound, redactor).await
 }

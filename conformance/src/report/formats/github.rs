@@ -11,7 +11,7 @@ use crate::report::view::View;
 
 /// One workflow command per finding, pointing at the contract.
 #[must_use]
-pub fn annotations(view: &View) -> String {
+pub(crate) fn annotations(view: &View) -> String {
     let mut out = String::new();
     for finding in &view.findings {
         let level = match finding.outcome {

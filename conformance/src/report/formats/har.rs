@@ -17,9 +17,10 @@ const MASK: &str = "(masked)";
 /// # Errors
 /// Never in practice; serde's error otherwise.
 pub fn render(run: &Run<'_>) -> serde_json::Result<String> {
-    let (name, version) = run.header.tool.split_once(' ').unwrap_or((&run.header.tool, "0"));
+    let (name, version) = run.history.header.tool.split_once(' ').unwrap_or((&run.history.header.tool, "0"));
     let creator = serde_json::to_string(&json!({ "name": name, "version": version }))?;
     let entries: Vec<_> = run
+        .history
         .cases
         .iter()
         .flat_map(|case| {
@@ -41,9 +42,9 @@ fn entry(run: &Run<'_>, case: &CaseRecord, exchange: &Exchange) -> Value {
         Answer::Unsent(why) => format!("; never sent: {}", visible(why)),
     };
     json!({
-        "startedDateTime": timestamp(run.header.started_ms, exchange.sent_us),
+        "startedDateTime": timestamp(run.history.header.started_ms, exchange.sent_us),
         "time": took,
-        "request": request(run.contract, &run.header.target, &exchange.request),
+        "request": request(run.contract, &run.history.header.target, &exchange.request),
         "response": response(exchange.answer.response()),
         "cache": {},
         "timings": { "send": 0, "wait": took, "receive": 0 },

@@ -10,7 +10,7 @@ use crate::report::text::safe_json;
 ///
 /// # Errors
 /// Never, for lines that this program made; serde's error otherwise.
-pub fn line(line: &Line) -> serde_json::Result<String> {
+pub(crate) fn line(line: &Line) -> serde_json::Result<String> {
     Ok(safe_json(&serde_json::to_string(line)?) + "\n")
 }
 
@@ -20,9 +20,9 @@ pub fn line(line: &Line) -> serde_json::Result<String> {
 /// The writer's.
 pub fn write(run: &Run<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let mut put = |one: Line| out.write_all(line(&one)?.as_bytes());
-    put(Line::Header(Box::new(run.header.clone())))?;
-    for case in run.cases.iter() {
+    put(Line::Header(Box::new(run.history.header.clone())))?;
+    for case in run.history.cases.iter() {
         put(Line::Case(Box::new(case.into_owned())))?;
     }
-    put(Line::Footer(run.footer.clone()))
+    put(Line::Footer(run.history.footer.clone()))
 }

@@ -39,7 +39,7 @@ pub fn render(view: &View, look: &Look) -> String {
 
 /// One finding alone, ending in a line end.
 #[must_use]
-pub fn finding(finding: &FindingView, look: &Look) -> String {
+pub(crate) fn finding(finding: &FindingView, look: &Look) -> String {
     let mut page = Page { look, out: String::new() };
     page.finding("", finding);
     page.out

@@ -85,7 +85,7 @@ pub fn read(dir: &Path) -> Result<BTreeMap<String, Shape>, ShapeFileError> {
 ///
 /// # Errors
 /// An accepted shape can't be read, or a file can't be written.
-pub fn write(
+pub(crate) fn write(
     contract: &Contract,
     dir: &Path,
     shapes: &BTreeMap<Scenario, Shape>,

@@ -7,7 +7,8 @@ mod file;
 mod scenario;
 mod tree;
 
-pub use self::drift::{Drift, drift};
-pub use self::file::{ShapeFileError, read, write};
-pub use self::scenario::{Scenario, observe};
-pub use self::tree::{Kind, Shape};
+pub use self::drift::drift;
+pub use self::file::read;
+pub(crate) use self::file::{ShapeFileError, write};
+pub use self::scenario::observe;
+pub(crate) use self::tree::Shape;

@@ -14,11 +14,11 @@ use crate::history::{Exchange, Response};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Scenario {
     /// Operation.
-    pub operation: OperationId,
+    pub(crate) operation: OperationId,
     /// Status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// Content type without parameters, in lower case; `none` without one.
-    pub kind: String,
+    pub(crate) kind: String,
 }
 
 /// As a file is called: `buyBulk-200-application-json`.

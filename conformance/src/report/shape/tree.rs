@@ -49,25 +49,25 @@ impl fmt::Display for Kind {
 #[serde(from = "Written", into = "Written")]
 pub struct Shape {
     /// Types seen.
-    pub types: BTreeSet<Kind>,
+    pub(crate) types: BTreeSet<Kind>,
     /// Fields of objects.
-    pub fields: BTreeMap<String, Shape>,
+    pub(crate) fields: BTreeMap<String, Shape>,
     /// Those of them that some objects lacked.
-    pub optional: BTreeSet<String>,
+    pub(crate) optional: BTreeSet<String>,
     /// Elements of arrays, merged.
-    pub items: Option<Box<Shape>>,
+    pub(crate) items: Option<Box<Shape>>,
 }
 
 impl Shape {
     /// That of a value without parts.
     #[must_use]
-    pub fn leaf(kind: Kind) -> Self {
+    pub(crate) fn leaf(kind: Kind) -> Self {
         Self { types: BTreeSet::from([kind]), ..Self::default() }
     }
 
     /// That of a JSON value.
     #[must_use]
-    pub fn of(value: &Value) -> Self {
+    pub(crate) fn of(value: &Value) -> Self {
         Self::at(value, 0)
     }
 
@@ -95,7 +95,7 @@ impl Shape {
     }
 
     /// Adds what was seen elsewhere.
-    pub fn merge(&mut self, other: Self) {
+    pub(crate) fn merge(&mut self, other: Self) {
         // A field that one object has and another lacks is optional; a value that is no object says nothing about it.
         if self.types.contains(&Kind::Object) && other.types.contains(&Kind::Object) {
             let here = self.fields.keys().filter(|name| !other.fields.contains_key(*name));
@@ -118,7 +118,7 @@ impl Shape {
     }
 
     /// Adds the types that were seen before at the places that are still there.
-    pub fn keep_types(&mut self, before: &Self) {
+    pub(crate) fn keep_types(&mut self, before: &Self) {
         self.types.extend(&before.types);
         for (name, shape) in &mut self.fields {
             if let Some(known) = before.fields.get(name) {

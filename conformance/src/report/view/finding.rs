@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::place::{Place, places};
 use super::world::sender;
-use crate::history::{Answer, Exchange, Header, LostHow, Transport};
+use crate::history::{Answer, Exchange, Header, LostHow};
 use crate::judge::verdict::{Finding, FindingGroup, Outcome};
 use crate::report::Run;
 use crate::report::curl::{self, Command};
@@ -24,66 +24,66 @@ pub struct FindingView {
     /// Address: the requirement and a digest of the cause; the same from run to run.
     pub id: String,
     /// The requirement that it is charged to.
-    pub requirement: String,
+    pub(crate) requirement: String,
     /// What that says.
-    pub statement: String,
+    pub(crate) statement: String,
     /// `Fail`, `Known` or `Warning`.
-    pub outcome: Outcome,
+    pub(crate) outcome: Outcome,
     /// Ticket, if it is known.
-    pub known: Option<String>,
+    pub(crate) known: Option<String>,
     /// What is wrong, in a line.
-    pub summary: String,
+    pub(crate) summary: String,
     /// Where the contract says so.
-    pub places: Vec<Place>,
+    pub(crate) places: Vec<Place>,
     /// What was allowed, with reasons.
-    pub expected: Vec<ExpectedView>,
+    pub(crate) expected: Vec<ExpectedView>,
     /// What came instead, in a line.
-    pub actual: String,
+    pub(crate) actual: String,
     /// Differences in more lines.
-    pub detail: Vec<String>,
+    pub(crate) detail: Vec<String>,
     /// The smallest example.
-    pub example: Option<ExampleView>,
+    pub(crate) example: Option<ExampleView>,
     /// How often it was seen.
-    pub occurrences: u64,
+    pub(crate) occurrences: u64,
     /// Case of the example.
-    pub case: String,
+    pub(crate) case: String,
     /// Some of the cases.
-    pub cases: Vec<String>,
+    pub(crate) cases: Vec<String>,
     /// Command that sends the example's case again.
-    pub replay: String,
+    pub(crate) replay: String,
 }
 
 /// One thing allowed, with the statements that allow it.
 #[derive(Debug, Clone, Serialize)]
-pub struct ExpectedView {
+pub(crate) struct ExpectedView {
     /// A status or an effect.
-    pub what: String,
+    pub(crate) what: String,
     /// Id and statement of each reason.
-    pub because: Vec<(String, String)>,
+    pub(crate) because: Vec<(String, String)>,
 }
 
 /// The exchange that a finding is about.
 #[derive(Debug, Clone, Serialize)]
-pub struct ExampleView {
+pub(crate) struct ExampleView {
     /// What the case is about.
-    pub title: String,
+    pub(crate) title: String,
     /// Who sent it.
-    pub sender: String,
+    pub(crate) sender: String,
     /// Where in the case it stands, if it is not alone.
-    pub position: Option<String>,
+    pub(crate) position: Option<String>,
     /// To paste.
-    pub request: Command,
+    pub(crate) request: Command,
     /// Status and time, or why there is none.
-    pub answer: String,
+    pub(crate) answer: String,
     /// Status, if an answer came.
-    pub status: Option<u16>,
+    pub(crate) status: Option<u16>,
     /// Start of the body, unless what came tells it already.
-    pub body: Option<String>,
+    pub(crate) body: Option<String>,
 }
 
 /// The command that sends a case again.
 #[must_use]
-pub fn replay(program: &Program, header: &Header, case: &str) -> String {
+pub(crate) fn replay(program: &Program, header: &Header, case: &str) -> String {
     let again =
         header.again.iter().map(|word| format!(" {}", shell_word(&visible(word)))).collect::<String>();
     program.line(&format!("replay {}{again} --seed {}", shell_word(&visible(case)), header.seed))
@@ -130,13 +130,13 @@ pub(super) fn finding(run: &Run<'_>, group: &FindingGroup) -> FindingView {
         occurrences: group.occurrences,
         case: visible(case),
         cases: group.cases.iter().map(|case| visible(case)).collect(),
-        replay: replay(run.program, run.header, case),
+        replay: replay(run.program, &run.history.header, case),
     }
 }
 
 /// The exchange that a finding is about; where it names none, the last purchase of its case, or else its last exchange.
 fn example(run: &Run<'_>, finding: &Finding) -> Option<ExampleView> {
-    let case = run.cases.find(finding.index, &finding.case)?;
+    let case = run.history.cases.find(finding.index, &finding.case)?;
     let purchase = |exchange: &Exchange| run.contract.operation(exchange.operation).purchase;
     let at = finding
         .exchange
@@ -144,11 +144,11 @@ fn example(run: &Run<'_>, finding: &Finding) -> Option<ExampleView> {
         .or_else(|| case.exchanges.iter().rposition(purchase))
         .or_else(|| case.exchanges.len().checked_sub(1))?;
     let exchange = &case.exchanges[at];
-    let mut request = curl::command(run.contract, &run.header.target, &exchange.request);
+    let mut request = curl::command(run.contract, &run.history.header.target, &exchange.request);
     let wave = exchange
         .wave
         .map_or(1, |wave| case.exchanges.iter().filter(|other| other.wave == Some(wave)).count());
-    if wave > 1 && exchange.request.transport != Transport::Pipelined {
+    if wave > 1 {
         request.notes.push(format!("was sent at once with {} more", wave - 1));
     }
     let body = exchange.answer.response().map(|response| response.body.text());

@@ -13,29 +13,29 @@ use crate::report::text::visible;
 
 /// A group of requirements.
 #[derive(Debug, Clone, Serialize)]
-pub struct GroupView {
+pub(crate) struct GroupView {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// How many of each outcome.
-    pub counts: BTreeMap<Outcome, u64>,
+    pub(crate) counts: BTreeMap<Outcome, u64>,
     /// In the order of the catalogue.
-    pub requirements: Vec<RequirementView>,
+    pub(crate) requirements: Vec<RequirementView>,
 }
 
 /// A requirement with what the run says of it.
 #[derive(Debug, Clone, Serialize)]
-pub struct RequirementView {
+pub(crate) struct RequirementView {
     /// What the run says.
     #[serde(flatten)]
-    pub verdict: RequirementVerdict,
+    pub(crate) verdict: RequirementVerdict,
     /// What the server is to do.
-    pub statement: String,
+    pub(crate) statement: String,
     /// Whether it binds every server.
-    pub documented: bool,
+    pub(crate) documented: bool,
     /// Where the contract cites it first.
-    pub place: Option<Place>,
+    pub(crate) place: Option<Place>,
     /// Ids of its findings.
-    pub findings: Vec<String>,
+    pub(crate) findings: Vec<String>,
 }
 
 pub(super) fn groups(run: &Run<'_>, findings: &[FindingView]) -> Vec<GroupView> {

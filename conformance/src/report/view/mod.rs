@@ -10,12 +10,11 @@ mod question;
 mod report;
 mod world;
 
-pub use self::finding::{ExampleView, ExpectedView, FindingView, finding_id, replay};
-pub use self::group::{GroupView, RequirementView};
-pub use self::names::{
+pub use self::finding::finding_id;
+pub(crate) use self::finding::{ExampleView, FindingView};
+pub(crate) use self::group::{GroupView, RequirementView};
+pub(crate) use self::names::{
     OUTCOMES, end_name, money_rows, money_sentence, outcome_name, tier_name, timestamp, verdict_name,
 };
-pub use self::place::Place;
-pub use self::question::{AmbiguityView, PrecedenceView};
-pub use self::report::{FORMAT, RunView, View};
-pub use self::world::WorldView;
+pub(crate) use self::place::Place;
+pub use self::report::View;

@@ -9,7 +9,7 @@ use crate::report::text::count;
 
 /// How an outcome is called.
 #[must_use]
-pub const fn outcome_name(outcome: Outcome) -> &'static str {
+pub(crate) const fn outcome_name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Fail => "fail",
         Outcome::Known => "known",
@@ -22,7 +22,7 @@ pub const fn outcome_name(outcome: Outcome) -> &'static str {
 }
 
 /// Every outcome, worst first.
-pub const OUTCOMES: [Outcome; 7] = [
+pub(crate) const OUTCOMES: [Outcome; 7] = [
     Outcome::Fail,
     Outcome::Known,
     Outcome::Warning,
@@ -34,7 +34,7 @@ pub const OUTCOMES: [Outcome; 7] = [
 
 /// How a verdict is called.
 #[must_use]
-pub const fn verdict_name(verdict: Verdict) -> &'static str {
+pub(crate) const fn verdict_name(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Conformant => "conformant",
         Verdict::NotConformant => "not conformant",
@@ -61,7 +61,7 @@ impl From<Verdict> for Exit {
 
 /// How a tier is called.
 #[must_use]
-pub const fn tier_name(tier: Tier) -> &'static str {
+pub(crate) const fn tier_name(tier: Tier) -> &'static str {
     match tier {
         Tier::Probe => "probe",
         Tier::Smoke => "smoke",
@@ -72,7 +72,7 @@ pub const fn tier_name(tier: Tier) -> &'static str {
 
 /// How the end of a run is called.
 #[must_use]
-pub const fn end_name(end: End) -> &'static str {
+pub(crate) const fn end_name(end: End) -> &'static str {
     match end {
         End::Complete => "complete",
         End::TimeLimit => "stopped by the time limit",
@@ -84,7 +84,7 @@ pub const fn end_name(end: End) -> &'static str {
 
 /// Start of the run plus some microseconds, RFC 3339 in UTC; empty outside of representable time.
 #[must_use]
-pub fn timestamp(started_ms: i64, plus_us: u64) -> String {
+pub(crate) fn timestamp(started_ms: i64, plus_us: u64) -> String {
     let micros =
         i64::try_from(plus_us).ok().and_then(|plus| started_ms.checked_mul(1_000)?.checked_add(plus));
     micros
@@ -95,20 +95,20 @@ pub fn timestamp(started_ms: i64, plus_us: u64) -> String {
 
 /// Rows of the money ledger: what, and how much, in GHS.
 #[must_use]
-pub fn money_rows(budget: &Budget, ledger: &Ledger) -> Vec<(&'static str, String)> {
+pub(crate) fn money_rows(budget: &Budget, ledger: &Ledger) -> Vec<(&'static str, String)> {
     let or = |amount: Option<Pesewas>, without: &str| {
         amount.map_or_else(|| without.to_owned(), |it| it.to_string())
     };
     let mut rows = vec![
-        ("planned", budget.expected.to_string()),
-        ("at worst", budget.worst.to_string()),
+        ("planned", budget.cost.expected.to_string()),
+        ("at worst", budget.cost.worst.to_string()),
         ("cap", or(budget.cap, "none")),
         ("charged, by the answers", ledger.charged.to_string()),
         ("left the wallets that were read", or(ledger.wallet_difference, "not read")),
         ("unexplained", or(ledger.unexplained, "not known")),
     ];
-    if budget.open > Pesewas::ZERO {
-        rows.insert(1, ("open questions, at most", budget.open.to_string()));
+    if budget.cost.open > Pesewas::ZERO {
+        rows.insert(1, ("open questions, at most", budget.cost.open.to_string()));
     }
     if ledger.unknown > 0 {
         rows.push(("at most more, in lost answers", ledger.unknown_most.to_string()));
@@ -118,14 +118,14 @@ pub fn money_rows(budget: &Budget, ledger: &Ledger) -> Vec<(&'static str, String
 
 /// The orders behind the ledger, in a sentence.
 #[must_use]
-pub fn money_sentence(budget: &Budget, ledger: &Ledger) -> String {
+pub(crate) fn money_sentence(budget: &Budget, ledger: &Ledger) -> String {
     let mut out = format!("{} sent, {} accepted", count(ledger.orders, "order", "orders"), ledger.accepted);
     if ledger.unknown > 0 {
         out += &format!(", {} with a lost answer", ledger.unknown);
     }
-    out += &format!("; {} planned as accepted", budget.purchases);
-    if budget.unpriced > 0 {
-        out += &format!("; {} of unknown price, in neither figure", budget.unpriced);
+    out += &format!("; {} planned as accepted", budget.cost.purchases);
+    if budget.cost.unpriced > 0 {
+        out += &format!("; {} of unknown price, in neither figure", budget.cost.unpriced);
     }
     out
 }

@@ -7,11 +7,11 @@ use crate::report::text::visible;
 
 /// A place in the contract's file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Place {
+pub(crate) struct Place {
     /// File.
-    pub file: String,
+    pub(crate) file: String,
     /// Line from 1.
-    pub line: usize,
+    pub(crate) line: usize,
 }
 
 /// Where the contract cites a requirement; every line once, in the order of the file.

@@ -8,22 +8,22 @@ use crate::report::text::visible;
 
 /// An open question with what the server did.
 #[derive(Debug, Clone, Serialize)]
-pub struct AmbiguityView {
+pub(crate) struct AmbiguityView {
     /// Its id.
-    pub id: String,
+    pub(crate) id: String,
     /// The question.
-    pub question: String,
+    pub(crate) question: String,
     /// What was seen, how often, and where first.
-    pub choices: Vec<(String, u64, String)>,
+    pub(crate) choices: Vec<(String, u64, String)>,
 }
 
 /// One step of the precedence of errors.
 #[derive(Debug, Clone, Serialize)]
-pub struct PrecedenceView {
+pub(crate) struct PrecedenceView {
     /// What the status stands for.
-    pub meaning: Meaning,
+    pub(crate) meaning: Meaning,
     /// The status.
-    pub status: Option<u16>,
+    pub(crate) status: Option<u16>,
 }
 
 impl AmbiguityView {

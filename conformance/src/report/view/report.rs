@@ -9,91 +9,91 @@ use super::names::{outcome_name, timestamp};
 use super::question::{self, AmbiguityView, PrecedenceView};
 use super::world::{WorldView, world};
 use crate::exit::Exit;
-use crate::history::{Budget, End, Tier};
+use crate::history::{Budget, End, History, Tier};
 use crate::judge::verdict::{Ledger, Outcome, Verdict};
 use crate::report::Run;
 use crate::report::program::Program;
 use crate::report::text::{count, visible};
 
 /// Version of the JSON report; grows with each change that a reader could stumble over.
-pub const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 1;
 
 /// A whole report.
 #[derive(Debug, Clone, Serialize)]
 pub struct View {
     /// [`FORMAT`].
-    pub format: u32,
+    pub(crate) format: u32,
     /// Name and version of the program that ran.
-    pub tool: String,
+    pub(crate) tool: String,
     /// What it is called in lines to be typed again.
     #[serde(skip)]
-    pub program: Program,
+    pub(crate) program: Program,
     /// On the server as a whole.
-    pub verdict: Verdict,
+    pub(crate) verdict: Verdict,
     /// The verdict in a sentence, without figures of other outcomes.
-    pub claim: String,
+    pub(crate) claim: String,
     /// The verdict in a sentence, with them.
-    pub headline: String,
+    pub(crate) headline: String,
     /// Exit code of the program.
-    pub exit_code: u8,
+    pub(crate) exit_code: u8,
     /// Against what, how and when.
-    pub run: RunView,
+    pub(crate) run: RunView,
     /// Who we could be.
-    pub world: WorldView,
+    pub(crate) world: WorldView,
     /// What was planned.
-    pub budget: Budget,
+    pub(crate) budget: Budget,
     /// Where the money went.
-    pub ledger: Ledger,
+    pub(crate) ledger: Ledger,
     /// Worst first.
     pub findings: Vec<FindingView>,
     /// In the order of the catalogue.
-    pub groups: Vec<GroupView>,
+    pub(crate) groups: Vec<GroupView>,
     /// In the order of the catalogue.
-    pub ambiguities: Vec<AmbiguityView>,
+    pub(crate) ambiguities: Vec<AmbiguityView>,
     /// Errors in the order in which the server seems to check for them.
-    pub precedence: Vec<PrecedenceView>,
+    pub(crate) precedence: Vec<PrecedenceView>,
     /// Errors of which now one was seen to win and now another, behind those of the order.
-    pub unordered: Vec<PrecedenceView>,
+    pub(crate) unordered: Vec<PrecedenceView>,
     /// Lines about the run as a whole.
-    pub notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
     /// Checks that broke down: case and message.
-    pub own_faults: Vec<(String, String)>,
+    pub(crate) own_faults: Vec<(String, String)>,
 }
 
 /// Against what, how and when.
 #[derive(Debug, Clone, Serialize)]
-pub struct RunView {
+pub(crate) struct RunView {
     /// Base URL.
-    pub target: String,
+    pub(crate) target: String,
     /// File of the contract.
-    pub spec_file: String,
+    pub(crate) spec_file: String,
     /// SHA-256 of the contract, in hex.
-    pub spec_digest: String,
+    pub(crate) spec_digest: String,
     /// Revision of the contract.
-    pub spec_revision: String,
+    pub(crate) spec_revision: String,
     /// Seed of every random choice.
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// How much was tried.
-    pub tier: Tier,
+    pub(crate) tier: Tier,
     /// Which part of the plan, of how many.
-    pub shard: Option<(u32, u32)>,
+    pub(crate) shard: Option<(u32, u32)>,
     /// Start, RFC 3339 in UTC.
-    pub started: String,
+    pub(crate) started: String,
     /// Length in microseconds.
-    pub elapsed_us: u64,
+    pub(crate) elapsed_us: u64,
     /// How it ended.
-    pub end: End,
+    pub(crate) end: End,
     /// Cases sent.
-    pub cases: u64,
+    pub(crate) cases: u64,
     /// Requests sent.
-    pub requests: u64,
+    pub(crate) requests: u64,
     /// Cases of the plan that were not sent, where few enough to name.
-    pub left: Vec<String>,
+    pub(crate) left: Vec<String>,
 }
 
 impl RunView {
     fn of(run: &Run<'_>) -> Self {
-        let Run { contract, header, footer, judgement, .. } = run;
+        let Run { contract, history: History { header, footer, .. }, judgement, .. } = run;
         Self {
             target: visible(&header.target),
             spec_file: visible(contract.file()),
@@ -116,7 +116,7 @@ impl View {
     /// Gathers everything.
     #[must_use]
     pub fn of(run: &Run<'_>) -> Self {
-        let Run { contract, header, judgement, .. } = run;
+        let Run { contract, history: History { header, .. }, judgement, .. } = run;
         let findings: Vec<_> = judgement.findings.iter().map(|group| finding::finding(run, group)).collect();
         let groups = groups(run, &findings);
         let claim = claim(judgement.verdict, &groups, &findings);
@@ -145,12 +145,12 @@ impl View {
 
     /// Number of requirements with an outcome.
     #[must_use]
-    pub fn total(&self, outcome: Outcome) -> u64 {
+    pub(crate) fn total(&self, outcome: Outcome) -> u64 {
         total(&self.groups, outcome)
     }
 
     /// Requirements with an outcome, with their group.
-    pub fn with(&self, outcome: Outcome) -> impl Iterator<Item = &RequirementView> {
+    pub(crate) fn with(&self, outcome: Outcome) -> impl Iterator<Item = &RequirementView> {
         self.groups
             .iter()
             .flat_map(|group| &group.requirements)
@@ -159,7 +159,7 @@ impl View {
 
     /// The inferred precedence as a question for those who run the API; none where it could not be told.
     #[must_use]
-    pub fn precedence_question(&self) -> Option<String> {
+    pub(crate) fn precedence_question(&self) -> Option<String> {
         question::precedence(&self.precedence, &self.unordered)
     }
 }

@@ -8,15 +8,15 @@ use crate::report::text::{count, visible};
 
 /// Who we could be.
 #[derive(Debug, Clone, Serialize)]
-pub struct WorldView {
+pub(crate) struct WorldView {
     /// In a sentence.
-    pub summary: String,
+    pub(crate) summary: String,
     /// Each fixed account in a line.
-    pub accounts: Vec<String>,
+    pub(crate) accounts: Vec<String>,
     /// Operations that the server has.
-    pub endpoints: Vec<String>,
+    pub(crate) endpoints: Vec<String>,
     /// Operations that it lacks.
-    pub lacking: Vec<String>,
+    pub(crate) lacking: Vec<String>,
 }
 
 pub(super) fn world(contract: &Contract, header: &Header) -> WorldView {

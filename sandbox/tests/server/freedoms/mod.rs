@@ -2,12 +2,15 @@
 
 mod bodies;
 mod codes;
+mod http;
 mod service;
 mod shown;
 
 use crate::common::{World, pesewas};
+use crate::script::Script;
+use futures::StreamExt as _;
 use reqwest::Method;
-use sandbox::Freedom;
+use sandbox::{Behaviour, Freedom};
 use serde_json::{Value, json};
 
 fn text(value: &Value) -> &str {
@@ -192,6 +195,67 @@ async fn held_money_is_not_spendable_and_leaves_as_recipients_complete() {
     assert_eq!(world.buy(&key, &world.order(&[3, 3])).await.status, 402);
     world.ended(&key, &id).await;
     assert_eq!(world.wallet(&key).await, (130, 0, 130));
+}
+
+/// A freedom that no request can show: answers only take longer.
+const UNSEEN: [Freedom; 1] = [Freedom::Latency];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_freedom_shows() {
+    let correct = Script::said(Behaviour::default()).await;
+    let client = crate::common::client();
+    let hidden: Vec<Freedom> = futures::stream::iter(Freedom::ALL.iter().filter(|it| !UNSEEN.contains(it)))
+        .map(|freedom| {
+            let (client, correct) = (client.clone(), correct.clone());
+            let behaviour = Behaviour { freedoms: [*freedom].into(), fault: None };
+            async move { (*freedom, Script::agrees(client, behaviour, correct).await) }
+        })
+        .buffer_unordered(4)
+        .filter_map(|(freedom, hidden)| async move { hidden.then_some(freedom) })
+        .collect()
+        .await;
+    assert!(hidden.is_empty(), "these freedoms change nothing that the script sees: {hidden:?}");
+}
+
+/// Each freedom with every other that fits: an order is bought, paid for and found, whatever is taken.
+#[tokio::test]
+async fn freedoms_get_along() {
+    for (at, first) in Freedom::ALL.iter().enumerate() {
+        let mut taken = vec![*first];
+        for next in Freedom::ALL.iter().cycle().skip(at * 7).take(Freedom::ALL.len()) {
+            let fits = taken.iter().all(|other| other != next && !other.excludes(*next));
+            if fits && ![Freedom::NoCompanions, Freedom::Throttle].contains(next) {
+                taken.push(*next);
+            }
+        }
+        if taken.contains(&Freedom::NoCompanions) {
+            continue;
+        }
+        let world = World::with(&taken).await;
+        let key = world.account("Agent", 1_000).await;
+        let bought = world.buy(&key, &world.order(&[0, 3])).await;
+        assert_eq!(bought.status, 200, "{first}: {}", bought.text);
+        let data = &bought.json["data"];
+        assert_eq!(pesewas(&data["totalAmount"]), 445, "{first}");
+        let order =
+            world.get(&format!("/orders/{}", text(&data["orderId"])), &key).await.json["data"].clone();
+        assert_eq!((&order["orderId"], pesewas(&order["amount"])), (&data["orderId"], 445), "{first}");
+        let list = world.get("/orders", &key).await.json["data"]["orders"].clone();
+        assert_eq!(
+            (&list[0]["orderId"], &list[0]["isBulkOrder"]),
+            (&data["orderId"], &json!(true)),
+            "{first}"
+        );
+        assert_eq!(world.balance(&key).await, 555, "{first}");
+        let customer = world.account("Customer", 1_000).await;
+        let refused = world.buy(&customer, &world.order(&[0, 3])).await;
+        assert_eq!(
+            (refused.status, &refused.json["success"]),
+            (403, &json!(false)),
+            "{first}: {}",
+            refused.text
+        );
+    }
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ pub(super) fn section(run: &Run<'_>) -> Markup {
 
 fn rows(run: &Run<'_>, purchases: bool) -> Vec<Row> {
     let mut rows = BTreeMap::<u16, Histogram<u64>>::new();
-    for case in run.cases.iter() {
+    for case in run.history.cases.iter() {
         for exchange in case.exchanges.iter().filter(|it| (it.operation == OperationId::BuyBulk) == purchases)
         {
             let Answer::Response(response) = &exchange.answer else { continue };

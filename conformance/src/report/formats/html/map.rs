@@ -57,7 +57,7 @@ pub(super) fn section(run: &Run<'_>) -> Markup {
 fn sheets(run: &Run<'_>) -> Vec<Sheet> {
     let blank = |role: &String| Sheet { role: role.clone(), cells: BTreeMap::new() };
     let mut sheets: Vec<Sheet> = run.contract.roles.all.iter().map(blank).collect();
-    for case in run.cases.iter() {
+    for case in run.history.cases.iter() {
         let Some(at) = &case.coordinates else { continue };
         let purchase =
             case.exchanges.iter().find(|exchange| run.contract.operation(exchange.operation).purchase);

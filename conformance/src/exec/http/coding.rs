@@ -1,0 +1,124 @@
+//! Undoing content codings. None is asked for, and without a word about codings a server may use any (RFC 9110, 12.5.3).
+
+use std::io::Read;
+
+use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+
+use crate::history::Response;
+
+/// Codings on top of each other that are undone; more is no answer to anybody.
+const MOST: usize = 4;
+
+/// Undoes the content codings of a response, to at most so many bytes, and takes the headers away that spoke of the coded
+/// body. Where one is not known, or the body is not what its coding says, everything stays as it came:
+/// [`Response::coding`] tells.
+pub(super) fn undo(response: &mut Response, most: usize) {
+    let codings = codings(response);
+    if codings.is_empty() || codings.len() > MOST {
+        return;
+    }
+    let mut body = std::mem::take(&mut response.body.0);
+    let undone = codings.iter().rev().try_fold(body.clone(), |coded, coding| decode(coding, &coded, most));
+    if let Some(plain) = undone {
+        body = plain;
+        response.headers.retain(|(name, _)| name != "content-encoding" && name != "content-length");
+    }
+    response.body.0 = body;
+}
+
+/// The codings in the order in which they were applied.
+fn codings(response: &Response) -> Vec<String> {
+    let values = response.headers.iter().filter(|(name, _)| name == "content-encoding");
+    let names = values.flat_map(|(_, value)| value.split(','));
+    names.map(|it| it.trim().to_ascii_lowercase()).filter(|it| !it.is_empty() && it != "identity").collect()
+}
+
+fn decode(coding: &str, coded: &[u8], most: usize) -> Option<Vec<u8>> {
+    // A body without contents, as behind a 204, is coded by nothing.
+    if coded.is_empty() {
+        return Some(Vec::new());
+    }
+    match coding {
+        "gzip" | "x-gzip" => read(MultiGzDecoder::new(coded), most),
+        // Some servers leave the frame away that the name stands for.
+        "deflate" => read(ZlibDecoder::new(coded), most).or_else(|| read(DeflateDecoder::new(coded), most)),
+        _ => None,
+    }
+}
+
+/// Reads to the end or to the bound.
+fn read(decoder: impl Read, most: usize) -> Option<Vec<u8>> {
+    let mut plain = Vec::new();
+    let read = decoder.take(most as u64).read_to_end(&mut plain);
+    read.ok().map(|_| plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
+
+    use super::*;
+
+    fn gzip(plain: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(plain).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn undone(coding: &str, body: Vec<u8>, most: usize) -> Response {
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let headers = vec![
+            header("content-type", "application/json"),
+            header("content-encoding", coding),
+            header("content-length", &body.len().to_string()),
+        ];
+        let mut response = Response { status: 200, headers, body: body.into(), held_key: false };
+        undo(&mut response, most);
+        response
+    }
+
+    #[test]
+    fn codings_that_are_known_are_undone() {
+        let mut zlib = ZlibEncoder::new(Vec::new(), Compression::fast());
+        zlib.write_all(b"{}").unwrap();
+        let mut raw = DeflateEncoder::new(Vec::new(), Compression::fast());
+        raw.write_all(b"{}").unwrap();
+        for (coding, body) in [
+            ("gzip", gzip(b"{}")),
+            ("X-GZip", gzip(b"{}")),
+            ("deflate", zlib.finish().unwrap()),
+            ("deflate", raw.finish().unwrap()),
+            ("gzip, gzip", gzip(&gzip(b"{}"))),
+            ("identity", b"{}".to_vec()),
+        ] {
+            let response = undone(coding, body, 100);
+            assert_eq!(response.body.text(), "{}", "{coding}");
+            assert_eq!(response.coding(), None, "{coding}");
+        }
+        assert_eq!(undone("gzip", Vec::new(), 100).body.0, b"", "nothing is coded by nothing");
+    }
+
+    #[test]
+    fn what_cannot_be_undone_stays_and_is_told() {
+        for (coding, body) in [
+            ("br", b"\x0b\x00\x80{}".to_vec()),
+            ("gzip", b"{}".to_vec()),
+            ("gzip, br", gzip(b"{}")),
+            ("gzip", gzip(b"{}")[..12].to_vec()),
+        ] {
+            let response = undone(coding, body.clone(), 100);
+            assert_eq!(response.body.0, body, "{coding}");
+            assert_eq!(response.coding(), Some(coding));
+            assert_eq!(response.header("content-length"), Some(body.len().to_string().as_str()));
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_cut() {
+        let response = undone("gzip", gzip(&vec![b' '; 1_000_000]), 1_000);
+        assert_eq!((response.body.0.len(), response.coding()), (1_000, None));
+    }
+}

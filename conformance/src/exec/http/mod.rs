@@ -1,0 +1,280 @@
+//! The one HTTP/1.1 client, for the target as for its provider states.
+//!
+//! Nothing is sent twice: no redirect is followed, no request is repeated once a byte of it may have left, and no proxy of
+//! the environment gets to see a key. One connection carries one request at a time, so that orders which are sent at once
+//! overlap on the wire and not only in a multiplexer. What RFC 9110 and RFC 9112 let a server do is read as they say:
+//! interim answers, chunked and close-delimited bodies, folded header lines, content codings that nobody asked for.
+
+mod coding;
+mod connect;
+mod spelling;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use http_body_util::{BodyExt as _, Either, Full, StreamBody};
+use hyper::body::{Bytes, Frame, Incoming};
+use hyper_util::client::legacy::{self, connect::capture_connection};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use percent_encoding::percent_decode_str;
+
+use self::connect::Connector;
+pub use self::connect::SetupError;
+use crate::history::{self, Response, Transport};
+use crate::plan::key::KeyHeader;
+
+/// Bodies longer than this are cut in the history, coded or not.
+const LONGEST_BODY: usize = 4 * 1024 * 1024;
+
+/// The bytes of a chunk of a body that is sent in chunks.
+const CHUNK: usize = 16;
+
+/// Header lines of a response that are read; more is taken for something that is not HTTP.
+const MOST_HEADERS: usize = 256;
+
+/// A connection that takes longer is given up.
+const LONGEST_CONNECT: Duration = Duration::from_secs(10);
+
+const AGENT: &str = concat!("conformance/", env!("CARGO_PKG_VERSION"));
+
+/// A request, ready to be sent.
+#[derive(Debug)]
+pub struct OutboundRequest<'a> {
+    /// Method.
+    pub method: &'a str,
+    /// Where to, as a whole.
+    pub url: &'a str,
+    /// Headers beyond the key and those that every request of this client has.
+    pub headers: &'a [(String, String)],
+    /// The key, if one goes with it.
+    pub key: Option<&'a KeyHeader>,
+    /// Body.
+    pub body: &'a [u8],
+    /// How the body goes over the wire.
+    pub transport: Transport,
+}
+
+/// Why there is no response.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// HTTP has no way to say this, or not to this address.
+    #[error("{what} can't be sent: {error}")]
+    Unsendable {
+        /// Which part of the request.
+        what: String,
+        /// Why.
+        #[source]
+        error: http::Error,
+    },
+    /// No connection came about, or it was closed before the request was written.
+    #[error("{}", innermost(.0))]
+    Unconnected(#[source] legacy::Error),
+    /// No connection came about in time.
+    #[error("no connection within {} s", .0.as_secs_f32())]
+    ConnectTimeout(Duration),
+    /// The request left, and the response was not complete in time.
+    #[error("no answer within {} s", .0.as_secs_f32())]
+    Timeout(Duration),
+    /// What came is not HTTP.
+    #[error("{}", innermost(.0.as_ref()))]
+    Garbled(#[source] BoxError),
+    /// The connection broke before the response was complete.
+    #[error("{}", innermost(.0.as_ref()))]
+    Broken(#[source] BoxError),
+}
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+impl SendError {
+    /// Whether the request certainly had no effect, since it never left.
+    #[must_use]
+    pub fn never_left(&self) -> bool {
+        matches!(self, Self::Unsendable { .. } | Self::Unconnected(_) | Self::ConnectTimeout(_))
+    }
+
+    fn unsendable(what: impl Into<String>, error: impl Into<http::Error>) -> Self {
+        Self::Unsendable { what: what.into(), error: error.into() }
+    }
+
+    fn of(error: legacy::Error) -> Self {
+        let cause = find::<hyper::Error>(&error);
+        if error.is_connect() || cause.is_some_and(hyper::Error::is_canceled) {
+            return Self::Unconnected(error);
+        }
+        match cause.is_some_and(hyper::Error::is_parse) {
+            true => Self::Garbled(error.into()),
+            false => Self::Broken(error.into()),
+        }
+    }
+
+    fn of_body(error: hyper::Error) -> Self {
+        // A length of a chunk that is no number, and the like: the library tells these as bad data.
+        let bad = |it: &std::io::Error| {
+            matches!(it.kind(), std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput)
+        };
+        match error.is_parse() || find(&error).is_some_and(bad) {
+            true => Self::Garbled(error.into()),
+            false => Self::Broken(error.into()),
+        }
+    }
+}
+
+/// The first error of a type in a chain of causes.
+fn find<'e, E: std::error::Error + 'static>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e E> {
+    std::iter::successors(Some(error), |it| it.source()).find_map(|it| it.downcast_ref())
+}
+
+/// What the innermost cause says; those around it only say that sending failed.
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    std::iter::successors(Some(error), |it| it.source()).last().map(ToString::to_string).unwrap_or_default()
+}
+
+type Chunk = Result<Frame<Bytes>, std::convert::Infallible>;
+type Chunks = StreamBody<futures::stream::Iter<std::vec::IntoIter<Chunk>>>;
+type Body = Either<Full<Bytes>, Chunks>;
+type Pool = legacy::Client<Connector, Body>;
+
+/// A client with its connections.
+#[derive(Debug, Clone)]
+pub struct Http {
+    connector: Connector,
+    pool: Pool,
+    /// For each letter case that a header's name must go out in, connections that write it so.
+    spelled: Arc<Mutex<BTreeMap<String, Pool>>>,
+    timeout: Duration,
+}
+
+impl Http {
+    /// A client that waits this long for an answer; nothing is sent yet.
+    ///
+    /// # Errors
+    /// TLS can't be set up on this machine.
+    pub fn new(timeout: Duration) -> Result<Self, SetupError> {
+        Ok(Self::trusting(connect::roots()?, timeout))
+    }
+
+    /// A client that trusts whom this configuration of TLS does.
+    fn trusting(tls: rustls::ClientConfig, timeout: Duration) -> Self {
+        let connector = Connector::new(tls, timeout.min(LONGEST_CONNECT));
+        let pool = builder().build(connector.clone());
+        Self { connector, pool, spelled: Arc::default(), timeout }
+    }
+
+    /// Sends a request once.
+    ///
+    /// # Errors
+    /// The request can't be sent, or no response came, or not to its end.
+    pub async fn send(&self, request: &OutboundRequest<'_>) -> Result<Response, SendError> {
+        let pool = match request.key.filter(|it| it.exact) {
+            Some(key) => self.spelled(&key.name),
+            None => self.pool.clone(),
+        };
+        let mut prepared = prepare(request)?;
+        let connection = capture_connection(&mut prepared);
+        let exchange = async { receive(pool.request(prepared).await.map_err(SendError::of)?).await };
+        tokio::time::timeout(self.timeout, exchange).await.unwrap_or_else(|_| {
+            let connected = connection.connection_metadata().is_some();
+            Err(if connected { SendError::Timeout } else { SendError::ConnectTimeout }(self.timeout))
+        })
+    }
+
+    fn spelled(&self, name: &str) -> Pool {
+        let mut pools = self.spelled.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let new = || builder().pool_max_idle_per_host(0).build(self.connector.spelling(name));
+        pools.entry(name.to_owned()).or_insert_with(new).clone()
+    }
+}
+
+fn builder() -> legacy::Builder {
+    let mut builder = legacy::Client::builder(TokioExecutor::new());
+    builder
+        .timer(TokioTimer::new())
+        .pool_timer(TokioTimer::new())
+        .http1_max_headers(MOST_HEADERS)
+        // RFC 9112, 5.2: whoever receives a folded line reads the fold as blanks.
+        .http1_allow_obsolete_multiline_headers_in_responses(true);
+    builder
+}
+
+/// A request as the library takes it.
+fn prepare(request: &OutboundRequest<'_>) -> Result<http::Request<Body>, SendError> {
+    let uri = http::Uri::try_from(request.url).map_err(|it| SendError::unsendable("the URL", it))?;
+    let method = http::Method::from_bytes(request.method.as_bytes());
+    let method = method.map_err(|it| SendError::unsendable(format!("method `{}`", request.method), it))?;
+    let mut headers = HeaderMap::new();
+    let key = request.key.map(|it| (it.name.as_str(), it.key.expose()));
+    let given = request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    for (name, value) in given.chain(key) {
+        let what = || format!("header `{name}`");
+        let header =
+            HeaderName::from_bytes(name.as_bytes()).map_err(|it| SendError::unsendable(what(), it))?;
+        let mut value = HeaderValue::from_str(value).map_err(|it| SendError::unsendable(what(), it))?;
+        value.set_sensitive(key.is_some_and(|(key, _)| key == name));
+        headers.append(header, value);
+    }
+    if let Some(door) = uri.authority().and_then(credentials) {
+        headers.entry(AUTHORIZATION).or_insert(door);
+    }
+    headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+    headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(AGENT));
+    let body = match request.transport {
+        Transport::Chunked => {
+            let frame = |it: &[u8]| Ok(Frame::data(Bytes::copy_from_slice(it)));
+            let frames: Vec<Chunk> = request.body.chunks(CHUNK).map(frame).collect();
+            Either::Right(StreamBody::new(futures::stream::iter(frames)))
+        }
+        _ => {
+            // RFC 9110, 8.6: a method that has a meaning for contents says how long they are, empty ones too.
+            if method != http::Method::GET {
+                headers.insert(CONTENT_LENGTH, request.body.len().into());
+            }
+            Either::Left(Full::new(Bytes::copy_from_slice(request.body)))
+        }
+    };
+    let mut prepared = http::Request::new(body);
+    *prepared.method_mut() = method;
+    *prepared.uri_mut() = uri;
+    *prepared.headers_mut() = headers;
+    Ok(prepared)
+}
+
+/// The header that a user in a URL stands for, as of a test server behind a door of its own.
+fn credentials(authority: &http::uri::Authority) -> Option<HeaderValue> {
+    let (user, _) = authority.as_str().rsplit_once('@')?;
+    let (name, password) = user.split_once(':').unwrap_or((user, ""));
+    let plain = |it: &str| percent_decode_str(it).collect::<Vec<u8>>();
+    let pair = [plain(name), b":".to_vec(), plain(password)].concat();
+    let mut value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(pair))).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// Reads a response to its end, or to the recorder's bound.
+async fn receive(response: http::Response<Incoming>) -> Result<Response, SendError> {
+    let (head, mut incoming) = response.into_parts();
+    let mut body = Vec::new();
+    while let Some(frame) = incoming.frame().await {
+        let Ok(data) = frame.map_err(SendError::of_body)?.into_data() else { continue };
+        let room = LONGEST_BODY - body.len();
+        body.extend_from_slice(&data[..data.len().min(room)]);
+        if data.len() > room {
+            break;
+        }
+    }
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value)));
+    let mut response = Response {
+        status: head.status.as_u16(),
+        headers: headers.collect(),
+        body: history::Bytes(body),
+        held_key: false,
+    };
+    coding::undo(&mut response, LONGEST_BODY);
+    Ok(response)
+}

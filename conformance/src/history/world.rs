@@ -1,0 +1,118 @@
+//! What was known of the target before the first case.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use spec::{OperationId, Pesewas};
+
+/// How roles and balances were come by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Power {
+    /// No key at all.
+    None,
+    /// Fixed accounts, from a file or the environment.
+    Accounts,
+    /// Provider states: any role and balance on demand.
+    States,
+}
+
+/// Everything known of the target before the first case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct World {
+    /// How roles and balances were come by.
+    pub power: Power,
+    /// Fixed accounts.
+    pub accounts: Vec<AccountFacts>,
+    /// What can be bought.
+    pub catalog: Option<Catalog>,
+    /// Companion endpoints: whether the server has them; those that could not be tried are left out.
+    pub endpoints: BTreeMap<OperationId, bool>,
+    /// Provider states beyond `account` and `catalog` that the server took.
+    pub extra_states: Vec<String>,
+}
+
+impl World {
+    /// Whether the server is known to have an endpoint.
+    #[must_use]
+    pub fn has(&self, operation: OperationId) -> bool {
+        self.endpoints.get(&operation) == Some(&true)
+    }
+
+    /// Whether the server is known not to have an endpoint.
+    #[must_use]
+    pub fn lacks(&self, operation: OperationId) -> bool {
+        self.endpoints.get(&operation) == Some(&false)
+    }
+}
+
+/// An account as the oracle may know it: no key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountFacts {
+    /// Name for a person.
+    pub name: String,
+    /// Role, where known.
+    pub role: Option<String>,
+    /// Spendable balance when the case began (in a case) or the run began (in the world), where known.
+    pub balance: Option<Pesewas>,
+    /// Id of the profile, where known.
+    pub profile: Option<String>,
+    /// Whether its key must be refused.
+    pub revoked: bool,
+    /// Made for one case alone, so nothing else moves its wallet.
+    pub fresh: bool,
+}
+
+impl AccountFacts {
+    /// Facts of an account of which nothing is known but what it is called here.
+    #[must_use]
+    pub fn unknown(name: &str) -> Self {
+        Self { name: name.to_owned(), role: None, balance: None, profile: None, revoked: false, fresh: false }
+    }
+
+    /// Whether both are known to spend from one wallet: keys of one profile do.
+    #[must_use]
+    pub fn shares_wallet_with(&self, other: &Self) -> bool {
+        self.profile.is_some() && self.profile == other.profile
+    }
+}
+
+/// What can be bought.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Catalog {
+    /// Operators.
+    pub operators: Vec<OperatorFacts>,
+}
+
+/// An operator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperatorFacts {
+    /// Id.
+    pub id: String,
+    /// Digits that its recipients' numbers start with, country code included, if the accounts file says so.
+    pub recipient_prefix: Option<String>,
+    /// Products.
+    pub products: Vec<ProductFacts>,
+}
+
+/// A product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductFacts {
+    /// Id.
+    pub id: String,
+    /// Whether it can be bought.
+    pub available: bool,
+    /// Packages.
+    pub packages: Vec<PackageFacts>,
+}
+
+/// A package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackageFacts {
+    /// Id.
+    pub id: String,
+    /// Whether it can be bought.
+    pub active: bool,
+    /// Price by role, where known.
+    pub price: BTreeMap<String, Pesewas>,
+}

@@ -1,0 +1,244 @@
+//! Carrying out a plan: what comes in is recorded and judged case by case, failing cases are made smaller, and the end is
+//! concluded.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use spec::Pesewas;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::session::{Finished, Options, Prepared, SessionError};
+use super::shrink::{Examples, Shrinker};
+use crate::checks;
+use crate::exec::run::Runner;
+use crate::history::store::Records;
+use crate::history::{Answer, CaseRecord, End, Footer, Header, History};
+use crate::judge::case::Judge;
+use crate::judge::judged::Judged;
+use crate::judge::summary::{self, Unplanned};
+use crate::judge::verdict::Marks;
+use crate::plan::case::Case;
+use crate::plan::render::Numbers;
+use crate::report::event::{Event, Sink};
+
+/// So many cases in a row that sent nothing, and the target has gone away.
+const GONE: u32 = 20;
+
+/// Records that wait to be judged, at most.
+const WAITING: usize = 256;
+
+impl Prepared {
+    /// Carries out the plan and judges what came.
+    ///
+    /// # Errors
+    /// A schema of the contract can't be used.
+    pub async fn run(
+        self,
+        options: &Options,
+        sink: &mut (dyn Sink + Send),
+    ) -> Result<Finished, SessionError> {
+        let contract = self.runner.contract.clone();
+        let judge = checks::judge(&contract)?;
+        sink.event(&Event::Planned { budget: self.header.budget.clone() });
+        let cases = Arc::new(self.cases);
+        let work = Work::start(self.runner.clone(), cases.clone(), options);
+        let mut collected = Collected::new(self.header, cases, options.memory);
+        let ended = collected.collect(work, &judge, sink).await;
+        if options.shrink && !ended.stopped {
+            collected.shrink(self.runner.clone(), self.numbers).await;
+        }
+        ended.signals.abort();
+        Ok(collected.finish(&self.runner, &ended, &judge, &self.unplanned, sink))
+    }
+}
+
+/// The tasks of a run.
+struct Work {
+    runner: Arc<Runner>,
+    records: mpsc::Receiver<CaseRecord>,
+    sending: JoinHandle<()>,
+    signals: JoinHandle<()>,
+    limit: Option<JoinHandle<()>>,
+}
+
+impl Work {
+    /// Begins to send, until everything is sent, the time is over or somebody interrupts.
+    fn start(runner: Arc<Runner>, cases: Arc<Vec<Case>>, options: &Options) -> Self {
+        let (done, records) = mpsc::channel(WAITING);
+        let signals = tokio::spawn(watch_signals(runner.clone()));
+        let limit = options.time_limit.map(|limit| {
+            let runner = runner.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(limit).await;
+                runner.stop.store(true, Ordering::Relaxed);
+            })
+        });
+        let sending = {
+            let runner = runner.clone();
+            tokio::spawn(async move { runner.run(cases, done).await })
+        };
+        Self { runner, records, sending, signals, limit }
+    }
+
+    /// Once nothing more is sent.
+    async fn end(self) -> Ended {
+        let crashed = self.sending.await.is_err();
+        let timed_out = self.limit.as_ref().is_some_and(JoinHandle::is_finished);
+        self.limit.inspect(JoinHandle::abort);
+        let stopped = self.runner.stop.load(Ordering::Relaxed);
+        Ended { stopped, timed_out, crashed, signals: self.signals }
+    }
+}
+
+/// How the sending ended.
+struct Ended {
+    stopped: bool,
+    timed_out: bool,
+    crashed: bool,
+    /// Still watches, since an interruption ends the shrinking too.
+    signals: JoinHandle<()>,
+}
+
+/// What has come so far, and what was made of it.
+struct Collected {
+    header: Header,
+    cases: Arc<Vec<Case>>,
+    records: Records,
+    judged: Vec<Judged>,
+    examples: Examples,
+    told: BTreeSet<(String, String)>,
+    charged: Pesewas,
+    /// Cases in a row that sent nothing.
+    unreachable: u32,
+}
+
+impl Collected {
+    fn new(header: Header, cases: Arc<Vec<Case>>, memory: usize) -> Self {
+        Self {
+            header,
+            records: Records::new(memory),
+            judged: Vec::with_capacity(cases.len()),
+            examples: Examples::new(cases.clone()),
+            cases,
+            told: BTreeSet::new(),
+            charged: Pesewas::ZERO,
+            unreachable: 0,
+        }
+    }
+
+    /// Judges each case as it comes, and keeps its record.
+    async fn collect(&mut self, mut work: Work, judge: &Judge<'_>, sink: &mut (dyn Sink + Send)) -> Ended {
+        while let Some(record) = work.records.recv().await {
+            let said = Judged::of(judge, &self.header.world, &record);
+            self.tell(&said.marks, &record, &work.runner, sink);
+            self.examples.note(&record, &said.marks);
+            self.unreachable = if is_unreachable(&record) { self.unreachable + 1 } else { 0 };
+            if self.gone() {
+                work.runner.stop.store(true, Ordering::Relaxed);
+            }
+            self.records.push(record);
+            self.judged.push(said);
+        }
+        work.end().await
+    }
+
+    fn gone(&self) -> bool {
+        self.unreachable > GONE
+    }
+
+    /// What a finished case says to whoever watches.
+    fn tell(
+        &mut self,
+        marks: &Result<Marks, String>,
+        record: &CaseRecord,
+        runner: &Runner,
+        sink: &mut (dyn Sink + Send),
+    ) {
+        let waited = runner.waited_ms.swap(0, Ordering::Relaxed);
+        if waited > 1_000 {
+            sink.event(&Event::Waiting { throttled_ms: waited as u64 });
+        }
+        let findings = marks.as_ref().map_or(&[][..], |it| &it.findings);
+        for finding in findings {
+            let requirement = finding.candidates.first().cloned().unwrap_or_default();
+            if self.told.insert((requirement.clone(), finding.cause.to_string())) {
+                let (summary, case) = (finding.summary.clone(), record.id.clone());
+                sink.event(&Event::Finding { requirement, summary, case });
+            }
+        }
+        let charged = runner.budget.charged();
+        sink.event(&Event::CaseDone {
+            index: record.index,
+            requests: record.exchanges.len() as u64,
+            findings: findings.len() as u64,
+            charged: charged - self.charged,
+        });
+        self.charged = charged;
+    }
+
+    /// Sends smaller forms of what failed, for the plainest example of each cause.
+    async fn shrink(&mut self, runner: Arc<Runner>, numbers: Numbers) {
+        let examples = std::mem::replace(&mut self.examples, Examples::new(self.cases.clone()));
+        let shrinker = Shrinker { runner, header: self.header.clone(), numbers };
+        for (record, said) in shrinker.shrink(examples).await {
+            self.records.push(record);
+            self.judged.push(said);
+        }
+    }
+
+    /// Everything in the order of the plan, with what it comes to.
+    fn finish(
+        mut self,
+        runner: &Runner,
+        ended: &Ended,
+        judge: &Judge<'_>,
+        unplanned: &Unplanned,
+        sink: &mut (dyn Sink + Send),
+    ) -> Finished {
+        self.records.sort();
+        self.judged.sort_by(|a, b| (a.index, &a.id).cmp(&(b.index, &b.id)));
+        let end = self.end(runner, ended);
+        sink.event(&Event::Ended { end });
+        let sent: BTreeSet<u64> =
+            self.judged.iter().filter(|it| it.skipped.is_none()).map(|it| it.index).collect();
+        let left = self.cases.iter().filter(|it| !sent.contains(&it.index)).map(|it| it.id.clone()).collect();
+        let crash = ended.crashed.then(|| ("the executor".to_owned(), "a worker panicked".to_owned()));
+        let footer =
+            Footer { end, left, elapsed_us: runner.client.now_us(), own_faults: crash.into_iter().collect() };
+        let judgement = summary::conclude(judge, &self.header, &self.judged, &footer, unplanned);
+        let history = History { header: self.header, cases: self.records, footer };
+        Finished { history, judged: self.judged, judgement }
+    }
+
+    fn end(&self, runner: &Runner, ended: &Ended) -> End {
+        match ended {
+            _ if self.gone() => End::Unreachable,
+            Ended { stopped: true, timed_out: true, .. } => End::TimeLimit,
+            Ended { stopped: true, .. } => End::Interrupted,
+            _ if runner.budget.bound() => End::Budget,
+            _ => End::Complete,
+        }
+    }
+}
+
+fn is_unreachable(record: &CaseRecord) -> bool {
+    let mut answers = record.exchanges.iter().map(|it| &it.answer).peekable();
+    answers.peek().is_some() && answers.all(|it| matches!(it, Answer::Unsent(_)))
+}
+
+/// The first Ctrl-C stops sending; the reports are still written. The second leaves at once.
+async fn watch_signals(runner: Arc<Runner>) {
+    if tokio::signal::ctrl_c().await.is_err() {
+        return;
+    }
+    runner.stop.store(true, Ordering::Relaxed);
+    if tokio::signal::ctrl_c().await.is_ok() {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "asked for twice: whoever did wants no report any more"
+        )]
+        std::process::exit(130);
+    }
+}

@@ -1,0 +1,175 @@
+//! A script of requests that asks a server for all that it may do otherwise: where two servers differ, their answers do.
+//!
+//! Ids follow from running numbers, so that two servers give the same answers, byte for byte, but for the times in them.
+
+mod bodies;
+mod orders;
+mod refusals;
+
+use std::time::Duration;
+
+use crate::common::{Reply, World, contract};
+use reqwest::Method;
+use sandbox::{Behaviour, Config};
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+const BUY: &str = "/api/v1/data-bundles/buy-bulk";
+
+/// How long an answer may stay out.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What a script of requests got from a server.
+pub(crate) struct Script {
+    world: World,
+    lines: Vec<String>,
+    /// What another server said; the script ends where this one says something else.
+    other: Option<Vec<String>>,
+    differs: bool,
+}
+
+impl Script {
+    /// What a server that behaves like this says to the whole script.
+    pub(crate) async fn said(behaviour: Behaviour) -> Vec<String> {
+        Self::play(Self::world(crate::common::client(), behaviour).await, None).await.lines
+    }
+
+    /// Whether a server that behaves like this says the same as another.
+    pub(crate) async fn agrees(client: reqwest::Client, behaviour: Behaviour, other: Vec<String>) -> bool {
+        !Self::play(Self::world(client, behaviour).await, Some(other)).await.differs
+    }
+
+    async fn world(client: reqwest::Client, behaviour: Behaviour) -> World {
+        let mut config = Config::new(contract());
+        config.behaviour = behaviour;
+        World::seen_by(client, config).await
+    }
+
+    async fn play(world: World, other: Option<Vec<String>>) -> Self {
+        let mut script = Self { world, lines: Vec::new(), other, differs: false };
+        script.reads().await;
+        script.keys().await;
+        script.manners().await;
+        script.odd_bodies().await;
+        script.orders().await;
+        script.refusals().await;
+        script
+    }
+
+    fn line(&mut self, line: String) {
+        let line = without_states(line);
+        let same = self.other.as_ref().is_none_or(|other| other.get(self.lines.len()) == Some(&line));
+        self.differs |= !same;
+        self.lines.push(line);
+    }
+
+    fn note(&mut self, what: &str, reply: Option<&Reply>) {
+        let line = match reply {
+            Some(reply) => {
+                let header = |name| format!("{:?}", reply.headers.get(name));
+                let headers = ["content-type", "x-debug-key", "location"].map(header).join(" ");
+                format!("{what}: {} {headers} {}", reply.status, mask(&reply.text))
+            }
+            None => format!("{what}: no answer"),
+        };
+        self.line(line);
+    }
+
+    async fn send(
+        &mut self,
+        what: &str,
+        method: Method,
+        path: &str,
+        key: Option<&str>,
+        body: Vec<u8>,
+    ) -> Value {
+        if self.differs {
+            return Value::Null;
+        }
+        let mut request = self.world.client.request(method, format!("{}{path}", self.world.sandbox.url()));
+        if let Some(key) = key {
+            request = request.header("X-API-KEY", key);
+        }
+        let request = request.header("content-type", "application/json").body(body).timeout(PATIENCE);
+        let reply = match request.send().await {
+            Ok(response) => {
+                let (status, headers) = (response.status().as_u16(), response.headers().clone());
+                let bytes = response.bytes().await.ok();
+                bytes.map(|bytes| {
+                    let text = String::from_utf8_lossy(&bytes).into_owned();
+                    Reply { status, headers, json: serde_json::from_str(&text).unwrap_or_default(), text }
+                })
+            }
+            Err(_) => None,
+        };
+        self.note(what, reply.as_ref());
+        reply.map_or(Value::Null, |reply| reply.json)
+    }
+
+    async fn buy(&mut self, what: &str, key: &str, body: impl Into<Vec<u8>>) -> Value {
+        self.send(what, Method::POST, BUY, Some(key), body.into()).await
+    }
+
+    async fn get(&mut self, path: &str, key: &str) -> Value {
+        self.send(path, Method::GET, &format!("/api/v1{path}"), Some(key), Vec::new()).await
+    }
+
+    async fn wallet(&mut self, key: &str) {
+        self.get("/wallet-balance", key).await;
+    }
+
+    async fn raw(&mut self, what: &str, bytes: String) {
+        if self.differs {
+            return;
+        }
+        let address = self.world.sandbox.url().trim_start_matches("http://").to_owned();
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.write_all(bytes.as_bytes()).await;
+        let _ = stream.read_to_end(&mut answer).await;
+        let text = String::from_utf8_lossy(&answer).into_owned();
+        let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("date:")).collect();
+        self.line(mask(&format!("{what}: {}", lines.join("|"))));
+    }
+
+    async fn ended(&mut self, key: &str, id: &str) {
+        if self.differs {
+            return;
+        }
+        // Eleven recipients, two pauses of two milliseconds each, and then some.
+        for wait in [60, 11] {
+            tokio::time::sleep(std::time::Duration::from_millis(wait)).await;
+            self.get(&format!("/orders/{id}"), key).await;
+            self.get(&format!("/orders/{id}/status"), key).await;
+        }
+    }
+}
+
+/// Times are not the same in two runs, nor are states that depend on them.
+fn mask(text: &str) -> String {
+    let (mut out, mut digits) = (String::new(), String::new());
+    for char in text.chars().chain(['\n']) {
+        if char.is_ascii_digit() {
+            digits.push(char);
+            continue;
+        }
+        out.push_str(if digits.len() == 13 && digits.starts_with('1') { "TIME" } else { &digits });
+        digits.clear();
+        out.push(char);
+    }
+    out
+}
+
+/// States in an order list depend on how fast the script runs.
+fn without_states(mut line: String) -> String {
+    if ["/orders?", "/orders:", "retry"].iter().any(|start| line.starts_with(start)) {
+        for state in ["pending", "processing", "completed", "failed"] {
+            line = line.replace(&format!("\"{state}\""), "STATE");
+        }
+        for time in ["submittedAt", "completedAt"] {
+            line = line.replace(&format!("\"{time}\":TIME"), &format!("\"{time}\":null"));
+        }
+        line = line.replace("\"1 of 3 recipients failed\"", "null");
+    }
+    line
+}
