@@ -67,6 +67,23 @@ impl fmt::Display for Mistake {
 #[error("the accounts file can't be used:\n{}", .0.iter().map(|it| format!("  {it}")).collect::<Vec<_>>().join("\n"))]
 pub struct AccountsError(pub Vec<Mistake>);
 
+/// Why the place that an account names holds no key.
+#[derive(Debug, thiserror::Error)]
+enum KeyTrouble {
+    #[error("`{0}` says where the key is, and is no place for the key itself")]
+    NoPlace(&'static str),
+    #[error("environment variable `{0}` is not set: export it, or use `key_file`")]
+    NotSet(String),
+    #[error("key file `{file}` can't be read from this file's folder: {error}")]
+    Unreadable { file: String, error: io::Error },
+    #[error("a live key does not belong in a file that is passed around: use `key_env` or `key_file`")]
+    Live,
+    #[error("the key from `{0}` is empty")]
+    Empty(&'static str),
+    #[error("the key from `{0}` can't be sent in a header: it has spaces or letters beyond ASCII")]
+    Unsendable(&'static str),
+}
+
 /// What a file may refer to: environment variables, and files beside it.
 struct Outside<'a> {
     variable: &'a dyn Fn(&str) -> Option<String>,
@@ -212,38 +229,37 @@ impl<'a> Parser<'a> {
             }
         };
         let written = entry.text(place)?;
-        let KeyScheme { test_prefix, live_prefix, .. } = &self.contract.key;
-        let is_key = written.starts_with(test_prefix) || written.starts_with(live_prefix);
-        let held = match place {
-            "key_env" | "key_file" if is_key => {
-                Err(format!("`{place}` says where the key is, and is no place for the key itself"))
-            }
-            "key_env" => (self.outside.variable)(written).ok_or_else(|| {
-                format!("environment variable `{written}` is not set: export it, or use `key_file`")
-            }),
-            "key_file" => (self.outside.file)(written).map(|text| text.trim().to_owned()).map_err(|error| {
-                format!("key file `{written}` can't be read from this file's folder: {error}")
-            }),
-            _ if written.starts_with(live_prefix) => {
-                Err("a live key does not belong in a file that is passed around: use `key_env` or `key_file`"
-                    .to_owned())
-            }
-            _ => Ok(written.to_owned()),
-        };
-        let held = held.and_then(|held| match held.as_str() {
-            "" => Err(format!("the key from `{place}` is empty")),
-            text if !text.bytes().all(|byte| byte.is_ascii_graphic()) => Err(format!(
-                "the key from `{place}` can't be sent in a header: it has spaces or letters beyond ASCII"
-            )),
-            _ => Ok(held),
-        });
-        match held {
-            Ok(held) => Some(Secret::new(held, &[test_prefix, live_prefix])),
-            Err(message) => {
-                entry.wrong(place, message);
+        match self.held(place, written) {
+            Ok(key) => Some(key),
+            Err(trouble) => {
+                entry.wrong(place, trouble.to_string());
                 None
             }
         }
+    }
+
+    /// The key that a place holds.
+    fn held(&self, place: &'static str, written: &str) -> Result<Secret, KeyTrouble> {
+        let KeyScheme { test_prefix, live_prefix, .. } = &self.contract.key;
+        let is_key = written.starts_with(test_prefix) || written.starts_with(live_prefix);
+        let held = match place {
+            "key_env" | "key_file" if is_key => return Err(KeyTrouble::NoPlace(place)),
+            "key_env" => {
+                (self.outside.variable)(written).ok_or_else(|| KeyTrouble::NotSet(written.into()))?
+            }
+            "key_file" => (self.outside.file)(written)
+                .map(|text| text.trim().to_owned())
+                .map_err(|error| KeyTrouble::Unreadable { file: written.into(), error })?,
+            _ if written.starts_with(live_prefix) => return Err(KeyTrouble::Live),
+            _ => written.to_owned(),
+        };
+        if held.is_empty() {
+            return Err(KeyTrouble::Empty(place));
+        }
+        if !held.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(KeyTrouble::Unsendable(place));
+        }
+        Ok(Secret::new(held, &[test_prefix, live_prefix]))
     }
 
     /// Two accounts with one key would be one account, and each would find the other's orders.

@@ -10,9 +10,9 @@ use spec::{OperationId, Pesewas};
 
 use crate::answer::{Answer, Cause, Cut, Refusal};
 use crate::app::App;
-use crate::call::Call;
 use crate::clock::Micros;
 use crate::exchange::Exchange;
+use crate::http::call::Call;
 use crate::json::{Json, Object};
 use crate::keys::Account;
 use crate::purchase::Purchase;

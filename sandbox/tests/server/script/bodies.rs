@@ -86,6 +86,11 @@ impl Script {
             let status = request.body(good.clone()).send().await.map(|response| response.status());
             self.line(format!("as {kind:?}: {:?}", status.ok()));
         }
+        self.orders_byte_by_byte(&key, &good).await;
+    }
+
+    /// Orders as no client of ours writes them.
+    async fn orders_byte_by_byte(&mut self, key: &str, good: &str) {
         let head = |name: &str| {
             format!("POST {BUY} HTTP/1.1\r\nhost: x\r\n{name}: {key}\r\ncontent-type: application/json\r\n")
         };
