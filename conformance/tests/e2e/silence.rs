@@ -3,6 +3,8 @@
 //! `CONFORMANCE_SILENCE=full cargo test -p conformance --release --test e2e silence` tries every freedom, every pair of them
 //! and 200 seeds; without it a short form does.
 
+use std::collections::BTreeSet;
+
 use crate::common::{
     assert_silent, freedoms, judge, long, options, run, start, target_with_accounts, target_with_key, told,
 };
@@ -72,27 +74,37 @@ async fn all_right(sets: impl IntoIterator<Item = (Vec<Freedom>, Tier, u64)>) {
     assert!(accused.is_empty(), "accused: {accused:?}");
 }
 
-/// Legal sets of freedoms in which every legal pair stands together at least once: each is a maximal set, begun with a
-/// pair that none before it holds.
+/// Legal sets of freedoms in which every legal pair stands together at least once: each begins with a pair that none before
+/// it holds, and takes in whatever adds most pairs that are still to be covered.
 fn covering() -> Vec<Vec<Freedom>> {
-    let fits = |set: &[Freedom], one: Freedom| set.iter().all(|other| *other != one && !other.excludes(one));
-    let mut sets: Vec<Vec<Freedom>> = Vec::new();
-    for (at, one) in Freedom::ALL.iter().enumerate() {
-        for two in Freedom::ALL[at + 1..].iter().filter(|two| !one.excludes(**two)) {
-            if sets.iter().any(|set| set.contains(one) && set.contains(two)) {
-                continue;
+    let all = &Freedom::ALL;
+    let mut left: BTreeSet<(usize, usize)> = (0..all.len())
+        .flat_map(|one| (one + 1..all.len()).map(move |two| (one, two)))
+        .filter(|(one, two)| !all[*one].excludes(all[*two]))
+        .collect();
+    let pair = |a: usize, b: usize| (a.min(b), a.max(b));
+    let mut sets = Vec::new();
+    while let Some((one, two)) = left.first().copied() {
+        let mut set = vec![one, two];
+        loop {
+            // What has only the purchase hides every other freedom's endpoints: it is in no set but its own.
+            let fits = |next: &usize| {
+                all[*next] != Freedom::NoCompanions
+                    && set.iter().all(|it| it != next && !all[*it].excludes(all[*next]))
+            };
+            let gain = |next: &usize| set.iter().filter(|it| left.contains(&pair(**it, *next))).count();
+            let best = (0..all.len()).filter(fits).max_by_key(|next| (gain(next), std::cmp::Reverse(*next)));
+            match best {
+                Some(next) => set.push(next),
+                None => break,
             }
-            let mut set = vec![*one, *two];
-            // From another place each time, so that what excludes each other takes turns; without the freedom that hides
-            // every other's endpoints, unless it is what this set is for.
-            let turn = sets.len() * 5;
-            for next in (0..Freedom::ALL.len()).map(|it| Freedom::ALL[(it + turn) % Freedom::ALL.len()]) {
-                if fits(&set, next) && next != Freedom::NoCompanions {
-                    set.push(next);
-                }
-            }
-            sets.push(set);
         }
+        for (at, one) in set.iter().enumerate() {
+            for two in &set[at + 1..] {
+                left.remove(&pair(*one, *two));
+            }
+        }
+        sets.push(set.into_iter().map(|at| all[at]).collect());
     }
     sets
 }
