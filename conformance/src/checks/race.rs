@@ -2,7 +2,7 @@
 
 use spec::{Meaning, Pesewas};
 
-use super::Check;
+use super::check::Check;
 use crate::history::Answer;
 use crate::judge::findings::Bench;
 use crate::judge::findings::ghs;

@@ -1,7 +1,9 @@
 //! The request: route, body, required fields, media type, size.
 
-use super::{Check, positions};
+use super::check::Check;
+use super::positions::positions;
 use crate::order::facts::{Body, Entry, Facts, Field, Media};
+use crate::order::lenient::Liberty;
 use crate::order::rule::{Applies, Refusal, Rule};
 use crate::plan::draft::{self, BodyFault, Draft, ItemFault, Odd, Part, Value};
 use crate::plan::planner::{Planner, Watch};
@@ -76,6 +78,12 @@ const RULES: &[Rule] = &[
     Rule::open("AMB-MEDIA-TYPE", |facts, _| Applies::maybe(facts.media == Media::Other)),
     Rule::open("AMB-CHUNKED-LENGTH", |facts, _| Applies::maybe(facts.chunked)),
     Rule::open("AMB-SIZE", |facts, _| Applies::maybe(facts.large)),
+    Rule::open("AMB-ENCODING", |facts, _| {
+        Applies::maybe(facts.others.iter().any(|it| matches!(it.liberty, Liberty::Encoding(_))))
+    }),
+    Rule::open("AMB-COERCION", |facts, _| {
+        Applies::maybe(facts.others.iter().any(|it| matches!(it.liberty, Liberty::Coercion(_))))
+    }),
 ];
 
 fn plan(p: &mut Planner<'_>) {

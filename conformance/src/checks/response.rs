@@ -2,13 +2,14 @@
 
 use spec::{Contract, Meaning, Pesewas};
 
-use super::Check;
+use super::check::Check;
 use crate::history::Response;
 use crate::judge::findings::Bench;
 use crate::judge::findings::ghs;
 use crate::judge::scene::{Created, Scene, Seen};
 use crate::order::json::Json;
 use crate::order::reading::{self, Amount};
+use crate::order::rule::Rule;
 use crate::plan::draft::{Balance, Draft, Mix};
 use crate::plan::planner::{Planner, Watch};
 
@@ -29,6 +30,7 @@ pub const CHECK: Check = Check {
         "AMB-REFERENCE-UNIQUE",
         "AMB-DECIMALS",
     ],
+    rules: &[Rule::accepts("RESP-STATUS")],
     plan: Some(plan),
     judge: Some(judge),
     ..Check::NOTHING

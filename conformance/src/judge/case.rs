@@ -3,6 +3,7 @@
 use spec::Contract;
 
 use super::findings::Bench;
+use super::guard::guarded;
 use super::scene::Scene;
 use super::shape::{ShapeError, Shapes};
 use super::verdict::Marks;
@@ -22,20 +23,6 @@ pub struct Judge<'a> {
     rules: Vec<&'static Rule>,
     checks: Vec<CaseJudge>,
     of_runs: Vec<RunJudge>,
-}
-
-/// A check that breaks down is our fault and no verdict on the server.
-///
-/// # Errors
-/// It panicked: with what.
-pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).map_err(|panic| {
-        let text = panic
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or_else(|| panic.downcast_ref::<&str>().copied());
-        text.unwrap_or("a check panicked").to_owned()
-    })
 }
 
 impl<'a> Judge<'a> {
@@ -63,8 +50,8 @@ impl<'a> Judge<'a> {
     pub fn marks(&self, scene: &Scene<'_>) -> Marks {
         let mut bench = Bench::new(&self.shapes, scene.case);
         for (name, judge) in &self.checks {
-            if let Err(message) = guarded(|| judge(scene, &mut bench)) {
-                bench.marks.broken.push(format!("the check {name} broke down: {message}"));
+            if let Err(panicked) = guarded(|| judge(scene, &mut bench)) {
+                bench.marks.broken.push(format!("the check {name} broke down: {panicked}"));
             }
         }
         bench.marks
@@ -78,7 +65,7 @@ impl<'a> Judge<'a> {
             let mut own = Marks::default();
             match guarded(|| judge(run, &mut own)) {
                 Ok(()) => marks.append(own),
-                Err(message) => marks.broken.push(format!("the check {name} broke down: {message}")),
+                Err(panicked) => marks.broken.push(format!("the check {name} broke down: {panicked}")),
             }
         }
         marks

@@ -50,11 +50,9 @@ impl Json {
             // A lenient server reads replacement characters; what it then sees decides whether it may accept.
             Err(error) => return Err(Unreadable::NotJson(format!("not UTF-8: {error}"))),
         };
-        let raw: &RawValue = serde_json::from_str(text).map_err(|error| classify(text, &error))?;
-        Reader { text: raw.get(), at: 0 }.value(0).map_err(|error| match error {
-            Stop::Deep => Unreadable::Unclear("nested very deeply"),
-            Stop::Serde(error) => classify(text, &error),
-        })
+        let raw: &RawValue =
+            serde_json::from_str(text).map_err(|error| Unreadable::NotJson(error.to_string()))?;
+        Reader { text: raw.get(), at: 0 }.value(0).map_err(|Disputed(why)| Unreadable::Unclear(why))
     }
 
     /// Member of an object; the last of repeated ones, as most parsers have it.
@@ -143,16 +141,8 @@ impl Json {
     }
 }
 
-enum Stop {
-    Deep,
-    Serde(serde_json::Error),
-}
-
-impl From<serde_json::Error> for Stop {
-    fn from(error: serde_json::Error) -> Self {
-        Self::Serde(error)
-    }
-}
+/// What is within JSON's grammar, and some parsers refuse it all the same: what that is, for a person.
+struct Disputed(&'static str);
 
 /// Walks once over text that the grammar was already held against, so it only has to tell values apart.
 struct Reader<'t> {
@@ -168,9 +158,9 @@ impl<'t> Reader<'t> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn value(&mut self, depth: usize) -> Result<Json, Stop> {
+    fn value(&mut self, depth: usize) -> Result<Json, Disputed> {
         if depth > DEEPEST {
-            return Err(Stop::Deep);
+            return Err(Disputed("nested very deeply"));
         }
         Ok(match self.peek() {
             Some(b'{') => {
@@ -213,7 +203,7 @@ impl<'t> Reader<'t> {
         !empty
     }
 
-    fn string(&mut self) -> Result<String, Stop> {
+    fn string(&mut self) -> Result<String, Disputed> {
         self.peek();
         let start = self.at;
         let bytes = self.text.as_bytes();
@@ -230,7 +220,8 @@ impl<'t> Reader<'t> {
         let quoted = self.text.get(start..self.at).unwrap_or_default();
         match quoted.strip_prefix('"').and_then(|it| it.strip_suffix('"')) {
             Some(inside) if plain => Ok(inside.to_owned()),
-            _ => Ok(serde_json::from_str(quoted)?),
+            // Its escapes are well formed; all that can still be wrong is a surrogate without its other half.
+            _ => serde_json::from_str(quoted).map_err(|_| Disputed("a lone surrogate")),
         }
     }
 
@@ -242,19 +233,6 @@ impl<'t> Reader<'t> {
         self.at += word.len();
         word
     }
-}
-
-/// Lone surrogates are within JSON's grammar, and parsers differ on them.
-fn classify(text: &str, error: &serde_json::Error) -> Unreadable {
-    let message = error.to_string();
-    let about_surrogates = message.contains("surrogate") || message.contains("unexpected end of hex escape");
-    if about_surrogates && text.contains("\\u") {
-        return Unreadable::Unclear("a lone surrogate");
-    }
-    if message.contains("recursion limit") {
-        return Unreadable::Unclear("nested very deeply");
-    }
-    Unreadable::NotJson(message)
 }
 
 #[cfg(test)]

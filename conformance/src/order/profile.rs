@@ -2,8 +2,8 @@
 
 use spec::Contract;
 
+use super::amount::Amount;
 use super::json::Json;
-use super::reading::Amount;
 
 /// A profile.
 #[derive(Debug, Clone, PartialEq, Eq)]

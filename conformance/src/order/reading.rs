@@ -1,48 +1,12 @@
 //! What a recorded answer says: order summaries, wallets, orders, lists, read with the contract's names and without floats.
 
-use spec::money::MoneyError;
-use spec::{Contract, Meaning, Pesewas};
+use spec::{Contract, Meaning, QuestionKind};
 
+pub use super::amount::Amount;
 use super::json::Json;
 use super::profile::{Profile, profile_of};
 use super::recipients::{Recipient, recipients};
 use crate::history::Response;
-
-/// An amount on the wire: as written, and as pesewas where it is an amount of whole pesewas.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Amount {
-    /// The number's text.
-    pub text: String,
-    /// What it amounts to.
-    pub value: Result<Pesewas, MoneyError>,
-}
-
-impl Amount {
-    /// An amount that the document wants as a number, and no page says so: a text that spells a plain decimal is as good.
-    pub(super) fn in_any_form(json: Option<&Json>) -> Option<Self> {
-        let plain = |text: &&str| {
-            let digits = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-            digits
-                && text.starts_with(|c: char| c.is_ascii_digit())
-                && text.ends_with(|c: char| c.is_ascii_digit())
-        };
-        let text = json.and_then(Json::as_str).filter(plain).map(str::to_owned);
-        let spelled = text.map(|text| Self { value: Pesewas::from_decimal(&text), text });
-        Self::of(json).or(spelled)
-    }
-
-    pub(super) fn of(json: Option<&Json>) -> Option<Self> {
-        let text = json?.as_number()?.to_owned();
-        let value = Pesewas::from_decimal(&text);
-        Some(Self { text, value })
-    }
-
-    /// Whole pesewas, if it is that.
-    #[must_use]
-    pub fn pesewas(&self) -> Option<Pesewas> {
-        self.value.as_ref().ok().copied()
-    }
-}
 
 /// The answer to a created order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -274,7 +238,7 @@ pub fn is_from_a_gateway(contract: &Contract, response: &Response) -> bool {
 /// Whether a status only says that the caller is to wait.
 #[must_use]
 pub fn is_throttle(contract: &Contract, status: u16) -> bool {
-    contract.catalogue.accepts("AMB-THROTTLE").contains(&status)
+    contract.catalogue.questions(QuestionKind::Throttle).any(|question| question.accepts.contains(&status))
 }
 
 /// Whether a status claims success, be it the documented one or not: then the order exists and was paid for.

@@ -6,9 +6,9 @@
 
 use spec::Contract;
 
+use super::amount::Amount;
 use super::json::Json;
 use super::msisdn::normal_form;
-use super::reading::Amount;
 
 /// A recipient of an order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Refusal rules and the set of answers that they allow for one request.
 //!
 //! A rule is a small record: the id of a requirement or ambiguity, when it applies, and what it answers with. The records
-//! stand in `checks/`, one file per group; this room turns those that apply into the set of allowed statuses.
+//! stand in `checks/`, one file per group; this file turns those that apply into the set of allowed statuses, and knows no id.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use spec::{Contract, Meaning};
 
 use super::facts::{Body, Facts};
-use super::lenient::Liberty;
 
 /// Whether a rule applies to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +19,8 @@ pub enum Applies {
     Maybe,
     /// It does: the request can't be accepted.
     Surely,
+    /// It says what is answered where no rule surely applies.
+    Otherwise,
 }
 
 impl Applies {
@@ -36,7 +37,7 @@ impl Applies {
     }
 }
 
-/// What a rule refuses with.
+/// What a rule answers with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     /// The purchase's status of this meaning.
@@ -47,12 +48,12 @@ pub enum Refusal {
     Any,
 }
 
-/// One reason to refuse an order.
+/// One reason to refuse an order, or to accept it.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
     /// Requirement or ambiguity that it enforces.
     pub id: &'static str,
-    /// What it refuses with.
+    /// What it answers with.
     pub refusal: Refusal,
     /// When it applies.
     pub applies: fn(&Facts, &Contract) -> Applies,
@@ -67,6 +68,12 @@ impl Rule {
         applies: fn(&Facts, &Contract) -> Applies,
     ) -> Self {
         Self { id, refusal: Refusal::With(meaning), applies }
+    }
+
+    /// The requirement that an order is accepted where nothing is surely held against it.
+    #[must_use]
+    pub const fn accepts(id: &'static str) -> Self {
+        Self { id, refusal: Refusal::With(Meaning::Accepted), applies: |_, _| Applies::Otherwise }
     }
 
     /// An ambiguity, with the statuses that it accepts.
@@ -96,98 +103,94 @@ pub struct Allowed {
     pub strict: Vec<&'static str>,
     /// Rules that may be held against it.
     pub maybe: Vec<&'static str>,
+    /// Whether one of those is about the order itself, and not only about its transfer without a length.
+    in_doubt: bool,
 }
-
-/// What a lenient reader's liberty is called among the ambiguities.
-const ENCODING: &str = "AMB-ENCODING";
-/// The same for values of another type.
-const COERCION: &str = "AMB-COERCION";
 
 impl Allowed {
     /// Applies the rules to a request, in every reading of its body.
     #[must_use]
     pub fn for_order(facts: &Facts, contract: &Contract, rules: &[&'static Rule]) -> Self {
-        let mut allowed = Self::by_one_reading(facts, contract, rules);
+        let read_as = |body: &Body| Facts { body: body.clone(), others: Vec::new(), ..facts.clone() };
         if facts.others.is_empty() {
-            return allowed;
+            return Self::by_one_reading(facts, contract, rules);
         }
-        let others: Vec<Self> = facts
-            .others
-            .iter()
-            .map(|other| {
-                let read = Facts { body: other.body.clone(), others: Vec::new(), ..facts.clone() };
-                Self::by_one_reading(&read, contract, rules)
-            })
-            .collect();
+        let strict = read_as(&facts.body);
+        let mut allowed = Self::by_one_reading(&strict, contract, rules);
+        let others = facts.others.iter().map(|other| read_as(&other.body));
+        let others: Vec<Self> = others.map(|it| Self::by_one_reading(&it, contract, rules)).collect();
         for other in &others {
             for (status, ids) in &other.statuses {
                 allowed.statuses.entry(*status).or_default().extend(ids);
             }
         }
-        let accepted = contract.status(Meaning::Accepted);
         if others.iter().any(|it| it.sure.is_empty()) {
             allowed.strict = std::mem::take(&mut allowed.sure);
         } else if allowed.sure.is_empty() && matches!(facts.body, Body::Unclear(_)) {
             // Nobody knows how it is read, and however it is, it can't be accepted.
             allowed.sure.clone_from(&others[0].sure);
         }
-        allowed.take_liberties(facts, contract);
+        // Some rules are about there being other readings at all: a strict server may refuse what only a lenient reader reads.
+        for rule in rules.iter().filter(|rule| (rule.applies)(&strict, contract) == Applies::No) {
+            allowed.apply(rule, facts, contract);
+        }
         if !allowed.sure.is_empty() {
-            allowed.statuses.remove(&accepted);
+            allowed.statuses.remove(&contract.status(Meaning::Accepted));
         }
         allowed
     }
 
-    /// A strict server may refuse what only a lenient reader can read.
-    fn take_liberties(&mut self, facts: &Facts, contract: &Contract) {
-        for other in &facts.others {
-            let id = match other.liberty {
-                Liberty::Encoding(_) => ENCODING,
-                Liberty::Coercion(_) => COERCION,
-            };
-            if self.maybe.contains(&id) {
-                continue;
-            }
-            self.maybe.push(id);
-            for status in contract.catalogue.accepts(id) {
-                self.statuses.entry(*status).or_default().insert(id);
-            }
-        }
-    }
-
     fn by_one_reading(facts: &Facts, contract: &Contract, rules: &[&'static Rule]) -> Self {
-        let mut allowed =
-            Self { statuses: BTreeMap::new(), sure: Vec::new(), strict: Vec::new(), maybe: Vec::new() };
+        let mut allowed = Self {
+            statuses: BTreeMap::new(),
+            sure: Vec::new(),
+            strict: Vec::new(),
+            maybe: Vec::new(),
+            in_doubt: false,
+        };
+        let mut otherwise = BTreeSet::new();
         for rule in rules {
-            match (rule.applies)(facts, contract) {
-                Applies::No => continue,
-                Applies::Maybe => allowed.maybe.push(rule.id),
-                Applies::Surely => allowed.sure.push(rule.id),
-            }
-            let statuses: Vec<u16> = match rule.refusal {
-                Refusal::With(meaning) => vec![contract.status(meaning)],
-                Refusal::Open(ambiguity) => contract.catalogue.accepts(ambiguity).to_vec(),
-                Refusal::Any => [Meaning::Invalid, Meaning::Insufficient, Meaning::Count]
-                    .map(|it| contract.status(it))
-                    .to_vec(),
-            };
-            for status in statuses {
-                allowed.statuses.entry(status).or_default().insert(rule.id);
+            if allowed.apply(rule, facts, contract) == Applies::Otherwise {
+                otherwise.insert(rule.id);
             }
         }
         let accepted = contract.status(Meaning::Accepted);
         if allowed.sure.is_empty() {
-            allowed.statuses.entry(accepted).or_default().insert("RESP-STATUS");
+            allowed.statuses.entry(accepted).or_default().extend(otherwise);
         } else {
             allowed.statuses.remove(&accepted);
         }
         allowed
     }
 
+    /// Notes a rule, and what it answers with, if it applies.
+    fn apply(&mut self, rule: &Rule, facts: &Facts, contract: &Contract) -> Applies {
+        let applies = (rule.applies)(facts, contract);
+        match applies {
+            Applies::No | Applies::Otherwise => return applies,
+            Applies::Maybe => {
+                self.maybe.push(rule.id);
+                self.in_doubt |= !is_about_transfer(rule, facts, contract);
+            }
+            Applies::Surely => self.sure.push(rule.id),
+        }
+        let statuses: Vec<u16> = match rule.refusal {
+            Refusal::With(meaning) => vec![contract.status(meaning)],
+            Refusal::Open(ambiguity) => contract.catalogue.accepts(ambiguity).to_vec(),
+            Refusal::Any => [Meaning::Invalid, Meaning::Insufficient, Meaning::Count]
+                .map(|it| contract.status(it))
+                .to_vec(),
+        };
+        for status in statuses {
+            self.statuses.entry(status).or_default().insert(rule.id);
+        }
+        applies
+    }
+
     /// Whether the order is a valid one to everybody, so that it is accepted, or refused for its missing length alone.
     #[must_use]
     pub fn is_valid(&self) -> bool {
-        self.reasons().is_empty() && self.maybe.iter().all(|id| *id == "AMB-CHUNKED-LENGTH")
+        self.reasons().is_empty() && !self.in_doubt
     }
 
     /// Rules that a strict reader refuses it by, whether or not a lenient one may accept it.
@@ -211,4 +214,9 @@ impl Allowed {
             })
             .collect()
     }
+}
+
+/// Whether a rule that applies to a request would not if the request were sent with its length.
+fn is_about_transfer(rule: &Rule, facts: &Facts, contract: &Contract) -> bool {
+    facts.chunked && (rule.applies)(&Facts { chunked: false, ..facts.clone() }, contract) == Applies::No
 }

@@ -38,7 +38,9 @@ impl Play<'_> {
         let mut orders: BTreeMap<usize, Vec<String>> = BTreeMap::new();
         let mut credited = Vec::new();
         for exchange in &self.record.exchanges {
-            let (Some(actor), Answer::Response(response)) = (exchange.actor, &exchange.answer) else { continue };
+            let (Some(actor), Answer::Response(response)) = (exchange.actor, &exchange.answer) else {
+                continue;
+            };
             let Some(balance) = left.get_mut(actor) else { continue };
             if exchange.operation == OperationId::BuyBulk && reading::is_success(response.status) {
                 let summary = reading::summary(contract, response).unwrap_or_default();

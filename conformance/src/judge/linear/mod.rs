@@ -3,36 +3,13 @@
 //! A search in the manner of Wing, Gong and Lowe over the set of events placed so far: the balance depends on that set
 //! alone, so each set is visited once. `search` says what keeps it small.
 
+mod event;
 mod search;
+mod timeline;
 
+pub use event::{Event, Op};
 use search::{Deepest, Found, Search};
 use spec::Pesewas;
-
-/// What an event says of the wallet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Op {
-    /// An order or retry of this total was accepted: the balance covered it, and it was taken.
-    Debit(Pesewas),
-    /// The balance was said not to cover this total.
-    Refused(Pesewas),
-    /// The answer was lost: taken at any time after the start if the balance covered it then, or never.
-    Maybe(Pesewas),
-    /// The spendable balance that was read.
-    Read(Pesewas),
-    /// A refund. With an open end it may never have come.
-    Credit(Pesewas),
-}
-
-/// An event of a wallet: between its start and its end it took effect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Event {
-    /// What happened.
-    pub op: Op,
-    /// When the request was sent, in microseconds.
-    pub start_us: u64,
-    /// When its answer was there; `u64::MAX` for none. An event comes before another that starts later than this.
-    pub end_us: u64,
-}
 
 /// Whether a history is linearizable. Events are named by their position in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +56,7 @@ pub fn check(opening: Pesewas, events: &[Event], max_nodes: u64) -> Linear {
     };
     // A history that can be explained up to an answer can be up to each earlier one: the first bad cut is found by halving.
     let mut arrivals: Vec<usize> = (0..events.len()).collect();
-    arrivals.sort_by_key(|at| end_of(&events[*at]));
+    arrivals.sort_by_key(|at| events[*at].due());
     let (mut good, mut bad) = (0, events.len());
     while bad - good > 1 {
         let middle = good.midpoint(bad);
@@ -93,18 +70,13 @@ pub fn check(opening: Pesewas, events: &[Event], max_nodes: u64) -> Linear {
     Linear::No(Contradiction { culprit: arrivals[bad - 1], order, stuck, balances })
 }
 
-/// When an event is due; a lost order never is, whatever time its answer was given up.
-fn end_of(event: &Event) -> u64 {
-    if matches!(event.op, Op::Maybe(_)) { u64::MAX } else { event.end_us.max(event.start_us) }
-}
-
 /// The history as it stood when the first `kept` answers had arrived: later ones are still open.
 fn cut<'a>(
     events: &'a [Event],
     arrivals: &'a [usize],
     kept: usize,
 ) -> impl Iterator<Item = (usize, Event)> + 'a {
-    let now = end_of(&events[arrivals[kept - 1]]);
+    let now = events[arrivals[kept - 1]].due();
     arrivals.iter().enumerate().filter_map(move |(rank, at)| {
         let event = events[*at];
         let op = match event.op {
