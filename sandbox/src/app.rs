@@ -8,9 +8,9 @@ use spec::{Contract, Pesewas};
 
 use crate::catalog::Catalog;
 use crate::clock::{Clock, Micros};
+use crate::http::routes::Routes;
 use crate::json::Json;
 use crate::keys::{Account, Keys};
-use crate::routes::Routes;
 use crate::store::accounts::{self, KeyRow};
 use crate::store::{Store, StoreError, orders};
 

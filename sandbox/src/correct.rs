@@ -2,12 +2,13 @@
 
 use spec::Contract;
 
+use crate::api::reading;
 use crate::progress::Timeline;
 use crate::rules::Rules;
 use crate::rules::freedoms::Freedoms;
 use crate::rules::hooks::Hooks;
 use crate::rules::steps::Steps;
-use crate::{ids, keys, purchase, reading, store};
+use crate::{ids, keys, purchase, store};
 
 /// The rules of a correct server.
 pub(crate) fn rules(contract: &Contract) -> Rules {

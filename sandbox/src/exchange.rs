@@ -5,7 +5,7 @@ use std::sync::Arc;
 use spec::OperationId;
 
 use crate::app::App;
-use crate::call::Call;
+use crate::http::call::Call;
 use crate::keys::Account;
 
 /// A call with everything around it: what rules decide on.

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicU64;
 use spec::Contract;
 
 use crate::answer::Cause;
-use crate::call::Call;
+use crate::http::call::Call;
 use crate::store::accounts::KeyRow;
 
 /// A profile that keys belong to.

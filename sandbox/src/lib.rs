@@ -4,46 +4,28 @@
 //! in one way at a time ([`faults`]), which is how a tester is tested. It reads [`spec::Contract`] for limits, statuses,
 //! roles, paths and names, and never the tester: rules shared between judge and judged would hide the same mistake twice.
 
-mod account;
 mod answer;
+mod api;
 mod app;
-mod balance;
-mod bare;
-mod buy;
-mod call;
 pub mod catalog;
 mod clock;
-mod codes;
 mod config;
 mod correct;
 mod demo;
-mod draft;
 mod exchange;
 pub mod faults;
 mod freedom;
-mod gzip;
+mod http;
 mod ids;
 mod json;
 mod keys;
-mod list;
-mod listener;
 mod msisdn;
-mod negotiation;
-mod orders;
-mod products;
 mod progress;
 mod purchase;
-mod reading;
-mod recipients;
-mod render;
-mod routes;
 mod rules;
 mod server;
-mod service;
 mod states;
 mod store;
-mod view;
-mod wire;
 
 pub use config::{Behaviour, Config, SandboxError};
 pub use demo::{ApiKey, Demo, DemoAccount};

@@ -8,13 +8,13 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::api::service::{Service, handle};
 use crate::app::App;
 use crate::clock::Micros;
 use crate::config::{Config, SandboxError};
 use crate::correct;
 use crate::demo::{self, Demo};
-use crate::listener::{ApiListener, Connection};
-use crate::service::{Service, handle};
+use crate::http::listener::{ApiListener, Connection};
 use crate::store::Store;
 
 /// How long requests under way may take when the server stops.

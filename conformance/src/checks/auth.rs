@@ -5,9 +5,10 @@ use crate::history::Power;
 use crate::order::facts::{Auth, Facts};
 use crate::order::rule::{Applies, Rule};
 use crate::plan::case::{Actor, Step};
-use crate::plan::draft::{Draft, Key};
-use crate::plan::key::{KeyChange, UNKNOWN_KEYS};
-use crate::plan::planner::{Planner, Watch};
+use crate::plan::draft::Draft;
+use crate::plan::key::{Key, KeyChange, UNKNOWN_KEYS};
+use crate::plan::planner::Planner;
+use crate::plan::why_not::WhyNot;
 use spec::{Meaning, Pesewas};
 
 /// The check.
@@ -35,60 +36,44 @@ fn is(facts: &Facts, auth: Auth) -> Applies {
 fn plan(p: &mut Planner<'_>) {
     let role = p.buyers().first().or(p.contract.roles.buyers.first()).cloned().unwrap_or_default();
     let count = p.contract.limits.min_items;
-    let good = || Draft::good(&role, count);
-    p.order("missing", "no key", &["AUTH-MISSING"], &good().key(Key::Absent), Watch::Wallet);
+    let with = |key: Key| Draft::good(&role, count).key(key);
+    p.case("missing").title("no key").serves(&["AUTH-MISSING"]).order(&with(Key::Absent)).add();
     for (at, (_, what)) in UNKNOWN_KEYS.iter().enumerate() {
-        p.order(
-            &format!("unknown/{at}"),
-            what,
-            &["AUTH-UNKNOWN"],
-            &good().key(Key::Unknown(at)),
-            Watch::Wallet,
-        );
+        let draft = with(Key::Unknown(at));
+        p.case(format!("unknown/{at}")).title(*what).serves(&["AUTH-UNKNOWN"]).order(&draft).add();
     }
     if p.world.power == Power::None {
-        return p.cannot(&["AUTH-HEADER"], "no key was given");
+        return p.cannot(&["AUTH-HEADER"], &WhyNot::NoKey);
     }
     for change in KeyChange::ALL {
         let address = format!("changed/{change:?}").to_lowercase();
-        p.order(&address, change.what(), &["AUTH-UNKNOWN"], &good().key(Key::Changed(change)), Watch::Wallet);
+        let draft = with(Key::Changed(change));
+        p.case(address).title(change.what()).serves(&["AUTH-UNKNOWN"]).order(&draft).add();
     }
     revoked(p, &role);
     for role in p.buyers() {
         for upper in [false, true] {
-            let address = format!("header/{role}/{}", if upper { "upper" } else { "mixed" });
             let draft = Draft::good(&role, count).key(Key::HeaderCase(upper));
-            p.order(
-                &address,
-                "the key header's name in another letter case",
-                &["AUTH-HEADER"],
-                &draft,
-                Watch::Wallet,
-            );
+            p.case(format!("header/{role}/{}", if upper { "upper" } else { "mixed" }))
+                .title("the key header's name in another letter case")
+                .serves(&["AUTH-HEADER"])
+                .order(&draft)
+                .add();
         }
     }
 }
 
 fn revoked(p: &mut Planner<'_>, role: &str) {
-    let actor = if p.has_states() {
-        Actor::Fresh { role: role.to_owned(), balance: Pesewas::new(100_000), revoked: true }
-    } else {
-        match p.world.accounts.iter().position(|account| account.revoked) {
-            Some(at) => Actor::Fixed(at),
-            None => return,
-        }
-    };
-    let draft = Draft::good(role, p.contract.limits.min_items);
-    let Some(mut rendered) = p.render(&draft, 0) else { return };
+    let fixed = || p.world.accounts.iter().position(|account| account.revoked).map(Actor::Fixed);
+    let made = Actor::revoked(role, Pesewas::new(100_000));
+    let Some(actor) = (if p.has_states() { Some(made) } else { fixed() }) else { return };
+    let Some(mut rendered) = p.render(&Draft::good(role, p.contract.limits.min_items), 0) else { return };
     // Nobody is charged for a revoked key on a conforming server.
     rendered.outgoing.cost.refused();
-    p.push(
-        "revoked",
-        "a revoked key",
-        &["AUTH-UNKNOWN"],
-        None,
-        vec![actor],
-        vec![Step::Order(rendered.outgoing)],
-        None,
-    );
+    p.case("revoked")
+        .title("a revoked key")
+        .serves(&["AUTH-UNKNOWN"])
+        .actor(actor)
+        .steps([Step::Order(rendered.outgoing)])
+        .add();
 }

@@ -12,9 +12,12 @@ use crate::order::facts::Facts;
 use crate::order::reading::is_success;
 use crate::order::rule::{Applies, Rule};
 use crate::order::wallet::is_subset_sum;
+use crate::plan::builder::Watch;
 use crate::plan::case::{Actor, Step};
-use crate::plan::draft::{Balance, Draft, ItemFault, Mix};
-use crate::plan::planner::{Planner, Watch};
+use crate::plan::defect::{ItemFault, NumberForm};
+use crate::plan::draft::{Balance, Draft, Mix};
+use crate::plan::planner::Planner;
+use crate::plan::why_not::WhyNot;
 
 /// The check.
 pub const CHECK: Check = Check {
@@ -49,33 +52,12 @@ fn short(facts: &Facts) -> Applies {
 }
 
 fn plan(p: &mut Planner<'_>) {
-    let limits = p.contract.limits;
     let buyers = p.buyers();
     if buyers.is_empty() {
-        return p.cannot(CHECK.cites, "no key of a role that may buy");
+        return p.cannot(CHECK.cites, &WhyNot::NoBuyer);
     }
     for role in &buyers {
-        for (balance, id) in [
-            (Balance::Short, "BALANCE-SHORT"),
-            (Balance::Exact, "BALANCE-EXACT"),
-            (Balance::Over, "BALANCE-EXACT"),
-            // Last, so that a fixed account is there whose wallet the others have emptied.
-            (Balance::Zero, "BALANCE-SHORT"),
-        ] {
-            for (count, mix) in
-                [(limits.min_items, Mix::Cheapest), (limits.max_items, Mix::Distinct), (7, Mix::Awkward)]
-            {
-                if (p.tier < Tier::Standard || !p.has_states()) && mix != Mix::Cheapest {
-                    continue;
-                }
-                let count = count.clamp(limits.min_items, limits.max_items);
-                let address = format!("{}/{role}/{count}", balance.name());
-                let title = format!("{role} orders {count}, balance {}", balance.name());
-                let money = if balance.pays() { "MONEY-DEBIT" } else { "MONEY-REJECT" };
-                let draft = Draft::good(role, count).balance(balance).mix(mix);
-                p.order(&address, &title, &[id, money], &draft, Watch::Everything);
-            }
-        }
+        around_the_total(p, role);
     }
     if p.has_states() && p.tier > Tier::Probe {
         for role in &buyers {
@@ -85,26 +67,45 @@ fn plan(p: &mut Planner<'_>) {
     }
 }
 
+/// Balances of the total, a pesewa more and less, and none at all.
+fn around_the_total(p: &mut Planner<'_>, role: &str) {
+    let limits = p.contract.limits;
+    let baskets = [(limits.min_items, Mix::Cheapest), (limits.max_items, Mix::Distinct), (7, Mix::Awkward)];
+    let cheap = p.tier < Tier::Standard || !p.has_states();
+    for (balance, id) in [
+        (Balance::Short, "BALANCE-SHORT"),
+        (Balance::Exact, "BALANCE-EXACT"),
+        (Balance::Over, "BALANCE-EXACT"),
+        // Last, so that a fixed account is there whose wallet the others have emptied.
+        (Balance::Zero, "BALANCE-SHORT"),
+    ] {
+        let money = if balance.pays() { "MONEY-DEBIT" } else { "MONEY-REJECT" };
+        for (count, mix) in baskets.into_iter().filter(|(_, mix)| !cheap || *mix == Mix::Cheapest) {
+            let count = count.clamp(limits.min_items, limits.max_items);
+            p.case(format!("{}/{role}/{count}", balance.name()))
+                .title(format!("{role} orders {count}, balance {}", balance.name()))
+                .serves(&[id, money])
+                .order(&Draft::good(role, count).balance(balance).mix(mix))
+                .watch(Watch::Everything)
+                .add();
+        }
+    }
+}
+
 /// Funded for exactly one order: the second of the same size must be refused, whether or not the wallet can be read.
 fn once(p: &mut Planner<'_>, role: &str) {
     let draft = Draft::good(role, p.contract.limits.min_items);
     let (Some(first), Some(mut second)) = (p.render(&draft, 0), p.render(&draft, 0)) else { return };
     let Some(total) = first.total else {
-        return p.cannot(&["MONEY-DEBIT"], "the packages' prices are not known");
+        return p.cannot(&["MONEY-DEBIT"], &WhyNot::NoPrices);
     };
     second.outgoing.cost.refused();
-    let actor = Actor::Fresh { role: role.to_owned(), balance: total, revoked: false };
-    let steps = vec![Step::Order(first.outgoing), Step::Order(second.outgoing)];
-    let title = format!("{role}, funded for one order, orders twice");
-    p.push(
-        &format!("once/{role}"),
-        &title,
-        &["MONEY-DEBIT", "BALANCE-SHORT"],
-        None,
-        vec![actor],
-        steps,
-        None,
-    );
+    p.case(format!("once/{role}"))
+        .title(format!("{role}, funded for one order, orders twice"))
+        .serves(&["MONEY-DEBIT", "BALANCE-SHORT"])
+        .actor(Actor::fresh(role, total))
+        .steps([first, second].map(|it| Step::Order(it.outgoing)))
+        .add();
 }
 
 /// Funded for exactly one order: refused ones before it must not have cost anything, nor that the wallet was short once.
@@ -113,23 +114,23 @@ fn unspent(p: &mut Planner<'_>, role: &str) {
     let faulty = [
         Draft::good(role, limits.min_items).item(limits.min_items - 1, ItemFault::UnknownPackage),
         Draft::good(role, limits.max_items + 1),
-        Draft::good(role, limits.min_items)
-            .item(0, ItemFault::Number(crate::plan::draft::NumberForm::Letters)),
+        Draft::good(role, limits.min_items).item(0, ItemFault::Number(NumberForm::Letters)),
         // Beyond reproach, and more than the wallet holds.
         Draft::good(role, limits.max_items).mix(Mix::Distinct),
     ];
+    let good = Draft::good(role, limits.min_items).mix(Mix::Distinct);
     for (at, faulty) in faulty.iter().enumerate() {
-        let good = Draft::good(role, limits.min_items).mix(Mix::Distinct);
         let (Some(mut bad), Some(good)) = (p.render(faulty, 0), p.render(&good, 0)) else { return };
         bad.outgoing.cost.refused();
         let Some(total) = good.total else {
-            return p.cannot(&["MONEY-REJECT"], "the packages' prices are not known");
+            return p.cannot(&["MONEY-REJECT"], &WhyNot::NoPrices);
         };
-        let actor = Actor::Fresh { role: role.to_owned(), balance: total, revoked: false };
-        let steps = vec![Step::Order(bad.outgoing), Step::Order(good.outgoing)];
-        let title = format!("{role}, funded for one order, is refused and then orders");
-        let ids = ["MONEY-REJECT", "PRE-ATOMIC"];
-        p.push(&format!("unspent/{role}/{at}"), &title, &ids, None, vec![actor], steps, None);
+        p.case(format!("unspent/{role}/{at}"))
+            .title(format!("{role}, funded for one order, is refused and then orders"))
+            .serves(&["MONEY-REJECT", "PRE-ATOMIC"])
+            .actor(Actor::fresh(role, total))
+            .steps([bad, good].map(|it| Step::Order(it.outgoing)))
+            .add();
     }
 }
 

@@ -4,8 +4,10 @@ use super::check::Check;
 use crate::history::Tier;
 use crate::order::facts::Facts;
 use crate::order::rule::{Applies, Rule};
+use crate::plan::builder::Watch;
 use crate::plan::draft::{Draft, Mix};
-use crate::plan::planner::{Planner, Watch};
+use crate::plan::planner::Planner;
+use crate::plan::why_not::WhyNot;
 use spec::{Contract, Meaning};
 
 /// The check.
@@ -33,59 +35,42 @@ fn when(facts: &Facts, wrong: impl Fn(usize) -> bool) -> Applies {
 fn plan(p: &mut Planner<'_>) {
     let limits = p.contract.limits;
     let buyers = p.buyers();
-    if buyers.is_empty() {
-        return p.cannot(CHECK.cites, "no key of a role that may buy");
-    }
+    let Some(first) = buyers.first() else {
+        return p.cannot(CHECK.cites, &WhyNot::NoBuyer);
+    };
     let every = p.tier >= Tier::Standard;
     for role in &buyers {
         for count in limits.min_items..=limits.max_items {
-            let end = count == limits.min_items || count == limits.max_items;
-            if every || end {
-                let title = format!("{role} orders {count}");
+            if every || count == limits.min_items || count == limits.max_items {
                 let mix = if count % 3 == 0 { Mix::Distinct } else { Mix::Cheapest };
-                let draft = Draft::good(role, count).mix(mix);
-                p.order(
-                    &format!("range/{role}/{count}"),
-                    &title,
-                    &["COUNT-RANGE"],
-                    &draft,
-                    Watch::Everything,
-                );
+                one(p, "range", "COUNT-RANGE", &Draft::good(role, count).mix(mix));
             }
         }
         // One defect at a time: the items are beyond reproach and the balance would do.
         for count in 0..limits.min_items {
-            let title = format!("{role} orders {count}");
-            p.order(
-                &format!("low/{role}/{count}"),
-                &title,
-                &["COUNT-LOW"],
-                &Draft::good(role, count),
-                Watch::Everything,
-            );
+            one(p, "low", "COUNT-LOW", &Draft::good(role, count));
         }
         for count in [limits.max_items + 1, limits.max_items + 2] {
-            let title = format!("{role} orders {count}");
-            p.order(
-                &format!("high/{role}/{count}"),
-                &title,
-                &["COUNT-HIGH"],
-                &Draft::good(role, count),
-                Watch::Everything,
-            );
+            one(p, "high", "COUNT-HIGH", &Draft::good(role, count));
         }
     }
     // Where integer widths and page sizes break.
     for count in [100, 256 + limits.min_items, 1000] {
         if every && count > limits.max_items {
-            let title = format!("an order of {count}");
-            p.order(
-                &format!("high/wide/{count}"),
-                &title,
-                &["COUNT-HIGH"],
-                &Draft::good(&buyers[0], count),
-                Watch::Wallet,
-            );
+            p.case(format!("high/wide/{count}"))
+                .title(format!("an order of {count}"))
+                .serves(&["COUNT-HIGH"])
+                .order(&Draft::good(first, count))
+                .add();
         }
     }
+}
+
+fn one(p: &mut Planner<'_>, kind: &str, id: &'static str, draft: &Draft) {
+    p.case(format!("{kind}/{}/{}", draft.role, draft.count))
+        .title(format!("{} orders {}", draft.role, draft.count))
+        .serves(&[id])
+        .order(draft)
+        .watch(Watch::Everything)
+        .add();
 }

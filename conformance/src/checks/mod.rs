@@ -16,6 +16,7 @@ mod positions;
 pub mod prevalidation;
 pub mod race;
 pub mod refusals;
+mod relate;
 pub mod request;
 pub mod response;
 pub mod role;
@@ -29,6 +30,8 @@ pub use check::Check;
 use crate::judge::case::Judge;
 use crate::judge::shape::ShapeError;
 use crate::order::rule::Rule;
+use crate::plan::planner::Planner;
+use crate::plan::{combine, fuzz};
 
 /// Every check.
 pub const ALL: &[&Check] = &[
@@ -54,8 +57,24 @@ pub const ALL: &[&Check] = &[
 
 /// Every refusal rule of every check.
 #[must_use]
-pub fn rules() -> Vec<&'static Rule> {
+pub(crate) fn rules() -> Vec<&'static Rule> {
     ALL.iter().flat_map(|check| check.rules).collect()
+}
+
+/// Plans what every check sends, and what is made for no single check: related orders, combinations, and so many drawn ones.
+pub fn plan(p: &mut Planner<'_>, drawn: u32) {
+    for check in ALL {
+        p.origin = check.name;
+        if let Some(plan) = check.plan {
+            plan(p);
+        }
+    }
+    p.origin = "relate";
+    relate::plan(p);
+    p.origin = "combine";
+    combine::plan(p, &["AMB-PRECEDENCE"]);
+    p.origin = "fuzz";
+    fuzz::plan(p, drawn, &["STATUS-DOCUMENTED"]);
 }
 
 /// A judge of this contract that asks every check.

@@ -5,8 +5,11 @@ use super::positions::positions;
 use crate::order::facts::{Facts, OrderFacts, Package, Reference};
 use crate::order::msisdn::Number;
 use crate::order::rule::{Applies, Rule};
-use crate::plan::draft::{BodyFault, Draft, ItemFault, NumberForm, ParentFault, Part, Value};
-use crate::plan::planner::{Planner, Watch};
+use crate::plan::builder::Watch;
+use crate::plan::defect::{BodyFault, ItemFault, NumberForm, ParentFault, Part, Value};
+use crate::plan::draft::Draft;
+use crate::plan::planner::Planner;
+use crate::plan::why_not::WhyNot;
 use spec::{Contract, Meaning};
 
 /// The check.
@@ -74,69 +77,87 @@ const RULES: &[Rule] = &[
 
 fn plan(p: &mut Planner<'_>) {
     let buyers = p.buyers();
-    let Some(role) = buyers.first().cloned() else {
-        return p.cannot(CHECK.cites, "no key of a role that may buy");
+    let Some(role) = buyers.first() else {
+        return p.cannot(CHECK.cites, &WhyNot::NoBuyer);
     };
-    let limits = p.contract.limits;
-    let good = || Draft::good(&role, limits.min_items);
+    parents(p, &buyers);
+    items(p, role);
+    open(p, role);
+}
+
+/// Operators and products that do not exist, or not together.
+fn parents(p: &mut Planner<'_>, buyers: &[String]) {
+    let count = p.contract.limits.min_items;
     for (fault, id, title) in [
         (ParentFault::UnknownOperator, "PRE-OPERATOR", "an unknown operator"),
         (ParentFault::UnknownProduct, "PRE-PRODUCT", "an unknown product"),
         (ParentFault::OtherOperatorsProduct, "PRE-PRODUCT", "a product of another operator"),
     ] {
-        for role in &buyers {
-            let draft = Draft::good(role, limits.min_items).parent(fault);
-            let address = format!("parent/{fault:?}/{role}").to_lowercase();
-            p.order(&address, title, &[id, "PRE-ATOMIC"], &draft, Watch::Everything);
+        for role in buyers {
+            p.case(format!("parent/{fault:?}/{role}").to_lowercase())
+                .title(title)
+                .serves(&[id, "PRE-ATOMIC"])
+                .order(&Draft::good(role, count).parent(fault))
+                .watch(Watch::Everything)
+                .add();
         }
     }
     for (part, id) in [(Part::Operator, "PRE-OPERATOR"), (Part::Product, "PRE-PRODUCT")] {
         let fault = BodyFault::Field(part, Value::Empty);
-        let address = format!("parent/{}", fault.name());
-        p.order(&address, "an empty id", &[id], &good().body(fault), Watch::Wallet);
+        p.case(format!("parent/{}", fault.name()))
+            .title("an empty id")
+            .serves(&[id])
+            .order(&Draft::good(&buyers[0], count).body(fault))
+            .add();
     }
-    let packages = [
-        ItemFault::UnknownPackage,
-        ItemFault::OtherProductsPackage,
-        ItemFault::InactivePackage,
-        ItemFault::Package(Value::Empty),
-    ];
-    let numbers =
-        NumberForm::IMPOSSIBLE.map(ItemFault::Number).into_iter().chain([ItemFault::Msisdn(Value::Empty)]);
-    let faults: Vec<(ItemFault, &'static str)> = packages
-        .into_iter()
-        .map(|it| (it, "PRE-PACKAGE"))
-        .chain(numbers.map(|it| (it, "PRE-MSISDN")))
-        .collect();
+}
+
+/// What no item of an order may be.
+const FAULTS: [(ItemFault, &str); 9] = [
+    (ItemFault::UnknownPackage, "PRE-PACKAGE"),
+    (ItemFault::OtherProductsPackage, "PRE-PACKAGE"),
+    (ItemFault::InactivePackage, "PRE-PACKAGE"),
+    (ItemFault::Package(Value::Empty), "PRE-PACKAGE"),
+    (ItemFault::Number(NumberForm::Letters), "PRE-MSISDN"),
+    (ItemFault::Number(NumberForm::TooShort), "PRE-MSISDN"),
+    (ItemFault::Number(NumberForm::TooLong), "PRE-MSISDN"),
+    (ItemFault::Number(NumberForm::Blank), "PRE-MSISDN"),
+    (ItemFault::Msisdn(Value::Empty), "PRE-MSISDN"),
+];
+
+/// One bad item, at every position that may be treated differently.
+fn items(p: &mut Planner<'_>, role: &str) {
+    let limits = p.contract.limits;
     for count in [limits.min_items, limits.max_items] {
-        for (fault, id) in &faults {
+        for (fault, id) in &FAULTS {
             for position in positions(count) {
-                let address = format!("item/{}/{count}/{position}", fault.name());
-                let title = format!("{} at item {position} of {count}", fault.name().replace('-', " "));
-                let draft = Draft::good(&role, count).item(position, fault.clone());
-                p.order(&address, &title, &[id, "PRE-ATOMIC"], &draft, Watch::Everything);
+                p.case(format!("item/{}/{count}/{position}", fault.name()))
+                    .title(format!("{} at item {position} of {count}", fault.name().replace('-', " ")))
+                    .serves(&[id, "PRE-ATOMIC"])
+                    .order(&Draft::good(role, count).item(position, fault.clone()))
+                    .watch(Watch::Everything)
+                    .add();
             }
         }
     }
+}
+
+/// What a server may take or refuse.
+fn open(p: &mut Planner<'_>, role: &str) {
+    let count = p.contract.limits.min_items;
     for form in NumberForm::OPEN {
-        let draft = good().item(0, ItemFault::Number(form));
-        p.order(
-            &format!("form/{}", form.name()),
-            "another way to write a number",
-            &["AMB-MSISDN-FORM"],
-            &draft,
-            Watch::Wallet,
-        );
+        p.case(format!("form/{}", form.name()))
+            .title("another way to write a number")
+            .serves(&["AMB-MSISDN-FORM"])
+            .order(&Draft::good(role, count).item(0, ItemFault::Number(form)))
+            .add();
     }
-    for count in [limits.min_items, limits.min_items + 3] {
-        let mut draft = Draft::good(&role, count);
-        draft.duplicate = true;
-        p.order(
-            &format!("duplicate/{count}"),
-            "the same number twice",
-            &["AMB-DUPLICATE"],
-            &draft,
-            Watch::Everything,
-        );
+    for count in [count, count + 3] {
+        p.case(format!("duplicate/{count}"))
+            .title("the same number twice")
+            .serves(&["AMB-DUPLICATE"])
+            .order(&Draft::good(role, count).duplicate())
+            .watch(Watch::Everything)
+            .add();
     }
 }

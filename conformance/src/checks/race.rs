@@ -9,16 +9,16 @@ use crate::judge::findings::ghs;
 use crate::judge::linear::{self, Event, Linear, Op};
 use crate::judge::scene::{Scene, Seen};
 use crate::order::reading::{self, Amount};
+use crate::plan::planner::Planner;
 use crate::plan::race;
 
 /// The check.
-pub const CHECK: Check = Check {
-    name: "race",
-    cites: &["MONEY-RACE"],
-    plan: Some(race::plan),
-    judge: Some(judge),
-    ..Check::NOTHING
-};
+pub const CHECK: Check =
+    Check { name: "race", cites: &["MONEY-RACE"], plan: Some(plan), judge: Some(judge), ..Check::NOTHING };
+
+fn plan(p: &mut Planner<'_>) {
+    race::plan(p, CHECK.cites);
+}
 
 /// Past this many nodes the search says that it does not know; a wave as plans have them takes a few thousand at most.
 const MOST_NODES: u64 = 50_000;
@@ -103,7 +103,6 @@ fn linearizable(scene: &Scene<'_>, opening: Pesewas, seen: &[&Seen<'_>], bench: 
                     Op::Refused(amount) => format!("refused {} as insufficient", ghs(*amount)),
                     Op::Maybe(amount) => format!("no answer for {}", ghs(*amount)),
                     Op::Read(amount) => format!("wallet read: {}", ghs(*amount)),
-                    Op::Credit(amount) => format!("refund of {}", ghs(*amount)),
                 };
                 let end =
                     if event.end_us == u64::MAX { "…".to_owned() } else { format!("{}", event.end_us) };

@@ -3,15 +3,17 @@
 use spec::{Contract, Meaning, Pesewas};
 
 use super::check::Check;
-use crate::history::Response;
+use crate::history::{Response, Tier};
 use crate::judge::findings::Bench;
 use crate::judge::findings::ghs;
 use crate::judge::scene::{Created, Scene, Seen};
 use crate::order::json::Json;
 use crate::order::reading::{self, Amount};
 use crate::order::rule::Rule;
+use crate::plan::builder::Watch;
 use crate::plan::draft::{Balance, Draft, Mix};
-use crate::plan::planner::{Planner, Watch};
+use crate::plan::planner::Planner;
+use crate::plan::why_not::WhyNot;
 
 /// The check.
 pub const CHECK: Check = Check {
@@ -39,39 +41,38 @@ pub const CHECK: Check = Check {
 /// Longer than this a reference is not short.
 const LONGEST_REFERENCE: usize = 16;
 
+/// What every case of a created order is made for.
+const OF_EVERY_ORDER: [&str; 7] = [
+    "RESP-STATUS",
+    "RESP-SHAPE",
+    "RESP-MESSAGE",
+    "RESP-ORDER-ID",
+    "RESP-REFERENCE",
+    "RESP-COUNT",
+    "RESP-TOTAL",
+];
+
 fn plan(p: &mut Planner<'_>) {
-    let limits = p.contract.limits;
+    let min = p.contract.limits.min_items;
     let buyers = p.buyers();
     if buyers.is_empty() {
-        return p.cannot(CHECK.cites, "no key of a role that may buy");
+        return p.cannot(CHECK.cites, &WhyNot::NoBuyer);
     }
-    let ids = [
-        "RESP-STATUS",
-        "RESP-SHAPE",
-        "RESP-MESSAGE",
-        "RESP-ORDER-ID",
-        "RESP-REFERENCE",
-        "RESP-COUNT",
-        "RESP-TOTAL",
-    ];
+    let counts = [min, min + 1, p.contract.limits.max_items];
+    let counts = if p.tier < Tier::Standard { &counts[1..2] } else { &counts[..] };
+    // The balance is the total: the sum that is compared with the wallet is the one that is answered.
+    let balance = if p.has_states() { Balance::Exact } else { Balance::Plenty };
     for role in &buyers {
-        for mix in [Mix::Distinct, Mix::Awkward] {
-            for count in [limits.min_items, limits.min_items + 1, limits.max_items] {
-                if p.tier < crate::history::Tier::Standard && count != limits.min_items + 1 {
-                    continue;
-                }
-                let address = format!("{mix:?}/{role}/{count}").to_lowercase();
-                let title = format!(
-                    "{role} orders {count} packages, {}",
-                    match mix {
-                        Mix::Awkward => "their sum awkward in binary",
-                        _ => "of different prices",
-                    }
-                );
-                // The balance is the total: the sum that is compared with the wallet is the one that is answered.
-                let draft = Draft::good(role, count).mix(mix).balance(Balance::Exact);
-                let draft = if p.has_states() { draft } else { draft.balance(Balance::Plenty) };
-                p.order(&address, &title, &ids, &draft, Watch::Everything);
+        for (mix, what) in
+            [(Mix::Distinct, "of different prices"), (Mix::Awkward, "their sum awkward in binary")]
+        {
+            for count in counts {
+                p.case(format!("{mix:?}/{role}/{count}").to_lowercase())
+                    .title(format!("{role} orders {count} packages, {what}"))
+                    .serves(&OF_EVERY_ORDER)
+                    .order(&Draft::good(role, *count).mix(mix).balance(balance))
+                    .watch(Watch::Everything)
+                    .add();
             }
         }
     }

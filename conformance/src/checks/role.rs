@@ -2,8 +2,10 @@
 
 use super::check::Check;
 use crate::order::rule::{Applies, Rule};
+use crate::plan::builder::Watch;
 use crate::plan::draft::{Balance, Draft};
-use crate::plan::planner::{Planner, Watch};
+use crate::plan::planner::Planner;
+use crate::plan::why_not::WhyNot;
 use spec::Meaning;
 
 /// The check.
@@ -27,49 +29,44 @@ fn plan(p: &mut Planner<'_>) {
     for role in p.buyers() {
         let ids = positive_ids(p, &role);
         for count in [limits.min_items, limits.max_items] {
-            let title = format!("{role} orders {count}");
-            p.order(
-                &format!("allowed/{role}/{count}"),
-                &title,
-                &ids,
-                &Draft::good(&role, count),
-                Watch::Everything,
-            );
+            p.case(format!("allowed/{role}/{count}"))
+                .title(format!("{role} orders {count}"))
+                .serves(&ids)
+                .order(&Draft::good(&role, count))
+                .watch(Watch::Everything)
+                .add();
         }
     }
     let others = p.others();
     if others.is_empty() {
-        p.cannot(&["ROLE-OTHER"], "no key of a role that may not buy");
+        p.cannot(&["ROLE-OTHER"], &WhyNot::NoOther);
     }
     for role in others {
-        for balance in Balance::ALL {
-            let address = format!("forbidden/{role}/{}", balance.name());
-            let title = format!("{role} orders, balance {}", balance.name());
-            // Zero and short may be refused for the balance too; plenty, exact and over only for the role.
-            p.order(
-                &address,
-                &title,
-                &["ROLE-OTHER"],
-                &Draft::good(&role, limits.min_items).balance(balance),
-                Watch::Everything,
-            );
-        }
-        let title = format!("{role} orders {}", limits.max_items);
-        p.order(
-            &format!("forbidden/{role}/most"),
-            &title,
-            &["ROLE-OTHER"],
-            &Draft::good(&role, limits.max_items),
-            Watch::Wallet,
-        );
+        forbidden(p, &role);
     }
-    for buyer in &p.contract.roles.buyers {
-        if !p.buyers().contains(buyer) {
-            let why = format!("no key of role {buyer}");
-            let ids = positive_ids(p, buyer);
-            p.cannot(&ids, &why);
-        }
+    let buyers = p.buyers();
+    for missing in p.contract.roles.buyers.iter().filter(|role| !buyers.contains(role)) {
+        let ids = positive_ids(p, missing);
+        p.cannot(&ids, &WhyNot::NoKeyOf(missing.clone()));
     }
+}
+
+fn forbidden(p: &mut Planner<'_>, role: &str) {
+    let limits = p.contract.limits;
+    for balance in Balance::ALL {
+        // Zero and short may be refused for the balance too; plenty, exact and over only for the role.
+        p.case(format!("forbidden/{role}/{}", balance.name()))
+            .title(format!("{role} orders, balance {}", balance.name()))
+            .serves(&["ROLE-OTHER"])
+            .order(&Draft::good(role, limits.min_items).balance(balance))
+            .watch(Watch::Everything)
+            .add();
+    }
+    p.case(format!("forbidden/{role}/most"))
+        .title(format!("{role} orders {}", limits.max_items))
+        .serves(&["ROLE-OTHER"])
+        .order(&Draft::good(role, limits.max_items))
+        .add();
 }
 
 /// Ids that are about this role.

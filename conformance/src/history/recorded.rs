@@ -27,19 +27,37 @@ pub enum RecordError {
         /// File.
         path: PathBuf,
         /// Why.
+        #[source]
         error: std::io::Error,
     },
     /// A line is not one of a history.
-    #[error(
-        "{path}:{line}: not a line of a history ({message}); histories are written with --report ndjson=FILE"
-    )]
+    #[error("{path}:{line}: {NO_LINE} ({error}); {WRITTEN_WITH}")]
     Line {
         /// File.
         path: PathBuf,
         /// Line, from 1.
         line: usize,
         /// What is wrong.
-        message: String,
+        #[source]
+        error: serde_json::Error,
+    },
+    /// Two runs in one file.
+    #[error("{path}:{line}: {NO_LINE} (a second header, of {target}); {WRITTEN_WITH}")]
+    SecondHeader {
+        /// File.
+        path: PathBuf,
+        /// Line of the second header, from 1.
+        line: usize,
+        /// The server that it names.
+        target: String,
+    },
+    /// No line says what the run set out to do.
+    #[error("{path}:{line}: {NO_LINE} (no header); {WRITTEN_WITH}")]
+    NoHeader {
+        /// File.
+        path: PathBuf,
+        /// Its last line, from 1.
+        line: usize,
     },
     /// Of another format.
     #[error("{path} has format {format}; this program reads format {FORMAT}")]
@@ -49,9 +67,49 @@ pub enum RecordError {
         /// Its format.
         format: u32,
     },
-    /// A part is missing, there twice, or of another plan.
-    #[error("{0}")]
-    Parts(String),
+    /// A whole run among shards.
+    #[error("{0} is a whole run and no shard: judge it by itself")]
+    Whole(PathBuf),
+    /// Shards of different plans.
+    #[error("{one} and {two} are not shards of one plan: {difference}")]
+    Plans {
+        /// The first file.
+        one: PathBuf,
+        /// The other.
+        two: PathBuf,
+        /// What differs.
+        difference: String,
+    },
+    /// A shard that is there twice.
+    #[error("shard {k} of {n} was given twice: {one} and {two}")]
+    Twice {
+        /// Which shard, from 1.
+        k: u32,
+        /// Of how many.
+        n: u32,
+        /// The first file.
+        one: PathBuf,
+        /// The other.
+        two: PathBuf,
+    },
+    /// Shards that are not there.
+    #[error("of {n} shards, {} missing; a verdict needs them all", list(.missing))]
+    Missing {
+        /// How many shards there are.
+        n: u32,
+        /// Which are missing, from 1.
+        missing: Vec<u32>,
+    },
+    /// Nothing to join.
+    #[error("no history was given")]
+    Nothing,
+}
+
+const NO_LINE: &str = "not a line of a history";
+const WRITTEN_WITH: &str = "histories are written with --report ndjson=FILE";
+
+fn list(numbers: &[u32]) -> String {
+    numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Reads a history; one that was cut off is taken as far as it goes.
@@ -63,17 +121,17 @@ pub fn read(path: &Path) -> Result<History, RecordError> {
     let file = std::fs::File::open(path).map_err(io)?;
     let (mut header, mut cases, mut footer) = (None, Records::default(), None);
     let mut done_us = 0;
-    let mut last = 0;
-    for (at, text) in BufReader::new(file).lines().enumerate() {
+    let mut line = 0;
+    for text in BufReader::new(file).lines() {
         let text = text.map_err(io)?;
-        last = at + 1;
+        line += 1;
         if text.trim().is_empty() {
             continue;
         }
-        let bad = |message: String| RecordError::Line { path: path.to_owned(), line: at + 1, message };
-        match serde_json::from_str(&text).map_err(|error| bad(error.to_string()))? {
-            Line::Header(it) if header.is_some() => {
-                return Err(bad(format!("a second header, of {}", it.target)));
+        let bad = |error| RecordError::Line { path: path.to_owned(), line, error };
+        match serde_json::from_str(&text).map_err(bad)? {
+            Line::Header(second) if header.is_some() => {
+                return Err(RecordError::SecondHeader { path: path.to_owned(), line, target: second.target });
             }
             Line::Header(it) => header = Some(*it),
             Line::Case(case) => {
@@ -83,8 +141,7 @@ pub fn read(path: &Path) -> Result<History, RecordError> {
             Line::Footer(it) => footer = Some(it),
         }
     }
-    let no_header =
-        || RecordError::Line { path: path.to_owned(), line: last.max(1), message: "no header".into() };
+    let no_header = || RecordError::NoHeader { path: path.to_owned(), line: line.max(1) };
     let header: Header = header.ok_or_else(no_header)?;
     if header.format != FORMAT {
         return Err(RecordError::Format { path: path.to_owned(), format: header.format });
@@ -100,38 +157,30 @@ pub fn read(path: &Path) -> Result<History, RecordError> {
 /// # Errors
 /// They are not the shards of one plan, or not all of them.
 pub fn join(histories: Vec<(PathBuf, History)>) -> Result<History, RecordError> {
-    let parts = |message: String| Err(RecordError::Parts(message));
     let mut by_part: BTreeMap<u32, (PathBuf, History)> = BTreeMap::new();
     let alone = histories.len() == 1;
     let mut of = 0;
     for (path, history) in histories {
         let Some((k, n)) = history.header.shard else {
-            if alone {
-                return Ok(history);
-            }
-            return parts(format!("{} is a whole run and no shard: judge it by itself", path.display()));
+            return if alone { Ok(history) } else { Err(RecordError::Whole(path)) };
         };
         if let Some((_, (first, other))) = by_part.first_key_value()
-            && let Some(what) = difference((&other.header, of), (&history.header, n))
+            && let Some(difference) = difference((&other.header, of), (&history.header, n))
         {
-            let (one, two) = (first.display(), path.display());
-            return parts(format!("{one} and {two} are not shards of one plan: {what}"));
+            return Err(RecordError::Plans { one: first.clone(), two: path, difference });
         }
         of = n;
         if let Some((first, _)) = by_part.get(&k) {
-            let (one, two) = (first.display(), path.display());
-            return parts(format!("shard {k} of {n} was given twice: {one} and {two}"));
+            return Err(RecordError::Twice { k, n, one: first.clone(), two: path });
         }
         by_part.insert(k, (path, history));
     }
-    let missing: Vec<String> = (1..=of).filter(|k| !by_part.contains_key(k)).map(|k| k.to_string()).collect();
+    let missing: Vec<u32> = (1..=of).filter(|k| !by_part.contains_key(k)).collect();
     if !missing.is_empty() {
-        return parts(format!("of {of} shards, {} missing; a verdict needs them all", missing.join(", ")));
+        return Err(RecordError::Missing { n: of, missing });
     }
     let mut histories = by_part.into_values().map(|(_, history)| history);
-    let Some(mut whole) = histories.next() else {
-        return parts("no history was given".into());
-    };
+    let mut whole = histories.next().ok_or(RecordError::Nothing)?;
     for history in histories {
         add(&mut whole, history);
     }

@@ -12,23 +12,23 @@ use crate::history::{CaseRecord, World};
 #[derive(Debug)]
 pub struct Judged {
     /// Position in the plan.
-    pub index: u64,
+    pub(crate) index: u64,
     /// Its address.
-    pub id: String,
+    pub(crate) id: String,
     /// Role of the caller, where it is about one.
-    pub role: Option<String>,
+    pub(crate) role: Option<String>,
     /// Requests that it took.
-    pub requests: u64,
+    pub(crate) requests: u64,
     /// Whether some of them were sent at once.
-    pub at_once: bool,
+    pub(crate) at_once: bool,
     /// Why it was not sent, or not to its end.
-    pub skipped: Option<String>,
+    pub(crate) skipped: Option<String>,
     /// What the checks say, or what one of them died of: our fault and no verdict on the server.
     pub marks: Result<Marks, Panicked>,
     /// What the run as a whole is judged by.
     pub(super) part: Part,
     /// Where its money went.
-    pub ledger: Ledger,
+    pub(crate) ledger: Ledger,
 }
 
 impl Judged {

@@ -175,7 +175,7 @@ pub struct Decisive {
     /// The requirement that speaks of the feature.
     pub requirement: String,
     /// The feature; `None` where nobody can buy at all.
-    pub feature: Option<Feature>,
+    pub(crate) feature: Option<Feature>,
     /// Statuses that the orders were refused with.
     pub statuses: Vec<u16>,
 }

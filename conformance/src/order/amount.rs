@@ -7,11 +7,11 @@ use super::json::Json;
 
 /// An amount on the wire: as written, and as pesewas where it is an amount of whole pesewas.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Amount {
+pub(crate) struct Amount {
     /// The number's text.
-    pub text: String,
+    pub(crate) text: String,
     /// What it amounts to.
-    pub value: Result<Pesewas, MoneyError>,
+    pub(crate) value: Result<Pesewas, MoneyError>,
 }
 
 impl Amount {
@@ -36,7 +36,7 @@ impl Amount {
 
     /// Whole pesewas, if it is that.
     #[must_use]
-    pub fn pesewas(&self) -> Option<Pesewas> {
+    pub(crate) fn pesewas(&self) -> Option<Pesewas> {
         self.value.as_ref().ok().copied()
     }
 }

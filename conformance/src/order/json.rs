@@ -7,7 +7,7 @@ const DEEPEST: usize = 64;
 
 /// A JSON value as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Json {
+pub(crate) enum Json {
     /// `null`
     Null,
     /// `true` or `false`
@@ -24,7 +24,7 @@ pub enum Json {
 
 /// Why bytes could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unreadable {
+pub(crate) enum Unreadable {
     /// Not JSON by anybody's reading.
     #[error("not JSON: {0}")]
     NotJson(String),
@@ -38,7 +38,7 @@ impl Json {
     ///
     /// # Errors
     /// It is not JSON, or JSON that conforming parsers disagree on (a byte order mark, lone surrogates, great depth).
-    pub fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
         if let Some(rest) = bytes.strip_prefix(b"\xEF\xBB\xBF") {
             return match Self::read(rest) {
                 Err(Unreadable::NotJson(why)) => Err(Unreadable::NotJson(why)),
@@ -57,7 +57,7 @@ impl Json {
 
     /// Member of an object; the last of repeated ones, as most parsers have it.
     #[must_use]
-    pub fn get(&self, key: &str) -> Option<&Self> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         match self {
             Self::Object(members) => {
                 members.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value)
@@ -68,7 +68,7 @@ impl Json {
 
     /// Text of a string.
     #[must_use]
-    pub fn as_str(&self) -> Option<&str> {
+    pub(crate) fn as_str(&self) -> Option<&str> {
         match self {
             Self::String(text) => Some(text),
             _ => None,
@@ -77,7 +77,7 @@ impl Json {
 
     /// Text of a number.
     #[must_use]
-    pub fn as_number(&self) -> Option<&str> {
+    pub(crate) fn as_number(&self) -> Option<&str> {
         match self {
             Self::Number(text) => Some(text),
             _ => None,
@@ -86,7 +86,7 @@ impl Json {
 
     /// A boolean.
     #[must_use]
-    pub fn as_bool(&self) -> Option<bool> {
+    pub(crate) fn as_bool(&self) -> Option<bool> {
         match self {
             Self::Bool(value) => Some(*value),
             _ => None,
@@ -95,7 +95,7 @@ impl Json {
 
     /// Elements of a list.
     #[must_use]
-    pub fn as_array(&self) -> Option<&[Self]> {
+    pub(crate) fn as_array(&self) -> Option<&[Self]> {
         match self {
             Self::Array(items) => Some(items),
             _ => None,
@@ -104,7 +104,7 @@ impl Json {
 
     /// Members of an object.
     #[must_use]
-    pub fn as_object(&self) -> Option<&[(String, Self)]> {
+    pub(crate) fn as_object(&self) -> Option<&[(String, Self)]> {
         match self {
             Self::Object(members) => Some(members),
             _ => None,
@@ -113,7 +113,7 @@ impl Json {
 
     /// Whether an object has a key twice.
     #[must_use]
-    pub fn repeats_a_key(&self) -> bool {
+    pub(crate) fn repeats_a_key(&self) -> bool {
         let Self::Object(members) = self else { return false };
         members
             .iter()
@@ -123,7 +123,7 @@ impl Json {
 
     /// Whether a number in it is past what a double holds: parsers differ on those.
     #[must_use]
-    pub fn has_huge_number(&self) -> bool {
+    pub(crate) fn has_huge_number(&self) -> bool {
         match self {
             // Of a legal number nothing else can be wrong.
             Self::Number(text) => serde_json::from_str::<serde_json::Value>(text).is_err(),
@@ -135,7 +135,7 @@ impl Json {
 
     /// An integer written in any legal way: `3`, `3.0`, `3e0`.
     #[must_use]
-    pub fn as_integer(&self) -> Option<i64> {
+    pub(crate) fn as_integer(&self) -> Option<i64> {
         let pesewas = spec::Pesewas::from_decimal(self.as_number()?).ok()?.get();
         (pesewas % 100 == 0).then_some(pesewas / 100)
     }

@@ -3,15 +3,15 @@
 
 mod amount;
 mod decode;
-pub mod facts;
-pub mod json;
-pub mod lenient;
-pub mod msisdn;
+pub(crate) mod facts;
+pub(crate) mod json;
+pub(crate) mod lenient;
+pub(crate) mod msisdn;
 pub mod path;
-pub mod profile;
+pub(crate) mod profile;
 mod read_order;
 mod read_request;
-pub mod reading;
-pub mod recipients;
+pub(crate) mod reading;
+pub(crate) mod recipients;
 pub mod rule;
-pub mod wallet;
+pub(crate) mod wallet;

@@ -16,7 +16,7 @@ const LARGE_BODY: usize = 64 * 1024;
 impl Facts {
     /// Reads a request.
     #[must_use]
-    pub fn of(
+    pub(crate) fn of(
         contract: &Contract,
         catalog: Option<&Catalog>,
         actor: Option<&AccountFacts>,

@@ -12,7 +12,7 @@ use super::facts::{Body, Facts};
 
 /// Whether a rule applies to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Applies {
+pub(crate) enum Applies {
     /// It does not.
     No,
     /// It may be held against the request or not: both are conforming.
@@ -26,20 +26,20 @@ pub enum Applies {
 impl Applies {
     /// A rule that applies for certain, or does not.
     #[must_use]
-    pub const fn surely(applies: bool) -> Self {
+    pub(crate) const fn surely(applies: bool) -> Self {
         if applies { Self::Surely } else { Self::No }
     }
 
     /// A rule that may be held against the request, or does not apply.
     #[must_use]
-    pub const fn maybe(applies: bool) -> Self {
+    pub(crate) const fn maybe(applies: bool) -> Self {
         if applies { Self::Maybe } else { Self::No }
     }
 }
 
 /// What a rule answers with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// The purchase's status of this meaning.
     With(Meaning),
     /// The statuses that this ambiguity accepts.
@@ -52,17 +52,17 @@ pub enum Refusal {
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
     /// Requirement or ambiguity that it enforces.
-    pub id: &'static str,
+    pub(crate) id: &'static str,
     /// What it answers with.
-    pub refusal: Refusal,
+    pub(crate) refusal: Refusal,
     /// When it applies.
-    pub applies: fn(&Facts, &Contract) -> Applies,
+    pub(crate) applies: fn(&Facts, &Contract) -> Applies,
 }
 
 impl Rule {
     /// A requirement that is refused with the purchase's status of this meaning.
     #[must_use]
-    pub const fn refuses(
+    pub(crate) const fn refuses(
         id: &'static str,
         meaning: Meaning,
         applies: fn(&Facts, &Contract) -> Applies,
@@ -72,13 +72,13 @@ impl Rule {
 
     /// The requirement that an order is accepted where nothing is surely held against it.
     #[must_use]
-    pub const fn accepts(id: &'static str) -> Self {
+    pub(crate) const fn accepts(id: &'static str) -> Self {
         Self { id, refusal: Refusal::With(Meaning::Accepted), applies: |_, _| Applies::Otherwise }
     }
 
     /// An ambiguity, with the statuses that it accepts.
     #[must_use]
-    pub const fn open(ambiguity: &'static str, applies: fn(&Facts, &Contract) -> Applies) -> Self {
+    pub(crate) const fn open(ambiguity: &'static str, applies: fn(&Facts, &Contract) -> Applies) -> Self {
         Self { id: ambiguity, refusal: Refusal::Open(ambiguity), applies }
     }
 }
@@ -94,15 +94,15 @@ pub struct Expected {
 
 /// What is allowed for one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Allowed {
+pub(crate) struct Allowed {
     /// Status to the ids that allow it.
-    pub statuses: BTreeMap<u16, BTreeSet<&'static str>>,
+    pub(crate) statuses: BTreeMap<u16, BTreeSet<&'static str>>,
     /// Rules that surely apply, whoever reads the body: with one of them the order can't be accepted.
-    pub sure: Vec<&'static str>,
+    pub(crate) sure: Vec<&'static str>,
     /// Rules that surely apply for a strict reader, where a lenient one sees an order that may be accepted.
-    pub strict: Vec<&'static str>,
+    pub(crate) strict: Vec<&'static str>,
     /// Rules that may be held against it.
-    pub maybe: Vec<&'static str>,
+    pub(crate) maybe: Vec<&'static str>,
     /// Whether one of those is about the order itself, and not only about its transfer without a length.
     in_doubt: bool,
 }
@@ -110,7 +110,7 @@ pub struct Allowed {
 impl Allowed {
     /// Applies the rules to a request, in every reading of its body.
     #[must_use]
-    pub fn for_order(facts: &Facts, contract: &Contract, rules: &[&'static Rule]) -> Self {
+    pub(crate) fn for_order(facts: &Facts, contract: &Contract, rules: &[&'static Rule]) -> Self {
         let read_as = |body: &Body| Facts { body: body.clone(), others: Vec::new(), ..facts.clone() };
         if facts.others.is_empty() {
             return Self::by_one_reading(facts, contract, rules);
@@ -189,19 +189,19 @@ impl Allowed {
 
     /// Whether the order is a valid one to everybody, so that it is accepted, or refused for its missing length alone.
     #[must_use]
-    pub fn is_valid(&self) -> bool {
+    pub(crate) fn is_valid(&self) -> bool {
         self.reasons().is_empty() && !self.in_doubt
     }
 
     /// Rules that a strict reader refuses it by, whether or not a lenient one may accept it.
     #[must_use]
-    pub fn reasons(&self) -> &[&'static str] {
+    pub(crate) fn reasons(&self) -> &[&'static str] {
         if self.sure.is_empty() { &self.strict } else { &self.sure }
     }
 
     /// For a report: each allowed answer with its reasons.
     #[must_use]
-    pub fn expected(&self, contract: &Contract) -> Vec<Expected> {
+    pub(crate) fn expected(&self, contract: &Contract) -> Vec<Expected> {
         self.statuses
             .iter()
             .map(|(status, ids)| {

@@ -3,74 +3,100 @@
 use serde_json::{Map, Value as Tree, json};
 use spec::Contract;
 
-use super::draft::{BodyFault, Draft, Edit, ItemFault, Odd, Part, Value};
+use super::defect::{BodyFault, ItemFault, Part, Value};
+use super::draft::Draft;
+use super::odd::{Edit, Odd};
 
-/// An order as the bytes of a body.
+/// An order as the bytes of a body: a tree becomes a text and the text bytes, and a fault of the body may change each.
 pub(super) fn write(contract: &Contract, mut order: Map<String, Tree>, draft: &Draft) -> Vec<u8> {
+    let Some(fault) = &draft.body else { return fill(Tree::Object(order).to_string(), draft).into_bytes() };
+    order = reshaped(contract, order, fault);
+    let text = if *fault == BodyFault::Pretty {
+        serde_json::to_string_pretty(&order).unwrap_or_default().replace('\n', "\r\n\t")
+    } else {
+        Tree::Object(order).to_string()
+    };
+    let text = reworded(contract, fill(text, draft), fault);
+    encoded(contract, text, fault)
+}
+
+/// Name of a field of the order.
+fn name(contract: &Contract, part: Part) -> &str {
     let names = &contract.fields.order;
-    let name = |part: &Part| match part {
+    match part {
         Part::Operator => &names.operator,
         Part::Product => &names.product,
         Part::Items => &names.items,
-    };
-    match &draft.body {
-        Some(BodyFault::Field(part, value)) => set(&mut order, name(part), *value),
-        Some(BodyFault::FieldOdd(part, odd)) => {
-            order.insert(name(part).clone(), json!(odd.stand_in()));
+    }
+}
+
+/// What a fault makes of the tree of an order.
+fn reshaped(contract: &Contract, mut order: Map<String, Tree>, fault: &BodyFault) -> Map<String, Tree> {
+    match fault {
+        BodyFault::Field(part, value) => set(&mut order, name(contract, *part), *value),
+        BodyFault::FieldOdd(part, odd) => {
+            order.insert(name(contract, *part).to_owned(), json!(odd.stand_in()));
         }
-        Some(BodyFault::Reversed) => order = reversed(order),
+        BodyFault::Reversed => return reversed(order),
         _ => {}
     }
-    let order = Tree::Object(order);
-    let text = fill(order.to_string(), draft);
+    order
+}
+
+/// What a fault makes of the text of an order.
+fn reworded(contract: &Contract, text: String, fault: &BodyFault) -> String {
     let splice = |at: &str, value: Odd| {
-        text.replacen(at, &format!("{at}\"{}\":{},", value.property(), value.json()), 1).into_bytes()
+        text.replacen(at, &format!("{at}\"{}\":{},", value.property(), value.json()), 1)
     };
-    match &draft.body {
-        None | Some(BodyFault::Field(..) | BodyFault::FieldOdd(..) | BodyFault::Reversed) => {
-            text.into_bytes()
+    match fault {
+        BodyFault::Trailing => format!("{text}]}}"),
+        BodyFault::SingleQuotes => text.replace('"', "'"),
+        BodyFault::InArray => format!("[{text}]"),
+        BodyFault::InString => Tree::String(text).to_string(),
+        BodyFault::Bare(value) => tree(*value).to_string(),
+        BodyFault::Extra(value) => splice("{", *value),
+        BodyFault::InvalidUtf8InExtra => splice("{", Odd::Word),
+        BodyFault::ExtraInItem(value) => splice("[{", *value),
+        BodyFault::Repeated(part) => {
+            let twin = tree(if *part == Part::Items { Value::Array } else { Value::Empty });
+            format!("{{\"{}\":{twin},{}", name(contract, *part), &text[1..])
         }
-        Some(BodyFault::Empty) => Vec::new(),
-        Some(BodyFault::Truncated(percent)) => {
+        BodyFault::Padded(spaces) => format!("{0}{text}{0}", " \n".repeat(spaces / 2)),
+        BodyFault::Escaped => escaped(&text),
+        _ => text,
+    }
+}
+
+/// What a fault makes of the bytes of an order.
+fn encoded(contract: &Contract, text: String, fault: &BodyFault) -> Vec<u8> {
+    match fault {
+        BodyFault::Empty => Vec::new(),
+        BodyFault::Truncated(percent) => {
             // A cut never leaves the whole: the last byte at least is gone.
             let keep = (text.len() * usize::from(*percent) / 100).clamp(1, text.len() - 1);
             text.into_bytes()[..keep].to_vec()
         }
-        Some(BodyFault::Trailing) => format!("{text}]}}").into_bytes(),
-        Some(BodyFault::Utf16) => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-        Some(BodyFault::InvalidUtf8) => {
-            let mut bytes = text.into_bytes();
+        BodyFault::Utf16 => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        BodyFault::InvalidUtf8 => {
             let marker = format!("\"{}\":\"", contract.fields.item.msisdn);
-            let found = bytes.windows(marker.len()).position(|window| window == marker.as_bytes());
-            let at = found.map_or(1, |at| at + marker.len());
-            bytes.splice(at..at, [0xC3, 0x28, 0xFF]);
-            bytes
+            let at = text.find(&marker).map_or(1, |at| at + marker.len());
+            with(text, at, &[0xC3, 0x28, 0xFF])
         }
-        Some(BodyFault::InvalidUtf8InExtra) => {
-            let mut bytes = splice("{", Odd::Word);
-            let at = bytes.windows(4).position(|window| window == b"word").unwrap_or(1);
-            bytes.splice(at..at, [0xFF]);
-            bytes
+        BodyFault::InvalidUtf8InExtra => {
+            let at = text.find("word").unwrap_or(1);
+            with(text, at, &[0xFF])
         }
-        Some(BodyFault::Bom) => format!("\u{FEFF}{text}").into_bytes(),
-        Some(BodyFault::SingleQuotes) => text.replace('"', "'").into_bytes(),
-        Some(BodyFault::InArray) => format!("[{text}]").into_bytes(),
-        Some(BodyFault::InString) => Tree::String(text).to_string().into_bytes(),
-        Some(BodyFault::Bare(value)) => tree(*value).to_string().into_bytes(),
-        Some(BodyFault::Extra(value)) => splice("{", *value),
-        Some(BodyFault::ExtraInItem(value)) => splice("[{", *value),
-        Some(BodyFault::Repeated(part)) => {
-            let twin = tree(if *part == Part::Items { Value::Array } else { Value::Empty });
-            format!("{{\"{}\":{twin},{}", name(part), &text[1..]).into_bytes()
-        }
-        Some(BodyFault::Padded(spaces)) => format!("{0}{text}{0}", " \n".repeat(spaces / 2)).into_bytes(),
-        Some(BodyFault::Pretty) => {
-            let pretty = serde_json::to_string_pretty(&order).unwrap_or_default();
-            fill(pretty.replace('\n', "\r\n\t"), draft).into_bytes()
-        }
-        Some(BodyFault::Escaped) => escaped(&text).into_bytes(),
-        Some(BodyFault::Edited(edits)) => edited(text.into_bytes(), edits),
+        BodyFault::Bom => format!("\u{FEFF}{text}").into_bytes(),
+        BodyFault::Edited(edits) => edited(text.into_bytes(), edits),
+        _ => text.into_bytes(),
     }
+}
+
+/// A text as bytes, with further ones at a place.
+fn with(text: String, at: usize, more: &[u8]) -> Vec<u8> {
+    let mut bytes = text.into_bytes();
+    bytes.splice(at..at, more.iter().copied());
+    bytes
 }
 
 /// Puts odd values where their stand-ins are.

@@ -1,6 +1,6 @@
 //! A case: actors, steps, and what it may cost.
 
-use spec::Pesewas;
+use spec::{OperationId, Pesewas};
 
 use super::draft::Draft;
 use super::key::Key;
@@ -53,6 +53,20 @@ pub enum Actor {
     Fixed(usize),
     /// Nobody: requests without a key of ours.
     Nobody,
+}
+
+impl Actor {
+    /// An account made for the case.
+    #[must_use]
+    pub fn fresh(role: &str, balance: Pesewas) -> Self {
+        Self::Fresh { role: role.to_owned(), balance, revoked: false }
+    }
+
+    /// One whose key must be refused.
+    #[must_use]
+    pub fn revoked(role: &str, balance: Pesewas) -> Self {
+        Self::Fresh { role: role.to_owned(), balance, revoked: true }
+    }
 }
 
 /// One thing that happens.
@@ -126,6 +140,24 @@ pub struct Outgoing {
 }
 
 impl Step {
+    /// The endpoint that a step reads; none for what is no reading.
+    #[must_use]
+    pub const fn reads(&self) -> Option<OperationId> {
+        match self {
+            Self::Wallet(_) => Some(OperationId::Wallet),
+            Self::Profile(_) => Some(OperationId::Profile),
+            Self::Read { status: false, .. } => Some(OperationId::Order),
+            Self::Read { status: true, .. } | Self::ReadUnknown(_) | Self::Watch { .. } => {
+                Some(OperationId::OrderStatus)
+            }
+            Self::List { .. } => Some(OperationId::Orders),
+            Self::Package(..) => Some(OperationId::Package),
+            Self::Products(..) => Some(OperationId::Products),
+            Self::Retry { .. } => Some(OperationId::Retry),
+            Self::Order(_) | Self::Wave(_) | Self::FailRecipient(_) => None,
+        }
+    }
+
     /// Every order request of a step.
     pub fn orders(&self) -> Box<dyn Iterator<Item = &Outgoing> + '_> {
         match self {

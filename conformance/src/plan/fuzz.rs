@@ -14,16 +14,21 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use spec::contract::Limits;
 
-use super::draft::{
-    Balance, BodyFault, Draft, Edit, HEADERS, ItemFault, Key, Media, Mix, NumberForm, ODD_NUMBERS, ODD_TEXTS,
-    Odd, ParentFault, Part, Value,
-};
-use super::key::{KeyChange, UNKNOWN_KEYS};
-use super::planner::{Planner, Watch};
+use super::defect::{BodyFault, ItemFault, NumberForm, ParentFault, Part, Value};
+use super::draft::{Balance, Draft, Media, Mix};
+use super::key::{Key, KeyChange, UNKNOWN_KEYS};
+use super::odd::{Edit, HEADERS, ODD_NUMBERS, ODD_TEXTS, Odd};
+use super::planner::Planner;
 use crate::history::{Tier, Transport};
 
 /// A draft with everything that makes it smaller.
 pub type Tree = Box<dyn ValueTree<Value = Draft>>;
+
+/// Role, by its place among those that we can be; count, balance, packages, shelf, faults by place, a number twice, parents.
+type What = (usize, usize, Balance, Mix, usize, Vec<(usize, ItemFault)>, bool, Option<ParentFault>);
+
+/// Body, content type, key, transport, one more header.
+type How = (Option<BodyFault>, Option<Media>, Key, Transport, Option<usize>);
 
 /// What there is to choose from on a server.
 #[derive(Debug, Clone)]
@@ -55,6 +60,36 @@ impl Space {
 
     /// Drafts, weighted to the boundaries; smaller is plainer.
     pub fn drafts(&self) -> BoxedStrategy<Draft> {
+        let roles = self.roles.clone();
+        let draft =
+            move |((role, count, balance, mix, shelf, items, duplicate, parent), how): (What, How)| {
+                let (body, media, key, transport, header) = how;
+                // One fault at a place: the first drawn.
+                let mut places = BTreeMap::new();
+                for (place, fault) in items.into_iter().filter(|_| count > 0) {
+                    places.entry(place % count).or_insert(fault);
+                }
+                Draft {
+                    role: roles[role.min(roles.len() - 1)].clone(),
+                    count,
+                    balance,
+                    mix,
+                    shelf,
+                    items: places.into_iter().collect(),
+                    duplicate,
+                    parent,
+                    body,
+                    media: media.unwrap_or(Media::Json),
+                    key,
+                    transport,
+                    header,
+                }
+            };
+        (self.what(), how()).prop_map(draft).boxed()
+    }
+
+    /// What is ordered.
+    fn what(&self) -> impl Strategy<Value = What> + use<> {
         let Limits { min_items, max_items } = self.limits;
         let all = self.roles.len();
         let role = prop_oneof![9 => 0..self.buyers.max(1), 1 => 0..all];
@@ -67,58 +102,12 @@ impl Space {
         ];
         let balances = if self.any_balance { &Balance::ALL[..] } else { &Balance::ALL[..1] };
         let balance = prop_oneof![3 => Just(Balance::Plenty), 1 => select(balances.to_vec())];
-        let mix = select(&[Mix::Cheapest, Mix::Distinct, Mix::Awkward][..]);
+        let mix = select(&Mix::ALL[..]);
         let shelf = prop_oneof![3 => Just(0), 1 => 0..self.shelves];
         let faulty = |most| vec((0..max_items + 1, item_fault()), 1..=most);
         let items = prop_oneof![6 => Just(Vec::new()), 4 => faulty(1), 1 => faulty(4)];
-        let parents =
-            &[ParentFault::UnknownOperator, ParentFault::UnknownProduct, ParentFault::OtherOperatorsProduct]
-                [..];
-        let media = prop_oneof![1 => Just(Media::JsonUtf8), 2 => select(&Media::OPEN[..])];
-        // Weights as they always were, so that the same seed still draws the same orders.
-        let transport = prop_oneof![
-            14 => Just(Transport::Plain),
-            1 => Just(Transport::Chunked),
-            1 => Just(Transport::Plain)
-        ];
-        let roles = self.roles.clone();
-        let what = (role, count, balance, mix, shelf, items, chance(0.06), perhaps(0.08, select(parents)));
-        let how = (
-            perhaps(0.5, body_fault()),
-            perhaps(0.12, media),
-            key(),
-            transport,
-            perhaps(0.15, 0..HEADERS.len()),
-        );
-        (what, how)
-            .prop_map(move |(what, how)| {
-                let (role, count, balance, mix, shelf, items, duplicate, parent) = what;
-                let (body, media, key, transport, header) = how;
-                let role = roles[role.min(roles.len() - 1)].clone();
-                // One fault at a place: the first drawn.
-                let mut places = BTreeMap::new();
-                for (place, fault) in items.into_iter().filter(|_| count > 0) {
-                    places.entry(place % count).or_insert(fault);
-                }
-                let items = places.into_iter().collect();
-                let media = media.unwrap_or(Media::Json);
-                Draft {
-                    role,
-                    count,
-                    balance,
-                    mix,
-                    shelf,
-                    items,
-                    duplicate,
-                    parent,
-                    body,
-                    media,
-                    key,
-                    transport,
-                    header,
-                }
-            })
-            .boxed()
+        let parent = perhaps(0.08, select(&ParentFault::ALL[..]));
+        (role, count, balance, mix, shelf, items, chance(0.06), parent)
     }
 
     /// The draft of a case.
@@ -143,6 +132,18 @@ pub fn runner(seed: u64, case: u64) -> TestRunner {
     bytes[8..16].copy_from_slice(&case.to_le_bytes());
     let config = Config { failure_persistence: None, ..Config::default() };
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+}
+
+/// How it is sent.
+fn how() -> impl Strategy<Value = How> {
+    let media = prop_oneof![1 => Just(Media::JsonUtf8), 2 => select(&Media::OPEN[..])];
+    let transport = prop_oneof![
+        14 => Just(Transport::Plain),
+        1 => Just(Transport::Chunked),
+        // The weights as they always were, so that the same seed still draws the same orders.
+        1 => Just(Transport::Plain)
+    ];
+    (perhaps(0.5, body_fault()), perhaps(0.12, media), key(), transport, perhaps(0.15, 0..HEADERS.len()))
 }
 
 fn key() -> impl Strategy<Value = Key> {
@@ -195,7 +196,7 @@ fn value() -> impl Strategy<Value = Value> {
 }
 
 fn part() -> impl Strategy<Value = Part> {
-    select(&[Part::Operator, Part::Product, Part::Items][..])
+    select(&Part::ALL[..])
 }
 
 fn body_fault() -> impl Strategy<Value = BodyFault> {
@@ -250,25 +251,18 @@ pub const fn default_cases(tier: Tier) -> u32 {
     }
 }
 
-/// Plans fuzz cases. Where a draft can't be had, or is not wanted, the next one takes its place.
-pub fn plan(p: &mut Planner<'_>, cases: u32) {
+/// Plans fuzz cases, each for these ids. Where a draft can't be had, or is not wanted, the next one takes its place.
+pub fn plan(p: &mut Planner<'_>, cases: u32, serves: &[&'static str]) {
     let Some(space) = Space::of(p) else { return };
-    p.only_refused = !p.has_states();
+    let free = !p.has_states();
     let drafts = space.drafts();
     let (mut planned, mut number) = (0, 0);
     while planned < cases && number < u64::from(cases) * 10 {
         if let Ok(tree) = drafts.new_tree(&mut runner(p.seed, number)) {
             let draft = tree.current();
-            let made = p.try_order(
-                &number.to_string(),
-                &draft.title(),
-                &["STATUS-DOCUMENTED"],
-                &draft,
-                Watch::Wallet,
-            );
+            let made = p.case(number.to_string()).serves(serves).order(&draft).only_refused(free).try_add();
             planned += u32::from(made.is_ok());
         }
         number += 1;
     }
-    p.only_refused = false;
 }

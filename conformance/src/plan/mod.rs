@@ -1,23 +1,28 @@
 //! From the contract, the world and a seed to cases: what is sent, to whom it belongs, and what it may cost.
 //!
-//! Checks plan their boundaries through [`planner::Planner`]; the generators of this room add combinations, fuzz, runs of
-//! orders, metamorphic pairs and races. The same inputs give the same cases in the same order.
+//! Checks plan their boundaries through [`planner::Planner::case`]; the generators of this room add combinations, fuzz and
+//! races, and stories of several orders. The same inputs give the same cases in the same order.
 
 mod allowed;
 mod body;
+pub mod builder;
 pub mod case;
 pub mod combine;
+pub mod defect;
 pub mod draft;
 pub mod fuzz;
 pub mod key;
+mod meet;
 pub mod odd;
 pub mod planner;
 pub mod race;
-pub mod relate;
 pub mod render;
+mod sender;
 pub mod shop;
 pub mod shrink;
+pub mod story;
 #[cfg(test)]
 mod tests;
 mod title;
 pub mod tway;
+pub mod why_not;

@@ -1,11 +1,12 @@
 //! Waves of orders: more at once than the wallet can pay, in different shapes.
 
-use spec::{OperationId, Pesewas};
+use spec::Pesewas;
 
 use super::case::{Actor, Outgoing, Step};
 use super::draft::Draft;
 use super::planner::Planner;
-use crate::history::{Power, Tier};
+use super::why_not::WhyNot;
+use crate::history::Tier;
 
 /// Orders at once in one wave; the search over them stays quick up to here.
 const CLIENTS: usize = 12;
@@ -28,160 +29,166 @@ enum Shape {
 }
 
 impl Shape {
+    /// Every shape, the simplest first: the first two are a smoke test.
     const ALL: [Self; 6] = [Self::Same, Self::Sizes, Self::OneLarge, Self::Large, Self::TwoKeys, Self::Reads];
 }
 
-/// Plans the waves.
-pub fn plan(p: &mut Planner<'_>) {
-    let ids = ["MONEY-RACE"];
-    if p.tier == Tier::Probe {
-        return p.cannot(&ids, "the probe tier creates no order");
-    }
-    if p.world.power != Power::States {
-        return fixed(p);
-    }
+/// Plans the waves, each for these ids, or says why they can't be had.
+pub fn plan(p: &mut Planner<'_>, serves: &[&'static str]) {
     let rounds = match p.tier {
-        Tier::Probe | Tier::Smoke => 1,
+        Tier::Probe => return p.cannot(serves, &WhyNot::ProbeBuysNothing),
+        Tier::Smoke => 1,
         Tier::Standard => 4,
         Tier::Full => 16,
     };
-    let Some(role) = p.buyers().first().cloned() else {
-        return p.cannot(&ids, "no key of a role that may buy");
-    };
-    for round in 0..rounds {
-        for shape in Shape::ALL {
-            if p.tier == Tier::Smoke && !matches!(shape, Shape::Same | Shape::Sizes) {
-                continue;
-            }
-            if shape == Shape::TwoKeys && !p.world.extra_states.iter().any(|it| it == "key") {
-                continue;
-            }
-            wave(p, &role, shape, round);
-        }
+    let planned = if p.has_states() { waves(p, serves, rounds) } else { on_fixed_account(p, serves) };
+    if let Err(why) = planned {
+        p.cannot(serves, &why);
     }
 }
 
-fn wave(p: &mut Planner<'_>, role: &str, shape: Shape, round: usize) {
-    let limits = p.contract.limits;
+fn waves(p: &mut Planner<'_>, serves: &[&'static str], rounds: usize) -> Result<(), WhyNot> {
+    let role = p.buyers().into_iter().next().ok_or(WhyNot::NoBuyer)?;
+    let two_keys = p.world.extra_states.iter().any(|it| it == "key");
+    let shapes = if p.tier == Tier::Smoke { &Shape::ALL[..2] } else { &Shape::ALL[..] };
+    let mut planned = Ok(());
+    for round in 0..rounds {
+        for shape in shapes.iter().filter(|shape| two_keys || **shape != Shape::TwoKeys) {
+            planned = planned.and(wave(p, serves, &role, *shape, round));
+        }
+    }
+    planned
+}
+
+fn wave(
+    p: &mut Planner<'_>,
+    serves: &[&'static str],
+    role: &str,
+    shape: Shape,
+    round: usize,
+) -> Result<(), WhyNot> {
     let clients = match (p.tier, shape) {
         (_, Shape::Large) => 4,
         (Tier::Smoke, _) => 6,
         _ => CLIENTS,
     };
-    let mut orders: Vec<(Outgoing, Pesewas)> = Vec::new();
-    let first = p.render(&Draft::good(role, limits.min_items), 0);
-    for client in 0..clients {
-        let draft = match shape {
-            // Multiples of the smallest, and enough of those: whoever comes first, the wallet ends up empty.
-            Shape::Sizes if client % 2 == 1 => {
-                Draft::good(role, (limits.min_items * (2 + client % 3)).min(limits.max_items))
-            }
-            Shape::OneLarge if client == 0 => Draft::good(role, limits.max_items),
-            Shape::Large => Draft::good(role, limits.max_items),
-            _ => Draft::good(role, limits.min_items),
-        };
-        let actor = if shape == Shape::TwoKeys { client % 2 } else { 0 };
-        let rendered = match shape {
-            Shape::Same => first.clone(),
-            _ => p.render(&draft, actor),
-        };
-        let Some(rendered) = rendered else { return };
-        let Some(total) = rendered.total else {
-            return p.cannot(&["MONEY-RACE"], "the packages' prices are not known");
-        };
-        orders.push((rendered.outgoing, total));
-    }
+    let mut orders = orders(p, role, shape, clients)?;
     // Enough for a third of them: all the others must be refused, whoever comes first.
     let k = if shape == Shape::Large { 1 } else { (clients / 3).max(1) + round % 3 };
-    let mut sizes: Vec<Pesewas> = orders.iter().map(|(_, total)| *total).collect();
-    sizes.sort_unstable();
-    let balance: Pesewas = match shape {
-        Shape::OneLarge => sizes.last().copied().unwrap_or_default(),
-        _ => sizes.iter().take(k).copied().sum(),
-    };
-    let expected_each = balance;
+    let balance = balance(&orders, shape, k);
     for (at, (order, _)) in orders.iter_mut().enumerate() {
         // The wallet bounds what a conforming server charges; which of the orders it charges is the server's.
         order.cost.purchases = u64::from(at < k);
-        order.cost.expected = if at == 0 { expected_each } else { Pesewas::ZERO };
+        order.cost.expected = if at == 0 { balance } else { Pesewas::ZERO };
     }
     let mut steps: Vec<Step> = orders.into_iter().map(|(order, _)| Step::Order(order)).collect();
-    if shape == Shape::Reads && !p.world.lacks(OperationId::Wallet) {
+    if shape == Shape::Reads && p.offers(&Step::Wallet(0)) {
         for at in [2, 5, 8] {
             steps.insert(at.min(steps.len()), Step::Wallet(0));
         }
     }
-    let mut all = vec![Step::Wave(steps)];
-    if !p.world.lacks(OperationId::Wallet) {
-        all.push(Step::Wallet(0));
-    }
-    if !p.world.lacks(OperationId::OrderStatus) {
-        all.extend((0..k.min(3)).map(|nth| Step::Read { actor: 0, nth, status: true }));
-    }
-    let mut actors = vec![Actor::Fresh { role: role.to_owned(), balance, revoked: false }];
+    let read = (0..k.min(3)).map(|nth| Step::Read { actor: 0, nth, status: true });
+    let steps = p.offered([Step::Wave(steps), Step::Wallet(0)].into_iter().chain(read));
+    let mut case = p
+        .case(format!("{shape:?}/{round}").to_lowercase())
+        .title(format!("{clients} orders at once, wallet for {k} ({shape:?})").to_lowercase())
+        .serves(serves)
+        .actor(Actor::fresh(role, balance))
+        .steps(steps);
     if shape == Shape::TwoKeys {
-        actors.push(Actor::SecondKey { of: 0 });
+        case = case.actor(Actor::SecondKey { of: 0 });
     }
-    let address = format!("{shape:?}/{round}").to_lowercase();
-    let title = format!("{clients} orders at once, wallet for {k} ({shape:?})").to_lowercase();
-    p.push(&address, &title, &["MONEY-RACE"], None, actors, all, None);
+    case.add();
+    Ok(())
 }
 
-/// With fixed accounts a race needs a wallet that pays for only some of the orders: the poorest with a known balance.
-fn fixed(p: &mut Planner<'_>) {
-    let candidates: Vec<(usize, String, Pesewas)> = p
-        .world
-        .accounts
-        .iter()
-        .enumerate()
-        .filter(|(_, it)| !it.revoked)
-        .filter_map(|(at, it)| {
-            Some((at, it.role.clone().filter(|role| p.contract.roles.may_buy(role))?, p.left(at)?))
+/// The orders of a wave, each with what it costs.
+fn orders(
+    p: &mut Planner<'_>,
+    role: &str,
+    shape: Shape,
+    clients: usize,
+) -> Result<Vec<(Outgoing, Pesewas)>, WhyNot> {
+    let limits = p.contract.limits;
+    let first = p.render(&Draft::good(role, limits.min_items), 0);
+    (0..clients)
+        .map(|client| {
+            let count = match shape {
+                // Multiples of the smallest, and enough of those: whoever comes first, the wallet ends up empty.
+                Shape::Sizes if client % 2 == 1 => {
+                    (limits.min_items * (2 + client % 3)).min(limits.max_items)
+                }
+                Shape::OneLarge if client == 0 => limits.max_items,
+                Shape::Large => limits.max_items,
+                _ => limits.min_items,
+            };
+            let actor = if shape == Shape::TwoKeys { client % 2 } else { 0 };
+            let rendered = match shape {
+                Shape::Same => first.clone(),
+                _ => p.render(&Draft::good(role, count), actor),
+            };
+            let rendered = rendered.ok_or(WhyNot::NothingToBuy)?;
+            Ok((rendered.outgoing, rendered.total.ok_or(WhyNot::NoPrices)?))
         })
-        .collect();
-    let Some((at, role, count, total, k)) =
-        candidates.into_iter().find_map(|(at, role, balance)| size(p, at, role, balance))
-    else {
-        return p.cannot(&["MONEY-RACE"], "no buying account whose known balance pays for only a few orders");
-    };
-    let clients = (k + 3).min(CLIENTS);
+        .collect()
+}
+
+/// What pays for `k` of the smallest orders, or where one takes nearly everything for that one.
+fn balance(orders: &[(Outgoing, Pesewas)], shape: Shape, k: usize) -> Pesewas {
+    let mut totals: Vec<Pesewas> = orders.iter().map(|(_, total)| *total).collect();
+    totals.sort_unstable();
+    if shape == Shape::OneLarge {
+        return totals.last().copied().unwrap_or_default();
+    }
+    totals.into_iter().take(k).sum()
+}
+
+/// A race on a fixed account: of so many items each, of this price, of which the wallet pays for `pays`.
+struct Race {
+    at: usize,
+    role: String,
+    count: usize,
+    total: Pesewas,
+    pays: usize,
+}
+
+/// With fixed accounts a race needs a wallet that pays for only some of the orders: the first whose balance is known to.
+fn on_fixed_account(p: &mut Planner<'_>, serves: &[&'static str]) -> Result<(), WhyNot> {
+    let accounts = p.world.accounts.iter().enumerate().filter(|(_, it)| !it.revoked);
+    let race = accounts
+        .filter_map(|(at, it)| Some((at, it.role.as_ref()?, p.left(at)?)))
+        .filter(|(_, role, _)| p.contract.roles.may_buy(role))
+        .find_map(|(at, role, left)| sized(p, at, role, left));
+    let Race { at, role, count, total, pays } = race.ok_or(WhyNot::NoSmallWallet)?;
+    let clients = (pays + 3).min(CLIENTS);
     let mut steps = Vec::new();
     for client in 0..clients {
-        let Some(mut rendered) = p.render(&Draft::good(&role, count), 0) else { return };
-        rendered.outgoing.cost.purchases = u64::from(client < k);
-        rendered.outgoing.cost.expected = if client < k { total } else { Pesewas::ZERO };
-        steps.push(Step::Order(rendered.outgoing));
+        let rendered = p.render(&Draft::good(&role, count), 0);
+        let mut outgoing = rendered.ok_or(WhyNot::NothingToBuy)?.outgoing;
+        if client >= pays {
+            outgoing.cost.refused();
+        }
+        steps.push(Step::Order(outgoing));
     }
-    p.spend(at, total * k as i64);
-    let mut all = Vec::new();
-    if !p.world.lacks(OperationId::Wallet) {
-        all.push(Step::Wallet(0));
-    }
-    all.push(Step::Wave(steps));
-    if !p.world.lacks(OperationId::Wallet) {
-        all.push(Step::Wallet(0));
-    }
-    let title = format!("{clients} orders of {count} at once, wallet for {k}");
-    p.push("fixed", &title, &["MONEY-RACE"], None, vec![Actor::Fixed(at)], all, None);
+    p.spend(at, total * pays as i64);
+    let steps = p.offered([Step::Wallet(0), Step::Wave(steps), Step::Wallet(0)]);
+    let title = format!("{clients} orders of {count} at once, wallet for {pays}");
+    p.case("fixed").title(title).serves(serves).actor(Actor::Fixed(at)).steps(steps).add();
+    Ok(())
 }
 
 /// How many items an order of a race on a fixed account has, what it costs and how many the wallet pays for: as many as
 /// can be while there is something left that one more order meets exactly, or else as many as can be.
-fn size(
-    p: &mut Planner<'_>,
-    at: usize,
-    role: String,
-    balance: Pesewas,
-) -> Option<(usize, String, usize, Pesewas, usize)> {
+fn sized(p: &Planner<'_>, at: usize, role: &str, left: Pesewas) -> Option<Race> {
     let limits = p.contract.limits;
     let sizes: Vec<(usize, Pesewas, usize)> = (limits.min_items..=limits.max_items)
         .filter_map(|count| {
-            let total = p.price(&Draft::good(&role, count)).filter(|total| *total > Pesewas::ZERO)?;
-            let k = usize::try_from(balance.get() / total.get()).ok()?;
-            (1..CLIENTS).contains(&k).then_some((count, total, k))
+            let total = p.price(&Draft::good(role, count)).filter(|total| *total > Pesewas::ZERO)?;
+            let pays = usize::try_from(left.get() / total.get()).ok()?;
+            (1..CLIENTS).contains(&pays).then_some((count, total, pays))
         })
         .collect();
-    let met = |(_, total, k): &&(usize, Pesewas, usize)| p.meets(&role, balance - *total * (*k as i64));
-    let (count, total, k) = sizes.iter().find(met).or_else(|| sizes.first()).copied()?;
-    Some((at, role, count, total, k))
+    let met = |(_, total, pays): &&(usize, Pesewas, usize)| p.meets(role, left - *total * (*pays as i64));
+    let (count, total, pays) = sizes.iter().find(met).or_else(|| sizes.first()).copied()?;
+    Some(Race { at, role: role.to_owned(), count, total, pays })
 }

@@ -5,7 +5,9 @@ use spec::{Contract, Pesewas};
 
 use super::body::{self, set, wrong};
 use super::case::{Cost, Outgoing};
-use super::draft::{BodyFault, Draft, HEADERS, ItemFault, Mix, NumberForm, ParentFault};
+use super::defect::{BodyFault, ItemFault, NumberForm, ParentFault};
+use super::draft::{Draft, Media, Mix};
+use super::odd::HEADERS;
 use super::shop::{Shelf, Shop};
 use crate::history::PackageFacts;
 use crate::sut::NOBODYS_ID;
@@ -40,6 +42,17 @@ pub struct Rendered {
     pub outgoing: Outgoing,
     /// What the items cost the caller's role where every price is known, faults or not.
     pub total: Option<Pesewas>,
+}
+
+/// What an order without a known price is taken to cost.
+const GUESSED_PRICE: Pesewas = Pesewas::new(100_000);
+
+impl Rendered {
+    /// What its wallet needs for it; a guess where a price is not known.
+    #[must_use]
+    pub fn price(&self) -> Pesewas {
+        self.total.unwrap_or(GUESSED_PRICE)
+    }
 }
 
 /// Everything that rendering looks up.
@@ -83,63 +96,70 @@ pub fn render_items(
 ) -> Option<Rendered> {
     let contract = stock.contract;
     let names = &contract.fields.order;
-    let mut order = Map::new();
-    let (mut operator, mut product) = (shelf.operator.as_str(), shelf.product.as_str());
-    match draft.parent {
-        Some(ParentFault::UnknownOperator) => operator = NOBODYS_ID,
-        Some(ParentFault::UnknownProduct) => product = NOBODYS_ID,
-        Some(ParentFault::OtherOperatorsProduct) => operator = &stock.shop.other_operator(shelf)?.operator,
-        None => {}
-    }
-    order.insert(names.operator.clone(), json!(operator));
-    order.insert(names.product.clone(), json!(product));
-    let mut items = Vec::with_capacity(packages.len());
-    for package in packages {
-        items.push(Some(entry(contract, &package.id, &numbers.next(contract, &shelf.prefix))));
-    }
+    let (operator, product) = parents(stock, draft, shelf)?;
+    let entries: Vec<Tree> =
+        packages.iter().map(|it| entry(contract, &it.id, &numbers.next(contract, &shelf.prefix))).collect();
+    let entries = faulty(stock, draft, shelf, entries)?;
     let total = shelf.cost(packages, &draft.role);
-    for (position, fault) in &draft.items {
-        let Some(slot) = items.get_mut(*position) else { continue };
-        apply(stock, shelf, fault, slot)?;
-    }
-    // A server at fault may charge every item, faulty ones included, and at the price of any role.
-    let named = |item: &Option<Tree>| {
-        let id = item.as_ref()?.get(&contract.fields.item.package)?.as_str()?;
-        stock.shop.package(id)?.price.values().max().copied()
-    };
-    let worst: Pesewas = packages
-        .iter()
-        .zip(&items)
-        .map(|(package, item)| package.price.values().max().copied().max(named(item)).unwrap_or_default())
-        .sum();
-    let mut items: Vec<Tree> = items.into_iter().flatten().collect();
-    if draft.duplicate && items.len() > 1 {
-        let msisdn = items[0].get(&contract.fields.item.msisdn).cloned();
-        if let (Some(second), Some(msisdn)) = (items[1].as_object_mut(), msisdn) {
-            second.insert(contract.fields.item.msisdn.clone(), msisdn);
-        }
-    }
-    order.insert(names.items.clone(), Tree::Array(items));
-    let body = body::write(contract, order, draft);
-    let mut headers = Vec::new();
-    if let Some(media) = draft.media.value() {
-        headers.push(("content-type".to_owned(), media.to_owned()));
-    }
-    if let Some((name, value)) = draft.header.map(|at| HEADERS[at % HEADERS.len()]) {
-        headers.push((name.to_owned(), value.to_owned()));
-    }
     let good = is_good(contract, draft);
     let cost = Cost {
         orders: 1,
         purchases: u64::from(good),
         expected: total.filter(|_| good).unwrap_or_default(),
         open: Pesewas::ZERO,
-        worst,
+        worst: worst(stock, packages, &entries),
         unpriced: u64::from(total.is_none()),
     };
-    let outgoing =
-        Outgoing { actor, key: draft.key.clone(), headers, body, transport: draft.transport, cost };
-    Some(Rendered { outgoing, total })
+    let mut order = Map::new();
+    order.insert(names.operator.clone(), json!(operator));
+    order.insert(names.product.clone(), json!(product));
+    order.insert(names.items.clone(), Tree::Array(entries));
+    let body = body::write(contract, order, draft);
+    let (key, headers, transport) = (draft.key.clone(), headers(draft), draft.transport);
+    Some(Rendered { outgoing: Outgoing { actor, key, headers, body, transport, cost }, total })
+}
+
+/// Operator and product that an order names.
+fn parents<'s>(stock: Stock<'s>, draft: &Draft, shelf: &'s Shelf) -> Option<(&'s str, &'s str)> {
+    let (operator, product) = (shelf.operator.as_str(), shelf.product.as_str());
+    Some(match draft.parent {
+        None => (operator, product),
+        Some(ParentFault::UnknownOperator) => (NOBODYS_ID, product),
+        Some(ParentFault::UnknownProduct) => (operator, NOBODYS_ID),
+        Some(ParentFault::OtherOperatorsProduct) => (&stock.shop.other_operator(shelf)?.operator, product),
+    })
+}
+
+/// The entries of an order with what is wrong with some of them; `None` where the shop has nothing to make it wrong with.
+fn faulty(stock: Stock<'_>, draft: &Draft, shelf: &Shelf, mut entries: Vec<Tree>) -> Option<Vec<Tree>> {
+    for (position, fault) in &draft.items {
+        if let Some(entry) = entries.get_mut(*position) {
+            apply(stock, shelf, fault, entry)?;
+        }
+    }
+    let msisdn = &stock.contract.fields.item.msisdn;
+    if let (true, [first, second, ..]) = (draft.duplicate, &mut entries[..])
+        && let (Some(number), Some(second)) = (first.get(msisdn), second.as_object_mut())
+    {
+        second.insert(msisdn.clone(), number.clone());
+    }
+    Some(entries)
+}
+
+/// What a server at fault may charge: every item, faulty ones included, and at the price of any role.
+fn worst(stock: Stock<'_>, packages: &[&PackageFacts], entries: &[Tree]) -> Pesewas {
+    let dearest = |package: &PackageFacts| package.price.values().max().copied();
+    let named = |entry: &Tree| {
+        dearest(stock.shop.package(entry.get(&stock.contract.fields.item.package)?.as_str()?)?)
+    };
+    let pairs = packages.iter().zip(entries);
+    pairs.map(|(package, entry)| dearest(package).max(named(entry)).unwrap_or_default()).sum()
+}
+
+fn headers(draft: &Draft) -> Vec<(String, String)> {
+    let media = draft.media.value().map(|media| ("content-type", media));
+    let more = draft.header.map(|at| HEADERS[at % HEADERS.len()]);
+    media.into_iter().chain(more).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 /// Whether a conforming server surely accepts: only then is its price expected to be charged. Where the pages leave it
@@ -152,7 +172,7 @@ fn is_good(contract: &Contract, draft: &Draft) -> bool {
         && !draft.duplicate
         && draft.parent.is_none()
         && draft.body.as_ref().is_none_or(BodyFault::is_harmless)
-        && matches!(draft.media, super::draft::Media::Json | super::draft::Media::JsonUtf8)
+        && matches!(draft.media, Media::Json | Media::JsonUtf8)
         && draft.key.is_own()
 }
 
@@ -164,13 +184,13 @@ fn entry(contract: &Contract, package: &str, msisdn: &str) -> Tree {
     Tree::Object(entry)
 }
 
-fn apply(stock: Stock<'_>, shelf: &Shelf, fault: &ItemFault, slot: &mut Option<Tree>) -> Option<()> {
+fn apply(stock: Stock<'_>, shelf: &Shelf, fault: &ItemFault, entry: &mut Tree) -> Option<()> {
     let names = &stock.contract.fields.item;
     if let ItemFault::Entry(value) = fault {
-        *slot = slot.take().map(|own| wrong(*value, own));
+        *entry = wrong(*value, entry.take());
         return Some(());
     }
-    let object = slot.as_mut()?.as_object_mut()?;
+    let object = entry.as_object_mut()?;
     match fault {
         ItemFault::Package(value) => set(object, &names.package, *value),
         ItemFault::Msisdn(value) => set(object, &names.msisdn, *value),

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use spec::Pesewas;
+use spec::contract::Msisdn;
 
-use super::draft::{Draft, ItemFault};
+use super::defect::ItemFault;
+use super::draft::Draft;
 use crate::history::{Catalog, PackageFacts};
 
 /// An operator's product with its packages.
@@ -29,6 +31,19 @@ impl Shelf {
         self.active.iter().filter_map(|package| Some((package, *package.price.get(role)?))).collect()
     }
 
+    /// A shelf that no server has, for orders that are refused before anybody looks at what they name.
+    #[must_use]
+    pub fn example(msisdn: &Msisdn) -> Self {
+        let package = PackageFacts { id: "q34examplepackage".into(), active: true, price: BTreeMap::new() };
+        Self {
+            operator: "k57exampleoperator".into(),
+            product: "p22exampleproduct".into(),
+            active: vec![package],
+            inactive: Vec::new(),
+            prefix: sample_prefix(msisdn),
+        }
+    }
+
     /// What packages cost a role; for a role without prices of its own, which may not buy, what they cost whoever pays
     /// most. `None` where no price is known.
     #[must_use]
@@ -44,14 +59,18 @@ pub struct Shop {
     pub shelves: Vec<Shelf>,
 }
 
+fn sample_prefix(msisdn: &Msisdn) -> String {
+    format!("{}{}", msisdn.country_code, msisdn.sample_prefix)
+}
+
 fn least(package: &PackageFacts) -> Pesewas {
     package.price.values().min().copied().unwrap_or(Pesewas::new(i64::MAX))
 }
 
 impl Shop {
-    /// Arranges a catalog; `prefix` is what recipients' numbers start with where the operator says nothing.
+    /// Arranges a catalog; where an operator says nothing of its recipients' numbers, they start as the page's samples do.
     #[must_use]
-    pub fn of(catalog: Option<&Catalog>, prefix: &str) -> Self {
+    pub fn of(catalog: Option<&Catalog>, msisdn: &Msisdn) -> Self {
         let mut shelves = Vec::new();
         for operator in catalog.into_iter().flat_map(|catalog| &catalog.operators) {
             for product in operator.products.iter().filter(|product| product.available) {
@@ -66,7 +85,7 @@ impl Shop {
                     product: product.id.clone(),
                     active,
                     inactive,
-                    prefix: operator.recipient_prefix.clone().unwrap_or_else(|| prefix.to_owned()),
+                    prefix: operator.recipient_prefix.clone().unwrap_or_else(|| sample_prefix(msisdn)),
                 });
             }
         }

@@ -9,8 +9,11 @@ use proptest::strategy::{NewTree, ValueTree};
 use proptest::test_runner::TestRunner;
 use spec::contract::Limits;
 
-use super::draft::{Balance, BodyFault, Draft, Key, Media, Mix, Odd};
+use super::defect::BodyFault;
+use super::draft::{Balance, Draft, Media, Mix};
 use super::fuzz::{Tree, runner};
+use super::key::Key;
+use super::odd::Odd;
 use crate::history::Transport;
 
 /// Orders that are sent at most to make one case smaller.
@@ -52,13 +55,12 @@ const LEVELS: usize = 13;
 pub fn around(draft: &Draft, plain_role: &str, limits: Limits) -> Option<Tree> {
     let odd = |odd: bool| Down(usize::from(odd));
     let place = |at: Option<usize>| Down(at.unwrap_or(0));
-    let mixes = [Mix::Cheapest, Mix::Distinct, Mix::Awkward];
     let few = draft.count < limits.min_items;
     let mut levels = vec![
         odd(draft.role != plain_role),
         if few { odd(true) } else { Down(draft.count - limits.min_items) },
         place(Balance::ALL.iter().position(|it| *it == draft.balance)),
-        place(mixes.iter().position(|it| *it == draft.mix)),
+        place(Mix::ALL.iter().position(|it| *it == draft.mix)),
         odd(draft.shelf != 0),
         odd(draft.duplicate),
         odd(draft.parent.is_some()),
@@ -84,7 +86,7 @@ pub fn around(draft: &Draft, plain_role: &str, limits: Limits) -> Option<Tree> {
             (false, more) => limits.min_items + more,
         };
         small.balance = Balance::ALL[at(2)];
-        small.mix = mixes[at(3)];
+        small.mix = Mix::ALL[at(3)];
         small.shelf = if at(4) == 0 { 0 } else { draft.shelf };
         small.duplicate = at(5) == 1;
         small.parent = draft.parent.filter(|_| at(6) == 1);
@@ -131,7 +133,7 @@ pub fn smallest(mut tree: Tree, mut fails: impl FnMut(&Draft) -> bool) -> Option
 
 #[cfg(test)]
 mod tests {
-    use super::super::draft::{ItemFault, ParentFault};
+    use super::super::defect::{ItemFault, ParentFault};
     use super::*;
 
     const LIMITS: Limits = Limits { min_items: 2, max_items: 20 };

@@ -7,12 +7,12 @@ use proptest::prelude::*;
 use spec::{Contract, Pesewas};
 
 use super::case::{Actor, Case, Step};
-use super::draft::{
-    Balance, BodyFault, Draft, HEADERS, ItemFault, Key, Media, Mix, NumberForm, Odd, ParentFault, Part, Value,
-};
+use super::defect::{BodyFault, ItemFault, NumberForm, ParentFault, Part, Value};
+use super::draft::{Balance, Draft, Media, Mix};
 use super::fuzz::Space;
-use super::key::KeyChange;
-use super::planner::{Planner, Watch};
+use super::key::{Key, KeyChange};
+use super::odd::{HEADERS, Odd};
+use super::planner::Planner;
 use crate::history::{
     AccountFacts, Catalog, OperatorFacts, PackageFacts, Power, ProductFacts, Tier, Transport, World,
 };
@@ -64,7 +64,7 @@ fn world(power: Power) -> World {
 /// A draft as a case, with what is allowed for its order.
 fn planned(world: &World, tier: Tier, draft: &Draft) -> Option<(Case, Allowed)> {
     let mut planner = Planner::new(&CONTRACT, world, crate::checks::rules(), tier, 1);
-    planner.try_order("draft", "", &[], draft, Watch::Wallet).ok()?;
+    planner.case("draft").order(draft).try_add().ok()?;
     let case = planner.cases.pop()?;
     let order = case.steps.iter().flat_map(Step::orders).next()?;
     let allowed =

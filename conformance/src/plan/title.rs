@@ -1,7 +1,8 @@
 //! A draft in words: what is odd about an order, so that a case says what it sends.
 
-use super::draft::{Balance, Draft, HEADERS, Key, Mix};
-use super::key::UNKNOWN_KEYS;
+use super::draft::{Balance, Draft, Media, Mix};
+use super::key::{Key, UNKNOWN_KEYS};
+use super::odd::{HEADERS, dashed};
 use crate::history::Transport;
 
 impl Draft {
@@ -25,12 +26,12 @@ impl Draft {
             parts.push("a number twice".into());
         }
         if let Some(parent) = self.parent {
-            parts.push(words(super::odd::dashed(&parent)));
+            parts.push(words(dashed(&parent)));
         }
         if let Some(body) = &self.body {
             parts.push(format!("body {}", words(body.name())));
         }
-        if self.media != super::draft::Media::Json {
+        if self.media != Media::Json {
             parts.push(format!("content type {}", self.media.value().unwrap_or("absent")));
         }
         match &self.key {

@@ -7,7 +7,7 @@ use crate::checks;
 use crate::history::History;
 use crate::judge::judged::Judged;
 use crate::judge::shape::ShapeError;
-use crate::judge::summary::{self, Unplanned};
+use crate::judge::summary;
 
 /// Why a history can't be judged.
 #[derive(Debug, thiserror::Error)]
@@ -36,9 +36,7 @@ pub fn judge(contract: &Contract, history: History) -> Result<Finished, JudgeAga
     }
     let judge = checks::judge(contract)?;
     let options = session::Options::new(header.tier, header.seed);
-    let planner = session::plan(contract, &header.world, &options);
-    let unplanned: Unplanned =
-        planner.unplanned.iter().map(|(id, whys)| ((*id).to_owned(), whys.clone())).collect();
+    let unplanned = session::plan(contract, &header.world, &options).reasons();
     let judged: Vec<Judged> = cases.iter().map(|case| Judged::of(&judge, &header.world, &case)).collect();
     let judgement = summary::conclude(&judge, header, &judged, footer, &unplanned);
     Ok(Finished { history, judged, judgement })

@@ -18,9 +18,9 @@ use crate::judge::shape::ShapeError;
 use crate::judge::summary::Unplanned;
 use crate::judge::verdict::Judgement;
 use crate::plan::case::Case;
+use crate::plan::fuzz;
 use crate::plan::planner::Planner;
 use crate::plan::render::Numbers;
-use crate::plan::{combine, fuzz, relate};
 use crate::sut::{Target, TargetError};
 
 /// How a run is to go.
@@ -125,18 +125,7 @@ pub struct Prepared {
 #[must_use]
 pub fn plan<'a>(contract: &'a Contract, world: &'a crate::history::World, options: &Options) -> Planner<'a> {
     let mut planner = Planner::new(contract, world, checks::rules(), options.tier, options.seed);
-    for check in checks::ALL {
-        planner.origin = check.name;
-        if let Some(plan) = check.plan {
-            plan(&mut planner);
-        }
-    }
-    planner.origin = "relate";
-    relate::plan(&mut planner);
-    planner.origin = "combine";
-    combine::plan(&mut planner);
-    planner.origin = "fuzz";
-    fuzz::plan(&mut planner, options.cases.unwrap_or(fuzz::default_cases(options.tier)));
+    checks::plan(&mut planner, options.cases.unwrap_or(fuzz::default_cases(options.tier)));
     planner
 }
 
@@ -171,8 +160,7 @@ pub async fn prepare(
     let states = states.map(|url| States::new(url, &contract)).transpose()?;
     let world = discover(&contract, &target, &client, states.as_ref()).await?;
     let planner = plan(&contract, &world, options);
-    let unplanned: Unplanned =
-        planner.unplanned.iter().map(|(id, whys)| ((*id).to_owned(), whys.clone())).collect();
+    let unplanned = planner.reasons();
     let (mut cases, numbers) = (planner.cases, planner.numbers);
     if !options.only.is_empty() {
         let wanted = |case: &Case| {

@@ -13,10 +13,11 @@ use crate::history::{CaseRecord, Header};
 use crate::judge::case::Judge;
 use crate::judge::judged::{Judged, Panicked};
 use crate::judge::verdict::{Cause, Finding, Marks};
+use crate::plan::builder::Watch;
 use crate::plan::case::{Case, Step};
 use crate::plan::draft::Draft;
 use crate::plan::fuzz::{self, Tree};
-use crate::plan::planner::{Planner, Watch};
+use crate::plan::planner::Planner;
 use crate::plan::render::Numbers;
 use crate::plan::shrink;
 
@@ -120,16 +121,17 @@ impl Shrinker {
             self.header.tier,
             self.header.seed,
         );
-        planner.only_refused = !planner.has_states();
         planner.numbers = self.numbers.clone();
         planner.origin = case.origin;
         let tree = tree(&planner, case)?;
+        let free = !planner.has_states();
         let mut smallest = None;
         let fails = |draft: &Draft| {
             if Instant::now() > until || runner.stop.load(Ordering::Relaxed) {
                 return false;
             }
-            if planner.try_order("small", &draft.title(), &case.serves, draft, watch).is_err() {
+            let small = planner.case("small").serves(&case.serves).order(draft).watch(watch);
+            if small.only_refused(free).try_add().is_err() {
                 return false;
             }
             let Some(mut form) = planner.cases.pop() else { return false };

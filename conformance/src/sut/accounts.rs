@@ -2,13 +2,14 @@
 //!
 //! A wrong file gives every mistake at once, each with its place and the way out.
 
+mod mistake;
 mod reader;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::io;
 use std::path::Path;
 
+pub use mistake::Mistake;
 use reader::{Reader, Table};
 use spec::contract::KeyScheme;
 use spec::{Contract, Pesewas};
@@ -42,30 +43,27 @@ pub struct AccountEntry {
     pub same_wallet_as: Option<String>,
 }
 
-/// One mistake and its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
-    /// The file, as it was named.
-    pub file: String,
-    /// Line and column from 1; `None` where the file as a whole is meant.
-    pub place: Option<(usize, usize)>,
-    /// What is wrong and what to write instead.
-    pub message: String,
-}
-
-impl fmt::Display for Mistake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.place {
-            Some((line, column)) => write!(f, "{}:{line}:{column}: {}", self.file, self.message),
-            None => write!(f, "{}: {}", self.file, self.message),
-        }
-    }
-}
-
 /// Every mistake of an accounts file, in the order of the file; never empty.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the accounts file can't be used:\n{}", .0.iter().map(|it| format!("  {it}")).collect::<Vec<_>>().join("\n"))]
 pub struct AccountsError(pub Vec<Mistake>);
+
+/// Why the place that an account names holds no key.
+#[derive(Debug, thiserror::Error)]
+enum KeyTrouble {
+    #[error("`{0}` says where the key is, and is no place for the key itself")]
+    NoPlace(&'static str),
+    #[error("environment variable `{0}` is not set: export it, or use `key_file`")]
+    NotSet(String),
+    #[error("key file `{file}` can't be read from this file's folder: {error}")]
+    Unreadable { file: String, error: io::Error },
+    #[error("a live key does not belong in a file that is passed around: use `key_env` or `key_file`")]
+    Live,
+    #[error("the key from `{0}` is empty")]
+    Empty(&'static str),
+    #[error("the key from `{0}` can't be sent in a header: it has spaces or letters beyond ASCII")]
+    Unsendable(&'static str),
+}
 
 /// What a file may refer to: environment variables, and files beside it.
 struct Outside<'a> {
@@ -212,38 +210,37 @@ impl<'a> Parser<'a> {
             }
         };
         let written = entry.text(place)?;
-        let KeyScheme { test_prefix, live_prefix, .. } = &self.contract.key;
-        let is_key = written.starts_with(test_prefix) || written.starts_with(live_prefix);
-        let held = match place {
-            "key_env" | "key_file" if is_key => {
-                Err(format!("`{place}` says where the key is, and is no place for the key itself"))
-            }
-            "key_env" => (self.outside.variable)(written).ok_or_else(|| {
-                format!("environment variable `{written}` is not set: export it, or use `key_file`")
-            }),
-            "key_file" => (self.outside.file)(written).map(|text| text.trim().to_owned()).map_err(|error| {
-                format!("key file `{written}` can't be read from this file's folder: {error}")
-            }),
-            _ if written.starts_with(live_prefix) => {
-                Err("a live key does not belong in a file that is passed around: use `key_env` or `key_file`"
-                    .to_owned())
-            }
-            _ => Ok(written.to_owned()),
-        };
-        let held = held.and_then(|held| match held.as_str() {
-            "" => Err(format!("the key from `{place}` is empty")),
-            text if !text.bytes().all(|byte| byte.is_ascii_graphic()) => Err(format!(
-                "the key from `{place}` can't be sent in a header: it has spaces or letters beyond ASCII"
-            )),
-            _ => Ok(held),
-        });
-        match held {
-            Ok(held) => Some(Secret::new(held, &[test_prefix, live_prefix])),
-            Err(message) => {
-                entry.wrong(place, message);
+        match self.held(place, written) {
+            Ok(key) => Some(key),
+            Err(trouble) => {
+                entry.wrong(place, trouble.to_string());
                 None
             }
         }
+    }
+
+    /// The key that a place holds.
+    fn held(&self, place: &'static str, written: &str) -> Result<Secret, KeyTrouble> {
+        let KeyScheme { test_prefix, live_prefix, .. } = &self.contract.key;
+        let is_key = written.starts_with(test_prefix) || written.starts_with(live_prefix);
+        let held = match place {
+            "key_env" | "key_file" if is_key => return Err(KeyTrouble::NoPlace(place)),
+            "key_env" => {
+                (self.outside.variable)(written).ok_or_else(|| KeyTrouble::NotSet(written.into()))?
+            }
+            "key_file" => (self.outside.file)(written)
+                .map(|text| text.trim().to_owned())
+                .map_err(|error| KeyTrouble::Unreadable { file: written.into(), error })?,
+            _ if written.starts_with(live_prefix) => return Err(KeyTrouble::Live),
+            _ => written.to_owned(),
+        };
+        if held.is_empty() {
+            return Err(KeyTrouble::Empty(place));
+        }
+        if !held.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(KeyTrouble::Unsendable(place));
+        }
+        Ok(Secret::new(held, &[test_prefix, live_prefix]))
     }
 
     /// Two accounts with one key would be one account, and each would find the other's orders.

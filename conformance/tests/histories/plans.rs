@@ -47,7 +47,7 @@ fn plan(world: &World, tier: Tier) -> String {
         }
     }
     counted.iter().for_each(|(origin, cases)| _ = writeln!(out, "{origin}: {cases} cases"));
-    for (id, whys) in &planner.unplanned {
+    for (id, whys) in planner.reasons() {
         whys.iter().for_each(|why| _ = writeln!(out, "cannot {id}: {why}"));
     }
     out

@@ -292,7 +292,7 @@ pub(super) static FAULTS: &[Fault] = &[
                 if let (true, Some(list)) = (exchange.is(OperationId::Products), data.and_then(Json::list)) {
                     let others = exchange.app.catalog.operators.iter().filter(|operator| operator.id != own);
                     for operator in others {
-                        list.extend(crate::products::products(&exchange.app.contract, operator));
+                        list.extend(crate::api::products::products(&exchange.app.contract, operator));
                     }
                 }
             });

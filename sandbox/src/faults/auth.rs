@@ -8,7 +8,7 @@ use spec::{Contract, Meaning, OperationId};
 use super::fault::{Fault, Need};
 use super::tools::crash;
 use crate::answer::Cause;
-use crate::call::Call;
+use crate::http::call::Call;
 use crate::keys::{Account, Keys, authenticate};
 
 const GROUP: &str = "auth";
@@ -217,7 +217,7 @@ pub(super) static FAULTS: &[Fault] = &[
                 let unknown = answer.cause.and_then(Cause::meaning) == Some(Meaning::Unauthorized);
                 if unknown
                     && exchange.is(OperationId::BuyBulk)
-                    && crate::reading::strict(exchange.call.body()).is_err()
+                    && crate::api::reading::strict(exchange.call.body()).is_err()
                 {
                     *answer = crash(exchange);
                 }

@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::fault::Fault;
 use super::tools::{is_purchase, sent, silence};
 use crate::answer::{Cause, Field};
+use crate::api::reading::strict;
 use crate::exchange::Exchange;
-use crate::reading::strict;
 
 const GROUP: &str = "body";
 

@@ -11,19 +11,14 @@ const GROUP: &str = "items";
 
 pub(super) static FAULTS: &[Fault] = &[
     Fault {
-        id: "items-object-accepted",
+        id: "items-object-crash",
         group: GROUP,
-        wrong: "one item, sent where the list of items should be, is bought twice",
-        breaks: &["BODY-ITEMS"],
+        wrong: "items in an object get 500",
+        breaks: &["BODY-ITEMS", "STATUS-DOCUMENTED"],
         needs: &[],
         plant: |rules| {
-            rules.mend(|exchange, order| {
-                if let Some(field) = order.get_mut(&exchange.app.contract.fields.order.items)
-                    && let Some(item) = field.as_object()
-                    && !item.values().any(Value::is_object)
-                {
-                    *field = Value::Array(vec![field.clone(); 2]);
-                }
+            rules.crash_on(|exchange| {
+                sent_field(exchange, &exchange.app.contract.fields.order.items).is_object()
             });
         },
     },

@@ -108,7 +108,7 @@ pub(super) static FAULTS: &[Fault] = &[
                 Box::pin(async move {
                     let app = booking.app.clone();
                     let created = book(booking, order).await?;
-                    let answer = crate::buy::summary(&app.contract, &created, false).body;
+                    let answer = crate::api::buy::summary(&app.contract, &created, false).body;
                     memory(&app).insert("last answer".into(), answer);
                     tokio::time::sleep(WINDOW).await;
                     Ok(created)

@@ -10,9 +10,9 @@ use spec::{OperationId, Pesewas};
 
 use crate::answer::{Answer, Cause, Cut, Refusal};
 use crate::app::App;
-use crate::call::Call;
 use crate::clock::Micros;
 use crate::exchange::Exchange;
+use crate::http::call::Call;
 use crate::json::{Json, Object};
 use crate::keys::Account;
 use crate::purchase::Purchase;
@@ -115,11 +115,6 @@ pub(super) fn reset(exchange: &Exchange) -> Answer {
 /// An answer that stays out until the client goes.
 pub(super) fn silence(exchange: &Exchange) -> Answer {
     Answer { cut: Some(Cut::Never), ..crash(exchange) }
-}
-
-/// Whether the JSON reader stumbles over something that it calls by this.
-pub(super) fn stumbles(body: &[u8], over: &str) -> bool {
-    serde_json::from_slice::<Value>(body).is_err_and(|error| error.to_string().contains(over))
 }
 
 /// Whether the answer says that an order was created.

@@ -9,8 +9,8 @@ use spec::OperationId;
 use super::fault::{Fault, Need, ids};
 use super::tools::{NOT_CREATED, crash, is_buyer, is_purchase, reset, silence};
 use crate::answer::{Answer, Cause, Refusal};
-use crate::call::Payload;
 use crate::exchange::Exchange;
+use crate::http::call::Payload;
 use crate::purchase::book;
 
 const GROUP: &str = "transport";
@@ -54,7 +54,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "chunked-read-as-empty",
         group: GROUP,
         wrong: "a body without a length is read as an empty one",
-        breaks: ids![NOT_CREATED, "COUNT-LOW", "COUNT-HIGH", "BALANCE-SHORT"],
+        breaks: ids![NOT_CREATED, "COUNT-LOW", "COUNT-HIGH", "BALANCE-SHORT", "ERR-CODE"],
         needs: &[Need::RawHttp],
         plant: |rules| {
             rules.receive(|call| {

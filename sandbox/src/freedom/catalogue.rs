@@ -2,6 +2,7 @@
 
 use spec::{Meaning, OperationId};
 
+use crate::http::wire::Interim;
 use crate::ids;
 use crate::json::Spelling;
 use crate::msisdn;
@@ -9,7 +10,6 @@ use crate::rules::freedoms::{
     Check, CodeSpelling, Duplicates, Freedoms, LastCursor, ProfileBalances, Recipients, Repeated, Unread,
 };
 use crate::store::orders::Direction;
-use crate::wire::Interim;
 
 /// What can be turned to one position at a time: freedoms that turn the same switch exclude each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use spec::contract::Msisdn;
 use spec::{Meaning, OperationId};
 
+use crate::http::wire::HeadStyle;
 use crate::json::Spelling;
 use crate::progress::State;
 use crate::purchase::Reference;
 use crate::store::orders::Direction;
-use crate::wire::HeadStyle;
 
 /// One check of a purchase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,9 +38,10 @@ pub(crate) enum Duplicates {
 }
 
 /// Which of several fields of the same name in one object counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Repeated {
     /// The last.
+    #[default]
     Last,
     /// The first.
     First,
@@ -49,9 +50,10 @@ pub(crate) enum Repeated {
 }
 
 /// The code for a body that can't be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Unread {
     /// The one that the contract names.
+    #[default]
     Named,
     /// That of an order that is refused.
     Refused,
@@ -60,9 +62,10 @@ pub(crate) enum Unread {
 }
 
 /// How codes are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum CodeSpelling {
     /// `ORDER_NOT_FOUND`.
+    #[default]
     Capitals,
     /// `order_not_found`.
     Small,
@@ -116,6 +119,7 @@ pub(crate) enum LastCursor {
 }
 
 /// Every switch, by what it is about.
+#[derive(Default)]
 pub(crate) struct Freedoms {
     /// Which requests are served at all, and when.
     pub(crate) service: Service,
@@ -134,6 +138,7 @@ pub(crate) struct Freedoms {
 }
 
 /// Which requests are served at all, and when.
+#[derive(Default)]
 pub(crate) struct Service {
     /// Operations that this server does not have.
     pub(crate) absent: BTreeSet<OperationId>,
@@ -150,7 +155,7 @@ pub(crate) struct Service {
 }
 
 /// How a body is read.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Reading {
     /// Whether only `application/json` is taken.
     pub(crate) strict_media_type: bool,
@@ -176,6 +181,17 @@ pub(crate) struct Reading {
     pub(crate) trim_blanks: bool,
 }
 
+impl Reading {
+    /// Whether a value is taken for what it is not quite.
+    pub(crate) const fn coerces(&self) -> bool {
+        self.names_in_any_case
+            || self.index_keys_as_list
+            || self.numbers_as_texts
+            || self.unwrap_lists_of_one
+            || self.trim_blanks
+    }
+}
+
 /// What makes an order invalid, and which check comes first.
 pub(crate) struct Checks {
     /// The checks in their order; a purchase is refused by the first that it fails.
@@ -191,6 +207,7 @@ pub(crate) struct Checks {
 }
 
 /// When money moves.
+#[derive(Default)]
 pub(crate) struct Wallet {
     /// Whether money is held at creation and leaves as recipients complete.
     pub(crate) hold: bool,
@@ -199,6 +216,7 @@ pub(crate) struct Wallet {
 }
 
 /// Which codes refusals have, beyond those that the pages name.
+#[derive(Default)]
 pub(crate) struct Codes {
     /// Whether a role that may not buy has a code of its own.
     pub(crate) forbidden: bool,
@@ -256,67 +274,46 @@ pub(crate) struct Wire {
     pub(crate) close: bool,
 }
 
-impl Default for Freedoms {
+impl Default for Checks {
     fn default() -> Self {
         Self {
-            service: Service {
-                absent: BTreeSet::new(),
-                latency: false,
-                throttle: None,
-                wrong_method_not_found: false,
-                strict_accept: false,
-                length_required: false,
-            },
-            reading: Reading {
-                strict_media_type: false,
-                byte_order_mark: false,
-                other_encodings: false,
-                replace_broken_text: false,
-                repeated: Repeated::Last,
-                not_a_number: false,
-                names_in_any_case: false,
-                index_keys_as_list: false,
-                numbers_as_texts: false,
-                unwrap_lists_of_one: false,
-                trim_blanks: false,
-            },
-            checks: Checks {
-                order: vec![Check::Role, Check::Body, Check::Count, Check::Recipients],
-                duplicates: Duplicates::Taken,
-                refuse_extra_properties: false,
-                items_absent: Meaning::Invalid,
-                msisdn: crate::msisdn::normalise,
-            },
-            wallet: Wallet { hold: false, refund_failed: false },
-            codes: Codes {
-                forbidden: false,
-                not_found: false,
-                by_cause: false,
-                unread: Unread::Named,
-                spelling: CodeSpelling::Capitals,
-            },
-            shown: Shown {
-                spelling: Spelling::Shortest,
-                extra_fields: false,
-                later_revision: false,
-                bare: false,
-                unreached_absent: false,
-                recipients: Recipients::Indexed,
-                number: |_, number, _| number.to_owned(),
-                profile_balances: ProfileBalances::Named,
-                list_direction: Direction::NewestFirst,
-                list_looks_ahead: true,
-                last_cursor: LastCursor::Empty,
-                state_name: |state| state.name().to_owned(),
-                reference: |_, number| crate::ids::digits(number),
-            },
-            wire: Wire {
-                head: HeadStyle::default(),
-                media_type: crate::answer::JSON,
-                chunked: false,
-                gzip: false,
-                close: false,
-            },
+            order: vec![Check::Role, Check::Body, Check::Count, Check::Recipients],
+            duplicates: Duplicates::Taken,
+            refuse_extra_properties: false,
+            items_absent: Meaning::Invalid,
+            msisdn: crate::msisdn::normalise,
+        }
+    }
+}
+
+impl Default for Shown {
+    fn default() -> Self {
+        Self {
+            spelling: Spelling::Shortest,
+            extra_fields: false,
+            later_revision: false,
+            bare: false,
+            unreached_absent: false,
+            recipients: Recipients::Indexed,
+            number: |_, number, _| number.to_owned(),
+            profile_balances: ProfileBalances::Named,
+            list_direction: Direction::NewestFirst,
+            list_looks_ahead: true,
+            last_cursor: LastCursor::Empty,
+            state_name: |state| state.name().to_owned(),
+            reference: |_, number| crate::ids::digits(number),
+        }
+    }
+}
+
+impl Default for Wire {
+    fn default() -> Self {
+        Self {
+            head: HeadStyle::default(),
+            media_type: crate::answer::JSON,
+            chunked: false,
+            gzip: false,
+            close: false,
         }
     }
 }

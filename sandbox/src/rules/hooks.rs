@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::answer::{Answer, Cause, Refusal};
 use crate::app::App;
-use crate::call::Call;
 use crate::exchange::Exchange;
+use crate::http::call::Call;
 use crate::keys::Account;
 use crate::purchase::Booking;
 use crate::store::StoreError;

@@ -7,10 +7,10 @@ use spec::contract::Limits;
 use spec::{Contract, Pesewas};
 
 use crate::answer::Cause;
-use crate::call::Call;
 use crate::catalog::Package;
 use crate::clock::Micros;
 use crate::exchange::Exchange;
+use crate::http::call::Call;
 use crate::keys::{Account, Keys};
 use crate::progress::{State, Timeline};
 use crate::purchase::{Booked, Booking, Debit, OrderId, Purchase};

@@ -29,6 +29,7 @@ use super::Check;
 use crate::judge::findings::Bench;
 use crate::judge::scene::Scene;
 use crate::plan::planner::Planner;
+use crate::plan::why_not::WhyNot;
 
 /// The check.
 pub const CHECK: Check = Check {
@@ -41,7 +42,7 @@ pub const CHECK: Check = Check {
 
 /// What is sent, or why it can't be.
 fn plan(p: &mut Planner<'_>) {
-    p.cannot(CHECK.cites, "no case is planned for it yet");
+    p.cannot(CHECK.cites, &WhyNot::NotWritten);
 }
 
 /// What makes an answer wrong, whoever planned the case.

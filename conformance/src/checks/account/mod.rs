@@ -41,65 +41,41 @@ fn plan(p: &mut Planner<'_>) {
 
 /// Everything that can be read without buying.
 fn read_only(p: &mut Planner<'_>, role: &str) {
-    let Some(actor) = p.actor_with(role, if p.has_states() { Pesewas::new(12_345) } else { Pesewas::ZERO })
-    else {
-        return;
-    };
+    let balance = if p.has_states() { Pesewas::new(12_345) } else { Pesewas::ZERO };
+    let Some(actor) = p.actor_with(role, balance) else { return };
+    let shown = if p.tier >= Tier::Standard { 8 } else { 2 };
     let mut steps = vec![Step::Wallet(0), Step::Profile(0), Step::Wallet(0)];
     for shelf in p.shop.shelves.iter().take(2) {
         steps.push(Step::Products(0, shelf.operator.clone()));
-        let inactive = shelf.inactive.iter().take(1);
-        for package in shelf.active.iter().take(if p.tier >= Tier::Standard { 8 } else { 2 }).chain(inactive)
-        {
-            steps.push(Step::Package(0, package.id.clone()));
-        }
+        let packages = shelf.active.iter().take(shown).chain(shelf.inactive.iter().take(1));
+        steps.extend(packages.map(|package| Step::Package(0, package.id.clone())));
     }
     steps.push(Step::Products(0, NOBODYS_ID.into()));
     steps.push(Step::Package(0, NOBODYS_ID.into()));
-    let lacks = |step: &Step| match step {
-        Step::Wallet(_) => p.world.lacks(OperationId::Wallet),
-        Step::Profile(_) => p.world.lacks(OperationId::Profile),
-        Step::Products(..) => p.world.lacks(OperationId::Products),
-        Step::Package(..) => p.world.lacks(OperationId::Package),
-        _ => false,
-    };
-    steps.retain(|step| !lacks(step));
+    let steps = p.offered(steps);
     if !steps.is_empty() {
-        p.push(
-            &format!("read/{role}"),
-            &format!("what {role} can read"),
-            CHECK.cites,
-            None,
-            vec![actor],
-            steps,
-            None,
-        );
+        p.case(format!("read/{role}"))
+            .title(format!("what {role} can read"))
+            .serves(CHECK.cites)
+            .actor(actor)
+            .steps(steps)
+            .add();
     }
 }
 
 /// Wallet and profile around a purchase.
 fn bought(p: &mut Planner<'_>, role: &str) {
     let Some(rendered) = p.render(&Draft::good(role, p.contract.limits.min_items), 0) else { return };
-    let total = rendered.total.unwrap_or(Pesewas::new(100_000));
-    let Some(actor) = p.actor_with(role, total) else { return };
+    let Some(actor) = p.actor_with(role, rendered.price()) else { return };
     let order = Step::Order(rendered.outgoing);
-    let mut steps =
-        vec![Step::Wallet(0), Step::Profile(0), order, Step::Profile(0), Step::Wallet(0), Step::Profile(0)];
-    steps.retain(|step| match step {
-        Step::Wallet(_) => !p.world.lacks(OperationId::Wallet),
-        Step::Profile(_) => !p.world.lacks(OperationId::Profile),
-        _ => true,
-    });
-    let ids = ["WALLET-CONSISTENT", "PROFILE-CONSISTENT"];
-    p.push(
-        &format!("bought/{role}"),
-        "wallet and profile around a purchase",
-        &ids,
-        None,
-        vec![actor],
-        steps,
-        None,
-    );
+    let (wallet, profile) = (Step::Wallet(0), Step::Profile(0));
+    let steps = p.offered([wallet.clone(), profile.clone(), order, profile.clone(), wallet, profile]);
+    p.case(format!("bought/{role}"))
+        .title("wallet and profile around a purchase")
+        .serves(&["WALLET-CONSISTENT", "PROFILE-CONSISTENT"])
+        .actor(actor)
+        .steps(steps)
+        .add();
 }
 
 fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {

@@ -14,6 +14,7 @@ use crate::history::Tier;
 use crate::judge::findings::Bench;
 use crate::judge::scene::Scene;
 use crate::plan::planner::Planner;
+use crate::plan::why_not::WhyNot;
 
 /// The check.
 pub const CHECK: Check = Check {
@@ -34,11 +35,11 @@ pub const CHECK: Check = Check {
 
 fn planned(p: &mut Planner<'_>) {
     if p.tier == Tier::Probe {
-        return p.cannot(CHECK.cites, "the probe tier creates no order");
+        return p.cannot(CHECK.cites, &WhyNot::ProbeBuysNothing);
     }
     let buyers = p.buyers();
     let Some(role) = buyers.first().cloned() else {
-        return p.cannot(CHECK.cites, "no key of a role that may buy");
+        return p.cannot(CHECK.cites, &WhyNot::NoBuyer);
     };
     let count = p.contract.limits.min_items + 1;
     for role in &buyers {
@@ -49,7 +50,7 @@ fn planned(p: &mut Planner<'_>) {
     if p.has_states() && p.world.extra_states.iter().any(|state| state == "recipient") {
         plan::retried(p, &role, count);
     } else {
-        p.cannot(&["ORDER-RETRY"], "no provider state makes a recipient fail");
+        p.cannot(&["ORDER-RETRY"], &WhyNot::NoFailure);
     }
 }
 

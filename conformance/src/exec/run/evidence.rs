@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use spec::{Meaning, OperationId, Pesewas};
 
-use super::play::Play;
+use super::case::CaseRunner;
 use crate::history::Answer;
 use crate::order::path::encode;
 use crate::order::reading::{self, Amount};
@@ -13,7 +13,7 @@ use crate::order::reading::{self, Amount};
 /// Orders of a case that are read for one credit, at most.
 const MOST_ORDERS: usize = 24;
 
-impl Play<'_> {
+impl CaseRunner<'_> {
     /// Reads the orders of each wallet that was seen to hold more than it should; a reading costs nothing.
     pub(super) async fn explain_credits(&mut self) {
         let runner = self.runner;

@@ -1,30 +1,27 @@
 //! Carrying out cases: a pool of workers, each case its own actors, every exchange recorded, no purchase sent twice.
 
+mod balances;
+mod case;
+mod cut_short;
 mod evidence;
-mod play;
+mod orders;
+mod provision;
+mod reads;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use spec::{Contract, Meaning, OperationId, Pesewas};
-use tokio::sync::{Barrier, Mutex, mpsc};
+use spec::{Contract, OperationId, Pesewas};
+use tokio::sync::{Mutex, mpsc};
 
-use self::play::Play;
-use super::budget::{Budget, Settled};
-use super::client::{Client, Pass, Timed};
-use super::http::OutboundRequest;
+use self::case::CaseRunner;
+use super::budget::Budget;
+use super::client::Client;
 use super::states::States;
-use crate::history::{
-    AccountFacts, Answer, Bytes, CaseRecord, Exchange, Request, Response, Transport, World,
-};
-use crate::order::path::encode;
-use crate::order::reading::{self, Amount};
-use crate::plan::case::{Actor, Case, Outgoing, Step};
-use crate::plan::key::{Key, KeyHeader};
-use crate::secret::{Redactor, Secret};
-use crate::sut::{NOBODYS_ID, Target};
+use crate::history::{Answer, CaseRecord, Response, World};
+use crate::plan::case::{Actor, Case};
+use crate::sut::Target;
 
 /// Tries of a request that is told to wait.
 const THROTTLE_TRIES: usize = 8;
@@ -161,42 +158,7 @@ impl Runner {
 
     /// Carries out one case.
     pub async fn case(&self, case: &Case) -> CaseRecord {
-        let mut play = Play {
-            runner: self,
-            record: CaseRecord {
-                index: case.index,
-                id: case.id.clone(),
-                origin: case.origin.to_owned(),
-                title: case.title.clone(),
-                serves: case.serves.iter().map(|id| (*id).to_owned()).collect(),
-                coordinates: case.coordinates.clone(),
-                accounts: Vec::new(),
-                exchanges: Vec::new(),
-                skipped: None,
-            },
-            keys: Vec::new(),
-            redactor: None,
-            created: Vec::new(),
-            waves: 0,
-        };
-        if let Err(why) = play.cast(case).await {
-            play.record.skipped = Some(why);
-            return play.record;
-        }
-        for step in &case.steps {
-            // What is in flight is waited for; what has not been sent is not.
-            if self.stop.load(Ordering::Relaxed) {
-                play.record.skipped = Some("the run was stopped".into());
-                break;
-            }
-            if let Err(why) = play.step(step).await {
-                play.record.skipped = Some(why);
-                break;
-            }
-        }
-        play.explain_credits().await;
-        play.remember(&case.actors).await;
-        play.record
+        CaseRunner::run(self, case).await
     }
 
     async fn pace(&self) {
@@ -208,10 +170,4 @@ impl Runner {
         drop(slot);
         tokio::time::sleep_until(at).await;
     }
-}
-
-/// Cases by id, for replay.
-#[must_use]
-pub fn by_id(cases: &[Case]) -> BTreeMap<&str, &Case> {
-    cases.iter().map(|case| (case.id.as_str(), case)).collect()
 }

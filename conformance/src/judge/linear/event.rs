@@ -4,8 +4,8 @@ use spec::Pesewas;
 
 /// What an event says of the wallet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Op {
-    /// An order or retry of this total was accepted: the balance covered it, and it was taken.
+pub(crate) enum Op {
+    /// An order or retry of this total was accepted: the balance covered it, and it was taken. Below zero it is a refund.
     Debit(Pesewas),
     /// The balance was said not to cover this total.
     Refused(Pesewas),
@@ -13,19 +13,17 @@ pub enum Op {
     Maybe(Pesewas),
     /// The spendable balance that was read.
     Read(Pesewas),
-    /// A refund. With an open end it may never have come.
-    Credit(Pesewas),
 }
 
 /// An event of a wallet: between its start and its end it took effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Event {
+pub(crate) struct Event {
     /// What happened.
-    pub op: Op,
+    pub(crate) op: Op,
     /// When the request was sent, in microseconds.
-    pub start_us: u64,
+    pub(crate) start_us: u64,
     /// When its answer was there; `u64::MAX` for none. An event comes before another that starts later than this.
-    pub end_us: u64,
+    pub(crate) end_us: u64,
 }
 
 impl Event {

@@ -7,13 +7,13 @@ mod event;
 mod search;
 mod timeline;
 
-pub use event::{Event, Op};
+pub(crate) use event::{Event, Op};
 use search::{Deepest, Found, Search};
 use spec::Pesewas;
 
 /// Whether a history is linearizable. Events are named by their position in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Linear {
+pub(crate) enum Linear {
     /// It is.
     Yes {
         /// An order that explains it; lost orders that are not in it had no effect.
@@ -30,16 +30,16 @@ pub enum Linear {
 
 /// Why no order explains a history.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Contradiction {
+pub(crate) struct Contradiction {
     /// The first answer, in the order of arrival, that made it impossible: everything that was answered before has an
     /// explanation (so far as the bound on nodes let this be found out).
-    pub culprit: usize,
+    pub(crate) culprit: usize,
     /// The longest order of the events up to that answer that explains each of its own.
-    pub order: Vec<usize>,
+    pub(crate) order: Vec<usize>,
     /// Events whose turn it is after this order, none of which fits.
-    pub stuck: Vec<usize>,
+    pub(crate) stuck: Vec<usize>,
     /// Balances that orders of that length lead to, ascending; the first few where they are many.
-    pub balances: Vec<Pesewas>,
+    pub(crate) balances: Vec<Pesewas>,
 }
 
 /// Most balances that a contradiction names.
@@ -47,7 +47,7 @@ const MOST_BALANCES: usize = 16;
 
 /// Looks for an order that explains the events of one wallet, visiting at most `max_nodes` sets of events.
 #[must_use]
-pub fn check(opening: Pesewas, events: &[Event], max_nodes: u64) -> Linear {
+pub(crate) fn check(opening: Pesewas, events: &[Event], max_nodes: u64) -> Linear {
     let whole = events.iter().copied().enumerate();
     let mut deepest = match Search::new(opening, whole).run(max_nodes) {
         Found::Yes(order) => return Linear::Yes { order },
@@ -83,7 +83,6 @@ fn cut<'a>(
             op if rank < kept => return Some((*at, Event { op, ..event })),
             _ if event.start_us > now => return None,
             Op::Debit(total) | Op::Maybe(total) => Op::Maybe(total),
-            Op::Credit(amount) => Op::Credit(amount),
             Op::Read(_) | Op::Refused(_) => return None,
         };
         Some((*at, Event { op, start_us: event.start_us, end_us: u64::MAX }))

@@ -94,9 +94,7 @@ impl Timeline {
                 Op::Debit(total) | Op::Maybe(total) if total < Pesewas::ZERO => {
                     push(Kind::Credit((-total).get()));
                 }
-                Op::Credit(amount) if amount < Pesewas::ZERO => push(Kind::Debit((-amount).get())),
                 Op::Debit(total) => push(Kind::Debit(total.get())),
-                Op::Credit(amount) => push(Kind::Credit(amount.get())),
                 Op::Refused(total) => push(Kind::Refused(total.get())),
                 Op::Read(balance) => push(Kind::Read(balance.get())),
                 Op::Maybe(Pesewas::ZERO) => {}

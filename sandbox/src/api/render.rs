@@ -7,9 +7,9 @@ use axum::response::Response;
 use futures::stream;
 
 use crate::answer::{Answer, JSON};
-use crate::gzip;
+use crate::http::gzip;
+use crate::http::negotiation::accepts_gzip;
 use crate::json::Spelling;
-use crate::negotiation::accepts_gzip;
 use crate::rules::freedoms::Freedoms;
 
 /// How the answer to one request is written.

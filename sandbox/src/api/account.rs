@@ -3,7 +3,7 @@
 use spec::OperationId;
 
 use crate::answer::{Answer, Refusal};
-use crate::balance;
+use crate::api::balance;
 use crate::exchange::Exchange;
 use crate::json::Object;
 use crate::keys::Account;

@@ -3,7 +3,7 @@
 use spec::Pesewas;
 
 use crate::answer::{Cause, Refusal};
-use crate::draft::Draft;
+use crate::api::draft::Draft;
 use crate::exchange::Exchange;
 use crate::keys::Account;
 use crate::rules::Rules;

@@ -7,7 +7,7 @@ use crate::rules::freedoms::Reading;
 
 /// Turns what this server takes for the right value into that.
 pub(super) fn coerce(reading: &Reading, fields: &Fields, body: &mut Value) {
-    let Some(order) = body.as_object_mut() else { return };
+    let Some(order) = body.as_object_mut().filter(|_| reading.coerces()) else { return };
     let names = &fields.order;
     if reading.names_in_any_case {
         rename(order, &[&names.operator, &names.product, &names.items]);

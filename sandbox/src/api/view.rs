@@ -1,9 +1,9 @@
 //! An order as the API shows it.
 
+use crate::api::recipients;
 use crate::app::App;
 use crate::clock::Micros;
 use crate::json::{Json, Object};
-use crate::recipients;
 use crate::rules::Rules;
 use crate::store::orders::{OrderRow, RecipientRow};
 

@@ -3,6 +3,7 @@
 use spec::OperationId;
 
 use crate::answer::{Answer, Cause, Refusal};
+use crate::api::{balance, view};
 use crate::app::App;
 use crate::exchange::Exchange;
 use crate::keys::Account;
@@ -10,7 +11,6 @@ use crate::progress::State;
 use crate::rules::Rules;
 use crate::store::orders::{OrderRow, RecipientRow};
 use crate::store::{StoreError, orders, wallet};
-use crate::{balance, view};
 
 /// `GET` an order or its status.
 ///

@@ -8,8 +8,8 @@ use axum::http::header;
 use serde_json::Value;
 
 use crate::answer::{Cause, Refusal};
-use crate::call::Payload;
 use crate::exchange::Exchange;
+use crate::http::call::Payload;
 use crate::rules::Rules;
 use crate::rules::freedoms::Reading;
 

@@ -3,6 +3,7 @@
 use spec::OperationId;
 
 use crate::answer::{Answer, Cause, Refusal};
+use crate::api::view;
 use crate::exchange::Exchange;
 use crate::json::{Json, Object};
 use crate::keys::Account;
@@ -10,7 +11,6 @@ use crate::rules::Rules;
 use crate::rules::freedoms::LastCursor;
 use crate::store::orders::{Direction, OrderRow};
 use crate::store::{StoreError, orders};
-use crate::view;
 
 /// The page that is asked for.
 struct Page {

@@ -12,7 +12,7 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::wire::HeadStyle;
+use crate::http::wire::HeadStyle;
 
 /// One connection: how many requests it has carried, and what came in, where a rule wants to see that.
 #[derive(Debug, Clone, Default)]

@@ -11,18 +11,20 @@ use spec::OperationId;
 use tokio::sync::watch;
 
 use crate::answer::{Answer, Cause, Cut, Field, Refusal};
+use crate::api::render::{Manner, render};
+use crate::api::{account, bare, buy, codes, list, orders, products};
 use crate::app::App;
-use crate::call::{Call, Payload};
 use crate::exchange::Exchange;
+use crate::http::call::{Call, Payload};
+use crate::http::listener::{Connection, Tape};
+use crate::http::negotiation;
+use crate::http::routes::Route;
 use crate::json::{Object, Spelling};
 use crate::keys::Account;
-use crate::listener::{Connection, Tape};
-use crate::render::{Manner, render};
-use crate::routes::Route;
 use crate::rules::Rules;
 use crate::rules::freedoms::Duplicates;
 use crate::rules::hooks::Refused;
-use crate::{account, bare, buy, codes, list, negotiation, orders, products, states};
+use crate::states;
 
 /// What every request is served with: the state of the server, and what it decides by.
 #[derive(Debug, Clone)]

@@ -8,7 +8,8 @@ use serde_json::Value;
 use spec::{Contract, Meaning};
 
 use crate::answer::{Answer, Cause, Refusal};
-use crate::draft::{Draft, shape};
+use crate::api::draft::{Draft, shape};
+use crate::api::{balance, reading};
 use crate::exchange::Exchange;
 use crate::json::Object;
 use crate::keys::Account;
@@ -17,7 +18,6 @@ use crate::rules::Rules;
 use crate::rules::freedoms::{Check, Duplicates};
 use crate::store::StoreError;
 use crate::store::orders::Line;
-use crate::{balance, reading};
 
 /// Answers a purchase.
 ///

@@ -1,0 +1,168 @@
+//! Orders that belong together: runs of one account, accounts in turn, and pairs whose totals must agree. Several checks
+//! judge what is sent here.
+//!
+//! A single order can't show what depends on those before it.
+
+use crate::history::Tier;
+use crate::plan::case::Step;
+use crate::plan::defect::{BodyFault, ItemFault, NumberForm, ParentFault};
+use crate::plan::draft::{Draft, Mix};
+use crate::plan::planner::Planner;
+use crate::plan::story::Story;
+
+/// How often, by the tier: orders of a long run, rounds of everything else.
+const fn sizes(tier: Tier) -> (usize, usize) {
+    match tier {
+        Tier::Probe => (0, 0),
+        Tier::Smoke => (5, 0),
+        Tier::Standard => (32, 1),
+        Tier::Full => (128, 4),
+    }
+}
+
+/// Plans the runs and the pairs.
+pub(super) fn plan(p: &mut Planner<'_>) {
+    let (run, rounds) = sizes(p.tier);
+    let buyers = p.buyers();
+    let Some(role) = buyers.first().cloned().filter(|_| run > 0 && !p.shop.shelves.is_empty()) else {
+        return;
+    };
+    // With fixed accounts every order is somebody's money.
+    let run = if p.has_states() { run } else { run.min(4) };
+    for role in &buyers {
+        long_run(p, role, run);
+    }
+    for round in 0..rounds {
+        in_turn_with_refusals(p, &role, round);
+        twice(p, &role, round);
+        for role in &buyers {
+            permuted(p, role, round);
+            split(p, role, round);
+        }
+        if let [one, other, ..] = &buyers[..] {
+            both_roles(p, one, other, round);
+        }
+        if p.has_states() {
+            two_accounts(p, &role, round);
+            if p.world.extra_states.iter().any(|it| it == "key") {
+                two_keys(p, &role, round);
+            }
+        }
+    }
+}
+
+/// Many orders of one account: the first, every n-th, those that share a connection.
+fn long_run(p: &mut Planner<'_>, role: &str, orders: usize) {
+    let limits = p.contract.limits;
+    let mut story = Story::new(p, 1);
+    for order in 0..orders {
+        // A longer one now and then: what depends on the one before shows where they differ.
+        let count = if order % 4 == 3 { limits.min_items + 1 } else { limits.min_items };
+        story.order(&Draft::good(role, count.min(limits.max_items)), 0);
+    }
+    let title = format!("{role} orders {orders} times in a row");
+    story.end(&format!("run/{role}"), &title, &["MONEY-DEBIT", "RESP-ORDER-ID", "RESP-LINEAR"], &[role]);
+}
+
+/// Refused and accepted in turn: neither leaves anything behind for the other.
+fn in_turn_with_refusals(p: &mut Planner<'_>, role: &str, round: usize) {
+    let limits = p.contract.limits;
+    let good = || Draft::good(role, limits.min_items);
+    let faulty = [
+        good().item(limits.min_items - 1, ItemFault::UnknownPackage),
+        Draft::good(role, limits.max_items + 1),
+        good().item(0, ItemFault::Number(NumberForm::Letters)),
+        Draft::good(role, limits.min_items.saturating_sub(1)),
+        good().parent(ParentFault::UnknownProduct),
+        good().body(BodyFault::Truncated(60)),
+    ];
+    let faulty = if p.has_states() { &faulty[..] } else { &faulty[..2] };
+    let mut story = Story::new(p, 1);
+    for (at, bad) in faulty.iter().enumerate() {
+        let pair = if at % 2 == round % 2 { [bad, &good()] } else { [&good(), bad] };
+        pair.into_iter().for_each(|draft| story.order(draft, 0));
+    }
+    let title = format!("{role} is refused and accepted in turn");
+    story.end(&format!("turns/{role}/{round}"), &title, &["MONEY-REJECT", "PRE-ATOMIC"], &[role]);
+}
+
+/// The same bytes twice: two orders, each paid for.
+fn twice(p: &mut Planner<'_>, role: &str, round: usize) {
+    let draft = Draft::good(role, p.contract.limits.min_items + round % 3);
+    let mut story = Story::new(p, 1);
+    story.repeated(&draft, 0, 2);
+    let title = format!("{role} sends the same order twice");
+    story.end(&format!("twice/{role}/{round}"), &title, &["RESP-ORDER-ID", "MONEY-DEBIT"], &[role]);
+}
+
+/// Baskets that mean the same in another order, and one item more.
+fn permuted(p: &mut Planner<'_>, role: &str, round: usize) {
+    let limits = p.contract.limits;
+    let count = (limits.min_items + 1 + round).min(limits.max_items - 1);
+    let draft = Draft::good(role, count).mix(Mix::Distinct);
+    let basket: Vec<usize> = (0..count).collect();
+    let turned: Vec<usize> = basket.iter().rev().copied().collect();
+    let rotated: Vec<usize> = basket.iter().map(|at| (at + 1) % count).collect();
+    let more: Vec<usize> = basket.iter().copied().chain([0]).collect();
+    let mut story = Story::new(p, 1);
+    for packages in [&basket, &turned, &rotated, &more] {
+        story.basket(&Draft { count: packages.len(), ..draft.clone() }, packages, 0);
+    }
+    let title = format!("{role} orders {count} packages, the same in another order, and one more");
+    story.end(&format!("permuted/{role}/{round}"), &title, &["RESP-LINEAR", "RESP-TOTAL"], &[role]);
+}
+
+/// An order, and the same in two parts.
+fn split(p: &mut Planner<'_>, role: &str, round: usize) {
+    let limits = p.contract.limits;
+    let half = limits.min_items + round;
+    if half * 2 > limits.max_items {
+        return;
+    }
+    let whole: Vec<usize> = (0..half * 2).map(|at| at / 2).collect();
+    let mut story = Story::new(p, 1);
+    for packages in [&whole[..], &whole[..half], &whole[half..]] {
+        story.basket(&Draft::good(role, packages.len()), packages, 0);
+    }
+    let title = format!("{role} orders {} packages at once and in two parts", half * 2);
+    story.end(&format!("split/{role}/{round}"), &title, &["RESP-LINEAR", "RESP-TOTAL"], &[role]);
+}
+
+/// The same basket by two roles, each at its own prices.
+fn both_roles(p: &mut Planner<'_>, one: &str, other: &str, round: usize) {
+    let count = (p.contract.limits.min_items + 1 + round).min(p.contract.limits.max_items);
+    let basket: Vec<usize> = (0..count).collect();
+    let mut story = Story::new(p, 2);
+    for (actor, role) in [(0, one), (1, other), (0, one), (1, other)] {
+        story.basket(&Draft::good(role, count).mix(Mix::Distinct), &basket, actor);
+    }
+    let title = format!("{one} and {other} order the same");
+    story.end(&format!("roles/{round}"), &title, &["RESP-TOTAL", "RESP-LINEAR"], &[one, other]);
+}
+
+/// Two accounts in turn: nobody pays for or sees the other.
+fn two_accounts(p: &mut Planner<'_>, role: &str, round: usize) {
+    let title = format!("two {role} accounts order in turn");
+    let ids = ["MONEY-DEBIT", "ORDER-PRIVATE"];
+    in_turn(p, role, round).end(&format!("accounts/{round}"), &title, &ids, &[role, role]);
+}
+
+/// Two keys of one account in turn: both spend the same money.
+fn two_keys(p: &mut Planner<'_>, role: &str, round: usize) {
+    let title = format!("two keys of one {role} account order in turn");
+    in_turn(p, role, round).end_of_one(&format!("keys/{round}"), &title, &["MONEY-DEBIT"], role);
+}
+
+/// Two parties in turn, the second with other numbers of items.
+fn in_turn<'p, 'a>(p: &'p mut Planner<'a>, role: &str, round: usize) -> Story<'p, 'a> {
+    let limits = p.contract.limits;
+    let mut story = Story::new(p, 2);
+    for order in 0..3 {
+        for actor in 0..2 {
+            let count = limits.min_items + (order + actor + round) % 2;
+            story.order(&Draft::good(role, count.min(limits.max_items)), actor);
+            story.step(Step::Read { actor, nth: order * 2 + actor, status: true });
+        }
+    }
+    story
+}

@@ -1,0 +1,34 @@
+//! Why a case was not sent, or not to its end.
+
+use spec::Pesewas;
+
+use crate::exec::states::StateError;
+
+/// Why a case was not sent, or not to its end. Its text goes into the history.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CutShort {
+    /// Somebody stopped the run, or its time is over.
+    #[error("the run was stopped")]
+    Stopped,
+    /// The order may cost more than what the cap leaves.
+    #[error("the cap on spending: up to {0} GHS more might be charged")]
+    Cap(Pesewas),
+    /// The server never stops to ask for patience.
+    #[error("the server throttles without end")]
+    Throttled,
+    /// A retry may charge again what was refunded, and nobody knows how much that is.
+    #[error("a retry may cost money, and its price is not known")]
+    UnpricedRetry,
+    /// The case needs an account or an outcome that only provider states give.
+    #[error("no provider states")]
+    NoStates,
+    /// The case needs a second key of an account, which is made for a profile by its id.
+    #[error("the account's profile is not known")]
+    UnknownProfile,
+    /// The case names an actor or an account that there is none of: a fault of the plan.
+    #[error("no such {0}")]
+    Nobody(&'static str),
+    /// A provider state.
+    #[error(transparent)]
+    State(#[from] StateError),
+}

@@ -1,0 +1,98 @@
+//! Orders, one by one or at once: never sent without a reservation, and never twice.
+
+use std::time::Duration;
+
+use spec::{OperationId, Pesewas};
+use tokio::sync::Barrier;
+
+use super::THROTTLE_TRIES;
+use super::case::{CaseRunner, Prepared};
+use super::cut_short::CutShort;
+use crate::exec::budget::Settled;
+use crate::exec::client::Pass;
+use crate::history::Answer;
+use crate::order::reading::{self, Amount};
+use crate::plan::case::{Outgoing, Step};
+
+impl CaseRunner<'_> {
+    /// Sends an order, once, unless the server says that it did not look at it yet (429).
+    pub(super) async fn order(&mut self, order: &Outgoing) -> Result<(), CutShort> {
+        for attempt in 1..=THROTTLE_TRIES {
+            self.reserve(order.cost.worst, order.cost.unpriced == 0)?;
+            let prepared = self.prepare_order(order, None);
+            let timed = self.send(&prepared).await;
+            self.settle(order, &timed.answer);
+            let wait = self.throttled(&timed.answer);
+            self.note(prepared, timed);
+            match wait {
+                Some(wait) if attempt < THROTTLE_TRIES => self.wait(wait).await,
+                Some(_) => return Err(CutShort::Throttled),
+                None => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    fn reserve(&self, worst: Pesewas, priced: bool) -> Result<(), CutShort> {
+        if self.runner.budget.reserve(worst, priced) { Ok(()) } else { Err(CutShort::Cap(worst)) }
+    }
+
+    fn settle(&self, order: &Outgoing, answer: &Answer) {
+        let contract = &self.runner.contract;
+        let settled = match answer {
+            Answer::Response(response) if reading::is_success(response.status) => {
+                let said = reading::summary(contract, response)
+                    .and_then(|it| it.total.as_ref().and_then(Amount::pesewas));
+                Settled::Charged(said.unwrap_or(order.cost.worst))
+            }
+            // A server error after the debit is possible: as unknown as a lost answer.
+            Answer::Response(response) if response.status >= 500 => Settled::Unknown,
+            Answer::Response(_) | Answer::Unsent(_) => Settled::Free,
+            Answer::Lost(_) => Settled::Unknown,
+        };
+        self.runner.budget.settle(order.cost.worst, settled);
+    }
+
+    /// Everything at once: all are ready before the first is sent.
+    pub(super) async fn wave(&mut self, steps: &[Step], wave: u32) -> Result<(), CutShort> {
+        let orders = || steps.iter().flat_map(Step::orders);
+        let worst: Pesewas = orders().map(|it| it.cost.worst).sum();
+        self.reserve(worst, orders().all(|it| it.cost.unpriced == 0))?;
+        let all: Vec<(Prepared, Option<&Outgoing>)> = steps
+            .iter()
+            .filter_map(|step| match step {
+                Step::Order(order) => Some((self.prepare_order(order, Some(wave)), Some(order))),
+                Step::Wallet(actor) => {
+                    let path = self.path(OperationId::Wallet, &[]);
+                    let mut prepared = self.prepare(OperationId::Wallet, *actor, path);
+                    prepared.wave = Some(wave);
+                    Some((prepared, None))
+                }
+                _ => None,
+            })
+            .collect();
+        let barrier = Barrier::new(all.len());
+        let passes: Vec<Pass> = all.iter().map(|_| self.runner.client.pass()).collect();
+        let sends = all.iter().zip(passes).map(|((prepared, _), pass)| {
+            let (this, barrier) = (&*self, &barrier);
+            async move {
+                this.runner.pace().await;
+                barrier.wait().await;
+                this.send_with(pass, prepared).await
+            }
+        });
+        let answers = futures::future::join_all(sends).await;
+        let mut throttled = false;
+        for ((prepared, order), timed) in all.into_iter().zip(answers) {
+            if let Some(order) = order {
+                self.settle(order, &timed.answer);
+            }
+            throttled |= self.throttled(&timed.answer).is_some();
+            self.note(prepared, timed);
+        }
+        if throttled {
+            self.wait(Duration::from_millis(5)).await;
+        }
+        Ok(())
+    }
+}

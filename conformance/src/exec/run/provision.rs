@@ -1,0 +1,72 @@
+//! Who takes part in a case: accounts that are made for it, fixed ones, and the keys of all.
+
+use super::Runner;
+use super::cut_short::CutShort;
+use crate::exec::states::States;
+use crate::history::AccountFacts;
+use crate::plan::case::{Actor, Case, Step};
+use crate::secret::{Redactor, Secret};
+
+/// The actors of a case, by position.
+#[derive(Debug, Default)]
+pub(super) struct Actors {
+    /// What is known of each.
+    pub(super) facts: Vec<AccountFacts>,
+    /// The key of each, if it has one.
+    pub(super) keys: Vec<Option<Secret>>,
+}
+
+impl Actors {
+    /// Makes whom the case needs, and looks up the rest. Where that fails, those before are there.
+    pub(super) async fn provision(&mut self, runner: &Runner, case: &Case) -> Result<(), CutShort> {
+        for actor in &case.actors {
+            let (facts, key) = match actor {
+                Actor::Fresh { role, balance, revoked } => {
+                    let made = states(runner)?.account(role, *balance, *revoked).await?;
+                    let facts = AccountFacts {
+                        name: role.clone(),
+                        role: Some(role.clone()),
+                        balance: Some(*balance),
+                        profile: made.profile,
+                        revoked: *revoked,
+                        fresh: true,
+                    };
+                    (facts, Some(made.key))
+                }
+                Actor::SecondKey { of } => {
+                    let facts = self.facts.get(*of).cloned().ok_or(CutShort::Nobody("actor"))?;
+                    let profile = facts.profile.as_deref().ok_or(CutShort::UnknownProfile)?;
+                    let made = states(runner)?.second_key(profile).await?;
+                    (facts, Some(made.key))
+                }
+                Actor::Fixed(at) => {
+                    let known = runner.world.accounts.get(*at).cloned();
+                    let mut facts = known.ok_or(CutShort::Nobody("account"))?;
+                    facts.balance = runner.balances.lock().await[*at];
+                    (facts, runner.target.accounts.get(*at).map(|(_, key)| key.clone()))
+                }
+                Actor::Nobody => (AccountFacts::unknown("nobody"), None),
+            };
+            self.facts.push(facts);
+            self.keys.push(key);
+        }
+        Ok(())
+    }
+
+    /// The key of an actor.
+    pub(super) fn key(&self, actor: usize) -> Option<&Secret> {
+        self.keys.get(actor).and_then(Option::as_ref)
+    }
+
+    /// A mask for everything that may come back: the keys, and those that differ from one in a character.
+    pub(super) fn redactor(&self, runner: &Runner, case: &Case) -> Redactor {
+        let orders = case.steps.iter().flat_map(Step::orders);
+        let derived: Vec<Secret> =
+            orders.filter_map(|it| it.key.derived(&runner.contract.key, self.key(it.actor))).collect();
+        Redactor::new(self.keys.iter().flatten().chain(&derived))
+    }
+}
+
+pub(super) fn states(runner: &Runner) -> Result<&States, CutShort> {
+    runner.states.as_ref().ok_or(CutShort::NoStates)
+}

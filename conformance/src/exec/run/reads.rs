@@ -1,0 +1,140 @@
+//! Readings, which unlike a purchase may be repeated; and the retry of a recipient.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use spec::OperationId;
+
+use super::case::CaseRunner;
+use super::cut_short::CutShort;
+use super::{MOST_PAGES, READ_TRIES, THROTTLE_TRIES, WATCH_READS};
+use crate::history::{Answer, Response};
+use crate::order::path::encode;
+use crate::order::reading;
+
+impl CaseRunner<'_> {
+    /// Reads something.
+    pub(super) async fn read(
+        &mut self,
+        operation: OperationId,
+        actor: usize,
+        values: &[&str],
+    ) -> Result<(), CutShort> {
+        self.get(operation, actor, self.path(operation, values)).await.map(drop)
+    }
+
+    pub(super) async fn get(
+        &mut self,
+        operation: OperationId,
+        actor: usize,
+        path: String,
+    ) -> Result<Option<Response>, CutShort> {
+        let (mut lost, mut throttled) = (0, 0);
+        loop {
+            let prepared = self.prepare(operation, actor, path.clone());
+            let timed = self.send(&prepared).await;
+            let wait = self.throttled(&timed.answer);
+            let response = timed.answer.response().cloned();
+            let is_lost = matches!(timed.answer, Answer::Lost(_));
+            self.note(prepared, timed);
+            if let Some(wait) = wait {
+                throttled += 1;
+                if throttled == THROTTLE_TRIES {
+                    return Err(CutShort::Throttled);
+                }
+                self.wait(wait).await;
+            } else if is_lost && lost + 1 < READ_TRIES {
+                lost += 1;
+                tokio::time::sleep(Duration::from_millis(10 << lost)).await;
+            } else {
+                return Ok(response);
+            }
+        }
+    }
+
+    /// Reads a page of the list, or page after page.
+    pub(super) async fn list(
+        &mut self,
+        actor: usize,
+        limit: Option<u32>,
+        follow: bool,
+    ) -> Result<(), CutShort> {
+        let contract = self.runner.contract.clone();
+        let operation = contract.operation(OperationId::Orders);
+        let name = |mark: &str| operation.query.get(mark).cloned().unwrap_or_else(|| mark.to_owned());
+        let mut cursor: Option<String> = None;
+        for _ in 0..MOST_PAGES {
+            let mut query = Vec::new();
+            if let Some(limit) = limit {
+                query.push(format!("{}={limit}", name("limit")));
+            }
+            if let Some(cursor) = &cursor {
+                query.push(format!("{}={}", name("cursor"), encode(cursor)));
+            }
+            let query = query.join("&");
+            let path =
+                if query.is_empty() { operation.path.clone() } else { format!("{}?{query}", operation.path) };
+            let page = self
+                .get(OperationId::Orders, actor, path)
+                .await?
+                .and_then(|it| reading::page(&contract, &it));
+            match page {
+                Some(page) if follow && !page.done && page.cursor.is_some() && page.cursor != cursor => {
+                    cursor = page.cursor;
+                }
+                _ => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the status of an order until it rests.
+    pub(super) async fn watch(&mut self, actor: usize, id: &str) -> Result<(), CutShort> {
+        let contract = self.runner.contract.clone();
+        let states = &contract.states;
+        // A state that nothing but a reversal follows is where an order rests.
+        let rests = |state: &Option<String>| {
+            state
+                .as_ref()
+                .and_then(|it| states.next.get(it))
+                .is_none_or(|next| next.iter().all(|it| states.next[it].is_empty()))
+        };
+        let path = self.path(OperationId::OrderStatus, &[id]);
+        for read in 0..WATCH_READS {
+            let response = self.get(OperationId::OrderStatus, actor, path.clone()).await?;
+            let Some(order) = response.and_then(|it| reading::order(&contract, &it)) else { break };
+            if rests(&order.state) && order.recipients.iter().flatten().all(|it| rests(&it.state)) {
+                break;
+            }
+            if self.runner.stop.load(Ordering::Relaxed) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(2 + 2 * read as u64)).await;
+        }
+        Ok(())
+    }
+
+    /// Retries the first recipient that failed, or the first. That may charge again what was refunded (AMB-HELD), at most
+    /// what the recipient cost: so it needs the budget too.
+    pub(super) async fn retry(&mut self, actor: usize, id: &str) -> Result<(), CutShort> {
+        let throwaway = self.record.accounts.iter().all(|it| it.fresh);
+        if !throwaway && self.runner.target.cap.is_some() {
+            return Err(CutShort::UnpricedRetry);
+        }
+        let index = self.failed_recipient(id).unwrap_or(0).to_string();
+        let path = self.path(OperationId::Retry, &[id, &index]);
+        let prepared = self.prepare(OperationId::Retry, actor, path);
+        let timed = self.send(&prepared).await;
+        self.note(prepared, timed);
+        Ok(())
+    }
+
+    fn failed_recipient(&self, id: &str) -> Option<usize> {
+        let contract = &self.runner.contract;
+        let last = self.record.exchanges.iter().rev().find_map(|it| {
+            let order = reading::order(contract, it.answer.response()?)?;
+            (order.id.as_deref() == Some(id)).then_some(order)
+        })?;
+        last.recipients?.iter().position(|it| it.state.as_deref().is_some_and(reading::is_failed))
+    }
+}

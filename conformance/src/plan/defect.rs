@@ -1,0 +1,225 @@
+//! What is wrong, or odd, with an order: an item, its parents, the body as a whole.
+
+use super::odd::{Edit, Odd, dashed};
+
+/// A required field of an order or item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Value {
+    /// Not there.
+    Absent,
+    /// `null`.
+    Null,
+    /// `""`.
+    Empty,
+    /// A number.
+    Number,
+    /// A boolean.
+    Bool,
+    /// A list.
+    Array,
+    /// An object.
+    Object,
+}
+
+impl Value {
+    /// Every value that a string field may not have, the plainest first.
+    pub const ALL: [Self; 7] =
+        [Self::Absent, Self::Null, Self::Empty, Self::Number, Self::Bool, Self::Array, Self::Object];
+
+    /// As an address names it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Null => "null",
+            Self::Empty => "empty",
+            Self::Number => "number",
+            Self::Bool => "bool",
+            Self::Array => "array",
+            Self::Object => "object",
+        }
+    }
+}
+
+/// What is wrong with one item.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ItemFault {
+    /// The package is not a string.
+    Package(Value),
+    /// The package exists nowhere.
+    UnknownPackage,
+    /// The package belongs to another product.
+    OtherProductsPackage,
+    /// The package is inactive.
+    InactivePackage,
+    /// The number is not a string.
+    Msisdn(Value),
+    /// The number is this text.
+    Number(NumberForm),
+    /// The package is an odd value.
+    PackageOdd(Odd),
+    /// The number is an odd value.
+    MsisdnOdd(Odd),
+    /// The entry is no object.
+    Entry(Value),
+}
+
+/// How a recipient's number is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NumberForm {
+    /// Letters.
+    Letters,
+    /// Fewer digits than any number.
+    TooShort,
+    /// More digits than any number.
+    TooLong,
+    /// Only spaces.
+    Blank,
+    /// With the trunk prefix in place of the country code.
+    Local,
+    /// With a plus.
+    Plus,
+    /// With spaces.
+    Spaced,
+    /// In digits that are not ASCII.
+    UnicodeDigits,
+}
+
+impl NumberForm {
+    /// Forms that can't be a phone number.
+    pub const IMPOSSIBLE: [Self; 4] = [Self::Letters, Self::TooShort, Self::TooLong, Self::Blank];
+    /// Forms that a server may take or refuse.
+    pub const OPEN: [Self; 4] = [Self::Local, Self::Plus, Self::Spaced, Self::UnicodeDigits];
+
+    /// As an address names it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Letters => "letters",
+            Self::TooShort => "too-short",
+            Self::TooLong => "too-long",
+            Self::Blank => "blank",
+            Self::Local => "local",
+            Self::Plus => "plus",
+            Self::Spaced => "spaced",
+            Self::UnicodeDigits => "unicode-digits",
+        }
+    }
+}
+
+impl ItemFault {
+    /// As an address names it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Package(value) => format!("package-{}", value.name()),
+            Self::UnknownPackage => "package-unknown".into(),
+            Self::OtherProductsPackage => "package-of-another-product".into(),
+            Self::InactivePackage => "package-inactive".into(),
+            Self::Msisdn(value) => format!("msisdn-{}", value.name()),
+            Self::Number(form) => format!("msisdn-{}", form.name()),
+            Self::PackageOdd(odd) => format!("package-{}", odd.name()),
+            Self::MsisdnOdd(odd) => format!("msisdn-{}", odd.name()),
+            Self::Entry(value) => format!("entry-{}", value.name()),
+        }
+    }
+}
+
+/// What is wrong with the parents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ParentFault {
+    /// The operator exists nowhere.
+    UnknownOperator,
+    /// The product exists nowhere.
+    UnknownProduct,
+    /// The product belongs to another operator.
+    OtherOperatorsProduct,
+}
+
+impl ParentFault {
+    /// Every fault.
+    pub const ALL: [Self; 3] = [Self::UnknownOperator, Self::UnknownProduct, Self::OtherOperatorsProduct];
+}
+
+/// A field of the order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Parent operator.
+    Operator,
+    /// Parent product.
+    Product,
+    /// Items.
+    Items,
+}
+
+impl Part {
+    /// Every field.
+    pub const ALL: [Self; 3] = [Self::Operator, Self::Product, Self::Items];
+}
+
+/// What is wrong, or odd, with the body as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum BodyFault {
+    /// No byte at all.
+    Empty,
+    /// Cut off after so many percent of it.
+    Truncated(u8),
+    /// Something behind it.
+    Trailing,
+    /// In UTF-16.
+    Utf16,
+    /// A byte that is not UTF-8 inside a recipient's number.
+    InvalidUtf8,
+    /// A byte that is not UTF-8 in a property that nobody asked for.
+    InvalidUtf8InExtra,
+    /// A byte order mark before it.
+    Bom,
+    /// Single quotes in place of double ones.
+    SingleQuotes,
+    /// The order in a list.
+    InArray,
+    /// The order as text in a string.
+    InString,
+    /// A bare value.
+    Bare(Value),
+    /// A required field of the order is not what it must be.
+    Field(Part, Value),
+    /// An unknown property of the order.
+    Extra(Odd),
+    /// An unknown property of the first item.
+    ExtraInItem(Odd),
+    /// A field of the order stands twice with different values.
+    Repeated(Part),
+    /// So many spaces around it.
+    Padded(usize),
+    /// On many lines, with spaces wherever they may stand.
+    Pretty,
+    /// Every character of every string as an escape.
+    Escaped,
+    /// Its fields in the opposite order.
+    Reversed,
+    /// A required field of the order is an odd value.
+    FieldOdd(Part, Odd),
+    /// Bytes changed, put in or taken out.
+    Edited(Vec<Edit>),
+}
+
+impl BodyFault {
+    /// As an address names it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Field(part, value) => format!("{part:?}-{}", value.name()).to_lowercase(),
+            Self::Bare(value) => format!("bare-{}", value.name()),
+            Self::FieldOdd(part, odd) => format!("{part:?}-{}", odd.name()).to_lowercase(),
+            Self::Edited(edits) => format!("edited-{}", edits.len()),
+            other => dashed(other),
+        }
+    }
+
+    /// Whether the order is the same by every reading of JSON.
+    #[must_use]
+    pub const fn is_harmless(&self) -> bool {
+        matches!(self, Self::Padded(_) | Self::Pretty | Self::Escaped | Self::Reversed)
+    }
+}

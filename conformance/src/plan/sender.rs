@@ -1,0 +1,118 @@
+//! Who sends an order: an account made for it, the fixed account that fits it, or nobody where it carries no key of ours.
+
+use spec::Pesewas;
+
+use super::case::{Actor, Cost};
+use super::draft::{Balance, Draft};
+use super::key::Key;
+use super::meet::meet;
+use super::planner::{FUND_UNPRICED, Planner};
+use super::render::{Numbers, Rendered, choose, render, render_items};
+use super::shop::Shelf;
+use super::why_not::WhyNot;
+use crate::history::{PackageFacts, Power};
+
+/// Past a fixed balance by this much is as good as by one pesewa where the prices allow nothing closer.
+const JUST_ABOVE: Pesewas = Pesewas::new(500);
+
+/// A sender of an order, and the order rendered for them.
+///
+/// # Errors
+/// Why neither can be had.
+pub(super) fn find(
+    p: &Planner<'_>,
+    draft: &Draft,
+    numbers: &mut Numbers,
+) -> Result<(Actor, Rendered), WhyNot> {
+    if p.has_states() {
+        return made(p, draft, numbers);
+    }
+    let nothing_known = p.world.power == Power::None || p.shop.shelves.is_empty();
+    if matches!(draft.key, Key::Absent | Key::Unknown(_)) && nothing_known {
+        return nobody(p, draft, numbers);
+    }
+    if p.fixed_accounts(&draft.role).next().is_none() {
+        return Err(WhyNot::NoSender(draft.role.clone()));
+    }
+    let shelf = p.shop.shelf(draft).ok_or(WhyNot::NoCatalog)?;
+    let (at, packages) = match draft.balance {
+        Balance::Plenty => rich(p, draft, shelf)?,
+        _ => fitting(p, draft, shelf)?,
+    };
+    let rendered = render_items(p.stock(), draft, shelf, &packages, 0, numbers);
+    Ok((Actor::Fixed(at), rendered.ok_or(WhyNot::NothingToBuy)?))
+}
+
+/// An account made for the order.
+fn made(p: &Planner<'_>, draft: &Draft, numbers: &mut Numbers) -> Result<(Actor, Rendered), WhyNot> {
+    let rendered = render(p.stock(), draft, 0, numbers).ok_or(WhyNot::NothingToBuy)?;
+    let balance = match (draft.balance, rendered.total) {
+        (Balance::Zero, _) => Pesewas::ZERO,
+        (Balance::Plenty, Some(total)) => total * 4 + Pesewas::new(1_000),
+        (Balance::Plenty, None) => FUND_UNPRICED,
+        (_, None) => return Err(WhyNot::NoPrices),
+        (Balance::Exact, Some(total)) => total,
+        (Balance::Over, Some(total)) => total + Pesewas::ONE,
+        (Balance::Short, Some(total)) if total == Pesewas::ZERO => return Err(WhyNot::NeverShort),
+        (Balance::Short, Some(total)) => total - Pesewas::ONE,
+    };
+    Ok((Actor::fresh(&draft.role, balance), rendered))
+}
+
+/// An order without any key of ours, where nothing is known to be sold: its ids need not exist, since nobody gets to look
+/// them up, and there is no wallet that it could be charged to.
+fn nobody(p: &Planner<'_>, draft: &Draft, numbers: &mut Numbers) -> Result<(Actor, Rendered), WhyNot> {
+    let rendered = if p.shop.shelves.is_empty() {
+        let shelf = Shelf::example(&p.contract.msisdn);
+        render_items(p.stock(), draft, &shelf, &choose(&shelf, draft), 0, numbers)
+    } else {
+        render(p.stock(), draft, 0, numbers)
+    };
+    let mut rendered = rendered.ok_or(WhyNot::NoCatalog)?;
+    rendered.outgoing.cost = Cost { orders: 1, ..Cost::default() };
+    Ok((Actor::Nobody, rendered))
+}
+
+/// A fixed account that has more than enough, and the packages of the order.
+fn rich<'p>(
+    p: &Planner<'_>,
+    draft: &Draft,
+    shelf: &'p Shelf,
+) -> Result<(usize, Vec<&'p PackageFacts>), WhyNot> {
+    let packages = choose(shelf, draft);
+    let needed = shelf.cost(&packages, &draft.role);
+    let pays = |left: Option<Pesewas>| match (left, needed) {
+        (Some(left), Some(needed)) => left >= needed,
+        _ => true,
+    };
+    let at = p.payer(&draft.role, pays).ok_or_else(|| WhyNot::Spent(draft.role.clone()))?;
+    Ok((at, packages))
+}
+
+/// A fixed account, and packages that together cost what its balance asks for.
+fn fitting<'p>(
+    p: &Planner<'_>,
+    draft: &Draft,
+    shelf: &'p Shelf,
+) -> Result<(usize, Vec<&'p PackageFacts>), WhyNot> {
+    let role = &draft.role;
+    let priced = shelf.priced(role);
+    let mut why = WhyNot::Unmet(role.clone());
+    for (at, left) in p.fixed_accounts(role) {
+        let Some(left) = left else {
+            why = WhyNot::NoBalance(role.clone());
+            continue;
+        };
+        let (target, reach) = match draft.balance {
+            Balance::Exact => (left, Pesewas::ZERO),
+            Balance::Over => (left - Pesewas::ONE, Pesewas::ZERO),
+            Balance::Short => (left + Pesewas::ONE, JUST_ABOVE),
+            Balance::Zero if left == Pesewas::ZERO => return Ok((at, choose(shelf, draft))),
+            Balance::Zero | Balance::Plenty => continue,
+        };
+        if let Some(packages) = meet(&priced, target, reach, p.contract.limits) {
+            return Ok((at, packages));
+        }
+    }
+    Err(why)
+}

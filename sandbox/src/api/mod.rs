@@ -1,0 +1,16 @@
+//! From a request to its answer: `service.rs` is the way that each request goes, and the other files are the rooms on it.
+
+mod account;
+mod balance;
+mod bare;
+pub(crate) mod buy;
+mod codes;
+mod draft;
+mod list;
+mod orders;
+pub(crate) mod products;
+pub(crate) mod reading;
+mod recipients;
+mod render;
+pub(crate) mod service;
+mod view;
