@@ -1,6 +1,7 @@
 //! Prevalidation: parents, packages and numbers are looked at before anything is created, at every position.
 
-use super::{Check, positions};
+use super::check::Check;
+use super::positions::positions;
 use crate::order::facts::{Facts, OrderFacts, Package, Reference};
 use crate::order::msisdn::Number;
 use crate::order::rule::{Applies, Rule};

@@ -2,8 +2,9 @@
 
 mod plan;
 
-use super::Check;
+use super::check::Check;
 use crate::order::facts::{Body, Entry, Facts, Field, Media};
+use crate::order::lenient::Liberty;
 use crate::order::rule::{Applies, Refusal, Rule};
 use spec::{Contract, Meaning};
 
@@ -28,7 +29,7 @@ pub const CHECK: Check = Check {
         "AMB-CHUNKED-LENGTH",
     ],
     rules: RULES,
-    plan: Some(plan::plan),
+    plan: Some(|p| plan::plan(p, CHECK.cites)),
     ..Check::NOTHING
 };
 
@@ -76,4 +77,10 @@ const RULES: &[Rule] = &[
     Rule::open("AMB-MEDIA-TYPE", |facts, _| Applies::maybe(facts.media == Media::Other)),
     Rule::open("AMB-CHUNKED-LENGTH", |facts, _| Applies::maybe(facts.chunked)),
     Rule::open("AMB-SIZE", |facts, _| Applies::maybe(facts.large)),
+    Rule::open("AMB-ENCODING", |facts, _| {
+        Applies::maybe(facts.others.iter().any(|it| matches!(it.liberty, Liberty::Encoding(_))))
+    }),
+    Rule::open("AMB-COERCION", |facts, _| {
+        Applies::maybe(facts.others.iter().any(|it| matches!(it.liberty, Liberty::Coercion(_))))
+    }),
 ];

@@ -1,6 +1,6 @@
 //! What is sent about the request itself: bodies, fields, entries, content types, sizes.
 
-use crate::checks::positions;
+use crate::checks::positions::positions;
 use crate::history::Transport;
 use crate::plan::defect::{BodyFault, ItemFault, Part, Value};
 use crate::plan::draft::{Draft, Media};
@@ -9,9 +9,9 @@ use crate::plan::planner::Planner;
 use crate::plan::why_not::WhyNot;
 
 /// Plans every subject, with orders of a role that may buy.
-pub(super) fn plan(p: &mut Planner<'_>) {
+pub(super) fn plan(p: &mut Planner<'_>, cites: &'static [&'static str]) {
     let Some(role) = p.buyers().into_iter().next() else {
-        return p.cannot(super::CHECK.cites, &WhyNot::NoBuyer);
+        return p.cannot(cites, &WhyNot::NoBuyer);
     };
     not_json(p, &role);
     not_an_object(p, &role);
