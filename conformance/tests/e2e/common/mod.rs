@@ -3,6 +3,7 @@
 #![allow(missing_docs, unreachable_pub, reason = "shared by the tests of this program alone")]
 
 pub mod proxy;
+pub mod tiny;
 
 use std::collections::BTreeSet;
 use std::process::{Command, Output};
