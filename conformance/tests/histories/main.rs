@@ -8,6 +8,7 @@ mod stage;
 
 mod account;
 mod answers;
+mod field;
 mod lost;
 mod money;
 mod orders;
