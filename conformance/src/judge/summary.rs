@@ -60,7 +60,7 @@ pub fn conclude<'j>(
         .iter()
         .flat_map(|case| case.part.orders.iter().map(|order| ((case.id.as_str(), order.exchange), order)))
         .collect();
-    let findings = charge(&all, &orders);
+    let findings = charge(contract, &all, &orders);
     let requirements = requirements(contract, &header.world, &all, &findings, unplanned);
     let mut ledger = Ledger::default();
     cases.iter().for_each(|it| ledger::add(&mut ledger, &it.ledger));
