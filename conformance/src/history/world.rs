@@ -32,7 +32,7 @@ pub struct World {
     pub extra_states: Vec<String>,
     /// Accounts that are left out because the server refuses their keys.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub refused: Vec<RefusedKey>,
+    pub refused: Vec<RefusedAccount>,
 }
 
 impl World {
@@ -122,14 +122,14 @@ pub struct PackageFacts {
 
 /// A key that was to be used and is refused, so that its account is left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RefusedKey {
+pub struct RefusedAccount {
     /// Name of the account.
     pub account: String,
     /// What was read with it, as `GET /path`, and how that was answered.
     pub answers: Vec<(String, u16)>,
 }
 
-impl RefusedKey {
+impl RefusedAccount {
     /// What was asked and what came, in words.
     #[must_use]
     pub fn readings(&self) -> String {
@@ -146,7 +146,7 @@ impl RefusedKey {
     }
 }
 
-impl std::fmt::Display for RefusedKey {
+impl std::fmt::Display for RefusedAccount {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "the key of account `{}` is refused: {}", self.account, self.readings())
     }

@@ -2,7 +2,7 @@
 
 use crate::exec::http::SendError;
 use crate::exec::states::StateError;
-use crate::history::RefusedKey;
+use crate::history::RefusedAccount;
 
 /// Why a server can't be judged.
 #[derive(Debug, thiserror::Error)]
@@ -114,7 +114,7 @@ pub enum DiscoverError {
         /// Base URL.
         target: String,
         /// What each was answered.
-        refused: Vec<RefusedKey>,
+        refused: Vec<RefusedAccount>,
     },
     /// The key of an account that provider states made is refused.
     #[error(
@@ -128,7 +128,7 @@ pub enum DiscoverError {
         /// Base URL.
         target: String,
         /// What its key was answered.
-        refused: RefusedKey,
+        refused: RefusedAccount,
     },
     /// A provider state.
     #[error(transparent)]
@@ -150,7 +150,7 @@ impl DiscoverError {
 const CHECK_KEYS: &str = "A key is refused so that is expired, mistyped or of another environment: check that it is whole \
                           and belongs to this server; an account whose key must be refused says `revoked = true`";
 
-fn told(refused: &[RefusedKey]) -> String {
+fn told(refused: &[RefusedAccount]) -> String {
     refused.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 

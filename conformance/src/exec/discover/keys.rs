@@ -3,7 +3,7 @@
 use spec::{Meaning, OperationId};
 
 use super::scout::Scout;
-use crate::history::{RefusedKey, Response};
+use crate::history::{RefusedAccount, Response};
 use crate::secret::Secret;
 
 /// What every key may read.
@@ -15,7 +15,7 @@ pub(super) fn refuses(scout: &Scout<'_>, response: &Response) -> bool {
 }
 
 /// Says of a key that it is refused where every reading that shows anything refuses it.
-pub(super) async fn refused(scout: &Scout<'_>, account: &str, key: &Secret) -> Option<RefusedKey> {
+pub(super) async fn refused(scout: &Scout<'_>, account: &str, key: &Secret) -> Option<RefusedAccount> {
     let mut answers = Vec::new();
     for operation in READINGS {
         let path = &scout.contract.operation(operation).path;
@@ -26,5 +26,5 @@ pub(super) async fn refused(scout: &Scout<'_>, account: &str, key: &Secret) -> O
             return None;
         }
     }
-    (!answers.is_empty()).then(|| RefusedKey { account: account.to_owned(), answers })
+    (!answers.is_empty()).then(|| RefusedAccount { account: account.to_owned(), answers })
 }

@@ -18,7 +18,7 @@ pub(in crate::exec) use self::scout::Scout;
 use super::client::Client;
 use super::states::States;
 use crate::encode;
-use crate::history::{AccountFacts, Power, RefusedKey, Response, World};
+use crate::history::{AccountFacts, Power, RefusedAccount, Response, World};
 use crate::order::reading::{self, Amount};
 use crate::secret::{Redactor, Secret};
 use crate::sut::Target;
@@ -117,7 +117,7 @@ async fn by_accounts(scout: &Scout<'_>, target: &mut Target, world: &mut World) 
         }
     }
     if !world.refused.is_empty() && usable.iter().all(|(facts, _)| facts.revoked) {
-        let refused: Vec<RefusedKey> = std::mem::take(&mut world.refused);
+        let refused: Vec<RefusedAccount> = std::mem::take(&mut world.refused);
         return Err(DiscoverError::NoUsableKey { target: target.shown(), refused });
     }
     for (facts, key) in &mut usable {
