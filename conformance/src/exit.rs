@@ -32,7 +32,7 @@ impl Exit {
             5,
             "budget exhausted: nothing failed, and the cap on spending left cases out",
         ),
-        (Self::OwnFault, 70, "own fault: a check of this program broke down"),
+        (Self::OwnFault, 70, "internal error: a check of this program broke down"),
     ];
 
     /// The code that the process ends with.

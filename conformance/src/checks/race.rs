@@ -88,7 +88,7 @@ fn linearizable(scene: &Scene<'_>, opening: Pesewas, seen: &[&Seen<'_>], bench: 
                     ghs(opening)
                 )
             } else {
-                "orders at once leave the wallet as no sequence of them would".to_owned()
+                "no sequential order of these concurrent requests explains the balance".to_owned()
             };
             let cause = if overspent { "overspent" } else { "not linearizable" };
             let Some((last, _)) = events.last() else { return };

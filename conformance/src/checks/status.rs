@@ -193,7 +193,8 @@ fn refused_wrongly(
             candidates,
             suspects: promised(contract, facts, status),
             summary: format!(
-                "refused with {status}, for none of the reasons that apply ({})",
+                "refused with {status} instead of {} ({})",
+                statuses(allowed),
                 allowed.reasons().join(", ")
             ),
         }
@@ -213,6 +214,11 @@ fn refused_wrongly(
         finding = finding.detail(format!("the order costs GHS {cost}; the wallet held GHS {balance}"));
     }
     finding.put();
+}
+
+/// The statuses that are allowed for an order: `400 or 422`.
+fn statuses(allowed: &Allowed) -> String {
+    allowed.statuses.keys().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
 }
 
 fn wrongly_accepted<'a>(scene: &Scene<'_>, seen: &Seen<'_>, allowed: &Allowed) -> Charge<'a> {
@@ -270,7 +276,7 @@ fn valid_refused<'a>(
             candidates.push(id);
         }
     }
-    Charge { candidates, suspects, summary: format!("an order beyond reproach was refused with {status}") }
+    Charge { candidates, suspects, summary: format!("a valid order was refused with {status}") }
 }
 
 /// Which promise a server breaks that gives this status to an order that does not deserve it.

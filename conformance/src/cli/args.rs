@@ -21,7 +21,7 @@ Environment:
 
 /// What the program is called with, and what that does.
 const EXAMPLES: [(&str, &str); 5] = [
-    ("", "judge a sandbox of our own"),
+    ("", "judge the built-in sandbox"),
     (" --url URL --dry-run", "what would be sent, and its cost"),
     (" --url URL --report dir=OUT", "every report, into a folder"),
     (" judge OUT/history.ndjson", "judge again, without a network"),
@@ -40,7 +40,7 @@ pub(crate) fn command(program: &Program) -> clap::Command {
 
 /// Judge a server against the contract of bulk orders.
 ///
-/// Without --url, a sandbox of our own is started and judged. Nothing is sent twice, and nothing is sent that could cost
+/// Without --url, the built-in sandbox is started and judged. Nothing is sent twice, and nothing is sent that could cost
 /// more than you allow.
 #[derive(Debug, Parser)]
 #[command(name = "conformance", version)]
@@ -177,7 +177,7 @@ pub(crate) struct RunArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Target")]
 pub(crate) struct TargetArgs {
-    /// Base URL of the server; without it, a sandbox of our own is started and judged
+    /// Base URL of the server; without it, the built-in sandbox is started and judged
     #[arg(long)]
     pub(crate) url: Option<String>,
     /// Provider-state handler of the server: accounts of any role and balance on demand

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use spec::{Contract, Level, Source};
+use spec::{Ambiguity, Contract, Level, Quote, Requirement, Source};
 
 use crate::checks;
 use crate::history::Header;
@@ -92,19 +92,27 @@ impl Explainer<'_> {
         if let Some(requirement) = catalogue.requirement(id) {
             let needs: Vec<String> = requirement.needs.iter().map(ToString::to_string).collect();
             let needs = if needs.is_empty() { "nothing but a URL".to_owned() } else { needs.join(", ") };
-            return vec![
-                (id, String::new()),
-                ("  says", requirement.statement.clone()),
+            let mut lines = vec![(id, String::new()), ("  says", requirement.statement.clone())];
+            lines.extend(quoted(requirement));
+            lines.extend(
+                requirement.warns.iter().map(|it| ("  only warns", format!("{it} No page says so."))),
+            );
+            lines.extend([
                 ("  source", source(requirement.source).to_owned()),
                 ("  binds", level(requirement.level).to_owned()),
                 ("  needs", needs),
-            ];
+            ]);
+            return lines;
         }
         let Some(ambiguity) = catalogue.ambiguity(id) else { return Vec::new() };
-        let accepts: Vec<String> = ambiguity.accepts.iter().map(ToString::to_string).collect();
-        let accepts =
-            if accepts.is_empty() { "either; what was seen is told".to_owned() } else { accepts.join(", ") };
-        vec![(id, String::new()), ("  asks", ambiguity.question.clone()), ("  accepted", accepts)]
+        let or_nothing = |text: Option<&String>| text.map_or("nothing", String::as_str).to_owned();
+        vec![
+            (id, String::new()),
+            ("  asks", ambiguity.question.clone()),
+            ("  accepted", accepted(ambiguity)),
+            ("  warns", or_nothing(ambiguity.warns.as_ref())),
+            ("  fails", or_nothing(ambiguity.fails.as_ref())),
+        ]
     }
 
     /// Where the contract cites an id, which checks judge it, and what they allow.
@@ -117,6 +125,36 @@ impl Explainer<'_> {
         let rules = checks::rules().into_iter().filter(|rule| rule.id == id);
         let allowed = rules.map(|rule| ("  allowed", allowed(contract, rule.refusal)));
         places.chain([checked]).chain(allowed).collect()
+    }
+}
+
+/// The sentences of the pages behind a requirement, each with its address.
+fn quoted(requirement: &Requirement) -> Vec<(&'static str, String)> {
+    let Some(quotes) = &requirement.quotes else {
+        return vec![(
+            "  quotes",
+            "nothing: this revision of the contract is older than its quotes".to_owned(),
+        )];
+    };
+    if quotes.is_empty() {
+        return vec![("  quotes", "no page says so: it is never more than a warning".to_owned())];
+    }
+    let place = |(file, line): (&str, usize)| format!(" ({file}:{line})");
+    let words = |quote: &Quote| quote.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line =
+        |quote: &Quote| format!("\"{}\"{}", words(quote), quote.address().map_or_else(String::new, place));
+    let labels = std::iter::once("  quotes").chain(std::iter::repeat(""));
+    labels.zip(quotes.iter().map(line)).collect()
+}
+
+/// What a conforming server may do where the pages leave it open: the statuses, and the same in words.
+fn accepted(ambiguity: &Ambiguity) -> String {
+    let statuses: Vec<String> = ambiguity.accepts.iter().map(ToString::to_string).collect();
+    match (statuses.is_empty(), ambiguity.accepted.is_empty()) {
+        (true, true) => "either; what was seen is told".to_owned(),
+        (true, false) => ambiguity.accepted.clone(),
+        (false, true) => statuses.join(", "),
+        (false, false) => format!("{}: {}", statuses.join(", "), ambiguity.accepted),
     }
 }
 
@@ -277,5 +315,77 @@ fn describe(step: &Step, depth: usize, out: &mut String) {
         Step::Watch { .. } => _ = writeln!(out, "{pad}read the order's status until it rests"),
         Step::Retry { .. } => _ = writeln!(out, "{pad}retry the failed recipient"),
         Step::FailRecipient(_) => _ = writeln!(out, "{pad}provider state: a recipient fails"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn explained(contract: &Contract, id: &str) -> String {
+        Explainer { program: &Program::installed(), contract, width: 400 }.explain(id, &[])
+    }
+
+    #[test]
+    fn a_requirement_quotes_its_sentences_with_their_addresses() {
+        let contract = spec::embedded().unwrap();
+        let text = explained(&contract, "COUNT-HIGH");
+        let quote = "  quotes      \"422- Item count not between 2 and 20\" (spec/pages/buy-bulk.txt:49)\n";
+        assert!(text.contains(quote), "{text}");
+        assert!(!text.contains("only warns"), "{text}");
+        for requirement in &contract.catalogue.requirements {
+            let text = explained(&contract, &requirement.id);
+            for quote in requirement.quotes.iter().flatten() {
+                let (file, line) = quote.address().unwrap();
+                assert!(text.contains(&format!("({file}:{line})")), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_can_only_warn_is_told() {
+        let mut contract = spec::embedded().unwrap();
+        let text = explained(&contract, "ORDER-RECIPIENTS");
+        let warns = contract.catalogue.requirement("ORDER-RECIPIENTS").unwrap().warns.clone().unwrap();
+        assert!(text.contains(&format!("  only warns  {warns} No page says so.\n")), "{text}");
+
+        let requirement =
+            contract.catalogue.requirements.iter_mut().find(|it| it.id == "COUNT-HIGH").unwrap();
+        requirement.quotes = Some(Vec::new());
+        let text = explained(&contract, "COUNT-HIGH");
+        assert!(text.contains("  quotes      no page says so: it is never more than a warning\n"), "{text}");
+    }
+
+    #[test]
+    fn an_open_question_tells_what_is_accepted_what_warns_and_what_fails() {
+        let contract = spec::embedded().unwrap();
+        let rows = [
+            (
+                "AMB-COERCION",
+                [
+                    "  accepted    200, 400: A refusal",
+                    "  warns       Accepting it",
+                    "  fails       nothing\n",
+                ],
+            ),
+            (
+                "AMB-CHUNKED-LENGTH",
+                [
+                    "  accepted    200, 411: The order",
+                    "  warns       nothing\n",
+                    "  fails       Taking it for an empty body",
+                ],
+            ),
+            (
+                "AMB-CODE",
+                ["  accepted    Any; each is listed", "  warns       nothing\n", "  fails       nothing\n"],
+            ),
+        ];
+        for (id, lines) in rows {
+            let text = explained(&contract, id);
+            for line in lines {
+                assert!(text.contains(line), "{id}: no {line:?} in\n{text}");
+            }
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! From flags to what a run sets out from: contract, target, options, and a sandbox of our own where no server is named.
+//! From flags to what a run sets out from: contract, target, options, and the built-in sandbox where no server is named.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ pub(crate) struct Setup {
     pub(crate) states: Option<Url>,
     /// How the run goes.
     pub(crate) options: Options,
-    /// A sandbox of our own; stops when dropped.
+    /// The built-in sandbox; stops when dropped.
     pub(crate) sandbox: Option<sandbox::Sandbox>,
 }
 

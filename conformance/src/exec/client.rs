@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use url::Url;
 
 use super::http::{Http, OutboundRequest, SendError, SetupError};
-use crate::history::{Answer, Bytes, Lost, LostHow};
+use crate::history::{Answer, Bytes, Lost, LostHow, Response};
 use crate::secret::Redactor;
 
 /// Connections to the target, and the clock of a run.
@@ -76,6 +76,18 @@ impl Client {
         self.send_with(self.pass(), request, redactor).await
     }
 
+    /// Sends a request once and gives what came, masked; for what is not recorded.
+    ///
+    /// # Errors
+    /// The request can't be sent, or no response came, or not to its end.
+    pub async fn ask(
+        &self,
+        request: &OutboundRequest<'_>,
+        redactor: &Redactor,
+    ) -> Result<Response, SendError> {
+        self.http.send(request).await.map(|it| masked(it, redactor))
+    }
+
     /// Sends a request once, under a pass that was given out before.
     pub async fn send_with(&self, pass: Pass, request: &OutboundRequest<'_>, redactor: &Redactor) -> Timed {
         let in_flight = self.under_way.load(Ordering::Relaxed);
@@ -104,19 +116,7 @@ fn missing(error: &SendError) -> Answer {
 
 fn mask(answer: Answer, redactor: &Redactor) -> Answer {
     match answer {
-        Answer::Response(mut response) => {
-            if let Some(masked) = redactor.redact(&response.body.0) {
-                response.body = Bytes(masked);
-                response.held_key = true;
-            }
-            for (_, value) in &mut response.headers {
-                if let Some(masked) = redactor.redact_text(value) {
-                    *value = masked;
-                    response.held_key = true;
-                }
-            }
-            Answer::Response(response)
-        }
+        Answer::Response(response) => Answer::Response(masked(response, redactor)),
         Answer::Lost(mut lost) => {
             if let Some(masked) = redactor.redact_text(&lost.detail) {
                 lost.detail = masked;
@@ -125,4 +125,18 @@ fn mask(answer: Answer, redactor: &Redactor) -> Answer {
         }
         unsent => unsent,
     }
+}
+
+fn masked(mut response: Response, redactor: &Redactor) -> Response {
+    if let Some(masked) = redactor.redact(&response.body.0) {
+        response.body = Bytes(masked);
+        response.held_key = true;
+    }
+    for (_, value) in &mut response.headers {
+        if let Some(masked) = redactor.redact_text(value) {
+            *value = masked;
+            response.held_key = true;
+        }
+    }
+    response
 }

@@ -167,6 +167,12 @@ impl States {
         })
     }
 
+    /// Where it is, without credentials.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        shown(&self.url)
+    }
+
     async fn setup<P: Serialize>(&self, state: &str, params: P) -> Result<Vec<u8>, StateError> {
         let error = |trouble| StateError { state: state.to_owned(), url: shown(&self.url), trouble };
         let setup = serde_json::to_vec(&Setup { state, action: "setup", params });

@@ -210,6 +210,9 @@ fn add(whole: &mut History, more: History) {
     sum.cases += budget.cases;
     sum.cost = sum.cost + budget.cost;
     sum.cap = sum.cap.zip(budget.cap).map(|(a, b)| a + b);
+    for (operation, has) in &more.header.world.endpoints {
+        *whole.header.world.endpoints.entry(*operation).or_insert(*has) |= has;
+    }
     whole.header.started_ms = whole.header.started_ms.min(more.header.started_ms);
     more.cases.iter().for_each(|case| whole.cases.push(case.into_owned()));
     // A case that the disk lost is a case that nobody judged.

@@ -30,6 +30,9 @@ pub struct World {
     pub endpoints: BTreeMap<OperationId, bool>,
     /// Provider states beyond `account` and `catalog` that the server took.
     pub extra_states: Vec<String>,
+    /// Accounts that are left out because the server refuses their keys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<RefusedKey>,
 }
 
 impl World {
@@ -115,4 +118,36 @@ pub struct PackageFacts {
     pub active: bool,
     /// Price by role, where known.
     pub price: BTreeMap<String, Pesewas>,
+}
+
+/// A key that was to be used and is refused, so that its account is left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedKey {
+    /// Name of the account.
+    pub account: String,
+    /// What was read with it, as `GET /path`, and how that was answered.
+    pub answers: Vec<(String, u16)>,
+}
+
+impl RefusedKey {
+    /// What was asked and what came, in words.
+    #[must_use]
+    pub fn readings(&self) -> String {
+        let mut by_status: BTreeMap<u16, Vec<&str>> = BTreeMap::new();
+        for (asked, status) in &self.answers {
+            by_status.entry(*status).or_default().push(asked);
+        }
+        let told = by_status.iter().map(|(status, asked)| match &asked[..] {
+            [one] => format!("{one} gives {status}"),
+            [most @ .., last] => format!("{} and {last} give {status}", most.join(", ")),
+            [] => String::new(),
+        });
+        told.collect::<Vec<_>>().join("; ")
+    }
+}
+
+impl std::fmt::Display for RefusedKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the key of account `{}` is refused: {}", self.account, self.readings())
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use spec::Contract;
+use spec::{Contract, Requirement};
 
 use super::attribution::{Attribution, Orders};
 use super::feature::Feature;
@@ -27,16 +27,22 @@ pub(super) struct Charged<'a> {
     pub(super) finding: Finding,
 }
 
-/// Charges every finding of a run to one requirement.
-pub(super) fn charge<'a>(all: &[(Option<&'a str>, &'a Marks)], orders: &Orders<'_>) -> Vec<Charged<'a>> {
+/// Charges every finding of a run to one requirement. What no page says can't fail a run: a finding that comes to rest on
+/// such a requirement, or on what is none of this contract's, is a warning.
+pub(super) fn charge<'a>(
+    contract: &Contract,
+    all: &[(Option<&'a str>, &'a Marks)],
+    orders: &Orders<'_>,
+) -> Vec<Charged<'a>> {
     let marks: Vec<&Marks> = all.iter().map(|(_, marks)| *marks).collect();
     let attribution = Attribution::new(&marks, orders);
     let findings = all.iter().flat_map(|(role, marks)| marks.findings.iter().map(move |it| (*role, it)));
+    let promised = |id: &str| contract.catalogue.requirement(id).is_some_and(Requirement::can_fail);
     findings
-        .map(|(role, finding)| Charged {
-            role,
-            requirement: attribution.charge(finding),
-            finding: finding.clone(),
+        .map(|(role, finding)| {
+            let requirement = attribution.charge(finding);
+            let warning = finding.warning || !promised(&requirement);
+            Charged { role, requirement, finding: Finding { warning, ..finding.clone() } }
         })
         .collect()
 }

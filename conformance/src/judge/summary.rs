@@ -60,7 +60,7 @@ pub fn conclude<'j>(
         .iter()
         .flat_map(|case| case.part.orders.iter().map(|order| ((case.id.as_str(), order.exchange), order)))
         .collect();
-    let findings = charge(&all, &orders);
+    let findings = charge(contract, &all, &orders);
     let requirements = requirements(contract, &header.world, &all, &findings, unplanned);
     let mut ledger = Ledger::default();
     cases.iter().for_each(|it| ledger::add(&mut ledger, &it.ledger));
@@ -76,7 +76,7 @@ pub fn conclude<'j>(
         cases: cases.len() as u64,
         requests: cases.iter().map(|it| it.requests).sum(),
         own_faults,
-        notes: notes(footer, &cases),
+        notes: notes(header, footer, &cases),
     }
 }
 
@@ -108,8 +108,9 @@ pub fn verdict(
     if gap { Verdict::Incomplete } else { Verdict::Conformant }
 }
 
-fn notes(footer: &Footer, cases: &[&Judged]) -> Vec<String> {
-    let mut notes = Vec::new();
+fn notes(header: &Header, footer: &Footer, cases: &[&Judged]) -> Vec<String> {
+    let mut notes: Vec<String> =
+        header.world.refused.iter().map(|it| format!("{it}; it was left out")).collect();
     match footer.end {
         End::Complete => {}
         End::TimeLimit => notes.push(format!("the time limit left {} cases unsent", footer.left.len())),

@@ -137,10 +137,10 @@ pub fn runner(seed: u64, case: u64) -> TestRunner {
 /// How it is sent.
 fn how() -> impl Strategy<Value = How> {
     let media = prop_oneof![1 => Just(Media::JsonUtf8), 2 => select(&Media::OPEN[..])];
+    // Weights as they always were, so that the same seed still draws the same orders.
     let transport = prop_oneof![
         14 => Just(Transport::Plain),
         1 => Just(Transport::Chunked),
-        // The weights as they always were, so that the same seed still draws the same orders.
         1 => Just(Transport::Plain)
     ];
     (perhaps(0.5, body_fault()), perhaps(0.12, media), key(), transport, perhaps(0.15, 0..HEADERS.len()))

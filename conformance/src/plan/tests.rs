@@ -58,7 +58,14 @@ fn world(power: Power) -> World {
         Power::Accounts => ["Agent", "SuperAgent", "Customer"].map(account).to_vec(),
         _ => Vec::new(),
     };
-    World { power, accounts, catalog: Some(catalog), endpoints: BTreeMap::new(), extra_states: Vec::new() }
+    World {
+        power,
+        accounts,
+        catalog: Some(catalog),
+        endpoints: BTreeMap::new(),
+        extra_states: Vec::new(),
+        refused: Vec::new(),
+    }
 }
 
 /// A draft as a case, with what is allowed for its order.

@@ -75,7 +75,7 @@ pub enum SpecError {
 /// Why a report is not made or not written.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
-    /// A format can't express the run; our own fault.
+    /// A format can't express the run; an internal error.
     #[error("the {name} report can't be made: {source}", name = format.name())]
     Render {
         /// The format.
@@ -137,7 +137,7 @@ impl ReportSpec {
 /// The bytes of one format.
 ///
 /// # Errors
-/// The format can't express the run; our own fault.
+/// The format can't express the run; an internal error.
 pub fn render(format: Format, run: &Run<'_>, view: &View) -> Result<Vec<u8>, ReportError> {
     bytes(format, run, view).map_err(|source| ReportError::Render { format, source })
 }

@@ -1,4 +1,4 @@
-//! A sandbox of our own: what is judged where no server is named, and what the tester itself is tested with.
+//! The built-in sandbox: what is judged where no server is named, and what the tester itself is tested with.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::sut::{TargetError, parse_url};
 
-/// Why there is no sandbox of our own.
+/// Why the built-in sandbox did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum BuiltInError {
     /// It can't be started.

@@ -12,9 +12,10 @@ use tokio::task::JoinHandle;
 use super::session::{Finished, Options, Prepared, SessionError};
 use super::shrink::{Examples, Shrinker};
 use crate::checks;
+use crate::exec::discover::OF_AN_ORDER;
 use crate::exec::run::Runner;
 use crate::history::store::Records;
-use crate::history::{Answer, CaseRecord, End, Footer, Header, History};
+use crate::history::{Answer, CaseRecord, End, Footer, Header, History, Power};
 use crate::judge::case::Judge;
 use crate::judge::judged::{Judged, Panicked};
 use crate::judge::summary::{self, Unplanned};
@@ -131,6 +132,8 @@ impl Collected {
     /// Judges each case as it comes, and keeps its record.
     async fn collect(&mut self, mut work: Work, judge: &Judge<'_>, sink: &mut (dyn Sink + Send)) -> Ended {
         while let Some(record) = work.records.recv().await {
+            // What the orders before it have shown of the server.
+            self.header.world.endpoints.extend(work.runner.found());
             let said = Judged::of(judge, &self.header.world, &record);
             self.tell(&said.marks, &record, &work.runner, sink);
             self.examples.note(&record, &said.marks);
@@ -197,6 +200,11 @@ impl Collected {
         unplanned: &Unplanned,
         sink: &mut (dyn Sink + Send),
     ) -> Finished {
+        let world = &mut self.header.world;
+        for operation in OF_AN_ORDER.into_iter().filter(|_| world.power != Power::None) {
+            // Of an endpoint that nothing showed to be there nothing is expected.
+            world.endpoints.entry(operation).or_insert(false);
+        }
         self.records.sort();
         self.judged.sort_by(|a, b| (a.index, &a.id).cmp(&(b.index, &b.id)));
         let end = self.end(runner, ended);

@@ -23,6 +23,9 @@ use crate::plan::planner::Planner;
 use crate::plan::render::Numbers;
 use crate::sut::{Target, TargetError};
 
+/// The longest wait for an answer before the first case: whether anybody is there is to be known soon.
+const DISCOVERY: Duration = Duration::from_secs(10);
+
 /// How a run is to go.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -158,7 +161,9 @@ pub async fn prepare(
 ) -> Result<Prepared, SessionError> {
     let client = Client::new(&target.url, options.timeout)?;
     let states = states.map(|url| States::new(url, &contract)).transpose()?;
-    let world = discover(&contract, &target, &client, states.as_ref()).await?;
+    let mut target = target;
+    let scout = Client::new(&target.url, options.timeout.min(DISCOVERY))?;
+    let world = discover(&contract, &mut target, &scout, states.as_ref()).await?;
     let planner = plan(&contract, &world, options);
     let unplanned = planner.reasons();
     let (mut cases, numbers) = (planner.cases, planner.numbers);

@@ -6,6 +6,7 @@
 
 mod common;
 mod determinism;
+mod discovery;
 #[path = "../../../xtask/tests/chores/documented.rs"]
 mod documented;
 mod exit_codes;

@@ -8,11 +8,13 @@ mod stage;
 
 mod account;
 mod answers;
+mod field;
 mod lost;
 mod money;
 mod orders;
 mod plans;
 mod precedence;
+mod promised;
 mod races;
 mod recorded;
 mod requests;

@@ -31,6 +31,7 @@ fn world(power: Power, accounts: &[(&str, i64, bool)]) -> World {
         catalog: Some(catalog()),
         endpoints: endpoints.map(|it| (it, true)).collect(),
         extra_states: Vec::new(),
+        refused: Vec::new(),
     }
 }
 

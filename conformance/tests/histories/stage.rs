@@ -48,6 +48,7 @@ impl Stage {
             catalog: Some(catalog()),
             endpoints: endpoints.collect(),
             extra_states: Vec::new(),
+            refused: Vec::new(),
         };
         let header = Header {
             format: FORMAT,

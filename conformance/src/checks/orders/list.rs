@@ -48,7 +48,14 @@ pub(super) fn list(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
         } else {
             &["ORDER-LIST"]
         };
-        let said = format!("{} orders are listed where {} were created", page.orders.len(), mine.len());
+        let listed = page.orders.len();
+        let verb = if listed == 1 { "order is" } else { "orders are" };
+        let created = match mine.len() {
+            0 => "none was created".to_owned(),
+            1 => "1 was created".to_owned(),
+            more => format!("{more} were created"),
+        };
+        let said = format!("{listed} {verb} listed, {created}");
         // A list that shows others' orders too says nothing of what was created.
         let draft =
             bench.fail(ids, "an order too many", said).at(seen).suspects(&["ORDER-LIST", "ORDER-PRIVATE"]);

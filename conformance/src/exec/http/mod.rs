@@ -98,6 +98,18 @@ impl SendError {
         matches!(self, Self::Unsendable { .. } | Self::Unconnected(_) | Self::ConnectTimeout(_))
     }
 
+    /// What TLS says, where it is TLS that failed.
+    #[must_use]
+    pub fn tls(&self) -> Option<&rustls::Error> {
+        // An I/O error does not name what it wraps as its cause, and may wrap another one.
+        fn wrapped(error: &std::io::Error) -> Option<&rustls::Error> {
+            let inner = error.get_ref()?;
+            inner.downcast_ref().or_else(|| inner.downcast_ref().and_then(wrapped))
+        }
+        let chain = std::iter::successors(std::error::Error::source(self), |it| it.source());
+        chain.filter_map(|it| it.downcast_ref()).find_map(wrapped)
+    }
+
     fn unsendable(what: impl Into<String>, error: impl Into<http::Error>) -> Self {
         Self::Unsendable { what: what.into(), error: error.into() }
     }

@@ -24,9 +24,9 @@ pub(super) struct CaseRunner<'r> {
     pub(super) runner: &'r Runner,
     pub(super) record: CaseRecord,
     pub(super) actors: Actors,
-    redactor: Redactor,
-    /// Ids of the orders that were created, in order.
-    created: Vec<String>,
+    pub(super) redactor: Redactor,
+    /// The orders that were created, in order: id and who ordered.
+    pub(super) created: Vec<(String, usize)>,
     waves: u32,
 }
 
@@ -36,7 +36,7 @@ pub(super) struct Prepared {
     pub(super) operation: OperationId,
     pub(super) actor: usize,
     pub(super) wave: Option<u32>,
-    request: Request,
+    pub(super) request: Request,
     key: Option<KeyHeader>,
 }
 
@@ -95,22 +95,26 @@ impl<'r> CaseRunner<'r> {
             Step::Package(actor, id) => self.read(OperationId::Package, *actor, &[id]).await,
             Step::Products(actor, id) => self.read(OperationId::Products, *actor, &[id]).await,
             Step::Read { actor, nth, status } => {
-                let Some(id) = self.created.get(*nth).cloned() else { return Ok(()) };
+                let Some(id) = self.created(*nth) else { return Ok(()) };
                 let operation = if *status { OperationId::OrderStatus } else { OperationId::Order };
                 self.read(operation, *actor, &[&id]).await
             }
             Step::ReadUnknown(actor) => self.read(OperationId::OrderStatus, *actor, &[NOBODYS_ID]).await,
             Step::List { actor, limit, follow } => self.list(*actor, *limit, *follow).await,
-            Step::Watch { actor, nth } => match self.created.get(*nth).cloned() {
+            Step::Watch { actor, nth } => match self.created(*nth) {
                 Some(id) => self.watch(*actor, &id).await,
                 None => Ok(()),
             },
-            Step::Retry { actor, nth } => match self.created.get(*nth).cloned() {
+            Step::Retry { actor, nth } => match self.created(*nth) {
                 Some(id) => self.retry(*actor, &id).await,
                 None => Ok(()),
             },
             Step::FailRecipient(msisdn) => Ok(states(self.runner)?.fail_recipient(msisdn).await?),
         }
+    }
+
+    fn created(&self, nth: usize) -> Option<String> {
+        self.created.get(nth).map(|(id, _)| id.clone())
     }
 
     /// The path of an operation with these values in it.
@@ -178,7 +182,7 @@ impl<'r> CaseRunner<'r> {
             && response.status == self.runner.contract.status(Meaning::Accepted)
             && let Some(id) = reading::summary(&self.runner.contract, response).and_then(|it| it.order_id)
         {
-            self.created.push(id);
+            self.created.push((id, prepared.actor));
         }
         self.record.exchanges.push(Exchange {
             operation: prepared.operation,

@@ -5,6 +5,7 @@ mod case;
 mod cut_short;
 mod evidence;
 mod orders;
+mod presence;
 mod provision;
 mod reads;
 
@@ -63,6 +64,8 @@ pub struct Runner {
     balances: Mutex<Vec<Option<Pesewas>>>,
     /// When the next request may go, under a rate.
     next_slot: Mutex<tokio::time::Instant>,
+    /// Endpoints that discovery left open.
+    found: presence::Found,
     /// Milliseconds that the server made us wait.
     pub waited_ms: AtomicUsize,
 }
@@ -101,6 +104,7 @@ impl Runner {
             options,
             balances: Mutex::new(balances),
             next_slot: Mutex::new(tokio::time::Instant::now()),
+            found: presence::Found::default(),
             waited_ms: AtomicUsize::new(0),
         }
     }

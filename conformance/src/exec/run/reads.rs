@@ -29,10 +29,16 @@ impl CaseRunner<'_> {
         actor: usize,
         path: String,
     ) -> Result<Option<Response>, CutShort> {
+        if self.runner.lacks(operation) {
+            return Ok(None);
+        }
         let (mut lost, mut throttled) = (0, 0);
         loop {
             let prepared = self.prepare(operation, actor, path.clone());
             let timed = self.send(&prepared).await;
+            if !self.is_there(&prepared, &timed).await {
+                return Ok(None);
+            }
             let wait = self.throttled(&timed.answer);
             let response = timed.answer.response().cloned();
             let is_lost = matches!(timed.answer, Answer::Lost(_));
@@ -121,11 +127,16 @@ impl CaseRunner<'_> {
         if !throwaway && self.runner.target.cap.is_some() {
             return Err(CutShort::UnpricedRetry);
         }
+        if self.runner.lacks(OperationId::Retry) {
+            return Ok(());
+        }
         let index = self.failed_recipient(id).unwrap_or(0).to_string();
         let path = self.path(OperationId::Retry, &[id, &index]);
         let prepared = self.prepare(OperationId::Retry, actor, path);
         let timed = self.send(&prepared).await;
-        self.note(prepared, timed);
+        if self.is_there(&prepared, &timed).await {
+            self.note(prepared, timed);
+        }
         Ok(())
     }
 

@@ -29,7 +29,8 @@ pub(crate) fn annotations(view: &View) -> String {
         } else {
             format!("\nexpected: {}", expected.join(", or "))
         };
-        let message = format!("{}{expected}\ncame: {}\n{}", finding.summary, finding.actual, finding.replay);
+        let message =
+            format!("{}{expected}\nreceived: {}\n{}", finding.summary, finding.actual, finding.replay);
         out += &format!(
             "::{level} {}title={}::{}\n",
             place.unwrap_or_default(),

@@ -4,7 +4,8 @@ use crate::history::End;
 use crate::judge::verdict::Outcome;
 use crate::report::text::count;
 use crate::report::view::{
-    FindingView, OUTCOMES, View, end_name, money_rows, money_sentence, outcome_name, tier_name, verdict_name,
+    FindingView, NO_PAGE, OUTCOMES, View, end_name, money_rows, money_sentence, outcome_name, tier_name,
+    verdict_name,
 };
 
 /// Comments on GitHub end at 65,536 characters; findings stop well before.
@@ -50,7 +51,7 @@ fn run(view: &View, out: &mut String) {
         *out += &format!("\n> {}\n", escape(note));
     }
     for (case, message) in &view.own_faults {
-        *out += &format!("\n> **own fault** in {}: {}\n", code(case), escape(message));
+        *out += &format!("\n> **internal error** in {}: {}\n", code(case), escape(message));
     }
 }
 
@@ -88,11 +89,19 @@ fn finding(finding: &FindingView) -> String {
         escape(&finding.statement),
         code(&finding.id)
     );
+    match (&finding.says, finding.outcome) {
+        (Some(says), _) => {
+            let address = format!("{}:{}", says.place.file, says.place.line);
+            out += &format!("- says “{}” ({})\n", escape(&says.text), code(&address));
+        }
+        (None, Outcome::Warning) => out += &format!("- {NO_PAGE}\n"),
+        (None, _) => {}
+    }
     for expected in &finding.expected {
         let because: Vec<_> = expected.because.iter().map(|(id, _)| id.as_str()).collect();
         out += &format!("- expected {} ({})\n", escape(&expected.what), because.join(", "));
     }
-    out += &format!("- came {}\n", escape(&finding.actual));
+    out += &format!("- received {}\n", escape(&finding.actual));
     for line in &finding.detail {
         out += &format!("  - {}\n", code(line));
     }

@@ -83,7 +83,7 @@ fn result(finding: &FindingView, rules: &[&RequirementView]) -> Value {
         "ruleId": finding.requirement,
         "level": level,
         "message": { "text": format!(
-            "{} (expected {expected}; came {}). Seen {}; send it again with: {}",
+            "{} (expected {expected}; received {}). Seen {}; send it again with: {}",
             finding.summary, finding.actual, count(finding.occurrences, "time", "times"), finding.replay
         )},
         "locations": locations.first().into_iter().collect::<Vec<_>>(),

@@ -9,7 +9,7 @@ use crate::judge::verdict::{Outcome, Verdict};
 use crate::report::look::{BAD, FAINT, GAP, GOOD, Look, ODD, STRONG, Verbosity};
 use crate::report::text::{count, duration, grouped};
 use crate::report::view::{
-    FindingView, GroupView, OUTCOMES, RequirementView, View, end_name, money_rows, money_sentence,
+    FindingView, GroupView, NO_PAGE, OUTCOMES, RequirementView, View, end_name, money_rows, money_sentence,
     outcome_name, tier_name, verdict_name,
 };
 
@@ -149,7 +149,7 @@ impl Page<'_> {
             self.labelled(2, "note", note);
         }
         for (case, message) in &view.own_faults {
-            let text = format!("{} in {case}: {message}", self.look.paint(BAD, "own fault"));
+            let text = format!("{} in {case}: {message}", self.look.paint(BAD, "internal error"));
             self.labelled(2, "", &text);
         }
     }
@@ -184,6 +184,12 @@ impl Page<'_> {
         let id = self.look.paint(STRONG, &finding.requirement);
         self.wrapped(&format!("  {number}"), &format!("{mark} {id} {}", finding.summary));
         self.labelled(5, "promise", &finding.statement);
+        let room = self.look.width.saturating_sub(5 + LABEL);
+        match (&finding.says, finding.outcome) {
+            (Some(says), _) => self.labelled(5, "says", &says.in_one_line(room)),
+            (None, Outcome::Warning) => self.labelled(5, "says", NO_PAGE),
+            (None, _) => {}
+        }
         let most = self.most(2);
         let places: Vec<_> =
             finding.places.iter().map(|place| format!("{}:{}", place.file, place.line)).collect();
@@ -204,7 +210,7 @@ impl Page<'_> {
                 self.labelled(5, "", &self.look.paint(FAINT, &format!("{id}: {statement}")));
             }
         }
-        self.labelled(5, "came", &finding.actual);
+        self.labelled(5, "received", &finding.actual);
         for line in &finding.detail {
             self.labelled(5, "", line);
         }

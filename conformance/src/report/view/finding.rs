@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use spec::Contract;
 
 use super::place::{Place, places};
 use super::world::sender;
@@ -15,6 +16,9 @@ use crate::report::text::{duration, excerpt, shell_word, visible};
 /// Characters of a body that a finding shows.
 const BODY_EXCERPT: usize = 600;
 
+/// Characters of a sentence that are shown however narrow the window is.
+const FEWEST_WORDS: usize = 24;
+
 /// Where what came has this much of the body, it need not be shown again.
 const TOLD: usize = 60;
 
@@ -27,6 +31,8 @@ pub struct FindingView {
     pub(crate) requirement: String,
     /// What that says.
     pub(crate) statement: String,
+    /// The sentence of a page behind it; none for a warning, since no page promises what is only worth one.
+    pub(crate) says: Option<Says>,
     /// `Fail`, `Known` or `Warning`.
     pub(crate) outcome: Outcome,
     /// Ticket, if it is known.
@@ -51,6 +57,41 @@ pub struct FindingView {
     pub(crate) cases: Vec<String>,
     /// Command that sends the example's case again.
     pub(crate) replay: String,
+}
+
+/// A sentence of a page, with its address: what a team is shown that disputes the finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Says {
+    /// The words as the page has them.
+    pub(crate) text: String,
+    /// File and line of the page.
+    #[serde(flatten)]
+    pub(crate) place: Place,
+}
+
+/// What stands for the sentence in a warning.
+pub(crate) const NO_PAGE: &str = "no page promises it, so this is no failure";
+
+impl Says {
+    /// The plainest sentence behind a requirement.
+    pub(super) fn of(contract: &Contract, id: &str) -> Option<Self> {
+        let quote = contract.catalogue.requirement(id)?.quotes.as_ref()?.first()?;
+        let (file, line) = quote.address()?;
+        let text = quote.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        Some(Self { text: visible(&text), place: Place { file: file.to_owned(), line } })
+    }
+
+    /// `"the words" (file:line)` in at most so many columns: what has no room is left out of the words.
+    pub(crate) fn in_one_line(&self, columns: usize) -> String {
+        let address = format!("({}:{})", self.place.file, self.place.line);
+        // The quotation marks, the space and the ellipsis.
+        let room = columns.saturating_sub(address.chars().count() + 4).max(FEWEST_WORDS);
+        let (words, rest) = match self.text.char_indices().nth(room) {
+            Some((cut, _)) => (self.text[..cut].trim_end(), "…"),
+            None => (self.text.as_str(), ""),
+        };
+        format!("\"{words}{rest}\" {address}")
+    }
 }
 
 /// One thing allowed, with the statements that allow it.
@@ -109,6 +150,7 @@ pub(super) fn finding(run: &Run<'_>, group: &FindingGroup) -> FindingView {
         id: finding_id(group),
         requirement: visible(&group.requirement),
         statement: catalogue.statement(&group.requirement).to_owned(),
+        says: Says::of(run.contract, &group.requirement).filter(|_| outcome != Outcome::Warning),
         outcome,
         known: group.known.as_deref().map(visible),
         summary: visible(summary),

@@ -11,7 +11,7 @@ mod report;
 mod world;
 
 pub use self::finding::finding_id;
-pub(crate) use self::finding::{ExampleView, FindingView};
+pub(crate) use self::finding::{ExampleView, FindingView, NO_PAGE};
 pub(crate) use self::group::{GroupView, RequirementView};
 pub(crate) use self::names::{
     OUTCOMES, end_name, money_rows, money_sentence, outcome_name, tier_name, timestamp, verdict_name,

@@ -41,7 +41,7 @@ pub(crate) const fn verdict_name(verdict: Verdict) -> &'static str {
         Verdict::Incomplete => "incomplete",
         Verdict::BudgetExhausted => "budget exhausted",
         Verdict::Unreachable => "unreachable",
-        Verdict::OwnFault => "own fault",
+        Verdict::OwnFault => "internal error",
     }
 }
 
@@ -103,15 +103,15 @@ pub(crate) fn money_rows(budget: &Budget, ledger: &Ledger) -> Vec<(&'static str,
         ("planned", budget.cost.expected.to_string()),
         ("at worst", budget.cost.worst.to_string()),
         ("cap", or(budget.cap, "none")),
-        ("charged, by the answers", ledger.charged.to_string()),
-        ("left the wallets that were read", or(ledger.wallet_difference, "not read")),
+        ("charged (per responses)", ledger.charged.to_string()),
+        ("debited (wallets read)", or(ledger.wallet_difference, "not read")),
         ("unexplained", or(ledger.unexplained, "not known")),
     ];
     if budget.cost.open > Pesewas::ZERO {
-        rows.insert(1, ("open questions, at most", budget.cost.open.to_string()));
+        rows.insert(1, ("ambiguous cases, at most", budget.cost.open.to_string()));
     }
     if ledger.unknown > 0 {
-        rows.push(("at most more, in lost answers", ledger.unknown_most.to_string()));
+        rows.push(("lost answers, at most", ledger.unknown_most.to_string()));
     }
     rows
 }

@@ -67,10 +67,10 @@ pub(super) fn precedence(order: &[PrecedenceView], unordered: &[PrecedenceView])
     let rest: Vec<_> = unordered.iter().map(PrecedenceView::label).collect();
     let rest = rest.join(", ");
     if steps.is_empty() && !rest.is_empty() {
-        return Some(format!("Is it meant that now one of these errors wins and now another: {rest}?"));
+        return Some(format!("Is it meant that these errors win in no fixed order: {rest}?"));
     }
     if !rest.is_empty() {
-        steps.push(format!("now one and now another of these: {rest}"));
+        steps.push(format!("in no fixed order {rest}"));
     }
     (steps.len() > 1)
         .then(|| format!("Is it meant that errors win in this order: {}?", steps.join(", then ")))

@@ -168,18 +168,18 @@ fn claim(verdict: Verdict, groups: &[GroupView], findings: &[FindingView]) -> St
     let causes = findings.iter().filter(|finding| finding.outcome == Outcome::Fail).count() as u64;
     match verdict {
         Verdict::Conformant if total(groups, Outcome::Known) > 0 => {
-            "every documented requirement was exercised, and none failed that was not known to".to_owned()
+            "every documented requirement was exercised, and there are only known failures".to_owned()
         }
         Verdict::Conformant => "every documented requirement was exercised and none failed".to_owned(),
         Verdict::NotConformant if total(groups, Outcome::Fail) == 0 => {
-            "nothing failed that was not known to, and an entry of the baseline is no longer true".to_owned()
+            "there are only known failures, and an entry of the baseline is no longer true".to_owned()
         }
         Verdict::NotConformant => format!(
             "{} failed, from {}",
             count(total(groups, Outcome::Fail), "requirement", "requirements"),
             count(causes, "cause", "causes")
         ),
-        Verdict::Incomplete => "nothing failed, and a documented requirement had no chance to".to_owned(),
+        Verdict::Incomplete => "nothing failed, and a documented requirement was not tested".to_owned(),
         Verdict::BudgetExhausted => "nothing failed, and the cap on spending left cases out".to_owned(),
         Verdict::Unreachable => "the target went away before there was a verdict".to_owned(),
         Verdict::OwnFault => "a check of this program broke down".to_owned(),

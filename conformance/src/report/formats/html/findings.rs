@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 
 use super::parts::{badge, capital, outcome_class};
+use crate::judge::verdict::Outcome;
 use crate::report::text::{count, grouped};
-use crate::report::view::{ExampleView, FindingView, View};
+use crate::report::view::{ExampleView, FindingView, NO_PAGE, View};
 
 pub(super) fn section(view: &View) -> Markup {
     html! {
@@ -33,6 +34,8 @@ fn article(finding: &FindingView) -> Markup {
                 h3 id={ (finding.id) "-title" } { (capital(&finding.summary)) }
                 p.promise {
                     (finding.statement)
+                    @if let Some(says) = &finding.says { " " q { (says.text) } " " code.place { (says.place.file) ":" (says.place.line) } }
+                    @else if finding.outcome == Outcome::Warning { " " (capital(NO_PAGE)) "." }
                     @for place in finding.places.iter().take(2) { " " code.place { (place.file) ":" (place.line) } }
                 }
             }
@@ -47,7 +50,7 @@ fn article(finding: &FindingView) -> Markup {
                         }
                     }
                 }
-                div { dt { "Came" } dd { (breakable(&finding.actual)) } }
+                div { dt { "Received" } dd { (breakable(&finding.actual)) } }
             }
             @if !finding.detail.is_empty() {
                 pre.diff tabindex="0" aria-label="Differences" {

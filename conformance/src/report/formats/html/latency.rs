@@ -35,7 +35,7 @@ pub(super) fn section(run: &Run<'_>) -> Markup {
             @if buy.is_empty() && other.is_empty() {
                 p.lead { "Nothing was answered." }
             } @else {
-                p.lead { "From sending a request to the end of its answer. Each bar is a quarter of a doubling of time; all rows of a table share one scale." }
+                p.lead { "From sending a request to the end of its answer. The bars are on a log scale, four to a doubling of the time; all rows of a table share it." }
             }
             @if !buy.is_empty() { (table(run.contract, "Orders", true, &buy)) }
             @if !other.is_empty() { (table(run.contract, "Reads and everything else", false, &other)) }
@@ -87,9 +87,9 @@ fn table(contract: &Contract, title: &str, purchases: bool, rows: &[Row]) -> Mar
                     tr role="row" {
                         th scope="col" role="columnheader" { "Status" }
                         th.number scope="col" role="columnheader" { "Answers" }
-                        th.number scope="col" role="columnheader" { "Half within" }
-                        th.number scope="col" role="columnheader" { "90 % within" }
-                        th.number scope="col" role="columnheader" { "99 % within" }
+                        th.number scope="col" role="columnheader" { "Median" }
+                        th.number scope="col" role="columnheader" { "90 %" }
+                        th.number scope="col" role="columnheader" { "99 %" }
                         th.number scope="col" role="columnheader" { "Slowest" }
                         th scope="col" role="columnheader" { "From " (duration(shortest)) " to " (duration(longest)) }
                     }
@@ -129,7 +129,7 @@ fn picture(row: &Row, first: u64, last: u64) -> Markup {
     let most = bars.values().max().copied().unwrap_or(1);
     let (width, height) = (BAR.0 * (last - first + 1), BAR.1);
     let said = format!(
-        "{}, half within {}",
+        "{}, median {}",
         count(row.times.len(), "answer", "answers"),
         duration(row.times.value_at_quantile(0.5))
     );

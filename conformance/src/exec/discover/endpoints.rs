@@ -1,0 +1,67 @@
+//! Which companion endpoints a server has: what shows one, what shows that it is not there, and what leaves it open.
+
+use spec::{Meaning, OperationId};
+
+use super::absent::{Absent, beside};
+use super::keys::refuses;
+use super::scout::Scout;
+use crate::history::{Catalog, Response, World};
+use crate::order::path::encode;
+use crate::order::reading;
+use crate::secret::Secret;
+use crate::sut::NOBODYS_ID;
+
+/// Endpoints about an order, which only an order that exists can show where every 404 of a server looks the same.
+pub const OF_AN_ORDER: [OperationId; 3] = [OperationId::Order, OperationId::OrderStatus, OperationId::Retry];
+
+/// Finds out which companion endpoints there are. Those that nothing shows, one way or the other, are left out.
+pub(super) async fn endpoints(scout: &Scout<'_>, world: &mut World, key: &Secret) {
+    for operation in OperationId::ALL.into_iter().filter(|it| *it != OperationId::BuyBulk) {
+        let Some((id, exists)) = id(world.catalog.as_ref(), operation) else { continue };
+        let spec = scout.contract.operation(operation);
+        let path = spec.path_with(&[&encode(&id), "0"]);
+        let Ok(response) = scout.ask(&spec.method, &path, Some(key)).await else { continue };
+        if let Some(has) = presence(scout, operation, &path, &response, exists, key).await {
+            world.endpoints.insert(operation, has);
+        }
+    }
+}
+
+/// The id to ask with, and whether there is something of that id; `None` where nobody knows any.
+fn id(catalog: Option<&Catalog>, operation: OperationId) -> Option<(String, bool)> {
+    let operator = catalog.and_then(|it| it.operators.first());
+    match operation {
+        OperationId::Products => operator.map(|it| (it.id.clone(), true)),
+        OperationId::Package => {
+            let package = operator.and_then(|it| it.products.first()).and_then(|it| it.packages.first());
+            package.map(|it| (it.id.clone(), true))
+        }
+        operation => Some((NOBODYS_ID.to_owned(), !OF_AN_ORDER.contains(&operation))),
+    }
+}
+
+/// Whether an endpoint is there, by its answer to a path: success shows it, and so does every answer that a path beside it
+/// does not get. Where something of that id `exists` and is answered as nothing is, the endpoint is not there.
+pub(in crate::exec) async fn presence(
+    scout: &Scout<'_>,
+    operation: OperationId,
+    path: &str,
+    response: &Response,
+    exists: bool,
+    key: &Secret,
+) -> Option<bool> {
+    let spec = scout.contract.operation(operation);
+    let ok = spec.status(Meaning::Ok) == Some(response.status);
+    if ok && reading::json(response).is_some_and(|it| reading::data(scout.contract, &it).is_some()) {
+        return Some(true);
+    }
+    let paths = [beside(&spec.path, path), beside(&spec.path, path)];
+    let first = scout.ask(&spec.method, &paths[0], Some(key)).await.ok()?;
+    let second = scout.ask(&spec.method, &paths[1], Some(key)).await.ok()?;
+    if Absent::new((&paths[0], &first), (&paths[1], &second)).differs(path, response) {
+        return Some(true);
+    }
+    // Whoever is not let in anywhere, or where nothing works, learns nothing.
+    let unclear = refuses(scout, response) || response.status >= 500 || reading::is_success(response.status);
+    (exists && !unclear).then_some(false)
+}

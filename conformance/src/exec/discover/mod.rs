@@ -1,0 +1,188 @@
+//! Before the first case: whether this API is there, who we are on it, and which companion endpoints it has. Reads only.
+
+mod absent;
+mod endpoints;
+mod error;
+mod keys;
+mod reach;
+mod scout;
+
+use std::collections::BTreeMap;
+
+use spec::{Contract, Meaning, OperationId};
+
+pub use self::endpoints::OF_AN_ORDER;
+pub(in crate::exec) use self::endpoints::presence;
+pub use self::error::DiscoverError;
+pub(in crate::exec) use self::scout::Scout;
+use super::client::Client;
+use super::states::States;
+use crate::history::{AccountFacts, Power, RefusedKey, Response, World};
+use crate::order::path::encode;
+use crate::order::reading::{self, Amount};
+use crate::secret::{Redactor, Secret};
+use crate::sut::Target;
+
+/// Finds out everything that a plan depends on, and leaves those accounts out of the target whose keys are refused.
+///
+/// # Errors
+/// The server can't be reached or is another one, it refuses every key, or its provider states don't work.
+pub async fn discover(
+    contract: &Contract,
+    target: &mut Target,
+    client: &Client,
+    states: Option<&States>,
+) -> Result<World, DiscoverError> {
+    let redactor = Redactor::new(target.accounts.iter().map(|(_, key)| key));
+    let scout = Scout { contract, client, redactor: &redactor };
+    let mut world = World {
+        power: if target.accounts.is_empty() { Power::None } else { Power::Accounts },
+        accounts: Vec::new(),
+        catalog: target.catalog.clone(),
+        endpoints: BTreeMap::new(),
+        extra_states: Vec::new(),
+        refused: Vec::new(),
+    };
+    match states {
+        Some(states) => by_states(&scout, target, states, &mut world).await?,
+        None => by_accounts(&scout, target, &mut world).await?,
+    }
+    Ok(world)
+}
+
+/// By provider states: an account is made, and what else can be made is tried.
+async fn by_states(
+    scout: &Scout<'_>,
+    target: &Target,
+    states: &States,
+    world: &mut World,
+) -> Result<(), DiscoverError> {
+    let contract = scout.contract;
+    world.power = Power::States;
+    world.accounts = target.accounts.iter().map(|(facts, _)| facts.clone()).collect();
+    // Before anything else: that nobody is there is said of the server, and not of its provider states.
+    let reached = reach::reach(scout, &target.shown(), None).await;
+    if matches!(reached, Err(DiscoverError::Unreachable { .. } | DiscoverError::NoAnswer { .. })) {
+        return reached;
+    }
+    let role = contract.roles.buyers.first().cloned().unwrap_or_default();
+    let made = async {
+        world.catalog = Some(states.catalog(contract).await?);
+        states.account(&role, spec::Pesewas::new(1), false).await
+    };
+    let made = match made.await {
+        Ok(made) => made,
+        // That the target is something else explains why its states are.
+        Err(error) => return reached.and(Err(error.into())),
+    };
+    let redactor = Redactor::new([&made.key]);
+    let scout = Scout { redactor: &redactor, ..*scout };
+    if reached.is_err() {
+        reach::reach(&scout, &target.shown(), Some(&made.key)).await?;
+    }
+    if let Some(refused) = keys::refused(&scout, &role, &made.key).await {
+        return Err(DiscoverError::StatesElsewhere {
+            states: states.shown(),
+            target: target.shown(),
+            refused,
+        });
+    }
+    if let Some(profile) = &made.profile
+        && states.second_key(profile).await.is_ok()
+    {
+        world.extra_states.push("key".into());
+    }
+    // A number that nobody orders for.
+    if states.fail_recipient(&contract.msisdn.country_code).await.is_ok() {
+        world.extra_states.push("recipient".into());
+    }
+    endpoints::endpoints(&scout, world, &made.key).await;
+    Ok(())
+}
+
+/// By fixed accounts: each is read, and those whose keys are refused are left out.
+async fn by_accounts(scout: &Scout<'_>, target: &mut Target, world: &mut World) -> Result<(), DiscoverError> {
+    let valid = |(facts, key): &(AccountFacts, Secret)| (!facts.revoked).then(|| key.clone());
+    let first = target.accounts.iter().find_map(valid);
+    reach::reach(scout, &target.shown(), first.as_ref()).await?;
+    let mut usable = Vec::new();
+    for (facts, key) in std::mem::take(&mut target.accounts) {
+        let refused = match facts.revoked {
+            true => None,
+            false => keys::refused(scout, &facts.name, &key).await,
+        };
+        match refused {
+            Some(refused) => world.refused.push(refused),
+            None => usable.push((facts, key)),
+        }
+    }
+    if !world.refused.is_empty() && usable.iter().all(|(facts, _)| facts.revoked) {
+        let refused: Vec<RefusedKey> = std::mem::take(&mut world.refused);
+        return Err(DiscoverError::NoUsableKey { target: target.shown(), refused });
+    }
+    for (facts, key) in &mut usable {
+        if !facts.revoked {
+            account(scout, facts, key).await;
+            let buys = facts.role.as_deref().is_none_or(|role| scout.contract.roles.may_buy(role));
+            if buys || world.endpoints.is_empty() {
+                endpoints::endpoints(scout, world, key).await;
+            }
+            if let Some(role) = &facts.role {
+                prices(scout, world, role, key).await;
+            }
+        }
+        world.accounts.push(facts.clone());
+    }
+    // What only an order can show is found out without one, or not at all: a retry may cost money here.
+    if !world.accounts.is_empty() {
+        world.endpoints.entry(OperationId::Retry).or_insert(false);
+    }
+    target.accounts = usable;
+    Ok(())
+}
+
+fn found(scout: &Scout<'_>, operation: OperationId, response: &Response) -> bool {
+    Some(response.status) == scout.contract.operation(operation).status(Meaning::Ok)
+}
+
+/// Reads with a key what an operation shows.
+async fn shown(scout: &Scout<'_>, operation: OperationId, path: &str, key: &Secret) -> Option<Response> {
+    scout.read(path, Some(key)).await.ok().filter(|it| found(scout, operation, it))
+}
+
+/// Role and balance, where the file did not say and the server does.
+async fn account(scout: &Scout<'_>, facts: &mut AccountFacts, key: &Secret) {
+    let contract = scout.contract;
+    let path = &contract.operation(OperationId::Profile).path;
+    let profile = shown(scout, OperationId::Profile, path, key).await;
+    if let Some(profile) = profile.and_then(|it| reading::profile(contract, &it)) {
+        facts.role = facts.role.take().or(profile.role);
+        facts.profile = facts.profile.take().or(profile.id);
+    }
+    let path = &contract.operation(OperationId::Wallet).path;
+    let wallet = shown(scout, OperationId::Wallet, path, key).await;
+    if let Some(wallet) = wallet.and_then(|it| reading::wallet(contract, &it)) {
+        // What the wallet says now is truer than what a file said some day.
+        facts.balance = wallet.available.pesewas().or(facts.balance);
+        facts.profile = facts.profile.take().or(wallet.profile);
+    }
+}
+
+/// Prices that the file leaves out, as the server shows them to this key.
+async fn prices(scout: &Scout<'_>, world: &mut World, role: &str, key: &Secret) {
+    if world.lacks(OperationId::Package) {
+        return;
+    }
+    let spec = scout.contract.operation(OperationId::Package);
+    let Some(catalog) = &mut world.catalog else { return };
+    let packages =
+        catalog.operators.iter_mut().flat_map(|it| &mut it.products).flat_map(|it| &mut it.packages);
+    for package in packages.filter(|package| !package.price.contains_key(role)) {
+        let path = spec.path_with(&[&encode(&package.id)]);
+        let read = shown(scout, OperationId::Package, &path, key).await;
+        let price = read.and_then(|it| reading::package(scout.contract, &it)).and_then(|it| it.price);
+        if let Some(price) = price.as_ref().and_then(Amount::pesewas) {
+            package.price.insert(role.to_owned(), price);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Asking before the first case: readings, and requests that a server of this API refuses. Nothing of it is recorded.
+
+use std::time::Duration;
+
+use spec::Contract;
+
+use crate::exec::client::Client;
+use crate::exec::http::{OutboundRequest, SendError};
+use crate::exec::run::retry_after;
+use crate::history::{Response, Transport};
+use crate::order::reading;
+use crate::plan::key::Key;
+use crate::secret::{Redactor, Secret};
+
+/// Statuses of a proxy whose server does not answer (RFC 9110, 15.6.3 to 15.6.5).
+pub(super) const NOT_UP: [u16; 3] = [502, 503, 504];
+
+/// Tries of a reading that gets lost, or that is told to wait.
+const TRIES: u32 = 3;
+
+/// Tries of a reading that gets no answer: each takes the whole time limit.
+const SILENT_TRIES: u32 = 2;
+
+/// The longest pause before a server is asked again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Who asks.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::exec) struct Scout<'a> {
+    pub(in crate::exec) contract: &'a Contract,
+    pub(in crate::exec) client: &'a Client,
+    pub(in crate::exec) redactor: &'a Redactor,
+}
+
+impl Scout<'_> {
+    /// Reads a path; once more where the answer gets lost, asks to wait, or comes from a proxy alone.
+    pub(super) async fn read(&self, path: &str, key: Option<&Secret>) -> Result<Response, SendError> {
+        self.ask("GET", path, key).await
+    }
+
+    /// Asks, without contents, for something that may be asked again.
+    pub(super) async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        key: Option<&Secret>,
+    ) -> Result<Response, SendError> {
+        let mut tries = 1;
+        loop {
+            let answer = self.once(method, path, key, b"").await;
+            let (most, pause) = match &answer {
+                Ok(response) if self.is_to_wait(response) => (TRIES, retry_after(response)),
+                Ok(_) => return answer,
+                Err(error) if error.never_left() => return answer,
+                Err(SendError::Timeout(_)) => (SILENT_TRIES, Duration::ZERO),
+                Err(_) => (TRIES, Duration::from_millis(50)),
+            };
+            if tries == most {
+                return answer;
+            }
+            tries += 1;
+            tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
+        }
+    }
+
+    fn is_to_wait(&self, response: &Response) -> bool {
+        reading::is_throttle(self.contract, response.status) || NOT_UP.contains(&response.status)
+    }
+
+    /// Asks once.
+    pub(super) async fn once(
+        &self,
+        method: &str,
+        path: &str,
+        key: Option<&Secret>,
+        body: &[u8],
+    ) -> Result<Response, SendError> {
+        let key = key.and_then(|key| Key::Own.header(&self.contract.key, Some(key)));
+        let typed = [("content-type".to_owned(), "application/json".to_owned())];
+        let request = OutboundRequest {
+            method,
+            url: &self.client.url(path),
+            headers: if body.is_empty() { &[] } else { &typed },
+            key: key.as_ref(),
+            body,
+            transport: Transport::Plain,
+        };
+        self.client.ask(&request, self.redactor).await
+    }
+}
