@@ -117,14 +117,3 @@ pub fn judge_with<'a>(contract: &'a Contract, checks: &[&Check]) -> Result<Judge
     let of_runs = checks.iter().filter_map(|check| Some((check.name, check.judge_run?)));
     Judge::new(contract, rules(), of_cases.collect(), of_runs.collect())
 }
-
-/// Middle and both ends of a range, and past the tenth, without repetitions.
-fn positions(count: usize) -> Vec<usize> {
-    let mut all = vec![0, count / 2, count.saturating_sub(1)];
-    if count > 11 {
-        all.push(11);
-    }
-    all.sort_unstable();
-    all.dedup();
-    all
-}

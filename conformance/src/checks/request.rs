@@ -1,10 +1,13 @@
 //! The request: route, body, required fields, media type, size.
 
-mod plan;
+mod bodies;
+mod readings;
 
 use super::Check;
 use crate::order::facts::{Body, Entry, Facts, Field, Media};
 use crate::order::rule::{Applies, Refusal, Rule};
+use crate::plan::planner::Planner;
+use crate::plan::why_not::WhyNot;
 use spec::{Contract, Meaning};
 
 /// The check.
@@ -28,7 +31,7 @@ pub const CHECK: Check = Check {
         "AMB-CHUNKED-LENGTH",
     ],
     rules: RULES,
-    plan: Some(plan::plan),
+    plan: Some(plan),
     ..Check::NOTHING
 };
 
@@ -77,3 +80,12 @@ const RULES: &[Rule] = &[
     Rule::open("AMB-CHUNKED-LENGTH", |facts, _| Applies::maybe(facts.chunked)),
     Rule::open("AMB-SIZE", |facts, _| Applies::maybe(facts.large)),
 ];
+
+fn plan(p: &mut Planner<'_>) {
+    let buyers = p.buyers();
+    let Some(role) = buyers.first() else {
+        return p.cannot(CHECK.cites, &WhyNot::NoBuyer);
+    };
+    bodies::plan(p, role);
+    readings::plan(p, &buyers);
+}
