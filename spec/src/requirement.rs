@@ -123,10 +123,15 @@ pub enum Need {
     Concurrency,
 }
 
-impl TryFrom<String> for Need {
-    type Error = String;
+/// A need that no target can be asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("unknown need `{0}`; the file's head lists them")]
+pub struct UnknownNeed(String);
 
-    fn try_from(text: String) -> Result<Self, String> {
+impl TryFrom<String> for Need {
+    type Error = UnknownNeed;
+
+    fn try_from(text: String) -> Result<Self, UnknownNeed> {
         Ok(match text.as_str() {
             "key" => Self::Key,
             "buyer" => Self::Buyer,
@@ -146,7 +151,7 @@ impl TryFrom<String> for Need {
             "concurrency" => Self::Concurrency,
             other => match other.strip_prefix("role:") {
                 Some(role) if !role.is_empty() => Self::Role(role.to_owned()),
-                _ => return Err(format!("unknown need `{other}`; the file's head lists them")),
+                _ => return Err(UnknownNeed(text)),
             },
         })
     }

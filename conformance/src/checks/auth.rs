@@ -1,6 +1,6 @@
 //! The key: missing, unknown, revoked, close to a valid one; and its header's name in any letter case.
 
-use super::Check;
+use super::check::Check;
 use crate::history::Power;
 use crate::order::facts::{Auth, Facts};
 use crate::order::rule::{Applies, Rule};

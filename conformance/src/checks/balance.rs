@@ -2,7 +2,7 @@
 
 use spec::{Meaning, OperationId, Pesewas};
 
-use super::Check;
+use super::check::Check;
 use super::prevalidation::PREVALIDATED;
 use crate::history::{Answer, Tier};
 use crate::judge::findings::Bench;

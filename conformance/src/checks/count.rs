@@ -1,6 +1,6 @@
 //! The number of items: each in the range is accepted, both ends included; fewer and more are refused for their count.
 
-use super::Check;
+use super::check::Check;
 use crate::history::Tier;
 use crate::order::facts::Facts;
 use crate::order::rule::{Applies, Rule};

@@ -2,7 +2,7 @@
 
 use spec::Meaning;
 
-use super::Check;
+use super::check::Check;
 use crate::history::Response;
 use crate::judge::findings::Bench;
 use crate::judge::scene::{Scene, Seen};

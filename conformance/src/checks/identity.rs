@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Check;
+use super::check::Check;
 use crate::judge::part::Place;
 use crate::judge::verdict::Marks;
 use crate::judge::whole::{Whole, finding, observation, pass};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use spec::Pesewas;
 
-use super::Check;
+use super::check::Check;
 use crate::judge::findings::ghs;
 use crate::judge::part::{Place, Priced};
 use crate::judge::verdict::Marks;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Check;
+use super::check::Check;
 use crate::judge::part::{Part, Place};
 use crate::judge::verdict::Marks;
 use crate::judge::whole::{Whole, finding};

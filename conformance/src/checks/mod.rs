@@ -5,12 +5,14 @@
 pub mod account;
 pub mod auth;
 pub mod balance;
+mod check;
 pub mod count;
 pub mod errors;
 pub mod identity;
 pub mod linear;
 pub mod lost;
 pub mod orders;
+mod positions;
 pub mod prevalidation;
 pub mod race;
 pub mod refusals;
@@ -23,38 +25,13 @@ pub mod status;
 
 use spec::Contract;
 
+pub use check::Check;
+
 use crate::judge::case::Judge;
-use crate::judge::findings::Bench;
-use crate::judge::scene::Scene;
 use crate::judge::shape::ShapeError;
-use crate::judge::verdict::Marks;
-use crate::judge::whole::Whole;
 use crate::order::rule::Rule;
 use crate::plan::planner::Planner;
 use crate::plan::{combine, fuzz};
-
-/// One check.
-#[derive(Debug, Clone, Copy)]
-pub struct Check {
-    /// Its address: `count`.
-    pub name: &'static str,
-    /// Ids that it enforces or observes.
-    pub cites: &'static [&'static str],
-    /// Reasons to refuse an order that it knows.
-    pub rules: &'static [Rule],
-    /// What it sends; nothing, where other checks send what it judges.
-    pub plan: Option<fn(&mut Planner<'_>)>,
-    /// What it judges in a case, whoever planned it; nothing, where its rules say all.
-    pub judge: Option<fn(&Scene<'_>, &mut Bench<'_>)>,
-    /// What it judges in the run as a whole.
-    pub judge_run: Option<fn(&Whole<'_>, &mut Marks)>,
-}
-
-impl Check {
-    /// A check that does nothing yet: what a check does not name is as here.
-    pub const NOTHING: Self =
-        Self { name: "", cites: &[], rules: &[], plan: None, judge: None, judge_run: None };
-}
 
 /// Every check.
 pub const ALL: &[&Check] = &[
@@ -80,7 +57,7 @@ pub const ALL: &[&Check] = &[
 
 /// Every refusal rule of every check.
 #[must_use]
-pub fn rules() -> Vec<&'static Rule> {
+pub(crate) fn rules() -> Vec<&'static Rule> {
     ALL.iter().flat_map(|check| check.rules).collect()
 }
 

@@ -1,12 +1,13 @@
 //! Prevalidation: parents, packages and numbers are looked at before anything is created, at every position.
 
-use super::Check;
+use super::check::Check;
+use super::positions::positions;
 use crate::order::facts::{Facts, OrderFacts, Package, Reference};
 use crate::order::msisdn::Number;
 use crate::order::rule::{Applies, Rule};
 use crate::plan::builder::Watch;
 use crate::plan::defect::{BodyFault, ItemFault, NumberForm, ParentFault, Part, Value};
-use crate::plan::draft::{Draft, positions};
+use crate::plan::draft::Draft;
 use crate::plan::planner::Planner;
 use crate::plan::why_not::WhyNot;
 use spec::{Contract, Meaning};

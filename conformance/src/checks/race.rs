@@ -2,7 +2,7 @@
 
 use spec::{Meaning, Pesewas};
 
-use super::Check;
+use super::check::Check;
 use crate::history::Answer;
 use crate::judge::findings::Bench;
 use crate::judge::findings::ghs;
@@ -103,7 +103,6 @@ fn linearizable(scene: &Scene<'_>, opening: Pesewas, seen: &[&Seen<'_>], bench: 
                     Op::Refused(amount) => format!("refused {} as insufficient", ghs(*amount)),
                     Op::Maybe(amount) => format!("no answer for {}", ghs(*amount)),
                     Op::Read(amount) => format!("wallet read: {}", ghs(*amount)),
-                    Op::Credit(amount) => format!("refund of {}", ghs(*amount)),
                 };
                 let end =
                     if event.end_us == u64::MAX { "…".to_owned() } else { format!("{}", event.end_us) };

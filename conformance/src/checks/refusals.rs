@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use spec::Contract;
 
-use super::Check;
+use super::check::Check;
 use crate::judge::feature::Feature;
 use crate::judge::part::{Outcome, PlacedOrder};
 use crate::judge::verdict::{Decisive, Marks};

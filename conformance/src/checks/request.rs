@@ -3,8 +3,9 @@
 mod bodies;
 mod readings;
 
-use super::Check;
+use super::check::Check;
 use crate::order::facts::{Body, Entry, Facts, Field, Media};
+use crate::order::lenient::Liberty;
 use crate::order::rule::{Applies, Refusal, Rule};
 use crate::plan::planner::Planner;
 use crate::plan::why_not::WhyNot;
@@ -79,6 +80,12 @@ const RULES: &[Rule] = &[
     Rule::open("AMB-MEDIA-TYPE", |facts, _| Applies::maybe(facts.media == Media::Other)),
     Rule::open("AMB-CHUNKED-LENGTH", |facts, _| Applies::maybe(facts.chunked)),
     Rule::open("AMB-SIZE", |facts, _| Applies::maybe(facts.large)),
+    Rule::open("AMB-ENCODING", |facts, _| {
+        Applies::maybe(facts.others.iter().any(|it| matches!(it.liberty, Liberty::Encoding(_))))
+    }),
+    Rule::open("AMB-COERCION", |facts, _| {
+        Applies::maybe(facts.others.iter().any(|it| matches!(it.liberty, Liberty::Coercion(_))))
+    }),
 ];
 
 fn plan(p: &mut Planner<'_>) {

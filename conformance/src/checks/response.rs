@@ -2,13 +2,14 @@
 
 use spec::{Contract, Meaning, Pesewas};
 
-use super::Check;
+use super::check::Check;
 use crate::history::{Response, Tier};
 use crate::judge::findings::Bench;
 use crate::judge::findings::ghs;
 use crate::judge::scene::{Created, Scene, Seen};
 use crate::order::json::Json;
 use crate::order::reading::{self, Amount};
+use crate::order::rule::Rule;
 use crate::plan::builder::Watch;
 use crate::plan::draft::{Balance, Draft, Mix};
 use crate::plan::planner::Planner;
@@ -31,6 +32,7 @@ pub const CHECK: Check = Check {
         "AMB-REFERENCE-UNIQUE",
         "AMB-DECIMALS",
     ],
+    rules: &[Rule::accepts("RESP-STATUS")],
     plan: Some(plan),
     judge: Some(judge),
     ..Check::NOTHING

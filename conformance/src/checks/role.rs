@@ -1,6 +1,6 @@
 //! The role: two may buy, every other may not, whatever its balance.
 
-use super::Check;
+use super::check::Check;
 use crate::order::rule::{Applies, Rule};
 use crate::plan::builder::Watch;
 use crate::plan::draft::{Balance, Draft};

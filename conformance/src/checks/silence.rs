@@ -3,7 +3,7 @@
 
 use spec::Pesewas;
 
-use super::Check;
+use super::check::Check;
 use super::lost::NO_ANSWER;
 use crate::judge::findings::ghs;
 use crate::judge::part::{Span, SpanEnd};

@@ -2,7 +2,7 @@
 
 use spec::{Contract, Meaning};
 
-use super::Check;
+use super::check::Check;
 use crate::history::{Answer, KeyUse};
 use crate::judge::findings::Bench;
 use crate::judge::scene::{Scene, Seen};

@@ -3,6 +3,7 @@
 use spec::Contract;
 
 use super::findings::Bench;
+use super::guard::guarded;
 use super::scene::Scene;
 use super::shape::{ShapeError, Shapes};
 use super::verdict::Marks;
@@ -11,31 +12,17 @@ use crate::history::{CaseRecord, World};
 use crate::order::rule::Rule;
 
 /// What a check judges in a case, by the name of the check.
-pub type CaseJudge = (&'static str, fn(&Scene<'_>, &mut Bench<'_>));
+pub(crate) type CaseJudge = (&'static str, fn(&Scene<'_>, &mut Bench<'_>));
 
 /// Judges cases of one contract.
 #[derive(Debug)]
 pub struct Judge<'a> {
     /// The contract.
-    pub contract: &'a Contract,
+    pub(crate) contract: &'a Contract,
     shapes: Shapes,
     rules: Vec<&'static Rule>,
     checks: Vec<CaseJudge>,
     of_runs: Vec<RunJudge>,
-}
-
-/// A check that breaks down is our fault and no verdict on the server.
-///
-/// # Errors
-/// It panicked: with what.
-pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).map_err(|panic| {
-        let text = panic
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or_else(|| panic.downcast_ref::<&str>().copied());
-        text.unwrap_or("a check panicked").to_owned()
-    })
 }
 
 impl<'a> Judge<'a> {
@@ -43,7 +30,7 @@ impl<'a> Judge<'a> {
     ///
     /// # Errors
     /// One of the contract's schemas can't be compiled.
-    pub fn new(
+    pub(crate) fn new(
         contract: &'a Contract,
         rules: Vec<&'static Rule>,
         checks: Vec<CaseJudge>,
@@ -54,17 +41,17 @@ impl<'a> Judge<'a> {
 
     /// A case as the oracle sees it.
     #[must_use]
-    pub fn scene<'c>(&'c self, world: &'c World, case: &'c CaseRecord) -> Scene<'c> {
+    pub(crate) fn scene<'c>(&'c self, world: &'c World, case: &'c CaseRecord) -> Scene<'c> {
         Scene::of(self.contract, world, case, &self.rules)
     }
 
     /// What every check says of a case by itself. A check that breaks down is noted, and the others go on.
     #[must_use]
-    pub fn marks(&self, scene: &Scene<'_>) -> Marks {
+    pub(crate) fn marks(&self, scene: &Scene<'_>) -> Marks {
         let mut bench = Bench::new(&self.shapes, scene.case);
         for (name, judge) in &self.checks {
-            if let Err(message) = guarded(|| judge(scene, &mut bench)) {
-                bench.marks.broken.push(format!("the check {name} broke down: {message}"));
+            if let Err(panicked) = guarded(|| judge(scene, &mut bench)) {
+                bench.marks.broken.push(format!("the check {name} broke down: {panicked}"));
             }
         }
         bench.marks
@@ -72,13 +59,13 @@ impl<'a> Judge<'a> {
 
     /// What every check says of the run as a whole. A check that breaks down is noted, and the others go on.
     #[must_use]
-    pub fn whole(&self, run: &Whole<'_>) -> Marks {
+    pub(crate) fn whole(&self, run: &Whole<'_>) -> Marks {
         let mut marks = Marks::default();
         for (name, judge) in &self.of_runs {
             let mut own = Marks::default();
             match guarded(|| judge(run, &mut own)) {
                 Ok(()) => marks.append(own),
-                Err(message) => marks.broken.push(format!("the check {name} broke down: {message}")),
+                Err(panicked) => marks.broken.push(format!("the check {name} broke down: {panicked}")),
             }
         }
         marks

@@ -11,7 +11,7 @@ use crate::order::msisdn::Number;
 
 /// A feature, from the most telling kind to the least: where several explain a failure, the first does.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Feature {
+pub(crate) enum Feature {
     /// The body went out in chunks, without its length.
     Chunked,
     /// The media type of the body, where it is not `application/json` alone.
@@ -85,7 +85,7 @@ impl fmt::Display for Feature {
 impl Feature {
     /// Whether few orders have it, so that it says something of one order alone.
     #[must_use]
-    pub fn is_odd(&self) -> bool {
+    pub(crate) fn is_odd(&self) -> bool {
         !matches!(
             self,
             Self::Role(_)
@@ -105,7 +105,7 @@ const NETWORK_DIGITS: usize = 2;
 impl Feature {
     /// Every feature of an order request.
     #[must_use]
-    pub fn of(contract: &Contract, exchange: &Exchange, facts: &Facts) -> Vec<Self> {
+    pub(crate) fn of(contract: &Contract, exchange: &Exchange, facts: &Facts) -> Vec<Self> {
         let mut found = Self::on_the_wire(exchange, facts);
         found.extend(facts.role.clone().map(Self::Role));
         if facts.wallet.exact().is_some() && facts.wallet.exact() == facts.exact_cost() {

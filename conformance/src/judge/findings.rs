@@ -12,34 +12,34 @@ use crate::order::rule::Expected;
 #[derive(Debug)]
 pub struct Bench<'a> {
     /// Compiled schemas.
-    pub shapes: &'a Shapes,
+    pub(crate) shapes: &'a Shapes,
     /// What was found so far.
-    pub marks: Marks,
+    pub(crate) marks: Marks,
     case: &'a CaseRecord,
 }
 
 impl<'a> Bench<'a> {
     /// An empty bench for a case.
     #[must_use]
-    pub fn new(shapes: &'a Shapes, case: &'a CaseRecord) -> Self {
+    pub(crate) fn new(shapes: &'a Shapes, case: &'a CaseRecord) -> Self {
         Self { shapes, marks: Marks::default(), case }
     }
 }
 
 impl Bench<'_> {
     /// A requirement had its chance to fail and did not.
-    pub fn pass(&mut self, requirement: &str) {
+    pub(crate) fn pass(&mut self, requirement: &str) {
         self.marks.marks.push(Mark { requirement: requirement.to_owned(), kind: MarkKind::Pass });
     }
 
     /// A requirement was exercised without a conclusion.
-    pub fn inconclusive(&mut self, requirement: &str, why: impl Into<String>) {
+    pub(crate) fn inconclusive(&mut self, requirement: &str, why: impl Into<String>) {
         let kind = MarkKind::Inconclusive(why.into());
         self.marks.marks.push(Mark { requirement: requirement.to_owned(), kind });
     }
 
     /// An ambiguity was seen.
-    pub fn observe(&mut self, ambiguity: &str, choice: impl Into<String>) {
+    pub(crate) fn observe(&mut self, ambiguity: &str, choice: impl Into<String>) {
         let observation = Observation {
             ambiguity: ambiguity.to_owned(),
             choice: choice.into(),
@@ -51,14 +51,14 @@ impl Bench<'_> {
     }
 
     /// Two errors applied and one won.
-    pub fn precedence(&mut self, winner: Meaning, loser: Meaning) {
+    pub(crate) fn precedence(&mut self, winner: Meaning, loser: Meaning) {
         if winner != loser {
             self.marks.precedence.push((winner, loser));
         }
     }
 
     /// Starts a finding; finish it with [`Draft::put`].
-    pub fn fail<'b>(
+    pub(crate) fn fail<'b>(
         &'b mut self,
         candidates: &[&str],
         cause: impl Into<Cause>,
@@ -84,7 +84,7 @@ impl Bench<'_> {
 
 /// A finding being put together.
 #[derive(Debug)]
-pub struct Draft<'b> {
+pub(crate) struct Draft<'b> {
     findings: &'b mut Vec<Finding>,
     finding: Finding,
 }
@@ -92,7 +92,7 @@ pub struct Draft<'b> {
 impl Draft<'_> {
     /// It is about this exchange.
     #[must_use]
-    pub fn at(mut self, seen: &Seen<'_>) -> Self {
+    pub(crate) fn at(mut self, seen: &Seen<'_>) -> Self {
         self.finding.exchange = Some(seen.at);
         if self.finding.actual.is_empty() {
             self.finding.actual = describe(seen);
@@ -100,64 +100,57 @@ impl Draft<'_> {
         self
     }
 
-    /// A reading noticed what this request did: the finding is about the request, and says what was read.
-    #[must_use]
-    pub fn done_by(mut self, order: &Seen<'_>) -> Self {
-        self.finding.exchange = Some(order.at);
-        self
-    }
-
     /// What was allowed.
     #[must_use]
-    pub fn expected(mut self, expected: Vec<Expected>) -> Self {
+    pub(crate) fn expected(mut self, expected: Vec<Expected>) -> Self {
         self.finding.expected = expected;
         self
     }
 
     /// The one thing that was allowed.
     #[must_use]
-    pub fn wanted(mut self, what: impl Into<String>, because: &str) -> Self {
+    pub(crate) fn wanted(mut self, what: impl Into<String>, because: &str) -> Self {
         self.finding.expected.push(Expected { what: what.into(), because: vec![because.to_owned()] });
         self
     }
 
     /// What came instead.
     #[must_use]
-    pub fn actual(mut self, actual: impl Into<String>) -> Self {
+    pub(crate) fn actual(mut self, actual: impl Into<String>) -> Self {
         self.finding.actual = actual.into();
         self
     }
 
     /// One more line.
     #[must_use]
-    pub fn detail(mut self, line: impl Into<String>) -> Self {
+    pub(crate) fn detail(mut self, line: impl Into<String>) -> Self {
         self.finding.detail.push(line.into());
         self
     }
 
     /// One more line for each difference of shape.
     #[must_use]
-    pub fn differences(self, differences: &[Difference]) -> Self {
+    pub(crate) fn differences(self, differences: &[Difference]) -> Self {
         let line = |it: &Difference| format!("{}: {}", it.pointer, it.message);
         differences.iter().fold(self, |draft, it| draft.detail(line(it)))
     }
 
     /// What else would explain it, if it fails elsewhere.
     #[must_use]
-    pub fn suspects(mut self, ids: &[&str]) -> Self {
+    pub(crate) fn suspects(mut self, ids: &[&str]) -> Self {
         self.finding.suspects = ids.iter().map(|id| (*id).to_owned()).collect();
         self
     }
 
     /// Only worth a warning.
     #[must_use]
-    pub fn warning(mut self) -> Self {
+    pub(crate) fn warning(mut self) -> Self {
         self.finding.warning = true;
         self
     }
 
     /// Lays it down.
-    pub fn put(self) {
+    pub(crate) fn put(self) {
         self.findings.push(self.finding);
     }
 }
@@ -173,7 +166,7 @@ fn distance(case: &CaseRecord) -> u8 {
 
 /// What came, in a line.
 #[must_use]
-pub fn describe(seen: &Seen<'_>) -> String {
+pub(crate) fn describe(seen: &Seen<'_>) -> String {
     match &seen.exchange.answer {
         Answer::Response(response) => {
             let text = response.body.text();
@@ -190,6 +183,6 @@ pub fn describe(seen: &Seen<'_>) -> String {
 
 /// An amount for a person.
 #[must_use]
-pub fn ghs(amount: Pesewas) -> String {
+pub(crate) fn ghs(amount: Pesewas) -> String {
     format!("GHS {amount}")
 }

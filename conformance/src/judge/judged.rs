@@ -1,32 +1,34 @@
 //! What one case says: all that the judgement of a run needs of it, so that its record may rest on disk.
 
+use super::case::Judge;
+pub use super::guard::Panicked;
+use super::guard::guarded;
 use super::ledger;
 use super::part::Part;
+use super::verdict::{Ledger, Marks};
 use crate::history::{CaseRecord, World};
-use crate::judge::case::{Judge, guarded};
-use crate::judge::verdict::{Ledger, Marks};
 
 /// A judged case.
 #[derive(Debug)]
 pub struct Judged {
     /// Position in the plan.
-    pub index: u64,
+    pub(crate) index: u64,
     /// Its address.
-    pub id: String,
+    pub(crate) id: String,
     /// Role of the caller, where it is about one.
-    pub role: Option<String>,
+    pub(crate) role: Option<String>,
     /// Requests that it took.
-    pub requests: u64,
+    pub(crate) requests: u64,
     /// Whether some of them were sent at once.
-    pub at_once: bool,
+    pub(crate) at_once: bool,
     /// Why it was not sent, or not to its end.
-    pub skipped: Option<String>,
+    pub(crate) skipped: Option<String>,
     /// What the checks say, or what one of them died of: our fault and no verdict on the server.
-    pub marks: Result<Marks, String>,
+    pub marks: Result<Marks, Panicked>,
     /// What the run as a whole is judged by.
     pub(super) part: Part,
     /// Where its money went.
-    pub ledger: Ledger,
+    pub(crate) ledger: Ledger,
 }
 
 impl Judged {
@@ -40,9 +42,9 @@ impl Judged {
         let (marks, part, ledger) = match said {
             Ok((marks, part, ledger)) => (Ok(marks), part, ledger),
             // What was spent was spent, whatever became of the judging.
-            Err(message) => {
+            Err(panicked) => {
                 let ledger = guarded(|| ledger::of_answers(judge.contract, case)).unwrap_or_default();
-                (Err(message), Part::default(), ledger)
+                (Err(panicked), Part::default(), ledger)
             }
         };
         let coordinates = case.coordinates.as_ref().map(|it| it.role.clone());

@@ -5,14 +5,16 @@
 
 mod attribution;
 pub mod case;
-pub mod feature;
+pub(crate) mod feature;
 pub mod findings;
 mod grouping;
+mod guard;
 pub mod judged;
 mod ledger;
-pub mod linear;
+pub(crate) mod linear;
+mod open_questions;
 mod outcomes;
-pub mod part;
+pub(crate) mod part;
 pub mod scene;
 pub mod shape;
 pub mod summary;

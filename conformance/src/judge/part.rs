@@ -28,7 +28,7 @@ pub(crate) struct Priced {
 
 /// What one case adds to the judgement of the run as a whole.
 #[derive(Debug, Default)]
-pub struct Part {
+pub(crate) struct Part {
     /// Orders that were accepted.
     pub(crate) created: Vec<Created>,
     /// Every order that was placed in it.
@@ -180,7 +180,7 @@ impl PlacedOrder {
 impl Part {
     /// Takes from a case what only the run as a whole can be judged by.
     #[must_use]
-    pub fn of(scene: &Scene<'_>) -> Self {
+    pub(crate) fn of(scene: &Scene<'_>) -> Self {
         let mut part = Self::default();
         part.losses(scene.case);
         part.created(scene);

@@ -16,52 +16,52 @@ use crate::order::wallet::Wallet;
 
 /// An order that the server says it created.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Created {
+pub(crate) struct Created {
     /// Exchange that created it.
-    pub exchange: usize,
+    pub(crate) exchange: usize,
     /// Who ordered.
-    pub actor: usize,
+    pub(crate) actor: usize,
     /// What the answer says.
-    pub summary: Summary,
+    pub(crate) summary: Summary,
     /// What was ordered.
-    pub order: Option<OrderFacts>,
+    pub(crate) order: Option<OrderFacts>,
     /// What it cost by the known prices.
-    pub cost: Option<Pesewas>,
+    pub(crate) cost: Option<Pesewas>,
 }
 
 /// One exchange with what the oracle makes of it.
 #[derive(Debug)]
-pub struct Seen<'c> {
+pub(crate) struct Seen<'c> {
     /// Position in the case.
-    pub at: usize,
+    pub(crate) at: usize,
     /// As it was recorded.
-    pub exchange: &'c Exchange,
+    pub(crate) exchange: &'c Exchange,
     /// What an order request is; `None` for reads.
-    pub facts: Option<Facts>,
+    pub(crate) facts: Option<Facts>,
     /// What is allowed for an order request.
-    pub allowed: Option<Allowed>,
+    pub(crate) allowed: Option<Allowed>,
     /// What the caller's wallet may have held when it was sent.
-    pub before: Wallet,
+    pub(crate) before: Wallet,
     /// The liberty that the server took to accept an order that a strict reader refuses.
-    pub liberty: Option<Liberty>,
+    pub(crate) liberty: Option<Liberty>,
 }
 
 impl Seen<'_> {
     /// The response, if one came.
     #[must_use]
-    pub fn response(&self) -> Option<&Response> {
+    pub(crate) fn response(&self) -> Option<&Response> {
         self.exchange.answer.response()
     }
 
     /// Whether it is an order request.
     #[must_use]
-    pub fn is_order(&self) -> bool {
+    pub(crate) fn is_order(&self) -> bool {
         self.exchange.operation == OperationId::BuyBulk
     }
 
     /// Whether the key is one that must be let in.
     #[must_use]
-    pub fn authorised(&self, case: &CaseRecord) -> bool {
+    pub(crate) fn authorised(&self, case: &CaseRecord) -> bool {
         matches!(self.exchange.request.key, KeyUse::Own | KeyUse::OwnHeaderCase(_))
             && self.exchange.actor.is_some_and(|actor| case.accounts.get(actor).is_some_and(|it| !it.revoked))
     }
@@ -71,17 +71,17 @@ impl Seen<'_> {
 #[derive(Debug)]
 pub struct Scene<'c> {
     /// The contract.
-    pub contract: &'c Contract,
+    pub(crate) contract: &'c Contract,
     /// What was known of the server.
-    pub world: &'c World,
+    pub(crate) world: &'c World,
     /// As it was recorded.
     pub case: &'c CaseRecord,
     /// Its exchanges.
-    pub seen: Vec<Seen<'c>>,
+    pub(crate) seen: Vec<Seen<'c>>,
     /// Orders created in it.
-    pub created: Vec<Created>,
+    pub(crate) created: Vec<Created>,
     /// Prices of recipients that an order was seen to have failed, by actor: they may have been refunded.
-    pub refundable: BTreeMap<usize, Vec<Pesewas>>,
+    pub(crate) refundable: BTreeMap<usize, Vec<Pesewas>>,
     /// The same by order.
     failed: BTreeMap<(usize, String), Vec<Pesewas>>,
 }
@@ -89,7 +89,7 @@ pub struct Scene<'c> {
 impl<'c> Scene<'c> {
     /// Reads a case with the refusal rules of the checks.
     #[must_use]
-    pub fn of(
+    pub(crate) fn of(
         contract: &'c Contract,
         world: &'c World,
         case: &'c CaseRecord,
@@ -220,7 +220,7 @@ impl<'c> Scene<'c> {
     /// The most that may have come back to an actor's wallet unseen: what its orders cost that were read back without
     /// their recipients, any of which may have failed.
     #[must_use]
-    pub fn hidden(&self, actor: usize) -> Pesewas {
+    pub(crate) fn hidden(&self, actor: usize) -> Pesewas {
         let unseen = |created: &Created| {
             let of_it = |seen: &&Seen<'_>| {
                 self.asked_for(seen.exchange).is_some_and(|it| it.exchange == created.exchange)
@@ -234,7 +234,7 @@ impl<'c> Scene<'c> {
 
     /// The order that a read asked for, by the id in its path.
     #[must_use]
-    pub fn asked_for(&self, exchange: &Exchange) -> Option<&Created> {
+    pub(crate) fn asked_for(&self, exchange: &Exchange) -> Option<&Created> {
         let path = exchange.request.path.split('?').next().unwrap_or_default();
         self.created.iter().find(|it| {
             it.summary.order_id.as_deref().is_some_and(|id| {
@@ -246,7 +246,7 @@ impl<'c> Scene<'c> {
 
     /// Position of the wallet that an actor pays from.
     #[must_use]
-    pub fn wallets(&self) -> Vec<usize> {
+    pub(crate) fn wallets(&self) -> Vec<usize> {
         wallets_of(self.case)
     }
 }
@@ -254,14 +254,14 @@ impl<'c> Scene<'c> {
 impl Seen<'_> {
     /// Whether a reading was answered as its page shows.
     #[must_use]
-    pub fn is_ok(&self, contract: &Contract) -> bool {
+    pub(crate) fn is_ok(&self, contract: &Contract) -> bool {
         let ok = contract.operation(self.exchange.operation).status(Meaning::Ok);
         self.response().is_some_and(|it| Some(it.status) == ok)
     }
 
     /// The wallet that was read, if it was.
     #[must_use]
-    pub fn wallet(&self, contract: &Contract) -> Option<Balances> {
+    pub(crate) fn wallet(&self, contract: &Contract) -> Option<Balances> {
         if self.exchange.operation != OperationId::Wallet {
             return None;
         }
@@ -270,7 +270,7 @@ impl Seen<'_> {
 
     /// The order that was read, if it was.
     #[must_use]
-    pub fn order(&self, contract: &Contract) -> Option<Order> {
+    pub(crate) fn order(&self, contract: &Contract) -> Option<Order> {
         let operation = self.exchange.operation;
         if !matches!(operation, OperationId::Order | OperationId::OrderStatus | OperationId::Retry) {
             return None;

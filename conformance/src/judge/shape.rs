@@ -8,7 +8,7 @@ use spec::{Consequence, Contract, OperationId};
 
 /// Compiled schemas of every documented response: what fails a run, and what is worth a warning.
 #[derive(Debug)]
-pub struct Shapes(BTreeMap<(OperationId, u16), Compiled>);
+pub(crate) struct Shapes(BTreeMap<(OperationId, u16), Compiled>);
 
 /// One response.
 #[derive(Debug)]
@@ -22,23 +22,23 @@ struct Compiled {
 #[error("schema of {operation:?} {status} in {file} can't be used: {source}")]
 pub struct ShapeError {
     /// Operation.
-    pub operation: OperationId,
+    pub(crate) operation: OperationId,
     /// Status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// File of the contract.
-    pub file: String,
+    pub(crate) file: String,
     /// What the validator says.
     #[source]
-    pub source: Box<jsonschema::ValidationError<'static>>,
+    pub(crate) source: Box<jsonschema::ValidationError<'static>>,
 }
 
 /// One difference from a schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
+pub(crate) struct Difference {
     /// JSON pointer into the answer.
-    pub pointer: String,
+    pub(crate) pointer: String,
     /// What is wrong there.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 impl Shapes {
@@ -46,7 +46,7 @@ impl Shapes {
     ///
     /// # Errors
     /// A schema is not one.
-    pub fn of(contract: &Contract) -> Result<Self, ShapeError> {
+    pub(crate) fn of(contract: &Contract) -> Result<Self, ShapeError> {
         let mut all = BTreeMap::new();
         for operation in OperationId::ALL {
             for response in &contract.operation(operation).responses {
@@ -73,13 +73,18 @@ impl Shapes {
     /// What a body misses of what the pages promise of a documented response; `None` where there is no schema to hold it
     /// to. A sentence of the pages stands behind each.
     #[must_use]
-    pub fn differences(&self, operation: OperationId, status: u16, body: &[u8]) -> Option<Vec<Difference>> {
+    pub(crate) fn differences(
+        &self,
+        operation: OperationId,
+        status: u16,
+        body: &[u8],
+    ) -> Option<Vec<Difference>> {
         self.0.get(&(operation, status)).map(|it| differences(&it.promised, body))
     }
 
     /// What a body misses of what the document expects, and no page promises so plainly that its lack is a failure.
     #[must_use]
-    pub fn warnings(&self, operation: OperationId, status: u16, body: &[u8]) -> Vec<Difference> {
+    pub(crate) fn warnings(&self, operation: OperationId, status: u16, body: &[u8]) -> Vec<Difference> {
         let Some(compiled) = self.0.get(&(operation, status)) else { return Vec::new() };
         let failures = differences(&compiled.promised, body);
         let mut all = differences(&compiled.expected, body);

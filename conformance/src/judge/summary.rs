@@ -1,7 +1,7 @@
 //! Merging what cases say into one judgement: an outcome per requirement, findings by cause, the ledger, the verdict.
 
 use std::borrow::Borrow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use spec::{Contract, Level};
 
@@ -10,13 +10,12 @@ use super::case::Judge;
 use super::grouping::{charge, group};
 use super::judged::Judged;
 use super::ledger;
-use super::outcomes::{ambiguities, precedence, requirements};
+use super::open_questions::{ambiguities, precedence};
+pub use super::outcomes::Unplanned;
+use super::outcomes::requirements;
 use super::verdict::{Judgement, Ledger, Marks, Outcome, RequirementVerdict, Verdict};
 use super::whole::Whole;
 use crate::history::{CaseRecord, End, Footer, Header};
-
-/// Why ids could not be planned.
-pub type Unplanned = BTreeMap<String, BTreeSet<String>>;
 
 /// Judges a whole history.
 #[must_use]
@@ -51,7 +50,7 @@ pub fn conclude<'j>(
                 own_faults.extend(marks.broken.iter().map(|message| (case.id.clone(), message.clone())));
                 all.push((case.role.as_deref(), marks));
             }
-            Err(message) => own_faults.push((case.id.clone(), message.clone())),
+            Err(panicked) => own_faults.push((case.id.clone(), panicked.to_string())),
         }
     }
     let whole = judge.whole(&Whole::new(contract, cases.iter().map(|it| &it.part)));

@@ -58,6 +58,14 @@ pub enum Cause {
     Named(String),
 }
 
+impl Cause {
+    /// Whether these words stand in it, as a person wrote them into a baseline.
+    #[must_use]
+    pub(crate) fn mentions(&self, words: &str) -> bool {
+        self.to_string().contains(words)
+    }
+}
+
 impl std::fmt::Display for Cause {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -167,7 +175,7 @@ pub struct Decisive {
     /// The requirement that speaks of the feature.
     pub requirement: String,
     /// The feature; `None` where nobody can buy at all.
-    pub feature: Option<Feature>,
+    pub(crate) feature: Option<Feature>,
     /// Statuses that the orders were refused with.
     pub statuses: Vec<u16>,
 }

@@ -6,13 +6,13 @@ use crate::order::rule::Expected;
 use spec::Contract;
 
 /// What a check judges in the run as a whole, by the name of the check.
-pub type RunJudge = (&'static str, fn(&Whole<'_>, &mut Marks));
+pub(crate) type RunJudge = (&'static str, fn(&Whole<'_>, &mut Marks));
 
 /// The run as a whole: what each of its cases adds, in their order.
 #[derive(Debug)]
 pub struct Whole<'p> {
     /// The contract.
-    pub contract: &'p Contract,
+    pub(crate) contract: &'p Contract,
     /// What each case adds.
     pub(crate) parts: Vec<&'p Part>,
 }
@@ -20,7 +20,7 @@ pub struct Whole<'p> {
 impl<'p> Whole<'p> {
     /// A run of these cases.
     #[must_use]
-    pub fn new(contract: &'p Contract, parts: impl IntoIterator<Item = &'p Part>) -> Self {
+    pub(crate) fn new(contract: &'p Contract, parts: impl IntoIterator<Item = &'p Part>) -> Self {
         Self { contract, parts: parts.into_iter().collect() }
     }
 }

@@ -1,23 +1,16 @@
-//! What a recorded order request is: read from its bytes and from what is known of the server, never from what the plan
-//! meant it to be.
+//! What an order request is: everything that bears on its answer. `read_request` reads it from the bytes that were sent.
 
 use std::collections::BTreeMap;
 
-use spec::{Contract, Pesewas};
+use spec::Pesewas;
 
-use super::json::{Json, Unreadable};
-use super::lenient::{self, Liberty};
+use super::lenient::Liberty;
 use super::msisdn::Number;
-use super::read_order::OrderReader;
 use super::wallet::Wallet;
-use crate::history::{AccountFacts, Catalog, KeyUse, Request, Transport};
-
-/// Bodies past this many bytes may be refused for their size (AMB-SIZE).
-const LARGE_BODY: usize = 64 * 1024;
 
 /// Whether the key is good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Auth {
+pub(crate) enum Auth {
     /// A working key.
     Good,
     /// No key.
@@ -28,7 +21,7 @@ pub enum Auth {
 
 /// The `Content-Type` of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Media {
+pub(crate) enum Media {
     /// `application/json`, UTF-8.
     Json,
     /// Anything else, or none.
@@ -37,7 +30,7 @@ pub enum Media {
 
 /// A required string.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Field {
+pub(crate) enum Field {
     /// Absent, null or of another type.
     Bad,
     /// A string.
@@ -47,7 +40,7 @@ pub enum Field {
 impl Field {
     /// The string, if it is one.
     #[must_use]
-    pub fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             Self::Bad => None,
@@ -57,7 +50,7 @@ impl Field {
 
 /// What is known of a package in an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Package {
+pub(crate) enum Package {
     /// Active and of the order's product.
     Good,
     /// Unknown, inactive, or of another product.
@@ -68,21 +61,21 @@ pub enum Package {
 
 /// One entry of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// The package's id as sent.
-    pub package: Field,
+    pub(crate) package: Field,
     /// The number as sent.
-    pub msisdn: Field,
+    pub(crate) msisdn: Field,
     /// What the package is, where the field is a string.
-    pub package_is: Option<Package>,
+    pub(crate) package_is: Option<Package>,
     /// What the number is, where the field is a string.
-    pub number_is: Option<Number>,
+    pub(crate) number_is: Option<Number>,
 }
 
 impl Entry {
     /// Whether the entry must be refused for itself.
     #[must_use]
-    pub fn is_defective(&self) -> bool {
+    pub(crate) fn is_defective(&self) -> bool {
         self.package == Field::Bad
             || self.msisdn == Field::Bad
             || self.package_is == Some(Package::Bad)
@@ -92,7 +85,7 @@ impl Entry {
 
 /// What is known of the parent operator or product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reference {
+pub(crate) enum Reference {
     /// Known, and they belong together.
     Good,
     /// Unknown, or of another parent.
@@ -105,28 +98,28 @@ pub enum Reference {
 
 /// An order that could be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrderFacts {
+pub(crate) struct OrderFacts {
     /// Parent operator.
-    pub operator: Field,
+    pub(crate) operator: Field,
     /// Parent product.
-    pub product: Field,
+    pub(crate) product: Field,
     /// The entries; `None` where `items` is absent, null or no array.
-    pub entries: Option<Vec<Entry>>,
+    pub(crate) entries: Option<Vec<Entry>>,
     /// What the operator is, where the field is a string.
-    pub operator_is: Option<Reference>,
+    pub(crate) operator_is: Option<Reference>,
     /// What the product is, where the field is a string.
-    pub product_is: Option<Reference>,
+    pub(crate) product_is: Option<Reference>,
     /// Properties beyond the documented ones, at either level.
-    pub extra: bool,
+    pub(crate) extra: bool,
     /// The same number twice.
-    pub duplicates: bool,
+    pub(crate) duplicates: bool,
     /// The least and the most that the order can cost the caller; `None` where no bound is known.
-    pub cost: (Pesewas, Option<Pesewas>),
+    pub(crate) cost: (Pesewas, Option<Pesewas>),
 }
 
 /// The body of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Body {
+pub(crate) enum Body {
     /// No JSON by anybody's reading.
     NotJson,
     /// JSON and no object.
@@ -139,83 +132,42 @@ pub enum Body {
 
 /// A body as a lenient reader sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OtherReading {
+pub(crate) struct OtherReading {
     /// What the reader does that a strict one does not.
-    pub liberty: Liberty,
+    pub(crate) liberty: Liberty,
     /// What it sees.
-    pub body: Body,
+    pub(crate) body: Body,
 }
 
 /// Everything that bears on the answer to an order request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// Whether the key is good.
-    pub auth: Auth,
+    pub(crate) auth: Auth,
     /// The caller's role, where known.
-    pub role: Option<String>,
+    pub(crate) role: Option<String>,
     /// Content type.
-    pub media: Media,
+    pub(crate) media: Media,
     /// Past any size that a server must take.
-    pub large: bool,
+    pub(crate) large: bool,
     /// Whether the body goes out without its length (AMB-CHUNKED-LENGTH).
-    pub chunked: bool,
+    pub(crate) chunked: bool,
     /// The body as a strict reader sees it.
-    pub body: Body,
+    pub(crate) body: Body,
     /// Whether a parser may refuse the body though it is within JSON's grammar: a number past what a double holds.
-    pub disputed: bool,
+    pub(crate) disputed: bool,
     /// The body as lenient readers see it, where they see something else.
-    pub others: Vec<OtherReading>,
+    pub(crate) others: Vec<OtherReading>,
     /// The caller's spendable balance at the time.
-    pub wallet: Wallet,
+    pub(crate) wallet: Wallet,
     /// Whether other orders of the same wallet were under way.
-    pub contended: bool,
+    pub(crate) contended: bool,
 }
 
 impl Facts {
-    /// Reads a request.
-    #[must_use]
-    pub fn of(
-        contract: &Contract,
-        catalog: Option<&Catalog>,
-        actor: Option<&AccountFacts>,
-        wallet: Wallet,
-        contended: bool,
-        request: &Request,
-    ) -> Self {
-        let auth = match (&request.key, actor) {
-            (KeyUse::Absent, _) => Auth::Missing,
-            (KeyUse::Bad(_), _) | (_, None) => Auth::Bad,
-            (_, Some(actor)) if actor.revoked => Auth::Bad,
-            _ => Auth::Good,
-        };
-        let role = actor.and_then(|actor| actor.role.clone());
-        let reader = OrderReader { contract, catalog, role: role.as_deref() };
-        let bytes = &request.body.0;
-        let (body, disputed) = match Json::read(bytes) {
-            Ok(json) => (reader.body(&json), json.has_huge_number()),
-            Err(Unreadable::Unclear(why)) => (Body::Unclear(why), false),
-            Err(Unreadable::NotJson(_)) => (Body::NotJson, false),
-        };
-        let others = lenient::readings(contract, bytes).into_iter();
-        let others = others.map(|it| OtherReading { liberty: it.liberty, body: reader.body(&it.json) });
-        let others = others.filter(|it| it.body != body).collect();
-        Self {
-            auth,
-            role,
-            media: media(request),
-            large: request.body.0.len() > LARGE_BODY,
-            chunked: request.transport == Transport::Chunked,
-            body,
-            disputed,
-            others,
-            wallet,
-            contended,
-        }
-    }
-
     /// The order, if it could be read.
     #[must_use]
-    pub fn order(&self) -> Option<&OrderFacts> {
+    pub(crate) fn order(&self) -> Option<&OrderFacts> {
         match &self.body {
             Body::Order(order) => Some(order),
             _ => None,
@@ -224,39 +176,27 @@ impl Facts {
 
     /// Whether parsers disagree on what the body says, or whether it says anything.
     #[must_use]
-    pub fn is_read_otherwise(&self) -> bool {
+    pub(crate) fn is_read_otherwise(&self) -> bool {
         self.disputed || !self.others.is_empty() || matches!(self.body, Body::Unclear(_))
     }
 
     /// Number of entries, if the order could be read so far.
     #[must_use]
-    pub fn count(&self) -> Option<usize> {
+    pub(crate) fn count(&self) -> Option<usize> {
         self.order().and_then(|order| order.entries.as_ref()).map(Vec::len)
     }
 
     /// What the order costs, where it is known exactly.
     #[must_use]
-    pub fn exact_cost(&self) -> Option<Pesewas> {
+    pub(crate) fn exact_cost(&self) -> Option<Pesewas> {
         let order = self.order()?;
         (order.cost.1 == Some(order.cost.0)).then_some(order.cost.0)
     }
 }
 
-fn media(request: &Request) -> Media {
-    let mut types = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    let (Some((_, value)), None) = (types.next(), types.next()) else { return Media::Other };
-    let compact: String = value.chars().filter(|c| !c.is_whitespace()).collect();
-    match compact.as_str() {
-        "application/json" | "application/json;charset=utf-8" | "application/json;charset=UTF-8" => {
-            Media::Json
-        }
-        _ => Media::Other,
-    }
-}
-
 /// The packages of an order that could be read, each as often as it stands there; what RESP-LINEAR learns prices from.
 #[must_use]
-pub fn packages(order: &OrderFacts) -> BTreeMap<&str, i64> {
+pub(crate) fn packages(order: &OrderFacts) -> BTreeMap<&str, i64> {
     let mut found = BTreeMap::new();
     for entry in order.entries.iter().flatten() {
         if let Field::Text(id) = &entry.package {

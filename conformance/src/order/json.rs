@@ -7,7 +7,7 @@ const DEEPEST: usize = 64;
 
 /// A JSON value as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Json {
+pub(crate) enum Json {
     /// `null`
     Null,
     /// `true` or `false`
@@ -24,7 +24,7 @@ pub enum Json {
 
 /// Why bytes could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unreadable {
+pub(crate) enum Unreadable {
     /// Not JSON by anybody's reading.
     #[error("not JSON: {0}")]
     NotJson(String),
@@ -38,7 +38,7 @@ impl Json {
     ///
     /// # Errors
     /// It is not JSON, or JSON that conforming parsers disagree on (a byte order mark, lone surrogates, great depth).
-    pub fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
         if let Some(rest) = bytes.strip_prefix(b"\xEF\xBB\xBF") {
             return match Self::read(rest) {
                 Err(Unreadable::NotJson(why)) => Err(Unreadable::NotJson(why)),
@@ -50,16 +50,14 @@ impl Json {
             // A lenient server reads replacement characters; what it then sees decides whether it may accept.
             Err(error) => return Err(Unreadable::NotJson(format!("not UTF-8: {error}"))),
         };
-        let raw: &RawValue = serde_json::from_str(text).map_err(|error| classify(text, &error))?;
-        Reader { text: raw.get(), at: 0 }.value(0).map_err(|error| match error {
-            Stop::Deep => Unreadable::Unclear("nested very deeply"),
-            Stop::Serde(error) => classify(text, &error),
-        })
+        let raw: &RawValue =
+            serde_json::from_str(text).map_err(|error| Unreadable::NotJson(error.to_string()))?;
+        Reader { text: raw.get(), at: 0 }.value(0).map_err(|Disputed(why)| Unreadable::Unclear(why))
     }
 
     /// Member of an object; the last of repeated ones, as most parsers have it.
     #[must_use]
-    pub fn get(&self, key: &str) -> Option<&Self> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         match self {
             Self::Object(members) => {
                 members.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value)
@@ -70,7 +68,7 @@ impl Json {
 
     /// Text of a string.
     #[must_use]
-    pub fn as_str(&self) -> Option<&str> {
+    pub(crate) fn as_str(&self) -> Option<&str> {
         match self {
             Self::String(text) => Some(text),
             _ => None,
@@ -79,7 +77,7 @@ impl Json {
 
     /// Text of a number.
     #[must_use]
-    pub fn as_number(&self) -> Option<&str> {
+    pub(crate) fn as_number(&self) -> Option<&str> {
         match self {
             Self::Number(text) => Some(text),
             _ => None,
@@ -88,7 +86,7 @@ impl Json {
 
     /// A boolean.
     #[must_use]
-    pub fn as_bool(&self) -> Option<bool> {
+    pub(crate) fn as_bool(&self) -> Option<bool> {
         match self {
             Self::Bool(value) => Some(*value),
             _ => None,
@@ -97,7 +95,7 @@ impl Json {
 
     /// Elements of a list.
     #[must_use]
-    pub fn as_array(&self) -> Option<&[Self]> {
+    pub(crate) fn as_array(&self) -> Option<&[Self]> {
         match self {
             Self::Array(items) => Some(items),
             _ => None,
@@ -106,7 +104,7 @@ impl Json {
 
     /// Members of an object.
     #[must_use]
-    pub fn as_object(&self) -> Option<&[(String, Self)]> {
+    pub(crate) fn as_object(&self) -> Option<&[(String, Self)]> {
         match self {
             Self::Object(members) => Some(members),
             _ => None,
@@ -115,7 +113,7 @@ impl Json {
 
     /// Whether an object has a key twice.
     #[must_use]
-    pub fn repeats_a_key(&self) -> bool {
+    pub(crate) fn repeats_a_key(&self) -> bool {
         let Self::Object(members) = self else { return false };
         members
             .iter()
@@ -125,7 +123,7 @@ impl Json {
 
     /// Whether a number in it is past what a double holds: parsers differ on those.
     #[must_use]
-    pub fn has_huge_number(&self) -> bool {
+    pub(crate) fn has_huge_number(&self) -> bool {
         match self {
             // Of a legal number nothing else can be wrong.
             Self::Number(text) => serde_json::from_str::<serde_json::Value>(text).is_err(),
@@ -137,22 +135,14 @@ impl Json {
 
     /// An integer written in any legal way: `3`, `3.0`, `3e0`.
     #[must_use]
-    pub fn as_integer(&self) -> Option<i64> {
+    pub(crate) fn as_integer(&self) -> Option<i64> {
         let pesewas = spec::Pesewas::from_decimal(self.as_number()?).ok()?.get();
         (pesewas % 100 == 0).then_some(pesewas / 100)
     }
 }
 
-enum Stop {
-    Deep,
-    Serde(serde_json::Error),
-}
-
-impl From<serde_json::Error> for Stop {
-    fn from(error: serde_json::Error) -> Self {
-        Self::Serde(error)
-    }
-}
+/// What is within JSON's grammar, and some parsers refuse it all the same: what that is, for a person.
+struct Disputed(&'static str);
 
 /// Walks once over text that the grammar was already held against, so it only has to tell values apart.
 struct Reader<'t> {
@@ -168,9 +158,9 @@ impl<'t> Reader<'t> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn value(&mut self, depth: usize) -> Result<Json, Stop> {
+    fn value(&mut self, depth: usize) -> Result<Json, Disputed> {
         if depth > DEEPEST {
-            return Err(Stop::Deep);
+            return Err(Disputed("nested very deeply"));
         }
         Ok(match self.peek() {
             Some(b'{') => {
@@ -213,7 +203,7 @@ impl<'t> Reader<'t> {
         !empty
     }
 
-    fn string(&mut self) -> Result<String, Stop> {
+    fn string(&mut self) -> Result<String, Disputed> {
         self.peek();
         let start = self.at;
         let bytes = self.text.as_bytes();
@@ -230,7 +220,8 @@ impl<'t> Reader<'t> {
         let quoted = self.text.get(start..self.at).unwrap_or_default();
         match quoted.strip_prefix('"').and_then(|it| it.strip_suffix('"')) {
             Some(inside) if plain => Ok(inside.to_owned()),
-            _ => Ok(serde_json::from_str(quoted)?),
+            // Its escapes are well formed; all that can still be wrong is a surrogate without its other half.
+            _ => serde_json::from_str(quoted).map_err(|_| Disputed("a lone surrogate")),
         }
     }
 
@@ -242,19 +233,6 @@ impl<'t> Reader<'t> {
         self.at += word.len();
         word
     }
-}
-
-/// Lone surrogates are within JSON's grammar, and parsers differ on them.
-fn classify(text: &str, error: &serde_json::Error) -> Unreadable {
-    let message = error.to_string();
-    let about_surrogates = message.contains("surrogate") || message.contains("unexpected end of hex escape");
-    if about_surrogates && text.contains("\\u") {
-        return Unreadable::Unclear("a lone surrogate");
-    }
-    if message.contains("recursion limit") {
-        return Unreadable::Unclear("nested very deeply");
-    }
-    Unreadable::NotJson(message)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::json::{Json, Unreadable};
 
 /// What a lenient reader did.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Liberty {
+pub(crate) enum Liberty {
     /// It decoded or parsed what a strict reader refuses; what it did, for a person.
     Encoding(String),
     /// It took values of another type for the ones that they spell; each of them, for a person.
@@ -20,7 +20,7 @@ pub enum Liberty {
 impl Liberty {
     /// What was done, in a line.
     #[must_use]
-    pub fn what(&self) -> String {
+    pub(crate) fn what(&self) -> String {
         match self {
             Self::Encoding(what) => what.clone(),
             Self::Coercion(taken) => match &taken[..] {
@@ -33,11 +33,11 @@ impl Liberty {
 
 /// A body as a lenient reader sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lenient {
+pub(crate) struct Lenient {
     /// What the reader did.
-    pub liberty: Liberty,
+    pub(crate) liberty: Liberty,
     /// What it sees.
-    pub json: Json,
+    pub(crate) json: Json,
 }
 
 /// More readings than this are not followed: bodies that are odd in several ways at once.
@@ -45,7 +45,7 @@ const MOST: usize = 12;
 
 /// Every reading of a body but the strict one.
 #[must_use]
-pub fn readings(contract: &Contract, bytes: &[u8]) -> Vec<Lenient> {
+pub(crate) fn readings(contract: &Contract, bytes: &[u8]) -> Vec<Lenient> {
     let mut found: Vec<Lenient> = Vec::new();
     if let Ok(text) = std::str::from_utf8(bytes) {
         match Json::read(bytes) {

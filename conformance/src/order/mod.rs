@@ -1,15 +1,17 @@
 //! What an order is and what may be answered to it: its facts, the rules of refusal, the wallet that pays it, and reading
 //! answers. Pure, and below planning and judging, so that both ask the same question.
 
+mod amount;
 mod decode;
-pub mod facts;
-pub mod json;
-pub mod lenient;
-pub mod msisdn;
+pub(crate) mod facts;
+pub(crate) mod json;
+pub(crate) mod lenient;
+pub(crate) mod msisdn;
 pub mod path;
-pub mod profile;
+pub(crate) mod profile;
 mod read_order;
-pub mod reading;
-pub mod recipients;
+mod read_request;
+pub(crate) mod reading;
+pub(crate) mod recipients;
 pub mod rule;
-pub mod wallet;
+pub(crate) mod wallet;

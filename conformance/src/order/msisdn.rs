@@ -4,7 +4,7 @@ use spec::Contract;
 
 /// A recipient's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Number {
+pub(crate) enum Number {
     /// As the page writes them.
     Canonical,
     /// No phone number anywhere.
@@ -17,7 +17,7 @@ pub enum Number {
 
 /// Tells what a number is; `prefix` is what the operator's numbers start with, country code included, where it is known.
 #[must_use]
-pub fn number_kind(contract: &Contract, prefix: Option<&str>, number: &str) -> Number {
+pub(crate) fn number_kind(contract: &Contract, prefix: Option<&str>, number: &str) -> Number {
     let rules = &contract.msisdn;
     let own = format!("{}{}", rules.country_code, rules.sample_prefix);
     let length = rules.country_code.len() + rules.national_digits;
@@ -45,7 +45,7 @@ fn is_foreign(contract: &Contract, number: &str) -> bool {
 
 /// A number without its spelling, so that the same one is found in any form.
 #[must_use]
-pub fn normal_form(contract: &Contract, number: &str) -> String {
+pub(crate) fn normal_form(contract: &Contract, number: &str) -> String {
     let digits: String = number.chars().filter(char::is_ascii_digit).collect();
     let rules = &contract.msisdn;
     match digits.strip_prefix(&rules.trunk_prefix) {

@@ -2,39 +2,39 @@
 
 use spec::Contract;
 
+use super::amount::Amount;
 use super::json::Json;
-use super::reading::Amount;
 
 /// A profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Profile {
+pub(crate) struct Profile {
     /// Id.
-    pub id: Option<String>,
+    pub(crate) id: Option<String>,
     /// Role, as the contract spells it where it differs by letter case only.
-    pub role: Option<String>,
+    pub(crate) role: Option<String>,
     /// Whether it may act.
-    pub status: Option<String>,
+    pub(crate) status: Option<String>,
     /// What it holds, as far as that can be recognised.
-    pub holds: Holds,
+    pub(crate) holds: Holds,
 }
 
 /// Balances that a profile shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Holds {
+pub(crate) struct Holds {
     /// Spendable.
-    pub available: Option<Amount>,
+    pub(crate) available: Option<Amount>,
     /// Held.
-    pub held: Option<Amount>,
+    pub(crate) held: Option<Amount>,
     /// Sum of both.
-    pub total: Option<Amount>,
+    pub(crate) total: Option<Amount>,
     /// A balance of which the name does not say whether what is held counts in.
-    pub plain: Option<Amount>,
+    pub(crate) plain: Option<Amount>,
 }
 
 impl Holds {
     /// Whether the sum is that of its parts, where all three are shown.
     #[must_use]
-    pub fn adds_up(&self) -> Option<bool> {
+    pub(crate) fn adds_up(&self) -> Option<bool> {
         let [available, held, total] =
             [&self.available, &self.held, &self.total].map(|it| it.as_ref().and_then(Amount::pesewas));
         Some(available? + held? == total?)

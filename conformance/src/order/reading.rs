@@ -1,80 +1,44 @@
 //! What a recorded answer says: order summaries, wallets, orders, lists, read with the contract's names and without floats.
 
-use spec::money::MoneyError;
-use spec::{Contract, Meaning, Pesewas};
+use spec::{Contract, Meaning, QuestionKind};
 
+pub(crate) use super::amount::Amount;
 use super::json::Json;
 use super::profile::{Profile, profile_of};
 use super::recipients::{Recipient, recipients};
 use crate::history::Response;
 
-/// An amount on the wire: as written, and as pesewas where it is an amount of whole pesewas.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Amount {
-    /// The number's text.
-    pub text: String,
-    /// What it amounts to.
-    pub value: Result<Pesewas, MoneyError>,
-}
-
-impl Amount {
-    /// An amount that the document wants as a number, and no page says so: a text that spells a plain decimal is as good.
-    pub(super) fn in_any_form(json: Option<&Json>) -> Option<Self> {
-        let plain = |text: &&str| {
-            let digits = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-            digits
-                && text.starts_with(|c: char| c.is_ascii_digit())
-                && text.ends_with(|c: char| c.is_ascii_digit())
-        };
-        let text = json.and_then(Json::as_str).filter(plain).map(str::to_owned);
-        let spelled = text.map(|text| Self { value: Pesewas::from_decimal(&text), text });
-        Self::of(json).or(spelled)
-    }
-
-    pub(super) fn of(json: Option<&Json>) -> Option<Self> {
-        let text = json?.as_number()?.to_owned();
-        let value = Pesewas::from_decimal(&text);
-        Some(Self { text, value })
-    }
-
-    /// Whole pesewas, if it is that.
-    #[must_use]
-    pub fn pesewas(&self) -> Option<Pesewas> {
-        self.value.as_ref().ok().copied()
-    }
-}
-
 /// The answer to a created order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Summary {
+pub(crate) struct Summary {
     /// Id of the order.
-    pub order_id: Option<String>,
+    pub(crate) order_id: Option<String>,
     /// Short reference.
-    pub reference: Option<String>,
+    pub(crate) reference: Option<String>,
     /// For a person.
-    pub message: Option<String>,
+    pub(crate) message: Option<String>,
     /// What was charged.
-    pub total: Option<Amount>,
+    pub(crate) total: Option<Amount>,
     /// Number of recipients, and as it was written.
-    pub count: Option<(Option<i64>, String)>,
+    pub(crate) count: Option<(Option<i64>, String)>,
     /// Later revision: status, if present.
-    pub status: Option<Json>,
+    pub(crate) status: Option<Json>,
     /// Later revision: balance before, if present.
-    pub before: Option<Amount>,
+    pub(crate) before: Option<Amount>,
     /// Later revision: balance after, if present.
-    pub after: Option<Amount>,
+    pub(crate) after: Option<Amount>,
 }
 
 /// The body of an answer, if it is JSON; a byte order mark is looked through, it is judged elsewhere.
 #[must_use]
-pub fn json(response: &Response) -> Option<Json> {
+pub(crate) fn json(response: &Response) -> Option<Json> {
     let bytes = &response.body.0;
     Json::read(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)).ok()
 }
 
 /// The `data` of a success envelope.
 #[must_use]
-pub fn data<'j>(contract: &Contract, json: &'j Json) -> Option<&'j Json> {
+pub(crate) fn data<'j>(contract: &Contract, json: &'j Json) -> Option<&'j Json> {
     json.get(&contract.fields.data)
 }
 
@@ -84,7 +48,7 @@ fn string(json: &Json, name: &str) -> Option<String> {
 
 /// Reads the answer to a created order.
 #[must_use]
-pub fn summary(contract: &Contract, response: &Response) -> Option<Summary> {
+pub(crate) fn summary(contract: &Contract, response: &Response) -> Option<Summary> {
     let json = json(response)?;
     let data = data(contract, &json)?;
     let names = &contract.fields.summary;
@@ -105,22 +69,22 @@ pub fn summary(contract: &Contract, response: &Response) -> Option<Summary> {
 
 /// A wallet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Balances {
+pub(crate) struct Balances {
     /// Spendable.
-    pub available: Amount,
+    pub(crate) available: Amount,
     /// Held.
-    pub held: Option<Amount>,
+    pub(crate) held: Option<Amount>,
     /// Sum of both.
-    pub total: Option<Amount>,
+    pub(crate) total: Option<Amount>,
     /// Currency.
-    pub currency: Option<String>,
+    pub(crate) currency: Option<String>,
     /// Owner.
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
 }
 
 /// Reads a wallet.
 #[must_use]
-pub fn wallet(contract: &Contract, response: &Response) -> Option<Balances> {
+pub(crate) fn wallet(contract: &Contract, response: &Response) -> Option<Balances> {
     let json = json(response)?;
     let data = data(contract, &json)?;
     let names = &contract.fields.wallet;
@@ -135,31 +99,31 @@ pub fn wallet(contract: &Contract, response: &Response) -> Option<Balances> {
 
 /// Reads a profile.
 #[must_use]
-pub fn profile(contract: &Contract, response: &Response) -> Option<Profile> {
+pub(crate) fn profile(contract: &Contract, response: &Response) -> Option<Profile> {
     let json = json(response)?;
     data(contract, &json).map(|data| profile_of(contract, data))
 }
 
 /// An order read back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Order {
+pub(crate) struct Order {
     /// Id.
-    pub id: Option<String>,
+    pub(crate) id: Option<String>,
     /// State in lower case.
-    pub state: Option<String>,
+    pub(crate) state: Option<String>,
     /// Short reference.
-    pub reference: Option<String>,
+    pub(crate) reference: Option<String>,
     /// Cost.
-    pub amount: Option<Amount>,
+    pub(crate) amount: Option<Amount>,
     /// Whether it is a bulk order, if shown.
-    pub bulk: Option<bool>,
+    pub(crate) bulk: Option<bool>,
     /// Recipients, if any can be recognised.
-    pub recipients: Option<Vec<Recipient>>,
+    pub(crate) recipients: Option<Vec<Recipient>>,
 }
 
 /// Reads an order out of its JSON object.
 #[must_use]
-pub fn order_of(contract: &Contract, json: &Json) -> Order {
+pub(crate) fn order_of(contract: &Contract, json: &Json) -> Order {
     let names = &contract.fields.order_read;
     let lower = |json: &Json, name: &str| string(json, name).map(|state| state.to_ascii_lowercase());
     Order {
@@ -174,25 +138,25 @@ pub fn order_of(contract: &Contract, json: &Json) -> Order {
 
 /// Reads an order.
 #[must_use]
-pub fn order(contract: &Contract, response: &Response) -> Option<Order> {
+pub(crate) fn order(contract: &Contract, response: &Response) -> Option<Order> {
     let json = json(response)?;
     data(contract, &json).map(|data| order_of(contract, data))
 }
 
 /// A page of orders.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
+pub(crate) struct Page {
     /// The orders.
-    pub orders: Vec<Order>,
+    pub(crate) orders: Vec<Order>,
     /// Whether it is the last.
-    pub done: bool,
+    pub(crate) done: bool,
     /// Where the next one starts.
-    pub cursor: Option<String>,
+    pub(crate) cursor: Option<String>,
 }
 
 /// Reads a page of orders.
 #[must_use]
-pub fn page(contract: &Contract, response: &Response) -> Option<Page> {
+pub(crate) fn page(contract: &Contract, response: &Response) -> Option<Page> {
     let json = json(response)?;
     let data = data(contract, &json)?;
     let names = &contract.fields.page;
@@ -207,18 +171,18 @@ pub fn page(contract: &Contract, response: &Response) -> Option<Page> {
 
 /// A package's price and status.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PackageRead {
+pub(crate) struct PackageRead {
     /// Id.
-    pub id: Option<String>,
+    pub(crate) id: Option<String>,
     /// What the caller's role is charged.
-    pub price: Option<Amount>,
+    pub(crate) price: Option<Amount>,
     /// Whether it can be bought.
-    pub status: Option<String>,
+    pub(crate) status: Option<String>,
 }
 
 /// Reads a package.
 #[must_use]
-pub fn package(contract: &Contract, response: &Response) -> Option<PackageRead> {
+pub(crate) fn package(contract: &Contract, response: &Response) -> Option<PackageRead> {
     let json = json(response)?;
     let data = data(contract, &json)?;
     let names = &contract.fields.package_read;
@@ -231,7 +195,10 @@ pub fn package(contract: &Contract, response: &Response) -> Option<PackageRead> 
 
 /// Id and operator of each product of a list.
 #[must_use]
-pub fn products(contract: &Contract, response: &Response) -> Option<Vec<(Option<String>, Option<String>)>> {
+pub(crate) fn products(
+    contract: &Contract,
+    response: &Response,
+) -> Option<Vec<(Option<String>, Option<String>)>> {
     let json = json(response)?;
     let list = data(contract, &json)?.as_array()?;
     let names = &contract.fields.product_read;
@@ -240,20 +207,20 @@ pub fn products(contract: &Contract, response: &Response) -> Option<Vec<(Option<
 
 /// The code of an error.
 #[must_use]
-pub fn error_code(contract: &Contract, response: &Response) -> Option<String> {
+pub(crate) fn error_code(contract: &Contract, response: &Response) -> Option<String> {
     let json = json(response)?;
     string(json.get(&contract.fields.error)?, &contract.fields.error_detail.code)
 }
 
 /// Whether an answer is declared as JSON; parameters such as `charset=utf-8` are fine.
 #[must_use]
-pub fn declared_json(response: &Response) -> bool {
+pub(crate) fn declared_json(response: &Response) -> bool {
     media_type(response).eq_ignore_ascii_case("application/json")
 }
 
 /// Whether an answer is declared as some kind of JSON: `application/problem+json` is one (RFC 6839).
 #[must_use]
-pub fn declared_any_json(response: &Response) -> bool {
+pub(crate) fn declared_any_json(response: &Response) -> bool {
     declared_json(response) || media_type(response).to_ascii_lowercase().ends_with("+json")
 }
 
@@ -266,31 +233,31 @@ const NOT_ACCEPTABLE: u16 = 406;
 
 /// Whether an answer looks like that of a firewall in front of the server: it forbids, and shows a page for people.
 #[must_use]
-pub fn is_from_a_gateway(contract: &Contract, response: &Response) -> bool {
+pub(crate) fn is_from_a_gateway(contract: &Contract, response: &Response) -> bool {
     let forbids = [contract.status(Meaning::Forbidden), NOT_ACCEPTABLE].contains(&response.status);
     forbids && media_type(response).eq_ignore_ascii_case("text/html") && json(response).is_none()
 }
 
 /// Whether a status only says that the caller is to wait.
 #[must_use]
-pub fn is_throttle(contract: &Contract, status: u16) -> bool {
-    contract.catalogue.accepts("AMB-THROTTLE").contains(&status)
+pub(crate) fn is_throttle(contract: &Contract, status: u16) -> bool {
+    contract.catalogue.questions(QuestionKind::Throttle).any(|question| question.accepts.contains(&status))
 }
 
 /// Whether a status claims success, be it the documented one or not: then the order exists and was paid for.
 #[must_use]
-pub fn is_success(status: u16) -> bool {
+pub(crate) fn is_success(status: u16) -> bool {
     (200..300).contains(&status)
 }
 
 /// Whether a status says that the request was refused or could not be answered, be it a documented one or not.
 #[must_use]
-pub fn is_error(status: u16) -> bool {
+pub(crate) fn is_error(status: u16) -> bool {
     status / 100 >= 4
 }
 
 /// Whether a state's name says that a recipient failed.
 #[must_use]
-pub fn is_failed(state: &str) -> bool {
+pub(crate) fn is_failed(state: &str) -> bool {
     state == "failed" || state == "reversed"
 }

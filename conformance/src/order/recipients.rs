@@ -6,29 +6,29 @@
 
 use spec::Contract;
 
+use super::amount::Amount;
 use super::json::Json;
 use super::msisdn::normal_form;
-use super::reading::Amount;
 
 /// A recipient of an order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Recipient {
+pub(crate) struct Recipient {
     /// Its state in lower case, where one of the known states is shown.
-    pub state: Option<String>,
+    pub(crate) state: Option<String>,
     /// Whether something is shown under a name of states that is none of the known ones.
-    pub other_state: bool,
+    pub(crate) other_state: bool,
     /// Its number without its spelling, where it is shown.
-    pub msisdn: Option<String>,
+    pub(crate) msisdn: Option<String>,
     /// Its cost, where it is shown.
-    pub amount: Option<Amount>,
+    pub(crate) amount: Option<Amount>,
     /// Every text that it shows, so that ids can be looked for in it.
-    pub texts: Vec<String>,
+    pub(crate) texts: Vec<String>,
 }
 
 impl Recipient {
     /// The first of these ids that it shows.
     #[must_use]
-    pub fn shows<'i>(&self, mut ids: impl Iterator<Item = &'i str>) -> Option<&'i str> {
+    pub(crate) fn shows<'i>(&self, mut ids: impl Iterator<Item = &'i str>) -> Option<&'i str> {
         ids.find(|id| self.texts.iter().any(|text| text == id))
     }
 }
@@ -38,7 +38,7 @@ const DEEPEST: usize = 5;
 
 /// The recipients that an order shows, if any can be recognised.
 #[must_use]
-pub fn recipients(contract: &Contract, order: &Json) -> Option<Vec<Recipient>> {
+pub(crate) fn recipients(contract: &Contract, order: &Json) -> Option<Vec<Recipient>> {
     let mut found = Vec::new();
     collect(contract, order, 0, &mut found);
     // Of several lists that hold numbers the one that says most.

@@ -13,41 +13,41 @@ type State = (Pesewas, Vec<Pesewas>);
 
 /// The spendable balances that are possible; `None` where nothing is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wallet(Option<BTreeSet<State>>);
+pub(crate) struct Wallet(Option<BTreeSet<State>>);
 
 impl Wallet {
     /// A wallet with a known balance, or with none known.
     #[must_use]
-    pub fn new(balance: Option<Pesewas>) -> Self {
+    pub(crate) fn new(balance: Option<Pesewas>) -> Self {
         Self(balance.map(|balance| BTreeSet::from([(balance, Vec::new())])))
     }
 
     /// The balance, where only one is possible.
     #[must_use]
-    pub fn exact(&self) -> Option<Pesewas> {
+    pub(crate) fn exact(&self) -> Option<Pesewas> {
         self.bounds().filter(|(least, most)| least == most).map(|(least, _)| least)
     }
 
     /// The least and the most that it may hold.
     #[must_use]
-    pub fn bounds(&self) -> Option<(Pesewas, Pesewas)> {
+    pub(crate) fn bounds(&self) -> Option<(Pesewas, Pesewas)> {
         let set = self.0.as_ref()?;
         Some((set.first()?.0, set.last()?.0))
     }
 
     /// Whether it may hold exactly this; an unknown wallet may.
     #[must_use]
-    pub fn may_be(&self, balance: Pesewas) -> bool {
+    pub(crate) fn may_be(&self, balance: Pesewas) -> bool {
         self.0.as_ref().is_none_or(|set| set.iter().any(|it| it.0 == balance))
     }
 
     /// Nothing is known any more.
-    pub fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.0 = None;
     }
 
     /// It was read. A lost order that this leaves open may still be paid afterwards.
-    pub fn read(&mut self, balance: Pesewas) {
+    pub(crate) fn read(&mut self, balance: Pesewas) {
         let before = self.0.take().unwrap_or_default();
         let kept: BTreeSet<State> = before.iter().filter(|it| it.0 == balance).cloned().collect();
         if kept.is_empty() {
@@ -60,14 +60,14 @@ impl Wallet {
     }
 
     /// An order was paid from it.
-    pub fn debit(&mut self, amount: Pesewas) {
+    pub(crate) fn debit(&mut self, amount: Pesewas) {
         if let Some(set) = self.0.take() {
             self.0 = Some(set.into_iter().map(|(balance, pending)| (balance - amount, pending)).collect());
         }
     }
 
     /// An order may be paid from it, now or later; where it can't be afforded, it is not.
-    pub fn maybe_debit(&mut self, amount: Pesewas) {
+    pub(crate) fn maybe_debit(&mut self, amount: Pesewas) {
         let Some(set) = self.0.take() else { return };
         let lost = |(balance, mut pending): State| {
             pending.push(amount);
@@ -100,7 +100,7 @@ impl Wallet {
 
     /// Lays down what an answer said of it: that it held at least, or less than, an amount; ignored where nothing would be
     /// left.
-    pub fn learn(&mut self, keep: impl Fn(Pesewas) -> bool) {
+    pub(crate) fn learn(&mut self, keep: impl Fn(Pesewas) -> bool) {
         if let Some(set) = &mut self.0 {
             let kept: BTreeSet<State> = set.iter().filter(|it| keep(it.0)).cloned().collect();
             if !kept.is_empty() {
@@ -112,14 +112,14 @@ impl Wallet {
 
     /// The possible balances, ascending.
     #[must_use]
-    pub fn possible(&self) -> BTreeSet<Pesewas> {
+    pub(crate) fn possible(&self) -> BTreeSet<Pesewas> {
         self.0.iter().flatten().map(|it| it.0).collect()
     }
 }
 
 /// Whether some of `parts`, taken at most once each, add up to `sum` (AMB-HELD: refunds of failed recipients).
 #[must_use]
-pub fn is_subset_sum(sum: Pesewas, parts: &[Pesewas]) -> bool {
+pub(crate) fn is_subset_sum(sum: Pesewas, parts: &[Pesewas]) -> bool {
     let mut reachable = BTreeSet::from([Pesewas::ZERO]);
     for part in parts {
         let more: Vec<Pesewas> =

@@ -1,8 +1,6 @@
 //! An order in terms of what matters: role, count, balance, defects. It becomes bytes in `render.rs`, and a failing one is
 //! made smaller by making these smaller.
 
-use std::collections::BTreeSet;
-
 use super::defect::{BodyFault, ItemFault, ParentFault};
 use super::key::Key;
 use crate::history::Transport;
@@ -115,13 +113,6 @@ impl Media {
             Self::Empty => Some(""),
         }
     }
-}
-
-/// Positions of an order's items that a server may treat differently: both ends, the middle, and past the tenth.
-#[must_use]
-pub fn positions(count: usize) -> BTreeSet<usize> {
-    let past_the_tenth = (count > 11).then_some(11);
-    [0, count / 2, count.saturating_sub(1)].into_iter().chain(past_the_tenth).collect()
 }
 
 /// An order in terms of what matters.

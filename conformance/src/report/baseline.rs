@@ -171,9 +171,7 @@ impl Baseline {
 
 impl Known {
     fn matches(&self, group: &FindingGroup) -> bool {
-        let part = |part: &String| {
-            group.example.cause.to_string().contains(part) || group.example.summary.contains(part)
-        };
+        let part = |part: &String| group.example.cause.mentions(part) || group.example.summary.contains(part);
         self.requirement == group.requirement && self.matcher.as_ref().is_none_or(part)
     }
 

@@ -16,7 +16,7 @@ use crate::exec::run::Runner;
 use crate::history::store::Records;
 use crate::history::{Answer, CaseRecord, End, Footer, Header, History};
 use crate::judge::case::Judge;
-use crate::judge::judged::Judged;
+use crate::judge::judged::{Judged, Panicked};
 use crate::judge::summary::{self, Unplanned};
 use crate::judge::verdict::Marks;
 use crate::plan::case::Case;
@@ -151,7 +151,7 @@ impl Collected {
     /// What a finished case says to whoever watches.
     fn tell(
         &mut self,
-        marks: &Result<Marks, String>,
+        marks: &Result<Marks, Panicked>,
         record: &CaseRecord,
         runner: &Runner,
         sink: &mut (dyn Sink + Send),

@@ -11,7 +11,7 @@ use crate::checks;
 use crate::exec::run::Runner;
 use crate::history::{CaseRecord, Header};
 use crate::judge::case::Judge;
-use crate::judge::judged::Judged;
+use crate::judge::judged::{Judged, Panicked};
 use crate::judge::verdict::{Cause, Finding, Marks};
 use crate::plan::builder::Watch;
 use crate::plan::case::{Case, Step};
@@ -44,7 +44,7 @@ impl Examples {
     }
 
     /// Takes note of what was found in a case.
-    pub fn note(&mut self, record: &CaseRecord, marks: &Result<Marks, String>) {
+    pub fn note(&mut self, record: &CaseRecord, marks: &Result<Marks, Panicked>) {
         let Ok(marks) = marks else { return };
         let findings: Vec<&Finding> = marks.findings.iter().filter(|it| !it.warning).collect();
         if findings.is_empty() || self.case(record.index).is_none() {

@@ -2,13 +2,14 @@
 //!
 //! A wrong file gives every mistake at once, each with its place and the way out.
 
+mod mistake;
 mod reader;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::io;
 use std::path::Path;
 
+pub use mistake::Mistake;
 use reader::{Reader, Table};
 use spec::contract::KeyScheme;
 use spec::{Contract, Pesewas};
@@ -40,26 +41,6 @@ pub struct AccountEntry {
     pub revoked: bool,
     /// Name of the account whose wallet this one spends from; that one spends from its own.
     pub same_wallet_as: Option<String>,
-}
-
-/// One mistake and its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
-    /// The file, as it was named.
-    pub file: String,
-    /// Line and column from 1; `None` where the file as a whole is meant.
-    pub place: Option<(usize, usize)>,
-    /// What is wrong and what to write instead.
-    pub message: String,
-}
-
-impl fmt::Display for Mistake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.place {
-            Some((line, column)) => write!(f, "{}:{line}:{column}: {}", self.file, self.message),
-            None => write!(f, "{}: {}", self.file, self.message),
-        }
-    }
 }
 
 /// Every mistake of an accounts file, in the order of the file; never empty.

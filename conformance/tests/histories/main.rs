@@ -12,6 +12,7 @@ mod lost;
 mod money;
 mod orders;
 mod plans;
+mod precedence;
 mod races;
 mod recorded;
 mod requests;

@@ -3,7 +3,6 @@
 use conformance::history::KeyUse;
 use conformance::judge::verdict::Verdict;
 use serde_json::{Value, json};
-use spec::Meaning;
 
 use crate::said::Said;
 use crate::shop::{Order, good, of};
@@ -376,30 +375,6 @@ fn of_several_defects_any_may_win() {
         let said = funded(1_000_000, "Customer", &order, status);
         said.fails(fails).says_nothing_of(&["COUNT-HIGH", "PRE-PACKAGE"]);
     }
-}
-
-#[test]
-fn precedence_is_told_where_it_is_one() {
-    let zero = |role: &str, order: Order, status: u16, stage: &mut Stage| {
-        let mut case = stage.case();
-        let actor = case.account(role, 0);
-        case.order(actor, order).refused(status);
-    };
-    let mut stage = Stage::new();
-    zero("Customer", good(21), 403, &mut stage);
-    zero("Agent", good(21), 422, &mut stage);
-    let said = stage.judge();
-    said.fails(&[]);
-    assert_eq!(said.0.precedence, [Meaning::Forbidden, Meaning::Count, Meaning::Insufficient]);
-    let choices = &said.0.ambiguities.iter().find(|it| it.id == "AMB-PRECEDENCE").unwrap().choices;
-    let told: Vec<(&str, u64)> = choices.iter().map(|it| (it.0.as_str(), it.1)).collect();
-    // What an order costs somebody who may not buy is not known, so nothing is said of 403 and 402.
-    assert_eq!(told, [("403 before 422", 1), ("422 before 402", 1)]);
-    // Another time the other way round: no order explains both, and what stands before them still does.
-    zero("Agent", good(21), 402, &mut stage);
-    let said = stage.judge();
-    assert_eq!(said.0.precedence, [Meaning::Forbidden]);
-    assert_eq!(said.0.unordered, [Meaning::Insufficient, Meaning::Count]);
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use super::disputed::{has_huge_number, has_lone_surrogate, is_deep};
 use super::fault::Fault;
-use super::tools::{is_purchase, reset, sent, stumbles};
+use super::tools::{is_purchase, reset, sent};
 use crate::exchange::Exchange;
 use crate::rules::Rules;
 
@@ -16,7 +17,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "JSON nested deeper than a hundred levels breaks the connection off",
         breaks: &["STATUS-DOCUMENTED", "BODY-JSON"],
         needs: &[],
-        plant: |rules| reset_on(rules, |exchange| stumbles(exchange.call.body(), "recursion limit")),
+        plant: |rules| reset_on(rules, |exchange| is_deep(exchange.call.body())),
     },
     Fault {
         id: "crash-lone-surrogate",
@@ -24,12 +25,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "half of a surrogate pair gets 500",
         breaks: &["STATUS-DOCUMENTED", "BODY-JSON", "PRE-MSISDN"],
         needs: &[],
-        plant: |rules| {
-            rules.crash_on(|exchange| {
-                let body = exchange.call.body();
-                stumbles(body, "surrogate") || stumbles(body, "hex escape")
-            });
-        },
+        plant: |rules| rules.crash_on(|exchange| has_lone_surrogate(exchange.call.body())),
     },
     Fault {
         id: "crash-huge-number",
@@ -37,7 +33,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "a number that no float can hold gets 500",
         breaks: &["STATUS-DOCUMENTED", "BODY-JSON", "ITEM-MSISDN"],
         needs: &[],
-        plant: |rules| rules.crash_on(|exchange| stumbles(exchange.call.body(), "number out of range")),
+        plant: |rules| rules.crash_on(|exchange| has_huge_number(exchange.call.body())),
     },
     Fault {
         id: "crash-broken-text",

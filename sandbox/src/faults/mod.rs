@@ -10,6 +10,7 @@ mod body;
 mod count;
 mod crash;
 mod debit;
+mod disputed;
 mod errors;
 mod fault;
 mod identity;

@@ -117,11 +117,6 @@ pub(super) fn silence(exchange: &Exchange) -> Answer {
     Answer { cut: Some(Cut::Never), ..crash(exchange) }
 }
 
-/// Whether the JSON reader stumbles over something that it calls by this.
-pub(super) fn stumbles(body: &[u8], over: &str) -> bool {
-    serde_json::from_slice::<Value>(body).is_err_and(|error| error.to_string().contains(over))
-}
-
 /// Whether the answer says that an order was created.
 pub(super) fn is_created(exchange: &Exchange, answer: &Answer) -> bool {
     exchange.is(OperationId::BuyBulk) && answer.cause.is_none()

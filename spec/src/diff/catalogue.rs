@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::change::Change;
 use super::revision::Document;
 use super::rules;
-use super::walk::{Walk, both_keys, from_to, place, show, whole};
+use super::show::{from_to, show, whole};
+use super::walk::{Walk, both_keys, place};
 use crate::place::escape;
 
 impl Walk<'_> {

@@ -8,9 +8,11 @@
 mod catalogue;
 mod change;
 mod decimal;
+mod pen;
 mod revision;
 pub mod rules;
 mod schema;
+mod show;
 mod surface;
 mod walk;
 

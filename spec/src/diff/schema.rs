@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::decimal::Decimal;
+use super::pen::Pen;
 use super::revision::{Document, object, strings};
-use super::walk::{Pen, both_keys, from_to, order, show};
+use super::show::{from_to, order, show};
+use super::walk::both_keys;
 use crate::place::escape;
 
 /// Keywords that restrict a value; all others are words about it.

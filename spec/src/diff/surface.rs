@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::revision::{Document, cites_below, object, strings};
 use super::rules::Direction;
-use super::walk::{Kind, Origin, Reach, Walk, both_keys, from_to, show};
+use super::show::{from_to, show};
+use super::walk::{Kind, Origin, Reach, Walk, both_keys};
 use crate::place::escape;
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];

@@ -7,7 +7,7 @@ mod wallet;
 
 use spec::{Meaning, OperationId, Pesewas};
 
-use super::Check;
+use super::check::Check;
 use crate::history::Tier;
 use crate::judge::findings::Bench;
 use crate::judge::scene::Scene;

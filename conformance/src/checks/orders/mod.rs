@@ -9,7 +9,7 @@ mod retry;
 
 use spec::OperationId;
 
-use super::Check;
+use super::check::Check;
 use crate::history::Tier;
 use crate::judge::findings::Bench;
 use crate::judge::scene::Scene;

@@ -1,7 +1,8 @@
 //! What is sent about the request itself: bodies, fields, entries, content types, sizes.
 
+use crate::checks::positions::positions;
 use crate::plan::defect::{BodyFault, ItemFault, Part, Value};
-use crate::plan::draft::{Draft, Media, positions};
+use crate::plan::draft::{Draft, Media};
 use crate::plan::odd::Odd;
 use crate::plan::planner::Planner;
 

@@ -12,74 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use spec::Pesewas;
 
-use super::{Event, Op, end_of};
-
-/// What an event with an answer does or claims; amounts in pesewas.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Debit(i64),
-    Credit(i64),
-    Refused(i64),
-    Read(i64),
-}
-
-impl Kind {
-    /// Change of the balance.
-    fn change(self) -> i64 {
-        match self {
-            Self::Debit(total) => -total,
-            Self::Credit(amount) => amount,
-            Self::Refused(_) | Self::Read(_) => 0,
-        }
-    }
-
-    /// Whether it changes nothing.
-    fn is_pure(self) -> bool {
-        matches!(self, Self::Refused(_) | Self::Read(_))
-    }
-
-    /// Whether it can take effect at this balance.
-    fn holds_at(self, balance: i64) -> bool {
-        match self {
-            Self::Debit(total) => balance >= total,
-            Self::Credit(_) => true,
-            Self::Refused(total) => balance < total,
-            Self::Read(read) => balance == read,
-        }
-    }
-
-    /// The lowest and the highest balance at which a read or refusal holds.
-    fn range(self) -> (i64, i64) {
-        match self {
-            Self::Read(read) => (read, read),
-            Self::Refused(total) => (i64::MIN, total.saturating_sub(1)),
-            Self::Debit(_) | Self::Credit(_) => (i64::MIN, i64::MAX),
-        }
-    }
-}
-
-/// An event that has to be placed.
-#[derive(Debug, Clone, Copy)]
-struct Due {
-    at: usize,
-    kind: Kind,
-    start: u64,
-    end: u64,
-}
-
-/// Lost orders of one total by start: the earliest goes first.
-#[derive(Debug)]
-struct Lost {
-    total: i64,
-    starts: Vec<(u64, usize)>,
-}
-
-impl Lost {
-    /// How many had started by a moment.
-    fn started(&self, moment: u64) -> usize {
-        self.starts.partition_point(|(start, _)| *start <= moment)
-    }
-}
+use super::event::Event;
+use super::timeline::{Due, Kind, Lost, Timeline};
 
 /// How many lost orders of each total have been taken.
 type Taken = Box<[usize]>;
@@ -146,27 +80,7 @@ struct Window {
 
 impl Search {
     pub(super) fn new(opening: Pesewas, events: impl Iterator<Item = (usize, Event)>) -> Self {
-        let mut due = Vec::new();
-        let mut lost: BTreeMap<i64, Vec<(u64, usize)>> = BTreeMap::new();
-        for (at, event) in events {
-            let mut push = |kind| due.push(Due { at, kind, start: event.start_us, end: end_of(&event) });
-            match event.op {
-                // A total below zero is a refund by another name; nothing else rests on signs.
-                Op::Debit(total) | Op::Maybe(total) if total < Pesewas::ZERO => {
-                    push(Kind::Credit((-total).get()));
-                }
-                Op::Credit(amount) if amount < Pesewas::ZERO => push(Kind::Debit((-amount).get())),
-                Op::Debit(total) => push(Kind::Debit(total.get())),
-                Op::Credit(amount) => push(Kind::Credit(amount.get())),
-                Op::Refused(total) => push(Kind::Refused(total.get())),
-                Op::Read(balance) => push(Kind::Read(balance.get())),
-                Op::Maybe(Pesewas::ZERO) => {}
-                Op::Maybe(total) => lost.entry(total.get()).or_default().push((event.start_us, at)),
-            }
-        }
-        due.sort_by_key(|event| (event.start, event.end, event.at));
-        let mut lost: Vec<Lost> = lost.into_iter().map(|(total, starts)| Lost { total, starts }).collect();
-        lost.iter_mut().for_each(|group| group.starts.sort_unstable());
+        let Timeline { due, lost } = Timeline::of(events);
         let balance = opening.get();
         let slack = due.iter().fold(balance, |sum, event| sum.saturating_add(event.kind.change()));
         let placed = vec![0; due.len().div_ceil(64)];

@@ -31,14 +31,14 @@ fn read(balance: i64, start_us: u64, end_us: u64) -> Event {
 }
 
 fn credit(amount: i64, start_us: u64, end_us: u64) -> Event {
-    Event { op: Op::Credit(money(amount)), start_us, end_us }
+    Event { op: Op::Debit(money(-amount)), start_us, end_us }
 }
 
 /// Whether an event may take effect at a balance, and the balance after it: the meaning of [`Op`], told once more.
 fn effect(op: Op, balance: Pesewas) -> Option<Pesewas> {
     match op {
+        Op::Debit(total) | Op::Maybe(total) if total < Pesewas::ZERO => Some(balance - total),
         Op::Debit(total) | Op::Maybe(total) => (balance >= total).then(|| balance - total),
-        Op::Credit(amount) => Some(balance + amount),
         Op::Refused(total) => (balance < total).then_some(balance),
         Op::Read(read) => (balance == read).then_some(balance),
     }
@@ -179,7 +179,6 @@ fn as_it_stood(events: &[Event], last: u64) -> Vec<Event> {
         _ if event.end_us <= last && !matches!(event.op, Op::Maybe(_)) => Some(*event),
         _ if event.start_us > last => None,
         Op::Debit(total) | Op::Maybe(total) => Some(maybe(total.get(), event.start_us)),
-        Op::Credit(amount) => Some(credit(amount.get(), event.start_us, NEVER)),
         Op::Read(_) | Op::Refused(_) => None,
     };
     events.iter().filter_map(open).collect()
@@ -237,10 +236,10 @@ fn true_history(seed: u64, clients: usize, each: usize, prices: &[i64]) -> (Pese
     let opening = money(prices.iter().sum::<i64>() * (clients * each) as i64 / (3 * prices.len()) as i64);
     let mut balance = opening;
     let events = moments.into_iter().map(|(_, start_us, end_us)| {
-        let total = (0..=below(3)).map(|_| money(prices[below(prices.len() as u64) as usize])).sum();
+        let total: Pesewas = (0..=below(3)).map(|_| money(prices[below(prices.len() as u64) as usize])).sum();
         let lost = below(100) < 2;
         let op = match below(100) {
-            0..2 => Op::Credit(total),
+            0..2 => Op::Debit(-total),
             2..40 => Op::Read(balance),
             _ if lost => Op::Maybe(total),
             _ if balance < total => Op::Refused(total),

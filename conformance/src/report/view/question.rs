@@ -1,7 +1,7 @@
 //! What the API's pages leave open, with what the server was seen to do.
 
 use serde::Serialize;
-use spec::{Contract, Meaning};
+use spec::{Contract, Meaning, QuestionKind};
 
 use crate::judge::verdict::AmbiguityVerdict;
 use crate::report::text::visible;
@@ -11,6 +11,9 @@ use crate::report::text::visible;
 pub(crate) struct AmbiguityView {
     /// Its id.
     pub(crate) id: String,
+    /// What it is about.
+    #[serde(skip)]
+    pub(crate) kind: QuestionKind,
     /// The question.
     pub(crate) question: String,
     /// What was seen, how often, and where first.
@@ -31,6 +34,7 @@ impl AmbiguityView {
         let choices = ambiguity.choices.iter();
         Self {
             id: ambiguity.id.clone(),
+            kind: contract.catalogue.ambiguity(&ambiguity.id).map(|it| it.kind).unwrap_or_default(),
             question: contract.catalogue.statement(&ambiguity.id).to_owned(),
             choices: choices.map(|(choice, times, case)| (visible(choice), *times, visible(case))).collect(),
         }

@@ -7,7 +7,7 @@ use spec::Pesewas;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::Mistake;
+use super::mistake::Mistake;
 
 /// A text and the mistakes found in it.
 pub(super) struct Reader<'a> {

@@ -5,6 +5,7 @@ use reqwest::Method;
 use serde_json::json;
 
 impl Script {
+    #[expect(clippy::cognitive_complexity, reason = "a script: one request after another")]
     pub(super) async fn orders(&mut self) {
         let (agent, other) =
             (self.world.account("Agent", 1_000_000).await, self.world.account("SuperAgent", 1_000_000).await);
@@ -54,6 +55,7 @@ impl Script {
         }
     }
 
+    #[expect(clippy::cognitive_complexity, reason = "a script: one request after another")]
     pub(super) async fn reads(&mut self) {
         let (key, other) =
             (self.world.account("Agent", 100_000).await, self.world.account("SuperAgent", 100_000).await);

@@ -4,6 +4,7 @@ use super::Script;
 use serde_json::{Value, json};
 
 impl Script {
+    #[expect(clippy::cognitive_complexity, reason = "a script: one request after another")]
     pub(super) async fn refusals(&mut self) {
         for role in ["Customer", "Staff"] {
             let key = self.world.account(role, 100_000).await;

@@ -1,6 +1,7 @@
 //! What the API's pages leave open, as questions to those who run it.
 
 use maud::{Markup, html};
+use spec::QuestionKind;
 
 use crate::report::text::count;
 use crate::report::view::View;
@@ -29,7 +30,8 @@ pub(super) fn section(view: &View) -> Markup {
                     }
                 }
                 @if let Some(question) = view.precedence_question() {
-                    li { p.ask { (question) " " code { "AMB-PRECEDENCE" } } }
+                    @let ids = view.ambiguities.iter().filter(|it| it.kind == QuestionKind::Precedence);
+                    li { p.ask { (question) @for ambiguity in ids { " " code { (ambiguity.id) } } } }
                 }
             }
             @let open: Vec<_> = view.ambiguities.iter().filter(|ambiguity| ambiguity.choices.is_empty()).collect();

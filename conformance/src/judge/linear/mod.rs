@@ -3,40 +3,17 @@
 //! A search in the manner of Wing, Gong and Lowe over the set of events placed so far: the balance depends on that set
 //! alone, so each set is visited once. `search` says what keeps it small.
 
+mod event;
 mod search;
+mod timeline;
 
+pub(crate) use event::{Event, Op};
 use search::{Deepest, Found, Search};
 use spec::Pesewas;
 
-/// What an event says of the wallet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Op {
-    /// An order or retry of this total was accepted: the balance covered it, and it was taken.
-    Debit(Pesewas),
-    /// The balance was said not to cover this total.
-    Refused(Pesewas),
-    /// The answer was lost: taken at any time after the start if the balance covered it then, or never.
-    Maybe(Pesewas),
-    /// The spendable balance that was read.
-    Read(Pesewas),
-    /// A refund. With an open end it may never have come.
-    Credit(Pesewas),
-}
-
-/// An event of a wallet: between its start and its end it took effect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Event {
-    /// What happened.
-    pub op: Op,
-    /// When the request was sent, in microseconds.
-    pub start_us: u64,
-    /// When its answer was there; `u64::MAX` for none. An event comes before another that starts later than this.
-    pub end_us: u64,
-}
-
 /// Whether a history is linearizable. Events are named by their position in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Linear {
+pub(crate) enum Linear {
     /// It is.
     Yes {
         /// An order that explains it; lost orders that are not in it had no effect.
@@ -53,16 +30,16 @@ pub enum Linear {
 
 /// Why no order explains a history.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Contradiction {
+pub(crate) struct Contradiction {
     /// The first answer, in the order of arrival, that made it impossible: everything that was answered before has an
     /// explanation (so far as the bound on nodes let this be found out).
-    pub culprit: usize,
+    pub(crate) culprit: usize,
     /// The longest order of the events up to that answer that explains each of its own.
-    pub order: Vec<usize>,
+    pub(crate) order: Vec<usize>,
     /// Events whose turn it is after this order, none of which fits.
-    pub stuck: Vec<usize>,
+    pub(crate) stuck: Vec<usize>,
     /// Balances that orders of that length lead to, ascending; the first few where they are many.
-    pub balances: Vec<Pesewas>,
+    pub(crate) balances: Vec<Pesewas>,
 }
 
 /// Most balances that a contradiction names.
@@ -70,7 +47,7 @@ const MOST_BALANCES: usize = 16;
 
 /// Looks for an order that explains the events of one wallet, visiting at most `max_nodes` sets of events.
 #[must_use]
-pub fn check(opening: Pesewas, events: &[Event], max_nodes: u64) -> Linear {
+pub(crate) fn check(opening: Pesewas, events: &[Event], max_nodes: u64) -> Linear {
     let whole = events.iter().copied().enumerate();
     let mut deepest = match Search::new(opening, whole).run(max_nodes) {
         Found::Yes(order) => return Linear::Yes { order },
@@ -79,7 +56,7 @@ pub fn check(opening: Pesewas, events: &[Event], max_nodes: u64) -> Linear {
     };
     // A history that can be explained up to an answer can be up to each earlier one: the first bad cut is found by halving.
     let mut arrivals: Vec<usize> = (0..events.len()).collect();
-    arrivals.sort_by_key(|at| end_of(&events[*at]));
+    arrivals.sort_by_key(|at| events[*at].due());
     let (mut good, mut bad) = (0, events.len());
     while bad - good > 1 {
         let middle = good.midpoint(bad);
@@ -93,25 +70,19 @@ pub fn check(opening: Pesewas, events: &[Event], max_nodes: u64) -> Linear {
     Linear::No(Contradiction { culprit: arrivals[bad - 1], order, stuck, balances })
 }
 
-/// When an event is due; a lost order never is, whatever time its answer was given up.
-fn end_of(event: &Event) -> u64 {
-    if matches!(event.op, Op::Maybe(_)) { u64::MAX } else { event.end_us.max(event.start_us) }
-}
-
 /// The history as it stood when the first `kept` answers had arrived: later ones are still open.
 fn cut<'a>(
     events: &'a [Event],
     arrivals: &'a [usize],
     kept: usize,
 ) -> impl Iterator<Item = (usize, Event)> + 'a {
-    let now = end_of(&events[arrivals[kept - 1]]);
+    let now = events[arrivals[kept - 1]].due();
     arrivals.iter().enumerate().filter_map(move |(rank, at)| {
         let event = events[*at];
         let op = match event.op {
             op if rank < kept => return Some((*at, Event { op, ..event })),
             _ if event.start_us > now => return None,
             Op::Debit(total) | Op::Maybe(total) => Op::Maybe(total),
-            Op::Credit(amount) => Op::Credit(amount),
             Op::Read(_) | Op::Refused(_) => return None,
         };
         Some((*at, Event { op, start_us: event.start_us, end_us: u64::MAX }))

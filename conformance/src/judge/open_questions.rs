@@ -1,0 +1,62 @@
+//! What a run says of each open question: which side of it the server was seen to take.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use spec::{Contract, Meaning, QuestionKind};
+
+use super::verdict::{AmbiguityVerdict, Marks};
+
+/// Which side of each open question the server was seen to take.
+pub(super) fn ambiguities(contract: &Contract, all: &[(Option<&str>, &Marks)]) -> Vec<AmbiguityVerdict> {
+    let mut seen: BTreeMap<&str, BTreeMap<&str, (u64, &str)>> = BTreeMap::new();
+    for observation in all.iter().flat_map(|(_, marks)| &marks.observations) {
+        let choice = seen.entry(&observation.ambiguity).or_default().entry(&observation.choice);
+        choice.or_insert((0, &observation.case)).0 += 1;
+    }
+    let precedences: BTreeSet<(Meaning, Meaning)> =
+        all.iter().flat_map(|(_, marks)| marks.precedence.iter().copied()).collect();
+    let name =
+        |meaning: Meaning| contract.buy().status(meaning).map_or_else(String::new, |it| it.to_string());
+    contract
+        .catalogue
+        .ambiguities
+        .iter()
+        .map(|ambiguity| {
+            let mut choices: Vec<(String, u64, String)> = seen
+                .remove(ambiguity.id.as_str())
+                .into_iter()
+                .flatten()
+                .map(|(choice, (times, case))| (choice.to_owned(), times, case.to_owned()))
+                .collect();
+            if ambiguity.kind == QuestionKind::Precedence {
+                let pairs = precedences.iter().map(|(winner, loser)| {
+                    let times = all
+                        .iter()
+                        .flat_map(|(_, it)| &it.precedence)
+                        .filter(|it| **it == (*winner, *loser))
+                        .count();
+                    (format!("{} before {}", name(*winner), name(*loser)), times as u64, String::new())
+                });
+                choices.extend(pairs);
+            }
+            AmbiguityVerdict { id: ambiguity.id.clone(), choices }
+        })
+        .collect()
+}
+
+/// The order in which errors seem to be checked for, as far as one order explains what was seen, and the rest.
+pub(super) fn precedence<'m>(
+    pairs: impl Iterator<Item = &'m (Meaning, Meaning)>,
+) -> (Vec<Meaning>, Vec<Meaning>) {
+    let pairs: BTreeSet<(Meaning, Meaning)> = pairs.copied().collect();
+    let mut left: BTreeSet<Meaning> = pairs.iter().flat_map(|(winner, loser)| [*winner, *loser]).collect();
+    let mut order = Vec::new();
+    let loses = |it: &Meaning, left: &BTreeSet<Meaning>| {
+        pairs.iter().any(|(winner, loser)| loser == it && left.contains(winner))
+    };
+    while let Some(first) = left.iter().copied().find(|it| !loses(it, &left)) {
+        left.remove(&first);
+        order.push(first);
+    }
+    (order, left.into_iter().collect())
+}

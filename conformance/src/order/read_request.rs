@@ -1,0 +1,69 @@
+//! From a request to its facts: read from its bytes and from what is known of the server, never from what the plan meant it
+//! to be.
+
+use spec::Contract;
+
+use super::facts::{Auth, Body, Facts, Media, OtherReading};
+use super::json::{Json, Unreadable};
+use super::lenient;
+use super::read_order::OrderReader;
+use super::wallet::Wallet;
+use crate::history::{AccountFacts, Catalog, KeyUse, Request, Transport};
+
+/// Bodies past this many bytes may be refused for their size (AMB-SIZE).
+const LARGE_BODY: usize = 64 * 1024;
+
+impl Facts {
+    /// Reads a request.
+    #[must_use]
+    pub(crate) fn of(
+        contract: &Contract,
+        catalog: Option<&Catalog>,
+        actor: Option<&AccountFacts>,
+        wallet: Wallet,
+        contended: bool,
+        request: &Request,
+    ) -> Self {
+        let auth = match (&request.key, actor) {
+            (KeyUse::Absent, _) => Auth::Missing,
+            (KeyUse::Bad(_), _) | (_, None) => Auth::Bad,
+            (_, Some(actor)) if actor.revoked => Auth::Bad,
+            _ => Auth::Good,
+        };
+        let role = actor.and_then(|actor| actor.role.clone());
+        let reader = OrderReader { contract, catalog, role: role.as_deref() };
+        let bytes = &request.body.0;
+        let (body, disputed) = match Json::read(bytes) {
+            Ok(json) => (reader.body(&json), json.has_huge_number()),
+            Err(Unreadable::Unclear(why)) => (Body::Unclear(why), false),
+            Err(Unreadable::NotJson(_)) => (Body::NotJson, false),
+        };
+        let others = lenient::readings(contract, bytes).into_iter();
+        let others = others.map(|it| OtherReading { liberty: it.liberty, body: reader.body(&it.json) });
+        let others = others.filter(|it| it.body != body).collect();
+        Self {
+            auth,
+            role,
+            media: media(request),
+            large: request.body.0.len() > LARGE_BODY,
+            chunked: request.transport == Transport::Chunked,
+            body,
+            disputed,
+            others,
+            wallet,
+            contended,
+        }
+    }
+}
+
+fn media(request: &Request) -> Media {
+    let mut types = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    let (Some((_, value)), None) = (types.next(), types.next()) else { return Media::Other };
+    let compact: String = value.chars().filter(|c| !c.is_whitespace()).collect();
+    match compact.as_str() {
+        "application/json" | "application/json;charset=utf-8" | "application/json;charset=UTF-8" => {
+            Media::Json
+        }
+        _ => Media::Other,
+    }
+}
