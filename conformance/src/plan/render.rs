@@ -1,9 +1,10 @@
 //! From a draft to the bytes of a request and what it may cost.
 
 use serde_json::{Map, Value as Tree, json};
+use spec::contract::Msisdn;
 use spec::{Contract, Pesewas};
 
-use super::body::{self, set, wrong};
+use super::body::{self, set, spell, wrong};
 use super::case::{Cost, Outgoing};
 use super::defect::{BodyFault, ItemFault, NumberForm, ParentFault};
 use super::draft::{Draft, Media, Mix};
@@ -194,6 +195,8 @@ fn apply(stock: Stock<'_>, shelf: &Shelf, fault: &ItemFault, entry: &mut Tree) -
     match fault {
         ItemFault::Package(value) => set(object, &names.package, *value),
         ItemFault::Msisdn(value) => set(object, &names.msisdn, *value),
+        ItemFault::PackageSpelled(spelling) => spell(object, &names.package, *spelling),
+        ItemFault::MsisdnSpelled(spelling) => spell(object, &names.msisdn, *spelling),
         ItemFault::UnknownPackage => {
             object.insert(names.package.clone(), json!(NOBODYS_ID));
         }
@@ -218,6 +221,16 @@ fn apply(stock: Stock<'_>, shelf: &Shelf, fault: &ItemFault, entry: &mut Tree) -
     Some(())
 }
 
+/// Numbers that regulators keep for fiction, so that nobody gets what is bought for them: of Britain, of the United States,
+/// of Australia.
+const FICTION: [&str; 3] = ["447700900123", "12025550123", "61491570006"];
+
+/// One of these that is not a number of the contract's country.
+fn foreign(rules: &Msisdn, nth: usize) -> &'static str {
+    let others: Vec<&str> = FICTION.into_iter().filter(|it| !it.starts_with(&rules.country_code)).collect();
+    others[nth % others.len()]
+}
+
 fn number(contract: &Contract, form: NumberForm, plain: &str) -> String {
     let rules = &contract.msisdn;
     let national = plain.strip_prefix(&rules.country_code).unwrap_or(plain);
@@ -236,5 +249,8 @@ fn number(contract: &Contract, form: NumberForm, plain: &str) -> String {
             .chars()
             .map(|digit| digit.to_digit(10).and_then(|it| char::from_u32(0x0660 + it)).unwrap_or(digit))
             .collect(),
+        NumberForm::Foreign => foreign(rules, 0).to_owned(),
+        NumberForm::ForeignShorter => foreign(rules, 1).to_owned(),
+        NumberForm::ForeignPlus => format!("+{}", foreign(rules, 0)),
     }
 }
