@@ -221,14 +221,16 @@ fn apply(stock: Stock<'_>, shelf: &Shelf, fault: &ItemFault, entry: &mut Tree) -
     Some(())
 }
 
-/// Numbers that regulators keep for fiction, so that nobody gets what is bought for them: of Britain, of the United States,
-/// of Australia.
-const FICTION: [&str; 3] = ["447700900123", "12025550123", "61491570006"];
+/// What numbers start with that regulators keep for fiction, and how many digits follow: of Britain, of the United States.
+/// Nobody gets what is bought for them.
+const FICTION: [(&str, usize); 2] = [("447700900", 3), ("120255501", 2)];
 
-/// One of these that is not a number of the contract's country.
-fn foreign(rules: &Msisdn, nth: usize) -> &'static str {
-    let others: Vec<&str> = FICTION.into_iter().filter(|it| !it.starts_with(&rules.country_code)).collect();
-    others[nth % others.len()]
+/// A number of another country that ends like a plain one, so that the recipients of an order stay apart.
+fn foreign(rules: &Msisdn, nth: usize, plain: &str) -> String {
+    let others = || FICTION.into_iter().filter(|(start, _)| !start.starts_with(&rules.country_code));
+    let (start, digits) = others().cycle().nth(nth).unwrap_or(FICTION[0]);
+    let last = plain.chars().skip(plain.chars().count().saturating_sub(digits));
+    start.chars().chain(last).collect()
 }
 
 fn number(contract: &Contract, form: NumberForm, plain: &str) -> String {
@@ -249,8 +251,8 @@ fn number(contract: &Contract, form: NumberForm, plain: &str) -> String {
             .chars()
             .map(|digit| digit.to_digit(10).and_then(|it| char::from_u32(0x0660 + it)).unwrap_or(digit))
             .collect(),
-        NumberForm::Foreign => foreign(rules, 0).to_owned(),
-        NumberForm::ForeignShorter => foreign(rules, 1).to_owned(),
-        NumberForm::ForeignPlus => format!("+{}", foreign(rules, 0)),
+        NumberForm::Foreign => foreign(rules, 0, plain),
+        NumberForm::ForeignShorter => foreign(rules, 1, plain),
+        NumberForm::ForeignPlus => format!("+{}", foreign(rules, 0, plain)),
     }
 }
