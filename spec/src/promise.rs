@@ -178,7 +178,9 @@ impl Promises {
     #[must_use]
     pub fn contradicted(&self, code: &str, meaning: Option<Meaning>, parses: bool) -> Option<&Quote> {
         let named = self.codes.get(code);
-        let misplaced = named.filter(|named| Some(named.meaning) != meaning || (named.unparsed && parses));
+        // A code for bodies that do not parse is right for one, whatever the status beside it.
+        let misplaced =
+            named.filter(|named| if named.unparsed { parses } else { Some(named.meaning) != meaning });
         let missed = meaning.and_then(|meaning| self.sole_code(meaning)).filter(|(sole, _)| *sole != code);
         misplaced.or(missed.map(|(_, named)| named)).map(|named| &named.says)
     }

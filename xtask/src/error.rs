@@ -28,7 +28,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The exit code, as the conformance run has it: 1 for a finding, 2 for usage or configuration, 70 for our own fault.
+    /// The exit code, as the conformance run has it: 1 for a finding, 2 for usage or configuration, 70 for an internal error.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {

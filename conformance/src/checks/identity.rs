@@ -38,8 +38,10 @@ fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
 /// A reference may collide with another by chance; one that repeats far more often than that tells nothing apart.
 fn references(run: &Whole<'_>, marks: &mut Marks) {
     let created = run.parts.iter().flat_map(|part| &part.created);
-    let all: Vec<(&str, &Place)> =
-        created.filter_map(|it| Some((it.reference.as_deref()?, &it.at))).collect();
+    // The same order answered twice has one reference.
+    let mut ids: BTreeSet<&str> = BTreeSet::new();
+    let orders = created.filter(|it| it.id.as_deref().is_none_or(|id| ids.insert(id)));
+    let all: Vec<(&str, &Place)> = orders.filter_map(|it| Some((it.reference.as_deref()?, &it.at))).collect();
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     let repeated: Vec<&(&str, &Place)> =
         all.iter().filter(|(reference, _)| !seen.insert(reference)).collect();
@@ -68,11 +70,6 @@ fn references(run: &Whole<'_>, marks: &mut Marks) {
 }
 
 /// How many references there may be of the form that was seen: by their length, and by whether they have letters.
-#[expect(
-    clippy::float_arithmetic,
-    clippy::cast_precision_loss,
-    reason = "a number of combinations, not money"
-)]
 fn possible(all: &[(&str, &Place)]) -> f64 {
     let length = all.iter().map(|(reference, _)| reference.len()).max().unwrap_or_default();
     let has =

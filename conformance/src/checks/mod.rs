@@ -57,7 +57,7 @@ pub const ALL: &[&Check] = &[
 
 /// Every refusal rule of every check.
 #[must_use]
-pub(crate) fn rules() -> Vec<&'static Rule> {
+pub fn rules() -> Vec<&'static Rule> {
     ALL.iter().flat_map(|check| check.rules).collect()
 }
 

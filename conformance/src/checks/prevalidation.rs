@@ -142,21 +142,29 @@ fn items(p: &mut Planner<'_>, role: &str) {
     }
 }
 
-/// What a server may take or refuse.
+/// What a server may take or refuse: numbers in other spellings and of other countries, a number twice.
 fn open(p: &mut Planner<'_>, role: &str) {
-    let count = p.contract.limits.min_items;
-    for form in NumberForm::OPEN {
+    let spelled = |form| (form, "another way to write a number", "AMB-MSISDN-FORM");
+    let foreign = |form| (form, "a number of another country", "AMB-MSISDN-FOREIGN");
+    for (form, title, id) in NumberForm::OPEN.map(spelled).into_iter().chain(NumberForm::FOREIGN.map(foreign))
+    {
+        let rare =
+            matches!(form, NumberForm::UnicodeDigits | NumberForm::ForeignShorter | NumberForm::ForeignPlus);
+        let draft = p.smallest(role).item(0, ItemFault::Number(form));
         p.case(format!("form/{}", form.name()))
-            .title("another way to write a number")
-            .serves(&["AMB-MSISDN-FORM"])
-            .order(&Draft::good(role, count).item(0, ItemFault::Number(form)))
+            .title(title)
+            .serves(&[id])
+            .order(&draft)
+            .asked_elsewhere(rare)
             .add();
     }
-    for count in [count, count + 3] {
+    let least = p.contract.limits.min_items;
+    let counts = if p.has_states() { &[least, least + 3][..] } else { &[least][..] };
+    for count in counts {
         p.case(format!("duplicate/{count}"))
             .title("the same number twice")
             .serves(&["AMB-DUPLICATE"])
-            .order(&Draft::good(role, count).duplicate())
+            .order(&Draft::good(role, *count).duplicate())
             .watch(Watch::Everything)
             .add();
     }

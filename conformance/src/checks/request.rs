@@ -1,11 +1,14 @@
 //! The request: route, body, required fields, media type, size.
 
-mod plan;
+mod bodies;
+mod readings;
 
 use super::check::Check;
 use crate::order::facts::{Body, Entry, Facts, Field, Media};
 use crate::order::lenient::Liberty;
 use crate::order::rule::{Applies, Refusal, Rule};
+use crate::plan::planner::Planner;
+use crate::plan::why_not::WhyNot;
 use spec::{Contract, Meaning};
 
 /// The check.
@@ -29,7 +32,7 @@ pub const CHECK: Check = Check {
         "AMB-CHUNKED-LENGTH",
     ],
     rules: RULES,
-    plan: Some(|p| plan::plan(p, CHECK.cites)),
+    plan: Some(plan),
     ..Check::NOTHING
 };
 
@@ -84,3 +87,12 @@ const RULES: &[Rule] = &[
         Applies::maybe(facts.others.iter().any(|it| matches!(it.liberty, Liberty::Coercion(_))))
     }),
 ];
+
+fn plan(p: &mut Planner<'_>) {
+    let buyers = p.buyers();
+    let Some(role) = buyers.first() else {
+        return p.cannot(CHECK.cites, &WhyNot::NoBuyer);
+    };
+    bodies::plan(p, role);
+    readings::plan(p, &buyers);
+}

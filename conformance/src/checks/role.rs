@@ -27,7 +27,8 @@ const RULES: &[Rule] =
 fn plan(p: &mut Planner<'_>) {
     let limits = p.contract.limits;
     for role in p.buyers() {
-        let ids = positive_ids(p, &role);
+        let mut ids = positive_ids(p, &role);
+        ids.push("COUNT-RANGE");
         for count in [limits.min_items, limits.max_items] {
             p.case(format!("allowed/{role}/{count}"))
                 .title(format!("{role} orders {count}"))

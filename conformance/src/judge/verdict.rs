@@ -34,7 +34,7 @@ pub enum Verdict {
     Conformant,
     /// At least one requirement failed.
     NotConformant,
-    /// Nothing failed, and a documented requirement had no chance to.
+    /// Nothing failed, and a documented requirement was not tested.
     Incomplete,
     /// Nothing failed, and the cap on spending left cases out.
     BudgetExhausted,

@@ -52,7 +52,7 @@ pub(crate) enum Refusal {
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
     /// Requirement or ambiguity that it enforces.
-    pub(crate) id: &'static str,
+    pub id: &'static str,
     /// What it answers with.
     pub(crate) refusal: Refusal,
     /// When it applies.

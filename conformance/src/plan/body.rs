@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Tree, json};
 use spec::Contract;
 
-use super::defect::{BodyFault, ItemFault, Part, Value};
+use super::defect::{BodyFault, ItemFault, Part, Right, Spelling, Value};
 use super::draft::Draft;
 use super::odd::{Edit, Odd};
 
@@ -34,10 +34,12 @@ fn name(contract: &Contract, part: Part) -> &str {
 fn reshaped(contract: &Contract, mut order: Map<String, Tree>, fault: &BodyFault) -> Map<String, Tree> {
     match fault {
         BodyFault::Field(part, value) => set(&mut order, name(contract, *part), *value),
+        BodyFault::FieldSpelled(part, spelling) => spell(&mut order, name(contract, *part), *spelling),
         BodyFault::FieldOdd(part, odd) => {
             order.insert(name(contract, *part).to_owned(), json!(odd.stand_in()));
         }
         BodyFault::Reversed => return reversed(order),
+        BodyFault::NamesInCapitals => return in_capitals(order),
         _ => {}
     }
     order
@@ -51,15 +53,20 @@ fn reworded(contract: &Contract, text: String, fault: &BodyFault) -> String {
     match fault {
         BodyFault::Trailing => format!("{text}]}}"),
         BodyFault::SingleQuotes => text.replace('"', "'"),
+        BodyFault::Garbage => "this is no JSON".to_owned(),
         BodyFault::InArray => format!("[{text}]"),
         BodyFault::InString => Tree::String(text).to_string(),
         BodyFault::Bare(value) => tree(*value).to_string(),
         BodyFault::Extra(value) => splice("{", *value),
         BodyFault::InvalidUtf8InExtra => splice("{", Odd::Word),
         BodyFault::ExtraInItem(value) => splice("[{", *value),
-        BodyFault::Repeated(part) => {
+        BodyFault::Repeated(part, right) => {
             let twin = tree(if *part == Part::Items { Value::Array } else { Value::Empty });
-            format!("{{\"{}\":{twin},{}", name(contract, *part), &text[1..])
+            let (name, members) = (name(contract, *part), &text[1..text.len() - 1]);
+            match right {
+                Right::First => format!("{{{members},\"{name}\":{twin}}}"),
+                Right::Last => format!("{{\"{name}\":{twin},{members}}}"),
+            }
         }
         BodyFault::Padded(spaces) => format!("{0}{text}{0}", " \n".repeat(spaces / 2)),
         BodyFault::Escaped => escaped(&text),
@@ -76,7 +83,7 @@ fn encoded(contract: &Contract, text: String, fault: &BodyFault) -> Vec<u8> {
             let keep = (text.len() * usize::from(*percent) / 100).clamp(1, text.len() - 1);
             text.into_bytes()[..keep].to_vec()
         }
-        BodyFault::Utf16 => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        BodyFault::Encoded(encoding) => encoding.encode(&text),
         BodyFault::InvalidUtf8 => {
             let marker = format!("\"{}\":\"", contract.fields.item.msisdn);
             let at = text.find(&marker).map_or(1, |at| at + marker.len());
@@ -86,7 +93,6 @@ fn encoded(contract: &Contract, text: String, fault: &BodyFault) -> Vec<u8> {
             let at = text.find("word").unwrap_or(1);
             with(text, at, &[0xFF])
         }
-        BodyFault::Bom => format!("\u{FEFF}{text}").into_bytes(),
         BodyFault::Edited(edits) => edited(text.into_bytes(), edits),
         _ => text.into_bytes(),
     }
@@ -116,18 +122,24 @@ fn fill(text: String, draft: &Draft) -> String {
 
 /// The members of an order, and of each entry, from last to first.
 fn reversed(order: Map<String, Tree>) -> Map<String, Tree> {
-    let turn = |value: Tree| match value {
-        Tree::Array(entries) => entries
-            .into_iter()
-            .map(|entry| match entry {
-                Tree::Object(entry) => Tree::Object(reversed(entry)),
-                other => other,
-            })
-            .collect(),
+    let members: Vec<(String, Tree)> = order.into_iter().collect();
+    members.into_iter().rev().map(|(name, value)| (name, of_entries(value, reversed))).collect()
+}
+
+/// The names of an order, and of each entry, in capitals.
+fn in_capitals(order: Map<String, Tree>) -> Map<String, Tree> {
+    let members = order.into_iter();
+    members.map(|(name, value)| (name.to_uppercase(), of_entries(value, in_capitals))).collect()
+}
+
+/// A list with each of its objects changed; other values as they are.
+fn of_entries(value: Tree, change: fn(Map<String, Tree>) -> Map<String, Tree>) -> Tree {
+    let Tree::Array(entries) = value else { return value };
+    let entries = entries.into_iter().map(|entry| match entry {
+        Tree::Object(entry) => Tree::Object(change(entry)),
         other => other,
-    };
-    let members: Vec<(String, Tree)> = order.into_iter().map(|(name, value)| (name, turn(value))).collect();
-    members.into_iter().rev().collect()
+    });
+    Tree::Array(entries.collect())
 }
 
 /// Every character of every string as an escape; strings that hold escapes already stay as they are.
@@ -165,6 +177,14 @@ pub(super) fn set(object: &mut Map<String, Tree>, name: &str, value: Value) {
             let own = object.get(name).cloned().unwrap_or_default();
             object.insert(name.to_owned(), wrong(other, own));
         }
+    }
+}
+
+/// Writes a member of an object otherwise; what can't be written so stays as it is.
+pub(super) fn spell(object: &mut Map<String, Tree>, name: &str, spelling: Spelling) {
+    let spelled = object.get(name).and_then(Tree::as_str).and_then(|text| spelling.of(text));
+    if let Some(value) = spelled {
+        object.insert(name.to_owned(), value);
     }
 }
 

@@ -41,6 +41,38 @@ impl Value {
     }
 }
 
+/// How a value spells the right string without being it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Spelling {
+    /// Its digits without quotes.
+    Unquoted,
+    /// With blanks around it.
+    Blanks,
+}
+
+impl Spelling {
+    /// As an address names it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unquoted => "unquoted",
+            Self::Blanks => "blanks",
+        }
+    }
+
+    /// What spells a text so, if anything does: letters are nothing without their quotes.
+    #[must_use]
+    pub fn of(self, text: &str) -> Option<serde_json::Value> {
+        match self {
+            Self::Blanks => Some(format!(" {text} ").into()),
+            Self::Unquoted => {
+                let number: serde_json::Number = text.parse().ok()?;
+                (number.to_string() == text).then_some(number.into())
+            }
+        }
+    }
+}
+
 /// What is wrong with one item.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ItemFault {
@@ -56,6 +88,10 @@ pub enum ItemFault {
     Msisdn(Value),
     /// The number is this text.
     Number(NumberForm),
+    /// The package is right and not written as a string should be.
+    PackageSpelled(Spelling),
+    /// The number is right and not written as a string should be.
+    MsisdnSpelled(Spelling),
     /// The package is an odd value.
     PackageOdd(Odd),
     /// The number is an odd value.
@@ -83,6 +119,12 @@ pub enum NumberForm {
     Spaced,
     /// In digits that are not ASCII.
     UnicodeDigits,
+    /// Of another country, with as many digits as the page's samples.
+    Foreign,
+    /// Of another country, with fewer digits.
+    ForeignShorter,
+    /// Of another country, with a plus.
+    ForeignPlus,
 }
 
 impl NumberForm {
@@ -90,6 +132,8 @@ impl NumberForm {
     pub const IMPOSSIBLE: [Self; 4] = [Self::Letters, Self::TooShort, Self::TooLong, Self::Blank];
     /// Forms that a server may take or refuse.
     pub const OPEN: [Self; 4] = [Self::Local, Self::Plus, Self::Spaced, Self::UnicodeDigits];
+    /// Well-formed numbers that are not the country's.
+    pub const FOREIGN: [Self; 3] = [Self::Foreign, Self::ForeignShorter, Self::ForeignPlus];
 
     /// As an address names it.
     #[must_use]
@@ -103,6 +147,9 @@ impl NumberForm {
             Self::Plus => "plus",
             Self::Spaced => "spaced",
             Self::UnicodeDigits => "unicode-digits",
+            Self::Foreign => "foreign",
+            Self::ForeignShorter => "foreign-shorter",
+            Self::ForeignPlus => "foreign-plus",
         }
     }
 }
@@ -118,6 +165,8 @@ impl ItemFault {
             Self::InactivePackage => "package-inactive".into(),
             Self::Msisdn(value) => format!("msisdn-{}", value.name()),
             Self::Number(form) => format!("msisdn-{}", form.name()),
+            Self::PackageSpelled(spelling) => format!("package-{}", spelling.name()),
+            Self::MsisdnSpelled(spelling) => format!("msisdn-{}", spelling.name()),
             Self::PackageOdd(odd) => format!("package-{}", odd.name()),
             Self::MsisdnOdd(odd) => format!("msisdn-{}", odd.name()),
             Self::Entry(value) => format!("entry-{}", value.name()),
@@ -157,6 +206,61 @@ impl Part {
     pub const ALL: [Self; 3] = [Self::Operator, Self::Product, Self::Items];
 }
 
+/// Which of two values of the same name is the right one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Right {
+    /// The first.
+    First,
+    /// The last.
+    Last,
+}
+
+/// An encoding that a reader may know or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Encoding {
+    /// UTF-8 behind a byte order mark.
+    Utf8Marked,
+    /// UTF-16, the low byte first, behind a byte order mark.
+    Utf16LowMarked,
+    /// UTF-16, the high byte first, behind a byte order mark.
+    Utf16HighMarked,
+    /// UTF-16, the low byte first.
+    Utf16Low,
+    /// UTF-32, the low byte first, behind a byte order mark.
+    Utf32LowMarked,
+}
+
+impl Encoding {
+    /// Every encoding.
+    pub const ALL: [Self; 5] =
+        [Self::Utf8Marked, Self::Utf16LowMarked, Self::Utf16HighMarked, Self::Utf16Low, Self::Utf32LowMarked];
+
+    /// As an address names it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Utf8Marked => "utf-8-marked",
+            Self::Utf16LowMarked => "utf-16le-marked",
+            Self::Utf16HighMarked => "utf-16be-marked",
+            Self::Utf16Low => "utf-16le",
+            Self::Utf32LowMarked => "utf-32le-marked",
+        }
+    }
+
+    /// A text in it.
+    #[must_use]
+    pub fn encode(self, text: &str) -> Vec<u8> {
+        let marked = format!("\u{FEFF}{text}");
+        match self {
+            Self::Utf8Marked => marked.into_bytes(),
+            Self::Utf16LowMarked => marked.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            Self::Utf16HighMarked => marked.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+            Self::Utf16Low => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            Self::Utf32LowMarked => marked.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect(),
+        }
+    }
+}
+
 /// What is wrong, or odd, with the body as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BodyFault {
@@ -166,14 +270,14 @@ pub enum BodyFault {
     Truncated(u8),
     /// Something behind it.
     Trailing,
-    /// In UTF-16.
-    Utf16,
+    /// Words that are no JSON.
+    Garbage,
+    /// In another encoding than plain UTF-8.
+    Encoded(Encoding),
     /// A byte that is not UTF-8 inside a recipient's number.
     InvalidUtf8,
     /// A byte that is not UTF-8 in a property that nobody asked for.
     InvalidUtf8InExtra,
-    /// A byte order mark before it.
-    Bom,
     /// Single quotes in place of double ones.
     SingleQuotes,
     /// The order in a list.
@@ -188,8 +292,10 @@ pub enum BodyFault {
     Extra(Odd),
     /// An unknown property of the first item.
     ExtraInItem(Odd),
-    /// A field of the order stands twice with different values.
-    Repeated(Part),
+    /// A field of the order stands twice, and this one of both has the right value.
+    Repeated(Part, Right),
+    /// Every name in capitals.
+    NamesInCapitals,
     /// So many spaces around it.
     Padded(usize),
     /// On many lines, with spaces wherever they may stand.
@@ -198,6 +304,8 @@ pub enum BodyFault {
     Escaped,
     /// Its fields in the opposite order.
     Reversed,
+    /// A required field of the order is right and not written as a string should be.
+    FieldSpelled(Part, Spelling),
     /// A required field of the order is an odd value.
     FieldOdd(Part, Odd),
     /// Bytes changed, put in or taken out.
@@ -211,6 +319,12 @@ impl BodyFault {
         match self {
             Self::Field(part, value) => format!("{part:?}-{}", value.name()).to_lowercase(),
             Self::Bare(value) => format!("bare-{}", value.name()),
+            Self::FieldSpelled(part, spelling) => format!("{part:?}-{}", spelling.name()).to_lowercase(),
+            Self::Encoded(encoding) => encoding.name().to_owned(),
+            Self::Repeated(part, right) => format!("two-{part:?}-{right:?}-right").to_lowercase(),
+            Self::NamesInCapitals => "names-in-capitals".into(),
+            Self::InvalidUtf8 => "not-utf-8".into(),
+            Self::InvalidUtf8InExtra => "not-utf-8-in-extra".into(),
             Self::FieldOdd(part, odd) => format!("{part:?}-{}", odd.name()).to_lowercase(),
             Self::Edited(edits) => format!("edited-{}", edits.len()),
             other => dashed(other),

@@ -14,7 +14,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use spec::contract::Limits;
 
-use super::defect::{BodyFault, ItemFault, NumberForm, ParentFault, Part, Value};
+use super::defect::{BodyFault, Encoding, ItemFault, NumberForm, ParentFault, Part, Right, Spelling, Value};
 use super::draft::{Balance, Draft, Media, Mix};
 use super::key::{Key, KeyChange, UNKNOWN_KEYS};
 use super::odd::{Edit, HEADERS, ODD_NUMBERS, ODD_TEXTS, Odd};
@@ -137,12 +137,7 @@ pub fn runner(seed: u64, case: u64) -> TestRunner {
 /// How it is sent.
 fn how() -> impl Strategy<Value = How> {
     let media = prop_oneof![1 => Just(Media::JsonUtf8), 2 => select(&Media::OPEN[..])];
-    // Weights as they always were, so that the same seed still draws the same orders.
-    let transport = prop_oneof![
-        14 => Just(Transport::Plain),
-        1 => Just(Transport::Chunked),
-        1 => Just(Transport::Plain)
-    ];
+    let transport = prop_oneof![15 => Just(Transport::Plain), 1 => Just(Transport::Chunked)];
     (perhaps(0.5, body_fault()), perhaps(0.12, media), key(), transport, perhaps(0.15, 0..HEADERS.len()))
 }
 
@@ -178,13 +173,15 @@ fn odd() -> impl Strategy<Value = Odd> {
 }
 
 fn item_fault() -> impl Strategy<Value = ItemFault> {
-    let forms: Vec<NumberForm> = NumberForm::IMPOSSIBLE.into_iter().chain(NumberForm::OPEN).collect();
+    let forms = [&NumberForm::IMPOSSIBLE[..], &NumberForm::OPEN, &NumberForm::FOREIGN].concat();
     let packages = [ItemFault::UnknownPackage, ItemFault::OtherProductsPackage, ItemFault::InactivePackage];
     prop_oneof![
         4 => select(packages.to_vec()),
         4 => select(forms).prop_map(ItemFault::Number),
         2 => value().prop_map(ItemFault::Package),
         2 => value().prop_map(ItemFault::Msisdn),
+        1 => spelling().prop_map(ItemFault::PackageSpelled),
+        1 => spelling().prop_map(ItemFault::MsisdnSpelled),
         2 => odd().prop_map(ItemFault::PackageOdd),
         2 => odd().prop_map(ItemFault::MsisdnOdd),
         1 => value().prop_map(ItemFault::Entry),
@@ -193,6 +190,10 @@ fn item_fault() -> impl Strategy<Value = ItemFault> {
 
 fn value() -> impl Strategy<Value = Value> {
     select(&Value::ALL[..])
+}
+
+fn spelling() -> impl Strategy<Value = Spelling> {
+    select(&[Spelling::Unquoted, Spelling::Blanks][..])
 }
 
 fn part() -> impl Strategy<Value = Part> {
@@ -204,11 +205,11 @@ fn body_fault() -> impl Strategy<Value = BodyFault> {
         BodyFault::Pretty,
         BodyFault::Escaped,
         BodyFault::Reversed,
-        BodyFault::Bom,
         BodyFault::InvalidUtf8,
         BodyFault::Empty,
         BodyFault::Trailing,
-        BodyFault::Utf16,
+        BodyFault::Garbage,
+        BodyFault::NamesInCapitals,
         BodyFault::SingleQuotes,
         BodyFault::InArray,
         BodyFault::InString,
@@ -228,7 +229,9 @@ fn body_fault() -> impl Strategy<Value = BodyFault> {
         4 => (part(), odd()).prop_map(|(part, odd)| BodyFault::FieldOdd(part, odd)),
         4 => odd().prop_map(BodyFault::Extra),
         4 => odd().prop_map(BodyFault::ExtraInItem),
-        2 => part().prop_map(BodyFault::Repeated),
+        2 => select(&Encoding::ALL[..]).prop_map(BodyFault::Encoded),
+        2 => (part(), select(&[Right::Last, Right::First][..])).prop_map(|(part, it)| BodyFault::Repeated(part, it)),
+        1 => (part(), spelling()).prop_map(|(part, it)| BodyFault::FieldSpelled(part, it)),
         12 => vec(edit(), 1..=4).prop_map(BodyFault::Edited),
         1 => large.prop_map(BodyFault::Extra),
     ]

@@ -144,6 +144,12 @@ impl<'a> Planner<'a> {
         self.projected[at]
     }
 
+    /// The smallest valid order of a role.
+    #[must_use]
+    pub fn smallest(&self, role: &str) -> Draft {
+        Draft::good(role, self.contract.limits.min_items)
+    }
+
     /// What an order costs, where prices are known.
     #[must_use]
     pub fn price(&self, draft: &Draft) -> Option<Pesewas> {

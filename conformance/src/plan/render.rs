@@ -1,9 +1,10 @@
 //! From a draft to the bytes of a request and what it may cost.
 
 use serde_json::{Map, Value as Tree, json};
+use spec::contract::Msisdn;
 use spec::{Contract, Pesewas};
 
-use super::body::{self, set, wrong};
+use super::body::{self, set, spell, wrong};
 use super::case::{Cost, Outgoing};
 use super::defect::{BodyFault, ItemFault, NumberForm, ParentFault};
 use super::draft::{Draft, Media, Mix};
@@ -194,6 +195,8 @@ fn apply(stock: Stock<'_>, shelf: &Shelf, fault: &ItemFault, entry: &mut Tree) -
     match fault {
         ItemFault::Package(value) => set(object, &names.package, *value),
         ItemFault::Msisdn(value) => set(object, &names.msisdn, *value),
+        ItemFault::PackageSpelled(spelling) => spell(object, &names.package, *spelling),
+        ItemFault::MsisdnSpelled(spelling) => spell(object, &names.msisdn, *spelling),
         ItemFault::UnknownPackage => {
             object.insert(names.package.clone(), json!(NOBODYS_ID));
         }
@@ -218,6 +221,18 @@ fn apply(stock: Stock<'_>, shelf: &Shelf, fault: &ItemFault, entry: &mut Tree) -
     Some(())
 }
 
+/// What numbers start with that regulators keep for fiction, and how many digits follow: of Britain, of the United States.
+/// Nobody gets what is bought for them.
+const FICTION: [(&str, usize); 2] = [("447700900", 3), ("120255501", 2)];
+
+/// A number of another country that ends like a plain one, so that the recipients of an order stay apart.
+fn foreign(rules: &Msisdn, nth: usize, plain: &str) -> String {
+    let others = || FICTION.into_iter().filter(|(start, _)| !start.starts_with(&rules.country_code));
+    let (start, digits) = others().cycle().nth(nth).unwrap_or(FICTION[0]);
+    let last = plain.chars().skip(plain.chars().count().saturating_sub(digits));
+    start.chars().chain(last).collect()
+}
+
 fn number(contract: &Contract, form: NumberForm, plain: &str) -> String {
     let rules = &contract.msisdn;
     let national = plain.strip_prefix(&rules.country_code).unwrap_or(plain);
@@ -236,5 +251,8 @@ fn number(contract: &Contract, form: NumberForm, plain: &str) -> String {
             .chars()
             .map(|digit| digit.to_digit(10).and_then(|it| char::from_u32(0x0660 + it)).unwrap_or(digit))
             .collect(),
+        NumberForm::Foreign => foreign(rules, 0, plain),
+        NumberForm::ForeignShorter => foreign(rules, 1, plain),
+        NumberForm::ForeignPlus => format!("+{}", foreign(rules, 0, plain)),
     }
 }

@@ -1,13 +1,13 @@
 //! Laws of every draft: what is planned is what is sent, and the oracle finds in its bytes what the draft put there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use spec::{Contract, Pesewas};
 
 use super::case::{Actor, Case, Step};
-use super::defect::{BodyFault, ItemFault, NumberForm, ParentFault, Part, Value};
+use super::defect::{BodyFault, Encoding, ItemFault, NumberForm, ParentFault, Part, Right, Spelling, Value};
 use super::draft::{Balance, Draft, Media, Mix};
 use super::fuzz::Space;
 use super::key::{Key, KeyChange};
@@ -127,7 +127,7 @@ fn faults() -> Vec<(Draft, &'static [&'static str])> {
         BodyFault::Truncated(50),
         BodyFault::Truncated(100),
         BodyFault::Trailing,
-        BodyFault::Utf16,
+        BodyFault::Garbage,
         BodyFault::InvalidUtf8,
         BodyFault::InvalidUtf8InExtra,
         BodyFault::SingleQuotes,
@@ -146,6 +146,125 @@ fn the_rule_of_a_single_fault_surely_applies() {
         assert_eq!((case.cost.purchases, case.cost.expected), (0, Pesewas::ZERO), "{}", draft.title());
         // What a lenient reader may accept may be charged.
         assert_eq!(case.cost.open == Pesewas::ZERO, allowed.strict.is_empty(), "{}", draft.title());
+    }
+}
+
+/// What only a lenient reader takes for a valid order, with the ambiguity that it is and what the order would cost.
+fn readings() -> Vec<(Draft, &'static str)> {
+    let good = || Draft::good("Agent", 2);
+    let body = |fault| good().body(fault);
+    let item = |fault| good().item(0, fault);
+    let mut all: Vec<(Draft, &str)> = vec![
+        (body(BodyFault::Trailing), "AMB-ENCODING"),
+        (body(BodyFault::InvalidUtf8), "AMB-ENCODING"),
+        (body(BodyFault::InvalidUtf8InExtra), "AMB-ENCODING"),
+        (body(BodyFault::NamesInCapitals), "AMB-COERCION"),
+        (body(BodyFault::Field(Part::Items, Value::Object)), "AMB-COERCION"),
+        (item(ItemFault::Package(Value::Array)), "AMB-COERCION"),
+        (item(ItemFault::Msisdn(Value::Array)), "AMB-COERCION"),
+        (item(ItemFault::MsisdnSpelled(Spelling::Unquoted)), "AMB-COERCION"),
+        (item(ItemFault::MsisdnSpelled(Spelling::Blanks)), "AMB-COERCION"),
+        (item(ItemFault::PackageSpelled(Spelling::Blanks)), "AMB-COERCION"),
+    ];
+    all.extend(Encoding::ALL.map(|encoding| (body(BodyFault::Encoded(encoding)), "AMB-ENCODING")));
+    for part in [Part::Operator, Part::Product] {
+        all.push((body(BodyFault::Field(part, Value::Array)), "AMB-COERCION"));
+        all.push((body(BodyFault::FieldSpelled(part, Spelling::Blanks)), "AMB-COERCION"));
+    }
+    for part in Part::ALL {
+        let repeated = [Right::First, Right::Last].map(|right| BodyFault::Repeated(part, right));
+        all.extend(repeated.map(|fault| (body(fault), "AMB-ENCODING")));
+    }
+    all.extend(NumberForm::OPEN.map(|form| (item(ItemFault::Number(form)), "AMB-MSISDN-FORM")));
+    all.extend(NumberForm::FOREIGN.map(|form| (item(ItemFault::Number(form)), "AMB-MSISDN-FOREIGN")));
+    all
+}
+
+#[test]
+fn what_a_lenient_reader_takes_is_an_open_question() {
+    let world = world(Power::States);
+    let (plain, _) = planned(&world, Tier::Standard, &Draft::good("Agent", 2)).unwrap();
+    for (draft, id) in readings() {
+        let (case, allowed) = planned(&world, Tier::Standard, &draft).unwrap_or_else(|| panic!("{draft:?}"));
+        let title = draft.title();
+        assert!(allowed.maybe.contains(&id) && !allowed.is_valid(), "{title}: {allowed:?}");
+        assert!(allowed.statuses.contains_key(&200) && allowed.statuses.contains_key(&400), "{title}");
+        assert_eq!((case.cost.purchases, case.cost.open), (0, plain.cost.expected), "{title}");
+        assert!(planned(&world, Tier::Smoke, &draft).is_none(), "{title} in a smoke test");
+    }
+}
+
+/// A database that counts has ids that are digits, and an id without its quotes still spells itself.
+#[test]
+fn ids_of_digits_are_asked_without_their_quotes() {
+    let asked = |world: &World| {
+        let mut planner = Planner::new(&CONTRACT, world, crate::checks::rules(), Tier::Standard, 1);
+        crate::checks::plan(&mut planner, 0);
+        let cases = planner.cases.into_iter().map(|case| case.id);
+        cases
+            .filter(|id| id.starts_with("request/coercion/") && id.ends_with("-unquoted"))
+            .collect::<Vec<_>>()
+    };
+    let mut world = world(Power::States);
+    assert_eq!(asked(&world), ["request/coercion/msisdn-unquoted"]);
+    let operators = &mut world.catalog.as_mut().unwrap().operators;
+    for (at, operator) in operators.iter_mut().enumerate() {
+        operator.id = format!("{}", at + 1);
+        operator.products[0].packages[0].id = format!("{}", at + 40);
+    }
+    let ids = ["msisdn", "operator", "package"].map(|it| format!("request/coercion/{it}-unquoted"));
+    assert_eq!(asked(&world), ids);
+}
+
+/// What a check asks about how an order is sent, what it holds or who sends it has a counterpart in the same plan: a valid
+/// order of the same role and count with nothing odd about it, so that what they do not have in common is the cause.
+#[test]
+fn what_is_asked_has_a_plain_counterpart() {
+    for (power, tier) in [
+        (Power::States, Tier::Standard),
+        (Power::Accounts, Tier::Standard),
+        (Power::States, Tier::Smoke),
+        (Power::Accounts, Tier::Smoke),
+    ] {
+        let world = world(power);
+        let mut planner = Planner::new(&CONTRACT, &world, crate::checks::rules(), tier, 1);
+        crate::checks::plan(&mut planner, 0);
+        let of_checks = planner.cases.iter().filter(|case| case.origin != "combine");
+        let drafts: Vec<(&Case, &Draft)> =
+            of_checks.filter_map(|case| Some((case, case.draft.as_ref()?))).collect();
+        let plain = |it: &Draft| *it == Draft::good(&it.role, it.count).mix(it.mix).balance(it.balance);
+        let bought = drafts.iter().filter(|(case, it)| plain(it) && case.cost.purchases > 0);
+        let counterparts: BTreeSet<(&str, usize)> =
+            bought.map(|(_, it)| (it.role.as_str(), it.count)).collect();
+        let limits = CONTRACT.limits;
+        for (case, draft) in drafts.iter().filter(|(_, it)| !plain(it)) {
+            let could_be_bought = CONTRACT.roles.may_buy(&draft.role)
+                && (limits.min_items..=limits.max_items).contains(&draft.count);
+            // A smoke test buys no counterpart for what is refused.
+            let asked = could_be_bought && (tier > Tier::Smoke || case.cost.purchases > 0);
+            let found = counterparts.contains(&(draft.role.as_str(), draft.count));
+            assert!(!asked || found, "{power:?} {tier:?} {}", case.id);
+        }
+    }
+}
+
+/// With fixed accounts an order that may be accepted is somebody's money: no valid order is bought twice to show the same,
+/// and an open question costs the smallest order of the cheapest packages.
+#[test]
+fn money_is_spent_once() {
+    let world = world(Power::Accounts);
+    let mut planner = Planner::new(&CONTRACT, &world, crate::checks::rules(), Tier::Standard, 1);
+    crate::checks::plan(&mut planner, 0);
+    let smallest = planner.price(&planner.smallest("Agent")).unwrap();
+    let mut bought = BTreeSet::new();
+    for case in &planner.cases {
+        let Some(draft) = &case.draft else { continue };
+        assert!(case.cost.open <= smallest, "{}: {}", case.id, case.cost.open);
+        // Both checks want a total of different prices, one of them for its count.
+        let shown_twice = draft.mix == Mix::Distinct && draft.count == 3 || draft.key != Key::Own;
+        if case.cost.purchases > 0 && !shown_twice {
+            assert!(bought.insert(draft.title()), "{} is bought twice", draft.title());
+        }
     }
 }
 

@@ -82,8 +82,9 @@ fn an_order_id_never_repeats_and_a_reference_may() {
         said.fails(fails);
         let repeats = said.0.findings.iter().find(|it| it.requirement == "AMB-REFERENCE-UNIQUE");
         assert_eq!(repeats.is_some_and(|it| it.example.warning), fails.is_empty());
-        let seen = if fails.is_empty() { "a reference repeats" } else { "every reference was new" };
-        said.observes("AMB-REFERENCE-UNIQUE", &[(seen, 1)]);
+        // One order that is answered three times has one reference, which shows nothing.
+        let seen: &[(&str, u64)] = if fails.is_empty() { &[("a reference repeats", 1)] } else { &[] };
+        said.observes("AMB-REFERENCE-UNIQUE", seen);
         if !fails.is_empty() {
             said.because("RESP-ORDER-ID", "repeated");
             assert_eq!(said.0.findings[0].occurrences, 2);

@@ -21,8 +21,8 @@ pub(crate) struct Documented {
     pub(crate) arguments: Vec<String>,
 }
 
-/// Every line of a `sh` block, what a manifest runs the tester with, and every `cargo run` and `cargo xtask` within a
-/// sentence.
+/// Every line of a `sh` block, what a manifest runs the tester with, and every `cargo run`, `cargo xtask` and
+/// `conformance` within a sentence.
 pub(crate) fn commands() -> Vec<Documented> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut found = Vec::new();
@@ -41,7 +41,8 @@ pub(crate) fn commands() -> Vec<Documented> {
                 prose += &format!("{line} ");
             }
         }
-        let spans = prose.split('`').skip(1).step_by(2).filter(|span| span.contains("cargo "));
+        let spans = prose.split('`').skip(1).step_by(2);
+        let spans = spans.filter(|span| span.contains("cargo ") || span.starts_with("conformance "));
         let spans: Vec<&str> = spans.filter(|span| !span.contains("CHORE")).collect();
         let (shell, manifest) = (shell.replace("\\\n", " "), manifest.replace("\\\n", " "));
         let scripts = manifest.lines().filter(|line| line.starts_with("conformance "));

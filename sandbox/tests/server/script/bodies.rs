@@ -45,7 +45,6 @@ impl Script {
         self.send("no such path", Method::GET, "/api/v1/elsewhere", Some(&key), Vec::new()).await;
     }
 
-    #[expect(clippy::too_many_lines, reason = "a script: one request after another")]
     pub(super) async fn odd_bodies(&mut self) {
         let key = self.world.account("Agent", 100_000).await;
         let good = self.world.order(&[0, 0]).to_string();
