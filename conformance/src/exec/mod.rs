@@ -5,5 +5,6 @@ pub mod client;
 pub mod discover;
 pub mod flood;
 pub mod http;
+mod pause;
 pub mod run;
 pub mod states;

@@ -63,6 +63,13 @@ impl Examples {
     }
 }
 
+/// What each smaller form is sent and judged with, and until when.
+struct Means<'a> {
+    handle: &'a Handle,
+    judge: &'a Judge<'a>,
+    until: Instant,
+}
+
 /// What it takes to send smaller forms.
 #[derive(Debug)]
 pub struct Shrinker {
@@ -90,11 +97,11 @@ impl Shrinker {
     fn all(mut self, handle: &Handle, examples: &Examples) -> Vec<(CaseRecord, Judged)> {
         let contract = self.runner.contract.clone();
         let Ok(judge) = checks::judge(&contract) else { return Vec::new() };
-        let until = Instant::now() + LONGEST;
+        let means = Means { handle, judge: &judge, until: Instant::now() + LONGEST };
         let mut small: BTreeMap<String, (CaseRecord, Judged)> = BTreeMap::new();
         for ((_, cause), (index, candidates)) in &examples.by_cause {
             let Some(case) = examples.case(*index) else { continue };
-            if let Some((record, said)) = self.one(handle, &judge, case, cause, candidates, until) {
+            if let Some((record, said)) = self.one(&means, case, cause, candidates) {
                 // Of several causes in one case the first one's smallest form stands for it.
                 small.entry(record.id.clone()).or_insert((record, said));
             }
@@ -105,12 +112,10 @@ impl Shrinker {
     #[expect(clippy::too_many_arguments, reason = "one attempt with everything that it is bounded by")]
     fn one(
         &mut self,
-        handle: &Handle,
-        judge: &Judge<'_>,
+        means: &Means<'_>,
         case: &Case,
         cause: &Cause,
         candidates: &[String],
-        until: Instant,
     ) -> Option<(CaseRecord, Judged)> {
         let runner = self.runner.clone();
         let everything = case.steps.iter().any(|step| matches!(step, Step::List { .. }));
@@ -128,7 +133,7 @@ impl Shrinker {
         let free = !planner.has_states();
         let mut smallest = None;
         let fails = |draft: &Draft| {
-            if Instant::now() > until || runner.stop.load(Ordering::Relaxed) {
+            if Instant::now() > means.until || runner.stop.load(Ordering::Relaxed) {
                 return false;
             }
             let small = planner.case("small").serves(&case.serves).order(draft).watch(watch);
@@ -139,8 +144,8 @@ impl Shrinker {
             form.index = case.index;
             form.id = format!("{}{}", case.id, crate::history::SMALLER);
             form.title = format!("made smaller: {}", form.title);
-            let record = handle.block_on(runner.case(&form));
-            let said = Judged::of(judge, &self.header.world, &record);
+            let record = means.handle.block_on(runner.case(&form));
+            let said = Judged::of(means.judge, &self.header.world, &record);
             let same = |it: &Finding| {
                 it.cause == *cause && !it.warning && it.candidates.iter().any(|id| candidates.contains(id))
             };

@@ -2,7 +2,7 @@
 
 use spec::{Meaning, OperationId, Pesewas};
 
-use super::Runner;
+use super::runner::Runner;
 use crate::history::{Answer, CaseRecord, Exchange};
 use crate::order::reading::{self, Amount};
 use crate::plan::case::Actor;

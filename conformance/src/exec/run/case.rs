@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use spec::{Meaning, OperationId};
 
-use super::Runner;
 use super::cut_short::CutShort;
 use super::provision::{Actors, states};
+use super::runner::Runner;
 use super::silence::{is_silent, kinds};
-use super::{LONGEST_PATIENCE, MOST_SILENCES};
 use crate::exec::client::{Pass, Timed};
 use crate::exec::http::OutboundRequest;
+use crate::exec::pause::retry_after;
 use crate::history::{Answer, Bytes, CaseRecord, Exchange, Request, Transport};
 use crate::order::path::encode;
 use crate::order::reading;
@@ -19,6 +19,15 @@ use crate::plan::case::{Case, Outgoing, Step};
 use crate::plan::key::{Key, KeyHeader};
 use crate::secret::Redactor;
 use crate::sut::NOBODYS_ID;
+
+/// Tries of a request that is told to wait.
+pub(super) const THROTTLE_TRIES: usize = 8;
+
+/// Waits in a row that end at the time limit, before a case is cut short.
+const MOST_SILENCES: u32 = 3;
+
+/// The longest that a case waits in all because the server asks it to.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(120);
 
 /// A case that is being carried out.
 #[derive(Debug)]
@@ -104,31 +113,31 @@ impl<'r> CaseRunner<'r> {
                 self.waves += 1;
                 self.wave(steps, self.waves).await
             }
+            Step::List { actor, limit, follow } => self.list(*actor, *limit, *follow).await,
+            Step::FailRecipient(msisdn) => Ok(states(self.runner)?.fail_recipient(msisdn).await?),
+            Step::Read { actor, nth, .. } | Step::Watch { actor, nth } | Step::Retry { actor, nth } => {
+                match self.created.get(*nth).cloned() {
+                    Some((id, _)) => self.about(step, *actor, &id).await,
+                    // Nothing was created, and the answer that says so is judged.
+                    None => Ok(()),
+                }
+            }
             Step::Wallet(actor) => self.read(OperationId::Wallet, *actor, &[]).await,
             Step::Profile(actor) => self.read(OperationId::Profile, *actor, &[]).await,
             Step::Package(actor, id) => self.read(OperationId::Package, *actor, &[id]).await,
             Step::Products(actor, id) => self.read(OperationId::Products, *actor, &[id]).await,
-            Step::Read { actor, nth, status } => {
-                let Some(id) = self.created(*nth) else { return Ok(()) };
-                let operation = if *status { OperationId::OrderStatus } else { OperationId::Order };
-                self.read(operation, *actor, &[&id]).await
-            }
             Step::ReadUnknown(actor) => self.read(OperationId::OrderStatus, *actor, &[NOBODYS_ID]).await,
-            Step::List { actor, limit, follow } => self.list(*actor, *limit, *follow).await,
-            Step::Watch { actor, nth } => match self.created(*nth) {
-                Some(id) => self.watch(*actor, &id).await,
-                None => Ok(()),
-            },
-            Step::Retry { actor, nth } => match self.created(*nth) {
-                Some(id) => self.retry(*actor, &id).await,
-                None => Ok(()),
-            },
-            Step::FailRecipient(msisdn) => Ok(states(self.runner)?.fail_recipient(msisdn).await?),
         }
     }
 
-    fn created(&self, nth: usize) -> Option<String> {
-        self.created.get(nth).map(|(id, _)| id.clone())
+    /// A step about an order that the case created.
+    async fn about(&mut self, step: &Step, actor: usize, id: &str) -> Result<(), CutShort> {
+        match step {
+            Step::Watch { .. } => self.watch(actor, id).await,
+            Step::Retry { .. } => self.retry(actor, id).await,
+            Step::Read { status: true, .. } => self.read(OperationId::OrderStatus, actor, &[id]).await,
+            _ => self.read(OperationId::Order, actor, &[id]).await,
+        }
     }
 
     /// The path of an operation with these values in it.
@@ -227,7 +236,7 @@ impl<'r> CaseRunner<'r> {
     /// How long an answer asks to wait before the same request, if it does.
     pub(super) fn throttled(&self, answer: &Answer) -> Option<Duration> {
         let response = answer.response()?;
-        reading::is_throttle(&self.runner.contract, response.status).then(|| super::retry_after(response))
+        reading::is_throttle(&self.runner.contract, response.status).then(|| retry_after(response))
     }
 
     /// Waits as long as the server asked for, until it has asked for too much.

@@ -5,8 +5,7 @@ use std::time::Duration;
 use spec::{OperationId, Pesewas};
 use tokio::sync::Barrier;
 
-use super::THROTTLE_TRIES;
-use super::case::{CaseRunner, Prepared};
+use super::case::{CaseRunner, Prepared, THROTTLE_TRIES};
 use super::cut_short::CutShort;
 use super::silence::is_silent;
 use crate::exec::budget::Settled;

@@ -3,50 +3,17 @@
 //! Some servers answer an order that nobody has as they answer a path that nobody has. Only an order that exists tells the
 //! two apart: read as nothing, it shows that the endpoint is not there, and the reading says nothing of the server.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use spec::OperationId;
 
-use super::Runner;
 use super::case::{CaseRunner, Prepared};
 use crate::exec::client::Timed;
-use crate::exec::discover::{OF_AN_ORDER, Scout, presence};
+use crate::exec::discover::{Scout, presence};
 use crate::order::path::encode;
 
 /// How long an order may take until it can be read back.
 const UNTIL_READABLE: Duration = Duration::from_millis(200);
-
-/// What the orders of a run have shown so far.
-#[derive(Debug, Default)]
-pub(super) struct Found(Mutex<BTreeMap<OperationId, bool>>);
-
-impl Found {
-    fn all(&self) -> MutexGuard<'_, BTreeMap<OperationId, bool>> {
-        // A panic elsewhere leaves plain facts behind, which are still right.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Runner {
-    /// Endpoints that the orders of the run have shown to be there, or not to be.
-    #[must_use]
-    pub fn found(&self) -> BTreeMap<OperationId, bool> {
-        self.found.all().clone()
-    }
-
-    /// Whether the server is known by now not to have an endpoint.
-    pub(super) fn lacks(&self, operation: OperationId) -> bool {
-        self.world.lacks(operation) || self.found.all().get(&operation) == Some(&false)
-    }
-
-    fn leaves_open(&self, operation: OperationId) -> bool {
-        OF_AN_ORDER.contains(&operation)
-            && !self.world.endpoints.contains_key(&operation)
-            && !self.found.all().contains_key(&operation)
-    }
-}
 
 impl CaseRunner<'_> {
     /// Whether an answer is one of an endpoint that is there, and so says something of the server. Where nobody knows yet,

@@ -1,7 +1,7 @@
 //! Who takes part in a case: accounts that are made for it, fixed ones, and the keys of all.
 
-use super::Runner;
 use super::cut_short::CutShort;
+use super::runner::Runner;
 use crate::exec::states::States;
 use crate::history::AccountFacts;
 use crate::plan::case::{Actor, Case, Step};

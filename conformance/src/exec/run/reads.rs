@@ -5,13 +5,24 @@ use std::time::Duration;
 
 use spec::OperationId;
 
-use super::case::CaseRunner;
+use super::case::{CaseRunner, THROTTLE_TRIES};
 use super::cut_short::CutShort;
 use super::silence::is_silent;
-use super::{MOST_PAGES, READ_TRIES, SILENT_TRIES, THROTTLE_TRIES, WATCH_READS};
 use crate::history::{Answer, Response};
 use crate::order::path::encode;
 use crate::order::reading;
+
+/// Tries of a reading whose answer gets lost.
+const READ_TRIES: usize = 3;
+
+/// Tries of a reading that gets no answer: each takes the whole time limit.
+const SILENT_TRIES: usize = 2;
+
+/// Readings of an order that is watched.
+const WATCH_READS: usize = 60;
+
+/// Pages of a list that are followed.
+const MOST_PAGES: usize = 60;
 
 impl CaseRunner<'_> {
     /// Reads something.
