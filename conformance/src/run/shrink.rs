@@ -109,7 +109,6 @@ impl Shrinker {
         small.into_values().collect()
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one attempt with everything that it is bounded by")]
     fn one(
         &mut self,
         means: &Means<'_>,
