@@ -13,8 +13,10 @@ use rustls::ClientConfig;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
-use super::BoxError;
 use super::spelling::Spelling;
+
+/// Whatever goes wrong below the client.
+pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why no request can be made at all.
 #[derive(Debug, Clone, thiserror::Error)]

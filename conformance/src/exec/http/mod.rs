@@ -24,8 +24,8 @@ use hyper_util::client::legacy::{self, connect::capture_connection};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use percent_encoding::percent_decode_str;
 
-use self::connect::Connector;
 pub use self::connect::SetupError;
+use self::connect::{BoxError, Connector};
 use crate::history::{self, Response, Transport};
 use crate::plan::key::KeyHeader;
 
@@ -89,8 +89,6 @@ pub enum SendError {
     #[error("{}", innermost(.0.as_ref()))]
     Broken(BoxError),
 }
-
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 impl SendError {
     /// Whether the request certainly had no effect, since it never left.

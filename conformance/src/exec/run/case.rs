@@ -227,7 +227,8 @@ impl<'r> CaseRunner<'r> {
     /// How long an answer asks to wait before the same request, if it does.
     pub(super) fn throttled(&self, answer: &Answer) -> Option<Duration> {
         let response = answer.response()?;
-        reading::is_throttle(&self.runner.contract, response.status).then(|| super::retry_after(response))
+        reading::is_throttle(&self.runner.contract, response.status)
+            .then(|| crate::exec::patience::retry_after(response))
     }
 
     /// Waits as long as the server asked for, until it has asked for too much.

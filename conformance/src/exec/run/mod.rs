@@ -1,4 +1,6 @@
 //! Carrying out cases: a pool of workers, each case its own actors, every exchange recorded, no purchase sent twice.
+//!
+//! Circle: mod.rs, case.rs, presence.rs, provision.rs: the runner carries out cases, and each asks the runner for what they share
 
 mod balances;
 mod case;
@@ -23,7 +25,7 @@ use super::budget::Budget;
 use super::client::Client;
 use super::http::OutboundRequest;
 use super::states::States;
-use crate::history::{Answer, CaseRecord, Exchange, Response, Transport, World};
+use crate::history::{Answer, CaseRecord, Exchange, Transport, World};
 use crate::plan::case::{Actor, Case};
 use crate::secret::Redactor;
 use crate::sut::Target;
@@ -86,17 +88,6 @@ pub struct Runner {
     found: presence::Found,
     /// Milliseconds that the server made us wait.
     pub waited_ms: AtomicUsize,
-}
-
-/// How long an answer asks to wait: `Retry-After` in seconds, bounded.
-#[must_use]
-pub fn retry_after(response: &Response) -> Duration {
-    let asked = response.header("retry-after").and_then(|value| value.trim().parse::<u64>().ok());
-    match asked {
-        Some(0) => Duration::from_millis(5),
-        Some(seconds) => Duration::from_secs(seconds.min(30)),
-        None => Duration::from_millis(250),
-    }
 }
 
 impl Runner {
