@@ -5,6 +5,6 @@ pub mod client;
 pub mod discover;
 pub mod flood;
 pub mod http;
-mod pause;
+mod patience;
 pub mod run;
 pub mod states;

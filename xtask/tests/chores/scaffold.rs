@@ -237,7 +237,7 @@ const BY_HAND: [(&str, &str, &str); 4] = [
         "bench: &mut Bench<'_>) {\n    bench.pass(\"LIMIT-DAY\");\n}",
     ),
     (
-        "conformance/tests/histories/requests.rs",
+        "conformance/tests/histories/money.rs",
         "\nuse ",
         "\n/// Breaks it.\nconst NEW: &str = \"LIMIT-DAY\";\n\nuse ",
     ),
@@ -254,7 +254,7 @@ const PLACES: [(&str, &str, &str, &str); 9] = [
     ("conformance/src/checks/mod.rs", "    &limit::CHECK,\n", "", "unlisted-check"),
     ("conformance/src/checks/limit.rs", "cites: &[\"LIMIT-DAY\"]", "cites: &[]", "requirement-without-check"),
     ("conformance/src/checks/limit.rs", "bench.pass(\"LIMIT-DAY\");", "", "requirement-without-code"),
-    ("conformance/tests/histories/requests.rs", "\"LIMIT-DAY\"", "\"\"", "requirement-without-history"),
+    ("conformance/tests/histories/money.rs", "\"LIMIT-DAY\"", "\"\"", "requirement-without-history"),
 ];
 
 #[test]

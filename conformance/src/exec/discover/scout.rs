@@ -6,7 +6,7 @@ use spec::Contract;
 
 use crate::exec::client::Client;
 use crate::exec::http::{OutboundRequest, SendError};
-use crate::exec::pause::retry_after;
+use crate::exec::patience::retry_after;
 use crate::history::{Response, Transport};
 use crate::order::reading;
 use crate::plan::key::Key;

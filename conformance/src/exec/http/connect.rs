@@ -15,7 +15,7 @@ use tower_service::Service;
 
 use super::spelling::Spelling;
 
-/// What a connector of the library fails with.
+/// Whatever goes wrong below the client.
 pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why no request can be made at all.

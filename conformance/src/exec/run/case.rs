@@ -11,7 +11,7 @@ use super::runner::Runner;
 use super::silence::{is_silent, kinds};
 use crate::exec::client::{Pass, Timed};
 use crate::exec::http::OutboundRequest;
-use crate::exec::pause::retry_after;
+use crate::exec::patience::retry_after;
 use crate::history::{Answer, Bytes, CaseRecord, Exchange, Request, Transport};
 use crate::order::path::encode;
 use crate::order::reading;

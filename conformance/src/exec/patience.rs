@@ -1,4 +1,4 @@
-//! How long a server asks to wait.
+//! How long an answer that throttles asks to wait.
 
 use std::time::Duration;
 
