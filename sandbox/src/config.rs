@@ -80,7 +80,7 @@ pub enum SandboxError {
     Store {
         /// Its file, if it has one.
         path: Option<PathBuf>,
-        /// Why not.
+        /// Why the database could not be used.
         error: StoreError,
     },
 }

@@ -22,66 +22,42 @@ const FEWEST: usize = 5;
 /// A chance that is no explanation any more.
 const NO_CHANCE: f64 = 1e-6;
 
-/// An exchange with the number of requests that were under way when it was sent, itself included.
-struct Loaded<'p> {
-    span: &'p Span,
-    in_flight: usize,
-}
-
 fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
     let spans: Vec<&Span> = run.parts.iter().flat_map(|part| &part.spans).collect();
-    let lost = |it: &&Loaded<'_>| it.span.is_order && it.span.end != SpanEnd::Answered;
-    if spans.iter().filter(|it| it.is_order && it.end != SpanEnd::Answered).count() < FEWEST {
+    let lost = |it: &&Span| it.is_order && it.end != SpanEnd::Answered;
+    let silent: Vec<&Span> = spans.iter().copied().filter(lost).collect();
+    if silent.len() < FEWEST {
         return;
     }
-    let loaded = with_load(&spans);
-    let silent: Vec<&Loaded<'_>> = loaded.iter().filter(lost).collect();
-    let timed_out: Vec<&Loaded<'_>> =
-        silent.iter().copied().filter(|it| it.span.end == SpanEnd::TimedOut).collect();
-    if timed_out.len() >= FEWEST && is_slow(&loaded, &timed_out) {
-        return report(marks, &loaded, &timed_out, true);
+    let timed_out: Vec<&Span> = silent.iter().copied().filter(|it| it.end == SpanEnd::TimedOut).collect();
+    if timed_out.len() >= FEWEST && is_slow(&spans, &timed_out) {
+        return report(marks, &spans, &timed_out, true);
     }
-    if !is_network(&loaded, &silent) {
-        report(marks, &loaded, &silent, false);
+    if !is_network(&spans, &silent) {
+        report(marks, &spans, &silent, false);
     }
-}
-
-/// How many requests were under way when each was sent.
-fn with_load<'p>(spans: &[&'p Span]) -> Vec<Loaded<'p>> {
-    let mut ends: Vec<u64> = spans.iter().map(|it| it.done_us).collect();
-    let mut starts: Vec<u64> = spans.iter().map(|it| it.sent_us).collect();
-    ends.sort_unstable();
-    starts.sort_unstable();
-    spans
-        .iter()
-        .map(|span| {
-            let begun = starts.partition_point(|at| *at <= span.sent_us);
-            let ended = ends.partition_point(|at| *at < span.sent_us);
-            Loaded { span, in_flight: begun.saturating_sub(ended) }
-        })
-        .collect()
 }
 
 /// Whether the server answers late rather than never: answers come up to the time limit, without a gap before it.
-fn is_slow(loaded: &[Loaded<'_>], timed_out: &[&Loaded<'_>]) -> bool {
-    let limit = timed_out.iter().map(|it| it.span.took_us()).min().unwrap_or_default();
-    slowest_answer(loaded) >= limit / 2
+fn is_slow(all: &[&Span], timed_out: &[&Span]) -> bool {
+    let limit = timed_out.iter().map(|it| it.took_us()).min().unwrap_or_default();
+    slowest_answer(all) >= limit / 2
 }
 
-fn slowest_answer(loaded: &[Loaded<'_>]) -> u64 {
-    let answered = loaded.iter().filter(|it| it.span.is_order && it.span.end == SpanEnd::Answered);
-    answered.map(|it| it.span.took_us()).max().unwrap_or_default()
+fn slowest_answer(all: &[&Span]) -> u64 {
+    let answered = all.iter().filter(|it| it.is_order && it.end == SpanEnd::Answered);
+    answered.map(|it| it.took_us()).max().unwrap_or_default()
 }
 
 /// Whether a network that loses answers by chance explains the losses: it would lose readings at the same rate, and
 /// requests that were alone as well as those that had many beside them.
 #[expect(clippy::float_arithmetic, clippy::cast_precision_loss, reason = "probabilities, not money")]
-fn is_network(loaded: &[Loaded<'_>], silent: &[&Loaded<'_>]) -> bool {
-    let count = |wanted: &dyn Fn(&&Loaded<'_>) -> bool| loaded.iter().filter(wanted).count() as f64;
-    let answered = |it: &Loaded<'_>| it.span.end == SpanEnd::Answered;
-    let orders = count(&|it| it.span.is_order);
-    let reads = count(&|it| !it.span.is_order);
-    let reads_lost = count(&|it| !it.span.is_order && !answered(it));
+fn is_network(all: &[&Span], silent: &[&Span]) -> bool {
+    let count = |wanted: &dyn Fn(&Span) -> bool| all.iter().filter(|it| wanted(it)).count() as f64;
+    let answered = |it: &Span| it.end == SpanEnd::Answered;
+    let orders = count(&|it| it.is_order);
+    let reads = count(&|it| !it.is_order);
+    let reads_lost = count(&|it| !it.is_order && !answered(it));
     let of_orders = silent.len() as f64;
     // At the orders' rate this many readings would be lost; so few are not by chance.
     let rate = of_orders / orders.max(1.0);
@@ -110,10 +86,10 @@ fn chance_of_at_most(events: f64, expected: f64) -> f64 {
 }
 
 /// One finding for each order that got no answer, so that what they have in common is told.
-fn report(marks: &mut Marks, loaded: &[Loaded<'_>], silent: &[&Loaded<'_>], slow: bool) {
-    let orders = loaded.iter().filter(|it| it.span.is_order).count();
-    let longest = silent.iter().map(|it| it.span.took_us()).max().unwrap_or_default();
-    let most: Pesewas = silent.iter().filter_map(|it| it.span.cost).sum();
+fn report(marks: &mut Marks, all: &[&Span], silent: &[&Span], slow: bool) {
+    let orders = all.iter().filter(|it| it.is_order).count();
+    let longest = silent.iter().map(|it| it.took_us()).max().unwrap_or_default();
+    let most: Pesewas = silent.iter().filter_map(|it| it.cost).sum();
     let loads = silent.iter().map(|it| it.in_flight);
     let (least, highest) = (loads.clone().min().unwrap_or_default(), loads.max().unwrap_or_default());
     let (cause, summary) = if slow {
@@ -121,18 +97,17 @@ fn report(marks: &mut Marks, loaded: &[Loaded<'_>], silent: &[&Loaded<'_>], slow
     } else {
         (Cause::Unanswered, "orders get no answer under load")
     };
+    let detail = format!(
+        "{} of {orders} orders got no answer within {}; answered ones took {} at most",
+        silent.len(),
+        seconds(longest),
+        seconds(slowest_answer(all)),
+    );
+    let load = format!("{least} to {highest} requests were under way when they were sent");
+    let cost = format!("they cost {} at most, and nobody knows whether they were charged", ghs(most));
     for lost in silent {
-        let detail = format!(
-            "{} of {orders} orders got no answer within {}; answered ones took {} at most",
-            silent.len(),
-            seconds(longest),
-            seconds(slowest_answer(loaded)),
-        );
-        let mut found = finding(&[ID], &cause.to_string(), summary, "an answer", &lost.span.at, detail);
-        found.detail.push(format!("{least} to {highest} requests were under way when they were sent"));
-        found
-            .detail
-            .push(format!("they cost {} at most, and nobody knows whether they were charged", ghs(most)));
+        let mut found = finding(&[ID], &cause.to_string(), summary, "an answer", &lost.at, detail.clone());
+        found.detail.extend([load.clone(), cost.clone()]);
         found.actual = NO_ANSWER.into();
         // How long an answer may take no page says.
         found.warning = slow;

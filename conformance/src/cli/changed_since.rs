@@ -24,7 +24,7 @@ pub(crate) enum SinceError {
     Git {
         /// What was asked for.
         revision: String,
-        /// Why not.
+        /// Why git could not be started.
         source: io::Error,
     },
     /// Git knows no such revision, or that has no contract.

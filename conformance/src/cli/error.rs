@@ -95,7 +95,7 @@ pub(crate) enum Failure {
     BaselineFile {
         /// Its file.
         path: PathBuf,
-        /// Why not.
+        /// Why the file could not be read.
         source: io::Error,
     },
     /// The baseline is wrong.

@@ -144,7 +144,6 @@ mod tests {
             case: "case".into(),
             index: 0,
             exchange: Some(0),
-            distance: 0,
         }
     }
 

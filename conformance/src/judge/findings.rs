@@ -76,7 +76,6 @@ impl Bench<'_> {
             case: self.case.id.clone(),
             index: self.case.index,
             exchange: None,
-            distance: distance(self.case),
         };
         Draft { findings: &mut self.marks.findings, finding }
     }
@@ -152,15 +151,6 @@ impl Draft<'_> {
     /// Lays it down.
     pub(crate) fn put(self) {
         self.findings.push(self.finding);
-    }
-}
-
-/// How far a case is from a planned boundary: what a check planned is plainer than what a generator made of it.
-fn distance(case: &CaseRecord) -> u8 {
-    match case.origin.as_str() {
-        "fuzz" => 2,
-        "combine" | "relate" => 1,
-        _ => 0,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Findings by cause: one for each, with the plainest example, and with what its requests have in common that rightly treated
 //! ones have not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use spec::{Contract, Requirement};
 
@@ -82,7 +82,7 @@ fn one(requirement: String, findings: &[Finding], orders: &Orders<'_>) -> Findin
     // A planned boundary has one defect and is the plainest; then what was made smaller; then what a generator made up.
     let plainness = |it: &Finding| {
         let made_smaller = it.case.ends_with(crate::history::SMALLER);
-        (if made_smaller { 1 } else { it.distance * 2 }, it.index)
+        (if made_smaller { 1 } else { distance(&it.case) * 2 }, it.index)
     };
     let plainest = findings.iter().reduce(|best, it| if plainness(it) < plainness(best) { it } else { best });
     let mut example = plainest.cloned().unwrap_or_else(|| findings[0].clone());
@@ -92,16 +92,26 @@ fn one(requirement: String, findings: &[Finding], orders: &Orders<'_>) -> Findin
     FindingGroup { requirement, example, occurrences: findings.len() as u64, cases, known: None }
 }
 
+/// How far a case is from a planned boundary, by who planned it: what a check planned is plainer than what a generator made
+/// of it.
+fn distance(case: &str) -> u8 {
+    match case.split('/').next() {
+        Some("fuzz") => 2,
+        Some("combine" | "relate") => 1,
+        _ => 0,
+    }
+}
+
 /// What all requests of a cause have in common that none of the rightly treated ones has, in a line.
 fn common(findings: &[Finding], example: &Finding, orders: &Orders<'_>) -> Option<String> {
     let order = |finding: &Finding| orders.get(&(finding.case.as_str(), finding.exchange?)).copied();
     let failing: Vec<&PlacedOrder> = findings.iter().map(order).collect::<Option<_>>()?;
+    let own: BTreeSet<(&str, usize)> =
+        findings.iter().filter_map(|it| Some((it.case.as_str(), it.exchange?))).collect();
     let others: Vec<&PlacedOrder> = orders
         .iter()
         .filter(|(_, other)| comparable(order(example), other, &example.cause))
-        .filter(|(place, _)| {
-            findings.iter().all(|it| (it.case.as_str(), it.exchange) != (place.0, Some(place.1)))
-        })
+        .filter(|(place, _)| !own.contains(place))
         .map(|(_, other)| *other)
         .collect();
     if others.len() < FEWEST_OTHERS {

@@ -80,6 +80,8 @@ pub(crate) struct Span {
     pub(crate) done_us: u64,
     /// How it ended.
     pub(crate) end: SpanEnd,
+    /// Requests of the run that were under way when it was sent, itself among them.
+    pub(crate) in_flight: u32,
     /// What the order costs at most, where that is known.
     pub(crate) cost: Option<Pesewas>,
 }
@@ -105,6 +107,7 @@ impl Span {
             sent_us: exchange.sent_us,
             done_us: exchange.done_us,
             end,
+            in_flight: exchange.in_flight,
             cost,
         })
     }

@@ -134,9 +134,6 @@ pub struct Finding {
     pub index: u64,
     /// Exchange of that case, if it is about one: the request that did the harm, where a reading only noticed it.
     pub exchange: Option<usize>,
-    /// How far the case is from a planned boundary: 0 for one that a check planned, more for what a generator made up.
-    #[serde(skip)]
-    pub distance: u8,
 }
 
 /// What one case says of one requirement.

@@ -56,6 +56,5 @@ pub(crate) fn finding(
         case: at.0.clone(),
         index: at.1,
         exchange: Some(at.2),
-        distance: 0,
     }
 }

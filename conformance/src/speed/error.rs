@@ -76,7 +76,7 @@ pub(crate) enum BenchError {
     Run {
         /// Its tier.
         tier: &'static str,
-        /// Why not.
+        /// Why the program could not be started.
         source: io::Error,
     },
     /// A run came to another end than it should.

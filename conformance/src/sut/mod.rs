@@ -124,7 +124,7 @@ impl Target {
     /// Whether a plan of this cost may be carried out; provider states give throw-away accounts, so nothing there is lost.
     ///
     /// # Errors
-    /// Why not.
+    /// The target is a live one without consent, or one on another machine without a cap on spending.
     pub fn permit(&self, contract: &Contract, expected: Pesewas, worst: Pesewas) -> Result<(), TargetError> {
         if let Some(reason) = self.live(contract)
             && !(self.allow_live && self.cap.is_some())

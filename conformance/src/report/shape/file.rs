@@ -34,7 +34,7 @@ pub enum ShapeFileError {
     Read {
         /// Which.
         path: PathBuf,
-        /// Why not.
+        /// Why it could not be read.
         source: io::Error,
     },
     /// A file is no shape, or a shape can't be put into words.
