@@ -11,7 +11,7 @@ pub enum Exit {
     Usage,
     /// Nothing failed, and a documented requirement could not be exercised.
     Incomplete,
-    /// The target can't be reached or does not speak HTTP.
+    /// The target can't be reached, or what answers is not this API.
     Unreachable,
     /// The cap on spending left cases out.
     BudgetExhausted,
@@ -26,7 +26,7 @@ impl Exit {
         (Self::NotConformant, 1, "not conformant: a requirement failed (outranks the codes below)"),
         (Self::Usage, 2, "usage: a flag, a file or the configuration is wrong"),
         (Self::Incomplete, 3, "incomplete: nothing failed, and a documented requirement was not exercised"),
-        (Self::Unreachable, 4, "unreachable: the target can't be reached or does not speak HTTP"),
+        (Self::Unreachable, 4, "unreachable: the target can't be reached, or what answers is not this API"),
         (
             Self::BudgetExhausted,
             5,

@@ -38,8 +38,10 @@ fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
 /// A reference may collide with another by chance; one that repeats far more often than that tells nothing apart.
 fn references(run: &Whole<'_>, marks: &mut Marks) {
     let created = run.parts.iter().flat_map(|part| &part.created);
-    let all: Vec<(&str, &Place)> =
-        created.filter_map(|it| Some((it.reference.as_deref()?, &it.at))).collect();
+    // The same order answered twice has one reference.
+    let mut ids: BTreeSet<&str> = BTreeSet::new();
+    let orders = created.filter(|it| it.id.as_deref().is_none_or(|id| ids.insert(id)));
+    let all: Vec<(&str, &Place)> = orders.filter_map(|it| Some((it.reference.as_deref()?, &it.at))).collect();
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     let repeated: Vec<&(&str, &Place)> =
         all.iter().filter(|(reference, _)| !seen.insert(reference)).collect();

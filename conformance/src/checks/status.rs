@@ -270,8 +270,8 @@ fn valid_refused<'a>(
     }
     // What may be held against the order counts where the run shows that this is how it is refused for that.
     let maybe = allowed.maybe.iter().filter(|id| !id.starts_with("AMB-")).copied();
-    let of_number = |id: &&&str| ["AMB-MSISDN-FORM", "AMB-MSISDN-FOREIGN"].contains(*id);
-    let form = allowed.maybe.iter().find(of_number).map(|_| "PRE-MSISDN");
+    let spelled = ["AMB-MSISDN-FORM", "AMB-MSISDN-FOREIGN"];
+    let form = allowed.maybe.iter().any(|id| spelled.contains(id)).then_some("PRE-MSISDN");
     for id in maybe.chain(form) {
         if !candidates.contains(&id) {
             candidates.push(id);

@@ -32,6 +32,14 @@ pub struct Timed {
     pub answer: Answer,
 }
 
+impl Timed {
+    /// How long it took.
+    #[must_use]
+    pub fn took(&self) -> Duration {
+        Duration::from_micros(self.done_us.saturating_sub(self.sent_us))
+    }
+}
+
 /// A request counts as under way from when its pass is given out until it is dropped.
 #[derive(Debug)]
 pub struct Pass(Arc<AtomicU32>);

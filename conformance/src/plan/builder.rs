@@ -5,6 +5,8 @@
 
 use std::mem::take;
 
+use spec::Pesewas;
+
 use super::case::{Actor, Case, Cost, Outgoing, Step};
 use super::draft::Draft;
 use super::planner::Planner;
@@ -214,7 +216,8 @@ fn around(p: &Planner<'_>, actor: &Actor, outgoing: Outgoing, watch: Watch) -> V
         return vec![Step::Order(outgoing)];
     }
     let before = matches!(actor, Actor::Fixed(_)) && outgoing.key.is_own();
-    let accepted = outgoing.cost.purchases > 0;
+    // Also of an order that the pages leave it to accept: what came of it shows whether it was taken as it was sent.
+    let accepted = outgoing.cost.purchases > 0 || outgoing.cost.open > Pesewas::ZERO;
     let mut steps = Vec::new();
     if before {
         steps.push(Step::Wallet(0));

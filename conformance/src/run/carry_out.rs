@@ -222,7 +222,7 @@ impl Collected {
 
     fn end(&self, runner: &Runner, ended: &Ended) -> End {
         match ended {
-            _ if self.gone() => End::Unreachable,
+            _ if self.gone() || runner.is_gone() => End::Unreachable,
             Ended { stopped: true, timed_out: true, .. } => End::TimeLimit,
             Ended { stopped: true, .. } => End::Interrupted,
             _ if runner.budget.bound() => End::Budget,

@@ -19,6 +19,7 @@ mod shards;
 mod silence;
 mod spec_follows;
 mod typed_client;
+mod waiting;
 
 /// The commands that README and its like show are ones that the program takes.
 #[test]

@@ -118,23 +118,6 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
-        id: "wallet-amounts-texts",
-        group: GROUP,
-        wrong: "the wallet's balances are texts",
-        breaks: UNTRUE,
-        needs: WALLET,
-        plant: |rules| {
-            rules.data(OperationId::Wallet, |exchange, data| {
-                let names = &exchange.app.contract.fields.wallet;
-                for name in [&names.available, &names.held, &names.total] {
-                    if let Some(amount) = data.get(name).and_then(Json::money) {
-                        data.set(name, amount.to_string());
-                    }
-                }
-            });
-        },
-    },
-    Fault {
         id: "profile-stale",
         group: GROUP,
         wrong: "the profile shows the balances that it showed the first time",

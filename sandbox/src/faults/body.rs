@@ -48,19 +48,6 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
-        id: "body-rest-ignored",
-        group: GROUP,
-        wrong: "what follows the first JSON value is ignored",
-        breaks: &["BODY-JSON"],
-        needs: &[],
-        plant: |rules| {
-            rules.steps.decode = |_, bytes| {
-                let first = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>().next();
-                first.and_then(Result::ok).ok_or(Cause::Json)
-            };
-        },
-    },
-    Fault {
         id: "body-not-json-crash",
         group: GROUP,
         wrong: "a body that is no JSON gets 500",

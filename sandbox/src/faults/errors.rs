@@ -117,20 +117,6 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
-        id: "error-message-list",
-        group: GROUP,
-        wrong: "the message of a recipient that was refused is a list",
-        breaks: &["ERR-ENVELOPE"],
-        needs: &[],
-        plant: |rules| {
-            rules.detail(|detail, names, cause| {
-                if let (true, Some(message)) = (cause.position().is_some(), detail.get_mut(&names.message)) {
-                    *message = Json::List(vec![message.clone()]);
-                }
-            });
-        },
-    },
-    Fault {
         id: "error-code-absent",
         group: GROUP,
         wrong: "errors have no code",

@@ -56,7 +56,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "package-unknown-free",
         group: GROUP,
         wrong: "an unknown package is accepted, for nothing",
-        breaks: &["PRE-PACKAGE", "PRE-ATOMIC"],
+        breaks: &["PRE-PACKAGE", "PRE-ATOMIC", "RESP-TOTAL"],
         needs: &[],
         plant: |rules| rules.excuse(|_, cause| matches!(cause, Cause::PackageUnknown(_))),
     },
@@ -88,7 +88,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "package-first-only",
         group: GROUP,
         wrong: "only the first item's package is checked",
-        breaks: &["PRE-PACKAGE", "PRE-ATOMIC"],
+        breaks: &["PRE-PACKAGE", "PRE-ATOMIC", "RESP-TOTAL"],
         needs: &[],
         plant: |rules| rules.excuse(|_, cause| cause.is_package() && cause.position() > Some(0)),
     },
@@ -96,7 +96,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "package-first-unchecked",
         group: GROUP,
         wrong: "the first item's package is not checked",
-        breaks: &["PRE-PACKAGE", "PRE-ATOMIC"],
+        breaks: &["PRE-PACKAGE", "PRE-ATOMIC", "RESP-TOTAL"],
         needs: &[],
         plant: |rules| rules.excuse(|_, cause| cause.is_package() && cause.position() == Some(0)),
     },
@@ -116,7 +116,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "package-past-ten-unchecked",
         group: GROUP,
         wrong: "packages are checked up to the tenth item",
-        breaks: &["PRE-PACKAGE", "PRE-ATOMIC"],
+        breaks: &["PRE-PACKAGE", "PRE-ATOMIC", "RESP-TOTAL"],
         needs: &[],
         plant: |rules| rules.excuse(|_, cause| cause.is_package() && cause.position() >= Some(10)),
     },
@@ -124,7 +124,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "package-bad-dropped",
         group: GROUP,
         wrong: "items of unknown packages are dropped, and the rest is bought",
-        breaks: &["PRE-PACKAGE", "PRE-ATOMIC", "RESP-COUNT", "COUNT-RANGE"],
+        breaks: &["PRE-PACKAGE", "PRE-ATOMIC", "RESP-COUNT", "COUNT-RANGE", "RESP-TOTAL"],
         needs: &[],
         plant: |rules| {
             rules.mend(|exchange, order| {
@@ -241,7 +241,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "msisdn-bad-dropped",
         group: GROUP,
         wrong: "items of impossible numbers are dropped, and the rest is bought",
-        breaks: &["PRE-MSISDN", "PRE-ATOMIC", "RESP-COUNT", "COUNT-RANGE"],
+        breaks: &["PRE-MSISDN", "PRE-ATOMIC", "RESP-COUNT", "COUNT-RANGE", "RESP-TOTAL"],
         needs: &[],
         plant: |rules| {
             rules.mend(|exchange, order| {

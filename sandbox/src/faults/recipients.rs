@@ -99,19 +99,6 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
-        id: "recipients-state-absent",
-        group: GROUP,
-        wrong: "recipients have no state",
-        breaks: &["ORDER-STATUS", "ORDER-SAME", "ORDER-RECIPIENTS", "ORDER-RETRY", "ORDER-PROGRESS"],
-        needs: NEEDS,
-        plant: |rules| {
-            on_list(rules, |exchange, list| {
-                let name = &exchange.app.contract.fields.recipient.state;
-                list.iter_mut().filter_map(Json::object).for_each(|it| it.remove(name));
-            });
-        },
-    },
-    Fault {
         id: "recipients-state-unknown",
         group: GROUP,
         wrong: "a completed recipient's state is a word that the contract does not have",

@@ -46,17 +46,6 @@ pub(super) static FAULTS: &[Fault] = &[
         plant: |rules| rules.freedoms.shown.reference = |_, number| format!("#{}-b", ids::digits(number)),
     },
     Fault {
-        id: "reference-long",
-        group: GROUP,
-        wrong: "the reference is as long as two order ids",
-        breaks: &["RESP-REFERENCE"],
-        needs: &[],
-        plant: |rules| {
-            rules.freedoms.shown.reference =
-                |_, number| ids::opaque(&ids::opaque("ref", number).repeat(2), number);
-        },
-    },
-    Fault {
         id: "reference-always-same",
         group: GROUP,
         wrong: "every order has the same reference",

@@ -208,22 +208,6 @@ pub(super) static FAULTS: &[Fault] = &[
         plant: |rules| rules.summary(|data, names| data.set(&names.message, Json::Null)),
     },
     Fault {
-        id: "message-counts-one-more",
-        group: GROUP,
-        wrong: "the message tells of one recipient more than there are",
-        breaks: &["RESP-MESSAGE"],
-        needs: &[],
-        plant: |rules| message(rules, |count| count + 1),
-    },
-    Fault {
-        id: "message-always-counts-three",
-        group: GROUP,
-        wrong: "the message tells of three recipients, whatever was ordered",
-        breaks: &["RESP-MESSAGE"],
-        needs: &[],
-        plant: |rules| message(rules, |_| 3),
-    },
-    Fault {
         id: "order-id-absent",
         group: GROUP,
         wrong: "the summary has no order id",
@@ -323,15 +307,6 @@ fn envelope(answer: &mut Answer, change: impl FnOnce(&mut Object)) {
     if let Some(body) = answer.body.object() {
         change(body);
     }
-}
-
-/// Lets the message tell of so many recipients.
-fn message(rules: &mut crate::rules::Rules, told: fn(i64) -> i64) {
-    rules.summary(move |data, names| {
-        if let Some(Json::Int(count)) = data.get(&names.count).cloned() {
-            data.set(&names.message, format!("Bulk order created with {} recipients.", told(count)));
-        }
-    });
 }
 
 fn count(rules: &mut crate::rules::Rules, change: fn(i64) -> Json) {

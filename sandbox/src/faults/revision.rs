@@ -96,14 +96,6 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
-        id: "revision-before-null",
-        group: GROUP,
-        wrong: "the balance before is null",
-        breaks: &["REV-BALANCE", "RESP-SHAPE"],
-        needs: NEEDS,
-        plant: |rules| revised(rules, |data, names| data.set(&names.balance_before, Json::Null)),
-    },
-    Fault {
         id: "revision-before-remembered",
         group: GROUP,
         wrong: "the balance before is that of the account's first order",

@@ -8,6 +8,8 @@ use spec::{Meaning, OperationId};
 use super::Runner;
 use super::cut_short::CutShort;
 use super::provision::{Actors, states};
+use super::silence::{is_silent, kinds};
+use super::{LONGEST_PATIENCE, MOST_SILENCES};
 use crate::exec::client::{Pass, Timed};
 use crate::exec::http::OutboundRequest;
 use crate::history::{Answer, Bytes, CaseRecord, Exchange, Request, Transport};
@@ -28,6 +30,10 @@ pub(super) struct CaseRunner<'r> {
     /// The orders that were created, in order: id and who ordered.
     pub(super) created: Vec<(String, usize)>,
     waves: u32,
+    /// Waits in a row that ended at the time limit.
+    pub(super) silences: u32,
+    /// How long the server asked to wait so far.
+    waited: Duration,
 }
 
 /// A request with everything but its answer.
@@ -37,6 +43,8 @@ pub(super) struct Prepared {
     pub(super) actor: usize,
     pub(super) wave: Option<u32>,
     pub(super) request: Request,
+    /// What may be the reason why it stays without an answer, where it is sent alone.
+    pub(super) kinds: Vec<String>,
     key: Option<KeyHeader>,
 }
 
@@ -60,6 +68,8 @@ impl<'r> CaseRunner<'r> {
             redactor: Redactor::new([]),
             created: Vec::new(),
             waves: 0,
+            silences: 0,
+            waited: Duration::ZERO,
         };
         let carried_out = this.carry_out(case).await;
         this.record.skipped = carried_out.err().map(|why| why.to_string());
@@ -79,6 +89,9 @@ impl<'r> CaseRunner<'r> {
                 return Err(CutShort::Stopped);
             }
             self.step(step).await?;
+            if self.silences >= MOST_SILENCES {
+                return Err(CutShort::Stalled(self.silences));
+            }
         }
         Ok(())
     }
@@ -135,8 +148,9 @@ impl<'r> CaseRunner<'r> {
             transport: Transport::Plain,
             body: Bytes::default(),
         };
+        let kinds = kinds(contract, operation, &request);
         let key = Key::Own.header(&contract.key, self.actors.key(actor));
-        Prepared { operation, actor, wave: None, request, key }
+        Prepared { operation, actor, wave: None, request, kinds, key }
     }
 
     /// An order, as the plan wants it sent.
@@ -151,8 +165,10 @@ impl<'r> CaseRunner<'r> {
             transport: order.transport,
             body: Bytes(order.body.clone()),
         };
+        let operation = OperationId::BuyBulk;
+        let kinds = if wave.is_none() { kinds(contract, operation, &request) } else { Vec::new() };
         let key = order.key.header(&contract.key, self.actors.key(order.actor));
-        Prepared { operation: OperationId::BuyBulk, actor: order.actor, wave, request, key }
+        Prepared { operation, actor: order.actor, wave, request, kinds, key }
     }
 
     /// Sends a prepared request once.
@@ -175,8 +191,19 @@ impl<'r> CaseRunner<'r> {
         self.runner.client.send_with(pass, &outbound, &self.redactor).await
     }
 
+    /// Writes down that a request was not sent, and why.
+    pub(super) fn note_unsent(&mut self, prepared: Prepared, why: &CutShort) {
+        let now = self.runner.client.now_us();
+        let answer = Answer::Unsent(why.to_string());
+        self.note(prepared, Timed { sent_us: now, done_us: now, in_flight: 0, answer });
+    }
+
     /// Writes an exchange down, and the order that it created.
     pub(super) fn note(&mut self, prepared: Prepared, timed: Timed) {
+        if prepared.wave.is_none() {
+            self.runner.silence.note(&prepared.kinds, &timed.answer, timed.took());
+            self.silences = if is_silent(&timed.answer) { self.silences + 1 } else { 0 };
+        }
         if prepared.operation == OperationId::BuyBulk
             && let Answer::Response(response) = &timed.answer
             && response.status == self.runner.contract.status(Meaning::Accepted)
@@ -202,9 +229,15 @@ impl<'r> CaseRunner<'r> {
         reading::is_throttle(&self.runner.contract, response.status).then(|| super::retry_after(response))
     }
 
-    pub(super) async fn wait(&self, wait: Duration) {
+    /// Waits as long as the server asked for, until it has asked for too much.
+    pub(super) async fn wait(&mut self, wait: Duration) -> Result<(), CutShort> {
+        self.waited += wait;
+        if self.waited > LONGEST_PATIENCE {
+            return Err(CutShort::Throttled);
+        }
         let ms = usize::try_from(wait.as_millis()).unwrap_or(0);
         self.runner.waited_ms.fetch_add(ms, Ordering::Relaxed);
         tokio::time::sleep(wait).await;
+        Ok(())
     }
 }

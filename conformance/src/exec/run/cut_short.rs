@@ -1,5 +1,7 @@
 //! Why a case was not sent, or not to its end.
 
+use std::time::Duration;
+
 use spec::Pesewas;
 
 use crate::exec::states::StateError;
@@ -16,6 +18,19 @@ pub(super) enum CutShort {
     /// The server never stops to ask for patience.
     #[error("the server throttles without end")]
     Throttled,
+    /// No request of this kind was ever answered.
+    #[error("{kind}: no answer to any of {times} requests, for up to {} s each; no more are sent", .longest.as_secs())]
+    Silent {
+        /// What they have in common.
+        kind: String,
+        /// How many there were.
+        times: u32,
+        /// The longest wait.
+        longest: Duration,
+    },
+    /// The case has waited long enough for answers that stay out.
+    #[error("{0} requests in a row stayed without an answer until the time limit")]
+    Stalled(u32),
     /// A retry may charge again what was refunded, and nobody knows how much that is.
     #[error("a retry may cost money, and its price is not known")]
     UnpricedRetry,

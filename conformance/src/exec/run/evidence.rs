@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use spec::{Meaning, OperationId, Pesewas};
 
 use super::case::CaseRunner;
-use crate::history::Answer;
+use crate::history::{Answer, KeyUse};
 use crate::order::path::encode;
 use crate::order::reading::{self, Amount};
 
@@ -42,7 +42,8 @@ impl CaseRunner<'_> {
                 continue;
             };
             let Some(balance) = left.get_mut(actor) else { continue };
-            if exchange.operation == OperationId::BuyBulk && reading::is_success(response.status) {
+            let own = matches!(exchange.request.key, KeyUse::Own | KeyUse::OwnHeaderCase(_));
+            if exchange.operation == OperationId::BuyBulk && own && reading::is_success(response.status) {
                 let summary = reading::summary(contract, response).unwrap_or_default();
                 let total = summary.total.as_ref().and_then(Amount::pesewas);
                 *balance = balance.zip(total).map(|(balance, total)| balance - total);

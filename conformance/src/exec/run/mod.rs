@@ -8,6 +8,7 @@ mod orders;
 mod presence;
 mod provision;
 mod reads;
+mod silence;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -17,17 +18,30 @@ use spec::{Contract, OperationId, Pesewas};
 use tokio::sync::{Mutex, mpsc};
 
 use self::case::CaseRunner;
+use self::silence::{Silence, is_silent, kinds};
 use super::budget::Budget;
 use super::client::Client;
+use super::http::OutboundRequest;
 use super::states::States;
-use crate::history::{Answer, CaseRecord, Response, World};
+use crate::history::{Answer, CaseRecord, Exchange, Response, Transport, World};
 use crate::plan::case::{Actor, Case};
+use crate::secret::Redactor;
 use crate::sut::Target;
 
 /// Tries of a request that is told to wait.
 const THROTTLE_TRIES: usize = 8;
 /// Tries of a reading whose answer gets lost.
 const READ_TRIES: usize = 3;
+/// Tries of a reading that gets no answer: each takes the whole time limit.
+const SILENT_TRIES: usize = 2;
+/// Waits in a row that end at the time limit, before a case is cut short.
+const MOST_SILENCES: u32 = 3;
+/// The longest that a case waits in all because the server asks it to.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(120);
+/// Tries of a case whose order's answer gets lost, each with new actors.
+const CASE_TRIES: usize = 4;
+/// How long the server has to answer a reading, where it is in doubt whether it answers anything.
+const LAST_CHANCE: Duration = Duration::from_secs(10);
 /// Readings of an order that is watched.
 const WATCH_READS: usize = 60;
 /// Pages of a list that are followed.
@@ -64,6 +78,10 @@ pub struct Runner {
     balances: Mutex<Vec<Option<Pesewas>>>,
     /// When the next request may go, under a rate.
     next_slot: Mutex<tokio::time::Instant>,
+    /// What stays without an answer.
+    silence: Silence,
+    /// Set where the server stopped to answer anything.
+    gone: AtomicBool,
     /// Endpoints that discovery left open.
     found: presence::Found,
     /// Milliseconds that the server made us wait.
@@ -104,6 +122,8 @@ impl Runner {
             options,
             balances: Mutex::new(balances),
             next_slot: Mutex::new(tokio::time::Instant::now()),
+            silence: Silence::default(),
+            gone: AtomicBool::new(false),
             found: presence::Found::default(),
             waited_ms: AtomicUsize::new(0),
         }
@@ -139,25 +159,76 @@ impl Runner {
     /// A case, and again with new actors where an order's answer got lost: that tells a lossy network from a server
     /// that does not answer. Never again on a fixed account, whose money the lost order may have spent.
     async fn tries(&self, case: &Case, done: &mpsc::Sender<CaseRecord>) -> bool {
-        for attempt in 1..=4 {
-            let mut record = self.case(case).await;
-            let fixed = case.actors.iter().any(|actor| matches!(actor, Actor::Fixed(_)));
-            let lost = record.exchanges.iter().any(|it| {
-                it.operation == OperationId::BuyBulk
-                    && it.wave.is_none()
-                    && matches!(it.answer, Answer::Lost(_))
-            });
-            if attempt > 1 {
-                record.id = format!("{}#{attempt}", record.id);
-            }
+        let fixed = case.actors.iter().any(|actor| matches!(actor, Actor::Fixed(_)));
+        for attempt in 1..=CASE_TRIES {
+            let record = self.attempt(case, attempt).await;
+            let (lost, silent) = self.lost(&record);
             if done.send(record).await.is_err() {
                 return false;
             }
+            self.doubt().await;
             if !lost || fixed || self.stop.load(Ordering::Relaxed) {
+                return true;
+            }
+            if silent {
+                // Each wait takes the whole time limit: what is left to try goes at once.
+                let rest = (attempt + 1..=CASE_TRIES).map(|attempt| self.attempt(case, attempt));
+                for record in futures::future::join_all(rest).await {
+                    if done.send(record).await.is_err() {
+                        return false;
+                    }
+                }
+                self.doubt().await;
                 return true;
             }
         }
         true
+    }
+
+    async fn attempt(&self, case: &Case, attempt: usize) -> CaseRecord {
+        let mut record = self.case(case).await;
+        if attempt > 1 {
+            record.id = format!("{}#{attempt}", record.id);
+        }
+        record
+    }
+
+    /// Whether an order's answer got lost that is worth another try, and whether it stayed out until the time limit.
+    fn lost(&self, record: &CaseRecord) -> (bool, bool) {
+        let orders = record.exchanges.iter().filter(|it| {
+            it.operation == OperationId::BuyBulk && it.wave.is_none() && matches!(it.answer, Answer::Lost(_))
+        });
+        let kinds_of = |it: &Exchange| kinds(&self.contract, it.operation, &it.request);
+        let mut worth_it = orders.filter(|it| self.silence.check(&kinds_of(it)).is_ok()).peekable();
+        (worth_it.peek().is_some(), worth_it.any(|it| is_silent(&it.answer)))
+    }
+
+    /// Where answers stay out one after the other, asks for something that costs nothing: without an answer to that, the
+    /// run is over.
+    async fn doubt(&self) {
+        if !self.silence.is_doubtful() {
+            return;
+        }
+        let spec = self.contract.operation(OperationId::Profile);
+        let request = OutboundRequest {
+            method: &spec.method,
+            url: &self.client.url(&spec.path),
+            headers: &[],
+            key: None,
+            body: b"",
+            transport: Transport::Plain,
+        };
+        let answer = tokio::time::timeout(LAST_CHANCE, self.client.ask(&request, &Redactor::new([]))).await;
+        if !matches!(answer, Ok(Ok(_))) {
+            self.gone.store(true, Ordering::Relaxed);
+            self.stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the server stopped to answer anything.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Relaxed)
     }
 
     /// Carries out one case.

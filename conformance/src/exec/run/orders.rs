@@ -8,8 +8,9 @@ use tokio::sync::Barrier;
 use super::THROTTLE_TRIES;
 use super::case::{CaseRunner, Prepared};
 use super::cut_short::CutShort;
+use super::silence::is_silent;
 use crate::exec::budget::Settled;
-use crate::exec::client::Pass;
+use crate::exec::client::{Pass, Timed};
 use crate::history::Answer;
 use crate::order::reading::{self, Amount};
 use crate::plan::case::{Outgoing, Step};
@@ -18,14 +19,18 @@ impl CaseRunner<'_> {
     /// Sends an order, once, unless the server says that it did not look at it yet (429).
     pub(super) async fn order(&mut self, order: &Outgoing) -> Result<(), CutShort> {
         for attempt in 1..=THROTTLE_TRIES {
-            self.reserve(order.cost.worst, order.cost.unpriced == 0)?;
             let prepared = self.prepare_order(order, None);
+            if let Err(why) = self.runner.silence.check(&prepared.kinds) {
+                self.note_unsent(prepared, &why);
+                return Err(why);
+            }
+            self.reserve(order.cost.worst, order.cost.unpriced == 0)?;
             let timed = self.send(&prepared).await;
             self.settle(order, &timed.answer);
             let wait = self.throttled(&timed.answer);
             self.note(prepared, timed);
             match wait {
-                Some(wait) if attempt < THROTTLE_TRIES => self.wait(wait).await,
+                Some(wait) if attempt < THROTTLE_TRIES => self.wait(wait).await?,
                 Some(_) => return Err(CutShort::Throttled),
                 None => return Ok(()),
             }
@@ -55,6 +60,7 @@ impl CaseRunner<'_> {
 
     /// Everything at once: all are ready before the first is sent.
     pub(super) async fn wave(&mut self, steps: &[Step], wave: u32) -> Result<(), CutShort> {
+        self.runner.silence.check_at_once(steps.len())?;
         let orders = || steps.iter().flat_map(Step::orders);
         let worst: Pesewas = orders().map(|it| it.cost.worst).sum();
         self.reserve(worst, orders().all(|it| it.cost.unpriced == 0))?;
@@ -82,6 +88,10 @@ impl CaseRunner<'_> {
             }
         });
         let answers = futures::future::join_all(sends).await;
+        let silent = answers.iter().filter(|it| is_silent(&it.answer)).count();
+        let longest = answers.iter().map(Timed::took).max().unwrap_or_default();
+        self.runner.silence.note_at_once(answers.len(), silent, longest);
+        self.silences = if silent > 0 { self.silences + 1 } else { 0 };
         let mut throttled = false;
         for ((prepared, order), timed) in all.into_iter().zip(answers) {
             if let Some(order) = order {
@@ -91,7 +101,7 @@ impl CaseRunner<'_> {
             self.note(prepared, timed);
         }
         if throttled {
-            self.wait(Duration::from_millis(5)).await;
+            self.wait(Duration::from_millis(5)).await?;
         }
         Ok(())
     }

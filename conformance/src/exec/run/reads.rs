@@ -7,7 +7,8 @@ use spec::OperationId;
 
 use super::case::CaseRunner;
 use super::cut_short::CutShort;
-use super::{MOST_PAGES, READ_TRIES, THROTTLE_TRIES, WATCH_READS};
+use super::silence::is_silent;
+use super::{MOST_PAGES, READ_TRIES, SILENT_TRIES, THROTTLE_TRIES, WATCH_READS};
 use crate::history::{Answer, Response};
 use crate::order::path::encode;
 use crate::order::reading;
@@ -35,21 +36,30 @@ impl CaseRunner<'_> {
         let (mut lost, mut throttled) = (0, 0);
         loop {
             let prepared = self.prepare(operation, actor, path.clone());
+            if let Err(why) = self.runner.silence.check(&prepared.kinds) {
+                // What the rest of the case shows does not depend on it.
+                self.note_unsent(prepared, &why);
+                return Ok(None);
+            }
             let timed = self.send(&prepared).await;
             if !self.is_there(&prepared, &timed).await {
                 return Ok(None);
             }
             let wait = self.throttled(&timed.answer);
             let response = timed.answer.response().cloned();
-            let is_lost = matches!(timed.answer, Answer::Lost(_));
+            let tries = match &timed.answer {
+                answer if is_silent(answer) => SILENT_TRIES,
+                Answer::Lost(_) => READ_TRIES,
+                _ => 1,
+            };
             self.note(prepared, timed);
             if let Some(wait) = wait {
                 throttled += 1;
                 if throttled == THROTTLE_TRIES {
                     return Err(CutShort::Throttled);
                 }
-                self.wait(wait).await;
-            } else if is_lost && lost + 1 < READ_TRIES {
+                self.wait(wait).await?;
+            } else if lost + 1 < tries {
                 lost += 1;
                 tokio::time::sleep(Duration::from_millis(10 << lost)).await;
             } else {
@@ -133,6 +143,10 @@ impl CaseRunner<'_> {
         let index = self.failed_recipient(id).unwrap_or(0).to_string();
         let path = self.path(OperationId::Retry, &[id, &index]);
         let prepared = self.prepare(OperationId::Retry, actor, path);
+        if let Err(why) = self.runner.silence.check(&prepared.kinds) {
+            self.note_unsent(prepared, &why);
+            return Ok(());
+        }
         let timed = self.send(&prepared).await;
         if self.is_there(&prepared, &timed).await {
             self.note(prepared, timed);
