@@ -163,6 +163,7 @@ fn accepted(seen: &Seen<'_>) -> bool {
 }
 
 /// Holds a balance against what the orders since the last reading should have made of it.
+#[expect(clippy::too_many_lines, reason = "one question after the other, each of which ends it")]
 fn effects(
     scene: &Scene<'_>,
     seen: &Seen<'_>,

@@ -70,11 +70,6 @@ fn references(run: &Whole<'_>, marks: &mut Marks) {
 }
 
 /// How many references there may be of the form that was seen: by their length, and by whether they have letters.
-#[expect(
-    clippy::float_arithmetic,
-    clippy::cast_precision_loss,
-    reason = "a number of combinations, not money"
-)]
 fn possible(all: &[(&str, &Place)]) -> f64 {
     let length = all.iter().map(|(reference, _)| reference.len()).max().unwrap_or_default();
     let has =

@@ -22,6 +22,7 @@ fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
 }
 
 /// RESP-LINEAR: prices are learned from totals, and every further total must agree with them.
+#[expect(clippy::too_many_lines, reason = "two rounds over the same orders, which share what was learned")]
 fn linear(marks: &mut Marks, priced: &[(&Priced, &Place)]) {
     let mut learned: BTreeMap<(&str, &str), Pesewas> = BTreeMap::new();
     /// A role and what it bought.

@@ -94,6 +94,7 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
 }
 
 /// Whether the answer can be read.
+#[expect(clippy::too_many_lines, reason = "each way in which an answer can't be read, the plainest first")]
 fn form(contract: &Contract, seen: &Seen<'_>, response: &Response, bench: &mut Bench<'_>) -> bool {
     let bom = response.body.has_byte_order_mark();
     let text = std::str::from_utf8(&response.body.0).is_ok();
@@ -148,7 +149,7 @@ fn form(contract: &Contract, seen: &Seen<'_>, response: &Response, bench: &mut B
     bench
         .fail(
             &["RESP-SHAPE"],
-            &cause.join("; "),
+            cause.join("; "),
             "the answer to a created order has another shape than documented",
         )
         .at(seen)
@@ -163,6 +164,7 @@ fn rule_of(message: &str) -> &str {
     message.rfind(" is ").map_or(message, |at| &message[at + 1..])
 }
 
+#[expect(clippy::too_many_lines, reason = "the fields of the answer, one after the other")]
 fn fields(seen: &Seen<'_>, created: &Created, bench: &mut Bench<'_>) {
     let summary = &created.summary;
     if let Some(message) = &summary.message {
@@ -285,6 +287,7 @@ fn decimals(total: &Amount, bench: &mut Bench<'_>) {
     bench.observe("AMB-DECIMALS", written);
 }
 
+#[expect(clippy::too_many_arguments, reason = "a pass or a finding in one call")]
 fn verdict(
     bench: &mut Bench<'_>,
     seen: &Seen<'_>,

@@ -102,6 +102,7 @@ impl Shrinker {
         small.into_values().collect()
     }
 
+    #[expect(clippy::too_many_arguments, reason = "one attempt with everything that it is bounded by")]
     fn one(
         &mut self,
         handle: &Handle,

@@ -6,6 +6,10 @@ use crate::judge::findings::{Bench, ghs};
 use crate::judge::scene::{Created, Scene, Seen};
 use crate::order::reading::{Amount, Order, is_failed};
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one retry in the order of its life: before, its answer, after, its cost"
+)]
 pub(super) fn retry(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     let Some(created) = scene.asked_for(seen.exchange) else { return };
     let wallets = scene.wallets();

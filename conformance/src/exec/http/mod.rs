@@ -60,7 +60,8 @@ pub struct OutboundRequest<'a> {
     pub transport: Transport,
 }
 
-/// Why there is no response.
+/// Why there is no response. The library's errors say only where they stand in its chain, so the innermost is told and the
+/// chain is kept in the variant.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
     /// HTTP has no way to say this, or not to this address.
@@ -74,7 +75,7 @@ pub enum SendError {
     },
     /// No connection came about, or it was closed before the request was written.
     #[error("{}", innermost(.0))]
-    Unconnected(#[source] legacy::Error),
+    Unconnected(legacy::Error),
     /// No connection came about in time.
     #[error("no connection within {} s", .0.as_secs_f32())]
     ConnectTimeout(Duration),
@@ -83,10 +84,10 @@ pub enum SendError {
     Timeout(Duration),
     /// What came is not HTTP.
     #[error("{}", innermost(.0.as_ref()))]
-    Garbled(#[source] BoxError),
+    Garbled(BoxError),
     /// The connection broke before the response was complete.
     #[error("{}", innermost(.0.as_ref()))]
-    Broken(#[source] BoxError),
+    Broken(BoxError),
 }
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -106,7 +107,8 @@ impl SendError {
             let inner = error.get_ref()?;
             inner.downcast_ref().or_else(|| inner.downcast_ref().and_then(wrapped))
         }
-        let chain = std::iter::successors(std::error::Error::source(self), |it| it.source());
+        let Self::Unconnected(error) = self else { return None };
+        let chain = std::iter::successors(std::error::Error::source(error), |it| it.source());
         chain.filter_map(|it| it.downcast_ref()).find_map(wrapped)
     }
 

@@ -145,7 +145,9 @@ async fn a_coding_that_cannot_be_undone_is_told() {
 async fn what_is_not_http_and_what_breaks_off() {
     let garbled = |error: &SendError| matches!(error, SendError::Garbled(_));
     let broken = |error: &SendError| matches!(error, SendError::Broken(_));
-    let rows: [(&str, &'static [u8], fn(&SendError) -> bool); 9] = [
+    /// What the server sends, in words and in bytes, and how it must be told.
+    type Row = (&'static str, &'static [u8], fn(&SendError) -> bool);
+    let rows: [Row; 9] = [
         ("another protocol", b"SSH-2.0-OpenSSH_9.2\r\n", garbled),
         ("a body alone", b"<html></html>\r\n\r\n", garbled),
         ("a status of two digits", b"HTTP/1.1 20 OK\r\nContent-Length: 0\r\n\r\n", garbled),

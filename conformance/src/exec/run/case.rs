@@ -96,6 +96,7 @@ impl<'r> CaseRunner<'r> {
         Ok(())
     }
 
+    #[expect(clippy::cognitive_complexity, reason = "a table of the steps, one arm for each")]
     async fn step(&mut self, step: &Step) -> Result<(), CutShort> {
         match step {
             Step::Order(order) => self.order(order).await,
