@@ -124,8 +124,8 @@ impl<'c> Scene<'c> {
                     contended,
                     &exchange.request,
                 );
-                let allowed = Allowed::for_order(&facts, contract, rules);
-                seen.liberty = processed(contract, exchange, &allowed, rules, &mut facts);
+                let mut allowed = Allowed::for_order(&facts, contract, rules);
+                seen.liberty = processed(contract, exchange, &mut allowed, rules, &mut facts);
                 let said = scene.note_created(at, exchange, &facts);
                 if let Some(wallet) = wallet_of.and_then(|wallet| state.get_mut(&wallet)) {
                     settle(contract, exchange, said, &facts, &allowed, wallet);
@@ -285,11 +285,12 @@ fn wallets_of(case: &CaseRecord) -> Vec<usize> {
 }
 
 /// Where an order was accepted that only a lenient reader can read, the order that the server processed takes the place of
-/// what was sent: the reading that the answer's count and total fit best. Gives the liberty that was taken.
+/// what was sent: the reading that the answer's count and total fit best. Gives the liberty that was taken; none, where
+/// they fit only a reading that must be refused, and then that is what is allowed.
 fn processed(
     contract: &Contract,
     exchange: &Exchange,
-    allowed: &Allowed,
+    allowed: &mut Allowed,
     rules: &[&'static Rule],
     facts: &mut Facts,
 ) -> Option<Liberty> {
@@ -305,15 +306,31 @@ fn processed(
         let fits = |said: bool, known: bool| u8::from(said && known);
         fits(read.exact_cost() == total, total.is_some()) + fits(read.count() == count, count.is_some())
     };
-    let acceptable = facts.others.iter().filter_map(|other| {
-        let read = Facts { body: other.body.clone(), others: Vec::new(), ..facts.clone() };
-        let allowed = Allowed::for_order(&read, contract, rules);
-        allowed.sure.is_empty().then(|| (fit(&read), other.clone()))
+    let strict = (!unclear).then(|| (facts.body.clone(), None));
+    let lenient = facts.others.iter().map(|other| (other.body.clone(), Some(other.liberty.clone())));
+    let readings = lenient.chain(strict).map(|(body, liberty)| {
+        let read = Facts { body, others: Vec::new(), ..facts.clone() };
+        (fit(&read), Allowed::for_order(&read, contract, rules), read.body, liberty)
     });
+    let (acceptable, refusable): (Vec<_>, Vec<_>) = readings.partition(|it| it.1.sure.is_empty());
     // Of equals the first, which is the most usual.
-    let (_, best) = acceptable.reduce(|best, it| if it.0 > best.0 { it } else { best })?;
-    facts.body = best.body;
-    Some(best.liberty)
+    let best = |readings: Vec<_>| {
+        let better =
+            |best: (u8, Allowed, Body, _), it: (u8, Allowed, Body, _)| if it.0 > best.0 { it } else { best };
+        readings.into_iter().reduce(better)
+    };
+    let accepted = best(acceptable)?;
+    match best(refusable).filter(|it| it.0 > accepted.0) {
+        Some((_, of_reading, body, _)) => {
+            *allowed = of_reading;
+            facts.body = body;
+            None
+        }
+        None => {
+            facts.body = accepted.2;
+            accepted.3
+        }
+    }
 }
 
 /// What an order's answer does to the wallet, and says of it.

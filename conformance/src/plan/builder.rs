@@ -5,6 +5,8 @@
 
 use std::mem::take;
 
+use spec::Pesewas;
+
 use super::case::{Actor, Case, Cost, Outgoing, Step};
 use super::draft::Draft;
 use super::planner::Planner;
@@ -215,7 +217,7 @@ fn around(p: &Planner<'_>, actor: &Actor, outgoing: Outgoing, watch: Watch) -> V
     }
     let before = matches!(actor, Actor::Fixed(_)) && outgoing.key.is_own();
     // Also of an order that the pages leave it to accept: what came of it shows whether it was taken as it was sent.
-    let accepted = outgoing.cost.purchases > 0 || outgoing.cost.open > spec::Pesewas::ZERO;
+    let accepted = outgoing.cost.purchases > 0 || outgoing.cost.open > Pesewas::ZERO;
     let mut steps = Vec::new();
     if before {
         steps.push(Step::Wallet(0));

@@ -1,7 +1,7 @@
 //! The status of an answer against what the request deserves: one defect, several, none, and open questions.
 
 use conformance::history::KeyUse;
-use conformance::judge::verdict::Verdict;
+use conformance::judge::verdict::{Outcome, Verdict};
 use serde_json::{Value, json};
 
 use crate::said::Said;
@@ -336,6 +336,32 @@ fn values_of_another_type_may_be_taken_for_what_they_spell() {
         said.warns(&[id]);
         let [only] = &said.0.findings[..] else { panic!("{:?}", said.0.findings) };
         assert!(only.example.summary.contains(what), "{only:?}");
+    }
+}
+
+/// What the answer counts and charges tells the order that the server processed, also where that is the one to refuse.
+#[test]
+fn an_order_is_judged_by_the_reading_that_was_processed() {
+    let blanks = set("/items/0/packageId", json!(" pa "));
+    let twice = good(2).json.to_string().replacen("\"items\"", "\"items\":[],\"items\"", 1);
+    for (order, total, count, fails) in [
+        (blanks.clone(), 2.2, 2, &[][..]),
+        (blanks.clone(), 1.1, 2, &["PRE-PACKAGE"]),
+        (blanks, 3.3, 2, &["RESP-TOTAL"]),
+        (good(2).body(twice.clone()), 2.2, 2, &[]),
+        (good(2).body(twice.clone()), 0.0, 0, &["COUNT-LOW"]),
+        (good(2).body(twice), 2.2, 0, &["RESP-COUNT"]),
+    ] {
+        let mut stage = Stage::new();
+        let mut case = stage.case();
+        let agent = case.agent(4_000);
+        case.order(agent, order).created_with(|data| {
+            data["totalAmount"] = json!(total);
+            data["recipientCount"] = json!(count);
+        });
+        let said = stage.judge();
+        let of_requirements = said.0.requirements.iter().filter(|it| it.outcome == Outcome::Fail);
+        assert_eq!(of_requirements.map(|it| it.id.as_str()).collect::<Vec<_>>(), fails, "{total} {count}");
     }
 }
 

@@ -8,9 +8,7 @@ use crate::history::{Answer, CaseRecord, Exchange, KeyUse, Request, Response};
 use crate::report::Run;
 use crate::report::text::{safe_json, visible};
 use crate::report::view::timestamp;
-
-/// What stands in a key's place.
-const MASK: &str = "(masked)";
+use crate::secret::MASK;
 
 /// The document, one entry a line.
 ///
