@@ -16,6 +16,7 @@ mod plans;
 mod precedence;
 mod promised;
 mod races;
+mod readings;
 mod recorded;
 mod requests;
 mod run;

@@ -47,7 +47,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "count-none-accepted",
         group: GROUP,
         wrong: "an order of no items is accepted",
-        breaks: &["COUNT-LOW", "RESP-COUNT", "RESP-TOTAL"],
+        breaks: &["COUNT-LOW"],
         needs: &[],
         plant: |rules| rules.excuse(|_, cause| cause == Cause::Count(0)),
     },
