@@ -6,10 +6,11 @@ use serde_json::value::RawValue;
 /// Deeper than this common parsers do not follow.
 const DEEPEST: usize = 127;
 
-/// Whether lists and objects are nested too deeply.
+/// Whether lists and objects are nested too deeply. A parser finds this out before it learns whether they end.
 pub(super) fn is_deep(body: &[u8]) -> bool {
     let mut depth = 0_usize;
-    tokens(body).into_iter().any(|token| {
+    let text = std::str::from_utf8(body).unwrap_or_default();
+    split(text).into_iter().any(|token| {
         match token {
             Token::Open => depth += 1,
             Token::Close => depth = depth.saturating_sub(1),
@@ -48,8 +49,12 @@ enum Token<'b> {
 
 /// The parts of a body; none where it is no JSON.
 fn tokens(body: &[u8]) -> Vec<Token<'_>> {
-    let Ok(json) = serde_json::from_slice::<&RawValue>(body) else { return Vec::new() };
-    let mut rest = json.get();
+    serde_json::from_slice::<&RawValue>(body).map_or_else(|_| Vec::new(), |json| split(json.get()))
+}
+
+/// The parts of a text, be it JSON to its end or not.
+fn split(text: &str) -> Vec<Token<'_>> {
+    let mut rest = text;
     let mut found = Vec::new();
     while let Some(first) = rest.chars().next() {
         let length = match first {
@@ -91,6 +96,7 @@ mod tests {
         let rows = [
             (deep(127), [false; 3]),
             (deep(128), [true, false, false]),
+            ("[".repeat(128), [true, false, false]),
             (r#"{"a":"\ud800","b":["\ud83d\ude00"]}"#.to_owned(), [false, true, false]),
             (r#"{"a":"\ud800x"}"#.to_owned(), [false, true, false]),
             (r#"{"a":"\ud83d\ude00 \\ud800 \" 1e999"}"#.to_owned(), [false; 3]),
