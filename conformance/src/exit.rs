@@ -13,7 +13,7 @@ pub enum Exit {
     Incomplete,
     /// The target can't be reached, or what answers is not this API.
     Unreachable,
-    /// The cap on spending left cases out.
+    /// Under the cap on spending a documented requirement was not exercised.
     BudgetExhausted,
     /// A fault of this program.
     OwnFault,
@@ -30,7 +30,7 @@ impl Exit {
         (
             Self::BudgetExhausted,
             5,
-            "budget exhausted: nothing failed, and the cap on spending left cases out",
+            "budget exhausted: nothing failed, and the cap on spending left gaps",
         ),
         (Self::OwnFault, 70, "internal error: a check of this program broke down"),
     ];

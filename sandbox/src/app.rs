@@ -53,6 +53,7 @@ impl App {
         store: Store,
         pause: Micros,
         states: bool,
+        surcharge: Pesewas,
     ) -> Result<Self, StoreError> {
         let (rows, keys, order) = store
             .call(|connection| {
@@ -67,7 +68,7 @@ impl App {
         rows.into_iter().for_each(|row| known.add(row));
         Ok(Self {
             routes: Routes::new(&contract),
-            catalog: Catalog::new(&contract),
+            catalog: Catalog::new(&contract, surcharge),
             contract,
             store,
             clock: Clock::start(),

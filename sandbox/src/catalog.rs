@@ -131,7 +131,8 @@ const SOLD: [(&str, &str, bool, [Line; 5]); 5] = [
 ];
 
 impl Catalog {
-    pub(crate) fn new(contract: &Contract) -> Self {
+    /// What is sold, each price higher by a surcharge.
+    pub(crate) fn new(contract: &Contract, surcharge: Pesewas) -> Self {
         let mut catalog = Self { operators: Vec::new(), packages: BTreeMap::new() };
         for (at, (operator_name, product_name, available, lines)) in SOLD.iter().enumerate() {
             if catalog.operators.last().is_none_or(|last| last.name != *operator_name) {
@@ -150,7 +151,7 @@ impl Catalog {
                         label: (*label).into(),
                         validity: product_name.split(' ').next().unwrap_or_default().into(),
                         active: line + 1 < lines.len(),
-                        prices: prices(contract, *first, *others),
+                        prices: prices(contract, *first + surcharge.get(), *others + surcharge.get()),
                         operator: operator.id.clone(),
                         product: product.clone(),
                     })
@@ -165,6 +166,11 @@ impl Catalog {
             });
         }
         catalog
+    }
+
+    /// What the cheapest package costs a role.
+    pub(crate) fn cheapest(&self, role: &str) -> Pesewas {
+        self.packages.values().map(|package| package.price(role)).min().unwrap_or_default()
     }
 
     pub(crate) fn operator(&self, id: &str) -> Option<&Operator> {
@@ -196,7 +202,7 @@ mod tests {
     #[test]
     fn enough_of_everything_to_decide_every_question() {
         let contract = spec::embedded().unwrap();
-        let catalog = Catalog::new(&contract);
+        let catalog = Catalog::new(&contract, Pesewas::ZERO);
         assert_eq!(catalog.operators.len(), 2);
         for product in catalog.operators.iter().flat_map(|operator| &operator.products) {
             assert!(product.packages.iter().filter(|package| package.active).count() >= 4);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use spec::Contract;
+use spec::{Contract, Pesewas};
 
 use crate::faults::Fault;
 use crate::freedom::Freedom;
@@ -27,6 +27,8 @@ pub struct Config {
     pub contract: Arc<Contract>,
     /// Span between two changes of a recipient's state.
     pub processing: Duration,
+    /// Added to every price, so that the catalog can be as dear as that of another server.
+    pub surcharge: Pesewas,
 }
 
 impl Config {
@@ -40,6 +42,7 @@ impl Config {
             behaviour: Behaviour::default(),
             contract,
             processing: Duration::from_millis(5),
+            surcharge: Pesewas::ZERO,
         }
     }
 }

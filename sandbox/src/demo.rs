@@ -46,7 +46,7 @@ pub struct DemoAccount {
 /// What a sandbox starts with.
 #[derive(Debug, Clone)]
 pub struct Demo {
-    /// One account per role, a poor one and one whose key was revoked.
+    /// One account per role, a poor one of each that may buy, and one whose key was revoked.
     pub accounts: Vec<DemoAccount>,
     /// What is sold.
     pub catalog: Catalog,
@@ -54,13 +54,13 @@ pub struct Demo {
 }
 
 const RICH: Pesewas = Pesewas::new(10_000_000);
-/// Pays for a few small orders and not for one more.
-const POOR: Pesewas = Pesewas::new(100);
+/// So many of the cheapest package a poor account pays for: a few small orders, and not one more.
+const POOR: i64 = 10;
 
 /// Opens the accounts that are not there yet.
 pub(crate) async fn seed(app: &App) -> Result<Demo, StoreError> {
     let mut accounts = Vec::new();
-    for (name, role, balance, revoked) in wanted(&app.contract) {
+    for (name, role, balance, revoked) in wanted(&app.contract, &app.catalog) {
         let key = format!("{}Demo_{}_7Kq2", app.contract.key.test_prefix, name.replace(' ', "_"));
         let known = app.with_keys(|keys| keys.get(&key).map(|(account, _)| account.profile_id.clone()));
         let profile_id = match known {
@@ -72,12 +72,15 @@ pub(crate) async fn seed(app: &App) -> Result<Demo, StoreError> {
     Ok(Demo { accounts, catalog: app.catalog.clone(), roles: app.contract.roles.buyers.clone() })
 }
 
-fn wanted(contract: &Contract) -> Vec<(String, String, Pesewas, bool)> {
+fn wanted(contract: &Contract, catalog: &Catalog) -> Vec<(String, String, Pesewas, bool)> {
     let roles = &contract.roles;
     let mut wanted: Vec<_> =
         roles.all.iter().map(|role| (role.to_ascii_lowercase(), role.clone(), RICH, false)).collect();
+    for buyer in &roles.buyers {
+        let poor = catalog.cheapest(buyer) * POOR;
+        wanted.push((format!("poor {}", buyer.to_ascii_lowercase()), buyer.clone(), poor, false));
+    }
     if let Some(buyer) = roles.buyers.first() {
-        wanted.push((format!("poor {}", buyer.to_ascii_lowercase()), buyer.clone(), POOR, false));
         wanted.push((format!("revoked {}", buyer.to_ascii_lowercase()), buyer.clone(), RICH, true));
     }
     wanted

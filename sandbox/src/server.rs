@@ -50,7 +50,9 @@ impl Sandbox {
         let store = |error| SandboxError::Store { path: config.db.clone(), error };
         let opened = Store::open(config.db.as_deref()).map_err(store)?;
         let pause = Micros::of(config.processing);
-        let app = App::new(config.contract.clone(), opened, pause, config.states).await.map_err(store)?;
+        let app = App::new(config.contract.clone(), opened, pause, config.states, config.surcharge)
+            .await
+            .map_err(store)?;
         let app = Arc::new(app);
         let demo = demo::seed(&app).await.map_err(store)?;
         let (stop, stopped) = watch::channel(false);

@@ -38,6 +38,8 @@ enum Chore {
     Peers(peers::Args),
     /// Judge the faultless sandbox under every pair of freedoms and 200 seeds; fail where it is accused.
     Silence(teeth::SilenceArgs),
+    /// Measure how many planted faults a cap on spending lets a run find.
+    Value(teeth::Args),
     /// Check the invariants that no compiler knows.
     Tidy(tidy::Args),
 }
@@ -65,6 +67,7 @@ fn run(chore: Chore) -> Result<(), Error> {
         Chore::NewFault(args) => fault::run(&args),
         Chore::Peers(args) => peers::run(&args),
         Chore::Silence(args) => teeth::silence(args),
+        Chore::Value(args) => teeth::run("value", &args),
         Chore::Tidy(args) => tidy::run(&args),
     }
 }

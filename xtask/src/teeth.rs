@@ -1,4 +1,4 @@
-//! `cargo xtask faults`, `coverage`, `silence` and `bench`: testing and measuring the tester.
+//! `cargo xtask faults`, `coverage`, `value`, `silence` and `bench`: testing and measuring the tester.
 //!
 //! They run the conformance program itself, which has the real path from plan to verdict; this crate stays free of it, so
 //! that code generation works while the generated client does not compile.
@@ -48,7 +48,8 @@ pub fn silence(args: SilenceArgs) -> Result<(), Error> {
 /// Cargo can't be run, or the program found something.
 pub fn run(subcommand: &str, args: &Args) -> Result<(), Error> {
     // Hundreds of runs pay for the optimised build, and only that one is worth measuring; a few runs don't.
-    let profile: &[&str] = if ["faults", "bench"].contains(&subcommand) { &["--release"] } else { &[] };
+    let profile: &[&str] =
+        if ["faults", "bench", "value"].contains(&subcommand) { &["--release"] } else { &[] };
     let status = repo::cargo()
         .args(["run", "--quiet", "--package", "conformance"])
         .args(profile)

@@ -61,7 +61,8 @@ pub fn rules() -> Vec<&'static Rule> {
     ALL.iter().flat_map(|check| check.rules).collect()
 }
 
-/// Plans what every check sends, and what is made for no single check: related orders, combinations, and so many drawn ones.
+/// Plans what every check sends, and what is made for no single check: related orders, combinations, and so many drawn ones;
+/// and puts all of it in order.
 pub fn plan(p: &mut Planner<'_>, drawn: u32) {
     for check in ALL {
         p.origin = check.name;
@@ -75,6 +76,7 @@ pub fn plan(p: &mut Planner<'_>, drawn: u32) {
     combine::plan(p, &["AMB-PRECEDENCE"]);
     p.origin = "fuzz";
     fuzz::plan(p, drawn, &["STATUS-DOCUMENTED"]);
+    p.schedule();
 }
 
 /// A judge of this contract that asks every check.

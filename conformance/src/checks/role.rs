@@ -3,6 +3,7 @@
 use super::check::Check;
 use crate::order::rule::{Applies, Rule};
 use crate::plan::builder::Watch;
+use crate::plan::case::Step;
 use crate::plan::draft::{Balance, Draft};
 use crate::plan::planner::Planner;
 use crate::plan::why_not::WhyNot;
@@ -44,6 +45,7 @@ fn plan(p: &mut Planner<'_>) {
     }
     for role in others {
         forbidden(p, &role);
+        after_a_buyer(p, &role);
     }
     let buyers = p.buyers();
     for missing in p.contract.roles.buyers.iter().filter(|role| !buyers.contains(role)) {
@@ -67,6 +69,35 @@ fn forbidden(p: &mut Planner<'_>, role: &str) {
         .title(format!("{role} orders {}", limits.max_items))
         .serves(&["ROLE-OTHER"])
         .order(&Draft::good(role, limits.max_items))
+        .add();
+}
+
+/// Right after somebody who may buy was recognised: who asks is told by each request's own key.
+fn after_a_buyer(p: &mut Planner<'_>, role: &str) {
+    let least = p.contract.limits.min_items;
+    let Some(buyer) = p.buyers().into_iter().next() else { return };
+    let (Some(mut first), Some(mut second)) =
+        (p.render(&Draft::good(&buyer, least.saturating_sub(1)), 0), p.render(&Draft::good(role, least), 1))
+    else {
+        return;
+    };
+    let funds = first.price() + second.price();
+    let (Some(one), Some(other)) = (p.actor_with(&buyer, funds), p.actor_with(role, funds)) else { return };
+    for rendered in [&mut first, &mut second] {
+        rendered.outgoing.cost.refused();
+    }
+    let steps = p.offered([
+        Step::Wallet(1),
+        Step::Order(first.outgoing),
+        Step::Order(second.outgoing),
+        Step::Wallet(1),
+    ]);
+    p.case(format!("after/{role}"))
+        .title(format!("{role} orders right after {buyer}"))
+        .serves(&["ROLE-OTHER"])
+        .actor(one)
+        .actor(other)
+        .steps(steps)
         .add();
 }
 

@@ -94,6 +94,9 @@ pub(crate) enum Command {
     /// Judge every planted fault of the sandbox (`cargo xtask faults`)
     #[command(hide = true)]
     Faults(FaultsArgs),
+    /// Measure how many planted faults a cap on spending lets a run find (`cargo xtask value`)
+    #[command(hide = true)]
+    Value(ValueArgs),
     /// Show which checks and cases exercise each requirement (`cargo xtask coverage`)
     #[command(hide = true)]
     Coverage,
@@ -126,6 +129,32 @@ pub(crate) struct FaultsArgs {
     /// Record the cases that the tests of judging judge again
     #[arg(long, conflicts_with_all = ["check", "filter", "write"])]
     pub(crate) record: bool,
+}
+
+/// What money buys.
+#[derive(Debug, Args)]
+pub(crate) struct ValueArgs {
+    /// Groups, or beginnings of ids; all faults without any
+    #[arg(value_name = "GROUP|ID")]
+    pub(crate) filter: Vec<String>,
+    /// Runs at a time
+    #[arg(long, default_value_t = 3)]
+    pub(crate) jobs: usize,
+    /// Write docs/value.md
+    #[arg(long, conflicts_with_all = ["check", "filter"])]
+    pub(crate) write: bool,
+    /// Fail if a means finds less than docs/value.md says
+    #[arg(long, conflicts_with = "filter")]
+    pub(crate) check: bool,
+    /// Write conformance/src/plan/worth.txt, the order in which accepted orders go
+    #[arg(long, conflicts_with_all = ["check", "filter", "write", "cap"])]
+    pub(crate) learn: bool,
+    /// Only with this cap: a number of GHS, `none`, or `states`; all of them without any
+    #[arg(long, value_name = "CAP")]
+    pub(crate) cap: Vec<String>,
+    /// Show the cases that show each fault too
+    #[arg(long)]
+    pub(crate) cases: bool,
 }
 
 /// Judging without sending.
@@ -219,6 +248,18 @@ pub(crate) struct PlanArgs {
     /// Send nothing: print every planned request with its cost and the ids that it serves
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Print the plan of --dry-run as JSON
+    #[arg(long, requires = "dry_run")]
+    pub(crate) json: bool,
+    /// Send nothing: say of each case, or of those whose id starts like this, why it goes where it goes
+    #[arg(long, value_name = "CASE", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) explain_plan: Option<String>,
+    /// Stop once so many causes have failed; 1 stops at the first
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_failures: Option<u32>,
+    /// Send also what could be charged and would only show again what is certain by then
+    #[arg(long)]
+    pub(crate) exhaustive: bool,
     /// Leave failing cases as large as they are
     #[arg(long)]
     pub(crate) no_shrink: bool,

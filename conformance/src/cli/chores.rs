@@ -7,16 +7,23 @@ use std::time::Instant;
 use sandbox::Fault;
 use spec::Contract;
 
-use crate::cli::args::FaultsArgs;
+use crate::cli::args::{FaultsArgs, ValueArgs};
 use crate::cli::error::Failure;
 use crate::cli::options::load;
 use crate::exit::Exit;
 use crate::report::file;
 use crate::teeth::kill_matrix::{self, Kill};
-use crate::teeth::{coverage, recorded, rounds};
+use crate::teeth::value::{self, Means};
+use crate::teeth::{coverage, learn, recorded, rounds};
 
 /// The matrix as it is committed.
 const MATRIX: &str = "conformance/KILL_MATRIX.md";
+
+/// What money buys, as it is committed.
+const VALUE: &str = "docs/value.md";
+
+/// The order of worth, as it is committed.
+const WORTH: &str = "conformance/src/plan/worth.txt";
 
 /// Cases that say something each, for the tests of judging.
 const RECORDED: &str = "conformance/tests/histories/recorded.ndjson";
@@ -86,6 +93,50 @@ async fn matrix(
         return Ok(Exit::NotConformant);
     }
     Ok(if exact == kills.len() { Exit::Conformant } else { Exit::NotConformant })
+}
+
+/// `value`: how many faults each cap on spending lets a run find; writes the table, or fails where less is found than it
+/// says.
+///
+/// # Errors
+/// No fault or means is meant, a fault can't be judged, or a file can't be written.
+pub(crate) async fn value(args: &ValueArgs) -> Result<Exit, Failure> {
+    let contract = Arc::new(load(None)?);
+    let chosen = kill_matrix::chosen(&args.filter);
+    let wanted = |it: &Means| match args.learn {
+        true => *it == Means::Accounts(None),
+        false => args.cap.is_empty() || args.cap.contains(&it.flag()),
+    };
+    let means: Vec<Means> = Means::ALL.into_iter().filter(wanted).collect();
+    if chosen.is_empty() || means.is_empty() {
+        return Err(Failure::NoFault(
+            args.filter.iter().chain(&args.cap).cloned().collect::<Vec<_>>().join(", "),
+        ));
+    }
+    let start = Instant::now();
+    let tell = |worth: &value::Worth| {
+        if !worth.found || args.cases {
+            println!("{}", worth.line(args.cases));
+        }
+    };
+    let worths = value::measure(&contract, &chosen, &means, args.jobs, tell).await?;
+    if args.learn {
+        let prices = value::prices(&contract, Means::Accounts(None)).await?;
+        let text = learn::learn(&worths, &prices, &contract.roles.buyers);
+        file::whole(Path::new(WORTH), text.as_bytes())?;
+        println!("wrote {WORTH}");
+        return Ok(Exit::Conformant);
+    }
+    let text = value::markdown(&worths);
+    println!("{text}\n{} runs in {} s", worths.len(), start.elapsed().as_secs());
+    if args.write {
+        file::whole(Path::new(VALUE), text.as_bytes())?;
+        println!("wrote {VALUE}");
+    } else if args.check && std::fs::read_to_string(VALUE).ok().as_ref() != Some(&text) {
+        eprintln!("{VALUE} is stale; `cargo xtask value --write` renews it");
+        return Ok(Exit::NotConformant);
+    }
+    Ok(Exit::Conformant)
 }
 
 /// `coverage`: which checks and cases exercise each id; fails where one has none.

@@ -11,7 +11,7 @@ use crate::cli::explain::{self, Explainer};
 use crate::cli::finish::{Ready, conclude, verbosity};
 use crate::cli::options::{Setup, again, load};
 use crate::cli::stdout::say;
-use crate::cli::{changed_since, chores, replay};
+use crate::cli::{changed_since, chores, dry_run, replay};
 use crate::exit::Exit;
 use crate::history::Tier;
 use crate::history::recorded;
@@ -39,6 +39,7 @@ pub(crate) async fn run(cli: Cli, program: &Program) -> Result<Exit, Failure> {
         }
         Some(Command::Explain { id, spec }) => explain(&id, spec.as_deref(), program).await,
         Some(Command::Faults(args)) => chores::faults(&args).await,
+        Some(Command::Value(args)) => chores::value(&args).await,
         Some(Command::Coverage) => chores::coverage().await,
         Some(Command::Bench(args)) => Ok(crate::speed::run(&args).await?),
         Some(Command::Completions { shell }) => show(&completions(shell, program)),
@@ -108,7 +109,14 @@ async fn judge_server(args: &RunArgs, program: &Program) -> Result<Exit, Failure
         eprintln!("{}", changed_since::note(revision, &options.first, first, prepared.cases.len()));
     }
     if args.plan.dry_run {
-        return show(&explain::dry_run(&prepared.header, &prepared.cases, &prepared.unplanned));
+        return show(&if args.plan.json {
+            dry_run::json(&prepared.header, &prepared.cases)
+        } else {
+            dry_run::dry_run(&prepared.header, &prepared.cases, &prepared.unplanned)
+        });
+    }
+    if let Some(wanted) = &args.plan.explain_plan {
+        return show(&dry_run::explain_plan(&prepared.cases, wanted));
     }
     let ready = Ready::new(program, &contract, &args.output)?;
     let mut sink = progress(&args.output);

@@ -1,16 +1,13 @@
-//! What a requirement is, what a plan would send: text for people, nothing sent.
+//! What a requirement is: text for people.
 
 use std::fmt::Write as _;
 
 use spec::{Ambiguity, Contract, Level, Quote, Requirement, Source};
 
 use crate::checks;
-use crate::history::Header;
-use crate::judge::summary::Unplanned;
 use crate::order::rule::Refusal;
-use crate::plan::case::{Case, Step};
+use crate::plan::case::Case;
 use crate::report::program::Program;
-use crate::report::view::tier_name;
 
 /// Lines of cases that an explanation shows.
 const CASES: usize = 8;
@@ -236,85 +233,6 @@ const fn level(level: Level) -> &'static str {
         Level::Companion => "a server that has the endpoint",
         Level::Provisional => "a server that offers what the page names without shaping it",
         Level::Revision => "a server that sends the later revision's fields",
-    }
-}
-
-/// A plan: every request with its cost and the ids that it serves.
-#[must_use]
-pub(crate) fn dry_run(header: &Header, cases: &[Case], unplanned: &Unplanned) -> String {
-    let budget = &header.budget;
-    let mut out = String::new();
-    for case in cases {
-        _ = writeln!(out, "{}  {} [{}]", case.id, case.title, case.serves.join(", "));
-        for step in &case.steps {
-            describe(step, 1, &mut out);
-        }
-    }
-    _ = writeln!(
-        out,
-        "\n{} cases, {} order requests, of which a conforming server accepts {}\nexpected {} GHS, up to {} GHS more where the pages leave it open, worst case {} GHS, cap {}",
-        budget.cases,
-        budget.cost.orders,
-        budget.cost.purchases,
-        budget.cost.expected,
-        budget.cost.open,
-        budget.cost.worst,
-        budget.cap.map_or("none".to_owned(), |cap| format!("{cap} GHS")),
-    );
-    if budget.cost.unpriced > 0 {
-        _ = writeln!(
-            out,
-            "{} order requests have no known price; a cap keeps them from being sent",
-            budget.cost.unpriced
-        );
-    }
-    for (id, whys) in unplanned {
-        let whys: Vec<&str> = whys.iter().map(String::as_str).collect();
-        _ = writeln!(out, "not all planned for {id}: {}", whys.join("; "));
-    }
-    _ = writeln!(out, "nothing was sent (seed {}, tier {})", header.seed, tier_name(header.tier));
-    out
-}
-
-fn describe(step: &Step, depth: usize, out: &mut String) {
-    let pad = "  ".repeat(depth);
-    match step {
-        Step::Order(order) => {
-            let cost = order.cost;
-            let bytes = order.body.len();
-            let price = if cost.unpriced > 0 {
-                "price not known".to_owned()
-            } else {
-                format!("{} GHS expected, {} at worst", cost.expected, cost.worst)
-            };
-            let excerpt: String =
-                String::from_utf8_lossy(&order.body).chars().filter(|c| !c.is_control()).take(90).collect();
-            _ = writeln!(
-                out,
-                "{pad}order, {bytes} bytes, {price}: {excerpt}{}",
-                if bytes > 90 { "…" } else { "" }
-            );
-        }
-        Step::Wave(steps) => {
-            _ = writeln!(out, "{pad}at once:");
-            for step in steps {
-                describe(step, depth + 1, out);
-            }
-        }
-        Step::Wallet(_) => _ = writeln!(out, "{pad}read the wallet"),
-        Step::Profile(_) => _ = writeln!(out, "{pad}read the profile"),
-        Step::Read { status: true, .. } => _ = writeln!(out, "{pad}read the order's status"),
-        Step::Read { .. } => _ = writeln!(out, "{pad}read the order"),
-        Step::ReadUnknown(_) => _ = writeln!(out, "{pad}read an order that nobody has"),
-        Step::List { limit, follow, .. } => {
-            let limit = limit.map_or(String::new(), |limit| format!(" by {limit}"));
-            _ = writeln!(out, "{pad}list orders{limit}{}", if *follow { ", page after page" } else { "" });
-        }
-        Step::Package(_, id) => _ = writeln!(out, "{pad}read package {id}"),
-        Step::Products(_, id) => _ = writeln!(out, "{pad}list products of {id}"),
-        Step::Watch { .. } => _ = writeln!(out, "{pad}read the order's status until it rests"),
-        Step::Retry { .. } => _ = writeln!(out, "{pad}retry the failed recipient"),
-        Step::FailRecipient(_) => _ = writeln!(out, "{pad}provider state: a recipient fails"),
     }
 }
 

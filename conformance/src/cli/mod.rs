@@ -4,6 +4,7 @@ mod args;
 mod changed_since;
 mod chores;
 mod commands;
+mod dry_run;
 mod error;
 mod explain;
 mod finish;

@@ -87,6 +87,8 @@ fn options(args: &RunArgs, first: Vec<String>) -> Options {
         shard: args.plan.shard,
         only: args.plan.only.clone(),
         first,
+        max_failures: args.plan.max_failures,
+        exhaustive: args.plan.exhaustive,
         shrink: !args.plan.no_shrink,
         started_ms: now_ms(),
         memory: store::BOUND,

@@ -35,6 +35,17 @@ impl CaseRecord {
         let own = &self.accounts[actor];
         self.accounts[..actor].iter().position(|it| it.shares_wallet_with(own)).unwrap_or(actor)
     }
+
+    /// What was exchanged for this case; a reading that several cases share belongs to one of them.
+    pub fn own(&self) -> impl Iterator<Item = &Exchange> {
+        self.exchanges.iter().filter(|it| !it.shared)
+    }
+
+    /// How many requests the case took.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.own().count() as u64
+    }
 }
 
 /// Role, number of items and class of balance of the order that a case is around.
@@ -66,6 +77,9 @@ pub struct Exchange {
     /// Requests of the run that were under way when it was sent, itself among them; 0 where that was not recorded.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub in_flight: u32,
+    /// Whether it is a copy: a reading that was made once for several cases, and is counted in another.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shared: bool,
     /// What came.
     pub answer: Answer,
 }

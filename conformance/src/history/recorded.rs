@@ -146,8 +146,13 @@ pub fn read(path: &Path) -> Result<History, RecordError> {
     if header.format != FORMAT {
         return Err(RecordError::Format { path: path.to_owned(), format: header.format });
     }
-    let cut_off =
-        || Footer { end: End::Interrupted, left: Vec::new(), elapsed_us: done_us, own_faults: Vec::new() };
+    let cut_off = || Footer {
+        end: End::Interrupted,
+        left: Vec::new(),
+        elapsed_us: done_us,
+        own_faults: Vec::new(),
+        more: Vec::new(),
+    };
     let footer = footer.unwrap_or_else(cut_off);
     Ok(History { header, cases, footer })
 }

@@ -10,6 +10,9 @@ use super::{CaseRecord, World};
 /// Version of this format; a reader refuses others.
 pub const FORMAT: u32 = 1;
 
+/// Why a case was not sent that a cap on spending has no room for.
+pub const NO_ROOM: &str = "the cap on spending leaves no room for it";
+
 /// What the address of a case ends with that was made smaller.
 pub const SMALLER: &str = "@small";
 
@@ -137,8 +140,12 @@ pub struct Cost {
     /// What it may charge beyond that, for orders that the pages leave it to accept or refuse.
     #[serde(default)]
     pub open: Pesewas,
-    /// What a server charges that accepts everything.
+    /// What a server charges that accepts everything, each item at the dearest price of the order.
     pub worst: Pesewas,
+    /// What it charges besides that takes the dearest price of the catalog, or the money twice: to be reckoned with until a
+    /// wallet has shown otherwise.
+    #[serde(default)]
+    pub untried: Pesewas,
     /// Orders whose price is not known, so that no figure counts them.
     pub unpriced: u64,
 }
@@ -160,6 +167,7 @@ impl std::ops::Add for Cost {
             expected: self.expected + other.expected,
             open: self.open + other.open,
             worst: self.worst + other.worst,
+            untried: self.untried + other.untried,
             unpriced: self.unpriced + other.unpriced,
         }
     }
@@ -182,6 +190,9 @@ pub struct Footer {
     pub elapsed_us: u64,
     /// Cases that our own code failed on: id and message.
     pub own_faults: Vec<(String, String)>,
+    /// What more money would have bought, where a cap left cases out: a line for each step.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more: Vec<String>,
 }
 
 /// How a run ended.
@@ -194,6 +205,8 @@ pub enum End {
     TimeLimit,
     /// The cap on spending came first.
     Budget,
+    /// As many causes failed as were asked for.
+    Failures,
     /// Somebody stopped it.
     Interrupted,
     /// The target went away.

@@ -42,6 +42,13 @@ impl World {
         self.endpoints.get(&operation) == Some(&true)
     }
 
+    /// The wallet of an account, by the first account that spends from it.
+    #[must_use]
+    pub fn wallet(&self, account: usize) -> usize {
+        let own = &self.accounts[account];
+        self.accounts.iter().position(|it| it.shares_wallet_with(own)).unwrap_or(account).min(account)
+    }
+
     /// Whether the server is known not to have an endpoint.
     #[must_use]
     pub fn lacks(&self, operation: OperationId) -> bool {

@@ -52,7 +52,7 @@ impl Judged {
             index: case.index,
             id: case.id.clone(),
             role: coordinates.or_else(|| case.accounts.first()?.role.clone()),
-            requests: case.exchanges.len() as u64,
+            requests: case.requests(),
             at_once: case.exchanges.iter().any(|it| it.wave.is_some()),
             skipped: case.skipped.clone(),
             marks,

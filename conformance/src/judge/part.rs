@@ -94,6 +94,9 @@ impl Span {
 
     fn of(scene: &Scene<'_>, seen: &Seen<'_>) -> Option<Self> {
         let exchange = seen.exchange;
+        if exchange.shared {
+            return None;
+        }
         let end = match &exchange.answer {
             Answer::Unsent(_) => return None,
             Answer::Response(_) => SpanEnd::Answered,
@@ -212,7 +215,7 @@ impl Part {
     }
 
     fn losses(&mut self, case: &CaseRecord) {
-        for (at, exchange) in case.exchanges.iter().enumerate() {
+        for (at, exchange) in case.exchanges.iter().enumerate().filter(|(_, it)| !it.shared) {
             let lost = matches!(exchange.answer, Answer::Lost(_));
             if exchange.operation != OperationId::BuyBulk {
                 self.reads += 1;

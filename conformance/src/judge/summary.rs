@@ -15,7 +15,7 @@ pub use super::outcomes::Unplanned;
 use super::outcomes::requirements;
 use super::verdict::{Judgement, Ledger, Marks, Outcome, RequirementVerdict, Verdict};
 use super::whole::Whole;
-use crate::history::{CaseRecord, End, Footer, Header};
+use crate::history::{CaseRecord, End, Footer, Header, NO_ROOM};
 
 /// Judges a whole history.
 #[must_use]
@@ -96,16 +96,19 @@ pub fn verdict(
     }
     match footer.end {
         End::Unreachable => return Verdict::Unreachable,
-        End::Budget => return Verdict::BudgetExhausted,
-        End::Interrupted | End::TimeLimit => return Verdict::Incomplete,
-        End::Complete => {}
+        End::Interrupted | End::TimeLimit | End::Failures => return Verdict::Incomplete,
+        End::Budget | End::Complete => {}
     }
     let gap = requirements.iter().any(|it| {
         let documented =
             contract.catalogue.requirement(&it.id).is_some_and(|it| it.level == Level::Documented);
         documented && matches!(it.outcome, Outcome::NotExercised | Outcome::Inconclusive)
     });
-    if gap { Verdict::Incomplete } else { Verdict::Conformant }
+    match footer.end {
+        End::Budget if gap => Verdict::BudgetExhausted,
+        _ if gap => Verdict::Incomplete,
+        _ => Verdict::Conformant,
+    }
 }
 
 fn notes(header: &Header, footer: &Footer, cases: &[&Judged]) -> Vec<String> {
@@ -114,7 +117,15 @@ fn notes(header: &Header, footer: &Footer, cases: &[&Judged]) -> Vec<String> {
     match footer.end {
         End::Complete => {}
         End::TimeLimit => notes.push(format!("the time limit left {} cases unsent", footer.left.len())),
-        End::Budget => notes.push(format!("the cap on spending left {} cases unsent", footer.left.len())),
+        End::Budget => {
+            notes.push(format!("the cap on spending left {} cases unsent", footer.left.len()));
+            if !footer.more.is_empty() {
+                notes.push(format!("more money buys {}", footer.more.join("; ")));
+            }
+        }
+        End::Failures => {
+            notes.push(format!("stopped at --max-failures; {} cases were left unsent", footer.left.len()));
+        }
         End::Interrupted => notes.push(format!("stopped; {} cases were left unsent", footer.left.len())),
         End::Unreachable => notes.push("the server went away".into()),
     }
@@ -122,6 +133,8 @@ fn notes(header: &Header, footer: &Footer, cases: &[&Judged]) -> Vec<String> {
     for why in cases.iter().filter_map(|it| it.skipped.as_deref()) {
         *skipped.entry(why).or_default() += 1;
     }
+    // Of what the cap left out one line is enough.
+    skipped.retain(|why, _| footer.end != End::Budget || *why != NO_ROOM);
     notes.extend(skipped.into_iter().map(|(why, times)| format!("{times} cases cut short: {why}")));
     notes
 }

@@ -36,7 +36,7 @@ pub enum Verdict {
     NotConformant,
     /// Nothing failed, and a documented requirement was not tested.
     Incomplete,
-    /// Nothing failed, and the cap on spending left cases out.
+    /// Nothing failed, and under the cap on spending a documented requirement was not exercised.
     BudgetExhausted,
     /// The target went away before there was a verdict.
     Unreachable,

@@ -7,22 +7,15 @@ use std::mem::take;
 
 use spec::Pesewas;
 
-use super::case::{Actor, Case, Cost, Outgoing, Step};
-use super::draft::Draft;
+use super::case::{Actor, Case, Cost, Outgoing, Step, Turn};
+use super::draft::{Balance, Draft};
 use super::planner::Planner;
+pub use super::proposal::Watch;
+use super::proposal::{Binding, OrderWish};
 use super::render::Rendered;
 use super::sender;
 use super::why_not::WhyNot;
 use crate::history::{Coordinates, Tier};
-
-/// How much to look at after an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Watch {
-    /// The wallet.
-    Wallet,
-    /// The wallet, the order and the list.
-    Everything,
-}
 
 impl<'a> Planner<'a> {
     /// Begins a case; its address follows the name of the check, and is unique in the plan.
@@ -76,12 +69,17 @@ impl<'p, 'a> CaseBuilder<'p, 'a> {
 
     /// Plans it.
     pub fn add(mut self) {
-        self.put(None, None);
+        self.put(None, None, Binding::Actors);
     }
 
-    fn put(&mut self, coordinates: Option<Coordinates>, draft: Option<&Draft>) {
+    /// Plans it as a race of orders on a fixed account.
+    pub(super) fn add_race(mut self) {
+        self.put(None, None, Binding::Race);
+    }
+
+    fn put(&mut self, coordinates: Option<Coordinates>, draft: Option<&Draft>, binding: Binding) {
         let cost = self.steps.iter().flat_map(Step::orders).map(|order| order.cost).sum::<Cost>();
-        self.p.put(Case {
+        let case = Case {
             index: 0,
             id: take(&mut self.address),
             origin: "",
@@ -92,7 +90,9 @@ impl<'p, 'a> CaseBuilder<'p, 'a> {
             steps: take(&mut self.steps),
             cost,
             draft: draft.cloned(),
-        });
+            turn: Turn::Open,
+        };
+        self.p.propose(case, binding);
     }
 }
 
@@ -155,14 +155,7 @@ impl OrderCase<'_, '_> {
             self.case.title += ", with one item too few";
             draft = &refused;
         }
-        let mut numbers = p.numbers.clone();
-        let (actor, rendered) = sender::find(p, draft, &mut numbers)?;
-        let outgoing = wanted(p, &actor, rendered, self.only_refused)?;
-        p.numbers = numbers;
-        if let Actor::Fixed(at) = actor {
-            p.spend(at, outgoing.cost.expected);
-        }
-        let steps = around(p, &actor, outgoing, self.watch);
+        let wish = OrderWish { draft: draft.clone(), watch: self.watch, only_refused: self.only_refused };
         let coordinates = draft.key.is_own().then(|| Coordinates {
             role: draft.role.clone(),
             count: draft.count,
@@ -171,10 +164,33 @@ impl OrderCase<'_, '_> {
         if self.case.title.is_empty() {
             self.case.title = draft.title();
         }
-        self.case.actors.push(actor);
-        self.case.steps.extend(steps);
-        self.case.put(coordinates, Some(draft));
+        match wish.bind(p) {
+            Ok((actor, steps)) => {
+                self.case.actors.push(actor);
+                self.case.steps.extend(steps);
+            }
+            // What a wallet must hold for it may be left there by what goes before.
+            Err(WhyNot::Unmet(_)) if draft.balance != Balance::Plenty => {}
+            Err(why) => return Err(why),
+        }
+        let draft = wish.draft.clone();
+        self.case.put(coordinates, Some(&draft), Binding::Order(wish));
         Ok(())
+    }
+}
+
+impl OrderWish {
+    /// Finds who sends it, as the wallets are by now, and what is read around it.
+    ///
+    /// # Errors
+    /// Why it can't be had, or is not wanted.
+    pub(super) fn bind(&self, p: &mut Planner<'_>) -> Result<(Actor, Vec<Step>), WhyNot> {
+        let mut numbers = p.numbers.clone();
+        let (actor, rendered) = sender::find(p, &self.draft, &mut numbers)?;
+        let outgoing = wanted(p, &actor, rendered, self.only_refused)?;
+        p.numbers = numbers;
+        let steps = around(p, &actor, outgoing, self.watch);
+        Ok((actor, steps))
     }
 }
 
@@ -194,6 +210,7 @@ fn wanted(
         cost.expected = total.unwrap_or_default();
     }
     if !allowed.sure.is_empty() {
+        outgoing.refused_for.clone_from(&allowed.sure);
         return Ok(outgoing);
     }
     // A probe costs nothing on a conforming server, also where the pages leave open whether it accepts.
@@ -219,8 +236,13 @@ fn around(p: &Planner<'_>, actor: &Actor, outgoing: Outgoing, watch: Watch) -> V
     // Also of an order that the pages leave it to accept: what came of it shows whether it was taken as it was sent.
     let accepted = outgoing.cost.purchases > 0 || outgoing.cost.open > Pesewas::ZERO;
     let mut steps = Vec::new();
+    let list = Step::List { actor: 0, limit: None, follow: false };
     if before {
         steps.push(Step::Wallet(0));
+        // The list of an account that others use too says something only beside what it was before.
+        if watch == Watch::Everything && !accepted {
+            steps.push(list.clone());
+        }
     }
     // Read also after a request with a bad key: the account whose key was changed must not have paid.
     steps.extend([Step::Order(outgoing), Step::Wallet(0)]);
@@ -228,7 +250,7 @@ fn around(p: &Planner<'_>, actor: &Actor, outgoing: Outgoing, watch: Watch) -> V
         if accepted {
             steps.extend([true, false].map(|status| Step::Read { actor: 0, nth: 0, status }));
         }
-        steps.push(Step::List { actor: 0, limit: None, follow: false });
+        steps.push(list);
     }
     p.offered(steps)
 }

@@ -30,6 +30,51 @@ pub struct Case {
     pub cost: Cost,
     /// How to make it smaller, where it is around one order.
     pub draft: Option<Draft>,
+    /// Why it goes where it goes.
+    pub turn: Turn,
+}
+
+/// Why a case goes where it goes in the plan.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Turn {
+    /// It waits for its place.
+    #[default]
+    Open,
+    /// No wallet can be charged for it.
+    Free,
+    /// A conforming server refuses every order of it.
+    Refused,
+    /// It is the cheapest that exercises these requirements.
+    Covers(Vec<&'static str>),
+    /// Its place in the list of what was seen to find most for its price.
+    Worth(usize),
+    /// Nothing is known of its worth: the cheapest of these go first.
+    Cheap,
+}
+
+impl std::fmt::Display for Turn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Open => f.write_str("it has no place yet"),
+            Self::Free => f.write_str("it can't be charged to any wallet, so it goes first"),
+            Self::Refused => f.write_str(
+                "a conforming server refuses it, so it costs nothing there; the dearest of these go last",
+            ),
+            Self::Covers(ids) => {
+                write!(
+                    f,
+                    "of what a conforming server accepts it exercises {} for the least money",
+                    ids.join(", ")
+                )
+            }
+            Self::Worth(rank) => {
+                write!(f, "it is number {} of what finds most of the planted faults for its price", rank + 1)
+            }
+            Self::Cheap => {
+                f.write_str("it is not known to find more than others; the cheapest of these go first")
+            }
+        }
+    }
 }
 
 /// Somebody with a key.
@@ -137,6 +182,41 @@ pub struct Outgoing {
     pub transport: Transport,
     /// What it may cost.
     pub cost: Cost,
+    /// Requirements for which a conforming server surely refuses it.
+    pub refused_for: Vec<&'static str>,
+}
+
+impl Case {
+    /// Every order request of the case.
+    pub fn orders(&self) -> impl Iterator<Item = &Outgoing> {
+        self.steps.iter().flat_map(Step::orders)
+    }
+
+    /// The fixed accounts that take part, by their position in the world.
+    pub fn fixed(&self) -> impl Iterator<Item = usize> {
+        self.actors.iter().filter_map(|actor| match actor {
+            Actor::Fixed(at) => Some(*at),
+            _ => None,
+        })
+    }
+
+    /// Whether a generator drew it, and no check planned it as a boundary.
+    #[must_use]
+    pub fn is_drawn(&self) -> bool {
+        matches!(self.origin, "combine" | "fuzz")
+    }
+
+    /// What a conforming server charges an actor.
+    #[must_use]
+    pub fn due(&self, actor: usize) -> Pesewas {
+        self.orders().filter(|it| it.actor == actor).map(|it| it.cost.expected).sum()
+    }
+
+    /// What a conforming server charges at most, for orders that the pages leave it to accept too.
+    #[must_use]
+    pub fn price(&self) -> Pesewas {
+        self.cost.expected + self.cost.open
+    }
 }
 
 impl Step {

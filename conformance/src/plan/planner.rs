@@ -8,6 +8,7 @@ use spec::{Contract, Pesewas};
 use super::case::{Actor, Case, Outgoing, Step};
 use super::draft::Draft;
 use super::meet::meet;
+use super::proposal::{Binding, Proposal};
 use super::render::{Numbers, Rendered, Stock, choose, render, render_items};
 use super::shop::Shop;
 use super::why_not::WhyNot;
@@ -32,8 +33,10 @@ pub struct Planner<'a> {
     pub shop: Shop,
     /// Next recipients.
     pub numbers: Numbers,
-    /// What was planned so far.
+    /// The plan, in the order in which it goes: what was proposed, once it is scheduled.
     pub cases: Vec<Case>,
+    /// What was proposed so far.
+    pub(super) proposals: Vec<Proposal>,
     /// Check or generator that plans right now.
     pub origin: &'static str,
     /// Why cases of an id could not be planned.
@@ -63,6 +66,7 @@ impl<'a> Planner<'a> {
             shop: Shop::of(world.catalog.as_ref(), &contract.msisdn),
             numbers: Numbers::new(seed),
             cases: Vec::new(),
+            proposals: Vec::new(),
             origin: "",
             unplanned: BTreeMap::new(),
             projected: world.accounts.iter().map(|account| account.balance).collect(),
@@ -116,19 +120,23 @@ impl<'a> Planner<'a> {
     }
 
     /// An actor with at least this balance, for cases of several orders.
-    pub fn actor_with(&mut self, role: &str, at_least: Pesewas) -> Option<Actor> {
+    #[must_use]
+    pub fn actor_with(&self, role: &str, at_least: Pesewas) -> Option<Actor> {
         if self.has_states() {
             return Some(Actor::fresh(role, at_least));
         }
-        let at = self.payer(role, |left| left.is_none_or(|left| left >= at_least))?;
-        self.spend(at, at_least);
-        Some(Actor::Fixed(at))
+        self.payer(role, |left| left.is_none_or(|left| left >= at_least)).map(Actor::Fixed)
     }
 
-    /// A conforming server will have charged this to a fixed account.
-    pub fn spend(&mut self, at: usize, amount: Pesewas) {
-        if let Some(left) = &mut self.projected[at] {
-            *left -= amount;
+    /// A conforming server will have charged this to the wallet of a fixed account.
+    pub(super) fn spend(&mut self, at: usize, amount: Pesewas) {
+        let accounts = &self.world.accounts;
+        for (other, left) in self.projected.iter_mut().enumerate() {
+            if (other == at || accounts[other].shares_wallet_with(&accounts[at]))
+                && let Some(left) = left
+            {
+                *left -= amount;
+            }
         }
     }
 
@@ -205,8 +213,8 @@ impl<'a> Planner<'a> {
         self.unplanned.iter().map(|(id, whys)| ((*id).to_owned(), texts(whys))).collect()
     }
 
-    /// Puts a case at the end of the plan, under an address of its own: where another has it, a number tells them apart.
-    pub(super) fn put(&mut self, mut case: Case) {
+    /// Proposes a case under an address of its own: where another has it, a number tells them apart.
+    pub(super) fn propose(&mut self, mut case: Case, binding: Binding) {
         let address = format!("{}/{}", self.origin, case.id);
         let mut again = 1;
         case.id.clone_from(&address);
@@ -215,7 +223,6 @@ impl<'a> Planner<'a> {
             case.id = format!("{address}~{again}");
         }
         case.origin = self.origin;
-        case.index = self.cases.len() as u64;
-        self.cases.push(case);
+        self.proposals.push(Proposal { case, binding });
     }
 }

@@ -2,7 +2,7 @@
 
 use spec::Pesewas;
 
-use super::case::{Actor, Outgoing, Step};
+use super::case::{Actor, Case, Outgoing, Step};
 use super::draft::Draft;
 use super::planner::Planner;
 use super::why_not::WhyNot;
@@ -143,38 +143,64 @@ fn balance(orders: &[(Outgoing, Pesewas)], shape: Shape, k: usize) -> Pesewas {
     totals.into_iter().take(k).sum()
 }
 
-/// A race on a fixed account: of so many items each, of this price, of which the wallet pays for `pays`.
+/// A race on a fixed account: of so many items each, of which the wallet pays for `pays`.
 struct Race {
     at: usize,
     role: String,
     count: usize,
-    total: Pesewas,
     pays: usize,
 }
 
-/// With fixed accounts a race needs a wallet that pays for only some of the orders: the first whose balance is known to.
+/// With fixed accounts a race needs a wallet that pays for only some of the orders.
 fn on_fixed_account(p: &mut Planner<'_>, serves: &[&'static str]) -> Result<(), WhyNot> {
+    let Wave { actor, title, steps } = on_smallest(p)?;
+    p.case("fixed").title(title).serves(serves).actor(actor).steps(steps).add_race();
+    Ok(())
+}
+
+/// A race on a fixed account.
+struct Wave {
+    actor: Actor,
+    title: String,
+    steps: Vec<Step>,
+}
+
+/// The race that costs least as the wallets are by now, if one can be had.
+fn smallest(p: &Planner<'_>) -> Result<Race, WhyNot> {
     let accounts = p.world.accounts.iter().enumerate().filter(|(_, it)| !it.revoked);
-    let race = accounts
-        .filter_map(|(at, it)| Some((at, it.role.as_ref()?, p.left(at)?)))
-        .filter(|(_, role, _)| p.contract.roles.may_buy(role))
-        .find_map(|(at, role, left)| sized(p, at, role, left));
-    let Race { at, role, count, total, pays } = race.ok_or(WhyNot::NoSmallWallet)?;
+    let mut wallets: Vec<(Pesewas, usize, &String)> = accounts
+        .filter_map(|(at, it)| Some((p.left(at)?, at, it.role.as_ref()?)))
+        .filter(|(_, _, role)| p.contract.roles.may_buy(role))
+        .collect();
+    wallets.sort_unstable();
+    wallets.into_iter().find_map(|(left, at, role)| sized(p, at, role, left)).ok_or(WhyNot::NoSmallWallet)
+}
+
+/// Makes a race fit a wallet as the wallets are by now.
+///
+/// # Errors
+/// No wallet pays for only some of its orders.
+pub(super) fn bind(p: &mut Planner<'_>, case: &mut Case) -> Result<(), WhyNot> {
+    let Wave { actor, title, steps } = on_smallest(p)?;
+    (case.actors, case.title, case.steps) = (vec![actor], title, steps);
+    Ok(())
+}
+
+fn on_smallest(p: &mut Planner<'_>) -> Result<Wave, WhyNot> {
+    let Race { at, role, count, pays } = smallest(p)?;
     let clients = (pays + 3).min(CLIENTS);
-    let mut steps = Vec::new();
+    let mut orders = Vec::new();
     for client in 0..clients {
         let rendered = p.render(&Draft::good(&role, count), 0);
         let mut outgoing = rendered.ok_or(WhyNot::NothingToBuy)?.outgoing;
         if client >= pays {
             outgoing.cost.refused();
         }
-        steps.push(Step::Order(outgoing));
+        orders.push(Step::Order(outgoing));
     }
-    p.spend(at, total * pays as i64);
-    let steps = p.offered([Step::Wallet(0), Step::Wave(steps), Step::Wallet(0)]);
+    let steps = p.offered([Step::Wallet(0), Step::Wave(orders), Step::Wallet(0)]);
     let title = format!("{clients} orders of {count} at once, wallet for {pays}");
-    p.case("fixed").title(title).serves(serves).actor(Actor::Fixed(at)).steps(steps).add();
-    Ok(())
+    Ok(Wave { actor: Actor::Fixed(at), title, steps })
 }
 
 /// How many items an order of a race on a fixed account has, what it costs and how many the wallet pays for: as many as
@@ -189,6 +215,6 @@ fn sized(p: &Planner<'_>, at: usize, role: &str, left: Pesewas) -> Option<Race> 
         })
         .collect();
     let met = |(_, total, pays): &&(usize, Pesewas, usize)| p.meets(role, left - *total * (*pays as i64));
-    let (count, total, pays) = sizes.iter().find(met).or_else(|| sizes.first()).copied()?;
-    Some(Race { at, role: role.to_owned(), count, total, pays })
+    let (count, _, pays) = sizes.iter().find(met).or_else(|| sizes.first()).copied()?;
+    Some(Race { at, role: role.to_owned(), count, pays })
 }

@@ -8,6 +8,7 @@ use super::body::{self, set, spell, wrong};
 use super::case::{Cost, Outgoing};
 use super::defect::{BodyFault, ItemFault, NumberForm, ParentFault};
 use super::draft::{Draft, Media, Mix};
+use super::key::Key;
 use super::odd::HEADERS;
 use super::shop::{Shelf, Shop};
 use crate::history::PackageFacts;
@@ -103,21 +104,27 @@ pub fn render_items(
     let entries = faulty(stock, draft, shelf, entries)?;
     let total = shelf.cost(packages, &draft.role);
     let good = is_good(contract, draft);
+    let worst = worst(stock, packages, &entries);
     let cost = Cost {
         orders: 1,
         purchases: u64::from(good),
         expected: total.filter(|_| good).unwrap_or_default(),
         open: Pesewas::ZERO,
-        worst: worst(stock, packages, &entries),
+        worst,
+        untried: (worst * 2).max(stock.shop.dearest() * entries.len() as i64),
         unpriced: u64::from(total.is_none()),
     };
+    let cost = if matches!(draft.key, Key::Absent | Key::Unknown(_)) { NOBODYS } else { cost };
     let mut order = Map::new();
     order.insert(names.operator.clone(), json!(operator));
     order.insert(names.product.clone(), json!(product));
     order.insert(names.items.clone(), Tree::Array(entries));
     let body = body::write(contract, order, draft);
     let (key, headers, transport) = (draft.key.clone(), headers(draft), draft.transport);
-    Some(Rendered { outgoing: Outgoing { actor, key, headers, body, transport, cost }, total })
+    Some(Rendered {
+        outgoing: Outgoing { actor, key, headers, body, transport, cost, refused_for: Vec::new() },
+        total,
+    })
 }
 
 /// Operator and product that an order names.
@@ -147,14 +154,26 @@ fn faulty(stock: Stock<'_>, draft: &Draft, shelf: &Shelf, mut entries: Vec<Tree>
     Some(entries)
 }
 
-/// What a server at fault may charge: every item, faulty ones included, and at the price of any role.
+/// What an order costs that carries no key of ours: there is no wallet that it could be charged to.
+const NOBODYS: Cost = Cost {
+    orders: 1,
+    purchases: 0,
+    expected: Pesewas::ZERO,
+    open: Pesewas::ZERO,
+    worst: Pesewas::ZERO,
+    untried: Pesewas::ZERO,
+    unpriced: 0,
+};
+
+/// What a server at fault may charge: every item, faulty ones included, at the dearest price that any item has for any role.
 fn worst(stock: Stock<'_>, packages: &[&PackageFacts], entries: &[Tree]) -> Pesewas {
     let dearest = |package: &PackageFacts| package.price.values().max().copied();
     let named = |entry: &Tree| {
         dearest(stock.shop.package(entry.get(&stock.contract.fields.item.package)?.as_str()?)?)
     };
     let pairs = packages.iter().zip(entries);
-    pairs.map(|(package, entry)| dearest(package).max(named(entry)).unwrap_or_default()).sum()
+    let most = pairs.filter_map(|(package, entry)| dearest(package).max(named(entry))).max();
+    most.unwrap_or_default() * packages.len().max(entries.len()) as i64
 }
 
 fn headers(draft: &Draft) -> Vec<(String, String)> {

@@ -2,7 +2,7 @@
 
 use spec::Pesewas;
 
-use super::case::{Actor, Cost};
+use super::case::Actor;
 use super::draft::{Balance, Draft};
 use super::key::Key;
 use super::meet::meet;
@@ -34,14 +34,17 @@ pub(super) fn find(
     if p.fixed_accounts(&draft.role).next().is_none() {
         return Err(WhyNot::NoSender(draft.role.clone()));
     }
-    let shelf = p.shop.shelf(draft).ok_or(WhyNot::NoCatalog)?;
-    let (at, packages) = match draft.balance {
-        Balance::Plenty => rich(p, draft, shelf)?,
-        _ => fitting(p, draft, shelf)?,
+    let own = p.shop.shelf(draft).ok_or(WhyNot::NoCatalog)?;
+    let (at, shelf, packages) = match draft.balance {
+        Balance::Plenty => rich(p, draft, own)?,
+        _ => fitting(p, draft, own)?,
     };
     let rendered = render_items(p.stock(), draft, shelf, &packages, 0, numbers);
     Ok((Actor::Fixed(at), rendered.ok_or(WhyNot::NothingToBuy)?))
 }
+
+/// Which fixed account sends an order, and what it orders from where.
+type Fit<'p> = (usize, &'p Shelf, Vec<&'p PackageFacts>);
 
 /// An account made for the order.
 fn made(p: &Planner<'_>, draft: &Draft, numbers: &mut Numbers) -> Result<(Actor, Rendered), WhyNot> {
@@ -68,17 +71,11 @@ fn nobody(p: &Planner<'_>, draft: &Draft, numbers: &mut Numbers) -> Result<(Acto
     } else {
         render(p.stock(), draft, 0, numbers)
     };
-    let mut rendered = rendered.ok_or(WhyNot::NoCatalog)?;
-    rendered.outgoing.cost = Cost { orders: 1, ..Cost::default() };
-    Ok((Actor::Nobody, rendered))
+    Ok((Actor::Nobody, rendered.ok_or(WhyNot::NoCatalog)?))
 }
 
 /// A fixed account that has more than enough, and the packages of the order.
-fn rich<'p>(
-    p: &Planner<'_>,
-    draft: &Draft,
-    shelf: &'p Shelf,
-) -> Result<(usize, Vec<&'p PackageFacts>), WhyNot> {
+fn rich<'p>(p: &Planner<'_>, draft: &Draft, shelf: &'p Shelf) -> Result<Fit<'p>, WhyNot> {
     let packages = choose(shelf, draft);
     let needed = shelf.cost(&packages, &draft.role);
     let pays = |left: Option<Pesewas>| match (left, needed) {
@@ -86,19 +83,20 @@ fn rich<'p>(
         _ => true,
     };
     let at = p.payer(&draft.role, pays).ok_or_else(|| WhyNot::Spent(draft.role.clone()))?;
-    Ok((at, packages))
+    Ok((at, shelf, packages))
 }
 
-/// A fixed account, and packages that together cost what its balance asks for.
-fn fitting<'p>(
-    p: &Planner<'_>,
-    draft: &Draft,
-    shelf: &'p Shelf,
-) -> Result<(usize, Vec<&'p PackageFacts>), WhyNot> {
+/// A fixed account, and packages that together cost what its balance asks for: of the order's own shelf if that has such, or
+/// else of any.
+fn fitting<'p>(p: &'p Planner<'_>, draft: &Draft, own: &'p Shelf) -> Result<Fit<'p>, WhyNot> {
     let role = &draft.role;
-    let priced = shelf.priced(role);
+    let others = p.shop.shelves.iter().filter(|it| it.product != own.product || it.operator != own.operator);
+    let shelves: Vec<&Shelf> = std::iter::once(own).chain(others).collect();
     let mut why = WhyNot::Unmet(role.clone());
-    for (at, left) in p.fixed_accounts(role) {
+    // The smallest wallet that will do: a boundary costs what the wallet holds.
+    let mut accounts: Vec<(usize, Option<Pesewas>)> = p.fixed_accounts(role).collect();
+    accounts.sort_by_key(|(at, left)| (left.is_none(), *left, *at));
+    for (at, left) in accounts {
         let Some(left) = left else {
             why = WhyNot::NoBalance(role.clone());
             continue;
@@ -107,11 +105,18 @@ fn fitting<'p>(
             Balance::Exact => (left, Pesewas::ZERO),
             Balance::Over => (left - Pesewas::ONE, Pesewas::ZERO),
             Balance::Short => (left + Pesewas::ONE, JUST_ABOVE),
-            Balance::Zero if left == Pesewas::ZERO => return Ok((at, choose(shelf, draft))),
+            Balance::Zero if left == Pesewas::ZERO => return Ok((at, own, choose(own, draft))),
             Balance::Zero | Balance::Plenty => continue,
         };
-        if let Some(packages) = meet(&priced, target, reach, p.contract.limits) {
-            return Ok((at, packages));
+        let met = |shelf: &&'p Shelf| {
+            let packages = meet(&shelf.priced(role), target, reach, p.contract.limits)?;
+            let sum = shelf.cost(&packages, role)?;
+            Some((sum, *shelf, packages))
+        };
+        // The closest; of several as close the first.
+        let closest = shelves.iter().filter_map(met).reduce(|best, it| if it.0 < best.0 { it } else { best });
+        if let Some((_, shelf, packages)) = closest {
+            return Ok((at, shelf, packages));
         }
     }
     Err(why)

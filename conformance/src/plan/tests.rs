@@ -72,6 +72,7 @@ fn world(power: Power) -> World {
 fn planned(world: &World, tier: Tier, draft: &Draft) -> Option<(Case, Allowed)> {
     let mut planner = Planner::new(&CONTRACT, world, crate::checks::rules(), tier, 1);
     planner.case("draft").order(draft).try_add().ok()?;
+    planner.schedule();
     let case = planner.cases.pop()?;
     let order = case.steps.iter().flat_map(Step::orders).next()?;
     let allowed =

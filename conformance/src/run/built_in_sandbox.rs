@@ -27,9 +27,14 @@ pub async fn sandbox(
     contract: Arc<Contract>,
     behaviour: Behaviour,
 ) -> Result<(Sandbox, Url, Url), BuiltInError> {
-    let mut config = Config::new(contract);
-    config.states = true;
-    config.behaviour = behaviour;
+    started(Config { states: true, behaviour, ..Config::new(contract) }).await
+}
+
+/// Starts a sandbox with these settings: with its address and that of its provider states, which it may not have.
+///
+/// # Errors
+/// It can't be started.
+pub async fn started(config: Config) -> Result<(Sandbox, Url, Url), BuiltInError> {
     let sandbox = Sandbox::start(config).await?;
     let url = parse_url(sandbox.url())?;
     let states = parse_url(&format!("{}/_states", sandbox.url()))?;

@@ -21,6 +21,7 @@ use crate::judge::judged::{Judged, Panicked};
 use crate::judge::summary::{self, Unplanned};
 use crate::judge::verdict::Marks;
 use crate::plan::case::Case;
+use crate::plan::outlook::outlook;
 use crate::plan::render::Numbers;
 use crate::report::event::{Event, Sink};
 
@@ -34,18 +35,20 @@ impl Prepared {
     /// Carries out the plan and judges what came.
     ///
     /// # Errors
-    /// A schema of the contract can't be used.
+    /// The target may not be touched, or a schema of the contract can't be used.
     pub async fn run(
         self,
         options: &Options,
         sink: &mut (dyn Sink + Send),
     ) -> Result<Finished, SessionError> {
         let contract = self.runner.contract.clone();
+        let cost = self.header.budget.cost;
+        self.runner.target.permit(&contract, cost.expected, cost.worst)?;
         let judge = checks::judge(&contract)?;
         sink.event(&Event::Planned { budget: self.header.budget.clone() });
         let cases = Arc::new(self.cases);
         let work = Work::start(self.runner.clone(), cases.clone(), options);
-        let mut collected = Collected::new(self.header, cases, options.memory);
+        let mut collected = Collected::new(self.header, cases, options);
         let ended = collected.collect(work, &judge, sink).await;
         if options.shrink && !ended.stopped {
             collected.shrink(self.runner.clone(), self.numbers).await;
@@ -110,20 +113,25 @@ struct Collected {
     judged: Vec<Judged>,
     examples: Examples,
     told: BTreeSet<(String, String)>,
+    /// Causes that failed so far, and how many are enough.
+    failures: u32,
+    enough: Option<u32>,
     charged: Pesewas,
     /// Cases in a row that sent nothing.
     unreachable: u32,
 }
 
 impl Collected {
-    fn new(header: Header, cases: Arc<Vec<Case>>, memory: usize) -> Self {
+    fn new(header: Header, cases: Arc<Vec<Case>>, options: &Options) -> Self {
         Self {
             header,
-            records: Records::new(memory),
+            records: Records::new(options.memory),
+            enough: options.max_failures,
             judged: Vec::with_capacity(cases.len()),
             examples: Examples::new(cases.clone()),
             cases,
             told: BTreeSet::new(),
+            failures: 0,
             charged: Pesewas::ZERO,
             unreachable: 0,
         }
@@ -138,13 +146,17 @@ impl Collected {
             self.tell(&said.marks, &record, &work.runner, sink);
             self.examples.note(&record, &said.marks);
             self.unreachable = if is_unreachable(&record) { self.unreachable + 1 } else { 0 };
-            if self.gone() {
+            if self.gone() || self.failed_enough() {
                 work.runner.stop.store(true, Ordering::Relaxed);
             }
             self.records.push(record);
             self.judged.push(said);
         }
         work.end().await
+    }
+
+    fn failed_enough(&self) -> bool {
+        self.enough.is_some_and(|enough| self.failures >= enough)
     }
 
     fn gone(&self) -> bool {
@@ -167,6 +179,7 @@ impl Collected {
         for finding in findings {
             let requirement = finding.candidates.first().cloned().unwrap_or_default();
             if self.told.insert((requirement.clone(), finding.cause.to_string())) {
+                self.failures += u32::from(!finding.warning);
                 let (summary, case) = (finding.summary.clone(), record.id.clone());
                 sink.event(&Event::Finding { requirement, summary, case });
             }
@@ -174,7 +187,7 @@ impl Collected {
         let charged = runner.budget.charged();
         sink.event(&Event::CaseDone {
             index: record.index,
-            requests: record.exchanges.len() as u64,
+            requests: record.requests(),
             findings: findings.len() as u64,
             charged: charged - self.charged,
         });
@@ -211,10 +224,19 @@ impl Collected {
         sink.event(&Event::Ended { end });
         let sent: BTreeSet<u64> =
             self.judged.iter().filter(|it| it.skipped.is_none()).map(|it| it.index).collect();
-        let left = self.cases.iter().filter(|it| !sent.contains(&it.index)).map(|it| it.id.clone()).collect();
+        let (gone, left): (Vec<&Case>, Vec<&Case>) =
+            self.cases.iter().partition(|it| sent.contains(&it.index));
+        let more = if end == End::Budget { outlook(&gone, &left) } else { Vec::new() };
+        let more = more.iter().map(ToString::to_string).collect();
+        let left = left.into_iter().map(|it| it.id.clone()).collect();
         let crash = ended.crashed.then(|| ("the executor".to_owned(), "a worker panicked".to_owned()));
-        let footer =
-            Footer { end, left, elapsed_us: runner.client.now_us(), own_faults: crash.into_iter().collect() };
+        let footer = Footer {
+            end,
+            left,
+            elapsed_us: runner.client.now_us(),
+            own_faults: crash.into_iter().collect(),
+            more,
+        };
         let judgement = summary::conclude(judge, &self.header, &self.judged, &footer, unplanned);
         let history = History { header: self.header, cases: self.records, footer };
         Finished { history, judged: self.judged, judgement }
@@ -224,6 +246,7 @@ impl Collected {
         match ended {
             _ if self.gone() || runner.is_gone() => End::Unreachable,
             Ended { stopped: true, timed_out: true, .. } => End::TimeLimit,
+            Ended { stopped: true, .. } if self.failed_enough() => End::Failures,
             Ended { stopped: true, .. } => End::Interrupted,
             _ if runner.budget.bound() => End::Budget,
             _ => End::Complete,

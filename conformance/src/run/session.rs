@@ -49,6 +49,10 @@ pub struct Options {
     pub only: Vec<String>,
     /// Cases that serve these ids go first.
     pub first: Vec<String>,
+    /// Nothing more is sent once so many causes have failed.
+    pub max_failures: Option<u32>,
+    /// Send also what would show again, at a price, what is certain by now.
+    pub exhaustive: bool,
     /// Make failing cases smaller.
     pub shrink: bool,
     /// Milliseconds since 1970 when the run began.
@@ -72,6 +76,8 @@ impl Options {
             shard: None,
             only: Vec::new(),
             first: Vec::new(),
+            max_failures: None,
+            exhaustive: false,
             shrink: false,
             started_ms: 0,
             memory: crate::history::store::BOUND,
@@ -187,7 +193,6 @@ pub async fn prepare(
         cases.sort_by_key(|case| distance(case, &options.first));
     }
     let cost: crate::plan::case::Cost = cases.iter().map(|case| case.cost).sum();
-    target.permit(&contract, cost.expected, cost.worst)?;
     let header = Header {
         format: FORMAT,
         tool: concat!("conformance ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -202,7 +207,8 @@ pub async fn prepare(
         budget: Budget { cases: cases.len() as u64, cost, cap: target.cap },
         shard: options.shard,
     };
-    let how = run::Options { concurrency: options.concurrency, rate: options.rate };
+    let how =
+        run::Options { concurrency: options.concurrency, rate: options.rate, exhaustive: options.exhaustive };
     let runner = Arc::new(Runner::new(contract, client, states, target, world, how));
     Ok(Prepared { header, cases, unplanned, runner, numbers })
 }

@@ -139,6 +139,7 @@ impl Shrinker {
             if small.only_refused(free).try_add().is_err() {
                 return false;
             }
+            planner.schedule();
             let Some(mut form) = planner.cases.pop() else { return false };
             form.index = case.index;
             form.id = format!("{}{}", case.id, crate::history::SMALLER);

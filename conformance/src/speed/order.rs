@@ -5,7 +5,7 @@ use serde::Serialize;
 use spec::{Contract, Pesewas};
 
 use crate::history::{Tier, World};
-use crate::plan::case::{Actor, Case, Cost, Outgoing, Step};
+use crate::plan::case::{Actor, Case, Cost, Outgoing, Step, Turn};
 use crate::plan::draft::Draft;
 use crate::plan::planner::Planner;
 
@@ -76,6 +76,7 @@ pub(crate) fn cases(
                 .collect::<Result<_, NothingToSell>>()?;
             let cost: Cost = orders.iter().map(|it| it.cost).sum();
             Ok(Case {
+                turn: Turn::Open,
                 index,
                 id: format!("speed/{}/{index}", way.name()),
                 origin: "speed",

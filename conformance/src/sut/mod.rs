@@ -121,7 +121,8 @@ impl Target {
         live.map(|(account, _)| format!("the key of account `{}` is a live one", account.name))
     }
 
-    /// Whether a plan of this cost may be carried out; provider states give throw-away accounts, so nothing there is lost.
+    /// Whether a plan of this cost may be carried out. Accounts of provider states are thrown away, and what they buy may still
+    /// be delivered and be paid for.
     ///
     /// # Errors
     /// The target is a live one without consent, or one on another machine without a cap on spending.
@@ -131,8 +132,8 @@ impl Target {
         {
             return Err(TargetError::Live { reason, worst });
         }
-        let has_keys = !self.accounts.is_empty();
-        if self.cap.is_none() && self.states.is_none() && has_keys && !self.is_loopback() {
+        let may_buy = !self.accounts.is_empty() || self.states.is_some();
+        if self.cap.is_none() && may_buy && !self.is_loopback() {
             let host = self.url.host_str().unwrap_or_default().to_owned();
             return Err(TargetError::NoCap { host, expected, worst });
         }

@@ -3,8 +3,10 @@
 
 pub(crate) mod coverage;
 pub(crate) mod kill_matrix;
+pub(crate) mod learn;
 pub mod recorded;
 pub(crate) mod rounds;
+pub(crate) mod value;
 
 use std::sync::Arc;
 

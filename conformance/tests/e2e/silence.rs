@@ -158,11 +158,11 @@ async fn with_an_accounts_file_of_every_demo_account() {
     for seed in 0..seeds {
         let sandbox = crate::common::faultless().await;
         let target = target_with_accounts(&sandbox);
-        assert_eq!(target.accounts.len(), 6);
+        assert_eq!(target.accounts.len(), 7);
         let ran = run(crate::common::contract(), target, None, &options(Tier::Standard, seed)).await;
         let judgement = ran.map(|it| it.1.judgement).unwrap_or_else(|error| panic!("{error}"));
         assert_silent(&judgement, &[], &format!("accounts file, seed {seed}"));
-        // Everything documented was exercised: six keys are enough for the whole page.
+        // Everything documented was exercised: seven keys are enough for the whole page.
         let open = crate::common::of(&judgement, Outcome::NotExercised);
         assert_eq!(judgement.verdict, Verdict::Conformant, "seed {seed}: {open:?} {}", told(&judgement));
         assert_eq!(judgement.ledger.unexplained, Some(spec::Pesewas::ZERO), "seed {seed}");

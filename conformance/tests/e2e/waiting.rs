@@ -55,7 +55,8 @@ async fn an_empty_body_that_is_never_answered() {
     // Three waits one after the other for the first of them; others go on meanwhile.
     assert!(took < Duration::from_secs(40), "{took:?}");
     let silent = silent(&finished, OperationId::BuyBulk);
-    assert!((5..=16).contains(&silent), "{silent} empty bodies");
+    // Five show it; as many as go at once may be under way by then, and their further tries.
+    assert!((5..=24).contains(&silent), "{silent} empty bodies");
     let judgement = &finished.judgement;
     let found = &judgement.findings;
     assert!(found.iter().all(|it| it.requirement == "STATUS-DOCUMENTED"), "{}", told(judgement));

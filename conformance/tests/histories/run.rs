@@ -229,6 +229,7 @@ fn a_failure_outranks_how_the_run_ended() {
         (End::Complete, Verdict::Incomplete, None),
         (End::TimeLimit, Verdict::Incomplete, Some("the time limit left 1 cases unsent")),
         (End::Interrupted, Verdict::Incomplete, Some("stopped; 1 cases were left unsent")),
+        (End::Failures, Verdict::Incomplete, Some("stopped at --max-failures; 1 cases were left unsent")),
         (End::Budget, Verdict::BudgetExhausted, Some("the cap on spending left 1 cases unsent")),
         (End::Unreachable, Verdict::Unreachable, Some("the server went away")),
     ] {

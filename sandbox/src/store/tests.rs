@@ -20,7 +20,7 @@ static CONTRACT: LazyLock<Arc<Contract>> = LazyLock::new(|| Arc::new(spec::embed
 
 async fn app() -> Arc<App> {
     let store = Store::open(None).unwrap();
-    Arc::new(App::new(CONTRACT.clone(), store, Micros(1000), false).await.unwrap())
+    Arc::new(App::new(CONTRACT.clone(), store, Micros(1000), false, Pesewas::ZERO).await.unwrap())
 }
 
 async fn account(app: &App, balance: i64) -> (KeyRow, Arc<Account>) {

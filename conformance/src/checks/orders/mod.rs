@@ -1,6 +1,7 @@
 //! Orders after their creation: status, recipients, progress, privacy, the list, and the retry of one recipient.
 
 mod list;
+mod newcomer;
 mod plan;
 mod progress;
 mod read;

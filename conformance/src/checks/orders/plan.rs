@@ -44,6 +44,7 @@ pub(super) fn private(p: &mut Planner<'_>, role: &str, other: &str, count: usize
         Step::Read { actor: 1, nth: 0, status: true },
         Step::Read { actor: 1, nth: 0, status: false },
         Step::List { actor: 1, limit: None, follow: false },
+        Step::Retry { actor: 1, nth: 0 },
         Step::ReadUnknown(0),
     ]);
     p.case("private")
@@ -67,10 +68,15 @@ fn stranger(p: &Planner<'_>, owner: &Actor) -> Option<Actor> {
 
 /// Several orders, and the list page by page.
 pub(super) fn pages(p: &mut Planner<'_>, role: &str) {
-    if p.world.lacks(OperationId::Orders) || !p.has_states() {
+    if p.world.lacks(OperationId::Orders) {
         return;
     }
-    let orders = if p.tier >= Tier::Standard { 5 } else { 3 };
+    // A fixed account has orders of its own by then, and each costs money.
+    let orders = match p.tier {
+        _ if !p.has_states() => 2,
+        Tier::Standard | Tier::Full => 5,
+        _ => 3,
+    };
     let mut steps = Vec::new();
     let mut funds = Pesewas::ZERO;
     for _ in 0..orders {
@@ -81,7 +87,7 @@ pub(super) fn pages(p: &mut Planner<'_>, role: &str) {
     for limit in [Some(2), Some(1), None, Some(p.contract.page_limits.0)] {
         steps.push(Step::List { actor: 0, limit, follow: true });
     }
-    let actor = Actor::fresh(role, funds);
+    let Some(actor) = p.actor_with(role, funds) else { return };
     p.case("pages").title("the list page by page").serves(&["ORDER-LIST"]).actor(actor).steps(steps).add();
 }
 

@@ -2,7 +2,7 @@
 
 use spec::{Meaning, OperationId};
 
-use super::recipients;
+use super::{newcomer, recipients};
 use crate::judge::findings::{Bench, ghs};
 use crate::judge::scene::{Created, Scene, Seen};
 use crate::order::reading::{Amount, Order, is_error, is_throttle};
@@ -15,6 +15,10 @@ pub(super) fn read(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     let created = scene.asked_for(seen.exchange);
     let wallets = scene.wallets();
     let own = |it: &&Created| seen.exchange.actor.is_some_and(|actor| wallets[actor] == wallets[it.actor]);
+    let stranger = seen.order(scene.contract).filter(|_| created.is_none() && seen.is_ok(scene.contract));
+    if let Some(order) = stranger.filter(|order| newcomer::is_listed(scene, seen, order)) {
+        return newcomer::newcomer(scene, seen, &order, bench);
+    }
     let Some(created) = created.filter(own) else {
         return of_others(scene, seen, created.is_some(), response.status, bench);
     };

@@ -42,4 +42,37 @@ impl Runner {
             _ => balance,
         }
     }
+
+    /// Takes note of what the wallets of a case lost beyond what its answers say.
+    pub(super) fn charge(&self, record: &CaseRecord) {
+        let accounts = &record.accounts;
+        for wallet in 0..accounts.len() {
+            let same = |actor: usize| record.wallet_of(actor) == wallet;
+            if !same(wallet) {
+                continue;
+            }
+            // What a fixed account was known to hold may have changed since.
+            let mut before = accounts[wallet].balance.filter(|_| accounts[wallet].fresh);
+            let mut said = Pesewas::ZERO;
+            let own = record.exchanges.iter().filter(|it| it.actor.is_some_and(same) && !it.shared);
+            for exchange in own {
+                match (&exchange.answer, exchange.operation) {
+                    // Whether it was charged is not known, and counts as such.
+                    (Answer::Lost(_), OperationId::BuyBulk) => before = None,
+                    (Answer::Response(it), OperationId::BuyBulk) if reading::is_success(it.status) => {
+                        let summary = reading::summary(&self.contract, it);
+                        said += summary.and_then(|it| it.total?.pesewas()).unwrap_or_default();
+                    }
+                    (Answer::Response(it), OperationId::Wallet) => {
+                        let read = reading::wallet(&self.contract, it).and_then(|it| it.available.pesewas());
+                        if let Some((before, read)) = before.zip(read) {
+                            self.budget.observe(said, before - read);
+                        }
+                        (said, before) = (Pesewas::ZERO, read);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
 }

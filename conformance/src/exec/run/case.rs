@@ -9,10 +9,11 @@ use super::cut_short::CutShort;
 use super::provision::{Actors, states};
 use super::runner::Runner;
 use super::silence::{is_silent, kinds};
+use crate::exec::budget::Lease;
 use crate::exec::client::{Pass, Timed};
 use crate::exec::http::OutboundRequest;
 use crate::exec::patience::retry_after;
-use crate::history::{Answer, Bytes, CaseRecord, Exchange, Request, Transport};
+use crate::history::{Answer, Bytes, CaseRecord, Cost, Exchange, Request, Transport};
 use crate::order::path::encode;
 use crate::order::reading;
 use crate::plan::case::{Case, Outgoing, Step};
@@ -43,6 +44,10 @@ pub(super) struct CaseRunner<'r> {
     pub(super) silences: u32,
     /// How long the server asked to wait so far.
     waited: Duration,
+    /// What it may still cost.
+    pub(super) lease: Lease,
+    /// What the dearest order of the case may cost.
+    pub(super) dearest: Cost,
 }
 
 /// A request with everything but its answer.
@@ -57,41 +62,82 @@ pub(super) struct Prepared {
     key: Option<KeyHeader>,
 }
 
+/// The record of a case of which nothing was sent.
+pub(super) fn unsent(case: &Case, why: &CutShort) -> CaseRecord {
+    CaseRecord { skipped: Some(why.to_string()), ..blank(case) }
+}
+
+/// The record of a case before anything is sent.
+fn blank(case: &Case) -> CaseRecord {
+    CaseRecord {
+        index: case.index,
+        id: case.id.clone(),
+        origin: case.origin.to_owned(),
+        title: case.title.clone(),
+        serves: case.serves.iter().map(|id| (*id).to_owned()).collect(),
+        coordinates: case.coordinates.clone(),
+        accounts: Vec::new(),
+        exchanges: Vec::new(),
+        skipped: None,
+    }
+}
+
 impl<'r> CaseRunner<'r> {
-    /// Carries a case out, as far as it goes.
-    pub(super) async fn run(runner: &'r Runner, case: &Case) -> CaseRecord {
+    /// Carries a case out, as far as it goes, with what was set aside for it.
+    pub(super) async fn run(runner: &'r Runner, case: &Case, lease: Lease) -> CaseRecord {
+        let mut this = Self::begin(runner, case, lease).await;
+        if this.record.skipped.is_none() {
+            let carried_out = this.carry_out(case).await;
+            this.record.skipped = carried_out.err().map(|why| why.to_string());
+        }
+        this.finish(case).await
+    }
+
+    /// Gets its actors ready.
+    pub(super) async fn begin(runner: &'r Runner, case: &Case, lease: Lease) -> Self {
         let mut this = Self {
             runner,
-            record: CaseRecord {
-                index: case.index,
-                id: case.id.clone(),
-                origin: case.origin.to_owned(),
-                title: case.title.clone(),
-                serves: case.serves.iter().map(|id| (*id).to_owned()).collect(),
-                coordinates: case.coordinates.clone(),
-                accounts: Vec::new(),
-                exchanges: Vec::new(),
-                skipped: None,
-            },
+            record: blank(case),
             actors: Actors::default(),
             redactor: Redactor::new([]),
             created: Vec::new(),
             waves: 0,
             silences: 0,
             waited: Duration::ZERO,
+            lease,
+            dearest: case.orders().map(|it| it.cost).max_by_key(|it| it.worst).unwrap_or_default(),
         };
-        let carried_out = this.carry_out(case).await;
-        this.record.skipped = carried_out.err().map(|why| why.to_string());
-        this.explain_credits().await;
-        runner.remember(&case.actors, &this.record).await;
-        this.record
+        let provisioned = this.actors.provision(runner, case).await;
+        this.record.accounts.clone_from(&this.actors.facts);
+        this.record.skipped = provisioned.err().map(|why| why.to_string());
+        this.redactor = this.actors.redactor(runner, case);
+        this
+    }
+
+    /// A step of a case that goes beside others; that the case is cut short by it goes into the record.
+    pub(super) async fn step_beside(&mut self, step: &Step) {
+        if self.record.skipped.is_none() {
+            let done = self.step(step).await;
+            self.record.skipped = done.err().map(|why| why.to_string());
+        }
+    }
+
+    /// Gives back what was set aside, and does without a record.
+    pub(super) fn abandon(self) -> Lease {
+        self.lease
+    }
+
+    /// Explains what is unclear, takes note of what was charged, and gives the record.
+    pub(super) async fn finish(mut self, case: &Case) -> CaseRecord {
+        self.explain_credits().await;
+        self.explain_newcomers().await;
+        self.runner.remember(&case.actors, &self.record).await;
+        self.runner.charge(&self.record);
+        self.runner.budget.close(self.lease);
+        self.record
     }
 
     async fn carry_out(&mut self, case: &Case) -> Result<(), CutShort> {
-        let provisioned = self.actors.provision(self.runner, case).await;
-        self.record.accounts.clone_from(&self.actors.facts);
-        provisioned?;
-        self.redactor = self.actors.redactor(self.runner, case);
         for step in &case.steps {
             // What is in flight is waited for; what has not been sent is not.
             if self.runner.stop.load(Ordering::Relaxed) {
@@ -105,7 +151,7 @@ impl<'r> CaseRunner<'r> {
         Ok(())
     }
 
-    async fn step(&mut self, step: &Step) -> Result<(), CutShort> {
+    pub(super) async fn step(&mut self, step: &Step) -> Result<(), CutShort> {
         match step {
             Step::Order(order) => self.order(order).await,
             Step::Wave(steps) => {
@@ -228,6 +274,7 @@ impl<'r> CaseRunner<'r> {
             sent_us: timed.sent_us,
             done_us: timed.done_us,
             in_flight: timed.in_flight,
+            shared: false,
             answer: timed.answer,
         });
     }

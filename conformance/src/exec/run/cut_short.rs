@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use spec::Pesewas;
-
 use crate::exec::states::StateError;
+use crate::history::NO_ROOM;
 
 /// Why a case was not sent, or not to its end. Its text goes into the history.
 #[derive(Debug, thiserror::Error)]
@@ -13,8 +12,13 @@ pub(super) enum CutShort {
     #[error("the run was stopped")]
     Stopped,
     /// The order may cost more than what the cap leaves.
-    #[error("the cap on spending: up to {0} GHS more might be charged")]
-    Cap(Pesewas),
+    #[error("{NO_ROOM}")]
+    Cap,
+    /// The server accepts what the case would show it to accept.
+    #[error(
+        "it is certain by now that the server does not refuse for {0}, and this could be charged (`--exhaustive` sends it)"
+    )]
+    Certain(&'static str),
     /// The server never stops to ask for patience.
     #[error("the server throttles without end")]
     Throttled,
@@ -31,9 +35,6 @@ pub(super) enum CutShort {
     /// The case has waited long enough for answers that stay out.
     #[error("{0} requests in a row stayed without an answer until the time limit")]
     Stalled(u32),
-    /// A retry may charge again what was refunded, and nobody knows how much that is.
-    #[error("a retry may cost money, and its price is not known")]
-    UnpricedRetry,
     /// The case needs an account or an outcome that only provider states give.
     #[error("no provider states")]
     NoStates,

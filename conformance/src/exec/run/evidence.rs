@@ -1,7 +1,7 @@
 //! A wallet that holds more than its orders left it is no mistake where a recipient failed and was refunded. So where a
 //! reading shows such a credit, the orders behind it are read once more, and their recipients tell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use spec::{Meaning, OperationId, Pesewas};
 
@@ -12,6 +12,9 @@ use crate::order::reading::{self, Amount};
 
 /// Orders of a case that are read for one credit, at most.
 const MOST_ORDERS: usize = 24;
+
+/// New orders of a list that are read, at most.
+const MOST_NEWCOMERS: usize = 3;
 
 impl CaseRunner<'_> {
     /// Reads the orders of each wallet that was seen to hold more than it should; a reading costs nothing.
@@ -26,6 +29,29 @@ impl CaseRunner<'_> {
                 if self.get(OperationId::OrderStatus, actor, path).await.is_err() {
                     return;
                 }
+            }
+        }
+    }
+
+    /// Reads orders that came into the list of a fixed account during the case, though none of the case was accepted: they
+    /// may be others' who use the account, or refused ones that were created all the same.
+    pub(super) async fn explain_newcomers(&mut self) {
+        let runner = self.runner;
+        let contract = &runner.contract;
+        if !self.created.is_empty() || self.record.accounts.first().is_none_or(|it| it.fresh) {
+            return;
+        }
+        let own = self.record.exchanges.iter().filter(|it| it.actor == Some(0));
+        let mut pages = own
+            .filter(|it| it.operation == OperationId::Orders && !it.request.path.contains('?'))
+            .filter_map(|it| reading::page(contract, it.answer.response()?));
+        let (Some(before), Some(after)) = (pages.next(), pages.last()) else { return };
+        let known: BTreeSet<&String> = before.orders.iter().filter_map(|it| it.id.as_ref()).collect();
+        let new = after.orders.iter().filter_map(|it| it.id.as_ref()).filter(|id| !known.contains(id));
+        for id in new.take(MOST_NEWCOMERS) {
+            let path = contract.operation(OperationId::OrderStatus).path_with(&[&encode(id)]);
+            if self.get(OperationId::OrderStatus, 0, path).await.is_err() {
+                return;
             }
         }
     }

@@ -3,9 +3,12 @@
 
 mod balances;
 mod case;
+mod certain;
 mod cut_short;
+mod dispatch;
 mod evidence;
 mod found;
+mod group;
 mod orders;
 mod presence;
 mod provision;

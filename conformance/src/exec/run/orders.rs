@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use spec::{OperationId, Pesewas};
+use spec::OperationId;
 use tokio::sync::Barrier;
 
 use super::case::{CaseRunner, Prepared, THROTTLE_TRIES};
@@ -10,7 +10,7 @@ use super::cut_short::CutShort;
 use super::silence::is_silent;
 use crate::exec::budget::Settled;
 use crate::exec::client::{Pass, Timed};
-use crate::history::Answer;
+use crate::history::{Answer, Cost};
 use crate::order::reading::{self, Amount};
 use crate::plan::case::{Outgoing, Step};
 
@@ -23,7 +23,7 @@ impl CaseRunner<'_> {
                 self.note_unsent(prepared, &why);
                 return Err(why);
             }
-            self.reserve(order.cost.worst, order.cost.unpriced == 0)?;
+            self.reserve(order.cost)?;
             let timed = self.send(&prepared).await;
             self.settle(order, &timed.answer);
             let wait = self.throttled(&timed.answer);
@@ -37,16 +37,18 @@ impl CaseRunner<'_> {
         Ok(())
     }
 
-    fn reserve(&self, worst: Pesewas, priced: bool) -> Result<(), CutShort> {
-        if self.runner.budget.reserve(worst, priced) { Ok(()) } else { Err(CutShort::Cap(worst)) }
+    fn reserve(&mut self, cost: Cost) -> Result<(), CutShort> {
+        if self.runner.budget.draw(&mut self.lease, cost) { Ok(()) } else { Err(CutShort::Cap) }
     }
 
-    fn settle(&self, order: &Outgoing, answer: &Answer) {
-        let contract = &self.runner.contract;
+    fn settle(&mut self, order: &Outgoing, answer: &Answer) {
+        let contract = self.runner.contract.clone();
+        let contract = &contract;
         let settled = match answer {
             Answer::Response(response) if reading::is_success(response.status) => {
                 let said = reading::summary(contract, response)
                     .and_then(|it| it.total.as_ref().and_then(Amount::pesewas));
+                self.runner.certain.accepted(order);
                 Settled::Charged(said.unwrap_or(order.cost.worst))
             }
             // A server error after the debit is possible: as unknown as a lost answer.
@@ -54,15 +56,15 @@ impl CaseRunner<'_> {
             Answer::Response(_) | Answer::Unsent(_) => Settled::Free,
             Answer::Lost(_) => Settled::Unknown,
         };
-        self.runner.budget.settle(order.cost.worst, settled);
+        self.runner.budget.settle(&mut self.lease, order.cost, settled);
     }
 
     /// Everything at once: all are ready before the first is sent.
     pub(super) async fn wave(&mut self, steps: &[Step], wave: u32) -> Result<(), CutShort> {
         self.runner.silence.check_at_once(steps.len())?;
         let orders = || steps.iter().flat_map(Step::orders);
-        let worst: Pesewas = orders().map(|it| it.cost.worst).sum();
-        self.reserve(worst, orders().all(|it| it.cost.unpriced == 0))?;
+        let all: Cost = orders().map(|it| it.cost).sum();
+        self.reserve(all)?;
         let all: Vec<(Prepared, Option<&Outgoing>)> = steps
             .iter()
             .filter_map(|step| match step {

@@ -8,6 +8,7 @@ use spec::OperationId;
 use super::case::{CaseRunner, THROTTLE_TRIES};
 use super::cut_short::CutShort;
 use super::silence::is_silent;
+use crate::exec::budget::Settled;
 use crate::history::{Answer, Response};
 use crate::order::path::encode;
 use crate::order::reading;
@@ -142,12 +143,9 @@ impl CaseRunner<'_> {
     }
 
     /// Retries the first recipient that failed, or the first. That may charge again what was refunded (AMB-HELD), at most
-    /// what the recipient cost: so it needs the budget too.
+    /// what its order cost: so it needs the budget too.
     pub(super) async fn retry(&mut self, actor: usize, id: &str) -> Result<(), CutShort> {
-        let throwaway = self.record.accounts.iter().all(|it| it.fresh);
-        if !throwaway && self.runner.target.cap.is_some() {
-            return Err(CutShort::UnpricedRetry);
-        }
+        let worst = self.dearest;
         if self.runner.lacks(OperationId::Retry) {
             return Ok(());
         }
@@ -158,7 +156,14 @@ impl CaseRunner<'_> {
             self.note_unsent(prepared, &why);
             return Ok(());
         }
+        if !self.runner.budget.draw(&mut self.lease, worst) {
+            return Err(CutShort::Cap);
+        }
         let timed = self.send(&prepared).await;
+        let refused =
+            timed.answer.response().is_some_and(|it| reading::is_error(it.status) && it.status < 500);
+        let settled = if refused { Settled::Free } else { Settled::Unknown };
+        self.runner.budget.settle(&mut self.lease, worst, settled);
         if self.is_there(&prepared, &timed).await {
             self.note(prepared, timed);
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use spec::{Contract, OperationId, Pesewas};
 use tokio::sync::Mutex;
 
+use super::certain::Certain;
 use super::found::Found;
 use super::silence::Silence;
 use crate::exec::budget::Budget;
@@ -15,6 +16,7 @@ use crate::exec::client::Client;
 use crate::exec::discover::OF_AN_ORDER;
 use crate::exec::states::States;
 use crate::history::World;
+use crate::plan::case::Case;
 use crate::sut::Target;
 
 /// How cases are carried out.
@@ -24,6 +26,8 @@ pub struct Options {
     pub concurrency: usize,
     /// Requests a second, at most.
     pub rate: Option<u32>,
+    /// Send also what would show again, at a price, what is certain by now.
+    pub exhaustive: bool,
 }
 
 /// Carries out cases against one server.
@@ -48,6 +52,8 @@ pub struct Runner {
     pub(super) balances: Mutex<Vec<Option<Pesewas>>>,
     /// When the next request may go, under a rate.
     next_slot: Mutex<tokio::time::Instant>,
+    /// What the server accepts that it must refuse.
+    pub(super) certain: Certain,
     /// What stays without an answer.
     pub(super) silence: Silence,
     /// Set where the server stopped to answer anything.
@@ -81,6 +87,7 @@ impl Runner {
             options,
             balances: Mutex::new(balances),
             next_slot: Mutex::new(tokio::time::Instant::now()),
+            certain: Certain::default(),
             silence: Silence::default(),
             gone: AtomicBool::new(false),
             found: Found::default(),
@@ -110,6 +117,12 @@ impl Runner {
         OF_AN_ORDER.contains(&operation)
             && !self.world.endpoints.contains_key(&operation)
             && !self.found.all().contains_key(&operation)
+    }
+
+    /// The requirement for whose sake a case need not be sent: a breach of it is certain, and the case could be charged.
+    pub(super) fn leaves_out(&self, case: &Case) -> Option<&'static str> {
+        let costs = self.budget.has_cap() || case.fixed().next().is_some();
+        self.certain.leaves_out(case).filter(|_| costs && !self.options.exhaustive)
     }
 
     /// Waits for the next request's turn, under a rate.

@@ -1,18 +1,22 @@
 //! The workers of a run: cases side by side, each again where its answer gets lost, until all are done or nobody answers.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use spec::OperationId;
 use tokio::sync::mpsc;
 
-use super::case::CaseRunner;
+use super::case::{CaseRunner, unsent};
+use super::cut_short::CutShort;
+use super::dispatch::Dispatcher;
+use super::group::Member;
 use super::runner::Runner;
 use super::silence::{is_silent, kinds};
+use crate::exec::budget::{Admission, Lease};
 use crate::exec::http::OutboundRequest;
 use crate::history::{Answer, CaseRecord, Exchange, Transport};
-use crate::plan::case::{Actor, Case};
+use crate::plan::case::Case;
 use crate::secret::Redactor;
 
 /// Tries of a case whose order's answer gets lost, each with new actors.
@@ -22,64 +26,77 @@ const CASE_TRIES: usize = 4;
 const LAST_CHANCE: Duration = Duration::from_secs(10);
 
 impl Runner {
-    /// Carries out all cases and gives each record as it is done. Cases on fixed accounts go one after the other, in
-    /// order, since they share wallets; all others go side by side.
+    /// Carries out all cases and gives each record as it is done.
     pub async fn run(self: &Arc<Self>, cases: Arc<Vec<Case>>, done: mpsc::Sender<CaseRecord>) {
-        let is_fixed = |case: &Case| case.actors.iter().any(|actor| matches!(actor, Actor::Fixed(_)));
-        let (fixed, free): (Vec<usize>, Vec<usize>) = (0..cases.len()).partition(|at| is_fixed(&cases[*at]));
-        let free = Arc::new(free);
-        let next = Arc::new(AtomicUsize::new(0));
-        let mut workers = tokio::task::JoinSet::new();
-        for _ in 0..self.options.concurrency.max(1) {
-            let (this, cases, free, next, done) =
-                (self.clone(), cases.clone(), free.clone(), next.clone(), done.clone());
-            workers.spawn(async move {
-                while let Some(at) = free.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if this.stop.load(Ordering::Relaxed) || !this.tries(&cases[*at], &done).await {
-                        return;
-                    }
-                }
-            });
-        }
-        while workers.join_next().await.is_some() {}
-        for at in fixed {
-            if self.stop.load(Ordering::Relaxed) || !self.tries(&cases[at], &done).await {
-                return;
-            }
+        Dispatcher::new(self.clone(), cases, done).run().await;
+    }
+
+    /// Carries out cases of one wallet that may go at once, or one case.
+    pub(super) async fn carry_out(
+        &self,
+        cases: &[Case],
+        mut members: Vec<Member>,
+        done: &mpsc::Sender<CaseRecord>,
+    ) {
+        if self.stop.load(Ordering::Relaxed) {
+            members.into_iter().for_each(|it| self.budget.close(it.lease));
+        } else if members.len() > 1 {
+            self.group(cases, members, done).await;
+        } else if let Some(Member { at, lease }) = members.pop() {
+            self.tries(&cases[at], lease, done).await;
         }
     }
 
-    /// A case, and again with new actors where an order's answer got lost: that tells a lossy network from a server
-    /// that does not answer. Never again on a fixed account, whose money the lost order may have spent.
-    async fn tries(&self, case: &Case, done: &mpsc::Sender<CaseRecord>) -> bool {
-        let fixed = case.actors.iter().any(|actor| matches!(actor, Actor::Fixed(_)));
-        for attempt in 1..=CASE_TRIES {
-            let record = self.attempt(case, attempt).await;
+    /// A case, and again where an order's answer got lost.
+    pub(super) async fn tries(&self, case: &Case, lease: Lease, done: &mpsc::Sender<CaseRecord>) {
+        let record = self.attempt(case, 1, lease).await;
+        self.ended(case, record, done).await;
+    }
+
+    /// Hands over the record of a first attempt, and tries again, with new actors, where an order's answer got lost: that
+    /// tells a lossy network from a server that does not answer. Never again on a fixed account whose money the lost order
+    /// may rightly have spent.
+    pub(super) async fn ended(&self, case: &Case, mut record: CaseRecord, done: &mpsc::Sender<CaseRecord>) {
+        let refused = case.orders().all(|it| !it.refused_for.is_empty());
+        let may_have_paid = case.fixed().next().is_some() && !refused;
+        for attempt in 2..=CASE_TRIES {
             let (lost, silent) = self.lost(&record);
             if done.send(record).await.is_err() {
-                return false;
+                return;
             }
             self.doubt().await;
-            if !lost || fixed || self.stop.load(Ordering::Relaxed) {
-                return true;
+            if !lost || may_have_paid || self.stop.load(Ordering::Relaxed) {
+                return;
             }
             if silent {
                 // Each wait takes the whole time limit: what is left to try goes at once.
-                let rest = (attempt + 1..=CASE_TRIES).map(|attempt| self.attempt(case, attempt));
+                let rest = (attempt..=CASE_TRIES)
+                    .filter_map(|attempt| Some(self.attempt(case, attempt, self.admitted(case)?)));
                 for record in futures::future::join_all(rest).await {
                     if done.send(record).await.is_err() {
-                        return false;
+                        return;
                     }
                 }
-                self.doubt().await;
-                return true;
+                return self.doubt().await;
             }
+            let Some(lease) = self.admitted(case) else { return };
+            record = self.attempt(case, attempt, lease).await;
         }
-        true
+        if done.send(record).await.is_ok() {
+            self.doubt().await;
+        }
     }
 
-    async fn attempt(&self, case: &Case, attempt: usize) -> CaseRecord {
-        let mut record = self.case(case).await;
+    /// What may be spent on a case, if there is room for it right now.
+    fn admitted(&self, case: &Case) -> Option<Lease> {
+        match self.budget.admit(case.cost) {
+            Admission::Granted(lease) => Some(lease),
+            _ => None,
+        }
+    }
+
+    async fn attempt(&self, case: &Case, attempt: usize, lease: Lease) -> CaseRecord {
+        let mut record = CaseRunner::run(self, case, lease).await;
         if attempt > 1 {
             record.id = format!("{}#{attempt}", record.id);
         }
@@ -118,8 +135,17 @@ impl Runner {
         }
     }
 
-    /// Carries out one case.
+    /// Carries out one case, if the cap has room for it.
     pub async fn case(&self, case: &Case) -> CaseRecord {
-        CaseRunner::run(self, case).await
+        match self.admitted(case) {
+            Some(lease) => CaseRunner::run(self, case, lease).await,
+            None => self.left_out(case),
+        }
+    }
+
+    /// The record of a case that the cap has no room for.
+    pub(super) fn left_out(&self, case: &Case) -> CaseRecord {
+        self.budget.left_out();
+        unsent(case, &CutShort::Cap)
     }
 }

@@ -22,7 +22,7 @@ pub fn render(run: &Run<'_>) -> serde_json::Result<String> {
         .cases
         .iter()
         .flat_map(|case| {
-            let entries = case.exchanges.iter().map(|it| serde_json::to_string(&entry(run, &case, it)));
+            let entries = case.own().map(|it| serde_json::to_string(&entry(run, &case, it)));
             entries.collect::<Vec<_>>()
         })
         .collect::<Result<_, _>>()?;

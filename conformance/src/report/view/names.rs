@@ -77,6 +77,7 @@ pub(crate) const fn end_name(end: End) -> &'static str {
         End::Complete => "complete",
         End::TimeLimit => "stopped by the time limit",
         End::Budget => "stopped by the cap on spending",
+        End::Failures => "stopped after as many failures as were asked for",
         End::Interrupted => "interrupted",
         End::Unreachable => "the target went away",
     }

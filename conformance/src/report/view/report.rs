@@ -180,7 +180,9 @@ fn claim(verdict: Verdict, groups: &[GroupView], findings: &[FindingView]) -> St
             count(causes, "cause", "causes")
         ),
         Verdict::Incomplete => "nothing failed, and a documented requirement was not tested".to_owned(),
-        Verdict::BudgetExhausted => "nothing failed, and the cap on spending left cases out".to_owned(),
+        Verdict::BudgetExhausted => {
+            "nothing failed, and under the cap on spending a documented requirement was not tested".to_owned()
+        }
         Verdict::Unreachable => "the target went away before there was a verdict".to_owned(),
         Verdict::OwnFault => "a check of this program broke down".to_owned(),
     }

@@ -46,8 +46,7 @@ pub(super) fn section(run: &Run<'_>) -> Markup {
 fn rows(run: &Run<'_>, purchases: bool) -> Vec<Row> {
     let mut rows = BTreeMap::<u16, Histogram<u64>>::new();
     for case in run.history.cases.iter() {
-        for exchange in case.exchanges.iter().filter(|it| (it.operation == OperationId::BuyBulk) == purchases)
-        {
+        for exchange in case.own().filter(|it| (it.operation == OperationId::BuyBulk) == purchases) {
             let Answer::Response(response) = &exchange.answer else { continue };
             let took = exchange.done_us.saturating_sub(exchange.sent_us).max(1);
             if let Entry::Vacant(place) = rows.entry(response.status) {

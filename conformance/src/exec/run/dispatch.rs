@@ -1,0 +1,189 @@
+//! Which case goes when: in the order of the plan as far as money is concerned, and side by side where no wallet is shared.
+//!
+//! A cap is asked in the order of the plan, so that what it leaves out does not depend on which answer comes first. Cases
+//! that share a wallet go one after the other; of those that a conforming server refuses, several go at once between two
+//! readings of the wallet (`group`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::cut_short::CutShort;
+use super::group::{Member, lane};
+use super::runner::Runner;
+use crate::exec::budget::{Admission, Lease};
+use crate::history::CaseRecord;
+use crate::plan::case::Case;
+
+/// Cases that are under way or wait for their wallet, at most.
+const WINDOW: usize = 1024;
+
+/// Sends what a plan has.
+pub(super) struct Dispatcher {
+    runner: Arc<Runner>,
+    cases: Arc<Vec<Case>>,
+    done: mpsc::Sender<CaseRecord>,
+    /// Cases that may be carried out at once.
+    slots: Arc<Semaphore>,
+    /// By wallet, whether the last case that was dispatched for it is done.
+    lanes: BTreeMap<usize, watch::Receiver<bool>>,
+    /// By wallet and account, cases that will go at once.
+    gathered: BTreeMap<(usize, usize), Vec<Member>>,
+    /// Cases that wait until the server has shown what it charges.
+    untried: Vec<usize>,
+    running: JoinSet<()>,
+}
+
+impl Dispatcher {
+    pub(super) fn new(runner: Arc<Runner>, cases: Arc<Vec<Case>>, done: mpsc::Sender<CaseRecord>) -> Self {
+        let slots = Arc::new(Semaphore::new(runner.options.concurrency.max(1)));
+        Self {
+            runner,
+            cases,
+            done,
+            slots,
+            lanes: BTreeMap::new(),
+            gathered: BTreeMap::new(),
+            untried: Vec::new(),
+            running: JoinSet::new(),
+        }
+    }
+
+    /// Carries out everything.
+    pub(super) async fn run(mut self) {
+        for at in 0..self.cases.len() {
+            if self.stopped() {
+                break;
+            }
+            let buys = self.cases[at].cost.purchases > 0;
+            self.dispatch(at).await;
+            if buys && !self.untried.is_empty() {
+                // What this order is charged decides whether those may go.
+                self.settle().await;
+                for at in std::mem::take(&mut self.untried) {
+                    self.dispatch(at).await;
+                }
+            }
+        }
+        self.settle().await;
+        for at in std::mem::take(&mut self.untried) {
+            self.leave_out(at, &CutShort::Cap).await;
+        }
+    }
+
+    fn stopped(&self) -> bool {
+        self.runner.stop.load(Ordering::Relaxed)
+    }
+
+    /// Waits until nothing is under way.
+    async fn settle(&mut self) {
+        self.flush_all();
+        while self.running.join_next().await.is_some() {}
+    }
+
+    async fn dispatch(&mut self, at: usize) {
+        let cases = self.cases.clone();
+        let case = &cases[at];
+        if let Some(reason) = self.runner.leaves_out(case) {
+            return self.leave_out(at, &CutShort::Certain(reason)).await;
+        }
+        let Some(lease) = self.admit(at).await else { return };
+        while self.running.len() >= WINDOW {
+            self.flush_all();
+            self.running.join_next().await;
+        }
+        while self.running.try_join_next().is_some() {}
+        match lane(case, &self.runner.world) {
+            Some(lane) => self.gather(lane, Member { at, lease }),
+            None => self.alone(Member { at, lease }),
+        }
+    }
+
+    /// What may be spent on a case, once it may; `None` where it may not.
+    async fn admit(&mut self, at: usize) -> Option<Lease> {
+        let cost = self.cases[at].cost;
+        loop {
+            match self.runner.budget.admit(cost) {
+                Admission::Granted(lease) => return Some(lease),
+                Admission::Later => {
+                    self.flush_all();
+                    self.runner.budget.freed().await;
+                }
+                Admission::Untried => {
+                    self.untried.push(at);
+                    return None;
+                }
+                Admission::Never => {
+                    self.leave_out(at, &CutShort::Cap).await;
+                    return None;
+                }
+            }
+        }
+    }
+
+    async fn leave_out(&self, at: usize, why: &CutShort) {
+        if matches!(why, CutShort::Cap) {
+            self.runner.budget.left_out();
+        }
+        // Whoever receives has gone only where the run is over.
+        _ = self.done.send(super::case::unsent(&self.cases[at], why)).await;
+    }
+
+    /// Keeps a case for the next group of its account.
+    fn gather(&mut self, lane: (usize, usize), member: Member) {
+        let group = self.gathered.entry(lane).or_default();
+        group.push(member);
+        if group.len() >= self.runner.options.concurrency.max(1) {
+            self.flush(|it| it == lane);
+        }
+    }
+
+    /// Starts what was gathered for some lanes.
+    fn flush(&mut self, wanted: impl Fn((usize, usize)) -> bool) {
+        let lanes: Vec<(usize, usize)> = self.gathered.keys().copied().filter(|it| wanted(*it)).collect();
+        for lane in lanes {
+            if let Some(group) = self.gathered.remove(&lane) {
+                self.start(group);
+            }
+        }
+    }
+
+    fn flush_all(&mut self) {
+        self.flush(|_| true);
+    }
+
+    /// Starts a case that goes by itself, behind those that were gathered for its wallets.
+    fn alone(&mut self, member: Member) {
+        let wallets = self.wallets(member.at);
+        self.flush(|(wallet, _)| wallets.contains(&wallet));
+        self.start(vec![member]);
+    }
+
+    /// The wallets that a case touches, each by the first account that spends from it.
+    fn wallets(&self, at: usize) -> BTreeSet<usize> {
+        self.cases[at].fixed().map(|account| self.runner.world.wallet(account)).collect()
+    }
+
+    /// Carries out cases once those before them on the same wallets are done.
+    fn start(&mut self, members: Vec<Member>) {
+        let (ended, end) = watch::channel(false);
+        let wallets: BTreeSet<usize> = members.iter().flat_map(|it| self.wallets(it.at)).collect();
+        let before: Vec<watch::Receiver<bool>> =
+            wallets.into_iter().filter_map(|wallet| self.lanes.insert(wallet, end.clone())).collect();
+        let (runner, cases, done, slots) =
+            (self.runner.clone(), self.cases.clone(), self.done.clone(), self.slots.clone());
+        self.running.spawn(async move {
+            for mut earlier in before {
+                // An error means that it ended without a word, which is as good.
+                _ = earlier.wait_for(|ended| *ended).await;
+            }
+            let slot = slots.acquire_many(u32::try_from(members.len()).unwrap_or(1)).await;
+            runner.carry_out(&cases, members, &done).await;
+            drop(slot);
+            _ = ended.send(true);
+        });
+    }
+}

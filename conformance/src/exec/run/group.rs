@@ -1,0 +1,191 @@
+//! Orders that a conforming server refuses, side by side between two readings of one wallet: if it stands still, all of them
+//! are right about money at once. If it does not, the group is halved until each order that moved it goes by itself.
+
+use std::collections::BTreeSet;
+
+use spec::{OperationId, Pesewas};
+use tokio::sync::mpsc;
+
+use super::case::CaseRunner;
+use super::runner::Runner;
+use crate::exec::budget::{Admission, Lease};
+use crate::history::{Answer, CaseRecord, Exchange, World};
+use crate::order::reading;
+use crate::plan::case::{Actor, Case, Step};
+
+/// A case of a group, with what was set aside for it.
+#[derive(Debug)]
+pub(super) struct Member {
+    /// Its position in the plan.
+    pub(super) at: usize,
+    /// What it may still cost.
+    pub(super) lease: Lease,
+}
+
+/// The account of a case that may go beside others: one order, which a conforming server surely refuses, with nothing but
+/// readings of the wallet and the list around it.
+pub(super) fn account_of(case: &Case) -> Option<usize> {
+    let [Actor::Fixed(account)] = case.actors[..] else { return None };
+    let mut orders = case.orders();
+    let refused = orders.next().is_some_and(|it| !it.refused_for.is_empty()) && orders.next().is_none();
+    let quiet = |step: &Step| {
+        matches!(step, Step::Order(_) | Step::Wallet(_) | Step::List { limit: None, follow: false, .. })
+    };
+    (refused && case.steps.iter().all(quiet)).then_some(account)
+}
+
+/// What became of a group.
+struct Tried<'r> {
+    members: Vec<(usize, CaseRunner<'r>)>,
+    /// What the wallet held before and after, where it was read.
+    wallet: (Option<Pesewas>, Option<Pesewas>),
+    /// Whether the list has an order that it had not before.
+    newcomer: bool,
+}
+
+impl Tried<'_> {
+    /// What the wallet lost.
+    fn lost(&self) -> Pesewas {
+        let (before, after) = self.wallet;
+        before.zip(after).map_or(Pesewas::ZERO, |(before, after)| before - after)
+    }
+
+    /// Whether all orders were refused and the wallet stands where it stood.
+    fn stands(&self) -> bool {
+        let read = self.wallet.0.is_some() == self.wallet.1.is_some();
+        self.lost() == Pesewas::ZERO && read && !self.newcomer && !self.any_taken()
+    }
+
+    fn any_taken(&self) -> bool {
+        self.members.iter().any(|(_, it)| taken(&it.record))
+    }
+}
+
+/// Whether an order of a record was accepted, or may have been.
+fn taken(record: &CaseRecord) -> bool {
+    record.exchanges.iter().filter(|it| it.operation == OperationId::BuyBulk).any(|it| match &it.answer {
+        Answer::Response(response) => reading::is_success(response.status) || response.status >= 500,
+        Answer::Lost(_) => true,
+        Answer::Unsent(_) => false,
+    })
+}
+
+impl Runner {
+    /// Carries out a group, and smaller ones where its wallet moved.
+    pub(super) async fn group(&self, cases: &[Case], members: Vec<Member>, done: &mpsc::Sender<CaseRecord>) {
+        let mut groups = vec![members];
+        while let Some(mut group) = groups.pop() {
+            if group.len() == 1 {
+                if let Some(Member { at, lease }) = group.pop() {
+                    self.tries(&cases[at], lease, done).await;
+                }
+                continue;
+            }
+            let tried = self.side_by_side(cases, group).await;
+            if tried.stands() {
+                for (at, member) in tried.members {
+                    self.send(member.finish(&cases[at]).await, done).await;
+                }
+                continue;
+            }
+            let taken_any = tried.any_taken();
+            let alone = tried.members.iter().filter(|(_, it)| taken(&it.record)).count() == 1;
+            self.budget.observe(Pesewas::ZERO, if taken_any { Pesewas::ZERO } else { tried.lost() });
+            let mut again = Vec::new();
+            for (at, mut member) in tried.members {
+                if taken(&member.record) {
+                    if !alone {
+                        // What the wallet lost is what several orders cost: of this one it says nothing.
+                        member.record.exchanges.retain(|it| it.operation == OperationId::BuyBulk);
+                    }
+                    let record = member.finish(&cases[at]).await;
+                    self.ended(&cases[at], record, done).await;
+                } else {
+                    self.budget.close(member.abandon());
+                    again.push(at);
+                }
+            }
+            let again = self.readmitted(cases, again, done).await;
+            groups.extend(if taken_any { vec![again] } else { halves(again) });
+            groups.retain(|it| !it.is_empty());
+        }
+    }
+
+    async fn send(&self, record: CaseRecord, done: &mpsc::Sender<CaseRecord>) {
+        // Whoever receives has gone only where the run is over.
+        _ = done.send(record).await;
+    }
+
+    /// Sets aside once more what cases may cost that go again; those that the cap has no room for any more stay unsent.
+    async fn readmitted(
+        &self,
+        cases: &[Case],
+        again: Vec<usize>,
+        done: &mpsc::Sender<CaseRecord>,
+    ) -> Vec<Member> {
+        let mut members = Vec::new();
+        for at in again {
+            let case = &cases[at];
+            match self.budget.admit(case.cost) {
+                Admission::Granted(lease) => members.push(Member { at, lease }),
+                _ => self.send(self.left_out(case), done).await,
+            }
+        }
+        members
+    }
+
+    /// Reads the wallet, sends the order of each case, and reads the wallet and the list.
+    async fn side_by_side(&self, cases: &[Case], group: Vec<Member>) -> Tried<'_> {
+        let mut members = Vec::new();
+        for Member { at, lease } in group {
+            members.push((at, CaseRunner::begin(self, &cases[at], lease).await));
+        }
+        let wanted =
+            |step: fn(&Step) -> bool| members.iter().any(|(at, _)| cases[*at].steps.iter().any(step));
+        let (wallet, list) =
+            (wanted(|it| matches!(it, Step::Wallet(_))), wanted(|it| matches!(it, Step::List { .. })));
+        let page = Step::List { actor: 0, limit: None, follow: false };
+        let before = if wallet { shared(&mut members, &Step::Wallet(0)).await } else { None };
+        let listed = if list { shared(&mut members, &page).await } else { None };
+        let orders = members.iter_mut().map(|(at, member)| async {
+            for step in cases[*at].steps.iter().filter(|it| matches!(it, Step::Order(_))) {
+                member.step_beside(step).await;
+            }
+        });
+        futures::future::join_all(orders).await;
+        let after = if wallet { shared(&mut members, &Step::Wallet(0)).await } else { None };
+        let listed = (listed, if list { shared(&mut members, &page).await } else { None });
+        let available = |read: Option<&Exchange>| {
+            reading::wallet(&self.contract, read?.answer.response()?).and_then(|it| it.available.pesewas())
+        };
+        let ids = |read: Option<&Exchange>| -> BTreeSet<String> {
+            let page = read.and_then(|it| reading::page(&self.contract, it.answer.response()?));
+            page.into_iter().flat_map(|it| it.orders).filter_map(|it| it.id).collect()
+        };
+        let newcomer = !ids(listed.1.as_ref()).is_subset(&ids(listed.0.as_ref()));
+        let wallet = (available(before.as_ref()), available(after.as_ref()));
+        Tried { members, wallet, newcomer }
+    }
+}
+
+/// A reading that the first of a group makes for all: every other one gets a copy. Gives the last exchange of it.
+async fn shared(members: &mut [(usize, CaseRunner<'_>)], step: &Step) -> Option<Exchange> {
+    let ((_, leader), others) = members.split_first_mut()?;
+    let from = leader.record.exchanges.len();
+    leader.step_beside(step).await;
+    let read = leader.record.exchanges.get(from..)?;
+    for (_, other) in others {
+        other.record.exchanges.extend(read.iter().map(|it| Exchange { shared: true, ..it.clone() }));
+    }
+    read.last().cloned()
+}
+
+fn halves(mut members: Vec<Member>) -> Vec<Vec<Member>> {
+    let second = members.split_off(members.len() / 2);
+    vec![members, second]
+}
+
+/// Accounts are told apart within a wallet, since each reads with its own key.
+pub(super) fn lane(case: &Case, world: &World) -> Option<(usize, usize)> {
+    account_of(case).map(|account| (world.wallet(account), account))
+}
