@@ -43,6 +43,12 @@ impl Secret {
         &self.key
     }
 
+    /// Whether it is long enough to be one, and not a word that innocent text has as well.
+    #[must_use]
+    pub(crate) fn is_long(&self) -> bool {
+        self.key.len() >= SHORTEST_FOR_BASE64
+    }
+
     /// Whether the key has a documented prefix.
     #[must_use]
     pub fn has_prefix(&self, prefix: &str) -> bool {
@@ -59,6 +65,23 @@ impl fmt::Display for Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Secret({self})")
+    }
+}
+
+/// Why a text can't be sent as a key, if it can't.
+#[must_use]
+pub fn unsendable(key: &str) -> Option<&'static str> {
+    let has = |what: fn(&u8) -> bool| key.as_bytes().iter().any(|it| what(it));
+    if key.is_empty() {
+        Some("is empty")
+    } else if has(|it| matches!(it, b'\r' | b'\n')) {
+        Some("has a line end in it: nothing but the key may stand there")
+    } else if has(u8::is_ascii_whitespace) {
+        Some("has a blank in it: nothing but the key may stand there")
+    } else if has(|it| !it.is_ascii_graphic()) {
+        Some("can't be sent in a header: it has a control character or letters beyond ASCII")
+    } else {
+        None
     }
 }
 

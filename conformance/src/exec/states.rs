@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use spec::{Contract, Pesewas};
 use url::Url;
 
-use super::http::{Http, OutboundRequest, SendError, SetupError};
+use super::http::{Http, OutboundRequest, SendError, SetupError, without_credentials};
 use crate::history::{Catalog, OperatorFacts, PackageFacts, ProductFacts, Transport};
-use crate::secret::Secret;
+use crate::secret::{Redactor, Secret};
+use crate::sut::access::Access;
 use crate::sut::shown;
 
 /// Characters of a refusal that are shown.
@@ -83,6 +84,8 @@ impl StateError {
 pub struct States {
     http: Http,
     url: Url,
+    /// What lets us in at all is masked in whatever is told of an answer.
+    access: Redactor,
     prefixes: [String; 2],
     /// What a recipient's number is called.
     msisdn: String,
@@ -157,10 +160,11 @@ impl States {
     /// A handler at a URL; nothing is sent yet.
     ///
     /// # Errors
-    /// TLS can't be set up on this machine.
-    pub fn new(url: Url, contract: &Contract) -> Result<Self, SetupError> {
+    /// TLS can't be set up on this machine, or not as the flags want it.
+    pub fn new(url: Url, access: &Access, contract: &Contract) -> Result<Self, SetupError> {
         Ok(Self {
-            http: Http::new(TIMEOUT)?,
+            http: Http::new(&url, access, &access.states_headers, TIMEOUT)?,
+            access: access.redactor(),
             url,
             prefixes: [contract.key.test_prefix.clone(), contract.key.live_prefix.clone()],
             msisdn: contract.fields.item.msisdn.clone(),
@@ -194,7 +198,7 @@ impl States {
     async fn once(&self, body: &[u8]) -> Result<Vec<u8>, StateTrouble> {
         let request = OutboundRequest {
             method: "POST",
-            url: self.url.as_str(),
+            url: &without_credentials(&self.url),
             headers: &[("content-type".to_owned(), "application/json".to_owned())],
             key: None,
             body,
@@ -204,7 +208,10 @@ impl States {
         if (200..300).contains(&response.status) {
             return Ok(response.body.0);
         }
-        let excerpt = response.body.text().chars().take(EXCERPT).collect();
+        let text = response.body.text();
+        // Masked before it is cut, where the half of a secret would no longer be found.
+        let masked = self.access.redact_text(&text).unwrap_or_else(|| text.into_owned());
+        let excerpt = masked.chars().take(EXCERPT).collect();
         Err(StateTrouble::Refused { status: response.status, excerpt })
     }
 

@@ -18,6 +18,8 @@ pub(super) struct Spelling<T> {
     inner: T,
     /// What remains to be changed; `None` once the head is out, or where nothing is to be changed.
     head: Option<Head>,
+    /// Whether a proxy reads the requests, and so is told the whole URL.
+    read_by_proxy: bool,
 }
 
 #[derive(Debug)]
@@ -29,8 +31,8 @@ struct Head {
 
 impl<T> Spelling<T> {
     /// A connection that writes this name as it stands here.
-    pub(super) fn new(inner: T, name: Option<Arc<str>>) -> Self {
-        Self { inner, head: name.map(|name| Head { name, out: Vec::new() }) }
+    pub(super) fn new(inner: T, name: Option<Arc<str>>, read_by_proxy: bool) -> Self {
+        Self { inner, head: name.map(|name| Head { name, out: Vec::new() }), read_by_proxy }
     }
 }
 
@@ -113,7 +115,8 @@ impl<T: Read + Unpin> Read for Spelling<T> {
 
 impl<T: Connection> Connection for Spelling<T> {
     fn connected(&self) -> Connected {
-        self.inner.connected()
+        let connected = self.inner.connected();
+        if self.read_by_proxy { connected.proxy(true) } else { connected }
     }
 }
 
@@ -149,7 +152,7 @@ mod tests {
 
     fn through(name: &str, width: usize, mut bytes: &[u8]) -> Vec<u8> {
         let narrow = Narrow { width, taken: Vec::new() };
-        let mut spelling = Spelling::new(narrow, Some(name.into()));
+        let mut spelling = Spelling::new(narrow, Some(name.into()), false);
         let mut context = Context::from_waker(std::task::Waker::noop());
         while !bytes.is_empty() {
             let Poll::Ready(Ok(written)) = Pin::new(&mut spelling).poll_write(&mut context, bytes) else {
