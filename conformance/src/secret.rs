@@ -71,7 +71,7 @@ impl fmt::Debug for Secret {
 /// Why a text can't be sent as a key, if it can't.
 #[must_use]
 pub fn unsendable(key: &str) -> Option<&'static str> {
-    let has = |what: fn(&u8) -> bool| key.as_bytes().iter().any(|it| what(it));
+    let has = |what: fn(&u8) -> bool| key.as_bytes().iter().any(what);
     if key.is_empty() {
         Some("is empty")
     } else if has(|it| matches!(it, b'\r' | b'\n')) {

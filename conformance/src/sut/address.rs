@@ -120,11 +120,9 @@ pub fn shown_in(text: &str) -> String {
     }
     text.split_inclusive(ends)
         .map(|word| {
-            let (word, end) = match word.chars().last().filter(|it| ends(*it)) {
-                Some(last) => word.split_at(word.len() - last.len_utf8()),
-                None => (word, ""),
-            };
-            shown_word(word) + end
+            // What ends a sentence is no part of an address in it.
+            let bare = word.trim_end_matches(ends).trim_end_matches(['.', ',', ';', ':', '!', '?', ')']);
+            shown_word(bare) + &word[bare.len()..]
         })
         .collect()
 }
@@ -143,7 +141,9 @@ fn shown_word(word: &str) -> String {
         return word.to_owned();
     }
     if let Ok(url) = Url::parse(address) {
-        return format!("{before}{}", masked(&url));
+        let masked = masked(&url);
+        let masked = if address.ends_with('/') { &masked } else { masked.trim_end_matches('/') };
+        return format!("{before}{masked}");
     }
     let (scheme, rest) = address.split_at(letters + "://".len());
     let (user, rest) = rest.rsplit_once('@').map_or(("", rest), |(_, rest)| ("***@", rest));
@@ -178,10 +178,11 @@ mod tests {
             ("no address", "no address"),
             ("write to a@b.example about it", "write to a@b.example about it"),
             ("see http://host/path.", "see http://host/path."),
-            ("at `https://u:p@host/a?b=c` and (http://h?d=e", "at `https://***@host/a?b=***` and (http://h/?d=***"),
+            ("at `https://u:p@host/a?b=c` and (http://h?d=e).", "at `https://***@host/a?b=***` and (http://h/?d=***)."),
             ("https://u:p#/x@host:port/y", "https://***@host:port/y"),
             ("https://u:p?q@[half/y?a=b", "https://***@[half/y?a=***"),
             ("ftp://u:p@host", "ftp://***@host"),
+            ("does it begin with http://?: no", "does it begin with http://?: no"),
             ("user:s3cr3t@host:8080", "***@host:8080"),
             ("as in https://USER:PASSWORD@HOST", "as in https://USER:PASSWORD@HOST"),
             ("error: 'https://u:p)w@host'", "error: 'https://***@host'"),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
+use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use tokio::net::TcpStream;
@@ -27,12 +27,10 @@ pub(super) struct Connector {
 
 impl Connector {
     /// Connections that must come about within a time limit.
-    pub(super) fn new(tls: ClientConfig, route: Route, limit: Duration) -> Self {
-        let inner = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(route.clone());
+    pub(super) fn new(mut tls: ClientConfig, route: Route, limit: Duration) -> Self {
+        // Said aloud, so that a server of another version refuses us in words rather than in silence.
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let inner = HttpsConnector::from((route.clone(), tls));
         Self { inner, route, limit, spelled: None }
     }
 

@@ -83,7 +83,7 @@ pub enum SendError {
     },
     /// No connection came about, or it was closed before the request was written.
     #[error("{}", unconnected(.0))]
-    Unconnected(#[source] legacy::Error),
+    Unconnected(legacy::Error),
     /// No connection came about in time.
     #[error("no connection within {} s", .0.as_secs_f32())]
     ConnectTimeout(Duration),
@@ -92,10 +92,10 @@ pub enum SendError {
     Timeout(Duration),
     /// What came is not HTTP.
     #[error("{}", innermost(.0.as_ref()))]
-    Garbled(#[source] BoxError),
+    Garbled(BoxError),
     /// The connection broke before the response was complete.
     #[error("{}", innermost(.0.as_ref()))]
-    Broken(#[source] BoxError),
+    Broken(BoxError),
 }
 
 impl SendError {
@@ -114,8 +114,12 @@ impl SendError {
             inner.downcast_ref().or_else(|| inner.downcast_ref().and_then(wrapped))
         }
         // A server may refuse us once it has seen our side of it: then it is the answer that fails.
-        let (Self::Unconnected(_) | Self::Broken(_)) = self else { return None };
-        let chain = std::iter::successors(std::error::Error::source(self), |it| it.source());
+        let error: &(dyn std::error::Error + 'static) = match self {
+            Self::Unconnected(error) => error,
+            Self::Broken(error) => error.as_ref(),
+            _ => return None,
+        };
+        let chain = std::iter::successors(Some(error), |it| it.source());
         chain.filter_map(|it| it.downcast_ref()).find_map(wrapped)
     }
 

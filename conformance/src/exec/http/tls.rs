@@ -40,6 +40,14 @@ pub enum SetupError {
         /// The file.
         path: PathBuf,
     },
+    /// A file without a key.
+    #[error("{flag} {} can't be used: there is no private key in it (`-----BEGIN PRIVATE KEY-----`)", path.display())]
+    NoKey {
+        /// The flag that names it.
+        flag: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
     /// A certificate of an issuer that is none.
     #[error("--ca {} can't be used: {source}", path.display())]
     Issuer {
@@ -103,13 +111,16 @@ pub(super) fn config(trust: &Trust) -> Result<ClientConfig, SetupError> {
     };
     let Some((path, key)) = &trust.identity else { return Ok(builder.with_no_client_auth()) };
     let chain = certificates("--client-cert", path)?;
-    let key = PrivateKeyDer::from_pem_file(key).map_err(|source| SetupError::File {
-        flag: "--client-key",
-        path: key.clone(),
-        source,
-    })?;
+    let key = own_key(if key == path { "--client-cert" } else { "--client-key" }, key)?;
     let identity = |source| SetupError::Identity { path: path.clone(), source };
     builder.with_client_auth_cert(chain, key).map_err(identity)
+}
+
+fn own_key(flag: &'static str, path: &Path) -> Result<PrivateKeyDer<'static>, SetupError> {
+    PrivateKeyDer::from_pem_file(path).map_err(|source| match source {
+        pem::Error::NoItemsFound => SetupError::NoKey { flag, path: path.to_owned() },
+        source => SetupError::File { flag, path: path.to_owned(), source },
+    })
 }
 
 /// Trusts those whom this machine trusts, and the issuers of a file.

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::markdown;
 use crate::judge::verdict::Outcome;
 use crate::report::file::WriteError;
+use crate::report::text::count;
 use crate::report::view::{FindingView, View};
 
 /// Annotations of each level that GitHub shows for a step; it drops the rest without a word.
@@ -25,7 +26,8 @@ pub(crate) fn annotations(view: &View) -> String {
         let shown = if of_level.len() > MOST { MOST - 1 } else { of_level.len() };
         out.extend(of_level[..shown].iter().map(|finding| annotation(level, finding)));
         if let left @ 1.. = of_level.len() - shown {
-            let more = format!("{left} more findings of this level are in the summary of the step and in the reports");
+            let left = count(left as u64, "more finding", "more findings");
+            let more = format!("{left} of this level: see the summary of the step, or the reports");
             out += &format!("::{level} title=more::{}\n", data(&more));
         }
     }
