@@ -54,7 +54,8 @@ impl AccessArgs {
         let key = contract.key.header.as_str();
         let environment = |name: &str| std::env::var(name).ok();
         let typed = |flag, texts: &[String]| each(flag, texts, |text| header(text, key));
-        let named = |flag, texts: &[String]| each(flag, texts, |text| from_environment(text, key, &environment));
+        let named =
+            |flag, texts: &[String]| each(flag, texts, |text| from_environment(text, key, &environment));
         let trust = Trust {
             ca: self.ca.clone(),
             identity: self.client_cert.clone().map(|cert| {
@@ -68,7 +69,8 @@ impl AccessArgs {
             other => other,
         };
         let mut access = Access::default();
-        access.headers = [typed("--header", &self.header)?, named("--header-env", &self.header_env)?].concat();
+        access.headers =
+            [typed("--header", &self.header)?, named("--header-env", &self.header_env)?].concat();
         access.states_headers = [
             typed("--states-header", &self.states_header)?,
             named("--states-header-env", &self.states_header_env)?,
@@ -85,8 +87,7 @@ impl AccessArgs {
         for (name, headers) in [("--header", &self.header), ("--states-header", &self.states_header)] {
             headers.iter().for_each(|it| flag(name, masked(it)));
         }
-        let named =
-            [("--header-env", &self.header_env), ("--states-header-env", &self.states_header_env)];
+        let named = [("--header-env", &self.header_env), ("--states-header-env", &self.states_header_env)];
         for (name, headers) in named {
             headers.iter().for_each(|it| flag(name, it.clone()));
         }

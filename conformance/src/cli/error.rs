@@ -16,13 +16,13 @@ use crate::report::baseline::BaselineError;
 use crate::report::file::WriteError;
 use crate::report::output::ReportError;
 use crate::report::shape::ShapeFileError;
+use crate::report::text::visible;
 use crate::run::built_in_sandbox::BuiltInError;
 use crate::run::judge_again::JudgeAgainError;
 use crate::run::session::SessionError;
 use crate::speed::error::BenchError;
-use crate::report::text::visible;
-use crate::sut::{TargetError, shown_in};
 use crate::sut::accounts::AccountsError;
+use crate::sut::{TargetError, shown_in};
 use crate::teeth::TeethError;
 
 /// Why a command failed.

@@ -89,8 +89,12 @@ impl Command {
             let same = SAME.iter().find(|(ours, _)| ours == flag);
             match (flag.as_str(), value.split_once(':'), value.split_once('=')) {
                 ("--header", Some((name, value)), _) => match value.trim().strip_prefix('@') {
-                    Some(file) => self.line += &format!(" -H {}\"$(cat {})\"", quoted(name), shell_word(&visible(file))),
-                    None => self.line += &format!(" -H {}", shell_word(&format!("{}: {MASK}", visible(name)))),
+                    Some(file) => {
+                        self.line += &format!(" -H {}\"$(cat {})\"", quoted(name), shell_word(&visible(file)))
+                    }
+                    None => {
+                        self.line += &format!(" -H {}", shell_word(&format!("{}: {MASK}", visible(name))))
+                    }
                 },
                 ("--header-env", _, Some((name, variable))) => {
                     let variable: String =

@@ -290,7 +290,10 @@ mod tests {
         assert!(error.to_string().ends_with(&format!("; it is kept as {}", kept.display())), "{error}");
         let second = refuge.whole(&below, "junit.xml", b"two").unwrap_err().kept.unwrap();
         assert_eq!(kept.parent(), second.parent());
-        assert_eq!((fs::read(&kept).unwrap(), fs::read(&second).unwrap()), (b"one".to_vec(), b"two".to_vec()));
+        assert_eq!(
+            (fs::read(&kept).unwrap(), fs::read(&second).unwrap()),
+            (b"one".to_vec(), b"two".to_vec())
+        );
         fs::remove_dir_all(kept.parent().unwrap()).unwrap();
     }
 

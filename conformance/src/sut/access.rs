@@ -80,7 +80,8 @@ impl Access {
     /// Takes note of what is secret in addresses that are asked: passwords, and the values of a query.
     pub fn note(&mut self, urls: &[&Url]) {
         for url in urls.iter().copied().chain(&self.proxy) {
-            let password = url.password().map(|it| percent_encoding::percent_decode_str(it).decode_utf8_lossy());
+            let password =
+                url.password().map(|it| percent_encoding::percent_decode_str(it).decode_utf8_lossy());
             let values = url.query_pairs().map(|(_, value)| value.into_owned());
             let found = password.map(std::borrow::Cow::into_owned).into_iter().chain(values);
             self.secrets.extend(found.map(|it| Secret::new(it, &[])));
@@ -102,7 +103,8 @@ mod tests {
 
     #[test]
     fn hosts_with_their_addresses() {
-        let parsed = |text: &str| text.parse::<Resolve>().map(|it| (it.host, it.port, it.address.to_string()));
+        let parsed =
+            |text: &str| text.parse::<Resolve>().map(|it| (it.host, it.port, it.address.to_string()));
         assert_eq!(parsed("api.example:443:192.0.2.7"), Ok(("api.example".into(), 443, "192.0.2.7".into())));
         assert_eq!(parsed("a:80:[::1]"), Ok(("a".into(), 80, "::1".into())));
         assert_eq!(parsed("a:80:::1"), Ok(("a".into(), 80, "::1".into())));
@@ -117,6 +119,9 @@ mod tests {
         let url = |text: &str| Url::parse(text).unwrap();
         access.note(&[&url("http://user:pa%20ssword@host"), &url("http://host?token=s3cr3ttoken&v=1")]);
         let masked = access.redactor().redact_text("user pa ssword s3cr3ttoken v 1").unwrap();
-        assert_eq!(masked, "user *** *** v 1", "what is too short to be a secret is found in innocent text as well");
+        assert_eq!(
+            masked, "user *** *** v 1",
+            "what is too short to be a secret is found in innocent text as well"
+        );
     }
 }

@@ -14,7 +14,9 @@ pub enum AddressError {
     #[error("`{0}` has `***` in it, which stands for what reports don't show: put the value in its place")]
     Masked(String),
     /// A path can't be appended to it.
-    #[error("`{url}` can't be the base URL, since the paths of the API are appended to it: leave out the {behind}, as in {base}")]
+    #[error(
+        "`{url}` can't be the base URL, since the paths of the API are appended to it: leave out the {behind}, as in {base}"
+    )]
     NoBase {
         /// As it was given.
         url: String,
@@ -147,9 +149,9 @@ fn shown_word(word: &str) -> String {
     }
     let (scheme, rest) = address.split_at(letters + "://".len());
     let (user, rest) = rest.rsplit_once('@').map_or(("", rest), |(_, rest)| ("***@", rest));
-    let (path, query) = rest.split_once('?').map_or((rest, String::new()), |(path, query)| {
-        (path, format!("?{}", masked_query(query)))
-    });
+    let (path, query) = rest
+        .split_once('?')
+        .map_or((rest, String::new()), |(path, query)| (path, format!("?{}", masked_query(query))));
     format!("{before}{scheme}{user}{path}{query}")
 }
 
@@ -178,7 +180,10 @@ mod tests {
             ("no address", "no address"),
             ("write to a@b.example about it", "write to a@b.example about it"),
             ("see http://host/path.", "see http://host/path."),
-            ("at `https://u:p@host/a?b=c` and (http://h?d=e).", "at `https://***@host/a?b=***` and (http://h/?d=***)."),
+            (
+                "at `https://u:p@host/a?b=c` and (http://h?d=e).",
+                "at `https://***@host/a?b=***` and (http://h/?d=***).",
+            ),
             ("https://u:p#/x@host:port/y", "https://***@host:port/y"),
             ("https://u:p?q@[half/y?a=b", "https://***@[half/y?a=***"),
             ("ftp://u:p@host", "ftp://***@host"),
@@ -195,9 +200,16 @@ mod tests {
     fn a_mask_is_no_credential_and_a_base_ends_with_a_path() {
         let told = |text: &str| parse_base(text).unwrap_err().to_string();
         insta::assert_snapshot!(
-            ["http://u:p@host/a?b=c", "http://host/#top", "http://***@host", "host:80", "a b://u:p@c", "ftp://u:p@h"]
-                .map(told)
-                .join("\n")
+            [
+                "http://u:p@host/a?b=c",
+                "http://host/#top",
+                "http://***@host",
+                "host:80",
+                "a b://u:p@c",
+                "ftp://u:p@h"
+            ]
+            .map(told)
+            .join("\n")
         );
         let states = parse_url("http://host/_states?token=***").unwrap_err().to_string();
         assert!(states.contains("http://host/_states?token=***"), "{states}");

@@ -49,7 +49,9 @@ pub enum TargetError {
         source: access::HeaderError,
     },
     /// A proxy that is spoken to otherwise than in plain HTTP.
-    #[error("the proxy {0} can't be used: its URL begins with http:// (connections through it are TLS where the target's URL says so)")]
+    #[error(
+        "the proxy {0} can't be used: its URL begins with http:// (connections through it are TLS where the target's URL says so)"
+    )]
     Proxy(String),
     /// A key can't be sent.
     #[error("the key in {place} {trouble}")]

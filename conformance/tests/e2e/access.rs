@@ -23,9 +23,21 @@ async fn what_a_gateway_wants_goes_with_every_request() {
     let folder = tempfile::tempdir().unwrap();
     let token = folder.path().join("token");
     std::fs::write(&token, "Bearer from-a-file\n").unwrap();
-    let (url, states_url) = (with(&target.url, "us%3Aer:pass"), format!("{}/_states?tenant=7", with(&states.url, "o:p")));
+    let (url, states_url) =
+        (with(&target.url, "us%3Aer:pass"), format!("{}/_states?tenant=7", with(&states.url, "o:p")));
     let file = format!("X-File: @{}", token.display());
-    let mut command = program(&["--url", &url, "--states", &states_url, "--tier", "smoke", "--only", "count/", "--seed", "1"]);
+    let mut command = program(&[
+        "--url",
+        &url,
+        "--states",
+        &states_url,
+        "--tier",
+        "smoke",
+        "--only",
+        "count/",
+        "--seed",
+        "1",
+    ]);
     command.args(["--header", "X-Typed: one two", "--header", &file, "--header-env", "X-Variable=GATEWAY"]);
     command.args(["--states-header", "X-States: s", "--states-header-env", "Authorization=GATEWAY"]);
     command.env("GATEWAY", "from-the-environment");
@@ -74,12 +86,23 @@ async fn flags_keys_and_addresses_that_are_wrong() {
         assert_eq!(ended.code, Some(2), "{args:?}: {ended:?}");
         told += &ended.stderr;
     }
-    for url in ["http://127.0.0.1:9/base?key=s3cr3t", "http://127.0.0.1:9/#s3cr3t", "ftp://u:s3cr3t@h", "u:s3cr3t@h:80"] {
+    for url in [
+        "http://127.0.0.1:9/base?key=s3cr3t",
+        "http://127.0.0.1:9/#s3cr3t",
+        "ftp://u:s3cr3t@h",
+        "u:s3cr3t@h:80",
+    ] {
         let ended = conformance(&["--url", url]).await;
         assert_eq!(ended.code, Some(2), "{url}: {ended:?}");
         told += &ended.stderr;
     }
-    for key in ["", "netconnect_test_s3cr3t\n", "netconnect_test_ s3cr3t", "\tnetconnect_test_s3cr3t", "netconnect_test_s3cr3t\u{e9}"] {
+    for key in [
+        "",
+        "netconnect_test_s3cr3t\n",
+        "netconnect_test_ s3cr3t",
+        "\tnetconnect_test_s3cr3t",
+        "netconnect_test_s3cr3t\u{e9}",
+    ] {
         let mut command = program(&url);
         command.env("CONFORMANCE_API_KEY", key);
         let ended = finish(command).await;
@@ -124,7 +147,10 @@ async fn a_server_that_is_starting_is_waited_for() {
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     // This is not a worker of the runtime, so that it may block.
     let first = lines.next().unwrap().unwrap();
-    assert!(first.starts_with(&format!("waiting up to 600 s for {url}: ")) && first.contains("refused"), "{first}");
+    assert!(
+        first.starts_with(&format!("waiting up to 600 s for {url}: ")) && first.contains("refused"),
+        "{first}"
+    );
     let listener = socket.listen(64).unwrap();
     // Behind the open port there is still a proxy without a server.
     let wait = answer("503 Service Unavailable", "Connection: close\r\n", "starting").unwrap();
@@ -153,7 +179,8 @@ async fn a_server_that_is_starting_is_waited_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_does_not_come_up_is_told_and_another_is_not_waited_for() {
-    let server = Tiny::start(Box::new(|_| answer("503 Service Unavailable", "Retry-After: 0\r\n", "starting"))).await;
+    let server =
+        Tiny::start(Box::new(|_| answer("503 Service Unavailable", "Retry-After: 0\r\n", "starting"))).await;
     let ended = conformance(&["--url", &server.url, "--wait", "1"]).await;
     assert_eq!(ended.code, Some(4), "{ended:?}");
     insta::assert_snapshot!(ended.stderr.replace(&server.url, "[url]"));
@@ -166,14 +193,16 @@ async fn a_server_that_does_not_come_up_is_told_and_another_is_not_waited_for() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_curl_line_reaches_the_server_as_the_run_did() {
-    let sandbox = crate::common::start(|config| config.behaviour = crate::common::fault("count-unbounded")).await;
+    let sandbox =
+        crate::common::start(|config| config.behaviour = crate::common::fault("count-unbounded")).await;
     let proxy = Proxy::start(sandbox.url(), Box::new(|_| Fate::Pass)).await;
     let (url, states) = (with(&proxy.url, "user:pass"), states_of(&sandbox));
     let folder = tempfile::tempdir().unwrap();
     let token = folder.path().join("token");
     std::fs::write(&token, "from-a-file\n").unwrap();
     let file = format!("X-File: @{}", token.display());
-    let mut command = program(&["--url", &url, "--states", &states, "--tier", "smoke", "--only", "count/high/Agent/21"]);
+    let mut command =
+        program(&["--url", &url, "--states", &states, "--tier", "smoke", "--only", "count/high/Agent/21"]);
     command.args(["--seed", "1", "--no-shrink", "--header", "X-Typed: typed-s3cr3t", "--header", &file]);
     command.args(["--header-env", "X-Variable=GATEWAY"]).env("GATEWAY", "from-the-environment");
     let ended = finish(command).await;
@@ -182,7 +211,8 @@ async fn a_curl_line_reaches_the_server_as_the_run_did() {
     let curl = lines().find(|it| it.starts_with("curl ")).unwrap_or_else(|| panic!("{}", ended.stdout));
     let replay = lines().find(|it| it.contains(" replay count/high")).unwrap();
     let host = proxy.url.trim_start_matches("http://");
-    let shown = format!("{curl}\n{replay}").replace(host, "[host]").replace(&token.display().to_string(), "[token]");
+    let shown =
+        format!("{curl}\n{replay}").replace(host, "[host]").replace(&token.display().to_string(), "[token]");
     let shown = shown.replace(&states, "[states]");
     assert!(!shown.contains("s3cr3t") && !shown.contains("from-"), "{shown}");
     // The body is the plan's business.

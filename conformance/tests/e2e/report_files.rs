@@ -26,7 +26,12 @@ async fn standard_output_is_a_report_and_nothing_else() {
         let ended = reporting(&[report, &also]).await;
         assert_eq!(ended.code, Some(3), "{ended:?}");
         assert!(is_report(&ended.stdout), "{}", ended.stdout);
-        assert!(ended.stderr.contains("INCOMPLETE") && ended.stderr.contains(&format!("wrote {}", junit.display())), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains("INCOMPLETE")
+                && ended.stderr.contains(&format!("wrote {}", junit.display())),
+            "{}",
+            ended.stderr
+        );
     }
     assert!(!Path::new("-").exists());
     let two = reporting(&["json=-", "md=-"]).await;
@@ -43,7 +48,8 @@ async fn what_is_no_plain_file_stays_what_it_is() {
     assert!(Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
     let pipe = at("pipe");
     let reader = std::thread::spawn(move || std::fs::read_to_string(pipe).unwrap());
-    let (link, pipe) = (format!("json={}", at("link.json").display()), format!("json={}", at("pipe").display()));
+    let (link, pipe) =
+        (format!("json={}", at("link.json").display()), format!("json={}", at("pipe").display()));
     let ended = reporting(&["json=/dev/null", &link, &pipe]).await;
     assert_eq!(ended.code, Some(3), "{ended:?}");
     assert!(std::fs::metadata("/dev/null").unwrap().file_type().is_char_device());
@@ -65,7 +71,11 @@ async fn a_report_that_cannot_be_written_is_kept_and_keeps_no_other_back() {
     command.env("TMPDIR", kept.path());
     let ended = crate::common::finish(command).await;
     assert_eq!(ended.code, Some(2), "{ended:?}");
-    assert!(ended.stdout.contains("INCOMPLETE") && ended.stdout.contains(&format!("wrote {}", path.display())), "{}", ended.stdout);
+    assert!(
+        ended.stdout.contains("INCOMPLETE") && ended.stdout.contains(&format!("wrote {}", path.display())),
+        "{}",
+        ended.stdout
+    );
     let own = std::fs::read_dir(kept.path()).unwrap().next().unwrap().unwrap().path();
     assert!(is_report(&std::fs::read_to_string(own.join("report.json")).unwrap()));
     assert!(own.join("summary.md").is_file());

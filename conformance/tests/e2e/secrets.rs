@@ -233,7 +233,8 @@ fn assert_hidden(what: &str, text: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_lets_us_in_shows_in_no_report() {
-    let sandbox = crate::common::start(|config| config.behaviour = crate::common::fault("count-unbounded")).await;
+    let sandbox =
+        crate::common::start(|config| config.behaviour = crate::common::fault("count-unbounded")).await;
     let proxy = Proxy::rewriting(sandbox.url(), Box::new(|_| Fate::Pass), Box::new(repeating)).await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
@@ -267,7 +268,10 @@ async fn what_lets_us_in_shows_in_no_report() {
     let report: serde_json::Value = serde_json::from_str(report).unwrap();
     let failing = report["findings"].as_array().unwrap().iter().filter(|it| it["outcome"] == "fail");
     let failing: BTreeSet<&str> = failing.filter_map(|it| it["requirement"].as_str()).collect();
-    assert!(failing.contains("COUNT-HIGH") && failing.iter().all(|it| it.starts_with("COUNT")), "{failing:?}");
+    assert!(
+        failing.contains("COUNT-HIGH") && failing.iter().all(|it| it.starts_with("COUNT")),
+        "{failing:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -277,11 +281,15 @@ async fn what_lets_us_in_shows_in_no_message() {
     let file = folder.path().join("token");
     std::fs::write(&file, PLACES[4]).unwrap();
     let file = file.display().to_string();
-    let refusing = Proxy::rewriting(sandbox.url(), Box::new(|_| Fate::Pass), Box::new(|request, answer| {
-        let told = repeating(request, answer);
-        let told = String::from_utf8_lossy(&told).into_owned();
-        told.replacen("HTTP/1.1 200", "HTTP/1.1 400", 1).into_bytes()
-    }));
+    let refusing = Proxy::rewriting(
+        sandbox.url(),
+        Box::new(|_| Fate::Pass),
+        Box::new(|request, answer| {
+            let told = repeating(request, answer);
+            let told = String::from_utf8_lossy(&told).into_owned();
+            told.replacen("HTTP/1.1 200", "HTTP/1.1 400", 1).into_bytes()
+        }),
+    );
     let moving = crate::common::tiny::Tiny::start(Box::new(|_| {
         let location = format!("Location: https://u:{0}@h/?t={0}#{0}\r\n", PLACES[9]);
         crate::common::tiny::answer("302 Found", &location, "")

@@ -19,7 +19,8 @@ async fn seen(port: u16, scheme: &str, flags: &[&str]) -> Ended {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whom_a_connection_trusts_and_who_we_are_to_it() {
-    let (sandbox, authority, folder) = (faultless().await, Authority::new(), tempfile::tempdir().unwrap());
+    let (sandbox, authority, folder) =
+        (faultless().await, Authority::new("test"), tempfile::tempdir().unwrap());
     let ca = authority.file(folder.path());
     let port = front(sandbox.url(), Manner::plain(authority.issue("localhost"))).await;
     let trusted = seen(port, "https", &["--ca", &ca]).await;
@@ -49,7 +50,8 @@ async fn whom_a_connection_trusts_and_who_we_are_to_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_refuses_is_named_with_a_remedy() {
-    let (sandbox, authority, folder) = (faultless().await, Authority::new(), tempfile::tempdir().unwrap());
+    let (sandbox, authority, folder) =
+        (faultless().await, Authority::new("test"), tempfile::tempdir().unwrap());
     let ca = authority.file(folder.path());
     let mut told = String::new();
     let mut tell = |name: &str, ended: Ended| {
@@ -65,12 +67,14 @@ async fn whoever_refuses_is_named_with_a_remedy() {
     let port = front(sandbox.url(), manner).await;
     tell("HTTP/2 only", seen(port, "https", &["--ca", &ca]).await);
     for (name, versions) in [("1.3", &[&rustls::version::TLS13][..]), ("1.2", &[&rustls::version::TLS12])] {
-        let manner =
-            Manner { clients_of: Some(&authority), versions, ..plain(authority.issue("localhost")) };
+        let manner = Manner { clients_of: Some(&authority), versions, ..plain(authority.issue("localhost")) };
         let port = front(sandbox.url(), manner).await;
-        tell(&format!("a client certificate is wanted, TLS {name}"), seen(port, "https", &["--ca", &ca]).await);
+        tell(
+            &format!("a client certificate is wanted, TLS {name}"),
+            seen(port, "https", &["--ca", &ca]).await,
+        );
         if name == "1.3" {
-            let stranger = Authority::new().issue("tester").file(folder.path());
+            let stranger = Authority::new("nobody").issue("tester").file(folder.path());
             let ended = seen(port, "https", &["--ca", &ca, "--client-cert", &stranger]).await;
             tell("a client certificate of another issuer", ended);
         }
@@ -81,11 +85,14 @@ async fn whoever_refuses_is_named_with_a_remedy() {
     let go = Tiny::start(Box::new(|_| {
         answer("400 Bad Request", "", "Client sent an HTTP request to an HTTPS server.\n")
     }));
-    let certificate =
-        Tiny::start(Box::new(|_| page("400 Bad Request", "<center>No required SSL certificate was sent</center>")));
-    for (name, server) in
-        [("plain HTTP to nginx", nginx.await), ("plain HTTP to Go", go.await), ("nginx wants a certificate", certificate.await)]
-    {
+    let certificate = Tiny::start(Box::new(|_| {
+        page("400 Bad Request", "<center>No required SSL certificate was sent</center>")
+    }));
+    for (name, server) in [
+        ("plain HTTP to nginx", nginx.await),
+        ("plain HTTP to Go", go.await),
+        ("nginx wants a certificate", certificate.await),
+    ] {
         let mut ended = conformance(&["--url", &server.url, "--dry-run"]).await;
         ended.stderr = ended.stderr.replace(&server.url, "[url]");
         tell(name, ended);
@@ -102,14 +109,16 @@ async fn whoever_refuses_is_named_with_a_remedy() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn trusting_anybody_is_told_before_and_after() {
-    let (sandbox, authority) = (faultless().await, Authority::new());
+    let (sandbox, authority) = (faultless().await, Authority::new("test"));
     let port = front(sandbox.url(), Manner::plain(authority.issue("other.example"))).await;
     let (url, states) = (format!("https://localhost:{port}"), states_of(&sandbox));
     let args = ["--url", &url, "--states", &states, "--insecure", "--tier", "smoke", "--only", "COUNT-HIGH"];
     let ended = conformance(&args).await;
     assert_eq!(ended.code, Some(3), "{ended:?}");
-    let warning = format!("--insecure: nothing proves that the answers came from the server, and anybody on the way \
-                           could read the keys that were sent to {url}");
+    let warning = format!(
+        "--insecure: nothing proves that the answers came from the server, and anybody on the way \
+                           could read the keys that were sent to {url}"
+    );
     assert!(ended.stderr.starts_with(&format!("warning: {warning}\n")), "{}", ended.stderr);
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words(&ended.stdout).contains(&warning), "{}", ended.stdout);
@@ -118,7 +127,8 @@ async fn trusting_anybody_is_told_before_and_after() {
 #[tokio::test(flavor = "multi_thread")]
 async fn files_of_certificates_that_are_wrong() {
     let folder = tempfile::tempdir().unwrap();
-    let (authority, at) = (Authority::new(), |name: &str| folder.path().join(name).display().to_string());
+    let (authority, at) =
+        (Authority::new("test"), |name: &str| folder.path().join(name).display().to_string());
     let (ca, client) = (authority.file(folder.path()), authority.issue("tester").file(folder.path()));
     let other = tempfile::tempdir().unwrap();
     let stranger = authority.issue("stranger").file(other.path());
@@ -147,7 +157,8 @@ async fn files_of_certificates_that_are_wrong() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn through_a_proxy() {
-    let (sandbox, authority, folder) = (faultless().await, Authority::new(), tempfile::tempdir().unwrap());
+    let (sandbox, authority, folder) =
+        (faultless().await, Authority::new("test"), tempfile::tempdir().unwrap());
     let ca = authority.file(folder.path());
     let port = front(sandbox.url(), Manner::plain(authority.issue("api.example"))).await;
     let secure = Asked::start("us:er:p@ss", &format!("127.0.0.1:{port}")).await;
@@ -156,7 +167,11 @@ async fn through_a_proxy() {
     let args = ["--url", "https://api.example:8443", "--ca", &ca, "--proxy", &proxy, "--dry-run"];
     let ended = conformance(&args).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert!(secure.heads().iter().all(|it| it.starts_with("CONNECT api.example:8443 HTTP/1.1\r\n")), "{:?}", secure.heads());
+    assert!(
+        secure.heads().iter().all(|it| it.starts_with("CONNECT api.example:8443 HTTP/1.1\r\n")),
+        "{:?}",
+        secure.heads()
+    );
     let plain = Asked::start("user:password", sandbox.url()).await;
     let proxy = format!("http://user:password@localhost:{}", plain.port);
     let ended = conformance(&["--url", "http://api.example/", "--proxy", &proxy, "--dry-run"]).await;

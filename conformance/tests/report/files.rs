@@ -43,7 +43,10 @@ fn the_junit_report() {
     let report = quick_junit::Report::deserialize_from_str(&rendered).unwrap();
     assert_eq!((report.tests, report.failures, report.errors), (53, 4, 0));
     let skipped = rendered.matches("<skipped").count();
-    assert_eq!(skipped, 9, "known, inconclusive, not exercised, not applicable, and the verdict, which failures tell");
+    assert_eq!(
+        skipped, 9,
+        "known, inconclusive, not exercised, not applicable, and the verdict, which failures tell"
+    );
     insta::assert_snapshot!(rendered);
 }
 

@@ -75,7 +75,9 @@ fn places_in_the_built_in_contract_are_in_no_file_of_the_reader() {
     let (built_in, file) = (fixture::failing(), by_file(fixture::failing()));
     let junit = |fixture: &Fixture| junit::render(&View::of(&fixture.run())).unwrap();
     assert!(!annotations(&built_in).contains("file=") && !junit(&built_in).contains("file="));
-    assert!(annotations(&file).contains("openapi.yaml,line=") && junit(&file).contains("openapi.yaml\" line="));
+    assert!(
+        annotations(&file).contains("openapi.yaml,line=") && junit(&file).contains("openapi.yaml\" line=")
+    );
 }
 
 #[test]
@@ -91,7 +93,9 @@ fn annotations_beyond_what_github_shows_are_counted() {
     assert_eq!(counts, [10, 10, 10]);
     let more: Vec<&str> = text.lines().filter(|it| it.contains("title=more::")).collect();
     let wanted = |level: &str, left: usize| {
-        format!("::{level} title=more::{left} more findings of this level: see the summary of the step, or the reports")
+        format!(
+            "::{level} title=more::{left} more findings of this level: see the summary of the step, or the reports"
+        )
     };
     assert_eq!(more, [wanted("error", 46), wanted("warning", 2), wanted("notice", 2)]);
 }
@@ -121,7 +125,8 @@ fn sarif_is_what_github_takes() {
 #[test]
 fn a_har_has_a_bound_and_says_what_it_leaves_out() {
     let mut fixture = fixture::failing();
-    let found: BTreeSet<String> = fixture.judgement.findings.iter().map(|it| it.example.case.clone()).collect();
+    let found: BTreeSet<String> =
+        fixture.judgement.findings.iter().map(|it| it.example.case.clone()).collect();
     let (examples, others): (Vec<_>, Vec<_>) =
         fixture.history.cases.iter().map(Cow::into_owned).partition(|it| found.contains(&it.id));
     // Cases that are no finding are large and many, and come first.

@@ -14,10 +14,12 @@ pub(super) fn remedy(error: &SendError) -> String {
             "It wants user and password: --proxy http://USER:PASSWORD@HOST:PORT gives them".to_owned()
         }
         Some(ProxyError::Refused { .. }) => {
-            "That is the proxy's word and not the server's: may it connect there, and does it know the host?".to_owned()
+            "That is the proxy's word and not the server's: may it connect there, and does it know the host?"
+                .to_owned()
         }
         Some(_) => "Is the proxy running, and is its URL right?".to_owned(),
-        None => "Is the server running, and is the URL right? --wait SECONDS waits for one that is starting".to_owned(),
+        None => "Is the server running, and is the URL right? --wait SECONDS waits for one that is starting"
+            .to_owned(),
     }
 }
 
@@ -73,7 +75,9 @@ fn of_alert(alert: AlertDescription) -> &'static str {
         | AlertDescription::CertificateExpired
         | AlertDescription::CertificateUnknown
         | AlertDescription::UnknownCA
-        | AlertDescription::AccessDenied => {
+        | AlertDescription::AccessDenied
+        // What it says of a signature that does not fit.
+        | AlertDescription::DecryptError => {
             "The server refuses this side's certificate: is the one that --client-cert names valid, and of an issuer that \
              the server trusts?"
         }

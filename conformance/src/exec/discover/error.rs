@@ -19,7 +19,7 @@ pub enum DiscoverError {
         error: SendError,
     },
     /// Connections come about, and no answer to any request.
-    #[error("{target} can't be reached: {}", unanswered(.asked, .error))]
+    #[error("{target} can't be reached: {}", unanswered(.target, .asked, .error))]
     NoAnswer {
         /// Base URL.
         target: String,
@@ -210,8 +210,12 @@ fn told(refused: &[RefusedAccount]) -> String {
     refused.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-fn unanswered(asked: &str, error: &SendError) -> String {
+fn unanswered(target: &str, asked: &str, error: &SendError) -> String {
     match error {
+        SendError::Broken(_) if target.starts_with("https://") => format!(
+            "it closes connections without an answer to {asked} ({error}). Is it the right port? Servers that want a client \
+             certificate (--client-cert) may do so too"
+        ),
         SendError::Garbled(_) => format!(
             "what it answers to {asked} is not HTTP ({error}). Is it the right port, and should the URL begin with https://?"
         ),

@@ -27,7 +27,9 @@ pub async fn until_up(contract: &Contract, client: &Client, limit: Duration, tel
     loop {
         let answer = tokio::time::timeout_at(end, scout.once("GET", path, None, b"")).await;
         let reason = match answer {
-            Ok(Ok(response)) if NOT_UP.contains(&response.status) => format!("GET {path} gives {}", response.status),
+            Ok(Ok(response)) if NOT_UP.contains(&response.status) => {
+                format!("GET {path} gives {}", response.status)
+            }
             Ok(Err(error)) if may_pass(&error) => error.to_string(),
             _ => return,
         };

@@ -4,7 +4,9 @@
 pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The first error of a type in a chain of causes.
-pub(super) fn find<'e, E: std::error::Error + 'static>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e E> {
+pub(super) fn find<'e, E: std::error::Error + 'static>(
+    error: &'e (dyn std::error::Error + 'static),
+) -> Option<&'e E> {
     std::iter::successors(Some(error), |it| it.source()).find_map(|it| it.downcast_ref())
 }
 

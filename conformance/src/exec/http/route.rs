@@ -117,7 +117,8 @@ impl Route {
     /// The URI to connect to in place of another.
     fn instead(&self, uri: &http::Uri) -> Option<http::Uri> {
         let (host, port) = (uri.host()?.trim_matches(['[', ']']), port(uri));
-        let same = |it: &&Resolve| it.port == port && it.host.trim_matches(['[', ']']).eq_ignore_ascii_case(host);
+        let same =
+            |it: &&Resolve| it.port == port && it.host.trim_matches(['[', ']']).eq_ignore_ascii_case(host);
         let given = self.resolve.iter().find(same)?;
         format!("http://{}", host_and_port(&given.address.to_string(), port)).parse().ok()
     }

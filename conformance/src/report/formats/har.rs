@@ -41,7 +41,11 @@ fn bounded(run: &Run<'_>, largest: usize) -> serde_json::Result<String> {
             all += case.exchanges.len();
             for exchange in &case.exchanges {
                 // Once there is no room for one, there is none for those behind it: what is left out is one piece.
-                let text = if room > 0 { serde_json::to_string(&entry(run, &case, exchange))? } else { String::new() };
+                let text = if room > 0 {
+                    serde_json::to_string(&entry(run, &case, exchange))?
+                } else {
+                    String::new()
+                };
                 match room.checked_sub(text.len() + 2).filter(|_| room > 0) {
                     Some(rest) => {
                         room = rest;
@@ -66,8 +70,10 @@ fn bounded(run: &Run<'_>, largest: usize) -> serde_json::Result<String> {
         }
     };
     let entries = kept.into_values().flatten().collect::<Vec<_>>().join(",\n");
-    let document =
-        format!(r#"{{"log":{{"version":"1.2","creator":{creator},{comment}"entries":[{}{entries}]}}}}"#, "\n");
+    let document = format!(
+        r#"{{"log":{{"version":"1.2","creator":{creator},{comment}"entries":[{}{entries}]}}}}"#,
+        "\n"
+    );
     Ok(safe_json(&document) + "\n")
 }
 
@@ -165,7 +171,8 @@ fn pairs(headers: &[(String, String)]) -> Vec<Value> {
 
 /// A body as text, what that is encoded in, and what is left out.
 fn body(bytes: &[u8]) -> (String, Option<&'static str>, Option<String>) {
-    let cut = (bytes.len() > LONGEST_BODY).then(|| format!("the first {LONGEST_BODY} of {} bytes", bytes.len()));
+    let cut =
+        (bytes.len() > LONGEST_BODY).then(|| format!("the first {LONGEST_BODY} of {} bytes", bytes.len()));
     match std::str::from_utf8(bytes) {
         Ok(text) => (text[..text.floor_char_boundary(LONGEST_BODY)].to_owned(), None, cut),
         Err(_) => {

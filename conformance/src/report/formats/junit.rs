@@ -54,7 +54,8 @@ fn verdict(view: &View) -> TestSuite {
             status
         }
     };
-    let mut case = TestCase::new("verdict: the run as a whole tells whether the server is conformant", status);
+    let mut case =
+        TestCase::new("verdict: the run as a whole tells whether the server is conformant", status);
     case.set_classname("verdict");
     suite.add_test_case(case);
     suite

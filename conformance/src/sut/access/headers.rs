@@ -77,15 +77,23 @@ pub enum HeaderError {
     #[error("the value of header `{0}` is empty")]
     Empty(String),
     /// HTTP can't carry it.
-    #[error("the value of header `{0}` can't be sent: it has a line end, another control character or letters beyond ASCII")]
+    #[error(
+        "the value of header `{0}` can't be sent: it has a line end, another control character or letters beyond ASCII"
+    )]
     Unsendable(String),
     /// Copied from a report.
-    #[error("the value of header `{0}` is `***`, which stands for what reports don't show: put the value in its place")]
+    #[error(
+        "the value of header `{0}` is `***`, which stands for what reports don't show: put the value in its place"
+    )]
     Masked(String),
 }
 
 fn remedy(name: &str) -> &'static str {
-    if name.eq_ignore_ascii_case("host") { "; --resolve HOST:PORT:ADDRESS sends a host's requests elsewhere" } else { "" }
+    if name.eq_ignore_ascii_case("host") {
+        "; --resolve HOST:PORT:ADDRESS sends a host's requests elsewhere"
+    } else {
+        ""
+    }
 }
 
 fn plain(variable: &str) -> &str {
@@ -206,7 +214,8 @@ mod tests {
         ]
         .map(|text| header(text, KEY).unwrap_err().to_string());
         let none = |text: &str| from_environment(text, KEY, &|_| None).unwrap_err().to_string();
-        let told = [&told[..], &["A".to_owned(), "A=UNSET".to_owned()].map(|it| none(&it))].concat().join("\n");
+        let told =
+            [&told[..], &["A".to_owned(), "A=UNSET".to_owned()].map(|it| none(&it))].concat().join("\n");
         assert!(!told.contains("s3cr3t"), "{told}");
         insta::assert_snapshot!(told);
     }

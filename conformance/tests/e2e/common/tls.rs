@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
@@ -26,9 +26,10 @@ pub struct Identity {
 }
 
 impl Authority {
-    pub fn new() -> Self {
+    pub fn new(name: &str) -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let der = params.self_signed(&key).unwrap().der().clone();
         Self { issuer: Issuer::new(params, key), der }
@@ -118,7 +119,14 @@ pub async fn front(upstream: &str, manner: Manner<'_>) -> u16 {
         while let Ok((stream, _)) = listener.accept().await {
             let (acceptor, upstream) = (acceptor.clone(), upstream.clone());
             tokio::spawn(async move {
-                let Ok(mut stream) = acceptor.accept(stream).await else { return };
+                let mut stream = match acceptor.accept(stream).into_fallible().await {
+                    Ok(stream) => stream,
+                    // Read to the end, so that what the server said of its refusal is not lost with the connection.
+                    Err((_, mut refused)) => {
+                        _ = tokio::io::copy(&mut refused, &mut tokio::io::sink()).await;
+                        return;
+                    }
+                };
                 let Ok(mut server) = TcpStream::connect(upstream).await else { return };
                 _ = copy_bidirectional(&mut stream, &mut server).await;
             });
@@ -157,7 +165,12 @@ impl Asked {
 }
 
 /// One connection to the proxy.
-async fn pass(mut stream: TcpStream, wanted: String, upstream: String, log: Arc<Mutex<Vec<String>>>) -> Option<()> {
+async fn pass(
+    mut stream: TcpStream,
+    wanted: String,
+    upstream: String,
+    log: Arc<Mutex<Vec<String>>>,
+) -> Option<()> {
     let mut bytes = Vec::new();
     while !bytes.windows(4).any(|it| it == b"\r\n\r\n") {
         if stream.read_buf(&mut bytes).await.ok()? == 0 {
