@@ -85,6 +85,13 @@ pub fn unsendable(key: &str) -> Option<&'static str> {
     }
 }
 
+/// The name of an environment variable as a message may repeat it: whoever writes a key in its place is not to read it there.
+#[must_use]
+pub(crate) fn shown_variable(name: &str) -> &str {
+    let plain = |it: u8| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_';
+    if name.bytes().all(plain) { name } else { MASK }
+}
+
 /// Masks keys in whatever was received or is about to be written: as they are, in base64 (either alphabet, also inside
 /// a longer text), percent-encoded or escaped as in JSON, wholly or in part, and two of these on top of each other.
 #[derive(Debug, Clone)]
@@ -249,6 +256,13 @@ mod tests {
         assert_eq!(key.expose(), "netconnect_test_s3cr3t");
         assert!(key.has_prefix("netconnect_test_") && !key.has_prefix("netconnect_live_"));
         assert_eq!(key, Secret::new("netconnect_test_s3cr3t".to_owned(), &[]).with_shown(16));
+    }
+
+    #[test]
+    fn what_is_no_name_of_a_variable_may_be_a_key() {
+        assert_eq!(shown_variable("GATEWAY_TOKEN_2"), "GATEWAY_TOKEN_2");
+        assert_eq!(shown_variable("s3cr3t"), "***");
+        assert_eq!(shown_variable("Bearer S3CR3T"), "***");
     }
 
     impl Secret {

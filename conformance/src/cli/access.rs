@@ -120,3 +120,33 @@ fn masked(header: &str) -> String {
         None => crate::secret::MASK.to_owned(),
     }
 }
+
+/// Words of a command line that are the rest of a header, since nobody put it in quotes: they may be a secret.
+pub(crate) fn unquoted(arguments: impl Iterator<Item = String>) -> Vec<String> {
+    let mut rest = Vec::new();
+    // How many more words belong to the flag, once one has been seen.
+    let mut wanted = None;
+    for word in arguments {
+        match (word.split_once('=').map_or(word.as_str(), |(flag, _)| flag), wanted) {
+            ("--header" | "--states-header", _) => wanted = Some(usize::from(!word.contains('='))),
+            (flag, _) if flag.starts_with("--") => wanted = None,
+            (_, Some(0)) => rest.push(word),
+            (_, Some(left)) => wanted = Some(left - 1),
+            (_, None) => {}
+        }
+    }
+    rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rest_of_a_header_without_quotes() {
+        let rest = |line: &str| unquoted(line.split(' ').map(str::to_owned)).join(" ");
+        assert_eq!(rest("--url u --header A: Bearer s3cr3t --tier smoke"), "Bearer s3cr3t");
+        assert_eq!(rest("--header=A: s3cr3t"), "s3cr3t");
+        assert_eq!(rest("judge file --header A:b --states-header C:d"), "");
+    }
+}

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use spec::Pesewas;
 
-use crate::cli::access::AccessArgs;
+use crate::cli::access::{AccessArgs, unquoted};
 use crate::exit::Exit;
 use crate::history::Tier;
 use crate::report::look::Color;
@@ -64,8 +65,15 @@ impl Cli {
     pub(crate) fn read(program: &Program) -> Result<Self, ExitCode> {
         let matches = command(program).try_get_matches();
         matches.and_then(|it| Self::from_arg_matches(&it)).map_err(|error| {
-            // An address in the wrong place is repeated by the message, and may hold a password.
+            // A secret in the wrong place is repeated by the message: an address, or a header that nobody put in quotes.
+            let rest = unquoted(std::env::args());
+            let named = [ContextKind::InvalidSubcommand, ContextKind::InvalidArg, ContextKind::InvalidValue];
+            let stray = named.into_iter().filter_map(|kind| error.get(kind)).any(|value| match value {
+                ContextValue::String(word) => rest.contains(word),
+                _ => false,
+            });
             match masked_in(&error.to_string()) {
+                _ if stray => eprintln!("error: a header is one word to the shell: --header 'Name: value'"),
                 Some(masked) => eprint!("{masked}"),
                 None => _ = error.print(),
             }

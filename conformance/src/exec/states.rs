@@ -11,7 +11,10 @@ use super::http::{Http, OutboundRequest, SendError, SetupError, without_credenti
 use crate::history::{Catalog, OperatorFacts, PackageFacts, ProductFacts, Transport};
 use crate::secret::{Redactor, Secret};
 use crate::sut::access::Access;
-use crate::sut::shown;
+use crate::sut::{shown, shown_location};
+
+/// Statuses of a proxy whose server does not answer (RFC 9110, 15.6.3 to 15.6.5).
+pub(super) const NOT_UP: [u16; 3] = [502, 503, 504];
 
 /// Characters of a refusal that are shown.
 const EXCERPT: usize = 200;
@@ -45,7 +48,7 @@ pub enum StateTrouble {
     #[error("{0}")]
     Unanswered(#[source] SendError),
     /// Another answer than success.
-    #[error("answered {status}: {excerpt}")]
+    #[error("answered {status}{said}", said = said(.excerpt))]
     Refused {
         /// Status.
         status: u16,
@@ -55,6 +58,11 @@ pub enum StateTrouble {
     /// The answer is not what the convention says. It may hold a key, so it is not shown.
     #[error("the answer is not what the convention says: {0}")]
     Unreadable(#[source] serde_json::Error),
+}
+
+/// What an answer says, behind its status.
+fn said(excerpt: &str) -> String {
+    if excerpt.is_empty() { String::new() } else { format!(": {excerpt}") }
 }
 
 impl StateTrouble {
@@ -72,10 +80,14 @@ impl StateTrouble {
 }
 
 impl StateError {
-    /// Whether nothing answers there at all.
+    /// Whether nothing answers there at all, or a proxy alone.
     #[must_use]
     pub fn unreachable(&self) -> bool {
-        matches!(&self.trouble, StateTrouble::Unanswered(error) if error.never_left())
+        match &self.trouble {
+            StateTrouble::Unanswered(error) => error.never_left(),
+            StateTrouble::Refused { status, .. } => NOT_UP.contains(status),
+            _ => false,
+        }
     }
 }
 
@@ -207,6 +219,10 @@ impl States {
         let response = self.http.send(&request).await.map_err(StateTrouble::Unanswered)?;
         if (200..300).contains(&response.status) {
             return Ok(response.body.0);
+        }
+        if let (300..400, Some(location)) = (response.status, response.header("location")) {
+            let excerpt = format!("it points to {}", shown_location(location));
+            return Err(StateTrouble::Refused { status: response.status, excerpt });
         }
         let text = response.body.text();
         // Masked before it is cut, where the half of a secret would no longer be found.

@@ -15,7 +15,7 @@ use spec::contract::KeyScheme;
 use spec::{Contract, Pesewas};
 
 use crate::history::{Catalog, OperatorFacts, PackageFacts, ProductFacts};
-use crate::secret::{Secret, unsendable};
+use crate::secret::{Secret, shown_variable, unsendable};
 
 /// What an accounts file says.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ pub struct AccountsError(pub Vec<Mistake>);
 enum KeyTrouble {
     #[error("`{0}` says where the key is, and is no place for the key itself")]
     NoPlace(&'static str),
-    #[error("environment variable `{0}` is not set: export it, or use `key_file`")]
+    #[error("environment variable `{shown}` is not set: export it, or use `key_file`", shown = shown_variable(.0))]
     NotSet(String),
     #[error("key file `{file}` can't be read from this file's folder: {error}")]
     Unreadable { file: String, error: io::Error },

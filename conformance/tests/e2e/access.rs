@@ -79,6 +79,9 @@ async fn flags_keys_and_addresses_that_are_wrong() {
         &["--header-env", "Authorization"],
         &["--states", "http://127.0.0.1:9", "--states-header", "s3cr3t"],
         &["--states-header", "A: s3cr3t"],
+        &["--header", "Authorization:", "Bearer", "s3cr3t"],
+        &["--header=Authorization:", "s3cr3t", "--tier", "smoke"],
+        &["--header-env", "Authorization=s3cr3t"],
         &["--states", "http://***@127.0.0.1:9"],
         &["--states", "http://127.0.0.1:9/?token=***"],
     ] {
@@ -130,6 +133,25 @@ async fn a_redirect_of_every_reading_is_told_with_where_it_points() {
         let ended = conformance(&["--url", &server.url]).await;
         assert_eq!(ended.code, Some(4), "{location}: {ended:?}");
         told += &ended.stderr.replace(&server.url, "[url]");
+    }
+    assert!(!told.contains("s3cr3t"), "{told}");
+    insta::assert_snapshot!(told);
+}
+
+/// A handler that is elsewhere, or behind a proxy whose server is not up.
+#[tokio::test(flavor = "multi_thread")]
+async fn provider_states_that_are_not_there() {
+    let sandbox = faultless().await;
+    let mut told = String::new();
+    for (code, status, headers) in [
+        (2, "302 Found", "Location: https://user:s3cr3t@login.example/in?ticket=s3cr3t\r\n"),
+        (4, "503 Service Unavailable", ""),
+    ] {
+        let server = Tiny::start(Box::new(move |_| answer(status, headers, "")));
+        let states = server.await;
+        let ended = conformance(&["--url", sandbox.url(), "--states", &states.url]).await;
+        assert_eq!(ended.code, Some(code), "{ended:?}");
+        told += &ended.stderr.replace(&states.url, "[states]");
     }
     assert!(!told.contains("s3cr3t"), "{told}");
     insta::assert_snapshot!(told);

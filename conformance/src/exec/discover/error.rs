@@ -246,6 +246,9 @@ fn of_states(error: &StateError) -> String {
         StateTrouble::Unanswered(error) if error.never_left() || error.tls().is_some() => {
             format!(". {}", connection::remedy(error))
         }
+        _ if error.unreachable() => {
+            ". It is not up yet, or what stands behind its proxy is not: run again once it answers".to_owned()
+        }
         _ => String::new(),
     }
 }

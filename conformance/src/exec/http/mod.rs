@@ -24,11 +24,12 @@ use http::header::{
 };
 use http_body_util::{BodyExt as _, Either, Full, StreamBody};
 use hyper::body::{Bytes, Frame, Incoming};
-use hyper_util::client::legacy::{self, connect::capture_connection};
+use hyper_util::client::legacy;
+use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use url::Url;
 
-use self::causes::{BoxError, find, innermost};
+use self::causes::{BoxError, Noted, find, innermost};
 use self::connect::Connector;
 pub(in crate::exec) use self::route::PROXY_CREDENTIALS;
 pub use self::route::ProxyError;
@@ -88,6 +89,14 @@ pub enum SendError {
     /// No connection came about in time.
     #[error("no connection within {} s", .0.as_secs_f32())]
     ConnectTimeout(Duration),
+    /// The server broke off TLS.
+    #[error("{error}")]
+    Tls {
+        /// What it said.
+        error: Box<rustls::Error>,
+        /// Whether that was before anything of the request left.
+        never_left: bool,
+    },
     /// The request left, and the response was not complete in time.
     #[error("no answer within {} s", .0.as_secs_f32())]
     Timeout(Duration),
@@ -103,25 +112,25 @@ impl SendError {
     /// Whether the request certainly had no effect, since it never left.
     #[must_use]
     pub fn never_left(&self) -> bool {
-        matches!(self, Self::Unsendable { .. } | Self::Unconnected(_) | Self::ConnectTimeout(_))
+        match self {
+            Self::Unsendable { .. } | Self::Unconnected(_) | Self::ConnectTimeout(_) => true,
+            Self::Tls { never_left, .. } => *never_left,
+            _ => false,
+        }
     }
 
     /// What TLS says, where it is TLS that failed.
     #[must_use]
     pub fn tls(&self) -> Option<&rustls::Error> {
-        // An I/O error does not name what it wraps as its cause, and may wrap another one.
-        fn wrapped(error: &std::io::Error) -> Option<&rustls::Error> {
-            let inner = error.get_ref()?;
-            inner.downcast_ref().or_else(|| inner.downcast_ref().and_then(wrapped))
-        }
         // A server may refuse us once it has seen our side of it: then it is the answer that fails.
         let error: &(dyn std::error::Error + 'static) = match self {
             Self::Unconnected(error) => error,
             Self::Broken(error) => error.as_ref(),
+            Self::Tls { error, .. } => return Some(error),
             _ => return None,
         };
         let chain = std::iter::successors(Some(error), |it| it.source());
-        chain.filter_map(|it| it.downcast_ref()).find_map(wrapped)
+        chain.filter_map(|it| it.downcast_ref()).find_map(causes::tls)
     }
 
     /// What the proxy did, where it is the proxy that failed.
@@ -235,9 +244,15 @@ impl Http {
         self.add(&mut prepared);
         let connection = capture_connection(&mut prepared);
         let exchange = async { receive(pool.request(prepared).await.map_err(SendError::of)?).await };
-        tokio::time::timeout(self.timeout, exchange).await.unwrap_or_else(|_| {
+        let answer = tokio::time::timeout(self.timeout, exchange).await.unwrap_or_else(|_| {
             let connected = connection.connection_metadata().is_some();
             Err(if connected { SendError::Timeout } else { SendError::ConnectTimeout }(self.timeout))
+        });
+        answer.map_err(|error| match noted(&connection) {
+            Some(tls) if error.tls().is_none() => {
+                SendError::Tls { never_left: error.never_left(), error: tls.into() }
+            }
+            _ => error,
         })
     }
 
@@ -264,6 +279,13 @@ impl Http {
         let new = || builder().pool_max_idle_per_host(0).build(self.connector.spelling(name));
         pools.entry(name.to_owned()).or_insert_with(new).clone()
     }
+}
+
+/// Why TLS ended on the connection that a request was to go over, or went over.
+fn noted(connection: &CaptureConnection) -> Option<rustls::Error> {
+    let mut extras = http::Extensions::new();
+    connection.connection_metadata().as_ref()?.get_extras(&mut extras);
+    extras.get::<Noted>()?.take()
 }
 
 fn builder() -> legacy::Builder {

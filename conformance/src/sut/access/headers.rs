@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::secret::{MASK, Secret};
+use crate::secret::{MASK, Secret, shown_variable};
 
 /// Headers that the plan itself decides on, or that follow from what is sent.
 const OWN: [&str; 5] = ["connection", "content-length", "content-type", "host", "transfer-encoding"];
@@ -56,7 +56,7 @@ pub enum HeaderError {
         variable: String,
     },
     /// The variable is not set.
-    #[error("environment variable `{variable}`, for header `{name}`, is not set")]
+    #[error("environment variable `{shown}`, for header `{name}`, is not set", shown = shown_variable(.variable))]
     NotSet {
         /// The header.
         name: String,
@@ -214,8 +214,9 @@ mod tests {
         ]
         .map(|text| header(text, KEY).unwrap_err().to_string());
         let none = |text: &str| from_environment(text, KEY, &|_| None).unwrap_err().to_string();
-        let told =
-            [&told[..], &["A".to_owned(), "A=UNSET".to_owned()].map(|it| none(&it))].concat().join("\n");
+        let told = [&told[..], &["A", "A=UNSET", "A=s3cr3t"].map(str::to_owned).map(|it| none(&it))]
+            .concat()
+            .join("\n");
         assert!(!told.contains("s3cr3t"), "{told}");
         insta::assert_snapshot!(told);
     }
