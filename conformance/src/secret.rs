@@ -43,10 +43,12 @@ impl Secret {
         &self.key
     }
 
-    /// Whether it is long enough to be one, and not a word that innocent text has as well.
+    /// Whether it is to be looked for in answers: it is long enough not to be a word that innocent text has as well, and no
+    /// number, which a mask would make something that is no JSON.
     #[must_use]
-    pub(crate) fn is_long(&self) -> bool {
-        self.key.len() >= SHORTEST_FOR_BASE64
+    pub(crate) fn is_distinct(&self) -> bool {
+        let numeric = |it: u8| it.is_ascii_digit() || b"+-.eE".contains(&it);
+        self.key.len() >= SHORTEST_FOR_BASE64 && !self.key.bytes().all(numeric)
     }
 
     /// Whether the key has a documented prefix.

@@ -56,7 +56,10 @@ pub struct ResolveError;
 
 impl std::fmt::Display for Resolve {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}:{}", self.host, self.port, self.address)
+        match self.address {
+            IpAddr::V4(address) => write!(f, "{}:{}:{address}", self.host, self.port),
+            IpAddr::V6(address) => write!(f, "{}:{}:[{address}]", self.host, self.port),
+        }
     }
 }
 
@@ -93,7 +96,7 @@ impl Access {
     pub fn redactor(&self) -> Redactor {
         let headers = self.headers.iter().chain(&self.states_headers).flat_map(ExtraHeader::secrets);
         let own = headers.chain(self.secrets.iter().cloned());
-        Redactor::new(&own.filter(Secret::is_long).collect::<Vec<_>>())
+        Redactor::new(&own.filter(Secret::is_distinct).collect::<Vec<_>>())
     }
 }
 
@@ -107,6 +110,7 @@ mod tests {
             |text: &str| text.parse::<Resolve>().map(|it| (it.host, it.port, it.address.to_string()));
         assert_eq!(parsed("api.example:443:192.0.2.7"), Ok(("api.example".into(), 443, "192.0.2.7".into())));
         assert_eq!(parsed("a:80:[::1]"), Ok(("a".into(), 80, "::1".into())));
+        assert_eq!("a:80:::1".parse::<Resolve>().unwrap().to_string(), "a:80:[::1]");
         assert_eq!(parsed("a:80:::1"), Ok(("a".into(), 80, "::1".into())));
         for text in ["", "a", "a:80", "a:80:b", "a:x:192.0.2.7", ":80:192.0.2.7", "192.0.2.7"] {
             assert_eq!(parsed(text), Err(ResolveError), "{text}");
@@ -117,10 +121,13 @@ mod tests {
     fn what_is_secret_in_addresses_is_masked_where_it_is_repeated() {
         let mut access = Access::default();
         let url = |text: &str| Url::parse(text).unwrap();
-        access.note(&[&url("http://user:pa%20ssword@host"), &url("http://host?token=s3cr3ttoken&v=1")]);
-        let masked = access.redactor().redact_text("user pa ssword s3cr3ttoken v 1").unwrap();
+        access.note(&[
+            &url("http://user:pa%20ssword@host"),
+            &url("http://host?token=s3cr3ttoken&v=1&tenant=12345678"),
+        ]);
+        let masked = access.redactor().redact_text("user pa ssword s3cr3ttoken v 1 12345678").unwrap();
         assert_eq!(
-            masked, "user *** *** v 1",
+            masked, "user *** *** v 1 12345678",
             "what is too short to be a secret is found in innocent text as well"
         );
     }

@@ -101,9 +101,17 @@ impl Target {
         shown(&self.url)
     }
 
-    /// Whether the server is on this machine.
+    /// Whether the server is on this machine. What is called so by a proxy is on the proxy's, and a name that was given
+    /// another address is not here either.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
+        let sent_away = self.access.resolve.iter().any(|it| {
+            !it.address.is_loopback()
+                && self.url.host_str().is_some_and(|host| it.host.eq_ignore_ascii_case(host))
+        });
+        if sent_away || self.access.proxy.is_some() {
+            return false;
+        }
         match self.url.host() {
             Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
             Some(url::Host::Ipv4(address)) => address.is_loopback(),
@@ -164,4 +172,26 @@ pub fn of_file(file: accounts::AccountsFile) -> (Vec<(AccountFacts, Secret)>, Op
         (facts, entry.key)
     });
     (accounts.collect(), file.catalog)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_is_where_connections_end() {
+        let target = |url: &str| Target::new(parse_url(url).unwrap());
+        for url in ["http://localhost:1", "http://127.0.0.1", "http://[::1]:1", "http://a.localhost"] {
+            let mut here = target(url);
+            assert!(here.is_loopback(), "{url}");
+            here.access.proxy = Some(parse_url("http://127.0.0.1:3128").unwrap());
+            assert!(!here.is_loopback(), "{url} of the proxy");
+        }
+        assert!(!target("http://staging.example").is_loopback());
+        let mut named = target("http://localhost:80");
+        named.access.resolve = vec!["LOCALHOST:80:127.0.0.2".parse().unwrap()];
+        assert!(named.is_loopback());
+        named.access.resolve.push("localhost:80:192.0.2.7".parse().unwrap());
+        assert!(!named.is_loopback(), "accepted orders may cost money there");
+    }
 }
