@@ -335,3 +335,23 @@ async fn what_lets_us_in_shows_in_no_message() {
     assert_hidden("replay", &format!("{}{}", replay.stdout, replay.stderr));
     assert_hidden("the history", &std::fs::read_to_string(&history).unwrap());
 }
+
+/// A proxy's password, and whatever the proxy sees of a plain URL.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_we_are_to_a_proxy_shows_in_no_report() {
+    let sandbox = crate::common::start(|config| config.behaviour = crate::common::fault("count-unbounded"));
+    let sandbox = sandbox.await;
+    let asked = crate::common::tls::Asked::start(&format!("u:{}", PLACES[8]), sandbox.url()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let to = format!("dir={}", folder.path().display());
+    let proxy = format!("http://u:{}@127.0.0.1:{}", PLACES[8], asked.port);
+    let states = "http://api.example/_states";
+    let mut command = program(&["--url", "http://api.example", "--states", states, "--proxy", &proxy, "-v"]);
+    command.args(["--tier", "smoke", "--only", "count/", "--seed", "1", "--report", &to]);
+    let ended = finish(command).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let told = files(folder.path());
+    assert!(told.iter().any(|(name, text)| name.ends_with(".md") && text.contains("--proxy")), "{told:?}");
+    told.iter().for_each(|(name, text)| assert_hidden(name, text));
+    assert_hidden("the output", &format!("{}{}", ended.stdout, ended.stderr));
+}

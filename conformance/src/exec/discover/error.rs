@@ -71,8 +71,8 @@ pub enum DiscoverError {
     },
     /// The server asks for a client certificate above TLS.
     #[error(
-        "{target} refuses this side, since it wants a client certificate: {asked} gives {status}{excerpt}. Give one with \
-         --client-cert and --client-key"
+        "{target} refuses this side, since it wants a client certificate that it trusts: {asked} gives {status}{excerpt}. \
+         Give one with --client-cert and --client-key"
     )]
     WantsCertificate {
         /// Base URL.

@@ -24,8 +24,8 @@ const SPOKEN_PLAIN: [&str; 3] = [
     "speaking plain HTTP to an SSL-enabled server port",
 ];
 
-/// What servers say above TLS to whoever showed no certificate: nginx.
-const NO_CERTIFICATE: [&str; 1] = ["No required SSL certificate was sent"];
+/// What servers say above TLS to whoever showed no certificate, or one that they don't trust: nginx.
+const NO_CERTIFICATE: [&str; 2] = ["No required SSL certificate was sent", "The SSL certificate error"];
 
 /// What one answer shows.
 enum Shown {

@@ -162,7 +162,7 @@ impl Service<http::Uri> for Route {
     }
 }
 
-/// Asks a proxy to pass on whatever follows.
+/// Asks a proxy to pass on whatever follows. The HTTP library has a tunnel too, whose errors leave out what the proxy said.
 async fn tunnel(stream: &mut TcpStream, proxy: &Proxy, authority: String) -> Result<(), ProxyError> {
     let named = || (proxy.shown.clone(), authority.clone());
     let broken = |source| {
