@@ -43,6 +43,14 @@ impl Secret {
         &self.key
     }
 
+    /// Whether it is to be looked for in answers: it is long enough not to be a word that innocent text has as well, and no
+    /// number, which a mask would make something that is no JSON.
+    #[must_use]
+    pub(crate) fn is_distinct(&self) -> bool {
+        let numeric = |it: u8| it.is_ascii_digit() || b"+-.eE".contains(&it);
+        self.key.len() >= SHORTEST_FOR_BASE64 && !self.key.bytes().all(numeric)
+    }
+
     /// Whether the key has a documented prefix.
     #[must_use]
     pub fn has_prefix(&self, prefix: &str) -> bool {
@@ -60,6 +68,30 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Secret({self})")
     }
+}
+
+/// Why a text can't be sent as a key, if it can't.
+#[must_use]
+pub fn unsendable(key: &str) -> Option<&'static str> {
+    let has = |what: fn(&u8) -> bool| key.as_bytes().iter().any(what);
+    if key.is_empty() {
+        Some("is empty")
+    } else if has(|it| matches!(it, b'\r' | b'\n')) {
+        Some("has a line end in it: nothing but the key may stand there")
+    } else if has(u8::is_ascii_whitespace) {
+        Some("has a blank in it: nothing but the key may stand there")
+    } else if has(|it| !it.is_ascii_graphic()) {
+        Some("can't be sent in a header: it has a control character or letters beyond ASCII")
+    } else {
+        None
+    }
+}
+
+/// The name of an environment variable as a message may repeat it: whoever writes a key in its place is not to read it there.
+#[must_use]
+pub(crate) fn shown_variable(name: &str) -> &str {
+    let plain = |it: u8| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_';
+    if name.bytes().all(plain) { name } else { MASK }
 }
 
 /// Masks keys in whatever was received or is about to be written: as they are, in base64 (either alphabet, also inside
@@ -226,6 +258,13 @@ mod tests {
         assert_eq!(key.expose(), "netconnect_test_s3cr3t");
         assert!(key.has_prefix("netconnect_test_") && !key.has_prefix("netconnect_live_"));
         assert_eq!(key, Secret::new("netconnect_test_s3cr3t".to_owned(), &[]).with_shown(16));
+    }
+
+    #[test]
+    fn what_is_no_name_of_a_variable_may_be_a_key() {
+        assert_eq!(shown_variable("GATEWAY_TOKEN_2"), "GATEWAY_TOKEN_2");
+        assert_eq!(shown_variable("s3cr3t"), "***");
+        assert_eq!(shown_variable("Bearer S3CR3T"), "***");
     }
 
     impl Secret {

@@ -19,7 +19,7 @@ pub mod states;
 
 pub use contract::{Contract, Meaning, Operation, OperationId, Stability};
 pub use fields::Fields;
-pub use load::{embedded, from_all, from_paths, from_texts};
+pub use load::{BUILT_IN, embedded, from_all, from_paths, from_texts};
 pub use money::Pesewas;
 pub use pages::Quote;
 pub use problem::{Problem, Problems};

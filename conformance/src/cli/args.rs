@@ -1,15 +1,19 @@
 //! The command line: flags in groups, subcommands, and the table of exit codes in the help.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use spec::Pesewas;
 
+use crate::cli::access::{AccessArgs, unquoted};
 use crate::exit::Exit;
 use crate::history::Tier;
 use crate::report::look::Color;
 use crate::report::output::ReportSpec;
 use crate::report::program::Program;
+use crate::sut::masked_in;
 
 /// What is not a flag.
 const ENVIRONMENT: &str = "\
@@ -54,11 +58,27 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
-    /// Reads the command line of this process; ends it where that asks for help or is wrong.
-    #[must_use]
-    pub(crate) fn read(program: &Program) -> Self {
-        let matches = command(program).get_matches();
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    /// Reads the command line of this process; says where that asks for help or is wrong.
+    ///
+    /// # Errors
+    /// How the process is to end.
+    pub(crate) fn read(program: &Program) -> Result<Self, ExitCode> {
+        let matches = command(program).try_get_matches();
+        matches.and_then(|it| Self::from_arg_matches(&it)).map_err(|error| {
+            // A secret in the wrong place is repeated by the message: an address, or a header that nobody put in quotes.
+            let rest = unquoted(std::env::args());
+            let named = [ContextKind::InvalidSubcommand, ContextKind::InvalidArg, ContextKind::InvalidValue];
+            let stray = named.into_iter().filter_map(|kind| error.get(kind)).any(|value| match value {
+                ContextValue::String(word) => rest.contains(word),
+                _ => false,
+            });
+            match masked_in(&error.to_string()) {
+                _ if stray => eprintln!("error: a header is one word to the shell: --header 'Name: value'"),
+                Some(masked) => eprint!("{masked}"),
+                None => _ = error.print(),
+            }
+            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage.code()))
+        })
     }
 }
 
@@ -188,6 +208,9 @@ pub(crate) struct RunArgs {
     /// What is judged and as whom.
     #[command(flatten)]
     pub(crate) target: TargetArgs,
+    /// How the server is reached.
+    #[command(flatten)]
+    pub(crate) access: AccessArgs,
     /// How much is tried.
     #[command(flatten)]
     pub(crate) plan: PlanArgs,
@@ -290,6 +313,9 @@ pub(crate) struct PaceArgs {
     /// Seconds to wait for an answer
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub(crate) timeout: u64,
+    /// Seconds to wait for a server that is starting: until its port is open and it answers for itself
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) wait: Option<u64>,
     /// Seconds after which nothing more is sent
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) time_limit: Option<u64>,
@@ -299,7 +325,7 @@ pub(crate) struct PaceArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// Write a report: json, junit, sarif, har, md, html or ndjson=FILE, or dir=DIR for all; may be given again
+    /// Write a report: json, junit, sarif, har, md, html or ndjson=FILE, or dir=DIR for all; `-` is standard output
     #[arg(long, value_name = "KIND=PATH")]
     pub(crate) report: Vec<ReportSpec>,
     /// Known failures; a stale or expired entry fails the run

@@ -98,10 +98,18 @@ async fn explain(id: &str, spec: Option<&Path>, program: &Program) -> Result<Exi
     show(&Explainer { program, contract: &contract, width: width() }.explain(&id, &cases))
 }
 
+/// What `--insecure` means, as it is told before and after a run.
+const INSECURE: &str = "--insecure: nothing proves that the answers came from the server, and anybody on the way could read the \
+                        keys that were sent to";
+
 /// A run: plans, sends, judges and reports.
 async fn judge_server(args: &RunArgs, program: &Program) -> Result<Exit, Failure> {
     let Setup { contract, target, states, options, sandbox } = Setup::of(args).await?;
     let again = again(args, &target, states.as_ref());
+    let insecure = args.access.insecure.then(|| format!("{INSECURE} {}", target.shown()));
+    if let Some(warning) = &insecure {
+        eprintln!("warning: {warning}");
+    }
     let mut prepared = session::prepare(contract.clone(), target, states, &options).await?;
     prepared.header.again = again;
     if let Some(revision) = args.plan.changed_since.as_ref().filter(|_| !args.output.quiet) {
@@ -120,7 +128,8 @@ async fn judge_server(args: &RunArgs, program: &Program) -> Result<Exit, Failure
     }
     let ready = Ready::new(program, &contract, &args.output)?;
     let mut sink = progress(&args.output);
-    let finished = prepared.run(&options, sink.as_mut()).await?;
+    let mut finished = prepared.run(&options, sink.as_mut()).await?;
+    finished.judgement.notes.extend(insecure);
     drop(sink);
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;

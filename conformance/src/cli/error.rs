@@ -16,12 +16,13 @@ use crate::report::baseline::BaselineError;
 use crate::report::file::WriteError;
 use crate::report::output::ReportError;
 use crate::report::shape::ShapeFileError;
+use crate::report::text::visible;
 use crate::run::built_in_sandbox::BuiltInError;
 use crate::run::judge_again::JudgeAgainError;
 use crate::run::session::SessionError;
 use crate::speed::error::BenchError;
-use crate::sut::TargetError;
 use crate::sut::accounts::AccountsError;
+use crate::sut::{TargetError, shown_in};
 use crate::teeth::TeethError;
 
 /// Why a command failed.
@@ -118,6 +119,9 @@ pub(crate) enum Failure {
     /// A report can't be made or written.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// Two reports would be one text.
+    #[error("only one report can go to standard output: give the others files")]
+    TwoToStdout,
     /// Another file can't be written.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -145,6 +149,7 @@ impl Failure {
             | Self::Target(_)
             | Self::Record(_)
             | Self::OneHistory
+            | Self::TwoToStdout
             | Self::JudgeAgain(_)
             | Self::NoSeed
             | Self::NoCase(_)
@@ -165,12 +170,26 @@ impl Failure {
             | Self::Teeth(_)
             | Self::Bench(_) => Exit::OwnFault,
             Self::Session(SessionError::Discover(error)) if error.unreachable() => Exit::Unreachable,
-            Self::Session(SessionError::Client(_)) => Exit::OwnFault,
+            Self::Session(SessionError::Client(error)) if !error.is_usage() => Exit::OwnFault,
             Self::Session(_) => Exit::Usage,
         }
     }
 
-    /// What went wrong, with what caused it as far as the message does not say so itself.
+    /// What else may explain it: a proxy that the environment names is not used, and few expect that.
+    #[must_use]
+    pub(crate) fn hint(&self, environment: &dyn Fn(&str) -> Option<String>) -> String {
+        let Self::Session(SessionError::Discover(error)) = self else { return String::new() };
+        let set = |name: &&&str| environment(name).is_some_and(|it| !it.is_empty());
+        match PROXY_VARIABLES.iter().find(set) {
+            Some(name) if error.may_need_proxy() => format!(
+                ". {name} is set and not used, so that no proxy sees a key unasked: --proxy URL sends requests through one"
+            ),
+            _ => String::new(),
+        }
+    }
+
+    /// What went wrong, with what caused it as far as the message does not say so itself. What a server or a user wrote can
+    /// neither act on a terminal here nor show what a URL keeps.
     #[must_use]
     pub(crate) fn told(&self) -> String {
         let mut told = self.to_string();
@@ -182,9 +201,13 @@ impl Failure {
             }
             cause = error.source();
         }
-        told
+        shown_in(&told).split('\n').map(visible).collect::<Vec<_>>().join("\n")
     }
 }
+
+/// What programs of others take a proxy from.
+const PROXY_VARIABLES: [&str; 6] =
+    ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
 #[cfg(test)]
 mod tests {
@@ -206,7 +229,7 @@ mod tests {
     #[test]
     fn a_report_that_cannot_be_made_is_not_the_users_fault() {
         let source = || io::Error::other("no");
-        let write = || WriteError { path: "a".into(), source: source() };
+        let write = || WriteError { path: "a".into(), source: source(), kept: None };
         assert_eq!(Failure::from(write()).exit(), Exit::Usage);
         assert_eq!(Failure::from(ReportError::Write(write())).exit(), Exit::Usage);
         let render = ReportError::Render { format: Format::Ndjson, source: source().into() };

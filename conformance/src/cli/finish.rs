@@ -13,7 +13,7 @@ use crate::history::{Header, History};
 use crate::judge::summary;
 use crate::report::Run;
 use crate::report::baseline::{Baseline, Untrue};
-use crate::report::file;
+use crate::report::file::{self, Refuge};
 use crate::report::formats::{github, terminal};
 use crate::report::look::{Look, Verbosity};
 use crate::report::output::{self, ReportSpec};
@@ -53,10 +53,28 @@ impl<'a> Ready<'a> {
         let dir = Path::new(SHAPES);
         let compare = dir.is_dir() && !args.update_shapes;
         let accepted = compare.then(|| shape::read(dir)).transpose()?;
-        for path in args.report.iter().flat_map(ReportSpec::paths).chain(args.write_baseline.clone()) {
-            file::writable(&path)?;
+        let paths: Vec<_> =
+            args.report.iter().flat_map(ReportSpec::paths).chain(args.write_baseline.clone()).collect();
+        if paths.iter().filter(|path| file::is_stdout(path)).count() > 1 {
+            return Err(Failure::TwoToStdout);
         }
+        paths.iter().try_for_each(|path| file::writable(path))?;
         Ok(Self { program, contract, args, baseline, accepted })
+    }
+
+    /// Whether standard output is a report, so that what is for people goes to standard error.
+    fn is_aside(&self) -> bool {
+        let reports = self.args.report.iter().flat_map(ReportSpec::paths);
+        reports.chain(self.args.write_baseline.clone()).any(|path| file::is_stdout(&path))
+    }
+
+    /// Shows a text to people.
+    fn show(&self, text: &str) -> Result<(), Failure> {
+        if self.is_aside() {
+            eprint!("{text}");
+            return Ok(());
+        }
+        say(text)
     }
 }
 
@@ -78,48 +96,61 @@ pub(crate) fn conclude(mut finished: Finished, ready: &Ready<'_>) -> Result<Exit
     let Finished { history, judgement, .. } = &finished;
     let run = Run { program, contract, history, judgement };
     let view = View::of(&run);
-    let look = Look::of(&console::Term::stdout(), args.color, verbosity(args));
-    say(&terminal::render(&view, &look))?;
+    let term = if ready.is_aside() { console::Term::stderr() } else { console::Term::stdout() };
+    let look = Look::of(&term, args.color, verbosity(args));
+    // A report that is shown rather than written must not keep others from being written.
+    let shown = ready.show(&terminal::render(&view, &look)).err();
     if args.quiet {
         // The report says so itself; this is all that quiet leaves of it.
         untrue.iter().for_each(|it| eprintln!("{}: {}", program.name(), visible(&it.message)));
     }
-    let written = files(&finished, &run, &view, args);
-    let whole = history.cases.trouble().map_or(Ok(()), |it| Err(Failure::from(it)));
-    for failure in [written, whole].into_iter().filter_map(Result::err) {
-        if exit != Exit::NotConformant {
-            return Err(failure);
+    let written = files(&finished, &run, &view, ready);
+    let whole = history.cases.trouble().map(Failure::from);
+    let mut ended = Ok(exit);
+    for failure in shown.into_iter().chain(written).chain(whole) {
+        match &ended {
+            Ok(Exit::NotConformant) | Err(_) => eprintln!("{}: {}", program.name(), failure.told()),
+            Ok(_) => ended = Err(failure),
         }
-        eprintln!("{}: {}", program.name(), failure.told());
     }
-    Ok(exit)
+    ended
 }
 
-/// Everything that is written besides what is shown.
-fn files(finished: &Finished, run: &Run<'_>, view: &View, args: &OutputArgs) -> Result<(), Failure> {
+/// Everything that is written besides what is shown; gives what could not be.
+fn files(finished: &Finished, run: &Run<'_>, view: &View, ready: &Ready<'_>) -> Vec<Failure> {
+    let args = ready.args;
     let wrote = |what: &dyn std::fmt::Display| match args.quiet {
         true => Ok(()),
-        false => say(&format!("wrote {what}\n")),
+        false => ready.show(&format!("wrote {what}\n")),
     };
-    for path in output::write(run, view, &args.report)? {
-        wrote(&path.display())?;
-    }
-    if let Some(path) = &args.write_baseline {
-        let baseline =
-            Baseline::covering(&finished.judgement, &Baseline::default(), day_of(&finished.history.header));
+    let output::Written { files, failures } = output::write(run, view, &args.report);
+    let mut failures: Vec<Failure> = failures.into_iter().map(Failure::from).collect();
+    let named = files.iter().filter(|path| !file::is_stdout(path));
+    failures.extend(named.filter_map(|path| wrote(&path.display()).err()));
+    let baseline = || {
+        let Some(path) = &args.write_baseline else { return Ok(()) };
+        let day = day_of(&finished.history.header);
+        let baseline = Baseline::covering(&finished.judgement, &Baseline::default(), day);
         let text = baseline.to_toml()?;
-        file::whole(path, text.as_bytes())?;
+        Refuge::default().whole(path, "baseline.toml", text.as_bytes())?;
         let entries = count(baseline.known.len() as u64, "known failure", "known failures");
-        wrote(&format!("{} with {entries}; give each a reason and a ticket", path.display()))?;
-    }
-    if args.update_shapes {
+        wrote(&format!("{} with {entries}; give each a reason and a ticket", path.display()))
+    };
+    let shapes = || {
+        if !args.update_shapes {
+            return Ok(());
+        }
         let observed = shape::observe(&finished.history.cases);
         shape::write(run.contract, Path::new(SHAPES), &observed)?;
-        wrote(&format!("{SHAPES} as observed"))?;
-    }
-    let mut annotations = Vec::new();
-    github::emit(view, |name| std::env::var(name).ok(), &mut annotations)?;
-    say(&String::from_utf8_lossy(&annotations))
+        wrote(&format!("{SHAPES} as observed"))
+    };
+    let actions = || {
+        let mut annotations = Vec::new();
+        github::emit(view, |name| std::env::var(name).ok(), &mut annotations)?;
+        ready.show(&String::from_utf8_lossy(&annotations))
+    };
+    failures.extend([baseline(), shapes(), actions()].into_iter().filter_map(Result::err));
+    failures
 }
 
 fn known_failures(finished: &mut Finished, ready: &Ready<'_>) -> Vec<Untrue> {

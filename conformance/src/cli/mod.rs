@@ -1,5 +1,6 @@
 //! The command line: its flags, what each command does with them, and how a failure is told.
 
+mod access;
 mod args;
 mod changed_since;
 mod chores;
@@ -27,7 +28,11 @@ use crate::report::program::Program;
 #[must_use]
 pub fn main() -> ExitCode {
     let program = Program::called();
-    let cli = Cli::read(&program);
+    let cli = match Cli::read(&program) {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    let environment = |name: &str| std::env::var(name).ok();
     let work = || {
         let runtime = Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)?;
         runtime.block_on(commands::run(cli, &program))
@@ -36,7 +41,7 @@ pub fn main() -> ExitCode {
     let exit = match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(exit)) => exit,
         Ok(Err(failure)) => {
-            eprintln!("{}: {}", program.name(), failure.told());
+            eprintln!("{}: {}{}", program.name(), failure.told(), failure.hint(&environment));
             failure.exit()
         }
         Err(_) => Exit::OwnFault,

@@ -10,13 +10,15 @@ use url::Url;
 use crate::cli::args::{RunArgs, TargetArgs};
 use crate::cli::changed_since;
 use crate::cli::error::Failure;
+use crate::exec::client::Client;
+use crate::exec::discover::until_up;
 use crate::history::{AccountFacts, Catalog, Tier, store};
+use crate::report::text::visible;
 use crate::report::view::tier_name;
 use crate::run::built_in_sandbox;
-use crate::run::session::Options;
-use crate::secret::Secret;
-use crate::sut::accounts::AccountsError;
-use crate::sut::{self, Target, parse_url, shown};
+use crate::run::session::{Options, SessionError};
+use crate::secret::{Secret, unsendable};
+use crate::sut::{self, Target, TargetError, parse_base, parse_url, shown, shown_in};
 
 /// The contract that a command is to use.
 ///
@@ -55,13 +57,15 @@ impl Setup {
         let options = options(args, first);
         let (accounts, catalog) = accounts(&args.target, &contract)?;
         let (url, states, sandbox) = match &args.target.url {
-            Some(url) => (parse_url(url)?, args.target.states.as_deref().map(parse_url).transpose()?, None),
+            Some(url) => (parse_base(url).map_err(TargetError::from)?, states(&args.target)?, None),
             None => {
                 let (sandbox, url, states) =
                     built_in_sandbox::sandbox(contract.clone(), sandbox::Behaviour::default()).await?;
                 (url, Some(states), Some(sandbox))
             }
         };
+        let mut access = args.access.read(&contract)?;
+        access.note(&[&[&url][..], states.as_slice().iter().collect::<Vec<_>>().as_slice()].concat());
         let target = Target {
             url,
             states: states.clone(),
@@ -69,9 +73,29 @@ impl Setup {
             catalog,
             cap: args.money.max_spend,
             allow_live: args.money.allow_live,
+            access,
         };
+        if let (Some(limit), Some(_)) = (args.pace.wait, &args.target.url) {
+            wait(&contract, &target, Duration::from_secs(limit)).await?;
+        }
         Ok(Self { contract, target, states, options, sandbox })
     }
+}
+
+/// The handler of provider states.
+fn states(args: &TargetArgs) -> Result<Option<Url>, TargetError> {
+    Ok(args.states.as_deref().map(parse_url).transpose()?)
+}
+
+/// Waits for a server that is starting, and says what it waits for.
+async fn wait(contract: &Contract, target: &Target, limit: Duration) -> Result<(), Failure> {
+    let client = Client::new(target, limit).map_err(SessionError::from)?;
+    let mut tell = |reason: &str| {
+        let (target, reason) = (target.shown(), visible(&shown_in(reason)));
+        eprintln!("waiting up to {} s for {target}: {reason}", limit.as_secs());
+    };
+    until_up(contract, &client, limit, &mut tell).await;
+    Ok(())
 }
 
 /// How a run is to go; `first` are the ids whose cases go before the others.
@@ -99,13 +123,16 @@ fn options(args: &RunArgs, first: Vec<String>) -> Options {
 type Accounts = (Vec<(AccountFacts, Secret)>, Option<Catalog>);
 
 /// Those of the accounts file, or the single key of the environment; none where the server makes accounts itself.
-fn accounts(args: &TargetArgs, contract: &Contract) -> Result<Accounts, AccountsError> {
+fn accounts(args: &TargetArgs, contract: &Contract) -> Result<Accounts, Failure> {
     if let Some(path) = &args.accounts {
         let environment = |name: &str| std::env::var(name).ok();
         return Ok(sut::of_file(sut::accounts::load(path, contract, &environment)?));
     }
     let mut accounts = Vec::new();
     if let (Some(key), Some(_), None) = (&args.api_key, &args.url, &args.states) {
+        if let Some(trouble) = unsendable(key) {
+            return Err(TargetError::Key { place: "CONFORMANCE_API_KEY", trouble }.into());
+        }
         let prefixes = [contract.key.test_prefix.as_str(), contract.key.live_prefix.as_str()];
         accounts.push((AccountFacts::unknown("key"), Secret::new(key.clone(), &prefixes)));
     }
@@ -123,6 +150,8 @@ pub(crate) fn again(args: &RunArgs, target: &Target, states: Option<&Url>) -> Ve
             flag("--states", shown(states));
         }
     }
+    again.extend(args.access.again());
+    let mut flag = |name: &str, value: String| again.extend([name.to_owned(), value]);
     for (name, path) in [("--accounts", &args.target.accounts), ("--spec", &args.target.spec)] {
         if let Some(path) = path {
             flag(name, path.display().to_string());

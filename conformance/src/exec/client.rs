@@ -4,17 +4,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use url::Url;
-
-use super::http::{Http, OutboundRequest, SendError, SetupError};
+use super::http::{Http, OutboundRequest, SendError, SetupError, without_credentials};
 use crate::history::{Answer, Bytes, Lost, LostHow, Response};
 use crate::secret::Redactor;
+use crate::sut::Target;
 
 /// Connections to the target, and the clock of a run.
 #[derive(Debug, Clone)]
 pub struct Client {
     http: Http,
     base: String,
+    /// What lets us in at all is masked in whatever comes back.
+    access: Redactor,
     start: Instant,
     under_way: Arc<AtomicU32>,
 }
@@ -54,10 +55,16 @@ impl Client {
     /// Prepares connections; nothing is sent yet.
     ///
     /// # Errors
-    /// TLS can't be set up on this machine.
-    pub fn new(base: &Url, timeout: Duration) -> Result<Self, SetupError> {
-        let base = base.as_str().trim_end_matches('/').to_owned();
-        Ok(Self { http: Http::new(timeout)?, base, start: Instant::now(), under_way: Arc::default() })
+    /// TLS can't be set up on this machine, or not as the target wants it.
+    pub fn new(target: &Target, timeout: Duration) -> Result<Self, SetupError> {
+        let access = &target.access;
+        Ok(Self {
+            http: Http::new(&target.url, access, &access.headers, timeout)?,
+            base: without_credentials(&target.url).trim_end_matches('/').to_owned(),
+            access: access.redactor(),
+            start: Instant::now(),
+            under_way: Arc::default(),
+        })
     }
 
     /// The URL of a path of the target.
@@ -70,6 +77,13 @@ impl Client {
     #[must_use]
     pub fn now_us(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// A response without what lets us in: that a gateway repeats its own header is no finding about this API, so it is
+    /// masked without a word.
+    fn without_access(&self, response: Response) -> Response {
+        let held_key = response.held_key;
+        Response { held_key, ..masked(response, &self.access) }
     }
 
     /// Counts a request as under way from now on. Whoever sends several at once asks for all passes before the first goes.
@@ -93,7 +107,7 @@ impl Client {
         request: &OutboundRequest<'_>,
         redactor: &Redactor,
     ) -> Result<Response, SendError> {
-        self.http.send(request).await.map(|it| masked(it, redactor))
+        self.http.send(request).await.map(|it| masked(self.without_access(it), redactor))
     }
 
     /// Sends a request once, under a pass that was given out before.
@@ -101,7 +115,7 @@ impl Client {
         let in_flight = self.under_way.load(Ordering::Relaxed);
         let sent_us = self.now_us();
         let answer = match self.http.send(request).await {
-            Ok(response) => Answer::Response(response),
+            Ok(response) => Answer::Response(self.without_access(response)),
             Err(error) => missing(&error),
         };
         let done_us = self.now_us();

@@ -7,10 +7,14 @@ use serde::{Deserialize, Serialize};
 use spec::{Contract, Pesewas};
 use url::Url;
 
-use super::http::{Http, OutboundRequest, SendError, SetupError};
+use super::http::{Http, OutboundRequest, SendError, SetupError, without_credentials};
 use crate::history::{Catalog, OperatorFacts, PackageFacts, ProductFacts, Transport};
-use crate::secret::Secret;
-use crate::sut::shown;
+use crate::secret::{Redactor, Secret};
+use crate::sut::access::Access;
+use crate::sut::{shown, shown_location};
+
+/// Statuses of a proxy whose server does not answer (RFC 9110, 15.6.3 to 15.6.5).
+pub(super) const NOT_UP: [u16; 3] = [502, 503, 504];
 
 /// Characters of a refusal that are shown.
 const EXCERPT: usize = 200;
@@ -44,7 +48,7 @@ pub enum StateTrouble {
     #[error("{0}")]
     Unanswered(#[source] SendError),
     /// Another answer than success.
-    #[error("answered {status}: {excerpt}")]
+    #[error("answered {status}{said}", said = said(.excerpt))]
     Refused {
         /// Status.
         status: u16,
@@ -54,6 +58,11 @@ pub enum StateTrouble {
     /// The answer is not what the convention says. It may hold a key, so it is not shown.
     #[error("the answer is not what the convention says: {0}")]
     Unreadable(#[source] serde_json::Error),
+}
+
+/// What an answer says, behind its status.
+fn said(excerpt: &str) -> String {
+    if excerpt.is_empty() { String::new() } else { format!(": {excerpt}") }
 }
 
 impl StateTrouble {
@@ -71,10 +80,14 @@ impl StateTrouble {
 }
 
 impl StateError {
-    /// Whether nothing answers there at all.
+    /// Whether nothing answers there at all, or a proxy alone.
     #[must_use]
     pub fn unreachable(&self) -> bool {
-        matches!(&self.trouble, StateTrouble::Unanswered(error) if error.never_left())
+        match &self.trouble {
+            StateTrouble::Unanswered(error) => error.never_left(),
+            StateTrouble::Refused { status, .. } => NOT_UP.contains(status),
+            _ => false,
+        }
     }
 }
 
@@ -83,6 +96,8 @@ impl StateError {
 pub struct States {
     http: Http,
     url: Url,
+    /// What lets us in at all is masked in whatever is told of an answer.
+    access: Redactor,
     prefixes: [String; 2],
     /// What a recipient's number is called.
     msisdn: String,
@@ -157,10 +172,11 @@ impl States {
     /// A handler at a URL; nothing is sent yet.
     ///
     /// # Errors
-    /// TLS can't be set up on this machine.
-    pub fn new(url: Url, contract: &Contract) -> Result<Self, SetupError> {
+    /// TLS can't be set up on this machine, or not as the flags want it.
+    pub fn new(url: Url, access: &Access, contract: &Contract) -> Result<Self, SetupError> {
         Ok(Self {
-            http: Http::new(TIMEOUT)?,
+            http: Http::new(&url, access, &access.states_headers, TIMEOUT)?,
+            access: access.redactor(),
             url,
             prefixes: [contract.key.test_prefix.clone(), contract.key.live_prefix.clone()],
             msisdn: contract.fields.item.msisdn.clone(),
@@ -194,7 +210,7 @@ impl States {
     async fn once(&self, body: &[u8]) -> Result<Vec<u8>, StateTrouble> {
         let request = OutboundRequest {
             method: "POST",
-            url: self.url.as_str(),
+            url: &without_credentials(&self.url),
             headers: &[("content-type".to_owned(), "application/json".to_owned())],
             key: None,
             body,
@@ -204,7 +220,14 @@ impl States {
         if (200..300).contains(&response.status) {
             return Ok(response.body.0);
         }
-        let excerpt = response.body.text().chars().take(EXCERPT).collect();
+        if let (300..400, Some(location)) = (response.status, response.header("location")) {
+            let excerpt = format!("it points to {}", shown_location(location));
+            return Err(StateTrouble::Refused { status: response.status, excerpt });
+        }
+        let text = response.body.text();
+        // Masked before it is cut, where the half of a secret would no longer be found.
+        let masked = self.access.redact_text(&text).unwrap_or_else(|| text.into_owned());
+        let excerpt = masked.chars().take(EXCERPT).collect();
         Err(StateTrouble::Refused { status: response.status, excerpt })
     }
 

@@ -6,6 +6,7 @@ use spec::Contract;
 
 use super::text::{acts, grouped, shell_word, visible};
 use crate::history::{KeyUse, Request, Transport};
+use crate::secret::MASK;
 
 /// Environment variable that a pasted line takes the key from.
 pub(crate) const KEY_VARIABLE: &str = "CONFORMANCE_API_KEY";
@@ -62,6 +63,55 @@ pub(crate) fn command(contract: &Contract, target: &str, request: &Request) -> C
     }
     let feed = if has_body { body(&request.body.0, &mut words, &mut notes) } else { None };
     Command { line: feed.unwrap_or_default() + &words.join(" "), notes }
+}
+
+/// Flags of a run that curl needs as well, with its own names for them.
+const SAME: [(&str, &str); 5] = [
+    ("--ca", "--cacert"),
+    ("--client-cert", "--cert"),
+    ("--client-key", "--key"),
+    ("--proxy", "--proxy"),
+    ("--resolve", "--resolve"),
+];
+
+impl Command {
+    /// The line with what the flags of its run say of how the server is reached: headers of a gateway, trust, a way.
+    #[must_use]
+    pub(crate) fn reached_by(mut self, flags: &[String]) -> Self {
+        let mut flags = flags.iter();
+        while let Some(flag) = flags.next() {
+            if flag == "--insecure" {
+                self.line += " -k";
+                continue;
+            }
+            let Some(value) = flags.next() else { break };
+            let quoted = |name: &str| shell_word(&format!("{}: ", visible(name)));
+            let same = SAME.iter().find(|(ours, _)| ours == flag);
+            match (flag.as_str(), value.split_once(':'), value.split_once('=')) {
+                ("--header", Some((name, value)), _) => match value.trim().strip_prefix('@') {
+                    Some(file) => {
+                        self.line += &format!(" -H {}\"$(cat {})\"", quoted(name), shell_word(&visible(file)))
+                    }
+                    None => {
+                        self.line += &format!(" -H {}", shell_word(&format!("{}: {MASK}", visible(name))))
+                    }
+                },
+                ("--header-env", _, Some((name, variable))) => {
+                    let variable: String =
+                        variable.chars().filter(|it| it.is_ascii_alphanumeric() || *it == '_').collect();
+                    self.line += &format!(" -H {}\"${variable}\"", quoted(name));
+                }
+                _ => {
+                    let same = same.map(|(_, curl)| format!(" {curl} {}", shell_word(&visible(value))));
+                    self.line += &same.unwrap_or_default();
+                }
+            }
+        }
+        if self.line.contains(MASK) {
+            self.notes.push(format!("put in what stands behind {MASK}, which reports don't show"));
+        }
+        self
+    }
 }
 
 fn key(contract: &Contract, used: &KeyUse, words: &mut Vec<String>, notes: &mut Vec<String>) {

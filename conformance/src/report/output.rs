@@ -8,7 +8,7 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 
 use super::Run;
-use super::file::{WriteError, whole};
+use super::file::{Refuge, WriteError};
 use super::formats::{har, html, json, junit, markdown, ndjson, sarif};
 use super::view::View;
 
@@ -70,6 +70,9 @@ pub enum SpecError {
     /// No such format.
     #[error("unknown report `{0}`; kinds are {kinds}", kinds = kinds())]
     Kind(String),
+    /// Standard output is no folder.
+    #[error("`dir=-`: a folder can't go to standard output; name a folder, or one kind, as in `json=-`")]
+    Folder,
 }
 
 /// Why a report is not made or not written.
@@ -115,6 +118,9 @@ impl FromStr for ReportSpec {
             Some((kind, path)) if !path.is_empty() => (kind, PathBuf::from(path)),
             _ => return Err(SpecError::Shape(text.to_owned())),
         };
+        if kind == "dir" && path == Path::new("-") {
+            return Err(SpecError::Folder);
+        }
         if kind == "dir" {
             return Ok(Self::Dir(path));
         }
@@ -129,7 +135,10 @@ impl ReportSpec {
     pub(crate) fn paths(&self) -> Vec<PathBuf> {
         match self {
             Self::File(_, path) => vec![path.clone()],
-            Self::Dir(dir) => Format::ALL.iter().map(|(_, _, name)| dir.join(name)).collect(),
+            Self::Dir(dir) => {
+                let names = Format::ALL.iter().map(|(_, _, name)| *name);
+                names.chain([DIGESTS]).map(|name| dir.join(name)).collect()
+            }
         }
     }
 }
@@ -159,40 +168,69 @@ fn bytes(format: Format, run: &Run<'_>, view: &View) -> Result<Vec<u8>, RenderEr
     Ok(text.into_bytes())
 }
 
-/// Writes everything that was asked for; gives the files that were written.
-///
-/// # Errors
-/// The first report that can't be made or written.
-pub fn write(run: &Run<'_>, view: &View, specs: &[ReportSpec]) -> Result<Vec<PathBuf>, ReportError> {
-    let mut written = Vec::new();
+/// What came of the reports that were asked for.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// The files that are written.
+    pub files: Vec<PathBuf>,
+    /// Why others are not, and where they are kept instead.
+    pub failures: Vec<ReportError>,
+}
+
+/// Writes everything that was asked for: one report that can't be made or written keeps no other from being so.
+#[must_use]
+pub fn write(run: &Run<'_>, view: &View, specs: &[ReportSpec]) -> Written {
+    let mut writer = Writer { written: Written::default(), refuge: Refuge::default() };
     for spec in specs {
         match spec {
             ReportSpec::File(format, path) => {
-                whole(path, &render(*format, run, view)?)?;
-                written.push(path.clone());
+                writer.report(*format, path, run, view);
             }
-            ReportSpec::Dir(dir) => written.extend(folder(run, view, dir)?),
+            ReportSpec::Dir(dir) => writer.folder(dir, run, view),
         }
     }
-    Ok(written)
+    writer.written
 }
 
-/// Every format, and the digests of all of them.
-fn folder(run: &Run<'_>, view: &View, dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
-    let mut written = Vec::new();
-    let mut digests = String::new();
-    for (format, _, name) in Format::ALL {
-        let bytes = render(format, run, view)?;
-        let path = dir.join(name);
-        whole(&path, &bytes)?;
-        written.push(path);
-        Sha256::digest(&bytes).iter().for_each(|byte| _ = write!(digests, "{byte:02x}"));
-        digests += &format!("  {name}\n");
+/// Writes one file after the other.
+struct Writer {
+    written: Written,
+    refuge: Refuge,
+}
+
+impl Writer {
+    fn put(&mut self, path: &Path, name: &str, bytes: &[u8]) {
+        match self.refuge.whole(path, name, bytes) {
+            Ok(()) => self.written.files.push(path.to_owned()),
+            Err(error) => self.written.failures.push(error.into()),
+        }
     }
-    let path = dir.join(DIGESTS);
-    whole(&path, digests.as_bytes())?;
-    written.push(path);
-    Ok(written)
+
+    /// One format; gives its bytes.
+    fn report(&mut self, format: Format, path: &Path, run: &Run<'_>, view: &View) -> Option<Vec<u8>> {
+        let name = Format::ALL.iter().find(|(it, ..)| *it == format).map_or("report", |(_, _, name)| name);
+        match render(format, run, view) {
+            Ok(bytes) => {
+                self.put(path, name, &bytes);
+                Some(bytes)
+            }
+            Err(error) => {
+                self.written.failures.push(error);
+                None
+            }
+        }
+    }
+
+    /// Every format, and the digests of all of them.
+    fn folder(&mut self, dir: &Path, run: &Run<'_>, view: &View) {
+        let mut digests = String::new();
+        for (format, _, name) in Format::ALL {
+            let Some(bytes) = self.report(format, &dir.join(name), run, view) else { continue };
+            Sha256::digest(&bytes).iter().for_each(|byte| _ = write!(digests, "{byte:02x}"));
+            digests += &format!("  {name}\n");
+        }
+        self.put(&dir.join(DIGESTS), DIGESTS, digests.as_bytes());
+    }
 }
 
 #[cfg(test)]
@@ -209,6 +247,8 @@ mod tests {
             let expected = format!("`{text}` is not KIND=PATH, as in `json=run.json`; {kinds}");
             assert_eq!(parse(text), Err(expected));
         }
+        assert_eq!(parse("json=-"), Ok(ReportSpec::File(Format::Json, "-".into())));
+        assert!(parse("dir=-").unwrap_err().contains("standard output"));
         assert_eq!(parse("pdf=x"), Err(format!("unknown report `pdf`; {kinds}")));
     }
 }

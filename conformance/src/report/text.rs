@@ -2,13 +2,17 @@
 
 use std::fmt::Write as _;
 
-/// Whether a character does something rather than shows something: controls, and marks that reorder or hide text.
+/// Whether a character does something rather than shows something: controls, marks that reorder or hide text, and code points
+/// that are no characters, which XML can't hold.
 #[must_use]
 pub fn acts(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+            | '\u{2060}'..='\u{206f}' | '\u{fdd0}'..='\u{fdef}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
+        // The last two of each plane.
+        || character as u32 & 0xfffe == 0xfffe
 }
 
 /// One line in which every acting character is spelt out: `\n`, `\x1b`, `\u{202e}`.

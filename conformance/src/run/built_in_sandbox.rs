@@ -6,7 +6,7 @@ use sandbox::{Behaviour, Config, Sandbox, SandboxError};
 use spec::Contract;
 use url::Url;
 
-use crate::sut::{TargetError, parse_url};
+use crate::sut::{AddressError, parse_url};
 
 /// Why the built-in sandbox did not start.
 #[derive(Debug, thiserror::Error)]
@@ -16,7 +16,7 @@ pub enum BuiltInError {
     Start(#[from] SandboxError),
     /// It says that it listens where nobody can.
     #[error(transparent)]
-    Address(#[from] TargetError),
+    Address(#[from] AddressError),
 }
 
 /// Starts a sandbox that behaves like this: with its address and that of its provider states.

@@ -165,10 +165,10 @@ pub async fn prepare(
     states: Option<Url>,
     options: &Options,
 ) -> Result<Prepared, SessionError> {
-    let client = Client::new(&target.url, options.timeout)?;
-    let states = states.map(|url| States::new(url, &contract)).transpose()?;
+    let client = Client::new(&target, options.timeout)?;
+    let states = states.map(|url| States::new(url, &target.access, &contract)).transpose()?;
     let mut target = target;
-    let scout = Client::new(&target.url, options.timeout.min(DISCOVERY))?;
+    let scout = Client::new(&target, options.timeout.min(DISCOVERY))?;
     let world = discover(&contract, &mut target, &scout, states.as_ref()).await?;
     let planner = plan(&contract, &world, options);
     let unplanned = planner.reasons();

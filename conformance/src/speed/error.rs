@@ -14,7 +14,7 @@ use crate::exec::states::StateError;
 use crate::judge::shape::ShapeError;
 use crate::run::built_in_sandbox::BuiltInError;
 use crate::run::session::SessionError;
-use crate::sut::TargetError;
+use crate::sut::AddressError;
 
 /// Why there are no figures.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +33,7 @@ pub(crate) enum BenchError {
     Server(#[from] ServerError),
     /// It says that it listens where nobody can.
     #[error(transparent)]
-    Address(#[from] TargetError),
+    Address(#[from] AddressError),
     /// It can't be judged.
     #[error(transparent)]
     Session(#[from] SessionError),

@@ -21,6 +21,7 @@ use crate::plan::case::Case;
 use crate::report::event::Silent;
 use crate::report::view::tier_name;
 use crate::run::session::{self, Finished, Options, Prepared};
+use crate::sut::access::Access;
 use crate::sut::{Target, parse_url};
 
 /// Accounts planned for each second: more than any machine gets through.
@@ -117,7 +118,8 @@ impl Field {
 
     /// The first order of some cases, with a key of its own.
     async fn shot(&self, server: &Server, cases: &[Case]) -> Result<Shot, BenchError> {
-        let states = States::new(parse_url(&format!("{}/_states", server.url))?, &self.contract)?;
+        let url = parse_url(&format!("{}/_states", server.url))?;
+        let states = States::new(url, &Access::default(), &self.contract)?;
         let made = states.account(&order::buyer(&self.contract), order::WEALTH, false).await?;
         let buy = self.contract.operation(OperationId::BuyBulk);
         let mut steps = cases.iter().flat_map(|case| &case.steps);

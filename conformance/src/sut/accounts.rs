@@ -15,7 +15,7 @@ use spec::contract::KeyScheme;
 use spec::{Contract, Pesewas};
 
 use crate::history::{Catalog, OperatorFacts, PackageFacts, ProductFacts};
-use crate::secret::Secret;
+use crate::secret::{Secret, shown_variable, unsendable};
 
 /// What an accounts file says.
 #[derive(Debug)]
@@ -53,16 +53,14 @@ pub struct AccountsError(pub Vec<Mistake>);
 enum KeyTrouble {
     #[error("`{0}` says where the key is, and is no place for the key itself")]
     NoPlace(&'static str),
-    #[error("environment variable `{0}` is not set: export it, or use `key_file`")]
+    #[error("environment variable `{shown}` is not set: export it, or use `key_file`", shown = shown_variable(.0))]
     NotSet(String),
     #[error("key file `{file}` can't be read from this file's folder: {error}")]
     Unreadable { file: String, error: io::Error },
     #[error("a live key does not belong in a file that is passed around: use `key_env` or `key_file`")]
     Live,
-    #[error("the key from `{0}` is empty")]
-    Empty(&'static str),
-    #[error("the key from `{0}` can't be sent in a header: it has spaces or letters beyond ASCII")]
-    Unsendable(&'static str),
+    #[error("the key from `{0}` {1}")]
+    Unusable(&'static str, &'static str),
 }
 
 /// What a file may refer to: environment variables, and files beside it.
@@ -234,11 +232,8 @@ impl<'a> Parser<'a> {
             _ if written.starts_with(live_prefix) => return Err(KeyTrouble::Live),
             _ => written.to_owned(),
         };
-        if held.is_empty() {
-            return Err(KeyTrouble::Empty(place));
-        }
-        if !held.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(KeyTrouble::Unsendable(place));
+        if let Some(trouble) = unsendable(&held) {
+            return Err(KeyTrouble::Unusable(place, trouble));
         }
         Ok(Secret::new(held, &[test_prefix, live_prefix]))
     }

@@ -1,10 +1,14 @@
 //! Who we can be on a server: its address, our keys, and what it is allowed to cost.
 
+pub mod access;
 pub mod accounts;
+mod address;
 
 use spec::{Contract, Pesewas};
 use url::Url;
 
+use self::access::Access;
+pub use self::address::{AddressError, masked_in, parse_base, parse_url, shown, shown_in, shown_location};
 use crate::history::{AccountFacts, Catalog};
 use crate::secret::Secret;
 
@@ -26,14 +30,37 @@ pub struct Target {
     pub cap: Option<Pesewas>,
     /// Live keys and production hosts may be used.
     pub allow_live: bool,
+    /// What goes with every request, and which way it takes.
+    pub access: Access,
 }
 
 /// Why a target is not touched.
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
     /// Not a URL that can be asked.
-    #[error("`{0}` is not an http or https URL with a host, as in http://127.0.0.1:8080")]
-    Url(String),
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// A header can't be added.
+    #[error("{flag}: {source}")]
+    Header {
+        /// The flag that gives it.
+        flag: &'static str,
+        /// Why.
+        source: access::HeaderError,
+    },
+    /// A proxy that is spoken to otherwise than in plain HTTP.
+    #[error(
+        "the proxy {0} can't be used: its URL begins with http:// (connections through it are TLS where the target's URL says so)"
+    )]
+    Proxy(String),
+    /// A key can't be sent.
+    #[error("the key in {place} {trouble}")]
+    Key {
+        /// Where it was given.
+        place: &'static str,
+        /// What is wrong.
+        trouble: &'static str,
+    },
     /// Real money without consent.
     #[error(
         "{reason}: every accepted order would cost real money, and a server at fault might accept up to {worst} GHS of \
@@ -60,46 +87,31 @@ pub enum TargetError {
     },
 }
 
-/// Reads a base URL.
-///
-/// # Errors
-/// It is none.
-pub fn parse_url(text: &str) -> Result<Url, TargetError> {
-    let bad = || TargetError::Url(text.to_owned());
-    let url = Url::parse(text).map_err(|_| bad())?;
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err(bad());
-    }
-    Ok(url)
-}
-
-/// A URL as a report may show it: no credentials, no query.
-#[must_use]
-pub fn shown(url: &Url) -> String {
-    let mut url = url.clone();
-    _ = url.set_username("");
-    _ = url.set_password(None);
-    url.set_query(None);
-    url.set_fragment(None);
-    url.to_string().trim_end_matches('/').to_owned()
-}
-
 impl Target {
     /// A server of which nothing is known but its address.
     #[must_use]
-    pub const fn new(url: Url) -> Self {
-        Self { url, states: None, accounts: Vec::new(), catalog: None, cap: None, allow_live: false }
+    pub fn new(url: Url) -> Self {
+        let access = Access::default();
+        Self { url, states: None, accounts: Vec::new(), catalog: None, cap: None, allow_live: false, access }
     }
 
-    /// Base URL as a report may show it: no credentials, no query.
+    /// Base URL as a report may show it.
     #[must_use]
     pub fn shown(&self) -> String {
         shown(&self.url)
     }
 
-    /// Whether the server is on this machine.
+    /// Whether the server is on this machine. What is called so by a proxy is on the proxy's, and a name that was given
+    /// another address is not here either.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
+        let sent_away = self.access.resolve.iter().any(|it| {
+            !it.address.is_loopback()
+                && self.url.host_str().is_some_and(|host| it.host.eq_ignore_ascii_case(host))
+        });
+        if sent_away || self.access.proxy.is_some() {
+            return false;
+        }
         match self.url.host() {
             Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
             Some(url::Host::Ipv4(address)) => address.is_loopback(),
@@ -161,4 +173,26 @@ pub fn of_file(file: accounts::AccountsFile) -> (Vec<(AccountFacts, Secret)>, Op
         (facts, entry.key)
     });
     (accounts.collect(), file.catalog)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_is_where_connections_end() {
+        let target = |url: &str| Target::new(parse_url(url).unwrap());
+        for url in ["http://localhost:1", "http://127.0.0.1", "http://[::1]:1", "http://a.localhost"] {
+            let mut here = target(url);
+            assert!(here.is_loopback(), "{url}");
+            here.access.proxy = Some(parse_url("http://127.0.0.1:3128").unwrap());
+            assert!(!here.is_loopback(), "{url} of the proxy");
+        }
+        assert!(!target("http://staging.example").is_loopback());
+        let mut named = target("http://localhost:80");
+        named.access.resolve = vec!["LOCALHOST:80:127.0.0.2".parse().unwrap()];
+        assert!(named.is_loopback());
+        named.access.resolve.push("localhost:80:192.0.2.7".parse().unwrap());
+        assert!(!named.is_loopback(), "accepted orders may cost money there");
+    }
 }

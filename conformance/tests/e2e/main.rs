@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod access;
 mod common;
 mod determinism;
 mod discovery;
@@ -14,10 +15,13 @@ mod exit_codes;
 mod interrupt;
 mod money;
 mod proxy;
+#[cfg(unix)]
+mod report_files;
 mod secrets;
 mod shards;
 mod silence;
 mod spec_follows;
+mod tls;
 mod typed_client;
 mod waiting;
 

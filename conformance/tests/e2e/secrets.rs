@@ -173,3 +173,185 @@ async fn a_key_shows_in_no_message() {
     let ended = finish(command).await;
     assert!(!format!("{ended:?}").contains("c4n4ry"), "{ended:?}");
 }
+
+/// Secrets of everything that is no key: a word for each place that one can stand in.
+const PLACES: [&str; 10] = [
+    "c4n4ry-url-password",
+    "c4n4ry-states-password",
+    "c4n4ry-states-token",
+    "c4n4ry-typed-header",
+    "c4n4ry-header-file",
+    "c4n4ry-header-variable",
+    "c4n4ry-states-header",
+    "c4n4ry-states-variable",
+    "c4n4ry-proxy-password",
+    "c4n4ry-location-token",
+];
+
+/// A server that hands back whatever let a request in, and points elsewhere with a token of its own.
+fn repeating(request: &Message, answer: &Message) -> Vec<u8> {
+    let names = ["authorization", "x-typed", "x-file", "x-variable", "x-states", "proxy-authorization"];
+    let given: Vec<String> = names.iter().filter_map(|it| request.header(it)).collect();
+    let told = given.join(" ");
+    let text = String::from_utf8_lossy(&answer.body).into_owned();
+    let echo = format!("\"echo\":[\"{told}\",\"{}\"],", STANDARD.encode(&told));
+    let bytes = answer.with_body(text.replacen('{', &format!("{{{echo}"), 1).as_bytes());
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    text.replacen("\r\n", &format!("\r\nx-echo: {told}\r\n"), 1).into_bytes()
+}
+
+/// Flags with a secret in each place that has one.
+fn with_secrets(target: &str, states: &str, file: &str) -> Vec<String> {
+    let user = |url: &str, password: &str| url.replace("http://", &format!("http://u:{password}@"));
+    let header = |name: &str, value: &str| format!("{name}: {value}");
+    let pairs = [
+        ("--url", user(target, PLACES[0])),
+        ("--states", format!("{}?token={}", user(states, PLACES[1]), PLACES[2])),
+        ("--header", header("X-Typed", PLACES[3])),
+        ("--header", format!("X-File: @{file}")),
+        ("--header-env", "X-Variable=GATEWAY".to_owned()),
+        ("--states-header", header("X-States", PLACES[6])),
+        ("--states-header-env", "X-Variable=STATES_GATEWAY".to_owned()),
+    ];
+    pairs.into_iter().flat_map(|(flag, value)| [flag.to_owned(), value]).collect()
+}
+
+async fn run_with(flags: &[String], more: &[&str]) -> crate::common::Ended {
+    let mut command = program(&[]);
+    command.args(flags).args(more).env("RUST_LOG", "trace").env("RUST_BACKTRACE", "full");
+    command.env("GATEWAY", PLACES[5]).env("STATES_GATEWAY", format!("Bearer {}", PLACES[7]));
+    finish(command).await
+}
+
+fn assert_hidden(what: &str, text: &str) {
+    for place in PLACES {
+        for form in forms(place) {
+            assert!(!text.contains(&form), "{place} shows in {what} as {form}:\n{text}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lets_us_in_shows_in_no_report() {
+    let sandbox =
+        crate::common::start(|config| config.behaviour = crate::common::fault("count-unbounded")).await;
+    let proxy = Proxy::rewriting(sandbox.url(), Box::new(|_| Fate::Pass), Box::new(repeating)).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    std::fs::write(&file, format!("Bearer {}", PLACES[4])).unwrap();
+    let reports = folder.path().join("reports");
+    let to = format!("dir={}", reports.display());
+    let summary = folder.path().join("step.md");
+    std::fs::write(&summary, "").unwrap();
+    let flags = with_secrets(&proxy.url, &format!("{}/_states", proxy.url), &file.display().to_string());
+    let mut command = program(&[]);
+    command.args(&flags).args(["--tier", "smoke", "--seed", "2", "-v", "--report", &to]);
+    command.env("GATEWAY", PLACES[5]).env("STATES_GATEWAY", format!("Bearer {}", PLACES[7]));
+    command.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", &summary);
+    let ended = finish(command).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let sent: Vec<Message> = proxy.log().into_iter().map(|it| it.0).collect();
+    assert!(sent.iter().any(|it| it.header("x-file").is_some_and(|it| it.ends_with(PLACES[4]))));
+    assert!(sent.iter().any(|it| it.header("x-variable").is_some_and(|it| it.ends_with(PLACES[7]))));
+    let history = reports.join("history.ndjson").display().to_string();
+    let again = finish(program(&["judge", &history, "-v"])).await;
+    let mut told = files(&reports);
+    assert!(told.len() > 7 && told.iter().any(|(_, text)| text.contains("echo")), "it is repeated somewhere");
+    told.push(("the step's summary".to_owned(), std::fs::read_to_string(&summary).unwrap()));
+    for (name, ended) in [("run", ended), ("judge", again)] {
+        told.push((format!("{name}: output"), ended.stdout));
+        told.push((format!("{name}: errors"), ended.stderr));
+    }
+    told.iter().for_each(|(name, text)| assert_hidden(name, text));
+    // A gateway that repeats its own header is no finding about keys.
+    let report = &told.iter().find(|(name, _)| name.ends_with("report.json")).unwrap().1;
+    let report: serde_json::Value = serde_json::from_str(report).unwrap();
+    let failing = report["findings"].as_array().unwrap().iter().filter(|it| it["outcome"] == "fail");
+    let failing: BTreeSet<&str> = failing.filter_map(|it| it["requirement"].as_str()).collect();
+    assert!(
+        failing.contains("COUNT-HIGH") && failing.iter().all(|it| it.starts_with("COUNT")),
+        "{failing:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lets_us_in_shows_in_no_message() {
+    let sandbox = crate::common::faultless().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    std::fs::write(&file, PLACES[4]).unwrap();
+    let file = file.display().to_string();
+    let refusing = Proxy::rewriting(
+        sandbox.url(),
+        Box::new(|_| Fate::Pass),
+        Box::new(|request, answer| {
+            let told = repeating(request, answer);
+            let told = String::from_utf8_lossy(&told).into_owned();
+            told.replacen("HTTP/1.1 200", "HTTP/1.1 400", 1).into_bytes()
+        }),
+    );
+    let moving = crate::common::tiny::Tiny::start(Box::new(|_| {
+        let location = format!("Location: https://u:{0}@h/?t={0}#{0}\r\n", PLACES[9]);
+        crate::common::tiny::answer("302 Found", &location, "")
+    }));
+    let (refusing, moving) = (refusing.await, moving.await);
+    let here = sandbox.url().to_owned();
+    let (nobody, states) = ("http://127.0.0.1:1".to_owned(), states_of(&sandbox));
+    let proxy = format!("http://u:{}@127.0.0.1:1", PLACES[8]);
+    let away = format!("{}/away", here);
+    for (target, states, more) in [
+        (&nobody, &states, &[][..]),
+        (&here, &nobody, &[]),
+        (&here, &states, &["--proxy", &proxy]),
+        (&refusing.url, &format!("{}/_states", refusing.url), &[]),
+        (&here, &format!("{}/_states", refusing.url), &[]),
+        (&moving.url, &states, &[]),
+        (&here, &moving.url, &[]),
+        (&away, &away, &[]),
+        (&here, &states, &["--tier", "everything"]),
+        (&here, &states, &["--only", "NOTHING"]),
+        (&here, &states, &["--dry-run", "--tier", "smoke"]),
+        (&here, &states, &["http://u:c4n4ry-url-password@h/?t=c4n4ry-states-token"]),
+        (&here, &states, &["--ca", "/nowhere"]),
+        (&nobody, &states, &["--wait", "1"]),
+        (&format!("{here}/?a=c4n4ry-states-token"), &states, &[]),
+        (&"https://h:port/c4n4ry".replace("c4n4ry", "a"), &states, &[]),
+        (&here, &"ftp://h/".to_owned(), &[]),
+        (&here, &states, &["--header", "c4n4ry-typed-header"]),
+        (&here, &states, &["--header", "X: $c4n4ry_typed_header c4n4ry-typed-header"]),
+    ] {
+        let ended = run_with(&with_secrets(target, states, &file), more).await;
+        assert_hidden(&format!("{target} {more:?}"), &format!("{}{}", ended.stdout, ended.stderr));
+        let quiet = ended.code == Some(0) && more.contains(&"--dry-run");
+        assert!(quiet || [Some(2), Some(4)].contains(&ended.code), "{target} {states} {more:?}: {ended:?}");
+    }
+    // A history tells where it was recorded, and so does whoever is asked to send it again.
+    let reports = format!("ndjson={}", folder.path().join("history.ndjson").display());
+    let flags = with_secrets(&here, &states, &file);
+    let ended = run_with(&flags, &["--tier", "smoke", "--only", "COUNT-HIGH", "--report", &reports]).await;
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    let history = folder.path().join("history.ndjson").display().to_string();
+    let replay = finish(program(&["replay", &history])).await;
+    assert_hidden("replay", &format!("{}{}", replay.stdout, replay.stderr));
+    assert_hidden("the history", &std::fs::read_to_string(&history).unwrap());
+}
+
+/// A proxy's password, and whatever the proxy sees of a plain URL.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_we_are_to_a_proxy_shows_in_no_report() {
+    let sandbox = crate::common::start(|config| config.behaviour = crate::common::fault("count-unbounded"));
+    let sandbox = sandbox.await;
+    let asked = crate::common::tls::Asked::start(&format!("u:{}", PLACES[8]), sandbox.url()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let to = format!("dir={}", folder.path().display());
+    let proxy = format!("http://u:{}@127.0.0.1:{}", PLACES[8], asked.port);
+    let states = "http://api.example/_states";
+    let mut command = program(&["--url", "http://api.example", "--states", states, "--proxy", &proxy, "-v"]);
+    command.args(["--tier", "smoke", "--only", "count/", "--seed", "1", "--report", &to]);
+    let ended = finish(command).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let told = files(folder.path());
+    assert!(told.iter().any(|(name, text)| name.ends_with(".md") && text.contains("--proxy")), "{told:?}");
+    told.iter().for_each(|(name, text)| assert_hidden(name, text));
+    assert_hidden("the output", &format!("{}{}", ended.stdout, ended.stderr));
+}

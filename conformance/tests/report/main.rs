@@ -6,6 +6,7 @@ mod baseline;
 mod files;
 mod fixture;
 mod html;
+mod limits;
 mod real;
 mod recorded;
 mod terminal;

@@ -16,7 +16,11 @@ use crate::fields::Fields;
 use crate::place::{Places, escape};
 use crate::problem::{Problem, Problems};
 
-pub(crate) const OPENAPI: (&str, &str) = ("spec/openapi.yaml", include_str!("../../openapi.yaml"));
+/// What the embedded contract is called. Whoever reads that may be in another repository, so it is the name of no file that
+/// could be one of theirs.
+pub const BUILT_IN: &str = "built-in-contract/openapi.yaml";
+
+pub(crate) const OPENAPI: (&str, &str) = (BUILT_IN, include_str!("../../openapi.yaml"));
 pub(crate) const REQUIREMENTS: (&str, &str) =
     ("spec/requirements.yaml", include_str!("../../requirements.yaml"));
 pub(crate) const FIELDS: (&str, &str) = ("spec/fields.yaml", include_str!("../../fields.yaml"));

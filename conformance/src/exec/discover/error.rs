@@ -1,14 +1,16 @@
 //! Why a server can't be judged: what was asked, what came, and what to do about it.
 
+use super::connection;
 use crate::exec::http::SendError;
-use crate::exec::states::StateError;
+use crate::exec::states::{StateError, StateTrouble};
 use crate::history::RefusedAccount;
+use crate::sut::Target;
 
 /// Why a server can't be judged.
 #[derive(Debug, thiserror::Error)]
 pub enum DiscoverError {
     /// No connection came about.
-    #[error("{target} can't be reached: {error}. {}", unconnected(.error))]
+    #[error("{target} can't be reached: {error}. {}", connection::remedy(.error))]
     Unreachable {
         /// Base URL.
         target: String,
@@ -17,7 +19,7 @@ pub enum DiscoverError {
         error: SendError,
     },
     /// Connections come about, and no answer to any request.
-    #[error("{target} can't be reached: {}", unanswered(.asked, .error))]
+    #[error("{target} can't be reached: {}", unanswered(.target, .asked, .error))]
     NoAnswer {
         /// Base URL.
         target: String,
@@ -30,7 +32,7 @@ pub enum DiscoverError {
     /// A proxy answers for a server that does not.
     #[error(
         "{target} is not up yet, or what stands behind its proxy is not: {asked} gives {status}{excerpt}. Run again once \
-         it answers"
+         it answers, or with --wait SECONDS"
     )]
     NotUp {
         /// Base URL.
@@ -42,10 +44,51 @@ pub enum DiscoverError {
         /// How the answer begins, if it has a body.
         excerpt: String,
     },
+    /// The proxy that requests go through wants credentials.
+    #[error(
+        "the proxy before {target} wants user and password: {asked} gives {status}. --proxy \
+         http://USER:PASSWORD@HOST:PORT gives them"
+    )]
+    ProxyCredentials {
+        /// Base URL.
+        target: String,
+        /// What was asked.
+        asked: String,
+        /// Status.
+        status: u16,
+    },
+    /// The port speaks TLS, and the URL does not.
+    #[error("{target} wants TLS: {asked} gives {status}{excerpt}. Let the URL begin with https://")]
+    WantsTls {
+        /// Base URL.
+        target: String,
+        /// What was asked.
+        asked: String,
+        /// Status.
+        status: u16,
+        /// How the answer begins.
+        excerpt: String,
+    },
+    /// The server asks for a client certificate above TLS.
+    #[error(
+        "{target} refuses this side, since it wants a client certificate that it trusts: {asked} gives {status}{excerpt}. \
+         Give one with --client-cert and --client-key"
+    )]
+    WantsCertificate {
+        /// Base URL.
+        target: String,
+        /// What was asked.
+        asked: String,
+        /// Status.
+        status: u16,
+        /// How the answer begins.
+        excerpt: String,
+    },
     /// Something in front of the server wants credentials of its own.
     #[error(
         "{target} is behind a door of its own: {asked} gives {status} and asks for credentials ({scheme}). Put them into \
-         the URL, as in https://user:password@host, where the scheme is Basic; else judge it from inside"
+         the URL, as in https://USER:PASSWORD@HOST, where the scheme is Basic, or add them with --header; else judge it \
+         from inside"
     )]
     Door {
         /// Base URL.
@@ -60,7 +103,8 @@ pub enum DiscoverError {
     /// Something in front of the server forbids this machine, or this program, to ask.
     #[error(
         "something in front of {target} keeps requests out: {asked} gives {status} and a page for people{excerpt}. Let \
-         this machine through (requests name themselves `conformance`), or judge the server from inside"
+         this machine through (requests name themselves `conformance`; --header adds what it wants to see), or judge the \
+         server from inside"
     )]
     Firewall {
         /// Base URL.
@@ -73,7 +117,7 @@ pub enum DiscoverError {
         excerpt: String,
     },
     /// The API is elsewhere, or a login stands before it.
-    #[error("{target} sends requests elsewhere: {asked} gives {status} to {location}. {}", moved(.target, .location))]
+    #[error("{target} sends requests elsewhere: {asked} gives {status} to {location}. {}", moved(.target, .asked, .location))]
     Moved {
         /// Base URL.
         target: String,
@@ -131,7 +175,7 @@ pub enum DiscoverError {
         refused: RefusedAccount,
     },
     /// A provider state.
-    #[error(transparent)]
+    #[error("{0}{remedy}", remedy = of_states(.0))]
     State(#[from] StateError),
 }
 
@@ -145,6 +189,18 @@ impl DiscoverError {
             _ => true,
         }
     }
+
+    /// Whether a host of somewhere else got no connection, which may be for want of a proxy.
+    #[must_use]
+    pub fn may_need_proxy(&self) -> bool {
+        let (url, error) = match self {
+            Self::Unreachable { target, error } => (target, error),
+            Self::State(StateError { url, trouble: StateTrouble::Unanswered(error), .. }) => (url, error),
+            _ => return false,
+        };
+        let elsewhere = url::Url::parse(url).is_ok_and(|url| !Target::new(url).is_loopback());
+        elsewhere && error.never_left() && error.tls().is_none() && error.proxy().is_none()
+    }
 }
 
 const CHECK_KEYS: &str = "A key is refused so that is expired, mistyped or of another environment: check that it is whole \
@@ -154,20 +210,12 @@ fn told(refused: &[RefusedAccount]) -> String {
     refused.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-fn unconnected(error: &SendError) -> String {
-    match error.tls() {
-        Some(rustls::Error::InvalidCertificate(_)) => {
-            "This machine does not trust its certificate: SSL_CERT_FILE names other roots of trust".to_owned()
-        }
-        Some(_) => {
-            "It does not speak TLS as this program does: should the URL begin with http://?".to_owned()
-        }
-        None => "Is the server running, and is the URL right?".to_owned(),
-    }
-}
-
-fn unanswered(asked: &str, error: &SendError) -> String {
+fn unanswered(target: &str, asked: &str, error: &SendError) -> String {
     match error {
+        SendError::Broken(_) if target.starts_with("https://") => format!(
+            "it closes connections without an answer to {asked} ({error}). Is it the right port? Servers that want a client \
+             certificate (--client-cert) may do so too"
+        ),
         SendError::Garbled(_) => format!(
             "what it answers to {asked} is not HTTP ({error}). Is it the right port, and should the URL begin with https://?"
         ),
@@ -182,11 +230,25 @@ fn unanswered(asked: &str, error: &SendError) -> String {
     }
 }
 
-fn moved(target: &str, location: &str) -> String {
-    let secure = target.replacen("http://", "https://", 1);
-    if secure != *target && location.starts_with(&secure) {
-        return format!("Give that address: {secure}");
+fn moved(target: &str, asked: &str, location: &str) -> String {
+    let path = asked.rsplit(' ').next().unwrap_or_default();
+    // The same path elsewhere: what stands before it is the base URL.
+    match location.strip_suffix(path).map(|it| it.trim_end_matches('/')) {
+        Some(base) if base.contains("://") && base != target => format!("Give that address: --url {base}"),
+        _ => "If that is a login, judge the server from inside; if it is where the API is, give that address"
+            .to_owned(),
     }
-    "If that is a login, judge the server from inside; if it is where the API is, give that address"
-        .to_owned()
+}
+
+/// What to do where provider states get no answer.
+fn of_states(error: &StateError) -> String {
+    match &error.trouble {
+        StateTrouble::Unanswered(error) if error.never_left() || error.tls().is_some() => {
+            format!(". {}", connection::remedy(error))
+        }
+        _ if error.unreachable() => {
+            ". It is not up yet, or what stands behind its proxy is not: run again once it answers".to_owned()
+        }
+        _ => String::new(),
+    }
 }

@@ -1,11 +1,13 @@
 //! Before the first case: whether this API is there, who we are on it, and which companion endpoints it has. Reads only.
 
 mod absent;
+mod connection;
 mod endpoints;
 mod error;
 mod keys;
 mod reach;
 mod scout;
+mod wait;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +17,7 @@ pub use self::endpoints::OF_AN_ORDER;
 pub(in crate::exec) use self::endpoints::presence;
 pub use self::error::DiscoverError;
 pub(in crate::exec) use self::scout::Scout;
+pub use self::wait::until_up;
 use super::client::Client;
 use super::states::States;
 use crate::history::{AccountFacts, Power, RefusedAccount, Response, World};

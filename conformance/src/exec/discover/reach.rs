@@ -5,16 +5,27 @@ use spec::{Meaning, OperationId};
 use super::absent::{Absent, beside};
 use super::error::DiscoverError;
 use super::scout::{NOT_UP, Scout};
-use crate::exec::http::SendError;
+use crate::exec::http::{PROXY_CREDENTIALS, SendError};
 use crate::history::Response;
 use crate::order::reading;
 use crate::secret::Secret;
+use crate::sut::shown_location;
 
 /// Characters of an answer that a message shows.
 const EXCERPT: usize = 60;
 
 /// Schemes of whatever stands in front of a server; this API has a header of its own.
 const DOORS: [&str; 4] = ["basic", "digest", "negotiate", "ntlm"];
+
+/// What servers say in plain HTTP on a port that speaks TLS: nginx, Go and Apache.
+const SPOKEN_PLAIN: [&str; 3] = [
+    "plain HTTP request was sent to HTTPS port",
+    "Client sent an HTTP request to an HTTPS server",
+    "speaking plain HTTP to an SSL-enabled server port",
+];
+
+/// What servers say above TLS to whoever showed no certificate, or one that they don't trust: nginx.
+const NO_CERTIFICATE: [&str; 2] = ["No required SSL certificate was sent", "The SSL certificate error"];
 
 /// What one answer shows.
 enum Shown {
@@ -71,7 +82,7 @@ async fn ask(
         _ => scout.once(method, path, key, b"{}").await,
     };
     let shown = match send(path).await {
-        Err(error) if error.never_left() => {
+        Err(error) if error.never_left() || error.tls().is_some() => {
             return Err(DiscoverError::Unreachable { target: target.to_owned(), error });
         }
         Err(error) => {
@@ -116,14 +127,24 @@ pub(super) fn is_page(response: &Response) -> bool {
 /// What stands in front of the API, or in its place, where an answer says so by itself.
 fn other(scout: &Scout<'_>, target: &str, asked: &str, response: &Response) -> Option<DiscoverError> {
     let (target, asked, status) = (target.to_owned(), asked.to_owned(), response.status);
+    if status == PROXY_CREDENTIALS {
+        return Some(DiscoverError::ProxyCredentials { target, asked, status });
+    }
     if NOT_UP.contains(&status) {
         return Some(DiscoverError::NotUp { target, asked, status, excerpt: excerpt(response) });
     }
     if let (300..400, Some(location)) = (status, response.header("location")) {
-        return Some(DiscoverError::Moved { target, asked, status, location: location.to_owned() });
+        return Some(DiscoverError::Moved { target, asked, status, location: shown_location(location) });
     }
     if reading::json(response).is_some() {
         return None;
+    }
+    let says = |phrases: &[&str]| status >= 400 && phrases.iter().any(|it| response.body.text().contains(it));
+    if says(&SPOKEN_PLAIN) {
+        return Some(DiscoverError::WantsTls { target, asked, status, excerpt: excerpt(response) });
+    }
+    if says(&NO_CERTIFICATE) {
+        return Some(DiscoverError::WantsCertificate { target, asked, status, excerpt: excerpt(response) });
     }
     if status == scout.contract.status(Meaning::Unauthorized)
         && let Some(scheme) = response.header("www-authenticate").and_then(|it| it.split([' ', ',']).next())

@@ -7,13 +7,11 @@ use spec::Contract;
 use crate::exec::client::Client;
 use crate::exec::http::{OutboundRequest, SendError};
 use crate::exec::patience::retry_after;
+pub(super) use crate::exec::states::NOT_UP;
 use crate::history::{Response, Transport};
 use crate::order::reading;
 use crate::plan::key::Key;
 use crate::secret::{Redactor, Secret};
-
-/// Statuses of a proxy whose server does not answer (RFC 9110, 15.6.3 to 15.6.5).
-pub(super) const NOT_UP: [u16; 3] = [502, 503, 504];
 
 /// Tries of a reading that gets lost, or that is told to wait.
 const TRIES: u32 = 3;

@@ -5,29 +5,39 @@
 //! overlap on the wire and not only in a multiplexer. What RFC 9110 and RFC 9112 let a server do is read as they say:
 //! interim answers, chunked and close-delimited bodies, folded header lines, content codings that nobody asked for.
 
+mod causes;
 mod coding;
 mod connect;
+mod route;
 mod spelling;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use http::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION,
+    USER_AGENT,
+};
 use http_body_util::{BodyExt as _, Either, Full, StreamBody};
 use hyper::body::{Bytes, Frame, Incoming};
-use hyper_util::client::legacy::{self, connect::capture_connection};
+use hyper_util::client::legacy;
+use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use percent_encoding::percent_decode_str;
+use url::Url;
 
-pub use self::connect::SetupError;
-use self::connect::{BoxError, Connector};
+use self::causes::{BoxError, Noted, find, innermost};
+use self::connect::Connector;
+pub(in crate::exec) use self::route::PROXY_CREDENTIALS;
+pub use self::route::ProxyError;
+use self::route::Route;
+pub use self::tls::SetupError;
 use crate::history::{self, Response, Transport};
 use crate::plan::key::KeyHeader;
+use crate::sut::access::{Access, ExtraHeader};
 
 /// Bodies longer than this are cut in the history, coded or not.
 const LONGEST_BODY: usize = 4 * 1024 * 1024;
@@ -74,11 +84,19 @@ pub enum SendError {
         error: http::Error,
     },
     /// No connection came about, or it was closed before the request was written.
-    #[error("{}", innermost(.0))]
+    #[error("{}", unconnected(.0))]
     Unconnected(legacy::Error),
     /// No connection came about in time.
     #[error("no connection within {} s", .0.as_secs_f32())]
     ConnectTimeout(Duration),
+    /// The server broke off TLS.
+    #[error("{error}")]
+    Tls {
+        /// What it said.
+        error: Box<rustls::Error>,
+        /// Whether that was before anything of the request left.
+        never_left: bool,
+    },
     /// The request left, and the response was not complete in time.
     #[error("no answer within {} s", .0.as_secs_f32())]
     Timeout(Duration),
@@ -94,20 +112,32 @@ impl SendError {
     /// Whether the request certainly had no effect, since it never left.
     #[must_use]
     pub fn never_left(&self) -> bool {
-        matches!(self, Self::Unsendable { .. } | Self::Unconnected(_) | Self::ConnectTimeout(_))
+        match self {
+            Self::Unsendable { .. } | Self::Unconnected(_) | Self::ConnectTimeout(_) => true,
+            Self::Tls { never_left, .. } => *never_left,
+            _ => false,
+        }
     }
 
     /// What TLS says, where it is TLS that failed.
     #[must_use]
     pub fn tls(&self) -> Option<&rustls::Error> {
-        // An I/O error does not name what it wraps as its cause, and may wrap another one.
-        fn wrapped(error: &std::io::Error) -> Option<&rustls::Error> {
-            let inner = error.get_ref()?;
-            inner.downcast_ref().or_else(|| inner.downcast_ref().and_then(wrapped))
-        }
+        // A server may refuse us once it has seen our side of it: then it is the answer that fails.
+        let error: &(dyn std::error::Error + 'static) = match self {
+            Self::Unconnected(error) => error,
+            Self::Broken(error) => error.as_ref(),
+            Self::Tls { error, .. } => return Some(error),
+            _ => return None,
+        };
+        let chain = std::iter::successors(Some(error), |it| it.source());
+        chain.filter_map(|it| it.downcast_ref()).find_map(causes::tls)
+    }
+
+    /// What the proxy did, where it is the proxy that failed.
+    #[must_use]
+    pub fn proxy(&self) -> Option<&ProxyError> {
         let Self::Unconnected(error) = self else { return None };
-        let chain = std::iter::successors(std::error::Error::source(error), |it| it.source());
-        chain.filter_map(|it| it.downcast_ref()).find_map(wrapped)
+        find(error)
     }
 
     fn unsendable(what: impl Into<String>, error: impl Into<http::Error>) -> Self {
@@ -137,14 +167,9 @@ impl SendError {
     }
 }
 
-/// The first error of a type in a chain of causes.
-fn find<'e, E: std::error::Error + 'static>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e E> {
-    std::iter::successors(Some(error), |it| it.source()).find_map(|it| it.downcast_ref())
-}
-
-/// What the innermost cause says; those around it only say that sending failed.
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    std::iter::successors(Some(error), |it| it.source()).last().map(ToString::to_string).unwrap_or_default()
+/// Why there is no connection; what a proxy has to do with it says more than what the system calls it.
+fn unconnected(error: &legacy::Error) -> String {
+    find::<ProxyError>(error).map_or_else(|| innermost(error), ToString::to_string)
 }
 
 type Chunk = Result<Frame<Bytes>, std::convert::Infallible>;
@@ -160,22 +185,50 @@ pub struct Http {
     /// For each letter case that a header's name must go out in, connections that write it so.
     spelled: Arc<Mutex<BTreeMap<String, Pool>>>,
     timeout: Duration,
+    /// What goes with every request.
+    extra: HeaderMap,
+}
+
+/// A URL as requests are sent to it: user and password go in a header.
+pub(super) fn without_credentials(url: &Url) -> String {
+    let mut url = url.clone();
+    _ = url.set_password(None);
+    _ = url.set_username("");
+    url.into()
+}
+
+/// What goes with every request to a server: who we are at its door, and what its gateway wants.
+fn extra(url: &Url, headers: &[ExtraHeader]) -> HeaderMap {
+    let mut extra = HeaderMap::new();
+    for header in headers {
+        let name = HeaderName::from_bytes(header.name.as_bytes());
+        if let (Ok(name), Ok(mut value)) = (name, HeaderValue::from_str(header.value.expose())) {
+            value.set_sensitive(true);
+            extra.append(name, value);
+        }
+    }
+    if let (Some(credentials), false) = (route::credentials(url), extra.contains_key(AUTHORIZATION)) {
+        extra.insert(AUTHORIZATION, credentials);
+    }
+    extra
 }
 
 impl Http {
-    /// A client that waits this long for an answer; nothing is sent yet.
+    /// A client of a server that waits this long for an answer; nothing is sent yet. `headers` go with every request, as
+    /// do user and password of the URL.
     ///
     /// # Errors
-    /// TLS can't be set up on this machine.
-    pub fn new(timeout: Duration) -> Result<Self, SetupError> {
-        Ok(Self::trusting(connect::roots()?, timeout))
-    }
-
-    /// A client that trusts whom this configuration of TLS does.
-    fn trusting(tls: rustls::ClientConfig, timeout: Duration) -> Self {
-        let connector = Connector::new(tls, timeout.min(LONGEST_CONNECT));
+    /// TLS can't be set up on this machine, or not as the flags want it.
+    pub fn new(
+        url: &Url,
+        access: &Access,
+        headers: &[ExtraHeader],
+        timeout: Duration,
+    ) -> Result<Self, SetupError> {
+        let tls = tls::config(&access.trust)?;
+        let connector = Connector::new(tls, Route::new(access), timeout.min(LONGEST_CONNECT));
         let pool = builder().build(connector.clone());
-        Self { connector, pool, spelled: Arc::default(), timeout }
+        Ok(Self { connector, pool, spelled: Arc::default(), timeout, extra: extra(url, headers) })
     }
 
     /// Sends a request once.
@@ -188,12 +241,37 @@ impl Http {
             None => self.pool.clone(),
         };
         let mut prepared = prepare(request)?;
+        self.add(&mut prepared);
         let connection = capture_connection(&mut prepared);
         let exchange = async { receive(pool.request(prepared).await.map_err(SendError::of)?).await };
-        tokio::time::timeout(self.timeout, exchange).await.unwrap_or_else(|_| {
+        let answer = tokio::time::timeout(self.timeout, exchange).await.unwrap_or_else(|_| {
             let connected = connection.connection_metadata().is_some();
             Err(if connected { SendError::Timeout } else { SendError::ConnectTimeout }(self.timeout))
+        });
+        answer.map_err(|error| match noted(&connection) {
+            Some(tls) if error.tls().is_none() => {
+                SendError::Tls { never_left: error.never_left(), error: tls.into() }
+            }
+            _ => error,
         })
+    }
+
+    /// Adds what goes with every request, and who we are to a proxy that reads it.
+    fn add(&self, request: &mut http::Request<Body>) {
+        for name in self.extra.keys() {
+            // What the plan says of a header outranks what is added to every request; what nobody said does not.
+            if ![ACCEPT, USER_AGENT].contains(name) && request.headers().contains_key(name) {
+                continue;
+            }
+            request.headers_mut().remove(name);
+            for value in self.extra.get_all(name) {
+                request.headers_mut().append(name, value.clone());
+            }
+        }
+        let route = self.connector.route();
+        if let (true, Some(credentials)) = (route.is_read_by_proxy(request.uri()), route.credentials()) {
+            request.headers_mut().insert(PROXY_AUTHORIZATION, credentials.clone());
+        }
     }
 
     fn spelled(&self, name: &str) -> Pool {
@@ -201,6 +279,13 @@ impl Http {
         let new = || builder().pool_max_idle_per_host(0).build(self.connector.spelling(name));
         pools.entry(name.to_owned()).or_insert_with(new).clone()
     }
+}
+
+/// Why TLS ended on the connection that a request was to go over, or went over.
+fn noted(connection: &CaptureConnection) -> Option<rustls::Error> {
+    let mut extras = http::Extensions::new();
+    connection.connection_metadata().as_ref()?.get_extras(&mut extras);
+    extras.get::<Noted>()?.take()
 }
 
 fn builder() -> legacy::Builder {
@@ -230,9 +315,6 @@ fn prepare(request: &OutboundRequest<'_>) -> Result<http::Request<Body>, SendErr
         value.set_sensitive(key.is_some_and(|(key, _)| key == name));
         headers.append(header, value);
     }
-    if let Some(door) = uri.authority().and_then(credentials) {
-        headers.entry(AUTHORIZATION).or_insert(door);
-    }
     headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
     headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(AGENT));
     let body = match request.transport {
@@ -254,17 +336,6 @@ fn prepare(request: &OutboundRequest<'_>) -> Result<http::Request<Body>, SendErr
     *prepared.uri_mut() = uri;
     *prepared.headers_mut() = headers;
     Ok(prepared)
-}
-
-/// The header that a user in a URL stands for, as of a test server behind a door of its own.
-fn credentials(authority: &http::uri::Authority) -> Option<HeaderValue> {
-    let (user, _) = authority.as_str().rsplit_once('@')?;
-    let (name, password) = user.split_once(':').unwrap_or((user, ""));
-    let plain = |it: &str| percent_decode_str(it).collect::<Vec<u8>>();
-    let pair = [plain(name), b":".to_vec(), plain(password)].concat();
-    let mut value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(pair))).ok()?;
-    value.set_sensitive(true);
-    Some(value)
 }
 
 /// Reads a response to its end, or to the recorder's bound.

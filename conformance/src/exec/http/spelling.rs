@@ -9,6 +9,8 @@ use std::task::{Context, Poll, ready};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 
+use super::causes::Noted;
+
 /// A connection that writes one header's name of its first request in a letter case of its own.
 ///
 /// Whoever uses it sends one request over it: where a second begins is not looked for. The library hands over a request's
@@ -18,6 +20,10 @@ pub(super) struct Spelling<T> {
     inner: T,
     /// What remains to be changed; `None` once the head is out, or where nothing is to be changed.
     head: Option<Head>,
+    /// Whether a proxy reads the requests, and so is told the whole URL.
+    read_by_proxy: bool,
+    /// Why TLS ended, once it has.
+    noted: Noted,
 }
 
 #[derive(Debug)]
@@ -29,8 +35,13 @@ struct Head {
 
 impl<T> Spelling<T> {
     /// A connection that writes this name as it stands here.
-    pub(super) fn new(inner: T, name: Option<Arc<str>>) -> Self {
-        Self { inner, head: name.map(|name| Head { name, out: Vec::new() }) }
+    pub(super) fn new(inner: T, name: Option<Arc<str>>, read_by_proxy: bool) -> Self {
+        Self {
+            inner,
+            head: name.map(|name| Head { name, out: Vec::new() }),
+            read_by_proxy,
+            noted: Noted::default(),
+        }
     }
 }
 
@@ -107,13 +118,18 @@ impl<T: Read + Unpin> Read for Spelling<T> {
         context: &mut Context<'_>,
         into: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_read(context, into)
+        let read = ready!(Pin::new(&mut self.inner).poll_read(context, into));
+        if let Err(error) = &read {
+            self.noted.note(error);
+        }
+        Poll::Ready(read)
     }
 }
 
 impl<T: Connection> Connection for Spelling<T> {
     fn connected(&self) -> Connected {
-        self.inner.connected()
+        let connected = self.inner.connected().extra(self.noted.clone());
+        if self.read_by_proxy { connected.proxy(true) } else { connected }
     }
 }
 
@@ -149,7 +165,7 @@ mod tests {
 
     fn through(name: &str, width: usize, mut bytes: &[u8]) -> Vec<u8> {
         let narrow = Narrow { width, taken: Vec::new() };
-        let mut spelling = Spelling::new(narrow, Some(name.into()));
+        let mut spelling = Spelling::new(narrow, Some(name.into()), false);
         let mut context = Context::from_waker(std::task::Waker::noop());
         while !bytes.is_empty() {
             let Poll::Ready(Ok(written)) = Pin::new(&mut spelling).poll_write(&mut context, bytes) else {

@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
@@ -84,9 +86,15 @@ fn plain(url: &str) -> OutboundRequest<'_> {
     OutboundRequest { method: "GET", url, headers: &[], key: None, body: b"", transport: Transport::Plain }
 }
 
+/// A client that goes straight to a server.
+fn client(timeout: Duration) -> Http {
+    let nobody = Url::parse("http://127.0.0.1").unwrap();
+    Http::new(&nobody, &Access::default(), &[], timeout).unwrap()
+}
+
 async fn ask(answer: &'static [u8], then: Then) -> Result<Response, SendError> {
     let server = Server::answering(answer, then).await;
-    Http::new(PATIENCE).unwrap().send(&plain(&server.url)).await
+    client(PATIENCE).send(&plain(&server.url)).await
 }
 
 #[tokio::test]
@@ -177,16 +185,16 @@ async fn what_is_not_http_and_what_breaks_off() {
 #[tokio::test]
 async fn what_never_left_is_told_apart_from_what_stays_out() {
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let error = Http::new(PATIENCE).unwrap().send(&plain(&format!("http://{nobody}"))).await.unwrap_err();
+    let error = client(PATIENCE).send(&plain(&format!("http://{nobody}"))).await.unwrap_err();
     assert!(matches!(error, SendError::Unconnected(_)) && error.never_left(), "{error:?}");
     assert!(error.to_string().contains("refused"), "{error}");
     let server = Server::answering(b"", Then::Stay).await;
-    let error = Http::new(Duration::from_millis(200)).unwrap().send(&plain(&server.url)).await.unwrap_err();
+    let error = client(Duration::from_millis(200)).send(&plain(&server.url)).await.unwrap_err();
     assert!(matches!(error, SendError::Timeout(_)) && !error.never_left(), "{error:?}");
     assert_eq!(error.to_string(), "no answer within 0.2 s");
     // Somebody accepts connections and never speaks TLS.
     let url = server.url.replace("http:", "https:");
-    let error = Http::new(Duration::from_millis(200)).unwrap().send(&plain(&url)).await.unwrap_err();
+    let error = client(Duration::from_millis(200)).send(&plain(&url)).await.unwrap_err();
     assert!(error.never_left(), "{error:?}");
     for (what, request) in [
         ("the URL", OutboundRequest { url: "http://a b/", ..plain("") }),
@@ -196,7 +204,7 @@ async fn what_never_left_is_told_apart_from_what_stays_out() {
             OutboundRequest { headers: &[("a".into(), "\n".into())], ..plain("http://127.0.0.1:1/") },
         ),
     ] {
-        let error = Http::new(PATIENCE).unwrap().send(&request).await.unwrap_err();
+        let error = client(PATIENCE).send(&request).await.unwrap_err();
         assert!(error.never_left() && error.to_string().starts_with(what), "{error}");
     }
 }
@@ -206,7 +214,7 @@ const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 #[tokio::test]
 async fn requests_as_they_go_out() {
     let server = Server::answering(OK, Then::Stay).await;
-    let http = Http::new(PATIENCE).unwrap();
+    let http = client(PATIENCE);
     let url = server.url.as_str();
     let headers = [("content-type".to_owned(), "application/json".to_owned())];
     let order = || OutboundRequest {
@@ -219,8 +227,9 @@ async fn requests_as_they_go_out() {
     http.send(&order()).await.unwrap();
     http.send(&OutboundRequest { body: b"", ..order() }).await.unwrap();
     http.send(&OutboundRequest { transport: Transport::Chunked, ..order() }).await.unwrap();
-    let door = url.replace("http://", "http://us%3Aer:pass@");
-    http.send(&plain(&door)).await.unwrap();
+    let door = Url::parse(&url.replace("http://", "http://us%3Aer:pass@")).unwrap();
+    let guest = Http::new(&door, &Access::default(), &[], PATIENCE).unwrap();
+    guest.send(&plain(&without_credentials(&door))).await.unwrap();
     let host = url.strip_prefix("http://").unwrap().split('/').next().unwrap();
     let said = server.received().join("\n----\n").replace('\r', "").replace(host, "[host]");
     insta::assert_snapshot!(said);
@@ -229,7 +238,7 @@ async fn requests_as_they_go_out() {
 #[tokio::test]
 async fn a_header_in_any_letter_case() {
     let server = Server::answering(OK, Then::Stay).await;
-    let http = Http::new(PATIENCE).unwrap();
+    let http = client(PATIENCE);
     spelled(&http, &server.url).await;
     assert_spelled(&server.received());
 }
@@ -268,19 +277,16 @@ async fn a_header_in_any_letter_case_over_tls() {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-    let ours = rustls::ServerConfig::builder_with_provider(provider.clone())
+    let ours = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
         .with_single_cert(vec![made.cert.der().clone()], key)
         .unwrap();
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add(made.cert.der().clone()).unwrap();
-    let theirs = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+    let folder = tempfile::tempdir().unwrap();
+    let ca = folder.path().join("ca.pem");
+    let pem = STANDARD.encode(made.cert.der());
+    std::fs::write(&ca, format!("-----BEGIN CERTIFICATE-----\n{pem}\n-----END CERTIFICATE-----\n")).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://localhost:{}/at", listener.local_addr().unwrap().port());
     let received = Arc::<Mutex<Vec<String>>>::default();
@@ -291,9 +297,11 @@ async fn a_header_in_any_letter_case_over_tls() {
             tokio::spawn(serve(stream, OK, Then::Stay, log.clone()));
         }
     });
-    spelled(&Http::trusting(theirs, PATIENCE), &url).await;
+    let mut access = Access::default();
+    access.trust.ca = Some(ca);
+    spelled(&Http::new(&Url::parse(&url).unwrap(), &access, &[], PATIENCE).unwrap(), &url).await;
     assert_spelled(&received.lock().unwrap());
-    let error = Http::new(PATIENCE).unwrap().send(&plain(&url)).await.unwrap_err();
+    let error = client(PATIENCE).send(&plain(&url)).await.unwrap_err();
     assert!(error.never_left(), "nobody vouches for it: {error:?}");
 }
 
@@ -303,7 +311,7 @@ async fn nothing_is_sent_twice() {
     for (answer, then) in [(&b""[..], Then::Close), (redirect, Then::Stay), (&b"HTTP/1.1 2"[..], Then::Close)]
     {
         let server = Server::answering(answer, then).await;
-        let http = Http::new(PATIENCE).unwrap();
+        let http = client(PATIENCE);
         _ = http.send(&OutboundRequest { method: "POST", body: b"{}", ..plain(&server.url) }).await;
         tokio::time::sleep(Duration::from_millis(50)).await;
         assert_eq!(server.received().len(), 1);
@@ -314,7 +322,7 @@ async fn nothing_is_sent_twice() {
 #[tokio::test]
 async fn a_connection_that_was_closed_while_idle() {
     let server = Server::answering(OK, Then::Close).await;
-    let http = Http::new(PATIENCE).unwrap();
+    let http = client(PATIENCE);
     for _ in 0..20 {
         http.send(&OutboundRequest { method: "POST", body: b"{}", ..plain(&server.url) }).await.unwrap();
         tokio::time::sleep(Duration::from_millis(2)).await;

@@ -7,38 +7,55 @@ use std::path::PathBuf;
 use super::markdown;
 use crate::judge::verdict::Outcome;
 use crate::report::file::WriteError;
-use crate::report::view::View;
+use crate::report::text::count;
+use crate::report::view::{FindingView, View};
 
-/// One workflow command per finding, pointing at the contract.
+/// Annotations of each level that GitHub shows for a step; it drops the rest without a word.
+const MOST: usize = 10;
+
+/// Characters of a message that say something in the little room that there is.
+const LONGEST: usize = 4_000;
+
+/// One workflow command per finding, pointing at the contract where that is a file; worst first, as many as are shown, and the
+/// last of a level says how many more there are.
 #[must_use]
 pub(crate) fn annotations(view: &View) -> String {
     let mut out = String::new();
-    for finding in &view.findings {
-        let level = match finding.outcome {
-            Outcome::Warning => "warning",
-            Outcome::Known => "notice",
-            _ => "error",
-        };
-        let place = finding
-            .places
-            .first()
-            .map(|place| format!("file={},line={},", property(&place.file), place.line));
-        let expected: Vec<_> = finding.expected.iter().map(|expected| expected.what.as_str()).collect();
-        let expected = if expected.is_empty() {
-            String::new()
-        } else {
-            format!("\nexpected: {}", expected.join(", or "))
-        };
-        let message =
-            format!("{}{expected}\nreceived: {}\n{}", finding.summary, finding.actual, finding.replay);
-        out += &format!(
-            "::{level} {}title={}::{}\n",
-            place.unwrap_or_default(),
-            property(&finding.id),
-            data(&message)
-        );
+    for (level, outcomes) in LEVELS {
+        let of_level: Vec<_> = view.findings.iter().filter(|it| outcomes.contains(&it.outcome)).collect();
+        let shown = if of_level.len() > MOST { MOST - 1 } else { of_level.len() };
+        out.extend(of_level[..shown].iter().map(|finding| annotation(level, finding)));
+        if let left @ 1.. = of_level.len() - shown {
+            let left = count(left as u64, "more finding", "more findings");
+            let more = format!("{left} of this level: see the summary of the step, or the reports");
+            out += &format!("::{level} title=more::{}\n", data(&more));
+        }
     }
     out
+}
+
+/// Levels of annotations, and what is told at each.
+const LEVELS: [(&str, &[Outcome]); 3] = [
+    (
+        "error",
+        &[Outcome::Fail, Outcome::Inconclusive, Outcome::Pass, Outcome::NotExercised, Outcome::NotApplicable],
+    ),
+    ("warning", &[Outcome::Warning]),
+    ("notice", &[Outcome::Known]),
+];
+
+fn annotation(level: &str, finding: &FindingView) -> String {
+    let place = finding.places.first().filter(|it| it.is_file());
+    let place = place.map(|place| format!("file={},line={},", property(&place.file), place.line));
+    let expected: Vec<_> = finding.expected.iter().map(|expected| expected.what.as_str()).collect();
+    let expected = match expected[..] {
+        [] => String::new(),
+        _ => format!("\nexpected: {}", expected.join(", or ")),
+    };
+    let message = format!("{}{expected}\nreceived: {}", finding.summary, finding.actual);
+    let message: String = message.chars().take(LONGEST).collect();
+    let message = data(&format!("{message}\n{}", finding.replay));
+    format!("::{level} {}title={}::{message}\n", place.unwrap_or_default(), property(&finding.id))
 }
 
 /// Annotations to `out` and the summary to the step's file, if the environment says that this is GitHub Actions.
@@ -53,7 +70,7 @@ pub fn emit(
     if env("GITHUB_ACTIONS").as_deref() != Some("true") {
         return Ok(());
     }
-    let failed = |path: PathBuf| move |source: io::Error| WriteError { path, source };
+    let failed = |path: PathBuf| move |source: io::Error| WriteError { path, source, kept: None };
     out.write_all(annotations(view).as_bytes()).map_err(failed("standard output".into()))?;
     if let Some(path) = env("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()).map(PathBuf::from) {
         let file = OpenOptions::new().append(true).create(true).open(&path);

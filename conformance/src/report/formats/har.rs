@@ -1,5 +1,7 @@
 //! HAR 1.2: every request and answer, for the network panel of a browser; keys are masked.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use base64::Engine as _;
 use serde_json::{Map, Number, Value, json};
 use spec::Contract;
@@ -10,25 +12,68 @@ use crate::report::text::{safe_json, visible};
 use crate::report::view::timestamp;
 use crate::secret::MASK;
 
-/// The document, one entry a line.
+/// Bytes of entries that are written; a browser opens no more, and nobody reads on.
+const LARGEST: usize = 50_000_000;
+
+/// Bytes of a body that are written.
+const LONGEST_BODY: usize = 256 * 1024;
+
+/// The document, one entry a line. What findings are about comes into it first, then the other cases in their order, as long as
+/// there is room; a comment says what is left out.
 ///
 /// # Errors
 /// Never in practice; serde's error otherwise.
 pub fn render(run: &Run<'_>) -> serde_json::Result<String> {
+    bounded(run, LARGEST)
+}
+
+fn bounded(run: &Run<'_>, largest: usize) -> serde_json::Result<String> {
     let (name, version) = run.history.header.tool.split_once(' ').unwrap_or((&run.history.header.tool, "0"));
     let creator = serde_json::to_string(&json!({ "name": name, "version": version }))?;
-    let entries: Vec<_> = run
-        .history
-        .cases
-        .iter()
-        .flat_map(|case| {
-            let entries = case.own().map(|it| serde_json::to_string(&entry(run, &case, it)));
-            entries.collect::<Vec<_>>()
-        })
-        .collect::<Result<_, _>>()?;
-    let entries = entries.join(",\n");
-    let document =
-        format!(r#"{{"log":{{"version":"1.2","creator":{creator},"entries":[{}{entries}]}}}}"#, "\n");
+    let found: BTreeSet<&str> = run.judgement.findings.iter().map(|it| it.example.case.as_str()).collect();
+    let mut room = largest;
+    // By the place of the case in the history, so that they stand in its order in the end.
+    let mut kept: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    let (mut all, mut left) = (0, 0);
+    for examples in [true, false] {
+        let cases = run.history.cases.iter().enumerate();
+        for (at, case) in cases.filter(|(_, case)| found.contains(case.id.as_str()) == examples) {
+            for exchange in case.own() {
+                all += 1;
+                // Once there is no room for one, there is none for those behind it: what is left out is one piece.
+                let text = if room > 0 {
+                    serde_json::to_string(&entry(run, &case, exchange))?
+                } else {
+                    String::new()
+                };
+                match room.checked_sub(text.len() + 2).filter(|_| room > 0) {
+                    Some(rest) => {
+                        room = rest;
+                        kept.entry(at).or_default().push(text);
+                    }
+                    None => {
+                        room = 0;
+                        left += 1;
+                    }
+                }
+            }
+        }
+    }
+    let comment = match left {
+        0 => String::new(),
+        _ => {
+            let text = format!(
+                "{left} of {all} requests are left out, to keep this file below {} MB; the history (ndjson) has them all",
+                LARGEST / 1_000_000
+            );
+            format!(r#""comment":{},"#, serde_json::to_string(&text)?)
+        }
+    };
+    let entries = kept.into_values().flatten().collect::<Vec<_>>().join(",\n");
+    let document = format!(
+        r#"{{"log":{{"version":"1.2","creator":{creator},{comment}"entries":[{}{entries}]}}}}"#,
+        "\n"
+    );
     Ok(safe_json(&document) + "\n")
 }
 
@@ -83,11 +128,13 @@ fn request(contract: &Contract, target: &str, request: &Request) -> Value {
     if let (false, Some(object)) = (request.body.0.is_empty(), out.as_object_mut()) {
         let mime = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         let mime = mime.map_or("", |(_, value)| value.as_str());
-        let (text, encoding) = body(&request.body.0);
+        let (text, encoding, cut) = body(&request.body.0);
         let mut data = json!({ "mimeType": mime, "text": text });
-        if let (Some(encoding), Some(data)) = (encoding, data.as_object_mut()) {
-            // The format knows no encoding of what is sent, only of what comes.
-            data.insert("comment".to_owned(), json!(format!("{encoding} of bytes that are not text")));
+        // The format knows no encoding of what is sent, only of what comes.
+        let encoded = encoding.map(|encoding| format!("{encoding} of bytes that are not text"));
+        let comment: Vec<_> = encoded.into_iter().chain(cut).collect();
+        if let (false, Some(data)) = (comment.is_empty(), data.as_object_mut()) {
+            data.insert("comment".to_owned(), json!(comment.join("; ")));
         }
         object.insert("postData".to_owned(), data);
     }
@@ -101,8 +148,9 @@ fn response(response: Option<&Response>) -> Value {
     let bytes = response.map_or(&[][..], |response| &response.body.0);
     content.insert("size".to_owned(), json!(bytes.len()));
     content.insert("mimeType".to_owned(), json!(mime));
-    let (text, encoding) = body(bytes);
+    let (text, encoding, cut) = body(bytes);
     content.insert("text".to_owned(), json!(text));
+    content.extend(cut.map(|cut| ("comment".to_owned(), json!(cut))));
     content.extend(encoding.map(|encoding| ("encoding".to_owned(), json!(encoding))));
     json!({
         "status": response.map_or(0, |response| response.status),
@@ -121,9 +169,15 @@ fn pairs(headers: &[(String, String)]) -> Vec<Value> {
     headers.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect()
 }
 
-fn body(bytes: &[u8]) -> (String, Option<&'static str>) {
+/// A body as text, what that is encoded in, and what is left out.
+fn body(bytes: &[u8]) -> (String, Option<&'static str>, Option<String>) {
+    let cut =
+        (bytes.len() > LONGEST_BODY).then(|| format!("the first {LONGEST_BODY} of {} bytes", bytes.len()));
     match std::str::from_utf8(bytes) {
-        Ok(text) => (text.to_owned(), None),
-        Err(_) => (base64::engine::general_purpose::STANDARD.encode(bytes), Some("base64")),
+        Ok(text) => (text[..text.floor_char_boundary(LONGEST_BODY)].to_owned(), None, cut),
+        Err(_) => {
+            let bytes = &bytes[..bytes.len().min(LONGEST_BODY)];
+            (base64::engine::general_purpose::STANDARD.encode(bytes), Some("base64"), cut)
+        }
     }
 }

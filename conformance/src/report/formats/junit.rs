@@ -5,7 +5,7 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
 use super::terminal;
-use crate::judge::verdict::Outcome;
+use crate::judge::verdict::{Outcome, Verdict};
 use crate::report::look::{Look, Verbosity};
 use crate::report::view::{FindingView, RequirementView, View, outcome_name, tier_name, verdict_name};
 
@@ -33,7 +33,38 @@ pub fn render(view: &View) -> Result<String, SerializeError> {
         }
         report.add_test_suite(suite);
     }
-    report.to_string()
+    report.add_test_suite(verdict(view));
+    Ok(xml(&report.to_string()?))
+}
+
+/// A suite of its own for the run as a whole: skipped cases are green to Jenkins and GitLab, and a run that could not tell is
+/// not to look like one that found nothing.
+fn verdict(view: &View) -> TestSuite {
+    let mut suite = TestSuite::new("verdict");
+    let status = match view.verdict {
+        Verdict::Conformant => TestCaseStatus::success(),
+        // What failed stands with the requirements, each once.
+        Verdict::NotConformant => skipped(format!("{} (exit code {})", view.headline, view.exit_code)),
+        _ => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status
+                .set_message(format!("{} (exit code {})", view.headline, view.exit_code))
+                .set_type(verdict_name(view.verdict))
+                .set_description(view.notes.join("\n"));
+            status
+        }
+    };
+    let mut case =
+        TestCase::new("verdict: the run as a whole tells whether the server is conformant", status);
+    case.set_classname("verdict");
+    suite.add_test_case(case);
+    suite
+}
+
+/// The text without what XML 1.0 has no way to write. The texts of a view hold none of it; what holds is what is checked.
+fn xml(text: &str) -> String {
+    let allowed = |it: char| matches!(it, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
+    text.chars().map(|it| if allowed(it) { it } else { char::REPLACEMENT_CHARACTER }).collect()
 }
 
 fn test_case(view: &View, group: &str, requirement: &RequirementView) -> TestCase {
@@ -63,7 +94,7 @@ fn test_case(view: &View, group: &str, requirement: &RequirementView) -> TestCas
     let mut case = TestCase::new(format!("{}: {statement}", verdict.id), status);
     case.set_classname(format!("{group}.{}", verdict.id));
     case.set_assertions(usize::try_from(verdict.exercised).unwrap_or(usize::MAX));
-    if let Some(place) = &requirement.place {
+    if let Some(place) = requirement.place.as_ref().filter(|it| it.is_file()) {
         // GitLab and several GitHub actions link a case to these.
         case.extra.insert("file".into(), place.file.as_str().into());
         case.extra.insert("line".into(), place.line.to_string().into());

@@ -1,5 +1,9 @@
 //! SARIF 2.1.0: rules are requirements, results point at the lines of the contract that are broken.
 
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
 
@@ -13,6 +17,7 @@ const UNSAFE: &AsciiSet = &CONTROLS
     .add(b'"')
     .add(b'#')
     .add(b'%')
+    .add(b':')
     .add(b'<')
     .add(b'>')
     .add(b'?')
@@ -20,14 +25,50 @@ const UNSAFE: &AsciiSet = &CONTROLS
     .add(b'^')
     .add(b'`');
 
-/// The document, indented.
+/// Results that GitHub takes into account; it drops the rest, and refuses a file with five times as many.
+const MOST_RESULTS: usize = 5_000;
+
+/// Locations of a result that GitHub takes into account.
+const MOST_LOCATIONS: usize = 100;
+
+/// What GitHub takes of a compressed file.
+const LARGEST: usize = 10_000_000;
+
+/// The document, indented, within the limits that GitHub has for one: the worst findings come first, and a notification says
+/// how many are left out.
 ///
 /// # Errors
 /// Never in practice; serde's error otherwise.
 pub fn render(view: &View) -> serde_json::Result<String> {
+    let mut most = MOST_RESULTS.min(view.findings.len());
+    loop {
+        let text = document(view, most)?;
+        if most <= 1 || compressed(&text) <= LARGEST {
+            return Ok(text);
+        }
+        most /= 2;
+    }
+}
+
+/// Bytes of a text as it is uploaded; only looked at where they might be too many.
+fn compressed(text: &str) -> usize {
+    if text.len() <= LARGEST {
+        return text.len();
+    }
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish()).map_or(usize::MAX, |bytes| bytes.len())
+}
+
+fn document(view: &View, most: usize) -> serde_json::Result<String> {
     let requirements: Vec<_> = view.groups.iter().flat_map(|group| &group.requirements).collect();
     let (name, version) = view.tool.split_once(' ').unwrap_or((&view.tool, "0"));
-    let results: Vec<_> = view.findings.iter().map(|finding| result(finding, &requirements)).collect();
+    let results: Vec<_> =
+        view.findings.iter().take(most).map(|finding| result(view, finding, &requirements)).collect();
+    let left = view.findings.len() - results.len();
+    let notifications: Vec<_> = (left > 0)
+        .then(|| json!({ "level": "warning", "message": { "text": format!("{left} more findings are left out here, where they would go beyond the limits of GitHub; the other reports have them.") } }))
+        .into_iter()
+        .collect();
     let document = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -42,6 +83,7 @@ pub fn render(view: &View) -> serde_json::Result<String> {
                 "exitCode": view.exit_code,
                 "exitCodeDescription": view.headline,
                 "startTimeUtc": view.run.started,
+                "toolExecutionNotifications": notifications,
             }],
             "columnKind": "unicodeCodePoints",
             "properties": {
@@ -69,7 +111,7 @@ fn rule(view: &View, requirement: &RequirementView) -> Value {
     })
 }
 
-fn result(finding: &FindingView, rules: &[&RequirementView]) -> Value {
+fn result(view: &View, finding: &FindingView, rules: &[&RequirementView]) -> Value {
     let level = match finding.outcome {
         Outcome::Warning => "warning",
         Outcome::Known => "note",
@@ -78,7 +120,11 @@ fn result(finding: &FindingView, rules: &[&RequirementView]) -> Value {
     let expected: Vec<_> = finding.expected.iter().map(|expected| expected.what.as_str()).collect();
     let expected =
         if expected.is_empty() { "nothing of the kind".to_owned() } else { expected.join(", or ") };
-    let locations: Vec<_> = finding.places.iter().map(location).collect();
+    let mut locations: Vec<_> = finding.places.iter().take(MOST_LOCATIONS).map(location).collect();
+    if locations.is_empty() {
+        // GitHub refuses a file in which one result has none: what the contract cites nowhere, it states as a whole.
+        locations.push(location(&Place { file: view.run.spec_file.clone(), line: 1 }));
+    }
     let mut result = json!({
         "ruleId": finding.requirement,
         "level": level,
@@ -86,8 +132,8 @@ fn result(finding: &FindingView, rules: &[&RequirementView]) -> Value {
             "{} (expected {expected}; received {}). Seen {}; send it again with: {}",
             finding.summary, finding.actual, count(finding.occurrences, "time", "times"), finding.replay
         )},
-        "locations": locations.first().into_iter().collect::<Vec<_>>(),
-        "relatedLocations": locations.iter().skip(1).collect::<Vec<_>>(),
+        "locations": locations[..1],
+        "relatedLocations": locations[1..],
         "partialFingerprints": { "cause/v1": finding.id },
         "occurrenceCount": finding.occurrences.max(1),
         "properties": { "case": finding.case, "request": finding.example.as_ref().map(|example| &example.request.line) },

@@ -186,7 +186,9 @@ fn example(run: &Run<'_>, finding: &Finding) -> Option<ExampleView> {
         .or_else(|| case.exchanges.iter().rposition(purchase))
         .or_else(|| case.exchanges.len().checked_sub(1))?;
     let exchange = &case.exchanges[at];
-    let mut request = curl::command(run.contract, &run.history.header.target, &exchange.request);
+    let header = &run.history.header;
+    let mut request =
+        curl::command(run.contract, &header.target, &exchange.request).reached_by(&header.again);
     let wave = exchange
         .wave
         .map_or(1, |wave| case.exchanges.iter().filter(|other| other.wave == Some(wave)).count());

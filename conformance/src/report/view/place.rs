@@ -14,6 +14,13 @@ pub(crate) struct Place {
     pub(crate) line: usize,
 }
 
+impl Place {
+    /// Whether it is in a file that the reader of a report has, rather than in the contract that this program brings along.
+    pub(crate) fn is_file(&self) -> bool {
+        self.file != spec::BUILT_IN
+    }
+}
+
 /// Where the contract cites a requirement; every line once, in the order of the file.
 pub(super) fn places(contract: &Contract, id: &str) -> Vec<Place> {
     let mut lines: Vec<_> = contract.cited_at(id).iter().map(|pointer| contract.line(pointer)).collect();

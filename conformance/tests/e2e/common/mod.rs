@@ -4,6 +4,7 @@
 
 pub mod proxy;
 pub mod tiny;
+pub mod tls;
 
 use std::collections::BTreeSet;
 use std::process::{Command, Output};
@@ -197,6 +198,10 @@ pub fn program(args: &[&str]) -> Command {
     command.args(args).env_remove("CONFORMANCE_API_KEY").env_remove("RUST_LOG").env("NO_COLOR", "1");
     // As if nobody's cargo had started it: then it is called by its own name.
     command.env_remove("CARGO");
+    for name in ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        command.env_remove(name);
+    }
+    command.env_remove("GITHUB_ACTIONS").env_remove("GITHUB_STEP_SUMMARY");
     command
 }
 

@@ -1,0 +1,43 @@
+//! The chain of causes behind an error of the HTTP library, whose own words say only where in the chain they stand.
+
+/// Whatever goes wrong below the client.
+pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The first error of a type in a chain of causes.
+pub(super) fn find<'e, E: std::error::Error + 'static>(
+    error: &'e (dyn std::error::Error + 'static),
+) -> Option<&'e E> {
+    std::iter::successors(Some(error), |it| it.source()).find_map(|it| it.downcast_ref())
+}
+
+/// What the innermost cause says; those around it only say that sending failed.
+pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    std::iter::successors(Some(error), |it| it.source()).last().map(ToString::to_string).unwrap_or_default()
+}
+
+/// What TLS says in an error of a connection, which does not name what it wraps as its cause, and may wrap another one.
+pub(super) fn tls(error: &std::io::Error) -> Option<&rustls::Error> {
+    let inner = error.get_ref()?;
+    inner.downcast_ref().or_else(|| inner.downcast_ref().and_then(tls))
+}
+
+/// Why the server broke off TLS, noted by whoever reads the connection. The library loses it where the connection ends
+/// before a request has been handed over, as with a server that refuses our certificate once the handshake is done.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Noted(std::sync::Arc<std::sync::Mutex<Option<rustls::Error>>>);
+
+impl Noted {
+    pub(super) fn note(&self, error: &std::io::Error) {
+        if let Some(error) = tls(error) {
+            *self.slot() = Some(error.clone());
+        }
+    }
+
+    pub(super) fn take(&self) -> Option<rustls::Error> {
+        self.slot().take()
+    }
+
+    fn slot(&self) -> std::sync::MutexGuard<'_, Option<rustls::Error>> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
