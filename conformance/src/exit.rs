@@ -27,11 +27,7 @@ impl Exit {
         (Self::Usage, 2, "usage: a flag, a file or the configuration is wrong"),
         (Self::Incomplete, 3, "incomplete: nothing failed, and a documented requirement was not exercised"),
         (Self::Unreachable, 4, "unreachable: the target can't be reached, or what answers is not this API"),
-        (
-            Self::BudgetExhausted,
-            5,
-            "budget exhausted: nothing failed, and the cap on spending left gaps",
-        ),
+        (Self::BudgetExhausted, 5, "budget exhausted: nothing failed, and the cap on spending left gaps"),
         (Self::OwnFault, 70, "internal error: a check of this program broke down"),
     ];
 

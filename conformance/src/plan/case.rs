@@ -238,6 +238,20 @@ impl Step {
         }
     }
 
+    /// Whether it moves a wallet, or shows what one holds.
+    #[must_use]
+    pub const fn concerns_a_wallet(&self) -> bool {
+        matches!(
+            self,
+            Self::Order(_)
+                | Self::Wave(_)
+                | Self::Wallet(_)
+                | Self::Profile(_)
+                | Self::Retry { .. }
+                | Self::Watch { .. }
+        )
+    }
+
     /// Every order request of a step.
     pub fn orders(&self) -> Box<dyn Iterator<Item = &Outgoing> + '_> {
         match self {

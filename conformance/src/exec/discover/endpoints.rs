@@ -16,7 +16,9 @@ pub const OF_AN_ORDER: [OperationId; 3] = [OperationId::Order, OperationId::Orde
 
 /// Finds out which companion endpoints there are. Those that nothing shows, one way or the other, are left out.
 pub(super) async fn endpoints(scout: &Scout<'_>, world: &mut World, key: &Secret) {
-    for operation in OperationId::ALL.into_iter().filter(|it| *it != OperationId::BuyBulk) {
+    // What another account has shown to be there is there.
+    let open = OperationId::ALL.into_iter().filter(|it| *it != OperationId::BuyBulk && !world.has(*it));
+    for operation in open.collect::<Vec<_>>() {
         let Some((id, exists)) = id(world.catalog.as_ref(), operation) else { continue };
         let spec = scout.contract.operation(operation);
         let path = spec.path_with(&[&encode(&id), "0"]);

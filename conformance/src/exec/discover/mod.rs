@@ -11,6 +11,7 @@ mod wait;
 
 use std::collections::BTreeMap;
 
+use futures::future::join_all;
 use spec::{Contract, Meaning, OperationId};
 
 pub use self::endpoints::OF_AN_ORDER;
@@ -20,7 +21,7 @@ pub(in crate::exec) use self::scout::Scout;
 pub use self::wait::until_up;
 use super::client::Client;
 use super::states::States;
-use crate::history::{AccountFacts, Power, RefusedAccount, Response, World};
+use crate::history::{AccountFacts, PackageFacts, Power, RefusedAccount, Response, World};
 use crate::order::path::encode;
 use crate::order::reading::{self, Amount};
 use crate::secret::{Redactor, Secret};
@@ -103,17 +104,22 @@ async fn by_states(
     Ok(())
 }
 
+/// Prices that are read at a time.
+const AT_ONCE: usize = 8;
+
 /// By fixed accounts: each is read, and those whose keys are refused are left out.
 async fn by_accounts(scout: &Scout<'_>, target: &mut Target, world: &mut World) -> Result<(), DiscoverError> {
     let valid = |(facts, key): &(AccountFacts, Secret)| (!facts.revoked).then(|| key.clone());
     let first = target.accounts.iter().find_map(valid);
     reach::reach(scout, &target.shown(), first.as_ref()).await?;
     let mut usable = Vec::new();
-    for (facts, key) in std::mem::take(&mut target.accounts) {
-        let refused = match facts.revoked {
-            true => None,
-            false => keys::refused(scout, &facts.name, &key).await,
-        };
+    let given = std::mem::take(&mut target.accounts);
+    let mut tried = Vec::new();
+    for (facts, key) in &given {
+        tried.push(refused(scout, facts, key));
+    }
+    let tried = join_all(tried).await;
+    for ((facts, key), refused) in given.into_iter().zip(tried) {
         match refused {
             Some(refused) => world.refused.push(refused),
             None => usable.push((facts, key)),
@@ -123,9 +129,13 @@ async fn by_accounts(scout: &Scout<'_>, target: &mut Target, world: &mut World) 
         let refused: Vec<RefusedAccount> = std::mem::take(&mut world.refused);
         return Err(DiscoverError::NoUsableKey { target: target.shown(), refused });
     }
+    let mut reads = Vec::new();
+    for (facts, key) in usable.iter_mut().filter(|(facts, _)| !facts.revoked) {
+        reads.push(account(scout, facts, key));
+    }
+    join_all(reads).await;
     for (facts, key) in &mut usable {
         if !facts.revoked {
-            account(scout, facts, key).await;
             let buys = facts.role.as_deref().is_none_or(|role| scout.contract.roles.may_buy(role));
             if buys || world.endpoints.is_empty() {
                 endpoints::endpoints(scout, world, key).await;
@@ -176,16 +186,30 @@ async fn prices(scout: &Scout<'_>, world: &mut World, role: &str, key: &Secret) 
     if world.lacks(OperationId::Package) {
         return;
     }
-    let spec = scout.contract.operation(OperationId::Package);
     let Some(catalog) = &mut world.catalog else { return };
     let packages =
         catalog.operators.iter_mut().flat_map(|it| &mut it.products).flat_map(|it| &mut it.packages);
-    for package in packages.filter(|package| !package.price.contains_key(role)) {
-        let path = spec.path_with(&[&encode(&package.id)]);
-        let read = shown(scout, OperationId::Package, &path, key).await;
-        let price = read.and_then(|it| reading::package(scout.contract, &it)).and_then(|it| it.price);
-        if let Some(price) = price.as_ref().and_then(Amount::pesewas) {
-            package.price.insert(role.to_owned(), price);
+    let mut unpriced: Vec<&mut PackageFacts> =
+        packages.filter(|package| !package.price.contains_key(role)).collect();
+    for some in unpriced.chunks_mut(AT_ONCE) {
+        let mut reads = Vec::new();
+        for package in some {
+            reads.push(price(scout, package, role, key));
         }
+        join_all(reads).await;
     }
+}
+
+async fn price(scout: &Scout<'_>, package: &mut PackageFacts, role: &str, key: &Secret) {
+    let path = scout.contract.operation(OperationId::Package).path_with(&[&encode(&package.id)]);
+    let read = shown(scout, OperationId::Package, &path, key).await;
+    let price = read.and_then(|it| reading::package(scout.contract, &it)).and_then(|it| it.price);
+    if let Some(price) = price.as_ref().and_then(Amount::pesewas) {
+        package.price.insert(role.to_owned(), price);
+    }
+}
+
+/// Whether the key of an account that is to be used is refused.
+async fn refused(scout: &Scout<'_>, facts: &AccountFacts, key: &Secret) -> Option<RefusedAccount> {
+    if facts.revoked { None } else { keys::refused(scout, &facts.name, key).await }
 }

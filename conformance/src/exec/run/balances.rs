@@ -46,13 +46,13 @@ impl Runner {
     /// Takes note of what the wallets of a case lost beyond what its answers say.
     pub(super) fn charge(&self, record: &CaseRecord) {
         let accounts = &record.accounts;
-        for wallet in 0..accounts.len() {
+        for (wallet, account) in accounts.iter().enumerate() {
             let same = |actor: usize| record.wallet_of(actor) == wallet;
             if !same(wallet) {
                 continue;
             }
             // What a fixed account was known to hold may have changed since.
-            let mut before = accounts[wallet].balance.filter(|_| accounts[wallet].fresh);
+            let mut before = account.balance.filter(|_| account.fresh);
             let mut said = Pesewas::ZERO;
             let own = record.exchanges.iter().filter(|it| it.actor.is_some_and(same) && !it.shared);
             for exchange in own {

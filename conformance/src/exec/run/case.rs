@@ -9,6 +9,7 @@ use super::cut_short::CutShort;
 use super::provision::{Actors, states};
 use super::runner::Runner;
 use super::silence::{is_silent, kinds};
+use super::turnstile::Turnstile;
 use crate::exec::budget::Lease;
 use crate::exec::client::{Pass, Timed};
 use crate::exec::http::OutboundRequest;
@@ -46,6 +47,10 @@ pub(super) struct CaseRunner<'r> {
     waited: Duration,
     /// What it may still cost.
     pub(super) lease: Lease,
+    /// Whether what the wallets hold by now has been taken note of.
+    remembered: bool,
+    /// Lets the next case of the same wallet go.
+    turnstile: Option<Turnstile>,
     /// What the dearest order of the case may cost.
     pub(super) dearest: Cost,
 }
@@ -84,8 +89,15 @@ fn blank(case: &Case) -> CaseRecord {
 
 impl<'r> CaseRunner<'r> {
     /// Carries a case out, as far as it goes, with what was set aside for it.
-    pub(super) async fn run(runner: &'r Runner, case: &Case, lease: Lease) -> CaseRecord {
+    /// A turnstile lets the next case of the same wallet go as soon as nothing of this one depends on the wallet any more.
+    pub(super) async fn run(
+        runner: &'r Runner,
+        case: &Case,
+        lease: Lease,
+        turnstile: Option<Turnstile>,
+    ) -> CaseRecord {
         let mut this = Self::begin(runner, case, lease).await;
+        this.turnstile = turnstile;
         if this.record.skipped.is_none() {
             let carried_out = this.carry_out(case).await;
             this.record.skipped = carried_out.err().map(|why| why.to_string());
@@ -105,6 +117,8 @@ impl<'r> CaseRunner<'r> {
             silences: 0,
             waited: Duration::ZERO,
             lease,
+            remembered: false,
+            turnstile: None,
             dearest: case.orders().map(|it| it.cost).max_by_key(|it| it.worst).unwrap_or_default(),
         };
         let provisioned = this.actors.provision(runner, case).await;
@@ -122,6 +136,16 @@ impl<'r> CaseRunner<'r> {
         }
     }
 
+    /// Takes note of what the wallets hold, once, and lets the next case have them.
+    async fn let_next_go(&mut self, case: &Case) {
+        if !std::mem::replace(&mut self.remembered, true) {
+            self.runner.remember(&case.actors, &self.record).await;
+            if let Some(turnstile) = &self.turnstile {
+                turnstile.open();
+            }
+        }
+    }
+
     /// Gives back what was set aside, and does without a record.
     pub(super) fn abandon(self) -> Lease {
         self.lease
@@ -131,14 +155,15 @@ impl<'r> CaseRunner<'r> {
     pub(super) async fn finish(mut self, case: &Case) -> CaseRecord {
         self.explain_credits().await;
         self.explain_newcomers().await;
-        self.runner.remember(&case.actors, &self.record).await;
+        self.let_next_go(case).await;
         self.runner.charge(&self.record);
         self.runner.budget.close(self.lease);
         self.record
     }
 
     async fn carry_out(&mut self, case: &Case) -> Result<(), CutShort> {
-        for step in &case.steps {
+        let last = case.steps.iter().rposition(Step::concerns_a_wallet).unwrap_or(0);
+        for (at, step) in case.steps.iter().enumerate() {
             // What is in flight is waited for; what has not been sent is not.
             if self.runner.stop.load(Ordering::Relaxed) {
                 return Err(CutShort::Stopped);
@@ -146,6 +171,9 @@ impl<'r> CaseRunner<'r> {
             self.step(step).await?;
             if self.silences >= MOST_SILENCES {
                 return Err(CutShort::Stalled(self.silences));
+            }
+            if at >= last {
+                self.let_next_go(case).await;
             }
         }
         Ok(())

@@ -31,8 +31,6 @@ impl Certain {
         let counts = self.counts();
         let known = |id: &&'static str| counts.get(id).is_some_and(|times| *times >= ENOUGH);
         let mut orders = case.orders().filter(|it| !it.refused_for.is_empty());
-        orders
-            .find(|it| it.refused_for.iter().all(|id| known(&id)))
-            .and_then(|it| it.refused_for.first().copied())
+        orders.find(|it| it.refused_for.iter().all(&known)).and_then(|it| it.refused_for.first().copied())
     }
 }

@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use super::cut_short::CutShort;
 use super::group::{Member, lane};
 use super::runner::Runner;
+use super::turnstile::Turnstile;
 use crate::exec::budget::{Admission, Lease};
 use crate::history::CaseRecord;
 use crate::plan::case::Case;
@@ -28,7 +29,7 @@ pub(super) struct Dispatcher {
     done: mpsc::Sender<CaseRecord>,
     /// Cases that may be carried out at once.
     slots: Arc<Semaphore>,
-    /// By wallet, whether the last case that was dispatched for it is done.
+    /// By wallet, whether the last case that was dispatched for it lets the next one go.
     lanes: BTreeMap<usize, watch::Receiver<bool>>,
     /// By wallet and account, cases that will go at once.
     gathered: BTreeMap<(usize, usize), Vec<Member>>,
@@ -169,7 +170,7 @@ impl Dispatcher {
 
     /// Carries out cases once those before them on the same wallets are done.
     fn start(&mut self, members: Vec<Member>) {
-        let (ended, end) = watch::channel(false);
+        let (turnstile, end) = Turnstile::closed();
         let wallets: BTreeSet<usize> = members.iter().flat_map(|it| self.wallets(it.at)).collect();
         let before: Vec<watch::Receiver<bool>> =
             wallets.into_iter().filter_map(|wallet| self.lanes.insert(wallet, end.clone())).collect();
@@ -178,12 +179,12 @@ impl Dispatcher {
         self.running.spawn(async move {
             for mut earlier in before {
                 // An error means that it ended without a word, which is as good.
-                _ = earlier.wait_for(|ended| *ended).await;
+                _ = earlier.wait_for(|open| *open).await;
             }
             let slot = slots.acquire_many(u32::try_from(members.len()).unwrap_or(1)).await;
-            runner.carry_out(&cases, members, &done).await;
+            runner.carry_out(&cases, members, &turnstile, &done).await;
             drop(slot);
-            _ = ended.send(true);
+            turnstile.open();
         });
     }
 }

@@ -45,7 +45,7 @@ impl CaseRunner<'_> {
         let mut pages = own
             .filter(|it| it.operation == OperationId::Orders && !it.request.path.contains('?'))
             .filter_map(|it| reading::page(contract, it.answer.response()?));
-        let (Some(before), Some(after)) = (pages.next(), pages.last()) else { return };
+        let (Some(before), Some(after)) = (pages.next(), pages.next_back()) else { return };
         let known: BTreeSet<&String> = before.orders.iter().filter_map(|it| it.id.as_ref()).collect();
         let new = after.orders.iter().filter_map(|it| it.id.as_ref()).filter(|id| !known.contains(id));
         for id in new.take(MOST_NEWCOMERS) {

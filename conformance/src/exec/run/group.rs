@@ -56,8 +56,13 @@ impl Tried<'_> {
         self.lost() == Pesewas::ZERO && read && !self.newcomer && !self.any_taken()
     }
 
+    /// How many orders were accepted, or may have been.
+    fn taken(&self) -> usize {
+        self.members.iter().filter(|(_, it)| taken(&it.record)).count()
+    }
+
     fn any_taken(&self) -> bool {
-        self.members.iter().any(|(_, it)| taken(&it.record))
+        self.taken() > 0
     }
 }
 
@@ -74,41 +79,48 @@ impl Runner {
     /// Carries out a group, and smaller ones where its wallet moved.
     pub(super) async fn group(&self, cases: &[Case], members: Vec<Member>, done: &mpsc::Sender<CaseRecord>) {
         let mut groups = vec![members];
-        while let Some(mut group) = groups.pop() {
-            if group.len() == 1 {
-                if let Some(Member { at, lease }) = group.pop() {
-                    self.tries(&cases[at], lease, done).await;
-                }
+        while let Some(group) = groups.pop() {
+            if group.len() > 1 {
+                groups.extend(self.all_at_once(cases, group, done).await);
                 continue;
             }
-            let tried = self.side_by_side(cases, group).await;
-            if tried.stands() {
-                for (at, member) in tried.members {
-                    self.send(member.finish(&cases[at]).await, done).await;
-                }
-                continue;
+            for Member { at, lease } in group {
+                self.tries(&cases[at], lease, None, done).await;
             }
-            let taken_any = tried.any_taken();
-            let alone = tried.members.iter().filter(|(_, it)| taken(&it.record)).count() == 1;
-            self.budget.observe(Pesewas::ZERO, if taken_any { Pesewas::ZERO } else { tried.lost() });
-            let mut again = Vec::new();
-            for (at, mut member) in tried.members {
-                if taken(&member.record) {
-                    if !alone {
-                        // What the wallet lost is what several orders cost: of this one it says nothing.
-                        member.record.exchanges.retain(|it| it.operation == OperationId::BuyBulk);
-                    }
-                    let record = member.finish(&cases[at]).await;
-                    self.ended(&cases[at], record, done).await;
-                } else {
-                    self.budget.close(member.abandon());
-                    again.push(at);
-                }
-            }
-            let again = self.readmitted(cases, again, done).await;
-            groups.extend(if taken_any { vec![again] } else { halves(again) });
-            groups.retain(|it| !it.is_empty());
         }
+    }
+
+    /// Carries out a group, and gives those that have to go again, in smaller groups.
+    async fn all_at_once(
+        &self,
+        cases: &[Case],
+        group: Vec<Member>,
+        done: &mpsc::Sender<CaseRecord>,
+    ) -> Vec<Vec<Member>> {
+        let tried = self.side_by_side(cases, group).await;
+        let (stands, any_taken, alone) = (tried.stands(), tried.any_taken(), tried.taken() == 1);
+        if !stands && !any_taken {
+            // Of an order that was taken its own record tells what it cost.
+            self.budget.observe(Pesewas::ZERO, tried.lost());
+        }
+        let mut again = Vec::new();
+        for (at, mut member) in tried.members {
+            let taken = taken(&member.record);
+            if !stands && !taken {
+                self.budget.close(member.abandon());
+                again.push(at);
+                continue;
+            }
+            if taken && !alone {
+                // What the wallet lost is what several orders cost: of this one it says nothing.
+                member.record.exchanges.retain(|it| it.operation == OperationId::BuyBulk);
+            }
+            let record = member.finish(&cases[at]).await;
+            self.ended(&cases[at], record, done).await;
+        }
+        let again = self.readmitted(cases, again, done).await;
+        let smaller = if any_taken { vec![again] } else { halves(again) };
+        smaller.into_iter().filter(|it| !it.is_empty()).collect()
     }
 
     async fn send(&self, record: CaseRecord, done: &mpsc::Sender<CaseRecord>) {

@@ -15,6 +15,7 @@ mod provision;
 mod reads;
 mod runner;
 mod silence;
+mod turnstile;
 mod workers;
 
 pub use self::runner::{Options, Runner};

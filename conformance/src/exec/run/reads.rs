@@ -145,7 +145,7 @@ impl CaseRunner<'_> {
     /// Retries the first recipient that failed, or the first. That may charge again what was refunded (AMB-HELD), at most
     /// what its order cost: so it needs the budget too.
     pub(super) async fn retry(&mut self, actor: usize, id: &str) -> Result<(), CutShort> {
-        let worst = self.dearest;
+        let cost = self.dearest;
         if self.runner.lacks(OperationId::Retry) {
             return Ok(());
         }
@@ -156,14 +156,14 @@ impl CaseRunner<'_> {
             self.note_unsent(prepared, &why);
             return Ok(());
         }
-        if !self.runner.budget.draw(&mut self.lease, worst) {
+        if !self.runner.budget.draw(&mut self.lease, cost) {
             return Err(CutShort::Cap);
         }
         let timed = self.send(&prepared).await;
         let refused =
             timed.answer.response().is_some_and(|it| reading::is_error(it.status) && it.status < 500);
         let settled = if refused { Settled::Free } else { Settled::Unknown };
-        self.runner.budget.settle(&mut self.lease, worst, settled);
+        self.runner.budget.settle(&mut self.lease, cost, settled);
         if self.is_there(&prepared, &timed).await {
             self.note(prepared, timed);
         }

@@ -13,6 +13,7 @@ use super::dispatch::Dispatcher;
 use super::group::Member;
 use super::runner::Runner;
 use super::silence::{is_silent, kinds};
+use super::turnstile::Turnstile;
 use crate::exec::budget::{Admission, Lease};
 use crate::exec::http::OutboundRequest;
 use crate::history::{Answer, CaseRecord, Exchange, Transport};
@@ -36,6 +37,7 @@ impl Runner {
         &self,
         cases: &[Case],
         mut members: Vec<Member>,
+        turnstile: &Turnstile,
         done: &mpsc::Sender<CaseRecord>,
     ) {
         if self.stop.load(Ordering::Relaxed) {
@@ -43,13 +45,19 @@ impl Runner {
         } else if members.len() > 1 {
             self.group(cases, members, done).await;
         } else if let Some(Member { at, lease }) = members.pop() {
-            self.tries(&cases[at], lease, done).await;
+            self.tries(&cases[at], lease, Some(turnstile), done).await;
         }
     }
 
     /// A case, and again where an order's answer got lost.
-    pub(super) async fn tries(&self, case: &Case, lease: Lease, done: &mpsc::Sender<CaseRecord>) {
-        let record = self.attempt(case, 1, lease).await;
+    pub(super) async fn tries(
+        &self,
+        case: &Case,
+        lease: Lease,
+        turnstile: Option<&Turnstile>,
+        done: &mpsc::Sender<CaseRecord>,
+    ) {
+        let record = CaseRunner::run(self, case, lease, turnstile.cloned()).await;
         self.ended(case, record, done).await;
     }
 
@@ -96,7 +104,7 @@ impl Runner {
     }
 
     async fn attempt(&self, case: &Case, attempt: usize, lease: Lease) -> CaseRecord {
-        let mut record = CaseRunner::run(self, case, lease).await;
+        let mut record = CaseRunner::run(self, case, lease, None).await;
         if attempt > 1 {
             record.id = format!("{}#{attempt}", record.id);
         }
@@ -138,7 +146,7 @@ impl Runner {
     /// Carries out one case, if the cap has room for it.
     pub async fn case(&self, case: &Case) -> CaseRecord {
         match self.admitted(case) {
-            Some(lease) => CaseRunner::run(self, case, lease).await,
+            Some(lease) => CaseRunner::run(self, case, lease, None).await,
             None => self.left_out(case),
         }
     }
