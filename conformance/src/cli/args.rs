@@ -261,6 +261,13 @@ pub(crate) struct OutputArgs {
     /// Write a report: json, junit, sarif, har, md, html or ndjson=FILE, or dir=DIR for all; may be given again
     #[arg(long, value_name = "KIND=PATH")]
     pub(crate) report: Vec<ReportSpec>,
+    /// Write each order before it is sent and each answer when it comes, for `judge`; on by default beside reports, and in the
+    /// user's state folder for a host that is not this machine
+    #[arg(long, value_name = "FILE")]
+    pub(crate) journal: Option<PathBuf>,
+    /// Write no journal: of a run that is killed nobody knows what it bought
+    #[arg(long, conflicts_with = "journal")]
+    pub(crate) no_journal: bool,
     /// Known failures; a stale or expired entry fails the run
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,

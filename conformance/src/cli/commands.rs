@@ -11,10 +11,10 @@ use crate::cli::explain::{self, Explainer};
 use crate::cli::finish::{Ready, conclude, verbosity};
 use crate::cli::options::{Setup, again, load};
 use crate::cli::stdout::say;
-use crate::cli::{changed_since, chores, replay};
+use crate::cli::{changed_since, chores, replay, signals};
 use crate::exit::Exit;
-use crate::history::Tier;
 use crate::history::recorded;
+use crate::history::{Journal, Tier};
 use crate::report::event::{Silent, Sink};
 use crate::report::look::{Color, Look, Verbosity};
 use crate::report::program::Program;
@@ -32,7 +32,7 @@ pub(crate) async fn run(cli: Cli, program: &Program) -> Result<Exit, Failure> {
         None => judge_server(&cli.run, program).await,
         Some(Command::Judge(args)) => judge_recorded(&args, program),
         Some(Command::Merge(args)) => judge_joined(&args, program),
-        Some(Command::Replay(args)) => replay::run(args.run, &args.case).await,
+        Some(Command::Replay(args)) => replay::run(args.run, &args.case, program).await,
         Some(Command::List) => {
             let contract = load(None)?;
             show(&Explainer { program, contract: &contract, width: width() }.list())
@@ -100,6 +100,7 @@ async fn explain(id: &str, spec: Option<&Path>, program: &Program) -> Result<Exi
 /// A run: plans, sends, judges and reports.
 async fn judge_server(args: &RunArgs, program: &Program) -> Result<Exit, Failure> {
     let Setup { contract, target, states, options, sandbox } = Setup::of(args).await?;
+    signals::watch(program.clone(), options.stop.clone(), options.journal.clone());
     let again = again(args, &target, states.as_ref());
     let mut prepared = session::prepare(contract.clone(), target, states, &options).await?;
     prepared.header.again = again;
@@ -117,7 +118,7 @@ async fn judge_server(args: &RunArgs, program: &Program) -> Result<Exit, Failure
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
-    conclude(finished, &ready)
+    conclude(finished, &ready, &options.journal)
 }
 
 /// `judge`: one recorded history, as it is.
@@ -138,7 +139,7 @@ fn judge_joined(args: &JudgeArgs, program: &Program) -> Result<Exit, Failure> {
 }
 
 fn judge(contract: &Contract, history: recorded::History, ready: &Ready<'_>) -> Result<Exit, Failure> {
-    conclude(judge_again::judge(contract, history)?, ready)
+    conclude(judge_again::judge(contract, history)?, ready, &Journal::none())
 }
 
 /// Who watches: a bar on a terminal, lines elsewhere, nobody where quiet is asked for.

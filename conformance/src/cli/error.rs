@@ -9,7 +9,9 @@ use spec::Problems;
 
 use crate::cli::changed_since::SinceError;
 use crate::cli::explain::UnknownId;
+use crate::cli::journal::NoPlace;
 use crate::exit::Exit;
+use crate::history::journal::JournalError;
 use crate::history::recorded::RecordError;
 use crate::history::store::LostRecord;
 use crate::report::baseline::BaselineError;
@@ -60,6 +62,12 @@ pub(crate) enum Failure {
     /// A recorded history can't be read, or those of shards don't join.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// There is no place for a journal.
+    #[error(transparent)]
+    NoPlace(#[from] NoPlace),
+    /// The journal can't be written.
+    #[error(transparent)]
+    Journal(#[from] Arc<JournalError>),
     /// `judge` is given histories, rather than one.
     #[error("`judge` takes one history; `merge` joins several")]
     OneHistory,
@@ -144,6 +152,8 @@ impl Failure {
             | Self::Accounts(_)
             | Self::Target(_)
             | Self::Record(_)
+            | Self::NoPlace(_)
+            | Self::Journal(_)
             | Self::OneHistory
             | Self::JudgeAgain(_)
             | Self::NoSeed
@@ -166,6 +176,7 @@ impl Failure {
             | Self::Bench(_) => Exit::OwnFault,
             Self::Session(SessionError::Discover(error)) if error.unreachable() => Exit::Unreachable,
             Self::Session(SessionError::Client(_)) => Exit::OwnFault,
+            Self::Session(SessionError::Stopped) => Exit::Incomplete,
             Self::Session(_) => Exit::Usage,
         }
     }

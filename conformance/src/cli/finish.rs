@@ -7,13 +7,14 @@ use spec::Contract;
 
 use crate::cli::args::OutputArgs;
 use crate::cli::error::Failure;
+use crate::cli::journal;
 use crate::cli::stdout::say;
 use crate::exit::Exit;
-use crate::history::{Header, History};
+use crate::history::{Header, History, Journal};
 use crate::judge::summary;
 use crate::report::Run;
 use crate::report::baseline::{Baseline, Untrue};
-use crate::report::file;
+use crate::report::file::{self, WriteError};
 use crate::report::formats::{github, terminal};
 use crate::report::look::{Look, Verbosity};
 use crate::report::output::{self, ReportSpec};
@@ -70,7 +71,11 @@ fn baseline(contract: &Contract, path: &Path) -> Result<Baseline, Failure> {
 ///
 /// # Errors
 /// A report can't be written, and no requirement failed: that outranks it.
-pub(crate) fn conclude(mut finished: Finished, ready: &Ready<'_>) -> Result<Exit, Failure> {
+pub(crate) fn conclude(
+    mut finished: Finished,
+    ready: &Ready<'_>,
+    journal: &Journal,
+) -> Result<Exit, Failure> {
     let Ready { program, contract, args, .. } = ready;
     let untrue = known_failures(&mut finished, ready);
     drifted(&mut finished, ready);
@@ -86,13 +91,28 @@ pub(crate) fn conclude(mut finished: Finished, ready: &Ready<'_>) -> Result<Exit
     }
     let written = files(&finished, &run, &view, args);
     let whole = history.cases.trouble().map_or(Ok(()), |it| Err(Failure::from(it)));
-    for failure in [written, whole].into_iter().filter_map(Result::err) {
+    let journalled = journal.trouble().map_or(Ok(()), |it| Err(Failure::from(it)));
+    let kept = if [&written, &whole, &journalled].iter().all(|it| it.is_ok()) {
+        keep(journal, args)
+    } else {
+        Ok(())
+    };
+    for failure in [written, whole, journalled, kept].into_iter().filter_map(Result::err) {
         if exit != Exit::NotConformant {
             return Err(failure);
         }
         eprintln!("{}: {}", program.name(), failure.told());
     }
     Ok(exit)
+}
+
+/// What becomes of the journal: where a report has everything that it has, it goes, unless somebody named it.
+fn keep(journal: &Journal, args: &OutputArgs) -> Result<(), Failure> {
+    let Some(path) = journal.path() else { return Ok(()) };
+    if !journal.is_named() && journal::is_in(&args.report) {
+        return journal.remove().map_err(|source| Failure::Write(WriteError { path, source }));
+    }
+    if args.quiet { Ok(()) } else { say(&format!("wrote {}\n", path.display())) }
 }
 
 /// Everything that is written besides what is shown.

@@ -7,8 +7,10 @@ mod commands;
 mod error;
 mod explain;
 mod finish;
+mod journal;
 mod options;
 mod replay;
+mod signals;
 mod stdout;
 mod tier;
 

@@ -10,7 +10,9 @@ use url::Url;
 use crate::cli::args::{RunArgs, TargetArgs};
 use crate::cli::changed_since;
 use crate::cli::error::Failure;
-use crate::history::{AccountFacts, Catalog, Tier, store};
+use crate::cli::journal;
+use crate::exec::stop::Stop;
+use crate::history::{AccountFacts, Catalog, Journal, Tier, store};
 use crate::report::view::tier_name;
 use crate::run::built_in_sandbox;
 use crate::run::session::Options;
@@ -52,7 +54,7 @@ impl Setup {
             Some(revision) => changed_since::since(revision, args.target.spec.as_deref())?,
             None => Vec::new(),
         };
-        let options = options(args, first);
+        let mut options = options(args, first);
         let (accounts, catalog) = accounts(&args.target, &contract)?;
         let (url, states, sandbox) = match &args.target.url {
             Some(url) => (parse_url(url)?, args.target.states.as_deref().map(parse_url).transpose()?, None),
@@ -70,6 +72,8 @@ impl Setup {
             cap: args.money.max_spend,
             allow_live: args.money.allow_live,
         };
+        let environment = |name: &str| std::env::var(name).ok();
+        options.journal = journal::journal(&args.output, &target, options.started_ms, &environment)?;
         Ok(Self { contract, target, states, options, sandbox })
     }
 }
@@ -90,6 +94,8 @@ fn options(args: &RunArgs, first: Vec<String>) -> Options {
         shrink: !args.plan.no_shrink,
         started_ms: now_ms(),
         memory: store::BOUND,
+        stop: Stop::default(),
+        journal: Journal::none(),
     }
 }
 

@@ -79,6 +79,12 @@ impl Client {
         Pass(self.under_way.clone())
     }
 
+    /// Requests that are under way.
+    #[must_use]
+    pub fn under_way(&self) -> u32 {
+        self.under_way.load(Ordering::Relaxed)
+    }
+
     /// Sends a request once.
     pub async fn send(&self, request: &OutboundRequest<'_>, redactor: &Redactor) -> Timed {
         self.send_with(self.pass(), request, redactor).await
@@ -98,7 +104,7 @@ impl Client {
 
     /// Sends a request once, under a pass that was given out before.
     pub async fn send_with(&self, pass: Pass, request: &OutboundRequest<'_>, redactor: &Redactor) -> Timed {
-        let in_flight = self.under_way.load(Ordering::Relaxed);
+        let in_flight = self.under_way();
         let sent_us = self.now_us();
         let answer = match self.http.send(request).await {
             Ok(response) => Answer::Response(response),

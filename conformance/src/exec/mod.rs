@@ -8,3 +8,4 @@ pub mod http;
 mod patience;
 pub mod run;
 pub mod states;
+pub mod stop;

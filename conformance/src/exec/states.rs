@@ -8,6 +8,7 @@ use spec::{Contract, Pesewas};
 use url::Url;
 
 use super::http::{Http, OutboundRequest, SendError, SetupError};
+use super::stop::Stop;
 use crate::history::{Catalog, OperatorFacts, PackageFacts, ProductFacts, Transport};
 use crate::secret::Secret;
 use crate::sut::shown;
@@ -43,6 +44,9 @@ pub enum StateTrouble {
     /// No answer.
     #[error("{0}")]
     Unanswered(#[source] SendError),
+    /// The run was stopped first.
+    #[error("the run was stopped")]
+    Stopped,
     /// Another answer than success.
     #[error("answered {status}: {excerpt}")]
     Refused {
@@ -65,7 +69,7 @@ impl StateTrouble {
             Self::Unanswered(SendError::Timeout(_)) => 2,
             // Told to wait: the statuses of the contract do not speak of provider states.
             Self::Unanswered(_) | Self::Refused { status: 429, .. } => 5,
-            Self::Unwritable(_) | Self::Refused { .. } | Self::Unreadable(_) => 1,
+            Self::Unwritable(_) | Self::Stopped | Self::Refused { .. } | Self::Unreadable(_) => 1,
         }
     }
 }
@@ -86,6 +90,7 @@ pub struct States {
     prefixes: [String; 2],
     /// What a recipient's number is called.
     msisdn: String,
+    stop: Stop,
 }
 
 #[derive(Serialize)]
@@ -158,10 +163,11 @@ impl States {
     ///
     /// # Errors
     /// TLS can't be set up on this machine.
-    pub fn new(url: Url, contract: &Contract) -> Result<Self, SetupError> {
+    pub fn new(url: Url, contract: &Contract, stop: Stop) -> Result<Self, SetupError> {
         Ok(Self {
             http: Http::new(TIMEOUT)?,
             url,
+            stop,
             prefixes: [contract.key.test_prefix.clone(), contract.key.live_prefix.clone()],
             msisdn: contract.fields.item.msisdn.clone(),
         })
@@ -184,7 +190,8 @@ impl States {
             match self.once(&body).await {
                 Ok(bytes) => return Ok(bytes),
                 Err(trouble) if tries == trouble.tries() => return Err(error(trouble)),
-                Err(_) => tokio::time::sleep(wait).await,
+                Err(trouble) if !self.stop.pause(wait).await => return Err(error(trouble)),
+                Err(_) => {}
             }
             tries += 1;
             wait *= 2;
@@ -200,7 +207,8 @@ impl States {
             body,
             transport: Transport::Plain,
         };
-        let response = self.http.send(&request).await.map_err(StateTrouble::Unanswered)?;
+        let sending = self.stop.unless_given_up(self.http.send(&request));
+        let response = sending.await.ok_or(StateTrouble::Stopped)?.map_err(StateTrouble::Unanswered)?;
         if (200..300).contains(&response.status) {
             return Ok(response.body.0);
         }

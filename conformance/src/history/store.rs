@@ -211,6 +211,7 @@ mod tests {
                 sent_us: index,
                 done_us: index + 1,
                 in_flight: 1,
+                reserved: None,
                 answer: Answer::Unsent("a test".into()),
             }],
             skipped: None,

@@ -12,6 +12,11 @@ pub enum Event {
         /// What it may cost.
         budget: Budget,
     },
+    /// Orders are written to a file before they are sent.
+    Journal {
+        /// Which.
+        path: std::path::PathBuf,
+    },
     /// A case is over.
     CaseDone {
         /// Its position in the plan.
@@ -20,6 +25,13 @@ pub enum Event {
         requests: u64,
         /// Failures and warnings seen in it so far.
         findings: u64,
+        /// What its answers say was charged.
+        charged: Pesewas,
+    },
+    /// A smaller form of a failing case was sent.
+    Smaller {
+        /// Requests that it took.
+        requests: u64,
         /// What its answers say was charged.
         charged: Pesewas,
     },

@@ -148,11 +148,19 @@ impl Sink for Progress {
     fn event(&mut self, event: &Event) {
         match event {
             Event::Planned { budget } => self.planned(budget),
+            Event::Journal { path } => {
+                let path = visible(&path.display().to_string());
+                self.say(&format!("each order is written to {path} before it is sent"));
+            }
             Event::CaseDone { requests, charged, .. } => {
                 self.done += 1;
                 self.requests += requests;
                 self.charged += *charged;
                 self.case_done();
+            }
+            Event::Smaller { requests, charged } => {
+                self.requests += requests;
+                self.charged += *charged;
             }
             Event::Finding { requirement, summary, case } => {
                 // One for a cause, as in the report, however many cases hit it.

@@ -15,7 +15,7 @@ use crate::checks;
 use crate::exec::discover::OF_AN_ORDER;
 use crate::exec::run::Runner;
 use crate::history::store::Records;
-use crate::history::{Answer, CaseRecord, End, Footer, Header, History, Power};
+use crate::history::{Answer, CaseRecord, End, Footer, Header, History, Journal, Line, Power, World};
 use crate::judge::case::Judge;
 use crate::judge::judged::{Judged, Panicked};
 use crate::judge::summary::{self, Unplanned};
@@ -42,16 +42,21 @@ impl Prepared {
     ) -> Result<Finished, SessionError> {
         let contract = self.runner.contract.clone();
         let judge = checks::judge(&contract)?;
+        options.journal.start(&self.header)?;
         sink.event(&Event::Planned { budget: self.header.budget.clone() });
+        if let Some(path) = options.journal.path() {
+            sink.event(&Event::Journal { path });
+        }
         let cases = Arc::new(self.cases);
         let work = Work::start(self.runner.clone(), cases.clone(), options);
         let mut collected = Collected::new(self.header, cases, options.memory);
         let ended = collected.collect(work, &judge, sink).await;
         if options.shrink && !ended.stopped {
-            collected.shrink(self.runner.clone(), self.numbers).await;
+            collected.shrink(self.runner.clone(), self.numbers, options, sink).await;
         }
-        ended.signals.abort();
-        Ok(collected.finish(&self.runner, &ended, &judge, &self.unplanned, sink))
+        let finished = collected.finish(&self.runner, &ended, &judge, &self.unplanned, sink);
+        close(&options.journal, &finished.history);
+        Ok(finished)
     }
 }
 
@@ -60,7 +65,6 @@ struct Work {
     runner: Arc<Runner>,
     records: mpsc::Receiver<CaseRecord>,
     sending: JoinHandle<()>,
-    signals: JoinHandle<()>,
     limit: Option<JoinHandle<()>>,
 }
 
@@ -68,19 +72,18 @@ impl Work {
     /// Begins to send, until everything is sent, the time is over or somebody interrupts.
     fn start(runner: Arc<Runner>, cases: Arc<Vec<Case>>, options: &Options) -> Self {
         let (done, records) = mpsc::channel(WAITING);
-        let signals = tokio::spawn(watch_signals(runner.clone()));
         let limit = options.time_limit.map(|limit| {
             let runner = runner.clone();
             tokio::spawn(async move {
                 tokio::time::sleep(limit).await;
-                runner.stop.store(true, Ordering::Relaxed);
+                runner.stop.set();
             })
         });
         let sending = {
             let runner = runner.clone();
             tokio::spawn(async move { runner.run(cases, done).await })
         };
-        Self { runner, records, sending, signals, limit }
+        Self { runner, records, sending, limit }
     }
 
     /// Once nothing more is sent.
@@ -88,8 +91,8 @@ impl Work {
         let crashed = self.sending.await.is_err();
         let timed_out = self.limit.as_ref().is_some_and(JoinHandle::is_finished);
         self.limit.inspect(JoinHandle::abort);
-        let stopped = self.runner.stop.load(Ordering::Relaxed);
-        Ended { stopped, timed_out, crashed, signals: self.signals }
+        let stopped = self.runner.stop.is_set();
+        Ended { stopped, timed_out, crashed }
     }
 }
 
@@ -98,8 +101,6 @@ struct Ended {
     stopped: bool,
     timed_out: bool,
     crashed: bool,
-    /// Still watches, since an interruption ends the shrinking too.
-    signals: JoinHandle<()>,
 }
 
 /// What has come so far, and what was made of it.
@@ -139,7 +140,7 @@ impl Collected {
             self.examples.note(&record, &said.marks);
             self.unreachable = if is_unreachable(&record) { self.unreachable + 1 } else { 0 };
             if self.gone() {
-                work.runner.stop.store(true, Ordering::Relaxed);
+                work.runner.stop.set();
             }
             self.records.push(record);
             self.judged.push(said);
@@ -182,10 +183,18 @@ impl Collected {
     }
 
     /// Sends smaller forms of what failed, for the plainest example of each cause.
-    async fn shrink(&mut self, runner: Arc<Runner>, numbers: Numbers) {
+    async fn shrink(
+        &mut self,
+        runner: Arc<Runner>,
+        numbers: Numbers,
+        options: &Options,
+        sink: &mut (dyn Sink + Send),
+    ) {
         let examples = std::mem::replace(&mut self.examples, Examples::new(self.cases.clone()));
         let shrinker = Shrinker { runner, header: self.header.clone(), numbers };
-        for (record, said) in shrinker.shrink(examples).await {
+        for (record, said) in shrinker.shrink(examples, &options.journal).await {
+            let charged = said.ledger.charged;
+            sink.event(&Event::Smaller { requests: said.requests, charged });
             self.records.push(record);
             self.judged.push(said);
         }
@@ -200,11 +209,7 @@ impl Collected {
         unplanned: &Unplanned,
         sink: &mut (dyn Sink + Send),
     ) -> Finished {
-        let world = &mut self.header.world;
-        for operation in OF_AN_ORDER.into_iter().filter(|_| world.power != Power::None) {
-            // Of an endpoint that nothing showed to be there nothing is expected.
-            world.endpoints.entry(operation).or_insert(false);
-        }
+        leave_out_unseen(&mut self.header.world);
         self.records.sort();
         self.judged.sort_by(|a, b| (a.index, &a.id).cmp(&(b.index, &b.id)));
         let end = self.end(runner, ended);
@@ -213,8 +218,8 @@ impl Collected {
             self.judged.iter().filter(|it| it.skipped.is_none()).map(|it| it.index).collect();
         let left = self.cases.iter().filter(|it| !sent.contains(&it.index)).map(|it| it.id.clone()).collect();
         let crash = ended.crashed.then(|| ("the executor".to_owned(), "a worker panicked".to_owned()));
-        let footer =
-            Footer { end, left, elapsed_us: runner.client.now_us(), own_faults: crash.into_iter().collect() };
+        let own_faults = crash.into_iter().collect();
+        let footer = Footer { left, own_faults, ..Footer::new(end, runner.client.now_us()) };
         let judgement = summary::conclude(judge, &self.header, &self.judged, &footer, unplanned);
         let history = History { header: self.header, cases: self.records, footer };
         Finished { history, judged: self.judged, judgement }
@@ -236,17 +241,16 @@ fn is_unreachable(record: &CaseRecord) -> bool {
     answers.peek().is_some() && answers.all(|it| matches!(it, Answer::Unsent(_)))
 }
 
-/// The first Ctrl-C stops sending; the reports are still written. The second leaves at once.
-async fn watch_signals(runner: Arc<Runner>) {
-    if tokio::signal::ctrl_c().await.is_err() {
-        return;
+/// Of an endpoint that nothing showed to be there nothing is expected.
+pub(super) fn leave_out_unseen(world: &mut World) {
+    for operation in OF_AN_ORDER.into_iter().filter(|_| world.power != Power::None) {
+        world.endpoints.entry(operation).or_insert(false);
     }
-    runner.stop.store(true, Ordering::Relaxed);
-    if tokio::signal::ctrl_c().await.is_ok() {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "asked for twice: whoever did wants no report any more"
-        )]
-        std::process::exit(130);
-    }
+}
+
+/// What a recording says at its end. A journal that can't be written any more breaks off, and whoever asks it is told why.
+fn close(journal: &Journal, history: &History) {
+    let endpoints = || Line::Found(history.header.world.endpoints.clone());
+    let footer = || Line::Footer(history.footer.clone());
+    _ = journal.write(endpoints).and_then(|()| journal.write(footer));
 }

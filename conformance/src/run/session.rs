@@ -12,6 +12,8 @@ use crate::exec::discover::{DiscoverError, discover};
 use crate::exec::http::SetupError;
 use crate::exec::run::{self, Runner};
 use crate::exec::states::States;
+use crate::exec::stop::Stop;
+use crate::history::journal::{Journal, JournalError};
 use crate::history::{Budget, FORMAT, Header, History, Tier};
 use crate::judge::judged::Judged;
 use crate::judge::shape::ShapeError;
@@ -55,12 +57,16 @@ pub struct Options {
     pub started_ms: i64,
     /// Bytes of the history that stay in memory; the rest streams to disk.
     pub memory: usize,
+    /// Set by whoever wants the run to stop.
+    pub stop: Stop,
+    /// What is written while the run goes on.
+    pub journal: Journal,
 }
 
 impl Options {
     /// One case at a time, so that what fails does not depend on timing, and the whole plan.
     #[must_use]
-    pub const fn new(tier: Tier, seed: u64) -> Self {
+    pub fn new(tier: Tier, seed: u64) -> Self {
         Self {
             tier,
             seed,
@@ -75,6 +81,8 @@ impl Options {
             shrink: false,
             started_ms: 0,
             memory: crate::history::store::BOUND,
+            stop: Stop::default(),
+            journal: Journal::none(),
         }
     }
 }
@@ -94,6 +102,12 @@ pub enum SessionError {
     /// A schema of the contract.
     #[error(transparent)]
     Shape(#[from] ShapeError),
+    /// What is to be sent can't be written down first.
+    #[error(transparent)]
+    Journal(#[from] Arc<JournalError>),
+    /// The run was stopped before anything was ordered.
+    #[error("stopped before the first case: nothing was ordered")]
+    Stopped,
     /// `--only` matches nothing.
     #[error("no case matches {0}; the command `list` shows requirements, `--dry-run` shows cases")]
     NothingMatches(String),
@@ -160,10 +174,11 @@ pub async fn prepare(
     options: &Options,
 ) -> Result<Prepared, SessionError> {
     let client = Client::new(&target.url, options.timeout)?;
-    let states = states.map(|url| States::new(url, &contract)).transpose()?;
+    let states = states.map(|url| States::new(url, &contract, options.stop.clone())).transpose()?;
     let mut target = target;
     let scout = Client::new(&target.url, options.timeout.min(DISCOVERY))?;
-    let world = discover(&contract, &mut target, &scout, states.as_ref()).await?;
+    let finding_out = discover(&contract, &mut target, &scout, states.as_ref());
+    let world = options.stop.unless_set(finding_out).await.ok_or(SessionError::Stopped)??;
     let planner = plan(&contract, &world, options);
     let unplanned = planner.reasons();
     let (mut cases, numbers) = (planner.cases, planner.numbers);
@@ -202,7 +217,12 @@ pub async fn prepare(
         budget: Budget { cases: cases.len() as u64, cost, cap: target.cap },
         shard: options.shard,
     };
-    let how = run::Options { concurrency: options.concurrency, rate: options.rate };
+    let how = run::Options {
+        concurrency: options.concurrency,
+        rate: options.rate,
+        stop: options.stop.clone(),
+        journal: options.journal.clone(),
+    };
     let runner = Arc::new(Runner::new(contract, client, states, target, world, how));
     Ok(Prepared { header, cases, unplanned, runner, numbers })
 }

@@ -15,6 +15,7 @@ use super::wrk;
 use crate::checks;
 use crate::exec::flood::{Shot, flood, once};
 use crate::exec::states::States;
+use crate::exec::stop::Stop;
 use crate::history::{History, Tier};
 use crate::judge::summary::{self, Unplanned};
 use crate::plan::case::Case;
@@ -117,7 +118,8 @@ impl Field {
 
     /// The first order of some cases, with a key of its own.
     async fn shot(&self, server: &Server, cases: &[Case]) -> Result<Shot, BenchError> {
-        let states = States::new(parse_url(&format!("{}/_states", server.url))?, &self.contract)?;
+        let url = parse_url(&format!("{}/_states", server.url))?;
+        let states = States::new(url, &self.contract, Stop::default())?;
         let made = states.account(&order::buyer(&self.contract), order::WEALTH, false).await?;
         let buy = self.contract.operation(OperationId::BuyBulk);
         let mut steps = cases.iter().flat_map(|case| &case.steps);

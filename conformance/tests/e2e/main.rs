@@ -12,6 +12,9 @@ mod documented;
 mod exit_codes;
 #[cfg(unix)]
 mod interrupt;
+mod journal;
+#[cfg(unix)]
+mod killed;
 mod money;
 mod proxy;
 mod secrets;

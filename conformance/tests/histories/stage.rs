@@ -64,7 +64,7 @@ impl Stage {
             shard: None,
             again: Vec::new(),
         };
-        let footer = Footer { end: End::Complete, left: Vec::new(), elapsed_us: 0, own_faults: Vec::new() };
+        let footer = Footer::new(End::Complete, 0);
         Self { header, cases: Vec::new(), footer, unplanned: Unplanned::new(), made: 0 }
     }
 
@@ -160,6 +160,7 @@ impl<'s> Scene<'s> {
             sent_us: clock,
             done_us: clock + 50,
             in_flight: 0,
+            reserved: None,
             answer: Answer::Unsent("no answer was written".into()),
         };
         let role = self.record.accounts[actor].role.clone().unwrap_or_default();

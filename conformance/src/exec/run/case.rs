@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use spec::{Meaning, OperationId};
+use spec::{Meaning, OperationId, Pesewas};
 
 use super::cut_short::CutShort;
 use super::provision::{Actors, states};
@@ -43,10 +43,16 @@ pub(super) struct CaseRunner<'r> {
     pub(super) silences: u32,
     /// How long the server asked to wait so far.
     waited: Duration,
+    /// Number of the case in the journal.
+    pub(super) number: u64,
+    /// Its requests that stand there.
+    pub(super) written: usize,
+    /// Those that are not part of the record after all.
+    pub(super) left_out: Vec<usize>,
 }
 
 /// A request with everything but its answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Prepared {
     pub(super) operation: OperationId,
     pub(super) actor: usize,
@@ -54,17 +60,38 @@ pub(super) struct Prepared {
     pub(super) request: Request,
     /// What may be the reason why it stays without an answer, where it is sent alone.
     pub(super) kinds: Vec<String>,
+    /// What was set aside for it, where it is an order of known price.
+    pub(super) reserved: Option<Pesewas>,
+    /// Which request of the case it is in the journal, once it stands there.
+    pub(super) nth: Option<usize>,
     key: Option<KeyHeader>,
+}
+
+impl Prepared {
+    /// With its answer.
+    pub(super) fn into_exchange(self, timed: Timed) -> Exchange {
+        Exchange {
+            operation: self.operation,
+            actor: Some(self.actor),
+            wave: self.wave,
+            request: self.request,
+            sent_us: timed.sent_us,
+            done_us: timed.done_us,
+            in_flight: timed.in_flight,
+            reserved: self.reserved,
+            answer: timed.answer,
+        }
+    }
 }
 
 impl<'r> CaseRunner<'r> {
     /// Carries a case out, as far as it goes.
-    pub(super) async fn run(runner: &'r Runner, case: &Case) -> CaseRecord {
+    pub(super) async fn run(runner: &'r Runner, case: &Case, id: String) -> CaseRecord {
         let mut this = Self {
             runner,
             record: CaseRecord {
                 index: case.index,
-                id: case.id.clone(),
+                id,
                 origin: case.origin.to_owned(),
                 title: case.title.clone(),
                 serves: case.serves.iter().map(|id| (*id).to_owned()).collect(),
@@ -79,10 +106,14 @@ impl<'r> CaseRunner<'r> {
             waves: 0,
             silences: 0,
             waited: Duration::ZERO,
+            number: runner.number(),
+            written: 0,
+            left_out: Vec::new(),
         };
         let carried_out = this.carry_out(case).await;
         this.record.skipped = carried_out.err().map(|why| why.to_string());
         this.explain_credits().await;
+        this.end();
         runner.remember(&case.actors, &this.record).await;
         this.record
     }
@@ -90,11 +121,12 @@ impl<'r> CaseRunner<'r> {
     async fn carry_out(&mut self, case: &Case) -> Result<(), CutShort> {
         let provisioned = self.actors.provision(self.runner, case).await;
         self.record.accounts.clone_from(&self.actors.facts);
+        self.begin()?;
         provisioned?;
         self.redactor = self.actors.redactor(self.runner, case);
         for step in &case.steps {
             // What is in flight is waited for; what has not been sent is not.
-            if self.runner.stop.load(Ordering::Relaxed) {
+            if self.runner.stop.is_set() {
                 return Err(CutShort::Stopped);
             }
             self.step(step).await?;
@@ -159,7 +191,7 @@ impl<'r> CaseRunner<'r> {
         };
         let kinds = kinds(contract, operation, &request);
         let key = Key::Own.header(&contract.key, self.actors.key(actor));
-        Prepared { operation, actor, wave: None, request, kinds, key }
+        Prepared { operation, actor, wave: None, request, kinds, reserved: None, nth: None, key }
     }
 
     /// An order, as the plan wants it sent.
@@ -177,13 +209,14 @@ impl<'r> CaseRunner<'r> {
         let operation = OperationId::BuyBulk;
         let kinds = if wave.is_none() { kinds(contract, operation, &request) } else { Vec::new() };
         let key = order.key.header(&contract.key, self.actors.key(order.actor));
-        Prepared { operation, actor: order.actor, wave, request, kinds, key }
+        let reserved = (order.cost.unpriced == 0).then_some(order.cost.worst);
+        Prepared { operation, actor: order.actor, wave, request, kinds, reserved, nth: None, key }
     }
 
-    /// Sends a prepared request once.
-    pub(super) async fn send(&self, prepared: &Prepared) -> Timed {
-        self.runner.pace().await;
-        self.send_with(self.runner.client.pass(), prepared).await
+    /// Sends a prepared request once, when it is its turn.
+    pub(super) async fn send(&self, prepared: &Prepared) -> Result<Timed, CutShort> {
+        self.runner.pace().await?;
+        Ok(self.send_with(self.runner.client.pass(), prepared).await)
     }
 
     /// Sends a prepared request once, under a pass that was given out before.
@@ -197,7 +230,14 @@ impl<'r> CaseRunner<'r> {
             body: &request.body.0,
             transport: request.transport,
         };
-        self.runner.client.send_with(pass, &outbound, &self.redactor).await
+        let client = &self.runner.client;
+        let sent_us = client.now_us();
+        let in_flight = client.under_way();
+        let sending = client.send_with(pass, &outbound, &self.redactor);
+        self.runner.stop.unless_given_up(sending).await.unwrap_or_else(|| {
+            let answer = Answer::stopped("the run was stopped, and the answer took too long");
+            Timed { sent_us, done_us: client.now_us(), in_flight, answer }
+        })
     }
 
     /// Writes down that a request was not sent, and why.
@@ -220,16 +260,12 @@ impl<'r> CaseRunner<'r> {
         {
             self.created.push((id, prepared.actor));
         }
-        self.record.exchanges.push(Exchange {
-            operation: prepared.operation,
-            actor: Some(prepared.actor),
-            wave: prepared.wave,
-            request: prepared.request,
-            sent_us: timed.sent_us,
-            done_us: timed.done_us,
-            in_flight: timed.in_flight,
-            answer: timed.answer,
-        });
+        let nth = prepared.nth;
+        let exchange = prepared.into_exchange(timed);
+        if nth.is_none() {
+            self.write_exchange(&exchange);
+        }
+        self.record.exchanges.push(exchange);
     }
 
     /// How long an answer asks to wait before the same request, if it does.
@@ -246,7 +282,6 @@ impl<'r> CaseRunner<'r> {
         }
         let ms = usize::try_from(wait.as_millis()).unwrap_or(0);
         self.runner.waited_ms.fetch_add(ms, Ordering::Relaxed);
-        tokio::time::sleep(wait).await;
-        Ok(())
+        if self.runner.stop.pause(wait).await { Ok(()) } else { Err(CutShort::Stopped) }
     }
 }

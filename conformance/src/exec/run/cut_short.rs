@@ -1,10 +1,12 @@
 //! Why a case was not sent, or not to its end.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use spec::Pesewas;
 
 use crate::exec::states::StateError;
+use crate::history::journal::JournalError;
 
 /// Why a case was not sent, or not to its end. Its text goes into the history.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +14,9 @@ pub(super) enum CutShort {
     /// Somebody stopped the run, or its time is over.
     #[error("the run was stopped")]
     Stopped,
+    /// What is to be sent can't be written down first.
+    #[error(transparent)]
+    Journal(#[from] Arc<JournalError>),
     /// The order may cost more than what the cap leaves.
     #[error("the cap on spending: up to {0} GHS more might be charged")]
     Cap(Pesewas),

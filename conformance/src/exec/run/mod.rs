@@ -13,5 +13,6 @@ mod reads;
 mod runner;
 mod silence;
 mod workers;
+mod written;
 
 pub use self::runner::{Options, Runner};

@@ -18,13 +18,15 @@ impl CaseRunner<'_> {
     /// Sends an order, once, unless the server says that it did not look at it yet (429).
     pub(super) async fn order(&mut self, order: &Outgoing) -> Result<(), CutShort> {
         for attempt in 1..=THROTTLE_TRIES {
-            let prepared = self.prepare_order(order, None);
+            let mut prepared = self.prepare_order(order, None);
             if let Err(why) = self.runner.silence.check(&prepared.kinds) {
                 self.note_unsent(prepared, &why);
                 return Err(why);
             }
+            self.runner.pace().await?;
             self.reserve(order.cost.worst, order.cost.unpriced == 0)?;
-            let timed = self.send(&prepared).await;
+            self.before(&mut prepared)?;
+            let timed = self.send_order(self.runner.client.pass(), &prepared).await;
             self.settle(order, &timed.answer);
             let wait = self.throttled(&timed.answer);
             self.note(prepared, timed);
@@ -60,10 +62,14 @@ impl CaseRunner<'_> {
     /// Everything at once: all are ready before the first is sent.
     pub(super) async fn wave(&mut self, steps: &[Step], wave: u32) -> Result<(), CutShort> {
         self.runner.silence.check_at_once(steps.len())?;
+        // All have their turn before the first is sent, and before money is set aside for what may be stopped yet.
+        for _ in steps {
+            self.runner.pace().await?;
+        }
         let orders = || steps.iter().flat_map(Step::orders);
         let worst: Pesewas = orders().map(|it| it.cost.worst).sum();
         self.reserve(worst, orders().all(|it| it.cost.unpriced == 0))?;
-        let all: Vec<(Prepared, Option<&Outgoing>)> = steps
+        let mut all: Vec<(Prepared, Option<&Outgoing>)> = steps
             .iter()
             .filter_map(|step| match step {
                 Step::Order(order) => Some((self.prepare_order(order, Some(wave)), Some(order))),
@@ -76,14 +82,16 @@ impl CaseRunner<'_> {
                 _ => None,
             })
             .collect();
+        for (prepared, _) in &mut all {
+            self.before(prepared)?;
+        }
         let barrier = Barrier::new(all.len());
         let passes: Vec<Pass> = all.iter().map(|_| self.runner.client.pass()).collect();
         let sends = all.iter().zip(passes).map(|((prepared, _), pass)| {
             let (this, barrier) = (&*self, &barrier);
             async move {
-                this.runner.pace().await;
                 barrier.wait().await;
-                this.send_with(pass, prepared).await
+                this.send_order(pass, prepared).await
             }
         });
         let answers = futures::future::join_all(sends).await;

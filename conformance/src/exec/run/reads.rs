@@ -1,6 +1,5 @@
 //! Readings, which unlike a purchase may be repeated; and the retry of a recipient.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use spec::OperationId;
@@ -46,13 +45,16 @@ impl CaseRunner<'_> {
         }
         let (mut lost, mut throttled) = (0, 0);
         loop {
+            if self.runner.stop.is_set() {
+                return Err(CutShort::Stopped);
+            }
             let prepared = self.prepare(operation, actor, path.clone());
             if let Err(why) = self.runner.silence.check(&prepared.kinds) {
                 // What the rest of the case shows does not depend on it.
                 self.note_unsent(prepared, &why);
                 return Ok(None);
             }
-            let timed = self.send(&prepared).await;
+            let timed = self.send(&prepared).await?;
             if !self.is_there(&prepared, &timed).await {
                 return Ok(None);
             }
@@ -72,7 +74,9 @@ impl CaseRunner<'_> {
                 self.wait(wait).await?;
             } else if lost + 1 < tries {
                 lost += 1;
-                tokio::time::sleep(Duration::from_millis(10 << lost)).await;
+                if !self.runner.stop.pause(Duration::from_millis(10 << lost)).await {
+                    return Err(CutShort::Stopped);
+                }
             } else {
                 return Ok(response);
             }
@@ -133,10 +137,9 @@ impl CaseRunner<'_> {
             if rests(&order.state) && order.recipients.iter().flatten().all(|it| rests(&it.state)) {
                 break;
             }
-            if self.runner.stop.load(Ordering::Relaxed) {
+            if !self.runner.stop.pause(Duration::from_millis(2 + 2 * read as u64)).await {
                 break;
             }
-            tokio::time::sleep(Duration::from_millis(2 + 2 * read as u64)).await;
         }
         Ok(())
     }
@@ -153,14 +156,19 @@ impl CaseRunner<'_> {
         }
         let index = self.failed_recipient(id).unwrap_or(0).to_string();
         let path = self.path(OperationId::Retry, &[id, &index]);
-        let prepared = self.prepare(OperationId::Retry, actor, path);
+        let mut prepared = self.prepare(OperationId::Retry, actor, path);
         if let Err(why) = self.runner.silence.check(&prepared.kinds) {
             self.note_unsent(prepared, &why);
             return Ok(());
         }
-        let timed = self.send(&prepared).await;
+        self.runner.pace().await?;
+        self.before(&mut prepared)?;
+        let timed = self.send_with(self.runner.client.pass(), &prepared).await;
         if self.is_there(&prepared, &timed).await {
+            self.after(&prepared, &timed);
             self.note(prepared, timed);
+        } else {
+            self.left_out.extend(prepared.nth);
         }
         Ok(())
     }

@@ -8,13 +8,15 @@ use std::time::Duration;
 use spec::{Contract, OperationId, Pesewas};
 use tokio::sync::Mutex;
 
+use super::cut_short::CutShort;
 use super::found::Found;
 use super::silence::Silence;
 use crate::exec::budget::Budget;
 use crate::exec::client::Client;
 use crate::exec::discover::OF_AN_ORDER;
 use crate::exec::states::States;
-use crate::history::World;
+use crate::exec::stop::Stop;
+use crate::history::{Journal, Line, World};
 use crate::sut::Target;
 
 /// How cases are carried out.
@@ -24,6 +26,10 @@ pub struct Options {
     pub concurrency: usize,
     /// Requests a second, at most.
     pub rate: Option<u32>,
+    /// Whether to stop.
+    pub stop: Stop,
+    /// What is written while the run goes on.
+    pub journal: Journal,
 }
 
 /// Carries out cases against one server.
@@ -42,7 +48,7 @@ pub struct Runner {
     /// The cap.
     pub budget: Budget,
     /// Set to stop sending.
-    pub stop: AtomicBool,
+    pub stop: Stop,
     pub(super) options: Options,
     /// Balances of fixed accounts, as far as answers and readings tell.
     pub(super) balances: Mutex<Vec<Option<Pesewas>>>,
@@ -77,7 +83,7 @@ impl Runner {
             budget: Budget::new(target.cap),
             target,
             world,
-            stop: AtomicBool::new(false),
+            stop: options.stop.clone(),
             options,
             balances: Mutex::new(balances),
             next_slot: Mutex::new(tokio::time::Instant::now()),
@@ -112,14 +118,32 @@ impl Runner {
             && !self.found.all().contains_key(&operation)
     }
 
+    /// Writes a line of the journal. Where that fails, nothing more is to be sent: nobody would know of it.
+    pub(super) fn record(&self, line: impl FnOnce() -> Line) -> Result<(), CutShort> {
+        self.options.journal.write(line).map_err(|error| {
+            self.stop.set();
+            CutShort::Journal(error)
+        })
+    }
+
+    /// Whether anything is written while the run goes on.
+    pub(super) const fn has_journal(&self) -> bool {
+        self.options.journal.is_on()
+    }
+
+    /// Number of one more case in the journal.
+    pub(super) fn number(&self) -> u64 {
+        self.options.journal.number()
+    }
+
     /// Waits for the next request's turn, under a rate.
-    pub(super) async fn pace(&self) {
-        let Some(rate) = self.options.rate else { return };
+    pub(super) async fn pace(&self) -> Result<(), CutShort> {
+        let Some(rate) = self.options.rate else { return Ok(()) };
         let mut slot = self.next_slot.lock().await;
         let now = tokio::time::Instant::now();
         let at = (*slot).max(now);
         *slot = at + Duration::from_micros(1_000_000 / u64::from(rate.max(1)));
         drop(slot);
-        tokio::time::sleep_until(at).await;
+        self.stop.unless_set(tokio::time::sleep_until(at)).await.ok_or(CutShort::Stopped)
     }
 }

@@ -35,7 +35,7 @@ impl Runner {
                 (self.clone(), cases.clone(), free.clone(), next.clone(), done.clone());
             workers.spawn(async move {
                 while let Some(at) = free.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if this.stop.load(Ordering::Relaxed) || !this.tries(&cases[*at], &done).await {
+                    if this.stop.is_set() || !this.tries(&cases[*at], &done).await {
                         return;
                     }
                 }
@@ -43,7 +43,7 @@ impl Runner {
         }
         while workers.join_next().await.is_some() {}
         for at in fixed {
-            if self.stop.load(Ordering::Relaxed) || !self.tries(&cases[at], &done).await {
+            if self.stop.is_set() || !self.tries(&cases[at], &done).await {
                 return;
             }
         }
@@ -60,7 +60,7 @@ impl Runner {
                 return false;
             }
             self.doubt().await;
-            if !lost || fixed || self.stop.load(Ordering::Relaxed) {
+            if !lost || fixed || self.stop.is_set() {
                 return true;
             }
             if silent {
@@ -79,11 +79,8 @@ impl Runner {
     }
 
     async fn attempt(&self, case: &Case, attempt: usize) -> CaseRecord {
-        let mut record = self.case(case).await;
-        if attempt > 1 {
-            record.id = format!("{}#{attempt}", record.id);
-        }
-        record
+        let id = if attempt > 1 { format!("{}#{attempt}", case.id) } else { case.id.clone() };
+        CaseRunner::run(self, case, id).await
     }
 
     /// Whether an order's answer got lost that is worth another try, and whether it stayed out until the time limit.
@@ -111,15 +108,18 @@ impl Runner {
             body: b"",
             transport: Transport::Plain,
         };
-        let answer = tokio::time::timeout(LAST_CHANCE, self.client.ask(&request, &Redactor::new([]))).await;
+        let redactor = Redactor::new([]);
+        let asking = tokio::time::timeout(LAST_CHANCE, self.client.ask(&request, &redactor));
+        // A run that is stopped meanwhile is over for another reason.
+        let Some(answer) = self.stop.unless_set(asking).await else { return };
         if !matches!(answer, Ok(Ok(_))) {
             self.gone.store(true, Ordering::Relaxed);
-            self.stop.store(true, Ordering::Relaxed);
+            self.stop.set();
         }
     }
 
     /// Carries out one case.
     pub async fn case(&self, case: &Case) -> CaseRecord {
-        CaseRunner::run(self, case).await
+        CaseRunner::run(self, case, case.id.clone()).await
     }
 }

@@ -1,5 +1,6 @@
 //! A proxy between the program and a server: it sees every request, and may drop, delay, repeat or change what it passes.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -90,6 +91,8 @@ struct Inner {
     rewrite: Rewrite,
     log: Mutex<Vec<Passed>>,
     seen: tokio::sync::watch::Sender<usize>,
+    /// Requests that are on their way to the server.
+    open: AtomicUsize,
 }
 
 /// A proxy; stops when dropped.
@@ -120,7 +123,14 @@ impl Proxy {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let upstream = upstream.trim_start_matches("http://").to_owned();
         let seen = tokio::sync::watch::Sender::new(0);
-        let inner = Arc::new(Inner { upstream, decide, rewrite, log: Mutex::default(), seen });
+        let inner = Arc::new(Inner {
+            upstream,
+            decide,
+            rewrite,
+            log: Mutex::default(),
+            seen,
+            open: AtomicUsize::new(0),
+        });
         let task = tokio::spawn({
             let inner = inner.clone();
             async move {
@@ -142,6 +152,13 @@ impl Proxy {
     /// Requests for a purchase that came so far.
     pub fn purchases(&self) -> Vec<Message> {
         self.log().into_iter().map(|it| it.0).filter(Message::is_purchase).collect()
+    }
+
+    /// Waits until every request that came has its answer.
+    pub async fn quiet(&self) {
+        while self.inner.open.load(Ordering::Relaxed) > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
 
     /// Waits until so many requests have come.
@@ -173,9 +190,14 @@ async fn serve(inner: &Inner, mut stream: TcpStream) -> Option<()> {
             forward(inner, &request).await?;
         }
         // A request that is under way arrives, whether or not anybody still waits for its answer.
-        let answer = forward(inner, &request).await?;
-        let bytes = (inner.rewrite)(&request, &answer);
-        inner.log.lock().unwrap()[at].1 = Message::of(bytes.clone(), false);
+        inner.open.fetch_add(1, Ordering::Relaxed);
+        let answer = forward(inner, &request).await;
+        let bytes = answer.map(|answer| (inner.rewrite)(&request, &answer));
+        if let Some(bytes) = &bytes {
+            inner.log.lock().unwrap()[at].1 = Message::of(bytes.clone(), false);
+        }
+        inner.open.fetch_sub(1, Ordering::Relaxed);
+        let bytes = bytes?;
         match fate {
             Fate::DropAnswer => return None,
             Fate::CutAnswer => {
