@@ -48,10 +48,10 @@ impl Exit {
     /// The table as the help shows it.
     #[must_use]
     pub fn help() -> String {
-        let ends = Self::TABLE.iter().map(|(_, code, text)| format!("  {code:>3}  {text}\n"));
+        let ends = Self::TABLE.iter().map(|(_, code, text)| format!(" {code:>3}  {text}\n"));
         let left = Self::LEFT
             .iter()
-            .map(|(code, by)| format!("  {code:>3}  {by}: left at once, without a verdict\n"));
+            .map(|(code, by)| format!(" {code:>3}  {by}: left at once, without a verdict\n"));
         ends.chain(left).collect()
     }
 }

@@ -183,6 +183,9 @@ pub(crate) struct TargetArgs {
     /// Provider-state handler of the server: accounts of any role and balance on demand
     #[arg(long, value_name = "URL", requires = "url")]
     pub(crate) states: Option<String>,
+    /// Leave provider states as they were set up, rather than tear them down at the end
+    #[arg(long, requires = "states")]
+    pub(crate) keep_states: bool,
     /// Accounts and catalog, for a server without provider states (conformance/accounts.example.toml)
     #[arg(long, value_name = "FILE", requires = "url", conflicts_with = "states")]
     pub(crate) accounts: Option<PathBuf>,

@@ -109,9 +109,17 @@ async fn judge_server(args: &RunArgs, program: &Program) -> Result<Exit, Failure
         eprintln!("{}", changed_since::note(revision, &options.first, first, prepared.cases.len()));
     }
     if args.plan.dry_run {
-        return show(&explain::dry_run(&prepared.header, &prepared.cases, &prepared.unplanned));
+        let shown = explain::dry_run(&prepared.header, &prepared.cases, &prepared.unplanned);
+        prepared.leave(&options).await;
+        return show(&shown);
     }
-    let ready = Ready::new(program, &contract, &args.output)?;
+    let ready = match Ready::new(program, &contract, &args.output) {
+        Ok(ready) => ready,
+        Err(failure) => {
+            prepared.leave(&options).await;
+            return Err(failure);
+        }
+    };
     let mut sink = progress(&args.output);
     let finished = prepared.run(&options, sink.as_mut()).await?;
     drop(sink);

@@ -94,6 +94,8 @@ fn options(args: &RunArgs, first: Vec<String>) -> Options {
         shrink: !args.plan.no_shrink,
         started_ms: now_ms(),
         memory: store::BOUND,
+        // The built-in sandbox goes with the run.
+        tear_down: args.target.url.is_some() && !args.target.keep_states,
         stop: Stop::default(),
         journal: Journal::none(),
     }

@@ -9,3 +9,4 @@ mod patience;
 pub mod run;
 pub mod states;
 pub mod stop;
+mod teardown;

@@ -1,9 +1,11 @@
 //! Provider states (the Pact convention): accounts and a catalog on demand.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use spec::{Contract, Pesewas};
 use url::Url;
 
@@ -18,6 +20,9 @@ const EXCERPT: usize = 200;
 
 /// How long a handler may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How a handler says that it does not know a state or an action, beside 4xx.
+pub(super) const NOT_IMPLEMENTED: u16 = 501;
 
 /// The pause before the second try; each further one is twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(20);
@@ -74,6 +79,18 @@ impl StateTrouble {
     }
 }
 
+impl StateTrouble {
+    /// Whether something may have been set up all the same.
+    pub(super) fn leaves_doubt(&self) -> bool {
+        match self {
+            Self::Unanswered(error) => !error.never_left(),
+            Self::Refused { status, .. } => *status >= 500 && *status != NOT_IMPLEMENTED,
+            Self::Stopped | Self::Unreadable(_) => true,
+            Self::Unwritable(_) => false,
+        }
+    }
+}
+
 impl StateError {
     /// Whether nothing answers there at all.
     #[must_use]
@@ -91,17 +108,34 @@ pub struct States {
     /// What a recipient's number is called.
     msisdn: String,
     stop: Stop,
+    /// What was set up, for the end of the run.
+    pub(super) set_up: Arc<Mutex<Vec<SetUp>>>,
 }
 
+/// A state that was set up, or may have been: its answer was lost.
+#[derive(Debug)]
+pub(super) struct SetUp {
+    /// State.
+    pub(super) state: &'static str,
+    /// What was asked for, as JSON.
+    pub(super) params: Box<RawValue>,
+    /// What was made, if an account or a key was.
+    pub(super) made: Option<Made>,
+}
+
+/// A request to set a state up or to tear it down.
 #[derive(Serialize)]
-struct Setup<'a, P> {
-    state: &'a str,
-    action: &'static str,
-    params: P,
+pub(super) struct Request<'a> {
+    /// State.
+    pub(super) state: &'a str,
+    /// `setup` or `teardown`.
+    pub(super) action: &'static str,
+    /// What distinguishes it.
+    pub(super) params: &'a RawValue,
 }
 
 /// An account that was made.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Made {
     /// Its key.
     pub key: Secret,
@@ -119,7 +153,7 @@ struct AccountParams<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct MadeAnswer {
+pub(super) struct MadeAnswer {
     api_key: String,
     profile_id: Option<String>,
 }
@@ -168,6 +202,7 @@ impl States {
             http: Http::new(TIMEOUT)?,
             url,
             stop,
+            set_up: Arc::default(),
             prefixes: [contract.key.test_prefix.clone(), contract.key.live_prefix.clone()],
             msisdn: contract.fields.item.msisdn.clone(),
         })
@@ -179,26 +214,47 @@ impl States {
         shown(&self.url)
     }
 
-    async fn setup<P: Serialize>(&self, state: &str, params: P) -> Result<Vec<u8>, StateError> {
+    /// Whether the run is to stop.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stop.is_set()
+    }
+
+    async fn setup<P: Serialize>(&self, state: &'static str, params: P) -> Result<Vec<u8>, StateError> {
         let error = |trouble| StateError { state: state.to_owned(), url: shown(&self.url), trouble };
-        let setup = serde_json::to_vec(&Setup { state, action: "setup", params });
-        let body = setup.map_err(|it| error(StateTrouble::Unwritable(it)))?;
+        let written = serde_json::value::to_raw_value(&params).and_then(|params| {
+            Ok((serde_json::to_vec(&Request { state, action: "setup", params: &params })?, params))
+        });
+        let (body, params) = written.map_err(|it| error(StateTrouble::Unwritable(it)))?;
+        let remember = |made| self.remember(SetUp { state, params: params.clone(), made });
         let mut wait = FIRST_WAIT;
         let mut tries = 1;
         // Making an account twice harms nobody, so unlike a purchase it is tried again.
         loop {
-            match self.once(&body).await {
-                Ok(bytes) => return Ok(bytes),
-                Err(trouble) if tries == trouble.tries() => return Err(error(trouble)),
-                Err(trouble) if !self.stop.pause(wait).await => return Err(error(trouble)),
-                Err(_) => {}
+            let answer = self.stop.unless_given_up(self.once(&body)).await;
+            let trouble = match answer.unwrap_or(Err(StateTrouble::Stopped)) {
+                Ok(bytes) => {
+                    remember(serde_json::from_slice(&bytes).ok().map(|it| self.made(it)));
+                    return Ok(bytes);
+                }
+                Err(trouble) => trouble,
+            };
+            if trouble.leaves_doubt() {
+                remember(None);
+            }
+            if tries == trouble.tries() || !self.stop.pause(wait).await {
+                return Err(error(trouble));
             }
             tries += 1;
             wait *= 2;
         }
     }
 
-    async fn once(&self, body: &[u8]) -> Result<Vec<u8>, StateTrouble> {
+    fn remember(&self, set_up: SetUp) {
+        self.set_up.lock().unwrap_or_else(PoisonError::into_inner).push(set_up);
+    }
+
+    /// Sends one request.
+    pub(super) async fn once(&self, body: &[u8]) -> Result<Vec<u8>, StateTrouble> {
         let request = OutboundRequest {
             method: "POST",
             url: self.url.as_str(),
@@ -207,8 +263,7 @@ impl States {
             body,
             transport: Transport::Plain,
         };
-        let sending = self.stop.unless_given_up(self.http.send(&request));
-        let response = sending.await.ok_or(StateTrouble::Stopped)?.map_err(StateTrouble::Unanswered)?;
+        let response = self.http.send(&request).await.map_err(StateTrouble::Unanswered)?;
         if (200..300).contains(&response.status) {
             return Ok(response.body.0);
         }
@@ -230,7 +285,7 @@ impl States {
     /// The handler can't be reached, refuses, or answers otherwise than the convention says.
     pub async fn account(&self, role: &str, balance: Pesewas, revoked: bool) -> Result<Made, StateError> {
         let bytes = self.setup("account", AccountParams { role, balance, revoked }).await?;
-        self.made("account", &bytes)
+        self.read("account", &bytes).map(|it| self.made(it))
     }
 
     /// Makes another key of a profile.
@@ -239,13 +294,12 @@ impl States {
     /// As [`States::account`].
     pub async fn second_key(&self, profile: &str) -> Result<Made, StateError> {
         let bytes = self.setup("key", BTreeMap::from([("profileId", profile)])).await?;
-        self.made("key", &bytes)
+        self.read("key", &bytes).map(|it| self.made(it))
     }
 
-    fn made(&self, state: &str, bytes: &[u8]) -> Result<Made, StateError> {
-        let answer: MadeAnswer = self.read(state, bytes)?;
+    fn made(&self, answer: MadeAnswer) -> Made {
         let prefixes = [self.prefixes[0].as_str(), self.prefixes[1].as_str()];
-        Ok(Made { key: Secret::new(answer.api_key, &prefixes), profile: answer.profile_id })
+        Made { key: Secret::new(answer.api_key, &prefixes), profile: answer.profile_id }
     }
 
     /// A number fails when it is submitted.

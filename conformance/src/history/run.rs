@@ -173,6 +173,9 @@ pub struct Footer {
     pub elapsed_us: u64,
     /// Cases that our own code failed on: id and message.
     pub own_faults: Vec<(String, String)>,
+    /// What could not be torn down of what was set up, a line for each kind of state.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_torn_down: Vec<String>,
     /// Where recordings break off, if some do.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub broken_off: Vec<BreakOff>,
@@ -182,7 +185,14 @@ impl Footer {
     /// Of a run that ended like this after so many microseconds, with nothing left and nothing wrong.
     #[must_use]
     pub const fn new(end: End, elapsed_us: u64) -> Self {
-        Self { end, left: Vec::new(), elapsed_us, own_faults: Vec::new(), broken_off: Vec::new() }
+        Self {
+            end,
+            left: Vec::new(),
+            elapsed_us,
+            own_faults: Vec::new(),
+            not_torn_down: Vec::new(),
+            broken_off: Vec::new(),
+        }
     }
 }
 

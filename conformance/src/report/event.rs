@@ -49,6 +49,11 @@ pub enum Event {
         /// For how many milliseconds.
         throttled_ms: u64,
     },
+    /// What was set up is torn down.
+    TearDown {
+        /// Provider states.
+        states: u64,
+    },
     /// Nothing more will be sent.
     Ended {
         /// How the run ended.

@@ -148,6 +148,10 @@ impl Sink for Progress {
     fn event(&mut self, event: &Event) {
         match event {
             Event::Planned { budget } => self.planned(budget),
+            Event::TearDown { states } => {
+                let states = count(*states, "provider state", "provider states");
+                self.say(&format!("tearing down {states}"));
+            }
             Event::Journal { path } => {
                 let path = visible(&path.display().to_string());
                 self.say(&format!("each order is written to {path} before it is sent"));

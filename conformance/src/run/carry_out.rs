@@ -9,7 +9,7 @@ use spec::Pesewas;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::session::{Finished, Options, Prepared, SessionError};
+use super::session::{self, Finished, Options, Prepared, SessionError};
 use super::shrink::{Examples, Shrinker};
 use crate::checks;
 use crate::exec::discover::OF_AN_ORDER;
@@ -40,6 +40,19 @@ impl Prepared {
         options: &Options,
         sink: &mut (dyn Sink + Send),
     ) -> Result<Finished, SessionError> {
+        let states = self.runner.states.clone();
+        let ran = self.carry_out(options, sink).await;
+        if ran.is_err() {
+            session::tear_down(states.as_ref(), options).await;
+        }
+        ran
+    }
+
+    async fn carry_out(
+        self,
+        options: &Options,
+        sink: &mut (dyn Sink + Send),
+    ) -> Result<Finished, SessionError> {
         let contract = self.runner.contract.clone();
         let judge = checks::judge(&contract)?;
         options.journal.start(&self.header)?;
@@ -50,10 +63,15 @@ impl Prepared {
         let cases = Arc::new(self.cases);
         let work = Work::start(self.runner.clone(), cases.clone(), options);
         let mut collected = Collected::new(self.header, cases, options.memory);
-        let ended = collected.collect(work, &judge, sink).await;
+        let mut ended = collected.collect(work, &judge, sink).await;
         if options.shrink && !ended.stopped {
             collected.shrink(self.runner.clone(), self.numbers, options, sink).await;
         }
+        let states = self.runner.states.as_ref();
+        if let Some(states) = states.filter(|_| options.tear_down) {
+            sink.event(&Event::TearDown { states: states.count() as u64 });
+        }
+        ended.not_torn_down = session::tear_down(states, options).await;
         let finished = collected.finish(&self.runner, &ended, &judge, &self.unplanned, sink);
         close(&options.journal, &finished.history);
         Ok(finished)
@@ -92,7 +110,7 @@ impl Work {
         let timed_out = self.limit.as_ref().is_some_and(JoinHandle::is_finished);
         self.limit.inspect(JoinHandle::abort);
         let stopped = self.runner.stop.is_set();
-        Ended { stopped, timed_out, crashed }
+        Ended { stopped, timed_out, crashed, not_torn_down: Vec::new() }
     }
 }
 
@@ -101,6 +119,8 @@ struct Ended {
     stopped: bool,
     timed_out: bool,
     crashed: bool,
+    /// What could not be torn down.
+    not_torn_down: Vec<String>,
 }
 
 /// What has come so far, and what was made of it.
@@ -219,7 +239,8 @@ impl Collected {
         let left = self.cases.iter().filter(|it| !sent.contains(&it.index)).map(|it| it.id.clone()).collect();
         let crash = ended.crashed.then(|| ("the executor".to_owned(), "a worker panicked".to_owned()));
         let own_faults = crash.into_iter().collect();
-        let footer = Footer { left, own_faults, ..Footer::new(end, runner.client.now_us()) };
+        let not_torn_down = ended.not_torn_down.clone();
+        let footer = Footer { left, own_faults, not_torn_down, ..Footer::new(end, runner.client.now_us()) };
         let judgement = summary::conclude(judge, &self.header, &self.judged, &footer, unplanned);
         let history = History { header: self.header, cases: self.records, footer };
         Finished { history, judged: self.judged, judgement }

@@ -57,6 +57,8 @@ pub struct Options {
     pub started_ms: i64,
     /// Bytes of the history that stay in memory; the rest streams to disk.
     pub memory: usize,
+    /// Tear down at the end what was set up; a server that goes away with the run needs none.
+    pub tear_down: bool,
     /// Set by whoever wants the run to stop.
     pub stop: Stop,
     /// What is written while the run goes on.
@@ -81,6 +83,7 @@ impl Options {
             shrink: false,
             started_ms: 0,
             memory: crate::history::store::BOUND,
+            tear_down: false,
             stop: Stop::default(),
             journal: Journal::none(),
         }
@@ -173,12 +176,38 @@ pub async fn prepare(
     states: Option<Url>,
     options: &Options,
 ) -> Result<Prepared, SessionError> {
-    let client = Client::new(&target.url, options.timeout)?;
     let states = states.map(|url| States::new(url, &contract, options.stop.clone())).transpose()?;
+    let prepared = find_out(contract, target, states.clone(), options).await;
+    if prepared.is_err() {
+        // Why there is no run is told; what could not be torn down besides would only hide it.
+        tear_down(states.as_ref(), options).await;
+    }
+    prepared
+}
+
+/// Tears down what was set up, if that is asked for; gives a line for what could not be.
+pub(super) async fn tear_down(states: Option<&States>, options: &Options) -> Vec<String> {
+    match states {
+        Some(states) if options.tear_down => states.tear_down().await,
+        _ => Vec::new(),
+    }
+}
+
+async fn find_out(
+    contract: Arc<Contract>,
+    target: Target,
+    states: Option<States>,
+    options: &Options,
+) -> Result<Prepared, SessionError> {
+    let client = Client::new(&target.url, options.timeout)?;
     let mut target = target;
     let scout = Client::new(&target.url, options.timeout.min(DISCOVERY))?;
     let finding_out = discover(&contract, &mut target, &scout, states.as_ref());
-    let world = options.stop.unless_set(finding_out).await.ok_or(SessionError::Stopped)??;
+    // What is being set up is waited for, so that it can be torn down.
+    let world = options.stop.unless_given_up(finding_out).await.ok_or(SessionError::Stopped)??;
+    if options.stop.is_set() {
+        return Err(SessionError::Stopped);
+    }
     let planner = plan(&contract, &world, options);
     let unplanned = planner.reasons();
     let (mut cases, numbers) = (planner.cases, planner.numbers);
@@ -228,6 +257,11 @@ pub async fn prepare(
 }
 
 impl Prepared {
+    /// Nothing is to be sent after all: tears down what was set up to find out.
+    pub async fn leave(self, options: &Options) {
+        tear_down(self.runner.states.as_ref(), options).await;
+    }
+
     /// How many cases go before the rest because of what changed.
     #[must_use]
     pub fn brought_forward(&self, ids: &[String]) -> usize {

@@ -21,6 +21,7 @@ mod secrets;
 mod shards;
 mod silence;
 mod spec_follows;
+mod teardown;
 mod typed_client;
 mod waiting;
 

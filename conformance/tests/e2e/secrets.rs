@@ -83,7 +83,9 @@ async fn assert_no_key_shows(proxy: &Proxy, secret: impl Fn(&str) -> bool, args:
     let folder = tempfile::tempdir().unwrap();
     let reports = format!("dir={}", folder.path().join("reports").display());
     let history = folder.path().join("reports/history.ndjson").display().to_string();
+    let journal = folder.path().join("journal.ndjson").display().to_string();
     let mut all = vec!["--url", &proxy.url, "--tier", "smoke", "--seed", "2", "-v", "--report", &reports];
+    all.extend(["--journal", &journal]);
     all.extend(args);
     let run = |args: &[&str]| {
         let mut command = program(args);
@@ -112,9 +114,9 @@ async fn assert_no_key_shows(proxy: &Proxy, secret: impl Fn(&str) -> bool, args:
         }
     }
     // The search looks where keys would be: every request of the history says whose it went with.
-    assert!(
-        told.iter().any(|(name, text)| name.ends_with("history.ndjson") && text.contains("\"key\":\"own\""))
-    );
+    for file in ["history.ndjson", "journal.ndjson"] {
+        assert!(told.iter().any(|(name, text)| name.ends_with(file) && text.contains("\"key\":\"own\"")));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
