@@ -88,6 +88,7 @@ fn options(args: &RunArgs, first: Vec<String>) -> Options {
         concurrency: usize::from(args.pace.concurrency),
         rate: args.pace.rate,
         timeout: Duration::from_secs(args.pace.timeout),
+        max_wait: Duration::from_secs(args.pace.max_wait),
         shard: args.plan.shard,
         only: args.plan.only.clone(),
         first,

@@ -10,6 +10,7 @@ use spec::{Contract, Pesewas};
 use url::Url;
 
 use super::http::{Http, OutboundRequest, SendError, SetupError};
+use super::patience::Patience;
 use super::stop::Stop;
 use crate::history::{Catalog, OperatorFacts, PackageFacts, ProductFacts, Transport};
 use crate::secret::Secret;
@@ -23,6 +24,9 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How a handler says that it does not know a state or an action, beside 4xx.
 pub(super) const NOT_IMPLEMENTED: u16 = 501;
+
+/// Told to wait: the statuses of the contract do not speak of provider states.
+const THROTTLED: u16 = 429;
 
 /// The pause before the second try; each further one is twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(20);
@@ -59,6 +63,8 @@ pub enum StateTrouble {
         status: u16,
         /// How the answer begins.
         excerpt: String,
+        /// How long it asks to wait, if it says so.
+        asked: Option<Duration>,
     },
     /// The answer is not what the convention says. It may hold a key, so it is not shown.
     #[error("the answer is not what the convention says: {0}")]
@@ -72,8 +78,9 @@ impl StateTrouble {
             Self::Unanswered(error) if error.never_left() => 1,
             // Each costs the whole time limit.
             Self::Unanswered(SendError::Timeout(_)) => 2,
-            // Told to wait: the statuses of the contract do not speak of provider states.
-            Self::Unanswered(_) | Self::Refused { status: 429, .. } => 5,
+            Self::Unanswered(_) => 5,
+            // As long as there is patience.
+            Self::Refused { status: THROTTLED, .. } => u32::MAX,
             Self::Unwritable(_) | Self::Stopped | Self::Refused { .. } | Self::Unreadable(_) => 1,
         }
     }
@@ -108,6 +115,7 @@ pub struct States {
     /// What a recipient's number is called.
     msisdn: String,
     stop: Stop,
+    patience: Arc<Patience>,
     /// What was set up, for the end of the run.
     pub(super) set_up: Arc<Mutex<Vec<SetUp>>>,
 }
@@ -197,11 +205,17 @@ impl States {
     ///
     /// # Errors
     /// TLS can't be set up on this machine.
-    pub fn new(url: Url, contract: &Contract, stop: Stop) -> Result<Self, SetupError> {
+    pub fn new(
+        url: Url,
+        contract: &Contract,
+        stop: Stop,
+        patience: Arc<Patience>,
+    ) -> Result<Self, SetupError> {
         Ok(Self {
             http: Http::new(TIMEOUT)?,
             url,
             stop,
+            patience,
             set_up: Arc::default(),
             prefixes: [contract.key.test_prefix.clone(), contract.key.live_prefix.clone()],
             msisdn: contract.fields.item.msisdn.clone(),
@@ -227,7 +241,7 @@ impl States {
         let (body, params) = written.map_err(|it| error(StateTrouble::Unwritable(it)))?;
         let remember = |made| self.remember(SetUp { state, params: params.clone(), made });
         let mut wait = FIRST_WAIT;
-        let mut tries = 1;
+        let (mut tries, mut waited) = (1, Duration::ZERO);
         // Making an account twice harms nobody, so unlike a purchase it is tried again.
         loop {
             let answer = self.stop.unless_given_up(self.once(&body)).await;
@@ -241,11 +255,20 @@ impl States {
             if trouble.leaves_doubt() {
                 remember(None);
             }
-            if tries == trouble.tries() || !self.stop.pause(wait).await {
+            let pause = match &trouble {
+                StateTrouble::Refused { status: THROTTLED, asked, .. } => {
+                    let pause = self.patience.wait(*asked, tries);
+                    waited = waited.saturating_add(pause);
+                    pause
+                }
+                _ => wait,
+            };
+            let enough = tries == trouble.tries() || waited > self.patience.max_wait;
+            if enough || !self.stop.pause(pause).await {
                 return Err(error(trouble));
             }
             tries += 1;
-            wait *= 2;
+            wait = wait.saturating_mul(2);
         }
     }
 
@@ -268,7 +291,8 @@ impl States {
             return Ok(response.body.0);
         }
         let excerpt = response.body.text().chars().take(EXCERPT).collect();
-        Err(StateTrouble::Refused { status: response.status, excerpt })
+        let asked = self.patience.asked(&response);
+        Err(StateTrouble::Refused { status: response.status, excerpt, asked })
     }
 
     fn read<T: for<'de> Deserialize<'de>>(&self, state: &str, bytes: &[u8]) -> Result<T, StateError> {

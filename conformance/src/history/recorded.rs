@@ -301,7 +301,7 @@ fn add(whole: &mut History, more: History) {
     whole.footer.own_faults.extend(trouble);
     whole.footer.left.extend(more.footer.left);
     whole.footer.own_faults.extend(more.footer.own_faults);
-    whole.footer.not_torn_down.extend(more.footer.not_torn_down);
+    whole.footer.notes.extend(more.footer.notes);
     whole.footer.broken_off.extend(more.footer.broken_off);
     whole.footer.elapsed_us = whole.footer.elapsed_us.max(more.footer.elapsed_us);
     if whole.footer.end == End::Complete {

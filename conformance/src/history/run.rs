@@ -173,9 +173,9 @@ pub struct Footer {
     pub elapsed_us: u64,
     /// Cases that our own code failed on: id and message.
     pub own_faults: Vec<(String, String)>,
-    /// What could not be torn down of what was set up, a line for each kind of state.
+    /// Lines about how it went: that the server throttled, what could not be torn down.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub not_torn_down: Vec<String>,
+    pub notes: Vec<String>,
     /// Where recordings break off, if some do.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub broken_off: Vec<BreakOff>,
@@ -190,7 +190,7 @@ impl Footer {
             left: Vec::new(),
             elapsed_us,
             own_faults: Vec::new(),
-            not_torn_down: Vec::new(),
+            notes: Vec::new(),
             broken_off: Vec::new(),
         }
     }

@@ -128,7 +128,7 @@ fn notes(header: &Header, footer: &Footer, cases: &[&Judged]) -> Vec<String> {
         End::Unreachable => notes.push("the server went away".into()),
     }
     let mut skipped: BTreeMap<&str, u64> = BTreeMap::new();
-    notes.extend(footer.not_torn_down.iter().cloned());
+    notes.extend(footer.notes.iter().cloned());
     notes.extend(footer.broken_off.iter().map(broken_off));
     for why in cases.iter().filter_map(|it| it.skipped.as_deref()) {
         *skipped.entry(why).or_default() += 1;

@@ -44,10 +44,12 @@ pub enum Event {
         /// Case in which it was seen.
         case: String,
     },
-    /// Nothing is sent for a while because the server asked for it.
+    /// The server throttles: nothing is sent for a while, or less from now on.
     Waiting {
         /// For how many milliseconds.
-        throttled_ms: u64,
+        wait_ms: u64,
+        /// Requests a second, at most, from then on.
+        rate: Option<u64>,
     },
     /// What was set up is torn down.
     TearDown {

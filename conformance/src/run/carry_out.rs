@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use spec::Pesewas;
 use tokio::sync::mpsc;
@@ -152,7 +152,17 @@ impl Collected {
 
     /// Judges each case as it comes, and keeps its record.
     async fn collect(&mut self, mut work: Work, judge: &Judge<'_>, sink: &mut (dyn Sink + Send)) -> Ended {
-        while let Some(record) = work.records.recv().await {
+        let mut waits = work.runner.waits();
+        loop {
+            let record = tokio::select! {
+                Ok(()) = waits.changed() => {
+                    let it = *waits.borrow_and_update();
+                    sink.event(&Event::Waiting { wait_ms: millis(it.wait), rate: it.rate });
+                    continue;
+                }
+                record = work.records.recv() => record,
+            };
+            let Some(record) = record else { break };
             // What the orders before it have shown of the server.
             self.header.world.endpoints.extend(work.runner.found());
             let said = Judged::of(judge, &self.header.world, &record);
@@ -180,10 +190,6 @@ impl Collected {
         runner: &Runner,
         sink: &mut (dyn Sink + Send),
     ) {
-        let waited = runner.waited_ms.swap(0, Ordering::Relaxed);
-        if waited > 1_000 {
-            sink.event(&Event::Waiting { throttled_ms: waited as u64 });
-        }
         let findings = marks.as_ref().map_or(&[][..], |it| &it.findings);
         for finding in findings {
             let requirement = finding.candidates.first().cloned().unwrap_or_default();
@@ -239,8 +245,8 @@ impl Collected {
         let left = self.cases.iter().filter(|it| !sent.contains(&it.index)).map(|it| it.id.clone()).collect();
         let crash = ended.crashed.then(|| ("the executor".to_owned(), "a worker panicked".to_owned()));
         let own_faults = crash.into_iter().collect();
-        let not_torn_down = ended.not_torn_down.clone();
-        let footer = Footer { left, own_faults, not_torn_down, ..Footer::new(end, runner.client.now_us()) };
+        let notes = runner.throttled().into_iter().chain(ended.not_torn_down.clone()).collect();
+        let footer = Footer { left, own_faults, notes, ..Footer::new(end, runner.client.now_us()) };
         let judgement = summary::conclude(judge, &self.header, &self.judged, &footer, unplanned);
         let history = History { header: self.header, cases: self.records, footer };
         Finished { history, judged: self.judged, judgement }
@@ -255,6 +261,10 @@ impl Collected {
             _ => End::Complete,
         }
     }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn is_unreachable(record: &CaseRecord) -> bool {

@@ -10,6 +10,7 @@ use crate::checks;
 use crate::exec::client::Client;
 use crate::exec::discover::{DiscoverError, discover};
 use crate::exec::http::SetupError;
+use crate::exec::patience::Patience;
 use crate::exec::run::{self, Runner};
 use crate::exec::states::States;
 use crate::exec::stop::Stop;
@@ -45,6 +46,8 @@ pub struct Options {
     pub rate: Option<u32>,
     /// How long to wait for an answer.
     pub timeout: Duration,
+    /// How long to wait in all for one request that the server throttles.
+    pub max_wait: Duration,
     /// Only this part of the plan, from 1, of how many.
     pub shard: Option<(u32, u32)>,
     /// Only cases whose id or served ids match one of these.
@@ -77,6 +80,7 @@ impl Options {
             concurrency: 1,
             rate: None,
             timeout: Duration::from_secs(30),
+            max_wait: Patience::LONGEST,
             shard: None,
             only: Vec::new(),
             first: Vec::new(),
@@ -176,8 +180,10 @@ pub async fn prepare(
     states: Option<Url>,
     options: &Options,
 ) -> Result<Prepared, SessionError> {
-    let states = states.map(|url| States::new(url, &contract, options.stop.clone())).transpose()?;
-    let prepared = find_out(contract, target, states.clone(), options).await;
+    let patience = Arc::new(Patience::new(options.max_wait, options.seed, options.started_ms));
+    let states =
+        states.map(|url| States::new(url, &contract, options.stop.clone(), patience.clone())).transpose()?;
+    let prepared = find_out(contract, target, states.clone(), patience, options).await;
     if prepared.is_err() {
         // Why there is no run is told; what could not be torn down besides would only hide it.
         tear_down(states.as_ref(), options).await;
@@ -197,6 +203,7 @@ async fn find_out(
     contract: Arc<Contract>,
     target: Target,
     states: Option<States>,
+    patience: Arc<Patience>,
     options: &Options,
 ) -> Result<Prepared, SessionError> {
     let client = Client::new(&target.url, options.timeout)?;
@@ -249,6 +256,7 @@ async fn find_out(
     let how = run::Options {
         concurrency: options.concurrency,
         rate: options.rate,
+        patience,
         stop: options.stop.clone(),
         journal: options.journal.clone(),
     };

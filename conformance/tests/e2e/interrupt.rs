@@ -104,18 +104,15 @@ async fn the_second_signal_leaves() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_wait_outlasts_a_signal() {
     let sandbox = crate::common::faultless().await;
-    let throttle = |_: &Message, _: &Message| {
-        b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 50\r\ncontent-length: 0\r\n\r\n".to_vec()
-    };
-    let throttled = Proxy::rewriting(sandbox.url(), Box::new(|_| Fate::Pass), Box::new(throttle)).await;
-    // The states are passed through it too, and are told to wait.
+    let too_many = "HTTP/1.1 429 Too Many Requests\r\nretry-after: 50\r\ncontent-length: 0\r\n\r\n";
+    let throttled = then(sandbox.url(), 20, Fate::Answer(too_many)).await;
     let plain = Proxy::transparent(sandbox.url()).await;
     let deaf = then(sandbox.url(), 20, Fate::Hold).await;
     let own = states_of(&sandbox);
     let deaf_states = format!("{}/_states", deaf.url);
     for (what, proxy, states, flags, sent) in [
-        ("a pace", &plain, &own, &["--rate", "1"][..], 12),
-        ("a throttle", &throttled, &own, &["--rate", "1000"], 12),
+        ("a pace", &plain, &own, &["--rate", "1"][..], 20),
+        ("a throttle", &throttled, &own, &[], 21),
         ("provider states", &deaf, &deaf_states, &["--timeout", "600"], 21),
     ] {
         let args = ["--url", &proxy.url, "--states", states, "--seed", "1", "--quiet"];

@@ -22,6 +22,7 @@ mod shards;
 mod silence;
 mod spec_follows;
 mod teardown;
+mod throttle;
 mod typed_client;
 mod waiting;
 

@@ -6,7 +6,7 @@ use spec::Contract;
 
 use crate::exec::client::Client;
 use crate::exec::http::{OutboundRequest, SendError};
-use crate::exec::patience::retry_after;
+use crate::exec::patience::soon;
 use crate::history::{Response, Transport};
 use crate::order::reading;
 use crate::plan::key::Key;
@@ -49,7 +49,7 @@ impl Scout<'_> {
         loop {
             let answer = self.once(method, path, key, b"").await;
             let (most, pause) = match &answer {
-                Ok(response) if self.is_to_wait(response) => (TRIES, retry_after(response)),
+                Ok(response) if self.is_to_wait(response) => (TRIES, soon(response)),
                 Ok(_) => return answer,
                 Err(error) if error.never_left() => return answer,
                 Err(SendError::Timeout(_)) => (SILENT_TRIES, Duration::ZERO),

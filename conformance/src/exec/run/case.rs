@@ -1,8 +1,5 @@
 //! One case, step by step: its actors, its requests in order or at once, and everything written down.
 
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-
 use spec::{Meaning, OperationId, Pesewas};
 
 use super::cut_short::CutShort;
@@ -11,7 +8,6 @@ use super::runner::Runner;
 use super::silence::{is_silent, kinds};
 use crate::exec::client::{Pass, Timed};
 use crate::exec::http::OutboundRequest;
-use crate::exec::patience::retry_after;
 use crate::history::{Answer, Bytes, CaseRecord, Exchange, Request, Transport};
 use crate::order::path::encode;
 use crate::order::reading;
@@ -20,14 +16,8 @@ use crate::plan::key::{Key, KeyHeader};
 use crate::secret::Redactor;
 use crate::sut::NOBODYS_ID;
 
-/// Tries of a request that is told to wait.
-pub(super) const THROTTLE_TRIES: usize = 8;
-
 /// Waits in a row that end at the time limit, before a case is cut short.
 const MOST_SILENCES: u32 = 3;
-
-/// The longest that a case waits in all because the server asks it to.
-const LONGEST_PATIENCE: Duration = Duration::from_secs(120);
 
 /// A case that is being carried out.
 #[derive(Debug)]
@@ -41,8 +31,6 @@ pub(super) struct CaseRunner<'r> {
     waves: u32,
     /// Waits in a row that ended at the time limit.
     pub(super) silences: u32,
-    /// How long the server asked to wait so far.
-    waited: Duration,
     /// Number of the case in the journal.
     pub(super) number: u64,
     /// Its requests that stand there.
@@ -105,7 +93,6 @@ impl<'r> CaseRunner<'r> {
             created: Vec::new(),
             waves: 0,
             silences: 0,
-            waited: Duration::ZERO,
             number: runner.number(),
             written: 0,
             left_out: Vec::new(),
@@ -266,22 +253,5 @@ impl<'r> CaseRunner<'r> {
             self.write_exchange(&exchange);
         }
         self.record.exchanges.push(exchange);
-    }
-
-    /// How long an answer asks to wait before the same request, if it does.
-    pub(super) fn throttled(&self, answer: &Answer) -> Option<Duration> {
-        let response = answer.response()?;
-        reading::is_throttle(&self.runner.contract, response.status).then(|| retry_after(response))
-    }
-
-    /// Waits as long as the server asked for, until it has asked for too much.
-    pub(super) async fn wait(&mut self, wait: Duration) -> Result<(), CutShort> {
-        self.waited += wait;
-        if self.waited > LONGEST_PATIENCE {
-            return Err(CutShort::Throttled);
-        }
-        let ms = usize::try_from(wait.as_millis()).unwrap_or(0);
-        self.runner.waited_ms.fetch_add(ms, Ordering::Relaxed);
-        if self.runner.stop.pause(wait).await { Ok(()) } else { Err(CutShort::Stopped) }
     }
 }

@@ -23,6 +23,9 @@ pub(super) enum CutShort {
     /// The server never stops to ask for patience.
     #[error("the server throttles without end")]
     Throttled,
+    /// The server asks for more patience than there is.
+    #[error("the server asks to wait longer than {} s (--max-wait)", .0.as_secs())]
+    TooLong(Duration),
     /// No request of this kind was ever answered.
     #[error("{kind}: no answer to any of {times} requests, for up to {} s each; no more are sent", .longest.as_secs())]
     Silent {

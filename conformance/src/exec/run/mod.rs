@@ -12,6 +12,7 @@ mod provision;
 mod reads;
 mod runner;
 mod silence;
+mod throttle;
 mod workers;
 mod written;
 

@@ -1,13 +1,12 @@
 //! Orders, one by one or at once: never sent without a reservation, and never twice.
 
-use std::time::Duration;
-
 use spec::{OperationId, Pesewas};
 use tokio::sync::Barrier;
 
-use super::case::{CaseRunner, Prepared, THROTTLE_TRIES};
+use super::case::{CaseRunner, Prepared};
 use super::cut_short::CutShort;
 use super::silence::is_silent;
+use super::throttle::Waited;
 use crate::exec::budget::Settled;
 use crate::exec::client::{Pass, Timed};
 use crate::history::Answer;
@@ -17,7 +16,8 @@ use crate::plan::case::{Outgoing, Step};
 impl CaseRunner<'_> {
     /// Sends an order, once, unless the server says that it did not look at it yet (429).
     pub(super) async fn order(&mut self, order: &Outgoing) -> Result<(), CutShort> {
-        for attempt in 1..=THROTTLE_TRIES {
+        let mut waited = Waited::default();
+        loop {
             let mut prepared = self.prepare_order(order, None);
             if let Err(why) = self.runner.silence.check(&prepared.kinds) {
                 self.note_unsent(prepared, &why);
@@ -28,15 +28,13 @@ impl CaseRunner<'_> {
             self.before(&mut prepared)?;
             let timed = self.send_order(self.runner.client.pass(), &prepared).await;
             self.settle(order, &timed.answer);
-            let wait = self.throttled(&timed.answer);
+            let throttled = self.throttled(&timed);
             self.note(prepared, timed);
-            match wait {
-                Some(wait) if attempt < THROTTLE_TRIES => self.wait(wait).await?,
-                Some(_) => return Err(CutShort::Throttled),
+            match throttled {
+                Some(throttled) => self.wait(throttled, &mut waited).await?,
                 None => return Ok(()),
             }
         }
-        Ok(())
     }
 
     fn reserve(&self, worst: Pesewas, priced: bool) -> Result<(), CutShort> {
@@ -99,16 +97,16 @@ impl CaseRunner<'_> {
         let longest = answers.iter().map(Timed::took).max().unwrap_or_default();
         self.runner.silence.note_at_once(answers.len(), silent, longest);
         self.silences = if silent > 0 { self.silences + 1 } else { 0 };
-        let mut throttled = false;
+        let mut throttled = None;
         for ((prepared, order), timed) in all.into_iter().zip(answers) {
             if let Some(order) = order {
                 self.settle(order, &timed.answer);
             }
-            throttled |= self.throttled(&timed.answer).is_some();
+            throttled = self.throttled(&timed).or(throttled);
             self.note(prepared, timed);
         }
-        if throttled {
-            self.wait(Duration::from_millis(5)).await?;
+        if let Some(throttled) = throttled {
+            self.wait(throttled, &mut Waited::default()).await?;
         }
         Ok(())
     }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use spec::OperationId;
 
-use super::case::{CaseRunner, THROTTLE_TRIES};
+use super::case::CaseRunner;
 use super::cut_short::CutShort;
 use super::silence::is_silent;
+use super::throttle::Waited;
 use crate::history::{Answer, Response};
 use crate::order::path::encode;
 use crate::order::reading;
@@ -43,7 +44,7 @@ impl CaseRunner<'_> {
         if self.runner.lacks(operation) {
             return Ok(None);
         }
-        let (mut lost, mut throttled) = (0, 0);
+        let (mut lost, mut waited) = (0, Waited::default());
         loop {
             if self.runner.stop.is_set() {
                 return Err(CutShort::Stopped);
@@ -58,7 +59,7 @@ impl CaseRunner<'_> {
             if !self.is_there(&prepared, &timed).await {
                 return Ok(None);
             }
-            let wait = self.throttled(&timed.answer);
+            let throttled = self.throttled(&timed);
             let response = timed.answer.response().cloned();
             let tries = match &timed.answer {
                 answer if is_silent(answer) => SILENT_TRIES,
@@ -66,12 +67,8 @@ impl CaseRunner<'_> {
                 _ => 1,
             };
             self.note(prepared, timed);
-            if let Some(wait) = wait {
-                throttled += 1;
-                if throttled == THROTTLE_TRIES {
-                    return Err(CutShort::Throttled);
-                }
-                self.wait(wait).await?;
+            if let Some(throttled) = throttled {
+                self.wait(throttled, &mut waited).await?;
             } else if lost + 1 < tries {
                 lost += 1;
                 if !self.runner.stop.pause(Duration::from_millis(10 << lost)).await {

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use spec::{Contract, OperationId, Pesewas};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 use super::cut_short::CutShort;
 use super::found::Found;
@@ -14,6 +13,8 @@ use super::silence::Silence;
 use crate::exec::budget::Budget;
 use crate::exec::client::Client;
 use crate::exec::discover::OF_AN_ORDER;
+use crate::exec::pace::{NoTurn, Pace, Waiting};
+use crate::exec::patience::Patience;
 use crate::exec::states::States;
 use crate::exec::stop::Stop;
 use crate::history::{Journal, Line, World};
@@ -26,6 +27,8 @@ pub struct Options {
     pub concurrency: usize,
     /// Requests a second, at most.
     pub rate: Option<u32>,
+    /// How long to wait where the server says so.
+    pub patience: Arc<Patience>,
     /// Whether to stop.
     pub stop: Stop,
     /// What is written while the run goes on.
@@ -52,16 +55,14 @@ pub struct Runner {
     pub(super) options: Options,
     /// Balances of fixed accounts, as far as answers and readings tell.
     pub(super) balances: Mutex<Vec<Option<Pesewas>>>,
-    /// When the next request may go, under a rate.
-    next_slot: Mutex<tokio::time::Instant>,
+    /// When the next request may go.
+    pub(super) pace: Pace,
     /// What stays without an answer.
     pub(super) silence: Silence,
     /// Set where the server stopped to answer anything.
     pub(super) gone: AtomicBool,
     /// Endpoints that discovery left open.
     pub(super) found: Found,
-    /// Milliseconds that the server made us wait.
-    pub waited_ms: AtomicUsize,
 }
 
 impl Runner {
@@ -84,13 +85,12 @@ impl Runner {
             target,
             world,
             stop: options.stop.clone(),
+            pace: Pace::new(options.rate, options.patience.max_wait, options.stop.clone()),
             options,
             balances: Mutex::new(balances),
-            next_slot: Mutex::new(tokio::time::Instant::now()),
             silence: Silence::default(),
             gone: AtomicBool::new(false),
             found: Found::default(),
-            waited_ms: AtomicUsize::new(0),
         }
     }
 
@@ -136,14 +136,35 @@ impl Runner {
         self.options.journal.number()
     }
 
-    /// Waits for the next request's turn, under a rate.
+    /// Waits for the next request's turn.
     pub(super) async fn pace(&self) -> Result<(), CutShort> {
-        let Some(rate) = self.options.rate else { return Ok(()) };
-        let mut slot = self.next_slot.lock().await;
-        let now = tokio::time::Instant::now();
-        let at = (*slot).max(now);
-        *slot = at + Duration::from_micros(1_000_000 / u64::from(rate.max(1)));
-        drop(slot);
-        self.stop.unless_set(tokio::time::sleep_until(at)).await.ok_or(CutShort::Stopped)
+        self.pace.turn().await.map_err(|why| match why {
+            NoTurn::Stopped => CutShort::Stopped,
+            NoTurn::TooLong => CutShort::TooLong(self.patience().max_wait),
+        })
+    }
+
+    /// How long to wait where the server says so.
+    pub(super) fn patience(&self) -> &Patience {
+        &self.options.patience
+    }
+
+    /// Whoever wants to know that the server is waited for.
+    #[must_use]
+    pub fn waits(&self) -> watch::Receiver<Waiting> {
+        self.pace.watch()
+    }
+
+    /// What throttling came to, in a line.
+    #[must_use]
+    pub fn throttled(&self) -> Option<String> {
+        let (requests, rate) = self.pace.lowered_to();
+        let requests = match requests {
+            0 => return None,
+            1 => "1 request was throttled".to_owned(),
+            some => format!("{some} requests were throttled"),
+        };
+        let rate = rate.map(|it| format!("; the pace went down to {it} a second")).unwrap_or_default();
+        Some(format!("{requests}{rate}"))
     }
 }

@@ -73,6 +73,8 @@ pub enum Fate {
     DelayAnswer(Duration),
     /// The server hears of it twice.
     Twice,
+    /// This answer comes back, and the server does not hear of it.
+    Answer(&'static str),
     /// No answer until the proxy goes away.
     Hold,
 }
@@ -182,22 +184,15 @@ async fn serve(inner: &Inner, mut stream: TcpStream) -> Option<()> {
         let fate = (inner.decide)(&request);
         match fate {
             Fate::DropRequest => return None,
+            Fate::Answer(answer) => {
+                stream.write_all(answer.as_bytes()).await.ok()?;
+                continue;
+            }
             Fate::Hold => std::future::pending::<()>().await,
             Fate::DelayRequest(delay) => tokio::time::sleep(delay).await,
             _ => {}
         }
-        if fate == Fate::Twice {
-            forward(inner, &request).await?;
-        }
-        // A request that is under way arrives, whether or not anybody still waits for its answer.
-        inner.open.fetch_add(1, Ordering::Relaxed);
-        let answer = forward(inner, &request).await;
-        let bytes = answer.map(|answer| (inner.rewrite)(&request, &answer));
-        if let Some(bytes) = &bytes {
-            inner.log.lock().unwrap()[at].1 = Message::of(bytes.clone(), false);
-        }
-        inner.open.fetch_sub(1, Ordering::Relaxed);
-        let bytes = bytes?;
+        let bytes = pass(inner, at, &request, fate).await?;
         match fate {
             Fate::DropAnswer => return None,
             Fate::CutAnswer => {
@@ -210,6 +205,22 @@ async fn serve(inner: &Inner, mut stream: TcpStream) -> Option<()> {
         stream.write_all(&bytes).await.ok()?;
     }
     Some(())
+}
+
+/// What comes back for a request that the server hears of. One that is under way arrives, whether or not anybody still waits
+/// for its answer.
+async fn pass(inner: &Inner, at: usize, request: &Message, fate: Fate) -> Option<Vec<u8>> {
+    if fate == Fate::Twice {
+        forward(inner, request).await?;
+    }
+    inner.open.fetch_add(1, Ordering::Relaxed);
+    let answer = forward(inner, request).await;
+    let bytes = answer.map(|answer| (inner.rewrite)(request, &answer));
+    if let Some(bytes) = &bytes {
+        inner.log.lock().unwrap()[at].1 = Message::of(bytes.clone(), false);
+    }
+    inner.open.fetch_sub(1, Ordering::Relaxed);
+    bytes
 }
 
 /// The server's answer to a request on a connection of its own.
