@@ -13,8 +13,9 @@ const IN_FLIGHT: Duration = Duration::from_secs(10);
 
 /// Watches for signals until the process ends.
 pub(crate) fn watch(program: Program, stop: Stop, journal: Journal) {
+    // Before anything else happens: until then a signal does what it does by itself.
+    let Some(mut signals) = Signals::new() else { return };
     tokio::spawn(async move {
-        let Some(mut signals) = Signals::new() else { return };
         let first = signals.next().await;
         eprintln!(
             "{}: {first}: stopping; what is in flight is waited for; the next one leaves at once",

@@ -111,3 +111,105 @@ impl Pieces {
         broken
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{Answer, KeyUse, Request, Transport};
+
+    fn begun(number: u64, id: &str) -> Begun {
+        let case = CaseRecord {
+            index: number,
+            id: id.to_owned(),
+            origin: "test".into(),
+            title: "t".into(),
+            serves: Vec::new(),
+            coordinates: None,
+            accounts: Vec::new(),
+            exchanges: Vec::new(),
+            skipped: None,
+        };
+        Begun { number, case }
+    }
+
+    fn sent(number: u64, nth: usize, reserved: Option<i64>) -> Sent {
+        let request = Request {
+            method: "POST".into(),
+            path: "/".into(),
+            headers: Vec::new(),
+            key: KeyUse::Own,
+            transport: Transport::Plain,
+            body: "{}".into(),
+        };
+        let exchange = Exchange {
+            operation: OperationId::BuyBulk,
+            actor: None,
+            wave: None,
+            request,
+            sent_us: 1,
+            done_us: 1,
+            in_flight: 0,
+            reserved: reserved.map(spec::Pesewas::new),
+            answer: Answer::stopped("no answer is recorded"),
+        };
+        Sent { number, nth, exchange }
+    }
+
+    fn answered(number: u64, nth: usize) -> Answered {
+        let answer = Answer::Unsent("a test".into());
+        Answered { number, nth, sent_us: 5, done_us: 9, in_flight: 2, answer }
+    }
+
+    fn ended(number: u64, left_out: Vec<usize>) -> Ended {
+        Ended { number, left_out, skipped: None }
+    }
+
+    #[test]
+    fn what_never_ended_is_cut_short_and_counts_at_its_worst() {
+        let (mut pieces, mut records) = (Pieces::default(), Records::default());
+        pieces.begun(begun(1, "a"));
+        pieces.begun(begun(2, "b"));
+        for order in [sent(1, 0, Some(20)), sent(2, 0, Some(30)), sent(2, 1, None), sent(1, 1, Some(40))] {
+            pieces.sent(order).unwrap();
+        }
+        pieces.answered(answered(2, 0)).unwrap();
+        pieces.answered(answered(1, 1)).unwrap();
+        pieces.ended(ended(1, vec![0]), &mut records).unwrap();
+        let broken = pieces.finish(&mut records);
+        assert_eq!((broken.orders, broken.at_worst.get(), broken.unpriced), (1, 0, 1));
+        assert_eq!(broken.cases, ["b"]);
+        let cases: Vec<CaseRecord> = records.iter().map(std::borrow::Cow::into_owned).collect();
+        assert_eq!(
+            (cases[0].exchanges.len(), cases[0].exchanges[0].done_us),
+            (1, 9),
+            "the first is left out"
+        );
+        assert_eq!(cases[0].skipped, None);
+        assert_eq!((cases[1].exchanges.len(), cases[1].skipped.as_deref()), (2, Some(BREAKS_OFF)));
+    }
+
+    #[test]
+    fn a_smaller_form_has_its_last_address() {
+        let (mut pieces, mut records) = (Pieces::default(), Records::default());
+        for (number, id) in [(1, "a@step/1"), (2, "a@step/2")] {
+            pieces.begun(begun(number, id));
+            pieces.ended(ended(number, Vec::new()), &mut records).unwrap();
+        }
+        let renamed = |from: &str| Renamed { from: from.to_owned(), to: "a@small".to_owned() };
+        pieces.renamed(renamed("a@step/1"), &mut records).unwrap();
+        assert_eq!(pieces.renamed(renamed("a@step/3"), &mut records), Err(Misplaced::Renamed));
+        assert_eq!(pieces.finish(&mut records), BreakOff::default());
+        let ids: Vec<String> = records.iter().map(|it| it.id.clone()).collect();
+        assert_eq!(ids, ["a@small", "a@step/2"]);
+    }
+
+    #[test]
+    fn a_line_that_belongs_to_nothing_is_named() {
+        let (mut pieces, mut records) = (Pieces::default(), Records::default());
+        assert_eq!(pieces.sent(sent(1, 0, None)), Err(Misplaced::Case(1)));
+        pieces.begun(begun(1, "a"));
+        assert_eq!(pieces.sent(sent(1, 1, None)), Err(Misplaced::Request { number: 1, nth: 1 }));
+        assert_eq!(pieces.answered(answered(1, 0)), Err(Misplaced::Request { number: 1, nth: 0 }));
+        assert_eq!(pieces.ended(ended(2, Vec::new()), &mut records), Err(Misplaced::Case(2)));
+    }
+}
