@@ -13,6 +13,12 @@ pub struct Stop {
 }
 
 impl Stop {
+    /// One that is set where this one is, and can be without it: a run that ends by itself ends no other.
+    #[must_use]
+    pub fn child(&self) -> Self {
+        Self { sending: self.sending.child_token(), waiting: self.waiting.child_token() }
+    }
+
     /// Nothing more is sent, and every pause ends. What is in flight is waited for.
     pub fn set(&self) {
         self.sending.cancel();
@@ -49,6 +55,16 @@ impl Stop {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_that_ends_by_itself_ends_no_other() {
+        let stop = Stop::default();
+        let (one, other) = (stop.child(), stop.child());
+        one.set();
+        assert!(one.is_set() && !other.is_set() && !stop.is_set());
+        stop.set();
+        assert!(other.is_set() && stop.child().is_set());
+    }
 
     #[tokio::test]
     async fn a_pause_ends_at_once_and_what_is_in_flight_does_not() {

@@ -1,7 +1,7 @@
 //! A run's recording while it goes on: each order is written before it is sent and each answer when it comes, one line a
 //! record, handed to the operating system at once. So what was sent is known also of a process that was killed.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,7 +17,7 @@ const LONGEST_FOOTER: u64 = 4 << 20;
 pub enum Place {
     /// In this file, which may hold a recording that came to its end.
     Named(PathBuf),
-    /// In a new file of this name, or of this name with a number: nothing that is there is touched.
+    /// In a file of this name, or of this name with a number: the first that is not there, or holds one that came to its end.
     New(PathBuf),
 }
 
@@ -34,8 +34,8 @@ pub enum JournalError {
     },
     /// The file may be the only recording of a run.
     #[error(
-        "{} is no recording that came to its end, so it is not replaced: judge it or move it away, or name another file \
-         with --journal", .0.display()
+        "{} is no recording that came to its end, or another run writes to it, so it is not replaced: judge it or move it \
+         away, or name another file with --journal", .0.display()
     )]
     Taken(PathBuf),
     /// A line can't be written.
@@ -167,40 +167,69 @@ fn open(place: &Place) -> Result<(File, PathBuf), JournalError> {
     }
     match place {
         Place::New(path) => new(path).map_err(failed),
+        Place::Named(path) if path.is_file() => {
+            let file = replaced(path, true).map_err(failed)?;
+            Ok((file.ok_or_else(|| JournalError::Taken(path.clone()))?, path.clone()))
+        }
         Place::Named(path) => {
-            if path.is_file() && !is_replaceable(path).map_err(failed)? {
-                return Err(JournalError::Taken(path.clone()));
-            }
-            let file = OpenOptions::new().write(true).create(true).truncate(true).open(path);
-            Ok((file.map_err(failed)?, path.clone()))
+            let file = OpenOptions::new().append(true).create(true).open(path).map_err(failed)?;
+            lock(&file);
+            Ok((file, path.clone()))
         }
     }
 }
 
-/// The first of `journal.ndjson`, `journal-2.ndjson`, … that is not there yet.
+/// The first of `journal.ndjson`, `journal-2.ndjson`, … that is not there yet, or whose run came to its end.
 fn new(path: &Path) -> io::Result<(File, PathBuf)> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let stem = name.strip_suffix(".ndjson").unwrap_or(&name);
     for number in 1_u32.. {
         let name = if number == 1 { name.clone() } else { format!("{stem}-{number}.ndjson") };
         let path = path.with_file_name(name);
-        match OpenOptions::new().write(true).create_new(true).open(&path) {
+        match OpenOptions::new().append(true).create_new(true).open(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            opened => return Ok((opened?, path)),
+            opened => {
+                let file = opened?;
+                lock(&file);
+                return Ok((file, path));
+            }
+        }
+        if let Some(file) = replaced(&path, false)? {
+            return Ok((file, path));
         }
     }
     Err(io::ErrorKind::AlreadyExists.into())
 }
 
-/// Whether a file is empty, or a recording that came to its end: its last line is a footer.
-fn is_replaceable(path: &Path) -> io::Result<bool> {
-    let mut file = File::open(path)?;
+/// Keeps other runs from taking a journal for one that may be replaced; without locks they look at how it ends, as ever.
+fn lock(file: &File) {
+    _ = file.lock();
+}
+
+/// An emptied file in place of one that no run writes to and that is a recording which came to its end, or is empty and may be.
+fn replaced(path: &Path, may_be_empty: bool) -> io::Result<Option<File>> {
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let mut file = OpenOptions::new().read(true).append(true).open(path)?;
+    if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
+        return Ok(None);
+    }
     let length = file.metadata()?.len();
+    if !(ends_with_a_footer(&mut file, length)? || length == 0 && may_be_empty) {
+        return Ok(None);
+    }
+    file.set_len(0)?;
+    Ok(Some(file))
+}
+
+/// Whether the last line of a file is a footer.
+fn ends_with_a_footer(file: &mut File, length: u64) -> io::Result<bool> {
     file.seek(SeekFrom::Start(length.saturating_sub(LONGEST_FOOTER)))?;
     let mut tail = Vec::new();
     file.read_to_end(&mut tail)?;
     let last = tail.trim_ascii_end().rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-    Ok(length == 0 || matches!(serde_json::from_slice(last), Ok(Line::Footer(_))))
+    Ok(matches!(serde_json::from_slice(last), Ok(Line::Footer(_))))
 }
 
 #[cfg(test)]
@@ -232,13 +261,33 @@ mod tests {
     }
 
     #[test]
-    fn a_new_file_leaves_those_that_are_there_alone() {
+    fn a_new_file_leaves_those_alone_that_are_not_at_their_end() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("part-1.journal.ndjson");
-        let names: Vec<String> = (0..3)
-            .map(|_| new(&path).unwrap().1.file_name().unwrap().to_string_lossy().into_owned())
-            .collect();
+        let next = || {
+            let (file, path) = new(&path).unwrap();
+            (file, path.file_name().unwrap().to_string_lossy().into_owned())
+        };
+        // Three runs at once, of which the first comes to its end and the second is killed.
+        let (mut first, second, third) = (next(), next(), next());
+        let names = [&first.1, &second.1, &third.1];
         assert_eq!(names, ["part-1.journal.ndjson", "part-1.journal-2.ndjson", "part-1.journal-3.ndjson"]);
+        first.0.write_all(footer().text().unwrap().as_bytes()).unwrap();
+        assert_eq!(next().1, "part-1.journal-4.ndjson", "it may write a line yet");
+        drop((first, second));
+        assert_eq!(next().1, "part-1.journal.ndjson");
+        assert_eq!(fs::read(&path).unwrap(), b"");
+    }
+
+    #[test]
+    fn a_journal_that_is_written_to_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.ndjson");
+        let (mut file, _) = open(&Place::Named(path.clone())).unwrap();
+        file.write_all(footer().text().unwrap().as_bytes()).unwrap();
+        assert!(opened(Place::Named(path.clone())).unwrap_err().contains("another run writes to it"));
+        drop(file);
+        opened(Place::Named(path)).unwrap();
     }
 
     #[test]

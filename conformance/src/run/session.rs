@@ -180,10 +180,16 @@ pub async fn prepare(
     states: Option<Url>,
     options: &Options,
 ) -> Result<Prepared, SessionError> {
-    let patience = Arc::new(Patience::new(options.max_wait, options.seed, options.started_ms));
-    let states =
-        states.map(|url| States::new(url, &contract, options.stop.clone(), patience.clone())).transpose()?;
-    let prepared = find_out(contract, target, states.clone(), patience, options).await;
+    let how = run::Options {
+        concurrency: options.concurrency,
+        rate: options.rate,
+        patience: Arc::new(Patience::new(options.max_wait, options.seed, options.started_ms)),
+        stop: options.stop.child(),
+        journal: options.journal.clone(),
+    };
+    let handler = |url| States::new(url, &contract, how.stop.clone(), how.patience.clone());
+    let states = states.map(handler).transpose()?;
+    let prepared = find_out(contract, target, states.clone(), how, options).await;
     if prepared.is_err() {
         // Why there is no run is told; what could not be torn down besides would only hide it.
         tear_down(states.as_ref(), options).await;
@@ -203,7 +209,7 @@ async fn find_out(
     contract: Arc<Contract>,
     target: Target,
     states: Option<States>,
-    patience: Arc<Patience>,
+    how: run::Options,
     options: &Options,
 ) -> Result<Prepared, SessionError> {
     let client = Client::new(&target.url, options.timeout)?;
@@ -211,8 +217,8 @@ async fn find_out(
     let scout = Client::new(&target.url, options.timeout.min(DISCOVERY))?;
     let finding_out = discover(&contract, &mut target, &scout, states.as_ref());
     // What is being set up is waited for, so that it can be torn down.
-    let world = options.stop.unless_given_up(finding_out).await.ok_or(SessionError::Stopped)??;
-    if options.stop.is_set() {
+    let world = how.stop.unless_given_up(finding_out).await.ok_or(SessionError::Stopped)??;
+    if how.stop.is_set() {
         return Err(SessionError::Stopped);
     }
     let planner = plan(&contract, &world, options);
@@ -252,13 +258,6 @@ async fn find_out(
         world: world.clone(),
         budget: Budget { cases: cases.len() as u64, cost, cap: target.cap },
         shard: options.shard,
-    };
-    let how = run::Options {
-        concurrency: options.concurrency,
-        rate: options.rate,
-        patience,
-        stop: options.stop.clone(),
-        journal: options.journal.clone(),
     };
     let runner = Arc::new(Runner::new(contract, client, states, target, world, how));
     Ok(Prepared { header, cases, unplanned, runner, numbers })
