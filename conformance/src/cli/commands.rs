@@ -10,7 +10,7 @@ use crate::cli::error::Failure;
 use crate::cli::explain::{self, Explainer};
 use crate::cli::finish::{Ready, conclude, verbosity};
 use crate::cli::options::{Setup, again, load};
-use crate::cli::stdout::say;
+use crate::cli::stdout::{say, tell};
 use crate::cli::{changed_since, chores, replay, signals};
 use crate::exit::Exit;
 use crate::history::recorded;
@@ -106,7 +106,7 @@ async fn judge_server(args: &RunArgs, program: &Program) -> Result<Exit, Failure
     prepared.header.again = again;
     if let Some(revision) = args.plan.changed_since.as_ref().filter(|_| !args.output.quiet) {
         let first = prepared.brought_forward(&options.first);
-        eprintln!("{}", changed_since::note(revision, &options.first, first, prepared.cases.len()));
+        tell(&changed_since::note(revision, &options.first, first, prepared.cases.len()));
     }
     if args.plan.dry_run {
         let shown = explain::dry_run(&prepared.header, &prepared.cases, &prepared.unplanned);

@@ -8,7 +8,7 @@ use spec::Contract;
 use crate::cli::args::OutputArgs;
 use crate::cli::error::Failure;
 use crate::cli::journal;
-use crate::cli::stdout::say;
+use crate::cli::stdout::{say, tell};
 use crate::exit::Exit;
 use crate::history::{Header, History, Journal};
 use crate::judge::summary;
@@ -84,24 +84,25 @@ pub(crate) fn conclude(
     let run = Run { program, contract, history, judgement };
     let view = View::of(&run);
     let look = Look::of(&console::Term::stdout(), args.color, verbosity(args));
-    say(&terminal::render(&view, &look))?;
+    // Reports are written also where nobody reads what is shown: a terminal that has hung up.
+    let shown = say(&terminal::render(&view, &look));
     if args.quiet {
         // The report says so itself; this is all that quiet leaves of it.
-        untrue.iter().for_each(|it| eprintln!("{}: {}", program.name(), visible(&it.message)));
+        untrue.iter().for_each(|it| tell(&format!("{}: {}", program.name(), visible(&it.message))));
     }
-    let written = files(&finished, &run, &view, args);
+    let written = files(&finished, &run, &view, args, args.quiet || shown.is_err());
     let whole = history.cases.trouble().map_or(Ok(()), |it| Err(Failure::from(it)));
     let journalled = journal.trouble().map_or(Ok(()), |it| Err(Failure::from(it)));
-    let kept = if [&written, &whole, &journalled].iter().all(|it| it.is_ok()) {
+    let kept = if [&shown, &written, &whole, &journalled].iter().all(|it| it.is_ok()) {
         keep(journal, args)
     } else {
         Ok(())
     };
-    for failure in [written, whole, journalled, kept].into_iter().filter_map(Result::err) {
+    for failure in [shown, written, whole, journalled, kept].into_iter().filter_map(Result::err) {
         if exit != Exit::NotConformant {
             return Err(failure);
         }
-        eprintln!("{}: {}", program.name(), failure.told());
+        tell(&format!("{}: {}", program.name(), failure.told()));
     }
     Ok(exit)
 }
@@ -116,8 +117,14 @@ fn keep(journal: &Journal, args: &OutputArgs) -> Result<(), Failure> {
 }
 
 /// Everything that is written besides what is shown.
-fn files(finished: &Finished, run: &Run<'_>, view: &View, args: &OutputArgs) -> Result<(), Failure> {
-    let wrote = |what: &dyn std::fmt::Display| match args.quiet {
+fn files(
+    finished: &Finished,
+    run: &Run<'_>,
+    view: &View,
+    args: &OutputArgs,
+    quiet: bool,
+) -> Result<(), Failure> {
+    let wrote = |what: &dyn std::fmt::Display| match quiet {
         true => Ok(()),
         false => say(&format!("wrote {what}\n")),
     };

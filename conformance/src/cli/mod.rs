@@ -37,7 +37,7 @@ pub fn main() -> ExitCode {
     let exit = match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(exit)) => exit,
         Ok(Err(failure)) => {
-            eprintln!("{}: {}", program.name(), failure.told());
+            stdout::tell(&format!("{}: {}", program.name(), failure.told()));
             failure.exit()
         }
         Err(_) => Exit::OwnFault,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::cli::stdout::tell;
 use crate::exec::stop::Stop;
 use crate::history::Journal;
 use crate::report::program::Program;
@@ -17,11 +18,11 @@ pub(crate) fn watch(program: Program, stop: Stop, journal: Journal) {
     let Some(mut signals) = Signals::new() else { return };
     tokio::spawn(async move {
         let first = signals.next().await;
-        eprintln!(
+        stop.set();
+        tell(&format!(
             "{}: {first}: stopping; what is in flight is waited for; the next one leaves at once",
             program.name()
-        );
-        stop.set();
+        ));
         let second = tokio::select! {
             second = signals.next() => second,
             () = tokio::time::sleep(IN_FLIGHT) => {
@@ -33,7 +34,7 @@ pub(crate) fn watch(program: Program, stop: Stop, journal: Journal) {
             let path = shell_word(&visible(&path.display().to_string()));
             format!("; `{} judge {path}` says what was sent", program.name())
         });
-        eprintln!("{}: {second}: left at once{left}", program.name());
+        tell(&format!("{}: {second}: left at once{left}", program.name()));
         #[expect(
             clippy::disallowed_methods,
             reason = "asked for twice: whoever did wants no report any more, and the journal is written"

@@ -60,6 +60,26 @@ fn assert_whole(folder: &std::path::Path, proxy: &Proxy) {
     }
 }
 
+/// A terminal that hangs up takes what is shown with it, and no report.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nobody_listens_any_more_the_reports_are_written() {
+    let nobody = || std::fs::OpenOptions::new().write(true).open("/dev/full");
+    let (Ok(out), Ok(err)) = (nobody(), nobody()) else { return };
+    let sandbox = crate::common::faultless().await;
+    let states = states_of(&sandbox);
+    let proxy = Proxy::transparent(sandbox.url()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let reports = format!("dir={}", folder.path().display());
+    let args =
+        ["--url", &proxy.url, "--states", &states, "--seed", "1", "--rate", "20", "--report", &reports];
+    let mut child = program(&args).stdout(out).stderr(err).spawn().unwrap();
+    proxy.until(30).await;
+    signal(&child, "-HUP");
+    let status = tokio::task::spawn_blocking(move || child.wait()).await.unwrap().unwrap();
+    assert_eq!(status.code(), Some(2), "standard output could not be written");
+    assert_whole(folder.path(), &proxy);
+}
+
 /// Ends a program by the same signal again and again, and gives its exit code and what it said.
 async fn insist(mut child: Child, with: &str) -> Ended {
     // The first may not have been looked at yet when the second comes, and two that come together are one.
