@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use url::Url;
 
 use super::http::{Http, OutboundRequest, SendError, SetupError};
+use super::stop::Stop;
 use crate::history::{Answer, Bytes, Lost, LostHow, Response};
 use crate::secret::Redactor;
 
@@ -17,6 +18,7 @@ pub struct Client {
     base: String,
     start: Instant,
     under_way: Arc<AtomicU32>,
+    stop: Stop,
 }
 
 /// What came and when.
@@ -57,7 +59,19 @@ impl Client {
     /// TLS can't be set up on this machine.
     pub fn new(base: &Url, timeout: Duration) -> Result<Self, SetupError> {
         let base = base.as_str().trim_end_matches('/').to_owned();
-        Ok(Self { http: Http::new(timeout)?, base, start: Instant::now(), under_way: Arc::default() })
+        let (http, under_way, stop) = (Http::new(timeout)?, Arc::default(), Stop::default());
+        Ok(Self { http, base, start: Instant::now(), under_way, stop })
+    }
+
+    /// The same, whose pauses end where the run is to stop.
+    #[must_use]
+    pub fn until(self, stop: Stop) -> Self {
+        Self { stop, ..self }
+    }
+
+    /// Waits before something is asked again; false if the run is to stop.
+    pub(super) async fn pause(&self, pause: Duration) -> bool {
+        self.stop.pause(pause).await
     }
 
     /// The URL of a path of the target.

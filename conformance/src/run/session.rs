@@ -212,15 +212,14 @@ async fn find_out(
     how: run::Options,
     options: &Options,
 ) -> Result<Prepared, SessionError> {
-    let client = Client::new(&target.url, options.timeout)?;
+    let client = Client::new(&target.url, options.timeout)?.until(how.stop.clone());
     let mut target = target;
-    let scout = Client::new(&target.url, options.timeout.min(DISCOVERY))?;
+    let scout = Client::new(&target.url, options.timeout.min(DISCOVERY))?.until(how.stop.clone());
     let finding_out = discover(&contract, &mut target, &scout, states.as_ref());
     // What is being set up is waited for, so that it can be torn down.
-    let world = how.stop.unless_given_up(finding_out).await.ok_or(SessionError::Stopped)??;
-    if how.stop.is_set() {
-        return Err(SessionError::Stopped);
-    }
+    let found = how.stop.unless_given_up(finding_out).await;
+    // What half of it found is not what the server is.
+    let world = found.filter(|_| !how.stop.is_set()).ok_or(SessionError::Stopped)??;
     let planner = plan(&contract, &world, options);
     let unplanned = planner.reasons();
     let (mut cases, numbers) = (planner.cases, planner.numbers);

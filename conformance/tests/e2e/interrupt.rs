@@ -126,12 +126,14 @@ async fn no_wait_outlasts_a_signal() {
     let sandbox = crate::common::faultless().await;
     let too_many = "HTTP/1.1 429 Too Many Requests\r\nretry-after: 50\r\ncontent-length: 0\r\n\r\n";
     let throttled = then(sandbox.url(), 20, Fate::Answer(too_many)).await;
+    let closed = then(sandbox.url(), 0, Fate::Answer(too_many)).await;
     let plain = Proxy::transparent(sandbox.url()).await;
     let deaf = then(sandbox.url(), 20, Fate::Hold).await;
     let own = states_of(&sandbox);
     let deaf_states = format!("{}/_states", deaf.url);
     for (what, proxy, states, flags, sent) in [
         ("a pace", &plain, &own, &["--rate", "1"][..], 20),
+        ("a throttle before the first case", &closed, &own, &[], 1),
         ("a throttle", &throttled, &own, &[], 21),
         ("provider states", &deaf, &deaf_states, &["--timeout", "600"], 21),
     ] {

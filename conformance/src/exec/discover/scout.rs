@@ -55,11 +55,10 @@ impl Scout<'_> {
                 Err(SendError::Timeout(_)) => (SILENT_TRIES, Duration::ZERO),
                 Err(_) => (TRIES, Duration::from_millis(50)),
             };
-            if tries == most {
+            if tries == most || !self.client.pause(pause.min(LONGEST_PAUSE)).await {
                 return answer;
             }
             tries += 1;
-            tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
         }
     }
 
