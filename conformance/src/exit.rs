@@ -31,6 +31,10 @@ impl Exit {
         (Self::OwnFault, 70, "internal error: a check of this program broke down"),
     ];
 
+    /// Codes of a process that was told twice to end: code, and by what.
+    pub const LEFT: [(u8, &'static str); 3] =
+        [(129, "the second SIGHUP"), (130, "the second Ctrl-C"), (143, "the second SIGTERM")];
+
     /// The code that the process ends with.
     #[must_use]
     pub fn code(self) -> u8 {
@@ -40,6 +44,10 @@ impl Exit {
     /// The table as the help shows it.
     #[must_use]
     pub fn help() -> String {
-        Self::TABLE.iter().map(|(_, code, text)| format!("  {code:>2}  {text}\n")).collect()
+        let ends = Self::TABLE.iter().map(|(_, code, text)| format!(" {code:>3}  {text}\n"));
+        let left = Self::LEFT
+            .iter()
+            .map(|(code, by)| format!(" {code:>3}  {by}: left at once, without a verdict\n"));
+        ends.chain(left).collect()
     }
 }

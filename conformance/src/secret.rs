@@ -37,7 +37,7 @@ impl Secret {
         Self { key, shown }
     }
 
-    /// The key itself, for the header of a request and nothing else.
+    /// The key itself, for a request and nothing else.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.key

@@ -159,6 +159,18 @@ impl App {
         self.keys.write().unwrap_or_else(PoisonError::into_inner).add(row);
     }
 
+    /// Revokes keys: they open nothing any more, and what they bought stays.
+    ///
+    /// # Errors
+    /// The store can't be written.
+    pub(crate) async fn revoke(&self, which: impl Fn(&str, &Account) -> bool) -> Result<(), StoreError> {
+        let revoked = self.keys.write().unwrap_or_else(PoisonError::into_inner).revoke(which);
+        let write = move |connection: &rusqlite::Connection| {
+            revoked.iter().try_for_each(|key| accounts::revoke(connection, key))
+        };
+        self.store.call(write).await
+    }
+
     /// The next submission to this number fails.
     pub(crate) fn mark_failing(&self, msisdn: String) {
         self.failing.lock().unwrap_or_else(PoisonError::into_inner).insert(msisdn);

@@ -54,6 +54,18 @@ impl Keys {
         self.by_key.insert(row.key, (account.clone(), row.revoked));
     }
 
+    /// Revokes keys, and names those that there are.
+    pub(crate) fn revoke(&mut self, which: impl Fn(&str, &Account) -> bool) -> Vec<String> {
+        let mut revoked = Vec::new();
+        for (key, (account, is_revoked)) in &mut self.by_key {
+            if which(key, account) {
+                *is_revoked = true;
+                revoked.push(key.clone());
+            }
+        }
+        revoked
+    }
+
     /// The account that a key belongs to, and whether the key was revoked.
     pub(crate) fn get(&self, key: &str) -> Option<&(Arc<Account>, bool)> {
         self.by_key.get(key)

@@ -44,6 +44,21 @@ struct KeyParams {
     profile_id: String,
 }
 
+/// What was answered when it was set up.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct MadeParams {
+    api_key: Option<String>,
+    profile_id: Option<String>,
+}
+
+/// Whose next submission fails.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct MarkedParams {
+    beneficiary_msisdn: Option<String>,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RecipientParams {
@@ -96,16 +111,42 @@ impl Problem {
 
 async fn handle(app: &App, body: &[u8]) -> Result<Object, Problem> {
     let request: Request<'_> = serde_json::from_slice(body).map_err(Problem::Request)?;
-    let state = request.state.as_str();
-    if !KNOWN.contains(&state) {
+    if !KNOWN.contains(&request.state.as_str()) {
         return Err(Problem::State(request.state));
     }
-    if request.action == Action::Teardown {
-        return Ok(Object::new());
+    match request.action {
+        Action::Setup => setup(app, &request).await,
+        Action::Teardown => teardown(app, &request).await,
     }
-    match state {
+}
+
+/// Undoes a state. Without a word of what was made there is nothing to undo.
+async fn teardown(app: &App, request: &Request<'_>) -> Result<Object, Problem> {
+    match request.state.as_str() {
+        state @ ("account" | "key") => {
+            let made: MadeParams = params(request)?;
+            // An account goes with all of its keys.
+            let profile = made.profile_id.filter(|_| state == "account");
+            app.revoke(|key, account| {
+                made.api_key.as_deref() == Some(key) || profile.as_ref() == Some(&account.profile_id)
+            })
+            .await?;
+        }
+        "recipient" => {
+            let MarkedParams { beneficiary_msisdn } = params(request)?;
+            if let Some(msisdn) = beneficiary_msisdn {
+                app.take_failing(&normal(app, msisdn));
+            }
+        }
+        _ => {}
+    }
+    Ok(Object::new())
+}
+
+async fn setup(app: &App, request: &Request<'_>) -> Result<Object, Problem> {
+    match request.state.as_str() {
         "account" => {
-            let params: AccountParams = params(&request)?;
+            let params: AccountParams = params(request)?;
             let roles = &app.contract.roles.all;
             if !roles.contains(&params.role) {
                 return Err(Problem::Role { role: params.role, known: roles.join(", ") });
@@ -114,21 +155,25 @@ async fn handle(app: &App, body: &[u8]) -> Result<Object, Problem> {
             Ok(Object::new().with("apiKey", row.key).with("profileId", row.profile_id))
         }
         "key" => {
-            let params: KeyParams = params(&request)?;
+            let params: KeyParams = params(request)?;
             let account = app.with_keys(|keys| keys.profile(&params.profile_id));
             let account = account.ok_or(Problem::Profile(params.profile_id))?;
             let row = app.open_key(&account).await?;
             Ok(Object::new().with("apiKey", row.key))
         }
         "recipient" => {
-            let params: RecipientParams = params(&request)?;
+            let params: RecipientParams = params(request)?;
             let Outcome::Failed = params.outcome;
-            let number = crate::msisdn::normalise(&app.contract.msisdn, &params.beneficiary_msisdn);
-            app.mark_failing(number.unwrap_or(params.beneficiary_msisdn));
+            app.mark_failing(normal(app, params.beneficiary_msisdn));
             Ok(Object::new())
         }
         _ => Ok(Object::new().with("operators", catalog(app, &app.catalog))),
     }
+}
+
+/// A number as orders are compared by.
+fn normal(app: &App, msisdn: String) -> String {
+    crate::msisdn::normalise(&app.contract.msisdn, &msisdn).unwrap_or(msisdn)
 }
 
 fn params<'a, T: Deserialize<'a>>(request: &Request<'a>) -> Result<T, Problem> {

@@ -8,6 +8,7 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use spec::Pesewas;
 
 use crate::cli::access::{AccessArgs, unquoted};
+use crate::cli::chore_args::{FaultsArgs, ValueArgs};
 use crate::exit::Exit;
 use crate::history::Tier;
 use crate::report::look::Color;
@@ -125,58 +126,6 @@ pub(crate) enum Command {
     Bench(crate::speed::Args),
 }
 
-/// Testing the tester.
-#[derive(Debug, Args)]
-pub(crate) struct FaultsArgs {
-    /// Groups, or beginnings of ids; all faults without any
-    #[arg(value_name = "GROUP|ID")]
-    pub(crate) filter: Vec<String>,
-    /// Faults at a time
-    #[arg(long, default_value_t = 3)]
-    pub(crate) jobs: usize,
-    /// Seed of every run
-    #[arg(long, default_value_t = 1)]
-    pub(crate) seed: u64,
-    /// Write conformance/KILL_MATRIX.md
-    #[arg(long, conflicts_with_all = ["check", "filter"])]
-    pub(crate) write: bool,
-    /// Fail if conformance/KILL_MATRIX.md is stale
-    #[arg(long, conflicts_with = "filter")]
-    pub(crate) check: bool,
-    /// Judge each with so many seeds, and fail where one is not caught in nineteen runs of twenty
-    #[arg(long, value_name = "RUNS", conflicts_with_all = ["check", "write", "record"])]
-    pub(crate) rounds: Option<u32>,
-    /// Record the cases that the tests of judging judge again
-    #[arg(long, conflicts_with_all = ["check", "filter", "write"])]
-    pub(crate) record: bool,
-}
-
-/// What money buys.
-#[derive(Debug, Args)]
-pub(crate) struct ValueArgs {
-    /// Groups, or beginnings of ids; all faults without any
-    #[arg(value_name = "GROUP|ID")]
-    pub(crate) filter: Vec<String>,
-    /// Runs at a time
-    #[arg(long, default_value_t = 3)]
-    pub(crate) jobs: usize,
-    /// Write docs/value.md
-    #[arg(long, conflicts_with_all = ["check", "filter"])]
-    pub(crate) write: bool,
-    /// Fail if a means finds less than docs/value.md says
-    #[arg(long, conflicts_with = "filter")]
-    pub(crate) check: bool,
-    /// Write conformance/src/plan/worth.txt, the order in which accepted orders go
-    #[arg(long, conflicts_with_all = ["check", "filter", "write", "cap"])]
-    pub(crate) learn: bool,
-    /// Only with this cap: a number of GHS, `none`, or `states`; all of them without any
-    #[arg(long, value_name = "CAP")]
-    pub(crate) cap: Vec<String>,
-    /// Show the cases that show each fault too
-    #[arg(long)]
-    pub(crate) cases: bool,
-}
-
 /// Judging without sending.
 #[derive(Debug, Args)]
 pub(crate) struct JudgeArgs {
@@ -235,6 +184,9 @@ pub(crate) struct TargetArgs {
     /// Provider-state handler of the server: accounts of any role and balance on demand
     #[arg(long, value_name = "URL", requires = "url")]
     pub(crate) states: Option<String>,
+    /// Leave provider states as they were set up, rather than tear them down at the end
+    #[arg(long, requires = "states")]
+    pub(crate) keep_states: bool,
     /// Accounts and catalog, for a server without provider states (conformance/accounts.example.toml)
     #[arg(long, value_name = "FILE", requires = "url", conflicts_with = "states")]
     pub(crate) accounts: Option<PathBuf>,
@@ -316,6 +268,9 @@ pub(crate) struct PaceArgs {
     /// Seconds to wait for a server that is starting: until its port is open and it answers for itself
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) wait: Option<u64>,
+    /// Seconds to wait for a server that throttles, in all for one request; past it the case is cut short
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(..=86_400))]
+    pub(crate) max_wait: u64,
     /// Seconds after which nothing more is sent
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) time_limit: Option<u64>,
@@ -328,6 +283,13 @@ pub(crate) struct OutputArgs {
     /// Write a report: json, junit, sarif, har, md, html or ndjson=FILE, or dir=DIR for all; `-` is standard output
     #[arg(long, value_name = "KIND=PATH")]
     pub(crate) report: Vec<ReportSpec>,
+    /// Write each order before it is sent and each answer when it comes, for `judge`; on by default beside reports, and in the
+    /// user's state folder for a host that is not this machine
+    #[arg(long, value_name = "FILE")]
+    pub(crate) journal: Option<PathBuf>,
+    /// Write no journal: of a run that is killed nobody knows what it bought
+    #[arg(long, conflicts_with = "journal")]
+    pub(crate) no_journal: bool,
     /// Known failures; a stale or expired entry fails the run
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,

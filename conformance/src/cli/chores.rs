@@ -7,7 +7,7 @@ use std::time::Instant;
 use sandbox::Fault;
 use spec::Contract;
 
-use crate::cli::args::{FaultsArgs, ValueArgs};
+use crate::cli::chore_args::{FaultsArgs, ValueArgs};
 use crate::cli::error::Failure;
 use crate::cli::options::load;
 use crate::exit::Exit;

@@ -10,11 +10,11 @@ use crate::cli::error::Failure;
 use crate::cli::explain::{self, Explainer};
 use crate::cli::finish::{Ready, conclude, verbosity};
 use crate::cli::options::{Setup, again, load};
-use crate::cli::stdout::say;
-use crate::cli::{changed_since, chores, dry_run, replay};
+use crate::cli::stdout::{say, tell};
+use crate::cli::{changed_since, chores, dry_run, replay, signals};
 use crate::exit::Exit;
-use crate::history::Tier;
 use crate::history::recorded;
+use crate::history::{Journal, Tier};
 use crate::report::event::{Silent, Sink};
 use crate::report::look::{Color, Look, Verbosity};
 use crate::report::program::Program;
@@ -32,7 +32,7 @@ pub(crate) async fn run(cli: Cli, program: &Program) -> Result<Exit, Failure> {
         None => judge_server(&cli.run, program).await,
         Some(Command::Judge(args)) => judge_recorded(&args, program),
         Some(Command::Merge(args)) => judge_joined(&args, program),
-        Some(Command::Replay(args)) => replay::run(args.run, &args.case).await,
+        Some(Command::Replay(args)) => replay::run(args.run, &args.case, program).await,
         Some(Command::List) => {
             let contract = load(None)?;
             show(&Explainer { program, contract: &contract, width: width() }.list())
@@ -105,6 +105,7 @@ const INSECURE: &str = "--insecure: nothing proves that the answers came from th
 /// A run: plans, sends, judges and reports.
 async fn judge_server(args: &RunArgs, program: &Program) -> Result<Exit, Failure> {
     let Setup { contract, target, states, options, sandbox } = Setup::of(args).await?;
+    signals::watch(program.clone(), options.stop.clone(), options.journal.clone());
     let again = again(args, &target, states.as_ref());
     let insecure = args.access.insecure.then(|| format!("{INSECURE} {}", target.shown()));
     if let Some(warning) = &insecure {
@@ -114,19 +115,29 @@ async fn judge_server(args: &RunArgs, program: &Program) -> Result<Exit, Failure
     prepared.header.again = again;
     if let Some(revision) = args.plan.changed_since.as_ref().filter(|_| !args.output.quiet) {
         let first = prepared.brought_forward(&options.first);
-        eprintln!("{}", changed_since::note(revision, &options.first, first, prepared.cases.len()));
+        tell(&changed_since::note(revision, &options.first, first, prepared.cases.len()));
     }
     if args.plan.dry_run {
-        return show(&if args.plan.json {
+        let shown = if args.plan.json {
             dry_run::json(&prepared.header, &prepared.cases)
         } else {
             dry_run::dry_run(&prepared.header, &prepared.cases, &prepared.unplanned)
-        });
+        };
+        prepared.leave(&options).await;
+        return show(&shown);
     }
     if let Some(wanted) = &args.plan.explain_plan {
-        return show(&dry_run::explain_plan(&prepared.cases, wanted));
+        let shown = dry_run::explain_plan(&prepared.cases, wanted);
+        prepared.leave(&options).await;
+        return show(&shown);
     }
-    let ready = Ready::new(program, &contract, &args.output)?;
+    let ready = match Ready::new(program, &contract, &args.output) {
+        Ok(ready) => ready,
+        Err(failure) => {
+            prepared.leave(&options).await;
+            return Err(failure);
+        }
+    };
     let mut sink = progress(&args.output);
     let mut finished = prepared.run(&options, sink.as_mut()).await?;
     finished.judgement.notes.extend(insecure);
@@ -134,7 +145,7 @@ async fn judge_server(args: &RunArgs, program: &Program) -> Result<Exit, Failure
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
-    conclude(finished, &ready)
+    conclude(finished, &ready, &options.journal)
 }
 
 /// `judge`: one recorded history, as it is.
@@ -155,7 +166,7 @@ fn judge_joined(args: &JudgeArgs, program: &Program) -> Result<Exit, Failure> {
 }
 
 fn judge(contract: &Contract, history: recorded::History, ready: &Ready<'_>) -> Result<Exit, Failure> {
-    conclude(judge_again::judge(contract, history)?, ready)
+    conclude(judge_again::judge(contract, history)?, ready, &Journal::none())
 }
 
 /// Who watches: a bar on a terminal, lines elsewhere, nobody where quiet is asked for.

@@ -10,6 +10,7 @@ use spec::Problems;
 use crate::cli::changed_since::SinceError;
 use crate::cli::explain::UnknownId;
 use crate::exit::Exit;
+use crate::history::journal::JournalError;
 use crate::history::recorded::RecordError;
 use crate::history::store::LostRecord;
 use crate::report::baseline::BaselineError;
@@ -61,6 +62,12 @@ pub(crate) enum Failure {
     /// A recorded history can't be read, or those of shards don't join.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// There is no place for a journal.
+    #[error(transparent)]
+    NoPlace(#[from] NoPlace),
+    /// The journal can't be written.
+    #[error(transparent)]
+    Journal(#[from] Arc<JournalError>),
     /// `judge` is given histories, rather than one.
     #[error("`judge` takes one history; `merge` joins several")]
     OneHistory,
@@ -148,6 +155,8 @@ impl Failure {
             | Self::Accounts(_)
             | Self::Target(_)
             | Self::Record(_)
+            | Self::NoPlace(_)
+            | Self::Journal(_)
             | Self::OneHistory
             | Self::TwoToStdout
             | Self::JudgeAgain(_)
@@ -171,6 +180,7 @@ impl Failure {
             | Self::Bench(_) => Exit::OwnFault,
             Self::Session(SessionError::Discover(error)) if error.unreachable() => Exit::Unreachable,
             Self::Session(SessionError::Client(error)) if !error.is_usage() => Exit::OwnFault,
+            Self::Session(SessionError::Stopped) => Exit::Incomplete,
             Self::Session(_) => Exit::Usage,
         }
     }
@@ -208,6 +218,14 @@ impl Failure {
 /// What programs of others take a proxy from.
 const PROXY_VARIABLES: [&str; 6] =
     ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
+/// There is no place for a journal, and orders that nobody could account for are not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "orders are to go to another machine, and there is no folder for the journal: neither XDG_STATE_HOME nor HOME is set. \
+     Give --journal FILE, or --no-journal to do without"
+)]
+pub(crate) struct NoPlace;
 
 #[cfg(test)]
 mod tests {

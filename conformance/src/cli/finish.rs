@@ -7,13 +7,14 @@ use spec::Contract;
 
 use crate::cli::args::OutputArgs;
 use crate::cli::error::Failure;
-use crate::cli::stdout::say;
+use crate::cli::journal;
+use crate::cli::stdout::{say, tell};
 use crate::exit::Exit;
-use crate::history::{Header, History};
+use crate::history::{Header, History, Journal};
 use crate::judge::summary;
 use crate::report::Run;
 use crate::report::baseline::{Baseline, Untrue};
-use crate::report::file::{self, Refuge};
+use crate::report::file::{self, Refuge, WriteError};
 use crate::report::formats::{github, terminal};
 use crate::report::look::{Look, Verbosity};
 use crate::report::output::{self, ReportSpec};
@@ -88,7 +89,11 @@ fn baseline(contract: &Contract, path: &Path) -> Result<Baseline, Failure> {
 ///
 /// # Errors
 /// A report can't be written, and no requirement failed: that outranks it.
-pub(crate) fn conclude(mut finished: Finished, ready: &Ready<'_>) -> Result<Exit, Failure> {
+pub(crate) fn conclude(
+    mut finished: Finished,
+    ready: &Ready<'_>,
+    journal: &Journal,
+) -> Result<Exit, Failure> {
     let Ready { program, contract, args, .. } = ready;
     let untrue = known_failures(&mut finished, ready);
     drifted(&mut finished, ready);
@@ -98,28 +103,43 @@ pub(crate) fn conclude(mut finished: Finished, ready: &Ready<'_>) -> Result<Exit
     let view = View::of(&run);
     let term = if ready.is_aside() { console::Term::stderr() } else { console::Term::stdout() };
     let look = Look::of(&term, args.color, verbosity(args));
-    // A report that is shown rather than written must not keep others from being written.
+    // Reports are written also where nobody reads what is shown: a terminal that has hung up.
     let shown = ready.show(&terminal::render(&view, &look)).err();
     if args.quiet {
         // The report says so itself; this is all that quiet leaves of it.
-        untrue.iter().for_each(|it| eprintln!("{}: {}", program.name(), visible(&it.message)));
+        untrue.iter().for_each(|it| tell(&format!("{}: {}", program.name(), visible(&it.message))));
     }
-    let written = files(&finished, &run, &view, ready);
+    let written = files(&finished, &run, &view, ready, args.quiet || shown.is_some());
     let whole = history.cases.trouble().map(Failure::from);
+    let journalled = journal.trouble().map(Failure::from);
+    let mut failures: Vec<Failure> =
+        shown.into_iter().chain(written).chain(whole).chain(journalled).collect();
+    if failures.is_empty() {
+        failures.extend(keep(journal, ready).err());
+    }
     let mut ended = Ok(exit);
-    for failure in shown.into_iter().chain(written).chain(whole) {
+    for failure in failures {
         match &ended {
-            Ok(Exit::NotConformant) | Err(_) => eprintln!("{}: {}", program.name(), failure.told()),
+            Ok(Exit::NotConformant) | Err(_) => tell(&format!("{}: {}", program.name(), failure.told())),
             Ok(_) => ended = Err(failure),
         }
     }
     ended
 }
 
+/// What becomes of the journal: where a report has everything that it has, it goes, unless somebody named it.
+fn keep(journal: &Journal, ready: &Ready<'_>) -> Result<(), Failure> {
+    let Some(path) = journal.path() else { return Ok(()) };
+    if !journal.is_named() && journal::is_in(&ready.args.report) {
+        return journal.remove().map_err(|source| Failure::Write(WriteError { path, source, kept: None }));
+    }
+    if ready.args.quiet { Ok(()) } else { ready.show(&format!("wrote {}\n", path.display())) }
+}
+
 /// Everything that is written besides what is shown; gives what could not be.
-fn files(finished: &Finished, run: &Run<'_>, view: &View, ready: &Ready<'_>) -> Vec<Failure> {
+fn files(finished: &Finished, run: &Run<'_>, view: &View, ready: &Ready<'_>, quiet: bool) -> Vec<Failure> {
     let args = ready.args;
-    let wrote = |what: &dyn std::fmt::Display| match args.quiet {
+    let wrote = |what: &dyn std::fmt::Display| match quiet {
         true => Ok(()),
         false => ready.show(&format!("wrote {what}\n")),
     };

@@ -3,14 +3,17 @@
 mod access;
 mod args;
 mod changed_since;
+mod chore_args;
 mod chores;
 mod commands;
 mod dry_run;
 mod error;
 mod explain;
 mod finish;
+mod journal;
 mod options;
 mod replay;
+mod signals;
 mod stdout;
 mod tier;
 
@@ -41,7 +44,7 @@ pub fn main() -> ExitCode {
     let exit = match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(exit)) => exit,
         Ok(Err(failure)) => {
-            eprintln!("{}: {}{}", program.name(), failure.told(), failure.hint(&environment));
+            stdout::tell(&format!("{}: {}{}", program.name(), failure.told(), failure.hint(&environment)));
             failure.exit()
         }
         Err(_) => Exit::OwnFault,

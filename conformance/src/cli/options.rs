@@ -10,9 +10,11 @@ use url::Url;
 use crate::cli::args::{RunArgs, TargetArgs};
 use crate::cli::changed_since;
 use crate::cli::error::Failure;
+use crate::cli::journal;
 use crate::exec::client::Client;
 use crate::exec::discover::until_up;
-use crate::history::{AccountFacts, Catalog, Tier, store};
+use crate::exec::stop::Stop;
+use crate::history::{AccountFacts, Catalog, Journal, Tier, store};
 use crate::report::text::visible;
 use crate::report::view::tier_name;
 use crate::run::built_in_sandbox;
@@ -54,7 +56,7 @@ impl Setup {
             Some(revision) => changed_since::since(revision, args.target.spec.as_deref())?,
             None => Vec::new(),
         };
-        let options = options(args, first);
+        let mut options = options(args, first);
         let (accounts, catalog) = accounts(&args.target, &contract)?;
         let (url, states, sandbox) = match &args.target.url {
             Some(url) => (parse_base(url).map_err(TargetError::from)?, states(&args.target)?, None),
@@ -75,6 +77,8 @@ impl Setup {
             allow_live: args.money.allow_live,
             access,
         };
+        let environment = |name: &str| std::env::var(name).ok();
+        options.journal = journal::journal(&args.output, &target, options.started_ms, &environment)?;
         if let (Some(limit), Some(_)) = (args.pace.wait, &args.target.url) {
             wait(&contract, &target, Duration::from_secs(limit)).await?;
         }
@@ -108,6 +112,7 @@ fn options(args: &RunArgs, first: Vec<String>) -> Options {
         concurrency: usize::from(args.pace.concurrency),
         rate: args.pace.rate,
         timeout: Duration::from_secs(args.pace.timeout),
+        max_wait: Duration::from_secs(args.pace.max_wait),
         shard: args.plan.shard,
         only: args.plan.only.clone(),
         first,
@@ -116,6 +121,10 @@ fn options(args: &RunArgs, first: Vec<String>) -> Options {
         shrink: !args.plan.no_shrink,
         started_ms: now_ms(),
         memory: store::BOUND,
+        // The built-in sandbox goes with the run.
+        tear_down: args.target.url.is_some() && !args.target.keep_states,
+        stop: Stop::default(),
+        journal: Journal::none(),
     }
 }
 

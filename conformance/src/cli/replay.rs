@@ -6,11 +6,13 @@ use std::path::Path;
 use crate::cli::args::RunArgs;
 use crate::cli::error::Failure;
 use crate::cli::options::{self, Setup};
+use crate::cli::signals;
 use crate::cli::stdout::say;
 use crate::exit::Exit;
 use crate::history::{Header, recorded};
 use crate::judge::verdict::Outcome;
 use crate::report::event::Silent;
+use crate::report::program::Program;
 use crate::report::text::{shell_word, visible};
 use crate::run::judge_again;
 use crate::run::session::{self, Finished, SessionError};
@@ -19,7 +21,7 @@ use crate::run::session::{self, Finished, SessionError};
 ///
 /// # Errors
 /// The case does not exist in this plan, or the target can't be judged.
-pub(crate) async fn run(mut args: RunArgs, case: &str) -> Result<Exit, Failure> {
+pub(crate) async fn run(mut args: RunArgs, case: &str, program: &Program) -> Result<Exit, Failure> {
     let wanted = if Path::new(case).is_file() { failing(&mut args, case)? } else { vec![case.to_owned()] };
     if wanted.is_empty() {
         say(&format!("nothing failed in {case}\n"))?;
@@ -29,6 +31,7 @@ pub(crate) async fn run(mut args: RunArgs, case: &str) -> Result<Exit, Failure> 
         return Err(Failure::NoSeed);
     }
     let Setup { contract, target, states, mut options, sandbox } = Setup::of(&args).await?;
+    signals::watch(program.clone(), options.stop.clone(), options.journal.clone());
     // Attempts of one case (`#2`) and its smaller forms are the same case.
     options.only = wanted.iter().map(|id| id.split(['#', '@']).next().unwrap_or(id).to_owned()).collect();
     let mut prepared = match session::prepare(contract, target, states, &options).await {
@@ -40,6 +43,7 @@ pub(crate) async fn run(mut args: RunArgs, case: &str) -> Result<Exit, Failure> 
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
+    options.journal.trouble().map_or(Ok(()), |it| Err(Failure::from(it)))?;
     tell(&finished, &wanted)
 }
 

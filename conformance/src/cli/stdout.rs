@@ -1,4 +1,4 @@
-//! Standard output, for everything that a person or a pipe reads.
+//! Standard output, for everything that a person or a pipe reads, and standard error for what is said besides.
 
 use std::io::{self, Write as _};
 
@@ -14,4 +14,10 @@ pub(crate) fn say(text: &str) -> Result<(), Failure> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Stdout(error)),
         _ => Ok(()),
     }
+}
+
+/// Says something in a line besides, on standard error. Where nobody hears it, as on a terminal that has hung up, that is no
+/// reason to leave undone what there is to do.
+pub(crate) fn tell(line: &str) {
+    _ = writeln!(io::stderr(), "{line}");
 }

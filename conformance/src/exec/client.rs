@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use super::http::{Http, OutboundRequest, SendError, SetupError, without_credentials};
+use super::stop::Stop;
 use crate::history::{Answer, Bytes, Lost, LostHow, Response};
 use crate::secret::Redactor;
 use crate::sut::Target;
@@ -18,6 +19,7 @@ pub struct Client {
     access: Redactor,
     start: Instant,
     under_way: Arc<AtomicU32>,
+    stop: Stop,
 }
 
 /// What came and when.
@@ -64,7 +66,19 @@ impl Client {
             access: access.redactor(),
             start: Instant::now(),
             under_way: Arc::default(),
+            stop: Stop::default(),
         })
+    }
+
+    /// The same, whose pauses end where the run is to stop.
+    #[must_use]
+    pub fn until(self, stop: Stop) -> Self {
+        Self { stop, ..self }
+    }
+
+    /// Waits before something is asked again; false if the run is to stop.
+    pub(super) async fn pause(&self, pause: Duration) -> bool {
+        self.stop.pause(pause).await
     }
 
     /// The URL of a path of the target.
@@ -93,6 +107,12 @@ impl Client {
         Pass(self.under_way.clone())
     }
 
+    /// Requests that are under way.
+    #[must_use]
+    pub fn under_way(&self) -> u32 {
+        self.under_way.load(Ordering::Relaxed)
+    }
+
     /// Sends a request once.
     pub async fn send(&self, request: &OutboundRequest<'_>, redactor: &Redactor) -> Timed {
         self.send_with(self.pass(), request, redactor).await
@@ -112,7 +132,7 @@ impl Client {
 
     /// Sends a request once, under a pass that was given out before.
     pub async fn send_with(&self, pass: Pass, request: &OutboundRequest<'_>, redactor: &Redactor) -> Timed {
-        let in_flight = self.under_way.load(Ordering::Relaxed);
+        let in_flight = self.under_way();
         let sent_us = self.now_us();
         let answer = match self.http.send(request).await {
             Ok(response) => Answer::Response(self.without_access(response)),

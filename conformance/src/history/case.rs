@@ -1,7 +1,7 @@
 //! What was sent in a case, and what came of it.
 
 use serde::{Deserialize, Serialize};
-use spec::OperationId;
+use spec::{OperationId, Pesewas};
 
 use super::{AccountFacts, Bytes};
 
@@ -29,6 +29,12 @@ pub struct CaseRecord {
 }
 
 impl CaseRecord {
+    /// Whether it is a smaller form that was sent on the way to the smallest: it says where money went and nothing else.
+    #[must_use]
+    pub fn is_step(&self) -> bool {
+        self.id.contains(super::STEP)
+    }
+
     /// Position of the wallet that an actor spends from: that of the first actor who spends from it.
     #[must_use]
     pub fn wallet_of(&self, actor: usize) -> usize {
@@ -80,6 +86,9 @@ pub struct Exchange {
     /// Whether it is a copy: a reading that was made once for several cases, and is counted in another.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shared: bool,
+    /// What was set aside for it before it was sent, where it is an order: the most that it may have cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reserved: Option<Pesewas>,
     /// What came.
     pub answer: Answer,
 }
@@ -151,6 +160,18 @@ pub enum Answer {
 }
 
 impl Answer {
+    /// No answer, because the run or its recording ended first.
+    #[must_use]
+    pub fn stopped(why: &str) -> Self {
+        Self::Lost(Lost { how: LostHow::Stopped, detail: why.to_owned() })
+    }
+
+    /// Whether the run or its recording ended before an answer came.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        matches!(self, Self::Lost(lost) if lost.how == LostHow::Stopped)
+    }
+
     /// The response, if one came.
     #[must_use]
     pub fn response(&self) -> Option<&Response> {
@@ -209,4 +230,6 @@ pub enum LostHow {
     Reset,
     /// What came is not HTTP.
     Garbled,
+    /// The run was stopped, or its recording breaks off, before an answer came: that says nothing of the server.
+    Stopped,
 }

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
+use spec::OperationId;
+
+use super::pieces::{Misplaced, Pieces};
 use crate::history::store::Records;
-use crate::history::{End, FORMAT, Footer, Header, Line};
+use crate::history::{BreakOff, End, FORMAT, Footer, Header, Line};
 
 /// A run as it was recorded.
 #[derive(Debug)]
@@ -50,6 +53,17 @@ pub enum RecordError {
         line: usize,
         /// The server that it names.
         target: String,
+    },
+    /// A line that belongs to nothing above it.
+    #[error("{path}:{line}: {NO_LINE} ({error}); {WRITTEN_WITH}")]
+    Misplaced {
+        /// File.
+        path: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// What is wrong.
+        #[source]
+        error: Misplaced,
     },
     /// No line says what the run set out to do.
     #[error("{path}:{line}: {NO_LINE} (no header); {WRITTEN_WITH}")]
@@ -106,55 +120,117 @@ pub enum RecordError {
 }
 
 const NO_LINE: &str = "not a line of a history";
-const WRITTEN_WITH: &str = "histories are written with --report ndjson=FILE";
+const WRITTEN_WITH: &str = "histories are written with --report ndjson=FILE and --journal FILE";
 
 fn list(numbers: &[u32]) -> String {
     numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// Reads a history; one that was cut off is taken as far as it goes.
+/// Reads a history or a journal. One that was cut off is taken as far as it goes, and its footer says where that is.
 ///
 /// # Errors
 /// The file can't be read, or is no history.
 pub fn read(path: &Path) -> Result<History, RecordError> {
     let io = |error| RecordError::Io { path: path.to_owned(), error };
-    let file = std::fs::File::open(path).map_err(io)?;
-    let (mut header, mut cases, mut footer) = (None, Records::default(), None);
-    let mut done_us = 0;
-    let mut line = 0;
-    for text in BufReader::new(file).lines() {
-        let text = text.map_err(io)?;
+    let mut file = BufReader::new(std::fs::File::open(path).map_err(io)?);
+    let mut reading = Reading::default();
+    let mut bytes = Vec::new();
+    let (mut line, mut mid_line) = (0, false);
+    while file.read_until(b'\n', &mut bytes).map_err(io)? > 0 {
         line += 1;
-        if text.trim().is_empty() {
-            continue;
-        }
-        let bad = |error| RecordError::Line { path: path.to_owned(), line, error };
-        match serde_json::from_str(&text).map_err(bad)? {
-            Line::Header(second) if header.is_some() => {
-                return Err(RecordError::SecondHeader { path: path.to_owned(), line, target: second.target });
+        let text = bytes.trim_ascii();
+        if !text.is_empty() {
+            match serde_json::from_slice(text) {
+                Ok(one) => reading.take(one).map_err(|wrong| wrong.at(path, line))?,
+                // Only the last line has no end, and only where its writer was cut off.
+                Err(_) if bytes.last() != Some(&b'\n') && reading.header.is_some() => mid_line = true,
+                Err(error) => return Err(RecordError::Line { path: path.to_owned(), line, error }),
             }
-            Line::Header(it) => header = Some(*it),
-            Line::Case(case) => {
-                done_us = case.exchanges.iter().map(|it| it.done_us).fold(done_us, u64::max);
-                cases.push(*case);
-            }
-            Line::Footer(it) => footer = Some(it),
         }
+        bytes.clear();
     }
+    let Reading { header, mut cases, footer, pieces, found, is_journal, done_us } = reading;
     let no_header = || RecordError::NoHeader { path: path.to_owned(), line: line.max(1) };
-    let header: Header = header.ok_or_else(no_header)?;
+    let mut header: Header = header.ok_or_else(no_header)?;
     if header.format != FORMAT {
         return Err(RecordError::Format { path: path.to_owned(), format: header.format });
     }
-    let cut_off = || Footer {
-        end: End::Interrupted,
-        left: Vec::new(),
-        elapsed_us: done_us,
-        own_faults: Vec::new(),
-        more: Vec::new(),
+    header.world.endpoints.extend(found);
+    let broken = pieces.finish(&mut cases);
+    if is_journal {
+        cases.sort();
+    }
+    let cut_off = || {
+        let file = path.display().to_string();
+        let place = BreakOff { file, line: line as u64, mid_line, ..broken };
+        Footer { broken_off: vec![place], ..Footer::new(End::Interrupted, done_us) }
     };
-    let footer = footer.unwrap_or_else(cut_off);
-    Ok(History { header, cases, footer })
+    Ok(History { header, cases, footer: footer.unwrap_or_else(cut_off) })
+}
+
+/// What was read so far.
+#[derive(Debug, Default)]
+struct Reading {
+    header: Option<Header>,
+    cases: Records,
+    footer: Option<Footer>,
+    pieces: Pieces,
+    found: BTreeMap<OperationId, bool>,
+    is_journal: bool,
+    done_us: u64,
+}
+
+/// A line that can't stand where it does.
+enum Wrong {
+    SecondHeader(String),
+    Misplaced(Misplaced),
+}
+
+impl From<Misplaced> for Wrong {
+    fn from(misplaced: Misplaced) -> Self {
+        Self::Misplaced(misplaced)
+    }
+}
+
+impl Wrong {
+    fn at(self, path: &Path, line: usize) -> RecordError {
+        let path = path.to_owned();
+        match self {
+            Self::SecondHeader(target) => RecordError::SecondHeader { path, line, target },
+            Self::Misplaced(error) => RecordError::Misplaced { path, line, error },
+        }
+    }
+}
+
+impl Reading {
+    fn take(&mut self, line: Line) -> Result<(), Wrong> {
+        match line {
+            Line::Header(second) if self.header.is_some() => return Err(Wrong::SecondHeader(second.target)),
+            Line::Header(it) => self.header = Some(*it),
+            Line::Case(case) => {
+                let done = case.exchanges.iter().map(|it| it.done_us);
+                self.done_us = done.fold(self.done_us, u64::max);
+                self.cases.push(*case);
+            }
+            Line::Begun(begun) => {
+                self.is_journal = true;
+                self.pieces.begun(*begun);
+            }
+            Line::Exchange(sent) => {
+                self.done_us = self.done_us.max(sent.exchange.done_us);
+                self.pieces.sent(*sent)?;
+            }
+            Line::Answered(answered) => {
+                self.done_us = self.done_us.max(answered.done_us);
+                self.pieces.answered(*answered)?;
+            }
+            Line::Ended(ended) => self.pieces.ended(ended, &mut self.cases)?,
+            Line::Renamed(renamed) => self.pieces.renamed(renamed, &mut self.cases)?,
+            Line::Found(found) => self.found.extend(found),
+            Line::Footer(it) => self.footer = Some(it),
+        }
+        Ok(())
+    }
 }
 
 /// Joins the shards of one plan, whatever order they come in; a single whole history stays as it is.
@@ -225,6 +301,8 @@ fn add(whole: &mut History, more: History) {
     whole.footer.own_faults.extend(trouble);
     whole.footer.left.extend(more.footer.left);
     whole.footer.own_faults.extend(more.footer.own_faults);
+    whole.footer.notes.extend(more.footer.notes);
+    whole.footer.broken_off.extend(more.footer.broken_off);
     whole.footer.elapsed_us = whole.footer.elapsed_us.max(more.footer.elapsed_us);
     if whole.footer.end == End::Complete {
         whole.footer.end = more.footer.end;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use spec::Pesewas;
 
-use super::{CaseRecord, World};
+use super::World;
 
 /// Version of this format; a reader refuses others.
 pub const FORMAT: u32 = 1;
@@ -15,6 +15,9 @@ pub const NO_ROOM: &str = "the cap on spending leaves no room for it";
 
 /// What the address of a case ends with that was made smaller.
 pub const SMALLER: &str = "@small";
+
+/// What stands in the address of a smaller form that was tried on the way there, before its number.
+pub const STEP: &str = "@step/";
 
 /// How much is tried (and spent).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -58,18 +61,6 @@ impl std::str::FromStr for Tier {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no tier; there are probe, smoke, standard and full")]
 pub struct UnknownTier(String);
-
-/// One line of a recorded run.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Line {
-    /// First line.
-    Header(Box<Header>),
-    /// A case, in order of completion.
-    Case(Box<CaseRecord>),
-    /// Last line; missing where the run was cut off.
-    Footer(Footer),
-}
 
 /// What a run set out to do, against what, and as whom.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -193,6 +184,48 @@ pub struct Footer {
     /// What more money would have bought, where a cap left cases out: a line for each step.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub more: Vec<String>,
+    /// Lines about how it went: that the server throttled, what could not be torn down.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// Where recordings break off, if some do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broken_off: Vec<BreakOff>,
+}
+
+impl Footer {
+    /// Of a run that ended like this after so many microseconds, with nothing left and nothing wrong.
+    #[must_use]
+    pub const fn new(end: End, elapsed_us: u64) -> Self {
+        Self {
+            end,
+            left: Vec::new(),
+            elapsed_us,
+            own_faults: Vec::new(),
+            more: Vec::new(),
+            notes: Vec::new(),
+            broken_off: Vec::new(),
+        }
+    }
+}
+
+/// Where a recording breaks off, and what is unknown for that.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BreakOff {
+    /// File.
+    pub file: String,
+    /// Its last line, from 1.
+    pub line: u64,
+    /// Whether that line is not there to its end.
+    pub mid_line: bool,
+    /// Cases that were under way, by id.
+    pub cases: Vec<String>,
+    /// Orders without a recorded answer.
+    pub orders: u64,
+    /// What was reserved for those.
+    pub at_worst: Pesewas,
+    /// Those of them whose price is not known, so that nothing was.
+    #[serde(default)]
+    pub unpriced: u64,
 }
 
 /// How a run ended.

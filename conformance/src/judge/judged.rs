@@ -21,6 +21,8 @@ pub struct Judged {
     pub(crate) requests: u64,
     /// Whether some of them were sent at once.
     pub(crate) at_once: bool,
+    /// Whether it was sent on the way to a smaller form.
+    pub(crate) is_step: bool,
     /// Why it was not sent, or not to its end.
     pub(crate) skipped: Option<String>,
     /// What the checks say, or what one of them died of: our fault and no verdict on the server.
@@ -32,9 +34,21 @@ pub struct Judged {
 }
 
 impl Judged {
-    /// Judges a case; a check that breaks down is told apart from what it says.
+    /// Judges a case; a check that breaks down is told apart from what it says. A smaller form on the way to the smallest
+    /// says where money went and nothing else: the case that it was made of has said it.
     #[must_use]
     pub fn of(judge: &Judge<'_>, world: &World, case: &CaseRecord) -> Self {
+        let judged = Self::whole(judge, world, case);
+        if case.is_step() {
+            Self { marks: Ok(Marks::default()), part: Part::default(), ..judged }
+        } else {
+            judged
+        }
+    }
+
+    /// Judges a case, whatever it was sent for.
+    #[must_use]
+    pub fn whole(judge: &Judge<'_>, world: &World, case: &CaseRecord) -> Self {
         let said = guarded(|| {
             let scene = judge.scene(world, case);
             (judge.marks(&scene), Part::of(&scene), ledger::of(&scene))
@@ -54,6 +68,7 @@ impl Judged {
             role: coordinates.or_else(|| case.accounts.first()?.role.clone()),
             requests: case.requests(),
             at_once: case.exchanges.iter().any(|it| it.wave.is_some()),
+            is_step: case.is_step(),
             skipped: case.skipped.clone(),
             marks,
             part,

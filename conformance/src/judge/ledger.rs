@@ -3,7 +3,7 @@
 use spec::{Contract, Meaning, OperationId, Pesewas};
 
 use crate::history::{Answer, CaseRecord, Response};
-use crate::judge::scene::Scene;
+use crate::judge::scene::{Scene, Seen};
 use crate::judge::verdict::Ledger;
 use crate::order::reading::{self, Amount};
 
@@ -17,8 +17,12 @@ pub(super) fn of(scene: &Scene<'_>) -> Ledger {
     };
     let mut ledger = count(scene.contract, scene.case, said);
     let lost = scene.seen.iter().filter(|it| it.is_order() && matches!(it.exchange.answer, Answer::Lost(_)));
-    ledger.unknown_most =
-        lost.filter_map(|it| it.facts.as_ref()).filter_map(|it| it.exact_cost()).sum::<Pesewas>();
+    let most = |it: &Seen<'_>| {
+        let cost = it.facts.as_ref().and_then(|it| it.exact_cost());
+        // A server at fault may have charged what was set aside for it.
+        cost.max(it.exchange.reserved).unwrap_or_default()
+    };
+    ledger.unknown_most = lost.map(most).sum::<Pesewas>();
     ledger
 }
 
@@ -27,7 +31,10 @@ pub(super) fn of_answers(contract: &Contract, case: &CaseRecord) -> Ledger {
     let said = |_, response: &Response| {
         reading::summary(contract, response)?.total.as_ref().and_then(Amount::pesewas)
     };
-    count(contract, case, said)
+    let mut ledger = count(contract, case, said);
+    let lost = case.exchanges.iter().filter(|it| matches!(it.answer, Answer::Lost(_)));
+    ledger.unknown_most = lost.filter_map(|it| it.reserved).sum();
+    ledger
 }
 
 /// Counts with what the answer of an accepted exchange says was charged.

@@ -99,6 +99,8 @@ impl Span {
         }
         let end = match &exchange.answer {
             Answer::Unsent(_) => return None,
+            // That the run ended first says nothing of the server.
+            stopped if stopped.is_stopped() => return None,
             Answer::Response(_) => SpanEnd::Answered,
             Answer::Lost(lost) if lost.how == LostHow::Timeout => SpanEnd::TimedOut,
             Answer::Lost(_) => SpanEnd::Broken,
@@ -216,6 +218,9 @@ impl Part {
 
     fn losses(&mut self, case: &CaseRecord) {
         for (at, exchange) in case.exchanges.iter().enumerate().filter(|(_, it)| !it.shared) {
+            if exchange.answer.is_stopped() {
+                continue;
+            }
             let lost = matches!(exchange.answer, Answer::Lost(_));
             if exchange.operation != OperationId::BuyBulk {
                 self.reads += 1;

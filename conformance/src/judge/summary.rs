@@ -15,7 +15,7 @@ pub use super::outcomes::Unplanned;
 use super::outcomes::requirements;
 use super::verdict::{Judgement, Ledger, Marks, Outcome, RequirementVerdict, Verdict};
 use super::whole::Whole;
-use crate::history::{CaseRecord, End, Footer, Header, NO_ROOM};
+use crate::history::{BreakOff, CaseRecord, End, Footer, Header, NO_ROOM};
 
 /// Judges a whole history.
 #[must_use]
@@ -73,7 +73,8 @@ pub fn conclude<'j>(
         precedence,
         unordered,
         ledger,
-        cases: cases.len() as u64,
+        cases: cases.iter().filter(|it| !it.is_step).count() as u64,
+        smaller: cases.iter().filter(|it| it.is_step).count() as u64,
         requests: cases.iter().map(|it| it.requests).sum(),
         own_faults,
         notes: notes(header, footer, &cases),
@@ -126,10 +127,20 @@ fn notes(header: &Header, footer: &Footer, cases: &[&Judged]) -> Vec<String> {
         End::Failures => {
             notes.push(format!("stopped at --max-failures; {} cases were left unsent", footer.left.len()));
         }
+        End::Interrupted if !footer.broken_off.is_empty() => {
+            let sent = cases.iter().filter(|it| !it.is_step).count() as u64;
+            let left = header.budget.cases.saturating_sub(sent);
+            notes.push(format!(
+                "broken off; at least {left} of {} cases were left unsent",
+                header.budget.cases
+            ));
+        }
         End::Interrupted => notes.push(format!("stopped; {} cases were left unsent", footer.left.len())),
         End::Unreachable => notes.push("the server went away".into()),
     }
     let mut skipped: BTreeMap<&str, u64> = BTreeMap::new();
+    notes.extend(footer.notes.iter().cloned());
+    notes.extend(footer.broken_off.iter().map(broken_off));
     for why in cases.iter().filter_map(|it| it.skipped.as_deref()) {
         *skipped.entry(why).or_default() += 1;
     }
@@ -137,4 +148,29 @@ fn notes(header: &Header, footer: &Footer, cases: &[&Judged]) -> Vec<String> {
     skipped.retain(|why, _| footer.end != End::Budget || *why != NO_ROOM);
     notes.extend(skipped.into_iter().map(|(why, times)| format!("{times} cases cut short: {why}")));
     notes
+}
+
+/// Where a recording breaks off, and what nobody knows for that.
+fn broken_off(it: &BreakOff) -> String {
+    let middle = if it.mid_line { ", in the middle of it" } else { "" };
+    let open = match &it.cases[..] {
+        [] => "no case was under way".to_owned(),
+        [one] => format!("{one} was under way"),
+        [most @ .., last] => format!("{} and {last} were under way", most.join(", ")),
+    };
+    let unpriced = match it.unpriced {
+        0 => String::new(),
+        some => format!(", and {some} of unknown price"),
+    };
+    let unknown = match it.orders {
+        0 => "every order has its answer".to_owned(),
+        1 => format!("1 order has no recorded answer, and may have cost up to {} GHS{unpriced}", it.at_worst),
+        some => {
+            format!(
+                "{some} orders have no recorded answer, and may have cost up to {} GHS{unpriced}",
+                it.at_worst
+            )
+        }
+    };
+    format!("{} breaks off in line {}{middle}: {open}; {unknown}", it.file, it.line)
 }

@@ -288,8 +288,11 @@ pub struct Judgement {
     pub unordered: Vec<spec::Meaning>,
     /// Where the money went.
     pub ledger: Ledger,
-    /// Cases sent, requests sent.
+    /// Cases sent.
     pub cases: u64,
+    /// Smaller forms of failing cases that were sent on the way to the smallest.
+    #[serde(default)]
+    pub smaller: u64,
     /// Requests sent, reads included.
     pub requests: u64,
     /// Checks of ours that broke down, in sending or in judging: case and message.

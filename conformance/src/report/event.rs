@@ -12,6 +12,11 @@ pub enum Event {
         /// What it may cost.
         budget: Budget,
     },
+    /// Orders are written to a file before they are sent.
+    Journal {
+        /// Which.
+        path: std::path::PathBuf,
+    },
     /// A case is over.
     CaseDone {
         /// Its position in the plan.
@@ -20,6 +25,13 @@ pub enum Event {
         requests: u64,
         /// Failures and warnings seen in it so far.
         findings: u64,
+        /// What its answers say was charged.
+        charged: Pesewas,
+    },
+    /// A smaller form of a failing case was sent.
+    Smaller {
+        /// Requests that it took.
+        requests: u64,
         /// What its answers say was charged.
         charged: Pesewas,
     },
@@ -32,10 +44,17 @@ pub enum Event {
         /// Case in which it was seen.
         case: String,
     },
-    /// Nothing is sent for a while because the server asked for it.
+    /// The server throttles: nothing is sent for a while, or less from now on.
     Waiting {
         /// For how many milliseconds.
-        throttled_ms: u64,
+        wait_ms: u64,
+        /// Requests a second, at most, from then on.
+        rate: Option<u64>,
+    },
+    /// What was set up is torn down.
+    TearDown {
+        /// Provider states.
+        states: u64,
     },
     /// Nothing more will be sent.
     Ended {

@@ -148,11 +148,23 @@ impl Sink for Progress {
     fn event(&mut self, event: &Event) {
         match event {
             Event::Planned { budget } => self.planned(budget),
+            Event::TearDown { states } => {
+                let states = count(*states, "provider state", "provider states");
+                self.say(&format!("tearing down {states}"));
+            }
+            Event::Journal { path } => {
+                let path = visible(&path.display().to_string());
+                self.say(&format!("each order is written to {path} before it is sent"));
+            }
             Event::CaseDone { requests, charged, .. } => {
                 self.done += 1;
                 self.requests += requests;
                 self.charged += *charged;
                 self.case_done();
+            }
+            Event::Smaller { requests, charged } => {
+                self.requests += requests;
+                self.charged += *charged;
             }
             Event::Finding { requirement, summary, case } => {
                 // One for a cause, as in the report, however many cases hit it.
@@ -161,11 +173,12 @@ impl Sink for Progress {
                 let case = self.look.paint(FAINT, &format!("({})", visible(case)));
                 self.say(&format!("{id} {} {case}", visible(summary)));
             }
-            Event::Waiting { throttled_ms } => {
-                let text = format!(
-                    "throttled by the server: waiting {}",
-                    duration(throttled_ms.saturating_mul(1_000))
-                );
+            Event::Waiting { wait_ms, rate } => {
+                let wait =
+                    (*wait_ms > 0).then(|| format!("waiting {}", duration(wait_ms.saturating_mul(1_000))));
+                let rate = rate.map(|it| format!("{} a second at most", count(it, "request", "requests")));
+                let what: Vec<String> = wait.into_iter().chain(rate).collect();
+                let text = format!("throttled by the server: {}", what.join(", then "));
                 match &self.out {
                     Output::Bar(bar) => bar.set_message(text),
                     Output::Lines(_) => self.say(&text),

@@ -2,18 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// Whether a character does something rather than shows something: controls, marks that reorder or hide text, and code points
-/// that are no characters, which XML can't hold.
-#[must_use]
-pub fn acts(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{fdd0}'..='\u{fdef}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}')
-        // The last two of each plane.
-        || character as u32 & 0xfffe == 0xfffe
-}
+pub use crate::history::line::{acts, safe_json};
 
 /// One line in which every acting character is spelt out: `\n`, `\x1b`, `\u{202e}`.
 ///
@@ -49,24 +38,6 @@ pub(crate) fn excerpt(text: &str, most: usize) -> String {
         None => visible(text),
         Some((cut, _)) => format!("{}… ({} bytes in all)", visible(&text[..cut]), grouped(text.len() as u64)),
     }
-}
-
-/// JSON in which acting characters are escapes, so that showing the file is safe; it reads back the same.
-#[must_use]
-pub fn safe_json(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
-    for character in json.chars() {
-        if acts(character) && character != '\n' {
-            // They stand inside strings only, where an escape means the same.
-            let mut units = [0; 2];
-            for unit in character.encode_utf16(&mut units) {
-                _ = write!(out, "\\u{unit:04x}");
-            }
-        } else {
-            out.push(character);
-        }
-    }
-    out
 }
 
 /// Digits in groups of three: `12,345`.

@@ -3,19 +3,19 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use spec::Pesewas;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::session::{Finished, Options, Prepared, SessionError};
+use super::session::{self, Finished, Options, Prepared, SessionError};
 use super::shrink::{Examples, Shrinker};
 use crate::checks;
 use crate::exec::discover::OF_AN_ORDER;
 use crate::exec::run::Runner;
 use crate::history::store::Records;
-use crate::history::{Answer, CaseRecord, End, Footer, Header, History, Power};
+use crate::history::{Answer, CaseRecord, End, Footer, Header, History, Journal, Line, Power, World};
 use crate::judge::case::Judge;
 use crate::judge::judged::{Judged, Panicked};
 use crate::judge::summary::{self, Unplanned};
@@ -41,20 +41,43 @@ impl Prepared {
         options: &Options,
         sink: &mut (dyn Sink + Send),
     ) -> Result<Finished, SessionError> {
+        let states = self.runner.states.clone();
+        let ran = self.carry_out(options, sink).await;
+        if ran.is_err() {
+            session::tear_down(states.as_ref(), options).await;
+        }
+        ran
+    }
+
+    async fn carry_out(
+        self,
+        options: &Options,
+        sink: &mut (dyn Sink + Send),
+    ) -> Result<Finished, SessionError> {
         let contract = self.runner.contract.clone();
         let cost = self.header.budget.cost;
         self.runner.target.permit(&contract, cost.expected, cost.worst)?;
         let judge = checks::judge(&contract)?;
+        options.journal.start(&self.header)?;
         sink.event(&Event::Planned { budget: self.header.budget.clone() });
+        if let Some(path) = options.journal.path() {
+            sink.event(&Event::Journal { path });
+        }
         let cases = Arc::new(self.cases);
         let work = Work::start(self.runner.clone(), cases.clone(), options);
         let mut collected = Collected::new(self.header, cases, options);
-        let ended = collected.collect(work, &judge, sink).await;
+        let mut ended = collected.collect(work, &judge, sink).await;
         if options.shrink && !ended.stopped {
-            collected.shrink(self.runner.clone(), self.numbers).await;
+            collected.shrink(self.runner.clone(), self.numbers, options, sink).await;
         }
-        ended.signals.abort();
-        Ok(collected.finish(&self.runner, &ended, &judge, &self.unplanned, sink))
+        let states = self.runner.states.as_ref();
+        if let Some(states) = states.filter(|_| options.tear_down) {
+            sink.event(&Event::TearDown { states: states.count() as u64 });
+        }
+        ended.not_torn_down = session::tear_down(states, options).await;
+        let finished = collected.finish(&self.runner, &ended, &judge, &self.unplanned, sink);
+        close(&options.journal, &finished.history);
+        Ok(finished)
     }
 }
 
@@ -63,7 +86,6 @@ struct Work {
     runner: Arc<Runner>,
     records: mpsc::Receiver<CaseRecord>,
     sending: JoinHandle<()>,
-    signals: JoinHandle<()>,
     limit: Option<JoinHandle<()>>,
 }
 
@@ -71,19 +93,18 @@ impl Work {
     /// Begins to send, until everything is sent, the time is over or somebody interrupts.
     fn start(runner: Arc<Runner>, cases: Arc<Vec<Case>>, options: &Options) -> Self {
         let (done, records) = mpsc::channel(WAITING);
-        let signals = tokio::spawn(watch_signals(runner.clone()));
         let limit = options.time_limit.map(|limit| {
             let runner = runner.clone();
             tokio::spawn(async move {
                 tokio::time::sleep(limit).await;
-                runner.stop.store(true, Ordering::Relaxed);
+                runner.stop.set();
             })
         });
         let sending = {
             let runner = runner.clone();
             tokio::spawn(async move { runner.run(cases, done).await })
         };
-        Self { runner, records, sending, signals, limit }
+        Self { runner, records, sending, limit }
     }
 
     /// Once nothing more is sent.
@@ -91,8 +112,8 @@ impl Work {
         let crashed = self.sending.await.is_err();
         let timed_out = self.limit.as_ref().is_some_and(JoinHandle::is_finished);
         self.limit.inspect(JoinHandle::abort);
-        let stopped = self.runner.stop.load(Ordering::Relaxed);
-        Ended { stopped, timed_out, crashed, signals: self.signals }
+        let stopped = self.runner.stop.is_set();
+        Ended { stopped, timed_out, crashed, not_torn_down: Vec::new() }
     }
 }
 
@@ -101,8 +122,8 @@ struct Ended {
     stopped: bool,
     timed_out: bool,
     crashed: bool,
-    /// Still watches, since an interruption ends the shrinking too.
-    signals: JoinHandle<()>,
+    /// What could not be torn down.
+    not_torn_down: Vec<String>,
 }
 
 /// What has come so far, and what was made of it.
@@ -139,7 +160,17 @@ impl Collected {
 
     /// Judges each case as it comes, and keeps its record.
     async fn collect(&mut self, mut work: Work, judge: &Judge<'_>, sink: &mut (dyn Sink + Send)) -> Ended {
-        while let Some(record) = work.records.recv().await {
+        let mut waits = work.runner.waits();
+        loop {
+            let record = tokio::select! {
+                Ok(()) = waits.changed() => {
+                    let it = *waits.borrow_and_update();
+                    sink.event(&Event::Waiting { wait_ms: millis(it.wait), rate: it.rate });
+                    continue;
+                }
+                record = work.records.recv() => record,
+            };
+            let Some(record) = record else { break };
             // What the orders before it have shown of the server.
             self.header.world.endpoints.extend(work.runner.found());
             let said = Judged::of(judge, &self.header.world, &record);
@@ -147,7 +178,7 @@ impl Collected {
             self.examples.note(&record, &said.marks);
             self.unreachable = if is_unreachable(&record) { self.unreachable + 1 } else { 0 };
             if self.gone() || self.failed_enough() {
-                work.runner.stop.store(true, Ordering::Relaxed);
+                work.runner.stop.set();
             }
             self.records.push(record);
             self.judged.push(said);
@@ -171,10 +202,6 @@ impl Collected {
         runner: &Runner,
         sink: &mut (dyn Sink + Send),
     ) {
-        let waited = runner.waited_ms.swap(0, Ordering::Relaxed);
-        if waited > 1_000 {
-            sink.event(&Event::Waiting { throttled_ms: waited as u64 });
-        }
         let findings = marks.as_ref().map_or(&[][..], |it| &it.findings);
         for finding in findings {
             let requirement = finding.candidates.first().cloned().unwrap_or_default();
@@ -195,10 +222,18 @@ impl Collected {
     }
 
     /// Sends smaller forms of what failed, for the plainest example of each cause.
-    async fn shrink(&mut self, runner: Arc<Runner>, numbers: Numbers) {
+    async fn shrink(
+        &mut self,
+        runner: Arc<Runner>,
+        numbers: Numbers,
+        options: &Options,
+        sink: &mut (dyn Sink + Send),
+    ) {
         let examples = std::mem::replace(&mut self.examples, Examples::new(self.cases.clone()));
         let shrinker = Shrinker { runner, header: self.header.clone(), numbers };
-        for (record, said) in shrinker.shrink(examples).await {
+        for (record, said) in shrinker.shrink(examples, &options.journal).await {
+            let charged = said.ledger.charged;
+            sink.event(&Event::Smaller { requests: said.requests, charged });
             self.records.push(record);
             self.judged.push(said);
         }
@@ -213,11 +248,7 @@ impl Collected {
         unplanned: &Unplanned,
         sink: &mut (dyn Sink + Send),
     ) -> Finished {
-        let world = &mut self.header.world;
-        for operation in OF_AN_ORDER.into_iter().filter(|_| world.power != Power::None) {
-            // Of an endpoint that nothing showed to be there nothing is expected.
-            world.endpoints.entry(operation).or_insert(false);
-        }
+        leave_out_unseen(&mut self.header.world);
         self.records.sort();
         self.judged.sort_by(|a, b| (a.index, &a.id).cmp(&(b.index, &b.id)));
         let end = self.end(runner, ended);
@@ -230,13 +261,9 @@ impl Collected {
         let more = more.iter().map(ToString::to_string).collect();
         let left = left.into_iter().map(|it| it.id.clone()).collect();
         let crash = ended.crashed.then(|| ("the executor".to_owned(), "a worker panicked".to_owned()));
-        let footer = Footer {
-            end,
-            left,
-            elapsed_us: runner.client.now_us(),
-            own_faults: crash.into_iter().collect(),
-            more,
-        };
+        let own_faults = crash.into_iter().collect();
+        let notes = runner.throttled().into_iter().chain(ended.not_torn_down.clone()).collect();
+        let footer = Footer { left, own_faults, notes, more, ..Footer::new(end, runner.client.now_us()) };
         let judgement = summary::conclude(judge, &self.header, &self.judged, &footer, unplanned);
         let history = History { header: self.header, cases: self.records, footer };
         Finished { history, judged: self.judged, judgement }
@@ -254,22 +281,25 @@ impl Collected {
     }
 }
 
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 fn is_unreachable(record: &CaseRecord) -> bool {
     let mut answers = record.exchanges.iter().map(|it| &it.answer).peekable();
     answers.peek().is_some() && answers.all(|it| matches!(it, Answer::Unsent(_)))
 }
 
-/// The first Ctrl-C stops sending; the reports are still written. The second leaves at once.
-async fn watch_signals(runner: Arc<Runner>) {
-    if tokio::signal::ctrl_c().await.is_err() {
-        return;
+/// Of an endpoint that nothing showed to be there nothing is expected.
+pub(super) fn leave_out_unseen(world: &mut World) {
+    for operation in OF_AN_ORDER.into_iter().filter(|_| world.power != Power::None) {
+        world.endpoints.entry(operation).or_insert(false);
     }
-    runner.stop.store(true, Ordering::Relaxed);
-    if tokio::signal::ctrl_c().await.is_ok() {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "asked for twice: whoever did wants no report any more"
-        )]
-        std::process::exit(130);
-    }
+}
+
+/// What a recording says at its end. A journal that can't be written any more breaks off, and whoever asks it is told why.
+fn close(journal: &Journal, history: &History) {
+    let endpoints = || Line::Found(history.header.world.endpoints.clone());
+    let footer = || Line::Footer(history.footer.clone());
+    _ = journal.write(endpoints).and_then(|()| journal.write(footer));
 }

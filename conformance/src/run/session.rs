@@ -10,8 +10,11 @@ use crate::checks;
 use crate::exec::client::Client;
 use crate::exec::discover::{DiscoverError, discover};
 use crate::exec::http::SetupError;
+use crate::exec::patience::Patience;
 use crate::exec::run::{self, Runner};
 use crate::exec::states::States;
+use crate::exec::stop::Stop;
+use crate::history::journal::{Journal, JournalError};
 use crate::history::{Budget, FORMAT, Header, History, Tier};
 use crate::judge::judged::Judged;
 use crate::judge::shape::ShapeError;
@@ -43,6 +46,8 @@ pub struct Options {
     pub rate: Option<u32>,
     /// How long to wait for an answer.
     pub timeout: Duration,
+    /// How long to wait in all for one request that the server throttles.
+    pub max_wait: Duration,
     /// Only this part of the plan, from 1, of how many.
     pub shard: Option<(u32, u32)>,
     /// Only cases whose id or served ids match one of these.
@@ -59,12 +64,18 @@ pub struct Options {
     pub started_ms: i64,
     /// Bytes of the history that stay in memory; the rest streams to disk.
     pub memory: usize,
+    /// Tear down at the end what was set up; a server that goes away with the run needs none.
+    pub tear_down: bool,
+    /// Set by whoever wants the run to stop.
+    pub stop: Stop,
+    /// What is written while the run goes on.
+    pub journal: Journal,
 }
 
 impl Options {
     /// One case at a time, so that what fails does not depend on timing, and the whole plan.
     #[must_use]
-    pub const fn new(tier: Tier, seed: u64) -> Self {
+    pub fn new(tier: Tier, seed: u64) -> Self {
         Self {
             tier,
             seed,
@@ -73,6 +84,7 @@ impl Options {
             concurrency: 1,
             rate: None,
             timeout: Duration::from_secs(30),
+            max_wait: Patience::LONGEST,
             shard: None,
             only: Vec::new(),
             first: Vec::new(),
@@ -81,6 +93,9 @@ impl Options {
             shrink: false,
             started_ms: 0,
             memory: crate::history::store::BOUND,
+            tear_down: false,
+            stop: Stop::default(),
+            journal: Journal::none(),
         }
     }
 }
@@ -100,6 +115,12 @@ pub enum SessionError {
     /// A schema of the contract.
     #[error(transparent)]
     Shape(#[from] ShapeError),
+    /// What is to be sent can't be written down first.
+    #[error(transparent)]
+    Journal(#[from] Arc<JournalError>),
+    /// The run was stopped before anything was ordered.
+    #[error("stopped before the first case: nothing was ordered")]
+    Stopped,
     /// `--only` matches nothing.
     #[error("no case matches {0}; the command `list` shows requirements, `--dry-run` shows cases")]
     NothingMatches(String),
@@ -165,11 +186,48 @@ pub async fn prepare(
     states: Option<Url>,
     options: &Options,
 ) -> Result<Prepared, SessionError> {
-    let client = Client::new(&target, options.timeout)?;
-    let states = states.map(|url| States::new(url, &target.access, &contract)).transpose()?;
+    let how = run::Options {
+        concurrency: options.concurrency,
+        rate: options.rate,
+        exhaustive: options.exhaustive,
+        patience: Arc::new(Patience::new(options.max_wait, options.seed, options.started_ms)),
+        stop: options.stop.child(),
+        journal: options.journal.clone(),
+    };
+    let access = target.access.clone();
+    let handler = |url| States::new(url, &access, &contract, how.stop.clone(), how.patience.clone());
+    let states = states.map(handler).transpose()?;
+    let prepared = find_out(contract, target, states.clone(), how, options).await;
+    if prepared.is_err() {
+        // Why there is no run is told; what could not be torn down besides would only hide it.
+        tear_down(states.as_ref(), options).await;
+    }
+    prepared
+}
+
+/// Tears down what was set up, if that is asked for; gives a line for what could not be.
+pub(super) async fn tear_down(states: Option<&States>, options: &Options) -> Vec<String> {
+    match states {
+        Some(states) if options.tear_down => states.tear_down().await,
+        _ => Vec::new(),
+    }
+}
+
+async fn find_out(
+    contract: Arc<Contract>,
+    target: Target,
+    states: Option<States>,
+    how: run::Options,
+    options: &Options,
+) -> Result<Prepared, SessionError> {
+    let client = Client::new(&target, options.timeout)?.until(how.stop.clone());
     let mut target = target;
-    let scout = Client::new(&target, options.timeout.min(DISCOVERY))?;
-    let world = discover(&contract, &mut target, &scout, states.as_ref()).await?;
+    let scout = Client::new(&target, options.timeout.min(DISCOVERY))?.until(how.stop.clone());
+    let finding_out = discover(&contract, &mut target, &scout, states.as_ref());
+    // What is being set up is waited for, so that it can be torn down.
+    let found = how.stop.unless_given_up(finding_out).await;
+    // What half of it found is not what the server is.
+    let world = found.filter(|_| !how.stop.is_set()).ok_or(SessionError::Stopped)??;
     let planner = plan(&contract, &world, options);
     let unplanned = planner.reasons();
     let (mut cases, numbers) = (planner.cases, planner.numbers);
@@ -207,13 +265,16 @@ pub async fn prepare(
         budget: Budget { cases: cases.len() as u64, cost, cap: target.cap },
         shard: options.shard,
     };
-    let how =
-        run::Options { concurrency: options.concurrency, rate: options.rate, exhaustive: options.exhaustive };
     let runner = Arc::new(Runner::new(contract, client, states, target, world, how));
     Ok(Prepared { header, cases, unplanned, runner, numbers })
 }
 
 impl Prepared {
+    /// Nothing is to be sent after all: tears down what was set up to find out.
+    pub async fn leave(self, options: &Options) {
+        tear_down(self.runner.states.as_ref(), options).await;
+    }
+
     /// How many cases go before the rest because of what changed.
     #[must_use]
     pub fn brought_forward(&self, ids: &[String]) -> usize {

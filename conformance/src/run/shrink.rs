@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 
 use crate::checks;
 use crate::exec::run::Runner;
-use crate::history::{CaseRecord, Header};
+use crate::history::line::Renamed;
+use crate::history::{CaseRecord, Header, Journal, Line, SMALLER, STEP};
 use crate::judge::case::Judge;
 use crate::judge::judged::{Judged, Panicked};
 use crate::judge::verdict::{Cause, Finding, Marks};
@@ -82,40 +82,50 @@ pub struct Shrinker {
 }
 
 impl Shrinker {
-    /// Makes one example of each cause smaller and gives the records of the smallest that still fail. Each costs up to
-    /// [`shrink::MOST_STEPS`] orders of throw-away accounts; on fixed accounts only what a conforming server refuses.
-    pub async fn shrink(self, examples: Examples) -> Vec<(CaseRecord, Judged)> {
+    /// Makes one example of each cause smaller and gives everything that was sent for it: the smallest that still fail are
+    /// cases, the forms on the way there say where money went. Each cause costs up to [`shrink::MOST_STEPS`] orders of
+    /// throw-away accounts; on fixed accounts only what a conforming server refuses.
+    pub async fn shrink(self, examples: Examples, journal: &Journal) -> Vec<(CaseRecord, Judged)> {
         if examples.by_cause.is_empty() {
             return Vec::new();
         }
-        let handle = Handle::current();
+        let (handle, journal) = (Handle::current(), journal.clone());
         // The trees can't move between threads, so they stay on one of their own.
-        let work = tokio::task::spawn_blocking(move || self.all(&handle, &examples));
+        let work = tokio::task::spawn_blocking(move || self.all(&handle, &examples, &journal));
         work.await.unwrap_or_default()
     }
 
-    fn all(mut self, handle: &Handle, examples: &Examples) -> Vec<(CaseRecord, Judged)> {
+    fn all(mut self, handle: &Handle, examples: &Examples, journal: &Journal) -> Vec<(CaseRecord, Judged)> {
         let contract = self.runner.contract.clone();
         let Ok(judge) = checks::judge(&contract) else { return Vec::new() };
         let means = Means { handle, judge: &judge, until: Instant::now() + LONGEST };
-        let mut small: BTreeMap<String, (CaseRecord, Judged)> = BTreeMap::new();
+        let mut sent: Vec<CaseRecord> = Vec::new();
         for ((_, cause), (index, candidates)) in &examples.by_cause {
             let Some(case) = examples.case(*index) else { continue };
-            if let Some((record, said)) = self.one(&means, case, cause, candidates) {
-                // Of several causes in one case the first one's smallest form stands for it.
-                small.entry(record.id.clone()).or_insert((record, said));
+            let small = format!("{}{SMALLER}", case.id);
+            let found = self.one(&means, case, &Sought { cause, candidates }, &mut sent);
+            // Of several causes in one case the first one's smallest form stands for it.
+            if let Some(at) = found.filter(|_| sent.iter().all(|it| it.id != small)) {
+                let from = std::mem::replace(&mut sent[at].id, small.clone());
+                // Where that can't be written, the journal has it as one of the forms on the way.
+                _ = journal.write(|| Line::Renamed(Renamed { from, to: small }));
             }
         }
-        small.into_values().collect()
+        let judged = |record: CaseRecord| {
+            let said = Judged::of(&judge, &self.header.world, &record);
+            (record, said)
+        };
+        sent.into_iter().map(judged).collect()
     }
 
+    /// Sends smaller forms of a case as long as they fail for the same cause, and gives the place of the smallest.
     fn one(
         &mut self,
         means: &Means<'_>,
         case: &Case,
-        cause: &Cause,
-        candidates: &[String],
-    ) -> Option<(CaseRecord, Judged)> {
+        sought: &Sought<'_>,
+        sent: &mut Vec<CaseRecord>,
+    ) -> Option<usize> {
         let runner = self.runner.clone();
         let everything = case.steps.iter().any(|step| matches!(step, Step::List { .. }));
         let watch = if everything { Watch::Everything } else { Watch::Wallet };
@@ -132,7 +142,7 @@ impl Shrinker {
         let free = !planner.has_states();
         let mut smallest = None;
         let fails = |draft: &Draft| {
-            if Instant::now() > means.until || runner.stop.load(Ordering::Relaxed) {
+            if Instant::now() > means.until || runner.stop.is_set() {
                 return false;
             }
             let small = planner.case("small").serves(&case.serves).order(draft).watch(watch);
@@ -142,22 +152,32 @@ impl Shrinker {
             planner.schedule();
             let Some(mut form) = planner.cases.pop() else { return false };
             form.index = case.index;
-            form.id = format!("{}{}", case.id, crate::history::SMALLER);
+            form.id = format!("{}{STEP}{}", case.id, sent.len() + 1);
             form.title = format!("made smaller: {}", form.title);
             let record = means.handle.block_on(runner.case(&form));
-            let said = Judged::of(means.judge, &self.header.world, &record);
-            let same = |it: &Finding| {
-                it.cause == *cause && !it.warning && it.candidates.iter().any(|id| candidates.contains(id))
-            };
-            let failed = said.marks.as_ref().is_ok_and(|it| it.findings.iter().any(same));
+            let said = Judged::whole(means.judge, &self.header.world, &record);
+            sent.push(record);
+            let failed = said.marks.as_ref().is_ok_and(|it| it.findings.iter().any(|it| sought.is(it)));
             if failed {
-                smallest = Some((record, said));
+                smallest = Some(sent.len() - 1);
             }
             failed
         };
         let found = shrink::smallest(tree, fails);
         self.numbers = planner.numbers;
         found.and(smallest)
+    }
+}
+
+/// What a smaller form must still show.
+struct Sought<'a> {
+    cause: &'a Cause,
+    candidates: &'a [String],
+}
+
+impl Sought<'_> {
+    fn is(&self, it: &Finding) -> bool {
+        it.cause == *self.cause && !it.warning && it.candidates.iter().any(|id| self.candidates.contains(id))
     }
 }
 

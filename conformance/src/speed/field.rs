@@ -14,7 +14,9 @@ use super::table::{Contender, Rate, Whole, median};
 use super::wrk;
 use crate::checks;
 use crate::exec::flood::{Shot, flood, once};
+use crate::exec::patience::Patience;
 use crate::exec::states::States;
+use crate::exec::stop::Stop;
 use crate::history::{History, Tier};
 use crate::judge::summary::{self, Unplanned};
 use crate::plan::case::Case;
@@ -118,8 +120,9 @@ impl Field {
 
     /// The first order of some cases, with a key of its own.
     async fn shot(&self, server: &Server, cases: &[Case]) -> Result<Shot, BenchError> {
+        let patience = Arc::new(Patience::new(Patience::LONGEST, SEED, 0));
         let url = parse_url(&format!("{}/_states", server.url))?;
-        let states = States::new(url, &Access::default(), &self.contract)?;
+        let states = States::new(url, &Access::default(), &self.contract, Stop::default(), patience)?;
         let made = states.account(&order::buyer(&self.contract), order::WEALTH, false).await?;
         let buy = self.contract.operation(OperationId::BuyBulk);
         let mut steps = cases.iter().flat_map(|case| &case.steps);

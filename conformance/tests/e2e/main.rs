@@ -13,6 +13,9 @@ mod documented;
 mod exit_codes;
 #[cfg(unix)]
 mod interrupt;
+mod journal;
+#[cfg(unix)]
+mod killed;
 mod money;
 mod proxy;
 #[cfg(unix)]
@@ -21,6 +24,8 @@ mod secrets;
 mod shards;
 mod silence;
 mod spec_follows;
+mod teardown;
+mod throttle;
 mod tls;
 mod typed_client;
 mod waiting;

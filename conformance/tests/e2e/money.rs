@@ -4,42 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::common::proxy::{Fate, Message, Proxy};
+use crate::common::recording::charged;
 use crate::common::{
-    conformance, contract, fault, options, pesewas, run, start, states_of, target_with_accounts,
+    conformance, contract, fault, held, options, pesewas, run, start, states_of, target_with_accounts,
 };
-use conformance::history::{Answer, CaseRecord, End, Tier};
+use conformance::history::{End, Tier};
 use conformance::judge::verdict::{Outcome, Verdict};
 use conformance::run::session::{self, Finished, SessionError};
 use sandbox::Sandbox;
-use spec::{Level, OperationId, Pesewas};
-
-/// What the wallets of all demo accounts hold, by the server's own word.
-async fn held(sandbox: &Sandbox) -> Pesewas {
-    _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder().build().unwrap();
-    let mut sum = Pesewas::ZERO;
-    for account in sandbox.demo().accounts.iter().filter(|it| !it.revoked) {
-        let request = client.get(format!("{}/api/v1/wallet-balance", sandbox.url()));
-        let text =
-            request.header("X-API-KEY", account.key.expose()).send().await.unwrap().text().await.unwrap();
-        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
-        sum += pesewas(&json["data"]["availableBalance"].to_string());
-    }
-    sum
-}
-
-/// What the answers of a case say was charged.
-fn charged(case: &CaseRecord) -> Pesewas {
-    let orders = case.exchanges.iter().filter(|it| it.operation == OperationId::BuyBulk);
-    let said = orders.filter_map(|it| match &it.answer {
-        Answer::Response(response) if response.status == 200 => {
-            let json: serde_json::Value = serde_json::from_slice(&response.body.0).ok()?;
-            Some(pesewas(&json["data"]["totalAmount"].to_string()))
-        }
-        _ => None,
-    });
-    said.sum()
-}
+use spec::{Level, Pesewas};
 
 /// Numbers of the last lines of a dry run: expected, open, worst.
 fn predicted(dry_run: &str) -> [Pesewas; 3] {
@@ -158,11 +131,11 @@ async fn a_cap_is_never_passed() {
                 }
             };
             let sandbox = start(planted).await;
-            let before = held(&sandbox).await;
+            let before = held(sandbox.url()).await;
             let mut target = target_with_accounts(&sandbox);
             target.cap = Some(Pesewas::new(*cap));
             let finished = run(contract(), target, None, &options(Tier::Smoke, 9)).await.unwrap().1;
-            let spent = before - held(&sandbox).await;
+            let spent = before - held(sandbox.url()).await;
             assert_kept(*cap, spent, &finished, &format!("{wrong:?}, cap {cap}"));
             let bound = finished.history.footer.end == End::Budget;
             assert!(bound || *cap > 0);

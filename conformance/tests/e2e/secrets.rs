@@ -83,7 +83,9 @@ async fn assert_no_key_shows(proxy: &Proxy, secret: impl Fn(&str) -> bool, args:
     let folder = tempfile::tempdir().unwrap();
     let reports = format!("dir={}", folder.path().join("reports").display());
     let history = folder.path().join("reports/history.ndjson").display().to_string();
+    let journal = folder.path().join("journal.ndjson").display().to_string();
     let mut all = vec!["--url", &proxy.url, "--tier", "smoke", "--seed", "2", "-v", "--report", &reports];
+    all.extend(["--journal", &journal]);
     all.extend(args);
     let run = |args: &[&str]| {
         let mut command = program(args);
@@ -112,9 +114,9 @@ async fn assert_no_key_shows(proxy: &Proxy, secret: impl Fn(&str) -> bool, args:
         }
     }
     // The search looks where keys would be: every request of the history says whose it went with.
-    assert!(
-        told.iter().any(|(name, text)| name.ends_with("history.ndjson") && text.contains("\"key\":\"own\""))
-    );
+    for file in ["history.ndjson", "journal.ndjson"] {
+        assert!(told.iter().any(|(name, text)| name.ends_with(file) && text.contains("\"key\":\"own\"")));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -347,7 +349,18 @@ async fn who_we_are_to_a_proxy_shows_in_no_report() {
     let proxy = format!("http://u:{}@127.0.0.1:{}", PLACES[8], asked.port);
     let states = "http://api.example/_states";
     let mut command = program(&["--url", "http://api.example", "--states", states, "--proxy", &proxy, "-v"]);
-    command.args(["--tier", "smoke", "--only", "count/", "--seed", "1", "--report", &to]);
+    command.args([
+        "--tier",
+        "smoke",
+        "--only",
+        "count/",
+        "--seed",
+        "1",
+        "--max-spend",
+        "100",
+        "--report",
+        &to,
+    ]);
     let ended = finish(command).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
     let told = files(folder.path());

@@ -42,7 +42,7 @@ async fn whom_a_connection_trusts_and_who_we_are_to_it() {
     let (url, resolve) = (format!("https://api.example:{port}"), format!("api.example:{port}:127.0.0.1"));
     let states = states_of(&sandbox);
     let mut args = vec!["--url", &url, "--states", &states, "--resolve", &resolve, "--ca", &ca];
-    args.extend(["--tier", "smoke", "--only", "COUNT-HIGH", "--seed", "1"]);
+    args.extend(["--tier", "smoke", "--only", "COUNT-HIGH", "--seed", "1", "--max-spend", "100"]);
     let ended = conformance(&args).await;
     assert_eq!(ended.code, Some(3), "{ended:?}");
     assert!(ended.stdout.contains(" requests in "), "{}", ended.stdout);

@@ -74,6 +74,7 @@ fn exchange(at: usize, (request, answer): &(Message, Option<Message>)) -> Exchan
         done_us: at as u64 * 10 + 5,
         in_flight: 0,
         shared: false,
+        reserved: None,
         answer: Answer::Response(Response {
             status,
             headers: of(answer),
@@ -109,13 +110,7 @@ async fn judged(sandbox: &Sandbox, proxy: &Proxy, account: &DemoAccount) -> Judg
         exchanges: proxy.log().iter().enumerate().map(|(at, it)| exchange(at, it)).collect(),
         skipped: None,
     };
-    let footer = Footer {
-        end: End::Complete,
-        left: Vec::new(),
-        elapsed_us: 0,
-        own_faults: Vec::new(),
-        more: Vec::new(),
-    };
+    let footer = Footer::new(End::Complete, 0);
     let contract = contract();
     summary::judge(&checks::judge(&contract).unwrap(), &header, &[case], &footer, &Unplanned::new())
 }

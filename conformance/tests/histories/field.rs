@@ -81,6 +81,7 @@ fn judged(history: &str) -> (Vec<CaseRecord>, Judgement) {
             Line::Header(it) => header = Some(*it),
             Line::Case(it) => cases.push(*it),
             Line::Footer(it) => footer = Some(it),
+            other => panic!("a line of a journal: {other:?}"),
         }
     }
     let judge = checks::judge(contract()).unwrap();

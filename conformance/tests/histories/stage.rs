@@ -64,13 +64,7 @@ impl Stage {
             shard: None,
             again: Vec::new(),
         };
-        let footer = Footer {
-            end: End::Complete,
-            left: Vec::new(),
-            elapsed_us: 0,
-            own_faults: Vec::new(),
-            more: Vec::new(),
-        };
+        let footer = Footer::new(End::Complete, 0);
         Self { header, cases: Vec::new(), footer, unplanned: Unplanned::new(), made: 0 }
     }
 
@@ -167,6 +161,7 @@ impl<'s> Scene<'s> {
             done_us: clock + 50,
             in_flight: 0,
             shared: false,
+            reserved: None,
             answer: Answer::Unsent("no answer was written".into()),
         };
         let role = self.record.accounts[actor].role.clone().unwrap_or_default();

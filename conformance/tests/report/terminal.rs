@@ -121,7 +121,7 @@ fn events(upto: u64) -> Vec<Event> {
             events.push(Event::Finding { requirement: "COUNT-HIGH".to_owned(), summary, case });
         }
         if index == 20 {
-            events.push(Event::Waiting { throttled_ms: 1_500 });
+            events.push(Event::Waiting { wait_ms: 1_500, rate: Some(25) });
         }
         let charged = Pesewas::new(100);
         events.push(Event::CaseDone { index, requests: 2, findings: u64::from(index == 13), charged });

@@ -66,6 +66,12 @@ pub(crate) fn add_key(
     Ok(())
 }
 
+/// Revokes a key.
+pub(crate) fn revoke(connection: &Connection, key: &str) -> Result<(), StoreError> {
+    connection.prepare_cached("UPDATE keys SET revoked = 1 WHERE key = ?1")?.execute([key])?;
+    Ok(())
+}
+
 /// How many keys there are, from which the next one's number follows.
 pub(crate) fn key_count(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.prepare_cached("SELECT count(*) FROM keys")?.query_row([], |row| row.get(0))?)

@@ -223,6 +223,22 @@ async fn provider_states_that_are_wrong_are_explained() {
     for state in ["account", "key", "catalog", "recipient"] {
         assert_eq!(send(json!({"state": state, "action": "teardown"})).await, (200, "{}".into()));
     }
+    let (status, made) = send(json!({"state": "account", "params": {"role": "Agent", "balance": 1}})).await;
+    let made: serde_json::Value = serde_json::from_str(&made).unwrap();
+    let profile = made["profileId"].clone();
+    let (_, second) = send(json!({"state": "key", "params": {"profileId": profile}})).await;
+    let second: serde_json::Value = serde_json::from_str(&second).unwrap();
+    let reads = async |key: &serde_json::Value| {
+        let wallet = format!("{}/api/v1/wallet-balance", world.sandbox.url());
+        world.client.get(wallet).header("X-API-KEY", text(key)).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!((status, reads(&made["apiKey"]).await, reads(&second["apiKey"]).await), (200, 200, 200));
+    let torn = json!({"profileId": profile, "apiKey": second["apiKey"]});
+    send(json!({"state": "key", "action": "teardown", "params": torn})).await;
+    assert_eq!((reads(&made["apiKey"]).await, reads(&second["apiKey"]).await), (200, 401));
+    let torn = json!({"role": "Agent", "balance": 1, "profileId": profile});
+    send(json!({"state": "account", "action": "teardown", "params": torn})).await;
+    assert_eq!(reads(&made["apiKey"]).await, 401);
     for (body, says) in [
         (
             json!({"state": "weather"}),

@@ -6,7 +6,7 @@ use spec::Contract;
 
 use crate::exec::client::Client;
 use crate::exec::http::{OutboundRequest, SendError};
-use crate::exec::patience::retry_after;
+use crate::exec::patience::soon;
 pub(super) use crate::exec::states::NOT_UP;
 use crate::history::{Response, Transport};
 use crate::order::reading;
@@ -47,17 +47,16 @@ impl Scout<'_> {
         loop {
             let answer = self.once(method, path, key, b"").await;
             let (most, pause) = match &answer {
-                Ok(response) if self.is_to_wait(response) => (TRIES, retry_after(response)),
+                Ok(response) if self.is_to_wait(response) => (TRIES, soon(response)),
                 Ok(_) => return answer,
                 Err(error) if error.never_left() => return answer,
                 Err(SendError::Timeout(_)) => (SILENT_TRIES, Duration::ZERO),
                 Err(_) => (TRIES, Duration::from_millis(50)),
             };
-            if tries == most {
+            if tries == most || !self.client.pause(pause.min(LONGEST_PAUSE)).await {
                 return answer;
             }
             tries += 1;
-            tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
         }
     }
 

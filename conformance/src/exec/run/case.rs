@@ -1,9 +1,6 @@
 //! One case, step by step: its actors, its requests in order or at once, and everything written down.
 
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-
-use spec::{Meaning, OperationId};
+use spec::{Meaning, OperationId, Pesewas};
 
 use super::cut_short::CutShort;
 use super::provision::{Actors, states};
@@ -13,7 +10,6 @@ use super::turnstile::Turnstile;
 use crate::exec::budget::Lease;
 use crate::exec::client::{Pass, Timed};
 use crate::exec::http::OutboundRequest;
-use crate::exec::patience::retry_after;
 use crate::history::{Answer, Bytes, CaseRecord, Cost, Exchange, Request, Transport};
 use crate::order::path::encode;
 use crate::order::reading;
@@ -22,14 +18,8 @@ use crate::plan::key::{Key, KeyHeader};
 use crate::secret::Redactor;
 use crate::sut::NOBODYS_ID;
 
-/// Tries of a request that is told to wait.
-pub(super) const THROTTLE_TRIES: usize = 8;
-
 /// Waits in a row that end at the time limit, before a case is cut short.
 const MOST_SILENCES: u32 = 3;
-
-/// The longest that a case waits in all because the server asks it to.
-const LONGEST_PATIENCE: Duration = Duration::from_secs(120);
 
 /// A case that is being carried out.
 #[derive(Debug)]
@@ -43,8 +33,6 @@ pub(super) struct CaseRunner<'r> {
     waves: u32,
     /// Waits in a row that ended at the time limit.
     pub(super) silences: u32,
-    /// How long the server asked to wait so far.
-    waited: Duration,
     /// What it may still cost.
     pub(super) lease: Lease,
     /// Whether what the wallets hold by now has been taken note of.
@@ -53,10 +41,16 @@ pub(super) struct CaseRunner<'r> {
     turnstile: Option<Turnstile>,
     /// What the dearest order of the case may cost.
     pub(super) dearest: Cost,
+    /// Number of the case in the journal.
+    pub(super) number: u64,
+    /// Its requests that stand there.
+    pub(super) written: usize,
+    /// Those that are not part of the record after all.
+    pub(super) left_out: Vec<usize>,
 }
 
 /// A request with everything but its answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Prepared {
     pub(super) operation: OperationId,
     pub(super) actor: usize,
@@ -64,19 +58,41 @@ pub(super) struct Prepared {
     pub(super) request: Request,
     /// What may be the reason why it stays without an answer, where it is sent alone.
     pub(super) kinds: Vec<String>,
+    /// What was set aside for it, where it is an order of known price.
+    pub(super) reserved: Option<Pesewas>,
+    /// Which request of the case it is in the journal, once it stands there.
+    pub(super) nth: Option<usize>,
     key: Option<KeyHeader>,
+}
+
+impl Prepared {
+    /// With its answer.
+    pub(super) fn into_exchange(self, timed: Timed) -> Exchange {
+        Exchange {
+            operation: self.operation,
+            actor: Some(self.actor),
+            wave: self.wave,
+            request: self.request,
+            sent_us: timed.sent_us,
+            done_us: timed.done_us,
+            in_flight: timed.in_flight,
+            shared: false,
+            reserved: self.reserved,
+            answer: timed.answer,
+        }
+    }
 }
 
 /// The record of a case of which nothing was sent.
 pub(super) fn unsent(case: &Case, why: &CutShort) -> CaseRecord {
-    CaseRecord { skipped: Some(why.to_string()), ..blank(case) }
+    CaseRecord { skipped: Some(why.to_string()), ..blank(case, case.id.clone()) }
 }
 
 /// The record of a case before anything is sent.
-fn blank(case: &Case) -> CaseRecord {
+fn blank(case: &Case, id: String) -> CaseRecord {
     CaseRecord {
         index: case.index,
-        id: case.id.clone(),
+        id,
         origin: case.origin.to_owned(),
         title: case.title.clone(),
         serves: case.serves.iter().map(|id| (*id).to_owned()).collect(),
@@ -88,15 +104,16 @@ fn blank(case: &Case) -> CaseRecord {
 }
 
 impl<'r> CaseRunner<'r> {
-    /// Carries a case out, as far as it goes, with what was set aside for it.
+    /// Carries a case out under this address, as far as it goes, with what was set aside for it.
     /// A turnstile lets the next case of the same wallet go as soon as nothing of this one depends on the wallet any more.
     pub(super) async fn run(
         runner: &'r Runner,
         case: &Case,
+        id: String,
         lease: Lease,
         turnstile: Option<Turnstile>,
     ) -> CaseRecord {
-        let mut this = Self::begin(runner, case, lease).await;
+        let mut this = Self::ready(runner, case, id, lease).await;
         this.turnstile = turnstile;
         if this.record.skipped.is_none() {
             let carried_out = this.carry_out(case).await;
@@ -105,25 +122,28 @@ impl<'r> CaseRunner<'r> {
         this.finish(case).await
     }
 
-    /// Gets its actors ready.
-    pub(super) async fn begin(runner: &'r Runner, case: &Case, lease: Lease) -> Self {
+    /// Gets its actors ready, and writes down that it begins.
+    pub(super) async fn ready(runner: &'r Runner, case: &Case, id: String, lease: Lease) -> Self {
         let mut this = Self {
             runner,
-            record: blank(case),
+            record: blank(case, id),
             actors: Actors::default(),
             redactor: Redactor::new([]),
             created: Vec::new(),
             waves: 0,
             silences: 0,
-            waited: Duration::ZERO,
             lease,
             remembered: false,
             turnstile: None,
             dearest: case.orders().map(|it| it.cost).max_by_key(|it| it.worst).unwrap_or_default(),
+            number: runner.number(),
+            written: 0,
+            left_out: Vec::new(),
         };
         let provisioned = this.actors.provision(runner, case).await;
         this.record.accounts.clone_from(&this.actors.facts);
-        this.record.skipped = provisioned.err().map(|why| why.to_string());
+        let begun = this.begin();
+        this.record.skipped = begun.and(provisioned).err().map(|why| why.to_string());
         this.redactor = this.actors.redactor(runner, case);
         this
     }
@@ -146,15 +166,11 @@ impl<'r> CaseRunner<'r> {
         }
     }
 
-    /// Gives back what was set aside, and does without a record.
-    pub(super) fn abandon(self) -> Lease {
-        self.lease
-    }
-
     /// Explains what is unclear, takes note of what was charged, and gives the record.
     pub(super) async fn finish(mut self, case: &Case) -> CaseRecord {
         self.explain_credits().await;
         self.explain_newcomers().await;
+        self.end();
         self.let_next_go(case).await;
         self.runner.charge(&self.record);
         self.runner.budget.close(self.lease);
@@ -165,7 +181,7 @@ impl<'r> CaseRunner<'r> {
         let last = case.steps.iter().rposition(Step::concerns_a_wallet).unwrap_or(0);
         for (at, step) in case.steps.iter().enumerate() {
             // What is in flight is waited for; what has not been sent is not.
-            if self.runner.stop.load(Ordering::Relaxed) {
+            if self.runner.stop.is_set() {
                 return Err(CutShort::Stopped);
             }
             self.step(step).await?;
@@ -233,7 +249,7 @@ impl<'r> CaseRunner<'r> {
         };
         let kinds = kinds(contract, operation, &request);
         let key = Key::Own.header(&contract.key, self.actors.key(actor));
-        Prepared { operation, actor, wave: None, request, kinds, key }
+        Prepared { operation, actor, wave: None, request, kinds, reserved: None, nth: None, key }
     }
 
     /// An order, as the plan wants it sent.
@@ -251,13 +267,14 @@ impl<'r> CaseRunner<'r> {
         let operation = OperationId::BuyBulk;
         let kinds = if wave.is_none() { kinds(contract, operation, &request) } else { Vec::new() };
         let key = order.key.header(&contract.key, self.actors.key(order.actor));
-        Prepared { operation, actor: order.actor, wave, request, kinds, key }
+        let reserved = (order.cost.unpriced == 0).then_some(order.cost.worst);
+        Prepared { operation, actor: order.actor, wave, request, kinds, reserved, nth: None, key }
     }
 
-    /// Sends a prepared request once.
-    pub(super) async fn send(&self, prepared: &Prepared) -> Timed {
-        self.runner.pace().await;
-        self.send_with(self.runner.client.pass(), prepared).await
+    /// Sends a prepared request once, when it is its turn.
+    pub(super) async fn send(&self, prepared: &Prepared) -> Result<Timed, CutShort> {
+        self.runner.pace().await?;
+        Ok(self.send_with(self.runner.client.pass(), prepared).await)
     }
 
     /// Sends a prepared request once, under a pass that was given out before.
@@ -271,7 +288,14 @@ impl<'r> CaseRunner<'r> {
             body: &request.body.0,
             transport: request.transport,
         };
-        self.runner.client.send_with(pass, &outbound, &self.redactor).await
+        let client = &self.runner.client;
+        let sent_us = client.now_us();
+        let in_flight = client.under_way();
+        let sending = client.send_with(pass, &outbound, &self.redactor);
+        self.runner.stop.unless_given_up(sending).await.unwrap_or_else(|| {
+            let answer = Answer::stopped("the run was stopped, and the answer took too long");
+            Timed { sent_us, done_us: client.now_us(), in_flight, answer }
+        })
     }
 
     /// Writes down that a request was not sent, and why.
@@ -294,34 +318,11 @@ impl<'r> CaseRunner<'r> {
         {
             self.created.push((id, prepared.actor));
         }
-        self.record.exchanges.push(Exchange {
-            operation: prepared.operation,
-            actor: Some(prepared.actor),
-            wave: prepared.wave,
-            request: prepared.request,
-            sent_us: timed.sent_us,
-            done_us: timed.done_us,
-            in_flight: timed.in_flight,
-            shared: false,
-            answer: timed.answer,
-        });
-    }
-
-    /// How long an answer asks to wait before the same request, if it does.
-    pub(super) fn throttled(&self, answer: &Answer) -> Option<Duration> {
-        let response = answer.response()?;
-        reading::is_throttle(&self.runner.contract, response.status).then(|| retry_after(response))
-    }
-
-    /// Waits as long as the server asked for, until it has asked for too much.
-    pub(super) async fn wait(&mut self, wait: Duration) -> Result<(), CutShort> {
-        self.waited += wait;
-        if self.waited > LONGEST_PATIENCE {
-            return Err(CutShort::Throttled);
+        let nth = prepared.nth;
+        let exchange = prepared.into_exchange(timed);
+        if nth.is_none() {
+            self.write_exchange(&exchange);
         }
-        let ms = usize::try_from(wait.as_millis()).unwrap_or(0);
-        self.runner.waited_ms.fetch_add(ms, Ordering::Relaxed);
-        tokio::time::sleep(wait).await;
-        Ok(())
+        self.record.exchanges.push(exchange);
     }
 }

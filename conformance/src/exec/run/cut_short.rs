@@ -1,9 +1,11 @@
 //! Why a case was not sent, or not to its end.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::exec::states::StateError;
 use crate::history::NO_ROOM;
+use crate::history::journal::JournalError;
 
 /// Why a case was not sent, or not to its end. Its text goes into the history.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +13,9 @@ pub(super) enum CutShort {
     /// Somebody stopped the run, or its time is over.
     #[error("the run was stopped")]
     Stopped,
+    /// What is to be sent can't be written down first.
+    #[error(transparent)]
+    Journal(#[from] Arc<JournalError>),
     /// The order may cost more than what the cap leaves.
     #[error("{NO_ROOM}")]
     Cap,
@@ -22,6 +27,9 @@ pub(super) enum CutShort {
     /// The server never stops to ask for patience.
     #[error("the server throttles without end")]
     Throttled,
+    /// The server asks for more patience than there is.
+    #[error("the server asks to wait longer than {} s (--max-wait)", .0.as_secs())]
+    TooLong(Duration),
     /// No request of this kind was ever answered.
     #[error("{kind}: no answer to any of {times} requests, for up to {} s each; no more are sent", .longest.as_secs())]
     Silent {

@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
@@ -76,7 +75,7 @@ impl Dispatcher {
     }
 
     fn stopped(&self) -> bool {
-        self.runner.stop.load(Ordering::Relaxed)
+        self.runner.stop.is_set()
     }
 
     /// Waits until nothing is under way.
@@ -98,8 +97,8 @@ impl Dispatcher {
         }
         while self.running.try_join_next().is_some() {}
         match lane(case, &self.runner.world) {
-            Some(lane) => self.gather(lane, Member { at, lease }),
-            None => self.alone(Member { at, lease }),
+            Some(lane) => self.gather(lane, Member { at, lease, attempt: 1 }),
+            None => self.alone(Member { at, lease, attempt: 1 }),
         }
     }
 

@@ -20,6 +20,8 @@ pub(super) struct Member {
     pub(super) at: usize,
     /// What it may still cost.
     pub(super) lease: Lease,
+    /// How often it goes by now.
+    pub(super) attempt: usize,
 }
 
 /// The account of a case that may go beside others: one order, which a conforming server surely refuses, with nothing but
@@ -34,9 +36,15 @@ pub(super) fn account_of(case: &Case) -> Option<usize> {
     (refused && case.steps.iter().all(quiet)).then_some(account)
 }
 
+/// The address of a case that goes once more.
+pub(super) fn attempt_id(case: &Case, attempt: usize) -> String {
+    if attempt > 1 { format!("{}#{attempt}", case.id) } else { case.id.clone() }
+}
+
 /// What became of a group.
 struct Tried<'r> {
-    members: Vec<(usize, CaseRunner<'r>)>,
+    /// Each by its place in the plan and how often it goes.
+    members: Vec<(usize, usize, CaseRunner<'r>)>,
     /// What the wallet held before and after, where it was read.
     wallet: (Option<Pesewas>, Option<Pesewas>),
     /// Whether the list has an order that it had not before.
@@ -58,7 +66,7 @@ impl Tried<'_> {
 
     /// How many orders were accepted, or may have been.
     fn taken(&self) -> usize {
-        self.members.iter().filter(|(_, it)| taken(&it.record)).count()
+        self.members.iter().filter(|(.., it)| taken(&it.record)).count()
     }
 
     fn any_taken(&self) -> bool {
@@ -84,8 +92,8 @@ impl Runner {
                 groups.extend(self.all_at_once(cases, group, done).await);
                 continue;
             }
-            for Member { at, lease } in group {
-                self.tries(&cases[at], lease, None, done).await;
+            for member in group {
+                self.tries(cases, member, None, done).await;
             }
         }
     }
@@ -104,19 +112,19 @@ impl Runner {
             self.budget.observe(Pesewas::ZERO, tried.lost());
         }
         let mut again = Vec::new();
-        for (at, mut member) in tried.members {
+        for (at, attempt, mut member) in tried.members {
             let taken = taken(&member.record);
-            if !stands && !taken {
-                self.budget.close(member.abandon());
-                again.push(at);
-                continue;
-            }
-            if taken && !alone {
-                // What the wallet lost is what several orders cost: of this one it says nothing.
+            if !(stands || taken && alone) {
+                // What the wallet lost is what several orders cost, or nobody knows which: of this one it says nothing.
                 member.record.exchanges.retain(|it| it.operation == OperationId::BuyBulk);
             }
             let record = member.finish(&cases[at]).await;
-            self.ended(&cases[at], record, done).await;
+            if stands || taken {
+                self.ended(&cases[at], attempt, record, done).await;
+            } else {
+                self.send(record, done).await;
+                again.push((at, attempt + 1));
+            }
         }
         let again = self.readmitted(cases, again, done).await;
         let smaller = if any_taken { vec![again] } else { halves(again) };
@@ -132,14 +140,14 @@ impl Runner {
     async fn readmitted(
         &self,
         cases: &[Case],
-        again: Vec<usize>,
+        again: Vec<(usize, usize)>,
         done: &mpsc::Sender<CaseRecord>,
     ) -> Vec<Member> {
         let mut members = Vec::new();
-        for at in again {
+        for (at, attempt) in again {
             let case = &cases[at];
             match self.budget.admit(case.cost) {
-                Admission::Granted(lease) => members.push(Member { at, lease }),
+                Admission::Granted(lease) => members.push(Member { at, lease, attempt }),
                 _ => self.send(self.left_out(case), done).await,
             }
         }
@@ -149,17 +157,18 @@ impl Runner {
     /// Reads the wallet, sends the order of each case, and reads the wallet and the list.
     async fn side_by_side(&self, cases: &[Case], group: Vec<Member>) -> Tried<'_> {
         let mut members = Vec::new();
-        for Member { at, lease } in group {
-            members.push((at, CaseRunner::begin(self, &cases[at], lease).await));
+        for Member { at, lease, attempt } in group {
+            let id = attempt_id(&cases[at], attempt);
+            members.push((at, attempt, CaseRunner::ready(self, &cases[at], id, lease).await));
         }
         let wanted =
-            |step: fn(&Step) -> bool| members.iter().any(|(at, _)| cases[*at].steps.iter().any(step));
+            |step: fn(&Step) -> bool| members.iter().any(|(at, ..)| cases[*at].steps.iter().any(step));
         let (wallet, list) =
             (wanted(|it| matches!(it, Step::Wallet(_))), wanted(|it| matches!(it, Step::List { .. })));
         let page = Step::List { actor: 0, limit: None, follow: false };
         let before = if wallet { shared(&mut members, &Step::Wallet(0)).await } else { None };
         let listed = if list { shared(&mut members, &page).await } else { None };
-        let orders = members.iter_mut().map(|(at, member)| async {
+        let orders = members.iter_mut().map(|(at, _, member)| async {
             for step in cases[*at].steps.iter().filter(|it| matches!(it, Step::Order(_))) {
                 member.step_beside(step).await;
             }
@@ -181,12 +190,12 @@ impl Runner {
 }
 
 /// A reading that the first of a group makes for all: every other one gets a copy. Gives the last exchange of it.
-async fn shared(members: &mut [(usize, CaseRunner<'_>)], step: &Step) -> Option<Exchange> {
-    let ((_, leader), others) = members.split_first_mut()?;
+async fn shared(members: &mut [(usize, usize, CaseRunner<'_>)], step: &Step) -> Option<Exchange> {
+    let ((.., leader), others) = members.split_first_mut()?;
     let from = leader.record.exchanges.len();
     leader.step_beside(step).await;
     let read = leader.record.exchanges.get(from..)?;
-    for (_, other) in others {
+    for (.., other) in others {
         other.record.exchanges.extend(read.iter().map(|it| Exchange { shared: true, ..it.clone() }));
     }
     read.last().cloned()

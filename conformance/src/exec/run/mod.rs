@@ -15,7 +15,9 @@ mod provision;
 mod reads;
 mod runner;
 mod silence;
+mod throttle;
 mod turnstile;
 mod workers;
+mod written;
 
 pub use self::runner::{Options, Runner};

@@ -1,13 +1,12 @@
 //! Orders, one by one or at once: never sent without a reservation, and never twice.
 
-use std::time::Duration;
-
 use spec::OperationId;
 use tokio::sync::Barrier;
 
-use super::case::{CaseRunner, Prepared, THROTTLE_TRIES};
+use super::case::{CaseRunner, Prepared};
 use super::cut_short::CutShort;
 use super::silence::is_silent;
+use super::throttle::Waited;
 use crate::exec::budget::Settled;
 use crate::exec::client::{Pass, Timed};
 use crate::history::{Answer, Cost};
@@ -17,24 +16,25 @@ use crate::plan::case::{Outgoing, Step};
 impl CaseRunner<'_> {
     /// Sends an order, once, unless the server says that it did not look at it yet (429).
     pub(super) async fn order(&mut self, order: &Outgoing) -> Result<(), CutShort> {
-        for attempt in 1..=THROTTLE_TRIES {
-            let prepared = self.prepare_order(order, None);
+        let mut waited = Waited::default();
+        loop {
+            let mut prepared = self.prepare_order(order, None);
             if let Err(why) = self.runner.silence.check(&prepared.kinds) {
                 self.note_unsent(prepared, &why);
                 return Err(why);
             }
+            self.runner.pace().await?;
             self.reserve(order.cost)?;
-            let timed = self.send(&prepared).await;
+            self.before(&mut prepared)?;
+            let timed = self.send_order(self.runner.client.pass(), &prepared).await;
             self.settle(order, &timed.answer);
-            let wait = self.throttled(&timed.answer);
+            let throttled = self.throttled(&timed);
             self.note(prepared, timed);
-            match wait {
-                Some(wait) if attempt < THROTTLE_TRIES => self.wait(wait).await?,
-                Some(_) => return Err(CutShort::Throttled),
+            match throttled {
+                Some(throttled) => self.wait(throttled, &mut waited).await?,
                 None => return Ok(()),
             }
         }
-        Ok(())
     }
 
     fn reserve(&mut self, cost: Cost) -> Result<(), CutShort> {
@@ -62,10 +62,14 @@ impl CaseRunner<'_> {
     /// Everything at once: all are ready before the first is sent.
     pub(super) async fn wave(&mut self, steps: &[Step], wave: u32) -> Result<(), CutShort> {
         self.runner.silence.check_at_once(steps.len())?;
+        // All have their turn before the first is sent, and before money is set aside for what may be stopped yet.
+        for _ in steps {
+            self.runner.pace().await?;
+        }
         let orders = || steps.iter().flat_map(Step::orders);
         let all: Cost = orders().map(|it| it.cost).sum();
         self.reserve(all)?;
-        let all: Vec<(Prepared, Option<&Outgoing>)> = steps
+        let mut all: Vec<(Prepared, Option<&Outgoing>)> = steps
             .iter()
             .filter_map(|step| match step {
                 Step::Order(order) => Some((self.prepare_order(order, Some(wave)), Some(order))),
@@ -78,14 +82,16 @@ impl CaseRunner<'_> {
                 _ => None,
             })
             .collect();
+        for (prepared, _) in &mut all {
+            self.before(prepared)?;
+        }
         let barrier = Barrier::new(all.len());
         let passes: Vec<Pass> = all.iter().map(|_| self.runner.client.pass()).collect();
         let sends = all.iter().zip(passes).map(|((prepared, _), pass)| {
             let (this, barrier) = (&*self, &barrier);
             async move {
-                this.runner.pace().await;
                 barrier.wait().await;
-                this.send_with(pass, prepared).await
+                this.send_order(pass, prepared).await
             }
         });
         let answers = futures::future::join_all(sends).await;
@@ -93,16 +99,16 @@ impl CaseRunner<'_> {
         let longest = answers.iter().map(Timed::took).max().unwrap_or_default();
         self.runner.silence.note_at_once(answers.len(), silent, longest);
         self.silences = if silent > 0 { self.silences + 1 } else { 0 };
-        let mut throttled = false;
+        let mut throttled = None;
         for ((prepared, order), timed) in all.into_iter().zip(answers) {
             if let Some(order) = order {
                 self.settle(order, &timed.answer);
             }
-            throttled |= self.throttled(&timed.answer).is_some();
+            throttled = self.throttled(&timed).or(throttled);
             self.note(prepared, timed);
         }
-        if throttled {
-            self.wait(Duration::from_millis(5)).await?;
+        if let Some(throttled) = throttled {
+            self.wait(throttled, &mut Waited::default()).await?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 //! Some servers answer an order that nobody has as they answer a path that nobody has. Only an order that exists tells the
 //! two apart: read as nothing, it shows that the endpoint is not there, and the reading says nothing of the server.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use spec::OperationId;
@@ -10,6 +11,7 @@ use spec::OperationId;
 use super::case::{CaseRunner, Prepared};
 use crate::exec::client::Timed;
 use crate::exec::discover::{Scout, presence};
+use crate::history::Line;
 use crate::order::path::encode;
 
 /// How long an order may take until it can be read back.
@@ -35,8 +37,10 @@ impl CaseRunner<'_> {
             _ if operation == OperationId::Retry => false,
             Some((id, owner)) => {
                 let reading = self.prepare(operation, *owner, self.path(operation, &[id]));
-                let read = self.send(&reading).await;
-                self.shows(&reading, &read).await
+                match self.send(&reading).await {
+                    Ok(read) => self.shows(&reading, &read).await,
+                    Err(_) => false,
+                }
             }
             None => false,
         }
@@ -53,14 +57,16 @@ impl CaseRunner<'_> {
             Scout { contract: &self.runner.contract, client: &self.runner.client, redactor: &self.redactor };
         let mut has = presence(&scout, operation, path, response, true, key).await;
         if has == Some(false) {
-            tokio::time::sleep(UNTIL_READABLE).await;
-            let again = self.send(prepared).await;
-            if let Some(response) = again.answer.response() {
+            self.runner.stop.pause(UNTIL_READABLE).await;
+            let again = self.send(prepared).await.ok();
+            if let Some(response) = again.as_ref().and_then(|it| it.answer.response()) {
                 has = presence(&scout, operation, path, response, true, key).await;
             }
         }
         if let Some(has) = has {
             self.runner.found.all().insert(operation, has);
+            // Where that can't be written, nothing more is sent.
+            _ = self.runner.record(|| Line::Found(BTreeMap::from([(operation, has)])));
         }
         has != Some(false)
     }

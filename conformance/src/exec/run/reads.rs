@@ -1,13 +1,13 @@
 //! Readings, which unlike a purchase may be repeated; and the retry of a recipient.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use spec::OperationId;
 
-use super::case::{CaseRunner, THROTTLE_TRIES};
+use super::case::CaseRunner;
 use super::cut_short::CutShort;
 use super::silence::is_silent;
+use super::throttle::Waited;
 use crate::exec::budget::Settled;
 use crate::history::{Answer, Response};
 use crate::order::path::encode;
@@ -45,19 +45,22 @@ impl CaseRunner<'_> {
         if self.runner.lacks(operation) {
             return Ok(None);
         }
-        let (mut lost, mut throttled) = (0, 0);
+        let (mut lost, mut waited) = (0, Waited::default());
         loop {
+            if self.runner.stop.is_set() {
+                return Err(CutShort::Stopped);
+            }
             let prepared = self.prepare(operation, actor, path.clone());
             if let Err(why) = self.runner.silence.check(&prepared.kinds) {
                 // What the rest of the case shows does not depend on it.
                 self.note_unsent(prepared, &why);
                 return Ok(None);
             }
-            let timed = self.send(&prepared).await;
+            let timed = self.send(&prepared).await?;
             if !self.is_there(&prepared, &timed).await {
                 return Ok(None);
             }
-            let wait = self.throttled(&timed.answer);
+            let throttled = self.throttled(&timed);
             let response = timed.answer.response().cloned();
             let tries = match &timed.answer {
                 answer if is_silent(answer) => SILENT_TRIES,
@@ -65,15 +68,13 @@ impl CaseRunner<'_> {
                 _ => 1,
             };
             self.note(prepared, timed);
-            if let Some(wait) = wait {
-                throttled += 1;
-                if throttled == THROTTLE_TRIES {
-                    return Err(CutShort::Throttled);
-                }
-                self.wait(wait).await?;
+            if let Some(throttled) = throttled {
+                self.wait(throttled, &mut waited).await?;
             } else if lost + 1 < tries {
                 lost += 1;
-                tokio::time::sleep(Duration::from_millis(10 << lost)).await;
+                if !self.runner.stop.pause(Duration::from_millis(10 << lost)).await {
+                    return Err(CutShort::Stopped);
+                }
             } else {
                 return Ok(response);
             }
@@ -134,10 +135,9 @@ impl CaseRunner<'_> {
             if rests(&order.state) && order.recipients.iter().flatten().all(|it| rests(&it.state)) {
                 break;
             }
-            if self.runner.stop.load(Ordering::Relaxed) {
+            if !self.runner.stop.pause(Duration::from_millis(2 + 2 * read as u64)).await {
                 break;
             }
-            tokio::time::sleep(Duration::from_millis(2 + 2 * read as u64)).await;
         }
         Ok(())
     }
@@ -151,21 +151,26 @@ impl CaseRunner<'_> {
         }
         let index = self.failed_recipient(id).unwrap_or(0).to_string();
         let path = self.path(OperationId::Retry, &[id, &index]);
-        let prepared = self.prepare(OperationId::Retry, actor, path);
+        let mut prepared = self.prepare(OperationId::Retry, actor, path);
         if let Err(why) = self.runner.silence.check(&prepared.kinds) {
             self.note_unsent(prepared, &why);
             return Ok(());
         }
+        self.runner.pace().await?;
         if !self.runner.budget.draw(&mut self.lease, cost) {
             return Err(CutShort::Cap);
         }
-        let timed = self.send(&prepared).await;
+        self.before(&mut prepared)?;
+        let timed = self.send_with(self.runner.client.pass(), &prepared).await;
         let refused =
             timed.answer.response().is_some_and(|it| reading::is_error(it.status) && it.status < 500);
         let settled = if refused { Settled::Free } else { Settled::Unknown };
         self.runner.budget.settle(&mut self.lease, cost, settled);
         if self.is_there(&prepared, &timed).await {
+            self.after(&prepared, &timed);
             self.note(prepared, timed);
+        } else {
+            self.left_out.extend(prepared.nth);
         }
         Ok(())
     }

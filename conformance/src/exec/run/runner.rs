@@ -2,20 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use spec::{Contract, OperationId, Pesewas};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 use super::certain::Certain;
+use super::cut_short::CutShort;
 use super::found::Found;
 use super::silence::Silence;
 use crate::exec::budget::Budget;
 use crate::exec::client::Client;
 use crate::exec::discover::OF_AN_ORDER;
+use crate::exec::pace::{NoTurn, Pace, Waiting};
+use crate::exec::patience::Patience;
 use crate::exec::states::States;
-use crate::history::World;
+use crate::exec::stop::Stop;
+use crate::history::{Journal, Line, World};
 use crate::plan::case::Case;
 use crate::sut::Target;
 
@@ -28,6 +31,12 @@ pub struct Options {
     pub rate: Option<u32>,
     /// Send also what would show again, at a price, what is certain by now.
     pub exhaustive: bool,
+    /// How long to wait where the server says so.
+    pub patience: Arc<Patience>,
+    /// Whether to stop.
+    pub stop: Stop,
+    /// What is written while the run goes on.
+    pub journal: Journal,
 }
 
 /// Carries out cases against one server.
@@ -46,12 +55,12 @@ pub struct Runner {
     /// The cap.
     pub budget: Budget,
     /// Set to stop sending.
-    pub stop: AtomicBool,
+    pub stop: Stop,
     pub(super) options: Options,
     /// Balances of fixed accounts, as far as answers and readings tell.
     pub(super) balances: Mutex<Vec<Option<Pesewas>>>,
-    /// When the next request may go, under a rate.
-    next_slot: Mutex<tokio::time::Instant>,
+    /// When the next request may go.
+    pub(super) pace: Pace,
     /// What the server accepts that it must refuse.
     pub(super) certain: Certain,
     /// What stays without an answer.
@@ -60,8 +69,6 @@ pub struct Runner {
     pub(super) gone: AtomicBool,
     /// Endpoints that discovery left open.
     pub(super) found: Found,
-    /// Milliseconds that the server made us wait.
-    pub waited_ms: AtomicUsize,
 }
 
 impl Runner {
@@ -83,15 +90,14 @@ impl Runner {
             budget: Budget::new(target.cap),
             target,
             world,
-            stop: AtomicBool::new(false),
+            stop: options.stop.clone(),
+            pace: Pace::new(options.rate, options.patience.max_wait, options.stop.clone()),
             options,
             balances: Mutex::new(balances),
-            next_slot: Mutex::new(tokio::time::Instant::now()),
             certain: Certain::default(),
             silence: Silence::default(),
             gone: AtomicBool::new(false),
             found: Found::default(),
-            waited_ms: AtomicUsize::new(0),
         }
     }
 
@@ -125,14 +131,53 @@ impl Runner {
         self.certain.leaves_out(case).filter(|_| costs && !self.options.exhaustive)
     }
 
-    /// Waits for the next request's turn, under a rate.
-    pub(super) async fn pace(&self) {
-        let Some(rate) = self.options.rate else { return };
-        let mut slot = self.next_slot.lock().await;
-        let now = tokio::time::Instant::now();
-        let at = (*slot).max(now);
-        *slot = at + Duration::from_micros(1_000_000 / u64::from(rate.max(1)));
-        drop(slot);
-        tokio::time::sleep_until(at).await;
+    /// Writes a line of the journal. Where that fails, nothing more is to be sent: nobody would know of it.
+    pub(super) fn record(&self, line: impl FnOnce() -> Line) -> Result<(), CutShort> {
+        self.options.journal.write(line).map_err(|error| {
+            self.stop.set();
+            CutShort::Journal(error)
+        })
+    }
+
+    /// Whether anything is written while the run goes on.
+    pub(super) const fn has_journal(&self) -> bool {
+        self.options.journal.is_on()
+    }
+
+    /// Number of one more case in the journal.
+    pub(super) fn number(&self) -> u64 {
+        self.options.journal.number()
+    }
+
+    /// Waits for the next request's turn.
+    pub(super) async fn pace(&self) -> Result<(), CutShort> {
+        self.pace.turn().await.map_err(|why| match why {
+            NoTurn::Stopped => CutShort::Stopped,
+            NoTurn::TooLong => CutShort::TooLong(self.patience().max_wait),
+        })
+    }
+
+    /// How long to wait where the server says so.
+    pub(super) fn patience(&self) -> &Patience {
+        &self.options.patience
+    }
+
+    /// Whoever wants to know that the server is waited for.
+    #[must_use]
+    pub fn waits(&self) -> watch::Receiver<Waiting> {
+        self.pace.watch()
+    }
+
+    /// What throttling came to, in a line.
+    #[must_use]
+    pub fn throttled(&self) -> Option<String> {
+        let (requests, rate) = self.pace.lowered_to();
+        let requests = match requests {
+            0 => return None,
+            1 => "1 request was throttled".to_owned(),
+            some => format!("{some} requests were throttled"),
+        };
+        let rate = rate.map(|it| format!("; the pace went down to {it} a second")).unwrap_or_default();
+        Some(format!("{requests}{rate}"))
     }
 }

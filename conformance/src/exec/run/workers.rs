@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::case::{CaseRunner, unsent};
 use super::cut_short::CutShort;
 use super::dispatch::Dispatcher;
-use super::group::Member;
+use super::group::{Member, attempt_id};
 use super::runner::Runner;
 use super::silence::{is_silent, kinds};
 use super::turnstile::Turnstile;
@@ -40,45 +40,54 @@ impl Runner {
         turnstile: &Turnstile,
         done: &mpsc::Sender<CaseRecord>,
     ) {
-        if self.stop.load(Ordering::Relaxed) {
+        if self.stop.is_set() {
             members.into_iter().for_each(|it| self.budget.close(it.lease));
         } else if members.len() > 1 {
             self.group(cases, members, done).await;
-        } else if let Some(Member { at, lease }) = members.pop() {
-            self.tries(&cases[at], lease, Some(turnstile), done).await;
+        } else if let Some(member) = members.pop() {
+            self.tries(cases, member, Some(turnstile), done).await;
         }
     }
 
     /// A case, and again where an order's answer got lost.
     pub(super) async fn tries(
         &self,
-        case: &Case,
-        lease: Lease,
+        cases: &[Case],
+        member: Member,
         turnstile: Option<&Turnstile>,
         done: &mpsc::Sender<CaseRecord>,
     ) {
-        let record = CaseRunner::run(self, case, lease, turnstile.cloned()).await;
-        self.ended(case, record, done).await;
+        let Member { at, lease, attempt } = member;
+        let case = &cases[at];
+        let id = attempt_id(case, attempt);
+        let record = CaseRunner::run(self, case, id, lease, turnstile.cloned()).await;
+        self.ended(case, attempt, record, done).await;
     }
 
-    /// Hands over the record of a first attempt, and tries again, with new actors, where an order's answer got lost: that
+    /// Hands over the record of an attempt, and tries again, with new actors, where an order's answer got lost: that
     /// tells a lossy network from a server that does not answer. Never again on a fixed account whose money the lost order
     /// may rightly have spent.
-    pub(super) async fn ended(&self, case: &Case, mut record: CaseRecord, done: &mpsc::Sender<CaseRecord>) {
+    pub(super) async fn ended(
+        &self,
+        case: &Case,
+        gone: usize,
+        mut record: CaseRecord,
+        done: &mpsc::Sender<CaseRecord>,
+    ) {
         let refused = case.orders().all(|it| !it.refused_for.is_empty());
         let may_have_paid = case.fixed().next().is_some() && !refused;
-        for attempt in 2..=CASE_TRIES {
+        for attempt in gone + 1..gone + CASE_TRIES {
             let (lost, silent) = self.lost(&record);
             if done.send(record).await.is_err() {
                 return;
             }
             self.doubt().await;
-            if !lost || may_have_paid || self.stop.load(Ordering::Relaxed) {
+            if !lost || may_have_paid || self.stop.is_set() {
                 return;
             }
             if silent {
                 // Each wait takes the whole time limit: what is left to try goes at once.
-                let rest = (attempt..=CASE_TRIES)
+                let rest = (attempt..gone + CASE_TRIES)
                     .filter_map(|attempt| Some(self.attempt(case, attempt, self.admitted(case)?)));
                 for record in futures::future::join_all(rest).await {
                     if done.send(record).await.is_err() {
@@ -96,7 +105,7 @@ impl Runner {
     }
 
     /// What may be spent on a case, if there is room for it right now.
-    fn admitted(&self, case: &Case) -> Option<Lease> {
+    pub(super) fn admitted(&self, case: &Case) -> Option<Lease> {
         match self.budget.admit(case.cost) {
             Admission::Granted(lease) => Some(lease),
             _ => None,
@@ -104,11 +113,7 @@ impl Runner {
     }
 
     async fn attempt(&self, case: &Case, attempt: usize, lease: Lease) -> CaseRecord {
-        let mut record = CaseRunner::run(self, case, lease, None).await;
-        if attempt > 1 {
-            record.id = format!("{}#{attempt}", record.id);
-        }
-        record
+        CaseRunner::run(self, case, attempt_id(case, attempt), lease, None).await
     }
 
     /// Whether an order's answer got lost that is worth another try, and whether it stayed out until the time limit.
@@ -136,17 +141,20 @@ impl Runner {
             body: b"",
             transport: Transport::Plain,
         };
-        let answer = tokio::time::timeout(LAST_CHANCE, self.client.ask(&request, &Redactor::new([]))).await;
+        let redactor = Redactor::new([]);
+        let asking = tokio::time::timeout(LAST_CHANCE, self.client.ask(&request, &redactor));
+        // A run that is stopped meanwhile is over for another reason.
+        let Some(answer) = self.stop.unless_set(asking).await else { return };
         if !matches!(answer, Ok(Ok(_))) {
             self.gone.store(true, Ordering::Relaxed);
-            self.stop.store(true, Ordering::Relaxed);
+            self.stop.set();
         }
     }
 
     /// Carries out one case, if the cap has room for it.
     pub async fn case(&self, case: &Case) -> CaseRecord {
         match self.admitted(case) {
-            Some(lease) => CaseRunner::run(self, case, lease, None).await,
+            Some(lease) => CaseRunner::run(self, case, case.id.clone(), lease, None).await,
             None => self.left_out(case),
         }
     }

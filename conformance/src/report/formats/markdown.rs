@@ -4,8 +4,8 @@ use crate::history::End;
 use crate::judge::verdict::Outcome;
 use crate::report::text::count;
 use crate::report::view::{
-    FindingView, NO_PAGE, OUTCOMES, View, end_name, money_rows, money_sentence, outcome_name, tier_name,
-    verdict_name,
+    FindingView, NO_PAGE, OUTCOMES, View, end_name, money_rows, money_sentence, outcome_name, sent_sentence,
+    tier_name, verdict_name,
 };
 
 /// Comments on GitHub end at 65,536 characters; findings stop well before.
@@ -36,14 +36,7 @@ fn run(view: &View, out: &mut String) {
         ("contract", format!("revision {}, digest {}", escape(&run.spec_revision), code(&digest))),
         ("seed", format!("{}, tier {}{shard}", run.seed, tier_name(run.tier))),
         ("as", escape(&view.world.summary)),
-        (
-            "sent",
-            format!(
-                "{}, {}{end}",
-                count(run.cases, "case", "cases"),
-                count(run.requests, "request", "requests")
-            ),
-        ),
+        ("sent", format!("{}{end}", sent_sentence(run.cases, run.smaller, run.requests))),
     ] {
         *out += &format!("| {name} | {value} |\n");
     }

@@ -10,7 +10,7 @@ use crate::report::look::{BAD, FAINT, GAP, GOOD, Look, ODD, STRONG, Verbosity};
 use crate::report::text::{count, duration, grouped};
 use crate::report::view::{
     FindingView, GroupView, NO_PAGE, OUTCOMES, RequirementView, View, end_name, money_rows, money_sentence,
-    outcome_name, tier_name, verdict_name,
+    outcome_name, sent_sentence, tier_name, verdict_name,
 };
 
 /// Columns of the labels of a block.
@@ -132,9 +132,8 @@ impl Page<'_> {
             self.labelled(2, "without", &view.world.lacking.join(", "));
         }
         let sent = format!(
-            "{}, {} in {}, from {}",
-            count(run.cases, "case", "cases"),
-            count(run.requests, "request", "requests"),
+            "{} in {}, from {}",
+            sent_sentence(run.cases, run.smaller, run.requests),
             duration(run.elapsed_us),
             run.started
         );

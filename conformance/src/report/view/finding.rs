@@ -226,6 +226,7 @@ fn answer(exchange: &Exchange) -> String {
                 LostHow::Timeout => "no answer",
                 LostHow::Reset => "connection broken",
                 LostHow::Garbled => "not HTTP",
+                LostHow::Stopped => "the run ended",
             };
             format!("{how} after {took}: {}", visible(&lost.detail))
         }

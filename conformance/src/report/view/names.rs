@@ -94,6 +94,16 @@ pub(crate) fn timestamp(started_ms: i64, plus_us: u64) -> String {
         .unwrap_or_default()
 }
 
+/// What was sent: cases, smaller forms of those that failed, and the requests of both.
+#[must_use]
+pub(crate) fn sent_sentence(cases: u64, smaller: u64, requests: u64) -> String {
+    let smaller = match smaller {
+        0 => String::new(),
+        some => format!(" and {}", count(some, "smaller form", "smaller forms")),
+    };
+    format!("{}{smaller}, {}", count(cases, "case", "cases"), count(requests, "request", "requests"))
+}
+
 /// Rows of the money ledger: what, and how much, in GHS.
 #[must_use]
 pub(crate) fn money_rows(budget: &Budget, ledger: &Ledger) -> Vec<(&'static str, String)> {

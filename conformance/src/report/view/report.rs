@@ -85,6 +85,8 @@ pub(crate) struct RunView {
     pub(crate) end: End,
     /// Cases sent.
     pub(crate) cases: u64,
+    /// Smaller forms of failing cases that were sent on the way to the smallest.
+    pub(crate) smaller: u64,
     /// Requests sent.
     pub(crate) requests: u64,
     /// Cases of the plan that were not sent, where few enough to name.
@@ -106,6 +108,7 @@ impl RunView {
             elapsed_us: footer.elapsed_us,
             end: footer.end,
             cases: judgement.cases,
+            smaller: judgement.smaller,
             requests: judgement.requests,
             left: footer.left.iter().map(|id| visible(id)).collect(),
         }

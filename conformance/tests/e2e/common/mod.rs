@@ -3,6 +3,7 @@
 #![allow(missing_docs, unreachable_pub, reason = "shared by the tests of this program alone")]
 
 pub mod proxy;
+pub mod recording;
 pub mod tiny;
 pub mod tls;
 
@@ -214,6 +215,23 @@ pub async fn finish(mut command: Command) -> Ended {
     let ended: Ended = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap().into();
     assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
     ended
+}
+
+/// What the wallets of all demo accounts hold, by the word of the server at an address.
+pub async fn held(url: &str) -> Pesewas {
+    _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().build().unwrap();
+    let mut sum = Pesewas::ZERO;
+    // They are the same in every sandbox.
+    let demo = faultless().await;
+    for account in demo.demo().accounts.iter().filter(|it| !it.revoked) {
+        let request = client.get(format!("{url}/api/v1/wallet-balance"));
+        let text =
+            request.header("X-API-KEY", account.key.expose()).send().await.unwrap().text().await.unwrap();
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        sum += pesewas(&json["data"]["availableBalance"].to_string());
+    }
+    sum
 }
 
 /// Pesewas of an amount as the program prints it.

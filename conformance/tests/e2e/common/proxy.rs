@@ -1,5 +1,6 @@
 //! A proxy between the program and a server: it sees every request, and may drop, delay, repeat or change what it passes.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -72,6 +73,8 @@ pub enum Fate {
     DelayAnswer(Duration),
     /// The server hears of it twice.
     Twice,
+    /// This answer comes back, and the server does not hear of it.
+    Answer(&'static str),
     /// No answer until the proxy goes away.
     Hold,
 }
@@ -90,6 +93,8 @@ struct Inner {
     rewrite: Rewrite,
     log: Mutex<Vec<Passed>>,
     seen: tokio::sync::watch::Sender<usize>,
+    /// Requests that are on their way to the server.
+    open: AtomicUsize,
 }
 
 /// A proxy; stops when dropped.
@@ -120,7 +125,14 @@ impl Proxy {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let upstream = upstream.trim_start_matches("http://").to_owned();
         let seen = tokio::sync::watch::Sender::new(0);
-        let inner = Arc::new(Inner { upstream, decide, rewrite, log: Mutex::default(), seen });
+        let inner = Arc::new(Inner {
+            upstream,
+            decide,
+            rewrite,
+            log: Mutex::default(),
+            seen,
+            open: AtomicUsize::new(0),
+        });
         let task = tokio::spawn({
             let inner = inner.clone();
             async move {
@@ -144,6 +156,13 @@ impl Proxy {
         self.log().into_iter().map(|it| it.0).filter(Message::is_purchase).collect()
     }
 
+    /// Waits until every request that came has its answer.
+    pub async fn quiet(&self) {
+        while self.inner.open.load(Ordering::Relaxed) > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
     /// Waits until so many requests have come.
     pub async fn until(&self, requests: usize) {
         let mut seen = self.inner.seen.subscribe();
@@ -165,17 +184,15 @@ async fn serve(inner: &Inner, mut stream: TcpStream) -> Option<()> {
         let fate = (inner.decide)(&request);
         match fate {
             Fate::DropRequest => return None,
+            Fate::Answer(answer) => {
+                stream.write_all(answer.as_bytes()).await.ok()?;
+                continue;
+            }
             Fate::Hold => std::future::pending::<()>().await,
             Fate::DelayRequest(delay) => tokio::time::sleep(delay).await,
             _ => {}
         }
-        if fate == Fate::Twice {
-            forward(inner, &request).await?;
-        }
-        // A request that is under way arrives, whether or not anybody still waits for its answer.
-        let answer = forward(inner, &request).await?;
-        let bytes = (inner.rewrite)(&request, &answer);
-        inner.log.lock().unwrap()[at].1 = Message::of(bytes.clone(), false);
+        let bytes = pass(inner, at, &request, fate).await?;
         match fate {
             Fate::DropAnswer => return None,
             Fate::CutAnswer => {
@@ -188,6 +205,22 @@ async fn serve(inner: &Inner, mut stream: TcpStream) -> Option<()> {
         stream.write_all(&bytes).await.ok()?;
     }
     Some(())
+}
+
+/// What comes back for a request that the server hears of. One that is under way arrives, whether or not anybody still waits
+/// for its answer.
+async fn pass(inner: &Inner, at: usize, request: &Message, fate: Fate) -> Option<Vec<u8>> {
+    if fate == Fate::Twice {
+        forward(inner, request).await?;
+    }
+    inner.open.fetch_add(1, Ordering::Relaxed);
+    let answer = forward(inner, request).await;
+    let bytes = answer.map(|answer| (inner.rewrite)(request, &answer));
+    if let Some(bytes) = &bytes {
+        inner.log.lock().unwrap()[at].1 = Message::of(bytes.clone(), false);
+    }
+    inner.open.fetch_sub(1, Ordering::Relaxed);
+    bytes
 }
 
 /// The server's answer to a request on a connection of its own.

@@ -58,7 +58,7 @@ fn sheets(run: &Run<'_>) -> Vec<Sheet> {
     let blank = |role: &String| Sheet { role: role.clone(), cells: BTreeMap::new() };
     let mut sheets: Vec<Sheet> = run.contract.roles.all.iter().map(blank).collect();
     for case in run.history.cases.iter() {
-        let Some(at) = &case.coordinates else { continue };
+        let Some(at) = case.coordinates.as_ref().filter(|_| !case.is_step()) else { continue };
         let purchase =
             case.exchanges.iter().find(|exchange| run.contract.operation(exchange.operation).purchase);
         let status = match purchase.map(|exchange| &exchange.answer) {

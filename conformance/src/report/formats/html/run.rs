@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::parts::capital;
-use crate::report::text::{count, duration};
-use crate::report::view::{View, end_name, tier_name};
+use crate::report::text::duration;
+use crate::report::view::{View, end_name, sent_sentence, tier_name};
 
 pub(super) fn section(view: &View) -> Markup {
     let run = &view.run;
@@ -20,7 +20,7 @@ pub(super) fn section(view: &View) -> Markup {
                     @if let Some((part, of)) = run.shard { ", part " (part) " of " (of) }
                 }))
                 (fact("Start and length", &html! { (run.started) ", " (duration(run.elapsed_us)) ", " (end_name(run.end)) }))
-                (fact("Sent", &html! { (count(run.cases, "case", "cases")) ", " (count(run.requests, "request", "requests")) }))
+                (fact("Sent", &html! { (sent_sentence(run.cases, run.smaller, run.requests)) }))
                 (fact("As", &html! {
                     (capital(&view.world.summary)) "."
                     @if !view.world.accounts.is_empty() { ul { @for account in &view.world.accounts { li { (account) } } } }

@@ -1,0 +1,55 @@
+//! The command lines of the hidden commands: testing and measuring the tester.
+
+use clap::Args;
+
+/// Testing the tester.
+#[derive(Debug, Args)]
+pub(crate) struct FaultsArgs {
+    /// Groups, or beginnings of ids; all faults without any
+    #[arg(value_name = "GROUP|ID")]
+    pub(crate) filter: Vec<String>,
+    /// Faults at a time
+    #[arg(long, default_value_t = 3)]
+    pub(crate) jobs: usize,
+    /// Seed of every run
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Write conformance/KILL_MATRIX.md
+    #[arg(long, conflicts_with_all = ["check", "filter"])]
+    pub(crate) write: bool,
+    /// Fail if conformance/KILL_MATRIX.md is stale
+    #[arg(long, conflicts_with = "filter")]
+    pub(crate) check: bool,
+    /// Judge each with so many seeds, and fail where one is not caught in nineteen runs of twenty
+    #[arg(long, value_name = "RUNS", conflicts_with_all = ["check", "write", "record"])]
+    pub(crate) rounds: Option<u32>,
+    /// Record the cases that the tests of judging judge again
+    #[arg(long, conflicts_with_all = ["check", "filter", "write"])]
+    pub(crate) record: bool,
+}
+
+/// What money buys.
+#[derive(Debug, Args)]
+pub(crate) struct ValueArgs {
+    /// Groups, or beginnings of ids; all faults without any
+    #[arg(value_name = "GROUP|ID")]
+    pub(crate) filter: Vec<String>,
+    /// Runs at a time
+    #[arg(long, default_value_t = 3)]
+    pub(crate) jobs: usize,
+    /// Write docs/value.md
+    #[arg(long, conflicts_with_all = ["check", "filter"])]
+    pub(crate) write: bool,
+    /// Fail if a means finds less than docs/value.md says
+    #[arg(long, conflicts_with = "filter")]
+    pub(crate) check: bool,
+    /// Write conformance/src/plan/worth.txt, the order in which accepted orders go
+    #[arg(long, conflicts_with_all = ["check", "filter", "write", "cap"])]
+    pub(crate) learn: bool,
+    /// Only with this cap: a number of GHS, `none`, or `states`; all of them without any
+    #[arg(long, value_name = "CAP")]
+    pub(crate) cap: Vec<String>,
+    /// Show the cases that show each fault too
+    #[arg(long)]
+    pub(crate) cases: bool,
+}

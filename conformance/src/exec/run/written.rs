@@ -1,0 +1,73 @@
+//! What of a case stands in the journal, and when: the order before it is sent, its answer when it comes.
+
+use super::case::{CaseRunner, Prepared};
+use super::cut_short::CutShort;
+use crate::exec::client::{Pass, Timed};
+use crate::history::line::{Answered, Begun, Ended, Line, Sent};
+use crate::history::{Answer, Exchange};
+
+/// The answer to an order of which nothing but its sending is recorded.
+const NO_ANSWER: &str = "no answer is recorded";
+
+impl CaseRunner<'_> {
+    /// The case begins.
+    pub(super) fn begin(&self) -> Result<(), CutShort> {
+        let begun = || Begun { number: self.number, case: self.record.clone() };
+        self.runner.record(|| Line::Begun(Box::new(begun())))
+    }
+
+    /// The case is over.
+    pub(super) fn end(&self) {
+        let (left_out, skipped) = (self.left_out.clone(), self.record.skipped.clone());
+        let ended = Ended { number: self.number, left_out, skipped };
+        // Whoever began to write it down knows of it already where that failed.
+        _ = self.runner.record(|| Line::Ended(ended));
+    }
+
+    /// An order is about to be sent.
+    ///
+    /// # Errors
+    /// It can't be written down, and so it must not be sent.
+    pub(super) fn before(&mut self, prepared: &mut Prepared) -> Result<(), CutShort> {
+        if !self.runner.has_journal() {
+            return Ok(());
+        }
+        let now = self.runner.client.now_us();
+        let timed = Timed { sent_us: now, done_us: now, in_flight: 0, answer: Answer::stopped(NO_ANSWER) };
+        let exchange = prepared.clone().into_exchange(timed);
+        let sent = Sent { number: self.number, nth: self.written, exchange };
+        self.runner.record(|| Line::Exchange(Box::new(sent)))?;
+        prepared.nth = Some(self.written);
+        self.written += 1;
+        Ok(())
+    }
+
+    /// Sends an order that stands in the journal, and writes its answer there when it comes.
+    pub(super) async fn send_order(&self, pass: Pass, prepared: &Prepared) -> Timed {
+        let timed = self.send_with(pass, prepared).await;
+        self.after(prepared, &timed);
+        timed
+    }
+
+    /// The answer to what stands in the journal.
+    pub(super) fn after(&self, prepared: &Prepared, timed: &Timed) {
+        let Some(nth) = prepared.nth else { return };
+        let answered = || Answered {
+            number: self.number,
+            nth,
+            sent_us: timed.sent_us,
+            done_us: timed.done_us,
+            in_flight: timed.in_flight,
+            answer: timed.answer.clone(),
+        };
+        // The answer is in memory all the same, and nothing more is sent.
+        _ = self.runner.record(|| Line::Answered(Box::new(answered())));
+    }
+
+    /// A request with its answer, as a reading is written.
+    pub(super) fn write_exchange(&mut self, exchange: &Exchange) {
+        let sent = || Sent { number: self.number, nth: self.written, exchange: exchange.clone() };
+        _ = self.runner.record(|| Line::Exchange(Box::new(sent())));
+        self.written += 1;
+    }
+}

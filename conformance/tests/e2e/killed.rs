@@ -1,0 +1,188 @@
+//! A run that is ended at any moment, gently or not: what its journal says and what the server did agree on every pesewa.
+//!
+//! `CONFORMANCE_KILL=full` ends it at twenty moments for each signal, and `CONFORMANCE_KILL_SEED` chooses others.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use sandbox::Sandbox;
+use spec::Pesewas;
+
+use crate::common::proxy::Proxy;
+use crate::common::recording::{charged_behind, ledger};
+use crate::common::{accounts_file, faultless, held, long, program, states_of};
+
+/// A sandbox in a process of its own; ends with its standard input.
+struct Server {
+    child: Child,
+    url: String,
+}
+
+impl Server {
+    fn start() -> Self {
+        let mut command = program(&["bench", "--serve"]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut url = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+        Self { child, url: url.trim().to_owned() }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        _ = self.child.wait();
+    }
+}
+
+/// SplitMix64: enough to choose moments, and the same from the same seed.
+struct Moments(u64);
+
+impl Moments {
+    fn next(&mut self, below: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (mixed ^ (mixed >> 31)) % below.max(1)
+    }
+}
+
+fn length(path: &Path) -> u64 {
+    path.metadata().map_or(0, |it| it.len())
+}
+
+/// Ends a run once its journal is so long, and gives its exit code.
+async fn end(args: &[&str], journal: &Path, after: u64, signal: &str) -> Option<i32> {
+    let mut child = program(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while length(journal) < after && child.try_wait().unwrap().is_none() {
+        tokio::time::sleep(Duration::from_micros(300)).await;
+    }
+    let id = child.id().to_string();
+    // It may have come to its end meanwhile; until it is waited for, nobody else has its number.
+    _ = Command::new("kill").args([signal, &id]).stderr(Stdio::null()).status().unwrap();
+    tokio::task::spawn_blocking(move || child.wait()).await.unwrap().unwrap().code()
+}
+
+/// What is judged, anew for each run, so that what is late in one is not counted in the next.
+enum Judged {
+    /// Fixed accounts of a server in a process of its own, whose wallets tell.
+    Wallets(Server, Pesewas),
+    /// Accounts on demand, many at once, and a proxy that hears every answer.
+    AtOnce(Sandbox, Proxy),
+}
+
+impl Judged {
+    async fn wallets() -> Self {
+        let server = Server::start();
+        let held = held(&server.url).await;
+        Self::Wallets(server, held)
+    }
+
+    async fn at_once() -> Self {
+        let sandbox = faultless().await;
+        let proxy = Proxy::transparent(sandbox.url()).await;
+        Self::AtOnce(sandbox, proxy)
+    }
+
+    /// Flags of a run with a cap that it does not reach.
+    fn flags(&self, accounts: &Path) -> Vec<String> {
+        let (url, whom, cap) = match self {
+            Self::Wallets(server, _) => (&server.url, ["--accounts".to_owned(), text(accounts)], "60"),
+            Self::AtOnce(sandbox, proxy) => (&proxy.url, ["--states".to_owned(), states_of(sandbox)], "3000"),
+        };
+        let rest = ["--url", url, "--seed", "5", "--cases", "40", "--max-spend", cap];
+        whom.into_iter().chain(rest.map(str::to_owned)).collect()
+    }
+
+    /// What it has charged once nothing is on its way any more.
+    async fn charged(&self) -> Pesewas {
+        match self {
+            Self::Wallets(server, before) => {
+                let mut last = held(&server.url).await;
+                loop {
+                    tokio::time::sleep(Duration::from_millis(30)).await;
+                    let now = held(&server.url).await;
+                    if now == last {
+                        return *before - now;
+                    }
+                    last = now;
+                }
+            }
+            Self::AtOnce(_, proxy) => {
+                proxy.quiet().await;
+                charged_behind(proxy)
+            }
+        }
+    }
+}
+
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// Ends runs at moments all over their journal, and compares each journal with what the server charged for it.
+async fn agree<F: Future<Output = Judged>>(judged: impl Fn() -> F) {
+    let seed = std::env::var("CONFORMANCE_KILL_SEED").ok().and_then(|it| it.parse().ok());
+    let seed = seed.unwrap_or(20_261_128);
+    let mut moments = Moments(seed);
+    let folder = tempfile::tempdir().unwrap();
+    let (accounts, whole) = (folder.path().join("accounts.toml"), folder.path().join("whole.ndjson"));
+    std::fs::write(&accounts, accounts_file(&faultless().await)).unwrap();
+    let server = judged().await;
+    let flags = [server.flags(&accounts), vec!["--journal".into(), text(&whole)]].concat();
+    let to_its_end = crate::common::finish(program(&words(&flags))).await;
+    let said = ledger(&whole);
+    assert!(said.accepted > 20, "nothing to lose: {to_its_end:?}");
+    assert_eq!(said.charged, server.charged().await);
+    for round in 0..if long("CONFORMANCE_KILL") { 20 } else { 1 } {
+        for signal in ["-TERM", "-HUP", "-KILL"] {
+            let after = moments.next(length(&whole));
+            let what = format!("{signal} after {after} bytes, CONFORMANCE_KILL_SEED={seed}");
+            let files = ["journal", "report"].map(|it| folder.path().join(format!("{round}{signal}.{it}")));
+            let server = judged().await;
+            let report = format!("ndjson={}", text(&files[1]));
+            let more = ["--journal".into(), text(&files[0]), "--report".into(), report];
+            let flags = [server.flags(&accounts), more.to_vec()].concat();
+            let code = end(&words(&flags), &files[0], after, signal).await;
+            let charged = server.charged().await;
+            compare(&files, code, charged, &what);
+        }
+    }
+}
+
+fn words(flags: &[String]) -> Vec<&str> {
+    flags.iter().map(String::as_str).collect()
+}
+
+/// Compares what is written of a run with what it was charged. One without an exit code was killed.
+fn compare([journal, report]: &[PathBuf; 2], code: Option<i32>, charged: Pesewas, what: &str) {
+    if length(journal) == 0 {
+        return assert_eq!(charged, Pesewas::ZERO, "{what}");
+    }
+    let said = ledger(journal);
+    let most = said.charged + said.unknown_most;
+    assert!(
+        said.charged <= charged && charged <= most,
+        "{what}: charged {charged}, and not {} to {most}",
+        said.charged
+    );
+    assert!(code.is_some() || what.starts_with("-KILL"), "{what}: it did not end by itself");
+    if code.is_some() {
+        // What was in flight was waited for, and the report is whole.
+        assert_eq!((said.unknown, said.charged), (0, charged), "{what}");
+        assert_eq!(ledger(report), said, "{what}: the report and the journal differ");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_capped_wallet_the_journal_and_the_wallets_agree() {
+    agree(Judged::wallets).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_many_orders_at_once_the_journal_and_the_server_agree() {
+    agree(Judged::at_once).await;
+}
