@@ -1,8 +1,7 @@
 //! The cap on spending: what a case may cost at worst is set aside before anything of it is sent.
 //!
 //! A server at fault may charge more than an order costs. So until a wallet was read around an accepted order, each order is
-//! taken to cost twice its worst case, or the dearest price of the catalog for each item; and what a wallet lost beyond what
-//! the answers say counts as charged.
+//! taken to cost twice its worst case; and what a wallet lost beyond what the answers say counts as charged.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -71,7 +70,7 @@ enum Reckoning {
 impl Reckoning {
     fn most(self, cost: Cost) -> Pesewas {
         match self {
-            Self::Untried => cost.untried,
+            Self::Untried => cost.worst * 2,
             Self::Times(times) => cost.worst * times,
         }
     }
@@ -220,7 +219,7 @@ mod tests {
     use super::*;
 
     fn cost(worst: i64) -> Cost {
-        Cost { worst: Pesewas::new(worst), untried: Pesewas::new(worst * 2), ..Cost::default() }
+        Cost { worst: Pesewas::new(worst), ..Cost::default() }
     }
 
     proptest! {

@@ -133,10 +133,6 @@ pub struct Cost {
     pub open: Pesewas,
     /// What a server charges that accepts everything, each item at the dearest price of the order.
     pub worst: Pesewas,
-    /// What it charges besides that takes the dearest price of the catalog, or the money twice: to be reckoned with until a
-    /// wallet has shown otherwise.
-    #[serde(default)]
-    pub untried: Pesewas,
     /// Orders whose price is not known, so that no figure counts them.
     pub unpriced: u64,
 }
@@ -158,7 +154,6 @@ impl std::ops::Add for Cost {
             expected: self.expected + other.expected,
             open: self.open + other.open,
             worst: self.worst + other.worst,
-            untried: self.untried + other.untried,
             unpriced: self.unpriced + other.unpriced,
         }
     }

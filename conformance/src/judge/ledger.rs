@@ -20,7 +20,7 @@ pub(super) fn of(scene: &Scene<'_>) -> Ledger {
     let most = |it: &Seen<'_>| {
         let cost = it.facts.as_ref().and_then(|it| it.exact_cost());
         // A server at fault may have charged what was set aside for it.
-        cost.max(it.exchange.reserved).unwrap_or_default()
+        it.exchange.reserved.or(cost).unwrap_or_default()
     };
     ledger.unknown_most = lost.map(most).sum::<Pesewas>();
     ledger

@@ -104,14 +104,12 @@ pub fn render_items(
     let entries = faulty(stock, draft, shelf, entries)?;
     let total = shelf.cost(packages, &draft.role);
     let good = is_good(contract, draft);
-    let worst = worst(stock, packages, &entries);
     let cost = Cost {
         orders: 1,
         purchases: u64::from(good),
         expected: total.filter(|_| good).unwrap_or_default(),
         open: Pesewas::ZERO,
-        worst,
-        untried: (worst * 2).max(stock.shop.dearest() * entries.len() as i64),
+        worst: worst(stock, packages, &entries),
         unpriced: u64::from(total.is_none()),
     };
     let cost = if matches!(draft.key, Key::Absent | Key::Unknown(_)) { NOBODYS } else { cost };
@@ -161,7 +159,6 @@ const NOBODYS: Cost = Cost {
     expected: Pesewas::ZERO,
     open: Pesewas::ZERO,
     worst: Pesewas::ZERO,
-    untried: Pesewas::ZERO,
     unpriced: 0,
 };
 

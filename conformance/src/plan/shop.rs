@@ -103,13 +103,6 @@ impl Shop {
         Some(if inactive && own.inactive.is_empty() { other().unwrap_or(own) } else { own })
     }
 
-    /// The dearest price that any package has for any role.
-    #[must_use]
-    pub fn dearest(&self) -> Pesewas {
-        let packages = self.shelves.iter().flat_map(|shelf| shelf.active.iter().chain(&shelf.inactive));
-        packages.flat_map(|it| it.price.values()).max().copied().unwrap_or_default()
-    }
-
     /// A package of any shelf.
     #[must_use]
     pub fn package(&self, id: &str) -> Option<&PackageFacts> {

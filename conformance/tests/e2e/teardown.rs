@@ -47,7 +47,7 @@ async fn whatever_is_set_up_is_torn_down() {
         (&["--dry-run"], 0, true),
         (&["--report", "json=/dev/null/report.json"], 2, true),
         (&["--journal", "/dev/full"], 2, true),
-        (&["--quiet", "--max-spend", "1", "--time-limit", "1", "--rate", "20"], 3, true),
+        (&["--quiet", "--max-spend", "1000", "--time-limit", "1", "--rate", "20"], 3, true),
         (&["--quiet", "--keep-states"], 3, false),
     ] {
         let proxy = Proxy::transparent(sandbox.url()).await;

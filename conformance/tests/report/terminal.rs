@@ -107,7 +107,6 @@ fn events(upto: u64) -> Vec<Event> {
             purchases: 12,
             expected: Pesewas::new(4_000),
             worst: Pesewas::new(9_000),
-            untried: Pesewas::ZERO,
             unpriced: 0,
             open: Pesewas::new(1_200),
         },
