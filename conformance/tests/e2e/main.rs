@@ -11,6 +11,7 @@ mod discovery;
 #[path = "../../../xtask/tests/chores/documented.rs"]
 mod documented;
 mod exit_codes;
+mod fixed;
 #[cfg(unix)]
 mod interrupt;
 mod journal;

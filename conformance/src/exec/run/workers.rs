@@ -36,10 +36,22 @@ impl Runner {
     pub(super) async fn carry_out(
         &self,
         cases: &[Case],
-        mut members: Vec<Member>,
+        members: Vec<Member>,
         turnstile: &Turnstile,
         done: &mpsc::Sender<CaseRecord>,
     ) {
+        let mut needed = Vec::new();
+        for member in members {
+            match self.leaves_out(&cases[member.at]) {
+                // What was found since it was dispatched makes it dispensable.
+                Some(reason) => {
+                    self.budget.close(member.lease);
+                    _ = done.send(unsent(&cases[member.at], &CutShort::Certain(reason))).await;
+                }
+                None => needed.push(member),
+            }
+        }
+        let mut members = needed;
         if self.stop.is_set() {
             members.into_iter().for_each(|it| self.budget.close(it.lease));
         } else if members.len() > 1 {

@@ -1,0 +1,123 @@
+//! Fixed accounts under a cap: the order of a plan, groups of refusals, and cases side by side that say what they say alone.
+
+use std::collections::BTreeSet;
+
+use conformance::history::{End, Tier};
+use conformance::judge::verdict::Outcome;
+use conformance::plan::case::Turn;
+use conformance::run::session::{self, Finished, Options};
+use spec::Pesewas;
+
+use crate::common::{contract, failing, fault, of, run, start, target_with_accounts, told};
+
+fn options(seed: u64, concurrency: usize) -> Options {
+    Options { concurrency, cases: Some(40), ..crate::common::options(Tier::Standard, seed) }
+}
+
+/// A run with the demo accounts against a sandbox with this fault, or none.
+async fn judged(wrong: Option<&str>, cap: Option<i64>, options: &Options) -> Finished {
+    let planted = |config: &mut sandbox::Config| {
+        config.states = false;
+        config.surcharge = Pesewas::new(105);
+        if let Some(id) = wrong {
+            config.behaviour = fault(id);
+        }
+    };
+    let sandbox = start(planted).await;
+    let mut target = target_with_accounts(&sandbox);
+    target.cap = cap.map(Pesewas::new);
+    run(contract(), target, None, options).await.unwrap().1
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_costs_nothing_goes_first_and_every_requirement_is_bought_before_depth() {
+    let sandbox = crate::common::faultless().await;
+    let target = target_with_accounts(&sandbox);
+    let prepared = session::prepare(contract(), target, None, &options(3, 1)).await.unwrap();
+    let stage = |turn: &Turn| match turn {
+        Turn::Free => 0,
+        Turn::Refused => 1,
+        Turn::Covers(_) | Turn::Worth(_) | Turn::Cheap => 2,
+        Turn::Open => panic!("a case without a place"),
+    };
+    let stages: Vec<i32> = prepared.cases.iter().map(|it| stage(&it.turn)).collect();
+    assert!(stages.is_sorted() && stages.contains(&0) && stages.contains(&1) && stages.contains(&2));
+    let free = prepared.cases.iter().filter(|it| stage(&it.turn) < 2);
+    assert!(free.clone().all(|it| it.cost.expected == Pesewas::ZERO));
+    let worst: Vec<Pesewas> = free.filter(|it| stage(&it.turn) == 1).map(|it| it.cost.worst).collect();
+    assert!(worst.is_sorted(), "the dearest refusal goes last");
+    // Depth is bought once nothing new is left to be exercised, but for what a wallet has to be brought to first.
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    for case in &prepared.cases {
+        let new = case.serves.iter().filter(|id| seen.insert(id) && !id.starts_with("AMB-")).count();
+        let deep = matches!(case.turn, Turn::Worth(_) | Turn::Cheap);
+        assert!(!deep || new == 0 || case.id.starts_with("balance/"), "{} is new so late", case.id);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn side_by_side_and_one_at_a_time_a_cap_leaves_the_same_out() {
+    for cap in [1_000, 10_000] {
+        let [one, many] =
+            [judged(None, Some(cap), &options(5, 1)).await, judged(None, Some(cap), &options(5, 16)).await];
+        for it in [&one, &many] {
+            assert!(failing(&it.judgement).is_empty(), "{}", told(&it.judgement));
+            assert_eq!(it.history.footer.end, End::Budget);
+            assert!(it.judgement.notes.iter().any(|it| it.starts_with("more money buys ")));
+        }
+        assert_eq!(one.history.footer.left, many.history.footer.left, "cap {cap}");
+        let exercised = |it: &Finished| {
+            let rows = it.judgement.requirements.iter().map(|it| (it.id.clone(), it.outcome));
+            rows.collect::<Vec<_>>()
+        };
+        assert_eq!(exercised(&one), exercised(&many), "cap {cap}");
+        assert_eq!(one.judgement.ledger.charged, many.judgement.ledger.charged, "cap {cap}");
+        assert!(one.judgement.ledger.charged <= Pesewas::new(cap));
+    }
+}
+
+/// With GHS 100 and a key of each kind every documented requirement is exercised.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_cedis_exercise_every_documented_requirement() {
+    let finished = judged(None, Some(10_000), &options(1, 16)).await;
+    let documented = |id: &&str| {
+        contract().catalogue.requirement(id).is_some_and(|it| it.level == spec::Level::Documented)
+    };
+    let judgement = &finished.judgement;
+    let open: Vec<&str> = of(judgement, Outcome::NotExercised).into_iter().filter(documented).collect();
+    assert!(open.is_empty(), "{open:?}");
+    let unclear: Vec<&str> = of(judgement, Outcome::Inconclusive).into_iter().filter(documented).collect();
+    assert!(unclear.is_empty(), "{unclear:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_tells_which_of_its_refusals_moved_the_wallet() {
+    for (wrong, id) in [
+        ("reject-fee", "MONEY-REJECT"),
+        ("reject-order-left", "PRE-ATOMIC"),
+        ("count-unbounded", "COUNT-HIGH"),
+    ] {
+        let [one, many] = [
+            judged(Some(wrong), None, &options(2, 1)).await,
+            judged(Some(wrong), None, &options(2, 16)).await,
+        ];
+        assert!(failing(&many.judgement).contains(id), "{wrong}: {}", told(&many.judgement));
+        assert_eq!(failing(&one.judgement), failing(&many.judgement), "{wrong}: {}", told(&many.judgement));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_certain_is_not_bought_again() {
+    let accepted = |finished: &Finished| finished.judgement.ledger.accepted;
+    let usual = judged(Some("count-unbounded"), None, &options(4, 1)).await;
+    let exhaustive = Options { exhaustive: true, ..options(4, 1) };
+    let all = judged(Some("count-unbounded"), None, &exhaustive).await;
+    assert!(accepted(&all) > accepted(&usual), "{} {}", accepted(&all), accepted(&usual));
+    assert_eq!(failing(&usual.judgement), failing(&all.judgement));
+    let why = "the server does not refuse for COUNT-HIGH";
+    assert!(usual.judgement.notes.iter().any(|it| it.contains(why)), "{:?}", usual.judgement.notes);
+    let first = Options { max_failures: Some(1), shrink: false, ..options(4, 1) };
+    let stopped = judged(Some("count-unbounded"), None, &first).await;
+    assert_eq!(stopped.history.footer.end, End::Failures);
+    assert_eq!(failing(&stopped.judgement), BTreeSet::from(["COUNT-HIGH"]));
+}
