@@ -13,7 +13,7 @@ use crate::exec::http::OutboundRequest;
 use crate::history::{Answer, Bytes, CaseRecord, Cost, Exchange, Request, Transport};
 use crate::order::path::encode;
 use crate::order::reading;
-use crate::plan::case::{Case, Outgoing, Step};
+use crate::plan::case::{Actor, Case, Outgoing, Step};
 use crate::plan::key::{Key, KeyHeader};
 use crate::secret::Redactor;
 use crate::sut::NOBODYS_ID;
@@ -35,6 +35,8 @@ pub(super) struct CaseRunner<'r> {
     pub(super) silences: u32,
     /// What it may still cost.
     pub(super) lease: Lease,
+    /// What the wallet was read to hold right before the case; its first step may be to read that.
+    opening: Option<Exchange>,
     /// Whether what the wallets hold by now has been taken note of.
     remembered: bool,
     /// Lets the next case of the same wallet go.
@@ -133,6 +135,7 @@ impl<'r> CaseRunner<'r> {
             waves: 0,
             silences: 0,
             lease,
+            opening: None,
             remembered: false,
             turnstile: None,
             dearest: case.orders().map(|it| it.cost).max_by_key(|it| it.worst).unwrap_or_default(),
@@ -145,6 +148,13 @@ impl<'r> CaseRunner<'r> {
         let begun = this.begin();
         this.record.skipped = begun.and(provisioned).err().map(|why| why.to_string());
         this.redactor = this.actors.redactor(runner, case);
+        for account in case.fixed() {
+            let wallet = runner.world.wallet(account);
+            let last = runner.last_readings.take(wallet, account, runner.client.now_us());
+            // Only the first thing of a case is as old as the case.
+            let first = case.steps.first() == Some(&Step::Wallet(0)) && case.actors.len() == 1;
+            this.opening = last.filter(|_| first);
+        }
         this
     }
 
@@ -160,6 +170,13 @@ impl<'r> CaseRunner<'r> {
     async fn let_next_go(&mut self, case: &Case) {
         if !std::mem::replace(&mut self.remembered, true) {
             self.runner.remember(&case.actors, &self.record).await;
+            if let [Actor::Fixed(account)] = case.actors[..] {
+                let last = self.record.exchanges.last().filter(|it| it.operation == OperationId::Wallet);
+                if let Some(reading) = last.filter(|it| it.answer.response().is_some()) {
+                    let wallet = self.runner.world.wallet(account);
+                    self.runner.last_readings.keep(wallet, account, reading.clone());
+                }
+            }
             if let Some(turnstile) = &self.turnstile {
                 turnstile.open();
             }
@@ -211,7 +228,13 @@ impl<'r> CaseRunner<'r> {
                     None => Ok(()),
                 }
             }
-            Step::Wallet(actor) => self.read(OperationId::Wallet, *actor, &[]).await,
+            Step::Wallet(actor) => match self.opening.take().filter(|it| it.actor == Some(*actor)) {
+                Some(reading) => {
+                    self.record.exchanges.push(reading);
+                    Ok(())
+                }
+                None => self.read(OperationId::Wallet, *actor, &[]).await,
+            },
             Step::Profile(actor) => self.read(OperationId::Profile, *actor, &[]).await,
             Step::Package(actor, id) => self.read(OperationId::Package, *actor, &[id]).await,
             Step::Products(actor, id) => self.read(OperationId::Products, *actor, &[id]).await,

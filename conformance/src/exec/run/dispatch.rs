@@ -80,7 +80,7 @@ impl Dispatcher {
 
     /// Waits until nothing is under way.
     async fn settle(&mut self) {
-        self.flush_all();
+        self.flush_all().await;
         while self.running.join_next().await.is_some() {}
     }
 
@@ -92,13 +92,13 @@ impl Dispatcher {
         }
         let Some(lease) = self.admit(at).await else { return };
         while self.running.len() >= WINDOW {
-            self.flush_all();
+            self.flush_all().await;
             self.running.join_next().await;
         }
         while self.running.try_join_next().is_some() {}
         match lane(case, &self.runner.world) {
-            Some(lane) => self.gather(lane, Member { at, lease, attempt: 1 }),
-            None => self.alone(Member { at, lease, attempt: 1 }),
+            Some(lane) => self.gather(lane, Member { at, lease, attempt: 1 }).await,
+            None => self.alone(Member { at, lease, attempt: 1 }).await,
         }
     }
 
@@ -109,7 +109,7 @@ impl Dispatcher {
             match self.runner.budget.admit(cost) {
                 Admission::Granted(lease) => return Some(lease),
                 Admission::Later => {
-                    self.flush_all();
+                    self.flush_all().await;
                     self.runner.budget.freed().await;
                 }
                 Admission::Untried => {
@@ -133,33 +133,33 @@ impl Dispatcher {
     }
 
     /// Keeps a case for the next group of its account.
-    fn gather(&mut self, lane: (usize, usize), member: Member) {
+    async fn gather(&mut self, lane: (usize, usize), member: Member) {
         let group = self.gathered.entry(lane).or_default();
         group.push(member);
         if group.len() >= self.runner.options.concurrency.max(1) {
-            self.flush(|it| it == lane);
+            self.flush(|it| it == lane).await;
         }
     }
 
     /// Starts what was gathered for some lanes.
-    fn flush(&mut self, wanted: impl Fn((usize, usize)) -> bool) {
+    async fn flush(&mut self, wanted: impl Fn((usize, usize)) -> bool) {
         let lanes: Vec<(usize, usize)> = self.gathered.keys().copied().filter(|it| wanted(*it)).collect();
         for lane in lanes {
             if let Some(group) = self.gathered.remove(&lane) {
-                self.start(group);
+                self.start(group).await;
             }
         }
     }
 
-    fn flush_all(&mut self) {
-        self.flush(|_| true);
+    async fn flush_all(&mut self) {
+        self.flush(|_| true).await;
     }
 
     /// Starts a case that goes by itself, behind those that were gathered for its wallets.
-    fn alone(&mut self, member: Member) {
+    async fn alone(&mut self, member: Member) {
         let wallets = self.wallets(member.at);
-        self.flush(|(wallet, _)| wallets.contains(&wallet));
-        self.start(vec![member]);
+        self.flush(|(wallet, _)| wallets.contains(&wallet)).await;
+        self.start(vec![member]).await;
     }
 
     /// The wallets that a case touches, each by the first account that spends from it.
@@ -168,22 +168,33 @@ impl Dispatcher {
     }
 
     /// Carries out cases once those before them on the same wallets are done.
-    fn start(&mut self, members: Vec<Member>) {
+    async fn start(&mut self, members: Vec<Member>) {
         let (turnstile, end) = Turnstile::closed();
         let wallets: BTreeSet<usize> = members.iter().flat_map(|it| self.wallets(it.at)).collect();
         let before: Vec<watch::Receiver<bool>> =
             wallets.into_iter().filter_map(|wallet| self.lanes.insert(wallet, end.clone())).collect();
         let (runner, cases, done, slots) =
             (self.runner.clone(), self.cases.clone(), self.done.clone(), self.slots.clone());
+        let wanted = u32::try_from(members.len()).unwrap_or(1);
+        // Those that wait for nobody go in the order of the plan.
+        let slot =
+            if before.is_empty() { self.slots.clone().acquire_many_owned(wanted).await.ok() } else { None };
         self.running.spawn(async move {
             for mut earlier in before {
                 // An error means that it ended without a word, which is as good.
                 _ = earlier.wait_for(|open| *open).await;
             }
-            let slot = slots.acquire_many(u32::try_from(members.len()).unwrap_or(1)).await;
+            let slot = match slot {
+                None => slots.acquire_many_owned(wanted).await.ok(),
+                some => some,
+            };
             runner.carry_out(&cases, members, &turnstile, &done).await;
             drop(slot);
             turnstile.open();
         });
+        if self.runner.options.concurrency <= 1 {
+            // One at a time: what fails then does not depend on timing.
+            while self.running.join_next().await.is_some() {}
+        }
     }
 }

@@ -9,6 +9,7 @@ mod dispatch;
 mod evidence;
 mod found;
 mod group;
+mod last_reading;
 mod orders;
 mod presence;
 mod provision;

@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, watch};
 use super::certain::Certain;
 use super::cut_short::CutShort;
 use super::found::Found;
+use super::last_reading::LastReadings;
 use super::silence::Silence;
 use crate::exec::budget::Budget;
 use crate::exec::client::Client;
@@ -63,6 +64,8 @@ pub struct Runner {
     pub(super) pace: Pace,
     /// What the server accepts that it must refuse.
     pub(super) certain: Certain,
+    /// What the wallets of fixed accounts were last read to hold.
+    pub(super) last_readings: LastReadings,
     /// What stays without an answer.
     pub(super) silence: Silence,
     /// Set where the server stopped to answer anything.
@@ -95,6 +98,7 @@ impl Runner {
             options,
             balances: Mutex::new(balances),
             certain: Certain::default(),
+            last_readings: LastReadings::default(),
             silence: Silence::default(),
             gone: AtomicBool::new(false),
             found: Found::default(),
