@@ -77,6 +77,9 @@ impl Planner<'_> {
     }
 }
 
+/// So many of the list of worth go before open questions.
+const MOST_WORTH: usize = 40;
+
 /// The positions of proposals in the order in which they go, each with why it goes there.
 fn order(p: &Planner<'_>, proposals: &[Option<Proposal>]) -> Vec<(usize, Turn)> {
     let all: Vec<(usize, &Proposal)> =
@@ -119,7 +122,14 @@ fn by_worth(
         ordered.push((at, Turn::Covers(new)));
     }
     let rank = |it: &Proposal| worth::rank(&it.case, &p.contract.roles.buyers);
-    left.sort_by_key(|(at, it)| (rank(it).is_none(), rank(it), it.case.price(), *at));
+    // An open question is cheap, and its answer is told whatever it is: it goes before what finds less for its price.
+    let class = |it: &Proposal| match rank(it) {
+        Some(rank) if rank < MOST_WORTH => 0,
+        _ if it.case.cost.open > Pesewas::ZERO => 1,
+        Some(_) => 2,
+        None => 3,
+    };
+    left.sort_by_key(|(at, it)| (class(it), rank(it), it.case.price(), *at));
     ordered.extend(left.into_iter().map(|(at, it)| (at, rank(it).map_or(Turn::Cheap, Turn::Worth))));
     ordered
 }
