@@ -26,7 +26,9 @@ impl std::fmt::Display for Bought {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { sum, cases, exercises, cost } = self;
         match sum {
-            Some(sum) if *sum == Pesewas::ZERO => write!(f, "at no cost, given room for the worst case: {cases} cases")?,
+            Some(sum) if *sum == Pesewas::ZERO => {
+                write!(f, "at no cost, given room for the worst case: {cases} cases")?
+            }
             Some(sum) => write!(f, "up to {sum} GHS: {cases} more cases")?,
             None => write!(f, "for {cost} GHS beyond that: {cases} more cases")?,
         }
