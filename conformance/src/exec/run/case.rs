@@ -230,7 +230,7 @@ impl<'r> CaseRunner<'r> {
             }
             Step::Wallet(actor) => match self.opening.take().filter(|it| it.actor == Some(*actor)) {
                 Some(reading) => {
-                    self.record.exchanges.push(reading);
+                    self.note_copy(reading);
                     Ok(())
                 }
                 None => self.read(OperationId::Wallet, *actor, &[]).await,

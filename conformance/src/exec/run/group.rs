@@ -116,7 +116,7 @@ impl Runner {
             let taken = taken(&member.record);
             if !(stands || taken && alone) {
                 // What the wallet lost is what several orders cost, or nobody knows which: of this one it says nothing.
-                member.record.exchanges.retain(|it| it.operation == OperationId::BuyBulk);
+                member.keep_orders();
             }
             let record = member.finish(&cases[at]).await;
             if stands || taken {
@@ -196,7 +196,7 @@ async fn shared(members: &mut [(usize, usize, CaseRunner<'_>)], step: &Step) -> 
     leader.step_beside(step).await;
     let read = leader.record.exchanges.get(from..)?;
     for (.., other) in others {
-        other.record.exchanges.extend(read.iter().map(|it| Exchange { shared: true, ..it.clone() }));
+        read.iter().for_each(|it| other.note_copy(Exchange { shared: true, ..it.clone() }));
     }
     read.last().cloned()
 }

@@ -1,5 +1,7 @@
 //! What of a case stands in the journal, and when: the order before it is sent, its answer when it comes.
 
+use spec::OperationId;
+
 use super::case::{CaseRunner, Prepared};
 use super::cut_short::CutShort;
 use crate::exec::client::{Pass, Timed};
@@ -62,6 +64,25 @@ impl CaseRunner<'_> {
         };
         // The answer is in memory all the same, and nothing more is sent.
         _ = self.runner.record(|| Line::Answered(Box::new(answered())));
+    }
+
+    /// A reading that was made for another case too.
+    pub(super) fn note_copy(&mut self, copy: Exchange) {
+        self.write_exchange(&copy);
+        self.record.exchanges.push(copy);
+    }
+
+    /// Nothing but its orders is part of the record after all. Where a case goes beside others, its requests stand in the
+    /// journal in the order of the record.
+    pub(super) fn keep_orders(&mut self) {
+        let all = std::mem::take(&mut self.record.exchanges).into_iter().enumerate();
+        for (nth, exchange) in all {
+            if exchange.operation == OperationId::BuyBulk {
+                self.record.exchanges.push(exchange);
+            } else {
+                self.left_out.push(nth);
+            }
+        }
     }
 
     /// A request with its answer, as a reading is written.
