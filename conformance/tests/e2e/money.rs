@@ -119,9 +119,14 @@ async fn a_cap_is_never_passed() {
     let worst = worst().await;
     let ten = [0, 1, 20, worst / 20, worst / 10, worst / 4, worst / 2, worst - 1, worst, worst * 2];
     let few = [1, worst / 4, worst * 2];
-    // Servers that accept what they should refuse, beside one that does not.
-    let wrong =
-        ["count-unbounded", "balance-unchecked", "role-first-other-allowed", "package-of-another-product"];
+    // Servers that accept what they should refuse, or take the money twice, beside one that does neither.
+    let wrong = [
+        "count-unbounded",
+        "balance-unchecked",
+        "role-first-other-allowed",
+        "package-of-another-product",
+        "debit-twice",
+    ];
     let wrong = wrong.iter().map(|id| (Some(*id), &few[..]));
     for (wrong, caps) in [(None, &ten[..])].into_iter().chain(wrong) {
         for cap in caps {

@@ -54,7 +54,7 @@ impl Runner {
             // What a fixed account was known to hold may have changed since.
             let mut before = account.balance.filter(|_| account.fresh);
             let mut said = Pesewas::ZERO;
-            let own = record.exchanges.iter().filter(|it| it.actor.is_some_and(same) && !it.shared);
+            let own = record.exchanges.iter().filter(|it| it.actor.is_some_and(same));
             for exchange in own {
                 match (&exchange.answer, exchange.operation) {
                     // Whether it was charged is not known, and counts as such.

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use spec::{OperationId, Pesewas};
+use spec::{Contract, OperationId, Pesewas};
 use tokio::sync::mpsc;
 
 use super::case::CaseRunner;
 use super::runner::Runner;
-use crate::exec::budget::{Admission, Lease};
+use crate::exec::budget::Lease;
 use crate::history::{Answer, CaseRecord, Exchange, World};
 use crate::order::reading;
 use crate::plan::case::{Actor, Case, Step};
@@ -69,6 +69,23 @@ impl Tried<'_> {
         self.members.iter().filter(|(.., it)| taken(&it.record)).count()
     }
 
+    /// Whether an order stayed without an answer.
+    fn any_lost(&self) -> bool {
+        let orders = self.members.iter().flat_map(|(.., it)| &it.record.exchanges);
+        orders
+            .into_iter()
+            .any(|it| it.operation == OperationId::BuyBulk && matches!(it.answer, Answer::Lost(_)))
+    }
+
+    /// What all orders cost, as their answers say.
+    fn said(&self, contract: &Contract) -> Pesewas {
+        let exchanges = self.members.iter().flat_map(|(.., it)| &it.record.exchanges);
+        let orders = exchanges.filter(|it| it.operation == OperationId::BuyBulk);
+        let accepted =
+            orders.filter_map(|it| it.answer.response()).filter(|it| reading::is_success(it.status));
+        accepted.filter_map(|it| reading::summary(contract, it)?.total?.pesewas()).sum()
+    }
+
     fn any_taken(&self) -> bool {
         self.taken() > 0
     }
@@ -107,9 +124,9 @@ impl Runner {
     ) -> Vec<Vec<Member>> {
         let tried = self.side_by_side(cases, group).await;
         let (stands, any_taken, alone) = (tried.stands(), tried.any_taken(), tried.taken() == 1);
-        if !stands && !any_taken {
-            // Of an order that was taken its own record tells what it cost.
-            self.budget.observe(Pesewas::ZERO, tried.lost());
+        if !(stands || alone || tried.any_lost()) {
+            // Of one order that was taken its own record tells what it cost, and of one without an answer nobody knows.
+            self.budget.observe(tried.said(&self.contract), tried.lost());
         }
         let mut again = Vec::new();
         for (at, attempt, mut member) in tried.members {
@@ -146,9 +163,9 @@ impl Runner {
         let mut members = Vec::new();
         for (at, attempt) in again {
             let case = &cases[at];
-            match self.budget.admit(case.cost) {
-                Admission::Granted(lease) => members.push(Member { at, lease, attempt }),
-                _ => self.send(self.left_out(case), done).await,
+            match self.admitted(case) {
+                Some(lease) => members.push(Member { at, lease, attempt }),
+                None => self.send(self.left_out(case), done).await,
             }
         }
         members
