@@ -8,7 +8,7 @@ use crate::judge::findings::Bench;
 use crate::judge::findings::ghs;
 use crate::judge::linear::{self, Event, Linear, Op};
 use crate::judge::scene::{Scene, Seen};
-use crate::order::reading::{self, Amount};
+use crate::order::reading;
 use crate::plan::planner::Planner;
 use crate::plan::race;
 
@@ -49,8 +49,7 @@ fn event(scene: &Scene<'_>, seen: &Seen<'_>) -> Option<Event> {
     let facts = seen.facts.as_ref()?;
     match &seen.exchange.answer {
         Answer::Response(response) if response.status == contract.status(Meaning::Accepted) => {
-            let said = reading::summary(contract, response)
-                .and_then(|it| it.total.as_ref().and_then(Amount::pesewas));
+            let said = reading::total(contract, response);
             Some(Event { op: Op::Debit(said.or_else(|| facts.exact_cost())?), start_us, end_us })
         }
         Answer::Response(response) if response.status == contract.status(Meaning::Insufficient) => {

@@ -10,6 +10,9 @@ use tokio::sync::Notify;
 
 use crate::history::Cost;
 
+/// How many times over a server is taken to charge, until a wallet has shown what it does.
+const UNTRIED: i64 = 2;
+
 /// What was charged and what may be.
 #[derive(Debug)]
 pub struct Budget {
@@ -54,26 +57,8 @@ pub enum Settled {
 #[must_use = "what was set aside is given back when the case is done"]
 pub struct Lease {
     left: Pesewas,
-    /// How an order is reckoned.
-    by: Reckoning,
-}
-
-/// What an order is taken to cost at most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reckoning {
-    /// What an untried server might charge.
-    Untried,
-    /// The worst case, so many times over.
-    Times(i64),
-}
-
-impl Reckoning {
-    fn most(self, cost: Cost) -> Pesewas {
-        match self {
-            Self::Untried => cost.worst * 2,
-            Self::Times(times) => cost.worst * times,
-        }
-    }
+    /// So many times its worst case an order is taken to cost.
+    times: i64,
 }
 
 /// Whether a case may go.
@@ -105,29 +90,26 @@ impl Budget {
     #[must_use]
     pub fn admit(&self, cost: Cost) -> Admission {
         let mut state = self.state();
-        let by = match state.times {
-            Some(times) => Reckoning::Times(times),
-            None if self.cap.is_some() => Reckoning::Untried,
-            None => Reckoning::Times(1),
-        };
-        let (most, priced) = (by.most(cost), cost.unpriced == 0);
-        let Some(cap) = self.cap.filter(|_| most > Pesewas::ZERO || !priced) else {
-            state.reserved += most;
-            return Admission::Granted(Lease { left: most, by });
-        };
-        let room = cap - state.spent();
-        if priced && most <= room - state.reserved {
-            state.reserved += most;
-            return Admission::Granted(Lease { left: most, by });
+        let times = if self.cap.is_some() { state.times.unwrap_or(UNTRIED) } else { 1 };
+        let most = cost.worst * times;
+        let costs = most > Pesewas::ZERO || cost.unpriced > 0;
+        if let Some(cap) = self.cap.filter(|_| costs) {
+            let room = cap - state.spent();
+            if cost.unpriced > 0 || cost.worst > room {
+                state.refused = true;
+                return Admission::Never;
+            }
+            if most > room {
+                let tried = state.times.is_some();
+                state.refused |= tried;
+                return if tried { Admission::Never } else { Admission::Untried };
+            }
+            if most > room - state.reserved {
+                return Admission::Later;
+            }
         }
-        if priced && most <= room {
-            return Admission::Later;
-        }
-        if priced && by == Reckoning::Untried && cost.worst <= room {
-            return Admission::Untried;
-        }
-        state.refused = true;
-        Admission::Never
+        state.reserved += most;
+        Admission::Granted(Lease { left: most, times })
     }
 
     /// Waits until something that was set aside comes back.
@@ -138,7 +120,7 @@ impl Budget {
     /// Takes what an order may cost from what was set aside for its case, or if that is used up from what is left.
     #[must_use]
     pub fn draw(&self, lease: &mut Lease, cost: Cost) -> bool {
-        let most = lease.by.most(cost);
+        let most = cost.worst * lease.times;
         if lease.left < most {
             let more = most - lease.left;
             let mut state = self.state();
@@ -155,7 +137,7 @@ impl Budget {
 
     /// Turns what an order drew into what came of it.
     pub fn settle(&self, lease: &mut Lease, cost: Cost, settled: Settled) {
-        let most = lease.by.most(cost);
+        let most = cost.worst * lease.times;
         let mut state = self.state();
         match settled {
             Settled::Charged(amount) => {

@@ -28,9 +28,7 @@ pub(super) fn of(scene: &Scene<'_>) -> Ledger {
 
 /// The same by the answers alone.
 pub(super) fn of_answers(contract: &Contract, case: &CaseRecord) -> Ledger {
-    let said = |_, response: &Response| {
-        reading::summary(contract, response)?.total.as_ref().and_then(Amount::pesewas)
-    };
+    let said = |_, response: &Response| reading::total(contract, response);
     let mut ledger = count(contract, case, said);
     let lost = case.exchanges.iter().filter(|it| matches!(it.answer, Answer::Lost(_)));
     ledger.unknown_most = lost.filter_map(|it| it.reserved).sum();
@@ -70,7 +68,7 @@ fn count(
                 murky = true;
             }
             (OperationId::Wallet, Answer::Response(response)) => {
-                let read = reading::wallet(contract, response).and_then(|it| it.available.pesewas());
+                let read = reading::available(contract, response);
                 if opening[wallet].is_none() {
                     opening[wallet] = read;
                     since[wallet] = Pesewas::ZERO;

@@ -1,6 +1,6 @@
 //! What a recorded answer says: order summaries, wallets, orders, lists, read with the contract's names and without floats.
 
-use spec::{Contract, Meaning, QuestionKind};
+use spec::{Contract, Meaning, Pesewas, QuestionKind};
 
 pub(crate) use super::amount::Amount;
 use super::json::Json;
@@ -80,6 +80,18 @@ pub(crate) struct Balances {
     pub(crate) currency: Option<String>,
     /// Owner.
     pub(crate) profile: Option<String>,
+}
+
+/// The total that the answer to a created order names.
+#[must_use]
+pub(crate) fn total(contract: &Contract, response: &Response) -> Option<Pesewas> {
+    summary(contract, response)?.total?.pesewas()
+}
+
+/// What a wallet has available, as its reading says.
+#[must_use]
+pub(crate) fn available(contract: &Contract, response: &Response) -> Option<Pesewas> {
+    wallet(contract, response)?.available.pesewas()
 }
 
 /// Reads a wallet.

@@ -114,8 +114,8 @@ impl<'a> Planner<'a> {
     }
 
     /// The fixed account of a role that pays: the richest that fits, for small wallets are kept for the boundaries.
-    pub(super) fn payer(&self, role: &str, fits: impl Fn(Option<Pesewas>) -> bool) -> Option<usize> {
-        let fitting = self.fixed_accounts(role).filter(|(_, left)| fits(*left));
+    pub(super) fn payer(&self, role: &str, fits: impl Fn(usize, Option<Pesewas>) -> bool) -> Option<usize> {
+        let fitting = self.fixed_accounts(role).filter(|(at, left)| fits(*at, *left));
         fitting.max_by_key(|(at, left)| (*left, std::cmp::Reverse(*at))).map(|(at, _)| at)
     }
 
@@ -125,7 +125,7 @@ impl<'a> Planner<'a> {
         if self.has_states() {
             return Some(Actor::fresh(role, at_least));
         }
-        self.payer(role, |left| left.is_none_or(|left| left >= at_least)).map(Actor::Fixed)
+        self.payer(role, |_, left| left.is_none_or(|left| left >= at_least)).map(Actor::Fixed)
     }
 
     /// A conforming server will have charged this to the wallet of a fixed account.

@@ -58,8 +58,7 @@ pub(super) enum Stage {
 impl Proposal {
     /// When it goes.
     pub(super) fn stage(&self) -> Stage {
-        let mut orders = self.case.orders().peekable();
-        let none = orders.peek().is_none();
+        let none = self.case.orders().next().is_none();
         let refused = |it: &Outgoing| {
             it.cost.purchases == 0 && it.cost.open == Pesewas::ZERO && it.cost.unpriced == 0
                 || !it.refused_for.is_empty()

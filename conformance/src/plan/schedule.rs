@@ -65,13 +65,9 @@ impl Planner<'_> {
             }
             let role = self.world.accounts[at].role.clone().unwrap_or_default();
             let others: Vec<usize> = case.fixed().filter(|other| *other != at).collect();
-            let free = |at: &usize| {
-                let accounts = &self.world.accounts;
-                others.iter().all(|it| it != at && !accounts[*it].shares_wallet_with(&accounts[*at]))
-            };
-            let payers = self.fixed_accounts(&role).filter(|(at, left)| pays(*left) && free(at));
-            let payer = payers.max_by_key(|(at, left)| (*left, std::cmp::Reverse(*at)));
-            case.actors[position] = Actor::Fixed(payer.ok_or(WhyNot::Spent(role))?.0);
+            let free = |at: usize| others.iter().all(|it| self.world.wallet(*it) != self.world.wallet(at));
+            let payer = self.payer(&role, |at, left| pays(left) && free(at));
+            case.actors[position] = Actor::Fixed(payer.ok_or(WhyNot::Spent(role))?);
         }
         Ok(())
     }

@@ -82,7 +82,7 @@ fn rich<'p>(p: &Planner<'_>, draft: &Draft, shelf: &'p Shelf) -> Result<Fit<'p>,
         (Some(left), Some(needed)) => left >= needed,
         _ => true,
     };
-    let at = p.payer(&draft.role, pays).ok_or_else(|| WhyNot::Spent(draft.role.clone()))?;
+    let at = p.payer(&draft.role, |_, left| pays(left)).ok_or_else(|| WhyNot::Spent(draft.role.clone()))?;
     Ok((at, shelf, packages))
 }
 

@@ -30,7 +30,7 @@ pub enum AddressError {
 /// Reads the URL of something that is asked.
 ///
 /// # Errors
-/// It is none, or one that was copied from a report and lacks what reports don't show.
+/// The text is no URL, or it was copied from a report, which masks what it must not show.
 pub fn parse_url(text: &str) -> Result<Url, AddressError> {
     let bad = || AddressError::Url(shown_in(text));
     let url = Url::parse(text).map_err(|_| bad())?;

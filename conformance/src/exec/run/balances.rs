@@ -4,7 +4,7 @@ use spec::{Meaning, OperationId, Pesewas};
 
 use super::runner::Runner;
 use crate::history::{Answer, CaseRecord, Exchange};
-use crate::order::reading::{self, Amount};
+use crate::order::reading;
 use crate::plan::case::Actor;
 
 impl Runner {
@@ -31,13 +31,11 @@ impl Runner {
             (Answer::Response(response), OperationId::BuyBulk)
                 if response.status == contract.status(Meaning::Accepted) =>
             {
-                let summary = reading::summary(contract, response);
-                let said = summary.and_then(|it| it.total.as_ref().and_then(Amount::pesewas));
+                let said = reading::total(contract, response);
                 balance.zip(said).map(|(balance, total)| balance - total)
             }
             (Answer::Response(response), OperationId::Wallet) => {
-                let read = reading::wallet(contract, response).and_then(|it| it.available.pesewas());
-                read.or(balance)
+                reading::available(contract, response).or(balance)
             }
             _ => balance,
         }
@@ -60,11 +58,10 @@ impl Runner {
                     // Whether it was charged is not known, and counts as such.
                     (Answer::Lost(_), OperationId::BuyBulk) => before = None,
                     (Answer::Response(it), OperationId::BuyBulk) if reading::is_success(it.status) => {
-                        let summary = reading::summary(&self.contract, it);
-                        said += summary.and_then(|it| it.total?.pesewas()).unwrap_or_default();
+                        said += reading::total(&self.contract, it).unwrap_or_default();
                     }
                     (Answer::Response(it), OperationId::Wallet) => {
-                        let read = reading::wallet(&self.contract, it).and_then(|it| it.available.pesewas());
+                        let read = reading::available(&self.contract, it);
                         if let Some((before, read)) = before.zip(read) {
                             self.budget.observe(said, before - read);
                         }

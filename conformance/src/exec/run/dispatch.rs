@@ -10,6 +10,7 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
+use super::case::unsent;
 use super::cut_short::CutShort;
 use super::group::{Member, lane};
 use super::runner::Runner;
@@ -55,7 +56,7 @@ impl Dispatcher {
     /// Carries out everything.
     pub(super) async fn run(mut self) {
         for at in 0..self.cases.len() {
-            if self.stopped() {
+            if self.runner.stop.is_set() {
                 break;
             }
             let buys = self.cases[at].cost.purchases > 0;
@@ -70,12 +71,8 @@ impl Dispatcher {
         }
         self.settle().await;
         for at in std::mem::take(&mut self.untried) {
-            self.leave_out(at, &CutShort::Cap).await;
+            self.leave_out(self.runner.left_out(&self.cases[at])).await;
         }
-    }
-
-    fn stopped(&self) -> bool {
-        self.runner.stop.is_set()
     }
 
     /// Waits until nothing is under way.
@@ -88,7 +85,7 @@ impl Dispatcher {
         let cases = self.cases.clone();
         let case = &cases[at];
         if let Some(reason) = self.runner.leaves_out(case) {
-            return self.leave_out(at, &CutShort::Certain(reason)).await;
+            return self.leave_out(unsent(case, &CutShort::Certain(reason))).await;
         }
         let Some(lease) = self.admit(at).await else { return };
         while self.running.len() >= WINDOW {
@@ -117,19 +114,17 @@ impl Dispatcher {
                     return None;
                 }
                 Admission::Never => {
-                    self.leave_out(at, &CutShort::Cap).await;
+                    self.leave_out(self.runner.left_out(&self.cases[at])).await;
                     return None;
                 }
             }
         }
     }
 
-    async fn leave_out(&self, at: usize, why: &CutShort) {
-        if matches!(why, CutShort::Cap) {
-            self.runner.budget.left_out();
-        }
+    /// Hands over a record of which nothing was sent.
+    async fn leave_out(&self, record: CaseRecord) {
         // Whoever receives has gone only where the run is over.
-        _ = self.done.send(super::case::unsent(&self.cases[at], why)).await;
+        _ = self.done.send(record).await;
     }
 
     /// Keeps a case for the next group of its account.

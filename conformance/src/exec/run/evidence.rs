@@ -76,7 +76,7 @@ impl CaseRunner<'_> {
                 orders.entry(actor).or_default().extend(summary.order_id);
             } else if exchange.operation == OperationId::Wallet
                 && Some(response.status) == contract.operation(OperationId::Wallet).status(Meaning::Ok)
-                && let Some(read) = reading::wallet(contract, response).and_then(|it| it.available.pesewas())
+                && let Some(read) = reading::available(contract, response)
             {
                 if balance.is_some_and(|balance| read > balance) {
                     credited.push(actor);

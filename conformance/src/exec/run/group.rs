@@ -83,7 +83,7 @@ impl Tried<'_> {
         let orders = exchanges.filter(|it| it.operation == OperationId::BuyBulk);
         let accepted =
             orders.filter_map(|it| it.answer.response()).filter(|it| reading::is_success(it.status));
-        accepted.filter_map(|it| reading::summary(contract, it)?.total?.pesewas()).sum()
+        accepted.filter_map(|it| reading::total(contract, it)).sum()
     }
 
     fn any_taken(&self) -> bool {
@@ -193,9 +193,8 @@ impl Runner {
         futures::future::join_all(orders).await;
         let after = if wallet { shared(&mut members, &Step::Wallet(0)).await } else { None };
         let listed = (listed, if list { shared(&mut members, &page).await } else { None });
-        let available = |read: Option<&Exchange>| {
-            reading::wallet(&self.contract, read?.answer.response()?).and_then(|it| it.available.pesewas())
-        };
+        let available =
+            |read: Option<&Exchange>| reading::available(&self.contract, read?.answer.response()?);
         let ids = |read: Option<&Exchange>| -> BTreeSet<String> {
             let page = read.and_then(|it| reading::page(&self.contract, it.answer.response()?));
             page.into_iter().flat_map(|it| it.orders).filter_map(|it| it.id).collect()

@@ -10,7 +10,7 @@ use super::throttle::Waited;
 use crate::exec::budget::Settled;
 use crate::exec::client::{Pass, Timed};
 use crate::history::{Answer, Cost};
-use crate::order::reading::{self, Amount};
+use crate::order::reading;
 use crate::plan::case::{Outgoing, Step};
 
 impl CaseRunner<'_> {
@@ -46,8 +46,7 @@ impl CaseRunner<'_> {
         let contract = &contract;
         let settled = match answer {
             Answer::Response(response) if reading::is_success(response.status) => {
-                let said = reading::summary(contract, response)
-                    .and_then(|it| it.total.as_ref().and_then(Amount::pesewas));
+                let said = reading::total(contract, response);
                 self.runner.certain.accepted(order);
                 Settled::Charged(said.unwrap_or(order.cost.worst))
             }
