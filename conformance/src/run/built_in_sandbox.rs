@@ -1,11 +1,14 @@
 //! The built-in sandbox: what is judged where no server is named, and what the tester itself is tested with.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use sandbox::catalog::{Package, Product};
 use sandbox::{Behaviour, Config, Sandbox, SandboxError};
-use spec::Contract;
+use spec::{Contract, Pesewas};
 use url::Url;
 
+use crate::history::{Catalog, OperatorFacts, PackageFacts, ProductFacts};
 use crate::sut::{AddressError, parse_url};
 
 /// Why the built-in sandbox did not start.
@@ -39,4 +42,21 @@ pub async fn started(config: Config) -> Result<(Sandbox, Url, Url), BuiltInError
     let url = parse_url(sandbox.url())?;
     let states = parse_url(&format!("{}/_states", sandbox.url()))?;
     Ok((sandbox, url, states))
+}
+
+/// What a sandbox sells, with the prices of each package that are to be known.
+#[must_use]
+pub fn catalog(sandbox: &Sandbox, price: impl Fn(&Package) -> BTreeMap<String, Pesewas>) -> Catalog {
+    let package = |it: &Arc<Package>| PackageFacts { id: it.id.clone(), active: it.active, price: price(it) };
+    let product = |it: &Product| ProductFacts {
+        id: it.id.clone(),
+        available: it.available,
+        packages: it.packages.iter().map(package).collect(),
+    };
+    let operators = sandbox.demo().catalog.operators.iter().map(|it| OperatorFacts {
+        id: it.id.clone(),
+        recipient_prefix: None,
+        products: it.products.iter().map(product).collect(),
+    });
+    Catalog { operators: operators.collect() }
 }

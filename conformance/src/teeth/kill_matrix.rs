@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sandbox::{Behaviour, Fault};
 use spec::{Contract, Pesewas};
 
-use super::{TeethError, options, run};
+use super::{TeethError, at_a_time, options, run};
 use crate::checks;
 use crate::judge::summary::{self, Unplanned};
 
@@ -146,23 +146,13 @@ pub(crate) async fn matrix(
     faults: Vec<&'static Fault>,
     jobs: usize,
     seed: u64,
-    mut tell: impl FnMut(&Kill),
+    tell: impl FnMut(&Kill),
 ) -> Result<Vec<Kill>, TeethError> {
-    let mut kills = Vec::with_capacity(faults.len());
-    let mut waiting = faults.into_iter();
-    let mut running = tokio::task::JoinSet::new();
-    loop {
-        while running.len() < jobs.max(1)
-            && let Some(fault) = waiting.next()
-        {
-            let contract = contract.clone();
-            running.spawn(async move { kill(&contract, fault, seed).await });
-        }
-        let Some(done) = running.join_next().await else { break };
-        let kill = done??;
-        tell(&kill);
-        kills.push(kill);
-    }
+    let work = faults.into_iter().map(|fault| {
+        let contract = contract.clone();
+        async move { kill(&contract, fault, seed).await }
+    });
+    let mut kills = at_a_time(jobs, work, tell).await?;
     kills.sort_by_key(|it| (it.group, it.fault));
     Ok(kills)
 }

@@ -40,6 +40,34 @@ pub enum TeethError {
     Record(#[from] serde_json::Error),
 }
 
+/// Does so many things at a time and tells each as it is done; in no order.
+///
+/// # Errors
+/// One of them can't be done.
+async fn at_a_time<T, W>(
+    jobs: usize,
+    mut waiting: impl Iterator<Item = W>,
+    mut tell: impl FnMut(&T),
+) -> Result<Vec<T>, TeethError>
+where
+    T: Send + 'static,
+    W: Future<Output = Result<T, TeethError>> + Send + 'static,
+{
+    let mut running = tokio::task::JoinSet::new();
+    let mut done = Vec::new();
+    loop {
+        while running.len() < jobs.max(1)
+            && let Some(work) = waiting.next()
+        {
+            running.spawn(work);
+        }
+        let Some(one) = running.join_next().await else { return Ok(done) };
+        let one = one??;
+        tell(&one);
+        done.push(one);
+    }
+}
+
 /// Options of a run against a sandbox of our own; one case at a time, so that what fails does not depend on timing.
 #[must_use]
 pub fn options(seed: u64) -> Options {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use sandbox::{Behaviour, Config, Fault, Sandbox};
 use spec::{Contract, Pesewas};
 
-use super::{TeethError, options};
-use crate::history::{AccountFacts, Catalog, OperatorFacts, PackageFacts, ProductFacts};
+use super::{TeethError, at_a_time, options};
+use crate::history::AccountFacts;
 use crate::report::event::Silent;
 use crate::run::built_in_sandbox;
 use crate::run::session::{self, Finished, Options};
@@ -97,23 +97,14 @@ pub(crate) async fn measure(
     faults: &[&'static Fault],
     means: &[Means],
     jobs: usize,
-    mut tell: impl FnMut(&Worth),
+    tell: impl FnMut(&Worth),
 ) -> Result<Vec<Worth>, TeethError> {
-    let mut waiting = faults.iter().flat_map(|fault| means.iter().map(move |it| (*fault, *it)));
-    let mut running = tokio::task::JoinSet::new();
-    let mut done = Vec::new();
-    loop {
-        while running.len() < jobs.max(1)
-            && let Some((fault, means)) = waiting.next()
-        {
-            let contract = contract.clone();
-            running.spawn(async move { worth(&contract, fault, means).await });
-        }
-        let Some(worth) = running.join_next().await else { break };
-        let worth = worth??;
-        tell(&worth);
-        done.push(worth);
-    }
+    let pairs = faults.iter().flat_map(|fault| means.iter().map(move |it| (*fault, *it)));
+    let work = pairs.map(|(fault, means)| {
+        let contract = contract.clone();
+        async move { worth(&contract, fault, means).await }
+    });
+    let mut done = at_a_time(jobs, work, tell).await?;
     done.sort_by_key(|it| (it.fault.group, it.fault.id, it.means));
     Ok(done)
 }
@@ -157,7 +148,9 @@ async fn run(contract: &Arc<Contract>, behaviour: Behaviour, means: Means) -> Re
     let mut target = Target::new(url);
     if let Means::Accounts(cap) = means {
         target.cap = cap.map(|cap| Pesewas::new(i64::from(cap) * 100));
-        (target.accounts, target.catalog) = (accounts(&sandbox), Some(catalog(&sandbox)));
+        // The prices are for the run to find out.
+        (target.accounts, target.catalog) =
+            (accounts(&sandbox), Some(built_in_sandbox::catalog(&sandbox, |_| BTreeMap::new())));
     } else {
         target.states = Some(states_url.clone());
     }
@@ -181,32 +174,6 @@ fn accounts(sandbox: &Sandbox) -> Vec<(AccountFacts, Secret)> {
         (facts, Secret::new(it.key.expose().to_owned(), &[]))
     });
     facts.collect()
-}
-
-/// What is sold, as an accounts file would name it; the prices are for the run to find out.
-fn catalog(sandbox: &Sandbox) -> Catalog {
-    let packages = |packages: &[Arc<sandbox::catalog::Package>]| {
-        let facts = packages.iter().map(|it| PackageFacts {
-            id: it.id.clone(),
-            active: it.active,
-            price: BTreeMap::new(),
-        });
-        facts.collect()
-    };
-    let operators = sandbox.demo().catalog.operators.iter().map(|operator| OperatorFacts {
-        id: operator.id.clone(),
-        recipient_prefix: None,
-        products: operator
-            .products
-            .iter()
-            .map(|it| ProductFacts {
-                id: it.id.clone(),
-                available: it.available,
-                packages: packages(&it.packages),
-            })
-            .collect(),
-    });
-    Catalog { operators: operators.collect() }
 }
 
 /// How many faults each means finds: of all, and of those that are found by provider states.

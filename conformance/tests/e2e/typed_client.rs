@@ -4,8 +4,7 @@ use crate::common::proxy::{Message, Proxy};
 use crate::common::{assert_silent, contract};
 use conformance::checks;
 use conformance::history::{
-    AccountFacts, Answer, Bytes, Catalog, End, Exchange, Footer, Header, KeyUse, OperatorFacts, PackageFacts,
-    ProductFacts, Request, Response, Transport,
+    AccountFacts, Answer, Bytes, Catalog, End, Exchange, Footer, Header, KeyUse, Request, Response, Transport,
 };
 use conformance::judge::summary::{self, Unplanned};
 use conformance::judge::verdict::Judgement;
@@ -16,28 +15,10 @@ use spec::{OperationId, Pesewas};
 /// The sandbox's catalog as the oracle knows it.
 fn catalog(sandbox: &Sandbox) -> Catalog {
     let buyers = &contract().roles.buyers;
-    let operators = sandbox.demo().catalog.operators.iter().map(|operator| OperatorFacts {
-        id: operator.id.clone(),
-        recipient_prefix: None,
-        products: operator
-            .products
-            .iter()
-            .map(|product| ProductFacts {
-                id: product.id.clone(),
-                available: product.available,
-                packages: product
-                    .packages
-                    .iter()
-                    .map(|package| PackageFacts {
-                        id: package.id.clone(),
-                        active: package.active,
-                        price: buyers.iter().map(|role| (role.clone(), package.price(role))).collect(),
-                    })
-                    .collect(),
-            })
-            .collect(),
-    });
-    Catalog { operators: operators.collect() }
+    let price = |package: &sandbox::catalog::Package| {
+        buyers.iter().map(|role| (role.clone(), package.price(role))).collect()
+    };
+    conformance::run::built_in_sandbox::catalog(sandbox, price)
 }
 
 fn exchange(at: usize, (request, answer): &(Message, Option<Message>)) -> Exchange {
