@@ -40,7 +40,7 @@ pub(crate) struct ValueArgs {
     /// Write docs/value.md
     #[arg(long, conflicts_with_all = ["check", "filter"])]
     pub(crate) write: bool,
-    /// Fail if a means finds less than docs/value.md says
+    /// Fail if docs/value.md is stale
     #[arg(long, conflicts_with = "filter")]
     pub(crate) check: bool,
     /// Write conformance/src/plan/worth.txt, the order in which accepted orders go

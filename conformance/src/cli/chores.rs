@@ -95,8 +95,7 @@ async fn matrix(
     Ok(if exact == kills.len() { Exit::Conformant } else { Exit::NotConformant })
 }
 
-/// `value`: how many faults each cap on spending lets a run find; writes the table, or fails where less is found than it
-/// says.
+/// `value`: how many faults each cap on spending lets a run find; writes the table, or fails where it is stale.
 ///
 /// # Errors
 /// No fault or means is meant, a fault can't be judged, or a file can't be written.

@@ -192,9 +192,9 @@ pub(crate) struct Row {
 pub(crate) fn rows(worths: &[Worth]) -> Vec<Row> {
     let by = |means: Means| worths.iter().filter(move |it| it.means == means && it.found);
     let free: BTreeSet<&str> = by(Means::States).map(|it| it.fault.id).collect();
-    let means: BTreeSet<Means> = worths.iter().map(|it| it.means).collect();
-    means
+    Means::ALL
         .into_iter()
+        .filter(|means| worths.iter().any(|it| it.means == *means))
         .map(|means| {
             let also = by(means).filter(|it| free.contains(it.fault.id)).count();
             Row { means, found: by(means).count(), percent: also * 100 / free.len().max(1) }

@@ -139,7 +139,9 @@ fn other(scout: &Scout<'_>, target: &str, asked: &str, response: &Response) -> O
     if reading::json(response).is_some() {
         return None;
     }
-    let says = |phrases: &[&str]| status >= 400 && phrases.iter().any(|it| response.body.text().contains(it));
+    let says = |phrases: &[&str]| {
+        reading::is_error(status) && phrases.iter().any(|it| response.body.text().contains(it))
+    };
     if says(&SPOKEN_PLAIN) {
         return Some(DiscoverError::WantsTls { target, asked, status, excerpt: excerpt(response) });
     }
