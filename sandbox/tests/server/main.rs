@@ -6,9 +6,12 @@ mod answers;
 mod common;
 #[path = "../../../xtask/tests/chores/documented.rs"]
 mod documented;
+mod doors;
 mod faults;
 mod freedoms;
+mod limits;
 mod orders;
+mod program;
 mod purchase;
 mod races;
 mod script;
