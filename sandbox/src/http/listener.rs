@@ -174,7 +174,7 @@ impl AsyncWrite for ApiStream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<std::io::Result<usize>> {
-        if let Poll::Pending = self.poll_restyled(context)? {
+        if self.poll_restyled(context)?.is_pending() {
             return self.bounded(context, Poll::Pending);
         }
         let polled = match self.head.restyle(bytes) {
@@ -190,14 +190,14 @@ impl AsyncWrite for ApiStream {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        if let Poll::Pending = self.poll_restyled(context)? {
+        if self.poll_restyled(context)?.is_pending() {
             return self.bounded(context, Poll::Pending);
         }
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        if let Poll::Pending = self.poll_restyled(context)? {
+        if self.poll_restyled(context)?.is_pending() {
             return self.bounded(context, Poll::Pending);
         }
         Pin::new(&mut self.stream).poll_shutdown(context)
@@ -208,7 +208,7 @@ impl AsyncWrite for ApiStream {
         context: &mut Context<'_>,
         slices: &[std::io::IoSlice<'_>],
     ) -> Poll<std::io::Result<usize>> {
-        if let Poll::Pending = self.poll_restyled(context)? {
+        if self.poll_restyled(context)?.is_pending() {
             return self.bounded(context, Poll::Pending);
         }
         let polled = Pin::new(&mut self.stream).poll_write_vectored(context, slices);

@@ -110,8 +110,8 @@ impl Writer {
             let _ = self.connection.execute_batch("ROLLBACK");
         }
         self.trouble.set(written.as_ref().err().cloned());
-        let written = written.as_ref().map(|()| ()).map_err(String::as_str);
-        deliveries.into_iter().for_each(|deliver| deliver(written));
+        let why = written.as_ref().err().map(String::as_str);
+        deliveries.into_iter().for_each(|deliver| deliver(why.map_or(Ok(()), Err)));
         open
     }
 
