@@ -40,7 +40,7 @@ pub use fixtures::{Fixtures, FixturesError};
 pub use freedom::{Freedom, UnknownFreedom};
 pub use http::limits::Limits;
 pub use server::Sandbox;
-pub use store::StoreError;
+pub use store::{StoreError, WriteError};
 
 /// Numbers to test with, each with what becomes of a recipient of that number.
 #[must_use]

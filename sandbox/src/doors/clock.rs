@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use super::{Answered, refused};
+use super::answered::{Answered, refused};
 use crate::app::App;
 use crate::clock::Micros;
 use crate::json::Object;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use axum::http::StatusCode;
 
-use super::Answered;
+use super::answered::Answered;
 use crate::app::App;
 use crate::json::Object;
 use crate::seen::Log;

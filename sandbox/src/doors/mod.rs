@@ -1,6 +1,7 @@
 //! Doors beside the API: whether the server is well, and for whoever runs it provider states, the clock and the last
 //! requests. None of them is part of the contract.
 
+mod answered;
 mod clock;
 mod health;
 mod states;
@@ -17,9 +18,9 @@ use crate::app::App;
 use crate::config::AdminToken;
 use crate::http::call::Payload;
 use crate::http::limits::{Limits, Room};
-use crate::json::{Json, Object, Spelling};
+use crate::json::{Object, Spelling};
 use crate::seen::Log;
-use crate::store::StoreError;
+use answered::{Answered, refused};
 
 /// What the doors lead to, and who may pass.
 #[derive(Debug, Clone)]
@@ -45,9 +46,6 @@ pub(crate) enum Door {
     Clock,
     Requests,
 }
-
-/// What a door answers.
-type Answered = (StatusCode, Json);
 
 impl Doors {
     /// The door of a method and path, if this server has it.
@@ -151,23 +149,6 @@ fn from_elsewhere(headers: &HeaderMap) -> bool {
     };
     let origin = origin.map(|it| it.split_once("://").map_or(it, |(_, authority)| authority));
     !origin.is_none_or(here) || !value("host").is_some_and(here)
-}
-
-fn refused(status: StatusCode, why: impl Into<String>) -> Answered {
-    (status, Object::new().with("error", why.into()).into())
-}
-
-/// What is told of a store that can't be used.
-fn unavailable(error: &StoreError) -> Answered {
-    match error {
-        StoreError::Insufficient | StoreError::Conflict => {
-            refused(StatusCode::NOT_IMPLEMENTED, error.to_string())
-        }
-        _ => refused(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the database can't be used now, and nothing was changed",
-        ),
-    }
 }
 
 fn json((status, body): Answered) -> Response<Body> {

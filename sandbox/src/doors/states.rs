@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use spec::Pesewas;
 
-use super::{Answered, refused, unavailable};
+use super::answered::{Answered, refused, unavailable};
 use crate::app::App;
 use crate::catalog::{Catalog, Package};
 use crate::json::{Json, Object};

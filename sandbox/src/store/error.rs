@@ -1,6 +1,9 @@
 //! Why the store can't do what it is asked for.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::trouble::WriteError;
 
 /// Why a job has no result.
 #[derive(Debug, thiserror::Error)]
@@ -16,7 +19,7 @@ pub enum StoreError {
     Sqlite(#[from] rusqlite::Error),
     /// What was done could not be written down, so it was taken back.
     #[error("the store can't be written: {0}")]
-    Unwritten(String),
+    Unwritten(#[source] Arc<WriteError>),
     /// The thread of the store is gone, or could not be started.
     #[error("the store is closed")]
     Closed,

@@ -12,11 +12,13 @@ pub(crate) mod orders;
 mod readers;
 mod schema;
 mod snapshot;
+mod thread;
+mod trouble;
 pub(crate) mod wallet;
 mod writer;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 
 pub use error::StoreError;
@@ -27,6 +29,9 @@ use tokio::sync::oneshot;
 use crate::clock::Clock;
 use file::OwnFile;
 use readers::Readers;
+use thread::spawn;
+use trouble::Trouble;
+pub use trouble::WriteError;
 use writer::{Job, Writer};
 
 /// A handle to the threads that use the database.
@@ -39,20 +44,6 @@ pub(crate) struct Store {
     readers: Option<Readers>,
     trouble: Arc<Trouble>,
     thread: Mutex<Option<JoinHandle<()>>>,
-}
-
-/// Why the last group of jobs could not be written; empty where it could.
-#[derive(Debug, Default)]
-pub(crate) struct Trouble(Mutex<Option<String>>);
-
-impl Trouble {
-    fn set(&self, why: Option<String>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = why;
-    }
-
-    fn get(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
 }
 
 impl Store {
@@ -90,7 +81,7 @@ impl Store {
             Box::new(move |written| {
                 let result = match (written, result) {
                     (Ok(()), Some(result)) => result,
-                    (Err(why), _) => Err(StoreError::Unwritten(why.to_owned())),
+                    (Err(why), _) => Err(StoreError::Unwritten(why)),
                     (Ok(()), None) => Err(StoreError::Closed),
                 };
                 let _ = reply.send(result);
@@ -115,7 +106,7 @@ impl Store {
     }
 
     /// Why nothing can be written at the moment, if that is so.
-    pub(crate) fn trouble(&self) -> Option<String> {
+    pub(crate) fn trouble(&self) -> Option<Arc<WriteError>> {
         self.trouble.get()
     }
 
@@ -127,10 +118,6 @@ impl Store {
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
     }
-}
-
-fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {
-    std::thread::Builder::new().name(name.into()).spawn(run).map_err(|_| StoreError::Closed)
 }
 
 #[cfg(test)]

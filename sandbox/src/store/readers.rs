@@ -7,7 +7,8 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::error::StoreError;
-use super::{schema, spawn};
+use super::schema;
+use super::thread::spawn;
 
 /// How many read at the same time.
 const READERS: usize = 4;

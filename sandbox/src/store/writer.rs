@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::Trouble;
 use super::error::StoreError;
 use super::file::OwnFile;
+use super::trouble::{Trouble, WriteError};
 use crate::clock::{Clock, Micros};
 
 /// Jobs that one transaction takes at most.
@@ -16,10 +16,8 @@ const GROUP: usize = 256;
 /// How often the time is kept at least, while somebody looks at it.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Whether a job's work is in a commit, or why it is not.
-type Written<'a> = Result<(), &'a str>;
-/// What remains of a job once its work is done: to send its answer.
-pub(super) type Delivery = Box<dyn FnOnce(Written<'_>) + Send>;
+/// What remains of a job once its work is done: to send its answer, given whether the work is in a commit.
+pub(super) type Delivery = Box<dyn FnOnce(Result<(), Arc<WriteError>>) + Send>;
 /// Does its work on the connection; without one there is no work to be done, only an answer to be sent.
 pub(super) type Job = Box<dyn FnOnce(Option<&Connection>) -> Delivery + Send>;
 
@@ -39,7 +37,7 @@ pub(super) fn kept(connection: &Connection) -> Result<Option<Micros>, StoreError
 }
 
 /// Keeps the time, so that no clock goes back behind it.
-pub(super) fn keep(connection: &Connection, now: Micros) -> Result<(), StoreError> {
+pub(super) fn keep(connection: &Connection, now: Micros) -> rusqlite::Result<()> {
     connection
         .prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES ('clock', ?1)")?
         .execute([now.0])?;
@@ -95,7 +93,7 @@ impl Writer {
             deliveries.push(job(begun.is_ok().then_some(&self.connection)));
             // Some errors end the transaction: then there is nothing left to commit, and nothing may be done outside of one.
             if begun.is_ok() && self.connection.is_autocommit() {
-                begun = Err("the transaction was ended by an error".into());
+                begun = Err(WriteError::Ended);
             }
             if deliveries.len() < GROUP {
                 match queue.try_recv() {
@@ -109,31 +107,31 @@ impl Writer {
         if written.is_err() && !self.connection.is_autocommit() {
             let _ = self.connection.execute_batch("ROLLBACK");
         }
-        self.trouble.set(written.as_ref().err().cloned());
-        let why = written.as_ref().err().map(String::as_str);
-        deliveries.into_iter().for_each(|deliver| deliver(why.map_or(Ok(()), Err)));
+        let why = written.err().map(Arc::new);
+        self.trouble.set(why.clone());
+        deliveries.into_iter().for_each(|deliver| deliver(why.clone().map_or(Ok(()), Err)));
         open
     }
 
-    fn begin(&self) -> Result<(), String> {
+    fn begin(&self) -> Result<(), WriteError> {
         if !self.connection.is_autocommit() {
-            self.connection.execute_batch("ROLLBACK").map_err(|error| error.to_string())?;
+            self.connection.execute_batch("ROLLBACK")?;
         }
-        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(|error| error.to_string())
+        Ok(self.connection.execute_batch("BEGIN IMMEDIATE")?)
     }
 
-    fn commit(&mut self) -> Result<(), String> {
+    fn commit(&mut self) -> Result<(), WriteError> {
         if let Some(file) = &self.file {
             if !file.is_there() {
-                return Err("the file of the database is gone".into());
+                return Err(WriteError::Gone);
             }
             let now = self.clock.now();
             if now.0.saturating_sub(self.kept.0) >= Micros::of(TICK).0 {
-                keep(&self.connection, now).map_err(|error| error.to_string())?;
+                keep(&self.connection, now)?;
                 self.kept = now;
             }
         }
-        self.connection.execute_batch("COMMIT").map_err(|error| error.to_string())
+        Ok(self.connection.execute_batch("COMMIT")?)
     }
 
     /// Keeps the time where somebody has looked at it, which also shows whether the file can be written again.
@@ -150,6 +148,6 @@ impl Writer {
         }
         // Looking at the time in order to keep it is not looking at it.
         self.clock.take_observed();
-        self.trouble.set(written.err());
+        self.trouble.set(written.err().map(Arc::new));
     }
 }

@@ -9,6 +9,7 @@ mod documented;
 mod doors;
 mod faults;
 mod freedoms;
+mod fuzz;
 mod limits;
 mod orders;
 mod program;
