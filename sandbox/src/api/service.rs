@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, header};
+use axum::http::{HeaderValue, Method, Uri, header};
 use axum::response::Response;
 use spec::OperationId;
 use tokio::sync::watch;
@@ -41,6 +41,8 @@ pub(crate) struct Service {
     pub(crate) log: Arc<Log>,
     /// Whether callers may ask for what they meet.
     pub(crate) provoke: bool,
+    /// Below which path everything is served; empty for none.
+    pub(crate) base: String,
     /// Whether pages of other origins may call.
     pub(crate) cors: bool,
     /// Whether the server is to stop.
@@ -58,6 +60,10 @@ struct Told {
 /// Answers one request.
 pub(crate) async fn handle(service: Arc<Service>, connection: Connection, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
+    if !service.base.is_empty() {
+        // What is not below it leads nowhere, as a path does that no operation has.
+        parts.uri = below(&service.base, &parts.uri).unwrap_or_default();
+    }
     if let Some(door) = service.doors.find(&parts.method, parts.uri.path()) {
         return service.doors.answer(door, &parts, body).await;
     }
@@ -220,6 +226,16 @@ impl Service {
             status: response.status().as_u16(),
             answer: seen::excerpt(&told.answer.unwrap_or_default(), &[secret]),
         });
+    }
+}
+
+/// The rest of a path that begins with a base.
+fn below(base: &str, uri: &Uri) -> Option<Uri> {
+    let rest = uri.path_and_query()?.as_str().strip_prefix(base)?;
+    match rest.as_bytes().first() {
+        Some(b'/') => rest.parse().ok(),
+        None | Some(b'?') => format!("/{rest}").parse().ok(),
+        Some(_) => None,
     }
 }
 

@@ -137,8 +137,8 @@ impl Request {
             Body::Bytes(bytes) => bytes.clone(),
             Body::Order(None) => order.to_string().into(),
             Body::Order(Some((at, value))) => {
-                let mut order = order.clone();
-                replace(&mut order, &mut at.clone(), value);
+                let (mut order, mut at) = (order.clone(), *at);
+                replace(&mut order, &mut at, value);
                 order.to_string().into()
             }
             Body::Chunked(parts) => {
