@@ -127,8 +127,7 @@ fn envelope(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &mut
     if documented.meaning == Meaning::NotFound && json.is_none() {
         return;
     }
-    let differences =
-        bench.shapes.differences(operation.id, response.status, &response.body.0).unwrap_or_default();
+    let Some(differences) = bench.differences("ERR-ENVELOPE", operation.id, response) else { return };
     let bom = response.body.has_byte_order_mark();
     if !reading::declared_any_json(response) || bom || !differences.is_empty() {
         let kind = response.header("content-type").unwrap_or("none");

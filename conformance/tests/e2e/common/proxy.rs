@@ -26,6 +26,11 @@ impl Message {
         Some(Self { head: head.to_vec(), body, bytes })
     }
 
+    /// The next message of a connection, unless it closes first; what came behind it stays in the buffer.
+    pub async fn receive(stream: &mut TcpStream, buffer: &mut Vec<u8>, request: bool) -> Option<Self> {
+        receive(stream, buffer, request).await
+    }
+
     pub fn start_line(&self) -> String {
         String::from_utf8_lossy(&self.head).lines().next().unwrap_or_default().to_owned()
     }
