@@ -10,6 +10,9 @@ pub const BODY: usize = 512 << 10;
 /// Bytes that are read beyond [`BODY`], so that a key which begins before the cut is found as a whole and masked.
 pub const BEYOND: usize = 16 << 10;
 
+/// Bytes that are kept of a body that was not read to its end: enough to see what it is, since no verdict rests on it.
+pub const EVIDENCE: usize = 4 << 10;
+
 /// Bytes of a catalogue or an account that a handler of provider states describes.
 pub const STATE: usize = 8 << 20;
 
@@ -61,12 +64,13 @@ const fn bound(name: &'static str, most: usize, of: &'static str, rest: &'static
 }
 
 /// Every bound.
-pub const ALL: [Bound; 13] = [
-    bound("BODY", BODY, "bytes of an answer's body, without its coding", "is not read; the answer is marked as cut"),
+pub const ALL: [Bound; 14] = [
+    bound("BODY", BODY, "bytes of an answer's body, without its coding", "is not read; the answer is cut"),
     bound("BEYOND", BEYOND, "bytes read past that, so that no key is cut in two", "is dropped once keys are masked"),
+    bound("EVIDENCE", EVIDENCE, "bytes that are kept of an answer that is cut", "is dropped"),
     bound("STATE", STATE, "bytes of what a handler of provider states answers", "is not read; the state is not set up"),
     bound("ORDINARY_BODY", ORDINARY_BODY, "bytes of a body that are always kept", "counts among LARGE_BODIES"),
-    bound("LARGE_BODIES", LARGE_BODIES, "bytes of larger bodies in a run", "is dropped; those answers are marked as cut"),
+    bound("LARGE_BODIES", LARGE_BODIES, "bytes of larger bodies in a run", "is dropped; those answers are cut"),
     bound("HEAD", HEAD, "bytes of a status line with its headers", "is not read; there is no answer"),
     bound("HEADERS", HEADERS, "header lines of an answer", "is not read; there is no answer"),
     bound("DEPTH", DEPTH, "levels of JSON", "is not followed; the answer can't be judged"),

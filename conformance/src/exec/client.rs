@@ -154,16 +154,15 @@ impl Client {
     /// What is kept of a response, once no key is in it any more: where a body was cut, the rest may begin one.
     fn kept(&self, mut response: Response) -> Response {
         let body = &mut response.body.0;
-        if response.cut {
-            body.truncate(body.len().saturating_sub(bounds::BEYOND).min(bounds::BODY));
+        let length = body.len();
+        if !response.cut && length > bounds::ORDINARY_BODY {
+            let before = self.large.fetch_add(length, Ordering::Relaxed);
+            response.cut = length > bounds::BODY || before.saturating_add(length) > bounds::LARGE_BODIES;
         }
-        if body.len() > bounds::ORDINARY_BODY {
-            let before = self.large.fetch_add(body.len(), Ordering::Relaxed);
-            if before.saturating_add(body.len()) > bounds::LARGE_BODIES {
-                self.large.fetch_sub(body.len(), Ordering::Relaxed);
-                body.truncate(bounds::ORDINARY_BODY);
-                response.cut = true;
-            }
+        if response.cut {
+            body.truncate(length.saturating_sub(bounds::BEYOND).min(bounds::EVIDENCE));
+        }
+        if length > bounds::ORDINARY_BODY {
             body.shrink_to_fit();
         }
         response

@@ -44,10 +44,7 @@ pub(crate) fn json(response: &Response) -> Option<Json> {
 #[must_use]
 pub(crate) fn unreadable(response: &Response) -> Option<String> {
     if response.cut {
-        return Some(format!(
-            "the answer is longer than the {} bytes that are kept of it, and was not read to its end",
-            response.body.0.len()
-        ));
+        return Some("the answer is longer than anything that is read of one, and was not read to its end".to_owned());
     }
     match response.coding() {
         Some(coding) if !is_undone(coding) => {
