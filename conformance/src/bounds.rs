@@ -5,9 +5,9 @@
 //! verdict rests on the rest.
 
 /// Bytes of an answer's body that are read, without its content coding; of a provider state's too.
-pub const BODY: usize = 512 << 10;
+pub const ANSWER: usize = 256 << 10;
 
-/// Bytes that are read beyond [`BODY`], so that a key which begins before the cut is found as a whole and masked.
+/// Bytes that are read beyond [`ANSWER`], so that a key which begins before the cut is found as a whole and masked.
 pub const BEYOND: usize = 16 << 10;
 
 /// Bytes that are kept of a body that was not read to its end: enough to see what it is, since no verdict rests on it.
@@ -20,7 +20,7 @@ pub const STATE: usize = 8 << 20;
 pub const ORDINARY_BODY: usize = 64 << 10;
 
 /// Bytes of bodies beyond [`ORDINARY_BODY`] that a run keeps in all; those behind them are cut there.
-pub const LARGE_BODIES: usize = 64 << 20;
+pub const LARGE_BODIES: usize = 8 << 20;
 
 /// Bytes of an answer's status line and headers.
 pub const HEAD: usize = 64 << 10;
@@ -32,7 +32,7 @@ pub const HEADERS: usize = 256;
 pub const DEPTH: usize = 64;
 
 /// Bytes of records that stay in memory; those behind them rest in a file without a name.
-pub const RECORDS: usize = 16 << 20;
+pub const RECORDS: usize = 8 << 20;
 
 /// Finished cases that wait to be judged.
 pub const WAITING: usize = 8;
@@ -65,12 +65,37 @@ const fn bound(name: &'static str, most: usize, of: &'static str, rest: &'static
 
 /// Every bound.
 pub const ALL: [Bound; 14] = [
-    bound("BODY", BODY, "bytes of an answer's body, without its coding", "is not read; the answer is cut"),
-    bound("BEYOND", BEYOND, "bytes read past that, so that no key is cut in two", "is dropped once keys are masked"),
+    bound(
+        "ANSWER",
+        ANSWER,
+        "bytes of an answer's body, without its coding",
+        "is not read; the answer is cut",
+    ),
+    bound(
+        "BEYOND",
+        BEYOND,
+        "bytes read past that, so that no key is cut in two",
+        "is dropped once keys are masked",
+    ),
     bound("EVIDENCE", EVIDENCE, "bytes that are kept of an answer that is cut", "is dropped"),
-    bound("STATE", STATE, "bytes of what a handler of provider states answers", "is not read; the state is not set up"),
-    bound("ORDINARY_BODY", ORDINARY_BODY, "bytes of a body that are always kept", "counts among LARGE_BODIES"),
-    bound("LARGE_BODIES", LARGE_BODIES, "bytes of larger bodies in a run", "is dropped; those answers are cut"),
+    bound(
+        "STATE",
+        STATE,
+        "bytes of what a handler of provider states answers",
+        "is not read; the state is not set up",
+    ),
+    bound(
+        "ORDINARY_BODY",
+        ORDINARY_BODY,
+        "bytes of a body that are always kept",
+        "counts among LARGE_BODIES",
+    ),
+    bound(
+        "LARGE_BODIES",
+        LARGE_BODIES,
+        "bytes of larger bodies in a run",
+        "is dropped; those answers are cut",
+    ),
     bound("HEAD", HEAD, "bytes of a status line with its headers", "is not read; there is no answer"),
     bound("HEADERS", HEADERS, "header lines of an answer", "is not read; there is no answer"),
     bound("DEPTH", DEPTH, "levels of JSON", "is not followed; the answer can't be judged"),

@@ -117,7 +117,9 @@ fn form(contract: &Contract, seen: &Seen<'_>, response: &Response, bench: &mut B
     }
     bench.pass("RESP-STATUS");
     repeated(contract, seen, json.as_ref(), bench);
-    let Some(differences) = bench.differences("RESP-SHAPE", contract.buy().id, response) else { return false };
+    let Some(differences) = bench.differences("RESP-SHAPE", contract.buy().id, response) else {
+        return false;
+    };
     let revision = [
         &contract.fields.summary.status,
         &contract.fields.summary.balance_before,

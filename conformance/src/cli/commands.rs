@@ -116,7 +116,8 @@ async fn judge_server(args: &RunArgs, program: &Program) -> Result<Exit, Failure
         Err(SessionError::Discover(why)) if !(args.plan.dry_run || args.plan.explain_plan.is_some()) => {
             // Whoever reads reports rather than exit codes is to find one.
             let ready = Ready::new(program, &contract, &args.output)?;
-            let finished = session::unreached(&contract, shown, &options, &why).map_err(SessionError::from)?;
+            let finished =
+                session::unreached(&contract, shown, &options, &why).map_err(SessionError::from)?;
             report_alone(&finished, &ready);
             return Err(SessionError::Discover(why).into());
         }

@@ -157,7 +157,7 @@ impl Client {
         let length = body.len();
         if !response.cut && length > bounds::ORDINARY_BODY {
             let before = self.large.fetch_add(length, Ordering::Relaxed);
-            response.cut = length > bounds::BODY || before.saturating_add(length) > bounds::LARGE_BODIES;
+            response.cut = length > bounds::ANSWER || before.saturating_add(length) > bounds::LARGE_BODIES;
         }
         if response.cut {
             body.truncate(length.saturating_sub(bounds::BEYOND).min(bounds::EVIDENCE));

@@ -189,7 +189,7 @@ pub struct Response {
     pub status: u16,
     /// Headers, names in lower case.
     pub headers: Vec<(String, String)>,
-    /// Body without its content coding, as far as [`crate::bounds::BODY`] allows.
+    /// Body without its content coding, as far as [`crate::bounds::ANSWER`] allows.
     pub body: Bytes,
     /// Whether a key of ours was in it and has been masked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -64,11 +64,7 @@ impl Bench<'_> {
     pub(crate) fn observe(&mut self, ambiguity: &str, choice: impl Into<String>) {
         let mut choice = choice.into();
         clip(&mut choice);
-        let observation = Observation {
-            ambiguity: ambiguity.to_owned(),
-            choice,
-            case: self.case.id.clone(),
-        };
+        let observation = Observation { ambiguity: ambiguity.to_owned(), choice, case: self.case.id.clone() };
         if !self.marks.observations.contains(&observation) {
             self.marks.observations.push(observation);
         }

@@ -44,7 +44,9 @@ pub(crate) fn json(response: &Response) -> Option<Json> {
 #[must_use]
 pub(crate) fn unreadable(response: &Response) -> Option<String> {
     if response.cut {
-        return Some("the answer is longer than anything that is read of one, and was not read to its end".to_owned());
+        return Some(
+            "the answer is longer than anything that is read of one, and was not read to its end".to_owned(),
+        );
     }
     match response.coding() {
         Some(coding) if !is_undone(coding) => {
@@ -55,7 +57,9 @@ pub(crate) fn unreadable(response: &Response) -> Option<String> {
     }
     let bytes = &response.body.0;
     match Json::read(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)) {
-        Err(super::json::Unreadable::Unclear(why)) => Some(format!("the answer is JSON that parsers disagree on: {why}")),
+        Err(super::json::Unreadable::Unclear(why)) => {
+            Some(format!("the answer is JSON that parsers disagree on: {why}"))
+        }
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use crate::server::{About, Ask, Deed, Step};
 
 /// How a server is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Front {
+pub(crate) enum Front {
     /// Plain HTTP on 127.0.0.1.
     Plain,
     /// Plain HTTP on [::1] alone.
@@ -31,7 +31,7 @@ pub enum Front {
 
 /// What a run against such a server comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// Nothing is wrong with it: RFC 9110 and RFC 9112 allow this.
     Right,
     /// These requirements fail, and no other.
@@ -45,16 +45,16 @@ pub enum Verdict {
 }
 
 /// One way of misbehaving.
-pub struct Row {
+pub(crate) struct Row {
     /// In a few words, of its own.
-    pub name: &'static str,
-    pub front: Front,
-    pub deed: Deed,
-    pub verdict: Verdict,
+    pub(crate) name: &'static str,
+    pub(crate) front: Front,
+    pub(crate) deed: Deed,
+    pub(crate) verdict: Verdict,
     /// Whether the short form tries it.
-    pub short: bool,
+    pub(crate) short: bool,
     /// Words that whoever runs it must read.
-    pub says: &'static [&'static str],
+    pub(crate) says: &'static [&'static str],
 }
 
 /// A server that passes everything on.
@@ -65,29 +65,29 @@ fn right(ask: &Ask<'_>) -> Vec<Step> {
 }
 
 impl Row {
-    pub const fn new(name: &'static str, verdict: Verdict) -> Self {
+    pub(crate) const fn new(name: &'static str, verdict: Verdict) -> Self {
         Self { name, front: Front::Plain, deed: NOTHING, verdict, short: false, says: &[] }
     }
 
-    pub const fn at(self, front: Front) -> Self {
+    pub(crate) const fn at(self, front: Front) -> Self {
         Self { front, ..self }
     }
 
     /// A right server carries out what is asked, and then this happens.
-    pub const fn heard(self, about: About, steps: fn(&Ask<'_>) -> Vec<Step>) -> Self {
+    pub(crate) const fn heard(self, about: About, steps: fn(&Ask<'_>) -> Vec<Step>) -> Self {
         Self { deed: Deed { about, hears: true, steps }, ..self }
     }
 
     /// This happens, and nobody carries out what is asked.
-    pub const fn unheard(self, about: About, steps: fn(&Ask<'_>) -> Vec<Step>) -> Self {
+    pub(crate) const fn unheard(self, about: About, steps: fn(&Ask<'_>) -> Vec<Step>) -> Self {
         Self { deed: Deed { about, hears: false, steps }, ..self }
     }
 
-    pub const fn says(self, says: &'static [&'static str]) -> Self {
+    pub(crate) const fn says(self, says: &'static [&'static str]) -> Self {
         Self { says, ..self }
     }
 
-    pub const fn short(self) -> Self {
+    pub(crate) const fn short(self) -> Self {
         Self { short: true, ..self }
     }
 }

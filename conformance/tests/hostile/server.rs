@@ -15,7 +15,7 @@ use crate::common::proxy::Message;
 use crate::common::recording::charged_by;
 
 /// What is done with a connection, one after the other.
-pub enum Step {
+pub(crate) enum Step {
     /// These bytes go out.
     Send(Vec<u8>),
     /// These, so many times.
@@ -37,23 +37,23 @@ pub enum Step {
 }
 
 /// A request, the answer that a right server gave to it, and how many of its kind came before.
-pub struct Ask<'a> {
+pub(crate) struct Ask<'a> {
     /// The request.
-    pub request: &'a Message,
+    pub(crate) request: &'a Message,
     /// What a right server answers; nothing where it was not asked.
-    pub answer: Option<&'a Message>,
+    pub(crate) answer: Option<&'a Message>,
     /// How many requests of the kind came before.
-    pub nth: usize,
+    pub(crate) nth: usize,
 }
 
 impl Ask<'_> {
     /// The right answer's body.
-    pub fn body(&self) -> Vec<u8> {
+    pub(crate) fn body(&self) -> Vec<u8> {
         self.answer.map(|it| it.body.clone()).unwrap_or_default()
     }
 
     /// Its status line and headers, without a word about the body's length.
-    pub fn head(&self) -> String {
+    pub(crate) fn head(&self) -> String {
         let head = self.answer.map(|it| String::from_utf8_lossy(&it.head).into_owned()).unwrap_or_default();
         let kept = head.trim_end().lines().filter(|line| {
             let name = line.split(':').next().unwrap_or_default();
@@ -63,30 +63,30 @@ impl Ask<'_> {
     }
 
     /// The right answer, byte for byte.
-    pub fn right(&self) -> Vec<u8> {
+    pub(crate) fn right(&self) -> Vec<u8> {
         self.answer.map(|it| it.bytes.clone()).unwrap_or_default()
     }
 
     /// The right answer with another body.
-    pub fn with_body(&self, body: &[u8]) -> Vec<u8> {
+    pub(crate) fn with_body(&self, body: &[u8]) -> Vec<u8> {
         self.answer.map(|it| it.with_body(body)).unwrap_or_default()
     }
 
     /// The right answer with more header lines, each with its line end.
-    pub fn with_headers(&self, lines: &str) -> Vec<u8> {
+    pub(crate) fn with_headers(&self, lines: &str) -> Vec<u8> {
         let body = self.body();
         [format!("{}{lines}content-length: {}\r\n\r\n", self.head(), body.len()).as_bytes(), &body].concat()
     }
 
     /// Whether the order was accepted.
-    pub fn accepted(&self) -> bool {
+    pub(crate) fn accepted(&self) -> bool {
         self.answer.is_some_and(is_200)
     }
 }
 
 /// What a server misbehaves about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum About {
+pub(crate) enum About {
     /// Everything that it is asked.
     Everything,
     /// Orders.
@@ -99,11 +99,11 @@ pub enum About {
 
 /// A way of misbehaving.
 #[derive(Clone, Copy)]
-pub struct Deed {
-    pub about: About,
+pub(crate) struct Deed {
+    pub(crate) about: About,
     /// Whether a right server carries the request out first.
-    pub hears: bool,
-    pub steps: fn(&Ask<'_>) -> Vec<Step>,
+    pub(crate) hears: bool,
+    pub(crate) steps: fn(&Ask<'_>) -> Vec<Step>,
 }
 
 struct Inner {
@@ -121,8 +121,8 @@ struct Inner {
 }
 
 /// Such a server; stops when dropped.
-pub struct Server {
-    pub url: String,
+pub(crate) struct Server {
+    pub(crate) url: String,
     inner: Arc<Inner>,
     task: JoinHandle<()>,
 }
@@ -135,7 +135,7 @@ impl Drop for Server {
 
 impl Server {
     /// In front of a right server, at an address of this machine.
-    pub async fn start(upstream: &str, address: &str, deed: Deed) -> std::io::Result<Self> {
+    pub(crate) async fn start(upstream: &str, address: &str, deed: Deed) -> std::io::Result<Self> {
         let mut listener = TcpListener::bind(address).await?;
         let at = listener.local_addr()?;
         let inner = Arc::new(Inner {
@@ -174,22 +174,22 @@ impl Server {
     }
 
     /// What a right server charged behind it.
-    pub fn charged(&self) -> Pesewas {
+    pub(crate) fn charged(&self) -> Pesewas {
         Pesewas::new(i64::try_from(self.inner.charged.load(Ordering::Relaxed)).unwrap_or(i64::MAX))
     }
 
     /// Orders that arrived.
-    pub fn orders(&self) -> u64 {
+    pub(crate) fn orders(&self) -> u64 {
         self.inner.orders.load(Ordering::Relaxed)
     }
 
     /// Keys that a right server let in.
-    pub fn keys(&self) -> BTreeSet<String> {
+    pub(crate) fn keys(&self) -> BTreeSet<String> {
         self.inner.keys.lock().unwrap().clone()
     }
 
     /// Waits until a right server has carried out everything that it was asked.
-    pub async fn quiet(&self) {
+    pub(crate) async fn quiet(&self) {
         while self.inner.open.load(Ordering::Relaxed) > 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }

@@ -6,8 +6,10 @@ use crate::row::Row;
 use crate::trial::Said;
 
 /// A row for each server, as a run of all of them found it.
-pub fn of(all: &[(&Row, Said)]) -> String {
-    let mut out = String::from("| a server that | exit code | fails | seconds | MiB | what is read of it |\n|---|---|---|---|---|---|\n");
+pub(crate) fn of(all: &[(&Row, Said)]) -> String {
+    let mut out = String::from(
+        "| a server that | exit code | fails | seconds | MiB | what is read of it |\n|---|---|---|---|---|---|\n",
+    );
     for (row, said) in all {
         let fails = if said.failing.is_empty() { "-".to_owned() } else { said.failing.join(", ") };
         let memory = said.memory.map_or_else(|| "?".to_owned(), |it| (it >> 10).to_string());

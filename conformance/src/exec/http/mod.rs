@@ -226,7 +226,7 @@ impl Http {
         let connector = Connector::new(tls, Route::new(access), timeout.min(LONGEST_CONNECT));
         let pool = builder().build(connector.clone());
         let extra = extra(url, headers);
-        let most = bounds::BODY + bounds::BEYOND;
+        let most = bounds::ANSWER + bounds::BEYOND;
         Ok(Self { connector, pool, spelled: Arc::default(), timeout, most, extra })
     }
 

@@ -6,7 +6,7 @@ use crate::server::Step;
 
 const STATUS: &[&str] = &["STATUS-DOCUMENTED"];
 
-pub const ROWS: &[Row] = &[
+pub(crate) const ROWS: &[Row] = &[
     Row::new("closes behind every request", Verdict::NoRun)
         .unheard(Everything, |_| vec![Step::Close])
         .says(&["without an answer"]),
@@ -34,8 +34,7 @@ pub const ROWS: &[Row] = &[
         let send = Step::Send(ask.right());
         if ask.nth % 3 == 0 { vec![send, Step::Close] } else { vec![send] }
     }),
-    Row::new("goes away in mid-run and comes back", Verdict::AtMost(STATUS)).heard(Later, |ask| {
-        if ask.nth == 60 { vec![Step::Restart] } else { vec![Step::Send(ask.right())] }
-    }),
+    Row::new("goes away in mid-run and comes back", Verdict::AtMost(STATUS))
+        .heard(Later, |ask| if ask.nth == 60 { vec![Step::Restart] } else { vec![Step::Send(ask.right())] }),
     Row::new("dies in mid-run", Verdict::AtMost(STATUS)).unheard(Later, |_| vec![Step::Reset]),
 ];

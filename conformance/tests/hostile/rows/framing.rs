@@ -32,18 +32,16 @@ fn chunk(body: &[u8]) -> Vec<u8> {
 
 const CHUNKED: &str = "transfer-encoding: chunked\r\n";
 
-pub const ROWS: &[Row] = &[
+pub(crate) const ROWS: &[Row] = &[
     Row::new("names a length that is too long", OPEN).heard(Accepted, |ask| {
         let body = ask.body();
         framed_and_closed(ask, &format!("content-length: {}\r\n", body.len() + 7), &body)
     }),
-    Row::new("names a length that is too short", Verdict::AtMost(&["STATUS-DOCUMENTED", "RESP-STATUS"])).heard(
-        Accepted,
-        |ask| {
+    Row::new("names a length that is too short", Verdict::AtMost(&["STATUS-DOCUMENTED", "RESP-STATUS"]))
+        .heard(Accepted, |ask| {
             let body = ask.body();
             framed_and_closed(ask, &format!("content-length: {}\r\n", body.len() - 7), &body)
-        },
-    ),
+        }),
     Row::new("names its length twice", Verdict::Right).heard(Accepted, |ask| {
         let body = ask.body();
         let line = format!("content-length: {}\r\n", body.len());
@@ -55,9 +53,8 @@ pub const ROWS: &[Row] = &[
     }),
     Row::new("names a negative length", OPEN)
         .heard(Accepted, |ask| framed(ask, "content-length: -1\r\n", &ask.body())),
-    Row::new("names a length of 40 digits", OPEN).heard(Accepted, |ask| {
-        framed(ask, &format!("content-length: {}\r\n", "9".repeat(40)), &ask.body())
-    }),
+    Row::new("names a length of 40 digits", OPEN)
+        .heard(Accepted, |ask| framed(ask, &format!("content-length: {}\r\n", "9".repeat(40)), &ask.body())),
     Row::new("names length and chunks", Verdict::AtMost(STATUS)).heard(Accepted, |ask| {
         let body = [chunk(&ask.body()), b"0\r\n\r\n".to_vec()].concat();
         framed_and_closed(ask, &format!("content-length: 7\r\n{CHUNKED}"), &body)
@@ -86,23 +83,29 @@ pub const ROWS: &[Row] = &[
         .heard(Accepted, |ask| vec![Step::Send(ask.body()), Step::Close])
         .short(),
     Row::new("speaks HTTP/1.0", Verdict::Right).heard(Everything, |ask| {
-        let mut steps = status_line(ask, &format!("HTTP/1.0{}", &ask.answer.map(|it| it.start_line()).unwrap_or_default()[8..]));
+        let mut steps = status_line(
+            ask,
+            &format!("HTTP/1.0{}", &ask.answer.map(|it| it.start_line()).unwrap_or_default()[8..]),
+        );
         steps.push(Step::Close);
         steps
     }),
-    Row::new("answers with the preface of HTTP/2", Verdict::NoRun)
-        .unheard(Everything, |_| vec![Step::Send(b"\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x64".to_vec()), Step::Close]),
+    Row::new("answers with the preface of HTTP/2", Verdict::NoRun).unheard(Everything, |_| {
+        vec![Step::Send(b"\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x64".to_vec()), Step::Close]
+    }),
     Row::new("writes its status line in lower case", Verdict::Fails(STATUS))
         .heard(Accepted, |ask| status_line(ask, "http/1.1 200 ok")),
     Row::new("ends lines with a line feed alone", Verdict::AtMost(STATUS)).heard(Accepted, |ask| {
-        let head = format!("{}content-length: {}\r\n\r\n", ask.head(), ask.body().len()).replace("\r\n", "\n");
+        let head =
+            format!("{}content-length: {}\r\n\r\n", ask.head(), ask.body().len()).replace("\r\n", "\n");
         vec![Step::Send([head.as_bytes(), &ask.body()].concat())]
     }),
     Row::new("gives no reason with its status", Verdict::Right).heard(Everything, |ask| {
         let line = ask.answer.map(|it| it.start_line()).unwrap_or_default();
         status_line(ask, &format!("{} ", &line[..12.min(line.len())]))
     }),
-    Row::new("answers with a status of four digits", OPEN).heard(Accepted, |ask| status_line(ask, "HTTP/1.1 2000 OK")),
+    Row::new("answers with a status of four digits", OPEN)
+        .heard(Accepted, |ask| status_line(ask, "HTTP/1.1 2000 OK")),
     Row::new("answers with status 99", OPEN).heard(Accepted, |ask| status_line(ask, "HTTP/1.1 099 Low")),
     Row::new("answers each order twice", Verdict::AtMost(STATUS))
         .heard(Accepted, |ask| vec![Step::Send([ask.right(), ask.right()].concat()), Step::Close]),

@@ -10,16 +10,8 @@ mod statuses;
 
 use crate::row::Row;
 
-pub fn all() -> impl Iterator<Item = &'static Row> {
-    [
-        silence::ROWS,
-        closing::ROWS,
-        framing::ROWS,
-        size::ROWS,
-        contents::ROWS,
-        statuses::ROWS,
-        reaching::ROWS,
-    ]
-    .into_iter()
-    .flatten()
+pub(crate) fn all() -> impl Iterator<Item = &'static Row> {
+    [silence::ROWS, closing::ROWS, framing::ROWS, size::ROWS, contents::ROWS, statuses::ROWS, reaching::ROWS]
+        .into_iter()
+        .flatten()
 }

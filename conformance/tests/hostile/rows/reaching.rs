@@ -8,7 +8,7 @@ fn bare(status: &str, headers: &str) -> Vec<Step> {
     vec![Step::Send(format!("HTTP/1.1 {status}\r\n{headers}content-length: 0\r\n\r\n").into_bytes())]
 }
 
-pub const ROWS: &[Row] = &[
+pub(crate) const ROWS: &[Row] = &[
     Row::new("listens on IPv6 alone", Verdict::Right).at(Front::V6),
     Row::new("has a name that does not resolve", Verdict::NoRun).at(Front::NoName),
     Row::new("is not there", Verdict::NoRun).at(Front::Nobody),
@@ -25,21 +25,27 @@ pub const ROWS: &[Row] = &[
         .at(Front::States)
         .unheard(Later, |_| vec![Step::Hold])
         .short(),
-    Row::new("has states whose answers never end", Verdict::NoRun).at(Front::States).heard(Everything, |_| {
-        vec![
-            Step::Send(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n".to_vec()),
-            Step::Forever(vec![b'x'; 65_536]),
-        ]
-    }),
-    Row::new("has states whose answers never end in mid-run", Verdict::Open).at(Front::States).heard(Later, |_| {
-        vec![
-            Step::Send(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n".to_vec()),
-            Step::Forever(vec![b'x'; 65_536]),
-        ]
-    }),
-    Row::new("has states nested 100,000 deep", Verdict::NoRun).at(Front::States).heard(Everything, |ask| {
-        vec![Step::Send(ask.with_body("[".repeat(100_000).as_bytes()))]
-    }),
+    Row::new("has states whose answers never end", Verdict::NoRun).at(Front::States).heard(
+        Everything,
+        |_| {
+            vec![
+                Step::Send(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n".to_vec()),
+                Step::Forever(vec![b'x'; 65_536]),
+            ]
+        },
+    ),
+    Row::new("has states whose answers never end in mid-run", Verdict::Open).at(Front::States).heard(
+        Later,
+        |_| {
+            vec![
+                Step::Send(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n".to_vec()),
+                Step::Forever(vec![b'x'; 65_536]),
+            ]
+        },
+    ),
+    Row::new("has states nested 100,000 deep", Verdict::NoRun)
+        .at(Front::States)
+        .heard(Everything, |ask| vec![Step::Send(ask.with_body("[".repeat(100_000).as_bytes()))]),
     Row::new("has states that break down", Verdict::NoRun)
         .at(Front::States)
         .unheard(Everything, |_| bare("500 Internal Server Error", "")),

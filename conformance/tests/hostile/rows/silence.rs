@@ -8,7 +8,7 @@ use crate::server::Step;
 
 const STATUS: &[&str] = &["STATUS-DOCUMENTED"];
 
-pub const ROWS: &[Row] = &[
+pub(crate) const ROWS: &[Row] = &[
     Row::new("takes connections and answers nothing", Verdict::NoRun)
         .unheard(Everything, |_| vec![Step::Hold])
         .says(&["no answer within"])
@@ -22,9 +22,10 @@ pub const ROWS: &[Row] = &[
         .heard(Everything, |ask| vec![Step::Slowly(ask.right(), Duration::from_secs(1))]),
     Row::new("answers orders a byte a second", Verdict::AtMost(STATUS))
         .heard(Orders, |ask| vec![Step::Slowly(ask.right(), Duration::from_secs(1))]),
-    Row::new("answers later each time until nothing comes", Verdict::AtMost(STATUS)).heard(Everything, |ask| {
-        vec![Step::Wait(Duration::from_millis(5 * ask.nth as u64)), Step::Send(ask.right())]
-    }),
+    Row::new("answers later each time until nothing comes", Verdict::AtMost(STATUS))
+        .heard(Everything, |ask| {
+            vec![Step::Wait(Duration::from_millis(5 * ask.nth as u64)), Step::Send(ask.right())]
+        }),
     Row::new("stops behind the headers", Verdict::AtMost(STATUS)).heard(Accepted, |ask| {
         let head = format!("{}content-length: 100\r\n\r\n", ask.head());
         vec![Step::Send(head.into_bytes()), Step::Hold]
@@ -33,7 +34,6 @@ pub const ROWS: &[Row] = &[
         let bytes = ask.right();
         vec![Step::Send(bytes[..bytes.len() - 20].to_vec()), Step::Hold]
     }),
-    Row::new("keeps orders that it refuses waiting", Verdict::AtMost(STATUS)).heard(Orders, |ask| {
-        if ask.accepted() { vec![Step::Send(ask.right())] } else { vec![Step::Hold] }
-    }),
+    Row::new("keeps orders that it refuses waiting", Verdict::AtMost(STATUS))
+        .heard(Orders, |ask| if ask.accepted() { vec![Step::Send(ask.right())] } else { vec![Step::Hold] }),
 ];

@@ -25,7 +25,12 @@ fn long(ask: &Ask<'_>, megabytes: usize) -> Vec<Step> {
     let length = begin.len() + megabytes * MEGABYTE + end.len();
     let head = head(ask, &format!("content-length: {length}\r\n\r\n"));
     let middle = b",0".repeat(MEGABYTE / 2);
-    vec![Step::Send(head), Step::Send(begin.to_vec()), Step::Again(middle, megabytes), Step::Send(end.to_vec())]
+    vec![
+        Step::Send(head),
+        Step::Send(begin.to_vec()),
+        Step::Again(middle, megabytes),
+        Step::Send(end.to_vec()),
+    ]
 }
 
 /// So many megabytes of zeros, coded.
@@ -37,7 +42,7 @@ fn bomb(megabytes: usize) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-pub const ROWS: &[Row] = &[
+pub(crate) const ROWS: &[Row] = &[
     Row::new("sends a body without end", OPEN)
         .heard(Accepted, |ask| {
             vec![Step::Send(head(ask, "connection: close\r\n\r\n")), Step::Forever(vec![b'x'; 65_536])]
@@ -60,14 +65,20 @@ pub const ROWS: &[Row] = &[
         ]
     }),
     Row::new("sends 100 MB of JSON", OPEN).heard(Accepted, |ask| long(ask, 100)),
-    Row::new("refuses with 100 MB of JSON", Verdict::AtMost(STATUS)).heard(crate::server::About::Orders, |ask| {
-        if ask.accepted() { vec![Step::Send(ask.right())] } else { long(ask, 100) }
-    }),
-    Row::new("sends 900 KB of JSON to everything", Verdict::AtMost(&["RESP-SHAPE"])).heard(Everything, |ask| {
-        let body = String::from_utf8_lossy(&ask.body()).into_owned();
-        let more = format!("\"more\":[0{}],", ",0".repeat(450_000));
-        vec![Step::Send(ask.with_body(body.replacen('{', &format!("{{{more}"), 1).as_bytes()))]
-    }),
+    Row::new("refuses with 100 MB of JSON", Verdict::AtMost(STATUS)).heard(
+        crate::server::About::Orders,
+        |ask| {
+            if ask.accepted() { vec![Step::Send(ask.right())] } else { long(ask, 100) }
+        },
+    ),
+    Row::new("sends 900 KB of JSON to everything", Verdict::AtMost(&["RESP-SHAPE"])).heard(
+        Everything,
+        |ask| {
+            let body = String::from_utf8_lossy(&ask.body()).into_owned();
+            let more = format!("\"more\":[0{}],", ",0".repeat(450_000));
+            vec![Step::Send(ask.with_body(body.replacen('{', &format!("{{{more}"), 1).as_bytes()))]
+        },
+    ),
     Row::new("sends a gzip bomb", OPEN)
         .heard(Accepted, |ask| {
             let body = bomb(200);
@@ -75,14 +86,17 @@ pub const ROWS: &[Row] = &[
             vec![Step::Send(head(ask, &lines)), Step::Send(body)]
         })
         .short(),
-    Row::new("sends headers without end", OPEN)
-        .heard(Accepted, |ask| vec![Step::Send(head(ask, "")), Step::Forever(b"x-more: and more\r\n".repeat(1000))]),
-    Row::new("sends headers without end to everything", Verdict::NoRun)
-        .heard(Everything, |ask| vec![Step::Send(head(ask, "")), Step::Forever(b"x-more: and more\r\n".repeat(1000))]),
+    Row::new("sends headers without end", OPEN).heard(Accepted, |ask| {
+        vec![Step::Send(head(ask, "")), Step::Forever(b"x-more: and more\r\n".repeat(1000))]
+    }),
+    Row::new("sends headers without end to everything", Verdict::NoRun).heard(Everything, |ask| {
+        vec![Step::Send(head(ask, "")), Step::Forever(b"x-more: and more\r\n".repeat(1000))]
+    }),
     Row::new("sends a header line without end", OPEN)
         .heard(Accepted, |ask| vec![Step::Send(head(ask, "x-more: ")), Step::Forever(vec![b'x'; 65_536])]),
-    Row::new("sends a header of 1 MB", OPEN)
-        .heard(Accepted, |ask| vec![Step::Send(ask.with_headers(&format!("x-more: {}\r\n", "x".repeat(MEGABYTE))))]),
+    Row::new("sends a header of 1 MB", OPEN).heard(Accepted, |ask| {
+        vec![Step::Send(ask.with_headers(&format!("x-more: {}\r\n", "x".repeat(MEGABYTE))))]
+    }),
     Row::new("sends 10,000 headers", OPEN)
         .heard(Accepted, |ask| vec![Step::Send(ask.with_headers(&"x-more: and more\r\n".repeat(10_000)))]),
     Row::new("sets 2,000 cookies", OPEN).heard(Accepted, |ask| {
@@ -95,11 +109,18 @@ pub const ROWS: &[Row] = &[
     }),
     Row::new("announces answers without end", OPEN)
         .heard(Accepted, |_| vec![Step::Forever(b"HTTP/1.1 103 Early Hints\r\n\r\n".repeat(1000))]),
-    Row::new("says another thing each time", Verdict::Fails(&["COUNT-LOW"])).heard(crate::server::About::Orders, |ask| {
-        let wrong = ask.answer.is_some_and(|it| it.start_line().contains(" 422 "));
-        let code = format!("{{\"success\":false,\"error\":{{\"message\":\"M{0}\",\"code\":\"C{0}\"}}}}", ask.nth);
-        let answer = ask.with_body(code.as_bytes());
-        let answer = String::from_utf8_lossy(&answer).replacen(" 422 ", &format!(" {} ", 430 + ask.nth % 60), 1);
-        vec![Step::Send(if wrong { answer.into_bytes() } else { ask.right() })]
-    }),
+    Row::new("says another thing each time", Verdict::Fails(&["COUNT-LOW"])).heard(
+        crate::server::About::Orders,
+        |ask| {
+            let wrong = ask.answer.is_some_and(|it| it.start_line().contains(" 422 "));
+            let code = format!(
+                "{{\"success\":false,\"error\":{{\"message\":\"M{0}\",\"code\":\"C{0}\"}}}}",
+                ask.nth
+            );
+            let answer = ask.with_body(code.as_bytes());
+            let answer =
+                String::from_utf8_lossy(&answer).replacen(" 422 ", &format!(" {} ", 430 + ask.nth % 60), 1);
+            vec![Step::Send(if wrong { answer.into_bytes() } else { ask.right() })]
+        },
+    ),
 ];
