@@ -8,7 +8,7 @@ use spec::Contract;
 use crate::cli::args::{self, Cli, Command, JudgeArgs, OutputArgs, RunArgs};
 use crate::cli::error::Failure;
 use crate::cli::explain::{self, Explainer};
-use crate::cli::finish::{Ready, conclude, verbosity};
+use crate::cli::finish::{Ready, conclude, report_alone, verbosity};
 use crate::cli::options::{Setup, again, load};
 use crate::cli::stdout::{say, tell};
 use crate::cli::{changed_since, chores, dry_run, replay, signals};
@@ -111,7 +111,18 @@ async fn judge_server(args: &RunArgs, program: &Program) -> Result<Exit, Failure
     if let Some(warning) = &insecure {
         eprintln!("warning: {warning}");
     }
-    let mut prepared = session::prepare(contract.clone(), target, states, &options).await?;
+    let shown = target.shown();
+    let mut prepared = match session::prepare(contract.clone(), target, states, &options).await {
+        Err(SessionError::Discover(why)) if !(args.plan.dry_run || args.plan.explain_plan.is_some()) => {
+            // Whoever reads reports rather than exit codes is to find one.
+            let ready = Ready::new(program, &contract, &args.output)?;
+            let finished =
+                session::unreached(&contract, shown, &options, &why).map_err(SessionError::from)?;
+            report_alone(&finished, &ready);
+            return Err(SessionError::Discover(why).into());
+        }
+        prepared => prepared?,
+    };
     prepared.header.again = again;
     if let Some(revision) = args.plan.changed_since.as_ref().filter(|_| !args.output.quiet) {
         let first = prepared.brought_forward(&options.first);
