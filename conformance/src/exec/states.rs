@@ -389,6 +389,6 @@ impl States {
                 })
                 .collect(),
         });
-        Ok(Catalog { operators: operators.collect() })
+        Ok(Catalog { operators: operators.collect(), ..Catalog::default() })
     }
 }

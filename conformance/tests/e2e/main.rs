@@ -5,9 +5,13 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod access;
+#[cfg(unix)]
+mod action;
 mod common;
+mod config;
 mod determinism;
 mod discovery;
+mod doctor;
 #[path = "../../../xtask/tests/chores/documented.rs"]
 mod documented;
 mod exit_codes;
@@ -18,6 +22,8 @@ mod journal;
 #[cfg(unix)]
 mod killed;
 mod money;
+mod one_key;
+mod pipeline;
 mod proxy;
 #[cfg(unix)]
 mod report_files;
