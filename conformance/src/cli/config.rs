@@ -261,7 +261,9 @@ fn secret(key: &str, text: &str, prefixes: &[&str]) -> Option<&'static str> {
 /// Whether a URL says more than where something is.
 fn has_credentials(text: &str) -> bool {
     match Url::parse(text) {
-        Ok(url) if url.has_host() => !url.username().is_empty() || url.password().is_some() || url.query().is_some(),
+        Ok(url) if url.has_host() => {
+            !url.username().is_empty() || url.password().is_some() || url.query().is_some()
+        }
         _ => text.contains('@'),
     }
 }

@@ -95,7 +95,11 @@ async fn what_may_stay_open_is_named_in_the_report() {
     assert_eq!(ended.code, Some(3), "{ended:?}");
     let (ended, report) = run(&["--allow-incomplete", "role-other=no customers on staging"]).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert!(ended.stdout.contains("only what --allow-incomplete names was not tested (1"), "{}", ended.stdout);
+    assert!(
+        ended.stdout.contains("only what --allow-incomplete names was not tested (1"),
+        "{}",
+        ended.stdout
+    );
     assert!(ended.stdout.contains("allowed: no customers on staging"), "{}", ended.stdout);
     let groups = report["groups"].as_array().unwrap();
     let requirements = groups.iter().flat_map(|it| it["requirements"].as_array().unwrap());
