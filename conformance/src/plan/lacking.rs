@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use spec::contract::Roles;
 
 use super::planner::Planner;
-use super::why_not::WhyNot;
+use super::why_not::{Wanted, WhyNot};
 use crate::history::Power;
 
 /// Something that would let more be tried.
@@ -54,14 +54,17 @@ fn needed(why: &WhyNot, roles: &Roles, power: Power) -> Option<(String, String)>
         WhyNot::NoPrices => {
             ("the prices of the packages".to_owned(), "`price` of the packages in --accounts FILE")
         }
-        WhyNot::Spent(role) => (format!("more money in the wallet of role {role}"), "a top-up"),
-        WhyNot::Unmet(role) => {
-            (format!("a poor wallet of role {role} (about what a small order costs)"), ACCOUNT)
+        WhyNot::Spent(role, sum) => {
+            let sum = sum.map_or_else(|| "more".to_owned(), |it| format!("at least {it} GHS"));
+            (format!("a wallet of role {role} that holds {sum}"), ACCOUNT)
         }
+        WhyNot::Unmet(role, sum) => (format!("a wallet of role {role} that holds {}", held(sum)), ACCOUNT),
         WhyNot::NoBalance(role) => {
             (format!("the balance of the account of role {role}"), "`balance` in --accounts FILE")
         }
-        WhyNot::NoSmallWallet => ("a poor wallet (one that pays for only a few orders)".to_owned(), ACCOUNT),
+        WhyNot::NoSmallWallet(sum) => {
+            (format!("a wallet of a role that may buy with only {}", held(sum)), ACCOUNT)
+        }
         WhyNot::NoFailure => ("a provider state that makes a recipient fail".to_owned(), "--states URL"),
         WhyNot::NeverShort
         | WhyNot::ProbeOnlyRefused
@@ -70,6 +73,15 @@ fn needed(why: &WhyNot, roles: &Roles, power: Power) -> Option<(String, String)>
         | WhyNot::NotWritten => return None,
     };
     Some((what, how.to_owned()))
+}
+
+/// What a wallet is to hold.
+fn held(wanted: &Wanted) -> String {
+    match wanted {
+        Some((least, most)) if least == most => format!("{least} GHS"),
+        Some((least, most)) => format!("{least} to {most} GHS"),
+        None => "about what a small order costs".to_owned(),
+    }
 }
 
 impl Planner<'_> {
@@ -82,7 +94,7 @@ impl Planner<'_> {
             if served.contains(id) || self.contract.catalogue.requirement(id).is_none() {
                 continue;
             }
-            for why in whys {
+            for why in whys.iter().filter(|why| !whys.iter().any(|other| why.outdone_by(other))) {
                 if let Some(needed) = needed(why, &self.contract.roles, self.world.power) {
                     let adds = found.entry(needed).or_default();
                     if !adds.contains(id) {

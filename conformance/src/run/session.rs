@@ -27,6 +27,7 @@ use crate::plan::fuzz;
 use crate::plan::lacking::Lacking;
 use crate::plan::planner::Planner;
 use crate::plan::render::Numbers;
+use crate::sut::access::Access;
 use crate::sut::{Target, TargetError};
 
 /// The longest wait for an answer before the first case: whether anybody is there is to be known soon.
@@ -202,8 +203,12 @@ pub async fn prepare(
         stop: options.stop.child(),
         journal: options.journal.clone(),
     };
-    let access = target.access.clone();
-    let handler = |url| States::new(url, &access, &contract, how.stop.clone(), how.patience.clone());
+    let (access, origin) = (target.access.clone(), target.url.origin());
+    let handler = |url: Url| {
+        // What is said of the target's version of HTTP is not said of another server.
+        let access = Access { http2: access.http2 && url.origin() == origin, ..access.clone() };
+        States::new(url, &access, &contract, how.stop.clone(), how.patience.clone())
+    };
     let states = states.map(handler).transpose()?;
     let prepared = find_out(contract, target, states.clone(), how, options).await;
     if prepared.is_err() {

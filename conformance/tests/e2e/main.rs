@@ -16,12 +16,15 @@ mod doctor;
 mod documented;
 mod exit_codes;
 mod fixed;
+mod http2;
 #[cfg(unix)]
 mod interrupt;
 mod journal;
 #[cfg(unix)]
 mod killed;
 mod money;
+#[cfg(unix)]
+mod nginx;
 mod one_key;
 mod pipeline;
 mod proxy;
@@ -34,6 +37,7 @@ mod spec_follows;
 mod teardown;
 mod throttle;
 mod tls;
+mod trials;
 mod typed_client;
 mod waiting;
 

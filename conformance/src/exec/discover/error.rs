@@ -262,6 +262,9 @@ fn unanswered(target: &str, asked: &str, error: &SendError) -> String {
             "it closes connections without an answer to {asked} ({error}). Is it the right port? Servers that want a client \
              certificate (--client-cert) may do so too"
         ),
+        SendError::Http2(_) => format!(
+            "it does not answer {asked} over HTTP/2 ({error}). Does it speak HTTP/2 there? Without --http2 it is asked over HTTP/1.1"
+        ),
         SendError::Garbled(_) => format!(
             "what it answers to {asked} is not HTTP ({error}). Is it the right port, and should the URL begin with https://?"
         ),
