@@ -387,6 +387,6 @@ impl States {
                 })
                 .collect(),
         });
-        Ok(Catalog { operators: operators.collect() })
+        Ok(Catalog { operators: operators.collect(), ..Catalog::default() })
     }
 }

@@ -72,7 +72,12 @@ impl Prepared {
         if let Some(states) = states.filter(|_| options.tear_down) {
             sink.event(&Event::TearDown { states: states.count() as u64 });
         }
-        ended.not_torn_down = session::tear_down(states, options).await;
+        ended.notes = session::tear_down(states, options).await;
+        // Of a part of a plan, the first says it for all.
+        let is_whole = options.only.is_empty() && options.these.is_empty();
+        if is_whole && options.shard.is_none_or(|(part, _)| part == 1) {
+            ended.notes.extend(self.lacking.iter().map(ToString::to_string));
+        }
         let finished = collected.finish(&self.runner, &ended, &judge, &self.unplanned, sink);
         close(&options.journal, &finished.history);
         Ok(finished)
@@ -111,7 +116,7 @@ impl Work {
         let timed_out = self.limit.as_ref().is_some_and(JoinHandle::is_finished);
         self.limit.inspect(JoinHandle::abort);
         let stopped = self.runner.stop.is_set();
-        Ended { stopped, timed_out, crashed, not_torn_down: Vec::new() }
+        Ended { stopped, timed_out, crashed, notes: Vec::new() }
     }
 }
 
@@ -120,8 +125,8 @@ struct Ended {
     stopped: bool,
     timed_out: bool,
     crashed: bool,
-    /// What could not be torn down.
-    not_torn_down: Vec<String>,
+    /// What could not be torn down, and what was lacking.
+    notes: Vec<String>,
 }
 
 /// What has come so far, and what was made of it.
@@ -269,7 +274,7 @@ impl Collected {
         let left = left.into_iter().map(|it| it.id.clone()).collect();
         let crash = ended.crashed.then(|| ("the executor".to_owned(), "a worker panicked".to_owned()));
         let own_faults = crash.into_iter().collect();
-        let notes = runner.throttled().into_iter().chain(ended.not_torn_down.clone()).collect();
+        let notes = runner.throttled().into_iter().chain(ended.notes.clone()).collect();
         let footer = Footer { left, own_faults, notes, more, ..Footer::new(end, runner.client.now_us()) };
         let judgement = summary::conclude(judge, &self.header, &self.judged, &footer, unplanned);
         let history = History { header: self.header, cases: self.records, footer };

@@ -17,6 +17,8 @@ pub struct Access {
     pub headers: Vec<ExtraHeader>,
     /// Headers of requests to its provider states.
     pub states_headers: Vec<ExtraHeader>,
+    /// HTTP/2 alone is spoken to the target.
+    pub http2: bool,
     /// Whom TLS trusts, and whom we are to it.
     pub trust: Trust,
     /// A proxy that every connection goes through.

@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::change::{Change, Place};
+use super::meaning::meaning;
+use super::pen::media_pairs;
 use super::revision::{Document, Revision, object, strings};
 use super::rules::Direction;
 use super::schema;
@@ -98,6 +100,12 @@ impl<'a> Walk<'a> {
         let (base, new) = (self.base.openapi.resolve(base), self.new.openapi.resolve(new));
         let own = self.cites(&base, &new);
         let from = &if own.is_empty() { from.clone() } else { Origin { cites: own, ..from.clone() } };
+        if let Kind::Schema(Part::Whole) = kind
+            && self.mean_the_same(&base, &new)
+        {
+            self.note(Kind::Schema(Part::Words), &base, &new, from);
+            return;
+        }
         let mut core = (base.clone(), new.clone());
         if let Kind::Schema(Part::Whole) = kind {
             core = schema::cores(&self.base.openapi, &base, &self.new.openapi, &new);
@@ -112,6 +120,17 @@ impl<'a> Walk<'a> {
         if self.note(kind, &core.0, &core.1, from) {
             self.descend(kind, &core.0, &core.1, from);
         }
+    }
+
+    /// Whether two schemas let a value be the same, one of them put together from parts (`allOf`) and written otherwise.
+    fn mean_the_same(&self, base: &str, new: &str) -> bool {
+        let (b, n) = self.pair(base, new);
+        let is_composed = b.get("allOf").is_some() || n.get("allOf").is_some();
+        if !is_composed || b.get("allOf") == n.get("allOf") {
+            return false;
+        }
+        let is = meaning(&self.new.openapi, new);
+        is.is_some() && meaning(&self.base.openapi, base) == is
     }
 
     /// Whether the origin is news to the pair.
@@ -138,9 +157,10 @@ impl<'a> Walk<'a> {
                 self.visit(Kind::Schema(Part::Whole), &base, &new, from);
             }
             Kind::Body | Kind::Response => {
-                for media in object(&b["content"]).keys().filter(|it| n["content"].get(*it).is_some()) {
-                    let below = format!("/content/{}/schema", escape(media));
-                    let (base, new) = (format!("{base}{below}"), format!("{new}{below}"));
+                for pair in media_pairs(&b["content"], &n["content"]) {
+                    let (Some(was), Some(is)) = pair else { continue };
+                    let below = |media: &str| format!("/content/{}/schema", escape(media));
+                    let (base, new) = (format!("{base}{}", below(was)), format!("{new}{}", below(is)));
                     self.visit(Kind::Schema(Part::Whole), &base, &new, from);
                 }
                 for header in object(&b["headers"]).keys().filter(|it| n["headers"].get(*it).is_some()) {

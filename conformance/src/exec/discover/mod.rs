@@ -4,6 +4,7 @@ mod absent;
 mod connection;
 mod endpoints;
 mod error;
+mod goods;
 mod keys;
 mod reach;
 mod scout;
@@ -135,6 +136,10 @@ async fn by_accounts(scout: &Scout<'_>, target: &mut Target, world: &mut World) 
         reads.push(account(scout, facts, key));
     }
     join_all(reads).await;
+    let valid = usable.iter().find(|(facts, _)| !facts.revoked);
+    if let (Some((_, key)), false) = (valid, target.named.is_empty()) {
+        world.catalog = Some(goods::catalog(scout, &target.shown(), &target.named, key).await?);
+    }
     for (facts, key) in &mut usable {
         if !facts.revoked {
             let buys = facts.role.as_deref().is_none_or(|role| scout.contract.roles.may_buy(role));
