@@ -1,6 +1,8 @@
 //! Contracts as people write them: the same content in another dress is the same contract, and what can't be read is refused
 //! with its place and what to do.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use spec::diff::{Impact, Revision, compare};
 use spec::{Contract, Problems};
 

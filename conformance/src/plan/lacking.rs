@@ -21,7 +21,10 @@ pub struct Lacking {
 
 impl std::fmt::Display for Lacking {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} would add {}", self.what, self.adds.join(", "))
+        match &self.adds[..] {
+            ids if ids.len() > 12 => write!(f, "{} would add {} requirements", self.what, ids.len()),
+            ids => write!(f, "{} would add {}", self.what, ids.join(", ")),
+        }
     }
 }
 

@@ -53,7 +53,7 @@ impl Prepared {
         sink: &mut (dyn Sink + Send),
     ) -> Result<Finished, SessionError> {
         let contract = self.runner.contract.clone();
-        let cost = self.header.budget.cost;
+        let (cost, power) = (self.header.budget.cost, self.header.world.power);
         self.runner.target.permit(&contract, cost.expected, cost.worst)?;
         let judge = checks::judge(&contract)?;
         options.journal.start(&self.header)?;
@@ -74,7 +74,7 @@ impl Prepared {
         }
         ended.notes = session::tear_down(states, options).await;
         // Of a part of a plan, the first says it for all.
-        let is_whole = options.only.is_empty() && options.these.is_empty();
+        let is_whole = power == Power::Accounts && options.only.is_empty() && options.these.is_empty();
         if is_whole && options.shard.is_none_or(|(part, _)| part == 1) {
             ended.notes.extend(self.lacking.iter().map(ToString::to_string));
         }

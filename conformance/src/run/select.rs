@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use spec::Contract;
 
-use super::session::Options;
 use crate::hint::nearest;
 use crate::judge::summary::Unplanned;
 use crate::plan::case::Case;
@@ -30,6 +29,17 @@ pub enum Unmatched {
     },
 }
 
+/// What was asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Choice<'a> {
+    /// Cases whose id or served ids match one of these; all, if there are none.
+    pub(super) only: &'a [String],
+    /// Cases of just these ids; all, if there are none.
+    pub(super) these: &'a [String],
+    /// This part of the plan, from 1, of how many.
+    pub(super) shard: Option<(u32, u32)>,
+}
+
 /// Whether a case is one that was asked for: it serves this requirement, or its id begins so, in letters of either case.
 fn matches(case: &Case, wanted: &str) -> bool {
     let begins = case.id.get(..wanted.len()).is_some_and(|it| it.eq_ignore_ascii_case(wanted));
@@ -44,7 +54,7 @@ pub(super) fn select(
     mut cases: Vec<Case>,
     unplanned: &Unplanned,
     contract: &Contract,
-    options: &Options,
+    choice: Choice<'_>,
 ) -> Result<Vec<Case>, Unmatched> {
     let known = |wanted: &str| {
         let catalogue = &contract.catalogue;
@@ -53,29 +63,29 @@ pub(super) fn select(
             .chain(catalogue.ambiguities.iter().map(|it| it.id.as_str()))
             .find(|it| it.eq_ignore_ascii_case(wanted))
     };
-    for wanted in &options.only {
+    for wanted in choice.only {
         if known(wanted).is_none() && !cases.iter().any(|it| matches(it, wanted)) {
             let near = near(wanted, &cases, contract);
             return Err(Unmatched::Unknown { wanted: wanted.clone(), near });
         }
     }
-    if !options.only.is_empty() {
-        cases.retain(|case| options.only.iter().any(|it| matches(case, it)));
+    if !choice.only.is_empty() {
+        cases.retain(|case| choice.only.iter().any(|it| matches(case, it)));
         if cases.is_empty() {
-            let ids = options.only.iter().filter_map(|it| known(it));
+            let ids = choice.only.iter().filter_map(|it| known(it));
             let whys = ids.filter_map(|id| unplanned.get(id)).flatten().cloned();
             let whys: BTreeSet<String> = whys.collect();
             let why = (!whys.is_empty()).then(|| whys.into_iter().collect::<Vec<_>>().join("; "));
-            return Err(Unmatched::Unplanned { wanted: options.only.join(", "), why });
+            return Err(Unmatched::Unplanned { wanted: choice.only.join(", "), why });
         }
     }
-    if !options.these.is_empty() {
-        cases.retain(|case| options.these.contains(&case.id));
+    if !choice.these.is_empty() {
+        cases.retain(|case| choice.these.contains(&case.id));
         if cases.is_empty() {
-            return Err(Unmatched::Unplanned { wanted: options.these.join(", "), why: None });
+            return Err(Unmatched::Unplanned { wanted: choice.these.join(", "), why: None });
         }
     }
-    if let Some((k, n)) = options.shard {
+    if let Some((k, n)) = choice.shard {
         cases.retain(|case| case.index % u64::from(n) == u64::from(k - 1));
     }
     Ok(cases)

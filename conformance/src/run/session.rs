@@ -8,7 +8,7 @@ use spec::Contract;
 use url::Url;
 
 pub use super::select::Unmatched;
-use super::select::select;
+use super::select::{Choice, select};
 use crate::checks;
 use crate::exec::client::Client;
 use crate::exec::discover::{DiscoverError, discover};
@@ -29,7 +29,6 @@ use crate::plan::fuzz;
 use crate::plan::lacking::Lacking;
 use crate::plan::planner::Planner;
 use crate::plan::render::Numbers;
-use crate::sut::access::Access;
 use crate::sut::{Target, TargetError};
 
 /// The longest wait for an answer before the first case: whether anybody is there is to be known soon.
@@ -208,7 +207,7 @@ pub async fn prepare(
     let (access, origin) = (target.access.clone(), target.url.origin());
     let handler = |url: Url| {
         // What is said of the target's version of HTTP is not said of another server.
-        let access = Access { http2: access.http2 && url.origin() == origin, ..access.clone() };
+        let access = access.over(access.http2 && url.origin() == origin);
         States::new(url, &access, &contract, how.stop.clone(), how.patience.clone())
     };
     let states = states.map(handler).transpose()?;
@@ -291,7 +290,8 @@ async fn find_out(
     let unplanned = planner.reasons();
     let lacking = planner.lacking();
     let numbers = planner.numbers;
-    let mut cases = select(planner.cases, &unplanned, &contract, options)?;
+    let Options { only, these, shard, .. } = options;
+    let mut cases = select(planner.cases, &unplanned, &contract, Choice { only, these, shard: *shard })?;
     if !options.first.is_empty() {
         // Stable: what a change touches goes first, each part in the order of the plan.
         cases.sort_by_key(|case| distance(case, &options.first));

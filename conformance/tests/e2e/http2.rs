@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::net::TcpListener;
 
+use crate::common::tiny::{Tiny, json};
 use crate::common::tls::{Authority, Manner, accept};
 use crate::common::{Ended, conformance, faultless, states_of};
 
@@ -109,7 +110,8 @@ async fn another_version_is_told() {
     let sandbox = faultless().await;
     let (open, _) = bridge(sandbox.url(), None).await;
     let open = format!("http://127.0.0.1:{open}");
-    let with = conformance(&["--url", sandbox.url(), "--http2", "--dry-run"]).await;
+    let old = Tiny::start(Box::new(|_| json("404 Not Found", "{}"))).await;
+    let with = conformance(&["--url", &old.url, "--http2", "--dry-run"]).await;
     let without = conformance(&["--url", &open, "--dry-run"]).await;
     assert_eq!((with.code, without.code), (Some(4), Some(4)), "{with:?} {without:?}");
     assert!(with.stderr.contains("Without --http2 it is asked over HTTP/1.1"), "{with:?}");

@@ -1,11 +1,12 @@
 //! What a schema lets a value be, however it is put together: parts under `allOf` are one with what stands beside them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 use super::revision::Document;
 use super::schema::BOUNDS;
+use crate::place::escape;
 
 /// References that are followed one below the other; deeper ones are compared as they are written.
 const DEPTH: u32 = 24;
@@ -87,4 +88,41 @@ fn merge(whole: &mut Map<String, Value>, key: &str, value: Value) -> Option<()> 
         _ => return None,
     }
     Some(())
+}
+
+/// An object's schema whose parts under `allOf` are put together, and where each of its fields stands.
+#[derive(Debug, Default)]
+pub(super) struct Whole {
+    /// What restricts a value, as one schema.
+    pub(super) value: Map<String, Value>,
+    /// Pointers of the fields.
+    pub(super) fields: BTreeMap<String, String>,
+}
+
+/// The parts of an object's schema put together; `None` where it has no fields, or its parts say different things of the same.
+pub(super) fn whole(document: &Document, pointer: &str) -> Option<Whole> {
+    let mut whole = Whole::default();
+    whole.add(document, &document.resolve(pointer), DEPTH)?;
+    (!whole.fields.is_empty()).then_some(whole)
+}
+
+impl Whole {
+    fn add(&mut self, document: &Document, pointer: &str, depth: u32) -> Option<()> {
+        let depth = depth.checked_sub(1)?;
+        let node = document.at(pointer).as_object()?;
+        for (key, value) in node.iter().filter(|(key, _)| BOUNDS.contains(&key.as_str()) && *key != "allOf") {
+            merge(&mut self.value, key, value.clone())?;
+        }
+        for name in
+            node.get("properties").and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name)
+        {
+            let at = format!("{pointer}/properties/{}", escape(name));
+            self.fields.entry(name.clone()).or_insert(at);
+        }
+        let parts = node.get("allOf").and_then(Value::as_array).map_or(0, Vec::len);
+        (0..parts).try_for_each(|at| {
+            let part = document.resolve(&format!("{pointer}/allOf/{at}"));
+            self.add(document, &part, depth)
+        })
+    }
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::change::{Change, Place};
-use super::meaning::meaning;
+use super::meaning::{meaning, whole};
 use super::pen::media_pairs;
 use super::revision::{Document, Revision, object, strings};
 use super::rules::Direction;
@@ -36,6 +36,8 @@ pub(super) enum Part {
     Words,
     /// What restricts a value.
     Bounds,
+    /// What restricts a value, parts under `allOf` put together.
+    Together,
 }
 
 /// What leads to a part, by the direction of the data.
@@ -110,6 +112,21 @@ impl<'a> Walk<'a> {
         if let Kind::Schema(Part::Whole) = kind {
             core = schema::cores(&self.base.openapi, &base, &self.new.openapi, &new);
         }
+        if let Kind::Schema(Part::Whole) = kind
+            && core == (base.clone(), new.clone())
+            && self.is_composed(&base, &new)
+            && let (Some(b), Some(n)) = (whole(&self.base.openapi, &base), whole(&self.new.openapi, &new))
+        {
+            self.note(Kind::Schema(Part::Words), &base, &new, from);
+            if self.note(Kind::Schema(Part::Together), &base, &new, from) {
+                for (name, at_base) in &b.fields {
+                    if let Some(at_new) = n.fields.get(name) {
+                        self.visit(Kind::Schema(Part::Whole), at_base, at_new, from);
+                    }
+                }
+            }
+            return;
+        }
         let mut kind = kind;
         if core != (base.clone(), new.clone()) {
             self.note(Kind::Schema(Part::Words), &base, &new, from);
@@ -122,11 +139,15 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Whether one of two schemas is put together from parts otherwise than the other.
+    fn is_composed(&self, base: &str, new: &str) -> bool {
+        let (b, n) = self.pair(base, new);
+        b.get("allOf") != n.get("allOf")
+    }
+
     /// Whether two schemas let a value be the same, one of them put together from parts (`allOf`) and written otherwise.
     fn mean_the_same(&self, base: &str, new: &str) -> bool {
-        let (b, n) = self.pair(base, new);
-        let is_composed = b.get("allOf").is_some() || n.get("allOf").is_some();
-        if !is_composed || b.get("allOf") == n.get("allOf") {
+        if !self.is_composed(base, new) {
             return false;
         }
         let is = meaning(&self.new.openapi, new);
@@ -178,13 +199,20 @@ impl<'a> Walk<'a> {
             if b == n {
                 continue;
             }
+            let (before, after) = (&self.base.openapi, &self.new.openapi);
             let mut pen = self.pen(&base, &new, &reach);
             match kind {
                 Kind::Schema(part) => {
-                    if part != Part::Bounds {
+                    if matches!(part, Part::Whole | Part::Words) {
                         schema::words(&mut pen, b, n);
                     }
-                    if part != Part::Words {
+                    if part == Part::Together {
+                        let together = |document, at| whole(document, at).map(|it| Value::Object(it.value));
+                        let both = (together(before, &base), together(after, &new));
+                        if let (Some(b), Some(n)) = both {
+                            schema::bounds(&mut pen, &b, &n);
+                        }
+                    } else if part != Part::Words {
                         schema::bounds(&mut pen, b, n);
                     }
                 }

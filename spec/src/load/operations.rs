@@ -68,21 +68,26 @@ impl Builder<'_> {
             }
         }
         if let Some(buy) = found.get(&OperationId::BuyBulk) {
-            let pointer = format!("{}/responses", buy.pointer);
-            for (meaning, name) in [
-                (Meaning::Accepted, "accepted"),
-                (Meaning::Invalid, "invalid"),
-                (Meaning::Unauthorized, "unauthorized"),
-                (Meaning::Insufficient, "insufficient"),
-                (Meaning::Forbidden, "forbidden"),
-                (Meaning::Count, "count"),
-            ] {
-                if buy.status(meaning).is_none() {
-                    self.complain(&pointer, format!("no response with `x-meaning: {name}`"));
-                }
-            }
+            self.meanings(buy);
         }
         found
+    }
+
+    /// An order has an answer of each meaning that rules speak of.
+    fn meanings(&mut self, buy: &Operation) {
+        let pointer = format!("{}/responses", buy.pointer);
+        for (meaning, name) in [
+            (Meaning::Accepted, "accepted"),
+            (Meaning::Invalid, "invalid"),
+            (Meaning::Unauthorized, "unauthorized"),
+            (Meaning::Insufficient, "insufficient"),
+            (Meaning::Forbidden, "forbidden"),
+            (Meaning::Count, "count"),
+        ] {
+            if buy.status(meaning).is_none() {
+                self.complain(&pointer, format!("no response with `x-meaning: {name}`"));
+            }
+        }
     }
 
     fn responses(&mut self, operation: &str) -> Vec<ResponseSpec> {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Checkup;
+use super::checkup::Checkup;
 use crate::history::{OperatorFacts, PackageFacts};
 use crate::report::text::{count, grouped, visible};
 use crate::report::view::tier_name;
