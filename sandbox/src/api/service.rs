@@ -129,7 +129,10 @@ impl Service {
         // Whoever has no key has no body kept, and nobody's is kept that is not looked at.
         let known = if self.wrong { None } else { Some(self.authenticate(rules, &call)) };
         let wanted = self.wrong || operation == OperationId::BuyBulk && matches!(known, Some(Ok(_)));
-        call.body = Payload::read(body, self.doors.limits.body, wanted.then_some(&mut room)).await;
+        // Who asks first whether to send a body that nobody looks at is not asked for it.
+        if wanted || !call.headers.contains_key(header::EXPECT) {
+            call.body = Payload::read(body, self.doors.limits.body, wanted.then_some(&mut room)).await;
+        }
         call.raw = connection.take_raw();
         rules.hooks.received.iter().for_each(|change| change(&mut call));
         let account = known.unwrap_or_else(|| self.authenticate(rules, &call));

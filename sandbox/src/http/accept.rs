@@ -26,8 +26,8 @@ const QUIET: Duration = Duration::from_secs(1);
 /// Connections that are being turned away at the same time, which take files too; past these they are dropped without a
 /// word.
 const TURNED_AWAY: usize = 16;
-/// How long one that is turned away may take to read why.
-const FAREWELL: Duration = Duration::from_secs(1);
+/// How long one that is turned away may take to ask, and to read why.
+const FAREWELL: Duration = Duration::from_secs(5);
 /// How long to wait where the process has no file left for a connection.
 const BREATH: Duration = Duration::from_millis(50);
 
