@@ -8,10 +8,11 @@ use spec::Contract;
 use crate::cli::args::{self, Cli, Command, JudgeArgs, OutputArgs, RunArgs, ShowArgs};
 use crate::cli::error::Failure;
 use crate::cli::explain::{self, Explainer};
-use crate::cli::finish::{Ready, conclude, verbosity};
+use crate::cli::finish::{Ready, conclude, report_alone, verbosity};
 use crate::cli::options::{Setup, again, load};
 use crate::cli::stdout::{say, tell};
 use crate::cli::{changed_since, chores, doctor, dry_run, init, replay, signals};
+use crate::exec::discover::DiscoverError;
 use crate::exit::Exit;
 use crate::history::recorded;
 use crate::history::{Journal, Tier};
@@ -104,6 +105,20 @@ async fn explain(id: &str, spec: Option<&Path>, program: &Program) -> Result<Exi
 const INSECURE: &str = "--insecure: nothing proves that the answers came from the server, and anybody on the way could read the \
                         keys that were sent to";
 
+/// Writes the reports of a run that did not come about: whoever reads reports rather than exit codes is to find one.
+fn report_unreached(
+    program: &Program,
+    args: &RunArgs,
+    (contract, shown): (&Contract, String),
+    options: &Options,
+    why: &DiscoverError,
+) -> Result<(), Failure> {
+    let ready = Ready::new(program, contract, &args.output)?;
+    let finished = session::unreached(contract, shown, options, why).map_err(SessionError::from)?;
+    report_alone(&finished, &ready);
+    Ok(())
+}
+
 /// A run: plans, sends, judges and reports.
 async fn judge_server(mut args: RunArgs, show_args: &ShowArgs, program: &Program) -> Result<Exit, Failure> {
     let these = match args.plan.rerun_failed.clone() {
@@ -122,7 +137,14 @@ async fn judge_server(mut args: RunArgs, show_args: &ShowArgs, program: &Program
     if let Some(warning) = &insecure {
         eprintln!("warning: {warning}");
     }
-    let mut prepared = session::prepare(contract.clone(), target, states, &options).await?;
+    let shown = target.shown();
+    let mut prepared = match session::prepare(contract.clone(), target, states, &options).await {
+        Err(SessionError::Discover(why)) if !(show_args.dry_run || show_args.explain_plan.is_some()) => {
+            report_unreached(program, args, (&contract, shown), &options, &why)?;
+            return Err(SessionError::Discover(why).into());
+        }
+        prepared => prepared?,
+    };
     prepared.header.again = again;
     if let Some(revision) = args.plan.changed_since.as_ref().filter(|_| !args.output.quiet) {
         let first = prepared.brought_forward(&options.first);

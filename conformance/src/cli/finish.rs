@@ -129,6 +129,17 @@ pub(crate) fn conclude(
     ended
 }
 
+/// Writes the reports of a run that did not come about; why it did not is told besides.
+pub(crate) fn report_alone(finished: &Finished, ready: &Ready<'_>) {
+    let Ready { program, contract, args, .. } = ready;
+    let Finished { history, judgement, .. } = finished;
+    let run = Run { program, contract, history, judgement };
+    let output::Written { failures, .. } = output::write(&run, &View::of(&run), &args.report);
+    for failure in failures.into_iter().map(Failure::from) {
+        tell(&format!("{}: {}", program.name(), failure.told()));
+    }
+}
+
 /// What becomes of the journal: where a report has everything that it has, it goes, unless somebody named it.
 fn keep(journal: &Journal, ready: &Ready<'_>) -> Result<(), Failure> {
     let Some(path) = journal.path() else { return Ok(()) };

@@ -1,7 +1,7 @@
 //! Carrying out a plan: what comes in is recorded and judged case by case, failing cases are made smaller, and the end is
 //! concluded.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::session::{self, Finished, Options, Prepared, SessionError};
 use super::shrink::{Examples, Shrinker};
+use crate::bounds;
 use crate::checks;
 use crate::exec::discover::OF_AN_ORDER;
 use crate::exec::run::Runner;
@@ -27,9 +28,6 @@ use crate::report::event::{Event, Sink};
 
 /// So many cases in a row that sent nothing, and the target has gone away.
 const GONE: u32 = 20;
-
-/// Records that wait to be judged, at most.
-const WAITING: usize = 256;
 
 impl Prepared {
     /// Carries out the plan and judges what came.
@@ -97,7 +95,7 @@ struct Work {
 impl Work {
     /// Begins to send, until everything is sent, the time is over or somebody interrupts.
     fn start(runner: Arc<Runner>, cases: Arc<Vec<Case>>, options: &Options) -> Self {
-        let (done, records) = mpsc::channel(WAITING);
+        let (done, records) = mpsc::channel(bounds::WAITING);
         let limit = options.time_limit.map(|limit| {
             let runner = runner.clone();
             tokio::spawn(async move {
@@ -139,6 +137,8 @@ struct Collected {
     judged: Vec<Judged>,
     examples: Examples,
     told: BTreeSet<(String, String)>,
+    /// Causes that were told, by requirement.
+    told_of: BTreeMap<String, usize>,
     /// Causes that failed so far, and how many are enough.
     failures: u32,
     enough: Option<u32>,
@@ -157,6 +157,7 @@ impl Collected {
             examples: Examples::new(cases.clone()),
             cases,
             told: BTreeSet::new(),
+            told_of: BTreeMap::new(),
             failures: 0,
             charged: Pesewas::ZERO,
             unreachable: 0,
@@ -212,6 +213,12 @@ impl Collected {
             let requirement = finding.candidates.first().cloned().unwrap_or_default();
             if self.told.insert((requirement.clone(), finding.cause.to_string())) {
                 self.failures += u32::from(!finding.warning);
+                let of_it = self.told_of.entry(requirement.clone()).or_insert(0);
+                *of_it += 1;
+                if *of_it > bounds::CAUSES {
+                    // The judgement at the end has them all as one.
+                    continue;
+                }
                 let (summary, case) = (finding.summary.clone(), record.id.clone());
                 sink.event(&Event::Finding { requirement, summary, case });
             }

@@ -1,5 +1,6 @@
 //! A run from its options to its judgement: find out, plan, carry out, judge.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,10 +18,11 @@ use crate::exec::run::{self, Runner};
 use crate::exec::states::States;
 use crate::exec::stop::Stop;
 use crate::history::journal::{Journal, JournalError};
-use crate::history::{Budget, FORMAT, Header, History, Tier};
+use crate::history::store::Records;
+use crate::history::{Budget, End, FORMAT, Footer, Header, History, Power, Tier, World};
 use crate::judge::judged::Judged;
 use crate::judge::shape::ShapeError;
-use crate::judge::summary::Unplanned;
+use crate::judge::summary::{self, Unplanned};
 use crate::judge::verdict::Judgement;
 use crate::plan::case::Case;
 use crate::plan::fuzz;
@@ -217,6 +219,50 @@ pub async fn prepare(
     prepared
 }
 
+/// What is reported of a run that did not come about, since the target can't be judged: nothing was sent but what it took to
+/// find that out.
+///
+/// # Errors
+/// A schema of the contract can't be used.
+pub fn unreached(
+    contract: &Contract,
+    target: String,
+    options: &Options,
+    why: &DiscoverError,
+) -> Result<Finished, ShapeError> {
+    let world = World {
+        power: Power::None,
+        accounts: Vec::new(),
+        catalog: None,
+        endpoints: BTreeMap::new(),
+        extra_states: Vec::new(),
+        refused: Vec::new(),
+    };
+    let header = header(contract, target, world, options, Budget::default());
+    let footer = Footer { notes: vec![why.to_string()], ..Footer::new(End::Unreachable, 0) };
+    let judge = checks::judge(contract)?;
+    let judgement = summary::conclude(&judge, &header, &[], &footer, &Unplanned::new());
+    let history = History { header, cases: Records::default(), footer };
+    Ok(Finished { history, judged: Vec::new(), judgement })
+}
+
+fn header(contract: &Contract, target: String, world: World, options: &Options, budget: Budget) -> Header {
+    Header {
+        format: FORMAT,
+        tool: concat!("conformance ", env!("CARGO_PKG_VERSION")).to_owned(),
+        target,
+        again: Vec::new(),
+        spec_digest: contract.digest.clone(),
+        spec_revision: contract.revision.clone(),
+        seed: options.seed,
+        tier: options.tier,
+        started_ms: options.started_ms,
+        world,
+        budget,
+        shard: options.shard,
+    }
+}
+
 /// Tears down what was set up, if that is asked for; gives a line for what could not be.
 pub(super) async fn tear_down(states: Option<&States>, options: &Options) -> Vec<String> {
     match states {
@@ -251,20 +297,8 @@ async fn find_out(
         cases.sort_by_key(|case| distance(case, &options.first));
     }
     let cost: crate::plan::case::Cost = cases.iter().map(|case| case.cost).sum();
-    let header = Header {
-        format: FORMAT,
-        tool: concat!("conformance ", env!("CARGO_PKG_VERSION")).to_owned(),
-        target: target.shown(),
-        again: Vec::new(),
-        spec_digest: contract.digest.clone(),
-        spec_revision: contract.revision.clone(),
-        seed: options.seed,
-        tier: options.tier,
-        started_ms: options.started_ms,
-        world: world.clone(),
-        budget: Budget { cases: cases.len() as u64, cost, cap: target.cap },
-        shard: options.shard,
-    };
+    let budget = Budget { cases: cases.len() as u64, cost, cap: target.cap };
+    let header = header(&contract, target.shown(), world.clone(), options, budget);
     let runner = Arc::new(Runner::new(contract, client, states, target, world, how));
     Ok(Prepared { header, cases, unplanned, lacking, runner, numbers })
 }

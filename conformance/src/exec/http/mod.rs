@@ -35,18 +35,13 @@ pub(in crate::exec) use self::route::PROXY_CREDENTIALS;
 pub use self::route::ProxyError;
 use self::route::Route;
 pub use self::tls::SetupError;
+use crate::bounds;
 use crate::history::{self, Response, Transport};
 use crate::plan::key::KeyHeader;
 use crate::sut::access::{Access, ExtraHeader};
 
-/// Bodies longer than this are cut in the history, coded or not.
-const LONGEST_BODY: usize = 4 * 1024 * 1024;
-
 /// The bytes of a chunk of a body that is sent in chunks.
 const CHUNK: usize = 16;
-
-/// Header lines of a response that are read; more is taken for something that is not HTTP.
-const MOST_HEADERS: usize = 256;
 
 /// A connection that takes longer is given up.
 const LONGEST_CONNECT: Duration = Duration::from_secs(10);
@@ -190,6 +185,8 @@ pub struct Http {
     /// For each letter case that a header's name must go out in, connections that write it so.
     spelled: Arc<Mutex<BTreeMap<String, Pool>>>,
     timeout: Duration,
+    /// Bytes of a body that are read.
+    most: usize,
     /// What goes with every request.
     extra: HeaderMap,
 }
@@ -234,7 +231,15 @@ impl Http {
         let http2 = access.http2;
         let connector = Connector::new(tls, Route::new(access), timeout.min(LONGEST_CONNECT), http2);
         let pool = builder().http2_only(http2).build(connector.clone());
-        Ok(Self { connector, pool, http2, spelled: Arc::default(), timeout, extra: extra(url, headers) })
+        let extra = extra(url, headers);
+        let most = bounds::ANSWER + bounds::BEYOND;
+        Ok(Self { connector, pool, http2, spelled: Arc::default(), timeout, most, extra })
+    }
+
+    /// The same, which reads so many bytes of a body.
+    #[must_use]
+    pub fn reading(self, most: usize) -> Self {
+        Self { most, ..self }
     }
 
     /// Sends a request once.
@@ -249,7 +254,8 @@ impl Http {
         let mut prepared = prepare(request)?;
         self.add(&mut prepared);
         let connection = capture_connection(&mut prepared);
-        let exchange = async { receive(pool.request(prepared).await.map_err(SendError::of)?).await };
+        let exchange =
+            async { receive(pool.request(prepared).await.map_err(SendError::of)?, self.most).await };
         let answer = tokio::time::timeout(self.timeout, exchange).await.unwrap_or_else(|_| {
             let connected = connection.connection_metadata().is_some();
             Err(if connected { SendError::Timeout } else { SendError::ConnectTimeout }(self.timeout))
@@ -303,7 +309,8 @@ fn builder() -> legacy::Builder {
     builder
         .timer(TokioTimer::new())
         .pool_timer(TokioTimer::new())
-        .http1_max_headers(MOST_HEADERS)
+        .http1_max_headers(bounds::HEADERS)
+        .http1_max_buf_size(bounds::HEAD)
         // RFC 9112, 5.2: whoever receives a folded line reads the fold as blanks.
         .http1_allow_obsolete_multiline_headers_in_responses(true);
     builder
@@ -348,15 +355,16 @@ fn prepare(request: &OutboundRequest<'_>) -> Result<http::Request<Body>, SendErr
     Ok(prepared)
 }
 
-/// Reads a response to its end, or to the recorder's bound.
-async fn receive(response: http::Response<Incoming>) -> Result<Response, SendError> {
+/// Reads a response to its end, or so many bytes of it.
+async fn receive(response: http::Response<Incoming>, most: usize) -> Result<Response, SendError> {
     let (head, mut incoming) = response.into_parts();
-    let mut body = Vec::new();
+    let (mut body, mut cut) = (Vec::new(), false);
     while let Some(frame) = incoming.frame().await {
         let Ok(data) = frame.map_err(SendError::of_body)?.into_data() else { continue };
-        let room = LONGEST_BODY - body.len();
+        let room = most - body.len();
         body.extend_from_slice(&data[..data.len().min(room)]);
         if data.len() > room {
+            cut = true;
             break;
         }
     }
@@ -367,7 +375,8 @@ async fn receive(response: http::Response<Incoming>) -> Result<Response, SendErr
         headers: headers.collect(),
         body: history::Bytes(body),
         held_key: false,
+        cut,
     };
-    coding::undo(&mut response, LONGEST_BODY);
+    coding::undo(&mut response, most);
     Ok(response)
 }

@@ -11,8 +11,8 @@ use crate::report::text::{safe_json, visible};
 use crate::report::view::timestamp;
 use crate::secret::MASK;
 
-/// Bytes of entries that are written; a browser opens no more, and nobody reads on.
-const LARGEST: usize = 50_000_000;
+/// Bytes of entries that are written; nobody reads on.
+const LARGEST: usize = crate::bounds::HAR;
 
 /// Bytes of a body that are written.
 const LONGEST_BODY: usize = 256 * 1024;
