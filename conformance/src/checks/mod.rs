@@ -55,6 +55,15 @@ pub const ALL: &[&Check] = &[
     &account::CHECK,
 ];
 
+/// What plans cases beside the checks.
+const GENERATORS: [&str; 3] = ["relate", "combine", "fuzz"];
+
+/// Whether the ids of cases may begin with this word, whatever a plan has of them.
+#[must_use]
+pub fn is_origin(word: &str) -> bool {
+    GENERATORS.contains(&word) || ALL.iter().any(|check| check.name == word)
+}
+
 /// Every refusal rule of every check.
 #[must_use]
 pub fn rules() -> Vec<&'static Rule> {
@@ -70,11 +79,12 @@ pub fn plan(p: &mut Planner<'_>, drawn: u32) {
             plan(p);
         }
     }
-    p.origin = "relate";
+    let [related, combined, fuzzed] = GENERATORS;
+    p.origin = related;
     relate::plan(p);
-    p.origin = "combine";
+    p.origin = combined;
     combine::plan(p, &["AMB-PRECEDENCE"]);
-    p.origin = "fuzz";
+    p.origin = fuzzed;
     fuzz::plan(p, drawn, &["STATUS-DOCUMENTED"]);
     p.schedule();
 }
