@@ -41,7 +41,7 @@ pub const WAITING: usize = 8;
 pub const CAUSES: usize = 12;
 
 /// Bytes of requests and answers in a HAR file.
-pub const HAR: usize = 20_000_000;
+pub const HAR: usize = 10_000_000;
 
 /// Characters of what a server says that are shown in a line.
 pub const EXCERPT: usize = 200;
