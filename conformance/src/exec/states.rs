@@ -322,6 +322,6 @@ impl States {
                 })
                 .collect(),
         });
-        Ok(Catalog { operators: operators.collect() })
+        Ok(Catalog { operators: operators.collect(), ..Catalog::default() })
     }
 }

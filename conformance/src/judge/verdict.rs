@@ -223,6 +223,9 @@ pub struct RequirementVerdict {
     pub inconclusive: u64,
     /// Why it was not exercised, not applicable or inconclusive.
     pub reason: Option<String>,
+    /// Why it may stay without a conclusion, where somebody allows that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<String>,
     /// The same, by role of the caller, for the matrix: role to (exercised, failed).
     pub by_role: std::collections::BTreeMap<String, (u64, u64)>,
 }

@@ -230,6 +230,10 @@ pub(crate) struct PackageRead {
     pub(crate) price: Option<Amount>,
     /// Whether it can be bought.
     pub(crate) status: Option<String>,
+    /// Operator that sells it.
+    pub(crate) operator: Option<String>,
+    /// Product that it belongs to.
+    pub(crate) product: Option<String>,
 }
 
 /// Reads a package.
@@ -242,19 +246,34 @@ pub(crate) fn package(contract: &Contract, response: &Response) -> Option<Packag
         id: string(data, &names.id),
         price: Amount::in_any_form(data.get(&names.price)),
         status: string(data, &names.status),
+        operator: string(data, &names.operator),
+        product: string(data, &names.product),
     })
 }
 
-/// Id and operator of each product of a list.
+/// A product of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProductRead {
+    /// Id.
+    pub(crate) id: Option<String>,
+    /// Operator that sells it.
+    pub(crate) operator: Option<String>,
+    /// Whether it can be bought.
+    pub(crate) status: Option<String>,
+}
+
+/// Each product of a list.
 #[must_use]
-pub(crate) fn products(
-    contract: &Contract,
-    response: &Response,
-) -> Option<Vec<(Option<String>, Option<String>)>> {
+pub(crate) fn products(contract: &Contract, response: &Response) -> Option<Vec<ProductRead>> {
     let json = json(response)?;
     let list = data(contract, &json)?.as_array()?;
     let names = &contract.fields.product_read;
-    Some(list.iter().map(|it| (string(it, &names.id), string(it, &names.operator))).collect())
+    let product = |it: &Json| ProductRead {
+        id: string(it, &names.id),
+        operator: string(it, &names.operator),
+        status: string(it, &names.status),
+    };
+    Some(list.iter().map(product).collect())
 }
 
 /// The code of an error.

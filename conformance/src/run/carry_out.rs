@@ -52,7 +52,7 @@ impl Prepared {
         sink: &mut (dyn Sink + Send),
     ) -> Result<Finished, SessionError> {
         let contract = self.runner.contract.clone();
-        let cost = self.header.budget.cost;
+        let (cost, power) = (self.header.budget.cost, self.header.world.power);
         self.runner.target.permit(&contract, cost.expected, cost.worst)?;
         let judge = checks::judge(&contract)?;
         options.journal.start(&self.header)?;
@@ -77,7 +77,12 @@ impl Prepared {
         if let Some(states) = states.filter(|_| options.tear_down) {
             sink.event(&Event::TearDown { states: states.count() as u64 });
         }
-        ended.not_torn_down = session::tear_down(states, options).await;
+        ended.notes = session::tear_down(states, options).await;
+        // Of a part of a plan, the first says it for all.
+        let is_whole = power == Power::Accounts && options.only.is_empty() && options.these.is_empty();
+        if is_whole && options.shard.is_none_or(|(part, _)| part == 1) {
+            ended.notes.extend(self.lacking.iter().map(ToString::to_string));
+        }
         let finished = collected.finish(&self.runner, &ended, &judge, &self.unplanned, sink);
         close(&options.journal, &finished.history);
         Ok(finished)
@@ -116,7 +121,7 @@ impl Work {
         let timed_out = self.limit.as_ref().is_some_and(JoinHandle::is_finished);
         self.limit.inspect(JoinHandle::abort);
         let stopped = self.runner.stop.is_set();
-        Ended { stopped, timed_out, crashed, not_torn_down: Vec::new() }
+        Ended { stopped, timed_out, crashed, notes: Vec::new() }
     }
 }
 
@@ -125,8 +130,8 @@ struct Ended {
     stopped: bool,
     timed_out: bool,
     crashed: bool,
-    /// What could not be torn down.
-    not_torn_down: Vec<String>,
+    /// What could not be torn down, and what was lacking.
+    notes: Vec<String>,
 }
 
 /// What has come so far, and what was made of it.
@@ -267,8 +272,12 @@ impl Collected {
         let left = left.into_iter().map(|it| it.id.clone()).collect();
         let crash = ended.crashed.then(|| ("the executor".to_owned(), "a worker panicked".to_owned()));
         let own_faults = crash.into_iter().collect();
+<<<<<<< HEAD
         let lines = runner.gone().into_iter().chain(runner.throttled());
         let notes = lines.chain(ended.not_torn_down.clone()).collect();
+=======
+        let notes = runner.throttled().into_iter().chain(ended.notes.clone()).collect();
+>>>>>>> main
         let footer = Footer { left, own_faults, notes, more, ..Footer::new(end, runner.client.now_us()) };
         let judgement = summary::conclude(judge, &self.header, &self.judged, &footer, unplanned);
         let history = History { header: self.header, cases: self.records, footer };

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use spec::Contract;
 use url::Url;
 
+pub use super::select::Unmatched;
+use super::select::{Choice, select};
 use crate::checks;
 use crate::exec::client::Client;
 use crate::exec::discover::{DiscoverError, discover};
@@ -24,6 +26,7 @@ use crate::judge::summary::{self, Unplanned};
 use crate::judge::verdict::Judgement;
 use crate::plan::case::Case;
 use crate::plan::fuzz;
+use crate::plan::lacking::Lacking;
 use crate::plan::planner::Planner;
 use crate::plan::render::Numbers;
 use crate::sut::{Target, TargetError};
@@ -54,6 +57,8 @@ pub struct Options {
     pub shard: Option<(u32, u32)>,
     /// Only cases whose id or served ids match one of these.
     pub only: Vec<String>,
+    /// Only cases of just these ids, if there are any.
+    pub these: Vec<String>,
     /// Cases that serve these ids go first.
     pub first: Vec<String>,
     /// Nothing more is sent once so many causes have failed.
@@ -89,6 +94,7 @@ impl Options {
             max_wait: Patience::LONGEST,
             shard: None,
             only: Vec::new(),
+            these: Vec::new(),
             first: Vec::new(),
             max_failures: None,
             exhaustive: false,
@@ -126,9 +132,9 @@ pub enum SessionError {
     /// The run was stopped before anything was ordered.
     #[error("stopped before the first case: nothing was ordered")]
     Stopped,
-    /// `--only` matches nothing.
-    #[error("no case matches {0}; the command `list` shows requirements, `--dry-run` shows cases")]
-    NothingMatches(String),
+    /// What was asked for matches nothing.
+    #[error(transparent)]
+    NothingMatches(#[from] Unmatched),
 }
 
 /// A finished run.
@@ -151,6 +157,8 @@ pub struct Prepared {
     pub cases: Vec<Case>,
     /// Why some ids could not be planned.
     pub unplanned: Unplanned,
+    /// What would let more be tried.
+    pub lacking: Vec<Lacking>,
     pub(super) runner: Arc<Runner>,
     /// Nothing is sent after this.
     pub(super) until: Option<Instant>,
@@ -201,8 +209,12 @@ pub async fn prepare(
         stop: options.stop.child(),
         journal: options.journal.clone(),
     };
-    let access = target.access.clone();
-    let handler = |url| States::new(url, &access, &contract, how.stop.clone(), how.patience.clone());
+    let (access, origin) = (target.access.clone(), target.url.origin());
+    let handler = |url: Url| {
+        // What is said of the target's version of HTTP is not said of another server.
+        let access = access.over(access.http2 && url.origin() == origin);
+        States::new(url, &access, &contract, how.stop.clone(), how.patience.clone())
+    };
     let states = states.map(handler).transpose()?;
     let prepared = find_out(contract, target, states.clone(), how, options).await;
     if prepared.is_err() {
@@ -290,22 +302,10 @@ async fn find_out(
     let world = found.filter(|_| !how.stop.is_set()).ok_or(SessionError::Stopped)??;
     let planner = plan(&contract, &world, options);
     let unplanned = planner.reasons();
-    let (mut cases, numbers) = (planner.cases, planner.numbers);
-    if !options.only.is_empty() {
-        let wanted = |case: &Case| {
-            options
-                .only
-                .iter()
-                .any(|it| case.id.starts_with(it.as_str()) || case.serves.contains(&it.as_str()))
-        };
-        cases.retain(wanted);
-        if cases.is_empty() {
-            return Err(SessionError::NothingMatches(options.only.join(", ")));
-        }
-    }
-    if let Some((k, n)) = options.shard {
-        cases.retain(|case| case.index % u64::from(n) == u64::from(k - 1));
-    }
+    let lacking = planner.lacking();
+    let numbers = planner.numbers;
+    let Options { only, these, shard, .. } = options;
+    let mut cases = select(planner.cases, &unplanned, &contract, Choice { only, these, shard: *shard })?;
     if !options.first.is_empty() {
         // Stable: what a change touches goes first, each part in the order of the plan.
         cases.sort_by_key(|case| distance(case, &options.first));
@@ -314,7 +314,11 @@ async fn find_out(
     let budget = Budget { cases: cases.len() as u64, cost, cap: target.cap };
     let header = header(&contract, target.shown(), world.clone(), options, budget);
     let runner = Arc::new(Runner::new(contract, client, states, target, world, how));
+<<<<<<< HEAD
     Ok(Prepared { header, cases, unplanned, runner, until, numbers })
+=======
+    Ok(Prepared { header, cases, unplanned, lacking, runner, numbers })
+>>>>>>> main
 }
 
 impl Prepared {

@@ -168,6 +168,11 @@ proptest! {
         }
     }
 
+}
+
+proptest! {
+    #![proptest_config(config(6))]
+
     #[test]
     fn answers(places in proptest::collection::vec((any::<usize>(), any_answer()), 1..40)) {
         let mut cases: Vec<_> = RECORDED.cases.iter().map(std::borrow::Cow::into_owned).collect();

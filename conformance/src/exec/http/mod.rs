@@ -1,8 +1,8 @@
-//! The one HTTP/1.1 client, for the target as for its provider states.
+//! The one HTTP client, for the target as for its provider states: HTTP/1.1, or HTTP/2 for a server that takes nothing else.
 //!
 //! Nothing is sent twice: no redirect is followed, no request is repeated once a byte of it may have left, and no proxy of
 //! the environment gets to see a key. One connection carries one request at a time, so that orders which are sent at once
-//! overlap on the wire and not only in a multiplexer. What RFC 9110 and RFC 9112 let a server do is read as they say:
+//! overlap on the wire and not only in a multiplexer (over HTTP/2 they share one, as the server wants it). What RFC 9110 and RFC 9112 let a server do is read as they say:
 //! interim answers, chunked and close-delimited bodies, folded header lines, content codings that nobody asked for.
 
 mod causes;
@@ -101,6 +101,9 @@ pub enum SendError {
     /// The connection broke before the response was complete.
     #[error("{}", innermost(.0.as_ref()))]
     Broken(BoxError),
+    /// The same where HTTP/2 was to be spoken: a server that does not speak it breaks off in many ways.
+    #[error("HTTP/2 was broken off: {}", innermost(.0.as_ref()))]
+    Http2(BoxError),
 }
 
 impl SendError {
@@ -120,7 +123,7 @@ impl SendError {
         // A server may refuse us once it has seen our side of it: then it is the answer that fails.
         let error: &(dyn std::error::Error + 'static) = match self {
             Self::Unconnected(error) => error,
-            Self::Broken(error) => error.as_ref(),
+            Self::Broken(error) | Self::Http2(error) => error.as_ref(),
             Self::Tls { error, .. } => return Some(error),
             _ => return None,
         };
@@ -177,6 +180,8 @@ type Pool = legacy::Client<Connector, Body>;
 pub struct Http {
     connector: Connector,
     pool: Pool,
+    /// Names of headers have small letters only there.
+    http2: bool,
     /// For each letter case that a header's name must go out in, connections that write it so.
     spelled: Arc<Mutex<BTreeMap<String, Pool>>>,
     timeout: Duration,
@@ -223,11 +228,12 @@ impl Http {
         timeout: Duration,
     ) -> Result<Self, SetupError> {
         let tls = tls::config(&access.trust)?;
-        let connector = Connector::new(tls, Route::new(access), timeout.min(LONGEST_CONNECT));
-        let pool = builder().build(connector.clone());
+        let http2 = access.http2;
+        let connector = Connector::new(tls, Route::new(access), timeout.min(LONGEST_CONNECT), http2);
+        let pool = builder().http2_only(http2).build(connector.clone());
         let extra = extra(url, headers);
         let most = bounds::ANSWER + bounds::BEYOND;
-        Ok(Self { connector, pool, spelled: Arc::default(), timeout, most, extra })
+        Ok(Self { connector, pool, http2, spelled: Arc::default(), timeout, most, extra })
     }
 
     /// The same, which reads so many bytes of a body.
@@ -241,7 +247,7 @@ impl Http {
     /// # Errors
     /// The request can't be sent, or no response came, or not to its end.
     pub async fn send(&self, request: &OutboundRequest<'_>) -> Result<Response, SendError> {
-        let pool = match request.key.filter(|it| it.exact) {
+        let pool = match request.key.filter(|it| it.exact && !self.http2) {
             Some(key) => self.spelled(&key.name),
             None => self.pool.clone(),
         };
@@ -253,6 +259,10 @@ impl Http {
         let answer = tokio::time::timeout(self.timeout, exchange).await.unwrap_or_else(|_| {
             let connected = connection.connection_metadata().is_some();
             Err(if connected { SendError::Timeout } else { SendError::ConnectTimeout }(self.timeout))
+        });
+        let answer = answer.map_err(|error| match error {
+            SendError::Broken(error) | SendError::Garbled(error) if self.http2 => SendError::Http2(error),
+            other => other,
         });
         answer.map_err(|error| match noted(&connection) {
             Some(tls) if error.tls().is_none() => {
