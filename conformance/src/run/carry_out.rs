@@ -272,12 +272,8 @@ impl Collected {
         let left = left.into_iter().map(|it| it.id.clone()).collect();
         let crash = ended.crashed.then(|| ("the executor".to_owned(), "a worker panicked".to_owned()));
         let own_faults = crash.into_iter().collect();
-<<<<<<< HEAD
         let lines = runner.gone().into_iter().chain(runner.throttled());
-        let notes = lines.chain(ended.not_torn_down.clone()).collect();
-=======
-        let notes = runner.throttled().into_iter().chain(ended.notes.clone()).collect();
->>>>>>> main
+        let notes = lines.chain(ended.notes.clone()).collect();
         let footer = Footer { left, own_faults, notes, more, ..Footer::new(end, runner.client.now_us()) };
         let judgement = summary::conclude(judge, &self.header, &self.judged, &footer, unplanned);
         let history = History { header: self.header, cases: self.records, footer };

@@ -314,11 +314,7 @@ async fn find_out(
     let budget = Budget { cases: cases.len() as u64, cost, cap: target.cap };
     let header = header(&contract, target.shown(), world.clone(), options, budget);
     let runner = Arc::new(Runner::new(contract, client, states, target, world, how));
-<<<<<<< HEAD
-    Ok(Prepared { header, cases, unplanned, runner, until, numbers })
-=======
-    Ok(Prepared { header, cases, unplanned, lacking, runner, numbers })
->>>>>>> main
+    Ok(Prepared { header, cases, unplanned, lacking, runner, until, numbers })
 }
 
 impl Prepared {
