@@ -14,7 +14,7 @@ pub const BEYOND: usize = 16 << 10;
 pub const EVIDENCE: usize = 4 << 10;
 
 /// Bytes of a catalogue or an account that a handler of provider states describes.
-pub const STATE: usize = 8 << 20;
+pub const STATE: usize = 2 << 20;
 
 /// Bytes of a body that are kept whatever else was kept before.
 pub const ORDINARY_BODY: usize = 64 << 10;

@@ -237,6 +237,9 @@ impl States {
             transport: Transport::Plain,
         };
         let response = self.http.send(&request).await.map_err(StateTrouble::Unanswered)?;
+        if response.cut {
+            return Err(StateTrouble::TooLong(response.body.0.len()));
+        }
         if (200..300).contains(&response.status) {
             return Ok(response.body.0);
         }

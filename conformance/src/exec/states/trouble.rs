@@ -38,6 +38,9 @@ pub enum StateTrouble {
     /// It was not asked any more, since so many requests in a row got no answer.
     #[error("no answer to {0} requests in a row; it is not asked any more")]
     Gone(u32),
+    /// The answer goes on beyond what is read of one.
+    #[error("the answer is longer than {0} bytes, and was not read to its end")]
+    TooLong(usize),
     /// The run was stopped first.
     #[error("the run was stopped")]
     Stopped,
@@ -73,6 +76,7 @@ impl StateTrouble {
             Self::Refused { status: THROTTLED, .. } => u32::MAX,
             Self::Unwritable(_)
             | Self::Gone(_)
+            | Self::TooLong(_)
             | Self::Stopped
             | Self::Refused { .. }
             | Self::Unreadable(_) => 1,
@@ -86,7 +90,7 @@ impl StateTrouble {
         match self {
             Self::Unanswered(error) => !error.never_left(),
             Self::Refused { status, .. } => *status >= 500 && *status != NOT_IMPLEMENTED,
-            Self::Stopped | Self::Unreadable(_) => true,
+            Self::Stopped | Self::TooLong(_) | Self::Unreadable(_) => true,
             Self::Unwritable(_) | Self::Gone(_) => false,
         }
     }
