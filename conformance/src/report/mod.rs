@@ -14,6 +14,7 @@ pub mod output;
 pub mod program;
 pub mod progress;
 pub mod shape;
+mod spool;
 pub mod text;
 pub mod view;
 
