@@ -44,6 +44,13 @@ struct KeyParams {
     profile_id: String,
 }
 
+/// Which key opens nothing any more.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RevokedParams {
+    api_key: String,
+}
+
 /// What was answered when it was set up.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -72,7 +79,7 @@ enum Outcome {
     Failed,
 }
 
-const KNOWN: [&str; 4] = ["account", "key", "catalog", "recipient"];
+const KNOWN: [&str; 5] = ["account", "key", "revoked", "catalog", "recipient"];
 
 /// Answers a provider-state request: a status and a body.
 pub(crate) async fn answer(app: &App, body: &[u8]) -> (StatusCode, Json) {
@@ -160,6 +167,11 @@ async fn setup(app: &App, request: &Request<'_>) -> Result<Object, Problem> {
             let account = account.ok_or(Problem::Profile(params.profile_id))?;
             let row = app.open_key(&account).await?;
             Ok(Object::new().with("apiKey", row.key))
+        }
+        "revoked" => {
+            let params: RevokedParams = params(request)?;
+            app.revoke(|key, _| key == params.api_key).await?;
+            Ok(Object::new())
         }
         "recipient" => {
             let params: RecipientParams = params(request)?;

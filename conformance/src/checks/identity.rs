@@ -21,7 +21,7 @@ fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
         let at = &created.at;
         if let Some(id) = created.id.as_deref()
             && let Some(earlier) = ids.insert(id, at)
-            && earlier.0 != at.0
+            && earlier != at
         {
             let detail = format!("{id:?} was given out in {} before", earlier.0);
             let said = "two orders have the same id";

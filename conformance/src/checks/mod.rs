@@ -22,6 +22,7 @@ pub mod response;
 pub mod role;
 pub mod silence;
 pub mod status;
+pub mod vary;
 
 use spec::Contract;
 
@@ -63,7 +64,9 @@ pub fn rules() -> Vec<&'static Rule> {
 
 /// Plans what every check sends, and what is made for no single check: related orders, combinations, and so many drawn ones;
 /// and puts all of it in order.
-pub fn plan(p: &mut Planner<'_>, drawn: u32) {
+///
+/// `without` names generators that are left out, for the tests that show what each is needed for.
+pub fn plan(p: &mut Planner<'_>, drawn: u32, without: &[String]) {
     for check in ALL {
         p.origin = check.name;
         if let Some(plan) = check.plan {
@@ -72,6 +75,7 @@ pub fn plan(p: &mut Planner<'_>, drawn: u32) {
     }
     p.origin = "relate";
     relate::plan(p);
+    vary::plan(p, without);
     p.origin = "combine";
     combine::plan(p, &["AMB-PRECEDENCE"]);
     p.origin = "fuzz";

@@ -1,6 +1,7 @@
 //! What is wrong, or odd, with an order: an item, its parents, the body as a whole.
 
-use super::odd::{Edit, Odd, dashed};
+use super::number::NETWORKS;
+use super::odd::{Edit, Odd, dashed, worded};
 
 /// A required field of an order or item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,6 +99,71 @@ pub enum ItemFault {
     MsisdnOdd(Odd),
     /// The entry is no object.
     Entry(Value),
+    /// The package's id is nearly right.
+    PackageNear(Near),
+    /// The number is the first item's, written in another way.
+    TwinOfFirst(NumberForm),
+}
+
+/// An id that is nearly right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Near {
+    /// Its last character is another.
+    LastChanged,
+    /// One of its characters in the middle is another.
+    MiddleChanged,
+    /// Its last character is missing.
+    Cut,
+    /// One character follows.
+    Longer,
+    /// It stands there twice.
+    Doubled,
+    /// In the other letter case.
+    OtherCase,
+    /// The id of what it belongs to, or of what belongs to it.
+    Relatives,
+    /// Of the same form, and of nothing: as another table's would be.
+    SameForm,
+}
+
+impl Near {
+    /// Every one.
+    pub const ALL: [Self; 8] = [
+        Self::LastChanged,
+        Self::MiddleChanged,
+        Self::Cut,
+        Self::Longer,
+        Self::Doubled,
+        Self::OtherCase,
+        Self::Relatives,
+        Self::SameForm,
+    ];
+
+    /// What it makes of an id; `relative` is the id of something else.
+    #[must_use]
+    pub fn of(self, id: &str, relative: &str) -> String {
+        let count = id.chars().count();
+        let other = |c: char| if c == '7' { '8' } else { '7' };
+        let changed = |at: usize| -> String {
+            id.chars().enumerate().map(|(place, c)| if place == at { other(c) } else { c }).collect()
+        };
+        match self {
+            Self::LastChanged => changed(count.saturating_sub(1)),
+            Self::MiddleChanged => changed(count / 2),
+            Self::Cut => id.chars().take(count.saturating_sub(1)).collect(),
+            Self::Longer => format!("{id}7"),
+            Self::Doubled => format!("{id}{id}"),
+            Self::OtherCase => {
+                let upper = id.to_ascii_uppercase();
+                if upper == id { id.to_ascii_lowercase() } else { upper }
+            }
+            Self::Relatives => relative.to_owned(),
+            Self::SameForm => {
+                let (start, rest) = id.split_at(id.char_indices().nth(3).map_or(0, |(at, _)| at));
+                format!("{start}{}", rest.chars().rev().collect::<String>())
+            }
+        }
+    }
 }
 
 /// How a recipient's number is written.
@@ -125,6 +191,57 @@ pub enum NumberForm {
     ForeignShorter,
     /// Of another country, with a plus.
     ForeignPlus,
+    /// What only looks like a number.
+    Like(Lookalike),
+    /// Of a mobile network, by its place in [`NETWORKS`](super::number::NETWORKS); wraps around.
+    Network(usize),
+    /// This digit all through, behind the first ones.
+    Repeating(u8),
+    /// One digit less than the page's samples.
+    Eleven,
+    /// One digit more.
+    Thirteen,
+    /// The trunk prefix before the country code.
+    ZeroAndCode,
+    /// The country code twice.
+    CodeTwice,
+    /// With a line end behind it.
+    LineEnd,
+}
+
+/// What can't be a phone number and looks like one to a careless pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lookalike {
+    /// A letter among the digits.
+    LettersInside,
+    /// The letter O among the digits.
+    LetterForZero,
+    /// Letters behind a number.
+    LettersBehind,
+    /// Letters before a number.
+    LettersBefore,
+    /// Two numbers with a comma between them.
+    TwoNumbers,
+    /// A number on a line of its own, words on others.
+    OneOfManyLines,
+    /// A number in a tag.
+    Tagged,
+    /// With an exponent.
+    Exponent,
+}
+
+impl Lookalike {
+    /// Every one.
+    pub const ALL: [Self; 8] = [
+        Self::LettersInside,
+        Self::LetterForZero,
+        Self::LettersBehind,
+        Self::LettersBefore,
+        Self::TwoNumbers,
+        Self::OneOfManyLines,
+        Self::Tagged,
+        Self::Exponent,
+    ];
 }
 
 impl NumberForm {
@@ -132,13 +249,16 @@ impl NumberForm {
     pub const IMPOSSIBLE: [Self; 4] = [Self::Letters, Self::TooShort, Self::TooLong, Self::Blank];
     /// Forms that a server may take or refuse.
     pub const OPEN: [Self; 4] = [Self::Local, Self::Plus, Self::Spaced, Self::UnicodeDigits];
+    /// Digits that are a number in no form that the page shows, and may be one.
+    pub const NEAR: [Self; 5] =
+        [Self::Eleven, Self::Thirteen, Self::ZeroAndCode, Self::CodeTwice, Self::LineEnd];
     /// Well-formed numbers that are not the country's.
     pub const FOREIGN: [Self; 3] = [Self::Foreign, Self::ForeignShorter, Self::ForeignPlus];
 
     /// As an address names it.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
+    pub fn name(self) -> String {
+        let name = match self {
             Self::Letters => "letters",
             Self::TooShort => "too-short",
             Self::TooLong => "too-long",
@@ -150,7 +270,12 @@ impl NumberForm {
             Self::Foreign => "foreign",
             Self::ForeignShorter => "foreign-shorter",
             Self::ForeignPlus => "foreign-plus",
-        }
+            Self::Network(at) => return format!("network-{}", NETWORKS[at % NETWORKS.len()]),
+            Self::Repeating(digit) => return format!("repeating-{digit}"),
+            Self::Like(like) => return worded(&like),
+            other => return worded(&other),
+        };
+        name.to_owned()
     }
 }
 
@@ -170,6 +295,8 @@ impl ItemFault {
             Self::PackageOdd(odd) => format!("package-{}", odd.name()),
             Self::MsisdnOdd(odd) => format!("msisdn-{}", odd.name()),
             Self::Entry(value) => format!("entry-{}", value.name()),
+            Self::PackageNear(near) => format!("package-{}", worded(near)),
+            Self::TwinOfFirst(form) => format!("msisdn-twin-{}", form.name()),
         }
     }
 }
@@ -308,6 +435,8 @@ pub enum BodyFault {
     FieldSpelled(Part, Spelling),
     /// A required field of the order is an odd value.
     FieldOdd(Part, Odd),
+    /// A required id of the order is nearly right.
+    FieldNear(Part, Near),
     /// Bytes changed, put in or taken out.
     Edited(Vec<Edit>),
 }
@@ -326,6 +455,7 @@ impl BodyFault {
             Self::InvalidUtf8 => "not-utf-8".into(),
             Self::InvalidUtf8InExtra => "not-utf-8-in-extra".into(),
             Self::FieldOdd(part, odd) => format!("{part:?}-{}", odd.name()).to_lowercase(),
+            Self::FieldNear(part, near) => format!("{}-{}", worded(part), worded(near)),
             Self::Edited(edits) => format!("edited-{}", edits.len()),
             other => dashed(other),
         }

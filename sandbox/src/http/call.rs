@@ -1,7 +1,7 @@
 //! A request as it was read: which operation, and with what.
 
 use axum::body::{Body, Bytes};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Method};
 use futures::StreamExt as _;
 use spec::{Contract, OperationId};
 
@@ -22,15 +22,16 @@ pub(crate) enum Payload {
 }
 
 impl Payload {
-    /// Reads a body to its end.
-    pub(crate) async fn read(body: Body) -> Self {
+    /// Reads a body to its end; in how many pieces it came too.
+    pub(crate) async fn read(body: Body) -> (Self, usize) {
         let mut stream = body.into_data_stream();
         let mut whole: Option<Bytes> = None;
         let mut joined = Vec::new();
-        let mut size = 0;
+        let (mut size, mut pieces) = (0, 0);
         while let Some(part) = stream.next().await {
-            let Ok(part) = part else { return Self::Broken };
+            let Ok(part) = part else { return (Self::Broken, pieces) };
             size += part.len();
+            pieces += 1;
             match (size, whole.take()) {
                 (LARGEST_DRAINED.., _) => break,
                 (size, _) if size > LARGEST_BODY => joined.clear(),
@@ -41,11 +42,12 @@ impl Payload {
                 }
             }
         }
-        if size > LARGEST_BODY {
+        let payload = if size > LARGEST_BODY {
             Self::TooLarge(size)
         } else {
             Self::Whole(whole.unwrap_or_else(|| joined.into()))
-        }
+        };
+        (payload, pieces)
     }
 }
 
@@ -54,6 +56,10 @@ impl Payload {
 pub(crate) struct Call {
     /// What is asked for.
     pub(crate) operation: OperationId,
+    /// The method as it was sent.
+    pub(crate) method: Method,
+    /// The path as it was sent.
+    pub(crate) path: String,
     /// Values of the path's parameters, in order.
     pub(crate) params: Vec<String>,
     /// The query, in order.
@@ -66,6 +72,8 @@ pub(crate) struct Call {
     pub(crate) serial: u64,
     /// Its number on its connection, from 1.
     pub(crate) on_connection: u64,
+    /// In how many pieces the body came.
+    pub(crate) pieces: usize,
     /// The bytes as they came in, where a rule wants to see them.
     pub(crate) raw: Vec<u8>,
 }

@@ -9,8 +9,8 @@ use super::silence::is_silent;
 use super::throttle::Waited;
 use crate::exec::budget::Settled;
 use crate::exec::client::{Pass, Timed};
-use crate::history::{Answer, Cost};
-use crate::order::reading;
+use crate::history::{Answer, Cost, Request};
+use crate::order::{door, reading};
 use crate::plan::case::{Outgoing, Step};
 
 impl CaseRunner<'_> {
@@ -27,7 +27,7 @@ impl CaseRunner<'_> {
             self.reserve(order.cost)?;
             self.before(&mut prepared)?;
             let timed = self.send_order(self.runner.client.pass(), &prepared).await;
-            self.settle(order, &timed.answer);
+            self.settle(order, &prepared.request, &timed.answer);
             let throttled = self.throttled(&timed);
             self.note(prepared, timed);
             match throttled {
@@ -41,11 +41,11 @@ impl CaseRunner<'_> {
         if self.runner.budget.draw(&mut self.lease, cost) { Ok(()) } else { Err(CutShort::Cap) }
     }
 
-    fn settle(&mut self, order: &Outgoing, answer: &Answer) {
+    fn settle(&mut self, order: &Outgoing, request: &Request, answer: &Answer) {
         let contract = self.runner.contract.clone();
         let contract = &contract;
         let settled = match answer {
-            Answer::Response(response) if reading::is_success(response.status) => {
+            Answer::Response(response) if door::is_created(contract, request, response) => {
                 let said = reading::total(contract, response);
                 self.runner.certain.accepted(order);
                 Settled::Charged(said.unwrap_or(order.cost.worst))
@@ -101,7 +101,7 @@ impl CaseRunner<'_> {
         let mut throttled = None;
         for ((prepared, order), timed) in all.into_iter().zip(answers) {
             if let Some(order) = order {
-                self.settle(order, &timed.answer);
+                self.settle(order, &prepared.request, &timed.answer);
             }
             throttled = self.throttled(&timed).or(throttled);
             self.note(prepared, timed);

@@ -1,0 +1,73 @@
+//! One defect alone, by every role that may buy, at every kind of place, in orders of several sizes, beside cheap and beside
+//! dear packages: what passes with one of them only is no luck to find.
+
+use crate::history::Tier;
+use crate::plan::defect::{ItemFault, Lookalike, NumberForm, Value};
+use crate::plan::draft::{Draft, Mix};
+use crate::plan::planner::Planner;
+
+/// What no item may be, with the requirement that it is refused by.
+const DEFECTS: [(ItemFault, &str); 12] = [
+    (ItemFault::UnknownPackage, "PRE-PACKAGE"),
+    (ItemFault::OtherProductsPackage, "PRE-PACKAGE"),
+    (ItemFault::InactivePackage, "PRE-PACKAGE"),
+    (ItemFault::Package(Value::Empty), "PRE-PACKAGE"),
+    (ItemFault::Number(NumberForm::Letters), "PRE-MSISDN"),
+    (ItemFault::Number(NumberForm::TooShort), "PRE-MSISDN"),
+    (ItemFault::Number(NumberForm::TooLong), "PRE-MSISDN"),
+    (ItemFault::Number(NumberForm::Like(Lookalike::LettersBehind)), "PRE-MSISDN"),
+    (ItemFault::Package(Value::Absent), "ITEM-PACKAGE"),
+    (ItemFault::Package(Value::Null), "ITEM-PACKAGE"),
+    (ItemFault::Msisdn(Value::Absent), "ITEM-MSISDN"),
+    (ItemFault::Msisdn(Value::Null), "ITEM-MSISDN"),
+];
+
+/// Kinds of places: the first, the second, one in the middle, the last but one, the last.
+const PLACES: usize = 5;
+
+pub(super) fn plan(p: &mut Planner<'_>) {
+    let limits = p.contract.limits;
+    let (least, most) = (limits.min_items, limits.max_items);
+    let mut counts = vec![least, least + 1, most.midpoint(least), (most + least) / 2 + 1, most];
+    counts.dedup();
+    for (nth, role) in p.buyers().into_iter().enumerate() {
+        for (at, (defect, id)) in DEFECTS.iter().enumerate() {
+            for place in 0..PLACES {
+                // The last three kinds are places of their own in larger orders only.
+                let sizes = if place < 2 { &counts[..] } else { &counts[1..] };
+                let tried = if p.tier == Tier::Full { sizes.len() } else { 1 };
+                for more in 0..tried {
+                    // Each defect meets each size, and each size each place: a Latin square.
+                    let count = sizes[(at + 2 * place + 3 * nth + more) % sizes.len()];
+                    let dear = (at + place + nth + more) % 2 == 0;
+                    one(p, &role, defect, id, (position(place, count), count, dear));
+                }
+            }
+        }
+    }
+}
+
+/// Where a kind of place is in an order of this size.
+const fn position(place: usize, count: usize) -> usize {
+    match place {
+        0 => 0,
+        1 => 1,
+        2 => count / 2,
+        3 => count.saturating_sub(2),
+        _ => count.saturating_sub(1),
+    }
+}
+
+fn one(
+    p: &mut Planner<'_>,
+    role: &str,
+    defect: &ItemFault,
+    id: &'static str,
+    (at, count, dear): (usize, usize, bool),
+) {
+    let mut draft = Draft::good(role, count).item(at, defect.clone());
+    if dear {
+        draft = draft.mix(Mix::Dearest).shelf(p.shop.dearest(role));
+    }
+    p.case(format!("{}/{role}/{count}/{at}", defect.name())).serves(&[id, "PRE-ATOMIC"]).order(&draft).add();
+}
