@@ -50,6 +50,8 @@ pub(crate) struct Part {
 pub(crate) struct Created {
     /// The exchange that created it.
     pub(crate) at: Place,
+    /// Whose wallet pays for it, by position in the case.
+    pub(crate) payer: usize,
     /// Its id, unless it is empty.
     pub(crate) id: Option<String>,
     /// Its short reference, unless it is empty.
@@ -229,6 +231,7 @@ impl Part {
             };
             self.created.push(Created {
                 at: (scene.case.id.clone(), scene.case.index, created.exchange),
+                payer: scene.case.wallet_of(created.actor),
                 id: created.summary.order_id.clone().filter(|it| !it.is_empty()),
                 reference: created.summary.reference.clone().filter(|it| !it.is_empty()),
                 priced: priced(),

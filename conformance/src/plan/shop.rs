@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use spec::Pesewas;
-use spec::contract::Msisdn;
+use spec::contract::{Limits, Msisdn};
 
 use super::defect::ItemFault;
 use super::draft::Draft;
@@ -118,6 +118,14 @@ impl Shop {
             package.price.get(role).or_else(|| package.price.values().max()).copied()
         };
         (0..self.shelves.len()).max_by_key(|at| price(&self.shelves[*at])).unwrap_or_default()
+    }
+
+    /// What the smallest and the largest order of the cheapest package cost a role; `None` where no price is known.
+    #[must_use]
+    pub fn cheapest_orders(&self, role: &str, limits: Limits) -> Option<(Pesewas, Pesewas)> {
+        let prices = self.shelves.iter().flat_map(|it| it.priced(role));
+        let cheapest = prices.map(|(_, price)| price).filter(|it| *it > Pesewas::ZERO).min()?;
+        Some((cheapest * limits.min_items as i64, cheapest * limits.max_items as i64))
     }
 
     /// A package of any shelf.

@@ -17,6 +17,7 @@ mod provision;
 mod reads;
 mod runner;
 mod silence;
+mod slots;
 mod throttle;
 mod turnstile;
 mod workers;
