@@ -12,6 +12,7 @@ mod discovery;
 mod documented;
 mod exit_codes;
 mod fixed;
+mod generators;
 #[cfg(unix)]
 mod interrupt;
 mod journal;

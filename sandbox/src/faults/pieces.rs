@@ -13,7 +13,7 @@ use crate::purchase::{Purchase, book};
 
 const GROUP: &str = "pieces";
 const NEEDS: &[Need] = &[Need::Variation];
-const MIXED: &[Need] = &[Need::TwoAccounts, Need::Balance, Need::Concurrency, Need::Variation];
+const MIXED: &[Need] = &[Need::TwoAccounts, Need::Balance, Need::Variation];
 
 /// What can be reported where one account's order is another's.
 const OF_ANOTHER: &[&str] = &[
