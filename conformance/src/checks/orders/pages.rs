@@ -50,7 +50,16 @@ pub(super) fn paged(scene: &Scene<'_>, bench: &mut Bench<'_>) {
             }),
         };
         let Some(sequence) = at.and_then(|at| sequences.get_mut(at)) else { continue };
-        sequence.shown.extend(page.orders.iter().filter_map(|it| it.id.clone()));
+        let ids: Vec<String> = page.orders.iter().filter_map(|it| it.id.clone()).collect();
+        let again = ids.iter().any(|id| sequence.shown.contains(id));
+        if again && !page.done {
+            bench
+                .fail(&[ID], "pages", "a page shows an order that a page before it has shown")
+                .at(seen)
+                .wanted("every order exactly once", ID)
+                .put();
+        }
+        sequence.shown.extend(ids);
         sequence.next = page.cursor.as_deref().map(encode);
         if page.done {
             complete(scene, seen, sequence, bench);

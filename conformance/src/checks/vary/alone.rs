@@ -2,9 +2,11 @@
 //! dear packages: what passes with one of them only is no luck to find.
 
 use crate::history::Tier;
+use crate::plan::case::{Actor, Step};
 use crate::plan::defect::{ItemFault, Lookalike, NumberForm, Value};
 use crate::plan::draft::{Draft, Mix};
 use crate::plan::planner::Planner;
+use spec::Pesewas;
 
 /// What no item may be, with the requirement that it is refused by.
 const DEFECTS: [(ItemFault, &str); 12] = [
@@ -32,6 +34,7 @@ pub(super) fn plan(p: &mut Planner<'_>) {
     counts.dedup();
     for (nth, role) in p.buyers().into_iter().enumerate() {
         for (at, (defect, id)) in DEFECTS.iter().enumerate() {
+            let mut drafts = Vec::new();
             for place in 0..PLACES {
                 // The last three kinds are places of their own in larger orders only.
                 let sizes = if place < 2 { &counts[..] } else { &counts[1..] };
@@ -40,9 +43,10 @@ pub(super) fn plan(p: &mut Planner<'_>) {
                     // Each defect meets each size, and each size each place: a Latin square.
                     let count = sizes[(at + 2 * place + 3 * nth + more) % sizes.len()];
                     let dear = (at + place + nth + more) % 2 == 0;
-                    one(p, &role, defect, id, (position(place, count), count, dear));
+                    drafts.push(with(p, &role, defect, (position(place, count), count, dear)));
                 }
             }
+            send(p, &role, &drafts, id);
         }
     }
 }
@@ -58,16 +62,44 @@ const fn position(place: usize, count: usize) -> usize {
     }
 }
 
-fn one(
-    p: &mut Planner<'_>,
-    role: &str,
-    defect: &ItemFault,
-    id: &'static str,
-    (at, count, dear): (usize, usize, bool),
-) {
-    let mut draft = Draft::good(role, count).item(at, defect.clone());
-    if dear {
-        draft = draft.mix(Mix::Dearest).shelf(p.shop.dearest(role));
+/// An order of so many with a defect at a place, beside dear packages or cheap ones.
+fn with(p: &Planner<'_>, role: &str, defect: &ItemFault, (at, count, dear): (usize, usize, bool)) -> Draft {
+    let draft = Draft::good(role, count).item(at, defect.clone());
+    if dear { draft.mix(Mix::Dearest).shelf(p.shop.dearest(role)) } else { draft }
+}
+
+fn send(p: &mut Planner<'_>, role: &str, drafts: &[Draft], id: &'static str) {
+    let serves = [id, "PRE-ATOMIC"];
+    let address = |draft: &Draft| {
+        let (at, defect) = &draft.items[0];
+        format!("{}/{role}/{}/{at}", defect.name(), draft.count)
+    };
+    if p.has_states() {
+        return together(p, role, drafts, &serves);
     }
-    p.case(format!("{}/{role}/{count}/{at}", defect.name())).serves(&[id, "PRE-ATOMIC"]).order(&draft).add();
+    // Each by itself: a cap has to hold the dearest only.
+    for draft in drafts {
+        p.case(address(draft)).serves(&serves).order(draft).add();
+    }
+}
+
+/// All places of a defect, by one account that was made for them.
+fn together(p: &mut Planner<'_>, role: &str, drafts: &[Draft], serves: &[&'static str]) {
+    let (mut steps, mut funds) = (Vec::new(), Pesewas::ZERO);
+    for draft in drafts {
+        // A defect that this catalog can't have.
+        let Some(mut rendered) = p.render(draft, 0) else { return };
+        funds += rendered.price();
+        rendered.outgoing.cost.refused();
+        steps.push(Step::Order(rendered.outgoing));
+    }
+    let Some((_, defect)) = drafts.first().and_then(|it| it.items.first()) else { return };
+    let steps = p.offered(steps.into_iter().chain([Step::Wallet(0)]));
+    let name = defect.name();
+    p.case(format!("{name}/{role}"))
+        .title(format!("{role} orders with {} in every place", name.replace('-', " ")))
+        .serves(serves)
+        .actor(Actor::fresh(role, funds))
+        .steps(steps)
+        .add();
 }

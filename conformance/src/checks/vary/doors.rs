@@ -70,8 +70,9 @@ fn by_states(p: &mut Planner<'_>, door: Door, buyer: &str, other: &str) {
     for (actor, draft, accepted) in &rows {
         let Some((step, price)) = by(p, door, draft, *actor, *accepted) else { return };
         funds += price;
-        steps.extend([step, Step::Wallet(*actor)]);
+        steps.push(step);
     }
+    steps.extend([OTHER, RICH, POOR].map(Step::Wallet));
     let steps = p.offered(steps);
     let title = format!("orders by {} {}", door.method(p.contract), door.path(p.contract));
     p.case(door.name())

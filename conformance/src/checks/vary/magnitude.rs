@@ -47,10 +47,13 @@ pub(super) fn plan(p: &mut Planner<'_>) {
     }
     for role in buyers.iter().chain(&others) {
         let shelf = p.shop.dearest(role);
+        let buys = buyers.contains(role);
         for pesewas in held.iter().copied() {
             one(p, "cheap", pesewas, Draft::good(role, limits.min_items));
         }
-        for pesewas in BESIDE_DEAR {
+        // Whoever may not buy is refused for that, however dear the order is.
+        let beside = if buys { &BESIDE_DEAR[..] } else { &BESIDE_DEAR[5..] };
+        for pesewas in beside.iter().copied() {
             let dear = Draft::good(role, limits.max_items).mix(Mix::Dearest).shelf(shelf);
             one(p, "dear", pesewas, dear);
         }

@@ -2,7 +2,7 @@
 //! the server's choice; whatever it accepts is charged, counted and shown like any number.
 
 use super::may_buy;
-use crate::plan::builder::Watch;
+use crate::plan::case::{Actor, Step};
 use crate::plan::defect::{ItemFault, NumberForm};
 use crate::plan::number::NETWORKS;
 use crate::plan::planner::Planner;
@@ -18,11 +18,16 @@ pub(super) fn plan(p: &mut Planner<'_>) {
         for place in 0..draft.count {
             draft = draft.item(place, ItemFault::Number(NumberForm::Network(at)));
         }
+        let Some(mut rendered) = p.render(&draft, 0) else { return };
+        let price = rendered.price();
+        rendered.outgoing.cost.open = price;
+        let read = Step::Read { actor: 0, nth: 0, status: true };
+        let steps = p.offered([Step::Order(rendered.outgoing), Step::Wallet(0), read]);
         p.case(format!("{network}/{role}"))
             .title(format!("{role} orders for numbers of the network {network}"))
             .serves(&["AMB-MSISDN-FORM"])
-            .order(&draft)
-            .watch(Watch::Everything)
+            .actor(Actor::fresh(role, price * 2))
+            .steps(steps)
             .add();
     }
 }
