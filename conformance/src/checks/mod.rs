@@ -3,6 +3,7 @@
 //! A check is a small record whose name is its address. `cargo xtask coverage` fails where a requirement has none.
 
 pub mod account;
+pub mod anomaly;
 pub mod auth;
 pub mod balance;
 mod check;
@@ -49,6 +50,7 @@ pub const ALL: &[&Check] = &[
     &linear::CHECK,
     &status::CHECK,
     &refusals::CHECK,
+    &anomaly::CHECK,
     &errors::CHECK,
     &lost::CHECK,
     &silence::CHECK,

@@ -104,3 +104,40 @@ impl Door {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_each_way_leads() {
+        let contract = spec::embedded().unwrap();
+        let ways: Vec<String> = Door::ALL
+            .map(|door| format!("{}: {} {}", door.name(), door.method(&contract), door.path(&contract)))
+            .into_iter()
+            .take(6)
+            .collect();
+        assert_eq!(
+            ways,
+            [
+                "trailing-slash: POST /api/v1/data-bundles/buy-bulk/",
+                "doubled-slash: POST /api//v1/data-bundles/buy-bulk",
+                "letter-case: POST /API/V1/DATA-BUNDLES/BUY-BULK",
+                "encoded: POST /api/v1/data-bundles/buy-bul%6B",
+                "dot-segment: POST /api/./v1/data-bundles/buy-bulk",
+                "query: POST /api/v1/data-bundles/buy-bulk?x=1",
+            ]
+        );
+    }
+
+    #[test]
+    fn every_way_is_another_than_the_documented_one() {
+        let contract = spec::embedded().unwrap();
+        let buy = contract.buy();
+        for door in Door::ALL {
+            let same = door.method(&contract) == buy.method && door.path(&contract) == buy.path;
+            assert!(!same || !door.headers(&contract).is_empty(), "{door:?}");
+        }
+        assert!(Door::KeyInQuery.path(&contract).ends_with(MASK), "no key stands in a plan");
+    }
+}

@@ -81,3 +81,31 @@ fn lookalike(like: Lookalike, plain: &str) -> String {
         Lookalike::Exponent => format!("{plain}e0"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_right_and_is_not() {
+        let contract = spec::embedded().unwrap();
+        let of = |form| spelled(&contract, form, "233201234567");
+        let like = |like| of(NumberForm::Like(like));
+        assert_eq!(like(Lookalike::LettersInside), "233201x34567");
+        assert_eq!(like(Lookalike::LetterForZero), "2332012O4567");
+        assert_eq!(like(Lookalike::TwoNumbers), "233201234567,233201234567");
+        assert_eq!(of(NumberForm::Network(3)), "233251234567");
+        assert_eq!(of(NumberForm::Repeating(2)), "233202222222");
+        assert_eq!(of(NumberForm::CodeTwice), "233233201234567");
+        assert_eq!(of(NumberForm::LineEnd), "233201234567\n");
+    }
+
+    #[test]
+    fn every_network_has_numbers_of_the_right_length() {
+        let contract = spec::embedded().unwrap();
+        for at in 0..NETWORKS.len() {
+            let number = spelled(&contract, NumberForm::Network(at), "233201234567");
+            assert!(number.len() == 12 && number.bytes().all(|it| it.is_ascii_digit()), "{number}");
+        }
+    }
+}

@@ -34,7 +34,6 @@ pub(super) fn paged(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         let value = |mark: &str| names.get(mark).and_then(|name| query(path, name)).map(str::to_owned);
         let (limit, state, cursor) = (value("limit"), value("state"), value("cursor"));
         length(seen, &page, limit.as_deref(), bench);
-        in_state(scene, seen, &page, state.as_deref(), bench);
         let actor = seen.exchange.actor;
         let at = match cursor {
             None => {
@@ -50,6 +49,7 @@ pub(super) fn paged(scene: &Scene<'_>, bench: &mut Bench<'_>) {
             }),
         };
         let Some(sequence) = at.and_then(|at| sequences.get_mut(at)) else { continue };
+        in_state(scene, seen, &page, sequence.state.as_deref(), bench);
         let ids: Vec<String> = page.orders.iter().filter_map(|it| it.id.clone()).collect();
         let again = ids.iter().any(|id| sequence.shown.contains(id));
         if again && !page.done {

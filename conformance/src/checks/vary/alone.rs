@@ -37,7 +37,8 @@ pub(super) fn plan(p: &mut Planner<'_>) {
             let mut drafts = Vec::new();
             for place in 0..PLACES {
                 // The last three kinds are places of their own in larger orders only.
-                let sizes = if place < 2 { &counts[..] } else { &counts[1..] };
+                let sizes = if place < 2 { &counts[..] } else { &counts[counts.len().min(2)..] };
+                let sizes = if sizes.is_empty() { &counts[..] } else { sizes };
                 let tried = if p.tier == Tier::Full { sizes.len() } else { 1 };
                 for more in 0..tried {
                     // Each defect meets each size, and each size each place: a Latin square.
