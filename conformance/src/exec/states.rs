@@ -123,13 +123,13 @@ impl StateError {
 #[derive(Debug, Clone)]
 pub struct States {
     http: Http,
-    url: Url,
+    pub(super) url: Url,
     /// What lets us in at all is masked in whatever is told of an answer.
     access: Redactor,
     prefixes: [String; 2],
     /// What a recipient's number is called.
     msisdn: String,
-    stop: Stop,
+    pub(super) stop: Stop,
     patience: Arc<Patience>,
     /// What was set up, for the end of the run.
     pub(super) set_up: Arc<Mutex<Vec<SetUp>>>,
@@ -358,22 +358,6 @@ impl States {
         self.setup("recipient", BTreeMap::from([(self.msisdn.as_str(), msisdn), ("outcome", "failed")]))
             .await
             .map(drop)
-    }
-
-    /// Revokes a key. There is nothing to tear down for it, and what is asked for holds the key, so it is not kept.
-    ///
-    /// # Errors
-    /// As [`States::account`].
-    pub async fn revoke(&self, key: &Secret) -> Result<(), StateError> {
-        let state = "revoked";
-        let error = |trouble| StateError { state: state.to_owned(), url: shown(&self.url), trouble };
-        let params = BTreeMap::from([("apiKey", key.expose())]);
-        let params =
-            serde_json::value::to_raw_value(&params).map_err(|it| error(StateTrouble::Unwritable(it)))?;
-        let request = Request { state, action: "setup", params: &params };
-        let body = serde_json::to_vec(&request).map_err(|it| error(StateTrouble::Unwritable(it)))?;
-        let answer = self.stop.unless_given_up(self.once(&body)).await;
-        answer.unwrap_or(Err(StateTrouble::Stopped)).map(drop).map_err(error)
     }
 
     /// What can be bought.

@@ -15,6 +15,7 @@ pub mod draft;
 pub mod fuzz;
 pub mod key;
 mod meet;
+pub mod near;
 pub mod number;
 pub mod odd;
 pub mod outlook;

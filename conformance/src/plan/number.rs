@@ -3,7 +3,8 @@
 use spec::Contract;
 use spec::contract::Msisdn;
 
-use super::defect::{Lookalike, NumberForm};
+use super::defect::NumberForm;
+use super::near::Lookalike;
 
 /// First national digits of the mobile networks of Ghana, by the numbering plan of its National Communications Authority.
 pub const NETWORKS: [&str; 14] =

@@ -3,8 +3,9 @@
 
 use crate::history::Tier;
 use crate::plan::case::{Actor, Step};
-use crate::plan::defect::{ItemFault, Lookalike, NumberForm, Value};
+use crate::plan::defect::{ItemFault, NumberForm, Value};
 use crate::plan::draft::{Draft, Mix};
+use crate::plan::near::Lookalike;
 use crate::plan::planner::Planner;
 use spec::Pesewas;
 

@@ -3,8 +3,9 @@
 //! digits repeat, which are numbers like any other.
 
 use super::may_buy;
-use crate::plan::defect::{BodyFault, ItemFault, Lookalike, Near, NumberForm, Part};
+use crate::plan::defect::{BodyFault, ItemFault, NumberForm, Part};
 use crate::plan::draft::Draft;
+use crate::plan::near::{Lookalike, Near};
 use crate::plan::odd::worded;
 use crate::plan::planner::Planner;
 
