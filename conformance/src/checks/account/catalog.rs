@@ -21,8 +21,9 @@ pub(super) fn package(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &m
     let products = scene.world.catalog.iter().flat_map(|it| &it.operators).flat_map(|it| &it.products);
     let mut known = products.flat_map(|it| &it.packages);
     let facts = known.find(|it| crate::order::path::encode(&it.id) == wanted);
+    // What is known of a catalog need not be all of it.
     if facts.is_none() && scene.world.catalog.is_some() {
-        return unknown(scene, seen, bench);
+        return;
     }
     if !found {
         let finding = bench
@@ -101,9 +102,7 @@ pub(super) fn products(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &
     }
     let operators = scene.world.catalog.iter().flat_map(|it| &it.operators);
     let Some(facts) = operators.into_iter().find(|it| crate::order::path::encode(&it.id) == operator) else {
-        return if scene.world.catalog.is_some() {
-            unknown(scene, seen, bench)
-        };
+        return;
     };
     if !found {
         return bench
