@@ -12,7 +12,7 @@ impl States {
     /// # Errors
     /// As [`States::account`].
     pub async fn revoke(&self, key: &Secret) -> Result<(), StateError> {
-        let state = "revoked";
+        let state = "revoke";
         let error = |trouble| StateError { state: state.to_owned(), url: shown(&self.url), trouble };
         let params = BTreeMap::from([("apiKey", key.expose())]);
         let params =

@@ -24,6 +24,7 @@ mod leak;
 mod life;
 mod list;
 mod magnitude;
+mod meeting;
 mod near;
 mod orders;
 mod own;

@@ -13,7 +13,7 @@ pub(super) fn plan(p: &mut Planner<'_>) {
     }
     for role in p.buyers() {
         paused(p, &role);
-        if can(p, "key") && can(p, "revoked") {
+        if can(p, "key") && can(p, "revoke") {
             revoked(p, &role);
         }
     }
