@@ -140,6 +140,7 @@ fn dear(exchange: &Exchange) -> Pesewas {
     let order = sent(exchange);
     let items = order.get(&fields.order.items).and_then(Value::as_array);
     let packages = items.into_iter().flatten().filter_map(|item| item.get(&fields.item.package)?.as_str());
-    let known = packages.filter_map(|id| exchange.app.catalog.packages.get(id));
+    let catalog = exchange.app.catalog();
+    let known = packages.filter_map(|id| catalog.packages.get(id));
     known.map(|package| package.price(exchange.role())).sum()
 }

@@ -40,21 +40,26 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         id: "life-late-recipients-go-back",
         group: GROUP,
-        wrong: "past the tenth a recipient goes back to processing after it has completed",
+        wrong: "past the tenth a recipient that was shown as completed goes back to processing",
         breaks: &["ORDER-PROGRESS", "ORDER-SAME"],
         needs: &[Need::Order, Need::Variation],
         plant: |rules| {
-            rules.steps.recipient_state = |timeline, now| {
-                let (submitted, ended) = timeline.moments();
-                match timeline.state(now) {
-                    State::Completed
-                        if timeline.position > 9 && now.0 - ended.0 > 2 * (ended.0 - submitted.0) =>
-                    {
-                        State::Processing
+            for operation in [OperationId::Order, OperationId::OrderStatus] {
+                rules.data(operation, |exchange, order| {
+                    let names = &exchange.app.contract.fields;
+                    let list = order.get_mut(&names.order_read.recipients).and_then(Json::list);
+                    let mut memory = memory(&exchange.app);
+                    for (at, recipient) in list.into_iter().flatten().enumerate().skip(10) {
+                        let Some(recipient) = recipient.object() else { continue };
+                        let state = recipient.get(&names.recipient.state).and_then(Json::text);
+                        let key = format!("late {} {at}", exchange.call.param(0));
+                        if state == Some(State::Completed.name()) && memory.insert(key, Json::Null).is_some()
+                        {
+                            recipient.set(&names.recipient.state, State::Processing.name());
+                        }
                     }
-                    state => state,
-                }
-            };
+                });
+            }
         },
     },
     Fault {

@@ -68,10 +68,10 @@ pub(super) static FAULTS: &[Fault] = &[
         needs: NEEDS,
         plant: |rules| {
             rules.mend(|exchange, order| {
-                let name = &exchange.app.contract.fields.item.package;
+                let (catalog, name) = (exchange.app.catalog(), &exchange.app.contract.fields.item.package);
                 for item in items(exchange, order).into_iter().flatten() {
                     let Some(package) = item.get_mut(name) else { continue };
-                    let product = package.as_str().and_then(|id| exchange.app.catalog.product(id));
+                    let product = package.as_str().and_then(|id| catalog.product(id));
                     if let Some(first) = product.and_then(|(_, product)| product.packages.first()) {
                         *package = first.id.clone().into();
                     }
@@ -89,7 +89,8 @@ pub(super) static FAULTS: &[Fault] = &[
             rules.mend(|exchange, order| {
                 let name = &exchange.app.contract.fields.order.operator;
                 let Some(sent) = order.get_mut(name) else { return };
-                let mut operators = exchange.app.catalog.operators.iter();
+                let catalog = exchange.app.catalog();
+                let mut operators = catalog.operators.iter();
                 let same = |id: &str| sent.as_str().is_some_and(|sent| sent.eq_ignore_ascii_case(id));
                 if let Some(operator) = operators.find(|it| same(&it.id)) {
                     *sent = operator.id.clone().into();
@@ -107,7 +108,8 @@ pub(super) static FAULTS: &[Fault] = &[
             rules.mend(|exchange, order| {
                 let name = &exchange.app.contract.fields.order.product;
                 let Some(sent) = order.get_mut(name) else { return };
-                let operators = exchange.app.catalog.operators.iter();
+                let catalog = exchange.app.catalog();
+                let operators = catalog.operators.iter();
                 let mut products = operators.flat_map(|operator| &operator.products);
                 let but_last = |id: &str| id.len().checked_sub(1).map(|end| id.get(..end).map(str::to_owned));
                 let same = |id: &str| sent.as_str().is_some_and(|it| but_last(it) == but_last(id));
@@ -155,7 +157,8 @@ pub(super) static FAULTS: &[Fault] = &[
 /// Takes ids of packages for the known ones that they are `like`.
 fn packages(exchange: &Exchange, order: &mut Value, like: fn(&str, &str) -> bool) {
     let name = &exchange.app.contract.fields.item.package;
-    let catalog = &exchange.app.catalog.packages;
+    let sold = exchange.app.catalog();
+    let catalog = &sold.packages;
     for item in items(exchange, order).into_iter().flatten() {
         let Some(package) = item.get_mut(name) else { continue };
         let sent = package.as_str().filter(|sent| !catalog.contains_key(*sent));

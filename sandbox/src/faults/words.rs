@@ -53,7 +53,8 @@ pub(super) static FAULTS: &[Fault] = &[
             rules.mend(|exchange, order| {
                 let fields = &exchange.app.contract.fields;
                 let product = order.get(&fields.order.product).and_then(Value::as_str).unwrap_or_default();
-                let product = exchange.app.catalog.product(product);
+                let catalog = exchange.app.catalog();
+                let product = catalog.product(product);
                 let first = product.and_then(|(_, it)| it.packages.first()).map(|it| it.id.clone());
                 for item in items(exchange, order).into_iter().flatten() {
                     let package = item.get_mut(&fields.item.package).filter(|it| it.as_str() == Some("%"));
@@ -74,7 +75,8 @@ pub(super) static FAULTS: &[Fault] = &[
             rules.mend(|exchange, order| {
                 let names = &exchange.app.contract.fields.order;
                 let product = order.get(&names.product).and_then(Value::as_str).unwrap_or_default();
-                let seller = exchange.app.catalog.product(product).map(|(operator, _)| operator.id.clone());
+                let catalog = exchange.app.catalog();
+                let seller = catalog.product(product).map(|(operator, _)| operator.id.clone());
                 let query = |it: &&mut Value| {
                     it.as_object().is_some_and(|it| it.keys().any(|key| key.starts_with('$')))
                 };
