@@ -46,7 +46,7 @@ mod tests {
     }
 
     fn response(status: u16, body: &str) -> Response {
-        Response { status, headers: Vec::new(), body: Bytes(body.into()), held_key: false }
+        Response { status, headers: Vec::new(), body: Bytes(body.into()), cut: false, held_key: false }
     }
 
     #[test]
