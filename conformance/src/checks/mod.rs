@@ -3,6 +3,7 @@
 //! A check is a small record whose name is its address. `cargo xtask coverage` fails where a requirement has none.
 
 pub mod account;
+pub mod anomaly;
 pub mod auth;
 pub mod balance;
 mod check;
@@ -22,6 +23,7 @@ pub mod response;
 pub mod role;
 pub mod silence;
 pub mod status;
+pub mod vary;
 
 use spec::Contract;
 
@@ -48,6 +50,7 @@ pub const ALL: &[&Check] = &[
     &linear::CHECK,
     &status::CHECK,
     &refusals::CHECK,
+    &anomaly::CHECK,
     &errors::CHECK,
     &lost::CHECK,
     &silence::CHECK,
@@ -72,7 +75,9 @@ pub fn rules() -> Vec<&'static Rule> {
 
 /// Plans what every check sends, and what is made for no single check: related orders, combinations, and so many drawn ones;
 /// and puts all of it in order.
-pub fn plan(p: &mut Planner<'_>, drawn: u32) {
+///
+/// `without` names generators that are left out, for the tests that show what each is needed for.
+pub fn plan(p: &mut Planner<'_>, drawn: u32, without: &[String]) {
     for check in ALL {
         p.origin = check.name;
         if let Some(plan) = check.plan {
@@ -82,6 +87,7 @@ pub fn plan(p: &mut Planner<'_>, drawn: u32) {
     let [related, combined, fuzzed] = GENERATORS;
     p.origin = related;
     relate::plan(p);
+    vary::plan(p, without);
     p.origin = combined;
     combine::plan(p, &["AMB-PRECEDENCE"]);
     p.origin = fuzzed;

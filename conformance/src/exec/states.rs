@@ -40,13 +40,13 @@ const FIRST_WAIT: Duration = Duration::from_millis(20);
 #[derive(Debug, Clone)]
 pub struct States {
     http: Http,
-    url: Url,
+    pub(super) url: Url,
     /// What lets us in at all is masked in whatever is told of an answer.
     access: Redactor,
     prefixes: [String; 2],
     /// What a recipient's number is called.
     msisdn: String,
-    stop: Stop,
+    pub(super) stop: Stop,
     patience: Arc<Patience>,
     /// Requests in a row that waited in vain.
     unanswered: Arc<AtomicU32>,

@@ -57,6 +57,8 @@ pub struct Options {
     pub shard: Option<(u32, u32)>,
     /// Only cases whose id or served ids match one of these.
     pub only: Vec<String>,
+    /// Generators of the plan that are left out, for the tests that show what each is needed for.
+    pub without: Vec<String>,
     /// Only cases of just these ids, if there are any.
     pub these: Vec<String>,
     /// Cases that serve these ids go first.
@@ -94,6 +96,7 @@ impl Options {
             max_wait: Patience::LONGEST,
             shard: None,
             only: Vec::new(),
+            without: Vec::new(),
             these: Vec::new(),
             first: Vec::new(),
             max_failures: None,
@@ -170,7 +173,8 @@ pub struct Prepared {
 #[must_use]
 pub fn plan<'a>(contract: &'a Contract, world: &'a crate::history::World, options: &Options) -> Planner<'a> {
     let mut planner = Planner::new(contract, world, checks::rules(), options.tier, options.seed);
-    checks::plan(&mut planner, options.cases.unwrap_or(fuzz::default_cases(options.tier)));
+    let drawn = options.cases.unwrap_or(fuzz::default_cases(options.tier));
+    checks::plan(&mut planner, drawn, &options.without);
     planner
 }
 

@@ -16,6 +16,7 @@ mod doctor;
 mod documented;
 mod exit_codes;
 mod fixed;
+mod generators;
 mod http2;
 #[cfg(unix)]
 mod interrupt;
