@@ -88,7 +88,7 @@ impl Cli {
 pub(crate) enum Command {
     /// Judge a recorded history again, without a network
     Judge(JudgeArgs),
-    /// Send one case again and say whether it still fails
+    /// Send a finding's case again, or one by its id, and say whether it still fails
     Replay(Box<ReplayArgs>),
     /// List requirements, ambiguities and checks
     List,
@@ -143,9 +143,12 @@ pub(crate) struct JudgeArgs {
 /// Sending one case again.
 #[derive(Debug, Args)]
 pub(crate) struct ReplayArgs {
-    /// Id of the case, as a finding names it, or a file with a recorded history
+    /// Id of a finding or of a case, or a file with a recorded history, whose failing cases are sent
     #[arg(value_name = "ID|HISTORY")]
     pub(crate) case: String,
+    /// History in which a finding's id is looked up; without it every case is sent that serves its requirement
+    #[arg(value_name = "HISTORY")]
+    pub(crate) history: Option<PathBuf>,
     /// How a run goes.
     #[command(flatten)]
     pub(crate) run: RunArgs,

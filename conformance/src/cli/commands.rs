@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::history::recorded;
 use crate::history::{Journal, Tier};
 use crate::report::event::{Silent, Sink};
-use crate::report::look::{Color, Look, Verbosity};
+use crate::report::look::{Color, Look, Verbosity, is_dumb};
 use crate::report::program::Program;
 use crate::report::progress::Progress;
 use crate::run::session::{self, Options, SessionError};
@@ -32,7 +32,7 @@ pub(crate) async fn run(cli: Cli, program: &Program) -> Result<Exit, Failure> {
         None => judge_server(&cli.run, program).await,
         Some(Command::Judge(args)) => judge_recorded(&args, program),
         Some(Command::Merge(args)) => judge_joined(&args, program),
-        Some(Command::Replay(args)) => replay::run(args.run, &args.case, program).await,
+        Some(Command::Replay(args)) => replay::run(args.run, &args.case, args.history.as_deref(), program).await,
         Some(Command::List) => {
             let contract = load(None)?;
             show(&Explainer { program, contract: &contract, width: width() }.list())
@@ -178,7 +178,7 @@ fn progress(args: &OutputArgs) -> Box<dyn Sink + Send> {
     let look = Look::of(&term, args.color, verbosity(args));
     let start = std::time::Instant::now();
     let clock = Box::new(move || start.elapsed());
-    if term.is_term() {
+    if term.is_term() && !is_dumb() {
         Box::new(Progress::bar(indicatif::ProgressDrawTarget::stderr(), look, clock))
     } else {
         Box::new(Progress::lines(Box::new(std::io::stderr()), look, clock))

@@ -82,6 +82,14 @@ pub(crate) enum Failure {
         "cannot run: no case `{0}` with this seed, tier and target; replay with those of the run that found it"
     )]
     NoCase(String),
+    /// A history has no such finding.
+    #[error("{file} has no finding and no failing case `{id}`; `judge {file}` shows those that it has")]
+    NoFinding {
+        /// What was asked for.
+        id: String,
+        /// The history.
+        file: String,
+    },
     /// A history of another server says nothing about our own sandbox, and a file does not decide where a key is sent:
     /// whoever replays it says so.
     #[error(
@@ -162,6 +170,7 @@ impl Failure {
             | Self::JudgeAgain(_)
             | Self::NoSeed
             | Self::NoCase(_)
+            | Self::NoFinding { .. }
             | Self::OtherTarget { .. }
             | Self::UnknownId(_)
             | Self::BaselineFile { .. }

@@ -11,7 +11,7 @@ use crate::cli::journal;
 use crate::cli::stdout::{say, tell};
 use crate::exit::Exit;
 use crate::history::{Header, History, Journal};
-use crate::judge::summary;
+use crate::judge::{summary, ways};
 use crate::report::Run;
 use crate::report::baseline::{Baseline, Untrue};
 use crate::report::file::{self, Refuge, WriteError};
@@ -26,9 +26,6 @@ use crate::run::session::Finished;
 
 /// The accepted shapes, below the folder that a run starts in; elsewhere there is nothing to compare with.
 const SHAPES: &str = "conformance/shapes";
-
-/// More lines of drift than this say no more.
-const DRIFT: usize = 10;
 
 /// What the end of a run needs, read before anything is sent: a wrong file is not to cost an order.
 #[derive(Debug)]
@@ -104,18 +101,23 @@ pub(crate) fn conclude(
     let term = if ready.is_aside() { console::Term::stderr() } else { console::Term::stdout() };
     let look = Look::of(&term, args.color, verbosity(args));
     // Reports are written also where nobody reads what is shown: a terminal that has hung up.
-    let shown = ready.show(&terminal::render(&view, &look)).err();
+    let shown = ready.show(&terminal::body(&view, &look)).err();
     if args.quiet {
         // The report says so itself; this is all that quiet leaves of it.
         untrue.iter().for_each(|it| tell(&format!("{}: {}", program.name(), visible(&it.message))));
     }
-    let written = files(&finished, &run, &view, ready, args.quiet || shown.is_some());
+    let hung_up = shown.is_some();
+    let written = files(&finished, &run, &view, ready, args.quiet || hung_up);
     let whole = history.cases.trouble().map(Failure::from);
     let journalled = journal.trouble().map(Failure::from);
     let mut failures: Vec<Failure> =
         shown.into_iter().chain(written).chain(whole).chain(journalled).collect();
     if failures.is_empty() {
         failures.extend(keep(journal, ready).err());
+    }
+    if !args.quiet && !hung_up {
+        // The verdict stands last, also behind the names of what was written.
+        failures.extend(ready.show(&terminal::close(&view, &look)).err());
     }
     let mut ended = Ok(exit);
     for failure in failures {
@@ -174,10 +176,11 @@ fn files(finished: &Finished, run: &Run<'_>, view: &View, ready: &Ready<'_>, qui
 }
 
 fn known_failures(finished: &mut Finished, ready: &Ready<'_>) -> Vec<Untrue> {
-    let Finished { history: History { header, footer, .. }, judgement, .. } = finished;
+    let Finished { history: History { header, footer, cases }, judgement, .. } = finished;
     let Some(baseline) = &ready.baseline else { return Vec::new() };
     let own_fault = !judgement.own_faults.is_empty();
-    baseline.apply(judgement, day_of(header), |requirements| {
+    let tried = ways::of_run(cases.iter());
+    baseline.apply(judgement, &tried, day_of(header), |requirements| {
         summary::verdict(ready.contract, requirements, footer, own_fault)
     })
 }
@@ -191,14 +194,7 @@ fn day_of(header: &Header) -> jiff::civil::Date {
 fn drifted(finished: &mut Finished, ready: &Ready<'_>) {
     let Some(accepted) = &ready.accepted else { return };
     let drift = shape::drift(accepted, &shape::observe(&finished.history.cases));
-    let notes = &mut finished.judgement.notes;
-    notes.extend(drift.iter().take(DRIFT).map(|drift| format!("another shape than before: {drift}")));
-    if drift.len() > DRIFT {
-        notes.push(format!(
-            "{} more differences of shape; --update-shapes accepts them all",
-            drift.len() - DRIFT
-        ));
-    }
+    finished.judgement.drift = drift.iter().map(ToString::to_string).collect();
 }
 
 /// How much the flags ask for.

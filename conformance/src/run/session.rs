@@ -264,6 +264,7 @@ async fn find_out(
         world: world.clone(),
         budget: Budget { cases: cases.len() as u64, cost, cap: target.cap },
         shard: options.shard,
+        only: options.only.clone(),
     };
     let runner = Arc::new(Runner::new(contract, client, states, target, world, how));
     Ok(Prepared { header, cases, unplanned, runner, numbers })

@@ -4,7 +4,9 @@
 
 mod finding;
 mod group;
+mod latency;
 mod names;
+mod next;
 mod place;
 mod question;
 mod report;
@@ -17,5 +19,6 @@ pub(crate) use self::names::{
     OUTCOMES, end_name, money_rows, money_sentence, outcome_name, sent_sentence, tier_name, timestamp,
     verdict_name,
 };
+pub(crate) use self::latency::LatencyView;
 pub(crate) use self::place::Place;
 pub use self::report::View;

@@ -10,7 +10,7 @@ pub(super) fn section(view: &View) -> Markup {
     let tone = match view.verdict {
         Verdict::Conformant => "good",
         Verdict::NotConformant | Verdict::OwnFault | Verdict::Unreachable => "bad",
-        Verdict::Incomplete | Verdict::BudgetExhausted => "odd",
+        Verdict::Incomplete | Verdict::BudgetExhausted | Verdict::BaselineOutOfDate => "odd",
     };
     let unexplained = view.ledger.unexplained.is_some_and(|amount| amount.get() != 0);
     html! {
