@@ -9,6 +9,7 @@ use spec::Pesewas;
 
 use crate::cli::access::{AccessArgs, unquoted};
 use crate::cli::chore_args::{FaultsArgs, ValueArgs};
+use crate::cli::compare::CompareArgs;
 use crate::exit::Exit;
 use crate::history::Tier;
 use crate::report::look::Color;
@@ -100,6 +101,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         spec: Option<PathBuf>,
     },
+    /// Show two runs side by side: what failed anew, what is fixed, what else moved
+    Compare(CompareArgs),
     /// Join the histories of shards into one verdict and one report
     Merge(JudgeArgs),
     /// Write a completion script for a shell

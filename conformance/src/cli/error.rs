@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use spec::Problems;
 
-use crate::cli::changed_since::SinceError;
 use crate::cli::explain::UnknownId;
 use crate::exit::Exit;
 use crate::history::journal::JournalError;
@@ -137,6 +136,9 @@ pub(crate) enum Failure {
     /// Two reports would be one text.
     #[error("only one report can go to standard output: give the others files")]
     TwoToStdout,
+    /// Two runs can't be compared.
+    #[error(transparent)]
+    Compare(#[from] CompareError),
     /// Another file can't be written.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -167,6 +169,7 @@ impl Failure {
             | Self::Journal(_)
             | Self::OneHistory
             | Self::TwoToStdout
+            | Self::Compare(_)
             | Self::JudgeAgain(_)
             | Self::NoSeed
             | Self::NoCase(_)

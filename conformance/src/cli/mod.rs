@@ -6,6 +6,7 @@ mod changed_since;
 mod chore_args;
 mod chores;
 mod commands;
+mod compare;
 mod dry_run;
 mod error;
 mod explain;

@@ -168,7 +168,9 @@ fn passing(finished: &Finished, wanted: &Wanted, failing: bool) -> String {
         None if !failing => {
             let (one, ids) = (wanted.ids.len() == 1, visible(&wanted.ids.join(", ")));
             match wanted.has_failed {
-                true => format!("fixed: {ids} no longer {} at {server}\n", if one { "fails" } else { "fail" }),
+                true => {
+                    format!("fixed: {ids} no longer {} at {server}\n", if one { "fails" } else { "fail" })
+                }
                 false => format!(
                     "passes: {ids} at {server}; nothing here says that it failed before, so nothing says that it is fixed\n"
                 ),

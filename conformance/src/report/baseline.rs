@@ -229,13 +229,21 @@ impl Known {
     fn beyond(&self, group: &FindingGroup) -> Option<String> {
         let more = self.unknown_ways(group);
         (self.is_about(group) && !more.is_empty()).then(|| {
-            format!("known only as {} ({}); it fails also as {}", self.ways.join(", "), self.ticket, more.join(", "))
+            format!(
+                "known only as {} ({}); it fails also as {}",
+                self.ways.join(", "),
+                self.ticket,
+                more.join(", ")
+            )
         })
     }
 
     fn untrue(&self, judgement: &Judgement, tried: &BTreeSet<String>, today: Date) -> Option<Untrue> {
-        let in_such_a_way =
-            |it: &FindingGroup| self.ways.is_empty() || it.ways.is_empty() || it.ways.iter().any(|way| self.ways.contains(&visible(way)));
+        let in_such_a_way = |it: &FindingGroup| {
+            self.ways.is_empty()
+                || it.ways.is_empty()
+                || it.ways.iter().any(|way| self.ways.contains(&visible(way)))
+        };
         let seen =
             judgement.findings.iter().any(|it| !it.example.warning && self.is_about(it) && in_such_a_way(it));
         // Without a chance to fail, nothing says that it no longer would.

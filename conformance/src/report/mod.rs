@@ -4,6 +4,7 @@
 //! outside is already safe to show, and each of the [`formats`] is a function of that (or of the records themselves).
 
 pub mod baseline;
+pub mod compare;
 pub(crate) mod curl;
 pub mod event;
 pub(crate) mod file;

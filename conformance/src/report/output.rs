@@ -44,7 +44,7 @@ impl Format {
     ];
 
     /// Its name on the command line.
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         Self::ALL.iter().find(|(format, ..)| *format == self).map_or("", |(_, name, _)| *name)
     }
 }

@@ -48,7 +48,7 @@ fn a_requirement_is_known_when_all_its_failures_are() {
     let known: Vec<_> = judgement.findings.iter().filter_map(|group| group.known.as_deref()).collect();
     assert_eq!(known, ["T-1"]);
 
-    let (judgement, _) = applied(&entry("COUNT-HIGH", "cause = 'accepted'", "'2030-06-01'"));
+    let (judgement, _) = applied(&entry("COUNT-HIGH", "cause = 'accepted:count-high'", "'2030-06-01'"));
     assert_eq!(outcome(&judgement, "COUNT-HIGH"), Outcome::Known);
     assert_eq!(judgement.verdict, Verdict::NotConformant, "others fail");
 }
@@ -56,7 +56,9 @@ fn a_requirement_is_known_when_all_its_failures_are() {
 /// One accepted revoked key is not any key, and too many items are not far too many.
 #[test]
 fn an_entry_knows_a_failure_in_its_ways_alone() {
-    let ways = |ways: &str| entry("COUNT-HIGH", &format!("cause = 'accepted'\nways = {ways}"), "2030-06-01");
+    let ways = |ways: &str| {
+        entry("COUNT-HIGH", &format!("cause = 'accepted:count-high'\nways = {ways}"), "2030-06-01")
+    };
     let (judgement, untrue) = applied(&ways("['count/high', 'count/high/wide']"));
     assert_eq!((outcome(&judgement, "COUNT-HIGH"), untrue.len()), (Outcome::Known, 0));
     let (judgement, untrue) = applied(&ways("['count/high']"));
@@ -100,7 +102,7 @@ fn everything_known_is_not_a_failure() {
 
 #[test]
 fn an_untrue_entry_fails_the_run() {
-    let expired = entry("COUNT-HIGH", "cause = 'accepted'", "2030-05-31");
+    let expired = entry("COUNT-HIGH", "cause = 'accepted:count-high'", "2030-05-31");
     let stale = entry("RESP-COUNT", "cause = 'count'", "2030-06-01");
     let unknown = entry("ORDER-RETRY", "cause = 'refused'", "2030-06-01");
     let (judgement, untrue) = applied(&format!("{expired}{stale}{unknown}"));
@@ -108,7 +110,7 @@ fn an_untrue_entry_fails_the_run() {
     assert_eq!(
         messages,
         [
-            "the baseline is out of date: COUNT-HIGH `accepted` (T-1) expired on 2030-05-31: fix it, or give it a new date",
+            "the baseline is out of date: COUNT-HIGH `accepted:count-high` (T-1) expired on 2030-05-31: fix it, or give it a new date",
             "the baseline is out of date: RESP-COUNT `count` (T-1) no longer fails: take it out of the baseline",
         ]
     );

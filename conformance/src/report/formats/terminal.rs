@@ -97,17 +97,7 @@ impl Page<'_> {
 
     /// Wraps a text behind a first indent, with its further lines under its start.
     fn wrapped(&mut self, first: &str, text: &str) {
-        let width = textwrap::core::display_width(first);
-        let rest = " ".repeat(width);
-        let options = textwrap::Options::new(self.look.width.max(width + 20))
-            .initial_indent(first)
-            .subsequent_indent(&rest)
-            .word_separator(textwrap::WordSeparator::Custom(words))
-            .break_words(false)
-            .word_splitter(textwrap::WordSplitter::NoHyphenation);
-        for line in textwrap::wrap(text, options) {
-            self.line(&line);
-        }
+        self.out += &wrap(first, text, self.look.width);
     }
 
     fn labelled(&mut self, indent: usize, label: &str, text: &str) {
@@ -131,7 +121,7 @@ impl Page<'_> {
         let outcome = self.look.paint(style_of(finding.outcome), outcome_name(finding.outcome));
         let id = self.look.paint(STRONG, &finding.requirement);
         let line = format!("{outcome} {id} {} ({})", finding.summary, times(finding.occurrences));
-        self.wrapped("", &line);
+        self.line(&line);
     }
 
     fn run(&mut self, view: &View) {
@@ -197,6 +187,19 @@ impl Page<'_> {
             _ => usual,
         }
     }
+}
+
+/// A text behind a first indent, with its further lines under its start; no line breaks inside of a word.
+pub(crate) fn wrap(first: &str, text: &str, columns: usize) -> String {
+    let width = textwrap::core::display_width(first);
+    let rest = " ".repeat(width);
+    let options = textwrap::Options::new(columns.max(width + 20))
+        .initial_indent(first)
+        .subsequent_indent(&rest)
+        .word_separator(textwrap::WordSeparator::Custom(words))
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::wrap(text, options).iter().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
 /// What a line may be broken into: behind spaces, and behind the commas of JSON, which has none.

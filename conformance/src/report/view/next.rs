@@ -30,12 +30,18 @@ impl Step {
 pub(super) fn steps(run: &Run<'_>, view: &View) -> Vec<Step> {
     match view.verdict {
         Verdict::NotConformant => failing(view),
-        Verdict::BaselineOutOfDate => vec![Step::new("bring the baseline up to date; the notes name its entries")],
+        Verdict::BaselineOutOfDate => {
+            vec![Step::new("bring the baseline up to date; the notes name its entries")]
+        }
         Verdict::Incomplete | Verdict::BudgetExhausted => missing(run, view),
         Verdict::Unreachable => {
-            vec![Step::new("see why the server went away, then run again; what was sent by then is in the reports")]
+            vec![Step::new(
+                "see why the server went away, then run again; what was sent by then is in the reports",
+            )]
         }
-        Verdict::OwnFault => vec![Step::new("this is a mistake of this program: please report it with the history")],
+        Verdict::OwnFault => {
+            vec![Step::new("this is a mistake of this program: please report it with the history")]
+        }
         Verdict::Conformant => Vec::new(),
     }
 }

@@ -187,7 +187,10 @@ impl View {
     }
 
     /// Findings that this one explains.
-    pub(crate) fn explained_by<'v>(&'v self, cause: &'v FindingView) -> impl Iterator<Item = &'v FindingView> {
+    pub(crate) fn explained_by<'v>(
+        &'v self,
+        cause: &'v FindingView,
+    ) -> impl Iterator<Item = &'v FindingView> {
         self.findings.iter().filter(|it| it.under.as_deref() == Some(&cause.id))
     }
 

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::parts::{badge, capital, outcome_class};
 use crate::judge::verdict::Verdict;
-use crate::report::view::{OUTCOMES, View, money_rows, money_sentence, verdict_name};
+use crate::report::view::{OUTCOMES, View, money_rows, money_sentence};
 
 pub(super) fn section(view: &View) -> Markup {
     let tone = match view.verdict {
@@ -17,7 +17,7 @@ pub(super) fn section(view: &View) -> Markup {
         section.summary aria-labelledby="verdict" {
             div class={ "verdict " (tone) } {
                 p.target { (view.run.target) }
-                h1 #verdict { (capital(verdict_name(view.verdict))) }
+                h1 #verdict { (capital(&view.verdict_label())) }
                 p.headline { (capital(&view.claim)) "." }
                 ul.counts {
                     @for outcome in OUTCOMES {

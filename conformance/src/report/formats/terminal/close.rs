@@ -43,7 +43,8 @@ impl Page<'_> {
                 0 => String::new(),
                 some => format!(", and {} from it", count(some, "finding follows", "findings follow")),
             };
-            let text = format!("{outcome} {id} {} ({}{explains})", finding.summary, times(finding.occurrences));
+            let text =
+                format!("{outcome} {id} {} ({}{explains})", finding.summary, times(finding.occurrences));
             self.wrapped(&format!("  {}. ", at + 1), &text);
         }
         let rest = view.causes().filter(told).count().saturating_sub(MOST);
@@ -55,7 +56,9 @@ impl Page<'_> {
     /// What was not tested, those of one reason together, the most first.
     fn gaps(&mut self, view: &View) {
         let mut reasons: Vec<(&str, u64)> = Vec::new();
-        for requirement in [Outcome::NotExercised, Outcome::Inconclusive].into_iter().flat_map(|it| view.with(it)) {
+        for requirement in
+            [Outcome::NotExercised, Outcome::Inconclusive].into_iter().flat_map(|it| view.with(it))
+        {
             let reason = requirement.verdict.reason.as_deref().unwrap_or("no reason was recorded");
             match reasons.iter_mut().find(|(known, _)| *known == reason) {
                 Some((_, times)) => *times += 1,
@@ -102,7 +105,10 @@ fn more(view: &View) -> Option<String> {
         (view.questions(), "question for the API's team", "questions for the API's team"),
         (view.drift.len() as u64, "difference of shape", "differences of shape"),
     ];
-    let told: Vec<String> =
-        parts.iter().filter(|(number, ..)| *number > 0).map(|(number, one, many)| count(*number, one, many)).collect();
+    let told: Vec<String> = parts
+        .iter()
+        .filter(|(number, ..)| *number > 0)
+        .map(|(number, one, many)| count(*number, one, many))
+        .collect();
     (!told.is_empty()).then(|| format!("{} (--verbose and every report)", told.join(", ")))
 }
