@@ -286,7 +286,7 @@ pub(crate) struct PaceArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// Write a report: json, junit, sarif, har, md, html or ndjson=FILE, or dir=DIR for all; `-` is standard output
+    /// Write a report: json, junit, sarif, har, md, html, prom or ndjson=FILE, or dir=DIR for all; `-` is standard output
     #[arg(long, value_name = "KIND=PATH")]
     pub(crate) report: Vec<ReportSpec>,
     /// Write each order before it is sent and each answer when it comes, for `judge`; on by default beside reports, and in the
@@ -302,6 +302,9 @@ pub(crate) struct OutputArgs {
     /// Start a baseline from what fails now
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     pub(crate) write_baseline: Option<PathBuf>,
+    /// Add a line about this run to a file, and show those of earlier runs in the page
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trend: Option<PathBuf>,
     /// Accept the observed shapes as those to compare with (conformance/shapes)
     #[arg(long)]
     pub(crate) update_shapes: bool,

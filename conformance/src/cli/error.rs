@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use spec::Problems;
 
+use crate::cli::changed_since::SinceError;
+use crate::cli::compare::CompareError;
 use crate::cli::explain::UnknownId;
 use crate::exit::Exit;
 use crate::history::journal::JournalError;
@@ -17,6 +19,7 @@ use crate::report::file::WriteError;
 use crate::report::output::ReportError;
 use crate::report::shape::ShapeFileError;
 use crate::report::text::visible;
+use crate::report::trend::TrendError;
 use crate::run::built_in_sandbox::BuiltInError;
 use crate::run::judge_again::JudgeAgainError;
 use crate::run::session::SessionError;
@@ -136,6 +139,9 @@ pub(crate) enum Failure {
     /// Two reports would be one text.
     #[error("only one report can go to standard output: give the others files")]
     TwoToStdout,
+    /// A trend can't be used.
+    #[error(transparent)]
+    Trend(#[from] TrendError),
     /// Two runs can't be compared.
     #[error(transparent)]
     Compare(#[from] CompareError),
@@ -170,6 +176,7 @@ impl Failure {
             | Self::OneHistory
             | Self::TwoToStdout
             | Self::Compare(_)
+            | Self::Trend(_)
             | Self::JudgeAgain(_)
             | Self::NoSeed
             | Self::NoCase(_)

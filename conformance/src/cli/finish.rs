@@ -21,6 +21,7 @@ use crate::report::output::{self, ReportSpec};
 use crate::report::program::Program;
 use crate::report::shape::{self, Shape};
 use crate::report::text::{count, visible};
+use crate::report::trend::{self, Point};
 use crate::report::view::View;
 use crate::run::session::Finished;
 
@@ -35,6 +36,7 @@ pub(crate) struct Ready<'a> {
     args: &'a OutputArgs,
     baseline: Option<Baseline>,
     accepted: Option<BTreeMap<String, Shape>>,
+    trend: Vec<Point>,
 }
 
 impl<'a> Ready<'a> {
@@ -57,7 +59,9 @@ impl<'a> Ready<'a> {
             return Err(Failure::TwoToStdout);
         }
         paths.iter().try_for_each(|path| file::writable(path))?;
-        Ok(Self { program, contract, args, baseline, accepted })
+        args.trend.iter().try_for_each(|path| file::writable(path))?;
+        let trend = args.trend.as_deref().map(trend::read).transpose()?.unwrap_or_default();
+        Ok(Self { program, contract, args, baseline, accepted, trend })
     }
 
     /// Whether standard output is a report, so that what is for people goes to standard error.
@@ -97,7 +101,11 @@ pub(crate) fn conclude(
     let exit = Exit::from(finished.judgement.verdict);
     let Finished { history, judgement, .. } = &finished;
     let run = Run { program, contract, history, judgement };
-    let view = View::of(&run);
+    let mut view = View::of(&run);
+    if args.trend.is_some() {
+        let now = Point::of(&view);
+        view.trend = trend::newest(ready.trend.iter().cloned().chain([now]).collect());
+    }
     let term = if ready.is_aside() { console::Term::stderr() } else { console::Term::stdout() };
     let look = Look::of(&term, args.color, verbosity(args));
     // Reports are written also where nobody reads what is shown: a terminal that has hung up.
@@ -166,12 +174,17 @@ fn files(finished: &Finished, run: &Run<'_>, view: &View, ready: &Ready<'_>, qui
         shape::write(run.contract, Path::new(SHAPES), &observed)?;
         wrote(&format!("{SHAPES} as observed"))
     };
+    let trend = || {
+        let (Some(path), Some(now)) = (&args.trend, view.trend.last()) else { return Ok(()) };
+        trend::append(path, now)?;
+        wrote(&format!("a line to {}", path.display()))
+    };
     let actions = || {
         let mut annotations = Vec::new();
         github::emit(view, |name| std::env::var(name).ok(), &mut annotations)?;
         ready.show(&String::from_utf8_lossy(&annotations))
     };
-    failures.extend([baseline(), shapes(), actions()].into_iter().filter_map(Result::err));
+    failures.extend([baseline(), shapes(), trend(), actions()].into_iter().filter_map(Result::err));
     failures
 }
 

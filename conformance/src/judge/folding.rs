@@ -38,7 +38,8 @@ impl Caused {
     fn rank(&self, contract: &Contract) -> Rank {
         let example = &self.group.example;
         let severity = contract.catalogue.severity(&self.group.requirement);
-        let down = example.context.down || matches!(example.cause, Cause::Unanswered | Cause::Answered(500..));
+        let down =
+            example.context.down || matches!(example.cause, Cause::Unanswered | Cause::Answered(500..));
         match severity {
             _ if example.context.exposes => Rank::Safety,
             Severity::Money if !down => Rank::Money,
@@ -136,9 +137,8 @@ pub(super) fn in_order(contract: &Contract, mut causes: Vec<Caused>) -> Vec<Find
         order.extend(explained.map(|at| (at, Some(under))));
     }
     let mut groups: Vec<Option<FindingGroup>> = causes.into_iter().map(|it| Some(it.group)).collect();
-    let take = |(at, under): (usize, Option<usize>)| {
-        groups[at].take().map(|group| FindingGroup { under, ..group })
-    };
+    let take =
+        |(at, under): (usize, Option<usize>)| groups[at].take().map(|group| FindingGroup { under, ..group });
     order.into_iter().filter_map(take).collect()
 }
 
@@ -163,4 +163,118 @@ fn parents(contract: &Contract, causes: &[Caused]) -> Vec<Option<usize>> {
         None
     };
     (0..causes.len()).map(root).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::verdict::Context;
+    use super::*;
+
+    /// A cause of findings at these exchanges, with these candidates, charged to the requirement.
+    fn caused(requirement: &str, candidates: &[&str], cause: &str, places: &[(&str, usize)]) -> Caused {
+        let finding = |(case, exchange): &(&str, usize)| Finding {
+            candidates: candidates.iter().map(|it| (*it).to_owned()).collect(),
+            suspects: Vec::new(),
+            warning: false,
+            cause: cause.into(),
+            summary: String::new(),
+            expected: Vec::new(),
+            actual: String::new(),
+            detail: Vec::new(),
+            case: (*case).to_owned(),
+            index: 0,
+            exchange: Some(*exchange),
+            context: Context::default(),
+        };
+        let findings: Vec<Finding> = places.iter().map(finding).collect();
+        let group = FindingGroup {
+            requirement: requirement.to_owned(),
+            example: findings[0].clone(),
+            occurrences: findings.len() as u64,
+            cases: Vec::new(),
+            known: None,
+            ways: Vec::new(),
+            under: None,
+        };
+        Caused { group, findings }
+    }
+
+    fn with(mut caused: Caused, change: impl Fn(&mut Context)) -> Caused {
+        caused.findings.iter_mut().for_each(|it| change(&mut it.context));
+        change(&mut caused.group.example.context);
+        caused
+    }
+
+    /// Requirement, cause, and the position of what explains it.
+    fn told(causes: Vec<Caused>) -> Vec<(String, String, Option<usize>)> {
+        let groups = in_order(&spec::embedded().unwrap(), causes);
+        groups.into_iter().map(|it| (it.requirement, it.example.cause.to_string(), it.under)).collect()
+    }
+
+    fn row(requirement: &str, cause: &str, under: Option<usize>) -> (String, String, Option<usize>) {
+        (requirement.to_owned(), cause.to_owned(), under)
+    }
+
+    #[test]
+    fn the_worst_comes_first() {
+        let down = |it: &mut Context| it.down = true;
+        let private =
+            with(caused("ORDER-PRIVATE", &["ORDER-PRIVATE"], "listed", &[("e", 0)]), |it| it.exposes = true);
+        let all = vec![
+            caused("RESP-SHAPE", &["RESP-SHAPE"], "shape", &[("a", 0), ("b", 0)]),
+            caused("COUNT-HIGH", &["COUNT-HIGH"], "accepted", &[("c", 0)]),
+            with(caused("BODY-JSON", &["BODY-JSON"], "answered 500", &[("d", 0)]), down),
+            private,
+            caused("MONEY-DEBIT", &["MONEY-DEBIT"], "wallet", &[("f", 0)]),
+        ];
+        let order: Vec<String> = told(all).into_iter().map(|it| it.0).collect();
+        assert_eq!(order, ["MONEY-DEBIT", "ORDER-PRIVATE", "BODY-JSON", "COUNT-HIGH", "RESP-SHAPE"]);
+    }
+
+    /// Wrong totals: the server's own figures explain why it takes a wallet for large enough, and the sums follow.
+    #[test]
+    fn what_follows_from_a_wrong_total_is_told_beneath_it_and_is_as_bad() {
+        let short = caused("BALANCE-SHORT", &["BALANCE-SHORT"], "accepted", &[("b", 0)]);
+        let explained = with(short, |it| it.follows = vec!["RESP-TOTAL".to_owned()]);
+        let total = || caused("RESP-TOTAL", &["RESP-TOTAL"], "wrong", &[("a", 0), ("b", 0)]);
+        let sums = caused("RESP-TOTAL", &["RESP-LINEAR", "RESP-TOTAL"], "totals", &[("a", 0)]);
+        let high = caused("COUNT-HIGH", &["COUNT-HIGH"], "accepted", &[("c", 0)]);
+        assert_eq!(
+            told(vec![high, explained, total(), sums]),
+            [
+                row("RESP-TOTAL", "wrong", None),
+                row("BALANCE-SHORT", "accepted", Some(0)),
+                row("RESP-TOTAL", "totals", Some(0)),
+                row("COUNT-HIGH", "accepted", None),
+            ]
+        );
+        let unexplained = caused("BALANCE-SHORT", &["BALANCE-SHORT"], "accepted", &[("b", 0)]);
+        assert!(told(vec![unexplained, total()]).iter().all(|it| it.2.is_none()), "another bug beside it");
+    }
+
+    #[test]
+    fn an_answer_is_explained_where_its_order_should_not_have_been_accepted_and_nowhere_else() {
+        let high = || caused("COUNT-HIGH", &["COUNT-HIGH"], "accepted", &[("a", 0), ("b", 0)]);
+        let count = |places| caused("RESP-COUNT", &["RESP-COUNT"], "count", places);
+        assert_eq!(told(vec![high(), count(&[("a", 0)])])[1], row("RESP-COUNT", "count", Some(0)));
+        assert_eq!(told(vec![high(), count(&[("a", 0), ("c", 0)])])[1], row("RESP-COUNT", "count", None));
+    }
+
+    #[test]
+    fn a_race_is_explained_by_a_wallet_that_is_wrong_without_one() {
+        let at_once = |it: &mut Context| it.at_once = true;
+        let race = || with(caused("MONEY-RACE", &["MONEY-RACE"], "overspent", &[("r", 0)]), at_once);
+        let debit = || caused("MONEY-DEBIT", &["MONEY-DEBIT"], "wallet", &[("a", 0), ("b", 0)]);
+        assert_eq!(told(vec![race(), debit()])[1], row("MONEY-RACE", "overspent", Some(0)));
+        let only_at_once = with(debit(), at_once);
+        assert!(told(vec![race(), only_at_once]).iter().all(|it| it.2.is_none()));
+    }
+
+    #[test]
+    fn a_wrong_refusal_stands_beneath_an_acceptance_and_a_breakdown_does_not() {
+        let accepted = || caused("PRE-PACKAGE", &["PRE-PACKAGE"], "accepted", &[("a", 0), ("b", 0)]);
+        let answered = |cause| caused("PRE-PACKAGE", &["PRE-PACKAGE"], cause, &[("c", 0)]);
+        assert_eq!(told(vec![accepted(), answered("answered 422")])[1].2, Some(0));
+        assert!(told(vec![accepted(), answered("answered 500")]).iter().all(|it| it.2.is_none()));
+    }
 }

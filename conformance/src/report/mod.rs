@@ -11,10 +11,12 @@ pub(crate) mod file;
 pub mod formats;
 pub mod look;
 pub mod output;
+mod powershell;
 pub mod program;
 pub mod progress;
 pub mod shape;
 pub mod text;
+pub mod trend;
 pub mod view;
 
 use spec::Contract;

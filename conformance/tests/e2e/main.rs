@@ -6,6 +6,7 @@
 
 mod access;
 mod common;
+mod compare;
 mod determinism;
 mod discovery;
 #[path = "../../../xtask/tests/chores/documented.rs"]

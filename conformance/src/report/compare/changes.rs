@@ -119,7 +119,7 @@ fn both(old: &Side, new: &Side, before: &FindingPart, after: &FindingPart) -> Ch
     // Only a run that tried them could have seen them.
     let widened = !more.is_empty() && !before.ways.is_empty() && old.tries_as_much_as(new);
     let state = if widened { State::Widened } else { State::Still };
-    let note = (!more.is_empty()).then(|| format!("also in {}", more.join(", ")));
+    let note = (!more.is_empty() && !before.ways.is_empty()).then(|| format!("also in {}", more.join(", ")));
     Change { old: before.occurrences, note, ..Change::of(state, after) }
 }
 

@@ -88,8 +88,9 @@ impl Comparison {
     pub fn of(old: Side, new: Side) -> Self {
         let changes = changes::changes(&old, &new);
         let (dropped, moved) = requirements(&old, &new);
-        let drift =
-            shape::drift_of(&old.shapes, new.shapes.iter().map(|(name, shape)| (name.clone(), shape)));
+        // A report of an older version has no shapes, and says nothing of them.
+        let observed = if old.shapes.is_empty() { &old.shapes } else { &new.shapes };
+        let drift = shape::drift_of(&old.shapes, observed.iter().map(|(name, shape)| (name.clone(), shape)));
         Self {
             format: FORMAT,
             changes,

@@ -19,6 +19,7 @@ use crate::report::Run;
 use crate::report::program::Program;
 use crate::report::shape::{self, Shape};
 use crate::report::text::{count, visible};
+use crate::report::trend::Point;
 
 /// Version of the JSON report; grows with each change that a reader could stumble over.
 pub(crate) const FORMAT: u32 = 1;
@@ -69,6 +70,9 @@ pub struct View {
     pub(crate) latency: Vec<LatencyView>,
     /// The shape of the answers, by operation, status and kind.
     pub(crate) shapes: BTreeMap<String, Shape>,
+    /// What earlier runs came to and this one, the oldest first; empty where nobody keeps it.
+    #[serde(skip)]
+    pub trend: Vec<Point>,
     /// Checks that broke down: case and message.
     pub(crate) own_faults: Vec<(String, String)>,
 }
@@ -162,6 +166,7 @@ impl View {
             next: Vec::new(),
             latency: latency::latency(run),
             shapes: shapes(run),
+            trend: Vec::new(),
             own_faults: judgement.own_faults.iter().map(|(id, text)| (visible(id), visible(text))).collect(),
         };
         view.next = next::steps(run, &view);

@@ -2,6 +2,7 @@
 //!
 //! The template escapes every text; a policy in the page's head forbids everything but its own style and script.
 
+mod body;
 mod findings;
 mod latency;
 mod map;
@@ -9,7 +10,9 @@ mod matrix;
 mod parts;
 mod questions;
 mod run;
+mod steps;
 mod summary;
+mod trend;
 
 use base64::Engine as _;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -45,10 +48,11 @@ pub fn render(run: &Run<'_>, view: &View) -> String {
             main #main.wide {
                 (summary::section(view))
                 (summary::filter(view))
-                (findings::section(view))
+                (findings::section(run, view))
                 (matrix::section(run.contract, view))
                 (map::section(run))
                 (latency::section(run))
+            (trend::section(view))
                 (questions::section(view))
                 (run::section(view))
             }
