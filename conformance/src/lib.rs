@@ -17,8 +17,8 @@
 //! | [`order`] | what an order is and what may be answered to it: the same for planning and judging |
 //! | [`report`] | events while a run goes on, and at its end one view in many formats |
 //!
-//! Beside them are [`exit`], the table of exit codes, and [`secret`], which keeps keys from being shown; [`teeth`] and `speed`
-//! test and measure this crate itself.
+//! Beside them are [`exit`], the table of exit codes, [`secret`], which keeps keys from being shown, and `hint`, which tells what
+//! may have been meant by a misspelt word; [`teeth`] and `speed` test and measure this crate itself.
 //!
 //! # Example
 //!
@@ -49,10 +49,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod bounds;
 pub mod checks;
 pub mod cli;
 pub mod exec;
 pub mod exit;
+mod hint;
 pub mod history;
 pub mod judge;
 pub mod order;

@@ -1,9 +1,8 @@
 //! Sending cases again: fixed, still failing, passing as far as is known, or cannot run; with what was sent and received.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
-
-use spec::Contract;
 
 use crate::cli::args::RunArgs;
 use crate::cli::error::Failure;
@@ -11,7 +10,7 @@ use crate::cli::options::{self, Setup};
 use crate::cli::signals;
 use crate::cli::stdout::say;
 use crate::exit::Exit;
-use crate::history::{Answer, CaseRecord, Exchange, Header, LostHow, recorded};
+use crate::history::{self, Answer, CaseRecord, Exchange, Header, LostHow};
 use crate::judge::verdict::Outcome;
 use crate::report::event::Silent;
 use crate::report::program::Program;
@@ -47,8 +46,7 @@ pub(crate) async fn run(
     history: Option<&Path>,
     program: &Program,
 ) -> Result<Exit, Failure> {
-    let contract = options::load(args.target.spec.as_deref())?;
-    let wanted = wanted(&mut args, &contract, id, history)?;
+    let wanted = wanted(&mut args, id, history)?;
     if wanted.ids.is_empty() {
         say(&format!("nothing failed in {id}\n"))?;
         return Ok(Exit::Conformant);
@@ -58,15 +56,19 @@ pub(crate) async fn run(
     }
     let Setup { contract, target, states, mut options, sandbox } = Setup::of(&args).await?;
     signals::watch(program.clone(), options.stop.clone(), options.journal.clone());
-    // Attempts of one case (`#2`) and its smaller forms are the same case.
-    options.only = wanted.ids.iter().map(|id| id.split(['#', '@']).next().unwrap_or(id).to_owned()).collect();
-    let mut prepared = match session::prepare(contract, target, states, &options).await {
-        Err(SessionError::NothingMatches(id)) => return Err(Failure::NoCase(id)),
+    if wanted.by_requirement {
+        options.only = wanted.ids.clone();
+    } else {
+        options.these = wanted.ids.iter().map(|id| planned(id).to_owned()).collect();
+    }
+    if let [one] = &options.these[..] {
+        // Asked for by name, so that a misspelt one is told what may have been meant.
+        options.only = vec![one.clone()];
+    }
+    let prepared = match session::prepare(contract, target, states, &options).await {
+        Err(SessionError::NothingMatches(it)) => return Err(Failure::NoCase(it)),
         other => other?,
     };
-    if !wanted.by_requirement {
-        prepared.cases.retain(|it| options.only.contains(&it.id));
-    }
     let finished = prepared.run(&options, &mut Silent).await?;
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
@@ -76,17 +78,12 @@ pub(crate) async fn run(
 }
 
 /// What an id or a file stands for; the flags take seed and tier of a history.
-fn wanted(
-    args: &mut RunArgs,
-    contract: &Contract,
-    id: &str,
-    history: Option<&Path>,
-) -> Result<Wanted, Failure> {
+fn wanted(args: &mut RunArgs, id: &str, history: Option<&Path>) -> Result<Wanted, Failure> {
     let requirement = id.split_once('~').map(|(requirement, _)| requirement.to_owned());
     let finding = requirement.is_some().then(|| id.to_owned());
     let file = history.or_else(|| Some(Path::new(id)).filter(|it| it.is_file()));
     if let Some(file) = file {
-        let all = failing(args, contract, file)?;
+        let all = failing(args, file)?;
         let asked = |(of, case): &(String, String)| match history {
             Some(_) => id == of || id == case,
             None => true,
@@ -104,15 +101,38 @@ fn wanted(
 }
 
 /// The findings of a recorded history, each with its case; the flags take its seed and tier.
-fn failing(args: &mut RunArgs, contract: &Contract, file: &Path) -> Result<Vec<(String, String)>, Failure> {
-    let finished = judge_again::judge(contract, recorded::read(file)?)?;
+fn failing(args: &mut RunArgs, file: &Path) -> Result<Vec<(String, String)>, Failure> {
+    let findings = recorded(args, file)?.judgement.findings;
+    Ok(findings.into_iter().map(|group| (finding_id(&group), group.example.case)).collect())
+}
+
+/// A recorded history, judged; the flags take its seed and tier.
+fn recorded(args: &mut RunArgs, file: &Path) -> Result<Finished, Failure> {
+    let contract = options::load(args.target.spec.as_deref())?;
+    let finished = judge_again::judge(&contract, history::recorded::read(file)?)?;
     if args.target.url.is_none() {
         same_target(&file.display().to_string(), &finished.history.header)?;
     }
     args.plan.seed = Some(finished.history.header.seed);
     args.plan.tier = finished.history.header.tier;
-    let groups = finished.judgement.findings.into_iter();
-    Ok(groups.map(|group| (finding_id(&group), group.example.case)).collect())
+    Ok(finished)
+}
+
+/// Every case that failed in a recorded history, as far as it names them; the flags take its seed and tier.
+///
+/// # Errors
+/// As for a replay of it.
+pub(crate) fn failed(args: &mut RunArgs, file: &Path) -> Result<Vec<String>, Failure> {
+    let finished = recorded(args, file)?;
+    let failures = finished.judgement.findings.iter().filter(|it| !it.example.warning);
+    let cases = failures.flat_map(|it| it.cases.iter().chain([&it.example.case]));
+    let cases: BTreeSet<String> = cases.map(|it| planned(it).to_owned()).collect();
+    Ok(cases.into_iter().collect())
+}
+
+/// Attempts of one case (`#2`) and its smaller forms (`@3`) are the same case.
+fn planned(id: &str) -> &str {
+    id.split(['#', '@']).next().unwrap_or(id)
 }
 
 fn same_target(file: &str, header: &Header) -> Result<(), Failure> {

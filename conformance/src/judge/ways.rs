@@ -23,7 +23,10 @@ pub fn of_case(case: &CaseRecord) -> Option<String> {
         return Some(origin.to_owned());
     }
     let is_role = |segment: &str| {
-        case.accounts.iter().filter_map(|it| it.role.as_deref()).any(|role| role.eq_ignore_ascii_case(segment))
+        case.accounts
+            .iter()
+            .filter_map(|it| it.role.as_deref())
+            .any(|role| role.eq_ignore_ascii_case(segment))
     };
     let told = segments.filter(|it| !it.bytes().all(|byte| byte.is_ascii_digit()) && !is_role(it));
     Some(std::iter::once(origin).chain(told).collect::<Vec<_>>().join("/"))
@@ -72,7 +75,10 @@ mod tests {
             title: String::new(),
             serves: Vec::new(),
             coordinates: None,
-            accounts: vec![AccountFacts { role: Some("SuperAgent".to_owned()), ..AccountFacts::unknown("a") }],
+            accounts: vec![AccountFacts {
+                role: Some("SuperAgent".to_owned()),
+                ..AccountFacts::unknown("a")
+            }],
             exchanges: Vec::new(),
             skipped: None,
         }

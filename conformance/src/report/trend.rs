@@ -89,7 +89,7 @@ impl Point {
             gaps: view.total(Outcome::NotExercised) + view.total(Outcome::Inconclusive),
             requests: view.run.requests,
             charged: view.ledger.charged,
-            p50_us: accepted.clone().map(|it| it.p50_us),
+            p50_us: accepted.map(|it| it.p50_us),
             p99_us: accepted.map(|it| it.p99_us),
         }
     }

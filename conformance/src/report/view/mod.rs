@@ -23,3 +23,4 @@ pub(crate) use self::names::{
 pub(crate) use self::place::Place;
 pub(crate) use self::report::FORMAT;
 pub use self::report::View;
+pub(crate) use self::world::sender;

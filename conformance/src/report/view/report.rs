@@ -6,7 +6,7 @@ use serde::Serialize;
 use spec::Meaning;
 
 use super::finding::{self, FindingView};
-use super::group::{GroupView, RequirementView, groups, total};
+use super::group::{GroupView, RequirementView, allowed, groups, total};
 use super::latency::{self, LatencyView};
 use super::names::{outcome_name, timestamp, verdict_name};
 use super::next::{self, Step};
@@ -186,6 +186,12 @@ impl View {
         }
     }
 
+    /// Name of the group that a requirement is of.
+    pub(crate) fn group_of(&self, requirement: &str) -> &str {
+        let of = |group: &&GroupView| group.requirements.iter().any(|it| it.verdict.id == requirement);
+        self.groups.iter().find(of).map_or("other", |group| group.name.as_str())
+    }
+
     /// Findings that no other one explains.
     pub(crate) fn causes(&self) -> impl Iterator<Item = &FindingView> {
         self.findings.iter().filter(|it| it.under.is_none())
@@ -228,13 +234,16 @@ impl View {
 
 fn claim(verdict: Verdict, groups: &[GroupView], findings: &[FindingView]) -> String {
     let fails = |id: &String| findings.iter().any(|it| it.id == *id && it.outcome == Outcome::Fail);
-    let is_cause =
-        |it: &&FindingView| it.outcome == Outcome::Fail && !it.under.as_ref().is_some_and(|id| fails(id));
+    let is_cause = |it: &&FindingView| it.outcome == Outcome::Fail && !it.under.as_ref().is_some_and(fails);
     let causes = findings.iter().filter(is_cause).count() as u64;
     match verdict {
         Verdict::Conformant if total(groups, Outcome::Known) > 0 => {
             "every documented requirement was exercised, and only what the baseline knows failed".to_owned()
         }
+        Verdict::Conformant if allowed(groups) > 0 => format!(
+            "nothing failed, and only what --allow-incomplete names was not tested ({})",
+            count(allowed(groups), "requirement", "requirements")
+        ),
         Verdict::Conformant => "every documented requirement was exercised and none failed".to_owned(),
         Verdict::BaselineOutOfDate => {
             "no failure is new, and an entry of the baseline has expired or no longer fails".to_owned()

@@ -18,31 +18,15 @@ pub(super) fn section(run: &Run<'_>, view: &View) -> Markup {
             } @else {
                 p.lead { "One for each cause, in the order of harm. What another cause explains stands behind it." }
             }
-            @for finding in &view.findings { (article(run, finding)) }
+            @for finding in &view.findings { (article(run, view, finding)) }
         }
     }
 }
 
-fn article(run: &Run<'_>, finding: &FindingView) -> Markup {
+fn article(run: &Run<'_>, view: &View, finding: &FindingView) -> Markup {
     html! {
-        article.finding.explained[finding.under.is_some()] #(finding.id) data-outcome=(outcome_class(finding.outcome)) data-item="finding" aria-labelledby={ (finding.id) "-title" } {
-            header {
-                p.meta {
-                    (badge(finding.outcome))
-                    " " a.id href={ "#" (finding.requirement) } { (finding.requirement) }
-                    " " span.times { "seen " (count(finding.occurrences, "time", "times")) }
-                    @if let Some(ticket) = &finding.known { " " span.times { "known as " (ticket) } }
-                    " " a.link href={ "#" (finding.id) } aria-label={ "Link to finding " (finding.id) } { (finding.id) }
-                }
-                h3 id={ (finding.id) "-title" } { (capital(&finding.summary)) }
-                @if let Some(cause) = &finding.under { p.fine { "Explained by " a href={ "#" (cause) } { (cause) } "." } }
-                p.promise {
-                    (finding.statement)
-                    @if let Some(says) = &finding.says { " " q { (says.text) } " " code.place { (says.place.file) ":" (says.place.line) } }
-                    @else if finding.outcome == Outcome::Warning { " " (capital(NO_PAGE)) "." }
-                    @for place in finding.places.iter().take(2) { " " code.place { (place.file) ":" (place.line) } }
-                }
-            }
+        article.finding.explained[finding.under.is_some()] #(finding.id) data-outcome=(outcome_class(finding.outcome)) data-item="finding" data-group=(view.group_of(&finding.requirement)) aria-labelledby={ (finding.id) "-title" } {
+            (head(finding))
             dl.versus {
                 div {
                     dt { "Expected" }
@@ -74,6 +58,29 @@ fn article(run: &Run<'_>, finding: &FindingView) -> Markup {
                     @if more > 0 { " and " (grouped(more)) " more" }
                     ". Finding " code { (finding.id) } "."
                 }
+            }
+        }
+    }
+}
+
+/// What is wrong, and the sentence behind it.
+fn head(finding: &FindingView) -> Markup {
+    html! {
+        header {
+            p.meta {
+                (badge(finding.outcome))
+                " " a.id href={ "#" (finding.requirement) } { (finding.requirement) }
+                " " span.times { "seen " (count(finding.occurrences, "time", "times")) }
+                @if let Some(ticket) = &finding.known { " " span.times { "known as " (ticket) } }
+                " " a.link href={ "#" (finding.id) } aria-label={ "Link to finding " (finding.id) } { (finding.id) }
+            }
+            h3 id={ (finding.id) "-title" } { (capital(&finding.summary)) }
+            @if let Some(cause) = &finding.under { p.fine { "Explained by " a href={ "#" (cause) } { (cause) } "." } }
+            p.promise {
+                (finding.statement)
+                @if let Some(says) = &finding.says { " " q { (says.text) } " " code.place { (says.place.file) ":" (says.place.line) } }
+                @else if finding.outcome == Outcome::Warning { " " (capital(NO_PAGE)) "." }
+                @for place in finding.places.iter().take(2) { " " code.place { (place.file) ":" (place.line) } }
             }
         }
     }

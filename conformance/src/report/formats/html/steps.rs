@@ -183,7 +183,7 @@ impl Steps<'_> {
         let mut parts = Vec::new();
         for (package, times) in &packages {
             let price = *prices.get(package.as_str())?;
-            sum = sum + Pesewas::new(price.get().checked_mul(*times)?);
+            sum += Pesewas::new(price.get().checked_mul(*times)?);
             parts.push(format!("{times} × {price} ({})", visible(package)));
         }
         (!parts.is_empty())

@@ -62,6 +62,13 @@ pub(super) fn filter(view: &View) -> Markup {
         form #filter.filter role="search" aria-label="Findings and requirements" hidden {
             label for="words" { "Search findings and requirements" }
             input #words type="search" autocomplete="off" placeholder="COUNT-HIGH, 422, balance …";
+            div.by-group {
+                label for="group" { "Group" }
+                select #group {
+                    option value="" { "all" }
+                    @for group in &view.groups { option value=(group.name) { (group.name) } }
+                }
+            }
             fieldset {
                 legend { "Show" }
                 @for outcome in OUTCOMES {
