@@ -105,6 +105,7 @@ fn leak(seen: &Seen<'_>, response: &Response, bench: &mut Bench<'_>) {
     bench
         .fail(&["ERR-LEAK"], cause, summary)
         .at(seen)
+        .exposes()
         .wanted("neither key nor stack trace", "ERR-LEAK")
         .put();
 }

@@ -64,7 +64,8 @@ const GENERATORS: [&str; 3] = ["relate", "combine", "fuzz"];
 /// Whether the ids of cases may begin with this word, whatever a plan has of them.
 #[must_use]
 pub fn is_origin(word: &str) -> bool {
-    GENERATORS.contains(&word) || ALL.iter().any(|check| check.name == word)
+    let varies = vary::ALL.iter().any(|it| it.name == word);
+    varies || GENERATORS.contains(&word) || ALL.iter().any(|check| check.name == word)
 }
 
 /// Every refusal rule of every check.

@@ -231,13 +231,23 @@ fn refused_wrongly(
         .fail(&charge.candidates, cause, charge.summary)
         .at(seen)
         .expected(allowed.expected(contract))
-        .suspects(&charge.suspects);
+        .suspects(&charge.suspects)
+        .follows(price_explains(contract, seen, facts, status));
     if let Some(cost) = facts.exact_cost()
         && let Some(balance) = facts.wallet.exact()
     {
         finding = finding.detail(format!("the order costs GHS {cost}; the wallet held GHS {balance}"));
     }
     finding.put();
+}
+
+/// What explains that a wallet was taken for too small or for large enough: the server's own price for the order.
+fn price_explains(contract: &Contract, seen: &Seen<'_>, facts: &Facts, status: u16) -> &'static [&'static str] {
+    let insufficient = contract.buy().status(Meaning::Insufficient) == Some(status);
+    let total = seen.response().and_then(|it| reading::total(contract, it));
+    let fits = total.zip(facts.wallet.exact()).is_some_and(|(total, wallet)| total <= wallet);
+    let dear = facts.exact_cost().zip(facts.wallet.exact()).is_some_and(|(cost, wallet)| cost > wallet);
+    if insufficient || (fits && dear) { &["RESP-TOTAL"] } else { &[] }
 }
 
 /// The statuses that are allowed for an order: `400 or 422`.

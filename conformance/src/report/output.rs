@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::Run;
 use super::file::{Refuge, WriteError};
-use super::formats::{har, html, json, junit, markdown, ndjson, sarif};
+use super::formats::{har, html, json, junit, markdown, ndjson, prom, sarif};
 use super::spool::{Spool, hexadecimal};
 use super::view::View;
 
@@ -27,24 +27,27 @@ pub enum Format {
     Md,
     /// A page for people.
     Html,
+    /// Figures for a monitor.
+    Prom,
     /// The recorded history.
     Ndjson,
 }
 
 impl Format {
     /// Every format with its name on the command line and its file's name in a directory.
-    pub const ALL: [(Self, &'static str, &'static str); 7] = [
+    pub const ALL: [(Self, &'static str, &'static str); 8] = [
         (Self::Json, "json", "report.json"),
         (Self::Junit, "junit", "junit.xml"),
         (Self::Sarif, "sarif", "report.sarif"),
         (Self::Har, "har", "requests.har"),
         (Self::Md, "md", "summary.md"),
         (Self::Html, "html", "report.html"),
+        (Self::Prom, "prom", "metrics.prom"),
         (Self::Ndjson, "ndjson", "history.ndjson"),
     ];
 
     /// Its name on the command line.
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         Self::ALL.iter().find(|(format, ..)| *format == self).map_or("", |(_, name, _)| *name)
     }
 }
@@ -159,6 +162,7 @@ fn bytes(format: Format, run: &Run<'_>, view: &View) -> Result<Vec<u8>, RenderEr
         Format::Har => har::render(run)?,
         Format::Md => markdown::render(view),
         Format::Html => html::render(run, view),
+        Format::Prom => prom::render(view),
         Format::Ndjson => {
             let mut out = Vec::new();
             ndjson::write(run, &mut out)?;

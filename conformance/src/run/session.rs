@@ -269,6 +269,7 @@ fn header(contract: &Contract, target: String, world: World, options: &Options, 
         world,
         budget,
         shard: options.shard,
+        only: options.only.clone(),
     }
 }
 

@@ -8,6 +8,7 @@ mod access;
 #[cfg(unix)]
 mod action;
 mod common;
+mod compare;
 mod config;
 mod determinism;
 mod discovery;

@@ -75,6 +75,7 @@ fn strangers(scene: &Scene<'_>, seen: &Seen<'_>, page: &Page, actor: usize, benc
             bench
                 .fail(&["ORDER-PRIVATE"], "listed", "another account's order is in the list")
                 .at(seen)
+                .exposes()
                 .wanted("only one's own orders", "ORDER-PRIVATE")
                 .put();
         } else {

@@ -78,6 +78,7 @@ fn of_others(scene: &Scene<'_>, seen: &Seen<'_>, exists: bool, status: u16, benc
     bench
         .fail(&["ORDER-PRIVATE"], what, format!("{what} was answered with {status}"))
         .at(seen)
+        .exposes()
         .wanted(wanted, "ORDER-PRIVATE")
         .put();
 }
