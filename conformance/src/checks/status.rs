@@ -242,7 +242,12 @@ fn refused_wrongly(
 }
 
 /// What explains that a wallet was taken for too small or for large enough: the server's own price for the order.
-fn price_explains(contract: &Contract, seen: &Seen<'_>, facts: &Facts, status: u16) -> &'static [&'static str] {
+fn price_explains(
+    contract: &Contract,
+    seen: &Seen<'_>,
+    facts: &Facts,
+    status: u16,
+) -> &'static [&'static str] {
     let insufficient = contract.buy().status(Meaning::Insufficient) == Some(status);
     let total = seen.response().and_then(|it| reading::total(contract, it));
     let fits = total.zip(facts.wallet.exact()).is_some_and(|(total, wallet)| total <= wallet);

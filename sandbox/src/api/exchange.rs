@@ -27,8 +27,8 @@ pub(super) struct Met {
     pub(super) provoked: Provocation,
 }
 
-/// Answers a call.
-pub(super) async fn answer(rules: &Rules, app: Arc<App>, Met { call, account, provoked }: Met) -> Answer {
+/// Waits as long as a server takes, or as the sender asks for.
+async fn wait(rules: &Rules, call: &Call, provoked: &Provocation) {
     if rules.freedoms.service.latency {
         let delay = crate::ids::scatter(call.serial) % 4;
         tokio::time::sleep(Duration::from_millis(delay)).await;
@@ -36,6 +36,11 @@ pub(super) async fn answer(rules: &Rules, app: Arc<App>, Met { call, account, pr
     if !provoked.slow.is_zero() {
         tokio::time::sleep(provoked.slow).await;
     }
+}
+
+/// Answers a call.
+pub(super) async fn answer(rules: &Rules, app: Arc<App>, Met { call, account, provoked }: Met) -> Answer {
+    wait(rules, &call, &provoked).await;
     let turn = account.as_ref().map_or(0, |account| account.requests.fetch_add(1, Ordering::Relaxed) + 1);
     let underway = app.enter();
     let known = account.as_ref().ok().cloned();

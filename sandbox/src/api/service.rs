@@ -19,6 +19,7 @@ use crate::api::{codes, cors};
 use crate::app::App;
 use crate::doors::Doors;
 use crate::http::call::{Call, Payload};
+use crate::http::limits::Taken;
 use crate::http::listener::Connection;
 use crate::http::routes::Route;
 use crate::keys::Account;
@@ -55,6 +56,29 @@ struct Told {
     request: Bytes,
     answer: Option<Vec<u8>>,
     profile: Option<String>,
+}
+
+/// A request that was routed, before its body is read.
+fn call(
+    parts: &mut Parts,
+    operation: OperationId,
+    params: Vec<String>,
+    (serial, on_connection): (u64, u64),
+) -> Call {
+    let query = parts.uri.query().unwrap_or_default();
+    Call {
+        operation,
+        method: parts.method.clone(),
+        path: parts.uri.path().to_owned(),
+        params,
+        query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+        headers: std::mem::take(&mut parts.headers),
+        body: Payload::Whole(Bytes::new()),
+        serial,
+        on_connection,
+        pieces: 0,
+        raw: Vec::new(),
+    }
 }
 
 /// Answers one request.
@@ -118,32 +142,13 @@ impl Service {
                 return render(answer, manner, told.answer.as_mut());
             }
         };
-        let query = parts.uri.query().unwrap_or_default();
-        let mut call = Call {
-            operation,
-            method: parts.method.clone(),
-            path: parts.uri.path().to_owned(),
-            params,
-            query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
-            headers: std::mem::take(&mut parts.headers),
-            body: Payload::Whole(Bytes::new()),
-            serial,
-            on_connection: connection.next(),
-            pieces: 0,
-            raw: Vec::new(),
-        };
+        let serial = (serial, connection.next());
+        let mut call = call(parts, operation, params, serial);
         let mut room = self.doors.room.empty();
         // Whoever has no key has no body kept, and nobody's is kept that is not looked at.
         let known = if self.wrong { None } else { Some(self.authenticate(rules, &call)) };
         let wanted = self.wrong || operation == OperationId::BuyBulk && matches!(known, Some(Ok(_)));
-        if let Some(act) = rules.hooks.head {
-            act(app, &call.headers);
-        }
-        // Who asks first whether to send a body that nobody looks at is not asked for it.
-        if wanted || !call.headers.contains_key(header::EXPECT) {
-            let room = wanted.then_some(&mut room);
-            call.body = Payload::read_counted(body, self.doors.limits.body, room, &mut call.pieces).await;
-        }
+        self.read(body, wanted.then_some(&mut room), &mut call).await;
         call.raw = connection.take_raw();
         rules.hooks.received.iter().for_each(|change| change(&mut call));
         let account = known.unwrap_or_else(|| self.authenticate(rules, &call));
@@ -162,6 +167,17 @@ impl Service {
 
     fn authenticate(&self, rules: &Rules, call: &Call) -> Result<Arc<Account>, Cause> {
         self.app.with_keys(|keys| (rules.steps.authenticate)(&self.app.contract, keys, call))
+    }
+
+    /// Reads the body of a call as far as there is room for it; without any it is only drained.
+    async fn read(&self, body: Body, room: Option<&mut Taken>, call: &mut Call) {
+        if let Some(act) = self.rules.hooks.head {
+            act(&self.app, &call.headers);
+        }
+        // Who asks first whether to send a body that nobody looks at is not asked for it.
+        if room.is_some() || !call.headers.contains_key(header::EXPECT) {
+            call.body = Payload::read_counted(body, self.doors.limits.body, room, &mut call.pieces).await;
+        }
     }
 
     /// Reads a body that nobody looks at, so that the client gets to read the answer.
