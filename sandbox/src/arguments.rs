@@ -54,6 +54,9 @@ pub(crate) struct Serve {
     /// Address or name to listen on.
     #[arg(long, default_value = "127.0.0.1", env = "SANDBOX_HOST")]
     pub(crate) host: String,
+    /// Serve everything below this path, like /sandbox.
+    #[arg(long, value_name = "PATH", value_parser = base_path, env = "SANDBOX_BASE_PATH")]
+    pub(crate) base_path: Option<String>,
     /// Keep accounts and orders in this file, rather than in memory.
     #[arg(long, value_name = "FILE", env = "SANDBOX_DB")]
     pub(crate) db: Option<PathBuf>,
@@ -97,13 +100,13 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "N", default_value_t = 200, env = "SANDBOX_KEEP_REQUESTS")]
     pub(crate) keep_requests: usize,
     /// Take a legal freedom; may be given several times.
-    #[arg(long = "freedom", value_name = "NAME")]
+    #[arg(long = "freedom", value_name = "NAME", value_delimiter = ',', env = "SANDBOX_FREEDOM")]
     pub(crate) freedoms: Vec<Freedom>,
     /// Show the freedoms.
     #[arg(long)]
     pub(crate) list_freedoms: bool,
     /// Be wrong in this way.
-    #[arg(long, value_name = "ID", value_parser = fault)]
+    #[arg(long, value_name = "ID", value_parser = fault, env = "SANDBOX_FAULT")]
     pub(crate) fault: Option<&'static Fault>,
     /// Show the faults.
     #[arg(long)]
@@ -154,6 +157,19 @@ impl Serve {
     pub(crate) fn pause(&self) -> Duration {
         Duration::from_micros(500_000 / u64::from(self.speed))
     }
+}
+
+/// Why a path can't be the base of all others.
+#[derive(Debug, thiserror::Error)]
+#[error("a base path begins with / and has letters, digits and -._~/ alone")]
+struct NotABase;
+
+/// A path without its last slash; `/` is none.
+fn base_path(path: &str) -> Result<String, NotABase> {
+    let base = path.trim_end_matches('/');
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    let right = path.starts_with('/') && base.bytes().all(plain) && !base.contains("//");
+    right.then(|| base.to_owned()).ok_or(NotABase)
 }
 
 fn fault(id: &str) -> Result<&'static Fault, UnknownFault> {

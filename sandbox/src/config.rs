@@ -40,6 +40,8 @@ pub struct Config {
     pub magic: bool,
     /// Whether the header `X-Sandbox` asks for what a request is to meet.
     pub provoke: bool,
+    /// Below which path everything is served, like `/sandbox`; empty for none.
+    pub base_path: String,
     /// Whether pages of other origins may call the API.
     pub cors: bool,
     /// Requests that an account may make in a second.
@@ -108,6 +110,7 @@ impl Config {
             seed: Some(0),
             magic: false,
             provoke: false,
+            base_path: String::new(),
             cors: false,
             rate: None,
             limits: Limits::default(),

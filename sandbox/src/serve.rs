@@ -120,6 +120,7 @@ fn config(serve: &Serve, contract: Arc<spec::Contract>) -> Result<Config, RunErr
         seed: serve.seed,
         magic: !serve.strict,
         provoke: !serve.strict,
+        base_path: serve.base_path.clone().unwrap_or_default(),
         cors: here,
         rate: serve.rate,
         limits: Limits { connections: serve.max_connections.max(1), ..Limits::default() },

@@ -54,7 +54,7 @@ impl Sandbox {
         let wanted = named.unwrap_or_else(|| demo::wanted(&app.contract, &app.catalog()));
         let demo = demo::seed(&app, wanted).await.map_err(store)?;
         let (stop, stopped) = watch::channel(false);
-        let url = format!("http://{addr}");
+        let url = format!("http://{addr}{}", config.base_path);
         let serving = serving(&config, &app, rules, (&url, stopped.clone()));
         let task = tokio::spawn(serve(listener, serving, stopped));
         Ok(Self { url, demo, app, stop, task })
@@ -124,6 +124,7 @@ fn serving(
         doors,
         log,
         provoke: config.provoke,
+        base: config.base_path.clone(),
         cors: config.cors,
         stopped,
     });

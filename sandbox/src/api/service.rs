@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, header};
+use axum::http::{HeaderValue, Method, Uri, header};
 use axum::response::Response;
 use spec::OperationId;
 use tokio::sync::watch;
@@ -41,6 +41,8 @@ pub(crate) struct Service {
     pub(crate) log: Arc<Log>,
     /// Whether callers may ask for what they meet.
     pub(crate) provoke: bool,
+    /// Below which path everything is served; empty for none.
+    pub(crate) base: String,
     /// Whether pages of other origins may call.
     pub(crate) cors: bool,
     /// Whether the server is to stop.
@@ -58,6 +60,10 @@ struct Told {
 /// Answers one request.
 pub(crate) async fn handle(service: Arc<Service>, connection: Connection, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
+    if !service.base.is_empty() {
+        // What is not below it leads nowhere, as a path does that no operation has.
+        parts.uri = below(&service.base, &parts.uri).unwrap_or_default();
+    }
     if let Some(door) = service.doors.find(&parts.method, parts.uri.path()) {
         return service.doors.answer(door, &parts, body).await;
     }
@@ -123,7 +129,10 @@ impl Service {
         // Whoever has no key has no body kept, and nobody's is kept that is not looked at.
         let known = if self.wrong { None } else { Some(self.authenticate(rules, &call)) };
         let wanted = self.wrong || operation == OperationId::BuyBulk && matches!(known, Some(Ok(_)));
-        call.body = Payload::read(body, self.doors.limits.body, wanted.then_some(&mut room)).await;
+        // Who asks first whether to send a body that nobody looks at is not asked for it.
+        if wanted || !call.headers.contains_key(header::EXPECT) {
+            call.body = Payload::read(body, self.doors.limits.body, wanted.then_some(&mut room)).await;
+        }
         call.raw = connection.take_raw();
         rules.hooks.received.iter().for_each(|change| change(&mut call));
         let account = known.unwrap_or_else(|| self.authenticate(rules, &call));
@@ -220,6 +229,16 @@ impl Service {
             status: response.status().as_u16(),
             answer: seen::excerpt(&told.answer.unwrap_or_default(), &[secret]),
         });
+    }
+}
+
+/// The rest of a path that begins with a base.
+fn below(base: &str, uri: &Uri) -> Option<Uri> {
+    let rest = uri.path_and_query()?.as_str().strip_prefix(base)?;
+    match rest.as_bytes().first() {
+        Some(b'/') => rest.parse().ok(),
+        None | Some(b'?') => format!("/{rest}").parse().ok(),
+        Some(_) => None,
     }
 }
 

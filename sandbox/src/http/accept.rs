@@ -23,10 +23,11 @@ use crate::http::wire::HeadStyle;
 const LARGEST_HEAD: usize = 64 << 10;
 /// A connection that has been quiet for so long makes room for a new one where there is none left.
 const QUIET: Duration = Duration::from_secs(1);
-/// Connections that are being turned away at the same time; past these they are dropped without a word.
-const TURNED_AWAY: usize = 64;
-/// How long one that is turned away may take to read why.
-const FAREWELL: Duration = Duration::from_secs(1);
+/// Connections that are being turned away at the same time, which take files too; past these they are dropped without a
+/// word.
+const TURNED_AWAY: usize = 16;
+/// How long one that is turned away may take to ask, and to read why.
+const FAREWELL: Duration = Duration::from_secs(5);
 /// How long to wait where the process has no file left for a connection.
 const BREATH: Duration = Duration::from_millis(50);
 

@@ -88,6 +88,7 @@ async fn whoever_runs_it_changes_what_is_there() {
     assert_eq!(world.get("/profile", key).await.status, 401);
     for (state, params, says) in [
         ("account", json!({"role": "Agent", "balance": -5}), "-5.00 GHS is less than nothing"),
+        ("account", json!({"role": "Agent", "balance": 90_000_000_000_000_i64}), "is larger than any wallet"),
         ("top-up", json!({"profileId": "nobody", "amount": 1}), "no profile `nobody`"),
         ("top-up", json!({"profileId": profile, "amount": -100}), "the wallet can't pay"),
         ("package", json!({"packageId": "nothing"}), "no package `nothing`"),
@@ -185,4 +186,20 @@ async fn the_last_requests_can_be_looked_at_without_their_keys() {
     let metrics = knock(&world, Method::GET, "/metrics", &[], "").await;
     assert!(metrics.text.contains("sandbox_requests_total{status=\"200\"} 3\n"), "{}", metrics.text);
     assert_eq!(knock(&world, Method::GET, "/readyz", &[], "").await.json, json!({"status": "ready"}));
+}
+
+#[tokio::test]
+async fn everything_may_be_below_a_path() {
+    let mut config = Config::new(contract());
+    config.base_path = "/sandbox".into();
+    let world = World::of(config).await;
+    assert!(world.sandbox.url().ends_with("/sandbox"));
+    let key = world.account("Agent", 100).await;
+    assert_eq!(world.buy(&key, &world.order(&[0, 0])).await.status, 200);
+    assert_eq!(world.get("/orders?limit=1", &key).await.json["data"]["orders"].as_array().unwrap().len(), 1);
+    let root = world.sandbox.url().trim_end_matches("/sandbox");
+    for path in ["/healthz", "/api/v1/profile", "/sandboxes/healthz", "/sandbox"] {
+        assert_eq!(world.client.get(format!("{root}{path}")).send().await.unwrap().status(), 404, "{path}");
+    }
+    assert_eq!(world.client.get(format!("{root}/sandbox/healthz")).send().await.unwrap().status(), 200);
 }

@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 
-use crate::common::{World, contract, pesewas};
+use crate::common::{World, client, contract, pesewas};
 
 /// Far longer than any answer takes.
 const HANGS: Duration = Duration::from_secs(30);
@@ -137,8 +137,8 @@ impl Request {
             Body::Bytes(bytes) => bytes.clone(),
             Body::Order(None) => order.to_string().into(),
             Body::Order(Some((at, value))) => {
-                let mut order = order.clone();
-                replace(&mut order, &mut at.clone(), value);
+                let (mut order, mut at) = (order.clone(), *at);
+                replace(&mut order, &mut at, value);
                 order.to_string().into()
             }
             Body::Chunked(parts) => {
@@ -187,7 +187,7 @@ fn nothing_that_comes_in_is_the_servers_fault() {
     (config.cors, config.kept) = (true, 20);
     config.limits =
         Limits { head: Duration::from_secs(5), body: Duration::from_secs(5), ..Limits::default() };
-    let world = runtime.block_on(World::of(config));
+    let mut world = runtime.block_on(World::of(config));
     let key = runtime.block_on(world.account("Agent", 1_000_000));
     let order = world.order(&[0, 1, 2]);
     let mut resident = None;
@@ -214,7 +214,8 @@ fn nothing_that_comes_in_is_the_servers_fault() {
         let first = *resident.get_or_insert_with(resident_kb);
         assert!(resident_kb() < first + GROWTH_KB, "from {first} to {} KiB", resident_kb());
     }
-    // All that left the wallet stands in orders.
+    // All that left the wallet stands in orders. The connection from the beginning has been closed meanwhile.
+    world.client = client();
     runtime.block_on(async {
         let (mut spent, mut cursor) = (0, String::new());
         loop {

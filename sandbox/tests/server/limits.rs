@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::future::join_all;
-use sandbox::{Config, Limits};
+use sandbox::{Config, Limits, Sandbox};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -14,7 +14,6 @@ const SHORT: Duration = Duration::from_millis(200);
 async fn world(limits: Limits) -> World {
     let mut config = Config::new(contract());
     config.limits = limits;
-    config.db = None;
     World::of(config).await
 }
 
@@ -35,25 +34,43 @@ fn head(key: &str, length: usize) -> String {
     )
 }
 
+/// What a sandbox with these limits, and nobody else on it, answers to bytes after which nothing comes.
+async fn answered(limits: Limits, sent: impl Fn(&str) -> String) -> String {
+    let mut config = Config::new(contract());
+    config.limits = limits;
+    let sandbox = Sandbox::start(config).await.unwrap();
+    let sent = sent(sandbox.demo().accounts[0].key.expose());
+    let mut stream = TcpStream::connect(sandbox.url().trim_start_matches("http://")).await.unwrap();
+    let _ = stream.write_all(sent.as_bytes()).await;
+    until_closed(stream).await
+}
+
 #[tokio::test]
 async fn slow_heads_and_slow_bodies_end() {
-    let world = world(Limits { head: SHORT, body: SHORT, ..Limits::default() }).await;
-    let key = world.account("Agent", 100).await;
-    for (sent, answer) in [
-        (String::new(), ""),
-        ("GET /api/v1/profile HTTP/1.1\r\nhos".to_owned(), ""),
-        (head(&key, 100), "HTTP/1.1 408 "),
-        (head("nobody's", 100), "HTTP/1.1 401 "),
-    ] {
-        let mut stream = connect(&world).await;
-        stream.write_all(sent.as_bytes()).await.unwrap();
-        let answered = until_closed(stream).await;
-        assert!(
-            answered.starts_with(answer) && (!answer.is_empty() || answered.is_empty()),
-            "{sent}: {answered}"
-        );
+    let heads = Limits { head: SHORT, ..Limits::default() };
+    for sent in ["", "GET /api/v1/profile HTTP/1.1\r\nhos"] {
+        assert_eq!(answered(heads, |_| sent.to_owned()).await, "");
     }
-    assert_eq!(world.balance(&key).await, 100);
+    let bodies = Limits { body: SHORT, ..Limits::default() };
+    let slow = answered(bodies, |key| head(key, 100)).await;
+    assert!(slow.starts_with("HTTP/1.1 408 ") && slow.contains("\r\nconnection: close\r\n"), "{slow}");
+    let nobody = answered(bodies, |_| head("nobody's", 100)).await;
+    assert!(nobody.starts_with("HTTP/1.1 401 "), "{nobody}");
+}
+
+/// Who has no key and asks first whether to send its body is told the answer, and not to go on.
+#[tokio::test]
+async fn a_key_is_looked_at_before_a_body_is_asked_for() {
+    let world = world(Limits::default()).await;
+    let key = world.account("Agent", 100).await;
+    for (key, answer) in [(key.as_str(), "HTTP/1.1 100 "), ("nobody's", "HTTP/1.1 401 ")] {
+        let mut stream = connect(&world).await;
+        let asks = head(key, 100).replace("\r\n\r\n", "\r\nexpect: 100-continue\r\n\r\n");
+        stream.write_all(asks.as_bytes()).await.unwrap();
+        let mut first = [0; 13];
+        stream.read_exact(&mut first).await.unwrap();
+        assert_eq!(String::from_utf8_lossy(&first), answer);
+    }
 }
 
 #[tokio::test]

@@ -26,6 +26,7 @@ async fn it_does_not_open_itself_to_everybody_without_being_told_so() {
         (&["--admin-token-file", "/nowhere/at/all"], "--admin-token-file /nowhere/at/all"),
         (&["--host", "no.such.name.invalid"], "--host no.such.name.invalid"),
         (&["--speed", "0"], "--speed"),
+        (&["--base-path", "sandbox"], "a base path begins with /"),
     ] {
         let said = refused(arguments).await;
         assert!(said.contains(says), "{arguments:?}: {said}");
