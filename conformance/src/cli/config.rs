@@ -69,12 +69,14 @@ pub(crate) fn complete(
     let root = reader.root(&document, broken);
     let line = Line { command, chosen: chosen(command, &words), words: &words, environment };
     let folder = path.parent().unwrap_or(Path::new(""));
+    // Where accounts of the command line stand in the place of provider states, nothing of the file is about those.
+    let stateless = line.is_replaced("states");
     let mut added: Vec<OsString> = Vec::new();
     let mut places = Vec::new();
     for (key, value) in root.entries() {
         let Some(arg) = line.arg(key, &root) else { continue };
         let Some(values) = values(arg, key, value, &root, prefixes) else { continue };
-        if line.is_outranked(arg) || !line.takes(key) {
+        if line.is_outranked(arg) || !line.takes(key) || (stateless && is_about_states(key)) {
             continue;
         }
         let (row, column) = root.place(key);
@@ -184,6 +186,12 @@ impl<'c> Line<'c> {
         })
     }
 
+    /// Whether the command line says something that a flag can't stand beside, and does not give the flag itself.
+    fn is_replaced(&self, name: &str) -> bool {
+        let arg = self.command.get_arguments().find(|it| it.get_long() == Some(name));
+        arg.is_some_and(|it| !self.is_given(it) && self.is_outranked(it))
+    }
+
     /// Whether the command line, or the environment, says this or what can't stand beside it.
     fn is_outranked(&self, arg: &Arg) -> bool {
         let environment = |it: &OsStr| it.to_str().is_some_and(|name| (self.environment)(name).is_some());
@@ -198,6 +206,11 @@ impl<'c> Line<'c> {
                 .filter(|it| it.get_id() != arg.get_id() && self.is_given(it))
                 .any(|it| conflicts(it, arg) || conflicts(arg, it))
     }
+}
+
+/// Whether a flag makes sense beside provider states alone.
+fn is_about_states(key: &str) -> bool {
+    key == "keep-states" || key.starts_with("states-")
 }
 
 /// What a value comes to on the command line: one or several words, or the flag alone; nothing where it is switched off. `None`

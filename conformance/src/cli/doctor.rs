@@ -13,6 +13,7 @@ use crate::plan::lacking::Lacking;
 use crate::report::allowance;
 use crate::report::look::{Color, Look, Verbosity};
 use crate::report::program::Program;
+use crate::report::view::tier_name;
 use crate::run::session;
 
 mod checkup;
@@ -36,7 +37,8 @@ pub(crate) async fn run(mut args: RunArgs, as_json: bool, program: &Program) -> 
     (checkup.cap, checkup.live) = (cap, live);
     checkup.exit = checkup.verdict();
     if needs_cap {
-        checkup.lacking.insert(0, no_cap());
+        let no_cap = no_cap(&checkup);
+        checkup.lacking.insert(0, no_cap);
     }
     prepared.leave(&options).await;
     if let Some(sandbox) = sandbox {
@@ -49,10 +51,15 @@ pub(crate) async fn run(mut args: RunArgs, as_json: bool, program: &Program) -> 
 }
 
 /// What a run on another machine does not begin without.
-fn no_cap() -> Lacking {
+fn no_cap(checkup: &Checkup) -> Lacking {
+    let costs = checkup.reach().map(|it| it.cost);
+    let (expected, worst) = costs.map(|it| (it.expected + it.open, it.worst)).unwrap_or_default();
     Lacking {
         what: "a cap on spending, without which no run begins on another machine".to_owned(),
-        how: "--max-spend GHS".to_owned(),
+        how: format!(
+            "--max-spend GHS; a {} run charges up to {expected} GHS at a conforming server, and {worst} GHS at worst",
+            tier_name(checkup.tier)
+        ),
         adds: Vec::new(),
     }
 }

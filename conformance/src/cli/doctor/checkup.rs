@@ -90,7 +90,8 @@ impl Checkup {
         }
     }
 
-    fn reach(&self) -> Option<&Reach> {
+    /// How far a run of the tier would reach.
+    pub(super) fn reach(&self) -> Option<&Reach> {
         self.tiers.iter().find(|(tier, _)| *tier == self.tier).map(|(_, reach)| reach)
     }
 
