@@ -8,8 +8,9 @@ use super::tools::memory;
 use crate::app::App;
 use crate::json::Json;
 
-/// The longest that an order waits for another one. Those that are sent at once come sooner, on a busy machine too.
-const LONGEST: Duration = Duration::from_millis(100);
+/// The longest that an order waits for another one. Those that are sent at once come sooner, and most orders of a run wait in
+/// vain.
+const LONGEST: Duration = Duration::from_millis(30);
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(1);
