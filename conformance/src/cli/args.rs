@@ -7,6 +7,7 @@ use spec::Pesewas;
 
 use crate::cli::access::AccessArgs;
 use crate::cli::chore_args::{FaultsArgs, ValueArgs};
+use crate::cli::compare::CompareArgs;
 pub(crate) use crate::cli::output_args::OutputArgs;
 use crate::exit::Exit;
 use crate::history::Tier;
@@ -68,7 +69,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Judge a recorded history again, without a network
     Judge(JudgeArgs),
-    /// Send one case again and say whether it still fails
+    /// Send a finding's case again, or one by its id, and say whether it still fails
     Replay(Box<ReplayArgs>),
     /// Say what a run would find, cost and exercise, and what is missing for more; buys nothing
     Doctor(Box<DoctorArgs>),
@@ -88,6 +89,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         spec: Option<PathBuf>,
     },
+    /// Show two runs side by side: what failed anew, what is fixed, what else moved
+    Compare(CompareArgs),
     /// Join the histories of shards into one verdict and one report
     Merge(JudgeArgs),
     /// Write a completion script for a shell
@@ -131,9 +134,12 @@ pub(crate) struct JudgeArgs {
 /// Sending one case again.
 #[derive(Debug, Args)]
 pub(crate) struct ReplayArgs {
-    /// Id of the case, as a finding names it, or a file with a recorded history
+    /// Id of a finding or of a case, or a file with a recorded history, whose failing cases are sent
     #[arg(value_name = "ID|HISTORY")]
     pub(crate) case: String,
+    /// History in which a finding's id is looked up; without it every case is sent that serves its requirement
+    #[arg(value_name = "HISTORY")]
+    pub(crate) history: Option<PathBuf>,
     /// How a run goes.
     #[command(flatten)]
     pub(crate) run: RunArgs,

@@ -6,6 +6,7 @@ mod changed_since;
 mod chore_args;
 mod chores;
 mod commands;
+mod compare;
 mod config;
 mod doctor;
 mod dry_run;
