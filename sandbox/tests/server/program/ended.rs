@@ -16,6 +16,8 @@ use crate::common::pesewas;
 
 const KEY: &str = "netconnect_test_Demo_agent_7Kq2";
 const BUYERS: usize = 8;
+/// Nobody waits longer for an answer that may have been lost with the program.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Orders that are answered before the program is ended, at least.
 const WARM: usize = 20;
 
@@ -30,6 +32,7 @@ async fn load(program: &Program, signal: &str, after: usize) -> Vec<String> {
         let order = program.order(&["0201234567", "0209876543"]);
         let request = program.client.post(format!("{}/api/v1/data-bundles/buy-bulk", program.url));
         let request = request.header("x-api-key", KEY).header("content-type", "application/json");
+        let request = request.timeout(PATIENCE);
         let (request, answered) = (request.body(order.to_string()), answered.clone());
         tokio::spawn(async move {
             let mut bought = Vec::new();
@@ -74,7 +77,7 @@ async fn orders(program: &Program) -> BTreeMap<String, i64> {
 /// The program starts again on the file: what was acknowledged is there, and all that left the wallet stands in orders.
 /// How many orders there are.
 async fn kept(db: &Path, acknowledged: &[String]) -> usize {
-    let program = Program::on(db, &[]).await;
+    let mut program = Program::on(db, &[]).await;
     let all = orders(&program).await;
     for id in acknowledged {
         assert!(all.contains_key(id), "{id} was acknowledged and is lost");
@@ -93,6 +96,8 @@ async fn kept(db: &Path, acknowledged: &[String]) -> usize {
         let recipients = order["recipients"].as_array().unwrap();
         assert!(recipients.len() == 2 && recipients.iter().all(|it| it["state"] == "completed"), "{order}");
     }
+    program.signal("-KILL");
+    program.ended().await;
     all.len()
 }
 
@@ -104,7 +109,7 @@ async fn killed_at_any_moment_it_loses_nothing_that_it_acknowledged() {
     for round in 0..rounds(3, 200) {
         let mut program = Program::on(&db, &[]).await;
         acknowledged.extend(load(&program, "-KILL", WARM + round % 17).await);
-        program.child.wait().await.unwrap();
+        program.ended().await;
         kept(&db, &acknowledged).await;
     }
 }
@@ -116,7 +121,7 @@ async fn asked_to_end_it_answers_every_order_that_it_has_taken() {
         let db = folder.path().join("s.db");
         let mut program = Program::on(&db, &[]).await;
         let acknowledged = load(&program, "-TERM", WARM + round % 17).await;
-        assert!(program.child.wait().await.unwrap().success());
+        assert!(program.ended().await.success());
         let all = kept(&db, &acknowledged).await;
         assert_eq!(all, acknowledged.len(), "orders that were charged and not answered");
     }
@@ -141,5 +146,5 @@ async fn who_asks_twice_does_not_wait_for_one_who_sends_nothing_more() {
     while program.send(reqwest::Method::GET, "/healthz", &[], None).await.is_some() {}
     assert!(program.child.try_wait().unwrap().is_none());
     program.signal("-TERM");
-    assert!(program.child.wait().await.unwrap().success());
+    assert!(program.ended().await.success());
 }

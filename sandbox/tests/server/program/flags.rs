@@ -5,12 +5,12 @@ use std::process::Stdio;
 use reqwest::Method;
 use serde_json::json;
 
-use super::{Program, command};
+use super::{Program, command, output};
 use crate::common::pesewas;
 
 /// What it says on standard error, and its exit code.
 async fn refused(arguments: &[&str]) -> String {
-    let output = command(arguments).output().await.unwrap();
+    let output = output(arguments).await;
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     String::from_utf8(output.stderr).unwrap().trim_end().to_owned()
 }
@@ -81,7 +81,7 @@ async fn keys_are_made_at_random_and_the_file_does_not_give_them_away() {
     let order = first.order(&["0201234567", "0209876543"]);
     assert_eq!(first.buy(&key, &order, &[]).await.unwrap().status, 200);
     first.signal("-TERM");
-    first.child.wait().await.unwrap();
+    first.ended().await;
     for file in std::fs::read_dir(folder.path()).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
         assert!(!bytes.windows(key.len()).any(|it| it == key.as_bytes()));
@@ -103,7 +103,7 @@ async fn lists_may_be_cut_short_by_who_reads_them() {
     for list in ["--list-faults", "--list-freedoms", "--list-numbers"] {
         let mut child = command(&[list]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
-        let output = child.wait_with_output().await.unwrap();
+        let output = child.wait_with_output().unwrap();
         assert!(output.status.success() && output.stderr.is_empty(), "{list}: {output:?}");
     }
 }
@@ -113,20 +113,21 @@ async fn fixtures_copies_and_health() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures.example.toml");
-    let program = Program::start(&["--fixtures", example, "--db", &at("s.db")]).await;
+    let mut program = Program::start(&["--fixtures", example, "--db", &at("s.db")]).await;
     let wallet = program.get("/wallet-balance", "netconnect_test_shop_at_the_corner").await;
     assert_eq!(pesewas(&wallet.json["data"]["availableBalance"]), 25_000);
     let package = program.get("/packages/q34example1gb", "netconnect_test_shop_at_the_corner").await;
     assert_eq!(pesewas(&package.json["data"]["price"]), 235);
 
-    let run = async |arguments: &[&str]| command(arguments).output().await.unwrap().status.code();
+    let run = async |arguments: &[&str]| output(arguments).await.status.code();
     assert_eq!(run(&["health", &program.url]).await, Some(0));
     assert_eq!(run(&["snapshot", "--db", &at("s.db"), &at("copy.db")]).await, Some(0));
     // A copy that is there is kept, and a file in use is not replaced.
     assert_eq!(run(&["snapshot", "--db", &at("s.db"), &at("copy.db")]).await, Some(2));
     assert_eq!(run(&["restore", &at("copy.db"), "--db", &at("s.db")]).await, Some(2));
     let url = program.url.clone();
-    drop(program);
+    program.signal("-KILL");
+    program.ended().await;
     assert_eq!(run(&["restore", &at("copy.db"), "--db", &at("again.db")]).await, Some(0));
     assert_eq!(run(&["health", &url]).await, Some(1));
     let again = Program::start(&["--fixtures", example, "--db", &at("again.db")]).await;

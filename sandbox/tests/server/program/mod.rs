@@ -5,12 +5,13 @@ mod flags;
 mod partner;
 
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, ExitStatus, Output, Stdio};
+use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::{Child, ChildStdout};
 
 use crate::common::{Reply, client};
 
@@ -27,8 +28,14 @@ pub(crate) struct Program {
 /// The program with these arguments, and nothing of our environment that it would read.
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sandbox"));
-    command.args(arguments).env_remove("SANDBOX_ADMIN_TOKEN").stdin(Stdio::null()).kill_on_drop(true);
+    command.args(arguments).env_remove("SANDBOX_ADMIN_TOKEN").stdin(Stdio::null());
     command
+}
+
+/// What the program with these arguments says until it ends by itself.
+pub(crate) async fn output(arguments: &[&str]) -> Output {
+    let mut command = command(arguments);
+    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
 
 impl Program {
@@ -37,7 +44,8 @@ impl Program {
     }
 
     pub(crate) async fn of(mut command: Command) -> Self {
-        let mut child = command.args(["--port", "0", "--log", "off"]).stdout(Stdio::piped()).spawn().unwrap();
+        command.args(["--port", "0", "--log", "off"]).stdout(Stdio::piped());
+        let mut child = tokio::process::Command::from(command).kill_on_drop(true).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut banner = String::new();
         while let Some(line) = out.next_line().await.unwrap() {
@@ -57,10 +65,21 @@ impl Program {
         Self::of(command).await
     }
 
+    /// How it has ended, once it has. It is asked again and again: a system may tell of the end of a process once, and too
+    /// early.
+    pub(crate) async fn ended(&mut self) -> ExitStatus {
+        loop {
+            match self.child.try_wait().unwrap() {
+                Some(status) => return status,
+                None => tokio::time::sleep(Duration::from_millis(2)).await,
+            }
+        }
+    }
+
     /// Sends a signal.
     pub(crate) fn signal(&self, name: &str) {
         let id = self.child.id().unwrap().to_string();
-        assert!(std::process::Command::new("kill").args([name, &id]).status().unwrap().success());
+        assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
     }
 
     /// A request, with what may be added to it; none where there is no answer.
