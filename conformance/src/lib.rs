@@ -17,7 +17,8 @@
 //! | [`order`] | what an order is and what may be answered to it: the same for planning and judging |
 //! | [`report`] | events while a run goes on, and at its end one view in many formats |
 //!
-//! Beside them are [`exit`], the table of exit codes, and [`secret`], which keeps keys from being shown; [`teeth`] and `speed`
+//! Beside them is [`client`], the mirror image of a run: clients are judged by what they send to a server of our own, and how
+//! they end; [`exit`], the table of exit codes; and [`secret`], which keeps keys from being shown. [`teeth`] and `speed`
 //! test and measure this crate itself.
 //!
 //! # Example
@@ -51,6 +52,7 @@
 
 pub mod checks;
 pub mod cli;
+pub mod client;
 pub mod exec;
 pub mod exit;
 pub mod history;

@@ -23,6 +23,9 @@ pub(crate) struct Arguments {
     /// Serve provider states under /_states: anybody who can reach the port can then make accounts.
     #[arg(long)]
     pub(crate) states: bool,
+    /// Record requests and answers in this file, for `conformance client judge FILE`; keys are masked.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
     /// Take a legal freedom; may be given several times.
     #[arg(long = "freedom", value_name = "NAME")]
     pub(crate) freedoms: Vec<Freedom>,

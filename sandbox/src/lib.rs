@@ -22,6 +22,7 @@ mod keys;
 mod msisdn;
 mod progress;
 mod purchase;
+mod record;
 mod rules;
 mod server;
 mod states;

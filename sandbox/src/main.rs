@@ -55,6 +55,7 @@ async fn run(arguments: Arguments) -> Result<(), RunError> {
     config.addr = SocketAddr::from((arguments.host, arguments.port));
     config.db = arguments.db;
     config.states = arguments.states;
+    config.record = arguments.record;
     config.behaviour =
         Behaviour { freedoms: arguments.freedoms.into_iter().collect(), fault: arguments.fault };
     let wrong = config.behaviour.fault;

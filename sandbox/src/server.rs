@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -15,6 +16,7 @@ use crate::config::{Config, SandboxError};
 use crate::correct;
 use crate::demo::{self, Demo};
 use crate::http::listener::{ApiListener, Connection};
+use crate::record::{Recorder, record};
 use crate::store::Store;
 
 /// How long requests under way may take when the server stops.
@@ -57,10 +59,17 @@ impl Sandbox {
         let demo = demo::seed(&app).await.map_err(store)?;
         let (stop, stopped) = watch::channel(false);
         let listener = ApiListener::new(listener, rules.hooks.see_raw, rules.freedoms.wire.head);
-        let service = Router::new()
-            .fallback(handle)
-            .with_state(Service { app: app.clone(), rules: Arc::new(rules), stopped: stopped.clone() })
-            .into_make_service_with_connect_info::<Connection>();
+        let mut router = Router::new().fallback(handle).with_state(Service {
+            app: app.clone(),
+            rules: Arc::new(rules),
+            stopped: stopped.clone(),
+        });
+        if let Some(path) = &config.record {
+            let failed = |error| SandboxError::Record { path: path.clone(), error };
+            let recorder = Recorder::create(path, app.clone()).map_err(failed)?;
+            router = router.layer(from_fn_with_state(Arc::new(recorder), record));
+        }
+        let service = router.into_make_service_with_connect_info::<Connection>();
         let task = tokio::spawn(async move {
             let mut stopped = stopped;
             let serving = axum::serve(listener, service).with_graceful_shutdown(async move {

@@ -8,7 +8,8 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use spec::Pesewas;
 
 use crate::cli::access::{AccessArgs, unquoted};
-use crate::cli::chore_args::{FaultsArgs, ValueArgs};
+use crate::cli::chore_args::{ClientsArgs, FaultsArgs, ValueArgs};
+use crate::cli::client_args::ClientArgs;
 use crate::exit::Exit;
 use crate::history::Tier;
 use crate::report::look::Color;
@@ -90,6 +91,8 @@ pub(crate) enum Command {
     Judge(JudgeArgs),
     /// Send one case again and say whether it still fails
     Replay(Box<ReplayArgs>),
+    /// Judge a client: run it once for each scenario, against a server of its own
+    Client(Box<ClientArgs>),
     /// List requirements, ambiguities and checks
     List,
     /// Explain a requirement: statement, source, what is sent, what is allowed
@@ -118,6 +121,9 @@ pub(crate) enum Command {
     /// Measure how many planted faults a cap on spending lets a run find (`cargo xtask value`)
     #[command(hide = true)]
     Value(ValueArgs),
+    /// Judge the right and the wrong clients of the tests (`cargo xtask clients`)
+    #[command(hide = true)]
+    Clients(ClientsArgs),
     /// Show which checks and cases exercise each requirement (`cargo xtask coverage`)
     #[command(hide = true)]
     Coverage,

@@ -11,7 +11,7 @@ use crate::cli::explain::{self, Explainer};
 use crate::cli::finish::{Ready, conclude, verbosity};
 use crate::cli::options::{Setup, again, load};
 use crate::cli::stdout::{say, tell};
-use crate::cli::{changed_since, chores, dry_run, replay, signals};
+use crate::cli::{changed_since, chores, client, dry_run, replay, signals};
 use crate::exit::Exit;
 use crate::history::recorded;
 use crate::history::{Journal, Tier};
@@ -33,6 +33,8 @@ pub(crate) async fn run(cli: Cli, program: &Program) -> Result<Exit, Failure> {
         Some(Command::Judge(args)) => judge_recorded(&args, program),
         Some(Command::Merge(args)) => judge_joined(&args, program),
         Some(Command::Replay(args)) => replay::run(args.run, &args.case, program).await,
+        Some(Command::Client(args)) => client::run(*args, program).await,
+        Some(Command::Clients(args)) => chores::clients(&args).await,
         Some(Command::List) => {
             let contract = load(None)?;
             show(&Explainer { program, contract: &contract, width: width() }.list())
