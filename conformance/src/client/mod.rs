@@ -10,6 +10,7 @@ pub(crate) mod end;
 pub mod error;
 pub mod history;
 pub mod judge;
+pub(crate) mod liberties;
 pub mod report;
 pub mod scenario;
 pub mod serve;

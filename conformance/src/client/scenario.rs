@@ -168,6 +168,21 @@ pub enum Asked {
 }
 
 impl Scenario {
+    /// A scenario in which nothing happens.
+    #[must_use]
+    pub(crate) fn plain(name: &str, task: TaskKind, about: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            about: about.to_owned(),
+            task,
+            blames: None,
+            setup: Setup::PLAIN,
+            troubles: Vec::new(),
+            freedoms: Vec::new(),
+            ground: Ground::Http,
+        }
+    }
+
     /// Whether the task can't be done, whatever the client does right.
     #[must_use]
     pub fn is_impossible(&self, most_items: usize) -> bool {

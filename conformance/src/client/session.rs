@@ -8,6 +8,7 @@ use spec::Contract;
 use crate::client::catalogue;
 use crate::client::error::ClientError;
 use crate::client::history::Recording;
+use crate::client::liberties;
 use crate::client::scenario::Scenario;
 use crate::client::stage::Stage;
 use crate::client::start::Program;
@@ -32,10 +33,10 @@ pub(crate) fn chosen(choice: &Chosen) -> Result<Vec<Scenario>, ClientError> {
     let mut all = catalogue::standard();
     let named = !choice.only.is_empty();
     if named || choice.pairs {
-        all.extend(catalogue::pairs());
+        all.extend(liberties::pairs());
     }
     if named {
-        all.extend(catalogue::alone());
+        all.extend(liberties::alone());
     }
     let asked = |it: &Scenario| !named || choice.only.iter().any(|name| it.name.starts_with(name.as_str()));
     let does = |it: &Scenario| choice.tasks.is_empty() || choice.tasks.contains(&it.task);

@@ -2,8 +2,8 @@
 
 use spec::{OperationId, Pesewas};
 
+use super::finding::{Finding, finding};
 use super::scene::{Known, Scene, field, read_whole};
-use super::{Finding, finding};
 use crate::client::history::{Exchange, Said};
 use crate::client::task::TaskKind;
 

@@ -2,9 +2,9 @@
 
 use spec::OperationId;
 
+use super::finding::{Finding, finding};
 use super::lookup::{Lookup, lookup};
 use super::scene::{Known, Scene, read_whole};
-use super::{Finding, finding};
 use crate::client::history::{End, Exchange, Said, Sent};
 use crate::client::task::TaskKind;
 

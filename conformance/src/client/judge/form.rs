@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::finding::{Finding, finding};
 use super::scene::{Purchase, Scene, header};
-use super::{Finding, finding};
 use crate::client::task::TaskKind;
 
 /// What orders are sent as.

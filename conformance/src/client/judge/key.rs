@@ -1,7 +1,7 @@
 //! Where the key goes: into its header, to the server that the task names, and nowhere else.
 
+use super::finding::{Finding, finding};
 use super::scene::{Scene, header};
-use super::{Finding, finding};
 use crate::client::history::{Exchange, Place};
 use crate::secret::MASK;
 

@@ -3,6 +3,7 @@
 
 mod amount;
 mod end;
+mod finding;
 mod form;
 mod key;
 mod lookup;
@@ -18,27 +19,8 @@ use serde::Serialize;
 use spec::{ClientRule, Contract};
 
 use crate::client::history::{Recording, Said};
+pub use finding::Finding;
 use scene::Scene;
-
-/// Something that a client does wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// The rule.
-    pub id: String,
-    /// Whether it fails the client, rather than warn.
-    pub fails: bool,
-    /// What is wrong, in a sentence.
-    pub summary: String,
-    /// What a good client does.
-    pub expected: String,
-    /// What this one did.
-    pub received: String,
-    /// Which exchange shows it, from 0.
-    pub exchange: Option<usize>,
-    /// The rule that it would break in a scenario about nothing else, where this one is about something.
-    #[serde(skip)]
-    usual: Option<String>,
-}
 
 /// What came of a scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -125,29 +107,4 @@ fn found(scene: &Scene<'_>) -> Vec<Finding> {
 
 fn fails(findings: &[Finding]) -> bool {
     findings.iter().any(|it| it.fails)
-}
-
-/// A finding that fails; with [`Finding::only_warns`] one that does not.
-fn finding(id: &str, summary: impl Into<String>, expected: &str, received: impl Into<String>) -> Finding {
-    Finding {
-        id: id.to_owned(),
-        fails: true,
-        summary: summary.into(),
-        expected: expected.to_owned(),
-        received: received.into(),
-        exchange: None,
-        usual: None,
-    }
-}
-
-impl Finding {
-    fn at(mut self, exchange: usize) -> Self {
-        self.exchange = Some(exchange);
-        self
-    }
-
-    fn only_warns(mut self) -> Self {
-        self.fails = false;
-        self
-    }
 }

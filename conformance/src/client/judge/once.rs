@@ -2,9 +2,9 @@
 
 use spec::Meaning;
 
+use super::finding::{Finding, finding};
 use super::lookup::{Lookup, lookup};
 use super::scene::{Known, Purchase, Scene};
-use super::{Finding, finding};
 
 pub(super) fn judge(scene: &Scene<'_>) -> Option<Finding> {
     let purchases = scene.purchases();

@@ -1,7 +1,7 @@
 //! How long a client waits before it asks again.
 
+use super::finding::{Finding, finding};
 use super::scene::{Scene, header, read_whole};
-use super::{Finding, finding};
 use crate::client::history::{Answer, Exchange};
 
 /// What a clock may be off, in microseconds.

@@ -4,9 +4,9 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
-use super::Shared;
 use super::message::{NoRequest, Request};
 use super::respond::{After, Exchanging};
+use super::shared::Shared;
 use crate::client::history::{Exchange, Place};
 use crate::client::scenario::On;
 
@@ -72,36 +72,4 @@ async fn next<S: AsyncRead + AsyncWrite + Unpin>(
     }
     request.rest(stream, buffer).await?;
     Ok(request)
-}
-
-impl Shared {
-    /// A request as it is recorded, without keys.
-    fn recorded(&self, request: &Request, place: Place, connection: u64) -> Exchange {
-        let text = String::from_utf8(request.body.clone());
-        let utf8 = text.is_ok();
-        let body = text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
-        Exchange {
-            place,
-            connection,
-            at_us: self.recorder.now_us(),
-            method: request.method.clone(),
-            target: self.masked(&request.target),
-            minor_version: request.minor_version,
-            headers: request.headers.iter().map(|(name, value)| (name.clone(), self.masked(value))).collect(),
-            body: self.masked(&body),
-            utf8,
-            served: false,
-            ..Exchange::default()
-        }
-    }
-
-    /// What came and is no request.
-    fn nonsense(&self, bytes: &[u8]) -> Exchange {
-        let text = String::from_utf8_lossy(bytes).into_owned();
-        Exchange { at_us: self.recorder.now_us(), body: self.masked(&text), ..Exchange::default() }
-    }
-
-    pub(super) fn masked(&self, text: &str) -> String {
-        self.way.redactor.redact_text(text).unwrap_or_else(|| text.to_owned())
-    }
 }

@@ -5,10 +5,11 @@ mod connection;
 mod message;
 mod recorder;
 mod respond;
+mod shared;
 mod tls;
 mod upstream;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -17,28 +18,12 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::client::error::ClientError;
 use crate::client::history::{Exchange, Place};
-use crate::client::scenario::{Ground, Trouble};
-use crate::secret::Redactor;
+use crate::client::scenario::Ground;
 use recorder::Recorder;
+use shared::Shared;
 
+pub(crate) use shared::Way;
 pub(crate) use upstream::send;
-
-/// What a front needs to know.
-#[derive(Debug)]
-pub(crate) struct Way {
-    /// The sandbox.
-    pub(crate) upstream: SocketAddr,
-    /// Method and path of the purchase.
-    pub(crate) purchase: (String, String),
-    /// What happens to requests.
-    pub(crate) troubles: Vec<Trouble>,
-    /// How it is reached.
-    pub(crate) ground: Ground,
-    /// Masks the keys in what is recorded.
-    pub(crate) redactor: Redactor,
-    /// Whether connections are kept open for a further request.
-    pub(crate) keep_alive: bool,
-}
 
 /// A running front.
 #[derive(Debug)]
@@ -47,15 +32,6 @@ pub(crate) struct Front {
     pub(crate) url: String,
     recorder: Arc<Recorder>,
     tasks: Vec<JoinHandle<()>>,
-}
-
-/// What every connection of a front shares.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    way: Way,
-    recorder: Arc<Recorder>,
-    /// Where redirects lead.
-    elsewhere: SocketAddr,
 }
 
 impl Front {

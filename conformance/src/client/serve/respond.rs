@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::sleep;
 
-use super::Shared;
 use super::message::{Request, Response};
 use super::recorder::Slot;
+use super::shared::Shared;
 use super::upstream;
 use crate::client::history::{Answer, Sent};
 use crate::client::scenario::{Asked, Instead, Served, What};
