@@ -139,7 +139,11 @@ fn bought(scene: &Scene<'_>, said: Said, kind: TaskKind) -> Option<Finding> {
         let placed: usize = accepted().map(|it| it.recipients.len()).sum();
         // Two orders for more recipients than one takes are as good as none.
         if placed < scene.asked_for().len() {
-            return OPEN.judge(said).map(Finding::only_warns);
+            let what = "a part of what was asked for is bought, and the program says that all of it is";
+            let received = format!("orders for {placed} of {} recipients", scene.asked_for().len());
+            let part =
+                finding("SEND-COUNT", what, "orders for all recipients, or another exit code", received);
+            return (said == Said::Done).then(|| part.at(first.index));
         }
         return if kind == TaskKind::Buy { DONE.judge(said) } else { followed(scene, said, first.exchange) }
             .map(|it| it.at(first.index));

@@ -1,5 +1,7 @@
 //! How long a client waits before it asks again.
 
+use spec::OperationId;
+
 use super::finding::{Finding, finding};
 use super::scene::{Scene, header, read_whole};
 use crate::client::history::{Answer, Exchange};
@@ -11,13 +13,20 @@ const TRIES: usize = 4;
 /// Readings that are looked at for their pace, at least, and the least pause between them in microseconds.
 const POLLS: (usize, u64) = (12, 100_000);
 
+/// What an order is followed by.
+const FOLLOWS: [OperationId; 3] = [OperationId::Order, OperationId::OrderStatus, OperationId::Orders];
+
 pub(super) fn judge(scene: &Scene<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = asked(scene).into_iter().collect();
     let alike = alike(scene);
     if findings.is_empty() {
         findings.extend(alike.iter().find_map(|it| backoff(it)));
     }
-    findings.extend(alike.iter().find_map(|it| pace(it)));
+    let followed = |it: &&Vec<Placed<'_>>| {
+        let first = it.first().and_then(|(at, _)| scene.operation(*at));
+        first.is_some_and(|it| FOLLOWS.contains(&it))
+    };
+    findings.extend(alike.iter().filter(followed).find_map(|it| pace(it)));
     findings
 }
 

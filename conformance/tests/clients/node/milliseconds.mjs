@@ -4,6 +4,8 @@
 import { Client, main } from "./right.mjs";
 
 class Wrong extends Client {
+  tries = 2;
+
   askedToWait(answer) {
     const wait = super.askedToWait(answer);
     return wait === undefined ? wait : wait / 1000;

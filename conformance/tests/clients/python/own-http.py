@@ -27,6 +27,9 @@ class Client(right.Client):
             raise requests.exceptions.ReadTimeout() from error
         return answer
 
+    def lost(self, before):
+        return right.UNKNOWN
+
     def read(self, stream):
         answer = requests.Response()
         first = stream.readline().split()

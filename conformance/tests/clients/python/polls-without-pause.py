@@ -16,7 +16,8 @@ class Client(right.Client):
         while time.monotonic() < end:
             answer = self.send("GET", f"{right.ORDERS}/{order}/status")
             if answer.status_code != 200:
-                return super().follow(order)
+                time.sleep(1.2)
+                continue
             data = answer.json()["data"]
             if self.has_ended(data):
                 return self.ended(data)

@@ -6,7 +6,7 @@ import right
 
 class Client(right.Client):
     def told(self, answer):
-        if answer.status_code == 402 and answer.json()["error"]["code"] not in ("ORDER_REJECTED", "REQUEST_REJECTED"):
+        if answer.status_code == 402 and answer.json()["error"]["code"] != "BUY_DATA_BULK_FAILED":
             return right.UNKNOWN
         return super().told(answer)
 

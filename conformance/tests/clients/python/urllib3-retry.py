@@ -9,7 +9,7 @@ import right
 class Client(right.Client):
     def session(self):
         http = super().session()
-        retry = Retry(total=2, allowed_methods=None, status_forcelist=[500, 502, 504], backoff_factor=0.1, redirect=False)
+        retry = Retry(total=2, allowed_methods=None, status_forcelist=[500, 502, 504], backoff_factor=0.1, redirect=False, respect_retry_after_header=False)
         http.mount("http://", HTTPAdapter(max_retries=retry))
         return http
 
