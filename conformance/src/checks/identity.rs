@@ -2,18 +2,61 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use spec::Pesewas;
+
 use super::check::Check;
+use crate::judge::findings::{Bench, ghs};
 use crate::judge::part::Place;
+use crate::judge::scene::{Scene, Seen};
 use crate::judge::verdict::Marks;
 use crate::judge::whole::{Whole, finding, observation, pass};
+use crate::order::reading;
 
 /// The check.
 pub const CHECK: Check = Check {
     name: "identity",
     cites: &["RESP-ORDER-ID", "RESP-REFERENCE", "AMB-REFERENCE-UNIQUE"],
+    judge: Some(judge),
     judge_run: Some(judge_run),
     ..Check::NOTHING
 };
+
+/// The same order sent twice may be answered with the order that it made at first, as long as it is paid for once: an id under
+/// which the wallet paid twice stands for two orders.
+fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+    let mut paid: BTreeMap<String, Pesewas> = BTreeMap::new();
+    for seen in scene.seen.iter().filter(|it| it.is_order() && it.exchange.wave.is_none()) {
+        let Some(summary) = seen.response().and_then(|it| reading::summary(scene.contract, it)) else {
+            continue;
+        };
+        let Some(cost) = debit(scene, seen).filter(|it| *it > Pesewas::ZERO) else { continue };
+        let Some(id) = summary.order_id.filter(|id| !id.is_empty()) else { continue };
+        let Some(first) = paid.insert(id.clone(), cost) else { continue };
+        bench
+            .fail(
+                &["RESP-ORDER-ID"],
+                "paid twice",
+                "two orders have the same id, and the wallet paid for both",
+            )
+            .at(seen)
+            .wanted("an id of its own", "RESP-ORDER-ID")
+            .actual(format!("{id:?}, as an order before it"))
+            .detail(format!(
+                "the wallet fell by {} for the one and by {} for the other",
+                ghs(first),
+                ghs(cost)
+            ))
+            .put();
+    }
+}
+
+/// By how much the wallet fell over an order, where the reading right after it shows that it paid what the answer says.
+fn debit(scene: &Scene<'_>, order: &Seen<'_>) -> Option<Pesewas> {
+    let after = scene.seen.get(order.at + 1).filter(|it| it.exchange.actor == order.exchange.actor)?;
+    let fell = order.before.exact()? - after.wallet(scene.contract)?.available.pesewas()?;
+    let said = reading::total(scene.contract, order.response()?)?;
+    (fell == said).then_some(fell)
+}
 
 fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
     let mut ids: BTreeMap<&str, &Place> = BTreeMap::new();

@@ -1,7 +1,8 @@
 //! The cap on spending: what a case may cost at worst is set aside before anything of it is sent.
 //!
 //! A server at fault may charge more than an order costs. So until a wallet was read around an accepted order, each order is
-//! taken to cost twice its worst case; and what a wallet lost beyond what the answers say counts as charged.
+//! taken to cost twice its worst case; and what a wallet lost beyond what the answers say counts as charged. Where no wallet
+//! was read around an order, it counts as many times over as wallets have lost for others.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -26,6 +27,8 @@ pub struct Budget {
 struct State {
     /// What answers and wallets say was charged.
     charged: Pesewas,
+    /// The part of it that no wallet was read around.
+    unread: Pesewas,
     /// What orders without a readable answer may have cost.
     unknown: Pesewas,
     /// What cases under way may still cost.
@@ -37,7 +40,7 @@ struct State {
 
 impl State {
     fn spent(&self) -> Pesewas {
-        self.charged + self.unknown
+        self.charged + self.unknown + self.unread * (self.times.unwrap_or(UNTRIED) - 1)
     }
 }
 
@@ -143,6 +146,7 @@ impl Budget {
             Settled::Charged(amount) => {
                 state.reserved -= most;
                 state.charged += amount;
+                state.unread += amount;
             }
             Settled::Free => lease.left += most,
             Settled::Unknown => {
@@ -161,6 +165,7 @@ impl Budget {
     /// Takes note of what a wallet lost for orders that, as their answers say, cost so much in all.
     pub fn observe(&self, said: Pesewas, lost: Pesewas) {
         let mut state = self.state();
+        state.unread = (state.unread - said).max(Pesewas::ZERO);
         if lost > said {
             state.charged += lost - said;
         }
@@ -209,7 +214,7 @@ mod tests {
         fn never_more_than_the_cap(
             cap in 0_i64..500,
             times in 1_i64..3,
-            orders in proptest::collection::vec((1_i64..100, 0_u8..3), 0..40),
+            orders in proptest::collection::vec((1_i64..100, 0_u8..4), 0..40),
         ) {
             let budget = Budget::new(Some(Pesewas::new(cap)));
             let mut spent = 0;

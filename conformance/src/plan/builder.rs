@@ -170,7 +170,7 @@ impl OrderCase<'_, '_> {
                 self.case.steps.extend(steps);
             }
             // What a wallet must hold for it may be left there by what goes before.
-            Err(WhyNot::Unmet(_)) if draft.balance != Balance::Plenty => {}
+            Err(WhyNot::Unmet(..)) if draft.balance != Balance::Plenty => {}
             Err(why) => return Err(why),
         }
         let draft = wish.draft.clone();

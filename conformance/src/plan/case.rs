@@ -184,6 +184,8 @@ pub struct Outgoing {
     pub cost: Cost,
     /// Requirements for which a conforming server surely refuses it.
     pub refused_for: Vec<&'static str>,
+    /// What is wrong with it, each in a word that is the same for the same kind of defect; empty where nothing was meant to be.
+    pub defects: Vec<String>,
 }
 
 impl Case {

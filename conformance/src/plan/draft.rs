@@ -1,6 +1,10 @@
 //! An order in terms of what matters: role, count, balance, defects. It becomes bytes in `render.rs`, and a failing one is
 //! made smaller by making these smaller.
 
+use std::collections::BTreeSet;
+
+use spec::Contract;
+
 use super::defect::{BodyFault, ItemFault, ParentFault};
 use super::key::Key;
 use crate::history::Transport;
@@ -228,5 +232,25 @@ impl Draft {
     pub fn duplicate(mut self) -> Self {
         self.duplicate = true;
         self
+    }
+
+    /// What is wrong with it, each once, in a word that is the same for the same kind of defect wherever it stands.
+    #[must_use]
+    pub fn defects(&self, contract: &Contract) -> Vec<String> {
+        let limits = contract.limits;
+        let key = (!self.key.is_own()).then(|| format!("{:?}", self.key));
+        let role = (!contract.roles.may_buy(&self.role)).then(|| format!("role {}", self.role));
+        // Just past a limit is a kind of its own: that is where servers are off by one.
+        let count = match self.count {
+            few if few < limits.min_items => Some(format!("{few} items")),
+            many if many == limits.max_items + 1 => Some(format!("{many} items")),
+            many if many > limits.max_items => Some("many items".to_owned()),
+            _ => None,
+        };
+        let balance = (!self.balance.pays()).then(|| format!("balance {}", self.balance.name()));
+        let parent = self.parent.map(|it| format!("{it:?}"));
+        let body = self.body.as_ref().filter(|it| !it.is_harmless()).map(|it| format!("{it:?}"));
+        let items: BTreeSet<String> = self.items.iter().map(|(_, fault)| format!("{fault:?}")).collect();
+        [key, role, count, balance, parent, body].into_iter().flatten().chain(items).collect()
     }
 }

@@ -209,7 +209,10 @@ impl<'a> Planner<'a> {
     /// Why cases of an id could not be planned, as a report says it.
     #[must_use]
     pub fn reasons(&self) -> BTreeMap<String, BTreeSet<String>> {
-        let texts = |whys: &BTreeSet<WhyNot>| whys.iter().map(ToString::to_string).collect();
+        let texts = |whys: &BTreeSet<WhyNot>| {
+            let least = whys.iter().filter(|why| !whys.iter().any(|other| why.outdone_by(other)));
+            least.map(ToString::to_string).collect()
+        };
         self.unplanned.iter().map(|(id, whys)| ((*id).to_owned(), texts(whys))).collect()
     }
 

@@ -5,7 +5,7 @@ use spec::Pesewas;
 use super::case::{Actor, Case, Outgoing, Step};
 use super::draft::Draft;
 use super::planner::Planner;
-use super::why_not::WhyNot;
+use super::why_not::{Wanted, WhyNot};
 use crate::history::Tier;
 
 /// Orders at once in one wave; the search over them stays quick up to here.
@@ -173,7 +173,15 @@ fn smallest(p: &Planner<'_>) -> Result<Race, WhyNot> {
         .filter(|(_, _, role)| p.contract.roles.may_buy(role))
         .collect();
     wallets.sort_unstable();
-    wallets.into_iter().find_map(|(left, at, role)| sized(p, at, role, left)).ok_or(WhyNot::NoSmallWallet)
+    let fits = wallets.into_iter().find_map(|(left, at, role)| sized(p, at, role, left));
+    fits.ok_or_else(|| WhyNot::NoSmallWallet(wanted(p)))
+}
+
+/// What a wallet holds that pays for one of the smallest orders at least, and never for all of a race.
+fn wanted(p: &Planner<'_>) -> Wanted {
+    let totals = p.buyers().into_iter().filter_map(|role| p.shop.cheapest_orders(&role, p.contract.limits));
+    let (smallest, _) = totals.min()?;
+    Some((smallest, smallest * (CLIENTS as i64 - 1)))
 }
 
 /// Makes a race fit a wallet as the wallets are by now.

@@ -119,10 +119,9 @@ pub fn render_items(
     order.insert(names.items.clone(), Tree::Array(entries));
     let body = body::write(contract, order, draft);
     let (key, headers, transport) = (draft.key.clone(), headers(draft), draft.transport);
-    Some(Rendered {
-        outgoing: Outgoing { actor, key, headers, body, transport, cost, refused_for: Vec::new() },
-        total,
-    })
+    let (refused_for, defects) = (Vec::new(), draft.defects(contract));
+    let outgoing = Outgoing { actor, key, headers, body, transport, cost, refused_for, defects };
+    Some(Rendered { outgoing, total })
 }
 
 /// Operator and product that an order names.

@@ -67,7 +67,7 @@ impl Planner<'_> {
             let others: Vec<usize> = case.fixed().filter(|other| *other != at).collect();
             let free = |at: usize| others.iter().all(|it| self.world.wallet(*it) != self.world.wallet(at));
             let payer = self.payer(&role, |at, left| pays(left) && free(at));
-            case.actors[position] = Actor::Fixed(payer.ok_or(WhyNot::Spent(role))?);
+            case.actors[position] = Actor::Fixed(payer.ok_or(WhyNot::Spent(role, Some(due)))?);
         }
         Ok(())
     }

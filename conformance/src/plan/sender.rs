@@ -82,7 +82,9 @@ fn rich<'p>(p: &Planner<'_>, draft: &Draft, shelf: &'p Shelf) -> Result<Fit<'p>,
         (Some(left), Some(needed)) => left >= needed,
         _ => true,
     };
-    let at = p.payer(&draft.role, |_, left| pays(left)).ok_or_else(|| WhyNot::Spent(draft.role.clone()))?;
+    let at = p
+        .payer(&draft.role, |_, left| pays(left))
+        .ok_or_else(|| WhyNot::Spent(draft.role.clone(), needed))?;
     Ok((at, shelf, packages))
 }
 
@@ -92,7 +94,11 @@ fn fitting<'p>(p: &'p Planner<'_>, draft: &Draft, own: &'p Shelf) -> Result<Fit<
     let role = &draft.role;
     let others = p.shop.shelves.iter().filter(|it| it.product != own.product || it.operator != own.operator);
     let shelves: Vec<&Shelf> = std::iter::once(own).chain(others).collect();
-    let mut why = WhyNot::Unmet(role.clone());
+    let wanted = match draft.balance {
+        Balance::Zero => Some((Pesewas::ZERO, Pesewas::ZERO)),
+        _ => p.shop.cheapest_orders(role, p.contract.limits),
+    };
+    let mut why = WhyNot::Unmet(role.clone(), wanted);
     // The smallest wallet that will do: a boundary costs what the wallet holds.
     let mut accounts: Vec<(usize, Option<Pesewas>)> = p.fixed_accounts(role).collect();
     accounts.sort_by_key(|(at, left)| (left.is_none(), *left, *at));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use spec::Pesewas;
-use spec::contract::Msisdn;
+use spec::contract::{Limits, Msisdn};
 
 use super::defect::ItemFault;
 use super::draft::Draft;
@@ -101,6 +101,14 @@ impl Shop {
         let inactive = draft.items.iter().any(|(_, fault)| *fault == ItemFault::InactivePackage);
         let other = || self.shelves.iter().find(|shelf| !shelf.inactive.is_empty());
         Some(if inactive && own.inactive.is_empty() { other().unwrap_or(own) } else { own })
+    }
+
+    /// What the smallest and the largest order of the cheapest package cost a role; `None` where no price is known.
+    #[must_use]
+    pub fn cheapest_orders(&self, role: &str, limits: Limits) -> Option<(Pesewas, Pesewas)> {
+        let prices = self.shelves.iter().flat_map(|it| it.priced(role));
+        let cheapest = prices.map(|(_, price)| price).filter(|it| *it > Pesewas::ZERO).min()?;
+        Some((cheapest * limits.min_items as i64, cheapest * limits.max_items as i64))
     }
 
     /// A package of any shelf.

@@ -119,15 +119,11 @@ async fn a_cap_is_never_passed() {
     let worst = worst().await;
     let ten = [0, 1, 20, worst / 20, worst / 10, worst / 4, worst / 2, worst - 1, worst, worst * 2];
     let few = [1, worst / 4, worst * 2];
-    // Servers that accept what they should refuse, or take the money twice, beside one that does neither.
-    let wrong = [
-        "count-unbounded",
-        "balance-unchecked",
-        "role-first-other-allowed",
-        "package-of-another-product",
-        "debit-twice",
-    ];
-    let wrong = wrong.iter().map(|id| (Some(*id), &few[..]));
+    // Servers that take the money twice or the dearest price, and such as accept what they should refuse.
+    let dear = ["debit-twice", "total-highest-price-times-count"];
+    let lax =
+        ["count-unbounded", "balance-unchecked", "role-first-other-allowed", "package-of-another-product"];
+    let wrong = dear.iter().map(|id| (Some(*id), &ten[..])).chain(lax.iter().map(|id| (Some(*id), &few[..])));
     for (wrong, caps) in [(None, &ten[..])].into_iter().chain(wrong) {
         for cap in caps {
             let planted = |config: &mut sandbox::Config| {
@@ -152,7 +148,8 @@ async fn a_cap_is_never_passed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cap_holds_against_a_server_that_accepts_everything() {
     let worst = worst().await;
-    for cap in [0, worst / 10, worst / 3, worst - 1, worst] {
+    let ten = [0, 1, 20, worst / 20, worst / 10, worst / 4, worst / 2, worst - 1, worst, worst * 2];
+    for cap in ten {
         let sandbox = crate::common::faultless().await;
         let spent = Arc::new(AtomicI64::new(0));
         let proxy = Proxy::rewriting(

@@ -70,6 +70,20 @@ fn another_role_may_pay_another_price() {
 }
 
 #[test]
+fn an_id_that_was_paid_for_twice_stands_for_two_orders() {
+    for (left, fails) in [(560, &["RESP-ORDER-ID"][..]), (780, &["MONEY-DEBIT"])] {
+        let mut stage = Stage::new();
+        let mut case = stage.case();
+        let agent = case.agent(1_000);
+        let first = case.order(agent, good(2)).created();
+        case.wallet(agent, 780);
+        case.order(agent, good(2)).created_with(|data| data["orderId"] = json!(first.id));
+        case.wallet(agent, left);
+        stage.judge().fails(fails);
+    }
+}
+
+#[test]
 fn an_order_id_never_repeats_and_a_reference_may() {
     for (field, fails) in [("orderId", &["RESP-ORDER-ID"][..]), ("shortReference", &[])] {
         let mut stage = Stage::new();

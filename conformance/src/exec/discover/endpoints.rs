@@ -1,5 +1,6 @@
 //! Which companion endpoints a server has: what shows one, what shows that it is not there, and what leaves it open.
 
+use futures::future::join_all;
 use spec::{Meaning, OperationId};
 
 use super::absent::{Absent, beside};
@@ -18,15 +19,31 @@ pub const OF_AN_ORDER: [OperationId; 3] = [OperationId::Order, OperationId::Orde
 pub(super) async fn endpoints(scout: &Scout<'_>, world: &mut World, key: &Secret) {
     // What another account has shown to be there is there.
     let open = OperationId::ALL.into_iter().filter(|it| *it != OperationId::BuyBulk && !world.has(*it));
-    for operation in open.collect::<Vec<_>>() {
-        let Some((id, exists)) = id(world.catalog.as_ref(), operation) else { continue };
-        let spec = scout.contract.operation(operation);
-        let path = spec.path_with(&[&encode(&id), "0"]);
-        let Ok(response) = scout.ask(&spec.method, &path, Some(key)).await else { continue };
-        if let Some(has) = presence(scout, operation, &path, &response, exists, key).await {
-            world.endpoints.insert(operation, has);
+    let catalog = world.catalog.as_ref();
+    let open: Vec<OperationId> = open.collect();
+    let mut asked = Vec::new();
+    for operation in &open {
+        asked.push(endpoint(scout, *operation, catalog, key));
+    }
+    for (operation, has) in open.iter().zip(join_all(asked).await) {
+        if let Some(has) = has {
+            world.endpoints.insert(*operation, has);
         }
     }
+}
+
+/// Whether one endpoint is there; `None` where nothing shows it.
+async fn endpoint(
+    scout: &Scout<'_>,
+    operation: OperationId,
+    catalog: Option<&Catalog>,
+    key: &Secret,
+) -> Option<bool> {
+    let (id, exists) = id(catalog, operation)?;
+    let spec = scout.contract.operation(operation);
+    let path = spec.path_with(&[&encode(&id), "0"]);
+    let response = scout.ask(&spec.method, &path, Some(key)).await.ok()?;
+    presence(scout, operation, &path, &response, exists, key).await
 }
 
 /// The id to ask with, and whether there is something of that id; `None` where nobody knows any.

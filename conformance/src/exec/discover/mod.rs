@@ -11,6 +11,7 @@ mod wait;
 
 use std::collections::BTreeMap;
 
+use futures::StreamExt;
 use futures::future::join_all;
 use spec::{Contract, Meaning, OperationId};
 
@@ -104,8 +105,8 @@ async fn by_states(
     Ok(())
 }
 
-/// Prices that are read at a time.
-const AT_ONCE: usize = 8;
+/// Packages whose prices are read at a time.
+const AT_ONCE: usize = 16;
 
 /// By fixed accounts: each is read, and those whose keys are refused are left out.
 async fn by_accounts(scout: &Scout<'_>, target: &mut Target, world: &mut World) -> Result<(), DiscoverError> {
@@ -140,12 +141,10 @@ async fn by_accounts(scout: &Scout<'_>, target: &mut Target, world: &mut World) 
             if buys || world.endpoints.is_empty() {
                 endpoints::endpoints(scout, world, key).await;
             }
-            if let Some(role) = &facts.role {
-                prices(scout, world, role, key).await;
-            }
         }
         world.accounts.push(facts.clone());
     }
+    prices(scout, world, &usable).await;
     // What only an order can show is found out without one, or not at all: a retry may cost money here.
     if !world.accounts.is_empty() {
         world.endpoints.entry(OperationId::Retry).or_insert(false);
@@ -181,22 +180,27 @@ async fn account(scout: &Scout<'_>, facts: &mut AccountFacts, key: &Secret) {
     }
 }
 
-/// Prices that the file leaves out, as the server shows them to this key.
-async fn prices(scout: &Scout<'_>, world: &mut World, role: &str, key: &Secret) {
+/// Prices that the file leaves out, as the server shows them to a key of each role.
+async fn prices(scout: &Scout<'_>, world: &mut World, keys: &[(AccountFacts, Secret)]) {
     if world.lacks(OperationId::Package) {
         return;
     }
     let Some(catalog) = &mut world.catalog else { return };
-    let packages =
-        catalog.operators.iter_mut().flat_map(|it| &mut it.products).flat_map(|it| &mut it.packages);
-    let mut unpriced: Vec<&mut PackageFacts> =
-        packages.filter(|package| !package.price.contains_key(role)).collect();
-    for some in unpriced.chunks_mut(AT_ONCE) {
-        let mut reads = Vec::new();
-        for package in some {
-            reads.push(price(scout, package, role, key));
+    let mut reads = Vec::new();
+    for package in
+        catalog.operators.iter_mut().flat_map(|it| &mut it.products).flat_map(|it| &mut it.packages)
+    {
+        reads.push(prices_of(scout, package, keys));
+    }
+    futures::stream::iter(reads).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
+}
+
+/// The prices of one package, one key after the other.
+async fn prices_of(scout: &Scout<'_>, package: &mut PackageFacts, keys: &[(AccountFacts, Secret)]) {
+    for (facts, key) in keys.iter().filter(|(facts, _)| !facts.revoked) {
+        if let Some(role) = facts.role.as_ref().filter(|it| !package.price.contains_key(*it)) {
+            price(scout, package, role, key).await;
         }
-        join_all(reads).await;
     }
 }
 

@@ -7,13 +7,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::case::unsent;
 use super::cut_short::CutShort;
 use super::group::{Member, lane};
 use super::runner::Runner;
+use super::slots::Slot;
 use super::turnstile::Turnstile;
 use crate::exec::budget::{Admission, Lease};
 use crate::history::CaseRecord;
@@ -27,8 +28,6 @@ pub(super) struct Dispatcher {
     runner: Arc<Runner>,
     cases: Arc<Vec<Case>>,
     done: mpsc::Sender<CaseRecord>,
-    /// Cases that may be carried out at once.
-    slots: Arc<Semaphore>,
     /// By wallet, whether the last case that was dispatched for it lets the next one go.
     lanes: BTreeMap<usize, watch::Receiver<bool>>,
     /// By wallet and account, cases that will go at once.
@@ -40,12 +39,10 @@ pub(super) struct Dispatcher {
 
 impl Dispatcher {
     pub(super) fn new(runner: Arc<Runner>, cases: Arc<Vec<Case>>, done: mpsc::Sender<CaseRecord>) -> Self {
-        let slots = Arc::new(Semaphore::new(runner.options.concurrency.max(1)));
         Self {
             runner,
             cases,
             done,
-            slots,
             lanes: BTreeMap::new(),
             gathered: BTreeMap::new(),
             untried: Vec::new(),
@@ -168,22 +165,16 @@ impl Dispatcher {
         let wallets: BTreeSet<usize> = members.iter().flat_map(|it| self.wallets(it.at)).collect();
         let before: Vec<watch::Receiver<bool>> =
             wallets.into_iter().filter_map(|wallet| self.lanes.insert(wallet, end.clone())).collect();
-        let (runner, cases, done, slots) =
-            (self.runner.clone(), self.cases.clone(), self.done.clone(), self.slots.clone());
-        let wanted = u32::try_from(members.len()).unwrap_or(1);
+        let (runner, cases, done) = (self.runner.clone(), self.cases.clone(), self.done.clone());
         // Those that wait for nobody go in the order of the plan.
-        let slot =
-            if before.is_empty() { self.slots.clone().acquire_many_owned(wanted).await.ok() } else { None };
+        let mut slot = if before.is_empty() { self.runner.slots.one().await } else { Slot::default() };
         self.running.spawn(async move {
             for mut earlier in before {
                 // An error means that it ended without a word, which is as good.
                 _ = earlier.wait_for(|open| *open).await;
             }
-            let slot = match slot {
-                None => slots.acquire_many_owned(wanted).await.ok(),
-                some => some,
-            };
-            runner.carry_out(&cases, members, &turnstile, &done).await;
+            runner.slots.hold(&mut slot).await;
+            runner.carry_out(&cases, members, &turnstile, &mut slot, &done).await;
             drop(slot);
             turnstile.open();
         });

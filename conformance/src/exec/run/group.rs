@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use super::case::CaseRunner;
 use super::runner::Runner;
+use super::slots::Slot;
 use crate::exec::budget::Lease;
 use crate::history::{Answer, CaseRecord, Exchange, World};
 use crate::order::reading;
@@ -102,11 +103,17 @@ fn taken(record: &CaseRecord) -> bool {
 
 impl Runner {
     /// Carries out a group, and smaller ones where its wallet moved.
-    pub(super) async fn group(&self, cases: &[Case], members: Vec<Member>, done: &mpsc::Sender<CaseRecord>) {
+    pub(super) async fn group(
+        &self,
+        cases: &[Case],
+        members: Vec<Member>,
+        slot: &mut Slot,
+        done: &mpsc::Sender<CaseRecord>,
+    ) {
         let mut groups = vec![members];
         while let Some(group) = groups.pop() {
             if group.len() > 1 {
-                groups.extend(self.all_at_once(cases, group, done).await);
+                groups.extend(self.all_at_once(cases, group, slot, done).await);
                 continue;
             }
             for member in group {
@@ -120,9 +127,10 @@ impl Runner {
         &self,
         cases: &[Case],
         group: Vec<Member>,
+        slot: &mut Slot,
         done: &mpsc::Sender<CaseRecord>,
     ) -> Vec<Vec<Member>> {
-        let tried = self.side_by_side(cases, group).await;
+        let tried = self.side_by_side(cases, group, slot).await;
         let (stands, any_taken, alone) = (tried.stands(), tried.any_taken(), tried.taken() == 1);
         if !(stands || alone || tried.any_lost()) {
             // Of one order that was taken its own record tells what it cost, and of one without an answer nobody knows.
@@ -172,7 +180,7 @@ impl Runner {
     }
 
     /// Reads the wallet, sends the order of each case, and reads the wallet and the list.
-    async fn side_by_side(&self, cases: &[Case], group: Vec<Member>) -> Tried<'_> {
+    async fn side_by_side(&self, cases: &[Case], group: Vec<Member>, slot: &mut Slot) -> Tried<'_> {
         let mut members = Vec::new();
         for Member { at, lease, attempt } in group {
             let id = attempt_id(&cases[at], attempt);
@@ -185,12 +193,15 @@ impl Runner {
         let page = Step::List { actor: 0, limit: None, follow: false };
         let before = if wallet { shared(&mut members, &Step::Wallet(0)).await } else { None };
         let listed = if list { shared(&mut members, &page).await } else { None };
+        slot.give_back();
         let orders = members.iter_mut().map(|(at, _, member)| async {
+            let _slot = self.slots.one().await;
             for step in cases[*at].steps.iter().filter(|it| matches!(it, Step::Order(_))) {
                 member.step_beside(step).await;
             }
         });
         futures::future::join_all(orders).await;
+        self.slots.hold(slot).await;
         let after = if wallet { shared(&mut members, &Step::Wallet(0)).await } else { None };
         let listed = (listed, if list { shared(&mut members, &page).await } else { None });
         let available =

@@ -16,6 +16,7 @@ mod provision;
 mod reads;
 mod runner;
 mod silence;
+mod slots;
 mod throttle;
 mod turnstile;
 mod workers;

@@ -12,6 +12,7 @@ use super::cut_short::CutShort;
 use super::found::Found;
 use super::last_reading::LastReadings;
 use super::silence::Silence;
+use super::slots::Slots;
 use crate::exec::budget::Budget;
 use crate::exec::client::Client;
 use crate::exec::discover::OF_AN_ORDER;
@@ -60,6 +61,8 @@ pub struct Runner {
     pub(super) options: Options,
     /// Balances of fixed accounts, as far as answers and readings tell.
     pub(super) balances: Mutex<Vec<Option<Pesewas>>>,
+    /// Cases that may be carried out at once.
+    pub(super) slots: Slots,
     /// When the next request may go.
     pub(super) pace: Pace,
     /// What the server accepts that it must refuse.
@@ -94,6 +97,7 @@ impl Runner {
             target,
             world,
             stop: options.stop.clone(),
+            slots: Slots::new(options.concurrency),
             pace: Pace::new(options.rate, options.patience.max_wait, options.stop.clone()),
             options,
             balances: Mutex::new(balances),

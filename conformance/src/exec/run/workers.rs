@@ -13,6 +13,7 @@ use super::dispatch::Dispatcher;
 use super::group::{Member, attempt_id};
 use super::runner::Runner;
 use super::silence::{is_silent, kinds};
+use super::slots::Slot;
 use super::turnstile::Turnstile;
 use crate::exec::budget::{Admission, Lease};
 use crate::exec::http::OutboundRequest;
@@ -38,6 +39,7 @@ impl Runner {
         cases: &[Case],
         members: Vec<Member>,
         turnstile: &Turnstile,
+        slot: &mut Slot,
         done: &mpsc::Sender<CaseRecord>,
     ) {
         let mut needed = Vec::new();
@@ -55,7 +57,7 @@ impl Runner {
         if self.stop.is_set() {
             members.into_iter().for_each(|it| self.budget.close(it.lease));
         } else if members.len() > 1 {
-            self.group(cases, members, done).await;
+            self.group(cases, members, slot, done).await;
         } else if let Some(member) = members.pop() {
             self.tries(cases, member, Some(turnstile), done).await;
         }
