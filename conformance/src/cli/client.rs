@@ -123,7 +123,7 @@ async fn serve(name: &str, port: u16, record: Option<&Path>) -> Result<Exit, Fai
     for (variable, value) in stage.task.environment(&stage.front.url, stage.key.expose()) {
         _ = writeln!(shown, "export {variable}={}", shell_word(&value));
     }
-    say(&(shown + "\nCtrl-C ends it\n"))?;
+    say(&(shown + "\nRun the client once; a recording is about one task.\nCtrl-C ends it\n"))?;
     let lines = |stage: &Stage| {
         let recording = Recording { head: stage.head.clone(), exchanges: stage.front.recorded(), end: None };
         recording.lines().unwrap_or_default()

@@ -4,24 +4,24 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// The folder of this test.
-pub fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients")
 }
 
 /// `conformance client` with some words.
-pub fn client(words: &[&str]) -> Command {
+pub(crate) fn client(words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_conformance"));
     let built = Path::new(env!("CARGO_BIN_EXE_conformance")).parent().unwrap();
     command.arg("client").args(words).env("BUILT", built).env("PYTHONDONTWRITEBYTECODE", "1");
     command
 }
 
-pub fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// What judges a client in a language; nothing, and a word, where this machine does not have the language.
-pub fn interpreter(file: &Path) -> Option<Vec<&'static str>> {
+pub(crate) fn interpreter(file: &Path) -> Option<Vec<&'static str>> {
     let (words, probe): (&[&str], &[&str]) = match file.extension()?.to_str()? {
         "py" => (&["python3"], &["python3", "-c", "import requests"]),
         "mjs" => (&["node"], &["node", "--eval", "fetch"]),
@@ -36,7 +36,7 @@ pub fn interpreter(file: &Path) -> Option<Vec<&'static str>> {
 }
 
 /// Judges a client of this folder; gives the ids of what was found too.
-pub fn judged(file: &str, words: &[&str]) -> Option<(Output, Vec<String>)> {
+pub(crate) fn judged(file: &str, words: &[&str]) -> Option<(Output, Vec<String>)> {
     let path = folder().join(file);
     let interpreter = interpreter(&path)?;
     let dir = tempfile::tempdir().unwrap();

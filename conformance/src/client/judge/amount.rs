@@ -31,21 +31,28 @@ pub(super) fn judge(scene: &Scene<'_>) -> Option<Finding> {
         }
     };
     let amount = Pesewas::from_decimal(&said).ok()?;
-    let printed = end.stdout.lines().find_map(|line| behind(line, word))?;
-    let in_pesewas = printed.parse::<i64>().is_ok_and(|it| it == amount.get());
-    // A whole number behind `total` may be no amount at all: so many recipients in total.
-    let a_count = word == TOTAL && !printed.contains('.');
-    if in_pesewas || a_count || Pesewas::from_decimal(&printed).ok() == Some(amount) {
-        return None;
-    }
+    let right = |printed: &String| {
+        let in_pesewas = printed.parse::<i64>().is_ok_and(|it| it == amount.get());
+        // A whole number behind `total` may be no amount at all: so many recipients in total.
+        let a_count = word == TOTAL && !printed.contains('.');
+        in_pesewas || a_count || Pesewas::from_decimal(printed).ok() == Some(amount)
+    };
+    // Several may be shown, as those of single recipients: one of them is to be right.
+    let printed: Vec<String> = end.stdout.lines().filter_map(|line| behind(line, word)).collect();
+    let wrong = printed.first().filter(|_| !printed.iter().any(right))?;
     let what = "an amount is shown otherwise than the server said it";
-    Some(finding("AMOUNT-EXACT", what, &format!("{word} {amount}"), format!("{word} {printed}")).at(at))
+    Some(finding("AMOUNT-EXACT", what, &format!("{word} {amount}"), format!("{word} {wrong}")).at(at))
 }
 
 /// The number behind a word of a line, with nothing but signs and letters of the same word between.
 fn behind(line: &str, word: &str) -> Option<String> {
     let lower = line.to_ascii_lowercase();
-    let at = lower.find(word)? + word.len();
+    let start = lower.find(word)?;
+    // `subtotal` is another word.
+    if lower.get(..start)?.ends_with(|it: char| it.is_ascii_alphabetic()) {
+        return None;
+    }
+    let at = start + word.len();
     let rest = lower.get(at..)?.trim_start_matches(|it: char| it.is_ascii_alphabetic());
     let start = rest.find(|it: char| it.is_ascii_digit())?;
     let between = rest.get(..start)?;
@@ -75,6 +82,7 @@ mod tests {
         );
         assert_eq!(total("Total: GHS 1,234.50.").as_deref(), Some("1234.50"));
         assert_eq!(total("total for 2 recipients"), None);
+        assert_eq!(total("subtotal 2.35"), None);
         assert_eq!(total("nothing"), None);
     }
 }

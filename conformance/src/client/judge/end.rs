@@ -149,8 +149,15 @@ fn bought(scene: &Scene<'_>, said: Said, kind: TaskKind) -> Option<Finding> {
             .map(|it| it.at(first.index));
     }
     let Some(last) = purchases.last() else {
-        let right = if scene.recording.head.impossible || scene.had_trouble() { &REFUSED } else { &DONE };
-        return right.judge(said);
+        if scene.recording.head.impossible || scene.had_trouble() {
+            return REFUSED.judge(said);
+        }
+        return Some(finding(
+            DONE.id,
+            "nothing was in the way, and no order was sent",
+            "an order",
+            told(said),
+        ));
     };
     let unknown = purchases.iter().rfind(|it| it.known == Known::Nothing);
     if let Some(lost) = unknown {
@@ -222,7 +229,12 @@ fn balance(scene: &Scene<'_>, said: Said) -> Option<Finding> {
         return DONE.judge(said).map(|it| it.at(*at));
     }
     if reads.is_empty() && !scene.had_trouble() && !scene.recording.head.impossible {
-        return DONE.judge(said);
+        return Some(finding(
+            DONE.id,
+            "nothing was in the way, and no balance was read",
+            "a reading",
+            told(said),
+        ));
     }
     // Nothing moves by a reading: whether it is not done or not known is the same.
     Right { said: &[Said::NotDone, Said::Unknown], ..REFUSED }.judge(said)

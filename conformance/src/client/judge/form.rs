@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use spec::OperationId;
 
 use super::finding::{Finding, finding};
 use super::scene::{Purchase, Scene, header};
@@ -37,7 +38,12 @@ fn route(scene: &Scene<'_>) -> Option<Finding> {
         format!("{} {}", it.method, it.target)
     };
     let what = "a request is for nothing that the API has";
-    Some(finding("SEND-ROUTE", what, "a method and a path of the API", received).at(at))
+    let found = finding("SEND-ROUTE", what, "a method and a path of the API", received).at(at);
+    // Whoever also asks for what the task is about looks around besides, which no page forbids.
+    let buys = scene.task().is_none_or(|it| it.kind.buys());
+    let wanted: &[OperationId] =
+        if buys { &[OperationId::BuyBulk] } else { &[OperationId::Wallet, OperationId::Profile] };
+    Some(if scene.of(wanted).is_empty() { found } else { found.only_warns() })
 }
 
 fn host(scene: &Scene<'_>) -> Option<Finding> {

@@ -40,6 +40,8 @@ fn again(scene: &Scene<'_>, earlier: &Purchase<'_>, later: &Purchase<'_>) -> Opt
         )
     };
     match known {
+        // Without a task nobody knows whether the same was wanted twice.
+        Known::Accepted if scene.task().is_none() => None,
         Known::Accepted => {
             let what = "an order that was placed is placed again";
             Some(finding("ONCE-ACCEPTED", what, "one order", received("which was answered with success")))
@@ -97,5 +99,6 @@ fn refused(scene: &Scene<'_>, repeated: &[&Purchase<'_>], later: &Purchase<'_>) 
         ),
     );
     let fails = statuses.len() > 1 || credentials.contains(&Some(status));
+    let fails = fails && scene.task().is_some();
     Some(if fails { found } else { found.only_warns() })
 }

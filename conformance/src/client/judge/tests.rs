@@ -191,6 +191,23 @@ fn what_was_refused_is_not_sent_again() {
 }
 
 #[test]
+fn what_nobody_asked_for_is_judged_by_what_was_sent_alone() {
+    let free = |mut story: Story| {
+        story.recording.head.task = None;
+        story.ends(Done)
+    };
+    assert_eq!(free(Story::buy().order(200, PLACED).order(200, PLACED)), NONE, "it may have been wanted twice");
+    assert_eq!(free(Story::buy().lost().order(200, PLACED)), ["ONCE-LOST"]);
+    assert_eq!(free(Story::buy().order(403, REFUSED).order(403, REFUSED)), ["ONCE-REFUSED?"]);
+}
+
+#[test]
+fn looking_around_only_warns() {
+    let around = Story::buy().request("GET", "/health", "", answer(404, "")).order(200, PLACED);
+    assert_eq!(around.ends(Done), ["SEND-ROUTE?"]);
+}
+
+#[test]
 fn ends_say_what_could_be_known() {
     assert_eq!(Story::buy().order(200, PLACED).ends(NotDone), ["END-DONE"]);
     assert_eq!(Story::buy().order(402, REFUSED).ends(Done), ["END-REFUSED"]);
@@ -201,6 +218,8 @@ fn ends_say_what_could_be_known() {
     assert_eq!(Story::buy().lost().list(&["other"], false).ends(NotDone), ["LOOKUP-WHOLE"]);
     assert_eq!(Story::buy().order(502, "").list(&[], true).ends(Done), ["END-UNKNOWN"]);
     assert_eq!(Story::buy().ends(NotDone), ["END-DONE"], "a server that is fine was not asked");
+    assert_eq!(Story::buy().ends(Done), ["END-DONE"], "nothing was sent");
+    assert_eq!(Story::new(TaskKind::Balance).ends(Done), ["END-DONE"], "nothing was read");
 }
 
 #[test]
@@ -291,6 +310,7 @@ fn amounts_are_exact_where_they_are_printed() {
     };
     assert_eq!(printed("placed kr7, total 4.7 GHS\n"), NONE);
     assert_eq!(printed("total: 4.69\n"), ["AMOUNT-EXACT"]);
+    assert_eq!(printed("total: 2.35\ntotal: 4.70\n"), NONE);
     assert_eq!(printed("a total of 2 recipients\ntotal 470 pesewas\n"), NONE);
 }
 
