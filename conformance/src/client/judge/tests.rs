@@ -196,7 +196,11 @@ fn what_nobody_asked_for_is_judged_by_what_was_sent_alone() {
         story.recording.head.task = None;
         story.ends(Done)
     };
-    assert_eq!(free(Story::buy().order(200, PLACED).order(200, PLACED)), NONE, "it may have been wanted twice");
+    assert_eq!(
+        free(Story::buy().order(200, PLACED).order(200, PLACED)),
+        NONE,
+        "it may have been wanted twice"
+    );
     assert_eq!(free(Story::buy().lost().order(200, PLACED)), ["ONCE-LOST"]);
     assert_eq!(free(Story::buy().order(403, REFUSED).order(403, REFUSED)), ["ONCE-REFUSED?"]);
 }
