@@ -31,15 +31,17 @@ pub(super) fn judge(scene: &Scene<'_>) -> Option<Finding> {
         }
     };
     let amount = Pesewas::from_decimal(&said).ok()?;
-    let right = |printed: &String| {
+    let currency = scene.contract.currency.to_ascii_lowercase();
+    let right = |(line, printed): &(String, String)| {
         let in_pesewas = printed.parse::<i64>().is_ok_and(|it| it == amount.get());
         // A whole number behind `total` may be no amount at all: so many recipients in total.
-        let a_count = word == TOTAL && !printed.contains('.');
+        let a_count = word == TOTAL && !printed.contains('.') && !line.contains(&currency);
         in_pesewas || a_count || Pesewas::from_decimal(printed).ok() == Some(amount)
     };
     // Several may be shown, as those of single recipients: one of them is to be right.
-    let printed: Vec<String> = end.stdout.lines().filter_map(|line| behind(line, word)).collect();
-    let wrong = printed.first().filter(|_| !printed.iter().any(right))?;
+    let lines = end.stdout.lines().map(str::to_ascii_lowercase);
+    let printed: Vec<_> = lines.filter_map(|line| Some((line.clone(), behind(&line, word)?))).collect();
+    let (_, wrong) = printed.first().filter(|_| !printed.iter().any(right))?;
     let what = "an amount is shown otherwise than the server said it";
     Some(finding("AMOUNT-EXACT", what, &format!("{word} {amount}"), format!("{word} {wrong}")).at(at))
 }

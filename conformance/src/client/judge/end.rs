@@ -1,5 +1,6 @@
 //! How a program ends: by itself, with nothing left behind, and with a code that says what it could know.
 
+use serde_json::Value;
 use spec::OperationId;
 
 use super::finding::{Finding, finding};
@@ -191,11 +192,15 @@ fn partly_read(mut finding: Finding) -> Finding {
 
 /// How an order that was placed is followed.
 fn followed(scene: &Scene<'_>, said: Said, bought: &Exchange) -> Option<Finding> {
-    let reads = scene.of(&[OperationId::Order, OperationId::OrderStatus]);
+    let reads = scene.of(&[OperationId::Order, OperationId::OrderStatus, OperationId::Orders]);
     let seen = reads.iter().rev().filter(|(_, it)| it.at_us > bought.at_us);
-    let last = seen.filter_map(|(_, it)| read_whole(it)).find(|it| scene.says_success(it));
-    let Some(answer) = last else { return PENDING.judge(said) };
-    let states = states(scene, &answer.body);
+    let id = scene.placed(bought).unwrap_or_default();
+    let shown = |(_, it): &(usize, &Exchange)| {
+        let answer = read_whole(it).filter(|answer| scene.says_success(answer))?;
+        order(scene, &answer.body, &id)
+    };
+    let Some(order) = seen.filter_map(shown).next() else { return PENDING.judge(said) };
+    let states = states(scene, order);
     let words = &scene.contract.states;
     if states.iter().any(|it| words.is_under_way(it)) {
         return PENDING.judge(said);
@@ -204,17 +209,34 @@ fn followed(scene: &Scene<'_>, said: Said, bought: &Exchange) -> Option<Finding>
     if states.iter().any(|it| !delivered(it)) { FAILED.judge(said) } else { DONE.judge(said) }
 }
 
-/// Every text of an answer that is a state, wherever it stands.
-fn states(scene: &Scene<'_>, body: &str) -> Vec<String> {
-    let mut states = Vec::new();
-    let mut left: Vec<serde_json::Value> = serde_json::from_str(body).into_iter().collect();
+/// The object of an answer that is an order, by itself or in a list.
+fn order(scene: &Scene<'_>, body: &str, id: &str) -> Option<Value> {
+    let name = &scene.contract.fields.order_read.id;
+    let mut left: Vec<Value> = serde_json::from_str(body).into_iter().collect();
     while let Some(value) = left.pop() {
         match value {
-            serde_json::Value::String(text) if scene.contract.states.knows(&text.to_ascii_lowercase()) => {
-                states.push(text.to_ascii_lowercase());
+            Value::Object(fields) if fields.get(name).and_then(Value::as_str) == Some(id) => {
+                return Some(Value::Object(fields));
             }
-            serde_json::Value::Array(list) => left.extend(list),
-            serde_json::Value::Object(fields) => left.extend(fields.into_iter().map(|(_, value)| value)),
+            Value::Object(fields) => left.extend(fields.into_iter().map(|(_, value)| value)),
+            Value::Array(list) => left.extend(list),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Every text of an order that is a state, wherever it stands.
+fn states(scene: &Scene<'_>, order: Value) -> Vec<String> {
+    let mut states = Vec::new();
+    let mut left = vec![order];
+    while let Some(value) = left.pop() {
+        match value {
+            Value::String(text) if scene.contract.states.knows(&text) => {
+                states.push(text.to_ascii_lowercase())
+            }
+            Value::Array(list) => left.extend(list),
+            Value::Object(fields) => left.extend(fields.into_iter().map(|(_, value)| value)),
             _ => {}
         }
     }

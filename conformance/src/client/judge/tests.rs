@@ -220,6 +220,8 @@ fn ends_say_what_could_be_known() {
     assert_eq!(Story::buy().lost().ends(Done), ["END-UNKNOWN"]);
     assert_eq!(Story::buy().lost().list(&["kr7abc"], true).ends(NotDone), ["END-UNKNOWN"]);
     assert_eq!(Story::buy().lost().list(&["other"], false).ends(NotDone), ["LOOKUP-WHOLE"]);
+    let filtered = Story::buy().lost().list(&[], true).order(200, PLACED);
+    assert_eq!(filtered.ends(Done), ["LOOKUP-WHOLE"], "the list has it, and was asked for something else");
     assert_eq!(Story::buy().order(502, "").list(&[], true).ends(Done), ["END-UNKNOWN"]);
     assert_eq!(Story::buy().ends(NotDone), ["END-DONE"], "a server that is fine was not asked");
     assert_eq!(Story::buy().ends(Done), ["END-DONE"], "nothing was sent");
@@ -233,6 +235,10 @@ fn an_order_that_is_followed_is_told_by_what_was_seen_of_it() {
     assert_eq!(wait().status("processing", "completed").ends(Done), ["END-PENDING"]);
     assert_eq!(wait().status("completed", "failed").ends(Done), ["END-FAILED"]);
     assert_eq!(wait().status("completed", "completed").ends(Unknown), ["END-DONE"]);
+    let listed = json!({"success": true, "data": {"orders": [{"orderId": "kr7", "state": "pending"},
+        {"orderId": "kr7abc", "state": "completed"}], "isDone": true}});
+    let by_list = wait().request("GET", "/api/v1/orders", "", answer(200, &listed.to_string()));
+    assert_eq!(by_list.ends(Done), NONE, "a list shows how an order ended too");
 }
 
 #[test]
@@ -315,6 +321,7 @@ fn amounts_are_exact_where_they_are_printed() {
     assert_eq!(printed("placed kr7, total 4.7 GHS\n"), NONE);
     assert_eq!(printed("total: 4.69\n"), ["AMOUNT-EXACT"]);
     assert_eq!(printed("total: 2.35\ntotal: 4.70\n"), NONE);
+    assert_eq!(printed("total 5 GHS\n"), ["AMOUNT-EXACT"]);
     assert_eq!(printed("a total of 2 recipients\ntotal 470 pesewas\n"), NONE);
 }
 
