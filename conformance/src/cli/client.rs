@@ -11,6 +11,7 @@ use spec::{ClientRule, Contract};
 use crate::cli::client_args::{ClientArgs, ClientCommand, ClientOutputArgs, ClientRunArgs};
 use crate::cli::error::Failure;
 use crate::cli::options::load;
+use crate::cli::signals;
 use crate::cli::stdout::{say, tell};
 use crate::client::error::ClientError;
 use crate::client::history::{self, Recording};
@@ -76,16 +77,16 @@ async fn started(args: &ClientRunArgs, program: &Program) -> Result<Exit, Failur
         timeout: Duration::from_secs(args.timeout),
         codes: args.exit_codes.clone().unwrap_or_default(),
     };
-    let tell = |done: &Recording| {
+    let told = |done: &Recording| {
         if !args.output.quiet {
             tell(&format!("{:<28} {}", done.head.scenario, visible(&done.head.about)));
         }
     };
-    let running = session::run(&contract, &scenarios, &client, usize::from(args.jobs), tell);
+    let running = session::run(&contract, &scenarios, &client, usize::from(args.jobs), told);
     let recordings = tokio::select! {
         recordings = running => recordings?,
-        _ = tokio::signal::ctrl_c() => {
-            eprintln!("{}: stopped before all scenarios were run; nothing is judged", program.name());
+        signal = signals::first() => {
+            tell(&format!("{}: {signal}: stopped before all scenarios were run; nothing is judged", program.name()));
             return Ok(Exit::Incomplete);
         }
     };
@@ -129,9 +130,11 @@ async fn serve(name: &str, port: u16, record: Option<&Path>) -> Result<Exit, Fai
         recording.lines().unwrap_or_default()
     };
     let mut written = String::new();
+    let stopped = signals::first();
+    tokio::pin!(stopped);
     loop {
         let over = tokio::select! {
-            _ = tokio::signal::ctrl_c() => true,
+            _ = &mut stopped => true,
             () = tokio::time::sleep(WRITTEN) => false,
         };
         let now = lines(&stage);

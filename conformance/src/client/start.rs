@@ -156,7 +156,23 @@ mod group {
     }
 
     pub(super) fn is_alive(child: &Child) -> bool {
-        id(child).is_some_and(|it| test_kill_process_group(it).is_ok())
+        let answers = id(child).is_some_and(|it| test_kill_process_group(it).is_ok());
+        answers && runs(child.id()).unwrap_or(true)
+    }
+
+    /// Whether a process of a group still runs, rather than wait for somebody to ask how it ended: in a container there may
+    /// be nobody who does. Nothing where the system does not say.
+    fn runs(group: u32) -> Option<bool> {
+        for entry in std::fs::read_dir("/proc").ok()? {
+            let Ok(stat) = std::fs::read_to_string(entry.ok()?.path().join("stat")) else { continue };
+            // The name before may have blanks and parentheses; behind it stand the state, the parent and the group.
+            let mut fields = stat.rsplit(')').next()?.split_whitespace();
+            let state = fields.next()?;
+            if fields.nth(1) == Some(group.to_string().as_str()) && !["Z", "X"].contains(&state) {
+                return Some(true);
+            }
+        }
+        Some(false)
     }
 
     pub(super) fn kill(child: &Child) {

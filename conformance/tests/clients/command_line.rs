@@ -66,3 +66,37 @@ fn the_task_is_told_on_standard_input_too_and_no_report_shows_the_key() {
         assert!(text.len() > 100, "{}", file.display());
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn whoever_stops_the_run_stops_the_client() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("pid");
+    let script = format!("echo $$ > {}; sleep 600", file.display());
+    let mut command = client(&["--only", "plain/two", "--timeout", "600", "--", "sh", "-c", &script]);
+    let mut running = command.stderr(std::process::Stdio::null()).spawn().unwrap();
+    let started = || std::fs::read_to_string(&file).ok().filter(|it| it.ends_with('\n'));
+    let pid = loop {
+        if let Some(pid) = started() {
+            break pid.trim().to_owned();
+        }
+        assert!(running.try_wait().unwrap().is_none(), "it ended before its client began");
+        std::thread::yield_now();
+    };
+    let kill =
+        |words: &[&str]| std::process::Command::new("kill").args(words).output().unwrap().status.success();
+    assert!(kill(&["-TERM", &running.id().to_string()]));
+    assert_eq!(running.wait().unwrap().code(), Some(3));
+    // What was killed is gone once the system has taken note of it; what nobody has asked after yet is a zombie.
+    let runs = || {
+        let all = std::process::Command::new("ps").args(["-eo", "pgid=,stat="]).output().unwrap();
+        let all = text(&all.stdout);
+        let mut rows = all.lines().filter_map(|line| line.trim().split_once(' '));
+        rows.any(|(group, state)| group == pid && !state.trim().starts_with('Z'))
+    };
+    let mut looks = 0;
+    while runs() {
+        looks += 1;
+        assert!(looks < 1_000, "the client still runs");
+    }
+}
