@@ -18,8 +18,8 @@
 //! | [`report`] | events while a run goes on, and at its end one view in many formats |
 //!
 //! Beside them is [`client`], the mirror image of a run: clients are judged by what they send to a server of our own, and how
-//! they end; [`exit`], the table of exit codes; and [`secret`], which keeps keys from being shown. [`teeth`] and `speed`
-//! test and measure this crate itself.
+//! they end. Beside it are [`exit`], the table of exit codes, [`secret`], which keeps keys from being shown, and `hint`, which tells
+//! what may have been meant by a misspelt word; [`teeth`] and `speed` test and measure this crate itself.
 //!
 //! # Example
 //!
@@ -50,11 +50,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod bounds;
 pub mod checks;
 pub mod cli;
 pub mod client;
 pub mod exec;
 pub mod exit;
+mod hint;
 pub mod history;
 pub mod judge;
 pub mod order;

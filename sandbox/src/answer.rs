@@ -34,6 +34,10 @@ pub(crate) enum Cause {
     NoRoute,
     WrongMethod,
     Throttled,
+    RateLimited,
+    Slow,
+    NoRoom,
+    Unavailable,
     MissingKey,
     UnknownKey,
     RevokedKey,
@@ -78,6 +82,10 @@ impl Cause {
             Self::NoRoute
             | Self::WrongMethod
             | Self::Throttled
+            | Self::RateLimited
+            | Self::Slow
+            | Self::NoRoom
+            | Self::Unavailable
             | Self::MediaType
             | Self::NotAcceptable
             | Self::LengthRequired
@@ -92,13 +100,20 @@ impl Cause {
         match self {
             Self::NoRoute => StatusCode::NOT_FOUND,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Throttled => StatusCode::TOO_MANY_REQUESTS,
+            Self::Throttled | Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+            Self::Slow => StatusCode::REQUEST_TIMEOUT,
+            Self::NoRoom | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::LengthRequired => StatusCode::LENGTH_REQUIRED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         }
+    }
+
+    /// Whether it is a matter of the server's state rather than of the request.
+    pub(crate) const fn is_passing(self) -> bool {
+        matches!(self, Self::Throttled | Self::RateLimited | Self::Slow | Self::NoRoom | Self::Unavailable)
     }
 
     /// Which item is to blame, if one is.
@@ -141,10 +156,14 @@ impl Refusal {
     }
 }
 
-/// The store can't be used: nothing that the caller could mend.
+/// The store can't be used: nothing that the caller could mend, or should read the details of. What it was asked for was
+/// not done.
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        Self::new(Cause::Internal, error.to_string())
+        match error {
+            StoreError::Insufficient | StoreError::Conflict => Self::new(Cause::Internal, error.to_string()),
+            _ => Self::new(Cause::Unavailable, "The database can't be used now, and nothing was changed"),
+        }
     }
 }
 
@@ -178,6 +197,8 @@ pub(crate) struct Answer {
     pub(crate) encode: Option<fn(&str) -> Vec<u8>>,
     /// Whether and where the connection breaks off.
     pub(crate) cut: Option<Cut>,
+    /// Whether the body breaks off in its middle, as if it were whole.
+    pub(crate) malformed: bool,
 }
 
 impl Answer {
@@ -233,6 +254,7 @@ impl Answer {
             bytes: None,
             encode: None,
             cut: None,
+            malformed: false,
         }
     }
 }
@@ -252,13 +274,16 @@ fn code(contract: &Contract, operation: Option<OperationId>, cause: Cause) -> St
     let plain = match cause {
         Cause::NoRoute => "NOT_FOUND",
         Cause::WrongMethod => "METHOD_NOT_ALLOWED",
-        Cause::Throttled => "RATE_LIMITED",
+        Cause::Throttled | Cause::RateLimited => "RATE_LIMITED",
+        Cause::Slow => "REQUEST_TIMEOUT",
+        Cause::NoRoom => "OVERLOADED",
+        Cause::Unavailable => "UNAVAILABLE",
         Cause::NotAcceptable => "NOT_ACCEPTABLE",
         Cause::LengthRequired => "LENGTH_REQUIRED",
         _ => "INTERNAL_ERROR",
     };
     match cause {
-        Cause::Throttled => plain.to_owned(),
+        cause if cause.is_passing() => plain.to_owned(),
         _ => known.cloned().unwrap_or_else(|| plain.to_owned()),
     }
 }

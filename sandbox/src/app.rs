@@ -1,18 +1,37 @@
 //! What the whole server shares: contract, store, accounts, catalog, clock. What it decides by is not here but in `rules/`.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use spec::{Contract, Pesewas};
+use spec::Contract;
 
 use crate::catalog::Catalog;
 use crate::clock::{Clock, Micros};
 use crate::http::routes::Routes;
 use crate::json::Json;
 use crate::keys::{Account, Keys};
-use crate::store::accounts::{self, KeyRow};
-use crate::store::{Store, StoreError, orders};
+use crate::magic;
+use crate::progress::{Fate, Outcome};
+use crate::store::accounts::{self, KeyRow, NewProfile};
+use crate::store::{Store, StoreError, marks, orders};
+
+/// How a server that starts is set up, beyond its contract and its store.
+#[derive(Debug, Clone)]
+pub(crate) struct Setting {
+    /// Span between two changes of a recipient.
+    pub(crate) pause: Micros,
+    /// Whether provider states are served.
+    pub(crate) states: bool,
+    /// What keys are made from; at random without.
+    pub(crate) seed: Option<u64>,
+    /// Whether numbers to test with have their fates.
+    pub(crate) magic: bool,
+    /// Requests that an account may make in a second.
+    pub(crate) rate: Option<u32>,
+    /// What is sold.
+    pub(crate) catalog: Catalog,
+}
 
 /// The state of a running server.
 #[derive(Debug)]
@@ -23,24 +42,37 @@ pub(crate) struct App {
     pub(crate) routes: Routes,
     /// Profiles, wallets and orders.
     pub(crate) store: Store,
-    /// What is sold.
-    pub(crate) catalog: Catalog,
     /// What time it is.
     pub(crate) clock: Clock,
     /// Span between two changes of a recipient.
     pub(crate) pause: Micros,
     /// Whether provider states are served.
     pub(crate) states: bool,
+    /// Requests that an account may make in a second.
+    pub(crate) rate: Option<u32>,
+    catalog: RwLock<Arc<Catalog>>,
+    opening: Arc<Catalog>,
+    seed: Option<u64>,
+    magic: bool,
     keys: RwLock<Keys>,
     next_key: AtomicI64,
     next_order: AtomicI64,
     requests: AtomicU64,
     /// Requests that are being answered.
     underway: AtomicU64,
-    /// Numbers whose next submission fails.
-    failing: Mutex<BTreeSet<String>>,
+    /// Whether a number may be marked to fail.
+    marked: AtomicBool,
     /// What a fault remembers from one request to the next.
     pub(crate) memory: Mutex<BTreeMap<String, Json>>,
+}
+
+/// A key that was made, and the profile that it opens.
+#[derive(Debug, Clone)]
+pub(crate) struct Opened {
+    /// The key itself: this is the only time that it is shown.
+    pub(crate) key: String,
+    /// Id of the profile.
+    pub(crate) profile_id: String,
 }
 
 impl App {
@@ -51,35 +83,39 @@ impl App {
     pub(crate) async fn new(
         contract: Arc<Contract>,
         store: Store,
-        pause: Micros,
-        states: bool,
-        surcharge: Pesewas,
+        setting: Setting,
     ) -> Result<Self, StoreError> {
-        let (rows, keys, order) = store
+        let (rows, keys, order, marked) = store
             .call(|connection| {
                 Ok((
                     accounts::all(connection)?,
                     accounts::key_count(connection)?,
                     orders::next_seq(connection)?,
+                    marks::count(connection)? > 0,
                 ))
             })
             .await?;
         let mut known = Keys::default();
-        rows.into_iter().for_each(|row| known.add(row));
+        rows.into_iter().for_each(|row| known.add(row, None));
+        let catalog = Arc::new(setting.catalog);
         Ok(Self {
             routes: Routes::new(&contract),
-            catalog: Catalog::new(&contract, surcharge),
             contract,
+            clock: store.clock.clone(),
             store,
-            clock: Clock::start(),
-            pause,
-            states,
+            pause: setting.pause,
+            states: setting.states,
+            rate: setting.rate,
+            catalog: RwLock::new(catalog.clone()),
+            opening: catalog,
+            seed: setting.seed,
+            magic: setting.magic,
             keys: RwLock::new(known),
             next_key: AtomicI64::new(keys + 1),
             next_order: AtomicI64::new(order),
             requests: AtomicU64::new(0),
             underway: AtomicU64::new(0),
-            failing: Mutex::default(),
+            marked: AtomicBool::new(marked),
             memory: Mutex::default(),
         })
     }
@@ -87,6 +123,11 @@ impl App {
     /// Counts one more request that is being answered, for as long as what it returns lives.
     pub(crate) fn enter(self: &Arc<Self>) -> Underway {
         Underway { at_once: self.underway.fetch_add(1, Ordering::Relaxed) + 1, app: self.clone() }
+    }
+
+    /// How many requests are being answered.
+    pub(crate) fn underway(&self) -> u64 {
+        self.underway.load(Ordering::Relaxed)
     }
 
     /// The number of the next request, from 1.
@@ -99,87 +140,151 @@ impl App {
         self.next_order.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// What is sold now.
+    pub(crate) fn catalog(&self) -> Arc<Catalog> {
+        self.catalog.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes what is sold; orders that were priced already keep their prices.
+    pub(crate) fn sell(&self, change: impl FnOnce(&mut Catalog)) {
+        let mut catalog = self.catalog.write().unwrap_or_else(PoisonError::into_inner);
+        change(Arc::make_mut(&mut catalog));
+    }
+
+    /// Sells again what was sold at first.
+    pub(crate) fn sell_as_at_first(&self) {
+        *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = self.opening.clone();
+    }
+
     /// Reads the keys that are known now.
     pub(crate) fn with_keys<T>(&self, read: impl FnOnce(&Keys) -> T) -> T {
         read(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Opens an account with one key.
+    /// Opens an account with one key, which is made where none is given.
     ///
     /// # Errors
     /// The store can't be written.
     pub(crate) async fn open_account(
         &self,
-        role: &str,
-        balance: Pesewas,
+        profile: NewProfile,
         revoked: bool,
         key: Option<String>,
-    ) -> Result<KeyRow, StoreError> {
-        let (role, now) = (role.to_owned(), self.clock.now());
+    ) -> Result<Opened, StoreError> {
+        let now = self.clock.now();
         let key = key.unwrap_or_else(|| self.new_key());
+        let written = key.clone();
         let row = self
             .store
             .call(move |connection| {
-                let (profile, profile_id) = accounts::create(connection, &role, balance, now)?;
-                accounts::add_key(connection, &key, profile, revoked)?;
-                Ok(KeyRow { key, profile, profile_id, role, revoked })
+                let (number, profile_id) = accounts::create(connection, &profile, now)?;
+                accounts::add_key(connection, &written, number, revoked)?;
+                let hash = accounts::hash(&written);
+                Ok(KeyRow { hash, profile: number, profile_id, role: profile.role, revoked })
             })
             .await?;
-        self.remember(row.clone());
-        Ok(row)
+        let opened = Opened { key: key.clone(), profile_id: row.profile_id.clone() };
+        self.remember(row, key);
+        Ok(opened)
     }
 
     /// Gives a profile one more key.
     ///
     /// # Errors
     /// The store can't be written.
-    pub(crate) async fn open_key(&self, account: &Account) -> Result<KeyRow, StoreError> {
+    pub(crate) async fn open_key(&self, account: &Account) -> Result<String, StoreError> {
+        let key = self.new_key();
         let row = KeyRow {
-            key: self.new_key(),
+            hash: accounts::hash(&key),
             profile: account.profile,
             profile_id: account.profile_id.clone(),
             role: account.role.clone(),
             revoked: false,
         };
-        let written = row.clone();
-        self.store
-            .call(move |connection| {
-                accounts::add_key(connection, &written.key, written.profile, written.revoked)
-            })
-            .await?;
-        self.remember(row.clone());
-        Ok(row)
+        let (written, profile) = (key.clone(), row.profile);
+        self.store.call(move |connection| accounts::add_key(connection, &written, profile, false)).await?;
+        self.remember(row, key.clone());
+        Ok(key)
     }
 
-    fn new_key(&self) -> String {
-        crate::ids::key(&self.contract.key.test_prefix, self.next_key.fetch_add(1, Ordering::Relaxed))
+    /// A key that no account has yet.
+    pub(crate) fn new_key(&self) -> String {
+        let prefix = &self.contract.key.test_prefix;
+        let number = self.next_key.fetch_add(1, Ordering::Relaxed);
+        let mut bytes = [0; 32];
+        match self.seed {
+            None if getrandom::fill(&mut bytes).is_ok() => crate::ids::secret_key(prefix, &bytes),
+            seed => crate::ids::key(prefix, crate::ids::seeded(seed.unwrap_or_default(), number)),
+        }
     }
 
-    fn remember(&self, row: KeyRow) {
-        self.keys.write().unwrap_or_else(PoisonError::into_inner).add(row);
+    /// What keys are made from, where they are not made at random.
+    pub(crate) const fn seed(&self) -> Option<u64> {
+        self.seed
     }
 
-    /// Revokes keys: they open nothing any more, and what they bought stays.
+    fn remember(&self, row: KeyRow, key: String) {
+        self.keys.write().unwrap_or_else(PoisonError::into_inner).add(row, Some(key));
+    }
+
+    /// Revokes a key, or every key of a profile: they open nothing any more, and what they bought stays. How many there were.
     ///
     /// # Errors
     /// The store can't be written.
-    pub(crate) async fn revoke(&self, which: impl Fn(&str, &Account) -> bool) -> Result<(), StoreError> {
-        let revoked = self.keys.write().unwrap_or_else(PoisonError::into_inner).revoke(which);
+    pub(crate) async fn revoke(&self, key: Option<&str>, profile: Option<&str>) -> Result<usize, StoreError> {
+        let revoked = self.keys.write().unwrap_or_else(PoisonError::into_inner).revoke(key, profile);
+        let count = revoked.len();
         let write = move |connection: &rusqlite::Connection| {
             revoked.iter().try_for_each(|key| accounts::revoke(connection, key))
         };
-        self.store.call(write).await
+        self.store.call(write).await?;
+        Ok(count)
     }
 
-    /// The next submission to this number fails.
-    pub(crate) fn mark_failing(&self, msisdn: String) {
-        self.failing.lock().unwrap_or_else(PoisonError::into_inner).insert(msisdn);
+    /// Forgets every order and mark, and fills each wallet and the catalog with what was there at first. Accounts and keys
+    /// stay.
+    ///
+    /// # Errors
+    /// The store can't be written.
+    pub(crate) async fn reset(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        self.store.call(move |connection| accounts::reset(connection, now)).await?;
+        self.sell_as_at_first();
+        Ok(())
     }
 
-    /// Whether a submission to this number fails; asking uses the mark up.
-    pub(crate) fn take_failing(&self, msisdn: &str) -> bool {
-        let mut failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
-        !failing.is_empty() && failing.remove(msisdn)
+    /// The next submission to this number fails: of one account, or of whoever it is.
+    ///
+    /// # Errors
+    /// The store can't be written.
+    pub(crate) async fn mark_failing(&self, profile: Option<i64>, msisdn: String) -> Result<(), StoreError> {
+        self.marked.store(true, Ordering::Relaxed);
+        self.store.call(move |connection| marks::add(connection, profile, &msisdn)).await
+    }
+
+    /// The next submission to this number goes as it would have gone.
+    ///
+    /// # Errors
+    /// The store can't be written.
+    pub(crate) async fn unmark(&self, profile: Option<i64>, msisdn: String) -> Result<(), StoreError> {
+        self.store.call(move |connection| marks::remove(connection, profile, &msisdn).map(|_| ())).await
+    }
+
+    /// What becomes of a recipient with this number; asking uses a mark up, if the number has one.
+    ///
+    /// # Errors
+    /// The store can't be written.
+    pub(crate) fn fate(
+        &self,
+        connection: &rusqlite::Connection,
+        profile: i64,
+        msisdn: &str,
+    ) -> Result<Fate, StoreError> {
+        if self.marked.load(Ordering::Relaxed) && marks::take(connection, profile, msisdn)? {
+            return Ok(Fate { outcome: Outcome::Failed, ..Fate::default() });
+        }
+        let known = if self.magic { magic::of(&self.contract.msisdn, msisdn) } else { None };
+        Ok(known.unwrap_or_default())
     }
 }
 

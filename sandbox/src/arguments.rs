@@ -1,46 +1,178 @@
 //! The command line of the program.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
+use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, Subcommand, ValueEnum};
 use sandbox::faults::UnknownFault;
-use sandbox::{Fault, Freedom, faults};
+use sandbox::{AccessLog, Fault, Freedom, Limits, faults};
 
 /// A server that keeps the contract, to develop and test against.
 #[derive(Debug, Parser)]
-#[command(name = "sandbox", version)]
+#[command(name = "sandbox", version, subcommand_negates_reqs = true, args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) serve: Serve,
+}
+
+/// What there is to do beside serving.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Ask a sandbox whether it is ready; the exit code is 0 if it is and 1 if not.
+    Health {
+        /// Where it listens.
+        #[arg(default_value = "http://127.0.0.1:8080", env = "SANDBOX_HEALTH_URL")]
+        url: String,
+    },
+    /// Copy a database as it is at one moment, also while a sandbox uses it.
+    Snapshot {
+        /// The database.
+        #[arg(long, value_name = "FILE", env = "SANDBOX_DB")]
+        db: PathBuf,
+        /// Where the copy is to be; nothing may be there yet.
+        copy: PathBuf,
+    },
+    /// Put a copy in the place of a database that no sandbox uses.
+    Restore {
+        /// The copy.
+        copy: PathBuf,
+        /// The database.
+        #[arg(long, value_name = "FILE", env = "SANDBOX_DB")]
+        db: PathBuf,
+    },
+}
+
+/// How a server is set up.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Serve {
     /// Port to listen on; 0 takes a free one.
-    #[arg(long, default_value_t = 8080)]
+    #[arg(long, default_value_t = 8080, env = "SANDBOX_PORT")]
     pub(crate) port: u16,
-    /// Address to listen on.
-    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
-    pub(crate) host: IpAddr,
+    /// Address or name to listen on.
+    #[arg(long, default_value = "127.0.0.1", env = "SANDBOX_HOST")]
+    pub(crate) host: String,
+    /// Serve everything below this path, like /sandbox.
+    #[arg(long, value_name = "PATH", value_parser = base_path, env = "SANDBOX_BASE_PATH")]
+    pub(crate) base_path: Option<String>,
     /// Keep accounts and orders in this file, rather than in memory.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "SANDBOX_DB")]
     pub(crate) db: Option<PathBuf>,
-    /// Serve provider states under /_states: anybody who can reach the port can then make accounts.
-    #[arg(long)]
+    /// Serve provider states under /_states, and /_clock and /_requests.
+    #[arg(long, env = "SANDBOX_STATES")]
     pub(crate) states: bool,
+    /// File with the token that these ask for; the variable SANDBOX_ADMIN_TOKEN holds the token itself.
+    #[arg(long, value_name = "FILE", env = "SANDBOX_ADMIN_TOKEN_FILE")]
+    pub(crate) admin_token_file: Option<PathBuf>,
+    /// Listen where others can reach it although they could make accounts, or guess keys.
+    #[arg(long, env = "SANDBOX_I_KNOW")]
+    pub(crate) i_know: bool,
+    /// Make keys from this number: the same every time, and known to everybody. Without it they are random.
+    #[arg(long, value_name = "N", env = "SANDBOX_SEED")]
+    pub(crate) seed: Option<u64>,
+    /// Accounts and catalog to start with (sandbox/fixtures.example.toml).
+    #[arg(long, value_name = "FILE", env = "SANDBOX_FIXTURES")]
+    pub(crate) fixtures: Option<PathBuf>,
+    /// How fast recipients get on: at 1 each takes a second in its turn.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000), env = "SANDBOX_SPEED")]
+    pub(crate) speed: u32,
+    /// Without numbers to test with, and deaf to the header X-Sandbox.
+    #[arg(long, env = "SANDBOX_STRICT")]
+    pub(crate) strict: bool,
+    /// Show the numbers to test with.
+    #[arg(long)]
+    pub(crate) list_numbers: bool,
+    /// Requests that one account may make in a second; more are told to come back.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), env = "SANDBOX_RATE")]
+    pub(crate) rate: Option<u32>,
+    /// Connections at the same time; more are told to come back.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().connections, env = "SANDBOX_MAX_CONNECTIONS")]
+    pub(crate) max_connections: usize,
+    /// Seconds that requests under way get when the server stops.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, env = "SANDBOX_GRACE")]
+    pub(crate) grace: u64,
+    /// How each request is told on standard error.
+    #[arg(long, value_name = "HOW", default_value = "text", env = "SANDBOX_LOG")]
+    pub(crate) log: LogKind,
+    /// How many of the last requests /_requests shows.
+    #[arg(long, value_name = "N", default_value_t = 200, env = "SANDBOX_KEEP_REQUESTS")]
+    pub(crate) keep_requests: usize,
     /// Record requests and answers in this file, for `conformance client judge FILE`; keys are masked.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "SANDBOX_RECORD")]
     pub(crate) record: Option<PathBuf>,
     /// Take a legal freedom; may be given several times.
-    #[arg(long = "freedom", value_name = "NAME")]
+    #[arg(long = "freedom", value_name = "NAME", value_delimiter = ',', env = "SANDBOX_FREEDOM")]
     pub(crate) freedoms: Vec<Freedom>,
     /// Show the freedoms.
     #[arg(long)]
     pub(crate) list_freedoms: bool,
     /// Be wrong in this way.
-    #[arg(long, value_name = "ID", value_parser = fault)]
+    #[arg(long, value_name = "ID", value_parser = fault, env = "SANDBOX_FAULT")]
     pub(crate) fault: Option<&'static Fault>,
     /// Show the faults.
     #[arg(long)]
     pub(crate) list_faults: bool,
     /// Serve this OpenAPI document, rather than the one built in.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "SANDBOX_SPEC")]
     pub(crate) spec: Option<PathBuf>,
+}
+
+/// How each request is told.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum LogKind {
+    /// Not at all.
+    Off,
+    /// In a line for people.
+    Text,
+    /// In a JSON object to a line.
+    Json,
+}
+
+impl From<LogKind> for AccessLog {
+    fn from(kind: LogKind) -> Self {
+        match kind {
+            LogKind::Off => Self::Off,
+            LogKind::Text => Self::Text,
+            LogKind::Json => Self::Json,
+        }
+    }
+}
+
+impl Serve {
+    /// Where to listen. `localhost` is this machine whatever the resolver thinks.
+    ///
+    /// # Errors
+    /// The name leads nowhere.
+    pub(crate) fn address(&self) -> std::io::Result<SocketAddr> {
+        if let Ok(ip) = self.host.trim_matches(['[', ']']).parse::<IpAddr>() {
+            return Ok((ip, self.port).into());
+        }
+        if self.host.eq_ignore_ascii_case("localhost") {
+            return Ok((std::net::Ipv4Addr::LOCALHOST, self.port).into());
+        }
+        let found = (self.host.as_str(), self.port).to_socket_addrs()?.next();
+        found.ok_or_else(|| std::io::Error::new(std::io::ErrorKind::NotFound, "no address of this name"))
+    }
+
+    /// Span between two changes of a recipient: it waits for one and is processed for another.
+    pub(crate) fn pause(&self) -> Duration {
+        Duration::from_micros(500_000 / u64::from(self.speed))
+    }
+}
+
+/// Why a path can't be the base of all others.
+#[derive(Debug, thiserror::Error)]
+#[error("a base path begins with / and has letters, digits and -._~/ alone")]
+struct NotABase;
+
+/// A path without its last slash; `/` is none.
+fn base_path(path: &str) -> Result<String, NotABase> {
+    let base = path.trim_end_matches('/');
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    let right = path.starts_with('/') && base.bytes().all(plain) && !base.contains("//");
+    right.then(|| base.to_owned()).ok_or(NotABase)
 }
 
 fn fault(id: &str) -> Result<&'static Fault, UnknownFault> {

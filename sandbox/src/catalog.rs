@@ -131,6 +131,14 @@ const SOLD: [(&str, &str, bool, [Line; 5]); 5] = [
 ];
 
 impl Catalog {
+    /// What these operators sell.
+    pub(crate) fn of(operators: Vec<Operator>) -> Self {
+        let products = operators.iter().flat_map(|operator| &operator.products);
+        let packages = products.flat_map(|product| &product.packages);
+        let packages = packages.map(|package| (package.id.clone(), package.clone())).collect();
+        Self { operators, packages }
+    }
+
     /// What is sold, each price higher by a surcharge.
     pub(crate) fn new(contract: &Contract, surcharge: Pesewas) -> Self {
         let mut catalog = Self { operators: Vec::new(), packages: BTreeMap::new() };
@@ -166,6 +174,18 @@ impl Catalog {
             });
         }
         catalog
+    }
+
+    /// Changes a package wherever it stands; false if there is none of this id.
+    pub(crate) fn change(&mut self, id: &str, change: impl FnOnce(&mut Package)) -> bool {
+        let Some(package) = self.packages.get_mut(id) else { return false };
+        change(Arc::make_mut(package));
+        let changed = package.clone();
+        let products = self.operators.iter_mut().flat_map(|operator| operator.products.iter_mut());
+        for shown in products.flat_map(|product| product.packages.iter_mut()).filter(|it| it.id == id) {
+            *shown = changed.clone();
+        }
+        true
     }
 
     /// What the cheapest package costs a role.

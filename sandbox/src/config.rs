@@ -1,6 +1,7 @@
 //! How a sandbox is set up.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,7 +10,9 @@ use std::time::Duration;
 use spec::{Contract, Pesewas};
 
 use crate::faults::Fault;
+use crate::fixtures::Fixtures;
 use crate::freedom::Freedom;
+use crate::http::limits::Limits;
 use crate::store::StoreError;
 
 /// How a sandbox is set up; [`Config::new`] has the defaults.
@@ -19,8 +22,10 @@ pub struct Config {
     pub addr: SocketAddr,
     /// File of the database; in memory without one.
     pub db: Option<PathBuf>,
-    /// Whether provider states are served under `/_states`.
+    /// Whether provider states are served under `/_states`, and the other doors for whoever runs the server.
     pub states: bool,
+    /// What these doors ask for, as `Authorization: Bearer`; without one they are open to this machine.
+    pub admin: Option<AdminToken>,
     /// Freedoms taken and fault planted.
     pub behaviour: Behaviour,
     /// What the server implements.
@@ -31,21 +36,91 @@ pub struct Config {
     pub record: Option<PathBuf>,
     /// Added to every price, so that the catalog can be as dear as that of another server.
     pub surcharge: Pesewas,
+    /// What keys are made from: the same for each sandbox of a seed, and at random without one.
+    pub seed: Option<u64>,
+    /// Whether numbers to test with have fates that are known.
+    pub magic: bool,
+    /// Whether the header `X-Sandbox` asks for what a request is to meet.
+    pub provoke: bool,
+    /// Below which path everything is served, like `/sandbox`; empty for none.
+    pub base_path: String,
+    /// Whether pages of other origins may call the API.
+    pub cors: bool,
+    /// Requests that an account may make in a second.
+    pub rate: Option<u32>,
+    /// How much is taken at the same time, and how long it is waited for.
+    pub limits: Limits,
+    /// How long what is under way may take when the server stops.
+    pub grace: Duration,
+    /// Accounts and catalog to start with, in place of the built-in ones.
+    pub fixtures: Option<Fixtures>,
+    /// How each request is told on standard error.
+    pub log: AccessLog,
+    /// How many of the last requests are kept to be looked at.
+    pub kept: usize,
+}
+
+/// How each request is told on standard error.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AccessLog {
+    /// Not at all.
+    #[default]
+    Off,
+    /// In a line for people.
+    Text,
+    /// In a JSON object to a line.
+    Json,
+}
+
+/// What whoever runs the server shows. Its `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AdminToken(String);
+
+impl AdminToken {
+    /// A token, which is not empty.
+    #[must_use]
+    pub fn new(token: &str) -> Option<Self> {
+        let token = token.trim();
+        (!token.is_empty()).then(|| Self(token.to_owned()))
+    }
+
+    /// Whether this is the token; how long it takes to tell does not depend on where they differ.
+    pub(crate) fn is(&self, shown: &str) -> bool {
+        crate::store::accounts::hash(shown) == crate::store::accounts::hash(&self.0)
+    }
+}
+
+impl fmt::Debug for AdminToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AdminToken(***)")
+    }
 }
 
 impl Config {
-    /// In memory, on a free port of the loopback, without states, as correct as the default gets.
+    /// In memory, on a free port of the loopback, without states, as correct as the default gets, the same each time.
     #[must_use]
     pub fn new(contract: Arc<Contract>) -> Self {
         Self {
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             db: None,
             states: false,
+            admin: None,
             behaviour: Behaviour::default(),
             contract,
             processing: Duration::from_millis(5),
             record: None,
             surcharge: Pesewas::ZERO,
+            seed: Some(0),
+            magic: false,
+            provoke: false,
+            base_path: String::new(),
+            cors: false,
+            rate: None,
+            limits: Limits::default(),
+            grace: Duration::from_secs(2),
+            fixtures: None,
+            log: AccessLog::Off,
+            kept: 0,
         }
     }
 }
@@ -60,6 +135,11 @@ pub struct Behaviour {
 }
 
 impl Behaviour {
+    /// Whether it differs in nothing.
+    pub(crate) fn is_default(&self) -> bool {
+        self.freedoms.is_empty() && self.fault.is_none()
+    }
+
     /// Two freedoms that can't be taken together, if there are such.
     pub(crate) fn clash(&self) -> Option<(Freedom, Freedom)> {
         let pairs = self.freedoms.iter().flat_map(|one| self.freedoms.iter().map(move |two| (*one, *two)));

@@ -3,6 +3,7 @@
 use spec::Contract;
 
 use crate::api::reading;
+use crate::config::Behaviour;
 use crate::progress::Timeline;
 use crate::rules::Rules;
 use crate::rules::freedoms::Freedoms;
@@ -13,6 +14,16 @@ use crate::{ids, keys, purchase, store};
 /// The rules of a correct server.
 pub(crate) fn rules(contract: &Contract) -> Rules {
     Rules { freedoms: Freedoms::default(), steps: steps(contract), hooks: Hooks::default() }
+}
+
+/// The rules of a server that behaves like this.
+pub(crate) fn behaving(contract: &Contract, behaviour: &Behaviour) -> Rules {
+    let mut rules = rules(contract);
+    behaviour.freedoms.iter().for_each(|freedom| freedom.apply(&mut rules.freedoms));
+    if let Some(fault) = behaviour.fault {
+        (fault.plant)(&mut rules);
+    }
+    rules
 }
 
 fn steps(contract: &Contract) -> Steps {

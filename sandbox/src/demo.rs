@@ -7,6 +7,7 @@ use spec::{Contract, Pesewas};
 use crate::app::App;
 use crate::catalog::Catalog;
 use crate::store::StoreError;
+use crate::store::accounts::{self, NewProfile};
 
 /// An API key. Its `Debug` shows no more than how it starts; only [`ApiKey::expose`] shows it.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,13 +32,13 @@ impl fmt::Debug for ApiKey {
 pub struct DemoAccount {
     /// What it is called here.
     pub name: String,
-    /// Its key, the same in every sandbox.
+    /// Its key: the same in every sandbox of a seed, and else made at random and shown once.
     pub key: ApiKey,
     /// Id of its profile.
     pub profile_id: String,
     /// Its role.
     pub role: String,
-    /// What was in its wallet at first.
+    /// What is in its wallet when the sandbox starts.
     pub balance: Pesewas,
     /// Whether its key was revoked.
     pub revoked: bool,
@@ -57,31 +58,78 @@ const RICH: Pesewas = Pesewas::new(10_000_000);
 /// So many of the cheapest package a poor account pays for: a few small orders, and not one more.
 const POOR: i64 = 10;
 
-/// Opens the accounts that are not there yet.
-pub(crate) async fn seed(app: &App) -> Result<Demo, StoreError> {
-    let mut accounts = Vec::new();
-    for (name, role, balance, revoked) in wanted(&app.contract, &app.catalog) {
-        let key = format!("{}Demo_{}_7Kq2", app.contract.key.test_prefix, name.replace(' ', "_"));
-        let known = app.with_keys(|keys| keys.get(&key).map(|(account, _)| account.profile_id.clone()));
-        let profile_id = match known {
-            Some(profile_id) => profile_id,
-            None => app.open_account(&role, balance, revoked, Some(key.clone())).await?.profile_id,
-        };
-        accounts.push(DemoAccount { name, key: ApiKey(key), profile_id, role, balance, revoked });
-    }
-    Ok(Demo { accounts, catalog: app.catalog.clone(), roles: app.contract.roles.buyers.clone() })
+/// An account that is to be there.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    /// What it is called.
+    pub(crate) name: String,
+    /// Its role.
+    pub(crate) role: String,
+    /// What is in its wallet at first.
+    pub(crate) balance: Pesewas,
+    /// Whether its key is revoked.
+    pub(crate) revoked: bool,
+    /// Its key; one is made where none is given.
+    pub(crate) key: Option<String>,
 }
 
-fn wanted(contract: &Contract, catalog: &Catalog) -> Vec<(String, String, Pesewas, bool)> {
+/// Opens the accounts that are not there yet.
+///
+/// # Errors
+/// The store can't be written.
+pub(crate) async fn seed(app: &App, wanted: Vec<Wanted>) -> Result<Demo, StoreError> {
+    let there = app.store.read(accounts::named).await?;
+    let mut accounts = Vec::new();
+    for Wanted { name, role, balance, revoked, key } in wanted {
+        // A sandbox with a seed has the same demo accounts with the same keys every time.
+        let prefix = &app.contract.key.test_prefix;
+        let seeded = || app.seed().map(|_| format!("{prefix}Demo_{}_7Kq2", name.replace(' ', "_")));
+        let key = key.or_else(seeded);
+        let known = there.iter().find(|it| it.name == name);
+        let mut account = DemoAccount {
+            key: ApiKey(key.clone().unwrap_or_default()),
+            profile_id: String::new(),
+            balance,
+            name: name.clone(),
+            role: role.clone(),
+            revoked,
+        };
+        if let Some(known) = known {
+            account.profile_id.clone_from(&known.profile_id);
+            (account.balance, account.revoked) = (known.available, known.revoked);
+            if key.as_ref().is_none_or(|key| app.with_keys(|keys| keys.get(key).is_none())) {
+                // A key is shown once, when it is made; what is left of it is how it begins.
+                account.key = ApiKey(format!("{}… (shown when it was made)", known.hint));
+            }
+        } else {
+            let profile = NewProfile { name: Some(name), role, balance };
+            let opened = app.open_account(profile, revoked, key).await?;
+            (account.key, account.profile_id) = (ApiKey(opened.key), opened.profile_id);
+        }
+        accounts.push(account);
+    }
+    let catalog = app.catalog().as_ref().clone();
+    Ok(Demo { accounts, catalog, roles: app.contract.roles.buyers.clone() })
+}
+
+/// The accounts that a sandbox starts with unless it is told otherwise.
+pub(crate) fn wanted(contract: &Contract, catalog: &Catalog) -> Vec<Wanted> {
+    let account = |name: String, role: &str, balance, revoked| Wanted {
+        name,
+        role: role.to_owned(),
+        balance,
+        revoked,
+        key: None,
+    };
     let roles = &contract.roles;
     let mut wanted: Vec<_> =
-        roles.all.iter().map(|role| (role.to_ascii_lowercase(), role.clone(), RICH, false)).collect();
+        roles.all.iter().map(|role| account(role.to_ascii_lowercase(), role, RICH, false)).collect();
     for buyer in &roles.buyers {
         let poor = catalog.cheapest(buyer) * POOR;
-        wanted.push((format!("poor {}", buyer.to_ascii_lowercase()), buyer.clone(), poor, false));
+        wanted.push(account(format!("poor {}", buyer.to_ascii_lowercase()), buyer, poor, false));
     }
     if let Some(buyer) = roles.buyers.first() {
-        wanted.push((format!("revoked {}", buyer.to_ascii_lowercase()), buyer.clone(), RICH, true));
+        wanted.push(account(format!("revoked {}", buyer.to_ascii_lowercase()), buyer, RICH, true));
     }
     wanted
 }

@@ -28,11 +28,16 @@ pub(crate) fn opaque(prefix: &str, number: i64) -> String {
     id
 }
 
+/// A number that follows from two others: a seed and a running number.
+pub(crate) const fn seeded(seed: u64, number: i64) -> u64 {
+    if seed == 0 { number.cast_unsigned() } else { mix(seed) ^ mix(number.cast_unsigned()) }
+}
+
 /// An API key: the prefix and 32 letters and digits, with letters of both cases for certain.
-pub(crate) fn key(prefix: &str, number: i64) -> String {
+pub(crate) fn key(prefix: &str, number: u64) -> String {
     let mut key = format!("{prefix}kE");
     for part in 0..3 {
-        let mut rest = mix(mix(number.cast_unsigned()) ^ (part << 40));
+        let mut rest = mix(mix(number) ^ (part << 40));
         for _ in 0..10 {
             key.push(char::from(MIXED[(rest % 62) as usize]));
             rest /= 62;
@@ -76,6 +81,13 @@ const fn inverse(odd: u64) -> u64 {
     guess
 }
 
+/// An API key of bytes that nobody can guess.
+pub(crate) fn secret_key(prefix: &str, bytes: &[u8]) -> String {
+    // Of sixty-two letters and digits some come a little more often than others: more than 180 bits are left.
+    let letters = bytes.iter().map(|byte| char::from(MIXED[usize::from(*byte) % MIXED.len()]));
+    format!("{prefix}kE{}", letters.collect::<String>())
+}
+
 /// Where a page ended, as the client carries it to the next.
 pub(crate) fn cursor(number: i64) -> String {
     format!("c{:016x}", number.cast_unsigned().wrapping_mul(SPREAD))
@@ -103,7 +115,9 @@ mod tests {
         let numbers = 1..20_000;
         let all = |make: fn(i64) -> String| numbers.clone().map(make).collect::<BTreeSet<_>>().len();
         assert_eq!(all(|n| opaque("kr7", n)), numbers.clone().count());
-        assert_eq!(all(|n| key("k_", n)), numbers.clone().count());
+        assert_eq!(all(|n| key("k_", seeded(0, n))), numbers.clone().count());
+        assert_eq!(all(|n| key("k_", seeded(7, n))), numbers.clone().count());
+        assert_ne!(key("k_", seeded(7, 1)), key("k_", seeded(8, 1)));
         assert_eq!(all(digits), numbers.clone().count());
         assert_eq!(all(alphanumeric), numbers.clone().count());
     }

@@ -1,14 +1,15 @@
 //! Accounts, and the keys that open them.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use spec::Contract;
 
 use crate::answer::Cause;
+use crate::clock::Micros;
 use crate::http::call::Call;
-use crate::store::accounts::KeyRow;
+use crate::store::accounts::{KeyHash, KeyRow, hash};
 
 /// A profile that keys belong to.
 #[derive(Debug)]
@@ -23,25 +24,58 @@ pub(crate) struct Account {
     pub(crate) requests: AtomicU64,
     /// Orders that it has made of this server.
     pub(crate) orders: AtomicU64,
+    /// The second that requests are counted in, and how many it had.
+    window: Mutex<(i64, u32)>,
+    /// What its next requests are to meet, as `X-Sandbox` has it.
+    provoked: Mutex<VecDeque<String>>,
 }
 
-/// Every key, and whether it was revoked.
+impl Account {
+    /// Whether this request is one of the first `most` in its second.
+    pub(crate) fn within(&self, most: u32, now: Micros) -> bool {
+        let second = now.0 / 1_000_000;
+        let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        if window.0 != second {
+            *window = (second, 0);
+        }
+        window.1 = window.1.saturating_add(1);
+        window.1 <= most
+    }
+
+    /// Lets its next `times` requests meet this; 0 takes back what they would have met.
+    pub(crate) fn provoke(&self, what: &str, times: usize) {
+        let mut provoked = self.provoked.lock().unwrap_or_else(PoisonError::into_inner);
+        provoked.clear();
+        provoked.extend(std::iter::repeat_n(what.to_owned(), times));
+    }
+
+    /// What a request is to meet that came now.
+    pub(crate) fn provoked(&self) -> Option<String> {
+        self.provoked.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+}
+
+/// A key's account, and whether the key was revoked.
+pub(crate) type Entry = (Arc<Account>, bool);
+
+/// Every key. Those of an earlier process are known by their digests alone.
 #[derive(Default)]
 pub(crate) struct Keys {
-    by_key: BTreeMap<String, (Arc<Account>, bool)>,
+    by_key: BTreeMap<String, Entry>,
+    by_hash: BTreeMap<KeyHash, Entry>,
     by_profile: BTreeMap<String, Arc<Account>>,
 }
 
 /// Keys are secret: only their number is shown.
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Keys({})", self.by_key.len())
+        write!(f, "Keys({})", self.by_key.len() + self.by_hash.len())
     }
 }
 
 impl Keys {
     /// Adds a key, and the account that it belongs to where that is new.
-    pub(crate) fn add(&mut self, row: KeyRow) {
+    pub(crate) fn add(&mut self, row: KeyRow, key: Option<String>) {
         let account = self.by_profile.entry(row.profile_id.clone()).or_insert_with(|| {
             Arc::new(Account {
                 profile: row.profile,
@@ -49,30 +83,41 @@ impl Keys {
                 role: row.role,
                 requests: AtomicU64::new(0),
                 orders: AtomicU64::new(0),
+                window: Mutex::default(),
+                provoked: Mutex::default(),
             })
         });
-        self.by_key.insert(row.key, (account.clone(), row.revoked));
+        let entry = (account.clone(), row.revoked);
+        match key {
+            Some(key) => _ = self.by_key.insert(key, entry),
+            None => _ = self.by_hash.insert(row.hash, entry),
+        }
     }
 
-    /// Revokes keys, and names those that there are.
-    pub(crate) fn revoke(&mut self, which: impl Fn(&str, &Account) -> bool) -> Vec<String> {
+    /// Revokes a key, and every key of a profile; names those that there are by their digests.
+    pub(crate) fn revoke(&mut self, key: Option<&str>, profile_id: Option<&str>) -> Vec<KeyHash> {
+        let digest = key.map(hash);
         let mut revoked = Vec::new();
-        for (key, (account, is_revoked)) in &mut self.by_key {
-            if which(key, account) {
-                *is_revoked = true;
-                revoked.push(key.clone());
+        let known = self.by_key.iter_mut().map(|(key, entry)| (hash(key), entry));
+        for (hash, entry) in known.chain(self.by_hash.iter_mut().map(|(hash, entry)| (*hash, entry))) {
+            if digest == Some(hash) || profile_id == Some(&entry.0.profile_id) {
+                entry.1 = true;
+                revoked.push(hash);
             }
         }
         revoked
     }
 
     /// The account that a key belongs to, and whether the key was revoked.
-    pub(crate) fn get(&self, key: &str) -> Option<&(Arc<Account>, bool)> {
-        self.by_key.get(key)
+    pub(crate) fn get(&self, key: &str) -> Option<&Entry> {
+        match self.by_key.get(key) {
+            None if !self.by_hash.is_empty() => self.by_hash.get(&hash(key)),
+            found => found,
+        }
     }
 
-    /// Every key with what [`Keys::get`] says of it, in the order of the keys.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &(Arc<Account>, bool))> {
+    /// Every key that was made by this process with what [`Keys::get`] says of it, in the order of the keys.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
         self.by_key.iter().map(|(key, entry)| (key.as_str(), entry))
     }
 

@@ -1,71 +1,39 @@
 //! `sandbox`: runs the reference implementation and shows its accounts and catalog.
 
 mod arguments;
+mod health;
+mod serve;
+mod signals;
 
-use std::net::SocketAddr;
+use std::io::Write as _;
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use arguments::Arguments;
+use arguments::{Arguments, Command};
 use clap::Parser;
-use sandbox::{Behaviour, Config, Freedom, Sandbox, SandboxError, faults};
+use serve::RunError;
 
 /// What the caller got wrong.
 const USAGE: u8 = 2;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    if arguments.list_freedoms {
-        Freedom::ALL.iter().for_each(|it| println!("{it:<24} {}", it.describe()));
-        return ExitCode::SUCCESS;
-    }
-    if arguments.list_faults {
-        for fault in faults::all() {
-            println!("{:<34} {} [{}]", fault.id, fault.wrong, fault.breaks.join(", "));
+    let Arguments { command, serve } = Arguments::parse();
+    let done = match command {
+        Some(Command::Health { url }) => return health::ask(&url).await,
+        Some(Command::Snapshot { db, copy }) => {
+            sandbox::snapshot(&db, &copy).map_err(|error| RunError::Copy(db, error))
         }
-        return ExitCode::SUCCESS;
-    }
-    match run(arguments).await {
+        Some(Command::Restore { copy, db }) => {
+            sandbox::restore(&copy, &db).map_err(|error| RunError::Copy(db, error))
+        }
+        None => serve::run(serve).await,
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("sandbox: {error}");
+            // Whoever reads this may be gone.
+            let _ = writeln!(std::io::stderr(), "sandbox: {error}");
             ExitCode::from(USAGE)
         }
     }
-}
-
-/// Why the program ends early.
-#[derive(Debug, thiserror::Error)]
-enum RunError {
-    #[error(transparent)]
-    Spec(#[from] spec::Problems),
-    #[error(transparent)]
-    Start(#[from] SandboxError),
-    #[error("can't wait for Ctrl-C: {0}")]
-    Signal(#[from] std::io::Error),
-}
-
-async fn run(arguments: Arguments) -> Result<(), RunError> {
-    let contract = match &arguments.spec {
-        Some(path) => spec::from_paths(path, None),
-        None => spec::embedded(),
-    };
-    let mut config = Config::new(Arc::new(contract?));
-    config.addr = SocketAddr::from((arguments.host, arguments.port));
-    config.db = arguments.db;
-    config.states = arguments.states;
-    config.record = arguments.record;
-    config.behaviour =
-        Behaviour { freedoms: arguments.freedoms.into_iter().collect(), fault: arguments.fault };
-    let wrong = config.behaviour.fault;
-    let sandbox = Sandbox::start(config).await?;
-    println!("{}", sandbox.demo());
-    if let Some(fault) = wrong {
-        println!("Wrong on purpose: {} ({})\n", fault.wrong, fault.id);
-    }
-    println!("Listening on {} (Ctrl-C stops)", sandbox.url());
-    tokio::signal::ctrl_c().await?;
-    sandbox.stop().await;
-    Ok(())
 }

@@ -1,8 +1,8 @@
 //! How far recipients are: a function of time.
 //!
 //! Recipients are submitted one by one after the order was created, each for one span pending in its turn and one span
-//! processing. So nothing has to run in the background for it, a thousand orders cost no more than one, and a restart
-//! loses nothing.
+//! processing. When each is submitted and ends is written down with the order. So nothing has to run in the background for
+//! it, a thousand orders cost no more than one, and a restart loses nothing.
 
 use crate::clock::Micros;
 
@@ -13,63 +13,152 @@ pub(crate) enum State {
     Processing,
     Completed,
     Failed,
+    Reversed,
 }
 
 impl State {
+    const ALL: [Self; 5] = [Self::Pending, Self::Processing, Self::Completed, Self::Failed, Self::Reversed];
+
+    /// The state of a name in lower case.
+    pub(crate) fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Pending => "pending",
             Self::Processing => "processing",
             Self::Completed => "completed",
             Self::Failed => "failed",
+            Self::Reversed => "reversed",
         }
     }
 
     pub(crate) const fn is_final(self) -> bool {
-        matches!(self, Self::Completed | Self::Failed)
+        matches!(self, Self::Completed | Self::Failed | Self::Reversed)
     }
 }
 
-/// What decides a recipient's state.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Timeline {
-    /// When the order was created.
-    pub(crate) created: Micros,
-    /// When this recipient was last retried.
-    pub(crate) retried: Option<Micros>,
-    /// Position in the order, from 0.
-    pub(crate) position: i64,
-    /// Whether the submission under way fails.
-    pub(crate) fails: bool,
-    /// Span between two changes.
-    pub(crate) pause: Micros,
+/// How a submission ends. The numbers are those of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Outcome {
+    /// The bundle arrives.
+    #[default]
+    Completed = 0,
+    /// The network refuses.
+    Failed = 1,
+    /// It is taken back, and paid back.
+    Reversed = 2,
 }
 
-impl Timeline {
-    /// When it is submitted, and when its submission ends.
-    pub(crate) fn moments(self) -> (Micros, Micros) {
-        let turn = self.retried.unwrap_or_else(|| self.created.after(self.pause, 2 * self.position));
-        (turn.after(self.pause, 1), turn.after(self.pause, 2))
+impl Outcome {
+    /// The state that it leads to.
+    pub(crate) const fn state(self) -> State {
+        match self {
+            Self::Completed => State::Completed,
+            Self::Failed => State::Failed,
+            Self::Reversed => State::Reversed,
+        }
     }
 
-    pub(crate) fn state(self, now: Micros) -> State {
-        let (submitted, ended) = self.moments();
-        match (now >= submitted, now >= ended, self.fails) {
-            (false, ..) => State::Pending,
-            (true, false, _) => State::Processing,
-            (true, true, false) => State::Completed,
-            (true, true, true) => State::Failed,
+    /// The outcome with a number of the store.
+    pub(crate) const fn of(number: i64) -> Self {
+        match number {
+            1 => Self::Failed,
+            2 => Self::Reversed,
+            _ => Self::Completed,
         }
     }
 }
 
-/// The state of an order of `count` recipients; a retry of one does not take the order back.
-pub(crate) fn of_order(created: Micros, count: i64, all_failed: bool, pause: Micros, now: Micros) -> State {
-    match (now >= created.after(pause, 1), now >= created.after(pause, 2 * count), all_failed) {
-        (false, ..) => State::Pending,
-        (true, false, _) => State::Processing,
-        (true, true, false) => State::Completed,
-        (true, true, true) => State::Failed,
+/// How long a submission takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Pace {
+    /// One span, when its turn has come.
+    #[default]
+    Turn,
+    /// It ends with the answer to the order.
+    AtOnce,
+    /// So long after the order was created, or when its turn ends if that is later.
+    After(Micros),
+    /// It never ends.
+    Never,
+}
+
+/// What becomes of a recipient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Fate {
+    /// How its submission ends.
+    pub(crate) outcome: Outcome,
+    /// How each retry of it ends.
+    pub(crate) retried: Outcome,
+    /// How long it takes.
+    pub(crate) pace: Pace,
+    /// Which of [`ERRORS`] is shown where it fails.
+    pub(crate) error: usize,
+}
+
+/// What is said of a recipient that failed.
+pub(crate) const ERRORS: [&str; 5] = [
+    "The network refused the bundle",
+    "The number is not active on this network",
+    "The operator did not answer in time",
+    "The bundle is not available for this number",
+    "The number is barred from receiving bundles",
+];
+
+/// What is said of a recipient that failed, by its number in the store.
+pub(crate) fn error_of(number: i64) -> &'static str {
+    usize::try_from(number).ok().and_then(|at| ERRORS.get(at)).copied().unwrap_or(ERRORS[0])
+}
+
+impl Fate {
+    /// When a recipient is submitted and when that ends, given its place in the order from 0.
+    pub(crate) fn moments(&self, created: Micros, position: usize, pause: Micros) -> (Micros, Micros) {
+        let turn = created.after(pause, 2 * position as i64);
+        let (submitted, ended) = (turn.after(pause, 1), turn.after(pause, 2));
+        match self.pace {
+            Pace::Turn => (submitted, ended),
+            Pace::AtOnce => (created, created),
+            Pace::After(span) => (submitted, ended.max(created.after(span, 1))),
+            Pace::Never => (submitted, Micros::NEVER),
+        }
+    }
+}
+
+/// What decides a state: of a recipient, or of a whole order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Timeline {
+    /// When it is submitted.
+    pub(crate) submitted: Micros,
+    /// When that ends.
+    pub(crate) ended: Micros,
+    /// How it ends.
+    pub(crate) outcome: Outcome,
+}
+
+impl Timeline {
+    /// When it is submitted, and when its submission ends.
+    pub(crate) const fn moments(self) -> (Micros, Micros) {
+        (self.submitted, self.ended)
+    }
+
+    pub(crate) fn state(self, now: Micros) -> State {
+        match (now >= self.submitted, now >= self.ended) {
+            (_, true) => self.outcome.state(),
+            (true, false) => State::Processing,
+            (false, false) => State::Pending,
+        }
+    }
+}
+
+/// How an order ends, given how its recipients do: it has failed or was reversed only if nobody got anything.
+pub(crate) fn of_order(outcomes: impl Iterator<Item = Outcome> + Clone) -> Outcome {
+    let any = |wanted| outcomes.clone().any(|it| it == wanted);
+    match (any(Outcome::Completed), any(Outcome::Failed), any(Outcome::Reversed)) {
+        (true, ..) | (false, false, false) => Outcome::Completed,
+        (false, true, _) => Outcome::Failed,
+        (false, false, true) => Outcome::Reversed,
     }
 }
 
@@ -84,26 +173,49 @@ mod tests {
     #[test]
     fn the_names_are_the_contracts() {
         let contract = spec::embedded().unwrap();
-        for state in [State::Pending, State::Processing, State::Completed, State::Failed] {
+        for state in State::ALL {
             assert!(contract.states.knows(state.name()), "{}", state.name());
         }
+        for outcome in [Outcome::Completed, Outcome::Failed, Outcome::Reversed] {
+            assert_eq!(Outcome::of(outcome as i64), outcome);
+        }
+    }
+
+    #[test]
+    fn an_order_fails_only_if_nobody_got_anything() {
+        use Outcome::{Completed, Failed, Reversed};
+        for (recipients, order) in [
+            (&[][..], Completed),
+            (&[Completed, Failed], Completed),
+            (&[Failed, Failed], Failed),
+            (&[Failed, Reversed], Failed),
+            (&[Reversed, Reversed], Reversed),
+            (&[Reversed, Completed], Completed),
+        ] {
+            assert_eq!(of_order(recipients.iter().copied()), order, "{recipients:?}");
+        }
+    }
+
+    fn outcome() -> impl Strategy<Value = Outcome> {
+        prop_oneof![Just(Outcome::Completed), Just(Outcome::Failed), Just(Outcome::Reversed)]
     }
 
     proptest! {
         #[test]
         fn states_only_move_forward_and_one_recipient_is_processed_at_a_time(
-            position in 0_i64..20, fails: bool, pause in 1_i64..10_000, a in 0_i64..500_000, b in 0_i64..500_000,
+            position in 0_usize..20, outcome in outcome(), pause in 1_i64..10_000, a in 0_i64..500_000, b in 0_i64..500_000,
         ) {
             static CONTRACT: LazyLock<spec::Contract> = LazyLock::new(|| spec::embedded().unwrap());
             let contract = &*CONTRACT;
             let (early, late) = (Micros(a.min(b)), Micros(a.max(b)));
-            let recipient = Timeline { created: Micros(0), retried: None, position, fails, pause: Micros(pause) };
-            let (before, after) = (recipient.state(early), recipient.state(late));
+            let fate = Fate { outcome, ..Fate::default() };
+            let at = |position| {
+                let (submitted, ended) = fate.moments(Micros(0), position, Micros(pause));
+                Timeline { submitted, ended, outcome }
+            };
+            let (before, after) = (at(position).state(early), at(position).state(late));
             prop_assert!(contract.states.may_become(before.name(), after.name()));
-            let next = Timeline { position: position + 1, ..recipient };
-            prop_assert!(next.state(early) == State::Pending || before.is_final());
-            let order = |now| of_order(Micros(0), 20, false, Micros(pause), now);
-            prop_assert!(contract.states.may_become(order(early).name(), order(late).name()));
+            prop_assert!(at(position + 1).state(early) == State::Pending || before.is_final());
         }
     }
 }

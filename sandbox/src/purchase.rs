@@ -54,7 +54,7 @@ pub(crate) type Reference = fn(&Purchase, i64) -> String;
 pub(crate) struct Booking {
     /// Where they are booked.
     pub(crate) app: Arc<App>,
-    /// Whether recipients that failed are paid back before the wallet is asked.
+    /// Whether recipients that fail are paid back.
     pub(crate) refund_failed: bool,
     /// How the wallet is debited.
     pub(crate) debit: Debit,
@@ -76,7 +76,9 @@ impl Booking {
         balance: Debited,
         now: Micros,
     ) -> Result<Created, StoreError> {
-        purchase.lines.iter_mut().for_each(|line| line.fails = self.app.take_failing(&line.msisdn));
+        for line in &mut purchase.lines {
+            line.fate = self.app.fate(connection, purchase.account.profile, &line.msisdn)?;
+        }
         let seq = self.app.next_order();
         let order_id = (self.order_id)(&self.app, purchase, seq);
         let reference = (self.reference)(purchase, seq);
@@ -87,6 +89,8 @@ impl Booking {
             total: purchase.total,
             lines: &purchase.lines,
             created: now,
+            pause: self.app.pause,
+            refund_failed: self.refund_failed,
         };
         orders::insert(connection, seq, &order)?;
         Ok(Created { total: purchase.total, count: purchase.lines.len(), balance, order_id, reference })
@@ -103,9 +107,7 @@ pub(crate) fn book(booking: Booking, mut purchase: Purchase) -> Booked {
         app.store
             .call(move |connection| {
                 let now = booking.app.clock.now();
-                if booking.refund_failed {
-                    wallet::refund_failed(connection, purchase.account.profile, booking.app.pause, now)?;
-                }
+                wallet::refund(connection, purchase.account.profile, now)?;
                 let balance = (booking.debit)(connection, &purchase, now)?;
                 booking.record(connection, &mut purchase, balance, now)
             })

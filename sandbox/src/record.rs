@@ -10,14 +10,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Version, header};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::http::{HeaderMap, Request, Response, Version, header};
+use futures::future::BoxFuture;
 use serde_json::{Value, json};
+use spec::contract::KeyScheme;
 
-use crate::app::App;
-use crate::states;
+use crate::http::accept::Handler;
 
 /// Format of the lines; the reader refuses others.
 const FORMAT: u32 = 1;
@@ -33,7 +31,9 @@ pub(crate) struct Recorder {
     file: Mutex<File>,
     start: Instant,
     requests: AtomicU64,
-    app: Arc<App>,
+    /// The header that has the key, and how keys begin.
+    header: String,
+    prefixes: [String; 2],
 }
 
 impl Recorder {
@@ -41,7 +41,7 @@ impl Recorder {
     ///
     /// # Errors
     /// It can't be written.
-    pub(crate) fn create(path: &Path, app: Arc<App>) -> io::Result<Self> {
+    pub(crate) fn create(path: &Path, key: &KeyScheme) -> io::Result<Self> {
         let mut file = File::create(path)?;
         let head = json!({"kind": "client", "format": FORMAT, "scenario": "recorded by the sandbox"});
         writeln!(file, "{head}")?;
@@ -50,7 +50,8 @@ impl Recorder {
             file: Mutex::new(file),
             start: Instant::now(),
             requests: AtomicU64::new(0),
-            app,
+            header: key.header.clone(),
+            prefixes: [key.test_prefix.clone(), key.live_prefix.clone()],
         })
     }
 
@@ -65,19 +66,26 @@ impl Recorder {
         }
     }
 
-    /// A text without the keys that this server knows.
+    /// A text without anything that begins as keys do.
     fn masked(&self, text: &str) -> String {
-        self.app.with_keys(|keys| {
-            keys.iter()
-                .map(|(key, _)| key)
-                .filter(|key| text.contains(key))
-                .fold(text.to_owned(), |text, key| text.replace(key, MASK))
+        self.prefixes.iter().fold(text.to_owned(), |text, prefix| {
+            let mut parts = text.split(prefix.as_str());
+            let first = parts.next().unwrap_or_default().to_owned();
+            parts.fold(first, |masked, part| {
+                let is_key = |it: char| it.is_ascii_alphanumeric() || "_-".contains(it);
+                masked + MASK + part.trim_start_matches(is_key)
+            })
         })
     }
 
     fn headers(&self, headers: &HeaderMap) -> Value {
         let text = |value: &header::HeaderValue| self.masked(&String::from_utf8_lossy(value.as_bytes()));
-        headers.iter().map(|(name, value)| json!([name.as_str(), text(value)])).collect()
+        let shown = |name: &str, value: &header::HeaderValue| match text(value) {
+            // Whatever stands there is somebody's secret; what is no key of ours is told apart by its mask.
+            other if name.eq_ignore_ascii_case(&self.header) && other != MASK => format!("another {MASK}"),
+            masked => masked,
+        };
+        headers.iter().map(|(name, value)| json!([name.as_str(), shown(name.as_str(), value)])).collect()
     }
 }
 
@@ -93,11 +101,23 @@ impl Drop for Pending {
     }
 }
 
-/// Records one request and its answer around whatever answers it. Provider states are no part of the API.
-pub(crate) async fn record(State(recorder): State<Arc<Recorder>>, request: Request, next: Next) -> Response {
-    if request.uri().path() == states::PATH {
-        return next.run(request).await;
-    }
+/// Answers as another does, and records each request with its answer. Doors for whoever runs the server are no part of the API.
+pub(crate) fn recording(recorder: Recorder, inner: Handler) -> Handler {
+    let recorder = Arc::new(recorder);
+    Arc::new(move |connection, request| {
+        if request.uri().path().starts_with("/_") {
+            return inner(connection, request);
+        }
+        let (recorder, inner) = (recorder.clone(), inner.clone());
+        Box::pin(record(recorder, request, move |request| inner(connection, request)))
+    })
+}
+
+async fn record(
+    recorder: Arc<Recorder>,
+    request: Request<Body>,
+    answer: impl FnOnce(Request<Body>) -> BoxFuture<'static, Response<Body>>,
+) -> Response<Body> {
     let (mut parts, body) = request.into_parts();
     let at_us = recorder.now_us();
     let body = to_bytes(body, LARGEST).await.unwrap_or_default();
@@ -119,8 +139,7 @@ pub(crate) async fn record(State(recorder): State<Arc<Recorder>>, request: Reque
     };
     // An answer is recorded as it is; nobody has to compress it.
     parts.headers.remove(header::ACCEPT_ENCODING);
-    let answer = next.run(Request::from_parts(parts, Body::from(body))).await;
-    let (parts, body) = answer.into_parts();
+    let (parts, body) = answer(Request::from_parts(parts, Body::from(body))).await.into_parts();
     let body: Bytes = to_bytes(body, LARGEST).await.unwrap_or_default();
     pending.line["answer"] = json!({
         "at_us": recorder.now_us(),

@@ -1,26 +1,27 @@
 //! The running server: opens the store, listens, stops.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::Router;
-use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::answer::{Answer, Cause, Refusal};
 use crate::api::service::{Service, handle};
-use crate::app::App;
+use crate::app::{App, Setting};
+use crate::catalog::Catalog;
 use crate::clock::Micros;
 use crate::config::{Config, SandboxError};
 use crate::correct;
 use crate::demo::{self, Demo};
-use crate::http::listener::{ApiListener, Connection};
-use crate::record::{Recorder, record};
+use crate::doors::Doors;
+use crate::http::accept::{Handler, Serving, serve};
+use crate::http::limits::Room;
+use crate::json::Spelling;
+use crate::record::{Recorder, recording};
+use crate::rules::Rules;
+use crate::seen::Log;
 use crate::store::Store;
-
-/// How long requests under way may take when the server stops.
-const GRACE: Duration = Duration::from_secs(2);
 
 /// A running server.
 #[derive(Debug)]
@@ -41,43 +42,28 @@ impl Sandbox {
         if let Some((one, two)) = config.behaviour.clash() {
             return Err(SandboxError::Freedoms(one, two));
         }
-        let mut rules = correct::rules(&config.contract);
-        config.behaviour.freedoms.iter().for_each(|freedom| freedom.apply(&mut rules.freedoms));
-        if let Some(fault) = config.behaviour.fault {
-            (fault.plant)(&mut rules);
-        }
+        let rules = correct::behaving(&config.contract, &config.behaviour);
         let bind = |error| SandboxError::Bind { addr: config.addr, error };
         let listener = TcpListener::bind(config.addr).await.map_err(bind)?;
         let addr = listener.local_addr().map_err(bind)?;
         let store = |error| SandboxError::Store { path: config.db.clone(), error };
         let opened = Store::open(config.db.as_deref()).map_err(store)?;
-        let pause = Micros::of(config.processing);
-        let app = App::new(config.contract.clone(), opened, pause, config.states, config.surcharge)
-            .await
-            .map_err(store)?;
+        let setting = setting(&config);
+        let app = App::new(config.contract.clone(), opened, setting).await.map_err(store)?;
         let app = Arc::new(app);
-        let demo = demo::seed(&app).await.map_err(store)?;
+        let named = config.fixtures.as_ref().map(|it| it.accounts().to_vec()).filter(|it| !it.is_empty());
+        let wanted = named.unwrap_or_else(|| demo::wanted(&app.contract, &app.catalog()));
+        let demo = demo::seed(&app, wanted).await.map_err(store)?;
         let (stop, stopped) = watch::channel(false);
-        let listener = ApiListener::new(listener, rules.hooks.see_raw, rules.freedoms.wire.head);
-        let mut router = Router::new().fallback(handle).with_state(Service {
-            app: app.clone(),
-            rules: Arc::new(rules),
-            stopped: stopped.clone(),
-        });
+        let url = format!("http://{addr}{}", config.base_path);
+        let mut serving = serving(&config, &app, rules, (&url, stopped.clone()));
         if let Some(path) = &config.record {
             let failed = |error| SandboxError::Record { path: path.clone(), error };
-            let recorder = Recorder::create(path, app.clone()).map_err(failed)?;
-            router = router.layer(from_fn_with_state(Arc::new(recorder), record));
+            let recorder = Recorder::create(path, &config.contract.key).map_err(failed)?;
+            serving.handler = recording(recorder, serving.handler);
         }
-        let service = router.into_make_service_with_connect_info::<Connection>();
-        let task = tokio::spawn(async move {
-            let mut stopped = stopped;
-            let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
-                let _ = stopped.wait_for(|stopped| *stopped).await;
-            });
-            let _ = serving.await;
-        });
-        Ok(Self { url: format!("http://{addr}"), demo, app, stop, task })
+        let task = tokio::spawn(serve(listener, serving, stopped));
+        Ok(Self { url, demo, app, stop, task })
     }
 
     /// Where it listens: `http://127.0.0.1:PORT`.
@@ -92,10 +78,11 @@ impl Sandbox {
         &self.demo
     }
 
-    /// Finishes what is under way, then closes the store.
+    /// Takes no more connections, answers what is under way, then closes the store.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
-        let _ = tokio::time::timeout(GRACE, &mut self.task).await;
+        // It is bounded by itself.
+        let _ = (&mut self.task).await;
         self.app.store.close().await;
     }
 }
@@ -104,4 +91,64 @@ impl Drop for Sandbox {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+fn setting(config: &Config) -> Setting {
+    let named = config.fixtures.as_ref().and_then(|it| it.catalog()).cloned();
+    Setting {
+        pause: Micros::of(config.processing),
+        states: config.states,
+        seed: config.seed,
+        magic: config.magic,
+        rate: config.rate,
+        catalog: named.unwrap_or_else(|| Catalog::new(&config.contract, config.surcharge)),
+    }
+}
+
+fn serving(
+    config: &Config,
+    app: &Arc<App>,
+    rules: Rules,
+    (url, stopped): (&str, watch::Receiver<bool>),
+) -> Serving {
+    let log = Arc::new(Log::new(config.log, config.kept));
+    let limits = config.limits.within_open_files();
+    let doors = Doors {
+        app: app.clone(),
+        log: log.clone(),
+        admin: config.admin.clone(),
+        url: url.to_owned(),
+        limits,
+        room: Room::new(limits.bytes),
+        stopped: stopped.clone(),
+    };
+    let (taped, head) = (rules.hooks.see_raw, rules.freedoms.wire.head);
+    let service = Arc::new(Service {
+        app: app.clone(),
+        rules: Arc::new(rules),
+        wrong: config.behaviour.fault.is_some(),
+        doors,
+        log,
+        provoke: config.provoke,
+        base: config.base_path.clone(),
+        cors: config.cors,
+        stopped,
+    });
+    let handler: Handler =
+        Arc::new(move |connection, request| Box::pin(handle(service.clone(), connection, request)));
+    Serving { handler, limits, taped, head, overloaded: overloaded(app), grace: config.grace }
+}
+
+/// What is sent where there are too many connections.
+fn overloaded(app: &App) -> Vec<u8> {
+    let refusal = Refusal::new(Cause::NoRoom, "Too many connections");
+    let answer = Answer::refusal(&app.contract, None, &refusal);
+    let body = answer.body.to_text(Spelling::Shortest);
+    let head = format!(
+        "HTTP/1.1 {} Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 1\r\nconnection: close\r\n\
+         content-length: {}\r\n\r\n",
+        answer.status,
+        body.len()
+    );
+    (head + &body).into_bytes()
 }

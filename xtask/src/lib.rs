@@ -7,6 +7,7 @@ pub mod ci;
 pub mod codegen;
 pub mod compat;
 pub mod error;
+pub mod hostile;
 pub mod lint;
 pub mod peers;
 pub mod repo;

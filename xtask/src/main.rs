@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use xtask::scaffold::{check, fault};
-use xtask::{Error, ci, codegen, compat, lint, peers, teeth, tidy};
+use xtask::{Error, ci, codegen, compat, hostile, lint, peers, teeth, tidy};
 
 /// Chores of this repository.
 #[derive(Debug, Parser)]
@@ -30,6 +30,8 @@ enum Chore {
     Coverage(teeth::Args),
     /// Judge every planted fault of the sandbox; fail where one survives or an undeclared id fails.
     Faults(teeth::Args),
+    /// Try every server that misbehaves, and write what each comes to.
+    Hostile(hostile::Args),
     /// Check the spec for what its reader lets through.
     Lint(lint::Args),
     /// Write every place that a new requirement needs, with its check.
@@ -65,6 +67,7 @@ fn run(chore: Chore) -> Result<(), Error> {
         Chore::Compat(args) => compat::run(&args),
         Chore::Coverage(args) => teeth::run("coverage", &args),
         Chore::Faults(args) => teeth::run("faults", &args),
+        Chore::Hostile(args) => hostile::run(&args),
         Chore::Lint(args) => lint::run(&args),
         Chore::NewCheck(args) => check::run(&args),
         Chore::NewFault(args) => fault::run(&args),

@@ -94,24 +94,19 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
 }
 
 /// Whether the answer can be read.
-#[expect(clippy::too_many_lines, reason = "each way in which an answer can't be read, the plainest first")]
 fn form(contract: &Contract, seen: &Seen<'_>, response: &Response, bench: &mut Bench<'_>) -> bool {
-    let bom = response.body.has_byte_order_mark();
-    let text = std::str::from_utf8(&response.body.0).is_ok();
+    if let Some(why) = reading::unreadable(response) {
+        bench.inconclusive("RESP-STATUS", why.clone());
+        bench.inconclusive("RESP-SHAPE", why);
+        return false;
+    }
     let json = reading::json(response);
-    let declared = reading::declared_json(response);
-    if bom || !text || !declared || json.is_none() {
-        let cause = match (bom, text, declared) {
-            (true, ..) => "byte order mark",
-            (_, false, _) => "not UTF-8",
-            (.., false) => "not declared as JSON",
-            _ => "not JSON",
-        };
+    if let Some(cause) = not_plain_json(response, json.as_ref()) {
         let kind = response.header("content-type").unwrap_or("none").to_owned();
         bench
             .fail(
                 &["RESP-STATUS"],
-                cause,
+                cause.as_str(),
                 format!("the answer to a created order is not plain JSON in UTF-8: {cause}"),
             )
             .at(seen)
@@ -121,8 +116,10 @@ fn form(contract: &Contract, seen: &Seen<'_>, response: &Response, bench: &mut B
         return json.is_some();
     }
     bench.pass("RESP-STATUS");
-    let differences =
-        bench.shapes.differences(contract.buy().id, response.status, &response.body.0).unwrap_or_default();
+    repeated(contract, seen, json.as_ref(), bench);
+    let Some(differences) = bench.differences("RESP-SHAPE", contract.buy().id, response) else {
+        return false;
+    };
     let revision = [
         &contract.fields.summary.status,
         &contract.fields.summary.balance_before,
@@ -157,6 +154,38 @@ fn form(contract: &Contract, seen: &Seen<'_>, response: &Response, bench: &mut B
         .differences(&first)
         .put();
     true
+}
+
+/// Why an answer is no plain JSON in UTF-8, if it is not.
+fn not_plain_json(response: &Response, json: Option<&Json>) -> Option<String> {
+    if let Some(coding) = reading::false_coding(response) {
+        return Some(format!("said to be in {coding}, and it is not"));
+    }
+    let cause = if response.body.has_byte_order_mark() {
+        "byte order mark"
+    } else if std::str::from_utf8(&response.body.0).is_err() {
+        "not UTF-8"
+    } else if !reading::declared_json(response) {
+        "not declared as JSON"
+    } else if json.is_none() {
+        "not JSON"
+    } else {
+        return None;
+    };
+    Some(cause.to_owned())
+}
+
+/// A member that stands twice is read by some clients as the first one and by others as the last.
+fn repeated(contract: &Contract, seen: &Seen<'_>, json: Option<&Json>, bench: &mut Bench<'_>) {
+    let data = json.and_then(|it| it.get(&contract.fields.data));
+    if json.into_iter().chain(data).any(Json::repeats_a_key) {
+        bench
+            .fail(&["RESP-SHAPE"], "a member twice", "the answer to a created order names a member twice")
+            .at(seen)
+            .wanted("each member once (RFC 8259, 4): of two, some clients read the first", "RESP-SHAPE")
+            .warning()
+            .put();
+    }
 }
 
 /// A difference without the value that differs, so that the same mistake has the same cause.

@@ -37,6 +37,9 @@ pub(crate) struct AccessArgs {
     /// Trust whoever answers: anybody on the way can read keys and change answers
     #[arg(long, requires = "url", conflicts_with = "ca")]
     pub(crate) insecure: bool,
+    /// Speak HTTP/2 and nothing else, for a server that takes nothing else
+    #[arg(long, requires = "url")]
+    pub(crate) http2: bool,
     /// HTTP proxy for every connection, as in http://USER:PASSWORD@HOST:PORT; those of the environment are not used
     #[arg(long, value_name = "URL", requires = "url")]
     pub(crate) proxy: Option<String>,
@@ -77,6 +80,7 @@ impl AccessArgs {
         ]
         .concat();
         (access.trust, access.proxy, access.resolve) = (trust, proxy, self.resolve.clone());
+        access.http2 = self.http2;
         Ok(access)
     }
 
@@ -98,6 +102,7 @@ impl AccessArgs {
         }
         self.proxy.iter().for_each(|it| flag("--proxy", shown_in(it)));
         self.resolve.iter().for_each(|it| flag("--resolve", it.to_string()));
+        again.extend(self.http2.then(|| "--http2".to_owned()));
         again.extend(self.insecure.then(|| "--insecure".to_owned()));
         again
     }

@@ -1,33 +1,32 @@
 //! The command line: flags in groups, subcommands, and the table of exit codes in the help.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
-use clap::error::{ContextKind, ContextValue};
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use spec::Pesewas;
 
-use crate::cli::access::{AccessArgs, unquoted};
+use crate::cli::access::AccessArgs;
 use crate::cli::chore_args::{ClientsArgs, FaultsArgs, ValueArgs};
 use crate::cli::client_args::ClientArgs;
+pub(crate) use crate::cli::output_args::OutputArgs;
 use crate::exit::Exit;
 use crate::history::Tier;
-use crate::report::look::Color;
-use crate::report::output::ReportSpec;
 use crate::report::program::Program;
-use crate::sut::masked_in;
 
 /// What is not a flag.
 const ENVIRONMENT: &str = "\
 Environment:
-  CONFORMANCE_API_KEY  a single key, where no accounts file is given
-  NO_COLOR             no colour on a terminal
-  GITHUB_ACTIONS       if true: annotations, and the summary of the step
+  CONFORMANCE_API_KEY   a single key, where no accounts file is given
+  CONFORMANCE_OPERATOR, CONFORMANCE_PRODUCT, CONFORMANCE_PACKAGE
+                        as --operator, --product and --package; several with commas between
+  NO_COLOR              no colour on a terminal
+  GITHUB_ACTIONS        if true: annotations, and the summary of the step
 ";
 
 /// What the program is called with, and what that does.
-const EXAMPLES: [(&str, &str); 5] = [
+const EXAMPLES: [(&str, &str); 6] = [
     ("", "judge the built-in sandbox"),
+    (" doctor --url URL", "what a run would cost, and what is missing"),
     (" --url URL --dry-run", "what would be sent, and its cost"),
     (" --url URL --report dir=OUT", "every report, into a folder"),
     (" judge OUT/history.ndjson", "judge again, without a network"),
@@ -57,31 +56,12 @@ pub(crate) struct Cli {
     /// How a run goes.
     #[command(flatten)]
     pub(crate) run: RunArgs,
-}
-
-impl Cli {
-    /// Reads the command line of this process; says where that asks for help or is wrong.
-    ///
-    /// # Errors
-    /// How the process is to end.
-    pub(crate) fn read(program: &Program) -> Result<Self, ExitCode> {
-        let matches = command(program).try_get_matches();
-        matches.and_then(|it| Self::from_arg_matches(&it)).map_err(|error| {
-            // A secret in the wrong place is repeated by the message: an address, or a header that nobody put in quotes.
-            let rest = unquoted(std::env::args());
-            let named = [ContextKind::InvalidSubcommand, ContextKind::InvalidArg, ContextKind::InvalidValue];
-            let stray = named.into_iter().filter_map(|kind| error.get(kind)).any(|value| match value {
-                ContextValue::String(word) => rest.contains(word),
-                _ => false,
-            });
-            match masked_in(&error.to_string()) {
-                _ if stray => eprintln!("error: a header is one word to the shell: --header 'Name: value'"),
-                Some(masked) => eprint!("{masked}"),
-                None => _ = error.print(),
-            }
-            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage.code()))
-        })
-    }
+    /// What is shown in place of a run.
+    #[command(flatten)]
+    pub(crate) show: ShowArgs,
+    /// File with flags by their names (conformance.toml); the command line and the environment outrank it
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Plan")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 /// Anything but a run.
@@ -93,6 +73,14 @@ pub(crate) enum Command {
     Replay(Box<ReplayArgs>),
     /// Judge a client: run it once for each scenario, against a server of its own
     Client(Box<ClientArgs>),
+    /// Say what a run would find, cost and exercise, and what is missing for more; buys nothing
+    Doctor(Box<DoctorArgs>),
+    /// Write a configuration file, an accounts file and a workflow to begin with
+    Init {
+        /// Folder; what is there already is kept
+        #[arg(default_value = ".", value_name = "DIR")]
+        folder: PathBuf,
+    },
     /// List requirements, ambiguities and checks
     List,
     /// Explain a requirement: statement, source, what is sent, what is allowed
@@ -157,6 +145,17 @@ pub(crate) struct ReplayArgs {
     pub(crate) run: RunArgs,
 }
 
+/// Finding out what a run would do.
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// How a run goes.
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Print what was found as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// A run.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct RunArgs {
@@ -193,9 +192,18 @@ pub(crate) struct TargetArgs {
     /// Leave provider states as they were set up, rather than tear them down at the end
     #[arg(long, requires = "states")]
     pub(crate) keep_states: bool,
-    /// Accounts and catalog, for a server without provider states (conformance/accounts.example.toml)
+    /// Accounts and catalog, for a server without provider states; `init` writes an example
     #[arg(long, value_name = "FILE", requires = "url", conflicts_with = "states")]
     pub(crate) accounts: Option<PathBuf>,
+    /// Operator to buy from, for a server without provider states; may be given again, as the next two
+    #[arg(long, value_name = "ID", env = "CONFORMANCE_OPERATOR", value_delimiter = ',', hide_env = true)]
+    pub(crate) operator: Vec<String>,
+    /// Product to buy from
+    #[arg(long, value_name = "ID", env = "CONFORMANCE_PRODUCT", value_delimiter = ',', hide_env = true)]
+    pub(crate) product: Vec<String>,
+    /// Package that may be bought; alone it is enough where the server's page of packages names operator and product
+    #[arg(long, value_name = "ID", env = "CONFORMANCE_PACKAGE", value_delimiter = ',', hide_env = true)]
+    pub(crate) package: Vec<String>,
     /// A single key, where no accounts file is given
     #[arg(long, env = "CONFORMANCE_API_KEY", hide_env_values = true, hide = true)]
     pub(crate) api_key: Option<String>,
@@ -226,6 +234,27 @@ pub(crate) struct PlanArgs {
     /// The K-th of N parts of the plan, as in 2/4
     #[arg(long, value_name = "K/N", value_parser = parse_shard)]
     pub(crate) shard: Option<(u32, u32)>,
+    /// Stop once so many causes have failed; 1 stops at the first
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_failures: Option<u32>,
+    /// Stop at the first failure, as --max-failures 1 does
+    #[arg(long, conflicts_with = "max_failures")]
+    pub(crate) fail_fast: bool,
+    /// Only the cases that failed in a recorded run, with its seed and tier
+    #[arg(long, value_name = "HISTORY", conflicts_with_all = ["seed", "only", "shard"])]
+    pub(crate) rerun_failed: Option<PathBuf>,
+    /// Send also what could be charged and would only show again what is certain by then
+    #[arg(long)]
+    pub(crate) exhaustive: bool,
+    /// Leave failing cases as large as they are
+    #[arg(long)]
+    pub(crate) no_shrink: bool,
+}
+
+/// What is shown in place of a run.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Plan")]
+pub(crate) struct ShowArgs {
     /// Send nothing: print every planned request with its cost and the ids that it serves
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -235,15 +264,6 @@ pub(crate) struct PlanArgs {
     /// Send nothing: say of each case, or of those whose id starts like this, why it goes where it goes
     #[arg(long, value_name = "CASE", num_args = 0..=1, default_missing_value = "")]
     pub(crate) explain_plan: Option<String>,
-    /// Stop once so many causes have failed; 1 stops at the first
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) max_failures: Option<u32>,
-    /// Send also what could be charged and would only show again what is certain by then
-    #[arg(long)]
-    pub(crate) exhaustive: bool,
-    /// Leave failing cases as large as they are
-    #[arg(long)]
-    pub(crate) no_shrink: bool,
 }
 
 /// What it may cost.
@@ -280,40 +300,6 @@ pub(crate) struct PaceArgs {
     /// Seconds after which nothing more is sent
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) time_limit: Option<u64>,
-}
-
-/// What is written and shown.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Output")]
-pub(crate) struct OutputArgs {
-    /// Write a report: json, junit, sarif, har, md, html or ndjson=FILE, or dir=DIR for all; `-` is standard output
-    #[arg(long, value_name = "KIND=PATH")]
-    pub(crate) report: Vec<ReportSpec>,
-    /// Write each order before it is sent and each answer when it comes, for `judge`; on by default beside reports, and in the
-    /// user's state folder for a host that is not this machine
-    #[arg(long, value_name = "FILE")]
-    pub(crate) journal: Option<PathBuf>,
-    /// Write no journal: of a run that is killed nobody knows what it bought
-    #[arg(long, conflicts_with = "journal")]
-    pub(crate) no_journal: bool,
-    /// Known failures; a stale or expired entry fails the run
-    #[arg(long, value_name = "FILE")]
-    pub(crate) baseline: Option<PathBuf>,
-    /// Start a baseline from what fails now
-    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
-    pub(crate) write_baseline: Option<PathBuf>,
-    /// Accept the observed shapes as those to compare with (conformance/shapes)
-    #[arg(long)]
-    pub(crate) update_shapes: bool,
-    /// When to use colour
-    #[arg(long, value_enum, default_value_t = Color::Auto)]
-    pub(crate) color: Color,
-    /// Only the verdict and a line per finding
-    #[arg(long, short)]
-    pub(crate) quiet: bool,
-    /// Every requirement and every detail
-    #[arg(long, short, conflicts_with = "quiet")]
-    pub(crate) verbose: bool,
 }
 
 /// A text that names no part of a plan.

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use spec::Contract;
 
-use crate::cli::args::{self, Cli, Command, JudgeArgs, OutputArgs, RunArgs};
+use crate::cli::args::{self, Cli, Command, JudgeArgs, OutputArgs, RunArgs, ShowArgs};
 use crate::cli::error::Failure;
 use crate::cli::explain::{self, Explainer};
-use crate::cli::finish::{Ready, conclude, verbosity};
+use crate::cli::finish::{Ready, conclude, report_alone, verbosity};
 use crate::cli::options::{Setup, again, load};
 use crate::cli::stdout::{say, tell};
-use crate::cli::{changed_since, chores, client, dry_run, replay, signals};
+use crate::cli::{changed_since, chores, client, doctor, dry_run, init, replay, signals};
+use crate::exec::discover::DiscoverError;
 use crate::exit::Exit;
 use crate::history::recorded;
 use crate::history::{Journal, Tier};
@@ -29,12 +30,14 @@ use crate::sut::Target;
 /// The command failed, and the server is not to blame.
 pub(crate) async fn run(cli: Cli, program: &Program) -> Result<Exit, Failure> {
     match cli.command {
-        None => judge_server(&cli.run, program).await,
+        None => judge_server(cli.run, &cli.show, program).await,
         Some(Command::Judge(args)) => judge_recorded(&args, program),
         Some(Command::Merge(args)) => judge_joined(&args, program),
         Some(Command::Replay(args)) => replay::run(args.run, &args.case, program).await,
         Some(Command::Client(args)) => client::run(*args, program).await,
         Some(Command::Clients(args)) => chores::clients(&args).await,
+        Some(Command::Doctor(args)) => doctor::run(args.run, args.json, program).await,
+        Some(Command::Init { folder }) => show(&init::init(&folder)?),
         Some(Command::List) => {
             let contract = load(None)?;
             show(&Explainer { program, contract: &contract, width: width() }.list())
@@ -104,23 +107,53 @@ async fn explain(id: &str, spec: Option<&Path>, program: &Program) -> Result<Exi
 const INSECURE: &str = "--insecure: nothing proves that the answers came from the server, and anybody on the way could read the \
                         keys that were sent to";
 
+/// Writes the reports of a run that did not come about: whoever reads reports rather than exit codes is to find one.
+fn report_unreached(
+    program: &Program,
+    args: &RunArgs,
+    (contract, shown): (&Contract, String),
+    options: &Options,
+    why: &DiscoverError,
+) -> Result<(), Failure> {
+    let ready = Ready::new(program, contract, &args.output)?;
+    let finished = session::unreached(contract, shown, options, why).map_err(SessionError::from)?;
+    report_alone(&finished, &ready);
+    Ok(())
+}
+
 /// A run: plans, sends, judges and reports.
-async fn judge_server(args: &RunArgs, program: &Program) -> Result<Exit, Failure> {
-    let Setup { contract, target, states, options, sandbox } = Setup::of(args).await?;
+async fn judge_server(mut args: RunArgs, show_args: &ShowArgs, program: &Program) -> Result<Exit, Failure> {
+    let these = match args.plan.rerun_failed.clone() {
+        None => Vec::new(),
+        Some(history) => match replay::failed(&mut args, &history)? {
+            these if these.is_empty() => return show(&format!("nothing failed in {}\n", history.display())),
+            these => these,
+        },
+    };
+    let args = &args;
+    let Setup { contract, target, states, mut options, sandbox } = Setup::of(args).await?;
+    options.these = these;
     signals::watch(program.clone(), options.stop.clone(), options.journal.clone());
     let again = again(args, &target, states.as_ref());
     let insecure = args.access.insecure.then(|| format!("{INSECURE} {}", target.shown()));
     if let Some(warning) = &insecure {
         eprintln!("warning: {warning}");
     }
-    let mut prepared = session::prepare(contract.clone(), target, states, &options).await?;
+    let shown = target.shown();
+    let mut prepared = match session::prepare(contract.clone(), target, states, &options).await {
+        Err(SessionError::Discover(why)) if !(show_args.dry_run || show_args.explain_plan.is_some()) => {
+            report_unreached(program, args, (&contract, shown), &options, &why)?;
+            return Err(SessionError::Discover(why).into());
+        }
+        prepared => prepared?,
+    };
     prepared.header.again = again;
     if let Some(revision) = args.plan.changed_since.as_ref().filter(|_| !args.output.quiet) {
         let first = prepared.brought_forward(&options.first);
         tell(&changed_since::note(revision, &options.first, first, prepared.cases.len()));
     }
-    if args.plan.dry_run {
-        let shown = if args.plan.json {
+    if show_args.dry_run {
+        let shown = if show_args.json {
             dry_run::json(&prepared.header, &prepared.cases)
         } else {
             dry_run::dry_run(&prepared.header, &prepared.cases, &prepared.unplanned)
@@ -128,7 +161,7 @@ async fn judge_server(args: &RunArgs, program: &Program) -> Result<Exit, Failure
         prepared.leave(&options).await;
         return show(&shown);
     }
-    if let Some(wanted) = &args.plan.explain_plan {
+    if let Some(wanted) = &show_args.explain_plan {
         let shown = dry_run::explain_plan(&prepared.cases, wanted);
         prepared.leave(&options).await;
         return show(&shown);

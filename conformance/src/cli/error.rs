@@ -8,13 +8,16 @@ use std::sync::Arc;
 use spec::Problems;
 
 use crate::cli::changed_since::SinceError;
+use crate::cli::config::ConfigError;
 use crate::cli::explain::UnknownId;
+use crate::cli::init::InitError;
 use crate::client::error::ClientError;
 use crate::client::report::files::NoSuchReport;
 use crate::exit::Exit;
 use crate::history::journal::JournalError;
 use crate::history::recorded::RecordError;
 use crate::history::store::LostRecord;
+use crate::report::allowance::AllowanceError;
 use crate::report::baseline::BaselineError;
 use crate::report::file::WriteError;
 use crate::report::output::ReportError;
@@ -22,7 +25,7 @@ use crate::report::shape::ShapeFileError;
 use crate::report::text::visible;
 use crate::run::built_in_sandbox::BuiltInError;
 use crate::run::judge_again::JudgeAgainError;
-use crate::run::session::SessionError;
+use crate::run::session::{SessionError, Unmatched};
 use crate::speed::error::BenchError;
 use crate::sut::accounts::AccountsError;
 use crate::sut::{TargetError, shown_in};
@@ -80,10 +83,8 @@ pub(crate) enum Failure {
     #[error("replay needs the --seed of the run that found the case; its report shows it")]
     NoSeed,
     /// A case is to be sent again that the plan does not have.
-    #[error(
-        "cannot run: no case `{0}` with this seed, tier and target; replay with those of the run that found it"
-    )]
-    NoCase(String),
+    #[error("cannot run: with this seed, tier and target {0}; replay with those of the run that found it")]
+    NoCase(#[source] Unmatched),
     /// A history of another server says nothing about our own sandbox, and a file does not decide where a key is sent:
     /// whoever replays it says so.
     #[error(
@@ -119,6 +120,18 @@ pub(crate) enum Failure {
     /// A new baseline can't be put into words.
     #[error("the baseline can't be written: {0}")]
     NewBaseline(#[from] toml::ser::Error),
+    /// A folder of shapes that is not there.
+    #[error("--shapes {}: there is no such folder; --update-shapes writes what a run observes into it", .0.display())]
+    NoShapes(PathBuf),
+    /// The configuration file can't be used; every mistake with its place.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A file to begin with can't be written.
+    #[error(transparent)]
+    Init(#[from] InitError),
+    /// What may be left open is no requirement.
+    #[error(transparent)]
+    Allowance(#[from] AllowanceError),
     /// The accepted shapes can't be used.
     #[error(transparent)]
     Shapes(#[from] ShapeFileError),
@@ -187,6 +200,10 @@ impl Failure {
             | Self::UnknownId(_)
             | Self::BaselineFile { .. }
             | Self::Baseline { .. }
+            | Self::Allowance(_)
+            | Self::NoShapes(_)
+            | Self::Config(_)
+            | Self::Init(_)
             | Self::Shapes(_)
             | Self::Report(ReportError::Write(_))
             | Self::Write(_)

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use spec::{Ambiguity, Contract, Level, Quote, Requirement, Source};
 
 use crate::checks;
+use crate::hint::nearest;
 use crate::order::rule::Refusal;
 use crate::plan::case::Case;
 use crate::report::program::Program;
@@ -197,7 +198,11 @@ pub(crate) fn known(contract: &Contract, id: &str) -> Result<String, UnknownId> 
         return Ok(asked);
     }
     let part = asked.split('-').next().unwrap_or(&asked);
-    let near = ids().filter(|it| it.starts_with(part)).map(str::to_owned).collect();
+    let mut near: Vec<String> = ids().filter(|it| it.starts_with(part)).map(str::to_owned).collect();
+    if let Some(nearest) = nearest(&asked, &ids().collect::<Vec<_>>()) {
+        // Misspelt, rather than asked for by its group.
+        near = vec![nearest.to_owned()];
+    }
     Err(UnknownId { near, id: asked })
 }
 

@@ -13,6 +13,7 @@ use crate::exit::Exit;
 use crate::history::{Header, History, Journal};
 use crate::judge::summary;
 use crate::report::Run;
+use crate::report::allowance::{self, Allowance};
 use crate::report::baseline::{Baseline, Untrue};
 use crate::report::file::{self, Refuge, WriteError};
 use crate::report::formats::{github, terminal};
@@ -23,9 +24,6 @@ use crate::report::shape::{self, Shape};
 use crate::report::text::{count, visible};
 use crate::report::view::View;
 use crate::run::session::Finished;
-
-/// The accepted shapes, below the folder that a run starts in; elsewhere there is nothing to compare with.
-const SHAPES: &str = "conformance/shapes";
 
 /// More lines of drift than this say no more.
 const DRIFT: usize = 10;
@@ -38,6 +36,7 @@ pub(crate) struct Ready<'a> {
     args: &'a OutputArgs,
     baseline: Option<Baseline>,
     accepted: Option<BTreeMap<String, Shape>>,
+    allowances: Vec<Allowance>,
 }
 
 impl<'a> Ready<'a> {
@@ -51,16 +50,18 @@ impl<'a> Ready<'a> {
         args: &'a OutputArgs,
     ) -> Result<Self, Failure> {
         let baseline = args.baseline.as_deref().map(|path| baseline(contract, path)).transpose()?;
-        let dir = Path::new(SHAPES);
-        let compare = dir.is_dir() && !args.update_shapes;
-        let accepted = compare.then(|| shape::read(dir)).transpose()?;
+        if let Some(folder) = args.shapes.as_ref().filter(|it| !args.update_shapes && !it.is_dir()) {
+            return Err(Failure::NoShapes(folder.clone()));
+        }
+        let accepted = args.shapes.as_deref().filter(|_| !args.update_shapes).map(shape::read).transpose()?;
+        let allowances = allowance::known(&args.allow_incomplete, contract)?;
         let paths: Vec<_> =
             args.report.iter().flat_map(ReportSpec::paths).chain(args.write_baseline.clone()).collect();
         if paths.iter().filter(|path| file::is_stdout(path)).count() > 1 {
             return Err(Failure::TwoToStdout);
         }
         paths.iter().try_for_each(|path| file::writable(path))?;
-        Ok(Self { program, contract, args, baseline, accepted })
+        Ok(Self { program, contract, args, baseline, accepted, allowances })
     }
 
     /// Whether standard output is a report, so that what is for people goes to standard error.
@@ -95,6 +96,7 @@ pub(crate) fn conclude(
     journal: &Journal,
 ) -> Result<Exit, Failure> {
     let Ready { program, contract, args, .. } = ready;
+    allowed(&mut finished, ready);
     let untrue = known_failures(&mut finished, ready);
     drifted(&mut finished, ready);
     let exit = Exit::from(finished.judgement.verdict);
@@ -127,6 +129,17 @@ pub(crate) fn conclude(
     ended
 }
 
+/// Writes the reports of a run that did not come about; why it did not is told besides.
+pub(crate) fn report_alone(finished: &Finished, ready: &Ready<'_>) {
+    let Ready { program, contract, args, .. } = ready;
+    let Finished { history, judgement, .. } = finished;
+    let run = Run { program, contract, history, judgement };
+    let output::Written { failures, .. } = output::write(&run, &View::of(&run), &args.report);
+    for failure in failures.into_iter().map(Failure::from) {
+        tell(&format!("{}: {}", program.name(), failure.told()));
+    }
+}
+
 /// What becomes of the journal: where a report has everything that it has, it goes, unless somebody named it.
 fn keep(journal: &Journal, ready: &Ready<'_>) -> Result<(), Failure> {
     let Some(path) = journal.path() else { return Ok(()) };
@@ -157,12 +170,10 @@ fn files(finished: &Finished, run: &Run<'_>, view: &View, ready: &Ready<'_>, qui
         wrote(&format!("{} with {entries}; give each a reason and a ticket", path.display()))
     };
     let shapes = || {
-        if !args.update_shapes {
-            return Ok(());
-        }
+        let Some(folder) = args.shapes.as_deref().filter(|_| args.update_shapes) else { return Ok(()) };
         let observed = shape::observe(&finished.history.cases);
-        shape::write(run.contract, Path::new(SHAPES), &observed)?;
-        wrote(&format!("{SHAPES} as observed"))
+        shape::write(run.contract, folder, &observed)?;
+        wrote(&format!("{} as observed", folder.display()))
     };
     let actions = || {
         let mut annotations = Vec::new();
@@ -171,6 +182,15 @@ fn files(finished: &Finished, run: &Run<'_>, view: &View, ready: &Ready<'_>, qui
     };
     failures.extend([baseline(), shapes(), actions()].into_iter().filter_map(Result::err));
     failures
+}
+
+/// What may stay without a conclusion is no gap.
+fn allowed(finished: &mut Finished, ready: &Ready<'_>) {
+    let Finished { history: History { footer, .. }, judgement, .. } = finished;
+    let own_fault = !judgement.own_faults.is_empty();
+    allowance::apply(&ready.allowances, judgement, |requirements| {
+        summary::verdict(ready.contract, requirements, footer, own_fault)
+    });
 }
 
 fn known_failures(finished: &mut Finished, ready: &Ready<'_>) -> Vec<Untrue> {

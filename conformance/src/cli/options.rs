@@ -20,7 +20,7 @@ use crate::report::view::tier_name;
 use crate::run::built_in_sandbox;
 use crate::run::session::{Options, SessionError};
 use crate::secret::{Secret, unsendable};
-use crate::sut::{self, Target, TargetError, parse_base, parse_url, shown, shown_in};
+use crate::sut::{self, Named, Target, TargetError, parse_base, parse_url, shown, shown_in};
 
 /// The contract that a command is to use.
 ///
@@ -73,6 +73,7 @@ impl Setup {
             states: states.clone(),
             accounts,
             catalog,
+            named: named(&args.target),
             cap: args.money.max_spend,
             allow_live: args.money.allow_live,
             access,
@@ -84,6 +85,13 @@ impl Setup {
         }
         Ok(Self { contract, target, states, options, sandbox })
     }
+}
+
+/// What can be bought, as the flags or the environment name it.
+fn named(args: &TargetArgs) -> Named {
+    let ids =
+        |texts: &[String]| texts.iter().map(|it| it.trim().to_owned()).filter(|it| !it.is_empty()).collect();
+    Named { operators: ids(&args.operator), products: ids(&args.product), packages: ids(&args.package) }
 }
 
 /// The handler of provider states.
@@ -115,8 +123,9 @@ fn options(args: &RunArgs, first: Vec<String>) -> Options {
         max_wait: Duration::from_secs(args.pace.max_wait),
         shard: args.plan.shard,
         only: args.plan.only.clone(),
+        these: Vec::new(),
         first,
-        max_failures: args.plan.max_failures,
+        max_failures: args.plan.max_failures.or(args.plan.fail_fast.then_some(1)),
         exhaustive: args.plan.exhaustive,
         shrink: !args.plan.no_shrink,
         started_ms: now_ms(),
@@ -165,6 +174,13 @@ pub(crate) fn again(args: &RunArgs, target: &Target, states: Option<&Url>) -> Ve
         if let Some(path) = path {
             flag(name, path.display().to_string());
         }
+    }
+    for (name, ids) in [
+        ("--operator", &args.target.operator),
+        ("--product", &args.target.product),
+        ("--package", &args.target.package),
+    ] {
+        ids.iter().for_each(|id| flag(name, id.clone()));
     }
     if args.plan.tier != Tier::Standard {
         flag("--tier", tier_name(args.plan.tier).to_owned());

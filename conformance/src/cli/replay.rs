@@ -1,5 +1,6 @@
 //! Sending one case again: fixed, still failing, or cannot run.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use crate::cli::options::{self, Setup};
 use crate::cli::signals;
 use crate::cli::stdout::say;
 use crate::exit::Exit;
-use crate::history::{Header, recorded};
+use crate::history::{self, Header};
 use crate::judge::verdict::Outcome;
 use crate::report::event::Silent;
 use crate::report::program::Program;
@@ -32,13 +33,15 @@ pub(crate) async fn run(mut args: RunArgs, case: &str, program: &Program) -> Res
     }
     let Setup { contract, target, states, mut options, sandbox } = Setup::of(&args).await?;
     signals::watch(program.clone(), options.stop.clone(), options.journal.clone());
-    // Attempts of one case (`#2`) and its smaller forms are the same case.
-    options.only = wanted.iter().map(|id| id.split(['#', '@']).next().unwrap_or(id).to_owned()).collect();
-    let mut prepared = match session::prepare(contract, target, states, &options).await {
-        Err(SessionError::NothingMatches(id)) => return Err(Failure::NoCase(id)),
+    options.these = wanted.iter().map(|id| planned(id).to_owned()).collect();
+    if let [one] = &options.these[..] {
+        // Asked for by name, so that a misspelt one is told what may have been meant.
+        options.only = vec![one.clone()];
+    }
+    let prepared = match session::prepare(contract, target, states, &options).await {
+        Err(SessionError::NothingMatches(it)) => return Err(Failure::NoCase(it)),
         other => other?,
     };
-    prepared.cases.retain(|it| options.only.contains(&it.id));
     let finished = prepared.run(&options, &mut Silent).await?;
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
@@ -47,16 +50,39 @@ pub(crate) async fn run(mut args: RunArgs, case: &str, program: &Program) -> Res
     tell(&finished, &wanted)
 }
 
-/// The failing cases of a recorded history; the flags take its seed and tier.
+/// An example of each finding of a recorded history.
 fn failing(args: &mut RunArgs, file: &str) -> Result<Vec<String>, Failure> {
+    let findings = recorded(args, file)?.judgement.findings;
+    Ok(findings.into_iter().map(|group| group.example.case).collect())
+}
+
+/// A recorded history, judged; the flags take its seed and tier.
+fn recorded(args: &mut RunArgs, file: &str) -> Result<Finished, Failure> {
     let contract = options::load(args.target.spec.as_deref())?;
-    let finished = judge_again::judge(&contract, recorded::read(Path::new(file))?)?;
+    let finished = judge_again::judge(&contract, history::recorded::read(Path::new(file))?)?;
     if args.target.url.is_none() {
         same_target(file, &finished.history.header)?;
     }
     args.plan.seed = Some(finished.history.header.seed);
     args.plan.tier = finished.history.header.tier;
-    Ok(finished.judgement.findings.into_iter().map(|group| group.example.case).collect())
+    Ok(finished)
+}
+
+/// Every case that failed in a recorded history, as far as it names them; the flags take its seed and tier.
+///
+/// # Errors
+/// As for a replay of it.
+pub(crate) fn failed(args: &mut RunArgs, file: &Path) -> Result<Vec<String>, Failure> {
+    let finished = recorded(args, &file.display().to_string())?;
+    let failures = finished.judgement.findings.iter().filter(|it| !it.example.warning);
+    let cases = failures.flat_map(|it| it.cases.iter().chain([&it.example.case]));
+    let cases: BTreeSet<String> = cases.map(|it| planned(it).to_owned()).collect();
+    Ok(cases.into_iter().collect())
+}
+
+/// Attempts of one case (`#2`) and its smaller forms (`@3`) are the same case.
+fn planned(id: &str) -> &str {
+    id.split(['#', '@']).next().unwrap_or(id)
 }
 
 fn same_target(file: &str, header: &Header) -> Result<(), Failure> {

@@ -1,11 +1,12 @@
 //! Sending one request to the target and recording what came of it: when, among how many, and with every key masked.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::http::{Http, OutboundRequest, SendError, SetupError, without_credentials};
 use super::stop::Stop;
+use crate::bounds;
 use crate::history::{Answer, Bytes, Lost, LostHow, Response};
 use crate::secret::Redactor;
 use crate::sut::Target;
@@ -19,6 +20,8 @@ pub struct Client {
     access: Redactor,
     start: Instant,
     under_way: Arc<AtomicU32>,
+    /// Bytes of large bodies that were kept so far.
+    large: Arc<AtomicUsize>,
     stop: Stop,
 }
 
@@ -66,6 +69,7 @@ impl Client {
             access: access.redactor(),
             start: Instant::now(),
             under_way: Arc::default(),
+            large: Arc::default(),
             stop: Stop::default(),
         })
     }
@@ -127,7 +131,7 @@ impl Client {
         request: &OutboundRequest<'_>,
         redactor: &Redactor,
     ) -> Result<Response, SendError> {
-        self.http.send(request).await.map(|it| masked(self.without_access(it), redactor))
+        self.http.send(request).await.map(|it| self.kept(masked(self.without_access(it), redactor)))
     }
 
     /// Sends a request once, under a pass that was given out before.
@@ -140,7 +144,28 @@ impl Client {
         };
         let done_us = self.now_us();
         drop(pass);
-        Timed { sent_us, done_us, in_flight, answer: mask(answer, redactor) }
+        let answer = match mask(answer, redactor) {
+            Answer::Response(response) => Answer::Response(self.kept(response)),
+            missing => missing,
+        };
+        Timed { sent_us, done_us, in_flight, answer }
+    }
+
+    /// What is kept of a response, once no key is in it any more: where a body was cut, the rest may begin one.
+    fn kept(&self, mut response: Response) -> Response {
+        let body = &mut response.body.0;
+        let length = body.len();
+        if !response.cut && length > bounds::ORDINARY_BODY {
+            let before = self.large.fetch_add(length, Ordering::Relaxed);
+            response.cut = length > bounds::ANSWER || before.saturating_add(length) > bounds::LARGE_BODIES;
+        }
+        if response.cut {
+            body.truncate(length.saturating_sub(bounds::BEYOND).min(bounds::EVIDENCE));
+        }
+        if length > bounds::ORDINARY_BODY {
+            body.shrink_to_fit();
+        }
+        response
     }
 }
 

@@ -100,7 +100,7 @@ mod tests {
 
     fn wait(headers: &[(&str, &str)]) -> Option<u64> {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let response = Response { status: 429, headers, body: Bytes::default(), held_key: false };
+        let response = Response { status: 429, headers, body: Bytes::default(), held_key: false, cut: false };
         asked(&response, UNIX_EPOCH + Duration::from_secs(NOW)).map(|it| it.as_secs())
     }
 

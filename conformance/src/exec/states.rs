@@ -12,6 +12,7 @@ use url::Url;
 use super::http::{Http, OutboundRequest, SendError, SetupError, without_credentials};
 use super::patience::Patience;
 use super::stop::Stop;
+use crate::bounds;
 use crate::history::{Catalog, OperatorFacts, PackageFacts, ProductFacts, Transport};
 use crate::secret::{Redactor, Secret};
 use crate::sut::access::Access;
@@ -19,9 +20,6 @@ use crate::sut::{shown, shown_location};
 
 /// Statuses of a proxy whose server does not answer (RFC 9110, 15.6.3 to 15.6.5).
 pub(super) const NOT_UP: [u16; 3] = [502, 503, 504];
-
-/// Characters of a refusal that are shown.
-const EXCERPT: usize = 200;
 
 /// How long a handler may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -228,7 +226,7 @@ impl States {
         patience: Arc<Patience>,
     ) -> Result<Self, SetupError> {
         Ok(Self {
-            http: Http::new(&url, access, &access.states_headers, TIMEOUT)?,
+            http: Http::new(&url, access, &access.states_headers, TIMEOUT)?.reading(bounds::STATE),
             access: access.redactor(),
             url,
             stop,
@@ -315,7 +313,7 @@ impl States {
         let text = response.body.text();
         // Masked before it is cut, where the half of a secret would no longer be found.
         let masked = self.access.redact_text(&text).unwrap_or_else(|| text.into_owned());
-        let excerpt = masked.chars().take(EXCERPT).collect();
+        let excerpt = masked.chars().take(bounds::EXCERPT).collect();
         Err(StateTrouble::Refused { status: response.status, excerpt, asked })
     }
 
@@ -389,6 +387,6 @@ impl States {
                 })
                 .collect(),
         });
-        Ok(Catalog { operators: operators.collect() })
+        Ok(Catalog { operators: operators.collect(), ..Catalog::default() })
     }
 }

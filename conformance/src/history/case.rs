@@ -189,11 +189,14 @@ pub struct Response {
     pub status: u16,
     /// Headers, names in lower case.
     pub headers: Vec<(String, String)>,
-    /// Body without its content coding, cut at the recorder's bound.
+    /// Body without its content coding, as far as [`crate::bounds::ANSWER`] allows.
     pub body: Bytes,
     /// Whether a key of ours was in it and has been masked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held_key: bool,
+    /// Whether more came than is kept, so that it can't be read as a whole.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
 }
 
 impl Response {

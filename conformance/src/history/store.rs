@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use crate::history::{Answer, CaseRecord};
 
 /// Bytes of records that stay in memory.
-pub const BOUND: usize = 256 << 20;
+pub const BOUND: usize = crate::bounds::RECORDS;
 
 /// What an exchange takes beside its bodies, about.
 const AROUND: usize = 1024;

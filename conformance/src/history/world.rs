@@ -1,6 +1,6 @@
 //! What was known of the target before the first case.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use spec::{OperationId, Pesewas};
@@ -92,6 +92,9 @@ impl AccountFacts {
 pub struct Catalog {
     /// Operators.
     pub operators: Vec<OperatorFacts>,
+    /// Products that the server shows and nobody named: orders refer to them only where that must be refused.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unnamed: BTreeSet<String>,
 }
 
 /// An operator.

@@ -1,11 +1,13 @@
 //! Where a check lays down what it found: passes, observations, and findings put together line by line.
 
-use spec::{Meaning, Pesewas};
+use spec::{Meaning, OperationId, Pesewas};
 
 use super::scene::Seen;
 use super::shape::{Difference, Shapes};
 use super::verdict::{Cause, Finding, Mark, MarkKind, Marks, Observation};
-use crate::history::{Answer, CaseRecord};
+use crate::bounds;
+use crate::history::{Answer, CaseRecord, Response};
+use crate::order::reading;
 use crate::order::rule::Expected;
 
 /// Where checks lay down what they found in a case.
@@ -38,13 +40,31 @@ impl Bench<'_> {
         self.marks.marks.push(Mark { requirement: requirement.to_owned(), kind });
     }
 
+    /// What an answer lacks of the shape that is promised. Where nobody can tell, since the answer can't be read as a whole,
+    /// the requirement is left open, and there is nothing.
+    pub(crate) fn differences(
+        &mut self,
+        requirement: &str,
+        operation: OperationId,
+        response: &Response,
+    ) -> Option<Vec<Difference>> {
+        if let Some(why) = reading::unreadable(response) {
+            self.inconclusive(requirement, why);
+            return None;
+        }
+        if let Some(coding) = reading::false_coding(response) {
+            let message = format!("the body has not the content coding {coding}, which the answer names");
+            return Some(vec![Difference { pointer: String::new(), message }]);
+        }
+        let body = &response.body.0;
+        Some(self.shapes.differences(operation, response.status, body).unwrap_or_default())
+    }
+
     /// An ambiguity was seen.
     pub(crate) fn observe(&mut self, ambiguity: &str, choice: impl Into<String>) {
-        let observation = Observation {
-            ambiguity: ambiguity.to_owned(),
-            choice: choice.into(),
-            case: self.case.id.clone(),
-        };
+        let mut choice = choice.into();
+        clip(&mut choice);
+        let observation = Observation { ambiguity: ambiguity.to_owned(), choice, case: self.case.id.clone() };
         if !self.marks.observations.contains(&observation) {
             self.marks.observations.push(observation);
         }
@@ -148,9 +168,25 @@ impl Draft<'_> {
         self
     }
 
-    /// Lays it down.
-    pub(crate) fn put(self) {
+    /// Lays it down, with no more of what a server says than anybody reads.
+    pub(crate) fn put(mut self) {
+        let finding = &mut self.finding;
+        if let Cause::Named(name) = &mut finding.cause {
+            clip(name);
+        }
+        clip(&mut finding.summary);
+        finding.detail.iter_mut().for_each(clip);
+        finding.expected.iter_mut().for_each(|it| clip(&mut it.what));
         self.findings.push(self.finding);
+    }
+}
+
+/// Cuts a line that repeats what a server says.
+fn clip(text: &mut String) {
+    let most = 2 * bounds::EXCERPT;
+    if let Some((at, _)) = text.char_indices().nth(most) {
+        text.truncate(at);
+        text.push('…');
     }
 }
 
@@ -160,8 +196,8 @@ pub(crate) fn describe(seen: &Seen<'_>) -> String {
     match &seen.exchange.answer {
         Answer::Response(response) => {
             let text = response.body.text();
-            let mut excerpt: String = text.chars().take(200).collect();
-            if text.chars().count() > 200 {
+            let mut excerpt: String = text.chars().take(bounds::EXCERPT).collect();
+            if text.chars().nth(bounds::EXCERPT).is_some() {
                 excerpt.push('…');
             }
             format!("{} {excerpt}", response.status).trim_end().to_owned()

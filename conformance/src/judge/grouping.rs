@@ -9,6 +9,7 @@ use super::attribution::{Attribution, Orders};
 use super::feature::Feature;
 use super::part::{Outcome, PlacedOrder};
 use super::verdict::{Cause, Finding, FindingGroup, Marks};
+use crate::bounds;
 
 /// Examples kept per cause.
 const EXAMPLES: usize = 5;
@@ -57,6 +58,7 @@ pub(super) fn group(
     for Charged { requirement, finding, .. } in findings {
         by_cause.entry((finding.warning, requirement, finding.cause.clone())).or_default().push(finding);
     }
+    gather(&mut by_cause);
     let mut groups: Vec<FindingGroup> = by_cause
         .into_iter()
         .map(|((_, requirement, _), findings)| one(requirement, &findings, orders))
@@ -70,6 +72,39 @@ pub(super) fn group(
         )
     });
     groups
+}
+
+/// The cause of what has so many that what varies tells nothing.
+const VARIES: &str = "another cause each time";
+
+/// Where a requirement has more causes than anybody reads, those that show most often stay, and the rest is one: a server
+/// that says something else each time has one fault and not thousands.
+fn gather(by_cause: &mut BTreeMap<(bool, String, Cause), Vec<Finding>>) {
+    let mut causes: BTreeMap<(bool, String), Vec<(usize, Cause)>> = BTreeMap::new();
+    for ((warning, requirement, cause), findings) in by_cause.iter() {
+        let all = causes.entry((*warning, requirement.clone())).or_default();
+        all.push((findings.len(), cause.clone()));
+    }
+    for ((warning, requirement), mut all) in causes {
+        if all.len() <= bounds::CAUSES {
+            continue;
+        }
+        // The sort is stable, so that of equals the first in the order of causes stays.
+        all.sort_by_key(|(times, _)| std::cmp::Reverse(*times));
+        let often = all.iter().take(bounds::CAUSES - 1).take_while(|(times, _)| *times > 1).count();
+        let causes = all.len() - often;
+        let mut rest: Vec<Finding> = Vec::new();
+        for (_, cause) in all.drain(often..) {
+            rest.extend(by_cause.remove(&(warning, requirement.clone(), cause)).unwrap_or_default());
+        }
+        rest.sort_by_key(|it| it.index);
+        for finding in &mut rest {
+            finding.cause = Cause::Named(VARIES.to_owned());
+            let line = format!("one of {causes} causes, of which each shows once or seldom");
+            finding.detail.insert(0, line);
+        }
+        by_cause.insert((warning, requirement, Cause::Named(VARIES.to_owned())), rest);
+    }
 }
 
 fn one(requirement: String, findings: &[Finding], orders: &Orders<'_>) -> FindingGroup {

@@ -1,11 +1,11 @@
 //! Where the money of a case went, by the answers and by the wallets, and the sum over cases.
 
-use spec::{Contract, Meaning, OperationId, Pesewas};
+use spec::{Contract, OperationId, Pesewas};
 
-use crate::history::{Answer, CaseRecord, Response};
-use crate::judge::scene::{Scene, Seen};
+use crate::history::{Answer, CaseRecord, Exchange, Response};
+use crate::judge::scene::Scene;
 use crate::judge::verdict::Ledger;
-use crate::order::reading::{self, Amount};
+use crate::order::reading::{self, Amount, Charge};
 
 /// The ledger of one case.
 #[must_use]
@@ -15,34 +15,29 @@ pub(super) fn of(scene: &Scene<'_>) -> Ledger {
         let created = scene.created.iter().find(|it| it.exchange == at)?;
         created.summary.total.as_ref().and_then(Amount::pesewas)
     };
-    let mut ledger = count(scene.contract, scene.case, said);
-    let lost = scene.seen.iter().filter(|it| it.is_order() && matches!(it.exchange.answer, Answer::Lost(_)));
-    let most = |it: &Seen<'_>| {
-        let cost = it.facts.as_ref().and_then(|it| it.exact_cost());
+    let most = |at: usize, exchange: &Exchange| {
+        let cost = || scene.seen[at].facts.as_ref().and_then(|it| it.exact_cost());
         // A server at fault may have charged what was set aside for it.
-        it.exchange.reserved.or(cost).unwrap_or_default()
+        exchange.reserved.or_else(cost).unwrap_or_default()
     };
-    ledger.unknown_most = lost.map(most).sum::<Pesewas>();
-    ledger
+    count(scene.contract, scene.case, said, most)
 }
 
 /// The same by the answers alone.
 pub(super) fn of_answers(contract: &Contract, case: &CaseRecord) -> Ledger {
     let said = |_, response: &Response| reading::total(contract, response);
-    let mut ledger = count(contract, case, said);
-    let lost = case.exchanges.iter().filter(|it| matches!(it.answer, Answer::Lost(_)));
-    ledger.unknown_most = lost.filter_map(|it| it.reserved).sum();
-    ledger
+    count(contract, case, said, |_, exchange| exchange.reserved.unwrap_or_default())
 }
 
-/// Counts with what the answer of an accepted exchange says was charged.
+/// Counts with what the answer of an accepted order says was charged, and with the most that one may have cost of which
+/// nobody knows: its answer was lost, can't be read, or says of neither.
 fn count(
     contract: &Contract,
     case: &CaseRecord,
     said: impl Fn(usize, &Response) -> Option<Pesewas>,
+    most: impl Fn(usize, &Exchange) -> Pesewas,
 ) -> Ledger {
     let mut ledger = Ledger::default();
-    let accepted = contract.status(Meaning::Accepted);
     let mut opening: Vec<Option<Pesewas>> =
         case.accounts.iter().map(|it| it.balance.filter(|_| it.fresh)).collect();
     let mut closing: Vec<Option<Pesewas>> = vec![None; case.accounts.len()];
@@ -55,16 +50,25 @@ fn count(
         match (exchange.operation, &exchange.answer) {
             (OperationId::BuyBulk, Answer::Response(response)) => {
                 ledger.orders += 1;
-                if response.status == accepted {
-                    ledger.accepted += 1;
-                    let total = said(at, response).unwrap_or_default();
-                    ledger.charged += total;
-                    since[wallet] += total;
+                ledger.accepted += u64::from(reading::is_success(response.status));
+                match reading::charge(response, || said(at, response)) {
+                    Charge::Nothing => {}
+                    Charge::Said(total) => {
+                        ledger.charged += total;
+                        since[wallet] += total;
+                    }
+                    Charge::Unknown => {
+                        ledger.unknown += 1;
+                        ledger.unknown_most += most(at, exchange);
+                        // What a server error costs is for the wallet to say; what was accepted may be anything.
+                        murky |= reading::is_success(response.status);
+                    }
                 }
             }
             (OperationId::BuyBulk, Answer::Lost(_)) => {
                 ledger.orders += 1;
                 ledger.unknown += 1;
+                ledger.unknown_most += most(at, exchange);
                 murky = true;
             }
             (OperationId::Wallet, Answer::Response(response)) => {

@@ -5,6 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use spec::{Contract, Meaning, QuestionKind};
 
 use super::verdict::{AmbiguityVerdict, Marks};
+use crate::bounds;
+
+/// Choices that are told apart for a question: more than a right server has, with a code for each refusal.
+const MOST_CHOICES: usize = 4 * bounds::CAUSES;
 
 /// Which side of each open question the server was seen to take.
 pub(super) fn ambiguities(contract: &Contract, all: &[(Option<&str>, &Marks)]) -> Vec<AmbiguityVerdict> {
@@ -28,6 +32,7 @@ pub(super) fn ambiguities(contract: &Contract, all: &[(Option<&str>, &Marks)]) -
                 .flatten()
                 .map(|(choice, (times, case))| (choice.to_owned(), times, case.to_owned()))
                 .collect();
+            gather(&mut choices);
             if ambiguity.kind == QuestionKind::Precedence {
                 let pairs = precedences.iter().map(|(winner, loser)| {
                     let times = all
@@ -42,6 +47,18 @@ pub(super) fn ambiguities(contract: &Contract, all: &[(Option<&str>, &Marks)]) -
             AmbiguityVerdict { id: ambiguity.id.clone(), choices }
         })
         .collect()
+}
+
+/// Where a server says something else each time, what it says most often stays, and the rest is one line.
+fn gather(choices: &mut Vec<(String, u64, String)>) {
+    if choices.len() <= MOST_CHOICES {
+        return;
+    }
+    choices.sort_by_key(|(_, times, _)| std::cmp::Reverse(*times));
+    let rest = choices.split_off(MOST_CHOICES - 1);
+    let times = rest.iter().map(|(_, times, _)| times).sum();
+    let case = rest.first().map(|(.., case)| case.clone()).unwrap_or_default();
+    choices.push((format!("{} others", rest.len()), times, case));
 }
 
 /// The order in which errors seem to be checked for, as far as one order explains what was seen, and the rest.

@@ -106,6 +106,7 @@ fn blank(id: &str) -> RequirementVerdict {
         failed: 0,
         inconclusive: 0,
         reason: None,
+        allowed: None,
         by_role: BTreeMap::new(),
     }
 }

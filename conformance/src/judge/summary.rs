@@ -103,7 +103,9 @@ pub fn verdict(
     let gap = requirements.iter().any(|it| {
         let documented =
             contract.catalogue.requirement(&it.id).is_some_and(|it| it.level == Level::Documented);
-        documented && matches!(it.outcome, Outcome::NotExercised | Outcome::Inconclusive)
+        documented
+            && it.allowed.is_none()
+            && matches!(it.outcome, Outcome::NotExercised | Outcome::Inconclusive)
     });
     match footer.end {
         End::Budget if gap => Verdict::BudgetExhausted,

@@ -223,6 +223,9 @@ pub struct RequirementVerdict {
     pub inconclusive: u64,
     /// Why it was not exercised, not applicable or inconclusive.
     pub reason: Option<String>,
+    /// Why it may stay without a conclusion, where somebody allows that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<String>,
     /// The same, by role of the caller, for the matrix: role to (exercised, failed).
     pub by_role: std::collections::BTreeMap<String, (u64, u64)>,
 }
@@ -258,11 +261,11 @@ pub struct Ledger {
     pub orders: u64,
     /// Orders that were accepted.
     pub accepted: u64,
-    /// Orders whose answer was lost and that could not be reconciled.
+    /// Orders of which nobody knows whether they were charged: the answer was lost, can't be read, or is a server error.
     pub unknown: u64,
     /// What the answers say was charged.
     pub charged: Pesewas,
-    /// The most that orders with lost answers may have cost beyond that.
+    /// The most that those may have cost beyond that.
     pub unknown_most: Pesewas,
     /// What the wallets say has left them, over the wallets that could be read before and after.
     pub wallet_difference: Option<Pesewas>,

@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 
 /// Values nested deeper than this are not followed; many parsers refuse them, and may.
-const DEEPEST: usize = 64;
+const DEEPEST: usize = crate::bounds::DEPTH;
 
 /// A JSON value as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -33,7 +33,47 @@ pub(crate) struct Summary {
 #[must_use]
 pub(crate) fn json(response: &Response) -> Option<Json> {
     let bytes = &response.body.0;
+    if response.cut || response.coding().is_some() {
+        return None;
+    }
     Json::read(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)).ok()
+}
+
+/// Why nobody can tell what an answer says, though it need not be wrong: it is longer than what is read, has a content
+/// coding that is not undone here, or is JSON that parsers disagree on.
+#[must_use]
+pub(crate) fn unreadable(response: &Response) -> Option<String> {
+    if response.cut {
+        return Some(
+            "the answer is longer than anything that is read of one, and was not read to its end".to_owned(),
+        );
+    }
+    match response.coding() {
+        Some(coding) if !is_undone(coding) => {
+            return Some(format!("the answer has the content coding {coding}, which is not undone here"));
+        }
+        Some(_) => return None,
+        None => {}
+    }
+    let bytes = &response.body.0;
+    match Json::read(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)) {
+        Err(super::json::Unreadable::Unclear(why)) => {
+            Some(format!("the answer is JSON that parsers disagree on: {why}"))
+        }
+        _ => None,
+    }
+}
+
+/// A content coding that the answer names and its body has not.
+#[must_use]
+pub(crate) fn false_coding(response: &Response) -> Option<&str> {
+    response.coding().filter(|it| !response.cut && is_undone(it))
+}
+
+/// Whether every coding of a header is one that is undone where the body has it (RFC 9110, 8.4.1).
+fn is_undone(codings: &str) -> bool {
+    let known = ["gzip", "x-gzip", "deflate", "identity"];
+    codings.split(',').all(|it| known.contains(&it.trim().to_ascii_lowercase().as_str()))
 }
 
 /// The `data` of a success envelope.
@@ -190,6 +230,10 @@ pub(crate) struct PackageRead {
     pub(crate) price: Option<Amount>,
     /// Whether it can be bought.
     pub(crate) status: Option<String>,
+    /// Operator that sells it.
+    pub(crate) operator: Option<String>,
+    /// Product that it belongs to.
+    pub(crate) product: Option<String>,
 }
 
 /// Reads a package.
@@ -202,19 +246,34 @@ pub(crate) fn package(contract: &Contract, response: &Response) -> Option<Packag
         id: string(data, &names.id),
         price: Amount::in_any_form(data.get(&names.price)),
         status: string(data, &names.status),
+        operator: string(data, &names.operator),
+        product: string(data, &names.product),
     })
 }
 
-/// Id and operator of each product of a list.
+/// A product of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProductRead {
+    /// Id.
+    pub(crate) id: Option<String>,
+    /// Operator that sells it.
+    pub(crate) operator: Option<String>,
+    /// Whether it can be bought.
+    pub(crate) status: Option<String>,
+}
+
+/// Each product of a list.
 #[must_use]
-pub(crate) fn products(
-    contract: &Contract,
-    response: &Response,
-) -> Option<Vec<(Option<String>, Option<String>)>> {
+pub(crate) fn products(contract: &Contract, response: &Response) -> Option<Vec<ProductRead>> {
     let json = json(response)?;
     let list = data(contract, &json)?.as_array()?;
     let names = &contract.fields.product_read;
-    Some(list.iter().map(|it| (string(it, &names.id), string(it, &names.operator))).collect())
+    let product = |it: &Json| ProductRead {
+        id: string(it, &names.id),
+        operator: string(it, &names.operator),
+        status: string(it, &names.status),
+    };
+    Some(list.iter().map(product).collect())
 }
 
 /// The code of an error.
@@ -260,6 +319,29 @@ pub(crate) fn is_throttle(contract: &Contract, status: u16) -> bool {
 #[must_use]
 pub(crate) fn is_success(status: u16) -> bool {
     (200..300).contains(&status)
+}
+
+/// What an answer to an order says of its charge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Charge {
+    /// It was refused, and cost nothing.
+    Nothing,
+    /// This was charged.
+    Said(Pesewas),
+    /// It may have been charged: the answer can't be read, or says nothing of it.
+    Unknown,
+}
+
+/// What an answer to an order says of its charge; `total` is what it names.
+#[must_use]
+pub(crate) fn charge(response: &Response, total: impl FnOnce() -> Option<Pesewas>) -> Charge {
+    match response.status {
+        200..300 => total().filter(|it| *it >= Pesewas::ZERO).map_or(Charge::Unknown, Charge::Said),
+        // Refused, or to be sent elsewhere as it is (RFC 9110, 15.4.8 and 15.4.9): not carried out.
+        400..500 | 307 | 308 => Charge::Nothing,
+        // A server that breaks down, or points at what came of a request, may have carried it out.
+        _ => Charge::Unknown,
+    }
 }
 
 /// Whether a status says that the request was refused or could not be answered, be it a documented one or not.

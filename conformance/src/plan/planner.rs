@@ -206,6 +206,12 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// Why cases of an id could not be planned.
+    #[must_use]
+    pub(super) const fn unplanned(&self) -> &BTreeMap<&'static str, BTreeSet<WhyNot>> {
+        &self.unplanned
+    }
+
     /// Why cases of an id could not be planned, as a report says it.
     #[must_use]
     pub fn reasons(&self) -> BTreeMap<String, BTreeSet<String>> {

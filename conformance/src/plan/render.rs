@@ -127,6 +127,11 @@ pub fn render_items(
 /// Operator and product that an order names.
 fn parents<'s>(stock: Stock<'s>, draft: &Draft, shelf: &'s Shelf) -> Option<(&'s str, &'s str)> {
     let (operator, product) = (shelf.operator.as_str(), shelf.product.as_str());
+    // Where no package of another product is known, the order names another product than its packages have.
+    let foreign = draft.items.iter().any(|(_, fault)| *fault == ItemFault::OtherProductsPackage);
+    if let (true, None, None) = (foreign, draft.parent, stock.shop.foreign_package(shelf)) {
+        return stock.shop.other_product(shelf).map(|other| (operator, other));
+    }
     Some(match draft.parent {
         None => (operator, product),
         Some(ParentFault::UnknownOperator) => (NOBODYS_ID, product),
@@ -215,9 +220,10 @@ fn apply(stock: Stock<'_>, shelf: &Shelf, fault: &ItemFault, entry: &mut Tree) -
         ItemFault::UnknownPackage => {
             object.insert(names.package.clone(), json!(NOBODYS_ID));
         }
-        ItemFault::OtherProductsPackage => {
-            object.insert(names.package.clone(), json!(stock.shop.foreign_package(shelf)?.id));
-        }
+        ItemFault::OtherProductsPackage => match stock.shop.foreign_package(shelf) {
+            Some(foreign) => _ = object.insert(names.package.clone(), json!(foreign.id)),
+            None => _ = stock.shop.other_product(shelf)?,
+        },
         ItemFault::InactivePackage => {
             object.insert(names.package.clone(), json!(shelf.inactive.first()?.id));
         }

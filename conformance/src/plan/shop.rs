@@ -57,6 +57,8 @@ impl Shelf {
 pub struct Shop {
     /// Shelves with at least one active package, the cheapest first.
     pub shelves: Vec<Shelf>,
+    /// What nobody named: orders refer to it only where that must be refused. Some have no package that is known.
+    pub unnamed: Vec<Shelf>,
 }
 
 fn sample_prefix(msisdn: &Msisdn) -> String {
@@ -71,27 +73,30 @@ impl Shop {
     /// Arranges a catalog; where an operator says nothing of its recipients' numbers, they start as the page's samples do.
     #[must_use]
     pub fn of(catalog: Option<&Catalog>, msisdn: &Msisdn) -> Self {
-        let mut shelves = Vec::new();
+        let (mut shelves, mut unnamed) = (Vec::new(), Vec::new());
+        let is_unnamed = |id: &str| catalog.is_some_and(|it| it.unnamed.contains(id));
         for operator in catalog.into_iter().flat_map(|catalog| &catalog.operators) {
             for product in operator.products.iter().filter(|product| product.available) {
                 let (mut active, inactive): (Vec<_>, Vec<_>) =
                     product.packages.iter().cloned().partition(|package| package.active);
                 active.sort_by_key(least);
-                if active.is_empty() {
+                let other = is_unnamed(&product.id);
+                if active.is_empty() && !other {
                     continue;
                 }
-                shelves.push(Shelf {
+                let shelf = Shelf {
                     operator: operator.id.clone(),
                     product: product.id.clone(),
                     active,
                     inactive,
                     prefix: operator.recipient_prefix.clone().unwrap_or_else(|| sample_prefix(msisdn)),
-                });
+                };
+                if other { unnamed.push(shelf) } else { shelves.push(shelf) }
             }
         }
         // Cheapest first; a shelf that also has an inactive package decides more for the same money.
         shelves.sort_by_key(|shelf| (least(&shelf.active[0]), shelf.inactive.is_empty()));
-        Self { shelves }
+        Self { shelves, unnamed }
     }
 
     /// The shelf that an order of this draft buys from: its own, or where it wants an inactive package one that has any.
@@ -116,6 +121,7 @@ impl Shop {
     pub fn package(&self, id: &str) -> Option<&PackageFacts> {
         self.shelves
             .iter()
+            .chain(&self.unnamed)
             .flat_map(|shelf| shelf.active.iter().chain(&shelf.inactive))
             .find(|it| it.id == id)
     }
@@ -123,15 +129,26 @@ impl Shop {
     /// A package of another product of the same operator, or else of another operator.
     #[must_use]
     pub fn foreign_package(&self, shelf: &Shelf) -> Option<&PackageFacts> {
-        let others = || self.shelves.iter().filter(|other| other.product != shelf.product);
-        let same_operator = others().find(|other| other.operator == shelf.operator);
-        same_operator.or_else(|| others().next()).map(|other| &other.active[0])
+        let all = || self.shelves.iter().chain(&self.unnamed);
+        let others = || all().filter(|other| other.product != shelf.product);
+        let first = |other: &'_ &Shelf| other.operator == shelf.operator && !other.active.is_empty();
+        let same_operator = others().find(first);
+        same_operator
+            .or_else(|| others().find(|it| !it.active.is_empty()))
+            .and_then(|other| other.active.first())
+    }
+
+    /// Another product of the same operator, for packages that don't belong to it.
+    #[must_use]
+    pub fn other_product(&self, shelf: &Shelf) -> Option<&str> {
+        let others = self.unnamed.iter().filter(|it| it.operator == shelf.operator);
+        others.map(|it| it.product.as_str()).find(|it| *it != shelf.product)
     }
 
     /// A shelf of another operator.
     #[must_use]
     pub fn other_operator(&self, shelf: &Shelf) -> Option<&Shelf> {
-        self.shelves.iter().find(|other| other.operator != shelf.operator)
+        self.shelves.iter().chain(&self.unnamed).find(|other| other.operator != shelf.operator)
     }
 
     /// Numbers of the packages that together are the most awkward in binary floating point, for a shelf and role: their

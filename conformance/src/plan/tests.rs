@@ -41,6 +41,7 @@ fn world(power: Power) -> World {
         product("pr2", vec![package("pc", true, 70)]),
     ];
     let catalog = Catalog {
+        unnamed: std::collections::BTreeSet::new(),
         operators: vec![
             operator("op1", first),
             operator("op2", vec![product("pr3", vec![package("pd", true, 30)])]),

@@ -3,6 +3,7 @@
 //! While it runs, [`event`]s feed [`progress`]. At its end, a [`Run`] becomes a [`view::View`], in which every text from
 //! outside is already safe to show, and each of the [`formats`] is a function of that (or of the records themselves).
 
+pub mod allowance;
 pub mod baseline;
 pub(crate) mod curl;
 pub mod event;

@@ -58,5 +58,5 @@ pub fn catalog(sandbox: &Sandbox, price: impl Fn(&Package) -> BTreeMap<String, P
         recipient_prefix: None,
         products: it.products.iter().map(product).collect(),
     });
-    Catalog { operators: operators.collect() }
+    Catalog { operators: operators.collect(), ..Catalog::default() }
 }

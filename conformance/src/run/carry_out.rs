@@ -1,7 +1,7 @@
 //! Carrying out a plan: what comes in is recorded and judged case by case, failing cases are made smaller, and the end is
 //! concluded.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::session::{self, Finished, Options, Prepared, SessionError};
 use super::shrink::{Examples, Shrinker};
+use crate::bounds;
 use crate::checks;
 use crate::exec::discover::OF_AN_ORDER;
 use crate::exec::run::Runner;
@@ -27,9 +28,6 @@ use crate::report::event::{Event, Sink};
 
 /// So many cases in a row that sent nothing, and the target has gone away.
 const GONE: u32 = 20;
-
-/// Records that wait to be judged, at most.
-const WAITING: usize = 256;
 
 impl Prepared {
     /// Carries out the plan and judges what came.
@@ -55,7 +53,7 @@ impl Prepared {
         sink: &mut (dyn Sink + Send),
     ) -> Result<Finished, SessionError> {
         let contract = self.runner.contract.clone();
-        let cost = self.header.budget.cost;
+        let (cost, power) = (self.header.budget.cost, self.header.world.power);
         self.runner.target.permit(&contract, cost.expected, cost.worst)?;
         let judge = checks::judge(&contract)?;
         options.journal.start(&self.header)?;
@@ -74,7 +72,12 @@ impl Prepared {
         if let Some(states) = states.filter(|_| options.tear_down) {
             sink.event(&Event::TearDown { states: states.count() as u64 });
         }
-        ended.not_torn_down = session::tear_down(states, options).await;
+        ended.notes = session::tear_down(states, options).await;
+        // Of a part of a plan, the first says it for all.
+        let is_whole = power == Power::Accounts && options.only.is_empty() && options.these.is_empty();
+        if is_whole && options.shard.is_none_or(|(part, _)| part == 1) {
+            ended.notes.extend(self.lacking.iter().map(ToString::to_string));
+        }
         let finished = collected.finish(&self.runner, &ended, &judge, &self.unplanned, sink);
         close(&options.journal, &finished.history);
         Ok(finished)
@@ -92,7 +95,7 @@ struct Work {
 impl Work {
     /// Begins to send, until everything is sent, the time is over or somebody interrupts.
     fn start(runner: Arc<Runner>, cases: Arc<Vec<Case>>, options: &Options) -> Self {
-        let (done, records) = mpsc::channel(WAITING);
+        let (done, records) = mpsc::channel(bounds::WAITING);
         let limit = options.time_limit.map(|limit| {
             let runner = runner.clone();
             tokio::spawn(async move {
@@ -113,7 +116,7 @@ impl Work {
         let timed_out = self.limit.as_ref().is_some_and(JoinHandle::is_finished);
         self.limit.inspect(JoinHandle::abort);
         let stopped = self.runner.stop.is_set();
-        Ended { stopped, timed_out, crashed, not_torn_down: Vec::new() }
+        Ended { stopped, timed_out, crashed, notes: Vec::new() }
     }
 }
 
@@ -122,8 +125,8 @@ struct Ended {
     stopped: bool,
     timed_out: bool,
     crashed: bool,
-    /// What could not be torn down.
-    not_torn_down: Vec<String>,
+    /// What could not be torn down, and what was lacking.
+    notes: Vec<String>,
 }
 
 /// What has come so far, and what was made of it.
@@ -134,6 +137,8 @@ struct Collected {
     judged: Vec<Judged>,
     examples: Examples,
     told: BTreeSet<(String, String)>,
+    /// Causes that were told, by requirement.
+    told_of: BTreeMap<String, usize>,
     /// Causes that failed so far, and how many are enough.
     failures: u32,
     enough: Option<u32>,
@@ -152,6 +157,7 @@ impl Collected {
             examples: Examples::new(cases.clone()),
             cases,
             told: BTreeSet::new(),
+            told_of: BTreeMap::new(),
             failures: 0,
             charged: Pesewas::ZERO,
             unreachable: 0,
@@ -207,6 +213,12 @@ impl Collected {
             let requirement = finding.candidates.first().cloned().unwrap_or_default();
             if self.told.insert((requirement.clone(), finding.cause.to_string())) {
                 self.failures += u32::from(!finding.warning);
+                let of_it = self.told_of.entry(requirement.clone()).or_insert(0);
+                *of_it += 1;
+                if *of_it > bounds::CAUSES {
+                    // The judgement at the end has them all as one.
+                    continue;
+                }
                 let (summary, case) = (finding.summary.clone(), record.id.clone());
                 sink.event(&Event::Finding { requirement, summary, case });
             }
@@ -262,7 +274,7 @@ impl Collected {
         let left = left.into_iter().map(|it| it.id.clone()).collect();
         let crash = ended.crashed.then(|| ("the executor".to_owned(), "a worker panicked".to_owned()));
         let own_faults = crash.into_iter().collect();
-        let notes = runner.throttled().into_iter().chain(ended.not_torn_down.clone()).collect();
+        let notes = runner.throttled().into_iter().chain(ended.notes.clone()).collect();
         let footer = Footer { left, own_faults, notes, more, ..Footer::new(end, runner.client.now_us()) };
         let judgement = summary::conclude(judge, &self.header, &self.judged, &footer, unplanned);
         let history = History { header: self.header, cases: self.records, footer };

@@ -3,5 +3,6 @@
 pub mod built_in_sandbox;
 mod carry_out;
 pub mod judge_again;
+mod select;
 pub mod session;
 pub mod shrink;

@@ -1,11 +1,14 @@
 //! A run from its options to its judgement: find out, plan, carry out, judge.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use spec::Contract;
 use url::Url;
 
+pub use super::select::Unmatched;
+use super::select::{Choice, select};
 use crate::checks;
 use crate::exec::client::Client;
 use crate::exec::discover::{DiscoverError, discover};
@@ -15,13 +18,15 @@ use crate::exec::run::{self, Runner};
 use crate::exec::states::States;
 use crate::exec::stop::Stop;
 use crate::history::journal::{Journal, JournalError};
-use crate::history::{Budget, FORMAT, Header, History, Tier};
+use crate::history::store::Records;
+use crate::history::{Budget, End, FORMAT, Footer, Header, History, Power, Tier, World};
 use crate::judge::judged::Judged;
 use crate::judge::shape::ShapeError;
-use crate::judge::summary::Unplanned;
+use crate::judge::summary::{self, Unplanned};
 use crate::judge::verdict::Judgement;
 use crate::plan::case::Case;
 use crate::plan::fuzz;
+use crate::plan::lacking::Lacking;
 use crate::plan::planner::Planner;
 use crate::plan::render::Numbers;
 use crate::sut::{Target, TargetError};
@@ -52,6 +57,8 @@ pub struct Options {
     pub shard: Option<(u32, u32)>,
     /// Only cases whose id or served ids match one of these.
     pub only: Vec<String>,
+    /// Only cases of just these ids, if there are any.
+    pub these: Vec<String>,
     /// Cases that serve these ids go first.
     pub first: Vec<String>,
     /// Nothing more is sent once so many causes have failed.
@@ -87,6 +94,7 @@ impl Options {
             max_wait: Patience::LONGEST,
             shard: None,
             only: Vec::new(),
+            these: Vec::new(),
             first: Vec::new(),
             max_failures: None,
             exhaustive: false,
@@ -121,9 +129,9 @@ pub enum SessionError {
     /// The run was stopped before anything was ordered.
     #[error("stopped before the first case: nothing was ordered")]
     Stopped,
-    /// `--only` matches nothing.
-    #[error("no case matches {0}; the command `list` shows requirements, `--dry-run` shows cases")]
-    NothingMatches(String),
+    /// What was asked for matches nothing.
+    #[error(transparent)]
+    NothingMatches(#[from] Unmatched),
 }
 
 /// A finished run.
@@ -146,6 +154,8 @@ pub struct Prepared {
     pub cases: Vec<Case>,
     /// Why some ids could not be planned.
     pub unplanned: Unplanned,
+    /// What would let more be tried.
+    pub lacking: Vec<Lacking>,
     pub(super) runner: Arc<Runner>,
     /// Numbers that no case has used.
     pub(super) numbers: Numbers,
@@ -194,8 +204,12 @@ pub async fn prepare(
         stop: options.stop.child(),
         journal: options.journal.clone(),
     };
-    let access = target.access.clone();
-    let handler = |url| States::new(url, &access, &contract, how.stop.clone(), how.patience.clone());
+    let (access, origin) = (target.access.clone(), target.url.origin());
+    let handler = |url: Url| {
+        // What is said of the target's version of HTTP is not said of another server.
+        let access = access.over(access.http2 && url.origin() == origin);
+        States::new(url, &access, &contract, how.stop.clone(), how.patience.clone())
+    };
     let states = states.map(handler).transpose()?;
     let prepared = find_out(contract, target, states.clone(), how, options).await;
     if prepared.is_err() {
@@ -203,6 +217,50 @@ pub async fn prepare(
         tear_down(states.as_ref(), options).await;
     }
     prepared
+}
+
+/// What is reported of a run that did not come about, since the target can't be judged: nothing was sent but what it took to
+/// find that out.
+///
+/// # Errors
+/// A schema of the contract can't be used.
+pub fn unreached(
+    contract: &Contract,
+    target: String,
+    options: &Options,
+    why: &DiscoverError,
+) -> Result<Finished, ShapeError> {
+    let world = World {
+        power: Power::None,
+        accounts: Vec::new(),
+        catalog: None,
+        endpoints: BTreeMap::new(),
+        extra_states: Vec::new(),
+        refused: Vec::new(),
+    };
+    let header = header(contract, target, world, options, Budget::default());
+    let footer = Footer { notes: vec![why.to_string()], ..Footer::new(End::Unreachable, 0) };
+    let judge = checks::judge(contract)?;
+    let judgement = summary::conclude(&judge, &header, &[], &footer, &Unplanned::new());
+    let history = History { header, cases: Records::default(), footer };
+    Ok(Finished { history, judged: Vec::new(), judgement })
+}
+
+fn header(contract: &Contract, target: String, world: World, options: &Options, budget: Budget) -> Header {
+    Header {
+        format: FORMAT,
+        tool: concat!("conformance ", env!("CARGO_PKG_VERSION")).to_owned(),
+        target,
+        again: Vec::new(),
+        spec_digest: contract.digest.clone(),
+        spec_revision: contract.revision.clone(),
+        seed: options.seed,
+        tier: options.tier,
+        started_ms: options.started_ms,
+        world,
+        budget,
+        shard: options.shard,
+    }
 }
 
 /// Tears down what was set up, if that is asked for; gives a line for what could not be.
@@ -230,43 +288,19 @@ async fn find_out(
     let world = found.filter(|_| !how.stop.is_set()).ok_or(SessionError::Stopped)??;
     let planner = plan(&contract, &world, options);
     let unplanned = planner.reasons();
-    let (mut cases, numbers) = (planner.cases, planner.numbers);
-    if !options.only.is_empty() {
-        let wanted = |case: &Case| {
-            options
-                .only
-                .iter()
-                .any(|it| case.id.starts_with(it.as_str()) || case.serves.contains(&it.as_str()))
-        };
-        cases.retain(wanted);
-        if cases.is_empty() {
-            return Err(SessionError::NothingMatches(options.only.join(", ")));
-        }
-    }
-    if let Some((k, n)) = options.shard {
-        cases.retain(|case| case.index % u64::from(n) == u64::from(k - 1));
-    }
+    let lacking = planner.lacking();
+    let numbers = planner.numbers;
+    let Options { only, these, shard, .. } = options;
+    let mut cases = select(planner.cases, &unplanned, &contract, Choice { only, these, shard: *shard })?;
     if !options.first.is_empty() {
         // Stable: what a change touches goes first, each part in the order of the plan.
         cases.sort_by_key(|case| distance(case, &options.first));
     }
     let cost: crate::plan::case::Cost = cases.iter().map(|case| case.cost).sum();
-    let header = Header {
-        format: FORMAT,
-        tool: concat!("conformance ", env!("CARGO_PKG_VERSION")).to_owned(),
-        target: target.shown(),
-        again: Vec::new(),
-        spec_digest: contract.digest.clone(),
-        spec_revision: contract.revision.clone(),
-        seed: options.seed,
-        tier: options.tier,
-        started_ms: options.started_ms,
-        world: world.clone(),
-        budget: Budget { cases: cases.len() as u64, cost, cap: target.cap },
-        shard: options.shard,
-    };
+    let budget = Budget { cases: cases.len() as u64, cost, cap: target.cap };
+    let header = header(&contract, target.shown(), world.clone(), options, budget);
     let runner = Arc::new(Runner::new(contract, client, states, target, world, how));
-    Ok(Prepared { header, cases, unplanned, runner, numbers })
+    Ok(Prepared { header, cases, unplanned, lacking, runner, numbers })
 }
 
 impl Prepared {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 
+use crate::bounds;
 use crate::checks;
 use crate::exec::run::Runner;
 use crate::history::line::Renamed;
@@ -55,6 +56,10 @@ impl Examples {
             let example = (record.index, finding.candidates.clone());
             // Boundaries stand first in a plan and have one defect: the earliest is the plainest.
             let cause = (requirement, finding.cause.clone());
+            let of_it = self.by_cause.keys().filter(|(id, _)| *id == cause.0).count();
+            if of_it >= bounds::CAUSES && !self.by_cause.contains_key(&cause) {
+                continue;
+            }
             let known = self.by_cause.entry(cause).or_insert_with(|| example.clone());
             if example.0 < known.0 {
                 *known = example;

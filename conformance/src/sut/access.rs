@@ -17,6 +17,8 @@ pub struct Access {
     pub headers: Vec<ExtraHeader>,
     /// Headers of requests to its provider states.
     pub states_headers: Vec<ExtraHeader>,
+    /// HTTP/2 alone is spoken to the target.
+    pub http2: bool,
     /// Whom TLS trusts, and whom we are to it.
     pub trust: Trust,
     /// A proxy that every connection goes through.
@@ -80,6 +82,12 @@ impl std::str::FromStr for Resolve {
 }
 
 impl Access {
+    /// The same for a server of which it is known whether it takes HTTP/2 only.
+    #[must_use]
+    pub fn over(&self, http2: bool) -> Self {
+        Self { http2, ..self.clone() }
+    }
+
     /// Takes note of what is secret in addresses that are asked: passwords, and the values of a query.
     pub fn note(&mut self, urls: &[&Url]) {
         for url in urls.iter().copied().chain(&self.proxy) {

@@ -3,7 +3,7 @@
 //! A wrong file gives every mistake at once, each with its place and the way out.
 
 mod mistake;
-mod reader;
+pub(crate) mod reader;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -14,6 +14,7 @@ use reader::{Reader, Table};
 use spec::contract::KeyScheme;
 use spec::{Contract, Pesewas};
 
+use crate::hint::hint;
 use crate::history::{Catalog, OperatorFacts, PackageFacts, ProductFacts};
 use crate::secret::{Secret, shown_variable, unsendable};
 
@@ -172,7 +173,7 @@ impl<'a> Parser<'a> {
             let each = tables
                 .iter()
                 .filter_map(|table| self.operator(table, &mut operators, &mut products, &mut packages));
-            Catalog { operators: each.collect() }
+            Catalog { operators: each.collect(), ..Catalog::default() }
         });
         AccountsFile { accounts, catalog }
     }
@@ -262,7 +263,7 @@ impl<'a> Parser<'a> {
                 }
                 None => {
                     let names: Vec<&str> = entries.iter().filter_map(|other| other.peek("name")).collect();
-                    format!("there is no account `{name}`{}", reader::hint(name, &names))
+                    format!("there is no account `{name}`{}", hint(name, &names))
                 }
                 Some(other) if other.has("same_wallet_as") => {
                     let first = other.peek("same_wallet_as").unwrap_or_default();

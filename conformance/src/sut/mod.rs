@@ -3,12 +3,14 @@
 pub mod access;
 pub mod accounts;
 mod address;
+mod named;
 
 use spec::{Contract, Pesewas};
 use url::Url;
 
 use self::access::Access;
 pub use self::address::{AddressError, masked_in, parse_base, parse_url, shown, shown_in, shown_location};
+pub use self::named::Named;
 use crate::history::{AccountFacts, Catalog};
 use crate::secret::Secret;
 
@@ -26,6 +28,8 @@ pub struct Target {
     pub accounts: Vec<(AccountFacts, Secret)>,
     /// What can be bought, as far as a file says so.
     pub catalog: Option<Catalog>,
+    /// What can be bought, named id by id; outranks the file.
+    pub named: Named,
     /// The most that may be charged.
     pub cap: Option<Pesewas>,
     /// Live keys and production hosts may be used.
@@ -92,7 +96,16 @@ impl Target {
     #[must_use]
     pub fn new(url: Url) -> Self {
         let access = Access::default();
-        Self { url, states: None, accounts: Vec::new(), catalog: None, cap: None, allow_live: false, access }
+        Self {
+            url,
+            states: None,
+            accounts: Vec::new(),
+            catalog: None,
+            named: Named::default(),
+            cap: None,
+            allow_live: false,
+            access,
+        }
     }
 
     /// Base URL as a report may show it.

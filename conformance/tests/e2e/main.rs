@@ -5,19 +5,28 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod access;
+#[cfg(unix)]
+mod action;
 mod common;
+mod config;
 mod determinism;
 mod discovery;
+mod doctor;
 #[path = "../../../xtask/tests/chores/documented.rs"]
 mod documented;
 mod exit_codes;
 mod fixed;
+mod http2;
 #[cfg(unix)]
 mod interrupt;
 mod journal;
 #[cfg(unix)]
 mod killed;
 mod money;
+#[cfg(unix)]
+mod nginx;
+mod one_key;
+mod pipeline;
 mod proxy;
 #[cfg(unix)]
 mod report_files;
@@ -28,6 +37,7 @@ mod spec_follows;
 mod teardown;
 mod throttle;
 mod tls;
+mod trials;
 mod typed_client;
 mod waiting;
 

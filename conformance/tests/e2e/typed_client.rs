@@ -61,6 +61,7 @@ fn exchange(at: usize, (request, answer): &(Message, Option<Message>)) -> Exchan
             headers: of(answer),
             body: Bytes(answer.body.clone()),
             held_key: false,
+            cut: false,
         }),
     }
 }

@@ -240,7 +240,13 @@ impl Sent<'_> {
 
     pub(crate) fn bytes(self, status: u16, kind: Option<&str>, body: impl Into<Vec<u8>>) {
         let headers = kind.map(|it| ("content-type".to_owned(), it.to_owned())).into_iter().collect();
-        self.put(Answer::Response(Response { status, headers, body: Bytes(body.into()), held_key: false }));
+        self.put(Answer::Response(Response {
+            status,
+            headers,
+            body: Bytes(body.into()),
+            held_key: false,
+            cut: false,
+        }));
     }
 
     pub(crate) fn json(self, status: u16, json: &Value) {
@@ -251,7 +257,7 @@ impl Sent<'_> {
     pub(crate) fn echoing(self, status: u16, json: &Value) {
         let headers = vec![("content-type".to_owned(), JSON.to_owned())];
         let body = Bytes(json.to_string().into_bytes());
-        self.put(Answer::Response(Response { status, headers, body, held_key: true }));
+        self.put(Answer::Response(Response { status, headers, body, held_key: true, cut: false }));
     }
 
     /// Success with this data.

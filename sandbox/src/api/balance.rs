@@ -1,5 +1,6 @@
 //! The wallet as it is now, and whether it can pay.
 
+use rusqlite::Connection;
 use spec::Pesewas;
 
 use crate::answer::{Cause, Refusal};
@@ -18,21 +19,27 @@ pub(crate) async fn current(
     exchange: &Exchange,
     account: &Account,
 ) -> Result<Wallet, Refusal> {
-    let (app, profile) = (&exchange.app, account.profile);
-    let (pause, clock) = (app.pause, app.clock);
-    let (refund, hold) = (rules.freedoms.wallet.refund_failed, rules.freedoms.wallet.hold);
-    let read = app.store.call(move |connection| {
+    let (app, profile, hold) = (&exchange.app, account.profile, rules.freedoms.wallet.hold);
+    let clock = app.clock.clone();
+    let read = move |connection: &Connection| {
         let now = clock.now();
-        if refund {
-            wallet::refund_failed(connection, profile, pause, now)?;
-        }
         let mut wallet = wallet::read(connection, profile)?;
         if hold {
-            wallet.held = wallet::held(connection, profile, pause, now)?;
+            wallet.held = wallet::held(connection, profile, now)?;
         }
-        Ok(wallet)
+        Ok((wallet, wallet::is_due(connection, profile, now)?))
+    };
+    let (wallet, due) = app.store.read(read.clone()).await?;
+    if !due {
+        return Ok(wallet);
+    }
+    // What is to be paid back by now is paid back first, which nobody but the writer can do.
+    let clock = app.clock.clone();
+    let paid_back = app.store.call(move |connection| {
+        wallet::refund(connection, profile, clock.now())?;
+        Ok(read(connection)?.0)
     });
-    Ok(read.await?)
+    Ok(paid_back.await?)
 }
 
 /// Whether the wallet can pay, where every price is known; the debit itself decides later.
@@ -45,8 +52,9 @@ pub(crate) async fn solvent(
     account: &Account,
     draft: &Draft,
 ) -> Result<(), Refusal> {
-    let packages = &exchange.app.catalog.packages;
-    let wanted: Option<Vec<_>> = draft.items.iter().map(|(package, _)| packages.get(package)).collect();
+    let catalog = exchange.app.catalog();
+    let wanted = draft.items.iter().map(|(package, _)| catalog.packages.get(package));
+    let wanted: Option<Vec<_>> = wanted.collect();
     let Some(wanted) = wanted else { return Ok(()) };
     let total: Pesewas = wanted.into_iter().map(|package| (rules.steps.price)(exchange, package)).sum();
     let wallet = current(rules, exchange, account).await?;

@@ -13,6 +13,7 @@ use crate::api::{balance, reading};
 use crate::exchange::Exchange;
 use crate::json::Object;
 use crate::keys::Account;
+use crate::progress::Fate;
 use crate::purchase::{Created, Purchase};
 use crate::rules::Rules;
 use crate::rules::freedoms::{Check, Duplicates};
@@ -112,13 +113,13 @@ fn count(rules: &Rules, exchange: &Exchange, body: &Result<Value, Refusal>) -> R
 /// Checks that operator, product and every recipient can be bought for.
 fn prevalidate(rules: &Rules, exchange: &Exchange, draft: &Draft) -> Result<(), Refusal> {
     let app = &exchange.app;
-    let fields = &app.contract.fields;
+    let (fields, catalog) = (&app.contract.fields, app.catalog());
     let refuse = |cause, name: &str, what: &str| rules.refuse(exchange, cause, || format!("{name}: {what}"));
-    let operator = app.catalog.operator(&draft.operator);
+    let operator = catalog.operator(&draft.operator);
     if operator.is_none() {
         refuse(Cause::OperatorUnknown, &fields.order.operator, "unknown operator")?;
     }
-    let product = app.catalog.product(&draft.product);
+    let product = catalog.product(&draft.product);
     match product {
         None => refuse(Cause::ProductUnknown, &fields.order.product, "unknown product")?,
         Some((seller, _)) if operator.is_some_and(|operator| operator.id != seller.id) => {
@@ -136,7 +137,7 @@ fn prevalidate(rules: &Rules, exchange: &Exchange, draft: &Draft) -> Result<(), 
             rules.refuse(exchange, cause, || format!("{}[{at}].{name}: {what}", fields.order.items))
         };
         let name = &fields.item.package;
-        match app.catalog.packages.get(package) {
+        match catalog.packages.get(package) {
             None => refuse(Cause::PackageUnknown(at), name, "unknown package")?,
             Some(package) if product.is_some_and(|product| product != package.product) => {
                 refuse(Cause::PackageElsewhere(at), name, "not a package of this product")?;
@@ -158,9 +159,9 @@ fn prevalidate(rules: &Rules, exchange: &Exchange, draft: &Draft) -> Result<(), 
 
 /// What a draft buys, at the caller's prices.
 fn lines(rules: &Rules, exchange: &Exchange, draft: &Draft) -> Vec<Line> {
-    let app = &exchange.app;
+    let (app, catalog) = (&exchange.app, exchange.app.catalog());
     let line = |(package, msisdn): &(String, String)| {
-        let price = app.catalog.packages.get(package).map(|package| (rules.steps.price)(exchange, package));
+        let price = catalog.packages.get(package).map(|package| (rules.steps.price)(exchange, package));
         let rule = &app.contract.msisdn;
         let number = (rules.freedoms.checks.msisdn)(rule, msisdn).unwrap_or_else(|| msisdn.clone());
         Line {
@@ -168,7 +169,7 @@ fn lines(rules: &Rules, exchange: &Exchange, draft: &Draft) -> Vec<Line> {
             shown: (rules.freedoms.shown.number)(rule, &number, msisdn),
             msisdn: number,
             price: price.unwrap_or_default(),
-            fails: false,
+            fate: Fate::default(),
         }
     };
     draft.items.iter().map(line).collect()

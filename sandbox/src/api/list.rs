@@ -7,6 +7,7 @@ use crate::api::view;
 use crate::exchange::Exchange;
 use crate::json::{Json, Object};
 use crate::keys::Account;
+use crate::progress::State;
 use crate::rules::Rules;
 use crate::rules::freedoms::LastCursor;
 use crate::store::orders::{Direction, OrderRow};
@@ -83,16 +84,16 @@ async fn find(
     profile: i64,
     page: Page,
 ) -> Result<Vec<OrderRow>, StoreError> {
-    let (clock, pause) = (exchange.app.clock, exchange.app.pause);
-    let read = exchange.app.store.call(move |connection| {
-        let (now, mut found) = (clock.now(), Vec::new());
-        orders::walk(connection, profile, direction, page.from, |order| {
-            if page.state.as_ref().is_none_or(|wanted| order.state(pause, now).name() == wanted) {
-                found.push(order);
-            }
-            found.len() <= page.limit
-        })?;
-        Ok(found)
+    let state = page.state.map(|name| State::of(&name));
+    // A state that the contract has and no order here is ever in.
+    let state = match state {
+        Some(None) => return Ok(Vec::new()),
+        state => state.flatten(),
+    };
+    let (clock, most) = (exchange.app.clock.clone(), page.limit + 1);
+    let read = exchange.app.store.read(move |connection| {
+        let now = clock.now();
+        orders::page(connection, &orders::Page { profile, direction, from: page.from, state, now, most })
     });
     read.await
 }

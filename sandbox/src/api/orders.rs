@@ -25,7 +25,7 @@ pub(crate) async fn read_order(
     let order_id = exchange.call.param(0).to_owned();
     let found = app
         .store
-        .call(move |connection| match orders::find(connection, &order_id)? {
+        .read(move |connection| match orders::find(connection, &order_id)? {
             Some(order) => Ok(Some((orders::recipients(connection, order.seq)?, order))),
             None => Ok(None),
         })
@@ -46,7 +46,7 @@ pub(crate) async fn read_order(
 pub(crate) async fn retry(rules: &Rules, exchange: &Exchange, account: &Account) -> Result<Answer, Refusal> {
     let app = &exchange.app;
     let order_id = exchange.call.param(0).to_owned();
-    let order = app.store.call(move |connection| orders::find(connection, &order_id)).await?;
+    let order = app.store.read(move |connection| orders::find(connection, &order_id)).await?;
     let order = order.filter(|order| (rules.steps.may_see)(exchange, account, order.profile));
     let order = order.ok_or_else(Refusal::order_not_found)?;
     let index = exchange.call.param(1);
@@ -55,15 +55,14 @@ pub(crate) async fn retry(rules: &Rules, exchange: &Exchange, account: &Account)
         Refusal::new(Cause::NoRecipient, format!("not the index of one of the {} recipients", order.count))
     })?;
     let (shared, profile) = (app.clone(), account.profile);
-    let (refund_failed, retried) = (rules.freedoms.wallet.refund_failed, rules.hooks.retried);
+    let retried = rules.hooks.retried;
     let resubmitted = app.store.call(move |connection| {
-        if refund_failed {
-            wallet::refund_failed(connection, profile, shared.pause, shared.clock.now())?;
-        }
+        wallet::refund(connection, profile, shared.clock.now())?;
         resubmit(&shared, connection, &order, profile, position)?;
         if let Some(act) = retried {
             act(&shared, connection, &order, position)?;
         }
+        let order = orders::find(connection, &order.order_id)?.unwrap_or(order);
         Ok((orders::recipients(connection, order.seq)?, order))
     });
     match resubmitted.await {
@@ -89,12 +88,10 @@ fn resubmit(
 ) -> Result<(), StoreError> {
     let now = app.clock.now();
     let recipients = orders::recipients(connection, order.seq)?;
-    let failed = |it: &&RecipientRow| {
-        it.position == position && order.timeline(it, app.pause).state(now) == State::Failed
-    };
+    let failed = |it: &&RecipientRow| it.position == position && it.timeline.state(now) == State::Failed;
     let recipient = recipients.iter().find(failed).ok_or(StoreError::Conflict)?;
     if recipient.refunded {
         wallet::debit(connection, profile, recipient.price, now)?;
     }
-    orders::resubmit(connection, order.seq, position, now)
+    orders::resubmit(connection, order.seq, position, app.pause, now)
 }

@@ -14,7 +14,8 @@ use crate::rules::Rules;
 /// There is no such operator.
 pub(crate) fn read_products(exchange: &Exchange) -> Result<Answer, Refusal> {
     let contract = &exchange.app.contract;
-    let operator = exchange.app.catalog.operator(exchange.call.param(0));
+    let catalog = exchange.app.catalog();
+    let operator = catalog.operator(exchange.call.param(0));
     let operator = operator.ok_or_else(|| Refusal::new(Cause::NoOperator, "Operator not found"))?;
     Ok(Answer::ok(contract, OperationId::Products, products(contract, operator)))
 }
@@ -41,7 +42,7 @@ pub(crate) fn products(contract: &Contract, operator: &Operator) -> Vec<Json> {
 /// # Errors
 /// There is no such package.
 pub(crate) fn read_package(rules: &Rules, exchange: &Exchange) -> Result<Answer, Refusal> {
-    let (contract, catalog) = (&exchange.app.contract, &exchange.app.catalog);
+    let (contract, catalog) = (&exchange.app.contract, exchange.app.catalog());
     let package = catalog.packages.get(exchange.call.param(0));
     let package = package.ok_or_else(|| Refusal::new(Cause::NoPackage, "Package not found"))?;
     let product = catalog.product(&package.product);

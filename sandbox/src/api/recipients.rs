@@ -4,7 +4,7 @@ use spec::Contract;
 use spec::fields::RecipientNames as Names;
 
 use crate::json::{Json, Object};
-use crate::progress::State;
+use crate::progress::{State, error_of};
 use crate::rules::freedoms::{Recipients, Shown};
 use crate::store::orders::RecipientRow;
 
@@ -18,7 +18,7 @@ pub(crate) fn embed(
     let name = contract.fields.order_read.recipients.as_str();
     let list = |view: fn(&Names, &RecipientRow, String, Option<&str>) -> Object| -> Vec<Json> {
         let entry = |(recipient, state): &(&RecipientRow, State)| {
-            let error = (*state == State::Failed).then_some("The network refused the bundle");
+            let error = (*state == State::Failed).then(|| error_of(recipient.error));
             view(&contract.fields.recipient, recipient, (shown.state_name)(*state), error).into()
         };
         recipients.iter().map(entry).collect()

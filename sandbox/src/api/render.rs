@@ -36,8 +36,8 @@ impl Manner {
     }
 }
 
-/// Writes an answer down.
-pub(crate) fn render(answer: Answer, manner: Manner) -> Response {
+/// Writes an answer down; `shown` gets a copy of its body where one is wanted.
+pub(crate) fn render(answer: Answer, manner: Manner, shown: Option<&mut Vec<u8>>) -> Response {
     let mut headers = HeaderMap::new();
     let mut put = |name: HeaderName, value| _ = headers.insert(name, HeaderValue::from_static(value));
     if let Some(kind) = answer.content_type {
@@ -49,6 +49,12 @@ pub(crate) fn render(answer: Answer, manner: Manner) -> Response {
         (None, Some(encode)) => encode(&text()),
         (None, None) => text().into_bytes(),
     };
+    if answer.malformed {
+        bytes.truncate(bytes.len() / 2);
+    }
+    if let Some(shown) = shown {
+        shown.clone_from(&bytes);
+    }
     if manner.gzip {
         bytes = gzip::store(&bytes);
         put(header::CONTENT_ENCODING, "gzip");

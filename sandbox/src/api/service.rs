@@ -1,30 +1,30 @@
-//! The way of a request: read, routed, authenticated, answered by the room that it is for, and rendered.
+//! The way of a request: past the doors beside the API, read, routed, authenticated, answered by the room that it is for,
+//! and rendered.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
 
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{Method, StatusCode, header};
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, Uri, header};
 use axum::response::Response;
 use spec::OperationId;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
-use crate::answer::{Answer, Cause, Cut, Field, Refusal};
+use crate::answer::{Answer, Cause, Cut, Refusal};
+use crate::api::exchange::{self, Met};
 use crate::api::render::{Manner, render};
-use crate::api::{account, bare, buy, codes, list, orders, products};
+use crate::api::{codes, cors};
 use crate::app::App;
-use crate::exchange::Exchange;
+use crate::doors::Doors;
 use crate::http::call::{Call, Payload};
-use crate::http::listener::{Connection, Tape};
-use crate::http::negotiation;
+use crate::http::listener::Connection;
 use crate::http::routes::Route;
-use crate::json::{Object, Spelling};
 use crate::keys::Account;
+use crate::provoke::{self, Provocation};
 use crate::rules::Rules;
-use crate::rules::freedoms::Duplicates;
-use crate::rules::hooks::Refused;
-use crate::states;
+use crate::seen::{self, Log, Seen};
 
 /// What every request is served with: the state of the server, and what it decides by.
 #[derive(Debug, Clone)]
@@ -33,53 +33,212 @@ pub(crate) struct Service {
     pub(crate) app: Arc<App>,
     /// What it decides by.
     pub(crate) rules: Arc<Rules>,
+    /// Whether a fault is planted, which may want to see all that comes.
+    pub(crate) wrong: bool,
+    /// What is served beside the API.
+    pub(crate) doors: Doors,
+    /// What has been asked.
+    pub(crate) log: Arc<Log>,
+    /// Whether callers may ask for what they meet.
+    pub(crate) provoke: bool,
+    /// Below which path everything is served; empty for none.
+    pub(crate) base: String,
+    /// Whether pages of other origins may call.
+    pub(crate) cors: bool,
     /// Whether the server is to stop.
     pub(crate) stopped: watch::Receiver<bool>,
 }
 
+/// What is told of a request beside its answer.
+#[derive(Default)]
+struct Told {
+    request: Bytes,
+    answer: Option<Vec<u8>>,
+    profile: Option<String>,
+}
+
 /// Answers one request.
-pub(crate) async fn handle(
-    State(Service { app, rules, mut stopped }): State<Service>,
-    ConnectInfo(connection): ConnectInfo<Connection>,
-    request: Request,
-) -> Response {
-    let (parts, body) = request.into_parts();
-    let body = Payload::read(body).await;
-    if app.states && parts.method == Method::POST && parts.uri.path() == states::PATH {
-        return provider_state(&app, &body).await;
+pub(crate) async fn handle(service: Arc<Service>, connection: Connection, request: Request) -> Response {
+    let (mut parts, body) = request.into_parts();
+    if !service.base.is_empty() {
+        // What is not below it leads nowhere, as a path does that no operation has.
+        parts.uri = below(&service.base, &parts.uri).unwrap_or_default();
     }
-    let manner = Manner::of(&rules.freedoms, &parts.headers);
-    let served = &rules.freedoms.service;
-    let (operation, params) = match app.routes.find(parts.method.as_str(), parts.uri.path()) {
-        Route::Found(operation, params) if !served.absent.contains(&operation) => (operation, params),
-        Route::WrongMethod(allowed) if !served.wrong_method_not_found => {
-            let mut answer = stray(&rules, &app, Cause::WrongMethod, "No such method here");
-            answer.headers.push((header::ALLOW.as_str(), allowed));
-            return render(answer, manner);
+    if let Some(door) = service.doors.find(&parts.method, parts.uri.path()) {
+        return service.doors.answer(door, &parts, body).await;
+    }
+    let preflight = if service.cors { cors::preflight(&service.app.routes, &parts) } else { None };
+    if let Some(answer) = preflight {
+        return answer;
+    }
+    let begun = Instant::now();
+    let id = service.app.next_request();
+    let from_page = service.cors && parts.headers.contains_key(header::ORIGIN);
+    let mut told = Told { answer: service.log.looks().then(Vec::new), ..Told::default() };
+    let mut response = service.answer(&mut parts, body, (id, &connection), &mut told).await;
+    if from_page {
+        cors::allow(&mut response);
+    }
+    service.log.count(response.status().as_u16(), begun.elapsed());
+    if service.log.looks() {
+        service.tell(&parts, id, begun, &mut response, told);
+    }
+    response
+}
+
+impl Service {
+    /// Routes a request, reads it as far as that is needed, and answers it.
+    async fn answer(
+        &self,
+        parts: &mut Parts,
+        body: Body,
+        (serial, connection): (u64, &Connection),
+        told: &mut Told,
+    ) -> Response {
+        let (app, rules) = (&self.app, &self.rules);
+        let manner = Manner::of(&rules.freedoms, &parts.headers);
+        let served = &rules.freedoms.service;
+        // The server below leaves the body of an answer to HEAD out by itself.
+        let method = if parts.method == Method::HEAD { &Method::GET } else { &parts.method };
+        let (operation, params) = match app.routes.find(method.as_str(), parts.uri.path()) {
+            Route::Found(operation, params) if !served.absent.contains(&operation) => (operation, params),
+            Route::WrongMethod(allowed) if !served.wrong_method_not_found => {
+                self.drain(body).await;
+                let mut answer = stray(rules, app, Cause::WrongMethod, "No such method here");
+                answer.headers.push((header::ALLOW.as_str(), allowed));
+                return render(answer, manner, told.answer.as_mut());
+            }
+            _ => {
+                self.drain(body).await;
+                let answer = stray(rules, app, Cause::NoRoute, "No such endpoint");
+                return render(answer, manner, told.answer.as_mut());
+            }
+        };
+        let query = parts.uri.query().unwrap_or_default();
+        let mut call = Call {
+            operation,
+            params,
+            query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+            headers: std::mem::take(&mut parts.headers),
+            body: Payload::Whole(Bytes::new()),
+            serial,
+            on_connection: connection.next(),
+            raw: Vec::new(),
+        };
+        let mut room = self.doors.room.empty();
+        // Whoever has no key has no body kept, and nobody's is kept that is not looked at.
+        let known = if self.wrong { None } else { Some(self.authenticate(rules, &call)) };
+        let wanted = self.wrong || operation == OperationId::BuyBulk && matches!(known, Some(Ok(_)));
+        // Who asks first whether to send a body that nobody looks at is not asked for it.
+        if wanted || !call.headers.contains_key(header::EXPECT) {
+            call.body = Payload::read(body, self.doors.limits.body, wanted.then_some(&mut room)).await;
         }
-        _ => return render(stray(&rules, &app, Cause::NoRoute, "No such endpoint"), manner),
-    };
-    let query = parts.uri.query().unwrap_or_default();
-    let mut call = Call {
-        operation,
-        params,
-        query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
-        headers: parts.headers,
-        body,
-        serial: app.next_request(),
-        on_connection: connection.next(),
-        raw: connection.tape.as_ref().map(Tape::take).unwrap_or_default(),
-    };
-    rules.hooks.received.iter().for_each(|change| change(&mut call));
-    let answer = exchange(&rules, app, call).await;
-    match answer.cut {
-        Some(Cut::Before) => cut(),
-        Some(Cut::Never) => {
-            // Where the client goes first, nothing of this is left.
-            let _ = stopped.wait_for(|stopped| *stopped).await;
-            cut()
+        call.raw = connection.take_raw();
+        rules.hooks.received.iter().for_each(|change| change(&mut call));
+        let account = known.unwrap_or_else(|| self.authenticate(rules, &call));
+        if told.answer.is_some() {
+            told.request = match &call.body {
+                Payload::Whole(bytes) => bytes.clone(),
+                _ => Bytes::new(),
+            };
+            told.profile = account.as_ref().ok().map(|it| it.profile_id.clone());
         }
-        Some(Cut::Within) | None => render(answer, manner),
+        if self.log.looks() {
+            parts.headers.clone_from(&call.headers);
+        }
+        self.exchange(call, account, manner, told).await
+    }
+
+    fn authenticate(&self, rules: &Rules, call: &Call) -> Result<Arc<Account>, Cause> {
+        self.app.with_keys(|keys| (rules.steps.authenticate)(&self.app.contract, keys, call))
+    }
+
+    /// Reads a body that nobody looks at, so that the client gets to read the answer.
+    async fn drain(&self, body: Body) {
+        _ = Payload::read(body, self.doors.limits.body, None).await;
+    }
+
+    /// Lets a call meet what its sender asks for, and renders the answer.
+    async fn exchange(
+        &self,
+        mut call: Call,
+        mut account: Result<Arc<Account>, Cause>,
+        manner: Manner,
+        told: &mut Told,
+    ) -> Response {
+        let contract = &self.app.contract;
+        let asked = self.asked(&call, account.as_ref().ok());
+        let provoked = asked.map_or_else(|| Ok(Provocation::default()), |text| Provocation::parse(&text));
+        let rules = provoked.and_then(|it| Ok((it.rules(contract)?, it)));
+        let (rules, provoked) = match rules {
+            Ok((rules, provoked)) => (rules.map_or_else(|| self.rules.clone(), Arc::new), provoked),
+            Err(error) => {
+                let status = contract.status(spec::Meaning::Invalid);
+                let answer = Answer::error(contract, status, "SANDBOX_HEADER", &error.to_string(), None);
+                return render(answer, manner, told.answer.as_mut());
+            }
+        };
+        let mut manner = manner;
+        if !provoked.behaviour.is_default() {
+            manner = Manner::of(&rules.freedoms, &call.headers);
+            rules.hooks.received.iter().for_each(|change| change(&mut call));
+            account = self.authenticate(&rules, &call);
+        }
+        let met = Met { call, account, provoked };
+        let answer = exchange::answer(&rules, self.app.clone(), met).await;
+        match answer.cut {
+            Some(Cut::Before) => cut(),
+            Some(Cut::Never) => {
+                // Where the client goes first, nothing of this is left.
+                let _ = self.stopped.clone().wait_for(|stopped| *stopped).await;
+                cut()
+            }
+            Some(Cut::Within) | None => render(answer, manner, told.answer.as_mut()),
+        }
+    }
+
+    /// What the sender of a call asks to meet: only who has a key, and where that is allowed.
+    fn asked(&self, call: &Call, account: Option<&Arc<Account>>) -> Option<String> {
+        let account = account.filter(|_| self.provoke || self.app.states)?;
+        let header = call.headers.get(provoke::HEADER).filter(|_| self.provoke);
+        let header = header.map(|it| String::from_utf8_lossy(it.as_bytes()).into_owned());
+        header.or_else(|| account.provoked())
+    }
+
+    /// Tells of a request that was answered.
+    fn tell(&self, parts: &Parts, id: u64, begun: Instant, response: &mut Response, told: Told) {
+        let key = &self.app.contract.key.header;
+        let secret = parts.headers.get(key.as_str()).and_then(|it| it.to_str().ok()).unwrap_or_default();
+        let sent = parts.headers.get("x-request-id").and_then(|it| it.to_str().ok());
+        let traced = parts.headers.get("traceparent").and_then(|it| it.to_str().ok()?.split('-').nth(1));
+        let id =
+            sent.or(traced).filter(|it| it.len() <= 64).map_or_else(|| format!("req-{id}"), str::to_owned);
+        if let Ok(value) = HeaderValue::from_str(&id) {
+            response.headers_mut().insert("x-request-id", value);
+        }
+        let path = parts.uri.path_and_query().map_or("/", |it| it.as_str());
+        self.log.tell(Seen {
+            id,
+            at: self.app.clock.now(),
+            took: begun.elapsed(),
+            method: parts.method.to_string(),
+            path: seen::excerpt(path.as_bytes(), &[secret]),
+            headers: seen::masked(&parts.headers, &[key, "authorization", "cookie"]),
+            request: seen::excerpt(&told.request, &[secret]),
+            profile: told.profile,
+            status: response.status().as_u16(),
+            answer: seen::excerpt(&told.answer.unwrap_or_default(), &[secret]),
+        });
+    }
+}
+
+/// The rest of a path that begins with a base.
+fn below(base: &str, uri: &Uri) -> Option<Uri> {
+    let rest = uri.path_and_query()?.as_str().strip_prefix(base)?;
+    match rest.as_bytes().first() {
+        Some(b'/') => rest.parse().ok(),
+        None | Some(b'?') => format!("/{rest}").parse().ok(),
+        Some(_) => None,
     }
 }
 
@@ -88,114 +247,9 @@ fn cut() -> ! {
     std::panic::resume_unwind(Box::new("cut"))
 }
 
-async fn provider_state(app: &App, body: &Payload) -> Response {
-    let bytes = match body {
-        Payload::Whole(bytes) => bytes.as_ref(),
-        Payload::TooLarge(_) | Payload::Broken => &[],
-    };
-    let (status, body) = states::answer(app, bytes).await;
-    let mut response = Response::new(body.to_text(Spelling::Shortest).into());
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
-    response
-}
-
 /// The answer to a request that no operation is for.
 fn stray(rules: &Rules, app: &App, cause: Cause, message: &str) -> Answer {
     let mut answer = Answer::refusal(&app.contract, None, &Refusal::new(cause, message));
     codes::rename(&rules.freedoms.codes, &app.contract, &mut answer);
-    answer
-}
-
-/// From a call to a finished answer.
-async fn exchange(rules: &Rules, app: Arc<App>, call: Call) -> Answer {
-    if rules.freedoms.service.latency {
-        let delay = crate::ids::scatter(call.serial) % 4;
-        tokio::time::sleep(Duration::from_millis(delay)).await;
-    }
-    let account = app.with_keys(|keys| (rules.steps.authenticate)(&app.contract, keys, &call));
-    let turn = account.as_ref().map_or(0, |account| account.requests.fetch_add(1, Ordering::Relaxed) + 1);
-    let underway = app.enter();
-    let known = account.as_ref().ok().cloned();
-    let exchange = Exchange { app, call, account: known, turn, at_once: underway.at_once };
-    let mut answer = match rules.hooks.intercept.iter().find_map(|intercept| intercept(&exchange)) {
-        Some(answer) => answer,
-        None => match serve(rules, &exchange, account).await {
-            Ok(answer) => answer,
-            Err(refusal) => refuse(rules, &exchange, &refusal).await,
-        },
-    };
-    if rules.freedoms.shown.bare {
-        bare::strip(&exchange.app.contract, exchange.call.operation, &mut answer);
-    }
-    if rules.freedoms.shown.extra_fields {
-        let mut extra = |object: &mut Object| {
-            object.set("meta", Object::new().with("region", "gh-accra").with("notes", vec![]));
-        };
-        answer.body.each_object(&mut extra);
-    }
-    rules.hooks.rewrite.iter().for_each(|rewrite| rewrite(&exchange, &mut answer));
-    answer
-}
-
-/// Lets the room of the operation answer.
-async fn serve(
-    rules: &Rules,
-    exchange: &Exchange,
-    account: Result<Arc<Account>, Cause>,
-) -> Result<Answer, Refusal> {
-    acceptable(rules, exchange)?;
-    let account = account.map_err(|cause| Refusal::new(cause, "Missing or invalid API key"))?;
-    if rules.freedoms.service.throttle.is_some_and(|nth| exchange.turn.is_multiple_of(nth)) {
-        return Err(Refusal::new(Cause::Throttled, "Too many requests"));
-    }
-    match exchange.call.operation {
-        OperationId::BuyBulk => buy::buy(rules, exchange, &account).await,
-        OperationId::Profile => account::read_profile(rules, exchange, &account).await,
-        OperationId::Wallet => account::read_wallet(rules, exchange, &account).await,
-        OperationId::Products => products::read_products(exchange),
-        OperationId::Package => products::read_package(rules, exchange),
-        OperationId::Orders => list::list_orders(rules, exchange, &account).await,
-        OperationId::Order | OperationId::OrderStatus => orders::read_order(rules, exchange, &account).await,
-        OperationId::Retry => orders::retry(rules, exchange, &account).await,
-    }
-}
-
-/// Refuses what this server does not look into: a body of unknown length, a client that takes no JSON.
-fn acceptable(rules: &Rules, exchange: &Exchange) -> Result<(), Refusal> {
-    let (served, headers) = (&rules.freedoms.service, &exchange.call.headers);
-    let unmeasured = headers.contains_key(header::TRANSFER_ENCODING);
-    if served.length_required && unmeasured && exchange.is(OperationId::BuyBulk) {
-        return Err(Refusal::new(Cause::LengthRequired, "The length of the body must be told"));
-    }
-    if served.strict_accept && !negotiation::accepts_json(headers) {
-        return Err(Refusal::new(Cause::NotAcceptable, "There is nothing here but application/json"));
-    }
-    Ok(())
-}
-
-/// The answer to a request that is refused.
-async fn refuse(rules: &Rules, exchange: &Exchange, refusal: &Refusal) -> Answer {
-    let contract = &exchange.app.contract;
-    if let (OperationId::BuyBulk, Some(act), Some(account)) =
-        (exchange.call.operation, rules.hooks.refused, exchange.account.clone())
-    {
-        let (wanted, booking) = (buy::wanted(rules, exchange), rules.booking(&exchange.app));
-        act(Refused { account, cause: refusal.cause, wanted, booking }).await;
-    }
-    let checks = &rules.freedoms.checks;
-    let mut answer = Answer::refusal(contract, Some(exchange.call.operation), refusal);
-    match refusal.cause {
-        Cause::Throttled => answer.headers.push((header::RETRY_AFTER.as_str(), "0".into())),
-        Cause::Duplicate(_) if checks.duplicates == Duplicates::Conflict => {
-            answer.status = StatusCode::CONFLICT.as_u16();
-        }
-        Cause::Field(Field::Items) => {
-            let status = contract.operation(exchange.call.operation).status(checks.items_absent);
-            answer.status = status.unwrap_or(answer.status);
-        }
-        _ => {}
-    }
-    codes::rename(&rules.freedoms.codes, contract, &mut answer);
     answer
 }

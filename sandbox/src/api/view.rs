@@ -16,8 +16,8 @@ pub(crate) fn order(
     now: Micros,
 ) -> Object {
     let names = &app.contract.fields.order_read;
-    let state = order.state(app.pause, now);
-    let moment = |times| order.created.after(app.pause, times);
+    let state = order.state(now);
+    let (submitted, ended) = order.timeline.moments();
     let reached = |moment: Micros| (now >= moment).then(|| moment.millis());
     let error = (state.is_final() && order.failing > 0)
         .then(|| format!("{} of {} recipients failed", order.failing, order.count));
@@ -29,14 +29,14 @@ pub(crate) fn order(
         .with(&names.currency, app.contract.currency.as_str())
         .with(&names.error, error)
         .with(&names.created, order.created.millis())
-        .with(&names.submitted, reached(moment(1)))
-        .with(&names.completed, reached(moment(2 * order.count)))
+        .with(&names.submitted, reached(submitted))
+        .with(&names.completed, reached(ended))
         .with(&names.bulk, true);
     if rules.freedoms.shown.unreached_absent {
         data.0.retain(|(_, value)| *value != Json::Null);
     }
     if let Some(recipients) = recipients {
-        let state = |it: &RecipientRow| (rules.steps.recipient_state)(order.timeline(it, app.pause), now);
+        let state = |it: &RecipientRow| (rules.steps.recipient_state)(it.timeline, now);
         let recipients: Vec<_> = recipients.iter().map(|it| (it, state(it))).collect();
         recipients::embed(&rules.freedoms.shown, &app.contract, &mut data, &recipients);
     }

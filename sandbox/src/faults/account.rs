@@ -182,7 +182,8 @@ pub(super) static FAULTS: &[Fault] = &[
         plant: |rules| {
             rules.data(OperationId::Package, |exchange, data| {
                 let app = &exchange.app;
-                let package = app.catalog.packages.get(exchange.call.param(0));
+                let catalog = app.catalog();
+                let package = catalog.packages.get(exchange.call.param(0));
                 let price =
                     package.zip(app.contract.roles.buyers.first()).map(|(package, role)| package.price(role));
                 data.set(&app.contract.fields.package_read.price, price.unwrap_or_default());
@@ -273,7 +274,8 @@ pub(super) static FAULTS: &[Fault] = &[
                     answer.body.object().and_then(|body| body.get_mut(&exchange.app.contract.fields.data));
                 let own = exchange.call.param(0);
                 if let (true, Some(list)) = (exchange.is(OperationId::Products), data.and_then(Json::list)) {
-                    let others = exchange.app.catalog.operators.iter().filter(|operator| operator.id != own);
+                    let catalog = exchange.app.catalog();
+                    let others = catalog.operators.iter().filter(|operator| operator.id != own);
                     for operator in others {
                         list.extend(crate::api::products::products(&exchange.app.contract, operator));
                     }

@@ -197,12 +197,12 @@ fn put(order: &mut Value, name: &str, value: Option<String>) {
 /// Who sells the product of an order.
 fn seller(exchange: &Exchange, order: &Value) -> Option<String> {
     let product = order.get(&exchange.app.contract.fields.order.product)?.as_str()?;
-    exchange.app.catalog.product(product).map(|(operator, _)| operator.id.clone())
+    exchange.app.catalog().product(product).map(|(operator, _)| operator.id.clone())
 }
 
 /// The product of an order's first package.
 fn product_line(exchange: &Exchange, order: &Value) -> Option<String> {
     let fields = &exchange.app.contract.fields;
     let package = order.get(&fields.order.items)?.get(0)?.get(&fields.item.package)?.as_str()?;
-    exchange.app.catalog.packages.get(package).map(|package| package.product.clone())
+    exchange.app.catalog().packages.get(package).map(|package| package.product.clone())
 }

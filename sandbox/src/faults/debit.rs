@@ -81,7 +81,8 @@ pub(super) static FAULTS: &[Fault] = &[
             rules.steps.charge = |exchange, lines, total| {
                 let app = &exchange.app;
                 let first = app.contract.roles.buyers.first();
-                let prices = lines.iter().filter_map(|line| app.catalog.packages.get(&line.package));
+                let catalog = app.catalog();
+                let prices = lines.iter().filter_map(|line| catalog.packages.get(&line.package));
                 first.map_or(total, |role| prices.map(|package| package.price(role)).sum())
             };
         },

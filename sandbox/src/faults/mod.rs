@@ -17,6 +17,7 @@ mod identity;
 mod items;
 mod leak;
 mod list;
+mod meeting;
 mod orders;
 mod prevalidation;
 mod price;

@@ -129,7 +129,7 @@ pub(super) static FAULTS: &[Fault] = &[
         plant: |rules| {
             rules.mend(|exchange, order| {
                 let name = &exchange.app.contract.fields.item.package;
-                let packages = &exchange.app.catalog.packages;
+                let packages = &exchange.app.catalog().packages;
                 if let Some(items) = items(exchange, order) {
                     let unknown =
                         |item: &Value| item[name].as_str().is_some_and(|id| !packages.contains_key(id));

@@ -49,7 +49,7 @@ pub(super) static FAULTS: &[Fault] = &[
                 let app = &exchange.app;
                 for line in lines {
                     if let (Some(package), Some(role)) =
-                        (app.catalog.packages.get(&line.package), app.contract.roles.buyers.first())
+                        (app.catalog().packages.get(&line.package), app.contract.roles.buyers.first())
                     {
                         line.price = package.price(role);
                     }

@@ -1,11 +1,10 @@
 //! What goes wrong only when orders overlap.
 
-use std::time::Duration;
-
 use rusqlite::Connection;
 use spec::{Meaning, OperationId, Pesewas};
 
 use super::fault::{Fault, Need};
+use super::meeting::{arrive, meet, witness};
 use super::tools::{crash, memory, slot};
 use crate::answer::{Answer, Cause, Refusal};
 use crate::app::App;
@@ -19,8 +18,11 @@ use crate::store::wallet::{self, Debited};
 const GROUP: &str = "race";
 const NEEDS: &[Need] = &[Need::Concurrency, Need::Balance];
 
-/// Long enough for another order to come in between.
-const WINDOW: Duration = Duration::from_millis(2);
+/// What an order comes to that may be overtaken by another one of the same account.
+const MIDDLE: &str = "in the middle";
+
+/// What an order of the account comes to once it is debited as it should be.
+const BOOKED: &str = "booked";
 
 pub(super) static FAULTS: &[Fault] = &[
     Fault {
@@ -29,7 +31,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "the balance is checked, and the debit made later without another look",
         breaks: &["MONEY-RACE"],
         needs: NEEDS,
-        plant: |rules| rules.steps.book = |booking, purchase| check_then_act(booking, purchase, |_| true),
+        plant: |rules| rules.steps.book = |booking, purchase| check_then_act(booking, purchase, true),
     },
     Fault {
         id: "race-check-then-act-large",
@@ -38,8 +40,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["MONEY-RACE"],
         needs: NEEDS,
         plant: |rules| {
-            rules.steps.book =
-                |booking, purchase| check_then_act(booking, purchase, |purchase| purchase.lines.len() >= 10);
+            rules.steps.book = |booking, purchase| check_then_act(booking, purchase, false);
         },
     },
     Fault {
@@ -79,8 +80,9 @@ pub(super) static FAULTS: &[Fault] = &[
             };
             rules.steps.book = |booking, order| {
                 Box::pin(async move {
+                    let (app, middle) = (booking.app.clone(), slot(&order.account, MIDDLE));
                     let created = book(booking, order).await;
-                    tokio::time::sleep(WINDOW).await;
+                    meet(&app, &middle).await;
                     created
                 })
             };
@@ -110,7 +112,7 @@ pub(super) static FAULTS: &[Fault] = &[
                     let created = book(booking, order).await?;
                     let answer = crate::api::buy::summary(&app.contract, &created, false).body;
                     memory(&app).insert("last answer".into(), answer);
-                    tokio::time::sleep(WINDOW).await;
+                    meet(&app, MIDDLE).await;
                     Ok(created)
                 })
             };
@@ -171,15 +173,26 @@ async fn place(
         .await
 }
 
-fn check_then_act(booking: Booking, order: Purchase, such: fn(&Purchase) -> bool) -> Booked {
+/// `everyone` says that all orders do so, and not only such ones beside others that are booked as they should be.
+fn check_then_act(booking: Booking, order: Purchase, everyone: bool) -> Booked {
+    let such = |order: &Purchase| everyone || order.lines.len() >= 10;
+    let (app, booked) = (booking.app.clone(), slot(&order.account, BOOKED));
     if !such(&order) {
-        return book(booking, order);
+        return Box::pin(async move {
+            let created = book(booking, order).await;
+            arrive(&app, &booked);
+            created
+        });
     }
     Box::pin(async move {
-        if balance(&booking.app, order.account.profile).await? < order.total {
+        if balance(&app, order.account.profile).await? < order.total {
             return Err(StoreError::Insufficient);
         }
-        tokio::time::sleep(WINDOW).await;
+        if everyone {
+            meet(&app, &slot(&order.account, MIDDLE)).await;
+        } else {
+            witness(&app, &booked).await;
+        }
         let now = booking.app.clock.now();
         let debit = move |connection: &Connection, order: &Purchase| {
             wallet::add(connection, order.account.profile, -order.charge, now)
@@ -194,7 +207,7 @@ fn lost_update(booking: Booking, order: Purchase) -> Booked {
         if before < order.total {
             return Err(StoreError::Insufficient);
         }
-        tokio::time::sleep(WINDOW).await;
+        meet(&booking.app, &slot(&order.account, MIDDLE)).await;
         let now = booking.app.clock.now();
         let debit = move |connection: &Connection, order: &Purchase| {
             let profile = order.account.profile;
@@ -212,7 +225,7 @@ fn put_back(booking: Booking, order: Purchase) -> Booked {
         let (profile, charge, now) = (order.account.profile, order.charge, app.clock.now());
         let take = move |connection: &_| wallet::add(connection, profile, -charge, now);
         let balance = app.store.call(take).await?;
-        tokio::time::sleep(WINDOW).await;
+        meet(&app, &slot(&order.account, MIDDLE)).await;
         if balance.after < Pesewas::ZERO {
             let put = move |connection: &_| wallet::add(connection, profile, charge, now);
             app.store.call(put).await?;
@@ -222,13 +235,16 @@ fn put_back(booking: Booking, order: Purchase) -> Booked {
     })
 }
 
+/// What an order comes to that meets with a busy account.
+const MET: &str = "met a busy account";
+
 /// Makes an order slowly, and says meanwhile that the account is busy.
 fn slowly(booking: Booking, order: Purchase) -> Booked {
     Box::pin(async move {
         let app = booking.app.clone();
         let busy = slot(&order.account, "busy");
         memory(&app).insert(busy.clone(), Json::Null);
-        tokio::time::sleep(WINDOW).await;
+        witness(&app, &slot(&order.account, MET)).await;
         let created = book(booking, order).await;
         memory(&app).remove(&busy);
         created
@@ -237,5 +253,9 @@ fn slowly(booking: Booking, order: Purchase) -> Booked {
 
 fn is_busy(exchange: &Exchange) -> bool {
     let account = exchange.account.as_ref().filter(|_| exchange.is(OperationId::BuyBulk));
-    account.is_some_and(|account| memory(&exchange.app).contains_key(&slot(account, "busy")))
+    let busy = account.filter(|account| memory(&exchange.app).contains_key(&slot(account, "busy")));
+    if let Some(account) = busy {
+        arrive(&exchange.app, &slot(account, MET));
+    }
+    busy.is_some()
 }

@@ -157,7 +157,7 @@ fn leave_order(refused: Refused) -> Acted {
 fn buy_good(mut refused: Refused) -> Acted {
     let app = refused.booking.app.clone();
     refused.wanted.retain(|line| {
-        let active = app.catalog.packages.get(&line.package).is_some_and(|package| package.active);
+        let active = app.catalog().packages.get(&line.package).is_some_and(|package| package.active);
         active && crate::msisdn::normalise(&app.contract.msisdn, &line.msisdn).is_some()
     });
     create(refused, |total| total)

@@ -47,7 +47,8 @@ pub(super) static FAULTS: &[Fault] = &[
         plant: |rules| {
             rules.hooks.retried = Some(|app, connection, order, _| {
                 let now = app.clock.now();
-                (0..order.count).try_for_each(|other| orders::resubmit(connection, order.seq, other, now))
+                let again = |other| orders::resubmit(connection, order.seq, other, app.pause, now);
+                (0..order.count).try_for_each(again)
             });
         },
     },
@@ -60,7 +61,7 @@ pub(super) static FAULTS: &[Fault] = &[
         plant: |rules| {
             rules.hooks.retried = Some(|app, connection, order, position| {
                 let next = (position + 1) % order.count.max(1);
-                orders::resubmit(connection, order.seq, next, app.clock.now())
+                orders::resubmit(connection, order.seq, next, app.pause, app.clock.now())
             });
         },
     },

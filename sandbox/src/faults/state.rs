@@ -102,7 +102,7 @@ pub(super) static FAULTS: &[Fault] = &[
                 let before = memory(app).insert("role".into(), exchange.role().into());
                 let Some(role) = before.as_ref().and_then(Json::text) else { return };
                 for line in lines {
-                    if let Some(package) = app.catalog.packages.get(&line.package) {
+                    if let Some(package) = app.catalog().packages.get(&line.package) {
                         line.price = package.price(role);
                     }
                 }

@@ -1,12 +1,11 @@
 //! Routing, media types, bodies as they travel.
 
-use std::time::Duration;
-
 use axum::body::Bytes;
 use axum::http::{StatusCode, header};
 use spec::OperationId;
 
 use super::fault::{Fault, Need, ids};
+use super::meeting::{arrive, witness};
 use super::tools::{NOT_CREATED, crash, is_buyer, is_purchase, reset, silence};
 use crate::answer::{Answer, Cause, Refusal};
 use crate::exchange::Exchange;
@@ -14,6 +13,9 @@ use crate::http::call::Payload;
 use crate::purchase::book;
 
 const GROUP: &str = "transport";
+
+/// What an order comes to that finds the pool dry.
+const DRY: &str = "the pool ran dry";
 
 pub(super) static FAULTS: &[Fault] = &[
     Fault {
@@ -86,13 +88,17 @@ pub(super) static FAULTS: &[Fault] = &[
         plant: |rules| {
             rules.steps.book = |booking, purchase| {
                 Box::pin(async move {
-                    // Long enough for the pool to run dry.
-                    tokio::time::sleep(Duration::from_millis(3)).await;
+                    // Until the pool has run dry.
+                    witness(&booking.app, DRY).await;
                     book(booking, purchase).await
                 })
             };
             rules.instead(|exchange| {
-                (is_purchase(exchange) && exchange.at_once > 5).then(|| silence(exchange))
+                let dry = is_purchase(exchange) && exchange.at_once > 5;
+                dry.then(|| {
+                    arrive(&exchange.app, DRY);
+                    silence(exchange)
+                })
             });
         },
     },

@@ -1,9 +1,14 @@
 //! A request as it was read: which operation, and with what.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::http::HeaderMap;
 use futures::StreamExt as _;
 use spec::{Contract, OperationId};
+use tokio::time::Instant;
+
+use crate::http::limits::Taken;
 
 /// Larger bodies are refused.
 const LARGEST_BODY: usize = 1 << 20;
@@ -19,32 +24,48 @@ pub(crate) enum Payload {
     TooLarge(usize),
     /// The client went away in the middle.
     Broken,
+    /// The client took too long.
+    Slow,
+    /// There was no room left for it.
+    NoRoom,
 }
 
 impl Payload {
-    /// Reads a body to its end.
-    pub(crate) async fn read(body: Body) -> Self {
+    /// Reads a body to its end, within a time. `room` is none where what comes is not kept.
+    pub(crate) async fn read(body: Body, time: Duration, mut room: Option<&mut Taken>) -> Self {
         let mut stream = body.into_data_stream();
         let mut whole: Option<Bytes> = None;
         let mut joined = Vec::new();
         let mut size = 0;
-        while let Some(part) = stream.next().await {
-            let Ok(part) = part else { return Self::Broken };
+        let deadline = Instant::now() + time;
+        loop {
+            let part = match tokio::time::timeout_at(deadline, stream.next()).await {
+                Ok(Some(Ok(part))) => part,
+                Ok(None) => break,
+                Ok(Some(Err(_))) => return Self::Broken,
+                Err(_) => return Self::Slow,
+            };
             size += part.len();
-            match (size, whole.take()) {
-                (LARGEST_DRAINED.., _) => break,
-                (size, _) if size > LARGEST_BODY => joined.clear(),
-                (_, None) if joined.is_empty() => whole = Some(part),
-                (_, first) => {
-                    joined.extend_from_slice(&first.unwrap_or_default());
-                    joined.extend_from_slice(&part);
-                }
+            if size > LARGEST_DRAINED {
+                break;
+            }
+            let Some(room) = &mut room else { continue };
+            if size > LARGEST_BODY {
+                (joined, whole) = (Vec::new(), None);
+                room.clear();
+            } else if !room.more(part.len()) {
+                return Self::NoRoom;
+            } else if joined.is_empty() && whole.is_none() {
+                whole = Some(part);
+            } else {
+                joined.extend_from_slice(&whole.take().unwrap_or_default());
+                joined.extend_from_slice(&part);
             }
         }
-        if size > LARGEST_BODY {
-            Self::TooLarge(size)
-        } else {
-            Self::Whole(whole.unwrap_or_else(|| joined.into()))
+        match room {
+            Some(_) if size <= LARGEST_BODY => Self::Whole(whole.unwrap_or_else(|| joined.into())),
+            None if size == 0 => Self::Whole(Bytes::new()),
+            _ => Self::TooLarge(size),
         }
     }
 }
@@ -87,7 +108,7 @@ impl Call {
         match &self.body {
             Payload::Whole(bytes) => bytes.len(),
             Payload::TooLarge(size) => *size,
-            Payload::Broken => 0,
+            Payload::Broken | Payload::Slow | Payload::NoRoom => 0,
         }
     }
 
@@ -95,7 +116,7 @@ impl Call {
     pub(crate) fn body(&self) -> &[u8] {
         match &self.body {
             Payload::Whole(bytes) => bytes,
-            Payload::TooLarge(_) | Payload::Broken => &[],
+            _ => &[],
         }
     }
 }

@@ -1,35 +1,91 @@
-//! The listener: connections that send at once and, where a rule wants it, keep a copy of what came in, because the
-//! server below us throws away how a header's name was written, or write the heads of answers otherwise than it does.
+//! The bytes of a connection: sent at once and, where a rule wants it, kept as they came in, because the server above
+//! throws away how a header's name was written, or sent with heads that are written otherwise than it does.
 
-use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio::time::{Instant, Sleep};
 
 use crate::http::wire::HeadStyle;
 
 /// One connection: how many requests it has carried, and what came in, where a rule wants to see that.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Connection {
-    requests: Arc<AtomicU64>,
-    /// The bytes that came in, where they are kept.
-    pub(crate) tape: Option<Tape>,
+#[derive(Debug, Clone)]
+pub(crate) struct Connection(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    requests: AtomicU64,
+    tape: Option<Tape>,
+    running: AtomicUsize,
+    quiet_since: Mutex<Instant>,
+    given_up: Notify,
 }
 
 impl Connection {
-    fn new(tape: Option<Tape>) -> Self {
-        Self { tape, ..Self::default() }
+    /// A connection that has just been taken, with a tape where that is wanted.
+    pub(crate) fn new(tape: Option<Tape>) -> Self {
+        Self(Arc::new(Inner {
+            requests: AtomicU64::new(0),
+            tape,
+            running: AtomicUsize::new(0),
+            quiet_since: Mutex::new(Instant::now()),
+            given_up: Notify::new(),
+        }))
     }
 
     /// Counts one more request; its number on this connection, from 1.
     pub(crate) fn next(&self) -> u64 {
-        self.requests.fetch_add(1, Ordering::Relaxed) + 1
+        self.0.requests.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// The bytes that came in since this was last asked, where they are kept.
+    pub(crate) fn take_raw(&self) -> Vec<u8> {
+        self.0.tape.as_ref().map(Tape::take).unwrap_or_default()
+    }
+
+    /// A request of it is being answered for as long as what this returns lives.
+    pub(crate) fn busy(&self) -> Busy {
+        self.0.running.fetch_add(1, Ordering::AcqRel);
+        Busy(self.clone())
+    }
+
+    /// For how long nothing of it has been answered; `None` while something is.
+    pub(crate) fn quiet(&self) -> Option<Duration> {
+        let since = *self.0.quiet_since.lock().unwrap_or_else(PoisonError::into_inner);
+        (self.0.running.load(Ordering::Acquire) == 0).then(|| since.elapsed())
+    }
+
+    /// Whether nobody else knows of it any more: it has ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
+    }
+
+    /// Ends it: others need its place.
+    pub(crate) fn give_up(&self) {
+        self.0.given_up.notify_one();
+    }
+
+    /// Waits until it is to end.
+    pub(crate) async fn given_up(&self) {
+        self.0.given_up.notified().await;
+    }
+}
+
+/// A request that is being answered.
+#[derive(Debug)]
+pub(crate) struct Busy(Connection);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let inner = &self.0.0;
+        *inner.quiet_since.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        inner.running.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -48,43 +104,6 @@ impl Tape {
     }
 }
 
-/// Accepts connections that send at once, each with a tape of its own where `tapped`.
-#[derive(Debug)]
-pub(crate) struct ApiListener {
-    listener: TcpListener,
-    tapped: bool,
-    head: HeadStyle,
-}
-
-impl ApiListener {
-    pub(crate) const fn new(listener: TcpListener, tapped: bool, head: HeadStyle) -> Self {
-        Self { listener, tapped, head }
-    }
-}
-
-impl Listener for ApiListener {
-    type Io = ApiStream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (ApiStream, SocketAddr) {
-        let (stream, addr) = Listener::accept(&mut self.listener).await;
-        // A connection that can't be set so is slower, not wrong.
-        let _ = stream.set_nodelay(true);
-        let tape = self.tapped.then(Tape::default);
-        (ApiStream { stream, tape, head: self.head, restyled: Vec::new() }, addr)
-    }
-
-    fn local_addr(&self) -> std::io::Result<SocketAddr> {
-        self.listener.local_addr()
-    }
-}
-
-impl Connected<IncomingStream<'_, ApiListener>> for Connection {
-    fn connect_info(stream: IncomingStream<'_, ApiListener>) -> Self {
-        Self::new(stream.io().tape.clone())
-    }
-}
-
 /// The bytes of a connection, both ways.
 #[derive(Debug)]
 pub(crate) struct ApiStream {
@@ -93,9 +112,19 @@ pub(crate) struct ApiStream {
     head: HeadStyle,
     /// What is still to be sent in place of bytes that count as sent.
     restyled: Vec<u8>,
+    /// How long the client may take no byte.
+    patience: Duration,
+    stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl ApiStream {
+    /// A connection that sends at once.
+    pub(crate) fn new(stream: TcpStream, tape: Option<Tape>, head: HeadStyle, patience: Duration) -> Self {
+        // A connection that can't be set so is slower, not wrong.
+        let _ = stream.set_nodelay(true);
+        Self { stream, tape, head, restyled: Vec::new(), patience, stalled: None }
+    }
+
     /// Sends what is left of a head that was written otherwise, and what came with it.
     fn poll_restyled(&mut self, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
         while !self.restyled.is_empty() {
@@ -106,6 +135,21 @@ impl ApiStream {
             self.restyled.drain(..sent);
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// Gives up where the client has taken nothing for too long.
+    fn bounded<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        polled: Poll<std::io::Result<T>>,
+    ) -> Poll<std::io::Result<T>> {
+        if polled.is_ready() {
+            self.stalled = None;
+            return polled;
+        }
+        let patience = self.patience;
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        stalled.as_mut().poll(context).map(|()| Err(std::io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -130,8 +174,10 @@ impl AsyncWrite for ApiStream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<std::io::Result<usize>> {
-        ready!(self.poll_restyled(context))?;
-        match self.head.restyle(bytes) {
+        if self.poll_restyled(context)?.is_pending() {
+            return self.bounded(context, Poll::Pending);
+        }
+        let polled = match self.head.restyle(bytes) {
             Some(restyled) => {
                 self.restyled = restyled;
                 // What can't be sent now is sent before anything else, and at the latest when all is flushed.
@@ -139,16 +185,21 @@ impl AsyncWrite for ApiStream {
                 Poll::Ready(Ok(bytes.len()))
             }
             None => Pin::new(&mut self.stream).poll_write(context, bytes),
-        }
+        };
+        self.bounded(context, polled)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        ready!(self.poll_restyled(context))?;
+        if self.poll_restyled(context)?.is_pending() {
+            return self.bounded(context, Poll::Pending);
+        }
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        ready!(self.poll_restyled(context))?;
+        if self.poll_restyled(context)?.is_pending() {
+            return self.bounded(context, Poll::Pending);
+        }
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 
@@ -157,8 +208,11 @@ impl AsyncWrite for ApiStream {
         context: &mut Context<'_>,
         slices: &[std::io::IoSlice<'_>],
     ) -> Poll<std::io::Result<usize>> {
-        ready!(self.poll_restyled(context))?;
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+        if self.poll_restyled(context)?.is_pending() {
+            return self.bounded(context, Poll::Pending);
+        }
+        let polled = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.bounded(context, polled)
     }
 
     /// A head that is to be written otherwise must come in one piece.

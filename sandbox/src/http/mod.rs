@@ -1,7 +1,9 @@
 //! What HTTP brings and takes, without a thought of what is sold here: connections, heads, bodies, routes, codings.
 
+pub(crate) mod accept;
 pub(crate) mod call;
 pub(crate) mod gzip;
+pub(crate) mod limits;
 pub(crate) mod listener;
 pub(crate) mod negotiation;
 pub(crate) mod routes;

@@ -38,6 +38,10 @@ impl Routes {
             }
             allowed.push(wanted);
         }
+        // Whatever can be read can be asked for without its body.
+        if allowed.contains(&"GET") {
+            allowed.push("HEAD");
+        }
         if allowed.is_empty() { Route::Unknown } else { Route::WrongMethod(allowed.join(", ")) }
     }
 }
@@ -66,7 +70,7 @@ mod tests {
         let routes = Routes::new(&spec::embedded().unwrap());
         let order = Route::Found(OperationId::OrderStatus, vec!["a b".into()]);
         assert_eq!(routes.find("GET", "/api/v1/orders/a%20b/status"), order);
-        assert_eq!(routes.find("POST", "/api/v1/orders"), Route::WrongMethod("GET".into()));
+        assert_eq!(routes.find("POST", "/api/v1/orders"), Route::WrongMethod("GET, HEAD".into()));
         assert_eq!(
             routes.find("GET", "/api/v1/orders/"),
             Route::Found(OperationId::Order, vec![String::new()])

@@ -1,29 +1,56 @@
-//! Profiles and their keys.
+//! Profiles and their keys. Of a key the store has a digest and its beginning: whoever gets the file can't use it.
 
 use rusqlite::{Connection, params};
+use sha2::{Digest as _, Sha256};
 use spec::Pesewas;
 
 use super::error::StoreError;
 use crate::clock::Micros;
 
+/// How much of a key is kept, so that a person can tell keys apart.
+const HINT: usize = 20;
+
+/// What stands for a key.
+pub(crate) type KeyHash = [u8; 32];
+
+/// What stands for a key.
+pub(crate) fn hash(key: &str) -> KeyHash {
+    Sha256::digest(key.as_bytes()).into()
+}
+
+/// The beginning of a key.
+pub(crate) fn hint(key: &str) -> String {
+    key.chars().take(HINT.min(key.chars().count() / 2)).collect()
+}
+
 /// A key and the profile that it belongs to.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct KeyRow {
-    pub(crate) key: String,
+    pub(crate) hash: KeyHash,
     pub(crate) profile: i64,
     pub(crate) profile_id: String,
     pub(crate) role: String,
     pub(crate) revoked: bool,
 }
 
+/// A profile that has a name, with what is in its wallet and how its first key begins.
+#[derive(Debug, Clone)]
+pub(crate) struct Named {
+    pub(crate) name: String,
+    pub(crate) profile_id: String,
+    pub(crate) available: Pesewas,
+    pub(crate) hint: String,
+    pub(crate) revoked: bool,
+}
+
 /// Every key, as a server that starts needs them.
 pub(crate) fn all(connection: &Connection) -> Result<Vec<KeyRow>, StoreError> {
     let mut query = connection.prepare_cached(
-        "SELECT key, profile, profile_id, role, revoked FROM keys JOIN profiles USING (profile) ORDER BY profile",
+        "SELECT hash, profile, profile_id, role, revoked FROM keys JOIN profiles USING (profile) ORDER BY profile",
     )?;
     let rows = query.query_map([], |row| {
         Ok(KeyRow {
-            key: row.get(0)?,
+            hash: row.get(0)?,
             profile: row.get(1)?,
             profile_id: row.get(2)?,
             role: row.get(3)?,
@@ -33,24 +60,49 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<KeyRow>, StoreError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// A new profile with this balance; its number.
+/// Every profile that has a name.
+pub(crate) fn named(connection: &Connection) -> Result<Vec<Named>, StoreError> {
+    let mut query = connection.prepare_cached(
+        "SELECT name, profile_id, available, coalesce(min(hint), ''), coalesce(min(revoked), 1)
+         FROM profiles LEFT JOIN keys USING (profile) WHERE name IS NOT NULL GROUP BY profile ORDER BY profile",
+    )?;
+    let rows = query.query_map([], |row| {
+        Ok(Named {
+            name: row.get(0)?,
+            profile_id: row.get(1)?,
+            available: Pesewas::new(row.get(2)?),
+            hint: row.get(3)?,
+            revoked: row.get(4)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// A profile to be made.
+#[derive(Debug, Clone)]
+pub(crate) struct NewProfile {
+    pub(crate) name: Option<String>,
+    pub(crate) role: String,
+    pub(crate) balance: Pesewas,
+}
+
+/// Makes a profile; its number and its id.
 pub(crate) fn create(
     connection: &Connection,
-    role: &str,
-    balance: Pesewas,
+    profile: &NewProfile,
     now: Micros,
 ) -> Result<(i64, String), StoreError> {
     connection
         .prepare_cached(
-            "INSERT INTO profiles (profile_id, role, available, updated) VALUES ('', ?1, ?2, ?3)",
+            "INSERT INTO profiles (profile_id, name, role, opening, available, updated) VALUES ('', ?1, ?2, ?3, ?3, ?4)",
         )?
-        .execute(params![role, balance.get(), now.0])?;
-    let profile = connection.last_insert_rowid();
-    let profile_id = crate::ids::opaque("pf7", profile);
+        .execute(params![profile.name, profile.role, profile.balance.get(), now.0])?;
+    let number = connection.last_insert_rowid();
+    let profile_id = crate::ids::opaque("pf7", number);
     connection
         .prepare_cached("UPDATE profiles SET profile_id = ?2 WHERE profile = ?1")?
-        .execute(params![profile, profile_id])?;
-    Ok((profile, profile_id))
+        .execute(params![number, profile_id])?;
+    Ok((number, profile_id))
 }
 
 /// Adds a key to a profile.
@@ -61,18 +113,27 @@ pub(crate) fn add_key(
     revoked: bool,
 ) -> Result<(), StoreError> {
     connection
-        .prepare_cached("INSERT INTO keys (key, profile, revoked) VALUES (?1, ?2, ?3)")?
-        .execute(params![key, profile, revoked])?;
+        .prepare_cached("INSERT INTO keys (hash, hint, profile, revoked) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![hash(key), hint(key), profile, revoked])?;
     Ok(())
 }
 
 /// Revokes a key.
-pub(crate) fn revoke(connection: &Connection, key: &str) -> Result<(), StoreError> {
-    connection.prepare_cached("UPDATE keys SET revoked = 1 WHERE key = ?1")?.execute([key])?;
+pub(crate) fn revoke(connection: &Connection, hash: &KeyHash) -> Result<(), StoreError> {
+    connection.prepare_cached("UPDATE keys SET revoked = 1 WHERE hash = ?1")?.execute([hash])?;
     Ok(())
 }
 
 /// How many keys there are, from which the next one's number follows.
 pub(crate) fn key_count(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.prepare_cached("SELECT count(*) FROM keys")?.query_row([], |row| row.get(0))?)
+}
+
+/// Forgets every order and mark, and gives each wallet back what was in it at first.
+pub(crate) fn reset(connection: &Connection, now: Micros) -> Result<(), StoreError> {
+    for table in ["recipients", "orders", "marks"] {
+        connection.execute(&format!("DELETE FROM {table}"), [])?;
+    }
+    connection.execute("UPDATE profiles SET available = opening, updated = ?1", [now.0])?;
+    Ok(())
 }

@@ -5,7 +5,7 @@ use spec::Pesewas;
 
 use super::error::StoreError;
 use crate::clock::Micros;
-use crate::progress::{State, Timeline, of_order};
+use crate::progress::{Fate, Outcome, State, Timeline, of_order};
 
 /// One recipient to be bought for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,8 @@ pub(crate) struct Line {
     /// The number as orders show it, which is what the store keeps.
     pub(crate) shown: String,
     pub(crate) price: Pesewas,
-    pub(crate) fails: bool,
+    /// What becomes of it.
+    pub(crate) fate: Fate,
 }
 
 /// An order to be written.
@@ -28,6 +29,10 @@ pub(crate) struct NewOrder<'a> {
     pub(crate) total: Pesewas,
     pub(crate) lines: &'a [Line],
     pub(crate) created: Micros,
+    /// Span between two changes of a recipient.
+    pub(crate) pause: Micros,
+    /// Whether what fails is paid back; what is reversed always is.
+    pub(crate) refund_failed: bool,
 }
 
 /// An order as it stands in the store.
@@ -39,8 +44,10 @@ pub(crate) struct OrderRow {
     pub(crate) reference: String,
     pub(crate) total: Pesewas,
     pub(crate) count: i64,
-    pub(crate) failing: i64,
     pub(crate) created: Micros,
+    /// How many recipients fail, or have failed.
+    pub(crate) failing: i64,
+    pub(crate) timeline: Timeline,
 }
 
 /// A recipient as it stands in the store.
@@ -50,24 +57,18 @@ pub(crate) struct RecipientRow {
     pub(crate) package: String,
     pub(crate) msisdn: String,
     pub(crate) price: Pesewas,
-    pub(crate) fails: bool,
+    pub(crate) timeline: Timeline,
+    /// How a retry of it ends.
+    pub(crate) retried: Outcome,
+    /// Which error is shown where it fails.
+    pub(crate) error: i64,
+    /// Whether its price was paid back.
     pub(crate) refunded: bool,
-    pub(crate) retried: Option<Micros>,
 }
 
 impl OrderRow {
-    pub(crate) fn state(&self, pause: Micros, now: Micros) -> State {
-        of_order(self.created, self.count, self.failing == self.count && self.count > 0, pause, now)
-    }
-
-    pub(crate) fn timeline(&self, recipient: &RecipientRow, pause: Micros) -> Timeline {
-        Timeline {
-            created: self.created,
-            retried: recipient.retried,
-            position: recipient.position,
-            fails: recipient.fails,
-            pause,
-        }
+    pub(crate) fn state(&self, now: Micros) -> State {
+        self.timeline.state(now)
     }
 }
 
@@ -80,11 +81,21 @@ pub(crate) fn next_seq(connection: &Connection) -> Result<i64, StoreError> {
 
 /// Writes an order and its recipients.
 pub(crate) fn insert(connection: &Connection, seq: i64, order: &NewOrder<'_>) -> Result<(), StoreError> {
-    let failing = order.lines.iter().filter(|line| line.fails).count();
+    let moments = |position, line: &Line| line.fate.moments(order.created, position, order.pause);
+    let refunds = |line: &Line| match line.fate.outcome {
+        Outcome::Completed => false,
+        Outcome::Failed => order.refund_failed,
+        Outcome::Reversed => true,
+    };
+    let outcomes = order.lines.iter().map(|line| line.fate.outcome);
+    let all = order.lines.iter().enumerate().map(|(position, line)| moments(position, line));
+    let ended = all.clone().map(|(_, ended)| ended).fold(order.created, Ord::max);
+    let submitted = all.map(|(submitted, _)| submitted).fold(ended, Ord::min);
     connection
         .prepare_cached(
-            "INSERT INTO orders (seq, order_id, profile, reference, total, count, failing, created)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO orders
+                 (seq, order_id, profile, reference, total, count, created, submitted, ended, outcome, failing, busy, due)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?9, ?12)",
         )?
         .execute(params![
             seq,
@@ -93,26 +104,48 @@ pub(crate) fn insert(connection: &Connection, seq: i64, order: &NewOrder<'_>) ->
             order.reference,
             order.total.get(),
             order.lines.len() as i64,
-            failing as i64,
-            order.created.0
+            order.created.0,
+            submitted.0,
+            ended.0,
+            of_order(outcomes.clone()) as i64,
+            outcomes.filter(|it| *it == Outcome::Failed).count() as i64,
+            order.lines.iter().filter(|line| refunds(line)).count() as i64
         ])?;
     let mut recipient = connection.prepare_cached(
-        "INSERT INTO recipients (seq, position, package, msisdn, price, fails) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO recipients
+             (seq, position, package, msisdn, price, submitted, ended, outcome, retried, error, refund)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?;
     for (position, line) in order.lines.iter().enumerate() {
+        let (submitted, ended) = moments(position, line);
         recipient.execute(params![
             seq,
             position as i64,
             line.package,
             line.shown,
             line.price.get(),
-            line.fails
+            submitted.0,
+            ended.0,
+            line.fate.outcome as i64,
+            line.fate.retried as i64,
+            line.fate.error as i64,
+            refunds(line)
         ])?;
     }
     Ok(())
 }
 
-const ORDER: &str = "SELECT seq, order_id, profile, reference, total, count, failing, created FROM orders";
+const ORDER: &str =
+    "SELECT seq, order_id, profile, reference, total, count, created, failing, submitted, ended, outcome
+    FROM orders";
+
+fn timeline(row: &Row<'_>, at: usize) -> rusqlite::Result<Timeline> {
+    Ok(Timeline {
+        submitted: Micros(row.get(at)?),
+        ended: Micros(row.get(at + 1)?),
+        outcome: Outcome::of(row.get(at + 2)?),
+    })
+}
 
 fn order_row(row: &Row<'_>) -> rusqlite::Result<OrderRow> {
     Ok(OrderRow {
@@ -122,8 +155,9 @@ fn order_row(row: &Row<'_>) -> rusqlite::Result<OrderRow> {
         reference: row.get(3)?,
         total: Pesewas::new(row.get(4)?),
         count: row.get(5)?,
-        failing: row.get(6)?,
-        created: Micros(row.get(7)?),
+        created: Micros(row.get(6)?),
+        failing: row.get(7)?,
+        timeline: timeline(row, 8)?,
     })
 }
 
@@ -136,7 +170,7 @@ pub(crate) fn find(connection: &Connection, order_id: &str) -> Result<Option<Ord
 /// The recipients of an order, in their order.
 pub(crate) fn recipients(connection: &Connection, seq: i64) -> Result<Vec<RecipientRow>, StoreError> {
     let mut query = connection.prepare_cached(
-        "SELECT position, package, msisdn, price, fails, refunded, retried FROM recipients
+        "SELECT position, package, msisdn, price, submitted, ended, outcome, retried, error, refund = 2 FROM recipients
          WHERE seq = ?1 ORDER BY position",
     )?;
     let rows = query.query_map([seq], |row| {
@@ -145,9 +179,10 @@ pub(crate) fn recipients(connection: &Connection, seq: i64) -> Result<Vec<Recipi
             package: row.get(1)?,
             msisdn: row.get(2)?,
             price: Pesewas::new(row.get(3)?),
-            fails: row.get(4)?,
-            refunded: row.get(5)?,
-            retried: row.get::<_, Option<i64>>(6)?.map(Micros),
+            timeline: timeline(row, 4)?,
+            retried: Outcome::of(row.get(7)?),
+            error: row.get(8)?,
+            refunded: row.get(9)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -172,39 +207,73 @@ impl Direction {
     }
 }
 
-/// A profile's orders past the one with the number `from`, as long as `take` says so.
-pub(crate) fn walk(
-    connection: &Connection,
-    profile: i64,
-    direction: Direction,
-    from: i64,
-    mut take: impl FnMut(OrderRow) -> bool,
-) -> Result<(), StoreError> {
-    let past = match direction {
+/// Which of a profile's orders a page has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Page {
+    pub(crate) profile: i64,
+    pub(crate) direction: Direction,
+    /// Only orders past the one with this number.
+    pub(crate) from: i64,
+    /// Only orders that are in this state at this moment.
+    pub(crate) state: Option<State>,
+    pub(crate) now: Micros,
+    /// At most so many.
+    pub(crate) most: usize,
+}
+
+/// A page of a profile's orders, found by an index whatever is asked for.
+pub(crate) fn page(connection: &Connection, page: &Page) -> Result<Vec<OrderRow>, StoreError> {
+    let past = match page.direction {
         Direction::NewestFirst => "seq < ?2 ORDER BY seq DESC",
         Direction::OldestFirst => "seq > ?2 ORDER BY seq",
     };
-    let sql = format!("{ORDER} WHERE profile = ?1 AND {past}");
+    // Of those that have not ended there are few, but all of them could be old; of those that have ended so, few have not.
+    let (index, such) = match page.state {
+        None => ("orders_by_profile", "?3 = ?3"),
+        Some(State::Pending) => ("orders_by_end", "busy > ?3 AND ended > ?3 AND submitted > ?3"),
+        Some(State::Processing) => ("orders_by_end", "busy > ?3 AND ended > ?3 AND submitted <= ?3"),
+        Some(State::Completed) => ("orders_by_outcome", "outcome = 0 AND ended <= ?3"),
+        Some(State::Failed) => ("orders_by_outcome", "outcome = 1 AND ended <= ?3"),
+        Some(State::Reversed) => ("orders_by_outcome", "outcome = 2 AND ended <= ?3"),
+    };
+    let sql = format!("{ORDER} INDEXED BY {index} WHERE profile = ?1 AND {such} AND {past} LIMIT ?4");
     let mut query = connection.prepare_cached(&sql)?;
-    for row in query.query_map(params![profile, from], order_row)? {
-        if !take(row?) {
-            break;
-        }
-    }
-    Ok(())
+    let rows = query.query_map(params![page.profile, page.from, page.now.0, page.most as i64], order_row)?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Submits a recipient again; this time it will succeed.
+/// Submits a recipient again, and with it an order that has failed.
 pub(crate) fn resubmit(
     connection: &Connection,
     seq: i64,
     position: i64,
+    pause: Micros,
     now: Micros,
 ) -> Result<(), StoreError> {
+    let before: Option<OrderRow> = {
+        let sql = format!("{ORDER} WHERE seq = ?1");
+        connection.prepare_cached(&sql)?.query_row([seq], order_row).optional()?
+    };
     connection
         .prepare_cached(
-            "UPDATE recipients SET fails = 0, refunded = 0, retried = ?3 WHERE seq = ?1 AND position = ?2",
+            "UPDATE recipients SET submitted = ?3, ended = ?4, outcome = retried,
+                 refund = CASE WHEN retried = 0 THEN 0 ELSE min(refund, 1) END
+             WHERE seq = ?1 AND position = ?2",
         )?
-        .execute(params![seq, position, now.0])?;
+        .execute(params![seq, position, now.after(pause, 1).0, now.after(pause, 2).0])?;
+    let recipients = recipients(connection, seq)?;
+    let outcomes = recipients.iter().map(|it| it.timeline.outcome);
+    let failing = outcomes.clone().filter(|it| *it == Outcome::Failed).count() as i64;
+    let busy = recipients.iter().map(|it| it.timeline.ended).max().unwrap_or(now);
+    // An order that has completed stays so; one of which nobody got anything is under way again.
+    let ended =
+        before.map_or(busy, |it| if it.state(now) == State::Completed { it.timeline.ended } else { busy });
+    connection
+        .prepare_cached(
+            "UPDATE orders SET outcome = ?2, failing = ?3, busy = ?4, ended = ?5,
+                 due = (SELECT count(*) FROM recipients WHERE seq = ?1 AND refund = 1)
+             WHERE seq = ?1",
+        )?
+        .execute(params![seq, of_order(outcomes) as i64, failing, busy.0, ended.0])?;
     Ok(())
 }

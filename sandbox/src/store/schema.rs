@@ -1,6 +1,7 @@
 //! Tables of the store.
 
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -8,20 +9,39 @@ use rusqlite::config::DbConfig;
 use super::error::StoreError;
 
 /// Changed whenever the tables change.
-const LAYOUT: i64 = 1;
+const LAYOUT: i64 = 2;
 
+/// How long another program that writes to the file is waited for.
+const BUSY: Duration = Duration::from_secs(1);
+
+/// Each index serves one question: an order by its id, a page of an account's orders, a page of those that ended so, those
+/// under way, those with a refund that is due, the keys of an account.
 const TABLES: &str = "
+CREATE TABLE meta (
+    name TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE profiles (
     profile INTEGER PRIMARY KEY,
     profile_id TEXT NOT NULL,
+    name TEXT,
     role TEXT NOT NULL,
+    opening INTEGER NOT NULL,
     available INTEGER NOT NULL,
     updated INTEGER NOT NULL
 );
+CREATE UNIQUE INDEX profiles_by_name ON profiles (name) WHERE name IS NOT NULL;
 CREATE TABLE keys (
-    key TEXT PRIMARY KEY,
+    hash BLOB PRIMARY KEY,
+    hint TEXT NOT NULL,
     profile INTEGER NOT NULL REFERENCES profiles,
     revoked INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX keys_by_profile ON keys (profile);
+CREATE TABLE marks (
+    profile INTEGER NOT NULL,
+    msisdn TEXT NOT NULL,
+    PRIMARY KEY (profile, msisdn)
 ) WITHOUT ROWID;
 CREATE TABLE orders (
     seq INTEGER PRIMARY KEY,
@@ -30,47 +50,80 @@ CREATE TABLE orders (
     reference TEXT NOT NULL,
     total INTEGER NOT NULL,
     count INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    submitted INTEGER NOT NULL,
+    ended INTEGER NOT NULL,
+    outcome INTEGER NOT NULL,
     failing INTEGER NOT NULL,
-    created INTEGER NOT NULL
+    busy INTEGER NOT NULL,
+    due INTEGER NOT NULL
 );
 CREATE INDEX orders_by_id ON orders (order_id);
 CREATE INDEX orders_by_profile ON orders (profile, seq);
+CREATE INDEX orders_by_outcome ON orders (profile, outcome, seq);
+CREATE INDEX orders_by_end ON orders (profile, busy);
+CREATE INDEX orders_due ON orders (profile) WHERE due > 0;
 CREATE TABLE recipients (
     seq INTEGER NOT NULL REFERENCES orders,
     position INTEGER NOT NULL,
     package TEXT NOT NULL,
     msisdn TEXT NOT NULL,
     price INTEGER NOT NULL,
-    fails INTEGER NOT NULL,
-    refunded INTEGER NOT NULL DEFAULT 0,
-    retried INTEGER,
+    submitted INTEGER NOT NULL,
+    ended INTEGER NOT NULL,
+    outcome INTEGER NOT NULL,
+    retried INTEGER NOT NULL,
+    error INTEGER NOT NULL,
+    refund INTEGER NOT NULL,
     PRIMARY KEY (seq, position)
 ) WITHOUT ROWID;
-CREATE INDEX recipients_failing ON recipients (seq) WHERE fails = 1;
 ";
 
+/// Opens a file, or a database in memory, to write to it.
 pub(super) fn open(path: Option<&Path>) -> Result<Connection, StoreError> {
     let connection = match path {
         Some(path) => Connection::open(path)?,
         None => Connection::open_in_memory()?,
     };
-    connection.set_prepared_statement_cache_capacity(64);
-    // A plan that looks at the values bound to it is made anew whenever they change.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    prepare(&connection)?;
     if path.is_some() {
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
     } else {
         connection.pragma_update(None, "journal_mode", "MEMORY")?;
     }
-    let layout: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match layout {
-        0 => {
-            connection.execute_batch(&format!("BEGIN; {TABLES} PRAGMA user_version = {LAYOUT}; COMMIT;"))?;
-        }
-        LAYOUT => {}
-        other => return Err(StoreError::Layout(other)),
+    if layout(&connection)? == 0 {
+        let tables = format!("BEGIN IMMEDIATE; {TABLES} PRAGMA user_version = {LAYOUT}; COMMIT;");
+        connection.execute_batch(&tables)?;
     }
+    check(&connection)?;
     Ok(connection)
+}
+
+fn layout(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+/// Refuses a database that another version has written, or none has.
+pub(super) fn check(connection: &Connection) -> Result<(), StoreError> {
+    match layout(connection)? {
+        LAYOUT => Ok(()),
+        other => Err(StoreError::Layout(other)),
+    }
+}
+
+/// Opens a file that has been opened, to read from it beside the one who writes.
+pub(super) fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(path)?;
+    prepare(&connection)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+fn prepare(connection: &Connection) -> Result<(), StoreError> {
+    connection.set_prepared_statement_cache_capacity(64);
+    // A plan that looks at the values bound to it is made anew whenever they change.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.busy_timeout(BUSY)?;
+    Ok(())
 }

@@ -69,44 +69,37 @@ pub(crate) fn read(connection: &Connection, profile: i64) -> Result<Wallet, Stor
     Ok(wallet)
 }
 
-/// End of a recipient's submission: the SQL twin of `Timeline::moments`, `?2` being the pause.
-const ENDED: &str = "coalesce(retried, created + ?2 * 2 * position) + ?2 * 2";
-
 /// What recipients under way hold.
-pub(crate) fn held(
-    connection: &Connection,
-    profile: i64,
-    pause: Micros,
-    now: Micros,
-) -> Result<Pesewas, StoreError> {
-    let sql = format!(
-        "SELECT coalesce(sum(price), 0) FROM orders JOIN recipients USING (seq)
-         WHERE profile = ?1 AND refunded = 0 AND {ENDED} > ?3"
-    );
-    let sum: i64 =
-        connection.prepare_cached(&sql)?.query_row(params![profile, pause.0, now.0], |row| row.get(0))?;
+pub(crate) fn held(connection: &Connection, profile: i64, now: Micros) -> Result<Pesewas, StoreError> {
+    let sum: i64 = connection
+        .prepare_cached(
+            "SELECT coalesce(sum(price), 0) FROM orders AS o JOIN recipients AS r USING (seq)
+             WHERE o.profile = ?1 AND o.busy > ?2 AND r.ended > ?2 AND r.refund <> 2",
+        )?
+        .query_row(params![profile, now.0], |row| row.get(0))?;
     Ok(Pesewas::new(sum))
 }
 
-/// Pays back recipients that have failed by now.
-pub(crate) fn refund_failed(
-    connection: &Connection,
-    profile: i64,
-    pause: Micros,
-    now: Micros,
-) -> Result<(), StoreError> {
-    let due = format!(
-        "SELECT seq, position, price FROM orders JOIN recipients USING (seq)
-         WHERE profile = ?1 AND failing > 0 AND fails = 1 AND refunded = 0 AND {ENDED} <= ?3"
-    );
-    let mut query = connection.prepare_cached(&due)?;
-    let rows = query.query_map(params![profile, pause.0, now.0], |row| {
+/// Recipients whose price goes back by now: order, position, price.
+const DUE: &str = "SELECT seq, r.position, r.price FROM orders AS o JOIN recipients AS r USING (seq)
+    WHERE o.profile = ?1 AND o.due > 0 AND r.refund = 1 AND r.ended <= ?2";
+
+/// Whether something is to be paid back by now.
+pub(crate) fn is_due(connection: &Connection, profile: i64, now: Micros) -> Result<bool, StoreError> {
+    Ok(connection.prepare_cached(DUE)?.exists(params![profile, now.0])?)
+}
+
+/// Pays back recipients that have failed or were reversed by now, where that is paid back.
+pub(crate) fn refund(connection: &Connection, profile: i64, now: Micros) -> Result<(), StoreError> {
+    let mut query = connection.prepare_cached(DUE)?;
+    let rows = query.query_map(params![profile, now.0], |row| {
         Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
     })?;
     for (seq, position, price) in rows.collect::<Result<Vec<_>, _>>()? {
         connection
-            .prepare_cached("UPDATE recipients SET refunded = 1 WHERE seq = ?1 AND position = ?2")?
+            .prepare_cached("UPDATE recipients SET refund = 2 WHERE seq = ?1 AND position = ?2")?
             .execute(params![seq, position])?;
+        connection.prepare_cached("UPDATE orders SET due = due - 1 WHERE seq = ?1")?.execute([seq])?;
         add(connection, profile, Pesewas::new(price), now)?;
     }
     Ok(())

@@ -6,9 +6,13 @@ mod answers;
 mod common;
 #[path = "../../../xtask/tests/chores/documented.rs"]
 mod documented;
+mod doors;
 mod faults;
 mod freedoms;
+mod fuzz;
+mod limits;
 mod orders;
+mod program;
 mod purchase;
 mod races;
 mod script;

@@ -216,7 +216,13 @@ async fn provider_states_that_are_wrong_are_explained() {
     let send = |body: serde_json::Value| {
         let (client, url) = (world.client.clone(), format!("{}/_states", world.sandbox.url()));
         async move {
-            let response = client.post(url).body(body.to_string()).send().await.unwrap();
+            let response = client
+                .post(url)
+                .header("content-type", "application/json")
+                .body(body.to_string())
+                .send()
+                .await
+                .unwrap();
             (response.status().as_u16(), response.text().await.unwrap())
         }
     };
@@ -242,7 +248,8 @@ async fn provider_states_that_are_wrong_are_explained() {
     for (body, says) in [
         (
             json!({"state": "weather"}),
-            "unknown state `weather`; the states are account, key, catalog, recipient",
+            "unknown state `weather`; the states are account, key, catalog, recipient, top-up, revoke, package, \
+             provoke, reset",
         ),
         (json!({"state": "account", "params": {"role": "Boss", "balance": 1}}), "`Boss` is not a role"),
         (

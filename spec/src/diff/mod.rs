@@ -8,6 +8,7 @@
 mod catalogue;
 mod change;
 mod decimal;
+mod meaning;
 mod pen;
 mod revision;
 pub mod rules;

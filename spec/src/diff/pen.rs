@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::change::Change;
-use super::revision::strings;
+use super::revision::{object, strings};
 use super::rules::{self, Direction};
 use super::show::{from_to, show};
 use super::walk::{Reach, Walk, both_keys, place};
+use crate::load::essence;
 use crate::place::escape;
 
 impl<'a> Walk<'a> {
@@ -181,14 +182,20 @@ impl Pen<'_, '_> {
     }
 
     fn media(&mut self, b: &Value, n: &Value) {
-        for media in both_keys(&b["content"], &n["content"]) {
-            let below = format!("/content/{}", escape(&media));
-            match (b["content"].get(&media), n["content"].get(&media)) {
-                (None, Some(_)) => self.put("media-type-added", &below, &media),
-                (Some(_), None) => self.put("media-type-removed", &below, &media),
-                (Some(b), Some(n)) => {
-                    let (base, new) = (format!("{}{below}", self.base), format!("{}{below}", self.new));
+        let below = |media: &str| format!("/content/{}", escape(media));
+        for pair in media_pairs(&b["content"], &n["content"]) {
+            match pair {
+                (None, Some(media)) => self.put("media-type-added", &below(media), media),
+                (Some(media), None) => self.put("media-type-removed", &below(media), media),
+                (Some(was), Some(is)) => {
+                    let (base, new) =
+                        (format!("{}{}", self.base, below(was)), format!("{}{}", self.new, below(is)));
+                    let (b, n) = (&b["content"][was], &n["content"][is]);
                     self.walk.pen(&base, &new, self.reach).rest(b, n, &["schema"]);
+                    if was != is {
+                        let detail = format!("{was} -> {is}");
+                        self.put("media-type-parameters-changed", &below(is), &detail);
+                    }
                 }
                 (None, None) => {}
             }
@@ -228,4 +235,21 @@ impl Pen<'_, '_> {
         );
         self.rest(b, n, &["content", "headers", "x-meaning", "x-error-codes"]);
     }
+}
+
+/// Media types of two bodies that are one, written alike or but for parameters such as `charset=utf-8`; then those of one side.
+pub(super) fn media_pairs<'v>(base: &'v Value, new: &'v Value) -> Vec<(Option<&'v str>, Option<&'v str>)> {
+    let names = |it: &'v Value| object(it).keys().map(String::as_str).collect::<Vec<_>>();
+    let (was, mut left) = (names(base), names(new));
+    let mut pairs = Vec::new();
+    for media in was {
+        let same = left.iter().position(|it| *it == media);
+        let alike = || {
+            let is_free = |it: &str| base.get(it).is_none() && essence(it) == essence(media);
+            left.iter().position(|it| new.get(media).is_none() && is_free(it))
+        };
+        pairs.push((Some(media), same.or_else(alike).map(|at| left.remove(at))));
+    }
+    pairs.extend(left.into_iter().map(|it| (None, Some(it))));
+    pairs
 }

@@ -13,7 +13,7 @@ use super::walk::both_keys;
 use crate::place::escape;
 
 /// Keywords that restrict a value; all others are words about it.
-const BOUNDS: &[&str] = &[
+pub(super) const BOUNDS: &[&str] = &[
     "type",
     "format",
     "nullable",

@@ -8,9 +8,8 @@ use super::revision::{Document, cites_below, object, strings};
 use super::rules::Direction;
 use super::show::{from_to, show};
 use super::walk::{Kind, Origin, Reach, Walk, both_keys};
+use crate::load::METHODS;
 use crate::place::escape;
-
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 impl Walk<'_> {
     /// Compares all of it, and finds every pair of parts that the operations lead to.

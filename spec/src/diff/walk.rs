@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::change::{Change, Place};
+use super::meaning::{meaning, whole};
+use super::pen::media_pairs;
 use super::revision::{Document, Revision, object, strings};
 use super::rules::Direction;
 use super::schema;
@@ -34,6 +36,8 @@ pub(super) enum Part {
     Words,
     /// What restricts a value.
     Bounds,
+    /// What restricts a value, parts under `allOf` put together.
+    Together,
 }
 
 /// What leads to a part, by the direction of the data.
@@ -98,9 +102,30 @@ impl<'a> Walk<'a> {
         let (base, new) = (self.base.openapi.resolve(base), self.new.openapi.resolve(new));
         let own = self.cites(&base, &new);
         let from = &if own.is_empty() { from.clone() } else { Origin { cites: own, ..from.clone() } };
+        if let Kind::Schema(Part::Whole) = kind
+            && self.mean_the_same(&base, &new)
+        {
+            self.note(Kind::Schema(Part::Words), &base, &new, from);
+            return;
+        }
         let mut core = (base.clone(), new.clone());
         if let Kind::Schema(Part::Whole) = kind {
             core = schema::cores(&self.base.openapi, &base, &self.new.openapi, &new);
+        }
+        if let Kind::Schema(Part::Whole) = kind
+            && core == (base.clone(), new.clone())
+            && self.is_composed(&base, &new)
+            && let (Some(b), Some(n)) = (whole(&self.base.openapi, &base), whole(&self.new.openapi, &new))
+        {
+            self.note(Kind::Schema(Part::Words), &base, &new, from);
+            if self.note(Kind::Schema(Part::Together), &base, &new, from) {
+                for (name, at_base) in &b.fields {
+                    if let Some(at_new) = n.fields.get(name) {
+                        self.visit(Kind::Schema(Part::Whole), at_base, at_new, from);
+                    }
+                }
+            }
+            return;
         }
         let mut kind = kind;
         if core != (base.clone(), new.clone()) {
@@ -112,6 +137,21 @@ impl<'a> Walk<'a> {
         if self.note(kind, &core.0, &core.1, from) {
             self.descend(kind, &core.0, &core.1, from);
         }
+    }
+
+    /// Whether one of two schemas is put together from parts otherwise than the other.
+    fn is_composed(&self, base: &str, new: &str) -> bool {
+        let (b, n) = self.pair(base, new);
+        b.get("allOf") != n.get("allOf")
+    }
+
+    /// Whether two schemas let a value be the same, one of them put together from parts (`allOf`) and written otherwise.
+    fn mean_the_same(&self, base: &str, new: &str) -> bool {
+        if !self.is_composed(base, new) {
+            return false;
+        }
+        let is = meaning(&self.new.openapi, new);
+        is.is_some() && meaning(&self.base.openapi, base) == is
     }
 
     /// Whether the origin is news to the pair.
@@ -138,9 +178,10 @@ impl<'a> Walk<'a> {
                 self.visit(Kind::Schema(Part::Whole), &base, &new, from);
             }
             Kind::Body | Kind::Response => {
-                for media in object(&b["content"]).keys().filter(|it| n["content"].get(*it).is_some()) {
-                    let below = format!("/content/{}/schema", escape(media));
-                    let (base, new) = (format!("{base}{below}"), format!("{new}{below}"));
+                for pair in media_pairs(&b["content"], &n["content"]) {
+                    let (Some(was), Some(is)) = pair else { continue };
+                    let below = |media: &str| format!("/content/{}/schema", escape(media));
+                    let (base, new) = (format!("{base}{}", below(was)), format!("{new}{}", below(is)));
                     self.visit(Kind::Schema(Part::Whole), &base, &new, from);
                 }
                 for header in object(&b["headers"]).keys().filter(|it| n["headers"].get(*it).is_some()) {
@@ -158,13 +199,20 @@ impl<'a> Walk<'a> {
             if b == n {
                 continue;
             }
+            let (before, after) = (&self.base.openapi, &self.new.openapi);
             let mut pen = self.pen(&base, &new, &reach);
             match kind {
                 Kind::Schema(part) => {
-                    if part != Part::Bounds {
+                    if matches!(part, Part::Whole | Part::Words) {
                         schema::words(&mut pen, b, n);
                     }
-                    if part != Part::Words {
+                    if part == Part::Together {
+                        let together = |document, at| whole(document, at).map(|it| Value::Object(it.value));
+                        let both = (together(before, &base), together(after, &new));
+                        if let (Some(b), Some(n)) = both {
+                            schema::bounds(&mut pen, &b, &n);
+                        }
+                    } else if part != Part::Words {
                         schema::bounds(&mut pen, b, n);
                     }
                 }

@@ -3,6 +3,7 @@
 mod catalogue;
 mod operations;
 mod parts;
+mod text;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -11,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+pub(crate) use self::operations::{METHODS, essence};
 use crate::contract::{Contract, Limits};
 use crate::fields::Fields;
 use crate::place::{Places, escape};
@@ -88,7 +90,7 @@ pub fn from_all(
     if !document.places.duplicates.is_empty() {
         return Err(sorted(problems));
     }
-    match serde_yaml::from_str::<openapiv3::OpenAPI>(openapi.1) {
+    match document.typed(openapi.1) {
         Ok(typed) if !typed.openapi.starts_with("3.0.") => {
             problems.push(
                 document.problem(
@@ -98,7 +100,9 @@ pub fn from_all(
             );
         }
         Ok(_) => {}
-        Err(error) => problems.push(document.problem("", format!("not an OpenAPI 3.0 document: {error}"))),
+        Err(message) => {
+            problems.push(document.problem("", format!("not an OpenAPI 3.0 document: {message}")))
+        }
     }
     let digest = digest(&[openapi.1, requirements.1, fields.1]);
     let contract =
@@ -109,12 +113,12 @@ pub fn from_all(
     }
 }
 
-/// SHA-256 over texts and their lengths, in hex.
+/// SHA-256 over texts and their lengths, in hex. Of a checkout with other line ends it is the same.
 fn digest(texts: &[&str]) -> String {
     let mut digest = Sha256::new();
-    for text in texts {
+    for text in texts.iter().map(|it| text::content(it)) {
         digest.update(text.len().to_le_bytes());
-        digest.update(text);
+        digest.update(text.as_bytes());
     }
     digest.finalize().iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
@@ -139,6 +143,7 @@ impl Reader {
     pub(crate) fn new(file: &str, text: &str, problems: &mut Vec<Problem>) -> Option<Self> {
         let problem =
             |line, message| Problem { file: file.to_owned(), line, pointer: String::new(), message };
+        let text = &*text::plain(text);
         let places = match Places::of(text) {
             Ok(places) => places,
             Err(error) => {
@@ -154,7 +159,7 @@ impl Reader {
                 message: format!("`{key}` stands here twice, first in line {first}; remove one"),
             });
         }
-        match serde_yaml::from_str::<Value>(text) {
+        match text::value(text) {
             Ok(value) => Some(Self { file: file.to_owned(), value, places }),
             Err(error) => {
                 let line = error.location().map_or(0, |location| location.line());
@@ -163,6 +168,16 @@ impl Reader {
                 }
                 None
             }
+        }
+    }
+
+    /// The document as types; the message of why it is none.
+    fn typed(&self, text: &str) -> Result<openapiv3::OpenAPI, serde_yaml::Error> {
+        let text = text::plain(text);
+        // The typed reader knows no merge keys.
+        match text.contains("<<") {
+            true => serde_yaml::from_str(&serde_yaml::to_string(&self.value)?),
+            false => serde_yaml::from_str(&text),
         }
     }
 

@@ -8,14 +8,31 @@ use super::Builder;
 use crate::contract::{Meaning, Operation, OperationId, ResponseSpec, Stability};
 use crate::place::escape;
 
+/// The media type of a body.
+const JSON: &str = "application/json";
+
+/// A media type without its parameters, in small letters.
+pub(crate) fn essence(media: &str) -> String {
+    media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// The keys of a path that are operations.
+pub(crate) const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
 impl Builder<'_> {
     pub(super) fn operations(&mut self) -> BTreeMap<OperationId, Operation> {
         let mut found = BTreeMap::new();
         let document = self.document;
         let paths = document.value.get("paths").and_then(Value::as_object);
         for (path, item) in paths.into_iter().flatten() {
-            for (method, operation) in item.as_object().into_iter().flatten() {
-                let pointer = format!("/paths/{}/{method}", escape(path));
+            let item_at = format!("/paths/{}", escape(path));
+            if item.get("$ref").is_some() {
+                self.complain(&item_at, "a path that is written elsewhere; write it here");
+            }
+            // Beside operations a path may have a summary, parameters and servers.
+            let operations = item.as_object().into_iter().flatten();
+            for (method, operation) in operations.filter(|(key, _)| METHODS.contains(&key.as_str())) {
+                let pointer = format!("{item_at}/{method}");
                 let Some(name) = operation.get("operationId").and_then(Value::as_str) else {
                     self.complain(&pointer, "no operationId; name the operation");
                     continue;
@@ -51,21 +68,26 @@ impl Builder<'_> {
             }
         }
         if let Some(buy) = found.get(&OperationId::BuyBulk) {
-            let pointer = format!("{}/responses", buy.pointer);
-            for (meaning, name) in [
-                (Meaning::Accepted, "accepted"),
-                (Meaning::Invalid, "invalid"),
-                (Meaning::Unauthorized, "unauthorized"),
-                (Meaning::Insufficient, "insufficient"),
-                (Meaning::Forbidden, "forbidden"),
-                (Meaning::Count, "count"),
-            ] {
-                if buy.status(meaning).is_none() {
-                    self.complain(&pointer, format!("no response with `x-meaning: {name}`"));
-                }
-            }
+            self.meanings(buy);
         }
         found
+    }
+
+    /// An order has an answer of each meaning that rules speak of.
+    fn meanings(&mut self, buy: &Operation) {
+        let pointer = format!("{}/responses", buy.pointer);
+        for (meaning, name) in [
+            (Meaning::Accepted, "accepted"),
+            (Meaning::Invalid, "invalid"),
+            (Meaning::Unauthorized, "unauthorized"),
+            (Meaning::Insufficient, "insufficient"),
+            (Meaning::Forbidden, "forbidden"),
+            (Meaning::Count, "count"),
+        ] {
+            if buy.status(meaning).is_none() {
+                self.complain(&pointer, format!("no response with `x-meaning: {name}`"));
+            }
+        }
     }
 
     fn responses(&mut self, operation: &str) -> Vec<ResponseSpec> {
@@ -97,7 +119,8 @@ impl Builder<'_> {
             if found.iter().any(|other| other.meaning == meaning) {
                 self.complain(&pointer, "a second response of the same operation with this `x-meaning`");
             }
-            let schema = format!("{at}/content/application~1json/schema/$ref");
+            let media = self.json_of(&at);
+            let schema = format!("{at}/content/{}/schema/$ref", escape(&media));
             let Some(schema) = self.need::<String>(&schema, "a reference to the schema of the body") else {
                 continue;
             };
@@ -118,12 +141,30 @@ impl Builder<'_> {
         found
     }
 
+    /// The media type under which a body's JSON stands; parameters such as `charset=utf-8` say nothing of its schema.
+    fn json_of(&self, body: &str) -> String {
+        let content = self.document.value.pointer(&format!("{body}/content")).and_then(Value::as_object);
+        let mut types = content.into_iter().flatten().map(|(name, _)| name);
+        types.find(|it| essence(it) == JSON).cloned().unwrap_or_else(|| JSON.to_owned())
+    }
+
+    /// Pointers of an operation's parameters and of those of its path, references followed.
+    pub(super) fn parameters(&self, operation: &str) -> Vec<String> {
+        let item = operation.rsplit_once('/').map_or("", |(item, _)| item);
+        let mut found = Vec::new();
+        for list in [format!("{operation}/parameters"), format!("{item}/parameters")] {
+            let length = self.document.value.pointer(&list).and_then(Value::as_array).map_or(0, Vec::len);
+            found.extend((0..length).map(|at| self.resolve(&format!("{list}/{at}"))));
+        }
+        found
+    }
+
     fn query(&mut self, operation: &str) -> BTreeMap<String, String> {
         let document = self.document;
-        let parameters = document.value.pointer(&format!("{operation}/parameters")).and_then(Value::as_array);
+        let parameters = self.parameters(operation);
         parameters
-            .into_iter()
-            .flatten()
+            .iter()
+            .filter_map(|it| document.value.pointer(it))
             .filter(|parameter| parameter.get("in").and_then(Value::as_str) == Some("query"))
             .filter_map(|parameter| {
                 let text = |key| parameter.get(key).and_then(Value::as_str).map(str::to_owned);

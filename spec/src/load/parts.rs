@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::Builder;
+use super::operations::METHODS;
 use crate::contract::{KeyScheme, Msisdn, Operation, OperationId, Roles, Server, States};
 use crate::fields::Fields;
 use crate::place::escape;
@@ -70,9 +71,16 @@ impl Builder<'_> {
 
     pub(super) fn servers(&mut self) -> Vec<Server> {
         let document = self.document;
-        let servers = document.value.get("servers").and_then(Value::as_array);
-        servers
-            .into_iter()
+        // A path, or an operation, may have servers of its own; what is production there is production.
+        let mut pointers = vec!["/servers".to_owned()];
+        for (path, item) in document.value.get("paths").and_then(Value::as_object).into_iter().flatten() {
+            let at = format!("/paths/{}", escape(path));
+            pointers.push(format!("{at}/servers"));
+            let methods = METHODS.iter().filter(|it| item.get(**it).is_some());
+            pointers.extend(methods.map(|method| format!("{at}/{method}/servers")));
+        }
+        let lists = pointers.iter().filter_map(|it| document.value.pointer(it)).filter_map(Value::as_array);
+        lists
             .flatten()
             .filter_map(|server| {
                 let url = server.get("url").and_then(Value::as_str)?.to_owned();
@@ -92,15 +100,17 @@ impl Builder<'_> {
     }
 
     pub(super) fn page_limits(&mut self) -> Option<(u32, u32)> {
-        let pointer = self.document.value.get("paths").and_then(Value::as_object).and_then(|paths| {
+        let document = self.document;
+        let pointer = document.value.get("paths").and_then(Value::as_object).and_then(|paths| {
             let path = paths.iter().find(|(_, item)| {
                 item.pointer("/get/operationId").and_then(Value::as_str) == Some(OperationId::Orders.name())
             })?;
-            let parameters = path.1.pointer("/get/parameters")?.as_array()?;
-            let at = parameters
-                .iter()
-                .position(|parameter| parameter.get("x-field").and_then(Value::as_str) == Some("limit"))?;
-            Some(format!("/paths/{}/get/parameters/{at}/schema", escape(path.0)))
+            let parameters = self.parameters(&format!("/paths/{}/get", escape(path.0)));
+            let is_limit = |it: &&String| {
+                let mark = document.value.pointer(&format!("{it}/x-field"));
+                mark.and_then(Value::as_str) == Some("limit")
+            };
+            parameters.iter().find(is_limit).map(|it| format!("{it}/schema"))
         })?;
         let most = self.need(&format!("{pointer}/maximum"), "the largest page")?;
         Some((most, self.need(&format!("{pointer}/default"), "the page without a limit")?))

@@ -38,7 +38,7 @@ impl World {
     pub(super) fn start(seconds: u32) -> Result<Self, Error> {
         let contract = spec::from_paths(&crate::at("spec/openapi.yaml".as_ref()), None)?;
         let mut sandbox = Command::new(build(&["-p", "sandbox", "--bin", "sandbox"])?);
-        sandbox.args(["--port", "0", "--states"]);
+        sandbox.args(["--port", "0", "--states", "--speed", "100", "--log", "off"]);
         let buy_bulk = build(&["-p", "generated", "--features", "cli", "--bin", "buy-bulk"])?;
         let sandbox = Server::start(sandbox, "Listening on ")?;
         let state = |state: &str, params: Value| {

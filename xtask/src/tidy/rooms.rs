@@ -22,8 +22,10 @@ const fn room(name: &'static str, why: &'static str) -> Room {
 const FLOORS: &[&[Room]] = &[
     &[
         room("lib", "what it defines itself is for everybody"),
+        room("bounds", "how much a server can make the program take is said once"),
         room("exit", "an exit code is a number and a sentence"),
         room("secret", "a key is kept from being printed whoever holds it"),
+        room("hint", "how much two words are alike does not depend on what they name"),
     ],
     &[room("history", "what was sent and came back is a fact, whatever was planned or is thought of it")],
     &[room("order", "what an order is and what may be answered to it is the same for planner and judge")],

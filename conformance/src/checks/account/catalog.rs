@@ -111,12 +111,12 @@ pub(super) fn products(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &
         return;
     }
     let Some(list) = seen.response().and_then(|it| reading::products(scene.contract, it)) else { return };
-    let foreign = list.iter().any(|(_, of)| of.as_deref() != Some(facts.id.as_str()));
+    let foreign = list.iter().any(|it| it.operator.as_deref() != Some(facts.id.as_str()));
     let missing = facts
         .products
         .iter()
         .filter(|it| it.available)
-        .any(|it| !list.iter().any(|(id, _)| id.as_deref() == Some(it.id.as_str())));
+        .any(|it| !list.iter().any(|listed| listed.id.as_deref() == Some(it.id.as_str())));
     if foreign || missing {
         let said = if foreign {
             "another operator's products are listed"

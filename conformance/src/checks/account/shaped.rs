@@ -8,6 +8,7 @@ use crate::judge::scene::Seen;
 pub(super) fn shaped(seen: &Seen<'_>, id: &str, bench: &mut Bench<'_>) -> bool {
     let Some(response) = seen.response() else { return false };
     let (operation, body) = (seen.exchange.operation, &response.body.0);
+    let Some(differences) = bench.differences(id, operation, response) else { return false };
     if let Some(first) = bench.shapes.warnings(operation, response.status, body).first() {
         bench
             .fail(&[id], format!("unusual {}", first.pointer), "the answer differs from what its page shows")
@@ -17,7 +18,6 @@ pub(super) fn shaped(seen: &Seen<'_>, id: &str, bench: &mut Bench<'_>) -> bool {
             .warning()
             .put();
     }
-    let differences = bench.shapes.differences(operation, response.status, body).unwrap_or_default();
     let Some(first) = differences.first() else { return true };
     bench
         .fail(&[id], format!("shape {}", first.pointer), "the answer has another shape than documented")

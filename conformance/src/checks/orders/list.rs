@@ -11,8 +11,7 @@ use crate::order::reading::{self, Amount, Page};
 
 pub(super) fn list(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     let Some(response) = seen.response().filter(|_| seen.is_ok(scene.contract)) else { return };
-    let differences =
-        bench.shapes.differences(OperationId::Orders, response.status, &response.body.0).unwrap_or_default();
+    let Some(differences) = bench.differences("ORDER-LIST", OperationId::Orders, response) else { return };
     if !differences.is_empty() {
         return bench
             .fail(&["ORDER-LIST"], "shape", "the order list has another shape than documented")

@@ -84,10 +84,7 @@ fn of_others(scene: &Scene<'_>, seen: &Seen<'_>, exists: bool, status: u16, benc
 /// Whether an order has everything that the pages promise of it.
 fn shaped(seen: &Seen<'_>, id: &str, bench: &mut Bench<'_>) -> bool {
     let Some(response) = seen.response() else { return true };
-    let differences = bench
-        .shapes
-        .differences(seen.exchange.operation, response.status, &response.body.0)
-        .unwrap_or_default();
+    let Some(differences) = bench.differences(id, seen.exchange.operation, response) else { return false };
     let Some(first) = differences.first() else { return true };
     bench
         .fail(

@@ -104,7 +104,7 @@ mod tests {
 
     fn response(status: u16, kind: &str, body: &str) -> Response {
         let headers = vec![("content-type".to_owned(), kind.to_owned())];
-        Response { status, headers, body: body.into(), held_key: false }
+        Response { status, headers, body: body.into(), held_key: false, cut: false }
     }
 
     const JSON: &str = "application/json; charset=utf-8";

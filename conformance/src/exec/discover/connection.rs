@@ -27,7 +27,7 @@ fn of_tls(error: &Error) -> &'static str {
     match error {
         Error::InvalidCertificate(refused) => of_certificate(refused),
         Error::AlertReceived(alert) => of_alert(*alert),
-        Error::NoApplicationProtocol => HTTP_2,
+        Error::NoApplicationProtocol => PROTOCOL,
         Error::General(_) => {
             "This machine names nobody to trust: install its certificates (ca-certificates), or name a file of them with \
              SSL_CERT_FILE or --ca"
@@ -36,8 +36,8 @@ fn of_tls(error: &Error) -> &'static str {
     }
 }
 
-const HTTP_2: &str = "The server refuses HTTP/1.1, which is what this program speaks: it may take HTTP/2 only. Judge it from \
-                      behind whatever insists on that";
+const PROTOCOL: &str = "The server does not take this version of HTTP: where it takes HTTP/2 only, give --http2, and where it \
+                        does not take HTTP/2, leave that out";
 
 /// This side refuses the server.
 fn of_certificate(refused: &CertificateError) -> &'static str {
@@ -87,7 +87,7 @@ fn of_alert(alert: AlertDescription) -> &'static str {
         AlertDescription::ProtocolVersion => {
             "The server refuses this side, since it speaks neither TLS 1.2 nor TLS 1.3"
         }
-        AlertDescription::NoApplicationProtocol => HTTP_2,
+        AlertDescription::NoApplicationProtocol => PROTOCOL,
         AlertDescription::HandshakeFailure => {
             "The server refuses this side: it wants a client certificate (--client-cert, --client-key), or shares no way of \
              encrypting with this program"

@@ -48,11 +48,11 @@ async fn endpoint(
 
 /// The id to ask with, and whether there is something of that id; `None` where nobody knows any.
 fn id(catalog: Option<&Catalog>, operation: OperationId) -> Option<(String, bool)> {
-    let operator = catalog.and_then(|it| it.operators.first());
+    let operators = || catalog.into_iter().flat_map(|it| &it.operators);
     match operation {
-        OperationId::Products => operator.map(|it| (it.id.clone(), true)),
+        OperationId::Products => operators().next().map(|it| (it.id.clone(), true)),
         OperationId::Package => {
-            let package = operator.and_then(|it| it.products.first()).and_then(|it| it.packages.first());
+            let package = operators().flat_map(|it| &it.products).flat_map(|it| &it.packages).next();
             package.map(|it| (it.id.clone(), true))
         }
         operation => Some((NOBODYS_ID.to_owned(), !OF_AN_ORDER.contains(&operation))),

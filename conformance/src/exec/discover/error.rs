@@ -3,6 +3,7 @@
 use super::connection;
 use crate::exec::http::SendError;
 use crate::exec::states::{StateError, StateTrouble};
+use crate::hint::hint;
 use crate::history::RefusedAccount;
 use crate::sut::Target;
 
@@ -160,6 +161,47 @@ pub enum DiscoverError {
         /// What each was answered.
         refused: Vec<RefusedAccount>,
     },
+    /// The server knows no such operator or package.
+    #[error(
+        "{target} has no {what} `{id}`: {asked} gives {status}. Is it an id of this server, and of the environment that the key is of?"
+    )]
+    NoSuchId {
+        /// Base URL.
+        target: String,
+        /// Operator or package.
+        what: &'static str,
+        /// What was named.
+        id: String,
+        /// What was asked: `GET /path`.
+        asked: String,
+        /// What came.
+        status: u16,
+    },
+    /// The operator sells other products.
+    #[error("operator `{operator}` of {target} has no product `{id}`{}", hint(.id, &.listed.iter().map(String::as_str).collect::<Vec<_>>()))]
+    NotListed {
+        /// Base URL.
+        target: String,
+        /// The product that was named.
+        id: String,
+        /// The operator.
+        operator: String,
+        /// Products that it has.
+        listed: Vec<String>,
+    },
+    /// What a product or a package belongs to is not known.
+    #[error(
+        "nothing at {target} says what {what} `{id}` belongs to: name one operator and one product with it (--operator ID \
+         --product ID), or write an accounts file that tells which belongs to which"
+    )]
+    Homeless {
+        /// Base URL.
+        target: String,
+        /// Product or package.
+        what: &'static str,
+        /// What was named.
+        id: String,
+    },
     /// The key of an account that provider states made is refused.
     #[error(
         "the provider states at {states} made an account that {target} does not know: {}. Do both belong to the same \
@@ -184,7 +226,11 @@ impl DiscoverError {
     #[must_use]
     pub fn unreachable(&self) -> bool {
         match self {
-            Self::NoUsableKey { .. } | Self::StatesElsewhere { .. } => false,
+            Self::NoUsableKey { .. }
+            | Self::StatesElsewhere { .. }
+            | Self::NoSuchId { .. }
+            | Self::NotListed { .. }
+            | Self::Homeless { .. } => false,
             Self::State(error) => error.unreachable(),
             _ => true,
         }
@@ -215,6 +261,9 @@ fn unanswered(target: &str, asked: &str, error: &SendError) -> String {
         SendError::Broken(_) if target.starts_with("https://") => format!(
             "it closes connections without an answer to {asked} ({error}). Is it the right port? Servers that want a client \
              certificate (--client-cert) may do so too"
+        ),
+        SendError::Http2(_) => format!(
+            "it does not answer {asked} over HTTP/2 ({error}). Does it speak HTTP/2 there? Without --http2 it is asked over HTTP/1.1"
         ),
         SendError::Garbled(_) => format!(
             "what it answers to {asked} is not HTTP ({error}). Is it the right port, and should the URL begin with https://?"

@@ -4,6 +4,7 @@ mod absent;
 mod connection;
 mod endpoints;
 mod error;
+mod goods;
 mod keys;
 mod reach;
 mod scout;
@@ -113,19 +114,7 @@ async fn by_accounts(scout: &Scout<'_>, target: &mut Target, world: &mut World) 
     let valid = |(facts, key): &(AccountFacts, Secret)| (!facts.revoked).then(|| key.clone());
     let first = target.accounts.iter().find_map(valid);
     reach::reach(scout, &target.shown(), first.as_ref()).await?;
-    let mut usable = Vec::new();
-    let given = std::mem::take(&mut target.accounts);
-    let mut tried = Vec::new();
-    for (facts, key) in &given {
-        tried.push(refused(scout, facts, key));
-    }
-    let tried = join_all(tried).await;
-    for ((facts, key), refused) in given.into_iter().zip(tried) {
-        match refused {
-            Some(refused) => world.refused.push(refused),
-            None => usable.push((facts, key)),
-        }
-    }
+    let mut usable = let_in(scout, std::mem::take(&mut target.accounts), world).await;
     if !world.refused.is_empty() && usable.iter().all(|(facts, _)| facts.revoked) {
         let refused: Vec<RefusedAccount> = std::mem::take(&mut world.refused);
         return Err(DiscoverError::NoUsableKey { target: target.shown(), refused });
@@ -135,12 +124,14 @@ async fn by_accounts(scout: &Scout<'_>, target: &mut Target, world: &mut World) 
         reads.push(account(scout, facts, key));
     }
     join_all(reads).await;
-    for (facts, key) in &mut usable {
-        if !facts.revoked {
-            let buys = facts.role.as_deref().is_none_or(|role| scout.contract.roles.may_buy(role));
-            if buys || world.endpoints.is_empty() {
-                endpoints::endpoints(scout, world, key).await;
-            }
+    let valid = usable.iter().find(|(facts, _)| !facts.revoked);
+    if let (Some((_, key)), false) = (valid, target.named.is_empty()) {
+        world.catalog = Some(goods::catalog(scout, &target.shown(), &target.named, key).await?);
+    }
+    for (facts, key) in &usable {
+        let buys = || facts.role.as_deref().is_none_or(|role| scout.contract.roles.may_buy(role));
+        if !facts.revoked && (buys() || world.endpoints.is_empty()) {
+            endpoints::endpoints(scout, world, key).await;
         }
         world.accounts.push(facts.clone());
     }
@@ -151,6 +142,26 @@ async fn by_accounts(scout: &Scout<'_>, target: &mut Target, world: &mut World) 
     }
     target.accounts = usable;
     Ok(())
+}
+
+/// Those accounts whose keys the server lets in.
+async fn let_in(
+    scout: &Scout<'_>,
+    given: Vec<(AccountFacts, Secret)>,
+    world: &mut World,
+) -> Vec<(AccountFacts, Secret)> {
+    let mut tried = Vec::new();
+    for (facts, key) in &given {
+        tried.push(refused(scout, facts, key));
+    }
+    let (tried, mut usable) = (join_all(tried).await, Vec::new());
+    for ((facts, key), refused) in given.into_iter().zip(tried) {
+        match refused {
+            Some(refused) => world.refused.push(refused),
+            None => usable.push((facts, key)),
+        }
+    }
+    usable
 }
 
 fn found(scout: &Scout<'_>, operation: OperationId, response: &Response) -> bool {

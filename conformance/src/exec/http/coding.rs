@@ -20,6 +20,7 @@ pub(super) fn undo(response: &mut Response, most: usize) {
     let mut body = std::mem::take(&mut response.body.0);
     let undone = codings.iter().rev().try_fold(body.clone(), |coded, coding| decode(coding, &coded, most));
     if let Some(plain) = undone {
+        response.cut |= plain.len() == most;
         body = plain;
         response.headers.retain(|(name, _)| name != "content-encoding" && name != "content-length");
     }
@@ -75,7 +76,7 @@ mod tests {
             header("content-encoding", coding),
             header("content-length", &body.len().to_string()),
         ];
-        let mut response = Response { status: 200, headers, body: body.into(), held_key: false };
+        let mut response = Response { status: 200, headers, body: body.into(), held_key: false, cut: false };
         undo(&mut response, most);
         response
     }
@@ -119,6 +120,6 @@ mod tests {
     #[test]
     fn a_bomb_is_cut() {
         let response = undone("gzip", gzip(&vec![b' '; 1_000_000]), 1_000);
-        assert_eq!((response.body.0.len(), response.coding()), (1_000, None));
+        assert_eq!((response.body.0.len(), response.coding(), response.cut), (1_000, None, true));
     }
 }

@@ -27,9 +27,9 @@ pub(super) struct Connector {
 
 impl Connector {
     /// Connections that must come about within a time limit.
-    pub(super) fn new(mut tls: ClientConfig, route: Route, limit: Duration) -> Self {
+    pub(super) fn new(mut tls: ClientConfig, route: Route, limit: Duration, http2: bool) -> Self {
         // Said aloud, so that a server of another version refuses us in words rather than in silence.
-        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        tls.alpn_protocols = vec![if http2 { b"h2".to_vec() } else { b"http/1.1".to_vec() }];
         let inner = HttpsConnector::from((route.clone(), tls));
         Self { inner, route, limit, spelled: None }
     }

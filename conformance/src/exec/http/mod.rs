@@ -1,8 +1,8 @@
-//! The one HTTP/1.1 client, for the target as for its provider states.
+//! The one HTTP client, for the target as for its provider states: HTTP/1.1, or HTTP/2 for a server that takes nothing else.
 //!
 //! Nothing is sent twice: no redirect is followed, no request is repeated once a byte of it may have left, and no proxy of
 //! the environment gets to see a key. One connection carries one request at a time, so that orders which are sent at once
-//! overlap on the wire and not only in a multiplexer. What RFC 9110 and RFC 9112 let a server do is read as they say:
+//! overlap on the wire and not only in a multiplexer (over HTTP/2 they share one, as the server wants it). What RFC 9110 and RFC 9112 let a server do is read as they say:
 //! interim answers, chunked and close-delimited bodies, folded header lines, content codings that nobody asked for.
 
 mod causes;
@@ -35,18 +35,13 @@ pub(in crate::exec) use self::route::PROXY_CREDENTIALS;
 pub use self::route::ProxyError;
 use self::route::Route;
 pub use self::tls::SetupError;
+use crate::bounds;
 use crate::history::{self, Response, Transport};
 use crate::plan::key::KeyHeader;
 use crate::sut::access::{Access, ExtraHeader};
 
-/// Bodies longer than this are cut in the history, coded or not.
-const LONGEST_BODY: usize = 4 * 1024 * 1024;
-
 /// The bytes of a chunk of a body that is sent in chunks.
 const CHUNK: usize = 16;
-
-/// Header lines of a response that are read; more is taken for something that is not HTTP.
-const MOST_HEADERS: usize = 256;
 
 /// A connection that takes longer is given up.
 const LONGEST_CONNECT: Duration = Duration::from_secs(10);
@@ -106,6 +101,9 @@ pub enum SendError {
     /// The connection broke before the response was complete.
     #[error("{}", innermost(.0.as_ref()))]
     Broken(BoxError),
+    /// The same where HTTP/2 was to be spoken: a server that does not speak it breaks off in many ways.
+    #[error("HTTP/2 was broken off: {}", innermost(.0.as_ref()))]
+    Http2(BoxError),
 }
 
 impl SendError {
@@ -125,7 +123,7 @@ impl SendError {
         // A server may refuse us once it has seen our side of it: then it is the answer that fails.
         let error: &(dyn std::error::Error + 'static) = match self {
             Self::Unconnected(error) => error,
-            Self::Broken(error) => error.as_ref(),
+            Self::Broken(error) | Self::Http2(error) => error.as_ref(),
             Self::Tls { error, .. } => return Some(error),
             _ => return None,
         };
@@ -182,9 +180,13 @@ type Pool = legacy::Client<Connector, Body>;
 pub struct Http {
     connector: Connector,
     pool: Pool,
+    /// Names of headers have small letters only there.
+    http2: bool,
     /// For each letter case that a header's name must go out in, connections that write it so.
     spelled: Arc<Mutex<BTreeMap<String, Pool>>>,
     timeout: Duration,
+    /// Bytes of a body that are read.
+    most: usize,
     /// What goes with every request.
     extra: HeaderMap,
 }
@@ -226,9 +228,18 @@ impl Http {
         timeout: Duration,
     ) -> Result<Self, SetupError> {
         let tls = tls::config(&access.trust)?;
-        let connector = Connector::new(tls, Route::new(access), timeout.min(LONGEST_CONNECT));
-        let pool = builder().build(connector.clone());
-        Ok(Self { connector, pool, spelled: Arc::default(), timeout, extra: extra(url, headers) })
+        let http2 = access.http2;
+        let connector = Connector::new(tls, Route::new(access), timeout.min(LONGEST_CONNECT), http2);
+        let pool = builder().http2_only(http2).build(connector.clone());
+        let extra = extra(url, headers);
+        let most = bounds::ANSWER + bounds::BEYOND;
+        Ok(Self { connector, pool, http2, spelled: Arc::default(), timeout, most, extra })
+    }
+
+    /// The same, which reads so many bytes of a body.
+    #[must_use]
+    pub fn reading(self, most: usize) -> Self {
+        Self { most, ..self }
     }
 
     /// Sends a request once.
@@ -236,17 +247,22 @@ impl Http {
     /// # Errors
     /// The request can't be sent, or no response came, or not to its end.
     pub async fn send(&self, request: &OutboundRequest<'_>) -> Result<Response, SendError> {
-        let pool = match request.key.filter(|it| it.exact) {
+        let pool = match request.key.filter(|it| it.exact && !self.http2) {
             Some(key) => self.spelled(&key.name),
             None => self.pool.clone(),
         };
         let mut prepared = prepare(request)?;
         self.add(&mut prepared);
         let connection = capture_connection(&mut prepared);
-        let exchange = async { receive(pool.request(prepared).await.map_err(SendError::of)?).await };
+        let exchange =
+            async { receive(pool.request(prepared).await.map_err(SendError::of)?, self.most).await };
         let answer = tokio::time::timeout(self.timeout, exchange).await.unwrap_or_else(|_| {
             let connected = connection.connection_metadata().is_some();
             Err(if connected { SendError::Timeout } else { SendError::ConnectTimeout }(self.timeout))
+        });
+        let answer = answer.map_err(|error| match error {
+            SendError::Broken(error) | SendError::Garbled(error) if self.http2 => SendError::Http2(error),
+            other => other,
         });
         answer.map_err(|error| match noted(&connection) {
             Some(tls) if error.tls().is_none() => {
@@ -293,7 +309,8 @@ fn builder() -> legacy::Builder {
     builder
         .timer(TokioTimer::new())
         .pool_timer(TokioTimer::new())
-        .http1_max_headers(MOST_HEADERS)
+        .http1_max_headers(bounds::HEADERS)
+        .http1_max_buf_size(bounds::HEAD)
         // RFC 9112, 5.2: whoever receives a folded line reads the fold as blanks.
         .http1_allow_obsolete_multiline_headers_in_responses(true);
     builder
@@ -338,15 +355,16 @@ fn prepare(request: &OutboundRequest<'_>) -> Result<http::Request<Body>, SendErr
     Ok(prepared)
 }
 
-/// Reads a response to its end, or to the recorder's bound.
-async fn receive(response: http::Response<Incoming>) -> Result<Response, SendError> {
+/// Reads a response to its end, or so many bytes of it.
+async fn receive(response: http::Response<Incoming>, most: usize) -> Result<Response, SendError> {
     let (head, mut incoming) = response.into_parts();
-    let mut body = Vec::new();
+    let (mut body, mut cut) = (Vec::new(), false);
     while let Some(frame) = incoming.frame().await {
         let Ok(data) = frame.map_err(SendError::of_body)?.into_data() else { continue };
-        let room = LONGEST_BODY - body.len();
+        let room = most - body.len();
         body.extend_from_slice(&data[..data.len().min(room)]);
         if data.len() > room {
+            cut = true;
             break;
         }
     }
@@ -357,7 +375,8 @@ async fn receive(response: http::Response<Incoming>) -> Result<Response, SendErr
         headers: headers.collect(),
         body: history::Bytes(body),
         held_key: false,
+        cut,
     };
-    coding::undo(&mut response, LONGEST_BODY);
+    coding::undo(&mut response, most);
     Ok(response)
 }

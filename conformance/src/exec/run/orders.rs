@@ -10,7 +10,7 @@ use super::throttle::Waited;
 use crate::exec::budget::Settled;
 use crate::exec::client::{Pass, Timed};
 use crate::history::{Answer, Cost};
-use crate::order::reading;
+use crate::order::reading::{self, Charge};
 use crate::plan::case::{Outgoing, Step};
 
 impl CaseRunner<'_> {
@@ -45,14 +45,18 @@ impl CaseRunner<'_> {
         let contract = self.runner.contract.clone();
         let contract = &contract;
         let settled = match answer {
-            Answer::Response(response) if reading::is_success(response.status) => {
-                let said = reading::total(contract, response);
-                self.runner.certain.accepted(order);
-                Settled::Charged(said.unwrap_or(order.cost.worst))
+            Answer::Response(response) => {
+                if reading::is_success(response.status) {
+                    self.runner.certain.accepted(order);
+                }
+                match reading::charge(response, || reading::total(contract, response)) {
+                    Charge::Nothing => Settled::Free,
+                    Charge::Said(total) => Settled::Charged(total),
+                    // As unknown as a lost answer.
+                    Charge::Unknown => Settled::Unknown,
+                }
             }
-            // A server error after the debit is possible: as unknown as a lost answer.
-            Answer::Response(response) if response.status >= 500 => Settled::Unknown,
-            Answer::Response(_) | Answer::Unsent(_) => Settled::Free,
+            Answer::Unsent(_) => Settled::Free,
             Answer::Lost(_) => Settled::Unknown,
         };
         self.runner.budget.settle(&mut self.lease, order.cost, settled);

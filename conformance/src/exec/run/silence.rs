@@ -160,7 +160,13 @@ mod tests {
     }
 
     fn answered() -> Answer {
-        Answer::Response(Response { status: 400, headers: Vec::new(), body: "".into(), held_key: false })
+        Answer::Response(Response {
+            status: 400,
+            headers: Vec::new(),
+            body: "".into(),
+            held_key: false,
+            cut: false,
+        })
     }
 
     fn order(body: &str, transport: Transport) -> Vec<String> {

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use serde_json::{Map, Number, Value, json};
-use spec::Contract;
 
 use crate::history::{Answer, CaseRecord, Exchange, KeyUse, Request, Response};
 use crate::report::Run;
@@ -12,8 +11,8 @@ use crate::report::text::{safe_json, visible};
 use crate::report::view::timestamp;
 use crate::secret::MASK;
 
-/// Bytes of entries that are written; a browser opens no more, and nobody reads on.
-const LARGEST: usize = 50_000_000;
+/// Bytes of entries that are written; nobody reads on.
+const LARGEST: usize = crate::bounds::HAR;
 
 /// Bytes of a body that are written.
 const LONGEST_BODY: usize = 256 * 1024;
@@ -77,6 +76,12 @@ fn bounded(run: &Run<'_>, largest: usize) -> serde_json::Result<String> {
     Ok(safe_json(&document) + "\n")
 }
 
+/// The version of HTTP that a run spoke.
+fn version(run: &Run<'_>) -> &'static str {
+    let http2 = run.history.header.again.iter().any(|word| word == "--http2");
+    if http2 { "HTTP/2" } else { "HTTP/1.1" }
+}
+
 fn entry(run: &Run<'_>, case: &CaseRecord, exchange: &Exchange) -> Value {
     let took = millis(exchange.done_us.saturating_sub(exchange.sent_us));
     let comment = match &exchange.answer {
@@ -87,8 +92,8 @@ fn entry(run: &Run<'_>, case: &CaseRecord, exchange: &Exchange) -> Value {
     json!({
         "startedDateTime": timestamp(run.history.header.started_ms, exchange.sent_us),
         "time": took,
-        "request": request(run.contract, &run.history.header.target, &exchange.request),
-        "response": response(exchange.answer.response()),
+        "request": request(run, &exchange.request),
+        "response": response(version(run), exchange.answer.response()),
         "cache": {},
         "timings": { "send": 0, "wait": took, "receive": 0 },
         "comment": format!("{}{comment}", visible(&case.id)),
@@ -103,7 +108,8 @@ fn millis(micros: u64) -> Number {
     text.parse().unwrap_or_else(|_| Number::from(micros / 1_000))
 }
 
-fn request(contract: &Contract, target: &str, request: &Request) -> Value {
+fn request(run: &Run<'_>, request: &Request) -> Value {
+    let (contract, target) = (run.contract, &run.history.header.target);
     let key = match &request.key {
         KeyUse::Own | KeyUse::Bad(_) => Some(contract.key.header.clone()),
         KeyUse::OwnHeaderCase(name) => Some(name.clone()),
@@ -118,7 +124,7 @@ fn request(contract: &Contract, target: &str, request: &Request) -> Value {
     let mut out = json!({
         "method": request.method,
         "url": url,
-        "httpVersion": "HTTP/1.1",
+        "httpVersion": version(run),
         "cookies": [],
         "headers": headers,
         "queryString": query.unwrap_or_default(),
@@ -142,7 +148,7 @@ fn request(contract: &Contract, target: &str, request: &Request) -> Value {
 }
 
 /// A status of 0 is what browsers write where no answer came.
-fn response(response: Option<&Response>) -> Value {
+fn response(version: &str, response: Option<&Response>) -> Value {
     let mut content = Map::new();
     let mime = response.and_then(|response| response.header("content-type")).unwrap_or_default();
     let bytes = response.map_or(&[][..], |response| &response.body.0);
@@ -155,7 +161,7 @@ fn response(response: Option<&Response>) -> Value {
     json!({
         "status": response.map_or(0, |response| response.status),
         "statusText": "",
-        "httpVersion": if response.is_some() { "HTTP/1.1" } else { "" },
+        "httpVersion": if response.is_some() { version } else { "" },
         "cookies": [],
         "headers": response.map(|response| pairs(&response.headers)).unwrap_or_default(),
         "content": content,

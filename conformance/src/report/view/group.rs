@@ -53,7 +53,8 @@ pub(super) fn groups(run: &Run<'_>, findings: &[FindingView]) -> Vec<GroupView> 
         groups[at].requirements.push(RequirementView {
             verdict: RequirementVerdict {
                 id: visible(&verdict.id),
-                reason: verdict.reason.as_deref().map(visible),
+                reason: reason(verdict),
+                allowed: verdict.allowed.as_deref().map(visible),
                 by_role: verdict.by_role.iter().map(|(role, counts)| (visible(role), *counts)).collect(),
                 ..verdict.clone()
             },
@@ -68,6 +69,22 @@ pub(super) fn groups(run: &Run<'_>, findings: &[FindingView]) -> Vec<GroupView> 
         });
     }
     groups
+}
+
+/// Why there is no conclusion, and why that may be so.
+fn reason(verdict: &RequirementVerdict) -> Option<String> {
+    let reason = verdict.reason.as_deref().map(visible);
+    match (reason, &verdict.allowed) {
+        (Some(reason), Some(allowed)) => Some(format!("{reason}; allowed: {}", visible(allowed))),
+        (None, Some(allowed)) => Some(format!("allowed: {}", visible(allowed))),
+        (reason, None) => reason,
+    }
+}
+
+/// Requirements without a conclusion that may be so.
+pub(super) fn allowed(groups: &[GroupView]) -> u64 {
+    let all = groups.iter().flat_map(|it| &it.requirements);
+    all.filter(|it| it.verdict.allowed.is_some()).count() as u64
 }
 
 /// Number of requirements with an outcome.

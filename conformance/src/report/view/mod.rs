@@ -19,3 +19,4 @@ pub(crate) use self::names::{
 };
 pub(crate) use self::place::Place;
 pub use self::report::View;
+pub(crate) use self::world::sender;

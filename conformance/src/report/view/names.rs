@@ -122,7 +122,7 @@ pub(crate) fn money_rows(budget: &Budget, ledger: &Ledger) -> Vec<(&'static str,
         rows.insert(1, ("ambiguous cases, at most", budget.cost.open.to_string()));
     }
     if ledger.unknown > 0 {
-        rows.push(("lost answers, at most", ledger.unknown_most.to_string()));
+        rows.push(("unknown, at most", ledger.unknown_most.to_string()));
     }
     rows
 }
@@ -132,7 +132,7 @@ pub(crate) fn money_rows(budget: &Budget, ledger: &Ledger) -> Vec<(&'static str,
 pub(crate) fn money_sentence(budget: &Budget, ledger: &Ledger) -> String {
     let mut out = format!("{} sent, {} accepted", count(ledger.orders, "order", "orders"), ledger.accepted);
     if ledger.unknown > 0 {
-        out += &format!(", {} with a lost answer", ledger.unknown);
+        out += &format!(", {} of unknown outcome", ledger.unknown);
     }
     out += &format!("; {} planned as accepted", budget.cost.purchases);
     if budget.cost.unpriced > 0 {

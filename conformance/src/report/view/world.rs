@@ -51,7 +51,7 @@ fn account(account: &AccountFacts) -> String {
 }
 
 /// Whoever sends with an account: `Agent with 250.00 GHS`.
-pub(super) fn sender(account: &AccountFacts) -> String {
+pub(crate) fn sender(account: &AccountFacts) -> String {
     let role = account.role.as_deref().map_or_else(|| "unknown role".to_owned(), visible);
     let balance =
         account.balance.map_or_else(|| "unknown balance".to_owned(), |balance| format!("{balance} GHS"));

@@ -8,9 +8,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::mistake::Mistake;
+use crate::hint::hint;
 
 /// A text and the mistakes found in it.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     file: &'a str,
     text: &'a str,
     /// With the offset that they are sorted by.
@@ -18,12 +19,12 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(file: &'a str, text: &'a str) -> Self {
+    pub(crate) fn new(file: &'a str, text: &'a str) -> Self {
         Self { file, text, mistakes: RefCell::default() }
     }
 
     /// The document as far as it can be read, and whether parts of it can't.
-    pub(super) fn document(&self) -> (DeTable<'a>, bool) {
+    pub(crate) fn document(&self) -> (DeTable<'a>, bool) {
         let (document, errors) = DeTable::parse_recoverable(self.text);
         for error in &errors {
             let at = error.span().map_or(0, |span| span.start);
@@ -33,12 +34,12 @@ impl<'a> Reader<'a> {
     }
 
     /// The outermost table; where the document is `broken`, nothing in it counts as missing.
-    pub(super) fn root<'d>(&'d self, document: &'d DeTable<'d>, broken: bool) -> Table<'d> {
+    pub(crate) fn root<'d>(&'d self, document: &'d DeTable<'d>, broken: bool) -> Table<'d> {
         Table { reader: self, table: document, at: 0, what: "the file".to_owned(), broken }
     }
 
     /// Every mistake, in the order of the file.
-    pub(super) fn into_mistakes(self) -> Vec<Mistake> {
+    pub(crate) fn into_mistakes(self) -> Vec<Mistake> {
         let mut mistakes = self.mistakes.into_inner();
         mistakes.sort_by_key(|(at, _)| *at);
         mistakes.dedup();
@@ -60,7 +61,7 @@ impl<'a> Reader<'a> {
 }
 
 /// A table of the document.
-pub(super) struct Table<'a> {
+pub(crate) struct Table<'a> {
     reader: &'a Reader<'a>,
     table: &'a DeTable<'a>,
     /// Offset of the table itself.
@@ -71,27 +72,27 @@ pub(super) struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
     }
 
     /// A text, without a word where it is none.
-    pub(super) fn peek(&self, key: &str) -> Option<&'a str> {
+    pub(crate) fn peek(&self, key: &str) -> Option<&'a str> {
         self.table.get(key)?.get_ref().as_str()
     }
 
     /// A text.
-    pub(super) fn text(&self, key: &str) -> Option<&'a str> {
+    pub(crate) fn text(&self, key: &str) -> Option<&'a str> {
         self.typed(key, "a text in quotes", DeValue::as_str)
     }
 
     /// `true` or `false`.
-    pub(super) fn flag(&self, key: &str) -> Option<bool> {
+    pub(crate) fn flag(&self, key: &str) -> Option<bool> {
         self.typed(key, "true or false, without quotes", DeValue::as_bool)
     }
 
     /// An amount in GHS, in quotes, so that no float ever comes between.
-    pub(super) fn money(&self, key: &str) -> Option<Pesewas> {
+    pub(crate) fn money(&self, key: &str) -> Option<Pesewas> {
         let text = match self.table.get(key)?.get_ref() {
             DeValue::String(text) => text,
             DeValue::Integer(number) => {
@@ -112,15 +113,22 @@ impl<'a> Table<'a> {
         None
     }
 
+    /// Every key with its value, in the order of the file.
+    pub(crate) fn entries(&self) -> Vec<(&'a str, &'a DeValue<'a>)> {
+        let mut entries: Vec<_> = self.table.iter().collect();
+        entries.sort_by_key(|(key, _)| key.span().start);
+        entries.into_iter().map(|(key, value)| (key.get_ref().as_ref(), value.get_ref())).collect()
+    }
+
     /// A table under a key.
-    pub(super) fn table(&self, key: &str, expected: &str) -> Option<Table<'a>> {
+    pub(crate) fn table(&self, key: &str, expected: &str) -> Option<Table<'a>> {
         let table = self.typed(key, expected, DeValue::as_table)?;
         let at = self.table.get(key).map_or(self.at, |value| value.span().start);
         Some(Table { reader: self.reader, table, at, what: format!("`{key}`"), broken: self.broken })
     }
 
     /// An array of tables, each under a `header` of its own.
-    pub(super) fn tables(&self, key: &str, header: &str) -> Vec<Table<'a>> {
+    pub(crate) fn tables(&self, key: &str, header: &str) -> Vec<Table<'a>> {
         let expected = format!("a list of tables, each under {header}");
         let Some(list) = self.typed(key, &expected, DeValue::as_array) else { return Vec::new() };
         let tables = list.iter().filter_map(|value| {
@@ -136,7 +144,7 @@ impl<'a> Table<'a> {
     }
 
     /// Any other key is a mistake.
-    pub(super) fn only(&self, keys: &[&str]) {
+    pub(crate) fn only(&self, keys: &[&str]) {
         for key in self.table.keys() {
             let name = key.get_ref().as_ref();
             if !keys.contains(&name) {
@@ -147,7 +155,7 @@ impl<'a> Table<'a> {
     }
 
     /// Whether a text is one of a few; a mistake where not.
-    pub(super) fn one_of(&self, key: &str, text: &str, allowed: &[String]) -> bool {
+    pub(crate) fn one_of(&self, key: &str, text: &str, allowed: &[String]) -> bool {
         let allowed: Vec<&str> = allowed.iter().map(String::as_str).collect();
         let known = allowed.contains(&text);
         if !known {
@@ -157,19 +165,25 @@ impl<'a> Table<'a> {
     }
 
     /// A mistake in the value of a key.
-    pub(super) fn wrong(&self, key: &str, message: String) {
+    pub(crate) fn wrong(&self, key: &str, message: String) {
         self.reader.put(self.offset(key), message);
     }
 
+    /// A mistake in a key itself.
+    pub(crate) fn wrong_key(&self, key: &str, message: String) {
+        let found = self.table.keys().find(|it| it.get_ref().as_ref() == key);
+        self.reader.put(found.map_or(self.at, |it| it.span().start), message);
+    }
+
     /// A key that is not there.
-    pub(super) fn missing(&self, key: &str, remedy: &str) {
+    pub(crate) fn missing(&self, key: &str, remedy: &str) {
         if !self.broken {
             self.reader.put(self.at, format!("no `{key}` in {}: {remedy}", self.what));
         }
     }
 
     /// Line and column of the value of a key.
-    pub(super) fn place(&self, key: &str) -> (usize, usize) {
+    pub(crate) fn place(&self, key: &str) -> (usize, usize) {
         self.reader.place(self.offset(key))
     }
 
@@ -194,16 +208,4 @@ fn named(value: &DeValue<'_>) -> String {
     let name = value.type_str();
     let article = if name.starts_with(['a', 'i']) { "an" } else { "a" };
     format!("{article} {name}")
-}
-
-/// What may have been meant, or what there is.
-pub(super) fn hint(word: &str, known: &[&str]) -> String {
-    let plain = |text: &str| text.to_lowercase().replace(['_', '-', ' '], "");
-    let distance = |other: &&&str| strsim::damerau_levenshtein(&plain(word), &plain(other));
-    let near = known.iter().min_by_key(distance).filter(|other| distance(other) <= word.chars().count() / 3);
-    match near {
-        Some(near) => format!(": did you mean `{near}`?"),
-        None if known.is_empty() => String::new(),
-        None => format!(": one of {}", known.join(", ")),
-    }
 }

@@ -26,6 +26,11 @@ impl Message {
         Some(Self { head: head.to_vec(), body, bytes })
     }
 
+    /// The next message of a connection, unless it closes first; what came behind it stays in the buffer.
+    pub async fn receive(stream: &mut TcpStream, buffer: &mut Vec<u8>, request: bool) -> Option<Self> {
+        receive(stream, buffer, request).await
+    }
+
     pub fn start_line(&self) -> String {
         String::from_utf8_lossy(&self.head).lines().next().unwrap_or_default().to_owned()
     }
@@ -174,7 +179,7 @@ impl Proxy {
 async fn serve(inner: &Inner, mut stream: TcpStream) -> Option<()> {
     let _ = stream.set_nodelay(true);
     let mut buffer = Vec::new();
-    while let Some(request) = receive(&mut stream, &mut buffer, true).await {
+    while let Some(request) = Message::receive(&mut stream, &mut buffer, true).await {
         let at = {
             let mut log = inner.log.lock().unwrap();
             log.push((request.clone(), None));
@@ -227,7 +232,7 @@ async fn pass(inner: &Inner, at: usize, request: &Message, fate: Fate) -> Option
 async fn forward(inner: &Inner, request: &Message) -> Option<Message> {
     let mut stream = TcpStream::connect(&inner.upstream).await.ok()?;
     stream.write_all(&request.bytes).await.ok()?;
-    receive(&mut stream, &mut Vec::new(), false).await
+    Message::receive(&mut stream, &mut Vec::new(), false).await
 }
 
 /// One message; what came behind it stays in the buffer.

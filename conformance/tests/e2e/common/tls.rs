@@ -109,9 +109,14 @@ impl Manner<'_> {
     }
 }
 
+/// Takes connections in this manner.
+pub fn accept(manner: Manner<'_>) -> TlsAcceptor {
+    TlsAcceptor::from(Arc::new(manner.config()))
+}
+
 /// Serves TLS in front of a server; gives the port.
 pub async fn front(upstream: &str, manner: Manner<'_>) -> u16 {
-    let acceptor = TlsAcceptor::from(Arc::new(manner.config()));
+    let acceptor = accept(manner);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let upstream = upstream.trim_start_matches("http://").to_owned();

@@ -25,7 +25,9 @@ pub(crate) fn body(rules: &Rules, exchange: &Exchange) -> Result<Value, Refusal>
     let bytes = match &exchange.call.body {
         Payload::Whole(bytes) => bytes,
         Payload::TooLarge(_) => return Err(Refusal::new(Cause::TooLarge, "The body is too large")),
-        Payload::Broken => return Err(Refusal::new(Cause::Json, "The body ended too early")),
+        Payload::Broken | Payload::Slow | Payload::NoRoom => {
+            return Err(Refusal::new(Cause::Json, "The body ended too early"));
+        }
     };
     let invalid = |cause| Refusal::new(cause, "The body is not valid JSON");
     let mut value = (rules.steps.decode)(reading, bytes).map_err(invalid)?;

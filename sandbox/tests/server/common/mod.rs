@@ -89,6 +89,11 @@ impl World {
         reply.json
     }
 
+    /// Sets the sandbox's clock.
+    pub async fn clock(&self, setting: &str) -> Reply {
+        self.send(Method::POST, "/_clock", None, Some(setting.to_owned())).await
+    }
+
     /// A key of a new account.
     pub async fn account(&self, role: &str, pesewas: i64) -> String {
         let balance: Value = serde_json::from_str(&Pesewas::new(pesewas).to_json_number()).unwrap();

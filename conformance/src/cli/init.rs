@@ -1,0 +1,69 @@
+//! `init`: files to begin with in an API's own repository. What is there already is left as it is.
+
+use std::fmt::Write as _;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// A file to begin with: where it goes, what it holds, and what it is for.
+struct Start {
+    path: &'static str,
+    text: &'static str,
+    what: &'static str,
+}
+
+/// What is written.
+const STARTS: [Start; 3] = [
+    Start {
+        path: "conformance.toml",
+        text: include_str!("../../init/conformance.toml"),
+        what: "the flags of every run; `--config conformance.toml` reads them",
+    },
+    Start {
+        path: "accounts.example.toml",
+        text: include_str!("../../accounts.example.toml"),
+        what: "the keys and ids that there are; copy it to accounts.toml and fill it in",
+    },
+    Start {
+        path: ".github/workflows/conformance.yml",
+        text: include_str!("../../init/workflow.yml"),
+        what: "a run for each pull request; its head says what to fill in",
+    },
+];
+
+/// A file that can't be written.
+#[derive(Debug, thiserror::Error)]
+#[error("{} can't be written: {source}", path.display())]
+pub(crate) struct InitError {
+    path: PathBuf,
+    source: io::Error,
+}
+
+/// Writes each file that is not there yet into a folder; says what became of each.
+///
+/// # Errors
+/// A file can't be written.
+pub(crate) fn init(folder: &Path) -> Result<String, InitError> {
+    let mut said = String::new();
+    for Start { path, text, what } in STARTS {
+        let path = folder.join(path);
+        let wrote = write_new(&path, text).map_err(|source| InitError { path: path.clone(), source })?;
+        _ = match wrote {
+            true => writeln!(said, "wrote {}: {what}", path.display()),
+            false => writeln!(said, "kept {}: it is there already", path.display()),
+        };
+    }
+    Ok(said)
+}
+
+/// Writes a file unless there is anything of that name; tells whether it did.
+fn write_new(path: &Path, text: &str) -> io::Result<bool> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    match OpenOptions::new().write(true).create_new(true).open(path) {
+        Ok(mut file) => file.write_all(text.as_bytes()).map(|()| true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
+    }
+}

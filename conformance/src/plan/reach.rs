@@ -1,0 +1,87 @@
+//! How far a plan reaches: what it costs, and which requirements it could exercise.
+
+use std::collections::BTreeSet;
+
+use spec::{Level, Need, OperationId, Pesewas, Requirement};
+
+use super::case::{Case, Turn};
+use super::planner::Planner;
+use crate::history::{Cost, Power};
+
+/// How far a plan reaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    /// Cases.
+    pub cases: u64,
+    /// What all of it costs.
+    pub cost: Cost,
+    /// What a conforming server charges until every requirement that can be exercised is.
+    pub least: Pesewas,
+    /// Requirements that it could exercise, in the order of the catalogue.
+    pub exercises: Vec<String>,
+    /// Documented requirements that it could not.
+    pub leaves: Vec<String>,
+}
+
+impl Planner<'_> {
+    /// How far the cases so far reach. What is about any answer, and has no cases of its own, counts as exercised where the
+    /// server and the keys have what it needs.
+    #[must_use]
+    pub fn reach(&self) -> Reach {
+        let served: BTreeSet<&str> = self.cases.iter().flat_map(|it| it.serves.iter().copied()).collect();
+        let buys = self.cases.iter().any(|it| it.cost.purchases > 0);
+        let own: BTreeSet<&str> = self.unplanned().keys().copied().collect();
+        let could = |it: &&Requirement| {
+            let id = it.id.as_str();
+            let by_any_answer =
+                || !own.contains(id) && it.needs.iter().all(|need| self.meets_need(need, buys));
+            served.contains(id) || by_any_answer()
+        };
+        let all = || self.contract.catalogue.requirements.iter();
+        let exercises: Vec<String> = all().filter(could).map(|it| it.id.clone()).collect();
+        let leaves = all().filter(|it| it.level == Level::Documented && !could(it));
+        let until_all = |it: &&Case| !matches!(it.turn, Turn::Worth(_) | Turn::Cheap);
+        Reach {
+            cases: self.cases.len() as u64,
+            cost: self.cases.iter().map(|it| it.cost).sum(),
+            least: self.cases.iter().filter(until_all).map(Case::price).sum(),
+            leaves: leaves.map(|it| it.id.clone()).collect(),
+            exercises,
+        }
+    }
+
+    /// Whether there is what a requirement needs; `buys` tells whether any order is to be accepted.
+    fn meets_need(&self, need: &Need, buys: bool) -> bool {
+        let has = |operation| self.world.has(operation);
+        match need {
+            Need::Key => self.has_states() || !self.world.accounts.is_empty(),
+            Need::Buyer => buys && !self.buyers().is_empty(),
+            Need::Role(role) => self.has_states() || self.fixed_accounts(role).next().is_some(),
+            Need::OtherRole => !self.others().is_empty(),
+            Need::TwoAccounts => self.has_states() || self.world.accounts.len() > 1,
+            Need::Catalog => !self.shop.shelves.is_empty(),
+            Need::Prices => {
+                self.shop.shelves.iter().any(|shelf| shelf.active.iter().any(|it| !it.price.is_empty()))
+            }
+            Need::Balance => self.has_states() || self.world.accounts.iter().any(|it| it.balance.is_some()),
+            Need::Wallet => has(OperationId::Wallet),
+            Need::Profile => has(OperationId::Profile),
+            Need::Packages => has(OperationId::Package),
+            Need::Products => has(OperationId::Products),
+            // Often only an order can show that it is there.
+            Need::Order => !self.world.lacks(OperationId::Order) && self.world.power != Power::None,
+            Need::Orders => has(OperationId::Orders),
+            Need::Retry => has(OperationId::Retry),
+            // Only an answer shows whether a server has the later fields.
+            Need::Revision => false,
+            Need::Concurrency => true,
+        }
+    }
+
+    /// The cheapest order of each role that may buy and that we can be, where prices are known.
+    #[must_use]
+    pub fn cheapest_orders(&self) -> Vec<(String, Pesewas)> {
+        let price = |role: String| self.price(&self.smallest(&role)).map(|price| (role, price));
+        self.buyers().into_iter().filter_map(price).collect()
+    }
+}

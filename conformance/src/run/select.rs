@@ -1,0 +1,104 @@
+//! Which cases of a plan go: those that `--only` asks for, those of a recorded run that failed, one shard of them.
+
+use std::collections::BTreeSet;
+
+use spec::Contract;
+
+use crate::hint::nearest;
+use crate::judge::summary::Unplanned;
+use crate::plan::case::Case;
+
+/// Why nothing goes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unmatched {
+    /// No requirement and no case is called so.
+    #[error("no case matches {wanted}{}; the command `list` shows requirements, `--dry-run` shows cases", near.as_ref().map(|it| format!(": did you mean `{it}`?")).unwrap_or_default())]
+    Unknown {
+        /// What was asked for.
+        wanted: String,
+        /// What may have been meant.
+        near: Option<String>,
+    },
+    /// Everything that was asked for is known, and nothing of it can be planned here.
+    #[error("no case matches {wanted}{}", why.as_ref().map_or_else(|| "; `--dry-run` shows cases".to_owned(), |it| format!(": {it}")))]
+    Unplanned {
+        /// What was asked for.
+        wanted: String,
+        /// Why there is none, as far as the plan says.
+        why: Option<String>,
+    },
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Choice<'a> {
+    /// Cases whose id or served ids match one of these; all, if there are none.
+    pub(super) only: &'a [String],
+    /// Cases of just these ids; all, if there are none.
+    pub(super) these: &'a [String],
+    /// This part of the plan, from 1, of how many.
+    pub(super) shard: Option<(u32, u32)>,
+}
+
+/// Whether a case is one that was asked for: it serves this requirement, or its id begins so, in letters of either case.
+fn matches(case: &Case, wanted: &str) -> bool {
+    let begins = case.id.get(..wanted.len()).is_some_and(|it| it.eq_ignore_ascii_case(wanted));
+    begins || case.serves.iter().any(|id| id.eq_ignore_ascii_case(wanted))
+}
+
+/// The cases that go.
+///
+/// # Errors
+/// Something was asked for that nobody knows, or nothing is left.
+pub(super) fn select(
+    mut cases: Vec<Case>,
+    unplanned: &Unplanned,
+    contract: &Contract,
+    choice: Choice<'_>,
+) -> Result<Vec<Case>, Unmatched> {
+    let known = |wanted: &str| {
+        let catalogue = &contract.catalogue;
+        let requirements = catalogue.requirements.iter().map(|it| it.id.as_str());
+        requirements
+            .chain(catalogue.ambiguities.iter().map(|it| it.id.as_str()))
+            .find(|it| it.eq_ignore_ascii_case(wanted))
+    };
+    for wanted in choice.only {
+        if known(wanted).is_none() && !cases.iter().any(|it| matches(it, wanted)) {
+            let near = near(wanted, &cases, contract);
+            return Err(Unmatched::Unknown { wanted: wanted.clone(), near });
+        }
+    }
+    if !choice.only.is_empty() {
+        cases.retain(|case| choice.only.iter().any(|it| matches(case, it)));
+        if cases.is_empty() {
+            let ids = choice.only.iter().filter_map(|it| known(it));
+            let whys = ids.filter_map(|id| unplanned.get(id)).flatten().cloned();
+            let whys: BTreeSet<String> = whys.collect();
+            let why = (!whys.is_empty()).then(|| whys.into_iter().collect::<Vec<_>>().join("; "));
+            return Err(Unmatched::Unplanned { wanted: choice.only.join(", "), why });
+        }
+    }
+    if !choice.these.is_empty() {
+        cases.retain(|case| choice.these.contains(&case.id));
+        if cases.is_empty() {
+            return Err(Unmatched::Unplanned { wanted: choice.these.join(", "), why: None });
+        }
+    }
+    if let Some((k, n)) = choice.shard {
+        cases.retain(|case| case.index % u64::from(n) == u64::from(k - 1));
+    }
+    Ok(cases)
+}
+
+/// What may have been meant: an id, or what case ids begin with that have as many parts.
+fn near(wanted: &str, cases: &[Case], contract: &Contract) -> Option<String> {
+    let parts = wanted.matches('/').count() + 1;
+    let begin = |case: &Case| case.id.split('/').take(parts).collect::<Vec<_>>().join("/");
+    let begins: BTreeSet<String> = cases.iter().map(begin).collect();
+    let catalogue = &contract.catalogue;
+    let ids = catalogue.requirements.iter().map(|it| it.id.as_str());
+    let ids = ids.chain(catalogue.ambiguities.iter().map(|it| it.id.as_str()));
+    let all: Vec<&str> = ids.chain(begins.iter().map(String::as_str)).collect();
+    nearest(wanted, &all).map(str::to_owned)
+}

@@ -1,0 +1,47 @@
+//! `/_clock`: what time it is for the sandbox, to be stopped and put forward. It never goes back: no state does.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use serde::Deserialize;
+
+use super::answered::{Answered, refused};
+use crate::app::App;
+use crate::clock::Micros;
+use crate::json::Object;
+
+/// Nobody needs to go further at once.
+const FURTHEST: Duration = Duration::from_secs(366 * 24 * 3600);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Setting {
+    /// Whether it stands still.
+    frozen: Option<bool>,
+    /// How far it is put forward, in milliseconds.
+    advance_millis: Option<u64>,
+}
+
+/// What time it is.
+pub(super) fn read(app: &App) -> Answered {
+    let body = Object::new().with("now", app.clock.now().millis()).with("frozen", app.clock.is_frozen());
+    (StatusCode::OK, body.into())
+}
+
+/// Sets the clock.
+pub(super) fn set(app: &App, body: &[u8]) -> Answered {
+    let setting: Setting = match serde_json::from_slice(body) {
+        Ok(setting) => setting,
+        Err(error) => {
+            let why = format!("not a setting like {{\"frozen\": true, \"advanceMillis\": 5000}}: {error}");
+            return refused(StatusCode::NOT_IMPLEMENTED, why);
+        }
+    };
+    if let Some(still) = setting.frozen {
+        app.clock.freeze(still);
+    }
+    if let Some(millis) = setting.advance_millis {
+        app.clock.advance(Micros::of(Duration::from_millis(millis).min(FURTHEST)));
+    }
+    read(app)
+}

@@ -1,0 +1,190 @@
+//! Doors beside the API: whether the server is well, and for whoever runs it provider states, the clock and the last
+//! requests. None of them is part of the contract.
+
+mod answered;
+mod clock;
+mod health;
+mod states;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, Response, StatusCode, header};
+use spec::Meaning;
+use tokio::sync::watch;
+
+use crate::app::App;
+use crate::config::AdminToken;
+use crate::http::call::Payload;
+use crate::http::limits::{Limits, Room};
+use crate::json::{Object, Spelling};
+use crate::seen::Log;
+use answered::{Answered, refused};
+
+/// What the doors lead to, and who may pass.
+#[derive(Debug, Clone)]
+pub(crate) struct Doors {
+    pub(crate) app: Arc<App>,
+    pub(crate) log: Arc<Log>,
+    pub(crate) admin: Option<AdminToken>,
+    /// Where the server listens.
+    pub(crate) url: String,
+    pub(crate) limits: Limits,
+    pub(crate) room: Room,
+    /// Whether the server is to stop.
+    pub(crate) stopped: watch::Receiver<bool>,
+}
+
+/// Where a path leads beside the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    Healthy,
+    Ready,
+    Metrics,
+    States,
+    Clock,
+    Requests,
+}
+
+impl Doors {
+    /// The door of a method and path, if this server has it.
+    pub(crate) fn find(&self, method: &Method, path: &str) -> Option<Door> {
+        let door = match path {
+            "/healthz" => Door::Healthy,
+            "/readyz" => Door::Ready,
+            "/metrics" => Door::Metrics,
+            "/_states" => Door::States,
+            "/_clock" => Door::Clock,
+            "/_requests" => Door::Requests,
+            _ => return None,
+        };
+        let read = [Method::GET, Method::HEAD].contains(method);
+        let fits = match door {
+            Door::Healthy | Door::Ready | Door::Metrics => read,
+            Door::States => self.app.states && method == Method::POST,
+            Door::Clock => self.app.states && (read || method == Method::POST),
+            Door::Requests => self.app.states && read,
+        };
+        fits.then_some(door)
+    }
+
+    /// Answers at a door.
+    pub(crate) async fn answer(&self, door: Door, parts: &Parts, body: Body) -> Response<Body> {
+        match door {
+            Door::Healthy => json((StatusCode::OK, Object::new().with("status", "ok").into())),
+            Door::Ready => json(health::ready(&self.app, *self.stopped.borrow())),
+            Door::Metrics => text(health::metrics(&self.app, &self.log)),
+            Door::States | Door::Clock | Door::Requests => match self.admitted(parts) {
+                Ok(()) => json(self.inside(door, parts, body).await),
+                Err(refused) => json(refused),
+            },
+        }
+    }
+
+    async fn inside(&self, door: Door, parts: &Parts, body: Body) -> Answered {
+        if door == Door::Requests {
+            let query = |name: &str| {
+                let query = parts.uri.query().unwrap_or_default().as_bytes();
+                let found = url::form_urlencoded::parse(query).find(|(key, _)| key == name);
+                found.map(|(_, value)| value.into_owned())
+            };
+            let most = query("limit").and_then(|it| it.parse().ok()).unwrap_or(50);
+            let last = self.log.last(&query("q").unwrap_or_default(), most, &self.url);
+            return (StatusCode::OK, Object::new().with("requests", last).into());
+        }
+        let mut room = self.room.empty();
+        let body = match Payload::read(body, self.limits.body, Some(&mut room)).await {
+            Payload::Whole(bytes) => bytes,
+            _ => return refused(StatusCode::NOT_IMPLEMENTED, "the body can't be read"),
+        };
+        match door {
+            Door::Clock if parts.method == Method::POST => clock::set(&self.app, &body),
+            Door::Clock => clock::read(&self.app),
+            _ => states::answer(&self.app, &body).await,
+        }
+    }
+
+    /// Whether a request may pass: it shows the token where there is one, and no page in a browser has sent it.
+    fn admitted(&self, parts: &Parts) -> Result<(), Answered> {
+        let contract = &self.app.contract;
+        let status = |meaning| StatusCode::from_u16(contract.status(meaning)).unwrap_or(StatusCode::OK);
+        let header = |name| parts.headers.get(name).and_then(|it| it.to_str().ok());
+        if let Some(token) = &self.admin {
+            let shown = header(header::AUTHORIZATION).and_then(|it| it.strip_prefix("Bearer "));
+            if !shown.is_some_and(|shown| token.is(shown.trim())) {
+                let why = "this needs the header `Authorization: Bearer` with the admin token of the sandbox";
+                return Err(refused(status(Meaning::Unauthorized), why));
+            }
+        } else if from_elsewhere(&parts.headers) {
+            let why =
+                "a page of another origin may not do this; start the sandbox with an admin token to allow it";
+            return Err(refused(status(Meaning::Forbidden), why));
+        }
+        let kind = header(header::CONTENT_TYPE).unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        if parts.method == Method::POST && !kind.eq_ignore_ascii_case("application/json") {
+            return Err(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send this as application/json"));
+        }
+        Ok(())
+    }
+}
+
+/// Whether a browser sends this for a page that does not come from this machine: of another origin, or under a name that
+/// was bent to lead here.
+fn from_elsewhere(headers: &HeaderMap) -> bool {
+    let value = |name: &str| headers.get(name).and_then(|it| it.to_str().ok());
+    let origin = value("origin");
+    if origin.is_none() && value("sec-fetch-site").is_none() {
+        return false;
+    }
+    let here = |authority: &str| {
+        let host = url::Url::parse(&format!("http://{authority}"));
+        host.is_ok_and(|it| match it.host() {
+            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+            Some(url::Host::Domain(name)) => name == "localhost",
+            None => false,
+        })
+    };
+    let origin = origin.map(|it| it.split_once("://").map_or(it, |(_, authority)| authority));
+    !origin.is_none_or(here) || !value("host").is_some_and(here)
+}
+
+fn json((status, body): Answered) -> Response<Body> {
+    typed(status, "application/json", body.to_text(Spelling::Shortest))
+}
+
+fn text(body: String) -> Response<Body> {
+    typed(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", body)
+}
+
+fn typed(status: StatusCode, kind: &'static str, body: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_of_other_origins_are_told_from_programs_and_pages_of_this_machine() {
+        for (headers, elsewhere) in [
+            (&[("host", "sandbox.example")][..], false),
+            (&[("host", "127.0.0.1:8080"), ("origin", "http://127.0.0.1:8080")], false),
+            (&[("host", "[::1]:8080"), ("origin", "http://localhost:3000")], false),
+            (&[("host", "127.0.0.1:8080"), ("origin", "https://evil.example")], true),
+            (&[("host", "127.0.0.1:8080"), ("origin", "null")], true),
+            (&[("host", "evil.example:8080"), ("origin", "http://evil.example:8080")], true),
+            (&[("host", "evil.example:8080"), ("sec-fetch-site", "same-origin")], true),
+            (&[("host", "localhost:8080"), ("sec-fetch-site", "none")], false),
+        ] {
+            let map: HeaderMap =
+                headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+            assert_eq!(from_elsewhere(&map), elsewhere, "{headers:?}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The one thread that writes: groups of jobs, each group in one transaction.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension as _};
+
+use super::error::StoreError;
+use super::file::OwnFile;
+use super::trouble::{Trouble, WriteError};
+use crate::clock::{Clock, Micros};
+
+/// Jobs that one transaction takes at most.
+const GROUP: usize = 256;
+/// How often the time is kept at least, while somebody looks at it.
+const TICK: Duration = Duration::from_secs(1);
+
+/// What remains of a job once its work is done: to send its answer, given whether the work is in a commit.
+pub(super) type Delivery = Box<dyn FnOnce(Result<(), Arc<WriteError>>) + Send>;
+/// Does its work on the connection; without one there is no work to be done, only an answer to be sent.
+pub(super) type Job = Box<dyn FnOnce(Option<&Connection>) -> Delivery + Send>;
+
+/// What the thread owns.
+pub(super) struct Writer {
+    connection: Connection,
+    file: Option<OwnFile>,
+    clock: Clock,
+    trouble: Arc<Trouble>,
+    kept: Micros,
+}
+
+/// The time that was last kept.
+pub(super) fn kept(connection: &Connection) -> Result<Option<Micros>, StoreError> {
+    let mut query = connection.prepare_cached("SELECT value FROM meta WHERE name = 'clock'")?;
+    Ok(query.query_row([], |row| Ok(Micros(row.get(0)?))).optional()?)
+}
+
+/// Keeps the time, so that no clock goes back behind it.
+pub(super) fn keep(connection: &Connection, now: Micros) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES ('clock', ?1)")?
+        .execute([now.0])?;
+    Ok(())
+}
+
+/// Runs a job so that it leaves nothing behind where it fails.
+pub(super) fn atomically<T>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let run = |sql| connection.prepare_cached(sql)?.execute([]);
+    run("SAVEPOINT job")?;
+    let result = work(connection);
+    if result.is_err() {
+        run("ROLLBACK TO job")?;
+    }
+    run("RELEASE job")?;
+    result
+}
+
+impl Writer {
+    pub(super) fn new(
+        connection: Connection,
+        file: Option<OwnFile>,
+        clock: Clock,
+        trouble: Arc<Trouble>,
+    ) -> Self {
+        Self { connection, file, clock, trouble, kept: Micros(0) }
+    }
+
+    /// Takes jobs until it is told to end, or nobody is left who could send one.
+    pub(super) fn run(mut self, queue: &Receiver<Option<Job>>) {
+        loop {
+            match queue.recv_timeout(TICK) {
+                Ok(Some(job)) => {
+                    if !self.group(job, queue) {
+                        break;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => self.tick(),
+                Ok(None) | Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        self.tick();
+    }
+
+    /// Carries out a job and those that wait behind it; whether more may come.
+    fn group(&mut self, first: Job, queue: &Receiver<Option<Job>>) -> bool {
+        let mut begun = self.begin();
+        let (mut waiting, mut deliveries, mut open) = (Some(first), Vec::new(), true);
+        while let Some(job) = waiting.take() {
+            deliveries.push(job(begun.is_ok().then_some(&self.connection)));
+            // Some errors end the transaction: then there is nothing left to commit, and nothing may be done outside of one.
+            if begun.is_ok() && self.connection.is_autocommit() {
+                begun = Err(WriteError::Ended);
+            }
+            if deliveries.len() < GROUP {
+                match queue.try_recv() {
+                    Ok(Some(next)) => waiting = Some(next),
+                    Ok(None) => open = false,
+                    Err(_) => {}
+                }
+            }
+        }
+        let written = begun.and_then(|()| self.commit());
+        if written.is_err() && !self.connection.is_autocommit() {
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+        let why = written.err().map(Arc::new);
+        self.trouble.set(why.clone());
+        deliveries.into_iter().for_each(|deliver| deliver(why.clone().map_or(Ok(()), Err)));
+        open
+    }
+
+    fn begin(&self) -> Result<(), WriteError> {
+        if !self.connection.is_autocommit() {
+            self.connection.execute_batch("ROLLBACK")?;
+        }
+        Ok(self.connection.execute_batch("BEGIN IMMEDIATE")?)
+    }
+
+    fn commit(&mut self) -> Result<(), WriteError> {
+        if let Some(file) = &self.file {
+            if !file.is_there() {
+                return Err(WriteError::Gone);
+            }
+            let now = self.clock.now();
+            if now.0.saturating_sub(self.kept.0) >= Micros::of(TICK).0 {
+                keep(&self.connection, now)?;
+                self.kept = now;
+            }
+        }
+        Ok(self.connection.execute_batch("COMMIT")?)
+    }
+
+    /// Keeps the time where somebody has looked at it, which also shows whether the file can be written again.
+    fn tick(&mut self) {
+        if self.file.is_none() || !self.clock.take_observed() && self.trouble.get().is_none() {
+            return;
+        }
+        let written = self.begin().and_then(|()| {
+            self.kept = Micros(0);
+            self.commit()
+        });
+        if !self.connection.is_autocommit() {
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+        // Looking at the time in order to keep it is not looking at it.
+        self.clock.take_observed();
+        self.trouble.set(written.err().map(Arc::new));
+    }
+}

@@ -1,0 +1,112 @@
+//! The sandbox as a process: what it prints, whom it lets in, how it ends.
+
+mod ended;
+mod flags;
+mod partner;
+
+use std::path::Path;
+use std::process::Stdio;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+use crate::common::{Reply, client};
+
+/// A sandbox in a process of its own; it ends when dropped.
+pub(crate) struct Program {
+    pub(crate) child: Child,
+    pub(crate) url: String,
+    /// What was printed until it listened.
+    pub(crate) banner: String,
+    pub(crate) client: reqwest::Client,
+    _out: Lines<BufReader<ChildStdout>>,
+}
+
+/// The program with these arguments, and nothing of our environment that it would read.
+pub(crate) fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sandbox"));
+    command.args(arguments).env_remove("SANDBOX_ADMIN_TOKEN").stdin(Stdio::null()).kill_on_drop(true);
+    command
+}
+
+impl Program {
+    pub(crate) async fn start(arguments: &[&str]) -> Self {
+        Self::of(command(arguments)).await
+    }
+
+    pub(crate) async fn of(mut command: Command) -> Self {
+        let mut child = command.args(["--port", "0", "--log", "off"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut banner = String::new();
+        while let Some(line) = out.next_line().await.unwrap() {
+            if let Some(url) = line.strip_prefix("Listening on ") {
+                let url = url.split(' ').next().unwrap().to_owned();
+                return Self { child, url, banner, client: client(), _out: out };
+            }
+            banner += &format!("{line}\n");
+        }
+        panic!("it ended before it listened: {banner}");
+    }
+
+    /// On a file, with keys that are the same each time and recipients that get on quickly.
+    pub(crate) async fn on(db: &Path, more: &[&str]) -> Self {
+        let mut command = command(&["--seed", "1", "--speed", "100", "--db"]);
+        command.arg(db).args(more);
+        Self::of(command).await
+    }
+
+    /// Sends a signal.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.child.id().unwrap().to_string();
+        assert!(std::process::Command::new("kill").args([name, &id]).status().unwrap().success());
+    }
+
+    /// A request, with what may be added to it; none where there is no answer.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Option<Reply> {
+        let mut request = self.client.request(method, format!("{}{path}", self.url));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(body) = body {
+            request = request.header("content-type", "application/json").body(body.to_string());
+        }
+        match request.send().await {
+            Ok(response) => Some(Reply::of(response).await),
+            Err(_) => None,
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str, key: &str) -> Reply {
+        self.send(Method::GET, &format!("/api/v1{path}"), &[("x-api-key", key)], None).await.unwrap()
+    }
+
+    pub(crate) async fn buy(&self, key: &str, order: &Value, more: &[(&str, &str)]) -> Option<Reply> {
+        let headers = [&[("x-api-key", key)], more].concat();
+        self.send(Method::POST, "/api/v1/data-bundles/buy-bulk", &headers, Some(order.clone())).await
+    }
+
+    /// The key of an account that the banner shows.
+    pub(crate) fn key(&self, role: &str) -> String {
+        let line = self.banner.lines().find(|line| line.split_whitespace().nth(1) == Some(role)).unwrap();
+        line.split_whitespace().last().unwrap().to_owned()
+    }
+
+    /// An order of the first product that the banner shows, for these numbers.
+    pub(crate) fn order(&self, numbers: &[&str]) -> Value {
+        let product = self.banner.lines().find(|line| line.starts_with("Volta Mobile")).unwrap();
+        let (operator, product) = product.split_once(", ").unwrap();
+        let last = |text: &str| text.split_whitespace().last().unwrap().to_owned();
+        let package = self.banner.lines().find(|line| line.contains("50 MB")).unwrap();
+        let package = package.split_whitespace().next().unwrap();
+        let items = numbers.iter().map(|to| json!({"packageId": package, "beneficiaryMsisdn": to}));
+        json!({"operatorId": last(operator), "productId": last(product), "items": items.collect::<Vec<_>>()})
+    }
+}

@@ -1,0 +1,147 @@
+//! A text as its readers take it: without what editors and other writers put around the same content.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+/// The text without a byte order mark and with the line ends of Unix: what a digest is of.
+pub(crate) fn content(text: &str) -> Cow<'_, str> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match text.contains('\r') {
+        true => Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")),
+        false => Cow::Borrowed(text),
+    }
+}
+
+/// The text without a byte order mark, with the line ends of Unix, and, where it is JSON, with each pair of surrogates as the
+/// character that it stands for: YAML has no such pairs. Lines stay where they are.
+pub(crate) fn plain(text: &str) -> Cow<'_, str> {
+    let unix = content(text);
+    match unix.trim_start().starts_with('{') {
+        true => Cow::Owned(json(&unix)),
+        false => unix,
+    }
+}
+
+/// JSON as a reader of YAML takes it: pairs of surrogates as characters, and no tabs before the first word of a line.
+fn json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut quoted = false;
+    while let Some(at) = rest.find(['\\', '"', '\t']) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let taken = match rest.as_bytes()[0] {
+            b'"' => {
+                quoted = !quoted;
+                out.push('"');
+                1
+            }
+            b'\t' => {
+                out.push(if quoted { '\t' } else { ' ' });
+                1
+            }
+            _ => match pair(rest) {
+                Some(character) => {
+                    out.push(character);
+                    PAIR
+                }
+                // The character behind a backslash is never the beginning of anything.
+                None => {
+                    let escaped = rest.chars().take(2).map(char::len_utf8).sum();
+                    out.push_str(&rest[..escaped]);
+                    escaped
+                }
+            },
+        };
+        rest = &rest[taken..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Length of a pair of escaped surrogates.
+const PAIR: usize = "\\ud83d\\ude00".len();
+
+/// The character of a pair of escaped surrogates that a text begins with.
+fn pair(text: &str) -> Option<char> {
+    let unit = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let units = [unit(0)?, unit(6)?];
+    if !(0xD800..0xDC00).contains(&units[0]) {
+        return None;
+    }
+    let mut characters = char::decode_utf16(units);
+    characters.next()?.ok()
+}
+
+/// A document's value, with what merge keys (`<<`) stand for in their places.
+pub(crate) fn value(text: &str) -> Result<Value, serde_yaml::Error> {
+    if !text.contains("<<") {
+        return serde_yaml::from_str(text);
+    }
+    let mut value: serde_yaml::Value = serde_yaml::from_str(text)?;
+    value.apply_merge()?;
+    Ok(as_json(value))
+}
+
+/// The same as JSON, whose keys are texts: a status without quotes is one too.
+fn as_json(value: serde_yaml::Value) -> Value {
+    use serde_yaml::Value as Yaml;
+    let key = |it: Yaml| match it {
+        Yaml::String(text) => text,
+        Yaml::Number(number) => number.to_string(),
+        Yaml::Bool(it) => it.to_string(),
+        _ => String::new(),
+    };
+    match value {
+        Yaml::Mapping(map) => map.into_iter().map(|(name, it)| (key(name), as_json(it))).collect(),
+        Yaml::Sequence(list) => list.into_iter().map(as_json).collect(),
+        Yaml::Tagged(tagged) => as_json(tagged.value),
+        Yaml::Number(number) => serde_json::to_value(number).unwrap_or_default(),
+        Yaml::String(text) => Value::String(text),
+        Yaml::Bool(it) => Value::Bool(it),
+        Yaml::Null => Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_of_surrogates_are_characters() {
+        let read = |text: &str| plain(text).into_owned();
+        assert_eq!(read(r#"{"a": "\ud83d\ude00 \uD83D\uDE00"}"#), r#"{"a": "😀 😀"}"#);
+        assert_eq!(
+            read(r#"{"a": "\\ud83d\\ude00"}"#),
+            r#"{"a": "\\ud83d\\ude00"}"#,
+            "a backslash and letters"
+        );
+        assert_eq!(read(r#"{"a": "\ud83d", "b": "\u00e9\""}"#), r#"{"a": "\ud83d", "b": "\u00e9\""}"#);
+        assert_eq!(read(r#"{"a": "\ud83d\u00e9"}"#), r#"{"a": "\ud83d\u00e9"}"#);
+        assert_eq!(
+            read("{\n\t\"a\": \"\\\"\tb\"\t}"),
+            "{\n \"a\": \"\\\"\tb\" }",
+            "a tab within a text stays"
+        );
+        assert_eq!(read(r"{\"), r"{\", "cut off");
+    }
+
+    #[test]
+    fn line_ends_and_a_mark_are_no_content() {
+        assert_eq!(plain("\u{feff}a: 1\r\nb: 2\r"), "a: 1\nb: 2\n");
+        assert!(matches!(plain("a: '\\ud83d\\ude00'\n"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn merge_keys_stand_for_what_they_name() {
+        let text = "base: &base {a: 1, b: 2}\nmore: {<<: *base, b: 3, 7: x}\nlist: [{<<: [*base, {c: 4}]}]\n";
+        let found = value(text).unwrap();
+        assert_eq!(found["more"], serde_json::json!({"a": 1, "b": 3, "7": "x"}));
+        assert_eq!(found["list"][0], serde_json::json!({"a": 1, "b": 2, "c": 4}));
+        assert!(value("a: {<<: 7}\n").is_err());
+    }
+}
