@@ -17,8 +17,9 @@
 //! | [`order`] | what an order is and what may be answered to it: the same for planning and judging |
 //! | [`report`] | events while a run goes on, and at its end one view in many formats |
 //!
-//! Beside them are [`exit`], the table of exit codes, [`secret`], which keeps keys from being shown, and `hint`, which tells what
-//! may have been meant by a misspelt word; [`teeth`] and `speed` test and measure this crate itself.
+//! Beside them is [`client`], the mirror image of a run: clients are judged by what they send to a server of our own, and how
+//! they end. Beside it are [`exit`], the table of exit codes, [`secret`], which keeps keys from being shown, and `hint`, which tells
+//! what may have been meant by a misspelt word; [`teeth`] and `speed` test and measure this crate itself.
 //!
 //! # Example
 //!
@@ -52,6 +53,7 @@
 pub mod bounds;
 pub mod checks;
 pub mod cli;
+pub mod client;
 pub mod exec;
 pub mod exit;
 mod hint;

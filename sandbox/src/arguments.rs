@@ -99,6 +99,9 @@ pub(crate) struct Serve {
     /// How many of the last requests /_requests shows.
     #[arg(long, value_name = "N", default_value_t = 200, env = "SANDBOX_KEEP_REQUESTS")]
     pub(crate) keep_requests: usize,
+    /// Record requests and answers in this file, for `conformance client judge FILE`; keys are masked.
+    #[arg(long, value_name = "FILE", env = "SANDBOX_RECORD")]
+    pub(crate) record: Option<PathBuf>,
     /// Take a legal freedom; may be given several times.
     #[arg(long = "freedom", value_name = "NAME", value_delimiter = ',', env = "SANDBOX_FREEDOM")]
     pub(crate) freedoms: Vec<Freedom>,

@@ -32,6 +32,8 @@ pub struct Config {
     pub contract: Arc<Contract>,
     /// Span between two changes of a recipient's state.
     pub processing: Duration,
+    /// File that requests and answers are recorded in, for `conformance client judge`; nothing is recorded without one.
+    pub record: Option<PathBuf>,
     /// Added to every price, so that the catalog can be as dear as that of another server.
     pub surcharge: Pesewas,
     /// What keys are made from: the same for each sandbox of a seed, and at random without one.
@@ -106,6 +108,7 @@ impl Config {
             behaviour: Behaviour::default(),
             contract,
             processing: Duration::from_millis(5),
+            record: None,
             surcharge: Pesewas::ZERO,
             seed: Some(0),
             magic: false,
@@ -153,6 +156,14 @@ pub enum SandboxError {
         /// Where it was to listen.
         addr: SocketAddr,
         /// Why it can't.
+        error: std::io::Error,
+    },
+    /// Nothing can be recorded.
+    #[error("can't record in {}: {error}", path.display())]
+    Record {
+        /// The file.
+        path: PathBuf,
+        /// Why it can't be written.
         error: std::io::Error,
     },
     /// Two freedoms exclude each other.

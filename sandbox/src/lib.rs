@@ -26,6 +26,7 @@ mod msisdn;
 mod progress;
 mod provoke;
 mod purchase;
+mod record;
 mod rules;
 mod seen;
 mod server;

@@ -114,6 +114,7 @@ fn config(serve: &Serve, contract: Arc<spec::Contract>) -> Result<Config, RunErr
         addr,
         db: serve.db.clone(),
         states: serve.states,
+        record: serve.record.clone(),
         admin,
         behaviour: Behaviour { freedoms: serve.freedoms.iter().copied().collect(), fault: serve.fault },
         processing: serve.pause(),

@@ -18,6 +18,7 @@ use crate::doors::Doors;
 use crate::http::accept::{Handler, Serving, serve};
 use crate::http::limits::Room;
 use crate::json::Spelling;
+use crate::record::{Recorder, recording};
 use crate::rules::Rules;
 use crate::seen::Log;
 use crate::store::Store;
@@ -55,7 +56,12 @@ impl Sandbox {
         let demo = demo::seed(&app, wanted).await.map_err(store)?;
         let (stop, stopped) = watch::channel(false);
         let url = format!("http://{addr}{}", config.base_path);
-        let serving = serving(&config, &app, rules, (&url, stopped.clone()));
+        let mut serving = serving(&config, &app, rules, (&url, stopped.clone()));
+        if let Some(path) = &config.record {
+            let failed = |error| SandboxError::Record { path: path.clone(), error };
+            let recorder = Recorder::create(path, &config.contract.key).map_err(failed)?;
+            serving.handler = recording(recorder, serving.handler);
+        }
         let task = tokio::spawn(serve(listener, serving, stopped));
         Ok(Self { url, demo, app, stop, task })
     }

@@ -4,6 +4,7 @@
 //! Every other crate learns limits, statuses, roles, paths, field names and requirement ids from here, and nobody else
 //! parses the YAML. The crate is pure: no network, no clock, no global state beyond the embedded texts.
 
+pub mod clients;
 pub mod contract;
 pub mod diff;
 pub mod fields;
@@ -17,6 +18,7 @@ pub mod requirement;
 pub mod schema;
 pub mod states;
 
+pub use clients::{ClientRule, client_rules};
 pub use contract::{Contract, Meaning, Operation, OperationId, Stability};
 pub use fields::Fields;
 pub use load::{BUILT_IN, embedded, from_all, from_paths, from_texts};

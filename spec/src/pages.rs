@@ -8,11 +8,12 @@ use serde::Deserialize;
 use crate::requirement::Source;
 
 /// Every page: what it is a source of, its file, its text.
-const PAGES: [(Source, &str, &str); 4] = [
+const PAGES: [(Source, &str, &str); 5] = [
     (Source::Page, "spec/pages/buy-bulk.txt", include_str!("../pages/buy-bulk.txt")),
     (Source::Companion, "spec/pages/companions.txt", include_str!("../pages/companions.txt")),
     (Source::Http, "spec/pages/http.txt", include_str!("../pages/http.txt")),
     (Source::Revision, "spec/pages/revision.txt", include_str!("../pages/revision.txt")),
+    (Source::Task, "spec/pages/client-task.txt", include_str!("../pages/client-task.txt")),
 ];
 
 /// A sentence of a page, or the part of it that matters.

@@ -14,10 +14,12 @@ pub enum Source {
     Page,
     /// The neighbouring pages of the same reference.
     Companion,
-    /// RFC 9110 and RFC 8259.
+    /// RFC 9110, RFC 9112 and RFC 8259.
     Http,
     /// The later revision of the page.
     Revision,
+    /// What a client under test agrees to.
+    Task,
 }
 
 /// Whom a requirement binds.

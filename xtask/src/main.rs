@@ -20,6 +20,8 @@ enum Chore {
     Bench(teeth::Args),
     /// Run everything that a change must pass.
     Ci(ci::Args),
+    /// Judge the right and the wrong clients of the tests; fail where one is judged otherwise than it declares.
+    Clients(teeth::Args),
     /// Write the generated client from the spec, or check that it is fresh.
     Codegen(codegen::Args),
     /// Compare two revisions of the spec and judge what changed.
@@ -60,6 +62,7 @@ fn run(chore: Chore) -> Result<(), Error> {
     match chore {
         Chore::Bench(args) => teeth::run("bench", &args),
         Chore::Ci(args) => ci::run(&args),
+        Chore::Clients(args) => teeth::clients(&args),
         Chore::Codegen(args) => codegen::run(&args),
         Chore::Compat(args) => compat::run(&args),
         Chore::Coverage(args) => teeth::run("coverage", &args),

@@ -1,4 +1,4 @@
-//! `cargo xtask faults`, `coverage`, `value`, `silence` and `bench`: testing and measuring the tester.
+//! `cargo xtask faults`, `clients`, `coverage`, `value`, `silence` and `bench`: testing and measuring the tester.
 //!
 //! They run the conformance program itself, which has the real path from plan to verdict; this crate stays free of it, so
 //! that code generation works while the generated client does not compile.
@@ -40,6 +40,22 @@ pub fn silence(args: SilenceArgs) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::Failed("silence: a right server was accused; see above".to_owned()))
+}
+
+/// Builds the clients in Rust, and judges all clients of the tests.
+///
+/// # Errors
+/// Cargo can't be run, or a client is judged otherwise than it declares.
+pub fn clients(args: &Args) -> Result<(), Error> {
+    let built = repo::cargo()
+        .args(["build", "--quiet", "--package", "generated", "--features", "cli"])
+        .args(["--bin", "buy-bulk", "--example", "partner"])
+        .status()
+        .map_err(|error| Error::Internal(format!("cargo can't be run: {error}")))?;
+    if !built.success() {
+        return Err(Error::Failed("clients: the clients in Rust can't be built; see above".to_owned()));
+    }
+    run("clients", args)
 }
 
 /// Runs a hidden subcommand of the conformance program.

@@ -6,7 +6,8 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use spec::Pesewas;
 
 use crate::cli::access::AccessArgs;
-use crate::cli::chore_args::{FaultsArgs, ValueArgs};
+use crate::cli::chore_args::{ClientsArgs, FaultsArgs, ValueArgs};
+use crate::cli::client_args::ClientArgs;
 use crate::cli::compare::CompareArgs;
 pub(crate) use crate::cli::output_args::OutputArgs;
 use crate::exit::Exit;
@@ -71,6 +72,8 @@ pub(crate) enum Command {
     Judge(JudgeArgs),
     /// Send a finding's case again, or one by its id, and say whether it still fails
     Replay(Box<ReplayArgs>),
+    /// Judge a client: run it once for each scenario, against a server of its own
+    Client(Box<ClientArgs>),
     /// Say what a run would find, cost and exercise, and what is missing for more; buys nothing
     Doctor(Box<DoctorArgs>),
     /// Write a configuration file, an accounts file and a workflow to begin with
@@ -109,6 +112,9 @@ pub(crate) enum Command {
     /// Measure how many planted faults a cap on spending lets a run find (`cargo xtask value`)
     #[command(hide = true)]
     Value(ValueArgs),
+    /// Judge the right and the wrong clients of the tests (`cargo xtask clients`)
+    #[command(hide = true)]
+    Clients(ClientsArgs),
     /// Show which checks and cases exercise each requirement (`cargo xtask coverage`)
     #[command(hide = true)]
     Coverage,

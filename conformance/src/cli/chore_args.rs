@@ -59,3 +59,29 @@ pub(crate) struct ValueArgs {
     #[arg(long)]
     pub(crate) cases: bool,
 }
+
+/// The clients that the tester of clients is tested with.
+#[derive(Debug, Args)]
+pub(crate) struct ClientsArgs {
+    /// Beginnings of names; all clients without any
+    #[arg(value_name = "CLIENT")]
+    pub(crate) filter: Vec<String>,
+    /// Clients at a time
+    #[arg(long, default_value_t = 4)]
+    pub(crate) jobs: usize,
+    /// Write docs/clients.md
+    #[arg(long, conflicts_with_all = ["check", "filter"])]
+    pub(crate) write: bool,
+    /// Fail if docs/clients.md is stale
+    #[arg(long, conflicts_with = "filter")]
+    pub(crate) check: bool,
+    /// Python that has the package requests
+    #[arg(long, default_value = "python3")]
+    pub(crate) python: String,
+    /// Node.js
+    #[arg(long, default_value = "node")]
+    pub(crate) node: String,
+    /// Show what was found in each scenario too
+    #[arg(long)]
+    pub(crate) details: bool,
+}

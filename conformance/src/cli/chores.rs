@@ -7,7 +7,8 @@ use std::time::Instant;
 use sandbox::Fault;
 use spec::Contract;
 
-use crate::cli::chore_args::{FaultsArgs, ValueArgs};
+use crate::cli::chore_args::{ClientsArgs, FaultsArgs, ValueArgs};
+use crate::cli::client;
 use crate::cli::error::Failure;
 use crate::cli::options::load;
 use crate::exit::Exit;
@@ -15,13 +16,16 @@ use crate::report::file;
 use crate::run::session::Options;
 use crate::teeth::kill_matrix::{self, Kill};
 use crate::teeth::value::{self, Means};
-use crate::teeth::{coverage, learn, recorded, rounds};
+use crate::teeth::{clients, coverage, learn, recorded, rounds};
 
 /// The matrix as it is committed.
 const MATRIX: &str = "conformance/KILL_MATRIX.md";
 
 /// What money buys, as it is committed.
 const VALUE: &str = "docs/value.md";
+
+/// Which client is caught by which rule, as it is committed.
+const CLIENTS: &str = "docs/clients.md";
 
 /// The order of worth, as it is committed.
 const WORTH: &str = "conformance/src/plan/worth.txt";
@@ -166,4 +170,40 @@ pub(crate) async fn coverage() -> Result<Exit, Failure> {
     }
     eprintln!("without a check or never exercised: {}", bare.join(", "));
     Ok(Exit::NotConformant)
+}
+
+/// `clients`: judges the right and the wrong clients of the tests, and writes their matrix or compares it with the committed
+/// one.
+///
+/// # Errors
+/// No client is meant, a client can't be judged, or a file can't be written.
+pub(crate) async fn clients(args: &ClientsArgs) -> Result<Exit, Failure> {
+    let contract = Arc::new(load(None)?);
+    let tools = clients::Tools { python: args.python.clone(), node: args.node.clone() };
+    let mut chosen = clients::chosen(Path::new(clients::FOLDER), &args.filter)?;
+    for (language, what) in tools.missing() {
+        if args.write || args.check {
+            return Err(Failure::NoTool(what));
+        }
+        println!("passed over, for want of {what}: {language}");
+        chosen.retain(|it| !it.name.starts_with(&format!("{language}/")));
+    }
+    if chosen.is_empty() {
+        return Err(Failure::NoClients(args.filter.join(", ")));
+    }
+    let start = Instant::now();
+    let rules = client::rules(&contract)?;
+    let tell = |caught: &clients::Caught| println!("{}", caught.line(args.details));
+    let caught = clients::matrix(&contract, &rules, &chosen, &tools, args.jobs, tell).await?;
+    let exact = caught.iter().filter(|it| it.is_exact()).count();
+    println!("{exact} of {} clients judged as declared in {} s", caught.len(), start.elapsed().as_secs());
+    let text = clients::markdown(&rules, &caught);
+    if args.write {
+        file::whole(Path::new(CLIENTS), text.as_bytes())?;
+        println!("wrote {CLIENTS}");
+    } else if args.check && std::fs::read_to_string(CLIENTS).ok().as_ref() != Some(&text) {
+        eprintln!("{CLIENTS} is stale; `cargo xtask clients --write` renews it");
+        return Ok(Exit::NotConformant);
+    }
+    Ok(if exact == caught.len() { Exit::Conformant } else { Exit::NotConformant })
 }

@@ -11,7 +11,7 @@ use crate::cli::explain::{self, Explainer};
 use crate::cli::finish::{Ready, conclude, report_alone, verbosity};
 use crate::cli::options::{Setup, again, load};
 use crate::cli::stdout::{say, tell};
-use crate::cli::{changed_since, chores, compare, doctor, dry_run, init, replay, signals};
+use crate::cli::{changed_since, chores, client, compare, doctor, dry_run, init, replay, signals};
 use crate::exec::discover::DiscoverError;
 use crate::exit::Exit;
 use crate::history::recorded;
@@ -37,6 +37,8 @@ pub(crate) async fn run(cli: Cli, program: &Program) -> Result<Exit, Failure> {
         Some(Command::Replay(args)) => {
             replay::run(args.run, &args.case, args.history.as_deref(), program).await
         }
+        Some(Command::Client(args)) => client::run(*args, program).await,
+        Some(Command::Clients(args)) => chores::clients(&args).await,
         Some(Command::Doctor(args)) => doctor::run(args.run, args.json, program).await,
         Some(Command::Init { folder }) => show(&init::init(&folder)?),
         Some(Command::List) => {

@@ -12,6 +12,8 @@ use crate::cli::compare::CompareError;
 use crate::cli::config::ConfigError;
 use crate::cli::explain::UnknownId;
 use crate::cli::init::InitError;
+use crate::client::error::ClientError;
+use crate::client::report::files::NoSuchReport;
 use crate::exit::Exit;
 use crate::history::journal::JournalError;
 use crate::history::recorded::RecordError;
@@ -161,9 +163,28 @@ pub(crate) enum Failure {
     /// Another file can't be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// A client can't be judged.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// `client` is given no command.
+    #[error(
+        "no command: give the client behind `--`, as in `client -- ./buy.sh`; `client --list` shows the scenarios"
+    )]
+    NoClient,
+    /// A format that says nothing of a client.
+    #[error(transparent)]
+    NoSuchReport(#[from] NoSuchReport),
     /// No planted fault has such an id.
     #[error("no fault matches {0}; `sandbox --list-faults` shows them")]
     NoFault(String),
+    /// No client of the tests has such a name.
+    #[error("no client matches {0}; they stand in conformance/tests/clients")]
+    NoClients(String),
+    /// Clients of the tests can't be run.
+    #[error(
+        "the matrix of clients has all of them, and this machine does not have {0}; --python and --node name others"
+    )]
+    NoTool(String),
     /// The tester can't be tested.
     #[error(transparent)]
     Teeth(#[from] TeethError),
@@ -205,10 +226,16 @@ impl Failure {
             | Self::Shapes(_)
             | Self::Report(ReportError::Write(_))
             | Self::Write(_)
+            | Self::NoClient
+            | Self::NoClients(_)
+            | Self::NoTool(_)
+            | Self::NoSuchReport(_)
             | Self::NoFault(_) => Exit::Usage,
+            Self::Client(error) if error.is_usage() => Exit::Usage,
             Self::Runtime(_)
             | Self::Man(_)
             | Self::BuiltIn(_)
+            | Self::Client(_)
             | Self::NewBaseline(_)
             | Self::Records(_)
             | Self::Report(ReportError::Render { .. })

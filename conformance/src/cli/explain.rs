@@ -229,6 +229,7 @@ const fn source(source: Source) -> &'static str {
         Source::Companion => "the neighbouring pages of the same reference",
         Source::Http => "RFC 9110 and RFC 8259",
         Source::Revision => "the later revision of the page",
+        Source::Task => "what a client under test agrees to",
     }
 }
 

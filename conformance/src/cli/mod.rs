@@ -5,6 +5,8 @@ mod args;
 mod changed_since;
 mod chore_args;
 mod chores;
+mod client;
+mod client_args;
 mod commands;
 mod compare;
 mod config;

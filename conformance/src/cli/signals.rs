@@ -43,6 +43,15 @@ pub(crate) fn watch(program: Program, stop: Stop, journal: Journal) {
     });
 }
 
+/// Ends with the first signal that asks the program to end, for a command that has nothing in flight to wait for; gives its
+/// name.
+pub(crate) async fn first() -> String {
+    match Signals::new() {
+        Some(mut signals) => signals.next().await.to_string(),
+        None => std::future::pending().await,
+    }
+}
+
 /// A signal that asks a program to end.
 #[derive(Debug, Clone, Copy)]
 enum Signal {

@@ -1,6 +1,7 @@
 //! Testing the tester: every planted fault of the sandbox is judged by the real path over HTTP, and must be caught by an id
 //! that it declares, and by no other.
 
+pub mod clients;
 pub(crate) mod coverage;
 pub(crate) mod kill_matrix;
 pub(crate) mod learn;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use sandbox::Behaviour;
 use spec::Contract;
 
+use crate::client::error::ClientError;
 use crate::history::Tier;
 use crate::judge::shape::ShapeError;
 use crate::report::event::Silent;
@@ -35,6 +37,17 @@ pub enum TeethError {
     /// A run broke down.
     #[error("a run broke down: {0}")]
     Run(#[from] tokio::task::JoinError),
+    /// A client can't be judged.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The clients can't be read.
+    #[error("the clients below {folder} can't be read: {source}")]
+    Clients {
+        /// Where they should be.
+        folder: String,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A case can't be written down.
     #[error("a case can't be recorded: {0}")]
     Record(#[from] serde_json::Error),

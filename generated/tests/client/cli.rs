@@ -155,6 +155,22 @@ fn follows_an_order_and_says_how_to_retry_what_failed() {
 }
 
 #[test]
+fn an_order_that_is_not_seen_to_end_is_neither_delivered_nor_failed() {
+    let server = MockServer::start();
+    server.get_order_status(|_, then| {
+        let body = r#"{"success": true, "data": {"orderId": "kr7", "state": "processing", "shortReference": "5", "amount": 25}}"#;
+        then.into_inner().status(200).body(body);
+    });
+    insta::assert_snapshot!("status_under_way", run(&server.base_url(), &["status", "kr7", "--wait", "1"]));
+    let server = MockServer::start();
+    server.buy_bulk(|_, then| {
+        then.ok(&receipt());
+    });
+    let unreadable = run(&server.base_url(), &order(&["--to", "0209876543", "--wait", "1"]));
+    assert!(unreadable.starts_with("exit code 7"), "{unreadable}");
+}
+
+#[test]
 fn takes_key_and_recipients_from_files() {
     let server = MockServer::start();
     let mock = server.buy_bulk(|when, then| {

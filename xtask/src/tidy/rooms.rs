@@ -35,7 +35,10 @@ const FLOORS: &[&[Room]] = &[
     &[room("checks", "a check plans and judges; when and how it is carried out is not its concern")],
     &[room("exec", "what is sent and received is recorded, not judged")],
     &[room("report", "a finished run is shown, wherever it comes from")],
-    &[room("run", "one run from plan to judgement, for whichever command asks")],
+    &[
+        room("run", "one run from plan to judgement, for whichever command asks"),
+        room("client", "a client is judged by what it sends to a server of ours, without a run of our own"),
+    ],
     &[
         room("teeth", "the tester is tested by whole runs"),
         room("speed", "what is measured is what a user runs"),

@@ -119,10 +119,12 @@ pub(super) fn contract_word(checker: &mut Checker<'_>) {
     }
 }
 
-/// Only one room of the conformance crate sends anything.
+/// Where the conformance crate uses the network: as the client of a server that is judged, and as the server of a client.
+const NETWORK: [&str; 2] = ["conformance/src/exec/", "conformance/src/client/serve/"];
+
+/// Only one room of the conformance crate sends anything, and only one folder answers anybody.
 pub(super) fn network(checker: &mut Checker<'_>) {
-    if !checker.parsed.ships_in(&["conformance/src/"]) || checker.path().starts_with("conformance/src/exec/")
-    {
+    if !checker.parsed.ships_in(&["conformance/src/"]) || checker.parsed.ships_in(&NETWORK) {
         return;
     }
     for token in checker.tokens().iter().filter(|token| token.kind == Kind::Word) {
@@ -140,12 +142,13 @@ const IMPURE: [&str; 8] = ["Command", "Instant", "SystemTime", "env", "rand", "r
 
 /// Folders whose code is a function of what it is given, and what is forbidden there besides: reading files is the
 /// business of the contract's loader, and floats are a plan's business where it looks for what floats get wrong.
-const PURE: [(&str, &[&str]); 5] = [
+const PURE: [(&str, &[&str]); 6] = [
     ("spec/src/", &[]),
     ("conformance/src/plan/", &["fs"]),
     ("conformance/src/checks/", &["fs"]),
     ("conformance/src/order/", &["f32", "f64", "fs"]),
     ("conformance/src/judge/", &["f32", "f64", "fs"]),
+    ("conformance/src/client/judge/", &["f32", "f64", "fs"]),
 ];
 
 /// Who reads the contract, plans or judges does so from what it is given: the same again gives the same again.

@@ -102,7 +102,7 @@ fn ours(page: &'static str, head: &str, words: Vec<String>) -> Documented {
     match (head, words.first().map(String::as_str)) {
         ("cargo", Some("xtask")) => match words.get(1).map(String::as_str) {
             // What these are given is handed to the tester as it is.
-            Some("bench" | "coverage" | "faults") => told("conformance", &words[1..]),
+            Some("bench" | "clients" | "coverage" | "faults") => told("conformance", &words[1..]),
             _ => told("xtask", &words[1..]),
         },
         ("cargo", Some("run")) => {
@@ -115,13 +115,15 @@ fn ours(page: &'static str, head: &str, words: Vec<String>) -> Documented {
     }
 }
 
-/// Holds every command of a program to what its binary takes; how many that were. `--help` at the end lets a program
-/// read all flags before it and do nothing.
+/// Holds every command of a program to what its binary takes; how many that were. `--help` at the end, or before `--`, lets a
+/// program read all flags before it and do nothing.
 pub(crate) fn hold(program: &str, binary: &str) -> usize {
     let mut held = BTreeSet::new();
     for Documented { page, arguments, .. } in commands().into_iter().filter(|it| it.program == program) {
-        let output =
-            Command::new(binary).args(&arguments).arg("--help").output().expect("the program starts");
+        let end = arguments.iter().position(|it| it == "--").unwrap_or(arguments.len());
+        let mut words = arguments.clone();
+        words.insert(end, "--help".to_owned());
+        let output = Command::new(binary).args(&words).output().expect("the program starts");
         assert!(
             output.status.success(),
             "{page}: `{program} {}` is not what the program takes:\n{}",

@@ -35,13 +35,14 @@ pub(crate) struct Cli {
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  done; an order was placed, and what could not be read of it afterwards is said as a warning
+  0  done; with --wait, everything is delivered
   1  refused by the server; no money moved
   2  usage, set-up, or an order that breaks a limit; nothing was sent
   3  an answer that the API does not document; no money moved
   4  no connection, or too many requests; nothing happened, try again later
   5  outcome unknown: the order may have been paid for, look before you send it again
   6  the order was placed, and it or a recipient of it failed
+  7  the order was placed, and was not seen to end within --wait: follow it, don't send it again
 
 A purchase is sent once. Nothing here ever sends it a second time by itself.";
 

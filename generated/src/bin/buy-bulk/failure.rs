@@ -11,6 +11,11 @@ pub(crate) enum Failure {
     Usage(String),
     #[error("{0}")]
     Recipients(String),
+    /// Money has moved, and how the order ends is not known yet.
+    #[error(
+        "the order was placed, and was not seen to end in time; `buy-bulk status {0} --wait 60` follows it"
+    )]
+    UnderWay(String),
 }
 
 impl From<SetupError> for Failure {
@@ -29,6 +34,7 @@ impl Failure {
             Self::Api(Error::Unexpected(_)) => 3,
             Self::Api(_) => 1,
             Self::Recipients(_) => 6,
+            Self::UnderWay(_) => 7,
         }
     }
 

@@ -56,7 +56,7 @@ fn pause(error: &Error) -> Duration {
 /// An order that was followed is done when every recipient is.
 ///
 /// # Errors
-/// A recipient failed, or the order as a whole did; which, why, and what to do.
+/// A recipient failed, or the order as a whole did; which, why, and what to do. Or it has not ended yet.
 pub(crate) fn judged(order: &types::Order) -> Result<(), Failure> {
     let recipients = order.recipients();
     let failed: Vec<&Recipient> = recipients.iter().filter(|it| it.has_failed()).collect();
@@ -74,7 +74,7 @@ pub(crate) fn judged(order: &types::Order) -> Result<(), Failure> {
         return Err(Failure::Recipients(format!("the order is {}: {why}", order.state.to_lowercase())));
     }
     if order.is_under_way() {
-        eprintln!("still under way: `buy-bulk status {} --wait 60` follows it", order.order_id);
+        return Err(Failure::UnderWay(order.order_id.clone()));
     }
     Ok(())
 }

@@ -74,8 +74,7 @@ async fn buy(api: &NetConnect, args: &OrderArgs, json: bool) -> Result<(), Failu
         }
         Err(error) => {
             eprintln!("warning: the order was placed, and how far it is could not be read: {error}");
-            eprintln!("`buy-bulk status {} --wait 60` tries again", created.order_id);
-            Ok(())
+            Err(Failure::UnderWay(created.order_id))
         }
     }
 }

@@ -1,0 +1,131 @@
+//! The command line of `client`: judging a program that uses the API.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::client::end::Codes;
+use crate::client::task::TaskKind;
+use crate::report::look::{Color, Verbosity};
+use crate::report::output::ReportSpec;
+
+/// What a command is told, and how it is to end.
+const AFTER: &str = "\
+The command is started once for each scenario, each time with a server of its own, and finds its task in the environment (the
+same is one line of JSON on standard input):
+  NETCONNECT_URL, NETCONNECT_API_KEY       where the API is, and the key
+  NETCONNECT_TASK                          buy, buy-and-wait or balance
+  NETCONNECT_OPERATOR_ID, NETCONNECT_PRODUCT_ID
+  NETCONNECT_RECIPIENTS, NETCONNECT_PACKAGE_IDS   as many of each, separated by commas
+  NETCONNECT_TIMEOUT, NETCONNECT_WAIT      seconds to wait for an answer, and to follow an order
+
+It ends with
+  0  the task is certainly done
+  1  it is certainly not done
+  2  nobody can tell: an order may have been placed
+  3  it does not do this task (before anything is sent)
+
+Examples:
+  conformance client -- ./buy.sh
+  conformance client --task buy,balance --report html=client.html -- python3 shop.py
+  conformance client --exit-codes done=0,not-done=1:2:4,unknown=5 -- ./shop
+  conformance client --only lost/ -- ./buy.sh
+  conformance client serve lost/closed-after --record client.ndjson
+  conformance client judge client.ndjson";
+
+/// Judging a client.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, after_help = AFTER)]
+pub(crate) struct ClientArgs {
+    /// Where it is not started by us.
+    #[command(subcommand)]
+    pub(crate) instead: Option<ClientCommand>,
+    /// Where it is.
+    #[command(flatten)]
+    pub(crate) run: ClientRunArgs,
+}
+
+/// For clients that we can't start.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClientCommand {
+    /// Judge what was recorded of a client, by `serve --record` or by `sandbox --record`
+    Judge {
+        /// Recordings
+        #[arg(required = true, value_name = "FILE")]
+        recordings: Vec<PathBuf>,
+        /// What is written and shown.
+        #[command(flatten)]
+        output: ClientOutputArgs,
+    },
+    /// Be the server of one scenario until Ctrl-C, for a client that is started by hand
+    Serve {
+        /// Scenario, as --list shows them
+        scenario: String,
+        /// Port to listen on; 0 takes a free one
+        #[arg(long, default_value_t = 0)]
+        port: u16,
+        /// Write what is sent into this file, for `client judge`
+        #[arg(long, value_name = "FILE")]
+        record: Option<PathBuf>,
+    },
+}
+
+/// How a client is run.
+#[derive(Debug, Args)]
+pub(crate) struct ClientRunArgs {
+    /// The client: a program and its words, behind `--`
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+    /// What the client is asked to do; it is judged on that alone
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "buy")]
+    pub(crate) task: Vec<TaskKind>,
+    /// Only scenarios whose names start like this, `freedom/gzip` among them; may be given again
+    #[arg(long, value_name = "SCENARIO")]
+    pub(crate) only: Vec<String>,
+    /// Show the scenarios and run none
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// Also each two liberties of servers together
+    #[arg(long)]
+    pub(crate) pairs: bool,
+    /// Seconds after which a program that still runs is stopped
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) timeout: u64,
+    /// What exit codes of the program stand for, as in done=0,not-done=1:6,unknown=5
+    #[arg(long, value_name = "MAP")]
+    pub(crate) exit_codes: Option<Codes>,
+    /// Scenarios at a time
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) jobs: u16,
+    /// What is written and shown.
+    #[command(flatten)]
+    pub(crate) output: ClientOutputArgs,
+}
+
+/// What is written and shown of a client.
+#[derive(Debug, Args)]
+pub(crate) struct ClientOutputArgs {
+    /// Write a report: json, junit, md, html or ndjson=FILE, or dir=DIR for all; `-` is standard output
+    #[arg(long, value_name = "KIND=PATH")]
+    pub(crate) report: Vec<ReportSpec>,
+    /// When to use colour
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+    /// Only the verdict and a line per finding
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    /// Every scenario and every sentence
+    #[arg(long, short, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+}
+
+impl ClientOutputArgs {
+    /// How much the flags ask for.
+    pub(crate) const fn verbosity(&self) -> Verbosity {
+        match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (_, true) => Verbosity::Verbose,
+            _ => Verbosity::Normal,
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! One connection of a client: requests are read, recorded, perhaps disturbed, and answered, one after the other.
+
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
+
+use super::message::{NoRequest, Request};
+use super::respond::{After, Exchanging};
+use super::shared::Shared;
+use crate::client::history::{Exchange, Place};
+use crate::client::scenario::On;
+
+/// Serves a plain connection.
+pub(super) async fn plain(mut stream: TcpStream, shared: &Shared, place: Place, number: u64) {
+    if matches!(serve(&mut stream, shared, place, number).await, After::Reset) {
+        // With no time to linger, closing is a reset. What can't be set so ends as a plain close.
+        _ = stream.set_zero_linger();
+    }
+}
+
+/// Serves a connection within TLS.
+pub(super) async fn secured(mut stream: TlsStream<TcpStream>, shared: &Shared, place: Place, number: u64) {
+    serve(&mut stream, shared, place, number).await;
+}
+
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: &mut S,
+    shared: &Shared,
+    place: Place,
+    number: u64,
+) -> After {
+    let mut buffer = Vec::new();
+    loop {
+        let request = match next(stream, &mut buffer).await {
+            Ok(request) => request,
+            Err(NoRequest::Gone) => return After::Close,
+            Err(NoRequest::Nonsense) => {
+                let nonsense = Exchange { place, connection: number, ..shared.nonsense(&buffer) };
+                shared.recorder.request(nonsense);
+                // The same as any server says; whoever does not read it has left.
+                _ = stream
+                    .write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+                    .await;
+                return After::Close;
+            }
+        };
+        let slot = shared.recorder.request(shared.recorded(&request, place, number));
+        let path = request.target.split('?').next().unwrap_or_default();
+        let is_purchase = request.method == shared.way.purchase.0 && path == shared.way.purchase.1;
+        let on = if is_purchase { On::Purchases } else { On::Readings };
+        // Where a redirect leads there is a server that answers as it is.
+        let what = match place {
+            Place::Elsewhere => None,
+            _ => shared.recorder.trouble(&shared.way.troubles, on),
+        };
+        let exchanging = Exchanging { shared, request: &request, slot };
+        match exchanging.respond(stream, &mut buffer, what).await {
+            After::Next => {}
+            other => return other,
+        }
+    }
+}
+
+/// The next request, whole.
+async fn next<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: &mut S,
+    buffer: &mut Vec<u8>,
+) -> Result<Request, NoRequest> {
+    let mut request = Request::head(stream, buffer).await?;
+    if request.expects_word() {
+        stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
+    }
+    request.rest(stream, buffer).await?;
+    Ok(request)
+}

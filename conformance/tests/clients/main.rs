@@ -1,0 +1,11 @@
+//! The judge of clients, from outside: the program itself, real clients in several languages, and real connections.
+//!
+//! A language that this machine does not have is passed over with a word; `cargo xtask clients` judges all of them.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod command_line;
+mod common;
+mod languages;
+mod matrix;
+mod recordings;

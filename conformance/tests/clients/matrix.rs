@@ -1,0 +1,37 @@
+//! The matrix of clients as it is committed: it has every client and every rule, and each rule catches one.
+
+use std::collections::BTreeSet;
+
+use conformance::teeth::clients;
+
+use crate::common::folder;
+
+#[test]
+fn the_matrix_has_every_client_and_nothing_is_left_uncaught() {
+    let page = std::fs::read_to_string(folder().join("../../../docs/clients.md")).unwrap();
+    let clients = clients::chosen(&folder(), &[]).unwrap();
+    assert!(clients.iter().filter(|it| it.wrong.is_some()).count() >= 40);
+    for client in &clients {
+        let row = page.lines().find(|line| line.starts_with(&format!("| `{}` |", client.name)));
+        let row =
+            row.unwrap_or_else(|| panic!("no row of {}; `cargo xtask clients --write` adds it", client.name));
+        assert_eq!(client.wrong.is_some(), !client.breaks.is_empty(), "{}", client.name);
+        for id in &client.breaks {
+            assert!(row.contains(&format!("**{id}**")), "{row}");
+        }
+    }
+    let rows = page.lines().filter(|line| line.starts_with("| `")).count();
+    assert_eq!(rows, clients.len(), "a row of a client that there is no more");
+}
+
+#[test]
+fn every_rule_of_the_standard_scenarios_catches_a_client() {
+    let rules = spec::client_rules(&spec::embedded().unwrap().limits).unwrap();
+    let broken: BTreeSet<String> =
+        clients::chosen(&folder(), &[]).unwrap().into_iter().flat_map(|it| it.breaks).collect();
+    let known: BTreeSet<String> = rules.iter().map(|it| it.id.clone()).collect();
+    assert!(broken.is_subset(&known), "{:?}", broken.difference(&known));
+    let never: Vec<&String> = known.difference(&broken).collect();
+    // What only scenarios break that are asked for by name.
+    assert_eq!(never, ["READ-INTERIM", "READ-TOGETHER"]);
+}

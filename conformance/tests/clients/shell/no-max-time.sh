@@ -1,0 +1,7 @@
+#!/bin/sh
+# wrong: curl without --max-time
+# breaks: END-TIME
+# tasks: buy
+. "${0%/*}/right.sh"
+flags() { echo -sS; }
+main

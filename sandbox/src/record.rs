@@ -1,0 +1,151 @@
+//! Recording what a client sends: a line of JSON for each request with its answer, to be judged by `conformance client judge`.
+//!
+//! Keys of this server are masked, so that a mask elsewhere than in the key's header tells that a key was sent there.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::{HeaderMap, Request, Response, Version, header};
+use futures::future::BoxFuture;
+use serde_json::{Value, json};
+use spec::contract::KeyScheme;
+
+use crate::http::accept::Handler;
+
+/// Format of the lines; the reader refuses others.
+const FORMAT: u32 = 1;
+/// What stands in place of a key.
+const MASK: &str = "***";
+/// Larger bodies are recorded as empty.
+const LARGEST: usize = 64 << 20;
+
+/// A file that lines are written to as requests are answered.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    path: PathBuf,
+    file: Mutex<File>,
+    start: Instant,
+    requests: AtomicU64,
+    /// The header that has the key, and how keys begin.
+    header: String,
+    prefixes: [String; 2],
+}
+
+impl Recorder {
+    /// Starts a file, in place of what was there.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub(crate) fn create(path: &Path, key: &KeyScheme) -> io::Result<Self> {
+        let mut file = File::create(path)?;
+        let head = json!({"kind": "client", "format": FORMAT, "scenario": "recorded by the sandbox"});
+        writeln!(file, "{head}")?;
+        Ok(Self {
+            path: path.to_owned(),
+            file: Mutex::new(file),
+            start: Instant::now(),
+            requests: AtomicU64::new(0),
+            header: key.header.clone(),
+            prefixes: [key.test_prefix.clone(), key.live_prefix.clone()],
+        })
+    }
+
+    fn now_us(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    fn write(&self, line: &Value) {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = writeln!(file, "{line}") {
+            eprintln!("sandbox: a request can't be recorded in {}: {error}", self.path.display());
+        }
+    }
+
+    /// A text without anything that begins as keys do.
+    fn masked(&self, text: &str) -> String {
+        self.prefixes.iter().fold(text.to_owned(), |text, prefix| {
+            let mut parts = text.split(prefix.as_str());
+            let first = parts.next().unwrap_or_default().to_owned();
+            parts.fold(first, |masked, part| {
+                let is_key = |it: char| it.is_ascii_alphanumeric() || "_-".contains(it);
+                masked + MASK + part.trim_start_matches(is_key)
+            })
+        })
+    }
+
+    fn headers(&self, headers: &HeaderMap) -> Value {
+        let text = |value: &header::HeaderValue| self.masked(&String::from_utf8_lossy(value.as_bytes()));
+        let shown = |name: &str, value: &header::HeaderValue| match text(value) {
+            // Whatever stands there is somebody's secret; what is no key of ours is told apart by its mask.
+            other if name.eq_ignore_ascii_case(&self.header) && other != MASK => format!("another {MASK}"),
+            masked => masked,
+        };
+        headers.iter().map(|(name, value)| json!([name.as_str(), shown(name.as_str(), value)])).collect()
+    }
+}
+
+/// A request that is put down even if its answer never comes: the connection may break under it.
+struct Pending {
+    recorder: Arc<Recorder>,
+    line: Value,
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        self.recorder.write(&self.line);
+    }
+}
+
+/// Answers as another does, and records each request with its answer. Doors for whoever runs the server are no part of the API.
+pub(crate) fn recording(recorder: Recorder, inner: Handler) -> Handler {
+    let recorder = Arc::new(recorder);
+    Arc::new(move |connection, request| {
+        if request.uri().path().starts_with("/_") {
+            return inner(connection, request);
+        }
+        let (recorder, inner) = (recorder.clone(), inner.clone());
+        Box::pin(record(recorder, request, move |request| inner(connection, request)))
+    })
+}
+
+async fn record(
+    recorder: Arc<Recorder>,
+    request: Request<Body>,
+    answer: impl FnOnce(Request<Body>) -> BoxFuture<'static, Response<Body>>,
+) -> Response<Body> {
+    let (mut parts, body) = request.into_parts();
+    let at_us = recorder.now_us();
+    let body = to_bytes(body, LARGEST).await.unwrap_or_default();
+    let text = String::from_utf8_lossy(&body);
+    let target = parts.uri.path_and_query().map_or("/", |it| it.as_str());
+    let mut pending = Pending {
+        line: json!({
+            "kind": "exchange",
+            "at_us": at_us,
+            "connection": recorder.requests.fetch_add(1, Ordering::Relaxed) + 1,
+            "method": parts.method.as_str(),
+            "target": recorder.masked(target),
+            "minor_version": u8::from(parts.version != Version::HTTP_10),
+            "headers": recorder.headers(&parts.headers),
+            "body": recorder.masked(&text),
+            "utf8": std::str::from_utf8(&body).is_ok(),
+        }),
+        recorder: recorder.clone(),
+    };
+    // An answer is recorded as it is; nobody has to compress it.
+    parts.headers.remove(header::ACCEPT_ENCODING);
+    let (parts, body) = answer(Request::from_parts(parts, Body::from(body))).await.into_parts();
+    let body: Bytes = to_bytes(body, LARGEST).await.unwrap_or_default();
+    pending.line["answer"] = json!({
+        "at_us": recorder.now_us(),
+        "status": parts.status.as_u16(),
+        "headers": recorder.headers(&parts.headers),
+        "body": recorder.masked(&String::from_utf8_lossy(&body)),
+    });
+    Response::from_parts(parts, Body::from(body))
+}
