@@ -205,6 +205,26 @@ fn judge(row: &Row, said: &Said, ended: &Ended, folder: &Path, server: &Server) 
         "{name} takes too much memory: {:?} KiB",
         said.memory
     );
+    verdict(row, said, &all);
+    for words in row.says {
+        assert!(
+            [&said.words, &ended.stderr, &ended.stdout].iter().any(|it| it.contains(words)),
+            "{words}: {all}"
+        );
+    }
+    if row.front == Front::Plain {
+        books(&all, ended, folder, server);
+    }
+    for file in folder.read_dir().unwrap() {
+        let file = file.unwrap();
+        let bytes = file.metadata().unwrap().len();
+        assert!(bytes < 64 << 20, "{name}: {} has {bytes} bytes", file.path().display());
+        no_key(&file.path(), server, name);
+    }
+}
+
+/// Holds a run to the verdict that is due.
+fn verdict(row: &Row, said: &Said, all: &str) {
     let fails = |ids: &[&str]| said.failing.iter().all(|it| ids.contains(&it.as_str()));
     match row.verdict {
         Verdict::Right => assert!(said.code == 0 && said.failing.is_empty(), "{all}"),
@@ -221,21 +241,6 @@ fn judge(row: &Row, said: &Said, ended: &Ended, folder: &Path, server: &Server) 
                 "{all}"
             );
         }
-    }
-    for words in row.says {
-        assert!(
-            [&said.words, &ended.stderr, &ended.stdout].iter().any(|it| it.contains(words)),
-            "{words}: {all}"
-        );
-    }
-    if row.front == Front::Plain {
-        books(&all, ended, folder, server);
-    }
-    for file in folder.read_dir().unwrap() {
-        let file = file.unwrap();
-        let bytes = file.metadata().unwrap().len();
-        assert!(bytes < 64 << 20, "{name}: {} has {bytes} bytes", file.path().display());
-        no_key(&file.path(), server, name);
     }
 }
 
