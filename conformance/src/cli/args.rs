@@ -7,7 +7,7 @@ use spec::Pesewas;
 
 use crate::cli::access::AccessArgs;
 use crate::cli::chore_args::{FaultsArgs, ValueArgs};
-use crate::cli::compare::CompareArgs;
+use crate::cli::compare_args::CompareArgs;
 pub(crate) use crate::cli::output_args::OutputArgs;
 use crate::exit::Exit;
 use crate::history::Tier;

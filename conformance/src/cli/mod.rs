@@ -7,6 +7,7 @@ mod chore_args;
 mod chores;
 mod commands;
 mod compare;
+mod compare_args;
 mod config;
 mod doctor;
 mod dry_run;
