@@ -116,6 +116,10 @@ fn report_unreached(
     options: &Options,
     why: &DiscoverError,
 ) -> Result<(), Failure> {
+    if !why.unreachable() {
+        // What is for whoever runs this to mend says nothing of the server.
+        return Ok(());
+    }
     let ready = Ready::new(program, contract, &args.output)?;
     let finished = session::unreached(contract, shown, options, why).map_err(SessionError::from)?;
     report_alone(&finished, &ready);

@@ -216,7 +216,7 @@ impl Failure {
             | Self::Bench(_) => Exit::OwnFault,
             Self::Session(SessionError::Discover(error)) if error.unreachable() => Exit::Unreachable,
             Self::Session(SessionError::Client(error)) if !error.is_usage() => Exit::OwnFault,
-            Self::Session(SessionError::Stopped) => Exit::Incomplete,
+            Self::Session(SessionError::Stopped | SessionError::OutOfTime(_)) => Exit::Incomplete,
             Self::Session(_) => Exit::Usage,
         }
     }

@@ -139,6 +139,8 @@ fn notes(header: &Header, footer: &Footer, cases: &[&Judged]) -> Vec<String> {
             ));
         }
         End::Interrupted => notes.push(format!("stopped; {} cases were left unsent", footer.left.len())),
+        // Where there was no case, why there was none is told.
+        End::Unreachable if cases.is_empty() && !footer.notes.is_empty() => {}
         End::Unreachable => notes.push("the server went away".into()),
     }
     let mut skipped: BTreeMap<&str, u64> = BTreeMap::new();

@@ -61,7 +61,8 @@ pub(crate) fn command(contract: &Contract, target: &str, request: &Request) -> C
         words.push("-H 'Content-Type:'".to_owned());
     }
     match request.transport {
-        Transport::Plain => {}
+        // That the body came in pieces curl has no flag for.
+        Transport::Plain | Transport::Pieces => {}
         Transport::Chunked => words.push("-H 'Transfer-Encoding: chunked'".to_owned()),
     }
     let feed = if has_body { body(&request.body.0, &mut words, &mut notes) } else { None };

@@ -16,6 +16,7 @@ mod powershell;
 pub mod program;
 pub mod progress;
 pub mod shape;
+mod spool;
 pub mod text;
 pub mod trend;
 pub mod view;

@@ -17,6 +17,7 @@ mod doctor;
 mod documented;
 mod exit_codes;
 mod fixed;
+mod generators;
 mod http2;
 #[cfg(unix)]
 mod interrupt;

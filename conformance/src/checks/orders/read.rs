@@ -2,7 +2,7 @@
 
 use spec::{Meaning, OperationId};
 
-use super::{newcomer, recipients};
+use super::{newcomer, recipients, times};
 use crate::judge::findings::{Bench, ghs};
 use crate::judge::scene::{Created, Scene, Seen};
 use crate::order::reading::{Amount, Order, is_error, is_throttle};
@@ -43,6 +43,7 @@ pub(super) fn read(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
         bench.pass(id);
     }
     recipients::recipients(scene, seen, created, &order, bench);
+    times::times(scene, seen, created, bench);
 }
 
 /// An order that is not the caller's is not found, be it another account's or nobody's.
