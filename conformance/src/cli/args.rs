@@ -8,7 +8,7 @@ use spec::Pesewas;
 use crate::cli::access::AccessArgs;
 use crate::cli::chore_args::{ClientsArgs, FaultsArgs, ValueArgs};
 use crate::cli::client_args::ClientArgs;
-use crate::cli::compare::CompareArgs;
+use crate::cli::compare_args::CompareArgs;
 pub(crate) use crate::cli::output_args::OutputArgs;
 use crate::exit::Exit;
 use crate::history::Tier;

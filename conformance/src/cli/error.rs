@@ -8,7 +8,7 @@ use std::sync::Arc;
 use spec::Problems;
 
 use crate::cli::changed_since::SinceError;
-use crate::cli::compare::CompareError;
+use crate::cli::compare_args::CompareError;
 use crate::cli::config::ConfigError;
 use crate::cli::explain::UnknownId;
 use crate::cli::init::InitError;

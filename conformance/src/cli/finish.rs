@@ -105,7 +105,7 @@ pub(crate) fn conclude(
     let run = Run { program, contract, history, judgement };
     let mut view = View::of(&run);
     if args.trend.is_some() {
-        let now = Point::of(&view);
+        let now = view.point(contract.buy().status(spec::Meaning::Accepted));
         view.trend = trend::newest(ready.trend.iter().cloned().chain([now]).collect());
     }
     let term = if ready.is_aside() { console::Term::stderr() } else { console::Term::stdout() };

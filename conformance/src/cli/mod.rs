@@ -9,6 +9,7 @@ mod client;
 mod client_args;
 mod commands;
 mod compare;
+mod compare_args;
 mod config;
 mod doctor;
 mod dry_run;

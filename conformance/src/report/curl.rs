@@ -4,6 +4,7 @@ use base64::Engine as _;
 use serde::Serialize;
 use spec::Contract;
 
+use super::powershell;
 use super::text::{acts, grouped, shell_word, visible};
 use crate::history::{KeyUse, Request, Transport};
 use crate::secret::MASK;
@@ -12,7 +13,7 @@ use crate::secret::MASK;
 pub(crate) const KEY_VARIABLE: &str = "CONFORMANCE_API_KEY";
 
 /// Longer bodies would make the line unwieldy, and some shells refuse it.
-pub(crate) const INLINE_BODY: usize = 8 * 1024;
+const INLINE_BODY: usize = 8 * 1024;
 
 /// A line to paste, and what to know before pasting it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -65,7 +66,8 @@ pub(crate) fn command(contract: &Contract, target: &str, request: &Request) -> C
         Transport::Chunked => words.push("-H 'Transfer-Encoding: chunked'".to_owned()),
     }
     let feed = if has_body { body(&request.body.0, &mut words, &mut notes) } else { None };
-    let powershell = super::powershell::line(contract, &url, request);
+    let short = request.body.0.len() <= INLINE_BODY;
+    let powershell = short.then(|| powershell::line(contract, &url, request, KEY_VARIABLE)).flatten();
     Command { line: feed.unwrap_or_default() + &words.join(" "), notes, powershell }
 }
 

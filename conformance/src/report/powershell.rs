@@ -1,26 +1,20 @@
-//! A recorded request as a line for PowerShell 7, with the key from the environment.
+//! A recorded request as a line for PowerShell 7, with the key from a variable of the environment.
 
 use spec::Contract;
 
-use super::curl::{INLINE_BODY, KEY_VARIABLE};
 use super::text::acts;
 use crate::history::{KeyUse, Request, Transport};
 
 /// The line; none where PowerShell would not send the same bytes: in chunks, bytes that are no text, a key that nobody has.
-pub(super) fn line(contract: &Contract, url: &str, request: &Request) -> Option<String> {
+pub(super) fn line(contract: &Contract, url: &str, request: &Request, variable: &str) -> Option<String> {
     let body = std::str::from_utf8(&request.body.0).ok()?;
     let awkward = |text: &str| text.contains(acts) || !text.is_ascii();
     let headers = || request.headers.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
-    if request.transport != Transport::Plain
-        || body.len() > INLINE_BODY
-        || awkward(body)
-        || awkward(url)
-        || headers().any(awkward)
-    {
+    if request.transport != Transport::Plain || awkward(body) || awkward(url) || headers().any(awkward) {
         return None;
     }
     let mut all = Vec::new();
-    let key = format!("$env:{KEY_VARIABLE}");
+    let key = format!("$env:{variable}");
     match &request.key {
         KeyUse::Own => all.push(format!("{} = {key}", quoted(&contract.key.header))),
         KeyUse::OwnHeaderCase(name) => all.push(format!("{} = {key}", quoted(name))),
@@ -68,7 +62,8 @@ mod tests {
             transport: Transport::Plain,
             body: Bytes(br#"{"a":"it's $x"}"#.to_vec()),
         };
-        let line_of = |request: &Request| line(&contract, "http://127.0.0.1/a", request);
+        let line_of =
+            |request: &Request| line(&contract, "http://127.0.0.1/a", request, "CONFORMANCE_API_KEY");
         assert_eq!(
             line_of(&request).unwrap(),
             "Invoke-WebRequest -SkipHttpErrorCheck -Method POST -Uri 'http://127.0.0.1/a' -Headers @{ 'X-API-KEY' = \

@@ -5,13 +5,12 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use spec::{OperationId, Pesewas};
+use spec::Pesewas;
 
 use super::file::WriteError;
 use super::text::safe_json;
-use super::view::View;
 use crate::history::Tier;
-use crate::judge::verdict::{Outcome, Verdict};
+use crate::judge::verdict::Verdict;
 
 /// Runs that a page shows; older ones stay in the file.
 const MOST: usize = 100;
@@ -68,31 +67,6 @@ pub enum TrendError {
         /// What is wrong.
         source: serde_json::Error,
     },
-}
-
-impl Point {
-    /// Of a run.
-    #[must_use]
-    pub fn of(view: &View) -> Self {
-        let causes = |outcome| view.causes().filter(|it| it.outcome == outcome).count() as u64;
-        let accepted = view.latency.iter().filter(|it| it.operation == OperationId::BuyBulk.name());
-        let accepted = accepted.filter(|it| (200..300).contains(&it.status)).max_by_key(|it| it.count);
-        Self {
-            time: view.run.started.clone(),
-            digest: view.run.spec_digest.clone(),
-            target: view.run.target.clone(),
-            tier: view.run.tier,
-            verdict: view.verdict,
-            failed: causes(Outcome::Fail),
-            known: causes(Outcome::Known),
-            passed: view.total(Outcome::Pass),
-            gaps: view.total(Outcome::NotExercised) + view.total(Outcome::Inconclusive),
-            requests: view.run.requests,
-            charged: view.ledger.charged,
-            p50_us: accepted.map(|it| it.p50_us),
-            p99_us: accepted.map(|it| it.p99_us),
-        }
-    }
 }
 
 /// The runs of a file, the oldest first; none where there is no file yet. A line that was cut off is left out.

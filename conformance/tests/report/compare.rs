@@ -1,7 +1,8 @@
 //! Two runs side by side: ten pairs, each with what must be said of it, and every format of one pair.
 
 use conformance::judge::verdict::{Finding, FindingGroup, Outcome, Verdict};
-use conformance::report::compare::{Comparison, Side, State, html, json, markdown, terminal};
+use conformance::report::compare::formats::{html, json, markdown, terminal};
+use conformance::report::compare::{Comparison, Side, State};
 use conformance::report::look::{Look, Verbosity};
 use conformance::report::view::View;
 use serde_json::{Value, json};

@@ -4,12 +4,11 @@
 //! called fixed that the later run did not try: a smaller tier, `--only`, a part of a plan and an early end leave it open.
 
 mod changes;
-mod formats;
+pub mod formats;
 mod latency;
 mod side;
 
 pub use self::changes::{Change, State};
-pub use self::formats::{html, json, markdown, terminal};
 pub use self::latency::Slower;
 pub use self::side::{Side, SideError};
 

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::report::View;
+use super::finding::FindingView;
+use super::group::{GroupView, RequirementView};
 use crate::history::{End, Power, Tier};
 use crate::judge::verdict::{Outcome, Verdict};
 use crate::report::Run;
@@ -26,14 +27,29 @@ impl Step {
     }
 }
 
+/// What is said of a run, as far as it tells what to do.
+pub(super) struct Said<'a> {
+    pub(super) run: &'a Run<'a>,
+    pub(super) verdict: Verdict,
+    pub(super) findings: &'a [FindingView],
+    pub(super) groups: &'a [GroupView],
+}
+
+impl Said<'_> {
+    fn with(&self, outcome: Outcome) -> impl Iterator<Item = &RequirementView> {
+        let all = self.groups.iter().flat_map(|group| &group.requirements);
+        all.filter(move |it| it.verdict.outcome == outcome)
+    }
+}
+
 /// The steps, the first first.
-pub(super) fn steps(run: &Run<'_>, view: &View) -> Vec<Step> {
-    match view.verdict {
-        Verdict::NotConformant => failing(view),
+pub(super) fn steps(said: &Said<'_>) -> Vec<Step> {
+    match said.verdict {
+        Verdict::NotConformant => failing(said),
         Verdict::BaselineOutOfDate => {
             vec![Step::new("bring the baseline up to date; the notes name its entries")]
         }
-        Verdict::Incomplete | Verdict::BudgetExhausted => missing(run, view),
+        Verdict::Incomplete | Verdict::BudgetExhausted => missing(said),
         Verdict::Unreachable => {
             vec![Step::new(
                 "see why the server went away, then run again; what was sent by then is in the reports",
@@ -46,16 +62,16 @@ pub(super) fn steps(run: &Run<'_>, view: &View) -> Vec<Step> {
     }
 }
 
-fn failing(view: &View) -> Vec<Step> {
-    let first = view.causes().find(|it| it.outcome == Outcome::Fail);
-    let first = first.or_else(|| view.findings.iter().find(|it| it.outcome == Outcome::Fail));
+fn failing(said: &Said<'_>) -> Vec<Step> {
+    let mut failures = said.findings.iter().filter(|it| it.outcome == Outcome::Fail);
+    let first = failures.clone().find(|it| it.under.is_none()).or_else(|| failures.next());
     let Some(first) = first else { return Vec::new() };
     vec![Step::with("when the first is fixed, send its case again", first.replay.clone())]
 }
 
 /// What would close the gaps.
-fn missing(run: &Run<'_>, view: &View) -> Vec<Step> {
-    let (header, footer) = (&run.history.header, &run.history.footer);
+fn missing(said: &Said<'_>) -> Vec<Step> {
+    let (header, footer) = (&said.run.history.header, &said.run.history.footer);
     let mut steps = Vec::new();
     match footer.end {
         End::TimeLimit => steps.push(Step::new("give it more time with --time-limit")),
@@ -71,14 +87,14 @@ fn missing(run: &Run<'_>, view: &View) -> Vec<Step> {
         steps.push(Step::new("run without --only for a verdict on everything"));
     }
     if header.shard.is_some() {
-        let line = view.program.line("merge PART-1.ndjson PART-2.ndjson …");
+        let line = said.run.program.line("merge PART-1.ndjson PART-2.ndjson …");
         steps.push(Step::with("join the parts into one verdict", line));
     }
     match header.world.power {
         Power::None => steps.push(Step::new(
             "give it a key: CONFORMANCE_API_KEY for one, --accounts FILE for several, or --states URL for any",
         )),
-        Power::Accounts => steps.extend(needs(view)),
+        Power::Accounts => steps.extend(needs(said)),
         Power::States => {}
     }
     if steps.is_empty() && header.tier < Tier::Standard {
@@ -88,9 +104,9 @@ fn missing(run: &Run<'_>, view: &View) -> Vec<Step> {
 }
 
 /// What the gaps need, the commonest first.
-fn needs(view: &View) -> Option<Step> {
+fn needs(said: &Said<'_>) -> Option<Step> {
     let mut reasons: Vec<(&str, usize)> = Vec::new();
-    let open = |outcome| view.with(outcome).filter(|it| it.documented);
+    let open = |outcome| said.with(outcome).filter(|it| it.documented);
     for reason in open(Outcome::NotExercised).filter_map(|it| it.verdict.reason.as_deref()) {
         match reasons.iter_mut().find(|(known, _)| *known == reason) {
             Some((_, times)) => *times += 1,

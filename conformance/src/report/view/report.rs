@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use spec::Meaning;
+use spec::{Meaning, OperationId};
 
 use super::finding::{self, FindingView};
 use super::group::{GroupView, RequirementView, allowed, groups, total};
 use super::latency::{self, LatencyView};
 use super::names::{outcome_name, timestamp, verdict_name};
-use super::next::{self, Step};
+use super::next::{self, Said, Step};
 use super::question::{self, AmbiguityView, PrecedenceView};
 use super::world::{WorldView, world};
 use crate::exit::Exit;
@@ -169,7 +169,8 @@ impl View {
             trend: Vec::new(),
             own_faults: judgement.own_faults.iter().map(|(id, text)| (visible(id), visible(text))).collect(),
         };
-        view.next = next::steps(run, &view);
+        view.next =
+            next::steps(&Said { run, verdict: view.verdict, findings: &view.findings, groups: &view.groups });
         view
     }
 
@@ -183,6 +184,29 @@ impl View {
                 format!("{name} but for {}", count(known, "known failure", "known failures"))
             }
             _ => name.to_owned(),
+        }
+    }
+
+    /// What the run came to, for the trend; the status is that of accepted orders.
+    #[must_use]
+    pub fn point(&self, accepted: Option<u16>) -> Point {
+        let causes = |outcome| self.causes().filter(|it| it.outcome == outcome).count() as u64;
+        let of_orders = |it: &&LatencyView| it.operation == OperationId::BuyBulk.name();
+        let accepted = self.latency.iter().filter(of_orders).find(|it| Some(it.status) == accepted);
+        Point {
+            time: self.run.started.clone(),
+            digest: self.run.spec_digest.clone(),
+            target: self.run.target.clone(),
+            tier: self.run.tier,
+            verdict: self.verdict,
+            failed: causes(Outcome::Fail),
+            known: causes(Outcome::Known),
+            passed: self.total(Outcome::Pass),
+            gaps: self.total(Outcome::NotExercised) + self.total(Outcome::Inconclusive),
+            requests: self.run.requests,
+            charged: self.ledger.charged,
+            p50_us: accepted.map(|it| it.p50_us),
+            p99_us: accepted.map(|it| it.p99_us),
         }
     }
 
