@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::http::{StatusCode, header};
-use spec::OperationId;
+use spec::{OperationId, Pesewas};
 
 use crate::answer::{Answer, Cause, Cut, Field, Refusal};
 use crate::api::{account, balance, bare, buy, codes, list, orders, products};
@@ -45,10 +45,7 @@ pub(super) async fn answer(rules: &Rules, app: Arc<App>, Met { call, account, pr
     let underway = app.enter();
     let known = account.as_ref().ok().cloned();
     let mut exchange = Exchange { app, call, account: known, turn, wallet: None, at_once: underway.at_once };
-    if let (true, Some(account)) = (rules.hooks.see_wallet, exchange.account.clone()) {
-        let read = balance::current(rules, &exchange, &account).await;
-        exchange.wallet = read.ok().map(|wallet| wallet.available);
-    }
+    exchange.wallet = held(rules, &exchange).await;
     if let Some(instead) = provoked.instead {
         return in_place(rules, &exchange, instead).await;
     }
@@ -75,6 +72,13 @@ pub(super) async fn answer(rules: &Rules, app: Arc<App>, Met { call, account, pr
         None => {}
     }
     answer
+}
+
+/// What the caller's wallet holds, where a rule wants to see that.
+async fn held(rules: &Rules, exchange: &Exchange) -> Option<Pesewas> {
+    let account = exchange.account.clone().filter(|_| rules.hooks.see_wallet)?;
+    let read = balance::current(rules, exchange, &account).await;
+    read.ok().map(|wallet| wallet.available)
 }
 
 /// The answer to a call that is not served, because its sender asked for that.
