@@ -14,7 +14,7 @@ pub const BEYOND: usize = 16 << 10;
 pub const EVIDENCE: usize = 4 << 10;
 
 /// Bytes of a catalogue or an account that a handler of provider states describes.
-pub const STATE: usize = 8 << 20;
+pub const STATE: usize = 2 << 20;
 
 /// Bytes of a body that are kept whatever else was kept before.
 pub const ORDINARY_BODY: usize = 64 << 10;
@@ -41,7 +41,7 @@ pub const WAITING: usize = 8;
 pub const CAUSES: usize = 12;
 
 /// Bytes of requests and answers in a HAR file.
-pub const HAR: usize = 20_000_000;
+pub const HAR: usize = 10_000_000;
 
 /// Characters of what a server says that are shown in a line.
 pub const EXCERPT: usize = 200;

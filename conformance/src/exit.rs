@@ -15,19 +15,26 @@ pub enum Exit {
     Unreachable,
     /// Under the cap on spending a documented requirement was not exercised.
     BudgetExhausted,
+    /// Nothing failed that was not known, and an entry of the baseline is out of date.
+    BaselineOutOfDate,
     /// A fault of this program.
     OwnFault,
 }
 
 impl Exit {
     /// The table: code, name, meaning.
-    pub const TABLE: [(Self, u8, &'static str); 7] = [
+    pub const TABLE: [(Self, u8, &'static str); 8] = [
         (Self::Conformant, 0, "conformant: every documented requirement was exercised and none failed"),
         (Self::NotConformant, 1, "not conformant: a requirement failed (outranks the codes below)"),
         (Self::Usage, 2, "usage: a flag, a file or the configuration is wrong"),
         (Self::Incomplete, 3, "incomplete: nothing failed, and a documented requirement was not exercised"),
         (Self::Unreachable, 4, "unreachable: the target can't be reached, or what answers is not this API"),
         (Self::BudgetExhausted, 5, "budget exhausted: nothing failed, and the cap on spending left gaps"),
+        (
+            Self::BaselineOutOfDate,
+            6,
+            "baseline out of date: only known failures, and an entry expired or no longer fails",
+        ),
         (Self::OwnFault, 70, "internal error: a check of this program broke down"),
     ];
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use spec::OperationId;
+use spec::{OperationId, Pesewas};
 
 use crate::app::App;
 use crate::http::call::Call;
@@ -19,6 +19,8 @@ pub(crate) struct Exchange {
     pub(crate) account: Option<Arc<Account>>,
     /// Number of the request among its account's, from 1; 0 without an account.
     pub(crate) turn: u64,
+    /// What its wallet holds, where a rule wants to see that.
+    pub(crate) wallet: Option<Pesewas>,
     /// How many requests were being answered when this one came, itself included.
     pub(crate) at_once: u64,
 }

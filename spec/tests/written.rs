@@ -188,7 +188,30 @@ fn what_is_not_read_is_refused_with_its_place() {
     ] {
         told += &format!("{}\n", load(&text).unwrap_err());
     }
+    let documents =
+        ["", "null\n", "[]\n", "a: 1\n", "swagger: '2.0'\ninfo: {title: a, version: '1'}\npaths: {}\n"];
+    for text in documents {
+        told += &format!("{}\n", load(text).unwrap_err());
+    }
+    told += &format!("{}\n", load(&OPENAPI.replace("openapi: 3.0.3", "openapi: 3.1.0")).unwrap_err());
     insta::assert_snapshot!(told);
+    // Bytes of another encoding, by the line in which the first of them stands.
+    let folder = std::env::temp_dir().join(format!("spec-written-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("openapi.yaml");
+    let start = OPENAPI.find("description: The order.").unwrap();
+    let bytes =
+        [&OPENAPI.as_bytes()[..start], b"description: \xe9", &OPENAPI.as_bytes()[start + 13..]].concat();
+    std::fs::write(&path, bytes).unwrap();
+    let line = OPENAPI[..start].matches('\n').count() + 1;
+    for problems in [spec::from_paths(&path, None).unwrap_err(), Revision::from_path(&path).unwrap_err()] {
+        assert_eq!(problems.0[0].line, line, "{problems}");
+        assert!(problems.to_string().contains("save the file as UTF-8"), "{problems}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+    // Operations of others need no names.
+    let health = "paths:\n  /health:\n    get:\n      responses:\n        '200':\n          description: It is well.\n";
+    load(&with("paths:\n", health)).unwrap_or_else(|problems| panic!("{problems}"));
     // A parameter of the type says nothing of the schema.
     let charset = body.replace("application/json:", "application/json; charset=utf-8:");
     let contract = load(&with(body, &charset)).unwrap_or_else(|problems| panic!("{problems}"));

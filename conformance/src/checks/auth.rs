@@ -1,8 +1,11 @@
 //! The key: missing, unknown, revoked, close to a valid one; and its header's name in any letter case.
 
 use super::check::Check;
-use crate::history::Power;
+use crate::history::{KeyUse, Power};
+use crate::judge::findings::Bench;
+use crate::judge::scene::Scene;
 use crate::order::facts::{Auth, Facts};
+use crate::order::reading::is_success;
 use crate::order::rule::{Applies, Rule};
 use crate::plan::case::{Actor, Step};
 use crate::plan::draft::Draft;
@@ -17,6 +20,7 @@ pub const CHECK: Check = Check {
     cites: &["AUTH-MISSING", "AUTH-UNKNOWN", "AUTH-HEADER"],
     rules: RULES,
     plan: Some(plan),
+    judge: Some(judge),
     ..Check::NOTHING
 };
 
@@ -59,6 +63,24 @@ fn plan(p: &mut Planner<'_>) {
                 .serves(&["AUTH-HEADER"])
                 .order(&draft)
                 .add();
+        }
+    }
+}
+
+/// A key is looked at on every route: what is refused to order is refused to read, too.
+fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+    for seen in scene.seen.iter().filter(|it| !it.is_order() && !it.authorised(scene.case)) {
+        let Some(response) = seen.response() else { continue };
+        let id = if seen.exchange.request.key == KeyUse::Absent { "AUTH-MISSING" } else { "AUTH-UNKNOWN" };
+        if response.status == scene.contract.status(Meaning::Unauthorized) {
+            bench.pass(id);
+        } else if is_success(response.status) {
+            let operation = scene.contract.operation(seen.exchange.operation);
+            bench
+                .fail(&[id], "reading", format!("{} was shown without a key that works", operation.path))
+                .at(seen)
+                .wanted("a refusal as unauthorized", id)
+                .put();
         }
     }
 }

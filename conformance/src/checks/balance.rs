@@ -8,8 +8,8 @@ use crate::history::{Answer, Tier};
 use crate::judge::findings::Bench;
 use crate::judge::findings::ghs;
 use crate::judge::scene::{Scene, Seen};
+use crate::order::door;
 use crate::order::facts::Facts;
-use crate::order::reading::is_success;
 use crate::order::rule::{Applies, Rule};
 use crate::order::wallet::is_subset_sum;
 use crate::plan::builder::Watch;
@@ -156,10 +156,41 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         }
     }
     inferred(scene, bench);
+    held(scene, bench);
 }
 
-fn accepted(seen: &Seen<'_>) -> bool {
-    seen.response().is_some_and(|it| is_success(it.status))
+/// What is held grows by no refusal, where nothing was bought.
+fn held(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+    let wallets = scene.wallets();
+    let fresh = |it: usize| scene.case.accounts[it].fresh;
+    for wallet in (0..wallets.len()).filter(|it| wallets[*it] == *it && fresh(*it)) {
+        if scene.created.iter().any(|it| wallets[it.actor] == wallet) {
+            continue;
+        }
+        let own = |it: &&Seen<'_>| it.exchange.actor.is_some_and(|actor| wallets[actor] == wallet);
+        let lost = |it: &Seen<'_>| it.is_order() && it.response().is_none();
+        if scene.seen.iter().filter(own).any(lost) {
+            continue;
+        }
+        let amount = |it: &Seen<'_>| it.wallet(scene.contract)?.held?.pesewas();
+        let mut reads = scene.seen.iter().filter(own).filter_map(|it| Some((it, amount(it)?)));
+        let Some((_, first)) = reads.next() else { continue };
+        if let Some((seen, more)) = reads.find(|(_, it)| *it > first) {
+            bench
+                .fail(
+                    &["MONEY-REJECT"],
+                    "held by a refusal",
+                    format!("after refused orders {} is held", ghs(more)),
+                )
+                .at(seen)
+                .wanted(ghs(first), "MONEY-REJECT")
+                .put();
+        }
+    }
+}
+
+fn accepted(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
+    seen.response().is_some_and(|it| door::is_created(scene.contract, &seen.exchange.request, it))
 }
 
 /// Holds a balance against what the orders since the last reading should have made of it.
@@ -174,7 +205,7 @@ fn effects(
 ) {
     let race = since.iter().any(|it| it.exchange.wave.is_some());
     let lost = since.iter().any(|it| matches!(it.exchange.answer, Answer::Lost(_)));
-    let paid = since.iter().any(|it| accepted(it));
+    let paid = since.iter().any(|it| accepted(scene, it));
     // Without an answer, and it may have been accepted.
     let open = since.iter().any(|it| {
         matches!(it.exchange.answer, Answer::Lost(_))
@@ -253,10 +284,10 @@ fn inferred(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         let Some(cost) = second.facts.as_ref().and_then(Facts::exact_cost) else { continue };
         let status = second.response().map(|it| it.status);
         let short = second.allowed.as_ref().is_some_and(|it| it.sure == ["BALANCE-SHORT"]);
-        if accepted(first) && short && status == Some(scene.contract.status(Meaning::Insufficient)) {
+        if accepted(scene, first) && short && status == Some(scene.contract.status(Meaning::Insufficient)) {
             bench.pass("MONEY-DEBIT");
         }
-        if !accepted(first) && accepted(second) && second.before.exact() == Some(cost) {
+        if !accepted(scene, first) && accepted(scene, second) && second.before.exact() == Some(cost) {
             bench.pass("MONEY-REJECT");
             let bad_item =
                 first.allowed.as_ref().is_some_and(|it| it.sure.iter().any(|id| PREVALIDATED.contains(id)));

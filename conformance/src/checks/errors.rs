@@ -40,7 +40,8 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         if !seen.is_order() {
             read_status(scene, seen, response, bench);
         }
-        if reading::is_error(response.status) {
+        // What a path or method that is not documented is refused with has no documented form.
+        if reading::is_error(response.status) && !seen.facts.as_ref().is_some_and(|it| it.door) {
             envelope(scene, seen, response, bench);
         }
     }
@@ -104,6 +105,7 @@ fn leak(seen: &Seen<'_>, response: &Response, bench: &mut Bench<'_>) {
     bench
         .fail(&["ERR-LEAK"], cause, summary)
         .at(seen)
+        .exposes()
         .wanted("neither key nor stack trace", "ERR-LEAK")
         .put();
 }

@@ -59,12 +59,13 @@ fn debit(scene: &Scene<'_>, order: &Seen<'_>) -> Option<Pesewas> {
 }
 
 fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
-    let mut ids: BTreeMap<&str, &Place> = BTreeMap::new();
+    let mut ids: BTreeMap<&str, (&Place, usize)> = BTreeMap::new();
     for created in run.parts.iter().flat_map(|part| &part.created) {
         let at = &created.at;
         if let Some(id) = created.id.as_deref()
-            && let Some(earlier) = ids.insert(id, at)
-            && earlier.0 != at.0
+            && let Some((earlier, payer)) = ids.insert(id, (at, created.payer))
+            // The same order of one account may be answered with what it made at first.
+            && (earlier.0 != at.0 || payer != created.payer)
         {
             let detail = format!("{id:?} was given out in {} before", earlier.0);
             let said = "two orders have the same id";

@@ -30,12 +30,15 @@ struct Losses<'p> {
     reads_lost: u64,
     /// By case without its attempt: attempts, attempts that lost an answer, and the first that did.
     attempts: BTreeMap<&'p str, (u32, u32, Option<&'p Place>)>,
+    /// Readings that got no answer on any of their tries: how many tries, and the first.
+    silent: Vec<(u32, &'p Place)>,
 }
 
 impl<'p> Losses<'p> {
     fn count(&mut self, part: &'p Part) {
         self.reads += part.reads;
         self.reads_lost += part.reads_lost;
+        self.silent.extend(part.silent_reads.iter().map(|(lost, at)| (*lost, at)));
         if let Some(placed) = &part.placed {
             self.orders += placed.orders;
             self.orders_lost += placed.lost;
@@ -51,6 +54,21 @@ impl<'p> Losses<'p> {
     fn judge(&self, marks: &mut Marks) {
         let all = (self.orders + self.reads) as f64;
         let cases = self.attempts.len() as f64;
+        // Among the readings those count that were answered on one of their tries at least.
+        let all_silent: u32 = self.silent.iter().map(|(lost, _)| lost).sum();
+        let others = (self.orders_lost + self.reads_lost).saturating_sub(u64::from(all_silent)) as f64;
+        for (lost, at) in &self.silent {
+            let rate = (others + 1.0) / all.max(1.0);
+            let chance = rate.powi(i32::try_from(*lost).unwrap_or(i32::MAX)) * self.silent.len() as f64;
+            if chance < 1e-6 {
+                let detail =
+                    format!("{lost} of {lost} tries; a chance of {chance:.0e} at the loss rate of others");
+                let said = "this reading gets no answer";
+                let mut found = finding(&["STATUS-DOCUMENTED"], "no answer", said, "an answer", at, detail);
+                found.actual = NO_ANSWER.into();
+                marks.findings.push(found);
+            }
+        }
         for (tries, lost, at) in self.attempts.values() {
             let Some(at) = at.filter(|_| tries == lost) else { continue };
             // The loss rate of everything else, never taken for nothing.

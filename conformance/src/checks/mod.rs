@@ -3,6 +3,7 @@
 //! A check is a small record whose name is its address. `cargo xtask coverage` fails where a requirement has none.
 
 pub mod account;
+pub mod anomaly;
 pub mod auth;
 pub mod balance;
 mod check;
@@ -22,6 +23,7 @@ pub mod response;
 pub mod role;
 pub mod silence;
 pub mod status;
+pub mod vary;
 
 use spec::Contract;
 
@@ -48,12 +50,23 @@ pub const ALL: &[&Check] = &[
     &linear::CHECK,
     &status::CHECK,
     &refusals::CHECK,
+    &anomaly::CHECK,
     &errors::CHECK,
     &lost::CHECK,
     &silence::CHECK,
     &orders::CHECK,
     &account::CHECK,
 ];
+
+/// What plans cases beside the checks.
+const GENERATORS: [&str; 3] = ["relate", "combine", "fuzz"];
+
+/// Whether the ids of cases may begin with this word, whatever a plan has of them.
+#[must_use]
+pub fn is_origin(word: &str) -> bool {
+    let varies = vary::ALL.iter().any(|it| it.name == word);
+    varies || GENERATORS.contains(&word) || ALL.iter().any(|check| check.name == word)
+}
 
 /// Every refusal rule of every check.
 #[must_use]
@@ -63,18 +76,22 @@ pub fn rules() -> Vec<&'static Rule> {
 
 /// Plans what every check sends, and what is made for no single check: related orders, combinations, and so many drawn ones;
 /// and puts all of it in order.
-pub fn plan(p: &mut Planner<'_>, drawn: u32) {
+///
+/// `without` names generators that are left out, for the tests that show what each is needed for.
+pub fn plan(p: &mut Planner<'_>, drawn: u32, without: &[String]) {
     for check in ALL {
         p.origin = check.name;
         if let Some(plan) = check.plan {
             plan(p);
         }
     }
-    p.origin = "relate";
+    let [related, combined, fuzzed] = GENERATORS;
+    p.origin = related;
     relate::plan(p);
-    p.origin = "combine";
+    vary::plan(p, without);
+    p.origin = combined;
     combine::plan(p, &["AMB-PRECEDENCE"]);
-    p.origin = "fuzz";
+    p.origin = fuzzed;
     fuzz::plan(p, drawn, &["STATUS-DOCUMENTED"]);
     p.schedule();
 }

@@ -2,6 +2,7 @@
 
 use super::check::Check;
 use super::positions::positions;
+use crate::history::Tier;
 use crate::order::facts::{Facts, OrderFacts, Package, Reference};
 use crate::order::msisdn::Number;
 use crate::order::rule::{Applies, Rule};
@@ -128,7 +129,10 @@ const FAULTS: [(ItemFault, &str); 9] = [
 /// One bad item, at every position that may be treated differently.
 fn items(p: &mut Planner<'_>, role: &str) {
     let limits = p.contract.limits;
-    for count in [limits.min_items, limits.max_items] {
+    // By provider states every place of larger orders is varied elsewhere (`vary/alone.rs`), with more defects.
+    let counts = [limits.min_items, limits.max_items];
+    let counts = if p.has_states() && p.tier >= Tier::Standard { &counts[..1] } else { &counts[..] };
+    for count in counts.iter().copied() {
         for (fault, id) in &FAULTS {
             for position in positions(count) {
                 p.case(format!("item/{}/{count}/{position}", fault.name()))

@@ -48,7 +48,8 @@ fn event(scene: &Scene<'_>, seen: &Seen<'_>) -> Option<Event> {
     }
     let facts = seen.facts.as_ref()?;
     match &seen.exchange.answer {
-        Answer::Response(response) if response.status == contract.status(Meaning::Accepted) => {
+        // Under whatever status: that it should have been another one is told where it is told of each order.
+        Answer::Response(response) if reading::is_success(response.status) => {
             let said = reading::total(contract, response);
             Some(Event { op: Op::Debit(said.or_else(|| facts.exact_cost())?), start_us, end_us })
         }

@@ -7,6 +7,7 @@ use crate::history::{Answer, KeyUse};
 use crate::judge::findings::Bench;
 use crate::judge::scene::{Scene, Seen};
 use crate::judge::verdict::Cause;
+use crate::order::door;
 use crate::order::facts::Facts;
 use crate::order::lenient::Liberty;
 use crate::order::reading;
@@ -41,6 +42,9 @@ fn order(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     if reading::is_throttle(contract, status) {
         return bench.observe("AMB-THROTTLE", format!("{status}, and again after a wait"));
     }
+    if facts.door && !door::is_created(contract, &seen.exchange.request, response) {
+        return by_another_way(seen, status, bench);
+    }
     if !allowed.statuses.contains_key(&status) {
         if reading::is_from_a_gateway(contract, response) && !allowed.is_valid() {
             let why =
@@ -60,6 +64,26 @@ fn order(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     }
     open_questions(contract, seen, allowed, status, bench);
     precedence(contract, allowed, status, bench);
+}
+
+/// What method a server has never heard of may be answered with (RFC 9110, 15.6.2).
+const NOT_IMPLEMENTED: u16 = 501;
+
+/// How a server refuses another path or method than the documented one no page says; that it breaks down is another thing.
+fn by_another_way(seen: &Seen<'_>, status: u16, bench: &mut Bench<'_>) {
+    if status < 500 || status == NOT_IMPLEMENTED {
+        return bench.pass("STATUS-DOCUMENTED");
+    }
+    let request = &seen.exchange.request;
+    bench
+        .fail(
+            &["STATUS-DOCUMENTED"],
+            Cause::Answered(status),
+            format!("{} {} was answered with {status}", request.method, request.path),
+        )
+        .at(seen)
+        .wanted("a refusal, or what the documented request gets", "STATUS-DOCUMENTED")
+        .put();
 }
 
 /// Which promise a right refusal shows to be kept: the only one that it can be for.
@@ -207,13 +231,23 @@ fn refused_wrongly(
         .fail(&charge.candidates, cause, charge.summary)
         .at(seen)
         .expected(allowed.expected(contract))
-        .suspects(&charge.suspects);
+        .suspects(&charge.suspects)
+        .follows(price_explains(contract, seen, facts, status));
     if let Some(cost) = facts.exact_cost()
         && let Some(balance) = facts.wallet.exact()
     {
         finding = finding.detail(format!("the order costs GHS {cost}; the wallet held GHS {balance}"));
     }
     finding.put();
+}
+
+/// What explains that a wallet was taken for too small or for large enough: the server's own price for the order.
+fn price_explains(contract: &Contract, seen: &Seen<'_>, facts: &Facts, status: u16) -> &'static [&'static str] {
+    let insufficient = contract.buy().status(Meaning::Insufficient) == Some(status);
+    let total = seen.response().and_then(|it| reading::total(contract, it));
+    let fits = total.zip(facts.wallet.exact()).is_some_and(|(total, wallet)| total <= wallet);
+    let dear = facts.exact_cost().zip(facts.wallet.exact()).is_some_and(|(cost, wallet)| cost > wallet);
+    if insufficient || (fits && dear) { &["RESP-TOTAL"] } else { &[] }
 }
 
 /// The statuses that are allowed for an order: `400 or 422`.

@@ -8,6 +8,7 @@ use spec::Pesewas;
 use crate::cli::access::AccessArgs;
 use crate::cli::chore_args::{ClientsArgs, FaultsArgs, ValueArgs};
 use crate::cli::client_args::ClientArgs;
+use crate::cli::compare::CompareArgs;
 pub(crate) use crate::cli::output_args::OutputArgs;
 use crate::exit::Exit;
 use crate::history::Tier;
@@ -69,7 +70,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Judge a recorded history again, without a network
     Judge(JudgeArgs),
-    /// Send one case again and say whether it still fails
+    /// Send a finding's case again, or one by its id, and say whether it still fails
     Replay(Box<ReplayArgs>),
     /// Judge a client: run it once for each scenario, against a server of its own
     Client(Box<ClientArgs>),
@@ -91,6 +92,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         spec: Option<PathBuf>,
     },
+    /// Show two runs side by side: what failed anew, what is fixed, what else moved
+    Compare(CompareArgs),
     /// Join the histories of shards into one verdict and one report
     Merge(JudgeArgs),
     /// Write a completion script for a shell
@@ -137,9 +140,12 @@ pub(crate) struct JudgeArgs {
 /// Sending one case again.
 #[derive(Debug, Args)]
 pub(crate) struct ReplayArgs {
-    /// Id of the case, as a finding names it, or a file with a recorded history
+    /// Id of a finding or of a case, or a file with a recorded history, whose failing cases are sent
     #[arg(value_name = "ID|HISTORY")]
     pub(crate) case: String,
+    /// History in which a finding's id is looked up; without it every case is sent that serves its requirement
+    #[arg(value_name = "HISTORY")]
+    pub(crate) history: Option<PathBuf>,
     /// How a run goes.
     #[command(flatten)]
     pub(crate) run: RunArgs,

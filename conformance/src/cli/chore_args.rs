@@ -14,6 +14,12 @@ pub(crate) struct FaultsArgs {
     /// Seed of every run
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Only cases whose address begins so, or that serve this id
+    #[arg(long, value_name = "ID", conflicts_with_all = ["check", "write", "record", "rounds"])]
+    pub(crate) only: Vec<String>,
+    /// Without what this generator of the plan sends: what it alone shows survives
+    #[arg(long, value_name = "GENERATOR", conflicts_with_all = ["check", "write", "record", "rounds"])]
+    pub(crate) without: Vec<String>,
     /// Write conformance/KILL_MATRIX.md
     #[arg(long, conflicts_with_all = ["check", "filter"])]
     pub(crate) write: bool,

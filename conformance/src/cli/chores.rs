@@ -13,6 +13,7 @@ use crate::cli::error::Failure;
 use crate::cli::options::load;
 use crate::exit::Exit;
 use crate::report::file;
+use crate::run::session::Options;
 use crate::teeth::kill_matrix::{self, Kill};
 use crate::teeth::value::{self, Means};
 use crate::teeth::{clients, coverage, learn, recorded, rounds};
@@ -85,7 +86,12 @@ async fn matrix(
 ) -> Result<Exit, Failure> {
     let start = Instant::now();
     let tell = |kill: &Kill| println!("{}", kill.line());
-    let kills = kill_matrix::matrix(contract, faults, args.jobs, args.seed, tell).await?;
+    let options = Options {
+        only: args.only.clone(),
+        without: args.without.clone(),
+        ..crate::teeth::options(args.seed)
+    };
+    let kills = kill_matrix::matrix(contract, faults, args.jobs, &options, tell).await?;
     let exact = kills.iter().filter(|it| it.exact()).count();
     println!("{exact} of {} faults killed by declared ids in {} s", kills.len(), start.elapsed().as_secs());
     let text = kill_matrix::markdown(&kills);

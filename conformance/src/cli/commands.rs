@@ -11,13 +11,13 @@ use crate::cli::explain::{self, Explainer};
 use crate::cli::finish::{Ready, conclude, report_alone, verbosity};
 use crate::cli::options::{Setup, again, load};
 use crate::cli::stdout::{say, tell};
-use crate::cli::{changed_since, chores, client, doctor, dry_run, init, replay, signals};
+use crate::cli::{changed_since, chores, client, compare, doctor, dry_run, init, replay, signals};
 use crate::exec::discover::DiscoverError;
 use crate::exit::Exit;
 use crate::history::recorded;
 use crate::history::{Journal, Tier};
 use crate::report::event::{Silent, Sink};
-use crate::report::look::{Color, Look, Verbosity};
+use crate::report::look::{Color, Look, Verbosity, is_dumb};
 use crate::report::program::Program;
 use crate::report::progress::Progress;
 use crate::run::session::{self, Options, SessionError};
@@ -32,10 +32,13 @@ pub(crate) async fn run(cli: Cli, program: &Program) -> Result<Exit, Failure> {
     match cli.command {
         None => judge_server(cli.run, &cli.show, program).await,
         Some(Command::Judge(args)) => judge_recorded(&args, program),
+        Some(Command::Compare(args)) => compare::run(&args, program),
         Some(Command::Merge(args)) => judge_joined(&args, program),
-        Some(Command::Replay(args)) => replay::run(args.run, &args.case, program).await,
         Some(Command::Client(args)) => client::run(*args, program).await,
         Some(Command::Clients(args)) => chores::clients(&args).await,
+        Some(Command::Replay(args)) => {
+            replay::run(args.run, &args.case, args.history.as_deref(), program).await
+        }
         Some(Command::Doctor(args)) => doctor::run(args.run, args.json, program).await,
         Some(Command::Init { folder }) => show(&init::init(&folder)?),
         Some(Command::List) => {
@@ -115,6 +118,10 @@ fn report_unreached(
     options: &Options,
     why: &DiscoverError,
 ) -> Result<(), Failure> {
+    if !why.unreachable() {
+        // What is for whoever runs this to mend says nothing of the server.
+        return Ok(());
+    }
     let ready = Ready::new(program, contract, &args.output)?;
     let finished = session::unreached(contract, shown, options, why).map_err(SessionError::from)?;
     report_alone(&finished, &ready);
@@ -213,7 +220,7 @@ fn progress(args: &OutputArgs) -> Box<dyn Sink + Send> {
     let look = Look::of(&term, args.color, verbosity(args));
     let start = std::time::Instant::now();
     let clock = Box::new(move || start.elapsed());
-    if term.is_term() {
+    if term.is_term() && !is_dumb() {
         Box::new(Progress::bar(indicatif::ProgressDrawTarget::stderr(), look, clock))
     } else {
         Box::new(Progress::lines(Box::new(std::io::stderr()), look, clock))

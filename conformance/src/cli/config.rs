@@ -108,7 +108,8 @@ fn named(words: &[OsString]) -> Option<PathBuf> {
     let mut words = before_rest.filter_map(|it| it.to_str());
     while let Some(word) = words.next() {
         if word == FLAG {
-            return words.next().map(PathBuf::from);
+            // What looks like a flag is one, and the file was forgotten: the command line says so.
+            return words.next().filter(|it| !it.starts_with("--")).map(PathBuf::from);
         }
         if let Some(path) = word.strip_prefix(FLAG).and_then(|it| it.strip_prefix('=')) {
             return Some(path.into());
@@ -237,7 +238,9 @@ fn values(
 fn text(value: &DeValue<'_>) -> Option<String> {
     match value {
         DeValue::String(text) => Some(text.to_string()),
-        DeValue::Integer(number) => Some(number.to_string()),
+        DeValue::Integer(number) => {
+            i128::from_str_radix(number.as_str(), number.radix()).ok().map(|it| it.to_string())
+        }
         DeValue::Float(number) => Some(number.to_string()),
         _ => None,
     }

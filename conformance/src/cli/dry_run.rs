@@ -94,6 +94,9 @@ fn describe(step: &Step, depth: usize, out: &mut String) {
         Step::Products(_, id) => _ = writeln!(out, "{pad}list products of {id}"),
         Step::Watch { .. } => _ = writeln!(out, "{pad}read the order's status until it rests"),
         Step::Retry { .. } => _ = writeln!(out, "{pad}retry the failed recipient"),
+        Step::Ask(ask) => _ = writeln!(out, "{pad}read {}, oddly", ask.operation.name()),
+        Step::Revoke(_) => _ = writeln!(out, "{pad}provider state: a key is revoked"),
+        Step::Pause(millis) => _ = writeln!(out, "{pad}wait {millis} ms"),
         Step::FailRecipient(_) => _ = writeln!(out, "{pad}provider state: a recipient fails"),
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use spec::Problems;
 
 use crate::cli::changed_since::SinceError;
+use crate::cli::compare::CompareError;
 use crate::cli::config::ConfigError;
 use crate::cli::explain::UnknownId;
 use crate::cli::init::InitError;
@@ -23,6 +24,7 @@ use crate::report::file::WriteError;
 use crate::report::output::ReportError;
 use crate::report::shape::ShapeFileError;
 use crate::report::text::visible;
+use crate::report::trend::TrendError;
 use crate::run::built_in_sandbox::BuiltInError;
 use crate::run::judge_again::JudgeAgainError;
 use crate::run::session::{SessionError, Unmatched};
@@ -85,6 +87,14 @@ pub(crate) enum Failure {
     /// A case is to be sent again that the plan does not have.
     #[error("cannot run: with this seed, tier and target {0}; replay with those of the run that found it")]
     NoCase(#[source] Unmatched),
+    /// A history has no such finding.
+    #[error("{file} has no finding and no failing case `{id}`; `judge {file}` shows those that it has")]
+    NoFinding {
+        /// What was asked for.
+        id: String,
+        /// The history.
+        file: String,
+    },
     /// A history of another server says nothing about our own sandbox, and a file does not decide where a key is sent:
     /// whoever replays it says so.
     #[error(
@@ -144,6 +154,12 @@ pub(crate) enum Failure {
     /// Two reports would be one text.
     #[error("only one report can go to standard output: give the others files")]
     TwoToStdout,
+    /// A trend can't be used.
+    #[error(transparent)]
+    Trend(#[from] TrendError),
+    /// Two runs can't be compared.
+    #[error(transparent)]
+    Compare(#[from] CompareError),
     /// Another file can't be written.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -193,9 +209,12 @@ impl Failure {
             | Self::Journal(_)
             | Self::OneHistory
             | Self::TwoToStdout
+            | Self::Compare(_)
+            | Self::Trend(_)
             | Self::JudgeAgain(_)
             | Self::NoSeed
             | Self::NoCase(_)
+            | Self::NoFinding { .. }
             | Self::OtherTarget { .. }
             | Self::UnknownId(_)
             | Self::BaselineFile { .. }
@@ -224,7 +243,7 @@ impl Failure {
             | Self::Bench(_) => Exit::OwnFault,
             Self::Session(SessionError::Discover(error)) if error.unreachable() => Exit::Unreachable,
             Self::Session(SessionError::Client(error)) if !error.is_usage() => Exit::OwnFault,
-            Self::Session(SessionError::Stopped) => Exit::Incomplete,
+            Self::Session(SessionError::Stopped | SessionError::OutOfTime(_)) => Exit::Incomplete,
             Self::Session(_) => Exit::Usage,
         }
     }

@@ -11,7 +11,7 @@ use crate::cli::journal;
 use crate::cli::stdout::{say, tell};
 use crate::exit::Exit;
 use crate::history::{Header, History, Journal};
-use crate::judge::summary;
+use crate::judge::{summary, ways};
 use crate::report::Run;
 use crate::report::allowance::{self, Allowance};
 use crate::report::baseline::{Baseline, Untrue};
@@ -22,11 +22,9 @@ use crate::report::output::{self, ReportSpec};
 use crate::report::program::Program;
 use crate::report::shape::{self, Shape};
 use crate::report::text::{count, visible};
+use crate::report::trend::{self, Point};
 use crate::report::view::View;
 use crate::run::session::Finished;
-
-/// More lines of drift than this say no more.
-const DRIFT: usize = 10;
 
 /// What the end of a run needs, read before anything is sent: a wrong file is not to cost an order.
 #[derive(Debug)]
@@ -36,6 +34,7 @@ pub(crate) struct Ready<'a> {
     args: &'a OutputArgs,
     baseline: Option<Baseline>,
     accepted: Option<BTreeMap<String, Shape>>,
+    trend: Vec<Point>,
     allowances: Vec<Allowance>,
 }
 
@@ -61,7 +60,9 @@ impl<'a> Ready<'a> {
             return Err(Failure::TwoToStdout);
         }
         paths.iter().try_for_each(|path| file::writable(path))?;
-        Ok(Self { program, contract, args, baseline, accepted, allowances })
+        args.trend.iter().try_for_each(|path| file::writable(path))?;
+        let trend = args.trend.as_deref().map(trend::read).transpose()?.unwrap_or_default();
+        Ok(Self { program, contract, args, baseline, accepted, allowances, trend })
     }
 
     /// Whether standard output is a report, so that what is for people goes to standard error.
@@ -102,22 +103,31 @@ pub(crate) fn conclude(
     let exit = Exit::from(finished.judgement.verdict);
     let Finished { history, judgement, .. } = &finished;
     let run = Run { program, contract, history, judgement };
-    let view = View::of(&run);
+    let mut view = View::of(&run);
+    if args.trend.is_some() {
+        let now = Point::of(&view);
+        view.trend = trend::newest(ready.trend.iter().cloned().chain([now]).collect());
+    }
     let term = if ready.is_aside() { console::Term::stderr() } else { console::Term::stdout() };
     let look = Look::of(&term, args.color, verbosity(args));
     // Reports are written also where nobody reads what is shown: a terminal that has hung up.
-    let shown = ready.show(&terminal::render(&view, &look)).err();
+    let shown = ready.show(&terminal::body(&view, &look)).err();
     if args.quiet {
         // The report says so itself; this is all that quiet leaves of it.
         untrue.iter().for_each(|it| tell(&format!("{}: {}", program.name(), visible(&it.message))));
     }
-    let written = files(&finished, &run, &view, ready, args.quiet || shown.is_some());
+    let hung_up = shown.is_some();
+    let written = files(&finished, &run, &view, ready, args.quiet || hung_up);
     let whole = history.cases.trouble().map(Failure::from);
     let journalled = journal.trouble().map(Failure::from);
     let mut failures: Vec<Failure> =
         shown.into_iter().chain(written).chain(whole).chain(journalled).collect();
     if failures.is_empty() {
         failures.extend(keep(journal, ready).err());
+    }
+    if !args.quiet && !hung_up {
+        // The verdict stands last, also behind the names of what was written.
+        failures.extend(ready.show(&terminal::close(&view, &look)).err());
     }
     let mut ended = Ok(exit);
     for failure in failures {
@@ -175,12 +185,17 @@ fn files(finished: &Finished, run: &Run<'_>, view: &View, ready: &Ready<'_>, qui
         shape::write(run.contract, folder, &observed)?;
         wrote(&format!("{} as observed", folder.display()))
     };
+    let trend = || {
+        let (Some(path), Some(now)) = (&args.trend, view.trend.last()) else { return Ok(()) };
+        trend::append(path, now)?;
+        wrote(&format!("a line to {}", path.display()))
+    };
     let actions = || {
         let mut annotations = Vec::new();
         github::emit(view, |name| std::env::var(name).ok(), &mut annotations)?;
         ready.show(&String::from_utf8_lossy(&annotations))
     };
-    failures.extend([baseline(), shapes(), actions()].into_iter().filter_map(Result::err));
+    failures.extend([baseline(), shapes(), trend(), actions()].into_iter().filter_map(Result::err));
     failures
 }
 
@@ -194,10 +209,11 @@ fn allowed(finished: &mut Finished, ready: &Ready<'_>) {
 }
 
 fn known_failures(finished: &mut Finished, ready: &Ready<'_>) -> Vec<Untrue> {
-    let Finished { history: History { header, footer, .. }, judgement, .. } = finished;
+    let Finished { history: History { header, footer, cases }, judgement, .. } = finished;
     let Some(baseline) = &ready.baseline else { return Vec::new() };
     let own_fault = !judgement.own_faults.is_empty();
-    baseline.apply(judgement, day_of(header), |requirements| {
+    let tried = ways::of_run(cases.iter());
+    baseline.apply(judgement, &tried, day_of(header), |requirements| {
         summary::verdict(ready.contract, requirements, footer, own_fault)
     })
 }
@@ -211,14 +227,7 @@ fn day_of(header: &Header) -> jiff::civil::Date {
 fn drifted(finished: &mut Finished, ready: &Ready<'_>) {
     let Some(accepted) = &ready.accepted else { return };
     let drift = shape::drift(accepted, &shape::observe(&finished.history.cases));
-    let notes = &mut finished.judgement.notes;
-    notes.extend(drift.iter().take(DRIFT).map(|drift| format!("another shape than before: {drift}")));
-    if drift.len() > DRIFT {
-        notes.push(format!(
-            "{} more differences of shape; --update-shapes accepts them all",
-            drift.len() - DRIFT
-        ));
-    }
+    finished.judgement.drift = drift.iter().map(ToString::to_string).collect();
 }
 
 /// How much the flags ask for.

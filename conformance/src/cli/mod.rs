@@ -8,6 +8,7 @@ mod chores;
 mod client;
 mod client_args;
 mod commands;
+mod compare;
 mod config;
 mod doctor;
 mod dry_run;

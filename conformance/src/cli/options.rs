@@ -123,6 +123,7 @@ fn options(args: &RunArgs, first: Vec<String>) -> Options {
         max_wait: Duration::from_secs(args.pace.max_wait),
         shard: args.plan.shard,
         only: args.plan.only.clone(),
+        without: Vec::new(),
         these: Vec::new(),
         first,
         max_failures: args.plan.max_failures.or(args.plan.fail_fast.then_some(1)),

@@ -12,7 +12,7 @@ use crate::report::output::ReportSpec;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// Write a report: json, junit, sarif, har, md, html or ndjson=FILE, or dir=DIR for all; `-` is standard output
+    /// Write a report: json, junit, sarif, har, md, html, prom or ndjson=FILE, or dir=DIR for all; `-` is standard output
     #[arg(long, value_name = "KIND=PATH")]
     pub(crate) report: Vec<ReportSpec>,
     /// Write each order before it is sent and each answer when it comes, for `judge`; on by default beside reports, and in the
@@ -22,12 +22,15 @@ pub(crate) struct OutputArgs {
     /// Write no journal: of a run that is killed nobody knows what it bought
     #[arg(long, conflicts_with = "journal")]
     pub(crate) no_journal: bool,
-    /// Known failures; a stale or expired entry fails the run
+    /// Known failures, each for one cause; an entry that is expired or stale has an exit code of its own
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
     /// Start a baseline from what fails now
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     pub(crate) write_baseline: Option<PathBuf>,
+    /// Add a line about this run to a file, and show those of earlier runs in the page
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trend: Option<PathBuf>,
     /// A requirement that may stay without a conclusion, with the reason, which the report names; may be given again
     #[arg(long, value_name = "ID=REASON")]
     pub(crate) allow_incomplete: Vec<Allowance>,

@@ -7,6 +7,7 @@ pub mod flood;
 pub mod http;
 mod pace;
 pub mod patience;
+mod revoke;
 pub mod run;
 pub mod states;
 pub mod stop;

@@ -1,6 +1,9 @@
 //! Provider states (the Pact convention): accounts and a catalog on demand.
 
+mod trouble;
+
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +12,9 @@ use serde_json::value::RawValue;
 use spec::{Contract, Pesewas};
 use url::Url;
 
+use self::trouble::THROTTLED;
+pub(in crate::exec) use self::trouble::{NOT_IMPLEMENTED, NOT_UP};
+pub use self::trouble::{StateError, StateTrouble};
 use super::http::{Http, OutboundRequest, SendError, SetupError, without_credentials};
 use super::patience::Patience;
 use super::stop::Stop;
@@ -18,117 +24,32 @@ use crate::secret::{Redactor, Secret};
 use crate::sut::access::Access;
 use crate::sut::{shown, shown_location};
 
-/// Statuses of a proxy whose server does not answer (RFC 9110, 15.6.3 to 15.6.5).
-pub(super) const NOT_UP: [u16; 3] = [502, 503, 504];
-
 /// How long a handler may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How a handler says that it does not know a state or an action, beside 4xx.
-pub(super) const NOT_IMPLEMENTED: u16 = 501;
+/// How long one is waited for once the run is to stop.
+const GRACE: Duration = Duration::from_secs(2);
 
-/// Told to wait: the statuses of the contract do not speak of provider states.
-const THROTTLED: u16 = 429;
+/// So many requests in a row that wait in vain, and it is not asked any more: each costs the whole of [`TIMEOUT`].
+const MOST_UNANSWERED: u32 = 3;
 
 /// The pause before the second try; each further one is twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(20);
-
-/// What went wrong with a provider state.
-#[derive(Debug, thiserror::Error)]
-#[error("provider state `{state}` at {url}: {trouble}")]
-pub struct StateError {
-    /// State.
-    pub state: String,
-    /// Handler, without credentials.
-    pub url: String,
-    /// What happened.
-    #[source]
-    pub trouble: StateTrouble,
-}
-
-/// What can happen to a request for a provider state.
-#[derive(Debug, thiserror::Error)]
-pub enum StateTrouble {
-    /// What is asked for can't be written as JSON.
-    #[error("{0}")]
-    Unwritable(#[source] serde_json::Error),
-    /// No answer.
-    #[error("{0}")]
-    Unanswered(#[source] SendError),
-    /// The run was stopped first.
-    #[error("the run was stopped")]
-    Stopped,
-    /// Another answer than success.
-    #[error("answered {status}{said}", said = said(.excerpt))]
-    Refused {
-        /// Status.
-        status: u16,
-        /// How the answer begins.
-        excerpt: String,
-        /// How long it asks to wait, if it says so.
-        asked: Option<Duration>,
-    },
-    /// The answer is not what the convention says. It may hold a key, so it is not shown.
-    #[error("the answer is not what the convention says: {0}")]
-    Unreadable(#[source] serde_json::Error),
-}
-
-/// What an answer says, behind its status.
-fn said(excerpt: &str) -> String {
-    if excerpt.is_empty() { String::new() } else { format!(": {excerpt}") }
-}
-
-impl StateTrouble {
-    /// How often a request is sent that meets with this, before it is told.
-    fn tries(&self) -> u32 {
-        match self {
-            Self::Unanswered(error) if error.never_left() => 1,
-            // Each costs the whole time limit.
-            Self::Unanswered(SendError::Timeout(_)) => 2,
-            Self::Unanswered(_) => 5,
-            // As long as there is patience.
-            Self::Refused { status: THROTTLED, .. } => u32::MAX,
-            Self::Unwritable(_) | Self::Stopped | Self::Refused { .. } | Self::Unreadable(_) => 1,
-        }
-    }
-}
-
-impl StateTrouble {
-    /// Whether something may have been set up all the same.
-    pub(super) fn leaves_doubt(&self) -> bool {
-        match self {
-            Self::Unanswered(error) => !error.never_left(),
-            Self::Refused { status, .. } => *status >= 500 && *status != NOT_IMPLEMENTED,
-            Self::Stopped | Self::Unreadable(_) => true,
-            Self::Unwritable(_) => false,
-        }
-    }
-}
-
-impl StateError {
-    /// Whether nothing answers there at all, or a proxy alone.
-    #[must_use]
-    pub fn unreachable(&self) -> bool {
-        match &self.trouble {
-            StateTrouble::Unanswered(error) => error.never_left(),
-            StateTrouble::Refused { status, .. } => NOT_UP.contains(status),
-            _ => false,
-        }
-    }
-}
 
 /// A handler of provider states.
 #[derive(Debug, Clone)]
 pub struct States {
     http: Http,
-    url: Url,
+    pub(super) url: Url,
     /// What lets us in at all is masked in whatever is told of an answer.
     access: Redactor,
     prefixes: [String; 2],
     /// What a recipient's number is called.
     msisdn: String,
-    stop: Stop,
+    pub(super) stop: Stop,
     patience: Arc<Patience>,
+    /// Requests in a row that waited in vain.
+    unanswered: Arc<AtomicU32>,
     /// What was set up, for the end of the run.
     pub(super) set_up: Arc<Mutex<Vec<SetUp>>>,
 }
@@ -231,6 +152,7 @@ impl States {
             url,
             stop,
             patience,
+            unanswered: Arc::default(),
             set_up: Arc::default(),
             prefixes: [contract.key.test_prefix.clone(), contract.key.live_prefix.clone()],
             msisdn: contract.fields.item.msisdn.clone(),
@@ -259,14 +181,21 @@ impl States {
         let (mut tries, mut waited) = (1, Duration::ZERO);
         // Making an account twice harms nobody, so unlike a purchase it is tried again.
         loop {
-            let answer = self.stop.unless_given_up(self.once(&body)).await;
+            if let Some(gone) = self.gone() {
+                return Err(error(gone));
+            }
+            let answer = self.stop.unless_overdue(self.once(&body), GRACE).await;
             let trouble = match answer.unwrap_or(Err(StateTrouble::Stopped)) {
                 Ok(bytes) => {
+                    self.unanswered.store(0, Ordering::Relaxed);
                     remember(serde_json::from_slice(&bytes).ok().map(|it| self.made(it)));
                     return Ok(bytes);
                 }
                 Err(trouble) => trouble,
             };
+            if let StateTrouble::Unanswered(SendError::Timeout(_)) = trouble {
+                self.unanswered.fetch_add(1, Ordering::Relaxed);
+            }
             if trouble.leaves_doubt() {
                 remember(None);
             }
@@ -287,6 +216,12 @@ impl States {
         }
     }
 
+    /// That it stopped to answer, once so many requests in a row have waited for it in vain.
+    pub(super) fn gone(&self) -> Option<StateTrouble> {
+        let unanswered = self.unanswered.load(Ordering::Relaxed);
+        (unanswered >= MOST_UNANSWERED).then_some(StateTrouble::Gone(unanswered))
+    }
+
     fn remember(&self, set_up: SetUp) {
         self.set_up.lock().unwrap_or_else(PoisonError::into_inner).push(set_up);
     }
@@ -302,6 +237,9 @@ impl States {
             transport: Transport::Plain,
         };
         let response = self.http.send(&request).await.map_err(StateTrouble::Unanswered)?;
+        if response.cut {
+            return Err(StateTrouble::TooLong(response.body.0.len()));
+        }
         if (200..300).contains(&response.status) {
             return Ok(response.body.0);
         }

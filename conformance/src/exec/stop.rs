@@ -46,6 +46,18 @@ impl Stop {
         self.waiting.run_until_cancelled(work).await
     }
 
+    /// What something in flight comes to, or nothing if it is not there so long after the run is to stop.
+    pub async fn unless_overdue<F: Future>(&self, work: F, grace: Duration) -> Option<F::Output> {
+        let overdue = async {
+            self.sending.cancelled().await;
+            tokio::time::sleep(grace).await;
+        };
+        tokio::select! {
+            done = self.unless_given_up(work) => done,
+            () = overdue => None,
+        }
+    }
+
     /// Waits; false if the run is to stop.
     pub async fn pause(&self, pause: Duration) -> bool {
         self.unless_set(tokio::time::sleep(pause)).await.is_some()

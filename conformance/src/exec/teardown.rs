@@ -15,6 +15,9 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// The same for a run that was stopped: whoever stopped it does not wait long.
 const LONGEST_STOPPED: Duration = Duration::from_secs(10);
 
+/// The same where the handler has stopped to answer.
+const LONGEST_GONE: Duration = Duration::from_secs(2);
+
 /// Requests at a time.
 const AT_ONCE: usize = 8;
 
@@ -43,7 +46,11 @@ impl States {
         for set_up in std::mem::take(&mut *self.set_up.lock().unwrap_or_else(PoisonError::into_inner)) {
             by_state.entry(set_up.state).or_default().push(set_up);
         }
-        let longest = if self.is_stopped() { LONGEST_STOPPED } else { LONGEST };
+        let longest = match self.is_stopped() {
+            _ if self.gone().is_some() => LONGEST_GONE,
+            true => LONGEST_STOPPED,
+            false => LONGEST,
+        };
         let until = tokio::time::Instant::now() + longest;
         let mut lines = Vec::new();
         for state in ORDER {

@@ -125,6 +125,8 @@ pub enum Transport {
     Plain,
     /// In chunks.
     Chunked,
+    /// With a length, the head first and then the body in pieces, with pauses between them.
+    Pieces,
 }
 
 impl Transport {

@@ -90,6 +90,9 @@ pub struct Header {
     pub budget: Budget,
     /// Which part of the plan this is, from 1, of how many.
     pub shard: Option<(u32, u32)>,
+    /// Which cases were asked for with `--only`; all of the tier, where it is empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only: Vec<String>,
 }
 
 /// What a plan may cost, and what it must not.

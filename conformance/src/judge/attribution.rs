@@ -128,7 +128,7 @@ fn likeliest<'f>(_: &Attribution<'_>, finding: &'f Finding) -> Option<&'f str> {
 #[cfg(test)]
 mod tests {
     use super::super::part::Outcome;
-    use super::super::verdict::Mark;
+    use super::super::verdict::{Context, Mark};
     use super::*;
 
     fn finding(candidates: &[&str], suspects: &[&str], cause: Cause) -> Finding {
@@ -144,6 +144,7 @@ mod tests {
             case: "case".into(),
             index: 0,
             exchange: Some(0),
+            context: Context::default(),
         }
     }
 

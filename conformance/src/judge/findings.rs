@@ -4,7 +4,8 @@ use spec::{Meaning, OperationId, Pesewas};
 
 use super::scene::Seen;
 use super::shape::{Difference, Shapes};
-use super::verdict::{Cause, Finding, Mark, MarkKind, Marks, Observation};
+use super::verdict::{Cause, Context, Finding, Mark, MarkKind, Marks, Observation};
+use super::ways;
 use crate::bounds;
 use crate::history::{Answer, CaseRecord, Response};
 use crate::order::reading;
@@ -96,6 +97,11 @@ impl Bench<'_> {
             case: self.case.id.clone(),
             index: self.case.index,
             exchange: None,
+            context: Context {
+                way: ways::of_case(self.case),
+                at_once: ways::is_at_once(self.case),
+                ..Context::default()
+            },
         };
         Draft { findings: &mut self.marks.findings, finding }
     }
@@ -113,6 +119,12 @@ impl Draft<'_> {
     #[must_use]
     pub(crate) fn at(mut self, seen: &Seen<'_>) -> Self {
         self.finding.exchange = Some(seen.at);
+        let context = &mut self.finding.context;
+        context.way = ways::of_key(&seen.exchange.request.key).or_else(|| context.way.take());
+        context.down = match &seen.exchange.answer {
+            Answer::Response(response) => response.status >= 500,
+            answer => !answer.is_stopped() && matches!(answer, Answer::Lost(_)),
+        };
         if self.finding.actual.is_empty() {
             self.finding.actual = describe(seen);
         }
@@ -158,6 +170,20 @@ impl Draft<'_> {
     #[must_use]
     pub(crate) fn suspects(mut self, ids: &[&str]) -> Self {
         self.finding.suspects = ids.iter().map(|id| (*id).to_owned()).collect();
+        self
+    }
+
+    /// What explains it as well, by what the server answered in this very case.
+    #[must_use]
+    pub(crate) fn follows(mut self, ids: &[&str]) -> Self {
+        self.finding.context.follows = ids.iter().map(|id| (*id).to_owned()).collect();
+        self
+    }
+
+    /// What is somebody else's business was shown or touched.
+    #[must_use]
+    pub(crate) fn exposes(mut self) -> Self {
+        self.finding.context.exposes = true;
         self
     }
 

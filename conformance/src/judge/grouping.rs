@@ -7,6 +7,7 @@ use spec::{Contract, Requirement};
 
 use super::attribution::{Attribution, Orders};
 use super::feature::Feature;
+use super::folding::{Caused, in_order};
 use super::part::{Outcome, PlacedOrder};
 use super::verdict::{Cause, Finding, FindingGroup, Marks};
 use crate::bounds;
@@ -48,7 +49,7 @@ pub(super) fn charge<'a>(
         .collect()
 }
 
-/// One group for each cause, the worst first.
+/// One group for each cause, the worst first, each with what it explains behind it.
 pub(super) fn group(
     contract: &Contract,
     findings: Vec<Charged<'_>>,
@@ -59,19 +60,11 @@ pub(super) fn group(
         by_cause.entry((finding.warning, requirement, finding.cause.clone())).or_default().push(finding);
     }
     gather(&mut by_cause);
-    let mut groups: Vec<FindingGroup> = by_cause
-        .into_iter()
-        .map(|((_, requirement, _), findings)| one(requirement, &findings, orders))
-        .collect();
-    groups.sort_by_key(|it| {
-        (
-            it.example.warning,
-            contract.catalogue.severity(&it.requirement),
-            std::cmp::Reverse(it.occurrences),
-            it.requirement.clone(),
-        )
-    });
-    groups
+    let caused = |((_, requirement, _), findings): ((bool, String, Cause), Vec<Finding>)| {
+        let group = one(requirement, &findings, orders);
+        Caused { group, findings }
+    };
+    in_order(contract, by_cause.into_iter().map(caused).collect())
 }
 
 /// The cause of what has so many that what varies tells nothing.
@@ -124,7 +117,16 @@ fn one(requirement: String, findings: &[Finding], orders: &Orders<'_>) -> Findin
     if let Some(line) = common(findings, &example, orders) {
         example.detail.insert(0, line);
     }
-    FindingGroup { requirement, example, occurrences: findings.len() as u64, cases, known: None }
+    let ways: BTreeSet<String> = findings.iter().filter_map(|it| it.context.way.clone()).collect();
+    FindingGroup {
+        requirement,
+        example,
+        occurrences: findings.len() as u64,
+        cases,
+        known: None,
+        ways: ways.into_iter().collect(),
+        under: None,
+    }
 }
 
 /// How far a case is from a planned boundary, by who planned it: what a check planned is plainer than what a generator made

@@ -5,6 +5,7 @@ use spec::{Contract, OperationId, Pesewas};
 use crate::history::{Answer, CaseRecord, Exchange, Response};
 use crate::judge::scene::Scene;
 use crate::judge::verdict::Ledger;
+use crate::order::door;
 use crate::order::reading::{self, Amount, Charge};
 
 /// The ledger of one case.
@@ -50,7 +51,12 @@ fn count(
         match (exchange.operation, &exchange.answer) {
             (OperationId::BuyBulk, Answer::Response(response)) => {
                 ledger.orders += 1;
-                ledger.accepted += u64::from(reading::is_success(response.status));
+                let made = door::is_created(contract, &exchange.request, response);
+                if !made && reading::is_success(response.status) {
+                    // Another way than the documented one succeeds in other ways than by making an order.
+                    continue;
+                }
+                ledger.accepted += u64::from(made);
                 match reading::charge(response, || said(at, response)) {
                     Charge::Nothing => {}
                     Charge::Said(total) => {

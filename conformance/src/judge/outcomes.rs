@@ -6,7 +6,7 @@ use spec::{Contract, Level, OperationId, Requirement};
 
 use super::grouping::Charged;
 use super::verdict::{MarkKind, Marks, Outcome, RequirementVerdict};
-use crate::history::{Power, World};
+use crate::history::{End, Footer, Header, Power, World};
 
 /// Why ids could not be planned.
 pub type Unplanned = BTreeMap<String, BTreeSet<String>>;
@@ -14,7 +14,7 @@ pub type Unplanned = BTreeMap<String, BTreeSet<String>>;
 /// An outcome for each requirement of the contract, in the order of the catalogue.
 pub(super) fn requirements(
     contract: &Contract,
-    world: &World,
+    run: (&Header, &Footer),
     all: &[(Option<&str>, &Marks)],
     findings: &[Charged<'_>],
     unplanned: &Unplanned,
@@ -23,7 +23,7 @@ pub(super) fn requirements(
     tally.count_marks(all);
     tally.count_findings(findings);
     let catalogue = contract.catalogue.requirements.iter();
-    catalogue.map(|requirement| tally.outcome(requirement, world, unplanned)).collect()
+    catalogue.map(|requirement| tally.outcome(requirement, run, unplanned)).collect()
 }
 
 /// What was said of each id so far.
@@ -73,7 +73,7 @@ impl<'m> Tally<'m> {
     fn outcome(
         &mut self,
         requirement: &Requirement,
-        world: &World,
+        run: (&Header, &Footer),
         unplanned: &Unplanned,
     ) -> RequirementVerdict {
         let id = requirement.id.as_str();
@@ -87,11 +87,11 @@ impl<'m> Tally<'m> {
             Outcome::Pass
         } else if verdict.exercised > 0 {
             Outcome::Inconclusive
-        } else if let Some(why) = not_applicable(requirement, world) {
+        } else if let Some(why) = not_applicable(requirement, &run.0.world) {
             verdict.reason = Some(why);
             Outcome::NotApplicable
         } else {
-            verdict.reason = Some(not_exercised(requirement, world, unplanned));
+            verdict.reason = Some(not_exercised(requirement, run, unplanned));
             Outcome::NotExercised
         };
         verdict
@@ -113,17 +113,47 @@ fn blank(id: &str) -> RequirementVerdict {
 
 /// Why no case showed a requirement. Where the endpoint is there but this run had no chance, a companion is no gap of the
 /// page's promises.
-fn not_exercised(requirement: &Requirement, world: &World, unplanned: &Unplanned) -> String {
+fn not_exercised(
+    requirement: &Requirement,
+    (header, footer): (&Header, &Footer),
+    unplanned: &Unplanned,
+) -> String {
     if let Some(whys) = unplanned.get(&requirement.id) {
         return whys.iter().cloned().collect::<Vec<_>>().join("; ");
     }
-    let none = "no case of this run could show it";
+    let none = match left_out(header, footer) {
+        Some(why) => format!("{why}, and none that was sent shows it"),
+        None => format!("no case of the tier {} shows it here", header.tier.name()),
+    };
     let needs: Vec<String> = requirement.needs.iter().map(ToString::to_string).collect();
-    match world.power {
-        Power::States => format!("{none}: the tier, --only, --shard or an early end left it out"),
-        _ if needs.is_empty() => none.to_owned(),
+    match header.world.power {
+        Power::States => none,
+        _ if needs.is_empty() => none,
         _ => format!("{none}; it needs {}", needs.join(", ")),
     }
+}
+
+/// What kept cases of the tier from being sent, if anything did.
+fn left_out(header: &Header, footer: &Footer) -> Option<String> {
+    let left = match footer.left.len() {
+        1 => "1 case".to_owned(),
+        several => format!("{several} cases"),
+    };
+    let ended = match footer.end {
+        End::Complete => None,
+        End::TimeLimit => Some(format!("the time limit left {left} unsent")),
+        End::Budget => Some(format!("the cap on spending left {left} unsent")),
+        End::Failures => Some(format!("--max-failures left {left} unsent")),
+        End::Interrupted => Some("the run was stopped before all cases were sent".to_owned()),
+        End::Unreachable => Some("the server went away before all cases were sent".to_owned()),
+    };
+    let chosen = (!header.only.is_empty()).then(|| {
+        let cases = header.budget.cases;
+        let noun = if cases == 1 { "case" } else { "cases" };
+        format!("--only {} chose {cases} {noun}", header.only.join(" --only "))
+    });
+    let part = header.shard.map(|(k, n)| format!("this is part {k} of {n} of the plan"));
+    ended.or(chosen).or(part)
 }
 
 /// Why a requirement does not bind this server: the endpoint or the fields that it is about are not there.

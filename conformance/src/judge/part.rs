@@ -41,6 +41,8 @@ pub(crate) struct Part {
     pub(crate) reads: u64,
     /// Of those, how many got no answer.
     pub(crate) reads_lost: u64,
+    /// By path, readings of it that were all lost: how many, and the first.
+    pub(crate) silent_reads: Vec<(u32, Place)>,
 }
 
 /// An order that was accepted.
@@ -48,6 +50,8 @@ pub(crate) struct Part {
 pub(crate) struct Created {
     /// The exchange that created it.
     pub(crate) at: Place,
+    /// Whose wallet pays for it, by position in the case.
+    pub(crate) payer: usize,
     /// Its id, unless it is empty.
     pub(crate) id: Option<String>,
     /// Its short reference, unless it is empty.
@@ -171,6 +175,8 @@ impl PlacedOrder {
         let outcome = match seen.response().map(|it| it.status) {
             None => Outcome::Open,
             Some(status) if is_throttle(contract, status) => Outcome::Open,
+            // How another way than the documented one is refused no page says.
+            Some(_) if facts.door => Outcome::Open,
             Some(status) if !allowed.statuses.contains_key(&status) => Outcome::Wrong(status),
             Some(status) if status == contract.status(Meaning::Accepted) => Outcome::Accepted,
             Some(_) => Outcome::Refused,
@@ -197,6 +203,22 @@ impl Part {
         part
     }
 
+    /// Takes note of readings that got no answer on any of their tries.
+    fn silent(&mut self, case: &CaseRecord) {
+        let mut by_path: BTreeMap<(&str, Option<usize>), (u32, u32, usize)> = BTreeMap::new();
+        for (at, exchange) in case.exchanges.iter().enumerate().filter(|(_, it)| !it.shared) {
+            if exchange.operation == OperationId::BuyBulk || exchange.answer.is_stopped() {
+                continue;
+            }
+            let entry = by_path.entry((&exchange.request.path, exchange.actor)).or_insert((0, 0, at));
+            entry.0 += 1;
+            entry.1 += u32::from(matches!(exchange.answer, Answer::Lost(_)));
+        }
+        let silent = by_path.into_values().filter(|(all, lost, _)| all == lost && *lost > 1);
+        let place = |(lost, _, at)| (lost, (case.id.clone(), case.index, at));
+        self.silent_reads.extend(silent.map(place));
+    }
+
     fn created(&mut self, scene: &Scene<'_>) {
         for created in &scene.created {
             let sound = scene.seen[created.exchange].allowed.as_ref().is_some_and(|it| it.sure.is_empty());
@@ -209,6 +231,7 @@ impl Part {
             };
             self.created.push(Created {
                 at: (scene.case.id.clone(), scene.case.index, created.exchange),
+                payer: scene.case.wallet_of(created.actor),
                 id: created.summary.order_id.clone().filter(|it| !it.is_empty()),
                 reference: created.summary.reference.clone().filter(|it| !it.is_empty()),
                 priced: priced(),
@@ -217,6 +240,7 @@ impl Part {
     }
 
     fn losses(&mut self, case: &CaseRecord) {
+        self.silent(case);
         for (at, exchange) in case.exchanges.iter().enumerate().filter(|(_, it)| !it.shared) {
             if exchange.answer.is_stopped() {
                 continue;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use spec::{Contract, Meaning, OperationId, Pesewas};
 
 use crate::history::{Answer, CaseRecord, Exchange, KeyUse, Response, World};
+use crate::order::door;
 use crate::order::facts::{Auth, Body, Entry, Facts, OrderFacts};
 use crate::order::lenient::Liberty;
 use crate::order::msisdn::normal_form;
@@ -44,6 +45,8 @@ pub(crate) struct Seen<'c> {
     pub(crate) before: Wallet,
     /// The liberty that the server took to accept an order that a strict reader refuses.
     pub(crate) liberty: Option<Liberty>,
+    /// Whether its key is one that must be let in.
+    lets_in: bool,
 }
 
 impl Seen<'_> {
@@ -111,7 +114,9 @@ impl<'c> Scene<'c> {
             let wallet_of = exchange.actor.map(|actor| wallets[actor]);
             let before =
                 wallet_of.and_then(|wallet| state.get(&wallet)).cloned().unwrap_or(Wallet::new(None));
-            let mut seen = Seen { at, exchange, facts: None, allowed: None, before, liberty: None };
+            let mut seen =
+                Seen { at, exchange, facts: None, allowed: None, before, liberty: None, lets_in: true };
+            seen.lets_in = seen.authorised(case);
             if seen.is_order() {
                 let contended = scene.contended(at, &wallets);
                 let actor = exchange.actor.and_then(|actor| case.accounts.get(actor));
@@ -164,7 +169,8 @@ impl<'c> Scene<'c> {
 
     /// Takes note of an order that was accepted, and gives the total that its answer names.
     fn note_created(&mut self, at: usize, exchange: &Exchange, facts: &Facts) -> Option<Pesewas> {
-        let response = exchange.answer.response().filter(|it| reading::is_success(it.status))?;
+        let created = |it: &&Response| door::is_created(self.contract, &exchange.request, it);
+        let response = exchange.answer.response().filter(created)?;
         let actor = exchange.actor?;
         let summary = reading::summary(self.contract, response).unwrap_or_default();
         let total = summary.total.as_ref().and_then(Amount::pesewas);
@@ -262,7 +268,8 @@ impl Seen<'_> {
     /// The wallet that was read, if it was.
     #[must_use]
     pub(crate) fn wallet(&self, contract: &Contract) -> Option<Balances> {
-        if self.exchange.operation != OperationId::Wallet {
+        // What is shown to a key that must be refused is nobody's wallet.
+        if self.exchange.operation != OperationId::Wallet || !self.lets_in {
             return None;
         }
         self.response().filter(|_| self.is_ok(contract)).and_then(|it| reading::wallet(contract, it))
@@ -294,7 +301,8 @@ fn processed(
     rules: &[&'static Rule],
     facts: &mut Facts,
 ) -> Option<Liberty> {
-    let response = exchange.answer.response().filter(|it| reading::is_success(it.status))?;
+    let created = |it: &&Response| door::is_created(contract, &exchange.request, it);
+    let response = exchange.answer.response().filter(created)?;
     let unclear = matches!(facts.body, Body::Unclear(_));
     if allowed.strict.is_empty() && !unclear {
         return None;
@@ -345,7 +353,7 @@ fn settle(
     // Of orders at once nobody knows which one the wallet looked like that to.
     let known = facts.exact_cost().filter(|_| !facts.contended);
     match &exchange.answer {
-        Answer::Response(response) if reading::is_success(response.status) => {
+        Answer::Response(response) if door::is_created(contract, &exchange.request, response) => {
             if let Some(cost) = known {
                 wallet.learn(|balance| balance >= cost);
             }

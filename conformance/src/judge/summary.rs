@@ -61,7 +61,7 @@ pub fn conclude<'j>(
         .flat_map(|case| case.part.orders.iter().map(|order| ((case.id.as_str(), order.exchange), order)))
         .collect();
     let findings = charge(contract, &all, &orders);
-    let requirements = requirements(contract, &header.world, &all, &findings, unplanned);
+    let requirements = requirements(contract, (header, footer), &all, &findings, unplanned);
     let mut ledger = Ledger::default();
     cases.iter().for_each(|it| ledger::add(&mut ledger, &it.ledger));
     let (precedence, unordered) = precedence(all.iter().flat_map(|(_, marks)| &marks.precedence));
@@ -78,6 +78,7 @@ pub fn conclude<'j>(
         requests: cases.iter().map(|it| it.requests).sum(),
         own_faults,
         notes: notes(header, footer, &cases),
+        drift: Vec::new(),
     }
 }
 
@@ -138,6 +139,8 @@ fn notes(header: &Header, footer: &Footer, cases: &[&Judged]) -> Vec<String> {
             ));
         }
         End::Interrupted => notes.push(format!("stopped; {} cases were left unsent", footer.left.len())),
+        // Where there was no case, why there was none is told.
+        End::Unreachable if cases.is_empty() && !footer.notes.is_empty() => {}
         End::Unreachable => notes.push("the server went away".into()),
     }
     let mut skipped: BTreeMap<&str, u64> = BTreeMap::new();

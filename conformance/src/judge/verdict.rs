@@ -34,6 +34,8 @@ pub enum Verdict {
     Conformant,
     /// At least one requirement failed.
     NotConformant,
+    /// Nothing failed that was not known, and an entry of the baseline is out of date.
+    BaselineOutOfDate,
     /// Nothing failed, and a documented requirement was not tested.
     Incomplete,
     /// Nothing failed, and under the cap on spending a documented requirement was not exercised.
@@ -134,6 +136,24 @@ pub struct Finding {
     pub index: u64,
     /// Exchange of that case, if it is about one: the request that did the harm, where a reading only noticed it.
     pub exchange: Option<usize>,
+    /// What the run as a whole makes use of.
+    #[serde(skip)]
+    pub context: Context,
+}
+
+/// What is known of a finding beyond what it says: for its rank, for folding it under another, and for a baseline.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Context {
+    /// In which way it was seen, whatever the seed: `auth/revoked`, `key: longer`. `None` where a generator made the case.
+    pub way: Option<String>,
+    /// Ids whose breach explains it, by what the server answered in this very case.
+    pub follows: Vec<String>,
+    /// The server broke down: a status of 500 or more, or no answer.
+    pub down: bool,
+    /// What is somebody else's business was shown or touched.
+    pub exposes: bool,
+    /// It was seen where requests overlapped.
+    pub at_once: bool,
 }
 
 /// What one case says of one requirement.
@@ -243,6 +263,12 @@ pub struct FindingGroup {
     pub cases: Vec<String>,
     /// Ticket of the baseline entry that knows of it.
     pub known: Option<String>,
+    /// In which ways it was seen, whatever the seed; those of generated cases are left out.
+    #[serde(default)]
+    pub ways: Vec<String>,
+    /// Position of the finding that explains it, among the findings of the judgement.
+    #[serde(default)]
+    pub under: Option<usize>,
 }
 
 /// An ambiguity with what was seen of it.
@@ -303,4 +329,7 @@ pub struct Judgement {
     pub own_faults: Vec<(String, String)>,
     /// Lines for a person about the run as a whole: the cap was reached, the run was stopped.
     pub notes: Vec<String>,
+    /// Differences from the shapes that were accepted before.
+    #[serde(default)]
+    pub drift: Vec<String>,
 }

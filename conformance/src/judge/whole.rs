@@ -1,7 +1,7 @@
 //! Where a check lays down what only the run as a whole shows.
 
 use super::part::{Part, Place};
-use super::verdict::{Finding, Mark, MarkKind, Marks, Observation};
+use super::verdict::{Context, Finding, Mark, MarkKind, Marks, Observation};
 use crate::order::rule::Expected;
 use spec::Contract;
 
@@ -56,5 +56,6 @@ pub(crate) fn finding(
         case: at.0.clone(),
         index: at.1,
         exchange: Some(at.2),
+        context: Context::default(),
     }
 }

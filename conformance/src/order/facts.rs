@@ -150,6 +150,8 @@ pub(crate) struct Facts {
     pub(crate) media: Media,
     /// Past any size that a server must take.
     pub(crate) large: bool,
+    /// Whether it came by another way than the documented one.
+    pub(crate) door: bool,
     /// Whether the body goes out without its length (AMB-CHUNKED-LENGTH).
     pub(crate) chunked: bool,
     /// The body as a strict reader sees it.

@@ -3,9 +3,11 @@
 
 mod amount;
 mod decode;
+pub(crate) mod door;
 pub(crate) mod facts;
 pub(crate) mod json;
 pub(crate) mod lenient;
+pub(crate) mod moment;
 pub(crate) mod msisdn;
 pub mod path;
 pub(crate) mod profile;

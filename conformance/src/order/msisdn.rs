@@ -43,6 +43,15 @@ fn is_foreign(contract: &Contract, number: &str) -> bool {
     plain && long && !digits.starts_with('0') && !digits.starts_with(&rules.country_code)
 }
 
+/// Whether a number is written as the page's are, whichever network it is of.
+#[must_use]
+pub(crate) fn is_international(contract: &Contract, number: &str) -> bool {
+    let rules = &contract.msisdn;
+    number.len() == rules.country_code.len() + rules.national_digits
+        && number.starts_with(&rules.country_code)
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// A number without its spelling, so that the same one is found in any form.
 #[must_use]
 pub(crate) fn normal_form(contract: &Contract, number: &str) -> String {

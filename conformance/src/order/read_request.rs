@@ -3,6 +3,7 @@
 
 use spec::Contract;
 
+use super::door;
 use super::facts::{Auth, Body, Facts, Media, OtherReading};
 use super::json::{Json, Unreadable};
 use super::lenient;
@@ -46,6 +47,7 @@ impl Facts {
             role,
             media: media(request),
             large: request.body.0.len() > LARGE_BODY,
+            door: door::is_another(contract, request),
             chunked: request.transport == Transport::Chunked,
             body,
             disputed,

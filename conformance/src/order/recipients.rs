@@ -21,6 +21,8 @@ pub(crate) struct Recipient {
     pub(crate) msisdn: Option<String>,
     /// Its cost, where it is shown.
     pub(crate) amount: Option<Amount>,
+    /// Whether that is called as the document calls it, so that it is what was paid and not what something costs.
+    pub(crate) names_amount: bool,
     /// Every text that it shows, so that ids can be looked for in it.
     pub(crate) texts: Vec<String>,
 }
@@ -142,6 +144,7 @@ fn fill(contract: &Contract, name: &str, json: &Json, depth: usize, into: &mut R
             }
             if into.amount.is_none() && is_amount(name) {
                 into.amount = Amount::of(Some(json));
+                into.names_amount = name == contract.fields.recipient.amount;
             }
         }
         _ => {}

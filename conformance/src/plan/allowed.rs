@@ -32,12 +32,12 @@ pub(super) fn allowed(
             balance: left.get(*at).copied().unwrap_or(facts.balance),
             ..facts.clone()
         }),
-        Actor::SecondKey { .. } | Actor::Nobody => None,
+        Actor::SecondKey { .. } | Actor::Revoked { .. } | Actor::Nobody => None,
     };
     let request = Request {
-        method: contract.buy().method.clone(),
-        path: contract.buy().path.clone(),
-        headers: outgoing.headers.clone(),
+        method: outgoing.method(contract),
+        path: outgoing.path(contract),
+        headers: outgoing.all_headers(contract),
         key: outgoing.key.used(&contract.key),
         transport: outgoing.transport,
         body: outgoing.body.clone().into(),

@@ -156,7 +156,9 @@ impl OrderCase<'_, '_> {
             draft = &refused;
         }
         let wish = OrderWish { draft: draft.clone(), watch: self.watch, only_refused: self.only_refused };
-        let coordinates = draft.key.is_own().then(|| Coordinates {
+        // The map of a report has no column for a wallet of any amount.
+        let on_the_map = draft.key.is_own() && !matches!(draft.balance, Balance::Holds(_));
+        let coordinates = on_the_map.then(|| Coordinates {
             role: draft.role.clone(),
             count: draft.count,
             balance: draft.balance.name().to_owned(),

@@ -1,7 +1,9 @@
 //! A case: actors, steps, and what it may cost.
 
-use spec::{OperationId, Pesewas};
+use spec::{Contract, OperationId, Pesewas};
 
+use super::ask::Ask;
+use super::door::Door;
 use super::draft::Draft;
 use super::key::Key;
 pub use crate::history::Cost;
@@ -96,6 +98,11 @@ pub enum Actor {
     },
     /// A fixed account, by its position in the world.
     Fixed(usize),
+    /// An earlier actor once its key has been revoked by [`Step::Revoke`].
+    Revoked {
+        /// That actor.
+        of: usize,
+    },
     /// Nobody: requests without a key of ours.
     Nobody,
 }
@@ -165,6 +172,12 @@ pub enum Step {
     },
     /// Provider state: this number fails when it is submitted.
     FailRecipient(String),
+    /// A reading that is not the plain one.
+    Ask(Ask),
+    /// Provider state: an actor's key is revoked.
+    Revoke(usize),
+    /// Nothing is sent for so many milliseconds.
+    Pause(u64),
 }
 
 /// An order request, ready but for its key.
@@ -174,6 +187,8 @@ pub struct Outgoing {
     pub actor: usize,
     /// Which key goes with it.
     pub key: Key,
+    /// Another way than the documented one, if it goes there.
+    pub door: Option<Door>,
     /// Headers beyond the key.
     pub headers: Vec<(String, String)>,
     /// Body.
@@ -186,6 +201,27 @@ pub struct Outgoing {
     pub refused_for: Vec<&'static str>,
     /// What is wrong with it, each in a word that is the same for the same kind of defect; empty where nothing was meant to be.
     pub defects: Vec<String>,
+}
+
+impl Outgoing {
+    /// Method that it goes out with.
+    #[must_use]
+    pub fn method(&self, contract: &Contract) -> String {
+        self.door.map_or_else(|| contract.buy().method.clone(), |door| door.method(contract))
+    }
+
+    /// Path that it goes out to; a mask stands where a key goes.
+    #[must_use]
+    pub fn path(&self, contract: &Contract) -> String {
+        self.door.map_or_else(|| contract.buy().path.clone(), |door| door.path(contract))
+    }
+
+    /// Headers beyond the key, with those that its way takes.
+    #[must_use]
+    pub fn all_headers(&self, contract: &Contract) -> Vec<(String, String)> {
+        let more = self.door.map(|door| door.headers(contract)).unwrap_or_default();
+        self.headers.iter().cloned().chain(more).collect()
+    }
 }
 
 impl Case {
@@ -236,7 +272,10 @@ impl Step {
             Self::Package(..) => Some(OperationId::Package),
             Self::Products(..) => Some(OperationId::Products),
             Self::Retry { .. } => Some(OperationId::Retry),
-            Self::Order(_) | Self::Wave(_) | Self::FailRecipient(_) => None,
+            Self::Ask(ask) => Some(ask.operation),
+            Self::Order(_) | Self::Wave(_) | Self::FailRecipient(_) | Self::Revoke(_) | Self::Pause(_) => {
+                None
+            }
         }
     }
 
@@ -251,6 +290,7 @@ impl Step {
                 | Self::Profile(_)
                 | Self::Retry { .. }
                 | Self::Watch { .. }
+                | Self::Ask(_)
         )
     }
 

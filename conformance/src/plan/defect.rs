@@ -1,6 +1,8 @@
 //! What is wrong, or odd, with an order: an item, its parents, the body as a whole.
 
-use super::odd::{Edit, Odd, dashed};
+use super::near::{Lookalike, Near};
+use super::number::NETWORKS;
+use super::odd::{Edit, Odd, dashed, worded};
 
 /// A required field of an order or item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,6 +100,10 @@ pub enum ItemFault {
     MsisdnOdd(Odd),
     /// The entry is no object.
     Entry(Value),
+    /// The package's id is nearly right.
+    PackageNear(Near),
+    /// The number is the first item's, written in another way.
+    TwinOfFirst(NumberForm),
 }
 
 /// How a recipient's number is written.
@@ -125,6 +131,22 @@ pub enum NumberForm {
     ForeignShorter,
     /// Of another country, with a plus.
     ForeignPlus,
+    /// What only looks like a number.
+    Like(Lookalike),
+    /// Of a mobile network, by its place in [`NETWORKS`](super::number::NETWORKS); wraps around.
+    Network(usize),
+    /// This digit all through, behind the first ones.
+    Repeating(u8),
+    /// One digit less than the page's samples.
+    Eleven,
+    /// One digit more.
+    Thirteen,
+    /// The trunk prefix before the country code.
+    ZeroAndCode,
+    /// The country code twice.
+    CodeTwice,
+    /// With a line end behind it.
+    LineEnd,
 }
 
 impl NumberForm {
@@ -132,13 +154,16 @@ impl NumberForm {
     pub const IMPOSSIBLE: [Self; 4] = [Self::Letters, Self::TooShort, Self::TooLong, Self::Blank];
     /// Forms that a server may take or refuse.
     pub const OPEN: [Self; 4] = [Self::Local, Self::Plus, Self::Spaced, Self::UnicodeDigits];
+    /// Digits that are a number in no form that the page shows, and may be one.
+    pub const NEAR: [Self; 5] =
+        [Self::Eleven, Self::Thirteen, Self::ZeroAndCode, Self::CodeTwice, Self::LineEnd];
     /// Well-formed numbers that are not the country's.
     pub const FOREIGN: [Self; 3] = [Self::Foreign, Self::ForeignShorter, Self::ForeignPlus];
 
     /// As an address names it.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
+    pub fn name(self) -> String {
+        let name = match self {
             Self::Letters => "letters",
             Self::TooShort => "too-short",
             Self::TooLong => "too-long",
@@ -150,7 +175,12 @@ impl NumberForm {
             Self::Foreign => "foreign",
             Self::ForeignShorter => "foreign-shorter",
             Self::ForeignPlus => "foreign-plus",
-        }
+            Self::Network(at) => return format!("network-{}", NETWORKS[at % NETWORKS.len()]),
+            Self::Repeating(digit) => return format!("repeating-{digit}"),
+            Self::Like(like) => return worded(&like),
+            other => return worded(&other),
+        };
+        name.to_owned()
     }
 }
 
@@ -170,6 +200,8 @@ impl ItemFault {
             Self::PackageOdd(odd) => format!("package-{}", odd.name()),
             Self::MsisdnOdd(odd) => format!("msisdn-{}", odd.name()),
             Self::Entry(value) => format!("entry-{}", value.name()),
+            Self::PackageNear(near) => format!("package-{}", worded(near)),
+            Self::TwinOfFirst(form) => format!("msisdn-twin-{}", form.name()),
         }
     }
 }
@@ -308,6 +340,8 @@ pub enum BodyFault {
     FieldSpelled(Part, Spelling),
     /// A required field of the order is an odd value.
     FieldOdd(Part, Odd),
+    /// A required id of the order is nearly right.
+    FieldNear(Part, Near),
     /// Bytes changed, put in or taken out.
     Edited(Vec<Edit>),
 }
@@ -326,6 +360,7 @@ impl BodyFault {
             Self::InvalidUtf8 => "not-utf-8".into(),
             Self::InvalidUtf8InExtra => "not-utf-8-in-extra".into(),
             Self::FieldOdd(part, odd) => format!("{part:?}-{}", odd.name()).to_lowercase(),
+            Self::FieldNear(part, near) => format!("{}-{}", worded(part), worded(near)),
             Self::Edited(edits) => format!("edited-{}", edits.len()),
             other => dashed(other),
         }

@@ -8,6 +8,7 @@ use spec::Contract;
 use super::defect::{BodyFault, ItemFault, ParentFault};
 use super::key::Key;
 use crate::history::Transport;
+use spec::Pesewas;
 
 /// Balance of the account in relation to the order's total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +23,8 @@ pub enum Balance {
     Short,
     /// Nothing.
     Zero,
+    /// So much, whatever the total is.
+    Holds(Pesewas),
 }
 
 impl Balance {
@@ -37,13 +40,23 @@ impl Balance {
             Self::Over => "over",
             Self::Short => "short",
             Self::Zero => "zero",
+            Self::Holds(_) => "other",
         }
     }
 
-    /// Whether the account can pay.
+    /// Whether the account can pay; of one that holds so much it depends on the total.
     #[must_use]
     pub const fn pays(self) -> bool {
         !matches!(self, Self::Short | Self::Zero)
+    }
+
+    /// Whether the account can pay a total, as far as that is known.
+    #[must_use]
+    pub fn pays_for(self, total: Option<Pesewas>) -> bool {
+        match self {
+            Self::Holds(held) => total.is_some_and(|total| held >= total),
+            other => other.pays(),
+        }
     }
 }
 
@@ -56,10 +69,12 @@ pub enum Mix {
     Distinct,
     /// Those whose sum is awkward in binary floating point.
     Awkward,
+    /// The dearest, in every item.
+    Dearest,
 }
 
 impl Mix {
-    /// Every mix, the plainest first.
+    /// Every mix that is drawn from, the plainest first; the dearest is for orders that are meant to be dear.
     pub const ALL: [Self; 3] = [Self::Cheapest, Self::Distinct, Self::Awkward];
 }
 
@@ -175,6 +190,13 @@ impl Draft {
     #[must_use]
     pub fn balance(mut self, balance: Balance) -> Self {
         self.balance = balance;
+        self
+    }
+
+    /// Bought from another shelf, by position in the shop.
+    #[must_use]
+    pub fn shelf(mut self, shelf: usize) -> Self {
+        self.shelf = shelf;
         self
     }
 

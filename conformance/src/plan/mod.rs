@@ -4,16 +4,20 @@
 //! races, and stories of several orders. The same inputs give the same cases in the same order.
 
 mod allowed;
+pub mod ask;
 mod body;
 pub mod builder;
 pub mod case;
 pub mod combine;
 pub mod defect;
+pub mod door;
 pub mod draft;
 pub mod fuzz;
 pub mod key;
 pub mod lacking;
 mod meet;
+pub mod near;
+pub mod number;
 pub mod odd;
 pub mod outlook;
 pub mod planner;

@@ -29,6 +29,10 @@ pub enum Odd {
     Wide(usize),
     /// An object with a key twice.
     Twice,
+    /// A word by its place in [`WORDS`]; wraps around.
+    Hostile(usize),
+    /// An object under a name by its place in [`NAMES`], where nobody asked for it; wraps around.
+    Named(usize),
 }
 
 /// Numbers that widths, signs and exponents break.
@@ -57,6 +61,38 @@ pub const ODD_TEXTS: [&str; 10] = [
     "\"\u{00A0}\u{2003}\"",
 ];
 
+/// Values as JSON writes them that mean something to a program behind the server: parts that every object of a runtime has,
+/// operators of document stores, quotes and comments of SQL, wildcards, paths, templates, formats, numbers in texts.
+pub const WORDS: [&str; 24] = [
+    r#""__proto__""#,
+    r#""constructor""#,
+    r#""toString""#,
+    r#"{"$ne":null}"#,
+    r#"{"$gt":""}"#,
+    "\"%\"",
+    "\"*\"",
+    "\".*\"",
+    "\"' OR ''='\"",
+    "\"x'; --\"",
+    r#""\" OR 1=1 /*""#,
+    r#""../../..""#,
+    "\"{{7*7}}\"",
+    "\"${jndi:x}\"",
+    "\"%s%n%x\"",
+    "\"undefined\"",
+    "\"null\"",
+    "\"NaN\"",
+    "\"true\"",
+    "\"-1\"",
+    "\"1e400\"",
+    "\"9007199254740993\"",
+    r#""\u0000""#,
+    "\"\u{202E}\u{200B}\"",
+];
+
+/// Names of properties that a runtime or a store takes for its own.
+pub const NAMES: [&str; 6] = ["constructor", "prototype", "toString", "$where", "__class__", ""];
+
 impl Odd {
     /// As an address names it.
     #[must_use]
@@ -83,12 +119,18 @@ impl Odd {
                 format!("{{{}}}", members.join(","))
             }
             Self::Twice => "{\"a\":1,\"a\":2}".into(),
+            Self::Hostile(at) => WORDS[at % WORDS.len()].into(),
+            Self::Named(_) => "{\"prototype\":{\"polluted\":true}}".into(),
         }
     }
 
     /// Name of the property that it stands in where nobody asked for it.
     pub(super) fn property(self) -> &'static str {
-        if self == Self::Proto { "__proto__" } else { "xExtra" }
+        match self {
+            Self::Proto => "__proto__",
+            Self::Named(at) => NAMES[at % NAMES.len()],
+            _ => "xExtra",
+        }
     }
 
     /// What stands in a tree for a value that no JSON library writes, until the tree is text.
@@ -118,6 +160,19 @@ pub const HEADERS: [(&str, &str); 7] = [
     ("cookie", "session=0; session=1"),
     ("cache-control", "no-cache"),
 ];
+
+/// A variant in words, as an address names it: `letters-behind`.
+pub fn worded(value: &impl std::fmt::Debug) -> String {
+    let name = format!("{value:?}");
+    let mut words = String::with_capacity(name.len() + 4);
+    for (at, letter) in name.chars().enumerate() {
+        if at > 0 && letter.is_ascii_uppercase() {
+            words.push('-');
+        }
+        words.push(letter.to_ascii_lowercase());
+    }
+    words
+}
 
 /// A variant as an address names it.
 pub(super) fn dashed(value: &impl std::fmt::Debug) -> String {

@@ -172,6 +172,14 @@ impl<'a> Planner<'a> {
         meet(&priced, balance, Pesewas::ZERO, self.contract.limits).is_some()
     }
 
+    /// Packages of the draft's shelf, by position, that together cost a role exactly this much.
+    #[must_use]
+    pub fn meeting(&self, draft: &Draft, total: Pesewas) -> Option<Vec<usize>> {
+        let shelf = self.shop.shelves.get(draft.shelf)?;
+        let met = meet(&shelf.priced(&draft.role), total, Pesewas::ZERO, self.contract.limits)?;
+        met.iter().map(|it| shelf.active.iter().position(|own| own.id == it.id)).collect()
+    }
+
     /// Renders one more order for an actor that a case already has.
     pub fn render(&mut self, draft: &Draft, actor: usize) -> Option<Rendered> {
         let stock = Stock { contract: self.contract, shop: &self.shop };

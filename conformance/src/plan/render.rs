@@ -1,14 +1,14 @@
 //! From a draft to the bytes of a request and what it may cost.
 
 use serde_json::{Map, Value as Tree, json};
-use spec::contract::Msisdn;
 use spec::{Contract, Pesewas};
 
 use super::body::{self, set, spell, wrong};
 use super::case::{Cost, Outgoing};
-use super::defect::{BodyFault, ItemFault, NumberForm, ParentFault};
+use super::defect::{BodyFault, ItemFault, ParentFault, Part};
 use super::draft::{Draft, Media, Mix};
 use super::key::Key;
+use super::number;
 use super::odd::HEADERS;
 use super::shop::{Shelf, Shop};
 use crate::history::PackageFacts;
@@ -71,6 +71,7 @@ pub struct Stock<'a> {
 pub fn choose<'s>(shelf: &'s Shelf, draft: &Draft) -> Vec<&'s PackageFacts> {
     match draft.mix {
         Mix::Cheapest => vec![&shelf.active[0]; draft.count],
+        Mix::Dearest => vec![shelf.dearest(&draft.role); draft.count],
         Mix::Distinct => (0..draft.count).map(|item| &shelf.active[item % shelf.active.len()]).collect(),
         Mix::Awkward => {
             Shop::awkward(shelf, &draft.role, draft.count).into_iter().map(|at| &shelf.active[at]).collect()
@@ -99,11 +100,17 @@ pub fn render_items(
     let contract = stock.contract;
     let names = &contract.fields.order;
     let (operator, product) = parents(stock, draft, shelf)?;
+    let near = |part, id: &str, of: &str| match draft.body {
+        Some(BodyFault::FieldNear(it, near)) if it == part => near.of(id, of),
+        _ => id.to_owned(),
+    };
+    let (operator, product) =
+        (near(Part::Operator, operator, product), near(Part::Product, product, operator));
     let entries: Vec<Tree> =
         packages.iter().map(|it| entry(contract, &it.id, &numbers.next(contract, &shelf.prefix))).collect();
     let entries = faulty(stock, draft, shelf, entries)?;
     let total = shelf.cost(packages, &draft.role);
-    let good = is_good(contract, draft);
+    let good = is_good(contract, draft, total);
     let cost = Cost {
         orders: 1,
         purchases: u64::from(good),
@@ -120,7 +127,8 @@ pub fn render_items(
     let body = body::write(contract, order, draft);
     let (key, headers, transport) = (draft.key.clone(), headers(draft), draft.transport);
     let (refused_for, defects) = (Vec::new(), draft.defects(contract));
-    let outgoing = Outgoing { actor, key, headers, body, transport, cost, refused_for, defects };
+    let door = None;
+    let outgoing = Outgoing { actor, key, door, headers, body, transport, cost, refused_for, defects };
     Some(Rendered { outgoing, total })
 }
 
@@ -142,8 +150,19 @@ fn parents<'s>(stock: Stock<'s>, draft: &Draft, shelf: &'s Shelf) -> Option<(&'s
 
 /// The entries of an order with what is wrong with some of them; `None` where the shop has nothing to make it wrong with.
 fn faulty(stock: Stock<'_>, draft: &Draft, shelf: &Shelf, mut entries: Vec<Tree>) -> Option<Vec<Tree>> {
+    let first = entries.first().and_then(|it| it.get(&stock.contract.fields.item.msisdn)).cloned();
     for (position, fault) in &draft.items {
         if let Some(entry) = entries.get_mut(*position) {
+            if let (ItemFault::TwinOfFirst(form), Some(first)) =
+                (fault, first.as_ref().and_then(Tree::as_str))
+            {
+                // The number of the first, written in another way.
+                if let Some(twin) = entry.as_object_mut() {
+                    let number = number::spelled(stock.contract, *form, first);
+                    twin.insert(stock.contract.fields.item.msisdn.clone(), json!(number));
+                }
+                continue;
+            }
             apply(stock, shelf, fault, entry)?;
         }
     }
@@ -185,10 +204,10 @@ fn headers(draft: &Draft) -> Vec<(String, String)> {
 
 /// Whether a conforming server surely accepts: only then is its price expected to be charged. Where the pages leave it
 /// open, the price counts as worst case only.
-fn is_good(contract: &Contract, draft: &Draft) -> bool {
+fn is_good(contract: &Contract, draft: &Draft, total: Option<Pesewas>) -> bool {
     contract.roles.may_buy(&draft.role)
         && (contract.limits.min_items..=contract.limits.max_items).contains(&draft.count)
-        && draft.balance.pays()
+        && draft.balance.pays_for(total)
         && draft.items.is_empty()
         && !draft.duplicate
         && draft.parent.is_none()
@@ -229,7 +248,7 @@ fn apply(stock: Stock<'_>, shelf: &Shelf, fault: &ItemFault, entry: &mut Tree) -
         }
         ItemFault::Number(form) => {
             let plain = object.get(&names.msisdn).and_then(Tree::as_str).unwrap_or_default().to_owned();
-            object.insert(names.msisdn.clone(), json!(number(stock.contract, *form, &plain)));
+            object.insert(names.msisdn.clone(), json!(number::spelled(stock.contract, *form, &plain)));
         }
         ItemFault::PackageOdd(odd) => {
             object.insert(names.package.clone(), json!(odd.stand_in()));
@@ -237,43 +256,12 @@ fn apply(stock: Stock<'_>, shelf: &Shelf, fault: &ItemFault, entry: &mut Tree) -
         ItemFault::MsisdnOdd(odd) => {
             object.insert(names.msisdn.clone(), json!(odd.stand_in()));
         }
-        ItemFault::Entry(_) => {}
+        ItemFault::PackageNear(near) => {
+            let id = object.get(&names.package).and_then(Tree::as_str).unwrap_or_default();
+            let id = near.of(id, &shelf.product);
+            object.insert(names.package.clone(), json!(id));
+        }
+        ItemFault::Entry(_) | ItemFault::TwinOfFirst(_) => {}
     }
     Some(())
-}
-
-/// What numbers start with that regulators keep for fiction, and how many digits follow: of Britain, of the United States.
-/// Nobody gets what is bought for them.
-const FICTION: [(&str, usize); 2] = [("447700900", 3), ("120255501", 2)];
-
-/// A number of another country that ends like a plain one, so that the recipients of an order stay apart.
-fn foreign(rules: &Msisdn, nth: usize, plain: &str) -> String {
-    let others = || FICTION.into_iter().filter(|(start, _)| !start.starts_with(&rules.country_code));
-    let (start, digits) = others().cycle().nth(nth).unwrap_or(FICTION[0]);
-    let last = plain.chars().skip(plain.chars().count().saturating_sub(digits));
-    start.chars().chain(last).collect()
-}
-
-fn number(contract: &Contract, form: NumberForm, plain: &str) -> String {
-    let rules = &contract.msisdn;
-    let national = plain.strip_prefix(&rules.country_code).unwrap_or(plain);
-    match form {
-        NumberForm::Letters => "not-a-number".into(),
-        NumberForm::TooShort => plain.chars().take(rules.shortest_possible.saturating_sub(2)).collect(),
-        NumberForm::TooLong => format!("{plain}{}", "0".repeat(rules.longest_possible)),
-        NumberForm::Blank => "   ".into(),
-        NumberForm::Local => format!("{}{national}", rules.trunk_prefix),
-        NumberForm::Plus => format!("+{plain}"),
-        NumberForm::Spaced => {
-            let (code, rest) = plain.split_at(rules.country_code.len().min(plain.len()));
-            format!("{code} {rest}")
-        }
-        NumberForm::UnicodeDigits => plain
-            .chars()
-            .map(|digit| digit.to_digit(10).and_then(|it| char::from_u32(0x0660 + it)).unwrap_or(digit))
-            .collect(),
-        NumberForm::Foreign => foreign(rules, 0, plain),
-        NumberForm::ForeignShorter => foreign(rules, 1, plain),
-        NumberForm::ForeignPlus => format!("+{}", foreign(rules, 0, plain)),
-    }
 }

@@ -51,6 +51,7 @@ fn made(p: &Planner<'_>, draft: &Draft, numbers: &mut Numbers) -> Result<(Actor,
     let rendered = render(p.stock(), draft, 0, numbers).ok_or(WhyNot::NothingToBuy)?;
     let balance = match (draft.balance, rendered.total) {
         (Balance::Zero, _) => Pesewas::ZERO,
+        (Balance::Holds(held), _) => held,
         (Balance::Plenty, Some(total)) => total * 4 + Pesewas::new(1_000),
         (Balance::Plenty, None) => FUND_UNPRICED,
         (_, None) => return Err(WhyNot::NoPrices),
@@ -112,7 +113,7 @@ fn fitting<'p>(p: &'p Planner<'_>, draft: &Draft, own: &'p Shelf) -> Result<Fit<
             Balance::Over => (left - Pesewas::ONE, Pesewas::ZERO),
             Balance::Short => (left + Pesewas::ONE, JUST_ABOVE),
             Balance::Zero if left == Pesewas::ZERO => return Ok((at, own, choose(own, draft))),
-            Balance::Zero | Balance::Plenty => continue,
+            Balance::Zero | Balance::Plenty | Balance::Holds(_) => continue,
         };
         let met = |shelf: &&'p Shelf| {
             let packages = meet(&shelf.priced(role), target, reach, p.contract.limits)?;

@@ -31,6 +31,13 @@ impl Shelf {
         self.active.iter().filter_map(|package| Some((package, *package.price.get(role)?))).collect()
     }
 
+    /// The dearest package that a role is known to pay for; of unpriced ones the last.
+    #[must_use]
+    pub fn dearest(&self, role: &str) -> &PackageFacts {
+        let price = |it: &&PackageFacts| it.price.get(role).or_else(|| it.price.values().max()).copied();
+        self.active.iter().max_by_key(|it| price(it)).unwrap_or(&self.active[0])
+    }
+
     /// A shelf that no server has, for orders that are refused before anybody looks at what they name.
     #[must_use]
     pub fn example(msisdn: &Msisdn) -> Self {
@@ -106,6 +113,16 @@ impl Shop {
         let inactive = draft.items.iter().any(|(_, fault)| *fault == ItemFault::InactivePackage);
         let other = || self.shelves.iter().find(|shelf| !shelf.inactive.is_empty());
         Some(if inactive && own.inactive.is_empty() { other().unwrap_or(own) } else { own })
+    }
+
+    /// The shelf with the dearest package, by its position.
+    #[must_use]
+    pub fn dearest(&self, role: &str) -> usize {
+        let price = |shelf: &Shelf| {
+            let package = shelf.dearest(role);
+            package.price.get(role).or_else(|| package.price.values().max()).copied()
+        };
+        (0..self.shelves.len()).max_by_key(|at| price(&self.shelves[*at])).unwrap_or_default()
     }
 
     /// What the smallest and the largest order of the cheapest package cost a role; `None` where no price is known.

@@ -59,8 +59,8 @@ pub fn around(draft: &Draft, plain_role: &str, limits: Limits) -> Option<Tree> {
     let mut levels = vec![
         odd(draft.role != plain_role),
         if few { odd(true) } else { Down(draft.count - limits.min_items) },
-        place(Balance::ALL.iter().position(|it| *it == draft.balance)),
-        place(Mix::ALL.iter().position(|it| *it == draft.mix)),
+        place(Balance::ALL.iter().position(|it| *it == draft.balance).or(Some(1))),
+        place(Mix::ALL.iter().position(|it| *it == draft.mix).or(Some(1))),
         odd(draft.shelf != 0),
         odd(draft.duplicate),
         odd(draft.parent.is_some()),
@@ -85,8 +85,14 @@ pub fn around(draft: &Draft, plain_role: &str, limits: Limits) -> Option<Tree> {
             (true, _) => limits.min_items,
             (false, more) => limits.min_items + more,
         };
-        small.balance = Balance::ALL[at(2)];
-        small.mix = Mix::ALL[at(3)];
+        small.balance = match (Balance::ALL.contains(&draft.balance), at(2)) {
+            (false, 1) => draft.balance,
+            (_, level) => Balance::ALL[level],
+        };
+        small.mix = match (Mix::ALL.contains(&draft.mix), at(3)) {
+            (false, 1) => draft.mix,
+            (_, level) => Mix::ALL[level],
+        };
         small.shelf = if at(4) == 0 { 0 } else { draft.shelf };
         small.duplicate = at(5) == 1;
         small.parent = draft.parent.filter(|_| at(6) == 1);

@@ -201,7 +201,7 @@ fn what_a_lenient_reader_takes_is_an_open_question() {
 fn ids_of_digits_are_asked_without_their_quotes() {
     let asked = |world: &World| {
         let mut planner = Planner::new(&CONTRACT, world, crate::checks::rules(), Tier::Standard, 1);
-        crate::checks::plan(&mut planner, 0);
+        crate::checks::plan(&mut planner, 0, &[]);
         let cases = planner.cases.into_iter().map(|case| case.id);
         cases
             .filter(|id| id.starts_with("request/coercion/") && id.ends_with("-unquoted"))
@@ -230,7 +230,7 @@ fn what_is_asked_has_a_plain_counterpart() {
     ] {
         let world = world(power);
         let mut planner = Planner::new(&CONTRACT, &world, crate::checks::rules(), tier, 1);
-        crate::checks::plan(&mut planner, 0);
+        crate::checks::plan(&mut planner, 0, &[]);
         let of_checks = planner.cases.iter().filter(|case| case.origin != "combine");
         let drafts: Vec<(&Case, &Draft)> =
             of_checks.filter_map(|case| Some((case, case.draft.as_ref()?))).collect();
@@ -256,7 +256,7 @@ fn what_is_asked_has_a_plain_counterpart() {
 fn money_is_spent_once() {
     let world = world(Power::Accounts);
     let mut planner = Planner::new(&CONTRACT, &world, crate::checks::rules(), Tier::Standard, 1);
-    crate::checks::plan(&mut planner, 0);
+    crate::checks::plan(&mut planner, 0, &[]);
     let smallest = planner.price(&planner.smallest("Agent")).unwrap();
     let mut bought = BTreeSet::new();
     for case in &planner.cases {

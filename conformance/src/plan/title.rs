@@ -12,12 +12,16 @@ impl Draft {
         let mut parts = vec![format!("{} orders {}", self.role, self.count)];
         let words = |name: String| name.replace('-', " ");
         if self.balance != Balance::Plenty {
-            parts.push(format!("balance {}", self.balance.name()));
+            parts.push(match self.balance {
+                Balance::Holds(held) => format!("balance {held}"),
+                other => format!("balance {}", other.name()),
+            });
         }
         match self.mix {
             Mix::Cheapest => {}
             Mix::Distinct => parts.push("packages of different prices".into()),
             Mix::Awkward => parts.push("packages whose sum is awkward".into()),
+            Mix::Dearest => parts.push("the dearest package".into()),
         }
         parts.extend(
             self.items.iter().map(|(at, fault)| format!("{} at item {}", words(fault.name()), at + 1)),
@@ -44,6 +48,7 @@ impl Draft {
         match self.transport {
             Transport::Plain => {}
             Transport::Chunked => parts.push("in chunks".into()),
+            Transport::Pieces => parts.push("in pieces".into()),
         }
         if let Some((name, value)) = self.header.map(|at| HEADERS[at % HEADERS.len()]) {
             parts.push(format!("{name}: {value}"));

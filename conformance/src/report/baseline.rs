@@ -1,7 +1,10 @@
 //! Failures that are known: accepted for a reason, under a ticket, until a date.
 //!
-//! An entry turns the findings that it matches into known ones. An entry that has expired, or that matches nothing although
-//! its requirement was exercised, fails the run: a waiver does not outlive its reason.
+//! An entry is bound to a requirement, to a cause, and to the ways in which that was seen: whoever accepts that a revoked key
+//! works does not accept that any key does. An entry that has expired, or that matches nothing although its requirement was
+//! exercised in such a way, is out of date: a waiver does not outlive its reason.
+
+use std::collections::BTreeSet;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -29,7 +32,13 @@ pub struct Baseline {
 pub(crate) struct Known {
     /// The requirement that fails.
     pub(crate) requirement: String,
-    /// Part of the finding's cause or summary; without it, any failure of the requirement.
+    /// The finding's cause, as a report has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cause: Option<String>,
+    /// The ways in which it may fail, as a report has them; any, where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) ways: Vec<String>,
+    /// As it was before causes: part of the finding's cause or summary.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) matcher: Option<String>,
     /// Why it is accepted.
@@ -59,7 +68,7 @@ pub enum BaselineError {
     },
 }
 
-/// Why an entry fails the run.
+/// Why an entry is out of date.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Untrue {
     /// The entry's requirement.
@@ -74,20 +83,21 @@ impl Baseline {
     /// Reads a baseline file.
     ///
     /// # Errors
-    /// The text is not TOML of this form, names an unknown requirement, lacks a reason or a ticket, or repeats itself.
+    /// The text is not TOML of this form, names an unknown requirement, lacks a cause, a reason or a ticket, or repeats itself.
     pub fn parse(text: &str, contract: &Contract) -> Result<Self, BaselineError> {
         let baseline: Self = toml::from_str(text)?;
         for (at, entry) in baseline.known.iter().enumerate() {
             let repeats =
-                |other: &Known| other.requirement == entry.requirement && other.matcher == entry.matcher;
+                |other: &Known| (&other.requirement, other.bound()) == (&entry.requirement, entry.bound());
             let problem = if contract.catalogue.requirement(&entry.requirement).is_none() {
                 "no such requirement; the command `list` names them"
             } else if entry.reason.trim().is_empty() {
                 "the reason is empty"
             } else if entry.ticket.trim().is_empty() {
                 "the ticket is empty"
-            } else if entry.matcher.as_deref() == Some("") {
-                "the matcher is empty; leave it out to match every failure of the requirement"
+            } else if entry.bound().is_none_or(|it| it.trim().is_empty()) {
+                "it names no cause, and would hide whatever else is wrong with the requirement: add `cause = \"…\"` and \
+                 `ways`, as the JSON report has them, or write the file anew with --write-baseline"
             } else if baseline.known[..at].iter().any(repeats) {
                 "stands twice"
             } else {
@@ -112,7 +122,9 @@ impl Baseline {
             if !known.iter().any(|entry| entry.matches(group)) {
                 known.push(Known {
                     requirement: group.requirement.clone(),
-                    matcher: Some(group.example.cause.to_string()).filter(|cause| !cause.is_empty()),
+                    cause: Some(visible(&group.example.cause.to_string())),
+                    ways: group.ways.iter().map(|way| visible(way)).collect(),
+                    matcher: None,
                     reason: format!("seen on {today}: {}", visible(&group.example.summary)),
                     ticket: "none yet".to_owned(),
                     expires: today.saturating_add(LIFE_DAYS.days()),
@@ -127,23 +139,29 @@ impl Baseline {
     /// # Errors
     /// Never in practice; the writer's error otherwise.
     pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
-        let head = "# Failures that are accepted until they expire. An entry that is expired, or no longer true, fails the run.\n";
+        let head = "# Failures that are accepted until they expire, each for one cause and in these ways alone.\n\
+                    # An entry that has expired or is no longer true is out of date: exit code 6.\n";
         Ok(format!("{head}\n{}", toml::to_string_pretty(self)?))
     }
 
-    /// Marks what is known, and tells which entries fail the run.
+    /// Marks what is known, and tells which entries are out of date. `tried` are the ways in which the run could have seen
+    /// something.
     ///
     /// A requirement becomes [`Outcome::Known`] when each of its failures is. `verdict` concludes from the requirements anew;
-    /// with an untrue entry, the verdict is [`Verdict::NotConformant`] whatever it says.
+    /// where that is no failure, an entry that is out of date makes it [`Verdict::BaselineOutOfDate`].
     pub fn apply(
         &self,
         judgement: &mut Judgement,
+        tried: &BTreeSet<String>,
         today: Date,
         verdict: impl FnOnce(&[RequirementVerdict]) -> Verdict,
     ) -> Vec<Untrue> {
         for group in judgement.findings.iter_mut().filter(|group| !group.example.warning) {
-            let entry = self.known.iter().find(|entry| entry.expires >= today && entry.matches(group));
-            group.known = entry.map(|entry| entry.ticket.clone());
+            let valid = || self.known.iter().filter(|entry| entry.expires >= today);
+            group.known = valid().find(|entry| entry.matches(group)).map(|entry| entry.ticket.clone());
+            if group.known.is_none() {
+                group.example.detail.extend(valid().find_map(|entry| entry.beyond(group)));
+            }
         }
         for requirement in judgement.requirements.iter_mut().filter(|it| it.outcome == Outcome::Fail) {
             let mut failures = judgement
@@ -159,26 +177,78 @@ impl Baseline {
                 requirement.reason = Some(reasons.join("; "));
             }
         }
-        let untrue: Vec<_> = self.known.iter().filter_map(|entry| entry.untrue(judgement, today)).collect();
-        judgement.verdict = match untrue.is_empty() {
-            true => verdict(&judgement.requirements),
-            false => Verdict::NotConformant,
+        let untrue: Vec<_> =
+            self.known.iter().filter_map(|entry| entry.untrue(judgement, tried, today)).collect();
+        judgement.verdict = match verdict(&judgement.requirements) {
+            Verdict::Conformant | Verdict::Incomplete | Verdict::BudgetExhausted if !untrue.is_empty() => {
+                Verdict::BaselineOutOfDate
+            }
+            other => other,
         };
         judgement.notes.extend(untrue.iter().map(|it| it.message.clone()));
+        let old = self.known.iter().filter(|entry| entry.cause.is_none()).count();
+        if old > 0 {
+            judgement.notes.push(format!(
+                "{old} of {} entries of the baseline have a `matcher` and no `cause`, and hide each failure that it stands in; \
+                 --write-baseline writes causes",
+                self.known.len()
+            ));
+        }
         untrue
     }
 }
 
 impl Known {
-    fn matches(&self, group: &FindingGroup) -> bool {
-        let part = |part: &String| group.example.cause.mentions(part) || group.example.summary.contains(part);
-        self.requirement == group.requirement && self.matcher.as_ref().is_none_or(part)
+    /// What it is bound to: its cause, or the words that an older file has for it.
+    fn bound(&self) -> Option<&str> {
+        self.cause.as_deref().or(self.matcher.as_deref())
     }
 
-    fn untrue(&self, judgement: &Judgement, today: Date) -> Option<Untrue> {
-        let seen = judgement.findings.iter().any(|group| !group.example.warning && self.matches(group));
+    /// Whether it is about this cause, in whatever way.
+    fn is_about(&self, group: &FindingGroup) -> bool {
+        let cause = || visible(&group.example.cause.to_string());
+        let same = match (&self.cause, &self.matcher) {
+            (Some(known), _) => *known == cause(),
+            (None, Some(part)) => group.example.cause.mentions(part) || group.example.summary.contains(part),
+            (None, None) => false,
+        };
+        self.requirement == group.requirement && same
+    }
+
+    /// Ways in which it fails and that are not accepted.
+    fn unknown_ways<'g>(&self, group: &'g FindingGroup) -> Vec<&'g str> {
+        let known = |way: &&String| self.ways.is_empty() || self.ways.contains(&visible(way));
+        group.ways.iter().filter(|way| !known(way)).map(String::as_str).collect()
+    }
+
+    fn matches(&self, group: &FindingGroup) -> bool {
+        self.is_about(group) && self.unknown_ways(group).is_empty()
+    }
+
+    /// A line about what of a failure it does not accept.
+    fn beyond(&self, group: &FindingGroup) -> Option<String> {
+        let more = self.unknown_ways(group);
+        (self.is_about(group) && !more.is_empty()).then(|| {
+            format!(
+                "known only as {} ({}); it fails also as {}",
+                self.ways.join(", "),
+                self.ticket,
+                more.join(", ")
+            )
+        })
+    }
+
+    fn untrue(&self, judgement: &Judgement, tried: &BTreeSet<String>, today: Date) -> Option<Untrue> {
+        let in_such_a_way = |it: &FindingGroup| {
+            self.ways.is_empty()
+                || it.ways.is_empty()
+                || it.ways.iter().any(|way| self.ways.contains(&visible(way)))
+        };
+        let seen =
+            judgement.findings.iter().any(|it| !it.example.warning && self.is_about(it) && in_such_a_way(it));
         // Without a chance to fail, nothing says that it no longer would.
-        let exercised = judgement.requirements.iter().any(|it| it.id == self.requirement && it.exercised > 0);
+        let exercised = judgement.requirements.iter().any(|it| it.id == self.requirement && it.exercised > 0)
+            && (self.ways.is_empty() || tried.iter().any(|way| self.ways.contains(&visible(way))));
         let what = if self.expires < today {
             format!("expired on {}: fix it, or give it a new date", self.expires)
         } else if !seen && exercised {
@@ -186,11 +256,15 @@ impl Known {
         } else {
             return None;
         };
-        let matcher = self.matcher.as_ref().map(|matcher| format!(" `{matcher}`")).unwrap_or_default();
+        let bound = self.bound().map(|it| format!(" `{}`", visible(it))).unwrap_or_default();
         Some(Untrue {
             requirement: self.requirement.clone(),
             ticket: self.ticket.clone(),
-            message: format!("known failure {}{matcher} ({}) {what}", self.requirement, self.ticket),
+            message: format!(
+                "the baseline is out of date: {}{bound} ({}) {what}",
+                self.requirement,
+                visible(&self.ticket)
+            ),
         })
     }
 }

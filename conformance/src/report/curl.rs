@@ -12,7 +12,7 @@ use crate::secret::MASK;
 pub(crate) const KEY_VARIABLE: &str = "CONFORMANCE_API_KEY";
 
 /// Longer bodies would make the line unwieldy, and some shells refuse it.
-const INLINE_BODY: usize = 8 * 1024;
+pub(crate) const INLINE_BODY: usize = 8 * 1024;
 
 /// A line to paste, and what to know before pasting it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,6 +21,8 @@ pub(crate) struct Command {
     pub(crate) line: String,
     /// What the line can't say.
     pub(crate) notes: Vec<String>,
+    /// The same for PowerShell 7, where a line of it sends the same bytes.
+    pub(crate) powershell: Option<String>,
 }
 
 /// The request as a `curl` line; control characters never stand in it literally.
@@ -58,11 +60,13 @@ pub(crate) fn command(contract: &Contract, target: &str, request: &Request) -> C
         words.push("-H 'Content-Type:'".to_owned());
     }
     match request.transport {
-        Transport::Plain => {}
+        // That the body came in pieces curl has no flag for.
+        Transport::Plain | Transport::Pieces => {}
         Transport::Chunked => words.push("-H 'Transfer-Encoding: chunked'".to_owned()),
     }
     let feed = if has_body { body(&request.body.0, &mut words, &mut notes) } else { None };
-    Command { line: feed.unwrap_or_default() + &words.join(" "), notes }
+    let powershell = super::powershell::line(contract, &url, request);
+    Command { line: feed.unwrap_or_default() + &words.join(" "), notes, powershell }
 }
 
 /// Flags of a run that curl needs as well, with its own names for them.
@@ -78,6 +82,11 @@ impl Command {
     /// The line with what the flags of its run say of how the server is reached: headers of a gateway, trust, a way.
     #[must_use]
     pub(crate) fn reached_by(mut self, flags: &[String]) -> Self {
+        if flags.iter().any(|flag| flag.starts_with("--header") || SAME.iter().any(|(ours, _)| ours == flag))
+        {
+            // Certificates, proxies and headers from files: only curl is told those.
+            self.powershell = None;
+        }
         let mut flags = flags.iter();
         while let Some(flag) = flags.next() {
             if flag == "--insecure" {
@@ -205,7 +214,7 @@ mod tests {
     fn lines_for_every_kind_of_request() {
         let mut lines = Vec::new();
         let mut add = |name: &str, request: &Request| {
-            let Command { line, notes } = line(request);
+            let Command { line, notes, .. } = line(request);
             lines.push(format!("{name}\n  {line}\n  {notes:?}"));
         };
         add("plain", &request(br#"{"note":"it's $HOME"}"#));

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use super::spool::Contents;
+
 /// A file that can't be written.
 #[derive(Debug, thiserror::Error)]
 #[error("can't write {}: {source}{}", path.display(), elsewhere(.kept.as_deref()))]
@@ -57,11 +59,16 @@ enum Place {
 /// # Errors
 /// The directory or the file can't be written.
 pub(crate) fn whole(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    whole_of(path, &bytes)
+}
+
+/// As [`whole`], of what need not be in memory.
+fn whole_of(path: &Path, contents: &dyn Contents) -> Result<(), WriteError> {
     let failed = |source| WriteError { path: path.to_owned(), source, kept: None };
     match place(path).map_err(failed)? {
-        Place::Stdout => to_stdout(bytes),
-        Place::Stream => to_stream(path, bytes),
-        Place::File(file) => to_file(&file, bytes),
+        Place::Stdout => to_stdout(contents),
+        Place::Stream => to_stream(path, contents),
+        Place::File(file) => to_file(&file, contents),
     }
     .map_err(failed)
 }
@@ -96,10 +103,23 @@ impl Refuge {
     /// # Errors
     /// The file can't be written where it belongs.
     pub(crate) fn whole(&mut self, path: &Path, name: &str, bytes: &[u8]) -> Result<(), WriteError> {
-        whole(path, bytes).map_err(|error| WriteError { kept: self.keep(name, bytes), ..error })
+        self.whole_of(path, name, &bytes)
     }
 
-    fn keep(&mut self, name: &str, bytes: &[u8]) -> Option<PathBuf> {
+    /// As [`Refuge::whole`], of what need not be in memory.
+    ///
+    /// # Errors
+    /// The file can't be written where it belongs.
+    pub(crate) fn whole_of(
+        &mut self,
+        path: &Path,
+        name: &str,
+        contents: &dyn Contents,
+    ) -> Result<(), WriteError> {
+        whole_of(path, contents).map_err(|error| WriteError { kept: self.keep(name, contents), ..error })
+    }
+
+    fn keep(&mut self, name: &str, contents: &dyn Contents) -> Option<PathBuf> {
         let folders = [Some(std::env::temp_dir()), state_folder()].into_iter().flatten();
         let made = folders.filter_map(|it| {
             fs::create_dir_all(&it).ok()?;
@@ -107,7 +127,7 @@ impl Refuge {
         });
         for folder in self.0.clone().into_iter().chain(made) {
             let file = folder.join(name);
-            if fs::write(&file, bytes).is_ok() {
+            if fs::File::create(&file).and_then(|mut it| contents.write_to(&mut it)).is_ok() {
                 self.0 = Some(folder);
                 return Some(file);
             }
@@ -141,21 +161,22 @@ fn place(path: &Path) -> io::Result<Place> {
     Err(io::Error::other("its links lead in a circle"))
 }
 
-fn to_stdout(bytes: &[u8]) -> io::Result<()> {
+fn to_stdout(contents: &dyn Contents) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
+    match contents.write_to(&mut out).and_then(|()| out.flush()) {
         // A reader that has left has read what it wanted.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
     }
 }
 
-fn to_stream(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn to_stream(path: &Path, contents: &dyn Contents) -> io::Result<()> {
     if !is_pipe(path) {
-        return OpenOptions::new().append(true).open(path)?.write_all(bytes);
+        return contents.write_to(&mut OpenOptions::new().append(true).open(path)?);
     }
     // Opening waits for a reader, whom nobody has promised: a thread waits, and is left to itself where none comes.
-    let (path, bytes) = (path.to_owned(), bytes.to_owned());
+    let (path, mut bytes) = (path.to_owned(), Vec::new());
+    contents.write_to(&mut bytes)?;
     let (opened, opening) = mpsc::channel();
     let writer = std::thread::spawn(move || {
         let mut file = OpenOptions::new().append(true).open(path)?;
@@ -171,7 +192,7 @@ fn to_stream(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-fn to_file(file: &Path, bytes: &[u8]) -> io::Result<()> {
+fn to_file(file: &Path, contents: &dyn Contents) -> io::Result<()> {
     let there = fs::metadata(file).ok();
     let replaced = beside(file).and_then(|mut beside| {
         if let Some(there) = &there {
@@ -180,14 +201,14 @@ fn to_file(file: &Path, bytes: &[u8]) -> io::Result<()> {
             }
             beside.as_file().set_permissions(there.permissions())?;
         }
-        beside.write_all(bytes)?;
+        contents.write_to(&mut beside)?;
         beside.persist(file).map(drop).map_err(|error| error.error)
     });
     match replaced {
         // A file that is mounted by itself can't be replaced, nor one in a directory of somebody else.
         Err(_) if there.is_some() => {
             let mut file = OpenOptions::new().write(true).truncate(true).open(file)?;
-            file.write_all(bytes).and_then(|()| file.flush())
+            contents.write_to(&mut file).and_then(|()| file.flush())
         }
         other => other,
     }

@@ -42,7 +42,8 @@ impl Look {
     #[must_use]
     pub(crate) fn of(terminal: &console::Term, color: Color, verbosity: Verbosity) -> Self {
         let width = terminal.size_checked().map_or(100, |(_, columns)| usize::from(columns).clamp(40, 160));
-        let wanted = terminal.is_term() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let wanted = terminal.is_term() && !set("NO_COLOR") && !is_dumb();
         let color = match color {
             Color::Auto => wanted,
             Color::Always => true,
@@ -56,6 +57,12 @@ impl Look {
     pub(crate) fn paint(&self, style: Style, text: &str) -> String {
         if self.color && !text.is_empty() { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
+}
+
+/// Whether the terminal says of itself that it can do nothing but print: neither colour nor a bar that moves.
+#[must_use]
+pub(crate) fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|it| it == "dumb")
 }
 
 /// Strong: names of things.

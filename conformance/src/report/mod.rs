@@ -5,16 +5,20 @@
 
 pub mod allowance;
 pub mod baseline;
+pub mod compare;
 pub(crate) mod curl;
 pub mod event;
 pub(crate) mod file;
 pub mod formats;
 pub mod look;
 pub mod output;
+mod powershell;
 pub mod program;
 pub mod progress;
 pub mod shape;
+mod spool;
 pub mod text;
+pub mod trend;
 pub mod view;
 
 use spec::Contract;

@@ -1,7 +1,6 @@
 //! Report files: what was asked for with `--report`, and their writing.
 
-use std::fmt::Write as _;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -9,7 +8,8 @@ use sha2::{Digest, Sha256};
 
 use super::Run;
 use super::file::{Refuge, WriteError};
-use super::formats::{har, html, json, junit, markdown, ndjson, sarif};
+use super::formats::{har, html, json, junit, markdown, ndjson, prom, sarif};
+use super::spool::{Spool, hexadecimal};
 use super::view::View;
 
 /// Formats of report files.
@@ -27,24 +27,27 @@ pub enum Format {
     Md,
     /// A page for people.
     Html,
+    /// Figures for a monitor.
+    Prom,
     /// The recorded history.
     Ndjson,
 }
 
 impl Format {
     /// Every format with its name on the command line and its file's name in a directory.
-    pub const ALL: [(Self, &'static str, &'static str); 7] = [
+    pub const ALL: [(Self, &'static str, &'static str); 8] = [
         (Self::Json, "json", "report.json"),
         (Self::Junit, "junit", "junit.xml"),
         (Self::Sarif, "sarif", "report.sarif"),
         (Self::Har, "har", "requests.har"),
         (Self::Md, "md", "summary.md"),
         (Self::Html, "html", "report.html"),
+        (Self::Prom, "prom", "metrics.prom"),
         (Self::Ndjson, "ndjson", "history.ndjson"),
     ];
 
     /// Its name on the command line.
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         Self::ALL.iter().find(|(format, ..)| *format == self).map_or("", |(_, name, _)| *name)
     }
 }
@@ -159,6 +162,7 @@ fn bytes(format: Format, run: &Run<'_>, view: &View) -> Result<Vec<u8>, RenderEr
         Format::Har => har::render(run)?,
         Format::Md => markdown::render(view),
         Format::Html => html::render(run, view),
+        Format::Prom => prom::render(view),
         Format::Ndjson => {
             let mut out = Vec::new();
             ndjson::write(run, &mut out)?;
@@ -206,13 +210,33 @@ impl Writer {
         }
     }
 
-    /// One format; gives its bytes.
-    fn report(&mut self, format: Format, path: &Path, run: &Run<'_>, view: &View) -> Option<Vec<u8>> {
+    /// The history, which need not fit into memory; gives its digest.
+    ///
+    /// # Errors
+    /// There is no room for it beside where it goes.
+    fn history(&mut self, path: &Path, name: &str, run: &Run<'_>) -> io::Result<String> {
+        let mut spool = Spool::new()?;
+        ndjson::write(run, &mut spool)?;
+        spool.flush()?;
+        match self.refuge.whole_of(path, name, &spool) {
+            Ok(()) => self.written.files.push(path.to_owned()),
+            Err(error) => self.written.failures.push(error.into()),
+        }
+        Ok(spool.digest())
+    }
+
+    /// One format; gives its digest.
+    fn report(&mut self, format: Format, path: &Path, run: &Run<'_>, view: &View) -> Option<String> {
         let name = Format::ALL.iter().find(|(it, ..)| *it == format).map_or("report", |(_, _, name)| name);
+        if format == Format::Ndjson
+            && let Ok(digest) = self.history(path, name, run)
+        {
+            return Some(digest);
+        }
         match render(format, run, view) {
             Ok(bytes) => {
                 self.put(path, name, &bytes);
-                Some(bytes)
+                Some(hexadecimal(&Sha256::digest(&bytes)))
             }
             Err(error) => {
                 self.written.failures.push(error);
@@ -225,9 +249,8 @@ impl Writer {
     fn folder(&mut self, dir: &Path, run: &Run<'_>, view: &View) {
         let mut digests = String::new();
         for (format, _, name) in Format::ALL {
-            let Some(bytes) = self.report(format, &dir.join(name), run, view) else { continue };
-            Sha256::digest(&bytes).iter().for_each(|byte| _ = write!(digests, "{byte:02x}"));
-            digests += &format!("  {name}\n");
+            let Some(digest) = self.report(format, &dir.join(name), run, view) else { continue };
+            digests += &format!("{digest}  {name}\n");
         }
         self.put(&dir.join(DIGESTS), DIGESTS, digests.as_bytes());
     }

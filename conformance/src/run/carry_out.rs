@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use spec::Pesewas;
 use tokio::sync::mpsc;
@@ -23,7 +23,6 @@ use crate::judge::summary::{self, Unplanned};
 use crate::judge::verdict::Marks;
 use crate::plan::case::Case;
 use crate::plan::outlook::outlook;
-use crate::plan::render::Numbers;
 use crate::report::event::{Event, Sink};
 
 /// So many cases in a row that sent nothing, and the target has gone away.
@@ -62,11 +61,17 @@ impl Prepared {
             sink.event(&Event::Journal { path });
         }
         let cases = Arc::new(self.cases);
-        let work = Work::start(self.runner.clone(), cases.clone(), options);
+        let work = Work::start(self.runner.clone(), cases.clone(), self.until);
         let mut collected = Collected::new(self.header, cases, options);
         let mut ended = collected.collect(work, &judge, sink).await;
         if options.shrink && !ended.stopped {
-            collected.shrink(self.runner.clone(), self.numbers, options, sink).await;
+            let shrinker = Shrinker {
+                runner: self.runner.clone(),
+                header: collected.header.clone(),
+                numbers: self.numbers,
+                until: self.until,
+            };
+            collected.shrink(shrinker, options, sink).await;
         }
         let states = self.runner.states.as_ref();
         if let Some(states) = states.filter(|_| options.tear_down) {
@@ -94,12 +99,12 @@ struct Work {
 
 impl Work {
     /// Begins to send, until everything is sent, the time is over or somebody interrupts.
-    fn start(runner: Arc<Runner>, cases: Arc<Vec<Case>>, options: &Options) -> Self {
+    fn start(runner: Arc<Runner>, cases: Arc<Vec<Case>>, until: Option<Instant>) -> Self {
         let (done, records) = mpsc::channel(bounds::WAITING);
-        let limit = options.time_limit.map(|limit| {
+        let limit = until.map(|until| {
             let runner = runner.clone();
             tokio::spawn(async move {
-                tokio::time::sleep(limit).await;
+                tokio::time::sleep_until(until.into()).await;
                 runner.stop.set();
             })
         });
@@ -234,15 +239,8 @@ impl Collected {
     }
 
     /// Sends smaller forms of what failed, for the plainest example of each cause.
-    async fn shrink(
-        &mut self,
-        runner: Arc<Runner>,
-        numbers: Numbers,
-        options: &Options,
-        sink: &mut (dyn Sink + Send),
-    ) {
+    async fn shrink(&mut self, shrinker: Shrinker, options: &Options, sink: &mut (dyn Sink + Send)) {
         let examples = std::mem::replace(&mut self.examples, Examples::new(self.cases.clone()));
-        let shrinker = Shrinker { runner, header: self.header.clone(), numbers };
         for (record, said) in shrinker.shrink(examples, &options.journal).await {
             let charged = said.ledger.charged;
             sink.event(&Event::Smaller { requests: said.requests, charged });
@@ -274,7 +272,8 @@ impl Collected {
         let left = left.into_iter().map(|it| it.id.clone()).collect();
         let crash = ended.crashed.then(|| ("the executor".to_owned(), "a worker panicked".to_owned()));
         let own_faults = crash.into_iter().collect();
-        let notes = runner.throttled().into_iter().chain(ended.notes.clone()).collect();
+        let lines = runner.gone().into_iter().chain(runner.throttled());
+        let notes = lines.chain(ended.notes.clone()).collect();
         let footer = Footer { left, own_faults, notes, more, ..Footer::new(end, runner.client.now_us()) };
         let judgement = summary::conclude(judge, &self.header, &self.judged, &footer, unplanned);
         let history = History { header: self.header, cases: self.records, footer };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use spec::Contract;
 use url::Url;
@@ -57,6 +57,8 @@ pub struct Options {
     pub shard: Option<(u32, u32)>,
     /// Only cases whose id or served ids match one of these.
     pub only: Vec<String>,
+    /// Generators of the plan that are left out, for the tests that show what each is needed for.
+    pub without: Vec<String>,
     /// Only cases of just these ids, if there are any.
     pub these: Vec<String>,
     /// Cases that serve these ids go first.
@@ -94,6 +96,7 @@ impl Options {
             max_wait: Patience::LONGEST,
             shard: None,
             only: Vec::new(),
+            without: Vec::new(),
             these: Vec::new(),
             first: Vec::new(),
             max_failures: None,
@@ -126,6 +129,9 @@ pub enum SessionError {
     /// What is to be sent can't be written down first.
     #[error(transparent)]
     Journal(#[from] Arc<JournalError>),
+    /// The time limit came before the first case.
+    #[error("the time limit of {} s was over before the first case: nothing was ordered", .0.as_secs())]
+    OutOfTime(Duration),
     /// The run was stopped before anything was ordered.
     #[error("stopped before the first case: nothing was ordered")]
     Stopped,
@@ -157,6 +163,8 @@ pub struct Prepared {
     /// What would let more be tried.
     pub lacking: Vec<Lacking>,
     pub(super) runner: Arc<Runner>,
+    /// Nothing is sent after this.
+    pub(super) until: Option<Instant>,
     /// Numbers that no case has used.
     pub(super) numbers: Numbers,
 }
@@ -165,7 +173,8 @@ pub struct Prepared {
 #[must_use]
 pub fn plan<'a>(contract: &'a Contract, world: &'a crate::history::World, options: &Options) -> Planner<'a> {
     let mut planner = Planner::new(contract, world, checks::rules(), options.tier, options.seed);
-    checks::plan(&mut planner, options.cases.unwrap_or(fuzz::default_cases(options.tier)));
+    let drawn = options.cases.unwrap_or(fuzz::default_cases(options.tier));
+    checks::plan(&mut planner, drawn, &options.without);
     planner
 }
 
@@ -260,6 +269,7 @@ fn header(contract: &Contract, target: String, world: World, options: &Options, 
         world,
         budget,
         shard: options.shard,
+        only: options.only.clone(),
     }
 }
 
@@ -283,7 +293,16 @@ async fn find_out(
     let scout = Client::new(&target, options.timeout.min(DISCOVERY))?.until(how.stop.clone());
     let finding_out = discover(&contract, &mut target, &scout, states.as_ref());
     // What is being set up is waited for, so that it can be torn down.
-    let found = how.stop.unless_given_up(finding_out).await;
+    let until = options.time_limit.map(|limit| Instant::now() + limit);
+    let in_time = async {
+        match options.time_limit {
+            Some(limit) => {
+                tokio::time::timeout(limit, finding_out).await.map_err(|_| SessionError::OutOfTime(limit))
+            }
+            None => Ok(finding_out.await),
+        }
+    };
+    let found = how.stop.unless_given_up(in_time).await.transpose()?;
     // What half of it found is not what the server is.
     let world = found.filter(|_| !how.stop.is_set()).ok_or(SessionError::Stopped)??;
     let planner = plan(&contract, &world, options);
@@ -300,7 +319,7 @@ async fn find_out(
     let budget = Budget { cases: cases.len() as u64, cost, cap: target.cap };
     let header = header(&contract, target.shown(), world.clone(), options, budget);
     let runner = Arc::new(Runner::new(contract, client, states, target, world, how));
-    Ok(Prepared { header, cases, unplanned, lacking, runner, numbers })
+    Ok(Prepared { header, cases, unplanned, lacking, runner, until, numbers })
 }
 
 impl Prepared {

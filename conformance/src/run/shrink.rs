@@ -84,6 +84,8 @@ pub struct Shrinker {
     pub header: Header,
     /// Numbers that no case has used.
     pub numbers: Numbers,
+    /// Nothing is sent after this.
+    pub until: Option<Instant>,
 }
 
 impl Shrinker {
@@ -103,7 +105,9 @@ impl Shrinker {
     fn all(mut self, handle: &Handle, examples: &Examples, journal: &Journal) -> Vec<(CaseRecord, Judged)> {
         let contract = self.runner.contract.clone();
         let Ok(judge) = checks::judge(&contract) else { return Vec::new() };
-        let means = Means { handle, judge: &judge, until: Instant::now() + LONGEST };
+        let longest = Instant::now() + LONGEST;
+        let until = self.until.map_or(longest, |it| it.min(longest));
+        let means = Means { handle, judge: &judge, until };
         let mut sent: Vec<CaseRecord> = Vec::new();
         for ((_, cause), (index, candidates)) in &examples.by_cause {
             let Some(case) = examples.case(*index) else { continue };

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use sandbox::{Behaviour, Fault};
 use spec::{Contract, Pesewas};
 
-use super::{TeethError, at_a_time, options, run};
+use super::{TeethError, at_a_time, run};
 use crate::checks;
 use crate::judge::summary::{self, Unplanned};
+use crate::run::session::Options;
 
 /// What became of one fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,10 +84,10 @@ impl Kill {
 pub(crate) async fn kill(
     contract: &Arc<Contract>,
     fault: &'static Fault,
-    seed: u64,
+    options: &Options,
 ) -> Result<Kill, TeethError> {
     let behaviour = Behaviour { freedoms: BTreeSet::new(), fault: Some(fault) };
-    let finished = run(contract, behaviour, &options(seed)).await?;
+    let finished = run(contract, behaviour, options).await?;
     let failures = finished.judgement.findings.iter().filter(|it| !it.example.warning);
     let one_by_one = finished.judged.iter().filter(|it| !it.at_once);
     let judge = checks::judge(contract)?;
@@ -145,12 +146,12 @@ pub(crate) async fn matrix(
     contract: &Arc<Contract>,
     faults: Vec<&'static Fault>,
     jobs: usize,
-    seed: u64,
+    options: &Options,
     tell: impl FnMut(&Kill),
 ) -> Result<Vec<Kill>, TeethError> {
     let work = faults.into_iter().map(|fault| {
-        let contract = contract.clone();
-        async move { kill(&contract, fault, seed).await }
+        let (contract, options) = (contract.clone(), options.clone());
+        async move { kill(&contract, fault, &options).await }
     });
     let mut kills = at_a_time(jobs, work, tell).await?;
     kills.sort_by_key(|it| (it.group, it.fault));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use sandbox::Fault;
 use spec::Contract;
 
-use super::TeethError;
 use super::kill_matrix::kill;
+use super::{TeethError, options};
 
 /// How often a fault is caught, over runs with different seeds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub(crate) async fn rounds(
 ) -> Result<Rounds, TeethError> {
     let mut rounds = Rounds { runs, ..Rounds::default() };
     for seed in 0..u64::from(runs) {
-        let kill = kill(contract, fault, seed).await?;
+        let kill = kill(contract, fault, &options(seed)).await?;
         if kill.exact() {
             rounds.caught += 1;
             rounds.orders.extend(kill.first.map(|it| it.orders));

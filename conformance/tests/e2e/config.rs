@@ -71,7 +71,7 @@ async fn the_command_line_and_the_environment_outrank_it() {
     let sandbox = faultless().await;
     let states = states_of(&sandbox);
     let text = format!(
-        "url = {:?}\nstates = {states:?}\ntier = \"smoke\"\nseed = 7\nonly = [\"count-high\", \"COUNT-LOW\"]\nquiet = false\n",
+        "url = {:?}\nstates = {states:?}\ntier = \"smoke\"\nseed = 0x7\nonly = [\"count-high\", \"COUNT-LOW\"]\nquiet = false\n",
         sandbox.url()
     );
     let (_folder, path) = file(&text);

@@ -8,6 +8,7 @@ mod access;
 #[cfg(unix)]
 mod action;
 mod common;
+mod compare;
 mod config;
 mod determinism;
 mod discovery;
@@ -16,6 +17,7 @@ mod doctor;
 mod documented;
 mod exit_codes;
 mod fixed;
+mod generators;
 mod http2;
 #[cfg(unix)]
 mod interrupt;

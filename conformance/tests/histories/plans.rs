@@ -1,10 +1,12 @@
 //! What is sent, case by case, for several targets and tiers: a change of a plan shows as a difference of lines.
 //!
-//! Combinations, pairs of related orders and drawn cases have laws of their own beside the code; here they are only counted.
+//! Combinations, pairs of related orders, drawn cases and what generators vary have laws of their own; here they are only
+//! counted.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use conformance::checks::vary;
 use conformance::history::{AccountFacts, Power, Tier, World};
 use conformance::plan::case::{Actor, Case, Outgoing, Step};
 use conformance::plan::key::{Key, UNKNOWN_KEYS};
@@ -41,7 +43,8 @@ fn plan(world: &World, tier: Tier) -> String {
     let mut out = String::new();
     let mut counted: BTreeMap<&str, u64> = BTreeMap::new();
     for case in &planner.cases {
-        if ["relate", "combine", "fuzz"].contains(&case.origin) {
+        let varied = vary::ALL.iter().any(|it| it.name == case.origin);
+        if varied || ["relate", "combine", "fuzz"].contains(&case.origin) {
             *counted.entry(case.origin).or_default() += 1;
         } else {
             out += &line(case);

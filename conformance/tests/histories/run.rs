@@ -228,13 +228,43 @@ fn reasons_that_planning_gave_are_shown() {
         stage.judge().0.requirements.into_iter().find(|it| it.id == id).unwrap().reason.unwrap()
     };
     assert_eq!(reason(&stage, "ROLE-AGENT"), "no balance; no key of role Agent");
-    let none = "no case of this run could show it";
-    let left = format!("{none}: the tier, --only, --shard or an early end left it out");
-    assert_eq!(reason(&stage, "ROLE-SUPERAGENT"), left);
+    let none = "no case of the tier standard shows it here";
+    assert_eq!(reason(&stage, "ROLE-SUPERAGENT"), none);
     stage.header.world.power = Power::Accounts;
     let needs = "a key of role SuperAgent, ids of an operator, a product and packages";
     assert_eq!(reason(&stage, "ROLE-SUPERAGENT"), format!("{none}; it needs {needs}"));
     assert_eq!(reason(&stage, "AUTH-MISSING"), none);
+}
+
+/// What kept cases from being sent is said, and nothing that did not.
+#[test]
+fn a_requirement_that_was_left_out_says_by_what() {
+    let reason = |change: &dyn Fn(&mut Stage)| {
+        let mut stage = Stage::new();
+        stage.header.budget.cases = 12;
+        stage.footer.left = vec!["a".to_owned(), "b".to_owned()];
+        change(&mut stage);
+        stage.judge().0.requirements.into_iter().find(|it| it.id == "AUTH-MISSING").unwrap().reason.unwrap()
+    };
+    let and = "and none that was sent shows it";
+    assert_eq!(
+        reason(&|it| it.header.only = vec!["count/".into()]),
+        format!("--only count/ chose 12 cases, {and}")
+    );
+    assert_eq!(
+        reason(&|it| it.header.shard = Some((2, 3))),
+        format!("this is part 2 of 3 of the plan, {and}")
+    );
+    assert_eq!(
+        reason(&|it| it.footer.end = End::Budget),
+        format!("the cap on spending left 2 cases unsent, {and}")
+    );
+    assert_eq!(
+        reason(&|it| it.footer.end = End::TimeLimit),
+        format!("the time limit left 2 cases unsent, {and}")
+    );
+    let ended = "the run was stopped before all cases were sent";
+    assert_eq!(reason(&|it| it.footer.end = End::Interrupted), format!("{ended}, {and}"));
 }
 
 #[test]

@@ -63,6 +63,7 @@ impl Stage {
             budget: Budget::default(),
             shard: None,
             again: Vec::new(),
+            only: Vec::new(),
         };
         let footer = Footer::new(End::Complete, 0);
         Self { header, cases: Vec::new(), footer, unplanned: Unplanned::new(), made: 0 }

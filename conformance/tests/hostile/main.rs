@@ -9,6 +9,7 @@
 #[allow(dead_code, reason = "shared with the other end-to-end tests")]
 #[path = "../e2e/common/mod.rs"]
 mod common;
+mod fuzz;
 mod row;
 mod rows;
 mod server;

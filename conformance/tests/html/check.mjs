@@ -1,4 +1,4 @@
-// node check.mjs PAGE.html...: opens each page in headless Chromium, 390 and 1600 px wide, light and dark, and fails if
+// node check.mjs PAGE.html...: opens each page in headless Chromium, 390, 768 and 1600 px wide, light and dark, and fails if
 // axe-core finds something serious, the page is wider than its window, it asks for anything outside, its script fails, or
 // its filter, its copy buttons or its theme switch don't work. Writes a screenshot beside each page.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -75,7 +75,7 @@ async function use(page, fault) {
 
 try {
   for (const file of process.argv.slice(2)) {
-    for (const width of [390, 1600]) for (const theme of ['light', 'dark']) await look(file, width, theme, true);
+    for (const width of [390, 768, 1600]) for (const theme of ['light', 'dark']) await look(file, width, theme, true);
     await look(file, 390, 'light', false);
   }
 } finally {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests do")]
 
 mod baseline;
+mod compare;
 mod files;
 mod fixture;
 mod html;

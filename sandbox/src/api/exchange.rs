@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use spec::OperationId;
 
 use crate::answer::{Answer, Cause, Cut, Field, Refusal};
-use crate::api::{account, bare, buy, codes, list, orders, products};
+use crate::api::{account, balance, bare, buy, codes, list, orders, products};
 use crate::app::App;
 use crate::exchange::Exchange;
 use crate::http::call::{Call, Payload};
@@ -39,7 +39,11 @@ pub(super) async fn answer(rules: &Rules, app: Arc<App>, Met { call, account, pr
     let turn = account.as_ref().map_or(0, |account| account.requests.fetch_add(1, Ordering::Relaxed) + 1);
     let underway = app.enter();
     let known = account.as_ref().ok().cloned();
-    let exchange = Exchange { app, call, account: known, turn, at_once: underway.at_once };
+    let mut exchange = Exchange { app, call, account: known, turn, wallet: None, at_once: underway.at_once };
+    if let (true, Some(account)) = (rules.hooks.see_wallet, exchange.account.clone()) {
+        let read = balance::current(rules, &exchange, &account).await;
+        exchange.wallet = read.ok().map(|wallet| wallet.available);
+    }
     if let Some(instead) = provoked.instead {
         return in_place(rules, &exchange, instead).await;
     }

@@ -64,6 +64,8 @@ pub enum Need {
     RawHttp,
     /// The fields of the later revision; the fault switches them on.
     Revision,
+    /// A plan that varies what one sample of its kind leaves out.
+    Variation,
 }
 
 impl fmt::Display for Need {
@@ -87,6 +89,7 @@ impl fmt::Display for Need {
             Self::Sequence => "several orders in a row",
             Self::RawHttp => "raw HTTP",
             Self::Revision => "later revision",
+            Self::Variation => "variation",
         })
     }
 }

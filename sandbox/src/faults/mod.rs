@@ -4,21 +4,33 @@
 //! every requirement that a tester may rightly report for it, and nothing else: the consequences count, guesses don't.
 
 mod account;
+mod agree;
+mod alone;
 mod auth;
 mod balance;
 mod body;
+mod content;
 mod count;
 mod crash;
 mod debit;
 mod disputed;
+mod doors;
 mod errors;
 mod fault;
+mod format;
 mod identity;
 mod items;
 mod leak;
+mod life;
 mod list;
+mod magnitude;
 mod meeting;
+mod near;
 mod orders;
+mod own;
+mod pattern;
+mod pieces;
+mod prefix;
 mod prevalidation;
 mod price;
 mod race;
@@ -30,8 +42,12 @@ mod retry;
 mod revision;
 mod role;
 mod state;
+mod time;
 mod tools;
 mod transport;
+mod twice;
+mod units;
+mod words;
 
 pub use fault::{Fault, Need, UnknownFault};
 
@@ -62,6 +78,22 @@ const GROUPS: &[&[Fault]] = &[
     list::FAULTS,
     retry::FAULTS,
     account::FAULTS,
+    magnitude::FAULTS,
+    alone::FAULTS,
+    near::FAULTS,
+    prefix::FAULTS,
+    twice::FAULTS,
+    words::FAULTS,
+    content::FAULTS,
+    agree::FAULTS,
+    time::FAULTS,
+    format::FAULTS,
+    doors::FAULTS,
+    pieces::FAULTS,
+    life::FAULTS,
+    pattern::FAULTS,
+    units::FAULTS,
+    own::FAULTS,
 ];
 
 /// Every fault.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Method};
 use futures::StreamExt as _;
 use spec::{Contract, OperationId};
 use tokio::time::Instant;
@@ -32,7 +32,17 @@ pub(crate) enum Payload {
 
 impl Payload {
     /// Reads a body to its end, within a time. `room` is none where what comes is not kept.
-    pub(crate) async fn read(body: Body, time: Duration, mut room: Option<&mut Taken>) -> Self {
+    pub(crate) async fn read(body: Body, time: Duration, room: Option<&mut Taken>) -> Self {
+        Self::read_counted(body, time, room, &mut 0).await
+    }
+
+    /// The same, and counts in how many pieces it came.
+    pub(crate) async fn read_counted(
+        body: Body,
+        time: Duration,
+        mut room: Option<&mut Taken>,
+        pieces: &mut usize,
+    ) -> Self {
         let mut stream = body.into_data_stream();
         let mut whole: Option<Bytes> = None;
         let mut joined = Vec::new();
@@ -46,6 +56,7 @@ impl Payload {
                 Err(_) => return Self::Slow,
             };
             size += part.len();
+            *pieces += 1;
             if size > LARGEST_DRAINED {
                 break;
             }
@@ -75,6 +86,10 @@ impl Payload {
 pub(crate) struct Call {
     /// What is asked for.
     pub(crate) operation: OperationId,
+    /// The method as it was sent.
+    pub(crate) method: Method,
+    /// The path as it was sent.
+    pub(crate) path: String,
     /// Values of the path's parameters, in order.
     pub(crate) params: Vec<String>,
     /// The query, in order.
@@ -87,6 +102,8 @@ pub(crate) struct Call {
     pub(crate) serial: u64,
     /// Its number on its connection, from 1.
     pub(crate) on_connection: u64,
+    /// In how many pieces the body came.
+    pub(crate) pieces: usize,
     /// The bytes as they came in, where a rule wants to see them.
     pub(crate) raw: Vec<u8>,
 }

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use futures::future::BoxFuture;
 use rusqlite::Connection;
 use serde_json::Value;
+use spec::Contract;
 
 use crate::answer::{Answer, Cause, Refusal};
 use crate::app::App;
@@ -18,6 +21,8 @@ use crate::store::orders::{Line, OrderRow};
 /// Things to do at one place, one after the other.
 type All<F> = Vec<Box<F>>;
 type Receive = dyn Fn(&mut Call) + Send + Sync;
+type AfterHead = fn(&App, &HeaderMap);
+type Door = dyn Fn(&Contract, &Parts) -> bool + Send + Sync;
 type Intercept = dyn Fn(&Exchange) -> Option<Answer> + Send + Sync;
 type Mend = dyn Fn(&Exchange, &mut Value) + Send + Sync;
 type Excuse = dyn Fn(&Exchange, Cause) -> bool + Send + Sync;
@@ -45,6 +50,12 @@ pub(crate) struct Refused {
 pub(crate) struct Hooks {
     /// Whether calls carry the bytes that came in.
     pub(crate) see_raw: bool,
+    /// Whether exchanges carry what the caller's wallet holds.
+    pub(crate) see_wallet: bool,
+    /// Acts once the head of a request has come, before its body has.
+    pub(crate) head: Option<AfterHead>,
+    /// Takes requests that no operation is for as purchases.
+    pub(crate) doors: All<Door>,
     /// Changes a call before anything looks at it.
     pub(crate) received: All<Receive>,
     /// Answers in place of the server.

@@ -29,12 +29,28 @@ fn of(document: &Document, node: &Value, depth: u32) -> Option<Map<String, Value
             merge(&mut whole, key, plain(document, key, value, depth)?)?;
         }
     }
+    let mut closed = closed_over(&whole);
     for part in node.get("allOf").and_then(Value::as_array).into_iter().flatten() {
-        for (key, value) in of(document, part, depth)? {
+        let part = of(document, part, depth)?;
+        closed = closed.max(closed_over(&part));
+        for (key, value) in part {
             merge(&mut whole, &key, value)?;
         }
     }
-    Some(whole)
+    is_open(&whole, closed).then_some(whole)
+}
+
+/// How many fields a part knows that says what further fields may be: to it, those of other parts are further ones.
+fn closed_over(part: &Map<String, Value>) -> Option<usize> {
+    let closed = part.get("additionalProperties").is_some_and(|it| *it != Value::Bool(true));
+    let fields = part.get("properties").and_then(Value::as_object).map_or(0, Map::len);
+    closed.then_some(fields)
+}
+
+/// Whether no part shuts out fields of another.
+fn is_open(whole: &Map<String, Value>, closed: Option<usize>) -> bool {
+    let fields = whole.get("properties").and_then(Value::as_object).map_or(0, Map::len);
+    closed.is_none_or(|known| known == fields)
 }
 
 /// The value of a keyword, schemas below it as they are meant.
@@ -97,19 +113,22 @@ pub(super) struct Whole {
     pub(super) value: Map<String, Value>,
     /// Pointers of the fields.
     pub(super) fields: BTreeMap<String, String>,
+    /// Fields that the part knows which shuts out others.
+    closed: Option<usize>,
 }
 
 /// The parts of an object's schema put together; `None` where it has no fields, or its parts say different things of the same.
 pub(super) fn whole(document: &Document, pointer: &str) -> Option<Whole> {
     let mut whole = Whole::default();
     whole.add(document, &document.resolve(pointer), DEPTH)?;
-    (!whole.fields.is_empty()).then_some(whole)
+    (!whole.fields.is_empty() && is_open(&whole.value, whole.closed)).then_some(whole)
 }
 
 impl Whole {
     fn add(&mut self, document: &Document, pointer: &str, depth: u32) -> Option<()> {
         let depth = depth.checked_sub(1)?;
         let node = document.at(pointer).as_object()?;
+        self.closed = self.closed.max(closed_over(node));
         for (key, value) in node.iter().filter(|(key, _)| BOUNDS.contains(&key.as_str()) && *key != "allOf") {
             merge(&mut self.value, key, value.clone())?;
         }

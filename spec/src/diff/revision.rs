@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use crate::load::Reader;
+use crate::load::{Reader, read};
 use crate::place::Places;
-use crate::problem::{Problem, Problems};
+use crate::problem::Problems;
 
 static NULL: Value = Value::Null;
 
@@ -101,16 +101,7 @@ impl Revision {
     /// # Errors
     /// A file can't be read, or as [`from_texts`](Self::from_texts).
     pub fn from_path(openapi: &Path) -> Result<Self, Problems> {
-        let read = |path: &Path| {
-            std::fs::read_to_string(path).map(|text| (path.display().to_string(), text)).map_err(|error| {
-                Problems(vec![Problem {
-                    file: path.display().to_string(),
-                    line: 0,
-                    pointer: String::new(),
-                    message: format!("can't be read: {error}"),
-                }])
-            })
-        };
+        let read = |path: &Path| read(path).map_err(|problem| Problems(vec![problem]));
         let beside = openapi.with_file_name("requirements.yaml");
         let openapi = read(openapi)?;
         let requirements = beside.is_file().then(|| read(&beside)).transpose()?;

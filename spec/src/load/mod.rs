@@ -13,6 +13,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 pub(crate) use self::operations::{METHODS, essence};
+pub(crate) use self::text::read;
 use crate::contract::{Contract, Limits};
 use crate::fields::Fields;
 use crate::place::{Places, escape};
@@ -41,15 +42,7 @@ pub fn embedded() -> Result<Contract, Problems> {
 /// # Errors
 /// A file can't be read or is wrong; every mistake with its place.
 pub fn from_paths(openapi: &Path, requirements: Option<&Path>) -> Result<Contract, Problems> {
-    let read = |path: &Path| match std::fs::read_to_string(path) {
-        Ok(text) => Ok((path.display().to_string(), text)),
-        Err(error) => Err(Problems(vec![Problem {
-            file: path.display().to_string(),
-            line: 0,
-            pointer: String::new(),
-            message: format!("can't be read: {error}"),
-        }])),
-    };
+    let read = |path: &Path| text::read(path).map_err(|problem| Problems(vec![problem]));
     let beside = |name: &str| Some(openapi.with_file_name(name)).filter(|path| path.is_file());
     let document = read(openapi)?;
     let requirements = requirements.map(Path::to_path_buf).or_else(|| beside("requirements.yaml"));
@@ -88,6 +81,10 @@ pub fn from_all(
     };
     // The typed reader panics on a repeated key, which has been named already.
     if !document.places.duplicates.is_empty() {
+        return Err(sorted(problems));
+    }
+    if let Some(problem) = document.is_no_openapi() {
+        problems.push(problem);
         return Err(sorted(problems));
     }
     match document.typed(openapi.1) {
@@ -168,6 +165,20 @@ impl Reader {
                 }
                 None
             }
+        }
+    }
+
+    /// What a document is where it is none of OpenAPI: then everything that this needs is missing too, and need not be told.
+    fn is_no_openapi(&self) -> Option<Problem> {
+        let has = |key: &str| self.value.get(key).is_some();
+        match (has("openapi"), has("swagger")) {
+            (true, _) => None,
+            (false, true) => {
+                Some(self.problem("/swagger", "a document of Swagger 2.0; convert it to OpenAPI 3.0"))
+            }
+            (false, false) => Some(
+                self.problem("", "not an OpenAPI 3.0 document: `openapi: 3.0.3` stands at the top of one"),
+            ),
         }
     }
 

@@ -1,8 +1,27 @@
 //! A text as its readers take it: without what editors and other writers put around the same content.
 
 use std::borrow::Cow;
+use std::path::Path;
 
 use serde_json::Value;
+
+use crate::problem::Problem;
+
+/// Reads a file, with its name for messages.
+///
+/// # Errors
+/// It can't be read, or is not UTF-8: with the line from which on it is not.
+pub(crate) fn read(path: &Path) -> Result<(String, String), Problem> {
+    let file = path.display().to_string();
+    let problem = |line, message| Problem { file: file.clone(), line, pointer: String::new(), message };
+    let bytes = std::fs::read(path).map_err(|error| problem(0, format!("can't be read: {error}")))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = good.iter().filter(|it| **it == b'\n').count() + 1;
+        problem(line, "is not UTF-8 from here on; save the file as UTF-8".to_owned())
+    })?;
+    Ok((file, text))
+}
 
 /// The text without a byte order mark and with the line ends of Unix: what a digest is of.
 pub(crate) fn content(text: &str) -> Cow<'_, str> {

@@ -1,9 +1,13 @@
 //! The wallet: its parts add up, it is the caller's own, and a new one holds what it was made with.
 
+use spec::OperationId;
+
 use super::shaped::shaped;
 use crate::judge::findings::{Bench, ghs};
 use crate::judge::scene::{Scene, Seen};
-use crate::order::reading::Balances;
+use crate::order::json::Json;
+use crate::order::moment::Moment;
+use crate::order::reading::{self, Balances};
 
 fn adds_up(balances: &Balances) -> Option<bool> {
     let held = balances.held.as_ref()?.pesewas()?;
@@ -16,7 +20,16 @@ pub(super) fn wallet(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) 
     if !shaped(seen, id, bench) {
         return;
     }
-    let Some(balances) = seen.wallet(scene.contract) else { return };
+    updated(scene, seen, bench);
+    let Some(balances) = seen.wallet(scene.contract) else {
+        // It is there, and nobody can read it: a number with separators, or words.
+        return bench
+            .fail(&[id], "no amount", "what the wallet has available is no amount")
+            .at(seen)
+            .wanted("an amount", id)
+            .warning()
+            .put();
+    };
     let mut wrong = Vec::new();
     if adds_up(&balances) != Some(true) {
         wrong.push(("sum", "available and held do not add up to the total".to_owned()));
@@ -49,4 +62,55 @@ pub(super) fn wallet(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) 
             .wanted(account.balance.map(ghs).unwrap_or_default(), id)
             .put();
     }
+}
+
+/// Clocks of one server that are further apart than this are not two clocks but two zones.
+const APART: i64 = 10 * 60 * 1000;
+
+/// When it was updated last is told in milliseconds since 1970, is not in the future, and moves with a debit.
+fn updated(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
+    let id = "WALLET-CONSISTENT";
+    let Some(said) = moved_at(scene, seen) else { return };
+    let moment = Moment::of(&said);
+    let in_seconds = said.as_integer().is_some_and(|it| (1_000_000_000..100_000_000_000).contains(&it));
+    let now = seen.response().and_then(Moment::of_response);
+    let future = moment.zip(now).is_some_and(|(moment, now)| moment.millis - now.millis > APART);
+    let (cause, summary) = if in_seconds {
+        ("seconds", "the wallet was updated at a time in seconds")
+    } else if future {
+        ("future", "the wallet was updated in the future")
+    } else if stands_still(scene, seen, moment) {
+        ("stands still", "a debit does not move the time at which the wallet was updated")
+    } else {
+        return;
+    };
+    bench.fail(&[id], cause, summary).at(seen).wanted("the moment of the last change, unix ms", id).put();
+}
+
+/// What a reading says of when the wallet was updated.
+fn moved_at(scene: &Scene<'_>, seen: &Seen<'_>) -> Option<Json> {
+    let json = reading::json(seen.response()?)?;
+    reading::data(scene.contract, &json)?.get(&scene.contract.fields.wallet.updated).cloned()
+}
+
+/// A debit later than this after a reading can't have the reading's time, whoever cuts it to milliseconds.
+const LATER: u64 = 5_000;
+
+/// Whether an earlier reading has the same time, to the millisecond, though an order was paid some time after it.
+fn stands_still(scene: &Scene<'_>, seen: &Seen<'_>, moment: Option<Moment>) -> bool {
+    let Some(moment) = moment.filter(|it| it.grain == 1) else { return false };
+    let wallets = scene.wallets();
+    let wallet = |it: &Seen<'_>| it.exchange.actor.map(|actor| wallets[actor]);
+    scene.created.iter().any(|created| {
+        let order = &scene.seen[created.exchange];
+        let earlier = scene.seen[..created.exchange].iter();
+        created.exchange < seen.at
+            && wallet(order) == wallet(seen)
+            && earlier
+                .filter(|it| it.exchange.operation == OperationId::Wallet && wallet(it) == wallet(seen))
+                .any(|it| {
+                    it.exchange.done_us + LATER <= order.exchange.sent_us
+                        && moved_at(scene, it).as_ref().and_then(Moment::of) == Some(moment)
+                })
+    })
 }

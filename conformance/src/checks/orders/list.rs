@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use spec::OperationId;
 
+use super::pages;
 use crate::history::Answer;
 use crate::judge::findings::Bench;
 use crate::judge::scene::{Created, Scene, Seen};
@@ -31,6 +32,7 @@ pub(super) fn list(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     let mine: Vec<&Created> = scene.created.iter().filter(own).collect();
     for created in mine.iter().filter(|it| it.summary.order_id.is_some()) {
         listed(seen, &page, created, bench);
+        rests(scene, seen, &page, created, bench);
     }
     // An account made for the case has no other orders than those of the case.
     let lost = scene.case.exchanges.iter().any(|it| matches!(it.answer, Answer::Lost(_)));
@@ -73,6 +75,7 @@ fn strangers(scene: &Scene<'_>, seen: &Seen<'_>, page: &Page, actor: usize, benc
             bench
                 .fail(&["ORDER-PRIVATE"], "listed", "another account's order is in the list")
                 .at(seen)
+                .exposes()
                 .wanted("only one's own orders", "ORDER-PRIVATE")
                 .put();
         } else {
@@ -118,69 +121,19 @@ fn listed(seen: &Seen<'_>, page: &Page, created: &Created, bench: &mut Bench<'_>
     }
 }
 
-/// Pages that were followed to their end show every order exactly once.
-pub(super) fn paged(scene: &Scene<'_>, bench: &mut Bench<'_>) {
-    let mut shown: Vec<String> = Vec::new();
-    let mut actor = None;
-    for seen in scene.seen.iter().filter(|it| it.exchange.operation == OperationId::Orders) {
-        let first = !seen.exchange.request.path.contains("cursor");
-        let limit = seen.exchange.request.path.contains("limit");
-        let Some(page) = seen
-            .response()
-            .filter(|_| seen.is_ok(scene.contract))
-            .and_then(|it| reading::page(scene.contract, it))
-        else {
-            continue;
-        };
-        if !first && shown.is_empty() {
-            continue;
-        }
-        if first {
-            shown.clear();
-            actor = seen.exchange.actor;
-        }
-        if !limit && first && !page.done {
-            continue;
-        }
-        let asked = query(&seen.exchange.request.path, "limit").and_then(|it| it.parse::<usize>().ok());
-        if asked.is_some_and(|asked| page.orders.len() > asked) {
-            bench
-                .fail(
-                    &["ORDER-LIST"],
-                    "page too long",
-                    format!("{} orders in a page of {}", page.orders.len(), asked.unwrap_or(0)),
-                )
-                .at(seen)
-                .wanted("at most as many orders as asked for", "ORDER-LIST")
-                .put();
-        }
-        shown.extend(page.orders.iter().filter_map(|it| it.id.clone()));
-        if !page.done {
-            continue;
-        }
-        let mine: Vec<&str> = scene
-            .created
-            .iter()
-            .filter(|it| Some(it.actor) == actor && it.exchange < seen.at)
-            .filter_map(|it| it.summary.order_id.as_deref())
-            .collect();
-        for id in &mine {
-            let times = shown.iter().filter(|it| it == id).count();
-            if times != 1 {
-                bench
-                    .fail(&["ORDER-LIST"], "pages", format!("the pages show an order {times} times"))
-                    .at(seen)
-                    .wanted("every order exactly once", "ORDER-LIST")
-                    .put();
-            }
-        }
-        if !mine.is_empty() {
-            bench.pass("ORDER-LIST");
-        }
+/// An order that has ended is listed as ended.
+fn rests(scene: &Scene<'_>, seen: &Seen<'_>, page: &Page, created: &Created, bench: &mut Bench<'_>) {
+    let Some(order) = page.orders.iter().find(|it| it.id == created.summary.order_id) else { return };
+    let (Some(rested), Some(listed)) = (pages::rested(scene, created, seen.at), &order.state) else { return };
+    if !scene.contract.states.may_become(&rested, listed) {
+        bench
+            .fail(
+                &["ORDER-LIST", "ORDER-PROGRESS"],
+                "state",
+                format!("the list shows an order as {listed} that has ended as {rested}"),
+            )
+            .at(seen)
+            .wanted(rested, "ORDER-LIST")
+            .put();
     }
-}
-
-fn query<'p>(path: &'p str, name: &str) -> Option<&'p str> {
-    let (_, query) = path.split_once('?')?;
-    query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }

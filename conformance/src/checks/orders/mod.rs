@@ -2,11 +2,13 @@
 
 mod list;
 mod newcomer;
+mod pages;
 mod plan;
 mod progress;
 mod read;
 mod recipients;
 mod retry;
+mod times;
 
 use spec::OperationId;
 
@@ -69,5 +71,5 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
     }
     progress::progress(scene, bench);
     read::same(scene, bench);
-    list::paged(scene, bench);
+    pages::paged(scene, bench);
 }

@@ -2,7 +2,7 @@
 
 use spec::{Meaning, OperationId};
 
-use super::{newcomer, recipients};
+use super::{newcomer, recipients, times};
 use crate::judge::findings::{Bench, ghs};
 use crate::judge::scene::{Created, Scene, Seen};
 use crate::order::reading::{Amount, Order, is_error, is_throttle};
@@ -43,6 +43,7 @@ pub(super) fn read(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
         bench.pass(id);
     }
     recipients::recipients(scene, seen, created, &order, bench);
+    times::times(scene, seen, created, bench);
 }
 
 /// An order that is not the caller's is not found, be it another account's or nobody's.
@@ -77,6 +78,7 @@ fn of_others(scene: &Scene<'_>, seen: &Seen<'_>, exists: bool, status: u16, benc
     bench
         .fail(&["ORDER-PRIVATE"], what, format!("{what} was answered with {status}"))
         .at(seen)
+        .exposes()
         .wanted(wanted, "ORDER-PRIVATE")
         .put();
 }

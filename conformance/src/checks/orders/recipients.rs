@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::judge::findings::Bench;
+use spec::Pesewas;
+
+use crate::judge::findings::{Bench, ghs};
 use crate::judge::scene::{Created, Scene, Seen};
 use crate::order::facts::Entry;
-use crate::order::msisdn::{Number, normal_form};
-use crate::order::reading::Order;
+use crate::order::msisdn::{Number, is_international, normal_form};
+use crate::order::reading::{Amount, Order, is_failed};
 use crate::order::recipients::Recipient;
 
 const ID: &str = "ORDER-RECIPIENTS";
@@ -42,6 +44,7 @@ pub(super) fn recipients(
             .wanted(wanted.to_string(), ID)
             .put();
     }
+    sum(seen, created, shown, bench);
     let mismatch = entries.and_then(|entries| mismatch(scene, entries, shown));
     match mismatch {
         Some((cause, summary)) => {
@@ -56,10 +59,28 @@ pub(super) fn recipients(
     }
 }
 
+/// What was paid for the recipients is what was paid for the order.
+fn sum(seen: &Seen<'_>, created: &Created, shown: &[Recipient], bench: &mut Bench<'_>) {
+    let Some(total) = created.summary.total.as_ref().and_then(Amount::pesewas) else { return };
+    // A total that is wrong itself is charged to what makes it wrong.
+    let right = created.cost.is_none_or(|cost| cost == total);
+    let failed = shown.iter().any(|it| it.state.as_deref().is_some_and(is_failed));
+    let amounts = shown.iter().map(|it| it.amount.as_ref().filter(|_| it.names_amount)?.pesewas());
+    let Some(sum) = amounts.sum::<Option<Pesewas>>().filter(|_| right && !failed) else { return };
+    if sum != total {
+        bench
+            .fail(&[ID], "amounts", format!("the recipients' amounts add up to {}", ghs(sum)))
+            .at(seen)
+            .wanted(ghs(total), ID)
+            .put();
+    }
+}
+
 /// Where the recipients shown are not those that were sent.
 fn mismatch(scene: &Scene<'_>, entries: &[Entry], shown: &[Recipient]) -> Option<(&'static str, String)> {
     // How a number in another spelling is shown, or one of another country, nobody says.
-    let canonical = entries.iter().all(|it| it.number_is == Some(Number::Canonical));
+    let plain = |it: &Entry| it.msisdn.text().is_some_and(|text| is_international(scene.contract, text));
+    let canonical = entries.iter().all(|it| it.number_is == Some(Number::Canonical) || plain(it));
     let numbers: Vec<&str> = shown.iter().filter_map(|it| it.msisdn.as_deref()).collect();
     if !canonical || numbers.len() != shown.len() {
         return None;

@@ -107,6 +107,7 @@ fn stranger(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
         bench
             .fail(&["ORDER-PRIVATE"], "another account's retry", "another account could retry a recipient")
             .at(seen)
+            .exposes()
             .wanted(not_found.map_or_else(String::new, |it| format!("{it} not found")), "ORDER-PRIVATE")
             .put();
     } else if seen.response().map(|it| it.status) == not_found {

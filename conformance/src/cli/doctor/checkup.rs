@@ -100,7 +100,7 @@ impl Checkup {
         let open = self.open.len() as u64;
         match self.exit {
             Exit::Incomplete => format!(
-                "INCOMPLETE: a {tier} run would leave {open} of {} open (exit code {code})",
+                "INCOMPLETE: a {tier} run would leave up to {open} of {} open (exit code {code})",
                 count(self.documented, "documented requirement", "documented requirements")
             ),
             Exit::BudgetExhausted => format!(

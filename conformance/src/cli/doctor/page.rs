@@ -100,7 +100,12 @@ fn catalog(checkup: &Checkup, page: &mut Page) {
         page.labelled("cheapest", &format!("an order of {price} GHS as {}", visible(role)));
     }
     if checkup.cheapest.is_empty() {
-        page.labelled("cheapest", "not known: neither a price nor a role that may buy");
+        let active = catalog.operators.iter().flat_map(|it| &it.products).flat_map(|it| &it.packages);
+        let why = match active.into_iter().any(|it| it.active) {
+            true => "not known: it takes a price, and a key of a role that may buy",
+            false => "none: nothing of this is active, so it can't be bought",
+        };
+        page.labelled("cheapest", why);
     }
 }
 

@@ -94,9 +94,12 @@ async fn by_states(
         });
     }
     if let Some(profile) = &made.profile
-        && states.second_key(profile).await.is_ok()
+        && let Ok(second) = states.second_key(profile).await
     {
         world.extra_states.push("key".into());
+        if states.revoke(&second.key).await.is_ok() {
+            world.extra_states.push("revoke".into());
+        }
     }
     // A number that nobody orders for.
     if states.fail_recipient(&contract.msisdn.country_code).await.is_ok() {

@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures::{Stream, StreamExt as _};
 use http::header::{
     ACCEPT, AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION,
     USER_AGENT,
@@ -42,6 +43,9 @@ use crate::sut::access::{Access, ExtraHeader};
 
 /// The bytes of a chunk of a body that is sent in chunks.
 const CHUNK: usize = 16;
+
+/// How long a body that is sent in pieces waits before each.
+const PIECE_PAUSE: Duration = Duration::from_millis(20);
 
 /// A connection that takes longer is given up.
 const LONGEST_CONNECT: Duration = Duration::from_secs(10);
@@ -171,7 +175,7 @@ fn unconnected(error: &legacy::Error) -> String {
 }
 
 type Chunk = Result<Frame<Bytes>, std::convert::Infallible>;
-type Chunks = StreamBody<futures::stream::Iter<std::vec::IntoIter<Chunk>>>;
+type Chunks = StreamBody<futures::stream::BoxStream<'static, Chunk>>;
 type Body = Either<Full<Bytes>, Chunks>;
 type Pool = legacy::Client<Connector, Body>;
 
@@ -338,9 +342,13 @@ fn prepare(request: &OutboundRequest<'_>) -> Result<http::Request<Body>, SendErr
         Transport::Chunked => {
             let frame = |it: &[u8]| Ok(Frame::data(Bytes::copy_from_slice(it)));
             let frames: Vec<Chunk> = request.body.chunks(CHUNK).map(frame).collect();
-            Either::Right(StreamBody::new(futures::stream::iter(frames)))
+            Either::Right(StreamBody::new(futures::stream::iter(frames).boxed()))
         }
-        _ => {
+        Transport::Pieces => {
+            headers.insert(CONTENT_LENGTH, request.body.len().into());
+            Either::Right(StreamBody::new(pieces(request.body).boxed()))
+        }
+        Transport::Plain => {
             // RFC 9110, 8.6: a method that has a meaning for contents says how long they are, empty ones too.
             if method != http::Method::GET {
                 headers.insert(CONTENT_LENGTH, request.body.len().into());
@@ -353,6 +361,16 @@ fn prepare(request: &OutboundRequest<'_>) -> Result<http::Request<Body>, SendErr
     *prepared.uri_mut() = uri;
     *prepared.headers_mut() = headers;
     Ok(prepared)
+}
+
+/// A body in three pieces, each behind a pause, so that the head and what came before it have arrived.
+fn pieces(body: &[u8]) -> impl Stream<Item = Chunk> + Send + 'static {
+    let size = body.len().div_ceil(3).max(1);
+    let pieces: Vec<Bytes> = body.chunks(size).map(Bytes::copy_from_slice).collect();
+    futures::stream::iter(pieces).then(|piece| async move {
+        tokio::time::sleep(PIECE_PAUSE).await;
+        Ok(Frame::data(piece))
+    })
 }
 
 /// Reads a response to its end, or so many bytes of it.

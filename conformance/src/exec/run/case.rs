@@ -1,6 +1,8 @@
 //! One case, step by step: its actors, its requests in order or at once, and everything written down.
 
-use spec::{Meaning, OperationId, Pesewas};
+use std::borrow::Cow;
+
+use spec::{OperationId, Pesewas};
 
 use super::cut_short::CutShort;
 use super::provision::{Actors, states};
@@ -11,11 +13,12 @@ use crate::exec::budget::Lease;
 use crate::exec::client::{Pass, Timed};
 use crate::exec::http::OutboundRequest;
 use crate::history::{Answer, Bytes, CaseRecord, Cost, Exchange, Request, Transport};
+use crate::order::door;
 use crate::order::path::encode;
 use crate::order::reading;
 use crate::plan::case::{Actor, Case, Outgoing, Step};
 use crate::plan::key::{Key, KeyHeader};
-use crate::secret::Redactor;
+use crate::secret::{MASK, Redactor};
 use crate::sut::NOBODYS_ID;
 
 /// Waits in a row that end at the time limit, before a case is cut short.
@@ -238,7 +241,18 @@ impl<'r> CaseRunner<'r> {
             Step::Profile(actor) => self.read(OperationId::Profile, *actor, &[]).await,
             Step::Package(actor, id) => self.read(OperationId::Package, *actor, &[id]).await,
             Step::Products(actor, id) => self.read(OperationId::Products, *actor, &[id]).await,
+            Step::Ask(_) | Step::Revoke(_) | Step::Pause(_) => self.oddly(step).await,
             Step::ReadUnknown(actor) => self.read(OperationId::OrderStatus, *actor, &[NOBODYS_ID]).await,
+        }
+    }
+
+    /// A reading that is not the plain one, and what is no request of the API's.
+    async fn oddly(&mut self, step: &Step) -> Result<(), CutShort> {
+        match step {
+            Step::Ask(ask) => self.ask(ask).await,
+            Step::Revoke(actor) => self.revoke(*actor).await,
+            Step::Pause(millis) => self.pause(*millis).await,
+            _ => Ok(()),
         }
     }
 
@@ -261,28 +275,38 @@ impl<'r> CaseRunner<'r> {
 
     /// A request without contents.
     pub(super) fn prepare(&self, operation: OperationId, actor: usize, path: String) -> Prepared {
+        self.prepare_with(operation, actor, path, &Key::Own)
+    }
+
+    /// The same with another key.
+    pub(super) fn prepare_with(
+        &self,
+        operation: OperationId,
+        actor: usize,
+        path: String,
+        key: &Key,
+    ) -> Prepared {
         let contract = &self.runner.contract;
         let request = Request {
             method: contract.operation(operation).method.clone(),
             path,
             headers: Vec::new(),
-            key: Key::Own.used(&contract.key),
+            key: key.used(&contract.key),
             transport: Transport::Plain,
             body: Bytes::default(),
         };
         let kinds = kinds(contract, operation, &request);
-        let key = Key::Own.header(&contract.key, self.actors.key(actor));
+        let key = key.header(&contract.key, self.actors.key(actor));
         Prepared { operation, actor, wave: None, request, kinds, reserved: None, nth: None, key }
     }
 
     /// An order, as the plan wants it sent.
     pub(super) fn prepare_order(&self, order: &Outgoing, wave: Option<u32>) -> Prepared {
         let contract = &self.runner.contract;
-        let buy = contract.buy();
         let request = Request {
-            method: buy.method.clone(),
-            path: buy.path.clone(),
-            headers: order.headers.clone(),
+            method: order.method(contract),
+            path: order.path(contract),
+            headers: order.all_headers(contract),
             key: order.key.used(&contract.key),
             transport: order.transport,
             body: Bytes(order.body.clone()),
@@ -305,7 +329,7 @@ impl<'r> CaseRunner<'r> {
         let request = &prepared.request;
         let outbound = OutboundRequest {
             method: &request.method,
-            url: &self.runner.client.url(&request.path),
+            url: &self.runner.client.url(&self.unmasked(prepared)),
             headers: &request.headers,
             key: prepared.key.as_ref(),
             body: &request.body.0,
@@ -319,6 +343,15 @@ impl<'r> CaseRunner<'r> {
             let answer = Answer::stopped("the run was stopped, and the answer took too long");
             Timed { sent_us, done_us: client.now_us(), in_flight, answer }
         })
+    }
+
+    /// The path as it goes out: where the key belongs in it, what is written down has a mask.
+    fn unmasked<'p>(&self, prepared: &'p Prepared) -> Cow<'p, str> {
+        let path = &prepared.request.path;
+        match self.actors.key(prepared.actor).filter(|_| path.contains(MASK)) {
+            Some(key) => path.replace(MASK, &encode(key.expose())).into(),
+            None => path.into(),
+        }
     }
 
     /// Writes down that a request was not sent, and why.
@@ -336,7 +369,7 @@ impl<'r> CaseRunner<'r> {
         }
         if prepared.operation == OperationId::BuyBulk
             && let Answer::Response(response) = &timed.answer
-            && response.status == self.runner.contract.status(Meaning::Accepted)
+            && door::is_created(&self.runner.contract, &prepared.request, response)
             && let Some(id) = reading::summary(&self.runner.contract, response).and_then(|it| it.order_id)
         {
             self.created.push((id, prepared.actor));

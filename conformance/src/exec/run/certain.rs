@@ -58,6 +58,7 @@ mod tests {
         Outgoing {
             actor: 0,
             key: Key::Own,
+            door: None,
             headers: Vec::new(),
             body: Vec::new(),
             transport: Transport::Plain,

@@ -12,7 +12,7 @@ use super::slots::Slot;
 use crate::exec::budget::Lease;
 use crate::history::{Answer, CaseRecord, Exchange, World};
 use crate::order::reading;
-use crate::plan::case::{Actor, Case, Step};
+use crate::plan::case::{Actor, Case, Outgoing, Step};
 
 /// A case of a group, with what was set aside for it.
 #[derive(Debug)]
@@ -30,7 +30,8 @@ pub(super) struct Member {
 pub(super) fn account_of(case: &Case) -> Option<usize> {
     let [Actor::Fixed(account)] = case.actors[..] else { return None };
     let mut orders = case.orders();
-    let refused = orders.next().is_some_and(|it| !it.refused_for.is_empty()) && orders.next().is_none();
+    let fits = |it: &Outgoing| !it.refused_for.is_empty() && it.door.is_none();
+    let refused = orders.next().is_some_and(fits) && orders.next().is_none();
     let quiet = |step: &Step| {
         matches!(step, Step::Order(_) | Step::Wallet(_) | Step::List { limit: None, follow: false, .. })
     };

@@ -1,6 +1,7 @@
 //! Carrying out cases: a pool of workers, each case its own actors, every exchange recorded, no purchase sent twice.
 //! What the cases share stands in `runner`, so that a case knows nothing of the workers that carry it out.
 
+mod asks;
 mod balances;
 mod case;
 mod certain;

@@ -9,7 +9,8 @@ use super::silence::is_silent;
 use super::throttle::Waited;
 use crate::exec::budget::Settled;
 use crate::exec::client::{Pass, Timed};
-use crate::history::{Answer, Cost};
+use crate::history::{Answer, Cost, Request};
+use crate::order::door;
 use crate::order::reading::{self, Charge};
 use crate::plan::case::{Outgoing, Step};
 
@@ -27,7 +28,7 @@ impl CaseRunner<'_> {
             self.reserve(order.cost)?;
             self.before(&mut prepared)?;
             let timed = self.send_order(self.runner.client.pass(), &prepared).await;
-            self.settle(order, &timed.answer);
+            self.settle(order, &prepared.request, &timed.answer);
             let throttled = self.throttled(&timed);
             self.note(prepared, timed);
             match throttled {
@@ -41,16 +42,19 @@ impl CaseRunner<'_> {
         if self.runner.budget.draw(&mut self.lease, cost) { Ok(()) } else { Err(CutShort::Cap) }
     }
 
-    fn settle(&mut self, order: &Outgoing, answer: &Answer) {
+    fn settle(&mut self, order: &Outgoing, request: &Request, answer: &Answer) {
         let contract = self.runner.contract.clone();
         let contract = &contract;
         let settled = match answer {
             Answer::Response(response) => {
-                if reading::is_success(response.status) {
+                let made = door::is_created(contract, request, response);
+                if made {
                     self.runner.certain.accepted(order);
                 }
                 match reading::charge(response, || reading::total(contract, response)) {
                     Charge::Nothing => Settled::Free,
+                    // Another way than the documented one succeeds in other ways than by making an order.
+                    _ if !made && reading::is_success(response.status) => Settled::Free,
                     Charge::Said(total) => Settled::Charged(total),
                     // As unknown as a lost answer.
                     Charge::Unknown => Settled::Unknown,
@@ -105,7 +109,7 @@ impl CaseRunner<'_> {
         let mut throttled = None;
         for ((prepared, order), timed) in all.into_iter().zip(answers) {
             if let Some(order) = order {
-                self.settle(order, &timed.answer);
+                self.settle(order, &prepared.request, &timed.answer);
             }
             throttled = self.throttled(&timed).or(throttled);
             self.note(prepared, timed);

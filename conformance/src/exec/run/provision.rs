@@ -45,6 +45,10 @@ impl Actors {
                     facts.balance = runner.balances.lock().await[*at];
                     (facts, runner.target.accounts.get(*at).map(|(_, key)| key.clone()))
                 }
+                Actor::Revoked { of } => {
+                    let facts = self.facts.get(*of).cloned().ok_or(CutShort::Nobody("actor"))?;
+                    (AccountFacts { revoked: true, ..facts }, self.keys.get(*of).cloned().flatten())
+                }
                 Actor::Nobody => (AccountFacts::unknown("nobody"), None),
             };
             self.facts.push(facts);
@@ -60,9 +64,14 @@ impl Actors {
 
     /// A mask for everything that may come back: the keys, and those that differ from one in a character.
     pub(super) fn redactor(&self, runner: &Runner, case: &Case) -> Redactor {
-        let orders = case.steps.iter().flat_map(Step::orders);
+        let orders = case.steps.iter().flat_map(Step::orders).map(|it| (&it.key, it.actor));
+        let asks = case.steps.iter().filter_map(|step| match step {
+            Step::Ask(ask) => Some((&ask.key, ask.actor)),
+            _ => None,
+        });
+        let keys = orders.chain(asks);
         let derived: Vec<Secret> =
-            orders.filter_map(|it| it.key.derived(&runner.contract.key, self.key(it.actor))).collect();
+            keys.filter_map(|(key, actor)| key.derived(&runner.contract.key, self.key(actor))).collect();
         Redactor::new(self.keys.iter().flatten().chain(&derived))
     }
 }

@@ -12,6 +12,7 @@ use crate::exec::budget::Settled;
 use crate::history::{Answer, Response};
 use crate::order::path::encode;
 use crate::order::reading;
+use crate::plan::key::Key;
 
 /// Tries of a reading whose answer gets lost.
 const READ_TRIES: usize = 3;
@@ -42,6 +43,17 @@ impl CaseRunner<'_> {
         actor: usize,
         path: String,
     ) -> Result<Option<Response>, CutShort> {
+        self.get_with(operation, actor, path, &Key::Own).await
+    }
+
+    /// The same with another key.
+    pub(super) async fn get_with(
+        &mut self,
+        operation: OperationId,
+        actor: usize,
+        path: String,
+        key: &Key,
+    ) -> Result<Option<Response>, CutShort> {
         if self.runner.lacks(operation) {
             return Ok(None);
         }
@@ -50,7 +62,7 @@ impl CaseRunner<'_> {
             if self.runner.stop.is_set() {
                 return Err(CutShort::Stopped);
             }
-            let prepared = self.prepare(operation, actor, path.clone());
+            let prepared = self.prepare_with(operation, actor, path.clone(), key);
             if let Err(why) = self.runner.silence.check(&prepared.kinds) {
                 // What the rest of the case shows does not depend on it.
                 self.note_unsent(prepared, &why);

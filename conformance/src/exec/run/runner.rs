@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use spec::{Contract, OperationId, Pesewas};
 use tokio::sync::{Mutex, watch};
@@ -71,8 +71,8 @@ pub struct Runner {
     pub(super) last_readings: LastReadings,
     /// What stays without an answer.
     pub(super) silence: Silence,
-    /// Set where the server stopped to answer anything.
-    pub(super) gone: AtomicBool,
+    /// Where the server stopped to answer anything: after how many requests in a row without an answer that was noticed.
+    pub(super) gone: AtomicU32,
     /// Endpoints that discovery left open.
     pub(super) found: Found,
 }
@@ -104,7 +104,7 @@ impl Runner {
             certain: Certain::default(),
             last_readings: LastReadings::default(),
             silence: Silence::default(),
-            gone: AtomicBool::new(false),
+            gone: AtomicU32::new(0),
             found: Found::default(),
         }
     }
@@ -112,7 +112,18 @@ impl Runner {
     /// Whether the server stopped to answer anything.
     #[must_use]
     pub fn is_gone(&self) -> bool {
-        self.gone.load(Ordering::Relaxed)
+        self.gone.load(Ordering::Relaxed) > 0
+    }
+
+    /// That the server stopped to answer anything, in a line.
+    #[must_use]
+    pub fn gone(&self) -> Option<String> {
+        match self.gone.load(Ordering::Relaxed) {
+            0 => None,
+            unanswered => Some(format!(
+                "{unanswered} requests in a row got no answer, nor did a reading that costs nothing: no more were sent"
+            )),
+        }
     }
 
     /// Endpoints that the orders of the run have shown to be there, or not to be.

@@ -95,11 +95,12 @@ impl Silence {
         Err(CutShort::Silent { kind: kind.clone(), times: *silent, longest: *longest })
     }
 
-    /// Whether it is time to ask if the server still answers anything; then the count begins anew.
-    pub(super) fn is_doubtful(&self) -> bool {
+    /// How many requests in a row stayed without an answer, once it is time to ask if the server still answers anything;
+    /// then the count begins anew.
+    pub(super) fn doubtful(&self) -> Option<u32> {
         let mut seen = self.seen();
-        let doubtful = seen.in_a_row >= MOST_IN_A_ROW;
-        if doubtful {
+        let doubtful = Some(seen.in_a_row).filter(|it| *it >= MOST_IN_A_ROW);
+        if doubtful.is_some() {
             seen.in_a_row = 0;
         }
         doubtful
@@ -238,9 +239,9 @@ mod tests {
             silence.note(&["a".into()], &silent(), LONG);
         }
         silence.note(&["b".into()], &answered(), LONG);
-        assert!(!silence.is_doubtful());
+        assert_eq!(silence.doubtful(), None);
         silence.note_at_once(16, 16, LONG);
-        assert!(silence.is_doubtful());
-        assert!(!silence.is_doubtful());
+        assert_eq!(silence.doubtful(), Some(16));
+        assert_eq!(silence.doubtful(), None);
     }
 }

@@ -143,9 +143,7 @@ impl Runner {
     /// Where answers stay out one after the other, asks for something that costs nothing: without an answer to that, the
     /// run is over.
     async fn doubt(&self) {
-        if !self.silence.is_doubtful() {
-            return;
-        }
+        let Some(unanswered) = self.silence.doubtful() else { return };
         let spec = self.contract.operation(OperationId::Profile);
         let request = OutboundRequest {
             method: &spec.method,
@@ -160,7 +158,7 @@ impl Runner {
         // A run that is stopped meanwhile is over for another reason.
         let Some(answer) = self.stop.unless_set(asking).await else { return };
         if !matches!(answer, Ok(Ok(_))) {
-            self.gone.store(true, Ordering::Relaxed);
+            self.gone.store(unanswered, Ordering::Relaxed);
             self.stop.set();
         }
     }

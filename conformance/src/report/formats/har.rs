@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine as _;
 use serde_json::{Map, Number, Value, json};
 
+use crate::bounds;
 use crate::history::{Answer, CaseRecord, Exchange, KeyUse, Request, Response};
 use crate::report::Run;
 use crate::report::text::{safe_json, visible};
@@ -12,10 +13,10 @@ use crate::report::view::timestamp;
 use crate::secret::MASK;
 
 /// Bytes of entries that are written; nobody reads on.
-const LARGEST: usize = crate::bounds::HAR;
+const LARGEST: usize = bounds::HAR;
 
 /// Bytes of a body that are written.
-const LONGEST_BODY: usize = 256 * 1024;
+const LONGEST_BODY: usize = bounds::ORDINARY_BODY;
 
 /// The document, one entry a line. What findings are about comes into it first, then the other cases in their order, as long as
 /// there is room; a comment says what is left out.
@@ -68,12 +69,15 @@ fn bounded(run: &Run<'_>, largest: usize) -> serde_json::Result<String> {
             format!(r#""comment":{},"#, serde_json::to_string(&text)?)
         }
     };
-    let entries = kept.into_values().flatten().collect::<Vec<_>>().join(",\n");
-    let document = format!(
-        r#"{{"log":{{"version":"1.2","creator":{creator},{comment}"entries":[{}{entries}]}}}}"#,
-        "\n"
-    );
-    Ok(safe_json(&document) + "\n")
+    let mut document = String::with_capacity(largest - room + 1024);
+    document +=
+        &safe_json(&format!(r#"{{"log":{{"version":"1.2","creator":{creator},{comment}"entries":[{}"#, "\n"));
+    // Each goes as it is taken in, so that they are not in memory twice.
+    for (at, entry) in kept.into_values().flatten().enumerate() {
+        document += if at > 0 { ",\n" } else { "" };
+        document += &safe_json(&entry);
+    }
+    Ok(document + "]}}\n")
 }
 
 /// The version of HTTP that a run spoke.

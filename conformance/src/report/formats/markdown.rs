@@ -5,7 +5,7 @@ use crate::judge::verdict::Outcome;
 use crate::report::text::count;
 use crate::report::view::{
     FindingView, NO_PAGE, OUTCOMES, View, end_name, money_rows, money_sentence, outcome_name, sent_sentence,
-    tier_name, verdict_name,
+    tier_name,
 };
 
 /// Comments on GitHub end at 65,536 characters; findings stop well before.
@@ -14,8 +14,7 @@ const ROOM: usize = 48_000;
 /// The summary.
 #[must_use]
 pub fn render(view: &View) -> String {
-    let mut out =
-        format!("## Conformance: {}\n\n{}.\n\n", verdict_name(view.verdict), escape(&view.headline));
+    let mut out = format!("## Conformance: {}\n\n{}.\n\n", view.verdict_label(), escape(&view.headline));
     run(view, &mut out);
     money(view, &mut out);
     findings(view, &mut out);
@@ -160,7 +159,7 @@ fn questions(view: &View, out: &mut String) {
 }
 
 /// Text in which nothing is markup, and which mentions nobody and links to nothing.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -177,7 +176,7 @@ fn escape(text: &str) -> String {
 }
 
 /// A code span, whatever stands in it.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let fence = "`".repeat(longest_run(text) + 1);
     let gap = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
     format!("{fence}{gap}{text}{gap}{fence}")

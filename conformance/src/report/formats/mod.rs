@@ -7,5 +7,6 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod ndjson;
+pub mod prom;
 pub mod sarif;
 pub mod terminal;

@@ -1,16 +1,19 @@
 //! The report at the end of a run, for a person at a terminal (or reading the log of a pipeline).
 //!
-//! In this order: verdict; run; money; findings, worst first; requirements; open questions.
+//! The verdict stands first and last. Between them: the run, the money, the findings with everything that is known of them,
+//! the requirements; and at the end what one screen holds: the findings in short, the money, what to do next. Questions that
+//! the pages leave open and differences of shape are for whoever asks for everything; others are told how many there are.
 
-use std::fmt::Write as _;
+mod close;
+mod findings;
+mod requirements;
 
 use crate::history::End;
 use crate::judge::verdict::{Outcome, Verdict};
 use crate::report::look::{BAD, FAINT, GAP, GOOD, Look, ODD, STRONG, Verbosity};
 use crate::report::text::{count, duration, grouped};
 use crate::report::view::{
-    FindingView, GroupView, NO_PAGE, OUTCOMES, RequirementView, View, end_name, money_rows, money_sentence,
-    outcome_name, sent_sentence, tier_name, verdict_name,
+    FindingView, View, end_name, money_rows, money_sentence, outcome_name, sent_sentence, tier_name,
 };
 
 /// Columns of the labels of a block.
@@ -21,10 +24,16 @@ const CASES: usize = 3;
 /// The whole report, ending in a line end.
 #[must_use]
 pub fn render(view: &View, look: &Look) -> String {
+    body(view, look) + &close(view, look)
+}
+
+/// Everything but what stands last.
+#[must_use]
+pub(crate) fn body(view: &View, look: &Look) -> String {
     let mut page = Page { look, out: String::new() };
     page.verdict(view);
     if look.verbosity == Verbosity::Quiet {
-        for finding in &view.findings {
+        for finding in view.causes() {
             page.one_line(finding);
         }
         return page.out;
@@ -33,7 +42,21 @@ pub fn render(view: &View, look: &Look) -> String {
     page.money(view);
     page.findings(view);
     page.requirements(view);
-    page.questions(view);
+    if look.verbosity == Verbosity::Verbose {
+        page.questions(view);
+        page.drift(view);
+    }
+    page.out
+}
+
+/// What stands last, on one screen; nothing, where little is asked for.
+#[must_use]
+pub(crate) fn close(view: &View, look: &Look) -> String {
+    let mut page = Page { look, out: String::new() };
+    if look.verbosity > Verbosity::Quiet {
+        page.close(view);
+        page.verdict(view);
+    }
     page.out
 }
 
@@ -74,16 +97,7 @@ impl Page<'_> {
 
     /// Wraps a text behind a first indent, with its further lines under its start.
     fn wrapped(&mut self, first: &str, text: &str) {
-        let width = textwrap::core::display_width(first);
-        let rest = " ".repeat(width);
-        let options = textwrap::Options::new(self.look.width.max(width + 20))
-            .initial_indent(first)
-            .subsequent_indent(&rest)
-            .word_separator(textwrap::WordSeparator::Custom(words))
-            .word_splitter(textwrap::WordSplitter::NoHyphenation);
-        for line in textwrap::wrap(text, options) {
-            self.line(&line);
-        }
+        self.out += &wrap(first, text, self.look.width);
     }
 
     fn labelled(&mut self, indent: usize, label: &str, text: &str) {
@@ -96,9 +110,9 @@ impl Page<'_> {
         let style = match view.verdict {
             Verdict::Conformant => GOOD.bold(),
             Verdict::NotConformant | Verdict::OwnFault | Verdict::Unreachable => BAD,
-            Verdict::Incomplete | Verdict::BudgetExhausted => ODD.bold(),
+            Verdict::Incomplete | Verdict::BudgetExhausted | Verdict::BaselineOutOfDate => ODD.bold(),
         };
-        let name = self.look.paint(style, &verdict_name(view.verdict).to_uppercase());
+        let name = self.look.paint(style, &view.verdict_label().to_uppercase());
         let text = format!("{name}: {} (exit code {})", view.headline, view.exit_code);
         self.wrapped("", &text);
     }
@@ -167,178 +181,25 @@ impl Page<'_> {
         self.wrapped("  ", &money_sentence(&view.budget, &view.ledger));
     }
 
-    fn findings(&mut self, view: &View) {
-        if view.findings.is_empty() {
-            return self.heading("Findings", "none");
-        }
-        self.heading("Findings", "one for each cause, worst first");
-        for (at, finding) in view.findings.iter().enumerate() {
-            self.out.push('\n');
-            self.finding(&format!("{}. ", at + 1), finding);
-        }
-    }
-
-    fn finding(&mut self, number: &str, finding: &FindingView) {
-        let mark = self.look.paint(style_of(finding.outcome), &outcome_name(finding.outcome).to_uppercase());
-        let id = self.look.paint(STRONG, &finding.requirement);
-        self.wrapped(&format!("  {number}"), &format!("{mark} {id} {}", finding.summary));
-        self.labelled(5, "promise", &finding.statement);
-        let room = self.look.width.saturating_sub(5 + LABEL);
-        match (&finding.says, finding.outcome) {
-            (Some(says), _) => self.labelled(5, "says", &says.in_one_line(room)),
-            (None, Outcome::Warning) => self.labelled(5, "says", NO_PAGE),
-            (None, _) => {}
-        }
-        let most = self.most(2);
-        let places: Vec<_> =
-            finding.places.iter().map(|place| format!("{}:{}", place.file, place.line)).collect();
-        if !places.is_empty() {
-            self.labelled(5, "stated in", &listed(&places, most));
-        }
-        if let Some(ticket) = &finding.known {
-            self.labelled(5, "known", ticket);
-        }
-        let mut label = "expected";
-        for expected in &finding.expected {
-            let ids: Vec<_> = expected.because.iter().map(|(id, _)| id.as_str()).collect();
-            let ids = self.look.paint(FAINT, &format!("({})", ids.join(", ")));
-            self.labelled(5, label, &format!("{} {ids}", expected.what));
-            label = "";
-            let other = expected.because.iter().filter(|(id, _)| *id != finding.requirement);
-            for (id, statement) in other.filter(|_| self.look.verbosity == Verbosity::Verbose) {
-                self.labelled(5, "", &self.look.paint(FAINT, &format!("{id}: {statement}")));
-            }
-        }
-        self.labelled(5, "received", &finding.actual);
-        for line in &finding.detail {
-            self.labelled(5, "", line);
-        }
-        if let Some(example) = &finding.example {
-            self.labelled(5, "answer", &example.answer);
-            if let Some(body) = example.body.as_deref().filter(|body| !body.is_empty()) {
-                self.labelled(5, "", body);
-            }
-            let position = example.position.as_deref().map(|it| format!(", {it}")).unwrap_or_default();
-            self.labelled(5, "request", &format!("by {}{position}", example.sender));
-            for note in &example.request.notes {
-                self.labelled(5, "note", note);
-            }
-            // Not wrapped: a line break would be pasted too.
-            let line = format!("     {}", example.request.line);
-            self.line(&line);
-        }
-        let most = self.most(CASES);
-        self.labelled(5, "seen", &format!("{}: {}", times(finding.occurrences), cases(finding, most)));
-        let line = format!("     {}", finding.replay);
-        self.line(&line);
-    }
-
-    fn requirements(&mut self, view: &View) {
-        let totals: Vec<_> = OUTCOMES
-            .into_iter()
-            .filter(|outcome| view.total(*outcome) > 0)
-            .map(|outcome| format!("{} {}", view.total(outcome), outcome_name(outcome)))
-            .collect();
-        self.heading("Requirements", &totals.join(", "));
-        let name = view.groups.iter().map(|group| group.name.len()).max().unwrap_or_default();
-        for group in &view.groups {
-            let counts: Vec<_> = group
-                .counts
-                .iter()
-                .map(|(outcome, number)| {
-                    self.look.paint(style_of(*outcome), &format!("{number} {}", outcome_name(*outcome)))
-                })
-                .collect();
-            self.wrapped(&format!("  {:<name$}  ", group.name), &counts.join(", "));
-            if self.look.verbosity == Verbosity::Verbose {
-                self.every_requirement(group);
-            }
-        }
-        if self.look.verbosity == Verbosity::Verbose {
-            return;
-        }
-        for outcome in [Outcome::Inconclusive, Outcome::NotExercised, Outcome::NotApplicable] {
-            self.by_reason(outcome, view);
-        }
-    }
-
-    fn every_requirement(&mut self, group: &GroupView) {
-        for RequirementView { verdict, statement, .. } in &group.requirements {
-            let outcome = self.look.paint(style_of(verdict.outcome), outcome_name(verdict.outcome));
-            let mut text = format!("{outcome} {} {statement}", self.look.paint(STRONG, &verdict.id));
-            if verdict.exercised > 0 {
-                _ = write!(text, " {}", grouped(verdict.exercised));
-                text += if verdict.exercised == 1 { " time" } else { " times" };
-                if verdict.failed > 0 {
-                    _ = write!(text, ", {} failed", grouped(verdict.failed));
-                }
-                text += ".";
-            }
-            if let Some(reason) = &verdict.reason {
-                text += &self.look.paint(FAINT, &format!(" ({reason})"));
-            }
-            self.wrapped("    ", &text);
-        }
-    }
-
-    /// Those without a conclusion, by name, those of one reason together.
-    fn by_reason(&mut self, outcome: Outcome, view: &View) {
-        let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
-        for RequirementView { verdict, .. } in view.with(outcome) {
-            let reason = verdict.reason.as_deref().unwrap_or("no reason was recorded");
-            match reasons.iter_mut().find(|(known, _)| *known == reason) {
-                Some((_, ids)) => ids.push(&verdict.id),
-                None => reasons.push((reason, vec![&verdict.id])),
-            }
-        }
-        for (at, (reason, ids)) in reasons.iter().enumerate() {
-            if at == 0 {
-                let line = format!("\n  {}", self.look.paint(style_of(outcome), outcome_name(outcome)));
-                self.line(&line);
-            }
-            self.wrapped(
-                "    ",
-                &format!("{} {}", ids.join(", "), self.look.paint(FAINT, &format!("({reason})"))),
-            );
-        }
-    }
-
-    fn questions(&mut self, view: &View) {
-        let seen = view.ambiguities.iter().filter(|ambiguity| !ambiguity.choices.is_empty());
-        let verbose = self.look.verbosity == Verbosity::Verbose;
-        let mut asked = false;
-        for ambiguity in seen {
-            self.questions_heading(&mut asked);
-            let id = self.look.paint(FAINT, &ambiguity.id);
-            self.wrapped("  - ", &format!("{} {id}", ambiguity.question));
-            for (choice, number, case) in &ambiguity.choices {
-                let case =
-                    if verbose && !case.is_empty() { format!(", first in {case}") } else { String::new() };
-                self.wrapped("    ", &format!("seen: {choice} ({}{case})", times(*number)));
-            }
-        }
-        if let Some(question) = view.precedence_question() {
-            self.questions_heading(&mut asked);
-            self.wrapped("  - ", &question);
-        }
-    }
-
-    fn questions_heading(&mut self, asked: &mut bool) {
-        if !*asked {
-            self.heading(
-                "Questions for the API's team",
-                "what its pages leave open, and what it was seen to do",
-            );
-            *asked = true;
-        }
-    }
-
     const fn most(&self, usual: usize) -> usize {
         match self.look.verbosity {
             Verbosity::Verbose => usize::MAX,
             _ => usual,
         }
     }
+}
+
+/// A text behind a first indent, with its further lines under its start; no line breaks inside of a word.
+pub(crate) fn wrap(first: &str, text: &str, columns: usize) -> String {
+    let width = textwrap::core::display_width(first);
+    let rest = " ".repeat(width);
+    let options = textwrap::Options::new(columns.max(width + 20))
+        .initial_indent(first)
+        .subsequent_indent(&rest)
+        .word_separator(textwrap::WordSeparator::Custom(words))
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::wrap(text, options).iter().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
 /// What a line may be broken into: behind spaces, and behind the commas of JSON, which has none.

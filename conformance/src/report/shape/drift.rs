@@ -42,9 +42,17 @@ impl fmt::Display for Drift {
 /// How the shapes of a run differ from the accepted ones, by scenario; scenarios that the run did not meet say nothing.
 #[must_use]
 pub fn drift(accepted: &BTreeMap<String, Shape>, observed: &BTreeMap<Scenario, Shape>) -> Vec<Drift> {
+    drift_of(accepted, observed.iter().map(|(scenario, shape)| (scenario.to_string(), shape)))
+}
+
+/// The same, of scenarios by name.
+#[must_use]
+pub(crate) fn drift_of<'s>(
+    accepted: &BTreeMap<String, Shape>,
+    observed: impl Iterator<Item = (String, &'s Shape)>,
+) -> Vec<Drift> {
     let mut found = Vec::new();
     for (scenario, shape) in observed {
-        let scenario = scenario.to_string();
         match accepted.get(&scenario) {
             Some(known) => compare(&scenario, "$", shape, known, &mut found),
             None => found.push(Drift::New(scenario)),

@@ -8,6 +8,7 @@ mod scenario;
 mod tree;
 
 pub use self::drift::drift;
+pub(crate) use self::drift::drift_of;
 pub use self::file::read;
 pub(crate) use self::file::{ShapeFileError, write};
 pub use self::scenario::observe;

@@ -39,6 +39,12 @@ pub struct FindingView {
     pub(crate) known: Option<String>,
     /// What is wrong, in a line.
     pub(crate) summary: String,
+    /// What tells it from other failures of the requirement; a baseline names it.
+    pub(crate) cause: String,
+    /// In which ways it was seen, whatever the seed; a baseline names those too.
+    pub(crate) ways: Vec<String>,
+    /// Id of the finding that explains it.
+    pub(crate) under: Option<String>,
     /// Where the contract says so.
     pub(crate) places: Vec<Place>,
     /// What was allowed, with reasons.
@@ -139,7 +145,7 @@ pub fn finding_id(group: &FindingGroup) -> String {
 }
 
 pub(super) fn finding(run: &Run<'_>, group: &FindingGroup) -> FindingView {
-    let Finding { warning, summary, expected, actual, detail, case, .. } = &group.example;
+    let Finding { warning, cause, summary, expected, actual, detail, case, .. } = &group.example;
     let catalogue = &run.contract.catalogue;
     let outcome = match (&group.known, warning) {
         (Some(_), _) => Outcome::Known,
@@ -154,6 +160,9 @@ pub(super) fn finding(run: &Run<'_>, group: &FindingGroup) -> FindingView {
         outcome,
         known: group.known.as_deref().map(visible),
         summary: visible(summary),
+        cause: visible(&cause.to_string()),
+        ways: group.ways.iter().map(|way| visible(way)).collect(),
+        under: group.under.and_then(|at| run.judgement.findings.get(at)).map(finding_id),
         places: places(run.contract, &group.requirement),
         expected: expected
             .iter()

@@ -4,7 +4,9 @@
 
 mod finding;
 mod group;
+mod latency;
 mod names;
+mod next;
 mod place;
 mod question;
 mod report;
@@ -13,10 +15,12 @@ mod world;
 pub use self::finding::finding_id;
 pub(crate) use self::finding::{ExampleView, FindingView, NO_PAGE};
 pub(crate) use self::group::{GroupView, RequirementView};
+pub(crate) use self::latency::LatencyView;
 pub(crate) use self::names::{
     OUTCOMES, end_name, money_rows, money_sentence, outcome_name, sent_sentence, tier_name, timestamp,
     verdict_name,
 };
 pub(crate) use self::place::Place;
+pub(crate) use self::report::FORMAT;
 pub use self::report::View;
 pub(crate) use self::world::sender;

@@ -38,6 +38,7 @@ pub(crate) const fn verdict_name(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Conformant => "conformant",
         Verdict::NotConformant => "not conformant",
+        Verdict::BaselineOutOfDate => "baseline out of date",
         Verdict::Incomplete => "incomplete",
         Verdict::BudgetExhausted => "budget exhausted",
         Verdict::Unreachable => "unreachable",
@@ -51,6 +52,7 @@ impl From<Verdict> for Exit {
         match verdict {
             Verdict::Conformant => Self::Conformant,
             Verdict::NotConformant => Self::NotConformant,
+            Verdict::BaselineOutOfDate => Self::BaselineOutOfDate,
             Verdict::Incomplete => Self::Incomplete,
             Verdict::BudgetExhausted => Self::BudgetExhausted,
             Verdict::Unreachable => Self::Unreachable,

@@ -1,11 +1,15 @@
 //! The whole report: the verdict, the run, and what every part of it says.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use spec::Meaning;
 
 use super::finding::{self, FindingView};
 use super::group::{GroupView, RequirementView, allowed, groups, total};
-use super::names::{outcome_name, timestamp};
+use super::latency::{self, LatencyView};
+use super::names::{outcome_name, timestamp, verdict_name};
+use super::next::{self, Step};
 use super::question::{self, AmbiguityView, PrecedenceView};
 use super::world::{WorldView, world};
 use crate::exit::Exit;
@@ -13,7 +17,9 @@ use crate::history::{Budget, End, History, Tier};
 use crate::judge::verdict::{Ledger, Outcome, Verdict};
 use crate::report::Run;
 use crate::report::program::Program;
+use crate::report::shape::{self, Shape};
 use crate::report::text::{count, visible};
+use crate::report::trend::Point;
 
 /// Version of the JSON report; grows with each change that a reader could stumble over.
 pub(crate) const FORMAT: u32 = 1;
@@ -56,6 +62,17 @@ pub struct View {
     pub(crate) unordered: Vec<PrecedenceView>,
     /// Lines about the run as a whole.
     pub(crate) notes: Vec<String>,
+    /// Differences from the shapes that were accepted before.
+    pub(crate) drift: Vec<String>,
+    /// What to do next, the first first.
+    pub(crate) next: Vec<Step>,
+    /// How long answers took, by operation and status.
+    pub(crate) latency: Vec<LatencyView>,
+    /// The shape of the answers, by operation, status and kind.
+    pub(crate) shapes: BTreeMap<String, Shape>,
+    /// What earlier runs came to and this one, the oldest first; empty where nobody keeps it.
+    #[serde(skip)]
+    pub trend: Vec<Point>,
     /// Checks that broke down: case and message.
     pub(crate) own_faults: Vec<(String, String)>,
 }
@@ -91,6 +108,8 @@ pub(crate) struct RunView {
     pub(crate) requests: u64,
     /// Cases of the plan that were not sent, where few enough to name.
     pub(crate) left: Vec<String>,
+    /// Which cases were asked for; all of the tier, where it is empty.
+    pub(crate) only: Vec<String>,
 }
 
 impl RunView {
@@ -111,6 +130,7 @@ impl RunView {
             smaller: judgement.smaller,
             requests: judgement.requests,
             left: footer.left.iter().map(|id| visible(id)).collect(),
+            only: header.only.iter().map(|id| visible(id)).collect(),
         }
     }
 }
@@ -124,7 +144,7 @@ impl View {
         let groups = groups(run, &findings);
         let claim = claim(judgement.verdict, &groups, &findings);
         let step = |meaning: &Meaning| PrecedenceView::of(contract, *meaning);
-        Self {
+        let mut view = Self {
             format: FORMAT,
             tool: visible(&header.tool),
             program: run.program.clone(),
@@ -142,8 +162,53 @@ impl View {
             precedence: judgement.precedence.iter().map(step).collect(),
             unordered: judgement.unordered.iter().map(step).collect(),
             notes: judgement.notes.iter().map(|note| visible(note)).collect(),
+            drift: judgement.drift.iter().map(|line| visible(line)).collect(),
+            next: Vec::new(),
+            latency: latency::latency(run),
+            shapes: shapes(run),
+            trend: Vec::new(),
             own_faults: judgement.own_faults.iter().map(|(id, text)| (visible(id), visible(text))).collect(),
+        };
+        view.next = next::steps(run, &view);
+        view
+    }
+
+    /// How the verdict is called, with what is known to fail.
+    #[must_use]
+    pub(crate) fn verdict_label(&self) -> String {
+        let known = self.findings.iter().filter(|it| it.outcome == Outcome::Known).count() as u64;
+        let name = verdict_name(self.verdict);
+        match self.verdict {
+            Verdict::Conformant if known > 0 => {
+                format!("{name} but for {}", count(known, "known failure", "known failures"))
+            }
+            _ => name.to_owned(),
         }
+    }
+
+    /// Name of the group that a requirement is of.
+    pub(crate) fn group_of(&self, requirement: &str) -> &str {
+        let of = |group: &&GroupView| group.requirements.iter().any(|it| it.verdict.id == requirement);
+        self.groups.iter().find(of).map_or("other", |group| group.name.as_str())
+    }
+
+    /// Findings that no other one explains.
+    pub(crate) fn causes(&self) -> impl Iterator<Item = &FindingView> {
+        self.findings.iter().filter(|it| it.under.is_none())
+    }
+
+    /// Findings that this one explains.
+    pub(crate) fn explained_by<'v>(
+        &'v self,
+        cause: &'v FindingView,
+    ) -> impl Iterator<Item = &'v FindingView> {
+        self.findings.iter().filter(|it| it.under.as_deref() == Some(&cause.id))
+    }
+
+    /// How many questions the run answered that the pages leave open, the order of errors among them.
+    pub(crate) fn questions(&self) -> u64 {
+        let seen = self.ambiguities.iter().filter(|it| !it.choices.is_empty()).count() as u64;
+        seen + u64::from(self.precedence_question().is_some())
     }
 
     /// Number of requirements with an outcome.
@@ -168,31 +233,48 @@ impl View {
 }
 
 fn claim(verdict: Verdict, groups: &[GroupView], findings: &[FindingView]) -> String {
-    let causes = findings.iter().filter(|finding| finding.outcome == Outcome::Fail).count() as u64;
+    let fails = |id: &String| findings.iter().any(|it| it.id == *id && it.outcome == Outcome::Fail);
+    let is_cause = |it: &&FindingView| it.outcome == Outcome::Fail && !it.under.as_ref().is_some_and(fails);
+    let causes = findings.iter().filter(is_cause).count() as u64;
     match verdict {
         Verdict::Conformant if total(groups, Outcome::Known) > 0 => {
-            "every documented requirement was exercised, and there are only known failures".to_owned()
+            "every documented requirement was exercised, and only what the baseline knows failed".to_owned()
         }
         Verdict::Conformant if allowed(groups) > 0 => format!(
             "nothing failed, and only what --allow-incomplete names was not tested ({})",
             count(allowed(groups), "requirement", "requirements")
         ),
         Verdict::Conformant => "every documented requirement was exercised and none failed".to_owned(),
-        Verdict::NotConformant if total(groups, Outcome::Fail) == 0 => {
-            "there are only known failures, and an entry of the baseline is no longer true".to_owned()
+        Verdict::BaselineOutOfDate => {
+            "no failure is new, and an entry of the baseline has expired or no longer fails".to_owned()
         }
         Verdict::NotConformant => format!(
             "{} failed, from {}",
             count(total(groups, Outcome::Fail), "requirement", "requirements"),
             count(causes, "cause", "causes")
         ),
-        Verdict::Incomplete => "nothing failed, and a documented requirement was not tested".to_owned(),
+        Verdict::Incomplete => format!("nothing failed, and {} not tested", untested(groups)),
         Verdict::BudgetExhausted => {
-            "nothing failed, and under the cap on spending a documented requirement was not tested".to_owned()
+            format!("nothing failed, and under the cap on spending {} not tested", untested(groups))
         }
         Verdict::Unreachable => "the target went away before there was a verdict".to_owned(),
         Verdict::OwnFault => "a check of this program broke down".to_owned(),
     }
+}
+
+/// How many documented requirements have no conclusion, as the subject of a sentence.
+fn untested(groups: &[GroupView]) -> String {
+    let open = |it: &&RequirementView| {
+        it.documented && matches!(it.verdict.outcome, Outcome::NotExercised | Outcome::Inconclusive)
+    };
+    let all = groups.iter().flat_map(|group| &group.requirements);
+    count(all.filter(open).count() as u64, "documented requirement was", "documented requirements were")
+}
+
+/// Shapes of the answers, by scenario.
+fn shapes(run: &Run<'_>) -> BTreeMap<String, Shape> {
+    let observed = shape::observe(&run.history.cases);
+    observed.into_iter().map(|(scenario, shape)| (visible(&scenario.to_string()), shape)).collect()
 }
 
 fn headline(claim: &str, groups: &[GroupView]) -> String {

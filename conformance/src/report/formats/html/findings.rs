@@ -3,42 +3,30 @@
 use maud::{Markup, html};
 
 use super::parts::{badge, capital, outcome_class};
+use super::steps;
 use crate::judge::verdict::Outcome;
+use crate::report::Run;
 use crate::report::text::{count, grouped};
 use crate::report::view::{ExampleView, FindingView, NO_PAGE, View};
 
-pub(super) fn section(view: &View) -> Markup {
+pub(super) fn section(run: &Run<'_>, view: &View) -> Markup {
     html! {
         section #findings aria-labelledby="findings-title" {
             h2 #findings-title { "Findings" }
             @if view.findings.is_empty() {
                 p.lead { "None." }
             } @else {
-                p.lead { "One for each cause, worst first." }
+                p.lead { "One for each cause, in the order of harm. What another cause explains stands behind it." }
             }
-            @for finding in &view.findings { (article(finding)) }
+            @for finding in &view.findings { (article(run, view, finding)) }
         }
     }
 }
 
-fn article(finding: &FindingView) -> Markup {
+fn article(run: &Run<'_>, view: &View, finding: &FindingView) -> Markup {
     html! {
-        article.finding #(finding.id) data-outcome=(outcome_class(finding.outcome)) data-item="finding" aria-labelledby={ (finding.id) "-title" } {
-            header {
-                p.meta {
-                    (badge(finding.outcome))
-                    " " a.id href={ "#" (finding.requirement) } { (finding.requirement) }
-                    " " span.times { "seen " (count(finding.occurrences, "time", "times")) }
-                    @if let Some(ticket) = &finding.known { " " span.times { "known as " (ticket) } }
-                }
-                h3 id={ (finding.id) "-title" } { (capital(&finding.summary)) }
-                p.promise {
-                    (finding.statement)
-                    @if let Some(says) = &finding.says { " " q { (says.text) } " " code.place { (says.place.file) ":" (says.place.line) } }
-                    @else if finding.outcome == Outcome::Warning { " " (capital(NO_PAGE)) "." }
-                    @for place in finding.places.iter().take(2) { " " code.place { (place.file) ":" (place.line) } }
-                }
-            }
+        article.finding.explained[finding.under.is_some()] #(finding.id) data-outcome=(outcome_class(finding.outcome)) data-item="finding" data-group=(view.group_of(&finding.requirement)) aria-labelledby={ (finding.id) "-title" } {
+            (head(finding))
             dl.versus {
                 div {
                     dt { "Expected" }
@@ -60,6 +48,7 @@ fn article(finding: &FindingView) -> Markup {
             details {
                 summary { "Evidence and how to see it again" }
                 @if let Some(example) = &finding.example { (evidence(example)) }
+                (steps::section(run, finding))
                 h4 { "Replay of the whole case" }
                 (pasted(&finding.replay, " the replay command"))
                 p.fine {
@@ -69,6 +58,29 @@ fn article(finding: &FindingView) -> Markup {
                     @if more > 0 { " and " (grouped(more)) " more" }
                     ". Finding " code { (finding.id) } "."
                 }
+            }
+        }
+    }
+}
+
+/// What is wrong, and the sentence behind it.
+fn head(finding: &FindingView) -> Markup {
+    html! {
+        header {
+            p.meta {
+                (badge(finding.outcome))
+                " " a.id href={ "#" (finding.requirement) } { (finding.requirement) }
+                " " span.times { "seen " (count(finding.occurrences, "time", "times")) }
+                @if let Some(ticket) = &finding.known { " " span.times { "known as " (ticket) } }
+                " " a.link href={ "#" (finding.id) } aria-label={ "Link to finding " (finding.id) } { (finding.id) }
+            }
+            h3 id={ (finding.id) "-title" } { (capital(&finding.summary)) }
+            @if let Some(cause) = &finding.under { p.fine { "Explained by " a href={ "#" (cause) } { (cause) } "." } }
+            p.promise {
+                (finding.statement)
+                @if let Some(says) = &finding.says { " " q { (says.text) } " " code.place { (says.place.file) ":" (says.place.line) } }
+                @else if finding.outcome == Outcome::Warning { " " (capital(NO_PAGE)) "." }
+                @for place in finding.places.iter().take(2) { " " code.place { (place.file) ":" (place.line) } }
             }
         }
     }
@@ -84,6 +96,10 @@ fn evidence(example: &ExampleView) -> Markup {
             @for note in &example.request.notes { " " (capital(note)) "." }
         }
         (pasted(&example.request.line, " the curl command"))
+        @if let Some(line) = &example.request.powershell {
+            h4 { "The same in PowerShell" }
+            (pasted(line, " the PowerShell command"))
+        }
         h4 { "The answer" }
         p.fine { (example.answer) }
         @if let Some(body) = example.body.as_deref().filter(|body| !body.is_empty()) {

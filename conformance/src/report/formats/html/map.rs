@@ -1,4 +1,4 @@
-//! The map: what was answered for each number of items and class of balance, one sheet per role.
+//! The map: what was answered for each number of items and class of balance, one sheet per role; by whether that was allowed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,25 +6,52 @@ use maud::{Markup, html};
 use spec::{Contract, Meaning};
 
 use super::parts::capital;
+use crate::checks;
 use crate::history::Answer;
+use crate::judge::scene::Scene;
 use crate::report::Run;
 use crate::report::text::{count, visible};
 
 /// Classes of balance in the order of wealth; others stand behind them.
 const WEALTH: [&str; 5] = ["zero", "short", "exact", "over", "plenty"];
 
-/// What came for a point of the map, with how often; a status of 0 is a lost answer.
+/// Cases of a place that are named.
+const CASES: usize = 4;
+
+/// What came for a place of the map, with how often; a status of 0 is a lost answer.
 type Statuses = BTreeMap<u16, u64>;
+
+/// A place of the map.
+#[derive(Default)]
+struct Cell {
+    statuses: Statuses,
+    /// Those of them that were not allowed for their request, with how often.
+    wrong: Statuses,
+    /// The first cases, wrong ones first: id, status, whether it was allowed.
+    cases: Vec<(String, u16, bool)>,
+}
 
 struct Sheet {
     role: String,
-    cells: BTreeMap<(usize, String), Statuses>,
+    cells: BTreeMap<(usize, String), Cell>,
+}
+
+impl Cell {
+    fn note(&mut self, case: &str, status: u16, allowed: bool) {
+        *self.statuses.entry(status).or_default() += 1;
+        if !allowed {
+            *self.wrong.entry(status).or_default() += 1;
+        }
+        self.cases.push((visible(case), status, allowed));
+        self.cases.sort_by_key(|(.., allowed)| *allowed);
+        self.cases.truncate(CASES);
+    }
 }
 
 pub(super) fn section(run: &Run<'_>) -> Markup {
     let sheets = sheets(run);
     let mut totals = Statuses::new();
-    for (status, number) in sheets.iter().flat_map(|sheet| sheet.cells.values()).flatten() {
+    for (status, number) in sheets.iter().flat_map(|sheet| sheet.cells.values()).flat_map(|it| &it.statuses) {
         *totals.entry(*status).or_default() += number;
     }
     let classes: BTreeSet<_> =
@@ -41,6 +68,7 @@ pub(super) fn section(run: &Run<'_>) -> Markup {
             } @else {
                 p.lead {
                     "What came back for an order of so many items, from a caller of that role, with a balance of that class against the total. "
+                    "A place is marked " span.status.right { "✓" } " where every answer was allowed, and " span.status.wrong { "✕" } " where one was not; it leads to its cases. "
                     "An asterisk marks a place that was answered in more than one way, where invalid requests count least; " span.gapped { "a hatched cell" } " was not tried."
                 }
                 ul.legend aria-label="Statuses" {
@@ -49,6 +77,7 @@ pub(super) fn section(run: &Run<'_>) -> Markup {
                     }
                 }
                 div.sheets { @for sheet in &sheets { (table(run.contract, sheet, &rows, &columns)) } }
+                @for sheet in &sheets { (cases(sheet)) }
             }
         }
     }
@@ -56,22 +85,28 @@ pub(super) fn section(run: &Run<'_>) -> Markup {
 
 fn sheets(run: &Run<'_>) -> Vec<Sheet> {
     let blank = |role: &String| Sheet { role: role.clone(), cells: BTreeMap::new() };
+    let rules = checks::rules();
+    let world = &run.history.header.world;
     let mut sheets: Vec<Sheet> = run.contract.roles.all.iter().map(blank).collect();
     for case in run.history.cases.iter() {
         let Some(at) = case.coordinates.as_ref().filter(|_| !case.is_step()) else { continue };
-        let purchase =
-            case.exchanges.iter().find(|exchange| run.contract.operation(exchange.operation).purchase);
-        let status = match purchase.map(|exchange| &exchange.answer) {
-            Some(Answer::Response(response)) => response.status,
-            Some(Answer::Lost(_)) => 0,
-            Some(Answer::Unsent(_)) | None => continue,
+        let scene = Scene::of(run.contract, world, &case, &rules);
+        let Some(seen) = scene.seen.iter().find(|seen| seen.is_order()) else { continue };
+        let status = match &seen.exchange.answer {
+            Answer::Response(response) => response.status,
+            Answer::Lost(_) => 0,
+            Answer::Unsent(_) => continue,
         };
+        let allowed = seen.allowed.as_ref().is_none_or(|it| it.statuses.contains_key(&status));
         let known = sheets.iter().position(|sheet| sheet.role == at.role).unwrap_or_else(|| {
             sheets.push(blank(&at.role));
             sheets.len() - 1
         });
-        let cell = sheets[known].cells.entry((at.count, at.balance.clone())).or_default();
-        *cell.entry(status).or_default() += 1;
+        sheets[known]
+            .cells
+            .entry((at.count, at.balance.clone()))
+            .or_default()
+            .note(&case.id, status, allowed);
     }
     sheets.retain(|sheet| !sheet.cells.is_empty());
     sheets
@@ -92,7 +127,7 @@ fn table(contract: &Contract, sheet: &Sheet, rows: &BTreeSet<usize>, columns: &[
                     @let allowed = (contract.limits.min_items..=contract.limits.max_items).contains(items);
                     tr.outside[!allowed] {
                         th scope="row" { (items) }
-                        @for column in columns { (cell(contract, sheet.cells.get(&(*items, (*column).to_owned())))) }
+                        @for column in columns { (cell(contract, &anchor(sheet, *items, column), sheet.cells.get(&(*items, (*column).to_owned())))) }
                     }
                 }
             }
@@ -110,20 +145,60 @@ fn weight(contract: &Contract, status: u16) -> u8 {
     }
 }
 
-fn cell(contract: &Contract, statuses: Option<&Statuses>) -> Markup {
-    let telling = statuses.and_then(|all| all.iter().rev().max_by_key(|it| (weight(contract, *it.0), *it.1)));
-    let Some((status, _)) = telling else {
+fn cell(contract: &Contract, anchor: &str, cell: Option<&Cell>) -> Markup {
+    // What was not allowed tells most.
+    let telling = cell.and_then(|cell| {
+        let all = if cell.wrong.is_empty() { &cell.statuses } else { &cell.wrong };
+        all.iter().rev().max_by_key(|it| (weight(contract, *it.0), *it.1)).map(|it| (cell, *it.0))
+    });
+    let Some((cell, status)) = telling else {
         return html! { td.gapped { span.hush { "not tried" } } };
     };
-    let all: Vec<_> = statuses.into_iter().flatten().collect();
-    if let [(_, number)] = all[..] {
-        return html! { td { span class={ "status " (class(contract, *status)) } { (label(*status)) @if *number > 1 { span.hush { ", " (number) " times" } } } } };
-    }
-    let said: Vec<_> = all
+    let said: Vec<_> = cell
+        .statuses
         .iter()
-        .map(|(status, number)| format!("{} {}", label(**status), count(**number, "time", "times")))
+        .map(|(status, number)| format!("{} {}", label(*status), count(*number, "time", "times")))
         .collect();
-    html! { td { span class={ "status mixed " (class(contract, *status)) } title=(said.join(", ")) { (label(*status)) span aria-hidden="true" { "*" } span.hush { " of " (said.join(", ")) } } } }
+    let (class, sign, judged) =
+        if cell.wrong.is_empty() { ("right", "✓", "allowed") } else { ("wrong", "✕", "not allowed") };
+    html! {
+        td {
+            a class={ "status " (class) } href={ "#" (anchor) } title=(said.join(", ")) {
+                (label(status)) span aria-hidden="true" { (sign) @if cell.statuses.len() > 1 { "*" } }
+                span.hush { ", " (judged) ": " (said.join(", ")) }
+            }
+        }
+    }
+}
+
+/// Where the cases of a place stand.
+fn anchor(sheet: &Sheet, items: usize, column: &str) -> String {
+    let word = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+    format!("map-{}-{items}-{}", word(&sheet.role), word(column))
+}
+
+/// The cases of every place of a sheet.
+fn cases(sheet: &Sheet) -> Markup {
+    html! {
+        details.cases {
+            summary { "Cases as " (visible(&sheet.role)) }
+            dl {
+                @for ((items, column), cell) in &sheet.cells {
+                    div #(anchor(sheet, *items, column)) {
+                        dt { (count(*items as u64, "item", "items")) ", " (visible(column)) }
+                        dd {
+                            @for (at, (id, status, allowed)) in cell.cases.iter().enumerate() {
+                                @if at > 0 { ", " }
+                                code { (id) } " " (label(*status)) @if !allowed { b { " not allowed" } }
+                            }
+                            @let more = cell.statuses.values().sum::<u64>().saturating_sub(cell.cases.len() as u64);
+                            @if more > 0 { " and " (more) " more" }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn label(status: u16) -> String {

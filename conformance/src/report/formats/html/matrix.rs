@@ -46,16 +46,16 @@ fn group_rows(contract: &Contract, group: &GroupView, roles: &[&str]) -> Markup 
             tr.group role="row" {
                 th scope="rowgroup" role="rowheader" colspan=(roles.len() + 3) { (capital(&group.name)) }
             }
-            @for requirement in &group.requirements { (row(contract, requirement, roles)) }
+            @for requirement in &group.requirements { (row(contract, &group.name, requirement, roles)) }
         }
     }
 }
 
-fn row(contract: &Contract, requirement: &RequirementView, roles: &[&str]) -> Markup {
+fn row(contract: &Contract, group: &str, requirement: &RequirementView, roles: &[&str]) -> Markup {
     let RequirementView { verdict, statement, findings, place, .. } = requirement;
     let about = contract.catalogue.requirement(&verdict.id).and_then(|it| it.role.as_deref());
     html! {
-        tr #(verdict.id) role="row" data-item="requirement" data-outcome=(outcome_class(verdict.outcome)) {
+        tr #(verdict.id) role="row" data-item="requirement" data-group=(group) data-outcome=(outcome_class(verdict.outcome)) {
             th scope="row" role="rowheader" {
                 span.id { (verdict.id) }
                 @if let Some(place) = place { " " code.place { (place.file) ":" (place.line) } }

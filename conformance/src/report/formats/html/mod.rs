@@ -2,6 +2,7 @@
 //!
 //! The template escapes every text; a policy in the page's head forbids everything but its own style and script.
 
+mod body;
 mod findings;
 mod latency;
 mod map;
@@ -9,14 +10,17 @@ mod matrix;
 mod parts;
 mod questions;
 mod run;
+mod steps;
 mod summary;
+mod trend;
 
 use base64::Engine as _;
-use maud::{DOCTYPE, PreEscaped, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
+pub(crate) use self::parts::capital;
 use crate::report::Run;
-use crate::report::view::{View, verdict_name};
+use crate::report::view::View;
 
 const STYLE: &str = include_str!("report.css");
 const SCRIPT: &str = include_str!("report.js");
@@ -24,7 +28,45 @@ const SCRIPT: &str = include_str!("report.js");
 /// The page.
 #[must_use]
 pub fn render(run: &Run<'_>, view: &View) -> String {
-    let verdict = verdict_name(view.verdict);
+    let verdict = view.verdict_label();
+    page(
+        &format!("Conformance: {verdict} · {}", view.run.target),
+        &html! {
+            header.top {
+                div.wide {
+                    p.name { "Conformance report" }
+                    nav aria-label="Sections" {
+                        ul {
+                            @for (id, name, number) in sections(view) {
+                                li { a href={ "#" (id) } { (name) @if let Some(number) = number { " " span.number { (number) } } } }
+                            }
+                        }
+                    }
+                    button #theme type="button" hidden { "Dark" }
+                }
+            }
+            main #main.wide {
+                (summary::section(view))
+                (summary::filter(view))
+                (findings::section(run, view))
+                (matrix::section(run.contract, view))
+                (map::section(run))
+                (latency::section(run))
+            (trend::section(view))
+                (questions::section(view))
+                (run::section(view))
+            }
+            footer.wide {
+                p { "Made by " (view.tool) " on " time datetime=(view.run.started) { (view.run.started) } "." }
+            }
+            p #said.hush role="status" {}
+            script { (PreEscaped(SCRIPT)) }
+        },
+    )
+}
+
+/// A whole page, with nothing in its head that would be loaded.
+pub(crate) fn page(title: &str, body: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -34,40 +76,13 @@ pub fn render(run: &Run<'_>, view: &View) -> String {
                 meta http-equiv="Content-Security-Policy" content=(policy());
                 meta name="color-scheme" content="light dark";
                 meta name="referrer" content="no-referrer";
-                title { "Conformance: " (verdict) " · " (view.run.target) }
+                title { (title) }
                 link rel="icon" href="data:,";
                 style { (PreEscaped(STYLE)) }
             }
             body {
                 a.skip href="#main" { "Skip to the report" }
-                header.top {
-                    div.wide {
-                        p.name { "Conformance report" }
-                        nav aria-label="Sections" {
-                            ul {
-                                @for (id, name, number) in sections(view) {
-                                    li { a href={ "#" (id) } { (name) @if let Some(number) = number { " " span.number { (number) } } } }
-                                }
-                            }
-                        }
-                        button #theme type="button" hidden { "Dark" }
-                    }
-                }
-                main #main.wide {
-                    (summary::section(view))
-                    (summary::filter(view))
-                    (findings::section(view))
-                    (matrix::section(run.contract, view))
-                    (map::section(run))
-                    (latency::section(run))
-                    (questions::section(view))
-                    (run::section(view))
-                }
-                footer.wide {
-                    p { "Made by " (view.tool) " on " time datetime=(view.run.started) { (view.run.started) } "." }
-                }
-                p #said.hush role="status" {}
-                script { (PreEscaped(SCRIPT)) }
+                (body)
             }
         }
     };

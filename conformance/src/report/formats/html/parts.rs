@@ -33,7 +33,7 @@ pub(super) fn badge(outcome: Outcome) -> Markup {
 }
 
 /// A sentence's first letter as a capital, unless it starts with a name such as `data.orderId`.
-pub(super) fn capital(text: &str) -> String {
+pub(crate) fn capital(text: &str) -> String {
     let first = text.split(' ').next().unwrap_or_default();
     if first.trim_end_matches([':', '.', ',']).contains(['.', '_', '/', '$', '-', ':']) {
         return text.to_owned();

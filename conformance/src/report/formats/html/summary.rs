@@ -4,20 +4,25 @@ use maud::{Markup, html};
 
 use super::parts::{badge, capital, outcome_class};
 use crate::judge::verdict::Verdict;
-use crate::report::view::{OUTCOMES, View, money_rows, money_sentence, verdict_name};
+use crate::report::view::{OUTCOMES, View, money_rows, money_sentence, tier_name};
 
 pub(super) fn section(view: &View) -> Markup {
     let tone = match view.verdict {
         Verdict::Conformant => "good",
         Verdict::NotConformant | Verdict::OwnFault | Verdict::Unreachable => "bad",
-        Verdict::Incomplete | Verdict::BudgetExhausted => "odd",
+        Verdict::Incomplete | Verdict::BudgetExhausted | Verdict::BaselineOutOfDate => "odd",
     };
     let unexplained = view.ledger.unexplained.is_some_and(|amount| amount.get() != 0);
     html! {
         section.summary aria-labelledby="verdict" {
             div class={ "verdict " (tone) } {
                 p.target { (view.run.target) }
-                h1 #verdict { (capital(verdict_name(view.verdict))) }
+                p.fine {
+                    time datetime=(view.run.started) { (view.run.started.get(..10).unwrap_or_default()) " " (view.run.started.get(11..16).unwrap_or_default()) " UTC" }
+                    ", tier " (tier_name(view.run.tier)) ", seed " (view.run.seed) ", contract " (view.run.spec_revision) " "
+                    code { (view.run.spec_digest.get(..12).unwrap_or_default()) }
+                }
+                h1 #verdict { (capital(&view.verdict_label())) }
                 p.headline { (capital(&view.claim)) "." }
                 ul.counts {
                     @for outcome in OUTCOMES {
@@ -26,8 +31,15 @@ pub(super) fn section(view: &View) -> Markup {
                         }
                     }
                 }
+                @if !view.next.is_empty() {
+                    div.next {
+                        h2 { "What to do next" }
+                        ul { @for step in &view.next { li { (capital(&step.what)) @if let Some(line) = &step.line { ": " code { (line) } } @else { "." } } } }
+                    }
+                }
                 @for note in &view.notes { p.note { (capital(note)) } }
-                @for (case, message) in &view.own_faults { p.note { b { "Own fault" } " in " code { (case) } ": " (message) } }
+                @for line in &view.drift { p.note { "Shape: " (line) } }
+                @for (case, message) in &view.own_faults { p.note { b { "Internal error" } " in " code { (case) } ": " (message) } }
             }
             div.money {
                 h2 { "Money" span.unit { "GHS" } }
@@ -50,6 +62,13 @@ pub(super) fn filter(view: &View) -> Markup {
         form #filter.filter role="search" aria-label="Findings and requirements" hidden {
             label for="words" { "Search findings and requirements" }
             input #words type="search" autocomplete="off" placeholder="COUNT-HIGH, 422, balance …";
+            div.by-group {
+                label for="group" { "Group" }
+                select #group {
+                    option value="" { "all" }
+                    @for group in &view.groups { option value=(group.name) { (group.name) } }
+                }
+            }
             fieldset {
                 legend { "Show" }
                 @for outcome in OUTCOMES {

@@ -1,0 +1,51 @@
+//! Wallet and profile before and after each kind of refusal: what was refused leaves both as they were.
+
+use super::may_buy;
+use crate::plan::case::Step;
+use crate::plan::defect::{BodyFault, ItemFault, NumberForm, ParentFault};
+use crate::plan::draft::{Balance, Draft};
+use crate::plan::planner::Planner;
+use spec::Pesewas;
+
+pub(super) fn plan(p: &mut Planner<'_>) {
+    if !may_buy(p) {
+        return;
+    }
+    let limits = p.contract.limits;
+    let good = |role: &str| Draft::good(role, limits.min_items);
+    for role in p.buyers() {
+        let last = limits.min_items - 1;
+        let kinds = [
+            ("few", Draft::good(&role, last), "COUNT-LOW"),
+            ("many", Draft::good(&role, limits.max_items + 1), "COUNT-HIGH"),
+            ("operator", good(&role).parent(ParentFault::UnknownOperator), "PRE-OPERATOR"),
+            ("package", good(&role).item(last, ItemFault::UnknownPackage), "PRE-PACKAGE"),
+            ("number", good(&role).item(last, ItemFault::Number(NumberForm::Letters)), "PRE-MSISDN"),
+            ("body", good(&role).body(BodyFault::Truncated(60)), "BODY-JSON"),
+            ("short", good(&role).balance(Balance::Short), "BALANCE-SHORT"),
+        ];
+        for (kind, draft, id) in kinds {
+            around(p, kind, &draft, id);
+        }
+    }
+    for role in p.others() {
+        around(p, "role", &good(&role), "ROLE-OTHER");
+    }
+}
+
+fn around(p: &mut Planner<'_>, kind: &str, draft: &Draft, id: &'static str) {
+    let Some(mut rendered) = p.render(draft, 0) else { return };
+    let price = rendered.price();
+    let holds = if draft.balance == Balance::Short { price - Pesewas::ONE } else { price * 2 };
+    rendered.outgoing.cost.refused();
+    let Some(actor) = p.actor_with(&draft.role, holds) else { return };
+    let (wallet, profile) = (Step::Wallet(0), Step::Profile(0));
+    let order = Step::Order(rendered.outgoing);
+    let steps = p.offered([wallet.clone(), profile.clone(), order, profile, wallet]);
+    p.case(format!("{kind}/{}", draft.role))
+        .title(format!("wallet and profile of {} around an order that is refused", draft.role))
+        .serves(&[id, "MONEY-REJECT", "PROFILE-CONSISTENT"])
+        .actor(actor)
+        .steps(steps)
+        .add();
+}

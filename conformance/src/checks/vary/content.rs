@@ -1,0 +1,151 @@
+//! What is read back: of several orders that overlap, again and again after their end, page by page around every edge of a
+//! page, by state, from a cursor of somebody else.
+
+use spec::{OperationId, Pesewas};
+
+use super::may_buy;
+use crate::plan::ask::Ask;
+use crate::plan::case::{Actor, Step};
+use crate::plan::draft::{Draft, Mix};
+use crate::plan::planner::Planner;
+
+pub(super) fn plan(p: &mut Planner<'_>) {
+    if !may_buy(p) || p.world.lacks(OperationId::OrderStatus) {
+        return;
+    }
+    let buyers = p.buyers();
+    for (at, role) in buyers.iter().enumerate() {
+        overlapping(p, role);
+        rested(p, role);
+        // One role pages forwards, the other around a new order: lists know no roles.
+        if at == 0 {
+            edges(p, role);
+            shifted(p, role);
+            strange_cursor(p, role, buyers.last().unwrap_or(role));
+        }
+    }
+}
+
+/// Orders for one actor, each of other packages than the one before, with what they cost in all.
+fn orders(p: &mut Planner<'_>, role: &str, count: usize, many: usize) -> Option<(Vec<Step>, Pesewas)> {
+    let (mut steps, mut funds) = (Vec::new(), Pesewas::ZERO);
+    for nth in 0..many {
+        let packages: Vec<usize> = (0..count).map(|item| nth + item).collect();
+        let rendered = p.render_basket(&Draft::good(role, count), &packages, 0)?;
+        funds += rendered.price();
+        steps.push(Step::Order(rendered.outgoing));
+    }
+    Some((steps, funds))
+}
+
+const fn read(nth: usize, status: bool) -> Step {
+    Step::Read { actor: 0, nth, status }
+}
+
+/// Several orders are made before the first is read.
+fn overlapping(p: &mut Planner<'_>, role: &str) {
+    let count = p.contract.limits.min_items + 1;
+    let Some((mut steps, mut funds)) = orders(p, role, count, 3) else { return };
+    let dear = Draft::good(role, p.contract.limits.max_items).mix(Mix::Dearest).shelf(p.shop.dearest(role));
+    let Some(rendered) = p.render(&dear, 0) else { return };
+    funds += rendered.price();
+    steps.push(Step::Order(rendered.outgoing));
+    let order = [0, 3, 2, 1, 0];
+    steps.extend(order.map(|nth| read(nth, true)));
+    steps.extend(order.map(|nth| read(nth, false)));
+    steps.push(Step::List { actor: 0, limit: None, follow: false });
+    let steps = p.offered(steps);
+    p.case(format!("overlapping/{role}"))
+        .title(format!("{role} reads four orders once all are made"))
+        .serves(&["ORDER-RECIPIENTS", "ORDER-STATUS", "ORDER-SAME"])
+        .actor(Actor::fresh(role, funds))
+        .steps(steps)
+        .add();
+}
+
+/// An order is read again and again once it has ended: nothing moves, and both endpoints and the list agree.
+fn rested(p: &mut Planner<'_>, role: &str) {
+    let count = p.contract.limits.min_items;
+    let Some((mut steps, funds)) = orders(p, role, count, 1) else { return };
+    steps.push(Step::Watch { actor: 0, nth: 0 });
+    let list = Step::List { actor: 0, limit: None, follow: false };
+    for _ in 0..2 {
+        steps.extend([read(0, false), list.clone(), read(0, true)]);
+    }
+    let by_state = |state: &String| {
+        Step::Ask(Ask::new(0, OperationId::Orders).query("state", state.clone()).query("limit", "1").follow())
+    };
+    steps.extend(p.contract.states.next.keys().map(by_state));
+    let steps = p.offered(steps);
+    p.case(format!("rested/{role}"))
+        .title(format!("{role} reads an order again and again after its end"))
+        .serves(&["ORDER-PROGRESS", "ORDER-LIST", "ORDER-SAME"])
+        .actor(Actor::fresh(role, funds))
+        .steps(steps)
+        .add();
+}
+
+/// Pages that are full to the last order, one short of it and one past it; and the same by state.
+fn edges(p: &mut Planner<'_>, role: &str) {
+    let count = p.contract.limits.min_items;
+    let Some((mut steps, funds)) = orders(p, role, count, 6) else { return };
+    let list = |limit| Step::List { actor: 0, limit: Some(limit), follow: true };
+    steps.extend([6, 5, 7, 3, 2].map(list));
+    steps.push(Step::Watch { actor: 0, nth: 5 });
+    steps.extend((0..5).map(|nth| read(nth, true)));
+    let state = p.contract.states.delivered.clone();
+    for limit in ["6", "2"] {
+        if let Some(state) = &state {
+            let ask = Ask::new(0, OperationId::Orders).query("state", state.clone()).query("limit", limit);
+            steps.push(Step::Ask(ask.follow()));
+        }
+    }
+    let steps = p.offered(steps);
+    p.case("edges")
+        .title("pages around the number of orders, and by state")
+        .serves(&["ORDER-LIST"])
+        .actor(Actor::fresh(role, funds))
+        .steps(steps)
+        .add();
+}
+
+/// An order is made between two pages.
+fn shifted(p: &mut Planner<'_>, role: &str) {
+    let count = p.contract.limits.min_items;
+    let Some((mut steps, funds)) = orders(p, role, count, 5) else { return };
+    let Some(last) = steps.pop() else { return };
+    let page = || Ask::new(0, OperationId::Orders).query("limit", "2");
+    steps.extend([Step::Ask(page()), last, Step::Ask(page().cursor_of(0).follow())]);
+    let steps = p.offered(steps);
+    p.case("shifted")
+        .title("an order is made between two pages")
+        .serves(&["ORDER-LIST"])
+        .actor(Actor::fresh(role, funds))
+        .steps(steps)
+        .add();
+}
+
+/// Somebody else goes on from where a page ended; and a cursor goes on under another limit and state.
+fn strange_cursor(p: &mut Planner<'_>, role: &str, other: &str) {
+    let count = p.contract.limits.min_items;
+    let Some((mut steps, funds)) = orders(p, role, count, 3) else { return };
+    let page = |actor| Ask::new(actor, OperationId::Orders);
+    let first = || Step::Ask(page(0).query("limit", "1"));
+    steps.extend([
+        first(),
+        Step::Ask(page(1).query("limit", "1").cursor_of(0)),
+        Step::Ask(page(1).cursor_of(0)),
+        first(),
+        Step::Ask(page(0).query("limit", "2").cursor_of(0)),
+        first(),
+        Step::Ask(page(0).query("state", "failed").cursor_of(0)),
+    ]);
+    let steps = p.offered(steps);
+    p.case("strange-cursor")
+        .title("a cursor of somebody else, and one under another limit")
+        .serves(&["ORDER-PRIVATE", "ORDER-LIST"])
+        .actor(Actor::fresh(role, funds))
+        .actor(Actor::fresh(other, Pesewas::new(1_000)))
+        .steps(steps)
+        .add();
+}

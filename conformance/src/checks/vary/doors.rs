@@ -1,0 +1,104 @@
+//! Other ways to the purchase: each is refused, or treated like the documented request. Orders that must be refused for their
+//! role, their count, a package or the wallet go there, and where money is free one that is beyond reproach.
+
+use super::may_buy;
+use crate::plan::case::{Actor, Outgoing, Step};
+use crate::plan::defect::ItemFault;
+use crate::plan::door::Door;
+use crate::plan::draft::Draft;
+use crate::plan::key::Key;
+use crate::plan::planner::Planner;
+use spec::Pesewas;
+
+/// By position among the actors: who may not buy and could pay, who may and can, who may and can't.
+const OTHER: usize = 0;
+const RICH: usize = 1;
+const POOR: usize = 2;
+
+pub(super) fn plan(p: &mut Planner<'_>) {
+    let (buyers, others) = (p.buyers(), p.others());
+    for (at, door) in Door::ALL.into_iter().enumerate() {
+        let buyer = &buyers[at % buyers.len()];
+        if let (true, false) = (may_buy(p), others.is_empty()) {
+            by_states(p, door, buyer, &others[at % others.len()]);
+        } else if let Some(actor) = p.actor_with(buyer, Pesewas::ZERO) {
+            let orders = [many(p, buyer), unknown(p, buyer)];
+            refused(p, door, actor, orders);
+        }
+    }
+}
+
+fn many(p: &Planner<'_>, role: &str) -> Draft {
+    Draft::good(role, p.contract.limits.max_items + 1)
+}
+
+fn unknown(p: &Planner<'_>, role: &str) -> Draft {
+    p.smallest(role).item(0, ItemFault::UnknownPackage)
+}
+
+/// An order by another way. Nobody is charged for it by a conforming server, unless it treats it like any other.
+fn by(
+    p: &mut Planner<'_>,
+    door: Door,
+    draft: &Draft,
+    actor: usize,
+    accepted: bool,
+) -> Option<(Step, Pesewas)> {
+    let rendered = p.render(draft, actor)?;
+    let price = rendered.price();
+    let mut outgoing = Outgoing { door: Some(door), ..rendered.outgoing };
+    outgoing.cost.refused();
+    if door == Door::KeyInQuery {
+        outgoing.key = Key::Absent;
+    }
+    if accepted {
+        outgoing.cost.open = price;
+    }
+    Some((Step::Order(outgoing), price))
+}
+
+fn by_states(p: &mut Planner<'_>, door: Door, buyer: &str, other: &str) {
+    let smallest = p.smallest(buyer);
+    let rows = [
+        (OTHER, p.smallest(other), false),
+        (RICH, many(p, buyer), false),
+        (RICH, unknown(p, buyer), false),
+        (POOR, smallest.clone(), false),
+        (RICH, smallest, true),
+    ];
+    let (mut steps, mut funds) = (Vec::new(), Pesewas::ZERO);
+    for (actor, draft, accepted) in &rows {
+        let Some((step, price)) = by(p, door, draft, *actor, *accepted) else { return };
+        funds += price;
+        steps.push(step);
+    }
+    steps.extend([OTHER, RICH, POOR].map(Step::Wallet));
+    let steps = p.offered(steps);
+    let title = format!("orders by {} {}", door.method(p.contract), door.path(p.contract));
+    p.case(door.name())
+        .title(title)
+        .serves(&["STATUS-DOCUMENTED", "ROLE-OTHER", "MONEY-REJECT"])
+        .actor(Actor::fresh(other, funds))
+        .actor(Actor::fresh(buyer, funds))
+        .actor(Actor::fresh(buyer, Pesewas::ONE))
+        .steps(steps)
+        .add();
+}
+
+/// Only what is refused, on an account that has money of its own.
+fn refused(p: &mut Planner<'_>, door: Door, actor: Actor, drafts: [Draft; 2]) {
+    let mut steps = vec![Step::Wallet(0)];
+    for draft in &drafts {
+        let Some((step, _)) = by(p, door, draft, 0, false) else { return };
+        steps.push(step);
+    }
+    steps.push(Step::Wallet(0));
+    let steps = p.offered(steps);
+    let title = format!("orders by {} {}", door.method(p.contract), door.path(p.contract));
+    p.case(door.name())
+        .title(title)
+        .serves(&["STATUS-DOCUMENTED", "MONEY-REJECT"])
+        .actor(actor)
+        .steps(steps)
+        .add();
+}

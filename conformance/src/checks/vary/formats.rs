@@ -1,0 +1,67 @@
+//! Totals of each kind of value: whole tens, whole cedis, tenths, decimals that begin with a zero, and those that floats get
+//! wrong. How a total is written may depend on its value, so orders are chosen whose sum is of the kind.
+
+use spec::Pesewas;
+
+use super::may_buy;
+use crate::history::Tier;
+use crate::plan::case::Step;
+use crate::plan::draft::Draft;
+use crate::plan::planner::Planner;
+
+/// A kind of total: what it is called, the smallest to try, how far it is to the next, and how many to try.
+type Kind = (&'static str, i64, i64, usize);
+
+const KINDS: [Kind; 10] = [
+    ("whole-tens", 1_000, 1_000, 3),
+    ("whole-hundred", 10_000, 10_000, 2),
+    ("whole", 300, 100, 1),
+    ("whole-past-ten", 1_100, 100, 2),
+    ("halves", 1_050, 100, 1),
+    ("tenths", 1_010, 100, 1),
+    ("zero-first", 1_001, 100, 2),
+    ("zero-five", 1_205, 100, 1),
+    ("ninety-nine", 299, 100, 1),
+    // 1.15 × 100 is 114.99999999999999 to a float.
+    ("floats", 115, 114, 2),
+];
+
+/// How many sums are looked at before a kind is given up.
+const LOOKS: i64 = 40;
+
+pub(super) fn plan(p: &mut Planner<'_>) {
+    if !may_buy(p) {
+        return;
+    }
+    for role in p.buyers() {
+        for (name, least, apart, times) in KINDS {
+            let wanted = if p.tier == Tier::Full { times * 4 } else { times };
+            let sums = (0..LOOKS).map(|at| Pesewas::new(least + at * apart));
+            let met: Vec<(usize, Pesewas, Vec<usize>)> =
+                sums.filter_map(|sum| met(p, &role, sum)).take(wanted).collect();
+            for (shelf, sum, packages) in met {
+                one(p, &role, name, shelf, sum, &packages);
+            }
+        }
+    }
+}
+
+/// A shelf with packages that together cost a sum.
+fn met(p: &Planner<'_>, role: &str, sum: Pesewas) -> Option<(usize, Pesewas, Vec<usize>)> {
+    let of = |shelf: usize| p.meeting(&Draft::good(role, 0).shelf(shelf), sum);
+    // The dearest shelves reach farthest with few items.
+    (0..p.shop.shelves.len()).rev().find_map(|shelf| Some((shelf, sum, of(shelf)?)))
+}
+
+fn one(p: &mut Planner<'_>, role: &str, kind: &str, shelf: usize, sum: Pesewas, packages: &[usize]) {
+    let draft = Draft::good(role, packages.len()).shelf(shelf);
+    let Some(rendered) = p.render_basket(&draft, packages, 0) else { return };
+    let Some(actor) = p.actor_with(role, sum) else { return };
+    let steps = p.offered([Step::Order(rendered.outgoing), Step::Wallet(0)]);
+    p.case(format!("{kind}/{role}/{sum}"))
+        .title(format!("{role} orders for {sum}"))
+        .serves(&["RESP-TOTAL", "RESP-SHAPE", "MONEY-DEBIT"])
+        .actor(actor)
+        .steps(steps)
+        .add();
+}

@@ -1,0 +1,57 @@
+//! The whole life of an order, of few, of many and of most recipients, with one number twice among them: every recipient and
+//! the order come to an end and stay there, and money is neither made nor lost on the way.
+
+use spec::OperationId;
+
+use super::may_buy;
+use crate::plan::case::{Actor, Step};
+use crate::plan::draft::{Draft, Mix};
+use crate::plan::planner::Planner;
+
+pub(super) fn plan(p: &mut Planner<'_>) {
+    if !may_buy(p) || p.world.lacks(OperationId::OrderStatus) {
+        return;
+    }
+    let limits = p.contract.limits;
+    let buyers = p.buyers();
+    let middle = usize::midpoint(limits.min_items, limits.max_items);
+    for (at, (count, twins)) in
+        [(limits.min_items, false), (middle, true), (limits.max_items, false)].into_iter().enumerate()
+    {
+        let role = &buyers[at % buyers.len()];
+        let draft = Draft::good(role, count).mix(Mix::Distinct);
+        one(p, if twins { draft.duplicate() } else { draft });
+    }
+}
+
+fn one(p: &mut Planner<'_>, draft: Draft) {
+    let role = draft.role.clone();
+    let (Some(mut first), Some(second)) = (p.render(&draft, 0), p.render(&p.smallest(&role), 0)) else {
+        return;
+    };
+    let funds = first.price() + second.price();
+    if draft.duplicate {
+        first.outgoing.cost.open = first.price();
+    }
+    let read = |status| Step::Read { actor: 0, nth: 0, status };
+    let steps = p.offered([
+        Step::Order(first.outgoing),
+        Step::Wallet(0),
+        Step::Watch { actor: 0, nth: 0 },
+        read(false),
+        read(true),
+        Step::Wallet(0),
+        Step::Profile(0),
+        Step::Pause(20),
+        Step::Order(second.outgoing),
+        Step::Wallet(0),
+        read(true),
+        read(false),
+    ]);
+    p.case(format!("{}/{role}", draft.count))
+        .title(format!("{role} follows an order of {} through its life", draft.count))
+        .serves(&["ORDER-PROGRESS", "ORDER-RECIPIENTS", "MONEY-DEBIT", "WALLET-CONSISTENT"])
+        .actor(Actor::fresh(&role, funds))
+        .steps(steps)
+        .add();
+}

@@ -1,0 +1,68 @@
+//! Near misses: ids with one character changed, cut, doubled, in other letter case, of a relative; what looks like a number
+//! to a pattern that is not anchored; digits that may be a number and are written like none of the page's; numbers whose
+//! digits repeat, which are numbers like any other.
+
+use super::may_buy;
+use crate::plan::defect::{BodyFault, ItemFault, NumberForm, Part};
+use crate::plan::draft::Draft;
+use crate::plan::near::{Lookalike, Near};
+use crate::plan::odd::worded;
+use crate::plan::planner::Planner;
+
+pub(super) fn plan(p: &mut Planner<'_>) {
+    let buyers = p.buyers();
+    ids(p, &buyers);
+    numbers(p, &buyers);
+    if may_buy(p) {
+        open(p, &buyers);
+        repeating(p, &buyers);
+    }
+}
+
+/// Whose turn it is: the roles that may buy take turns, so that each has its share of every kind.
+fn turn(roles: &[String], at: usize) -> &str {
+    roles.get(at % roles.len().max(1)).map_or("", String::as_str)
+}
+
+fn ids(p: &mut Planner<'_>, buyers: &[String]) {
+    let last = p.contract.limits.min_items;
+    for (at, near) in Near::ALL.into_iter().enumerate() {
+        for (nth, role) in [turn(buyers, at), turn(buyers, at + 1)].into_iter().enumerate() {
+            let draft = Draft::good(role, last + 1).item(nth * last, ItemFault::PackageNear(near));
+            p.case(format!("package/{}/{nth}", worded(&near))).serves(&["PRE-PACKAGE"]).order(&draft).add();
+        }
+        for (part, id) in [(Part::Operator, "PRE-OPERATOR"), (Part::Product, "PRE-PRODUCT")] {
+            let draft = Draft::good(turn(buyers, at), last).body(BodyFault::FieldNear(part, near));
+            let address = format!("{}/{}", worded(&part), worded(&near));
+            p.case(address).serves(&[id]).order(&draft).add();
+        }
+    }
+}
+
+fn numbers(p: &mut Planner<'_>, buyers: &[String]) {
+    let last = p.contract.limits.min_items - 1;
+    for (at, like) in Lookalike::ALL.into_iter().enumerate() {
+        for (nth, place) in [0, last].into_iter().enumerate() {
+            let fault = ItemFault::Number(NumberForm::Like(like));
+            let draft = Draft::good(turn(buyers, at + nth), last + 1).item(place, fault);
+            p.case(format!("number/{}/{place}", worded(&like))).serves(&["PRE-MSISDN"]).order(&draft).add();
+        }
+    }
+}
+
+/// Digits that a server may take or refuse: whatever it does, it does to the end.
+fn open(p: &mut Planner<'_>, buyers: &[String]) {
+    for (at, form) in NumberForm::NEAR.into_iter().enumerate() {
+        let draft = p.smallest(turn(buyers, at)).item(0, ItemFault::Number(form));
+        p.case(format!("number/{}", form.name())).serves(&["AMB-MSISDN-FORM"]).order(&draft).add();
+    }
+}
+
+/// Numbers of one digit, as it were: each is a number.
+fn repeating(p: &mut Planner<'_>, buyers: &[String]) {
+    for (at, digit) in [0, 2, 9].into_iter().enumerate() {
+        let number = |digit| ItemFault::Number(NumberForm::Repeating(digit));
+        let draft = p.smallest(turn(buyers, at)).item(0, number(digit)).item(1, number(digit + 10 - 1));
+        p.case(format!("number/repeating/{digit}")).serves(&["ROUTE-POST"]).order(&draft).add();
+    }
+}

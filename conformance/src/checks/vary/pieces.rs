@@ -1,0 +1,93 @@
+//! Requests that come in pieces, and many accounts at once: each order belongs to, is charged to and is shown to the account
+//! whose key it came with.
+
+use super::may_buy;
+use crate::history::Transport;
+use crate::plan::case::{Actor, Outgoing, Step};
+use crate::plan::draft::Draft;
+use crate::plan::key::Key;
+use crate::plan::planner::Planner;
+use spec::Pesewas;
+
+/// Accounts that order at once.
+const MANY: usize = 8;
+
+pub(super) fn plan(p: &mut Planner<'_>) {
+    if !may_buy(p) {
+        return;
+    }
+    let buyers = p.buyers();
+    for role in &buyers {
+        slow(p, role);
+        between(p, role);
+    }
+    many(p, &buyers);
+}
+
+fn outgoing(p: &mut Planner<'_>, draft: &Draft, actor: usize) -> Option<(Outgoing, Pesewas)> {
+    let rendered = p.render(draft, actor)?;
+    let price = rendered.price();
+    Some((rendered.outgoing, price))
+}
+
+/// A body that comes late and in pieces, with a good key and with a bad one.
+fn slow(p: &mut Planner<'_>, role: &str) {
+    let draft = p.smallest(role).transport(Transport::Pieces);
+    let Some((good, price)) = outgoing(p, &draft, 0) else { return };
+    let Some((mut bad, _)) = outgoing(p, &draft.key(Key::Unknown(1)), 0) else { return };
+    bad.cost.refused();
+    let steps = p.offered([Step::Order(good), Step::Wallet(0), Step::Order(bad), Step::Wallet(0)]);
+    p.case(format!("slow/{role}"))
+        .title(format!("{role} sends a body in pieces"))
+        .serves(&["ROUTE-POST", "AUTH-UNKNOWN"])
+        .actor(Actor::fresh(role, price))
+        .steps(steps)
+        .add();
+}
+
+/// The head of one account's order, then other accounts' whole orders, then the body of the first.
+fn between(p: &mut Planner<'_>, role: &str) {
+    let late = p.smallest(role).transport(Transport::Pieces);
+    let (mut wave, mut actors) = (Vec::new(), Vec::new());
+    for actor in 0..3 {
+        let more = Draft::good(role, p.contract.limits.min_items + actor);
+        let draft = if actor == 0 { late.clone() } else { more };
+        let Some((order, price)) = outgoing(p, &draft, actor) else { return };
+        wave.push(Step::Order(order));
+        actors.push(Actor::fresh(role, price));
+    }
+    waved(
+        p,
+        &format!("between/{role}"),
+        "others order between the head and the body of an order",
+        wave,
+        actors,
+    );
+}
+
+/// Many accounts at once, each with another number of items.
+fn many(p: &mut Planner<'_>, buyers: &[String]) {
+    let (mut wave, mut actors) = (Vec::new(), Vec::new());
+    for actor in 0..MANY {
+        let role = &buyers[actor % buyers.len()];
+        let count = (p.contract.limits.min_items + actor).min(p.contract.limits.max_items);
+        let Some((order, price)) = outgoing(p, &Draft::good(role, count), actor) else { return };
+        wave.push(Step::Order(order));
+        // Twice: whoever pays for another's order as well shows it, and does not fail for want of money.
+        actors.push(Actor::fresh(role, price * 2));
+    }
+    waved(p, "many", "many accounts order at once", wave, actors);
+}
+
+fn waved(p: &mut Planner<'_>, address: &str, title: &str, wave: Vec<Step>, actors: Vec<Actor>) {
+    let all = 0..actors.len();
+    let wallets = all.clone().map(Step::Wallet);
+    let lists = all.map(|actor| Step::List { actor, limit: None, follow: false });
+    let steps = p.offered(std::iter::once(Step::Wave(wave)).chain(wallets).chain(lists));
+    let mut case =
+        p.case(address).title(title).serves(&["MONEY-DEBIT", "ORDER-PRIVATE", "ORDER-LIST"]).steps(steps);
+    for actor in actors {
+        case = case.actor(actor);
+    }
+    case.add();
+}

@@ -1,0 +1,84 @@
+//! Words that mean something to a program behind the server, in every place of an order, several orders to an account. Each
+//! is refused as it is documented to be, nothing is bought, and the next ordinary order is accepted.
+
+use super::may_buy;
+use crate::plan::case::Step;
+use crate::plan::defect::{BodyFault, ItemFault, Part};
+use crate::plan::draft::Draft;
+use crate::plan::odd::{NAMES, Odd, WORDS};
+use crate::plan::planner::Planner;
+use spec::Pesewas;
+
+/// Orders of one account before the ordinary one.
+const BATCH: usize = 8;
+
+/// Where a word stands, with the requirements that may be about it there.
+const PLACES: [(&str, &[&str]); 4] = [
+    ("package", &["PRE-PACKAGE", "ITEM-PACKAGE"]),
+    ("number", &["PRE-MSISDN", "ITEM-MSISDN"]),
+    ("operator", &["PRE-OPERATOR", "BODY-OPERATOR"]),
+    ("product", &["PRE-PRODUCT", "BODY-PRODUCT"]),
+];
+
+pub(super) fn plan(p: &mut Planner<'_>) {
+    let buyers = p.buyers();
+    for (place, (name, ids)) in PLACES.into_iter().enumerate() {
+        for (batch, words) in (0..WORDS.len()).collect::<Vec<_>>().chunks(BATCH).enumerate() {
+            let role = &buyers[(place + batch) % buyers.len()];
+            let draft = |at: &usize| with(p.smallest(role), place, Odd::Hostile(*at));
+            let drafts: Vec<Draft> = words.iter().map(draft).collect();
+            several(p, &format!("{name}/{batch}"), role, &drafts, ids);
+        }
+    }
+    if may_buy(p) {
+        let role = &buyers[0];
+        let named = |at| p.smallest(role).body(BodyFault::Extra(Odd::Named(at)));
+        let drafts: Vec<Draft> = (0..NAMES.len()).map(named).collect();
+        several(p, "names", role, &drafts, &["AMB-EXTRA-FIELD"]);
+    }
+}
+
+/// An order with a word in one place.
+fn with(draft: Draft, place: usize, word: Odd) -> Draft {
+    match place {
+        0 => draft.item(0, ItemFault::PackageOdd(word)),
+        1 => draft.item(0, ItemFault::MsisdnOdd(word)),
+        2 => draft.body(BodyFault::FieldOdd(Part::Operator, word)),
+        _ => draft.body(BodyFault::FieldOdd(Part::Product, word)),
+    }
+}
+
+/// Several odd orders of one account, its wallet, and where money is free an ordinary order.
+fn several(p: &mut Planner<'_>, address: &str, role: &str, drafts: &[Draft], ids: &[&'static str]) {
+    let mut steps = Vec::new();
+    let mut funds = Pesewas::ZERO;
+    if !p.has_states() {
+        steps.push(Step::Wallet(0));
+    }
+    let open = ids.iter().all(|id| p.contract.catalogue.ambiguity(id).is_some());
+    for draft in drafts {
+        let Some(mut rendered) = p.render(draft, 0) else { return };
+        funds += rendered.price();
+        if open {
+            rendered.outgoing.cost.open = rendered.price();
+        } else {
+            rendered.outgoing.cost.refused();
+        }
+        steps.push(Step::Order(rendered.outgoing));
+    }
+    steps.push(Step::Wallet(0));
+    if may_buy(p) {
+        let Some(good) = p.render(&p.smallest(role), 0) else { return };
+        funds += good.price();
+        steps.extend([Step::Order(good.outgoing), Step::Wallet(0)]);
+    }
+    let funds = if p.has_states() { funds } else { Pesewas::ZERO };
+    let Some(actor) = p.actor_with(role, funds) else { return };
+    let steps = p.offered(steps);
+    p.case(address)
+        .title("words that a program may take for its own")
+        .serves(ids)
+        .actor(actor)
+        .steps(steps)
+        .add();
+}

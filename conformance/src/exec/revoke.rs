@@ -1,0 +1,25 @@
+//! The provider state that revokes a key while it is in use.
+
+use std::collections::BTreeMap;
+
+use super::states::{Request, StateError, StateTrouble, States};
+use crate::secret::Secret;
+use crate::sut::shown;
+
+impl States {
+    /// Revokes a key. There is nothing to tear down for it, and what is asked for holds the key, so it is not kept.
+    ///
+    /// # Errors
+    /// As [`States::account`].
+    pub async fn revoke(&self, key: &Secret) -> Result<(), StateError> {
+        let state = "revoke";
+        let error = |trouble| StateError { state: state.to_owned(), url: shown(&self.url), trouble };
+        let params = BTreeMap::from([("apiKey", key.expose())]);
+        let params =
+            serde_json::value::to_raw_value(&params).map_err(|it| error(StateTrouble::Unwritable(it)))?;
+        let request = Request { state, action: "setup", params: &params };
+        let body = serde_json::to_vec(&request).map_err(|it| error(StateTrouble::Unwritable(it)))?;
+        let answer = self.stop.unless_given_up(self.once(&body)).await;
+        answer.unwrap_or(Err(StateTrouble::Stopped)).map(drop).map_err(error)
+    }
+}

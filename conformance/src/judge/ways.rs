@@ -1,0 +1,104 @@
+//! In which way something was seen, whatever the seed: what a baseline binds an accepted failure to.
+//!
+//! A requirement can fail for one cause in several ways: a revoked key works, or any key does. Who accepts the one does not
+//! accept the other. The planned case tells the way, without its numbers and roles; a made-up key tells it better. Cases that
+//! a generator made up tell none: they repeat what a planned case shows.
+
+use std::collections::BTreeSet;
+
+use crate::history::{CaseRecord, KeyUse};
+
+/// Origins of cases that a generator makes up.
+const GENERATED: [&str; 3] = ["fuzz", "combine", "relate"];
+
+/// The way of a case; `None` where a generator made it up.
+#[must_use]
+pub fn of_case(case: &CaseRecord) -> Option<String> {
+    // Attempts (`#2`) and smaller forms (`@smaller`) are the same case.
+    let id = case.id.split(['#', '@']).next().unwrap_or_default();
+    let mut segments = id.split('/');
+    let origin = segments.next().filter(|it| !it.is_empty() && !GENERATED.contains(it))?;
+    if is_at_once(case) {
+        // Which race shows it is a matter of timing.
+        return Some(origin.to_owned());
+    }
+    let is_role = |segment: &str| {
+        case.accounts
+            .iter()
+            .filter_map(|it| it.role.as_deref())
+            .any(|role| role.eq_ignore_ascii_case(segment))
+    };
+    let told = segments.filter(|it| !it.bytes().all(|byte| byte.is_ascii_digit()) && !is_role(it));
+    Some(std::iter::once(origin).chain(told).collect::<Vec<_>>().join("/"))
+}
+
+/// The way of a request, by a key that nobody has.
+#[must_use]
+pub fn of_key(key: &KeyUse) -> Option<String> {
+    match key {
+        KeyUse::Bad(what) => Some(format!("key: {what}")),
+        _ => None,
+    }
+}
+
+/// Whether requests of a case overlapped.
+#[must_use]
+pub fn is_at_once(case: &CaseRecord) -> bool {
+    case.exchanges.iter().any(|it| it.wave.is_some())
+}
+
+/// Every way in which a run could have seen something.
+#[must_use]
+pub fn of_run(cases: impl Iterator<Item = impl std::borrow::Borrow<CaseRecord>>) -> BTreeSet<String> {
+    let mut ways = BTreeSet::new();
+    for case in cases {
+        let case = case.borrow();
+        if case.exchanges.is_empty() {
+            continue;
+        }
+        ways.extend(of_case(case));
+        ways.extend(case.exchanges.iter().filter_map(|it| of_key(&it.request.key)));
+    }
+    ways
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::AccountFacts;
+
+    fn case(id: &str) -> CaseRecord {
+        CaseRecord {
+            index: 0,
+            id: id.to_owned(),
+            origin: String::new(),
+            title: String::new(),
+            serves: Vec::new(),
+            coordinates: None,
+            accounts: vec![AccountFacts {
+                role: Some("SuperAgent".to_owned()),
+                ..AccountFacts::unknown("a")
+            }],
+            exchanges: Vec::new(),
+            skipped: None,
+        }
+    }
+
+    #[test]
+    fn a_way_has_no_number_no_role_and_no_attempt() {
+        let rows = [
+            ("auth/revoked", Some("auth/revoked")),
+            ("count/range/SuperAgent/10", Some("count/range")),
+            ("response/awkward/superagent/2", Some("response/awkward")),
+            ("prevalidation/item/msisdn-blank/20/10#2", Some("prevalidation/item/msisdn-blank")),
+            ("request/json/truncated-100@smaller", Some("request/json/truncated-100")),
+            ("fuzz/body/3", None),
+            ("combine/12", None),
+        ];
+        for (id, way) in rows {
+            assert_eq!(of_case(&case(id)).as_deref(), way, "{id}");
+        }
+        assert_eq!(of_key(&KeyUse::Bad("longer".into())).as_deref(), Some("key: longer"));
+        assert_eq!(of_key(&KeyUse::Own), None);
+    }
+}

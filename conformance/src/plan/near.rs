@@ -1,0 +1,97 @@
+//! What is nearly right: ids a character away from one that is, and what looks like a number to a careless pattern.
+
+/// An id that is nearly right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Near {
+    /// Its last character is another.
+    LastChanged,
+    /// One of its characters in the middle is another.
+    MiddleChanged,
+    /// Its last character is missing.
+    Cut,
+    /// One character follows.
+    Longer,
+    /// It stands there twice.
+    Doubled,
+    /// In the other letter case.
+    OtherCase,
+    /// The id of what it belongs to, or of what belongs to it.
+    Relatives,
+    /// Of the same form, and of nothing: as another table's would be.
+    SameForm,
+}
+
+impl Near {
+    /// Every one.
+    pub const ALL: [Self; 8] = [
+        Self::LastChanged,
+        Self::MiddleChanged,
+        Self::Cut,
+        Self::Longer,
+        Self::Doubled,
+        Self::OtherCase,
+        Self::Relatives,
+        Self::SameForm,
+    ];
+
+    /// What it makes of an id; `relative` is the id of something else.
+    #[must_use]
+    pub fn of(self, id: &str, relative: &str) -> String {
+        let count = id.chars().count();
+        let other = |c: char| if c == '7' { '8' } else { '7' };
+        let changed = |at: usize| -> String {
+            id.chars().enumerate().map(|(place, c)| if place == at { other(c) } else { c }).collect()
+        };
+        match self {
+            Self::LastChanged => changed(count.saturating_sub(1)),
+            Self::MiddleChanged => changed(count / 2),
+            Self::Cut => id.chars().take(count.saturating_sub(1)).collect(),
+            Self::Longer => format!("{id}7"),
+            Self::Doubled => format!("{id}{id}"),
+            Self::OtherCase => {
+                let upper = id.to_ascii_uppercase();
+                if upper == id { id.to_ascii_lowercase() } else { upper }
+            }
+            Self::Relatives => relative.to_owned(),
+            Self::SameForm => {
+                let (start, rest) = id.split_at(id.char_indices().nth(3).map_or(0, |(at, _)| at));
+                format!("{start}{}", rest.chars().rev().collect::<String>())
+            }
+        }
+    }
+}
+
+/// What can't be a phone number and looks like one to a careless pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lookalike {
+    /// A letter among the digits.
+    LettersInside,
+    /// The letter O among the digits.
+    LetterForZero,
+    /// Letters behind a number.
+    LettersBehind,
+    /// Letters before a number.
+    LettersBefore,
+    /// Two numbers with a comma between them.
+    TwoNumbers,
+    /// A number on a line of its own, words on others.
+    OneOfManyLines,
+    /// A number in a tag.
+    Tagged,
+    /// With an exponent.
+    Exponent,
+}
+
+impl Lookalike {
+    /// Every one.
+    pub const ALL: [Self; 8] = [
+        Self::LettersInside,
+        Self::LetterForZero,
+        Self::LettersBehind,
+        Self::LettersBefore,
+        Self::TwoNumbers,
+        Self::OneOfManyLines,
+        Self::Tagged,
+        Self::Exponent,
+    ];
+}

@@ -1,0 +1,72 @@
+//! The comparison for a person at a terminal: what came of it stands first and last.
+
+use super::rows;
+use crate::report::compare::{Change, Comparison, State};
+use crate::report::formats::terminal::wrap;
+use crate::report::look::{BAD, FAINT, GAP, GOOD, Look, ODD, STRONG};
+use crate::report::text::count;
+
+/// The whole comparison, ending in a line end.
+#[must_use]
+pub fn render(comparison: &Comparison, look: &Look) -> String {
+    let mut out = headline(comparison, look);
+    out += "\n";
+    let figures = rows::figures(comparison);
+    let column = |at: usize| figures.iter().map(|row| row[at].chars().count()).max().unwrap_or_default();
+    let (names, olds) = (column(0), column(1));
+    out += &look.paint(FAINT, &format!("  {:<names$}  {:<olds$}  now", "", "before"));
+    out += "\n";
+    for [name, old, new] in &figures {
+        out += &format!("  {name:<names$}  {old:<olds$}  {new}\n");
+    }
+    for state in State::ALL {
+        for (at, change) in comparison.in_state(state).enumerate() {
+            if at == 0 {
+                out += &format!("\n{}\n", look.paint(style(state), &state.name().to_uppercase()));
+            }
+            out += &one(change, look);
+        }
+    }
+    for (name, lines) in rows::lists(comparison) {
+        out += &format!("\n{}\n", look.paint(STRONG, name));
+        for line in lines {
+            out += &wrap("  - ", &line, look.width);
+        }
+    }
+    out + "\n" + &headline(comparison, look)
+}
+
+fn headline(comparison: &Comparison, look: &Look) -> String {
+    let worst = State::ALL.into_iter().find(|state| comparison.in_state(*state).next().is_some());
+    let text = look.paint(worst.map_or(GOOD, style).bold(), &comparison.headline());
+    wrap("", &text, look.width)
+}
+
+const fn style(state: State) -> anstyle::Style {
+    match state {
+        State::New | State::Widened => BAD,
+        State::Changed | State::Still => ODD,
+        State::Fixed => GOOD,
+        State::NotTried => GAP,
+    }
+}
+
+fn one(change: &Change, look: &Look) -> String {
+    let seen = match (change.old, change.new) {
+        (0, now) => count(now, "time", "times"),
+        (before, 0) => format!("{} before", count(before, "time", "times")),
+        (before, now) => format!("{} before, {now} now", count(before, "time", "times")),
+    };
+    let known = if change.known { ", known" } else { "" };
+    let id = look.paint(STRONG, &change.requirement);
+    let text = format!("{id} {} ({seen}{known})", change.summary);
+    let mut out = wrap("  - ", &text, look.width);
+    if let Some(note) = &change.note {
+        out += &wrap("    ", &look.paint(FAINT, note), look.width);
+    }
+    if matches!(change.state, State::New | State::Widened | State::Changed) {
+        // Not wrapped: a line break would be pasted too.
+        out += &format!("    {}\n", change.replay);
+    }
+    out
+}

@@ -1,0 +1,163 @@
+//! A body as text, laid out where it is JSON, with the fields marked that a finding is about.
+//!
+//! JSON is laid out by its characters and not by what it means: repeated fields, long numbers and broken ends stay as they came.
+
+use std::collections::BTreeSet;
+
+use maud::{Markup, html};
+
+use crate::report::text::{excerpt, grouped, visible};
+use crate::report::view::FindingView;
+
+/// Characters of a body that are shown.
+const LONGEST: usize = 12_000;
+
+/// Which lines of a body to mark.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    /// Names of fields.
+    names: BTreeSet<String>,
+    /// Values, numbers without closing zeros.
+    values: BTreeSet<String>,
+}
+
+impl Marks {
+    /// The fields that the differences of a finding name, and the values that its summary says to be wrong.
+    pub(super) fn of(finding: &FindingView) -> Self {
+        let pointer = |line: &String| {
+            let (at, _) = line.trim_start_matches(['+', '-', ' ']).split_once(": ")?;
+            let name = at.rsplit(['/', '.']).next()?;
+            let is_name = at.starts_with(['/', '$', '.']) || at.contains('.');
+            (is_name && !name.is_empty() && !name.contains(' ')).then(|| name.to_owned())
+        };
+        // Behind these words a summary says what it should be.
+        let told = ["where", " for ", "instead"].iter().fold(finding.summary.as_str(), |text, word| {
+            text.split_once(word).map_or(text, |(before, _)| before)
+        });
+        let words = told.split(|it: char| !(it.is_ascii_digit() || it == '.' || it == '-'));
+        let values = words.filter(|it| it.bytes().any(|byte| byte.is_ascii_digit())).map(plain);
+        let names = finding.detail.iter().filter_map(pointer);
+        let field = finding
+            .summary
+            .split(' ')
+            .next()
+            .filter(|it| it.contains('.'))
+            .and_then(|it| it.rsplit('.').next());
+        Self { names: names.chain(field.map(str::to_owned)).collect(), values: values.collect() }
+    }
+
+    fn has(&self, line: &str) -> bool {
+        let line = line.trim().trim_end_matches(',');
+        let (name, value) = match line.split_once("\": ") {
+            Some((name, value)) => (Some(name.trim_start_matches('"')), value),
+            None => (None, line),
+        };
+        let is_number = value.starts_with(|it: char| it.is_ascii_digit() || it == '-');
+        name.is_some_and(|it| self.names.contains(it)) || (is_number && self.values.contains(&plain(value)))
+    }
+}
+
+/// A decimal without closing zeros: `0.20` is `0.2`.
+fn plain(number: &str) -> String {
+    let number = number.trim_end_matches('.');
+    match number.contains('.') {
+        true => number.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => number.to_owned(),
+    }
+}
+
+/// A body.
+pub(super) fn json(text: &str, marks: &Marks) -> Markup {
+    let looks_like = text.trim_start().starts_with(['{', '[']) && text.len() <= LONGEST;
+    if !looks_like {
+        return html! { pre.body tabindex="0" { (excerpt(text, LONGEST)) } };
+    }
+    let lines = laid_out(text);
+    html! {
+        pre.body tabindex="0" {
+            @for line in &lines {
+                @if marks.has(line) { mark { (visible(line)) } } @else { (visible(line)) }
+                "\n"
+            }
+        }
+        @if text.len() > LONGEST { p.fine { (grouped(text.len() as u64)) " bytes" } }
+    }
+}
+
+/// Lines of JSON, each deeper one further in.
+fn laid_out(text: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut depth = 0_usize;
+    let mut inside = false;
+    let mut escaped = false;
+    let mut characters = text.chars().peekable();
+    let line = |lines: &mut Vec<String>, depth: usize| lines.push("  ".repeat(depth.min(20)));
+    while let Some(character) = characters.next() {
+        let Some(last) = lines.last_mut() else { break };
+        if inside {
+            last.push(character);
+            inside = escaped || character != '"';
+            escaped = !escaped && character == '\\';
+            continue;
+        }
+        match character {
+            ' ' | '\t' | '\r' | '\n' => {}
+            '{' | '[' => {
+                last.push(character);
+                depth += 1;
+                while characters.peek().is_some_and(|it| it.is_ascii_whitespace()) {
+                    characters.next();
+                }
+                if characters.peek().is_some_and(|it| matches!(it, '}' | ']')) {
+                    depth -= 1;
+                    last.extend(characters.next());
+                } else {
+                    line(&mut lines, depth);
+                }
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                line(&mut lines, depth);
+                lines.last_mut().into_iter().for_each(|it| it.push(character));
+            }
+            ',' => {
+                last.push(',');
+                line(&mut lines, depth);
+            }
+            ':' => last.push_str(": "),
+            other => {
+                last.push(other);
+                inside = other == '"';
+            }
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn json_is_laid_out_and_fields_are_marked() {
+        let text = r#"{"data":{"totalAmount":0.20,"items":[],"a\"b":[1,{"x":"y, z: {"}]}}"#;
+        let lines = laid_out(text);
+        assert_eq!(
+            lines.join("\n"),
+            "{\n  \"data\": {\n    \"totalAmount\": 0.20,\n    \"items\": [],\n    \"a\\\"b\": [\n      1,\n      {\n        \"x\": \"y, z: {\"\n      }\n    ]\n  }\n}"
+        );
+        let marks = Marks { names: ["x".to_owned()].into(), values: ["0.2".to_owned()].into() };
+        let marked: Vec<&str> = lines.iter().filter(|it| marks.has(it)).map(|it| it.trim()).collect();
+        assert_eq!(marked, ["\"totalAmount\": 0.20,", "\"x\": \"y, z: {\""]);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_but_blanks_is_added_or_lost(text in "[\\[\\]{}:,\"\\\\ a0.\n]{0,60}") {
+            let bare = |text: &str| text.chars().filter(|it| !it.is_whitespace()).collect::<String>();
+            prop_assert_eq!(bare(&laid_out(&text).join("\n")), bare(&text));
+        }
+    }
+}

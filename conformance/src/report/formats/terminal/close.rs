@@ -1,0 +1,114 @@
+//! The end of the report: what one screen of a terminal holds, with the verdict as its last line.
+
+use super::{Page, style_of, times};
+use crate::judge::verdict::Outcome;
+use crate::report::look::{FAINT, STRONG};
+use crate::report::text::count;
+use crate::report::view::{FindingView, View, outcome_name};
+
+/// Causes that one screen has room for.
+const MOST: usize = 6;
+
+/// Reasons for gaps that are told again.
+const REASONS: usize = 3;
+
+impl Page<'_> {
+    /// The findings in short, the gaps, the money, what else there is and what to do next.
+    pub(super) fn close(&mut self, view: &View) {
+        self.heading("Summary", "");
+        self.in_short(view);
+        self.gaps(view);
+        self.labelled(2, "money", &money(view));
+        if let Some(more) = more(view) {
+            self.labelled(2, "more", &more);
+        }
+        for step in &view.next {
+            self.labelled(2, "next", &step.what);
+            if let Some(line) = &step.line {
+                // Not wrapped: a line break would be pasted too.
+                let line = format!("  {line}");
+                self.line(&line);
+            }
+        }
+        self.out.push('\n');
+    }
+
+    fn in_short(&mut self, view: &View) {
+        let told = |it: &&FindingView| it.outcome != Outcome::Warning;
+        for (at, finding) in view.causes().filter(told).take(MOST).enumerate() {
+            let outcome =
+                self.look.paint(style_of(finding.outcome), &outcome_name(finding.outcome).to_uppercase());
+            let id = self.look.paint(STRONG, &finding.requirement);
+            let explains = match view.explained_by(finding).count() as u64 {
+                0 => String::new(),
+                some => format!(", and {} from it", count(some, "finding follows", "findings follow")),
+            };
+            let text =
+                format!("{outcome} {id} {} ({}{explains})", finding.summary, times(finding.occurrences));
+            self.wrapped(&format!("  {}. ", at + 1), &text);
+        }
+        let rest = view.causes().filter(told).count().saturating_sub(MOST);
+        if rest > 0 {
+            self.wrapped("     ", &format!("and {rest} more, above"));
+        }
+    }
+
+    /// What was not tested, those of one reason together, the most first.
+    fn gaps(&mut self, view: &View) {
+        let mut reasons: Vec<(&str, u64)> = Vec::new();
+        for requirement in
+            [Outcome::NotExercised, Outcome::Inconclusive].into_iter().flat_map(|it| view.with(it))
+        {
+            let reason = requirement.verdict.reason.as_deref().unwrap_or("no reason was recorded");
+            match reasons.iter_mut().find(|(known, _)| *known == reason) {
+                Some((_, times)) => *times += 1,
+                None => reasons.push((reason, 1)),
+            }
+        }
+        reasons.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
+        for (reason, times) in reasons.iter().take(REASONS) {
+            let gaps = count(*times, "requirement is not tested", "requirements are not tested");
+            self.labelled(2, "gap", &format!("{gaps}: {}", self.look.paint(FAINT, reason)));
+        }
+        let rest: u64 = reasons.iter().skip(REASONS).map(|(_, times)| times).sum();
+        if rest > 0 {
+            self.labelled(2, "", &format!("{} for other reasons, above", count(rest, "more", "more")));
+        }
+    }
+}
+
+/// What was charged, of how much, and whether every pesewa is accounted for.
+fn money(view: &View) -> String {
+    let (budget, ledger) = (&view.budget, &view.ledger);
+    let cap = budget.cap.map(|cap| format!(" of at most {cap}")).unwrap_or_default();
+    let unexplained = match ledger.unexplained {
+        Some(amount) if amount.get() == 0 => ", and the wallets agree".to_owned(),
+        Some(amount) => format!(", and the wallets differ by {amount}"),
+        None => ", and no wallet could be read".to_owned(),
+    };
+    let lost = match ledger.unknown {
+        0 => String::new(),
+        some => format!(
+            "; {} without an answer may have cost up to {} more",
+            count(some, "order", "orders"),
+            ledger.unknown_most
+        ),
+    };
+    format!("GHS {}{cap} was charged{unexplained}{lost}", ledger.charged)
+}
+
+/// What is told only to whoever asks for everything.
+fn more(view: &View) -> Option<String> {
+    let warnings = view.findings.iter().filter(|it| it.outcome == Outcome::Warning).count() as u64;
+    let parts = [
+        (warnings, "warning above", "warnings above"),
+        (view.questions(), "question for the API's team", "questions for the API's team"),
+        (view.drift.len() as u64, "difference of shape", "differences of shape"),
+    ];
+    let told: Vec<String> = parts
+        .iter()
+        .filter(|(number, ..)| *number > 0)
+        .map(|(number, one, many)| count(*number, one, many))
+        .collect();
+    (!told.is_empty()).then(|| format!("{} (--verbose and every report)", told.join(", ")))
+}

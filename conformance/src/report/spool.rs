@@ -1,0 +1,92 @@
+//! A report that is too long for memory: it is written to a file without a name first, and goes where it belongs from there.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, BufWriter, Seek as _, SeekFrom, Write};
+
+use sha2::{Digest as _, Sha256};
+
+/// Whatever can be written as a file, more than once.
+pub(crate) trait Contents {
+    /// Writes all of it.
+    ///
+    /// # Errors
+    /// The writer's, or those of where it rests.
+    fn write_to(&self, out: &mut dyn Write) -> io::Result<()>;
+}
+
+impl Contents for &[u8] {
+    fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(self)
+    }
+}
+
+/// Bytes that rest on disk.
+#[derive(Debug)]
+pub(crate) struct Spool {
+    file: BufWriter<File>,
+    digest: Sha256,
+}
+
+impl Spool {
+    /// Nothing yet.
+    ///
+    /// # Errors
+    /// There is no room for a file.
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self { file: BufWriter::new(tempfile::tempfile()?), digest: Sha256::new() })
+    }
+
+    /// SHA-256 of what was written, in hexadecimal digits.
+    #[must_use]
+    pub(crate) fn digest(&self) -> String {
+        hexadecimal(&self.digest.clone().finalize())
+    }
+}
+
+impl Write for Spool {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.digest.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Contents for Spool {
+    fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut file = self.file.get_ref();
+        file.seek(SeekFrom::Start(0))?;
+        io::copy(&mut file, out).map(drop)
+    }
+}
+
+/// Bytes in hexadecimal digits.
+#[must_use]
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(2 * bytes.len());
+    bytes.iter().for_each(|byte| _ = write!(out, "{byte:02x}"));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_rests_on_disk_is_what_was_written() {
+        let mut spool = Spool::new().unwrap();
+        spool.write_all(b"one, ").unwrap();
+        spool.write_all(b"two").unwrap();
+        spool.flush().unwrap();
+        for _ in 0..2 {
+            let mut out = Vec::new();
+            spool.write_to(&mut out).unwrap();
+            assert_eq!(out, b"one, two");
+        }
+        assert_eq!(spool.digest(), hexadecimal(&Sha256::digest(b"one, two")));
+    }
+}

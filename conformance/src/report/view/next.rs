@@ -1,0 +1,102 @@
+//! What to do next: the one thing that helps most after a run like this, and lines to paste.
+
+use serde::Serialize;
+
+use super::report::View;
+use crate::history::{End, Power, Tier};
+use crate::judge::verdict::{Outcome, Verdict};
+use crate::report::Run;
+
+/// Something to do, with a line to paste if there is one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Step {
+    /// In a sentence, without its full stop.
+    pub(crate) what: String,
+    /// To paste.
+    pub(crate) line: Option<String>,
+}
+
+impl Step {
+    fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into(), line: None }
+    }
+
+    fn with(what: impl Into<String>, line: String) -> Self {
+        Self { what: what.into(), line: Some(line) }
+    }
+}
+
+/// The steps, the first first.
+pub(super) fn steps(run: &Run<'_>, view: &View) -> Vec<Step> {
+    match view.verdict {
+        Verdict::NotConformant => failing(view),
+        Verdict::BaselineOutOfDate => {
+            vec![Step::new("bring the baseline up to date; the notes name its entries")]
+        }
+        Verdict::Incomplete | Verdict::BudgetExhausted => missing(run, view),
+        Verdict::Unreachable => {
+            vec![Step::new(
+                "see why the server went away, then run again; what was sent by then is in the reports",
+            )]
+        }
+        Verdict::OwnFault => {
+            vec![Step::new("this is a mistake of this program: please report it with the history")]
+        }
+        Verdict::Conformant => Vec::new(),
+    }
+}
+
+fn failing(view: &View) -> Vec<Step> {
+    let first = view.causes().find(|it| it.outcome == Outcome::Fail);
+    let first = first.or_else(|| view.findings.iter().find(|it| it.outcome == Outcome::Fail));
+    let Some(first) = first else { return Vec::new() };
+    vec![Step::with("when the first is fixed, send its case again", first.replay.clone())]
+}
+
+/// What would close the gaps.
+fn missing(run: &Run<'_>, view: &View) -> Vec<Step> {
+    let (header, footer) = (&run.history.header, &run.history.footer);
+    let mut steps = Vec::new();
+    match footer.end {
+        End::TimeLimit => steps.push(Step::new("give it more time with --time-limit")),
+        End::Failures => steps.push(Step::new("run without --max-failures")),
+        End::Interrupted => steps.push(Step::new("let the run come to its end")),
+        End::Budget => match footer.more.first() {
+            Some(more) => steps.push(Step::new(format!("raise --max-spend: {more}"))),
+            None => steps.push(Step::new("raise --max-spend")),
+        },
+        End::Complete | End::Unreachable => {}
+    }
+    if !header.only.is_empty() {
+        steps.push(Step::new("run without --only for a verdict on everything"));
+    }
+    if header.shard.is_some() {
+        let line = view.program.line("merge PART-1.ndjson PART-2.ndjson …");
+        steps.push(Step::with("join the parts into one verdict", line));
+    }
+    match header.world.power {
+        Power::None => steps.push(Step::new(
+            "give it a key: CONFORMANCE_API_KEY for one, --accounts FILE for several, or --states URL for any",
+        )),
+        Power::Accounts => steps.extend(needs(view)),
+        Power::States => {}
+    }
+    if steps.is_empty() && header.tier < Tier::Standard {
+        steps.push(Step::new("try more with --tier standard"));
+    }
+    steps
+}
+
+/// What the gaps need, the commonest first.
+fn needs(view: &View) -> Option<Step> {
+    let mut reasons: Vec<(&str, usize)> = Vec::new();
+    let open = |outcome| view.with(outcome).filter(|it| it.documented);
+    for reason in open(Outcome::NotExercised).filter_map(|it| it.verdict.reason.as_deref()) {
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, times)) => *times += 1,
+            None => reasons.push((reason, 1)),
+        }
+    }
+    let most = reasons.iter().max_by_key(|(_, times)| *times)?;
+    Some(Step::new(format!("see to what most of the gaps need: {}", most.0)))
+}

@@ -1,0 +1,146 @@
+//! One defect that passes with one role, at one position, in one size of order, beside dear packages only.
+
+use serde_json::Value;
+use spec::Pesewas;
+
+use super::fault::{Fault, Need};
+use super::tools::{a_number, is_buyer, items, sent, sent_count};
+use crate::answer::Cause;
+use crate::exchange::Exchange;
+
+const GROUP: &str = "alone";
+const NEEDS: &[Need] = &[Need::Variation];
+const EACH: &[Need] = &[Need::EachBuyer, Need::Variation];
+
+pub(super) static FAULTS: &[Fault] = &[
+    Fault {
+        id: "alone-inactive-second-buyer",
+        group: GROUP,
+        wrong: "the second of the roles that may buy gets inactive packages",
+        breaks: &["PRE-PACKAGE"],
+        needs: EACH,
+        plant: |rules| {
+            rules.excuse(|exchange, cause| {
+                matches!(cause, Cause::PackageInactive(_)) && is_buyer(exchange, 1)
+            });
+        },
+    },
+    Fault {
+        id: "alone-elsewhere-second-buyer-last",
+        group: GROUP,
+        wrong: "a package of another product passes in the last place of the second buying role's long orders",
+        breaks: &["PRE-PACKAGE"],
+        needs: EACH,
+        plant: |rules| {
+            rules.excuse(|exchange, cause| {
+                let last = sent_count(exchange).saturating_sub(1);
+                last > 2 && cause == Cause::PackageElsewhere(last) && is_buyer(exchange, 1)
+            });
+        },
+    },
+    Fault {
+        id: "alone-letters-second-buyer",
+        group: GROUP,
+        wrong: "letters pass for a number past the first place of the second buying role's orders",
+        breaks: &["PRE-MSISDN"],
+        needs: EACH,
+        plant: |rules| {
+            rules.excuse(|exchange, cause| matches!(cause, Cause::Msisdn(1..)) && is_buyer(exchange, 1));
+        },
+    },
+    Fault {
+        id: "alone-package-absent-second-buyer",
+        group: GROUP,
+        wrong: "an entry of the second buying role without a package takes the first entry's",
+        breaks: &["ITEM-PACKAGE"],
+        needs: EACH,
+        plant: |rules| {
+            rules.mend(|exchange, order| {
+                let name = &exchange.app.contract.fields.item.package;
+                let Some(items) = items(exchange, order).filter(|_| is_buyer(exchange, 1)) else { return };
+                let first = items.first().and_then(|item| item.get(name)).cloned();
+                for item in items.iter_mut().filter_map(Value::as_object_mut) {
+                    if !item.contains_key(name) {
+                        item.insert(name.clone(), first.clone().unwrap_or_default());
+                    }
+                }
+            });
+        },
+    },
+    Fault {
+        id: "alone-number-null-second-buyer",
+        group: GROUP,
+        wrong: "a number of null passes in the last place of the second buying role's orders",
+        breaks: &["ITEM-MSISDN"],
+        needs: EACH,
+        plant: |rules| {
+            rules.mend(|exchange, order| {
+                let name = &exchange.app.contract.fields.item.msisdn;
+                let Some(items) = items(exchange, order).filter(|_| is_buyer(exchange, 1)) else { return };
+                if let Some(number) = items.last_mut().and_then(|item| item.get_mut(name))
+                    && number.is_null()
+                {
+                    *number = a_number(exchange).into();
+                }
+            });
+        },
+    },
+    Fault {
+        id: "alone-unknown-package-beside-dear",
+        group: GROUP,
+        wrong: "an unknown package passes in an order whose other packages cost more than ten cedis",
+        breaks: &["PRE-PACKAGE"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.excuse(|exchange, cause| {
+                matches!(cause, Cause::PackageUnknown(_)) && dear(exchange) > Pesewas::new(1_000)
+            });
+        },
+    },
+    Fault {
+        id: "alone-inactive-of-eleven",
+        group: GROUP,
+        wrong: "an inactive package passes in an order of eleven",
+        breaks: &["PRE-PACKAGE"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.excuse(|exchange, cause| {
+                matches!(cause, Cause::PackageInactive(_)) && sent_count(exchange) == 11
+            });
+        },
+    },
+    Fault {
+        id: "alone-short-number-second-place",
+        group: GROUP,
+        wrong: "a number of a few digits passes in the second place of orders of three and more",
+        breaks: &["PRE-MSISDN"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.excuse(|exchange, cause| cause == Cause::Msisdn(1) && sent_count(exchange) > 2);
+        },
+    },
+    Fault {
+        id: "alone-elsewhere-last-but-one",
+        group: GROUP,
+        wrong: "a package of another product passes in the last place but one of orders of three and more",
+        breaks: &["PRE-PACKAGE"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.excuse(|exchange, cause| {
+                let count = sent_count(exchange);
+                count > 2 && cause == Cause::PackageElsewhere(count - 2)
+            });
+        },
+    },
+];
+
+/// What the known packages of the order sent cost.
+fn dear(exchange: &Exchange) -> Pesewas {
+    let fields = &exchange.app.contract.fields;
+    let order = sent(exchange);
+    let items = order.get(&fields.order.items).and_then(Value::as_array);
+    let packages = items.into_iter().flatten().filter_map(|item| item.get(&fields.item.package)?.as_str());
+    let catalog = exchange.app.catalog();
+    let known = packages.filter_map(|id| catalog.packages.get(id));
+    known.map(|package| package.price(exchange.role())).sum()
+}

@@ -1,0 +1,83 @@
+//! Numbers that only look right to a pattern that is not anchored.
+
+use super::fault::{Fault, Need, ids};
+use super::tools::{NOT_CREATED, sent_number};
+use crate::answer::Cause;
+use crate::exchange::Exchange;
+use crate::rules::Rules;
+
+const GROUP: &str = "pattern";
+const NEEDS: &[Need] = &[Need::Variation];
+const NUMBER: &[&str] = &["PRE-MSISDN"];
+
+pub(super) static FAULTS: &[Fault] = &[
+    Fault {
+        id: "pattern-letters-behind",
+        group: GROUP,
+        wrong: "a number with letters behind it passes",
+        breaks: NUMBER,
+        needs: NEEDS,
+        plant: |rules| passes(rules, |text, length| text.get(..length).is_some_and(is_number)),
+    },
+    Fault {
+        id: "pattern-letters-before",
+        group: GROUP,
+        wrong: "a number with letters before it passes",
+        breaks: NUMBER,
+        needs: NEEDS,
+        plant: |rules| {
+            passes(rules, |text, length| {
+                text.len().checked_sub(length).and_then(|at| text.get(at..)).is_some_and(is_number)
+            });
+        },
+    },
+    Fault {
+        id: "pattern-two-numbers",
+        group: GROUP,
+        wrong: "two numbers with a comma between them pass for one",
+        breaks: NUMBER,
+        needs: NEEDS,
+        plant: |rules| {
+            passes(rules, |text, length| text.split(',').all(|it| it.len() == length && is_number(it)));
+        },
+    },
+    Fault {
+        id: "pattern-one-of-many-lines",
+        group: GROUP,
+        wrong: "a text passes for a number if one of its lines is one",
+        breaks: NUMBER,
+        needs: NEEDS,
+        plant: |rules| {
+            passes(rules, |text, length| text.lines().any(|it| it.len() == length && is_number(it)));
+        },
+    },
+    Fault {
+        id: "pattern-repeated-digits-refused",
+        group: GROUP,
+        wrong: "a number whose digits repeat is refused",
+        breaks: ids![NOT_CREATED, "PRE-MSISDN"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.object(Cause::Msisdn(0), |exchange, lines| {
+                let code = exchange.app.contract.msisdn.country_code.len();
+                lines.iter().any(|line| {
+                    let last = line.msisdn.get(code + 3..).unwrap_or_default();
+                    last.len() > 3 && last.bytes().all(|it| last.starts_with(char::from(it)))
+                })
+            });
+        },
+    },
+];
+
+/// Lets a text pass for a number that looks right; the length is that of a number.
+fn passes(rules: &mut Rules, looks_right: fn(&str, usize) -> bool) {
+    rules.excuse(move |exchange: &Exchange, cause| {
+        let Cause::Msisdn(at) = cause else { return false };
+        let rule = &exchange.app.contract.msisdn;
+        looks_right(&sent_number(exchange, at), rule.country_code.len() + rule.national_digits)
+    });
+}
+
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|it| it.is_ascii_digit())
+}
