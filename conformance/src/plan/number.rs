@@ -4,11 +4,7 @@ use spec::Contract;
 use spec::contract::Msisdn;
 
 use super::defect::NumberForm;
-use super::near::Lookalike;
-
-/// First national digits of the mobile networks of Ghana, by the numbering plan of its National Communications Authority.
-pub const NETWORKS: [&str; 14] =
-    ["20", "23", "24", "25", "26", "27", "28", "50", "53", "54", "55", "56", "57", "59"];
+use super::near::{Lookalike, NETWORKS};
 
 /// What numbers start with that regulators keep for fiction, and how many digits follow: of Britain, of the United States.
 /// Nobody gets what is bought for them.

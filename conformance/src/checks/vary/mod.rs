@@ -13,6 +13,7 @@ mod doors;
 mod formats;
 mod life;
 mod magnitude;
+mod means;
 mod near;
 mod networks;
 mod pieces;
@@ -60,14 +61,4 @@ pub(super) fn plan(p: &mut Planner<'_>, without: &[String]) {
         p.origin = generator.name;
         (generator.plan)(p);
     }
-}
-
-/// Whether provider states can set this up.
-fn can(p: &Planner<'_>, state: &str) -> bool {
-    p.has_states() && p.world.extra_states.iter().any(|it| it == state)
-}
-
-/// Whether orders that a conforming server accepts are to be sent: money is free, and the tier buys at all.
-fn may_buy(p: &Planner<'_>) -> bool {
-    p.has_states() && p.tier >= Tier::Standard
 }
