@@ -1,7 +1,6 @@
 //! What is wrong, or odd, with an order: an item, its parents, the body as a whole.
 
-use super::near::{Lookalike, Near};
-use super::networks::NETWORKS;
+use super::near::{Lookalike, NETWORKS, Near};
 use super::odd::{Edit, Odd, dashed, worded};
 
 /// A required field of an order or item.
@@ -133,7 +132,7 @@ pub enum NumberForm {
     ForeignPlus,
     /// What only looks like a number.
     Like(Lookalike),
-    /// Of a mobile network, by its place in [`NETWORKS`](super::networks::NETWORKS); wraps around.
+    /// Of a mobile network, by its place in [`NETWORKS`](super::near::NETWORKS); wraps around.
     Network(usize),
     /// This digit all through, behind the first ones.
     Repeating(u8),

@@ -17,7 +17,6 @@ pub mod key;
 pub mod lacking;
 mod meet;
 pub mod near;
-pub mod networks;
 pub mod number;
 pub mod odd;
 pub mod outlook;

@@ -1,5 +1,9 @@
 //! What is nearly right: ids a character away from one that is, and what looks like a number to a careless pattern.
 
+/// First national digits of the mobile networks of Ghana, by the numbering plan of its National Communications Authority.
+pub const NETWORKS: [&str; 14] =
+    ["20", "23", "24", "25", "26", "27", "28", "50", "53", "54", "55", "56", "57", "59"];
+
 /// An id that is nearly right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Near {

@@ -4,8 +4,7 @@ use spec::Contract;
 use spec::contract::Msisdn;
 
 use super::defect::NumberForm;
-use super::near::Lookalike;
-use super::networks::NETWORKS;
+use super::near::{Lookalike, NETWORKS};
 
 /// What numbers start with that regulators keep for fiction, and how many digits follow: of Britain, of the United States.
 /// Nobody gets what is bought for them.

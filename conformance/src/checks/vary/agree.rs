@@ -1,6 +1,6 @@
 //! Wallet and profile before and after each kind of refusal: what was refused leaves both as they were.
 
-use super::allowed::may_buy;
+use super::means::may_buy;
 use crate::plan::case::Step;
 use crate::plan::defect::{BodyFault, ItemFault, NumberForm, ParentFault};
 use crate::plan::draft::{Balance, Draft};

@@ -1,7 +1,7 @@
 //! Other ways to the purchase: each is refused, or treated like the documented request. Orders that must be refused for their
 //! role, their count, a package or the wallet go there, and where money is free one that is beyond reproach.
 
-use super::allowed::may_buy;
+use super::means::may_buy;
 use crate::plan::case::{Actor, Outgoing, Step};
 use crate::plan::defect::ItemFault;
 use crate::plan::door::Door;

@@ -3,7 +3,7 @@
 
 use spec::Pesewas;
 
-use super::allowed::may_buy;
+use super::means::may_buy;
 use crate::history::Tier;
 use crate::plan::case::Step;
 use crate::plan::draft::Draft;

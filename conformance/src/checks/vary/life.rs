@@ -3,7 +3,7 @@
 
 use spec::OperationId;
 
-use super::allowed::may_buy;
+use super::means::may_buy;
 use crate::plan::case::{Actor, Step};
 use crate::plan::draft::{Draft, Mix};
 use crate::plan::planner::Planner;

@@ -4,7 +4,7 @@
 
 use spec::Pesewas;
 
-use super::allowed::may_buy;
+use super::means::may_buy;
 use crate::history::Tier;
 use crate::plan::draft::{Balance, Draft, Mix};
 use crate::plan::planner::Planner;

@@ -7,13 +7,13 @@
 //! goes out all the same.
 
 mod agree;
-mod allowed;
 mod alone;
 mod content;
 mod doors;
 mod formats;
 mod life;
 mod magnitude;
+mod means;
 mod near;
 mod networks;
 mod pieces;

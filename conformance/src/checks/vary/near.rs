@@ -2,7 +2,7 @@
 //! to a pattern that is not anchored; digits that may be a number and are written like none of the page's; numbers whose
 //! digits repeat, which are numbers like any other.
 
-use super::allowed::may_buy;
+use super::means::may_buy;
 use crate::plan::defect::{BodyFault, ItemFault, NumberForm, Part};
 use crate::plan::draft::Draft;
 use crate::plan::near::{Lookalike, Near};

@@ -1,10 +1,10 @@
 //! Every mobile network of the country, by the first digits of its numbers. Whether an operator serves another's numbers is
 //! the server's choice; whatever it accepts is charged, counted and shown like any number.
 
-use super::allowed::may_buy;
+use super::means::may_buy;
 use crate::plan::case::{Actor, Step};
 use crate::plan::defect::{ItemFault, NumberForm};
-use crate::plan::networks::NETWORKS;
+use crate::plan::near::NETWORKS;
 use crate::plan::planner::Planner;
 
 pub(super) fn plan(p: &mut Planner<'_>) {

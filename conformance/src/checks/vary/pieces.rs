@@ -1,7 +1,7 @@
 //! Requests that come in pieces, and many accounts at once: each order belongs to, is charged to and is shown to the account
 //! whose key it came with.
 
-use super::allowed::may_buy;
+use super::means::may_buy;
 use crate::history::Transport;
 use crate::plan::case::{Actor, Outgoing, Step};
 use crate::plan::draft::Draft;

@@ -3,7 +3,7 @@
 
 use spec::{OperationId, Pesewas};
 
-use super::allowed::may_buy;
+use super::means::may_buy;
 use crate::plan::ask::Ask;
 use crate::plan::case::{Actor, Step};
 use crate::plan::key::{Key, KeyChange};

@@ -1,6 +1,6 @@
 //! What comes after a pause, and a key that is revoked while it is in use.
 
-use super::allowed::{can, may_buy};
+use super::means::{can, may_buy};
 use crate::history::Tier;
 use crate::plan::ask::Ask;
 use crate::plan::case::{Actor, Outgoing, Step};

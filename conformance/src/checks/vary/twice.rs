@@ -1,7 +1,7 @@
 //! The same thing twice: one number in two spellings, one order with its items turned, one order by two accounts, one package
 //! under two products. Counts, totals, recipients and debits stay those of what was sent.
 
-use super::allowed::may_buy;
+use super::means::may_buy;
 use crate::plan::builder::Watch;
 use crate::plan::case::{Outgoing, Step};
 use crate::plan::defect::{ItemFault, NumberForm};

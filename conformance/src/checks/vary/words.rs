@@ -1,7 +1,7 @@
 //! Words that mean something to a program behind the server, in every place of an order, several orders to an account. Each
 //! is refused as it is documented to be, nothing is bought, and the next ordinary order is accepted.
 
-use super::allowed::may_buy;
+use super::means::may_buy;
 use crate::plan::case::Step;
 use crate::plan::defect::{BodyFault, ItemFault, Part};
 use crate::plan::draft::Draft;

@@ -1,4 +1,4 @@
-//! What a generator may send here.
+//! What a generator may count on: states that can be set up, and orders that cost nobody money.
 
 use crate::history::Tier;
 use crate::plan::planner::Planner;
