@@ -265,7 +265,7 @@ mod tests {
         let parse = |text: &str| text.parse::<ReportSpec>().map_err(|error| error.to_string());
         assert_eq!(parse("json=a=b.json"), Ok(ReportSpec::File(Format::Json, "a=b.json".into())));
         assert_eq!(parse("dir=out"), Ok(ReportSpec::Dir("out".into())));
-        let kinds = "kinds are json, junit, sarif, har, md, html, ndjson, and dir for all of them";
+        let kinds = "kinds are json, junit, sarif, har, md, html, prom, ndjson, and dir for all of them";
         for text in ["json", "json=", ""] {
             let expected = format!("`{text}` is not KIND=PATH, as in `json=run.json`; {kinds}");
             assert_eq!(parse(text), Err(expected));

@@ -79,7 +79,7 @@ pub fn read(path: &Path) -> Result<Vec<Point>, TrendError> {
         other => other.map_err(|source| TrendError::Read { path: path.to_owned(), source })?,
     };
     let mut points = Vec::new();
-    for (at, line) in text.split_inclusive('\n').enumerate() {
+    for (at, line) in text.lines().enumerate() {
         match serde_json::from_str(line) {
             Ok(point) => points.push(point),
             // Whoever wrote it was cut off; so is a line without anything.

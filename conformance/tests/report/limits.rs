@@ -151,5 +151,5 @@ fn a_har_has_a_bound_and_says_what_it_leaves_out() {
     let told = log["comment"].as_str().unwrap();
     assert!(told.starts_with(&format!("{left} of {all} requests are left out")), "{told}");
     let cut = entries.iter().find_map(|it| it["response"]["content"]["comment"].as_str()).unwrap();
-    assert_eq!(cut, "the first 262144 of 600000 bytes");
+    assert_eq!(cut, "the first 65536 of 600000 bytes");
 }
