@@ -24,6 +24,8 @@ fn every_command_of_the_pages_is_held_by_somebody() {
         "npm",
         "kubectl",
         "actionlint",
+        "curl",
+        "docker",
     ];
     let unknown: Vec<_> =
         programs.iter().filter(|it| !known.contains(&it.as_str()) && !it.ends_with("/pip")).collect();
