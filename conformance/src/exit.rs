@@ -33,7 +33,7 @@ impl Exit {
         (
             Self::BaselineOutOfDate,
             6,
-            "baseline out of date: only known failures, and an entry expired or no longer fails",
+            "baseline out of date: only known failures, and an entry no longer holds",
         ),
         (Self::OwnFault, 70, "internal error: a check of this program broke down"),
     ];

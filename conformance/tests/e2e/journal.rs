@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::Path;
 
-use conformance::history::{End, Line, STEP};
-use spec::Pesewas;
+use conformance::history::{Answer, End, Exchange, Line, STEP};
+use spec::{OperationId, Pesewas};
 
 use crate::common::proxy::Proxy;
 use crate::common::recording::{charged_behind, ledger, read};
@@ -39,7 +39,11 @@ async fn a_journal_has_what_the_history_has_and_every_order_of_a_smaller_form() 
     let steps = cases(&one).iter().filter(|it| it.id.contains(STEP)).count();
     assert!(steps > 0 && ended.stdout.contains(&format!(" and {steps} smaller form")), "{}", ended.stdout);
     let ledger = ledger(&journal);
-    assert_eq!(ledger.orders, proxy.purchases().len() as u64);
+    let sent =
+        |it: &Exchange| it.operation == OperationId::BuyBulk && !matches!(it.answer, Answer::Unsent(_));
+    let orders = cases(&one).iter().flat_map(|it| &it.exchanges).filter(|it| sent(it)).count();
+    // Some go by another method or to another spelling of the path.
+    assert!(ledger.orders == orders as u64 && proxy.purchases().len() <= orders, "{ledger:?}");
     assert_eq!((ledger.charged, ledger.unknown), (charged_behind(&proxy), 0));
     assert!(
         ended.stdout.contains(&format!("\n  wrote {}\n", journal.display()))

@@ -18,7 +18,9 @@ fn counted(proxy: &Proxy) -> BTreeMap<String, (usize, usize)> {
     let mut counts: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     let (mut made, mut torn) = (Vec::new(), Vec::new());
     for (request, answer) in proxy.log() {
-        let Some((state, action, params)) = asked(&request) else { continue };
+        // Nothing is left of a revoked key once its account is torn down.
+        let revoked = |it: &(String, String, serde_json::Value)| it.0 == "revoke";
+        let Some((state, action, params)) = asked(&request).filter(|it| !revoked(it)) else { continue };
         let count = counts.entry(state).or_default();
         if action == "setup" {
             count.0 += 1;

@@ -125,7 +125,7 @@ async fn a_time_limit_ends_a_wait() {
     let history = folder.path().join("run.ndjson");
     let report = format!("ndjson={}", history.display());
     let (ended, proxy) =
-        first_order(too_many("retry-after: 50\r\n"), &["--time-limit", "1", "--report", &report]).await;
+        first_order(too_many("retry-after: 50\r\n"), &["--time-limit", "6", "--report", &report]).await;
     assert_eq!(ended.code, Some(3), "{ended:?}");
     assert_eq!(proxy.purchases().len(), 1);
     let recorded = read(&history);

@@ -122,7 +122,7 @@ mod tests {
             for fault in *room {
                 assert!(seen.insert(fault.id), "{} stands twice", fault.id);
                 assert!(
-                    fault.id.chars().all(|char| char.is_ascii_lowercase() || char == '-'),
+                    fault.id.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-'),
                     "{}",
                     fault.id
                 );

@@ -1,5 +1,7 @@
 //! The chain of causes behind an error of the HTTP library, whose own words say only where in the chain they stand.
 
+use hyper_util::client::legacy::connect::CaptureConnection;
+
 /// Whatever goes wrong below the client.
 pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -40,4 +42,11 @@ impl Noted {
     fn slot(&self) -> std::sync::MutexGuard<'_, Option<rustls::Error>> {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+/// Why TLS ended on the connection that a request was to go over, or went over.
+pub(super) fn noted(connection: &CaptureConnection) -> Option<rustls::Error> {
+    let mut extras = http::Extensions::new();
+    connection.connection_metadata().as_ref()?.get_extras(&mut extras);
+    extras.get::<Noted>()?.take()
 }

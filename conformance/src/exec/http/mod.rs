@@ -26,11 +26,11 @@ use http::header::{
 use http_body_util::{BodyExt as _, Either, Full, StreamBody};
 use hyper::body::{Bytes, Frame, Incoming};
 use hyper_util::client::legacy;
-use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
+use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use url::Url;
 
-use self::causes::{BoxError, Noted, find, innermost};
+use self::causes::{BoxError, find, innermost, noted};
 use self::connect::Connector;
 pub(in crate::exec) use self::route::PROXY_CREDENTIALS;
 pub use self::route::ProxyError;
@@ -266,6 +266,10 @@ impl Http {
         });
         let answer = answer.map_err(|error| match error {
             SendError::Broken(error) | SendError::Garbled(error) if self.http2 => SendError::Http2(error),
+            // The connection came about, and its other side closed it over the preface.
+            SendError::Unconnected(error) if self.http2 && !error.is_connect() => {
+                SendError::Http2(error.into())
+            }
             other => other,
         });
         answer.map_err(|error| match noted(&connection) {
@@ -299,13 +303,6 @@ impl Http {
         let new = || builder().pool_max_idle_per_host(0).build(self.connector.spelling(name));
         pools.entry(name.to_owned()).or_insert_with(new).clone()
     }
-}
-
-/// Why TLS ended on the connection that a request was to go over, or went over.
-fn noted(connection: &CaptureConnection) -> Option<rustls::Error> {
-    let mut extras = http::Extensions::new();
-    connection.connection_metadata().as_ref()?.get_extras(&mut extras);
-    extras.get::<Noted>()?.take()
 }
 
 fn builder() -> legacy::Builder {

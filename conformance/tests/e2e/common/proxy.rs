@@ -232,7 +232,19 @@ async fn pass(inner: &Inner, at: usize, request: &Message, fate: Fate) -> Option
 async fn forward(inner: &Inner, request: &Message) -> Option<Message> {
     let mut stream = TcpStream::connect(&inner.upstream).await.ok()?;
     stream.write_all(&request.bytes).await.ok()?;
+    if request.start_line().starts_with("HEAD ") {
+        return head(&mut stream).await;
+    }
     Message::receive(&mut stream, &mut Vec::new(), false).await
+}
+
+/// An answer to HEAD: whatever length it names, nothing follows it.
+async fn head(stream: &mut TcpStream) -> Option<Message> {
+    let mut bytes = Vec::new();
+    while find(&bytes, b"\r\n\r\n").is_none() {
+        bytes.push(stream.read_u8().await.ok()?);
+    }
+    Some(Message { head: bytes.clone(), body: Vec::new(), bytes })
 }
 
 /// One message; what came behind it stays in the buffer.
