@@ -5,7 +5,7 @@ use spec::OperationId;
 
 use super::fault::{Fault, Need, ids};
 use super::tools::{
-    NOT_CREATED, crash, is_purchase, items, memory, reset, sent, sent_count, sent_field, sent_number, slot,
+    NOT_CREATED, crash, is_purchase, items, memory, sent, sent_count, sent_field, sent_number, slot,
 };
 use crate::answer::Cause;
 use crate::exchange::Exchange;
@@ -117,19 +117,6 @@ pub(super) static FAULTS: &[Fault] = &[
             rules.instead(|exchange| {
                 let reads = exchange.is(OperationId::Order) || exchange.is(OperationId::OrderStatus);
                 (reads && exchange.call.param(0).contains('\'')).then(|| crash(exchange))
-            });
-        },
-    },
-    Fault {
-        id: "words-null-in-order-id-reset",
-        group: GROUP,
-        wrong: "a null character in the id of an order that is read breaks the connection off",
-        breaks: &["STATUS-DOCUMENTED", "ORDER-PRIVATE"],
-        needs: &[Need::Order, Need::Variation],
-        plant: |rules| {
-            rules.instead(|exchange| {
-                let reads = exchange.is(OperationId::Order) || exchange.is(OperationId::OrderStatus);
-                (reads && exchange.call.param(0).contains('\0')).then(|| reset(exchange))
             });
         },
     },
