@@ -22,6 +22,7 @@ mod ids;
 mod json;
 mod keys;
 mod magic;
+mod mask;
 mod msisdn;
 mod progress;
 mod provoke;
@@ -60,7 +61,7 @@ pub fn snapshot(db: &Path, copy: &Path) -> Result<(), StoreError> {
 /// Puts a copy in the place of a database that no sandbox uses.
 ///
 /// # Errors
-/// A sandbox uses the database, the copy is none of this version, or can't be read or written.
+/// A sandbox uses the database, the copy is of another version, or a file can't be read or written.
 pub fn restore(copy: &Path, db: &Path) -> Result<(), StoreError> {
     store::restore(copy, db)
 }

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use spec::contract::KeyScheme;
 
 use crate::http::accept::Handler;
+use crate::mask;
 
 /// Format of the lines; the reader refuses others.
 const FORMAT: u32 = 1;
@@ -31,9 +32,7 @@ pub(crate) struct Recorder {
     file: Mutex<File>,
     start: Instant,
     requests: AtomicU64,
-    /// The header that has the key, and how keys begin.
-    header: String,
-    prefixes: [String; 2],
+    key: KeyScheme,
 }
 
 impl Recorder {
@@ -50,8 +49,7 @@ impl Recorder {
             file: Mutex::new(file),
             start: Instant::now(),
             requests: AtomicU64::new(0),
-            header: key.header.clone(),
-            prefixes: [key.test_prefix.clone(), key.live_prefix.clone()],
+            key: key.clone(),
         })
     }
 
@@ -68,21 +66,16 @@ impl Recorder {
 
     /// A text without anything that begins as keys do.
     fn masked(&self, text: &str) -> String {
-        self.prefixes.iter().fold(text.to_owned(), |text, prefix| {
-            let mut parts = text.split(prefix.as_str());
-            let first = parts.next().unwrap_or_default().to_owned();
-            parts.fold(first, |masked, part| {
-                let is_key = |it: char| it.is_ascii_alphanumeric() || "_-".contains(it);
-                masked + MASK + part.trim_start_matches(is_key)
-            })
-        })
+        mask::keys(&self.key, text, |_| MASK.to_owned())
     }
 
     fn headers(&self, headers: &HeaderMap) -> Value {
         let text = |value: &header::HeaderValue| self.masked(&String::from_utf8_lossy(value.as_bytes()));
         let shown = |name: &str, value: &header::HeaderValue| match text(value) {
             // Whatever stands there is somebody's secret; what is no key of ours is told apart by its mask.
-            other if name.eq_ignore_ascii_case(&self.header) && other != MASK => format!("another {MASK}"),
+            other if name.eq_ignore_ascii_case(&self.key.header) && other != MASK => {
+                format!("another {MASK}")
+            }
             masked => masked,
         };
         headers.iter().map(|(name, value)| json!([name.as_str(), shown(name.as_str(), value)])).collect()

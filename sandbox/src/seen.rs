@@ -6,10 +6,12 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::http::HeaderMap;
+use spec::contract::KeyScheme;
 
 use crate::clock::Micros;
 use crate::config::AccessLog;
 use crate::json::{Json, Object, Spelling};
+use crate::mask;
 use crate::store::accounts::hint;
 
 /// Of a body no more is kept.
@@ -108,18 +110,21 @@ pub(crate) fn masked(headers: &HeaderMap, secret: &[&str]) -> Vec<(String, Strin
     let shown = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
         let hide = secret.iter().any(|it| it.eq_ignore_ascii_case(name.as_str()));
-        (name.to_string(), if hide { format!("{}{MASK}", hint(&value)) } else { value })
+        (name.to_string(), if hide { hinted(&value) } else { value })
     };
     headers.iter().map(shown).collect()
 }
 
-/// The beginning of a body as text, without any of these secrets.
-pub(crate) fn excerpt(bytes: &[u8], secrets: &[&str]) -> String {
-    let mut text = String::from_utf8_lossy(&bytes[..bytes.len().min(LONGEST)]).into_owned();
-    for secret in secrets.iter().filter(|it| !it.is_empty()) {
-        text = text.replace(secret, &format!("{}{MASK}", hint(secret)));
-    }
-    text
+/// The beginning of a text, without the key that it came with and without any other.
+pub(crate) fn excerpt(scheme: &KeyScheme, bytes: &[u8], own: &str) -> String {
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(LONGEST)]);
+    // A key of our own need not begin as keys do.
+    let text = if own.is_empty() { text.into_owned() } else { text.replace(own, &hinted(own)) };
+    mask::keys(scheme, &text, hinted)
+}
+
+fn hinted(secret: &str) -> String {
+    format!("{}{MASK}", hint(secret))
 }
 
 /// What has been asked so far.
@@ -186,6 +191,10 @@ fn say(line: &str) {
 mod tests {
     use super::*;
 
+    fn scheme() -> KeyScheme {
+        spec::embedded().unwrap().key
+    }
+
     fn seen(id: u64) -> Seen {
         let mut headers = HeaderMap::new();
         headers.insert("x-api-key", "netconnect_test_0123456789".parse().unwrap());
@@ -197,10 +206,7 @@ mod tests {
             method: "POST".into(),
             path: "/buy?x=1".into(),
             headers: masked(&headers, &["X-API-KEY"]),
-            request: excerpt(
-                b"{\"who\":\"it's netconnect_test_0123456789\"}",
-                &["netconnect_test_0123456789"],
-            ),
+            request: excerpt(&scheme(), b"{\"who\":\"it's netconnect_test_0123456789\"}", ""),
             profile: None,
             status: 200,
             answer: "{}".into(),
@@ -213,6 +219,12 @@ mod tests {
         let shown = seen(1).curl("http://h:1");
         assert!(!shown.contains("0123456789"), "{shown}");
         insta::assert_snapshot!(shown, @r#"curl -sS -i -X POST 'http://h:1/buy?x=1' -H "x-api-key: $NETCONNECT_API_KEY" -H 'content-type: application/json' --data-raw '{"who":"it'\''s netconnect_te…"}'"#);
+    }
+
+    #[test]
+    fn a_key_is_shown_nowhere_whosever_it_is() {
+        let text = b"/wallet?key=netconnect_live_abc-DEF_0123456789&more=own.secret";
+        insta::assert_snapshot!(excerpt(&scheme(), text, "own.secret"), @"/wallet?key=netconnect_live_a…&more=own.s…");
     }
 
     #[test]

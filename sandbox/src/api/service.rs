@@ -234,8 +234,8 @@ impl Service {
 
     /// Tells of a request that was answered.
     fn tell(&self, parts: &Parts, id: u64, begun: Instant, response: &mut Response, told: Told) {
-        let key = &self.app.contract.key.header;
-        let secret = parts.headers.get(key.as_str()).and_then(|it| it.to_str().ok()).unwrap_or_default();
+        let key = &self.app.contract.key;
+        let own = parts.headers.get(key.header.as_str()).and_then(|it| it.to_str().ok()).unwrap_or_default();
         let sent = parts.headers.get("x-request-id").and_then(|it| it.to_str().ok());
         let traced = parts.headers.get("traceparent").and_then(|it| it.to_str().ok()?.split('-').nth(1));
         let id =
@@ -249,12 +249,12 @@ impl Service {
             at: self.app.clock.now(),
             took: begun.elapsed(),
             method: parts.method.to_string(),
-            path: seen::excerpt(path.as_bytes(), &[secret]),
-            headers: seen::masked(&parts.headers, &[key, "authorization", "cookie"]),
-            request: seen::excerpt(&told.request, &[secret]),
+            path: seen::excerpt(key, path.as_bytes(), own),
+            headers: seen::masked(&parts.headers, &[&key.header, "authorization", "cookie"]),
+            request: seen::excerpt(key, &told.request, own),
             profile: told.profile,
             status: response.status().as_u16(),
-            answer: seen::excerpt(&told.answer.unwrap_or_default(), &[secret]),
+            answer: seen::excerpt(key, &told.answer.unwrap_or_default(), own),
         });
     }
 }
