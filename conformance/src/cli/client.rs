@@ -24,7 +24,7 @@ use crate::client::stage::Stage;
 use crate::client::start::Program as Client;
 use crate::exit::Exit;
 use crate::report::file;
-use crate::report::look::Look;
+use crate::report::look::{Look, Verbosity};
 use crate::report::output::{Format, Written};
 use crate::report::program::Program;
 use crate::report::text::{shell_word, visible};
@@ -189,7 +189,7 @@ impl<'a> Ready<'a> {
         let view = View::of(self.contract, &self.rules, &judged, Subject { name, date: &date });
         let aside = self.files.iter().any(|(_, path)| file::is_stdout(path));
         let term = if aside { console::Term::stderr() } else { console::Term::stdout() };
-        let look = Look::of(&term, self.output.color, self.output.verbosity());
+        let look = Look::of(&term, self.output.color, Verbosity::of(self.output.quiet, self.output.verbose));
         let show = |text: &str| {
             if aside {
                 tell(text.trim_end());

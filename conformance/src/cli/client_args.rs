@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use crate::client::end::Codes;
 use crate::client::task::TaskKind;
-use crate::report::look::{Color, Verbosity};
+use crate::report::look::Color;
 use crate::report::output::ReportSpec;
 
 /// What a command is told, and how it is to end.
@@ -117,15 +117,4 @@ pub(crate) struct ClientOutputArgs {
     /// Every scenario and every sentence
     #[arg(long, short, conflicts_with = "quiet")]
     pub(crate) verbose: bool,
-}
-
-impl ClientOutputArgs {
-    /// How much the flags ask for.
-    pub(crate) const fn verbosity(&self) -> Verbosity {
-        match (self.quiet, self.verbose) {
-            (true, _) => Verbosity::Quiet,
-            (_, true) => Verbosity::Verbose,
-            _ => Verbosity::Normal,
-        }
-    }
 }

@@ -8,7 +8,7 @@ use spec::Contract;
 use crate::cli::args::{self, Cli, Command, JudgeArgs, OutputArgs, RunArgs, ShowArgs};
 use crate::cli::error::Failure;
 use crate::cli::explain::{self, Explainer};
-use crate::cli::finish::{Ready, conclude, report_alone, verbosity};
+use crate::cli::finish::{Ready, conclude, report_alone};
 use crate::cli::options::{Setup, again, load};
 use crate::cli::stdout::{say, tell};
 use crate::cli::{changed_since, chores, client, compare, doctor, dry_run, init, replay, signals};
@@ -217,7 +217,7 @@ fn progress(args: &OutputArgs) -> Box<dyn Sink + Send> {
         return Box::new(Silent);
     }
     let term = console::Term::stderr();
-    let look = Look::of(&term, args.color, verbosity(args));
+    let look = Look::of(&term, args.color, Verbosity::of(args.quiet, args.verbose));
     let start = std::time::Instant::now();
     let clock = Box::new(move || start.elapsed());
     if term.is_term() && !is_dumb() {

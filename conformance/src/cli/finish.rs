@@ -109,7 +109,7 @@ pub(crate) fn conclude(
         view.trend = trend::newest(ready.trend.iter().cloned().chain([now]).collect());
     }
     let term = if ready.is_aside() { console::Term::stderr() } else { console::Term::stdout() };
-    let look = Look::of(&term, args.color, verbosity(args));
+    let look = Look::of(&term, args.color, Verbosity::of(args.quiet, args.verbose));
     // Reports are written also where nobody reads what is shown: a terminal that has hung up.
     let shown = ready.show(&terminal::body(&view, &look)).err();
     if args.quiet {
@@ -228,14 +228,4 @@ fn drifted(finished: &mut Finished, ready: &Ready<'_>) {
     let Some(accepted) = &ready.accepted else { return };
     let drift = shape::drift(accepted, &shape::observe(&finished.history.cases));
     finished.judgement.drift = drift.iter().map(ToString::to_string).collect();
-}
-
-/// How much the flags ask for.
-#[must_use]
-pub(crate) const fn verbosity(args: &OutputArgs) -> Verbosity {
-    match (args.quiet, args.verbose) {
-        (true, _) => Verbosity::Quiet,
-        (_, true) => Verbosity::Verbose,
-        _ => Verbosity::Normal,
-    }
 }

@@ -26,6 +26,18 @@ pub enum Verbosity {
     Verbose,
 }
 
+impl Verbosity {
+    /// How much the flags `--quiet` and `--verbose` ask for.
+    #[must_use]
+    pub const fn of(quiet: bool, verbose: bool) -> Self {
+        match (quiet, verbose) {
+            (true, _) => Self::Quiet,
+            (_, true) => Self::Verbose,
+            _ => Self::Normal,
+        }
+    }
+}
+
 /// How the report looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
