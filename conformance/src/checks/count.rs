@@ -49,7 +49,7 @@ fn plan(p: &mut Planner<'_>) {
                 one(p, "range", "COUNT-RANGE", &Draft::good(role, count).mix(mix));
             }
         }
-        // One defect at a time: the items are beyond reproach and the balance would do.
+        // One defect at a time: the items are valid and the balance is enough.
         for count in 0..limits.min_items {
             one(p, "low", "COUNT-LOW", &Draft::good(role, count));
         }

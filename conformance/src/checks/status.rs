@@ -255,7 +255,7 @@ fn price_explains(
     if insufficient || (fits && dear) { &["RESP-TOTAL"] } else { &[] }
 }
 
-/// The statuses that are allowed for an order: `400 or 422`.
+/// The statuses that are allowed for an order, separated by `or`.
 fn statuses(allowed: &Allowed) -> String {
     allowed.statuses.keys().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
 }

@@ -206,9 +206,9 @@ pub enum ReadError {
     /// The file can't be read.
     #[error("can't be read: {0}")]
     File(#[from] io::Error),
-    /// A line is none of a recording of a client.
+    /// A line is not part of a recording of a client.
     #[error(
-        "line {line} is none of a recorded client, as `client serve --record` and `sandbox --record` write them: {source}"
+        "line {line} is not part of a recorded client, as `client serve --record` and `sandbox --record` write them: {source}"
     )]
     Line {
         /// From 1.
@@ -302,7 +302,7 @@ mod tests {
         let text = recording().lines().unwrap();
         let (_, rest) = text.split_once('\n').unwrap();
         assert!(told(rest).starts_with("line 1 stands before the beginning"), "{}", told(rest));
-        assert!(told("{}\n").starts_with("line 1 is none of a recorded client"), "{}", told("{}\n"));
+        assert!(told("{}\n").starts_with("line 1 is not part of a recorded client"), "{}", told("{}\n"));
         let other = text.replace("\"format\":1", "\"format\":9");
         assert_eq!(told(&other), "line 1 has the format 9, and this program reads 1");
     }

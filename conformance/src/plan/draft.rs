@@ -166,7 +166,7 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// An order beyond reproach.
+    /// A valid order.
     #[must_use]
     pub fn good(role: &str, count: usize) -> Self {
         Self {

@@ -72,7 +72,7 @@ pub enum TrendError {
 /// The runs of a file, the oldest first; none where there is no file yet. A line that was cut off is left out.
 ///
 /// # Errors
-/// The file can't be read, or a line is none of a trend.
+/// The file can't be read, or a line is not a line of a trend.
 pub fn read(path: &Path) -> Result<Vec<Point>, TrendError> {
     let text = match std::fs::read_to_string(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

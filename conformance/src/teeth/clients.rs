@@ -113,7 +113,7 @@ pub fn chosen(folder: &Path, filter: &[String]) -> Result<Vec<Client>, TeethErro
 }
 
 impl Client {
-    /// What the first lines of a file say; nothing where it is no client by itself.
+    /// Reads the first lines of a file; `None` if it is not a client of its own.
     fn read(language: &str, path: &Path, text: &str) -> Option<Self> {
         let says = |name: &str| {
             let mut lines = text.lines().take(HEAD);

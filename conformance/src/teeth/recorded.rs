@@ -26,7 +26,7 @@ pub enum Line {
     World(Box<World>),
     /// A case.
     Case {
-        /// What the server did otherwise: freedoms, or a fault; nothing where it is empty.
+        /// What the server did otherwise: freedoms, or a fault; empty if it behaved correctly.
         server: Vec<String>,
         /// As it was recorded.
         record: Box<CaseRecord>,

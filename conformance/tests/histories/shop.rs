@@ -56,7 +56,7 @@ pub(crate) fn price(package: &str, role: &str) -> i64 {
     line.map_or(0, |(_, _, agent, other)| if role == "SuperAgent" { *other } else { *agent })
 }
 
-/// An order request, beyond reproach unless changed.
+/// An order request, valid unless it is changed.
 #[derive(Debug, Clone)]
 pub(crate) struct Order {
     pub(crate) json: Value,

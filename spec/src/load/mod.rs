@@ -83,7 +83,7 @@ pub fn from_all(
     if !document.places.duplicates.is_empty() {
         return Err(sorted(problems));
     }
-    if let Some(problem) = document.is_no_openapi() {
+    if let Some(problem) = document.not_openapi() {
         problems.push(problem);
         return Err(sorted(problems));
     }
@@ -168,8 +168,8 @@ impl Reader {
         }
     }
 
-    /// What a document is where it is none of OpenAPI: then everything that this needs is missing too, and need not be told.
-    fn is_no_openapi(&self) -> Option<Problem> {
+    /// The only problem that is reported if the document is not OpenAPI 3.0: everything else that is missing follows from it.
+    fn not_openapi(&self) -> Option<Problem> {
         let has = |key: &str| self.value.get(key).is_some();
         match (has("openapi"), has("swagger")) {
             (true, _) => None,
@@ -182,7 +182,10 @@ impl Reader {
         }
     }
 
-    /// The document as types; the message of why it is none.
+    /// Parses the document into types.
+    ///
+    /// # Errors
+    /// It does not have the form of an OpenAPI document.
     fn typed(&self, text: &str) -> Result<openapiv3::OpenAPI, serde_yaml::Error> {
         let text = text::plain(text);
         // The typed reader knows no merge keys.

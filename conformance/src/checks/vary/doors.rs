@@ -1,5 +1,5 @@
 //! Other ways to the purchase: each is refused, or treated like the documented request. Orders that must be refused for their
-//! role, their count, a package or the wallet go there, and where money is free one that is beyond reproach.
+//! role, their count, a package or the wallet are sent there, and where money is free a valid order as well.
 
 use super::means::may_buy;
 use crate::plan::case::{Actor, Outgoing, Step};

@@ -197,7 +197,7 @@ pub(super) struct Response {
 }
 
 impl Response {
-    /// Reads an answer; nothing where it is none.
+    /// Parses a response; `None` if the bytes are not a complete HTTP response.
     pub(super) fn read(mut bytes: &[u8]) -> Option<Self> {
         let mut response = Self::default();
         loop {

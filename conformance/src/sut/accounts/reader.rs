@@ -76,7 +76,7 @@ impl<'a> Table<'a> {
         self.table.contains_key(key)
     }
 
-    /// A text, without a word where it is none.
+    /// The text under a key; `None`, and no mistake reported, if it is not a text.
     pub(crate) fn peek(&self, key: &str) -> Option<&'a str> {
         self.table.get(key)?.get_ref().as_str()
     }
