@@ -50,6 +50,12 @@ pub fn numbers(contract: &spec::Contract) -> Vec<(String, String)> {
     magic::table(&contract.msisdn)
 }
 
+/// The number to test with whose delivery fails, and whose retry is delivered, in international form.
+#[must_use]
+pub fn failing_number(contract: &spec::Contract) -> String {
+    magic::failing(&contract.msisdn)
+}
+
 /// Copies a database as it is at one moment into a file that is not there yet, also while a sandbox uses it.
 ///
 /// # Errors

@@ -33,6 +33,13 @@ fn number(rule: &Msisdn, last: u8) -> String {
     format!("{}{FIRST}{last:0width$}", rule.country_code)
 }
 
+/// The first number whose delivery fails and whose retry is delivered, in international form.
+pub(crate) fn failing(rule: &Msisdn) -> String {
+    let fails = |fate: &Fate| (fate.outcome, fate.retried) == (Outcome::Failed, Outcome::Completed);
+    let last = NUMBERS.iter().find(|(_, fate)| fails(fate)).map_or(0, |(last, _)| *last);
+    number(rule, last)
+}
+
 /// What becomes of a recipient with this number in international form; `None` if it is like any other.
 pub(crate) fn of(rule: &Msisdn, msisdn: &str) -> Option<Fate> {
     let national = msisdn.strip_prefix(&rule.country_code)?.strip_prefix(FIRST)?;

@@ -47,6 +47,12 @@ impl Pesewas {
         self.0
     }
 
+    /// Whether it is no money at all.
+    #[must_use]
+    pub const fn is_zero(&self) -> bool {
+        self.0 == 0
+    }
+
     /// Reads the text of a JSON number: `37.5`, `37.50`, `3.75e1` and `38` are all amounts of whole pesewas.
     ///
     /// # Errors

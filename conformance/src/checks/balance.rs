@@ -211,14 +211,17 @@ fn effects(
         matches!(it.exchange.answer, Answer::Lost(_))
             && it.allowed.as_ref().is_some_and(|allowed| allowed.sure.is_empty())
     });
-    let prevalidated = since.iter().any(|it| {
+    let by_item = |it: &&Seen<'_>| {
         it.allowed.as_ref().is_some_and(|allowed| allowed.sure.iter().any(|id| PREVALIDATED.contains(id)))
-    });
+    };
+    let (prevalidated, refused) = (since.iter().any(by_item), since.iter().any(|it| !accepted(scene, it)));
     let ids: Vec<&str> = match (race, paid, open, prevalidated) {
         (true, ..) => vec!["MONEY-RACE", "MONEY-DEBIT"],
+        (_, true, ..) if refused => vec!["MONEY-DEBIT", "MONEY-REJECT", "RESP-TOTAL", "WALLET-CONSISTENT"],
         (_, true, ..) => vec!["MONEY-DEBIT", "RESP-TOTAL", "WALLET-CONSISTENT"],
         (_, _, true, _) => vec!["MONEY-DEBIT", "MONEY-REJECT"],
-        (.., true) => vec!["PRE-ATOMIC", "MONEY-REJECT"],
+        (.., true) if since.iter().all(by_item) => vec!["PRE-ATOMIC", "MONEY-REJECT"],
+        (.., true) => vec!["MONEY-REJECT", "PRE-ATOMIC"],
         _ => vec!["MONEY-REJECT"],
     };
     let possible = seen.before.possible();

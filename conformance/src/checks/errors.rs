@@ -133,6 +133,10 @@ fn envelope(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &mut
     if documented.meaning == Meaning::NotFound && json.is_none() {
         return;
     }
+    // Where a slash of an id is decoded before the path is looked at, the request is for another path, which no page knows.
+    if seen.exchange.request.path.to_ascii_lowercase().contains("%2f") {
+        return;
+    }
     let Some(differences) = bench.differences("ERR-ENVELOPE", operation.id, response) else { return };
     let bom = response.body.has_byte_order_mark();
     if !reading::declared_any_json(response) || bom || !differences.is_empty() {
@@ -161,9 +165,14 @@ fn code(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, meaning: Meanin
         let summary = "the code of an error is empty".to_owned();
         return wrong(bench, "empty".into(), summary, "a code".into());
     }
-    // Only a body that every reader takes for an object parses for certain, and only if the server gets to see it.
+    // Only a body that every reader takes for an object parses for certain, and only if the server gets to see it. Parsers
+    // refuse properties that nobody asked for, as some do `__proto__`.
     let parses = seen.facts.as_ref().is_some_and(|it| {
-        it.order().is_some() && it.others.is_empty() && !it.disputed && !it.chunked && it.media == Media::Json
+        it.order().is_some_and(|order| !order.extra)
+            && it.others.is_empty()
+            && !it.disputed
+            && !it.chunked
+            && it.media == Media::Json
     });
     if let Some(sentence) = contract.promises().contradicted(&code, Some(meaning), parses) {
         let summary = format!("the code {code} contradicts the status {}", response.status);

@@ -67,7 +67,10 @@ const RULES: &[Rule] = &[
     invalid("PRE-MSISDN", |facts, _| {
         order(facts, |it| Applies::surely(any(it, |entry| entry.number_is == Some(Number::Impossible))))
     }),
-    Rule::open("AMB-DUPLICATE", |facts, _| order(facts, |it| Applies::maybe(it.duplicates))),
+    // No page speaks of an order that is sent again: who takes it for the same one may refuse it.
+    Rule::open("AMB-DUPLICATE", |facts, _| {
+        order(facts, |it| Applies::maybe(it.duplicates || facts.repeated))
+    }),
     Rule::open("AMB-MSISDN-FORM", |facts, _| {
         order(facts, |it| Applies::maybe(any(it, |entry| entry.number_is == Some(Number::OtherForm))))
     }),

@@ -43,7 +43,9 @@ struct Times {
 
 fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
     let orders = run.parts.iter().flat_map(|part| &part.orders);
-    let valid: Vec<&PlacedOrder> = orders.filter(|order| order.valid && !order.at_once()).collect();
+    // What was answered by nobody, or came by another way than the documented one, was neither accepted nor refused.
+    let told = |order: &&PlacedOrder| order.outcome != Outcome::Open && !order.at_once();
+    let valid: Vec<&PlacedOrder> = orders.filter(|order| order.valid).filter(told).collect();
     let refused: Vec<&&PlacedOrder> =
         valid.iter().filter(|order| matches!(order.outcome, Outcome::Wrong(_))).collect();
     if refused.is_empty() {

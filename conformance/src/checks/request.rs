@@ -78,6 +78,12 @@ const RULES: &[Rule] = &[
     }),
     Rule::open("AMB-EXTRA-FIELD", |facts, _| Applies::maybe(facts.order().is_some_and(|it| it.extra))),
     Rule::open("AMB-MEDIA-TYPE", |facts, _| Applies::maybe(facts.media == Media::Other)),
+    // Whoever does not read a body of that type sees no items in it.
+    Rule {
+        id: "AMB-MEDIA-TYPE",
+        refusal: Refusal::Open("AMB-ITEMS-ABSENT"),
+        applies: |facts, _| Applies::maybe(facts.media == Media::Other),
+    },
     Rule::open("AMB-CHUNKED-LENGTH", |facts, _| Applies::maybe(facts.chunked)),
     Rule::open("AMB-SIZE", |facts, _| Applies::maybe(facts.large)),
     Rule::open("AMB-ENCODING", |facts, _| {

@@ -88,7 +88,7 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
             && form(contract, seen, response, bench)
         {
             fields(seen, created, bench);
-            revision(contract, seen, created, bench);
+            revision(scene, seen, created, bench);
         }
     }
 }
@@ -332,7 +332,8 @@ fn verdict(
     bench.fail(&[id], cause, summary).at(seen).wanted(wanted, id).put();
 }
 
-fn revision(contract: &Contract, seen: &Seen<'_>, created: &Created, bench: &mut Bench<'_>) {
+fn revision(scene: &Scene<'_>, seen: &Seen<'_>, created: &Created, bench: &mut Bench<'_>) {
+    let contract = scene.contract;
     let summary = &created.summary;
     if let Some(status) = summary.status.as_ref().and_then(Json::as_str) {
         let wanted = &contract.revision_status;
@@ -347,7 +348,8 @@ fn revision(contract: &Contract, seen: &Seen<'_>, created: &Created, bench: &mut
             let wanted = "after = before - total";
             verdict(bench, seen, "REV-BALANCE", *before - total == *after, "does not add up", &said, wanted);
             let contended = seen.facts.as_ref().is_some_and(|it| it.contended);
-            if !contended && !seen.before.may_be(*before) {
+            let known = seen.before.may_be(*before) || scene.may_hold(seen, created.actor, *before);
+            if !contended && !known {
                 let held: Vec<String> = seen.before.possible().into_iter().map(ghs).collect();
                 bench
                     .fail(

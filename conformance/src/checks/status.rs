@@ -306,6 +306,9 @@ fn valid_refused<'a>(
     if candidates.first().is_some_and(|id| id.starts_with("MONEY-")) {
         // A wallet is short too where exactly enough is not enough, or an order is charged more than it costs.
         suspects = vec!["BALANCE-EXACT", "RESP-TOTAL"];
+    } else if status == scene.contract.status(Meaning::Insufficient) {
+        // What the wallet was read to hold is not so, or it was charged for what was refused.
+        suspects = vec!["WALLET-CONSISTENT", "MONEY-REJECT", "MONEY-DEBIT"];
     }
     // What may be held against the order counts where the run shows that this is how it is refused for that.
     let maybe = allowed.maybe.iter().filter(|id| !id.starts_with("AMB-")).copied();

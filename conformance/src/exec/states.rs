@@ -307,6 +307,7 @@ impl States {
         let operators = answer.operators.into_iter().map(|operator| OperatorFacts {
             id: operator.operator_id,
             recipient_prefix: operator.recipient_prefix,
+            failing_recipient: None,
             products: operator
                 .products
                 .into_iter()

@@ -300,6 +300,7 @@ fn add(whole: &mut History, more: History) {
     let trouble = more.cases.trouble().map(|it| ("its history".to_owned(), it.to_string()));
     whole.footer.own_faults.extend(trouble);
     whole.footer.left.extend(more.footer.left);
+    whole.footer.unserved.extend(more.footer.unserved);
     whole.footer.own_faults.extend(more.footer.own_faults);
     whole.footer.notes.extend(more.footer.notes);
     whole.footer.broken_off.extend(more.footer.broken_off);

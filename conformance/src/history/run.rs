@@ -1,5 +1,7 @@
 //! Around the records of a run: what it set out to do, and how it ended.
 
+use std::collections::BTreeSet;
+
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
@@ -175,6 +177,9 @@ pub struct Footer {
     pub end: End,
     /// Cases of the plan that were not sent, by id, where few enough to name.
     pub left: Vec<String>,
+    /// Requirements that those cases were to exercise. Empty in older recordings.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unserved: BTreeSet<String>,
     /// Length of the run in microseconds.
     pub elapsed_us: u64,
     /// Cases that our own code failed on: id and message.
@@ -191,12 +196,19 @@ pub struct Footer {
 }
 
 impl Footer {
+    /// Whether cases that were left unsent were to exercise a requirement, as far as the recording tells.
+    #[must_use]
+    pub fn may_have_shown(&self, requirement: &str) -> bool {
+        self.unserved.is_empty() || self.unserved.contains(requirement)
+    }
+
     /// Of a run that ended like this after so many microseconds, with nothing left and nothing wrong.
     #[must_use]
     pub const fn new(end: End, elapsed_us: u64) -> Self {
         Self {
             end,
             left: Vec::new(),
+            unserved: BTreeSet::new(),
             elapsed_us,
             own_faults: Vec::new(),
             more: Vec::new(),

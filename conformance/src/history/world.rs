@@ -71,13 +71,33 @@ pub struct AccountFacts {
     pub revoked: bool,
     /// Made for one case alone, so nothing else moves its wallet.
     pub fresh: bool,
+    /// In a case whose wallet held more than it should, orders of earlier cases that may be the reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<Earlier>,
+}
+
+/// Orders of earlier cases, by the wallet of a later one: recipients of theirs may have failed, and been paid back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earlier {
+    /// Ids of those that were read in the case.
+    pub read: Vec<String>,
+    /// The most that may have come back for the others.
+    pub unread: Pesewas,
 }
 
 impl AccountFacts {
     /// Facts of an account of which nothing is known but what it is called here.
     #[must_use]
     pub fn unknown(name: &str) -> Self {
-        Self { name: name.to_owned(), role: None, balance: None, profile: None, revoked: false, fresh: false }
+        Self {
+            name: name.to_owned(),
+            role: None,
+            balance: None,
+            profile: None,
+            revoked: false,
+            fresh: false,
+            earlier: None,
+        }
     }
 
     /// Whether both are known to spend from one wallet: keys of one profile do.
@@ -104,6 +124,9 @@ pub struct OperatorFacts {
     pub id: String,
     /// Digits that its recipients' numbers start with, country code included, if the accounts file says so.
     pub recipient_prefix: Option<String>,
+    /// A recipient whose delivery fails every time, in international form, if the accounts file names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing_recipient: Option<String>,
     /// Products.
     pub products: Vec<ProductFacts>,
 }

@@ -8,6 +8,7 @@ use spec::{Contract, Requirement};
 use super::attribution::{Attribution, Orders};
 use super::feature::Feature;
 use super::folding::{Caused, in_order};
+use super::networks::Networks;
 use super::part::{Outcome, PlacedOrder};
 use super::verdict::{Cause, Finding, FindingGroup, Marks};
 use crate::bounds;
@@ -35,12 +36,14 @@ pub(super) fn charge<'a>(
     contract: &Contract,
     all: &[(Option<&'a str>, &'a Marks)],
     orders: &Orders<'_>,
+    networks: &Networks,
 ) -> Vec<Charged<'a>> {
     let marks: Vec<&Marks> = all.iter().map(|(_, marks)| *marks).collect();
     let attribution = Attribution::new(&marks, orders);
     let findings = all.iter().flat_map(|(role, marks)| marks.findings.iter().map(move |it| (*role, it)));
     let promised = |id: &str| contract.catalogue.requirement(id).is_some_and(Requirement::can_fail);
     findings
+        .filter(|(_, finding)| networks.excuse(finding, orders).is_none())
         .map(|(role, finding)| {
             let requirement = attribution.charge(finding);
             let warning = finding.warning || !promised(&requirement);

@@ -5,7 +5,7 @@ use spec::{Contract, OperationId, Pesewas};
 use crate::history::{Answer, CaseRecord, Exchange, Response};
 use crate::judge::scene::Scene;
 use crate::judge::verdict::Ledger;
-use crate::order::door;
+use crate::order::door::{self, Made};
 use crate::order::reading::{self, Amount, Charge};
 
 /// The ledger of one case.
@@ -51,12 +51,12 @@ fn count(
         match (exchange.operation, &exchange.answer) {
             (OperationId::BuyBulk, Answer::Response(response)) => {
                 ledger.orders += 1;
-                let made = door::is_created(contract, &exchange.request, response);
-                if !made && reading::is_success(response.status) {
+                let made = door::made(contract, &exchange.request, response);
+                if made == Made::No && reading::is_success(response.status) {
                     // Another way than the documented one succeeds in other ways than by making an order.
                     continue;
                 }
-                ledger.accepted += u64::from(made);
+                ledger.accepted += u64::from(made == Made::Yes);
                 match reading::charge(response, || said(at, response)) {
                     Charge::Nothing => {}
                     Charge::Said(total) => {
@@ -94,11 +94,18 @@ fn count(
         if let (Some(opening), Some(closing)) = (opening[wallet], closing[wallet]) {
             let left = opening - closing;
             let explained = if murky { left } else { until[wallet] };
-            *ledger.wallet_difference.get_or_insert_default() += left;
-            *ledger.unexplained.get_or_insert_default() += left - explained;
+            compare(&mut ledger, left, explained);
         }
     }
     ledger
+}
+
+/// Takes note of what left a wallet, beside what answers say was charged to it.
+fn compare(ledger: &mut Ledger, left: Pesewas, charged: Pesewas) {
+    let beyond = left - charged;
+    *ledger.wallet_difference.get_or_insert_default() += left;
+    *ledger.unexplained.get_or_insert_default() += beyond.max(Pesewas::ZERO);
+    ledger.returned += (Pesewas::ZERO - beyond).max(Pesewas::ZERO);
 }
 
 /// Adds a case to the sum.
@@ -108,6 +115,7 @@ pub(super) fn add(sum: &mut Ledger, case: &Ledger) {
     sum.unknown += case.unknown;
     sum.charged += case.charged;
     sum.unknown_most += case.unknown_most;
+    sum.returned += case.returned;
     for (sum, case) in
         [(&mut sum.wallet_difference, case.wallet_difference), (&mut sum.unexplained, case.unexplained)]
     {

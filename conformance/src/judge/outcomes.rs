@@ -121,7 +121,7 @@ fn not_exercised(
     if let Some(whys) = unplanned.get(&requirement.id) {
         return whys.iter().cloned().collect::<Vec<_>>().join("; ");
     }
-    let none = match left_out(header, footer) {
+    let none = match left_out(header, footer).filter(|_| footer.may_have_shown(&requirement.id)) {
         Some(why) => format!("{why}, and none that was sent shows it"),
         None => format!("no case of the tier {} shows it here", header.tier.name()),
     };

@@ -6,12 +6,10 @@ use spec::{Contract, Meaning, OperationId, Pesewas};
 
 use crate::history::{Answer, CaseRecord, Exchange, KeyUse, Response, World};
 use crate::order::door;
-use crate::order::facts::{Auth, Body, Entry, Facts, OrderFacts};
+use crate::order::facts::{Auth, Body, Facts, OrderFacts};
 use crate::order::lenient::Liberty;
-use crate::order::msisdn::normal_form;
 use crate::order::path::encode;
 use crate::order::reading::{self, Amount, Balances, Order, Summary};
-use crate::order::recipients::Recipient;
 use crate::order::rule::{Allowed, Rule};
 use crate::order::wallet::Wallet;
 
@@ -86,7 +84,9 @@ pub struct Scene<'c> {
     /// Prices of recipients that an order was seen to have failed, by actor: they may have been refunded.
     pub(crate) refundable: BTreeMap<usize, Vec<Pesewas>>,
     /// The same by order.
-    failed: BTreeMap<(usize, String), Vec<Pesewas>>,
+    pub(super) failed: BTreeMap<(usize, String), Vec<Pesewas>>,
+    /// By actor and order, the most that came back for recipients that failed and of which nobody knows the price.
+    pub(super) unpriced: BTreeMap<(usize, String), Pesewas>,
 }
 
 impl<'c> Scene<'c> {
@@ -106,6 +106,7 @@ impl<'c> Scene<'c> {
             created: Vec::new(),
             refundable: BTreeMap::new(),
             failed: BTreeMap::new(),
+            unpriced: BTreeMap::new(),
         };
         let wallets = wallets_of(case);
         let mut state: BTreeMap<usize, Wallet> =
@@ -129,6 +130,7 @@ impl<'c> Scene<'c> {
                     contended,
                     &exchange.request,
                 );
+                facts.repeated = scene.repeats(at, &wallets);
                 let mut allowed = Allowed::for_order(&facts, contract, rules);
                 seen.liberty = processed(contract, exchange, &mut allowed, rules, &mut facts);
                 let said = scene.note_created(at, exchange, &facts);
@@ -167,6 +169,23 @@ impl<'c> Scene<'c> {
             })
     }
 
+    /// Whether an order was refused with a status of no documented meaning, and the same wallet paid the very same order
+    /// before it or at the same time.
+    fn repeats(&self, at: usize, wallets: &[usize]) -> bool {
+        let one = &self.case.exchanges[at];
+        let status = one.answer.response().map(|it| it.status).unwrap_or_default();
+        let wallet = |it: &Exchange| it.actor.map(|actor| wallets[actor]);
+        let same = |(other, it): (usize, &Exchange)| {
+            it.operation == OperationId::BuyBulk
+                && (other < at || other > at && it.wave.is_some() && it.wave == one.wave)
+                && wallet(it) == wallet(one)
+                && it.request.body == one.request.body
+                && it.answer.response().is_some_and(|it| reading::is_success(it.status))
+        };
+        let undocumented = status / 100 == 4 && self.contract.buy().response(status).is_none();
+        undocumented && self.case.exchanges.iter().enumerate().any(same)
+    }
+
     /// Takes note of an order that was accepted, and gives the total that its answer names.
     fn note_created(&mut self, at: usize, exchange: &Exchange, facts: &Facts) -> Option<Pesewas> {
         let created = |it: &&Response| door::is_created(self.contract, &exchange.request, it);
@@ -182,60 +201,6 @@ impl<'c> Scene<'c> {
             cost: facts.exact_cost(),
         });
         total
-    }
-
-    /// Takes note of recipients that an order was seen to have failed: what they cost may have come back.
-    fn note_failed(&mut self, actor: usize, exchange: &Exchange) {
-        if !matches!(exchange.operation, OperationId::Order | OperationId::OrderStatus | OperationId::Retry) {
-            return;
-        }
-        let Some(order) = exchange.answer.response().and_then(|it| reading::order(self.contract, it)) else {
-            return;
-        };
-        let recipients = order.recipients.as_deref().unwrap_or_default();
-        let failed = recipients.iter().filter(|it| it.state.as_deref().is_some_and(reading::is_failed));
-        let created = self.asked_for(exchange);
-        let cost = |it: &Recipient| {
-            let shown = it.amount.as_ref().and_then(Amount::pesewas);
-            shown.or_else(|| self.price_of(created?, it.msisdn.as_deref()?))
-        };
-        let amounts: Vec<Pesewas> = failed.filter_map(cost).collect();
-        // Each order by itself: what failed in one is not what failed in another.
-        let about = created.map_or(exchange.request.path.clone(), |it| it.exchange.to_string());
-        let known = self.failed.entry((actor, about)).or_default();
-        if amounts.len() > known.len() {
-            *known = amounts;
-        }
-        let all =
-            self.failed.iter().filter(|((of, _), _)| *of == actor).flat_map(|(_, amounts)| amounts.clone());
-        self.refundable.insert(actor, all.collect());
-    }
-
-    /// What a recipient of an order cost, by the package that was sent for its number.
-    fn price_of(&self, created: &Created, number: &str) -> Option<Pesewas> {
-        let entries = created.order.as_ref()?.entries.as_ref()?;
-        let same =
-            |it: &&Entry| it.msisdn.text().is_some_and(|text| normal_form(self.contract, text) == number);
-        let package = entries.iter().find(same)?.package.text()?;
-        let role = self.case.accounts.get(created.actor)?.role.as_ref()?;
-        let products = self.world.catalog.iter().flat_map(|it| &it.operators).flat_map(|it| &it.products);
-        let facts = products.flat_map(|it| &it.packages).find(|it| it.id == package)?;
-        facts.price.get(role).copied()
-    }
-
-    /// The most that may have come back to an actor's wallet unseen: what its orders cost that were read back without
-    /// their recipients, any of which may have failed.
-    #[must_use]
-    pub(crate) fn hidden(&self, actor: usize) -> Pesewas {
-        let unseen = |created: &Created| {
-            let of_it = |seen: &&Seen<'_>| {
-                self.asked_for(seen.exchange).is_some_and(|it| it.exchange == created.exchange)
-            };
-            let mut reads = self.seen.iter().filter(of_it).filter_map(|seen| seen.order(self.contract));
-            reads.any(|order| order.recipients.is_none())
-        };
-        let own = self.created.iter().filter(|it| it.actor == actor && unseen(it));
-        own.filter_map(|it| it.cost).sum()
     }
 
     /// The order that a read asked for, by the id in its path.
@@ -362,6 +327,11 @@ fn settle(
                 Some(total) if allowed.sure.is_empty() || facts.auth == Auth::Good => wallet.debit(total),
                 _ => wallet.forget(),
             }
+        }
+        Answer::Response(response)
+            if door::made(contract, &exchange.request, response) == door::Made::Unclear =>
+        {
+            wallet.forget();
         }
         Answer::Response(response) if response.status == contract.status(Meaning::Insufficient) => {
             if let Some(cost) = known {

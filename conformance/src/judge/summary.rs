@@ -10,10 +10,13 @@ use super::case::Judge;
 use super::grouping::{charge, group};
 use super::judged::Judged;
 use super::ledger;
+use super::networks::Networks;
 use super::open_questions::{ambiguities, precedence};
 pub use super::outcomes::Unplanned;
 use super::outcomes::requirements;
-use super::verdict::{Judgement, Ledger, Marks, Outcome, RequirementVerdict, Verdict};
+use super::verdict::{
+    Finding, Judgement, Ledger, Mark, MarkKind, Marks, Outcome, RequirementVerdict, Verdict,
+};
 use super::whole::Whole;
 use crate::history::{BreakOff, CaseRecord, End, Footer, Header, NO_ROOM};
 
@@ -53,14 +56,16 @@ pub fn conclude<'j>(
             Err(panicked) => own_faults.push((case.id.clone(), panicked.to_string())),
         }
     }
-    let whole = judge.whole(&Whole::new(contract, cases.iter().map(|it| &it.part)));
-    own_faults.extend(whole.broken.iter().map(|message| ("the run as a whole".to_owned(), message.clone())));
-    all.push((None, &whole));
     let orders: Orders<'_> = cases
         .iter()
         .flat_map(|case| case.part.orders.iter().map(|order| ((case.id.as_str(), order.exchange), order)))
         .collect();
-    let findings = charge(contract, &all, &orders);
+    let networks = Networks::of(contract, &header.world, &orders);
+    let mut whole = judge.whole(&Whole::new(contract, cases.iter().map(|it| &it.part)));
+    own_faults.extend(whole.broken.iter().map(|message| ("the run as a whole".to_owned(), message.clone())));
+    whole.marks.extend(open_for_networks(&networks, &all, &orders));
+    all.push((None, &whole));
+    let findings = charge(contract, &all, &orders, &networks);
     let requirements = requirements(contract, (header, footer), &all, &findings, unplanned);
     let mut ledger = Ledger::default();
     cases.iter().for_each(|it| ledger::add(&mut ledger, &it.ledger));
@@ -82,6 +87,15 @@ pub fn conclude<'j>(
     }
 }
 
+/// That nobody can tell what was asked by orders that an operator refused for its numbers.
+fn open_for_networks(networks: &Networks, all: &[(Option<&str>, &Marks)], orders: &Orders<'_>) -> Vec<Mark> {
+    let excused = |finding: &Finding| {
+        let kind = MarkKind::Inconclusive(networks.excuse(finding, orders)?.to_owned());
+        Some(Mark { requirement: finding.candidates.first()?.clone(), kind })
+    };
+    all.iter().flat_map(|(_, marks)| &marks.findings).filter_map(excused).collect()
+}
+
 /// The verdict on the server as a whole.
 #[must_use]
 pub fn verdict(
@@ -101,17 +115,19 @@ pub fn verdict(
         End::Interrupted | End::TimeLimit | End::Failures => return Verdict::Incomplete,
         End::Budget | End::Complete => {}
     }
-    let gap = requirements.iter().any(|it| {
+    let is_gap = |it: &&RequirementVerdict| {
         let documented =
             contract.catalogue.requirement(&it.id).is_some_and(|it| it.level == Level::Documented);
         documented
             && it.allowed.is_none()
             && matches!(it.outcome, Outcome::NotExercised | Outcome::Inconclusive)
-    });
+    };
+    let mut gaps = requirements.iter().filter(is_gap).peekable();
     match footer.end {
-        End::Budget if gap => Verdict::BudgetExhausted,
-        _ if gap => Verdict::Incomplete,
-        _ => Verdict::Conformant,
+        _ if gaps.peek().is_none() => Verdict::Conformant,
+        // A gap that a higher cap would leave is no matter of money.
+        End::Budget if gaps.any(|it| footer.may_have_shown(&it.id)) => Verdict::BudgetExhausted,
+        _ => Verdict::Incomplete,
     }
 }
 

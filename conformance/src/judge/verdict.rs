@@ -295,8 +295,11 @@ pub struct Ledger {
     pub unknown_most: Pesewas,
     /// What the wallets say has left them, over the wallets that could be read before and after.
     pub wallet_difference: Option<Pesewas>,
-    /// Wallet difference minus what was charged to those same wallets.
+    /// What those wallets lost beyond what was charged to them.
     pub unexplained: Option<Pesewas>,
+    /// What came back to them: refunds of recipients that failed (AMB-HELD), or what others paid in.
+    #[serde(default, skip_serializing_if = "Pesewas::is_zero")]
+    pub returned: Pesewas,
 }
 
 /// The judgement of a run.

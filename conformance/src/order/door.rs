@@ -21,12 +21,38 @@ pub(crate) fn is_another(contract: &Contract, request: &Request) -> bool {
         || request.headers.iter().any(|(name, _)| other(name))
 }
 
+/// Whether an order was created, as far as its answer tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Made {
+    /// It was.
+    Yes,
+    /// It was not.
+    No,
+    /// It was asked for by another way than the documented one, and the answer is a success that can't be read.
+    Unclear,
+}
+
 /// Whether an answer says that an order was created. What comes by another way than the documented one succeeds in other
-/// ways too: OPTIONS, say, with no order made. There only a summary counts.
+/// ways too: OPTIONS, say, or a page that is shown for every path, with no order made. There only a summary says so.
+#[must_use]
+pub(crate) fn made(contract: &Contract, request: &Request, response: &Response) -> Made {
+    if !reading::is_success(response.status) {
+        return Made::No;
+    }
+    let summary = || reading::summary(contract, response).is_some_and(|it| it.order_id.is_some());
+    if !is_another(contract, request) || summary() {
+        return Made::Yes;
+    }
+    let body = response.body.0.trim_ascii();
+    let is_page = body.first() == Some(&b'<');
+    let asks = ["OPTIONS", "HEAD"].contains(&request.method.as_str());
+    if body.is_empty() || is_page || asks { Made::No } else { Made::Unclear }
+}
+
+/// Whether an answer says for certain that an order was created.
 #[must_use]
 pub(crate) fn is_created(contract: &Contract, request: &Request, response: &Response) -> bool {
-    let made = || reading::summary(contract, response).is_some_and(|it| it.order_id.is_some());
-    reading::is_success(response.status) && (!is_another(contract, request) || made())
+    made(contract, request, response) == Made::Yes
 }
 
 #[cfg(test)]
@@ -77,5 +103,23 @@ mod tests {
         assert!(is_created(&contract, &plain, &made) && is_created(&contract, &plain, &empty));
         assert!(is_created(&contract, &options, &made) && !is_created(&contract, &options, &empty));
         assert!(!is_created(&contract, &options, &response(405, "")));
+    }
+
+    #[test]
+    fn a_success_by_another_way_that_nobody_can_read_leaves_it_open() {
+        let contract = spec::embedded().unwrap();
+        let slash = Request { path: format!("{}/", contract.buy().path), ..request(&contract) };
+        let options = Request { method: "OPTIONS".into(), ..request(&contract) };
+        for (request, body, wanted) in [
+            (&slash, r#"{"success":true,"data":null}"#, Made::Unclear),
+            (&slash, "\u{fffe}", Made::Unclear),
+            (&slash, "", Made::No),
+            (&slash, "\n<!doctype html>", Made::No),
+            (&slash, r#"{"success":true,"data":{"orderId":"kr7"}}"#, Made::Yes),
+            (&options, "POST", Made::No),
+        ] {
+            assert_eq!(made(&contract, request, &response(200, body)), wanted, "{body}");
+        }
+        assert_eq!(made(&contract, &slash, &response(404, "{}")), Made::No);
     }
 }

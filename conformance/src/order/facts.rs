@@ -164,6 +164,8 @@ pub(crate) struct Facts {
     pub(crate) wallet: Wallet,
     /// Whether other orders of the same wallet were under way.
     pub(crate) contended: bool,
+    /// Whether it is word for word an order that the same wallet had just paid, refused with a status of no other meaning.
+    pub(crate) repeated: bool,
 }
 
 impl Facts {

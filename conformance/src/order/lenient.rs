@@ -41,7 +41,7 @@ pub(crate) struct Lenient {
 }
 
 /// More readings than this are not followed: bodies that are odd in several ways at once.
-const MOST: usize = 12;
+const MOST: usize = 24;
 
 /// Every reading of a body but the strict one.
 #[must_use]
@@ -68,6 +68,21 @@ pub(crate) fn readings(contract: &Contract, bytes: &[u8]) -> Vec<Lenient> {
             Err(error) => mended(&decoded.text, &error, Some(decoded.what), &mut found),
         }
     }
+    // A body that is odd in both ways is read by a reader that takes both liberties.
+    let mut both = Vec::new();
+    for reading in &found {
+        let Liberty::Encoding(what) = &reading.liberty else { continue };
+        let mut coercions = Vec::new();
+        coerced(contract, &reading.json, &mut coercions);
+        both.extend(coercions.into_iter().filter_map(|it| match it.liberty {
+            Liberty::Coercion(taken) => {
+                let taken = std::iter::once(what.clone()).chain(taken).collect();
+                Some(Lenient { liberty: Liberty::Coercion(taken), json: it.json })
+            }
+            Liberty::Encoding(_) => None,
+        }));
+    }
+    found.extend(both);
     found.truncate(MOST);
     found
 }
@@ -314,6 +329,14 @@ mod tests {
                 "read with the first value of a key that stands twice"
             ]
         );
+    }
+
+    #[test]
+    fn two_liberties_at_once() {
+        let twice = "read with the last value of a key that stands twice";
+        let listed = "a list with one string was taken for the string `productId`";
+        let both = format!("{twice}; {listed}");
+        assert!(said(r#"{"operatorId":"","operatorId":"o","productId":["p"]}"#).contains(&both));
     }
 
     #[test]

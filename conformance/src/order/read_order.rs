@@ -111,9 +111,22 @@ impl<'a> OrderReader<'a> {
             None if self.catalog.is_none() => Package::Untold,
             _ => Package::Bad,
         });
-        let prefix = shelf.operator.and_then(|it| it.recipient_prefix.as_deref());
-        let number_is = msisdn.text().map(|number| number_kind(self.contract, prefix, number));
+        let number_is =
+            msisdn.text().map(|number| number_kind(self.contract, self.prefix(shelf, number), number));
         Entry { package, msisdn, package_is, number_is }
+    }
+
+    /// How numbers of the order's operator start, where that is known. Where nobody knows the operator that the order names,
+    /// a number is right that is one of any.
+    fn prefix(self, shelf: Shelf<'a>, number: &str) -> Option<&'a str> {
+        let all = self.catalog.map_or(&[][..], |catalog| &catalog.operators);
+        match shelf.operator {
+            Some(operator) => operator.recipient_prefix.as_deref(),
+            None => all
+                .iter()
+                .filter_map(|it| it.recipient_prefix.as_deref())
+                .find(|prefix| number.starts_with(prefix)),
+        }
     }
 
     fn cost(self, shelf: Shelf<'a>, package: &Field) -> Cost {

@@ -12,7 +12,7 @@ use super::wallet::Wallet;
 use crate::history::{AccountFacts, Catalog, KeyUse, Request, Transport};
 
 /// Bodies past this many bytes may be refused for their size (AMB-SIZE).
-const LARGE_BODY: usize = 64 * 1024;
+const LARGE_BODY: usize = 8 * 1024;
 
 impl Facts {
     /// Reads a request.
@@ -54,6 +54,7 @@ impl Facts {
             others,
             wallet,
             contended,
+            repeated: false,
         }
     }
 }

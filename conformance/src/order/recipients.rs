@@ -66,7 +66,7 @@ fn collect(contract: &Contract, json: &Json, depth: usize, found: &mut Vec<Vec<R
             items.iter().for_each(|it| collect(contract, it, depth + 1, found));
         }
         Json::Object(members) => {
-            if let Some(list) = keyed(contract, members) {
+            if let Some(list) = keyed(contract, members).or_else(|| grouped(contract, members)) {
                 found.push(list);
                 return;
             }
@@ -92,6 +92,24 @@ fn keyed(contract: &Contract, members: &[(String, Json)]) -> Option<Vec<Recipien
         recipient
     });
     Some(list.collect())
+}
+
+/// An object whose members are lists, each of the recipients in one state: the state is the member's name.
+fn grouped(contract: &Contract, members: &[(String, Json)]) -> Option<Vec<Recipient>> {
+    let mut all = Vec::new();
+    for (name, list) in members {
+        let state = known_state(contract, name)?;
+        for item in list.as_array()? {
+            let mut recipient = entry(contract, item);
+            if let Json::String(number) = item {
+                recipient.msisdn = phone(contract, number);
+            }
+            recipient.msisdn.as_ref()?;
+            recipient.state.get_or_insert_with(|| state.clone());
+            all.push(recipient);
+        }
+    }
+    (!all.is_empty()).then_some(all)
 }
 
 /// A phone number without its spelling, if this text is one of the country's.
@@ -183,6 +201,11 @@ mod tests {
                 {"recipient": {"phone": 233_201_234_567_u64}, "delivery": {"state": "completed"}},
                 {"recipient": {"phone": 233_209_876_543_u64}, "delivery": {"state": "pending"}}]}),
         ];
+        let grouped = [
+            serde_json::json!({"recipients": {"completed": [{"to": "233201234567"}], "pending": [{"to": "0209876543"}]}}),
+            serde_json::json!({"bulk": {"Completed": ["233201234567"], "failed": [], "pending": ["233209876543"]}}),
+        ];
+        let shapes = shapes.into_iter().chain(grouped);
         let wanted = [("233201234567", "completed"), ("233209876543", "pending")]
             .map(|(number, state)| (Some(number.to_owned()), Some(state.to_owned())));
         for shape in shapes {

@@ -27,6 +27,7 @@ pub(super) fn allowed(
             profile: None,
             revoked: *revoked,
             fresh: true,
+            earlier: None,
         }),
         Actor::Fixed(at) => world.accounts.get(*at).map(|facts| AccountFacts {
             balance: left.get(*at).copied().unwrap_or(facts.balance),

@@ -65,6 +65,18 @@ impl Near {
     }
 }
 
+/// Whether a conforming server may take what is near an id: a running number has neighbours that nobody named, and to a UUID (RFC 9562, 4) or another hexadecimal number its letter case is nothing.
+#[must_use]
+pub fn may_be_taken(near: Near, id: &str) -> bool {
+    let digits = id.bytes().all(|it| it.is_ascii_digit());
+    let hexadecimal = id.bytes().all(|it| it.is_ascii_hexdigit() || it == b'-');
+    match near {
+        Near::OtherCase => hexadecimal,
+        Near::Relatives | Near::Doubled => false,
+        _ => digits,
+    }
+}
+
 /// What can't be a phone number and looks like one to a careless pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lookalike {
@@ -98,4 +110,20 @@ impl Lookalike {
         Self::Tagged,
         Self::Exponent,
     ];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_near_an_id_is_another_thing_or_nobody_asks_for_it() {
+        let taken = |id: &str| -> Vec<Near> {
+            Near::ALL.into_iter().filter(|near| may_be_taken(*near, id)).collect()
+        };
+        assert!(taken("k57exampleoperator").is_empty());
+        assert_eq!(taken("550e8400-e29b-41d4-a716-446655440000"), [Near::OtherCase]);
+        assert_eq!(taken("64b7f0c2e1d3a4b5c6d7e8f9"), [Near::OtherCase]);
+        assert_eq!(taken("1042").len(), 6);
+    }
 }

@@ -8,6 +8,7 @@ use super::case::{Cost, Outgoing};
 use super::defect::{BodyFault, ItemFault, ParentFault, Part};
 use super::draft::{Draft, Media, Mix};
 use super::key::Key;
+use super::near::may_be_taken;
 use super::number;
 use super::odd::HEADERS;
 use super::shop::{Shelf, Shop};
@@ -101,11 +102,13 @@ pub fn render_items(
     let names = &contract.fields.order;
     let (operator, product) = parents(stock, draft, shelf)?;
     let near = |part, id: &str, of: &str| match draft.body {
-        Some(BodyFault::FieldNear(it, near)) if it == part => near.of(id, of),
-        _ => id.to_owned(),
+        Some(BodyFault::FieldNear(it, near)) if it == part => {
+            (!may_be_taken(near, id)).then(|| near.of(id, of))
+        }
+        _ => Some(id.to_owned()),
     };
     let (operator, product) =
-        (near(Part::Operator, operator, product), near(Part::Product, product, operator));
+        (near(Part::Operator, operator, product)?, near(Part::Product, product, operator)?);
     let entries: Vec<Tree> =
         packages.iter().map(|it| entry(contract, &it.id, &numbers.next(contract, &shelf.prefix))).collect();
     let entries = faulty(stock, draft, shelf, entries)?;
@@ -258,6 +261,9 @@ fn apply(stock: Stock<'_>, shelf: &Shelf, fault: &ItemFault, entry: &mut Tree) -
         }
         ItemFault::PackageNear(near) => {
             let id = object.get(&names.package).and_then(Tree::as_str).unwrap_or_default();
+            if may_be_taken(*near, id) {
+                return None;
+            }
             let id = near.of(id, &shelf.product);
             object.insert(names.package.clone(), json!(id));
         }

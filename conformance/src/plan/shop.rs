@@ -22,6 +22,8 @@ pub struct Shelf {
     pub inactive: Vec<PackageFacts>,
     /// First digits of its recipients' numbers.
     pub prefix: String,
+    /// A recipient of this operator whose delivery fails, where somebody named one.
+    pub failing: Option<String>,
 }
 
 impl Shelf {
@@ -48,6 +50,7 @@ impl Shelf {
             active: vec![package],
             inactive: Vec::new(),
             prefix: sample_prefix(msisdn),
+            failing: None,
         }
     }
 
@@ -97,6 +100,7 @@ impl Shop {
                     active,
                     inactive,
                     prefix: operator.recipient_prefix.clone().unwrap_or_else(|| sample_prefix(msisdn)),
+                    failing: operator.failing_recipient.clone(),
                 };
                 if other { unnamed.push(shelf) } else { shelves.push(shelf) }
             }

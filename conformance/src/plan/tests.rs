@@ -34,6 +34,7 @@ fn world(power: Power) -> World {
     let operator = |id: &str, products| OperatorFacts {
         id: id.into(),
         recipient_prefix: Some("23320".into()),
+        failing_recipient: None,
         products,
     };
     let first = vec![
@@ -54,6 +55,7 @@ fn world(power: Power) -> World {
         profile: None,
         revoked: false,
         fresh: false,
+        earlier: None,
     };
     let accounts = match power {
         Power::Accounts => ["Agent", "SuperAgent", "Customer"].map(account).to_vec(),

@@ -51,7 +51,9 @@ pub enum WhyNot {
     #[error("no buying account whose known balance pays for only a few orders{wanted}", wanted = wanted(.0))]
     NoSmallWallet(Wanted),
     /// Recipients can't be made to fail.
-    #[error("no provider state makes a recipient fail")]
+    #[error(
+        "no provider state makes a recipient fail, and no `failing_recipient` is named in an accounts file"
+    )]
     NoFailure,
     /// A case of the probe tier would be an order that may be accepted.
     #[error("the probe tier sends only what a conforming server refuses")]

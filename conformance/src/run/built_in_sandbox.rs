@@ -56,6 +56,7 @@ pub fn catalog(sandbox: &Sandbox, price: impl Fn(&Package) -> BTreeMap<String, P
     let operators = sandbox.demo().catalog.operators.iter().map(|it| OperatorFacts {
         id: it.id.clone(),
         recipient_prefix: None,
+        failing_recipient: None,
         products: it.products.iter().map(product).collect(),
     });
     Catalog { operators: operators.collect(), ..Catalog::default() }

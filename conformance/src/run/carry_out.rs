@@ -269,12 +269,14 @@ impl Collected {
             self.cases.iter().partition(|it| sent.contains(&it.index));
         let more = if end == End::Budget { outlook(&gone, &left) } else { Vec::new() };
         let more = more.iter().map(ToString::to_string).collect();
+        let unserved = left.iter().flat_map(|it| &it.serves).map(|id| (*id).to_owned()).collect();
         let left = left.into_iter().map(|it| it.id.clone()).collect();
         let crash = ended.crashed.then(|| ("the executor".to_owned(), "a worker panicked".to_owned()));
         let own_faults = crash.into_iter().collect();
         let lines = runner.gone().into_iter().chain(runner.throttled());
         let notes = lines.chain(ended.notes.clone()).collect();
-        let footer = Footer { left, own_faults, notes, more, ..Footer::new(end, runner.client.now_us()) };
+        let footer =
+            Footer { left, unserved, own_faults, notes, more, ..Footer::new(end, runner.client.now_us()) };
         let judgement = summary::conclude(judge, &self.header, &self.judged, &footer, unplanned);
         let history = History { header: self.header, cases: self.records, footer };
         Finished { history, judged: self.judged, judgement }

@@ -129,7 +129,7 @@ impl<'a> Keys<'a> {
                 "revoked",
                 "same_wallet_as",
             ],
-            operator: vec![&order.operator, "recipient_prefix", "products"],
+            operator: vec![&order.operator, "recipient_prefix", "failing_recipient", "products"],
             product: vec![&order.product, "status", "packages"],
             package: vec![&item.package, "status", "price"],
         }
@@ -290,8 +290,25 @@ impl<'a> Parser<'a> {
         let tables = table.tables("products", "[[operators.products]]");
         let products =
             tables.iter().filter_map(|product| self.product(product, products, packages)).collect();
-        let recipient_prefix = self.recipient_prefix(table);
-        Some(OperatorFacts { id: id?.to_owned(), recipient_prefix, products })
+        let (recipient_prefix, failing_recipient) =
+            (self.recipient_prefix(table), self.failing_recipient(table));
+        Some(OperatorFacts { id: id?.to_owned(), recipient_prefix, failing_recipient, products })
+    }
+
+    fn failing_recipient(&self, table: &Table<'a>) -> Option<String> {
+        let number = table.text("failing_recipient")?;
+        let msisdn = &self.contract.msisdn;
+        let length = msisdn.country_code.len() + msisdn.national_digits;
+        let digits = number.bytes().all(|byte| byte.is_ascii_digit());
+        if digits && number.starts_with(&msisdn.country_code) && number.len() == length {
+            return Some(number.to_owned());
+        }
+        let message = format!(
+            "`{number}` is not a whole number in international form: {length} digits that begin with {code}",
+            code = msisdn.country_code
+        );
+        table.wrong("failing_recipient", message);
+        None
     }
 
     fn recipient_prefix(&self, table: &Table<'a>) -> Option<String> {

@@ -182,6 +182,7 @@ pub fn of_file(file: accounts::AccountsFile) -> (Vec<(AccountFacts, Secret)>, Op
             profile: profile.map(|name| format!("wallet of {name}")),
             revoked: entry.revoked,
             fresh: false,
+            earlier: None,
         };
         (facts, entry.key)
     });

@@ -9,7 +9,7 @@ use crate::common::{
     assert_silent, freedoms, judge, long, options, run, start, target_with_accounts, target_with_key, told,
 };
 use conformance::history::Tier;
-use conformance::judge::verdict::{Outcome, Verdict};
+use conformance::judge::verdict::{Ledger, Outcome, Verdict};
 use sandbox::Freedom;
 
 const LENGTH: &str = "CONFORMANCE_SILENCE";
@@ -29,16 +29,15 @@ async fn right(taken: &[Freedom], tier: Tier, seed: u64) {
         "{what}: {:#?}",
         finished.judgement.requirements
     );
-    let unexplained = finished.judgement.ledger.unexplained.unwrap_or_default();
-    // What came back for recipients that no answer shows, or whose showing was throttled, is nobody's fault, and can't be
-    // explained either.
-    let hides = [Freedom::NoRecipients, Freedom::Throttle];
-    let unseen = taken.contains(&Freedom::RefundFailed) && hides.iter().any(|it| taken.contains(it));
-    assert!(
-        unexplained == spec::Pesewas::ZERO || unseen && unexplained < spec::Pesewas::ZERO,
-        "{what}: {unexplained}"
-    );
+    accounted_for(&finished.judgement.ledger, taken, &what);
     sandbox.stop().await;
+}
+
+/// Nothing is lost that no answer tells of, and nothing comes back but where recipients that fail are paid back.
+fn accounted_for(ledger: &Ledger, taken: &[Freedom], what: &str) {
+    assert_eq!(ledger.unexplained.unwrap_or_default(), spec::Pesewas::ZERO, "{what}");
+    let refunds = [Freedom::RefundFailed, Freedom::SomeFail].iter().any(|it| taken.contains(it));
+    assert!(refunds || ledger.returned == spec::Pesewas::ZERO, "{what}: {}", ledger.returned);
 }
 
 /// What each freedom may be warned of: a reference that repeats now and then, and values of another type that are taken for
@@ -166,6 +165,35 @@ async fn with_an_accounts_file_of_every_demo_account() {
         let open = crate::common::of(&judgement, Outcome::NotExercised);
         assert_eq!(judgement.verdict, Verdict::Conformant, "seed {seed}: {open:?} {}", told(&judgement));
         assert_eq!(judgement.ledger.unexplained, Some(spec::Pesewas::ZERO), "seed {seed}");
+    }
+}
+
+/// Recipients of one case fail while others run, and are paid back: on a wallet that cases share, the next reading of any of
+/// them shows it.
+#[tokio::test(flavor = "multi_thread")]
+async fn with_fixed_accounts_whose_recipients_fail_later() {
+    let others: &[&[Freedom]] = &[
+        &[],
+        &[Freedom::NoRecipients],
+        &[Freedom::RecipientsInOtherWords],
+        &[Freedom::LaterRevision, Freedom::Hold],
+    ];
+    for (seed, others) in (0..).zip(others) {
+        for pause_ms in [5, 40, 400] {
+            let taken = [&[Freedom::SomeFail], *others].concat();
+            let what = format!("{taken:?}, {pause_ms} ms, seed {seed}");
+            let sandbox = start(|config| {
+                config.behaviour = freedoms(&taken);
+                config.processing = std::time::Duration::from_millis(pause_ms);
+            })
+            .await;
+            let target = target_with_accounts(&sandbox);
+            let ran = run(crate::common::contract(), target, None, &options(Tier::Standard, seed)).await;
+            let judgement = ran.map(|it| it.1.judgement).unwrap_or_else(|error| panic!("{error}"));
+            assert_silent(&judgement, &[], &what);
+            accounted_for(&judgement.ledger, &taken, &what);
+            sandbox.stop().await;
+        }
     }
 }
 

@@ -25,6 +25,7 @@ fn world(power: Power, accounts: &[(&str, i64, bool)]) -> World {
         profile: Some(format!("profile of {role}")),
         revoked: *revoked,
         fresh: false,
+        earlier: None,
     };
     let endpoints = OperationId::ALL.into_iter().filter(|it| *it != OperationId::BuyBulk);
     World {

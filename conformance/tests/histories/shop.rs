@@ -34,7 +34,12 @@ pub(crate) fn catalog() -> Catalog {
     for (operator, product, available, packages) in SHOP {
         if catalog.operators.last().is_none_or(|it: &OperatorFacts| it.id != operator) {
             let products = Vec::new();
-            catalog.operators.push(OperatorFacts { id: operator.into(), recipient_prefix: None, products });
+            catalog.operators.push(OperatorFacts {
+                id: operator.into(),
+                recipient_prefix: None,
+                failing_recipient: None,
+                products,
+            });
         }
         let price = |agent, other| {
             [("Agent", agent), ("SuperAgent", other)].map(|(role, it)| (role.into(), Pesewas::new(it)))

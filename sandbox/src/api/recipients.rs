@@ -19,7 +19,9 @@ pub(crate) fn embed(
     let list = |view: fn(&Names, &RecipientRow, String, Option<&str>) -> Object| -> Vec<Json> {
         let entry = |(recipient, state): &(&RecipientRow, State)| {
             let error = (*state == State::Failed).then(|| error_of(recipient.error));
-            view(&contract.fields.recipient, recipient, (shown.state_name)(*state), error).into()
+            let own = shown.recipient_state.map(|name| name(*state).to_owned());
+            let state = own.unwrap_or_else(|| (shown.state_name)(*state));
+            view(&contract.fields.recipient, recipient, state, error).into()
         };
         recipients.iter().map(entry).collect()
     };

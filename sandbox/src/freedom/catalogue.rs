@@ -6,6 +6,7 @@ use crate::http::wire::Interim;
 use crate::ids;
 use crate::json::Spelling;
 use crate::msisdn;
+use crate::progress::State;
 use crate::rules::freedoms::{
     Check, CodeSpelling, Duplicates, Freedoms, LastCursor, ProfileBalances, Recipients, Repeated, Unread,
 };
@@ -147,6 +148,11 @@ freedoms! {
         |to| to.wallet.hold = true;
     RefundFailed "refund-failed" [] "failed recipients are paid back"
         |to| to.wallet.refund_failed = true;
+    SomeFail "some-fail" [] "one recipient in five fails some time after the order, and is paid back"
+        |to| {
+            to.wallet.some_fail = true;
+            to.wallet.refund_failed = true;
+        };
 
     // Codes of refusals; 401 has the one that the pages name.
     ForbiddenCode "forbidden-code" [] "403 has the code FORBIDDEN"
@@ -195,6 +201,15 @@ freedoms! {
     RecipientsAsBeneficiaries "recipients-as-beneficiaries" [Recipients]
         "recipients are called beneficiaries, their numbers phone"
         |to| to.shown.recipients = Recipients::Beneficiaries;
+    RecipientsInOtherWords "recipients-in-other-words" [] "the states of recipients are queued, sent, ok and error"
+        |to| {
+            to.shown.recipient_state = Some(|state| match state {
+                State::Pending => "queued",
+                State::Processing => "sent",
+                State::Completed => "ok",
+                State::Failed | State::Reversed => "error",
+            });
+        };
     RecipientsByNumber "recipients-by-number" [Recipients Duplicates]
         "recipients are an object with a field for each number, and a number can't stand twice in an order"
         |to| {

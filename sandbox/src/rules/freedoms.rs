@@ -213,6 +213,8 @@ pub(crate) struct Wallet {
     pub(crate) hold: bool,
     /// Whether failed recipients are paid back.
     pub(crate) refund_failed: bool,
+    /// Whether some recipients fail though nobody asked for it.
+    pub(crate) some_fail: bool,
 }
 
 /// Which codes refusals have, beyond those that the pages name.
@@ -256,6 +258,8 @@ pub(crate) struct Shown {
     pub(crate) last_cursor: LastCursor,
     /// How states are written.
     pub(crate) state_name: fn(State) -> String,
+    /// What the states of recipients are called, where it is not what those of orders are.
+    pub(crate) recipient_state: Option<fn(State) -> &'static str>,
     /// How orders are called for short.
     pub(crate) reference: Reference,
 }
@@ -301,6 +305,7 @@ impl Default for Shown {
             list_looks_ahead: true,
             last_cursor: LastCursor::Empty,
             state_name: |state| state.name().to_owned(),
+            recipient_state: None,
             reference: |_, number| crate::ids::digits(number),
         }
     }

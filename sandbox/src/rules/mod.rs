@@ -50,6 +50,7 @@ impl Rules {
         Booking {
             app: app.clone(),
             refund_failed: self.freedoms.wallet.refund_failed,
+            some_fail: self.freedoms.wallet.some_fail,
             debit: self.steps.debit,
             order_id: self.steps.order_id,
             reference: self.freedoms.shown.reference,

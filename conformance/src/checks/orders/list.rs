@@ -76,6 +76,8 @@ fn strangers(scene: &Scene<'_>, seen: &Seen<'_>, page: &Page, actor: usize, benc
                 .fail(&["ORDER-PRIVATE"], "listed", "another account's order is in the list")
                 .at(seen)
                 .exposes()
+                // An id that was given out twice is the other's order and one's own.
+                .suspects(&["RESP-ORDER-ID"])
                 .wanted("only one's own orders", "ORDER-PRIVATE")
                 .put();
         } else {

@@ -50,11 +50,7 @@ fn planned(p: &mut Planner<'_>) {
     }
     plan::private(p, &role, buyers.get(1).unwrap_or(&role), count);
     plan::pages(p, &role);
-    if p.has_states() && p.world.extra_states.iter().any(|state| state == "recipient") {
-        plan::retried(p, &role, count);
-    } else {
-        p.cannot(&["ORDER-RETRY"], &WhyNot::NoFailure);
-    }
+    plan::retried(p, &role, count);
 }
 
 fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {

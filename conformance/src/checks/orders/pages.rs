@@ -81,8 +81,9 @@ fn length(seen: &Seen<'_>, page: &Page, limit: Option<&str>, bench: &mut Bench<'
 fn in_state(scene: &Scene<'_>, seen: &Seen<'_>, page: &Page, state: Option<&str>, bench: &mut Bench<'_>) {
     let states = &scene.contract.states;
     let Some(state) = state.filter(|it| states.knows(it)) else { return };
-    let stray =
-        page.orders.iter().find_map(|it| it.state.as_ref().filter(|own| !states.may_become(state, own)));
+    // A state that no page names is judged where an order is read: what it is the same as, nobody knows.
+    let strays = |own: &str| states.knows(own) && !states.may_become(state, own);
+    let stray = page.orders.iter().find_map(|it| it.state.as_ref().filter(|own| strays(own)));
     match stray {
         Some(stray) => bench
             .fail(

@@ -91,39 +91,65 @@ pub(super) fn pages(p: &mut Planner<'_>, role: &str) {
     p.case("pages").title("the list page by page").serves(&["ORDER-LIST"]).actor(actor).steps(steps).add();
 }
 
-/// One recipient fails and is retried.
+/// One recipient fails and is retried: one that a provider state makes fail, or one that always does on this server.
 pub(super) fn retried(p: &mut Planner<'_>, role: &str, count: usize) {
+    let by_states = p.has_states() && p.world.extra_states.iter().any(|state| state == "recipient");
+    let known = p.shop.shelves.iter().position(|shelf| shelf.failing.is_some()).filter(|_| !p.has_states());
+    if !by_states && known.is_none() {
+        return p.cannot(&["ORDER-RETRY"], &WhyNot::NoFailure);
+    }
     if p.world.lacks(OperationId::Retry) || p.world.lacks(OperationId::OrderStatus) {
         return;
     }
-    let Some(rendered) = p.render(&Draft::good(role, count).mix(Mix::Distinct), 0) else { return };
-    let Some(failing) = second_number(p, &rendered.outgoing) else { return };
+    let draft = Draft::good(role, count).mix(Mix::Distinct).shelf(known.unwrap_or_default());
+    let Some(mut rendered) = p.render(&draft, 0) else { return };
+    let named = known.and_then(|shelf| p.shop.shelves[shelf].failing.clone());
+    let Some(failing) = second_number(p, &mut rendered.outgoing, named) else { return };
+    // The retry may take a refund back: the wallet has to hold it.
     let funds = rendered.price() * 2;
-    let steps = p.offered([
-        Step::FailRecipient(failing),
-        Step::Order(rendered.outgoing),
-        Step::Watch { actor: 0, nth: 0 },
-        // Whose order it is not can't touch it; were the stranger heard, the owner would see nothing left to retry.
-        Step::Retry { actor: 1, nth: 0 },
-        Step::Wallet(0),
-        Step::Retry { actor: 0, nth: 0 },
-        Step::Wallet(0),
-        Step::Watch { actor: 0, nth: 0 },
-        Step::Wallet(0),
-    ]);
-    p.case("retried")
+    let Some(owner) = p.actor_with(role, funds) else { return };
+    let other = match by_states {
+        true => Some(Actor::fresh(role, Pesewas::ZERO)),
+        false => stranger(p, &owner),
+    };
+    let fails = by_states.then_some(Step::FailRecipient(failing));
+    // Whose order it is not can't touch it; were the stranger heard, the owner would see nothing left to retry.
+    let refused = other.is_some().then_some(Step::Retry { actor: 1, nth: 0 });
+    let steps = fails
+        .into_iter()
+        .chain([Step::Order(rendered.outgoing), Step::Watch { actor: 0, nth: 0 }])
+        .chain(refused)
+        .chain([
+            Step::Wallet(0),
+            Step::Retry { actor: 0, nth: 0 },
+            Step::Wallet(0),
+            Step::Watch { actor: 0, nth: 0 },
+            Step::Wallet(0),
+        ]);
+    let steps = p.offered(steps);
+    let case = p
+        .case("retried")
         .title("a failed recipient is retried")
         .serves(&["ORDER-RETRY", "ORDER-PROGRESS", "ORDER-PRIVATE"])
-        // The retry may take a refund back: the wallet has to hold it.
-        .actor(Actor::fresh(role, funds))
-        .actor(Actor::fresh(role, Pesewas::ZERO))
-        .steps(steps)
-        .add();
+        .actor(owner);
+    match other {
+        Some(other) => case.actor(other),
+        None => case,
+    }
+    .steps(steps)
+    .add();
 }
 
-/// The second recipient of an order.
-fn second_number(p: &Planner<'_>, order: &Outgoing) -> Option<String> {
+/// The second recipient of an order, which becomes the one that is given.
+fn second_number(p: &Planner<'_>, order: &mut Outgoing, given: Option<String>) -> Option<String> {
     let names = &p.contract.fields;
-    let body: serde_json::Value = serde_json::from_slice(&order.body).ok()?;
-    body.get(&names.order.items)?.get(1)?.get(&names.item.msisdn)?.as_str().map(str::to_owned)
+    let mut body: serde_json::Value = serde_json::from_slice(&order.body).ok()?;
+    let number = body.get_mut(&names.order.items)?.get_mut(1)?.get_mut(&names.item.msisdn)?;
+    if let Some(given) = given {
+        *number = given.into();
+        let number = number.as_str().map(str::to_owned);
+        order.body = serde_json::to_vec(&body).ok()?;
+        return number;
+    }
+    number.as_str().map(str::to_owned)
 }

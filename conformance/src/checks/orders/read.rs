@@ -5,6 +5,7 @@ use spec::{Meaning, OperationId};
 use super::{newcomer, recipients, times};
 use crate::judge::findings::{Bench, ghs};
 use crate::judge::scene::{Created, Scene, Seen};
+use crate::order::path::encode;
 use crate::order::reading::{Amount, Order, is_error, is_throttle};
 
 pub(super) fn read(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
@@ -46,8 +47,19 @@ pub(super) fn read(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     times::times(scene, seen, created, bench);
 }
 
+/// Whether a reading is of an order of an earlier case, which was read to tell what came back.
+fn is_earlier(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
+    let account = seen.exchange.actor.and_then(|actor| scene.case.accounts.get(actor));
+    let earlier = account.and_then(|it| it.earlier.as_ref());
+    let named = |id: &String| seen.exchange.request.path.split('/').any(|word| word == encode(id));
+    earlier.is_some_and(|it| it.read.iter().any(named))
+}
+
 /// An order that is not the caller's is not found, be it another account's or nobody's.
 fn of_others(scene: &Scene<'_>, seen: &Seen<'_>, exists: bool, status: u16, bench: &mut Bench<'_>) {
+    if !exists && is_earlier(scene, seen) {
+        return;
+    }
     let not_found = scene.contract.operation(seen.exchange.operation).status(Meaning::NotFound);
     if Some(status) == not_found {
         return bench.pass("ORDER-PRIVATE");

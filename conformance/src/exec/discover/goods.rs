@@ -122,7 +122,12 @@ impl Goods<'_> {
             }
             _ => {}
         }
-        self.catalog.operators.push(OperatorFacts { id: id.to_owned(), recipient_prefix: None, products });
+        self.catalog.operators.push(OperatorFacts {
+            id: id.to_owned(),
+            recipient_prefix: None,
+            failing_recipient: None,
+            products,
+        });
         Ok(())
     }
 

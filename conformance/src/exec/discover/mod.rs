@@ -23,7 +23,7 @@ pub(in crate::exec) use self::scout::Scout;
 pub use self::wait::until_up;
 use super::client::Client;
 use super::states::States;
-use crate::history::{AccountFacts, PackageFacts, Power, RefusedAccount, Response, World};
+use crate::history::{AccountFacts, Catalog, PackageFacts, Power, RefusedAccount, Response, World};
 use crate::order::path::encode;
 use crate::order::reading::{self, Amount};
 use crate::secret::{Redactor, Secret};
@@ -139,8 +139,10 @@ async fn by_accounts(scout: &Scout<'_>, target: &mut Target, world: &mut World) 
         world.accounts.push(facts.clone());
     }
     prices(scout, world, &usable).await;
-    // What only an order can show is found out without one, or not at all: a retry may cost money here.
-    if !world.accounts.is_empty() {
+    // What only an order can show is found out without one, or not at all: a retry may cost money here. Whoever names a
+    // recipient that fails wants it tried.
+    let wanted = |it: &Catalog| it.operators.iter().any(|operator| operator.failing_recipient.is_some());
+    if !world.accounts.is_empty() && !world.catalog.as_ref().is_some_and(wanted) {
         world.endpoints.entry(OperationId::Retry).or_insert(false);
     }
     target.accounts = usable;

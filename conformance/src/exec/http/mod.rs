@@ -8,14 +8,13 @@
 mod causes;
 mod coding;
 mod connect;
+mod pools;
 mod route;
 mod spelling;
 #[cfg(test)]
 mod tests;
 mod tls;
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::{Stream, StreamExt as _};
@@ -27,11 +26,11 @@ use http_body_util::{BodyExt as _, Either, Full, StreamBody};
 use hyper::body::{Bytes, Frame, Incoming};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::capture_connection;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use url::Url;
 
 use self::causes::{BoxError, find, innermost, noted};
 use self::connect::Connector;
+use self::pools::{Body, Chunk, Pools};
 pub(in crate::exec) use self::route::PROXY_CREDENTIALS;
 pub use self::route::ProxyError;
 use self::route::Route;
@@ -174,20 +173,13 @@ fn unconnected(error: &legacy::Error) -> String {
     find::<ProxyError>(error).map_or_else(|| innermost(error), ToString::to_string)
 }
 
-type Chunk = Result<Frame<Bytes>, std::convert::Infallible>;
-type Chunks = StreamBody<futures::stream::BoxStream<'static, Chunk>>;
-type Body = Either<Full<Bytes>, Chunks>;
-type Pool = legacy::Client<Connector, Body>;
-
 /// A client with its connections.
 #[derive(Debug, Clone)]
 pub struct Http {
     connector: Connector,
-    pool: Pool,
+    pools: Pools,
     /// Names of headers have small letters only there.
     http2: bool,
-    /// For each letter case that a header's name must go out in, connections that write it so.
-    spelled: Arc<Mutex<BTreeMap<String, Pool>>>,
     timeout: Duration,
     /// Bytes of a body that are read.
     most: usize,
@@ -234,10 +226,10 @@ impl Http {
         let tls = tls::config(&access.trust)?;
         let http2 = access.http2;
         let connector = Connector::new(tls, Route::new(access), timeout.min(LONGEST_CONNECT), http2);
-        let pool = builder().http2_only(http2).build(connector.clone());
+        let pools = Pools::new(&connector, http2);
         let extra = extra(url, headers);
         let most = bounds::ANSWER + bounds::BEYOND;
-        Ok(Self { connector, pool, http2, spelled: Arc::default(), timeout, most, extra })
+        Ok(Self { connector, pools, http2, timeout, most, extra })
     }
 
     /// The same, which reads so many bytes of a body.
@@ -252,8 +244,8 @@ impl Http {
     /// The request can't be sent, or no response came, or not to its end.
     pub async fn send(&self, request: &OutboundRequest<'_>) -> Result<Response, SendError> {
         let pool = match request.key.filter(|it| it.exact && !self.http2) {
-            Some(key) => self.spelled(&key.name),
-            None => self.pool.clone(),
+            Some(key) => self.pools.spelled(&key.name),
+            None => self.pools.usual(),
         };
         let mut prepared = prepare(request)?;
         self.add(&mut prepared);
@@ -264,6 +256,9 @@ impl Http {
             let connected = connection.connection_metadata().is_some();
             Err(if connected { SendError::Timeout } else { SendError::ConnectTimeout }(self.timeout))
         });
+        if matches!(answer, Err(SendError::Broken(_))) && !self.http2 {
+            self.pools.note_broken();
+        }
         let answer = answer.map_err(|error| match error {
             SendError::Broken(error) | SendError::Garbled(error) if self.http2 => SendError::Http2(error),
             // The connection came about, and its other side closed it over the preface.
@@ -297,24 +292,6 @@ impl Http {
             request.headers_mut().insert(PROXY_AUTHORIZATION, credentials.clone());
         }
     }
-
-    fn spelled(&self, name: &str) -> Pool {
-        let mut pools = self.spelled.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let new = || builder().pool_max_idle_per_host(0).build(self.connector.spelling(name));
-        pools.entry(name.to_owned()).or_insert_with(new).clone()
-    }
-}
-
-fn builder() -> legacy::Builder {
-    let mut builder = legacy::Client::builder(TokioExecutor::new());
-    builder
-        .timer(TokioTimer::new())
-        .pool_timer(TokioTimer::new())
-        .http1_max_headers(bounds::HEADERS)
-        .http1_max_buf_size(bounds::HEAD)
-        // RFC 9112, 5.2: whoever receives a folded line reads the fold as blanks.
-        .http1_allow_obsolete_multiline_headers_in_responses(true);
-    builder
 }
 
 /// A request as the library takes it.

@@ -20,6 +20,8 @@ enum Then {
     Close,
     /// Waits for the next request, on any connection.
     Stay,
+    /// Takes the next request on the connection, and closes it without an answer.
+    BreakOnNext,
 }
 
 /// A server that gives one answer to everything, and what it was sent.
@@ -57,7 +59,10 @@ async fn serve(
         log.lock().unwrap().push(request);
         _ = stream.write_all(answer).await;
         _ = stream.flush().await;
-        if then == Then::Close {
+        if then == Then::BreakOnNext {
+            _ = self::request(&mut stream).await;
+        }
+        if then != Then::Stay {
             break;
         }
     }
@@ -316,6 +321,19 @@ async fn nothing_is_sent_twice() {
         tokio::time::sleep(Duration::from_millis(50)).await;
         assert_eq!(server.received().len(), 1);
     }
+}
+
+/// A server that breaks connections loses no more than a few requests by our using them again.
+#[tokio::test]
+async fn connections_that_break_are_not_used_again_for_ever() {
+    let server = Server::answering(OK, Then::BreakOnNext).await;
+    let http = client(PATIENCE);
+    let mut lost = 0;
+    for _ in 0..60 {
+        let sent = http.send(&OutboundRequest { method: "POST", body: b"{}", ..plain(&server.url) }).await;
+        lost += usize::from(sent.is_err());
+    }
+    assert!(lost <= 5, "{lost} of 60 were lost");
 }
 
 /// A server that closes an idle connection is no server that lost a request.

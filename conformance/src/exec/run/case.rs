@@ -13,9 +13,7 @@ use crate::exec::budget::Lease;
 use crate::exec::client::{Pass, Timed};
 use crate::exec::http::OutboundRequest;
 use crate::history::{Answer, Bytes, CaseRecord, Cost, Exchange, Request, Transport};
-use crate::order::door;
 use crate::order::path::encode;
-use crate::order::reading;
 use crate::plan::case::{Actor, Case, Outgoing, Step};
 use crate::plan::key::{Key, KeyHeader};
 use crate::secret::{MASK, Redactor};
@@ -367,12 +365,8 @@ impl<'r> CaseRunner<'r> {
             self.runner.silence.note(&prepared.kinds, &timed.answer, timed.took());
             self.silences = if is_silent(&timed.answer) { self.silences + 1 } else { 0 };
         }
-        if prepared.operation == OperationId::BuyBulk
-            && let Answer::Response(response) = &timed.answer
-            && door::is_created(&self.runner.contract, &prepared.request, response)
-            && let Some(id) = reading::summary(&self.runner.contract, response).and_then(|it| it.order_id)
-        {
-            self.created.push((id, prepared.actor));
+        if let Answer::Response(response) = &timed.answer {
+            self.note_order(&prepared, response);
         }
         let nth = prepared.nth;
         let exchange = prepared.into_exchange(timed);

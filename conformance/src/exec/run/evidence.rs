@@ -5,30 +5,78 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use spec::{Meaning, OperationId, Pesewas};
 
-use super::case::CaseRunner;
-use crate::history::{Answer, KeyUse};
+use super::case::{CaseRunner, Prepared};
+use crate::history::{Answer, Earlier, KeyUse, Response};
+use crate::order::door;
 use crate::order::path::encode;
 use crate::order::reading::{self, Amount};
 
 /// Orders of a case that are read for one credit, at most.
 const MOST_ORDERS: usize = 24;
 
+/// What an order may have cost whose price nobody knows.
+const ANYTHING: Pesewas = Pesewas::new(1_000_000_000_000);
+
 /// New orders of a list that are read, at most.
 const MOST_NEWCOMERS: usize = 3;
 
 impl CaseRunner<'_> {
-    /// Reads the orders of each wallet that was seen to hold more than it should; a reading costs nothing.
+    /// Takes note of an order that was created or read.
+    pub(super) fn note_order(&mut self, prepared: &Prepared, response: &Response) {
+        let runner = self.runner;
+        let contract = &runner.contract;
+        let wallet = self.fixed_wallet(prepared.actor);
+        match prepared.operation {
+            OperationId::BuyBulk if door::is_created(contract, &prepared.request, response) => {
+                let summary = reading::summary(contract, response).unwrap_or_default();
+                let Some(id) = summary.order_id else { return };
+                if let Some(wallet) = wallet {
+                    let total = summary.total.as_ref().and_then(Amount::pesewas);
+                    runner.unsettled.created(wallet, &id, total.or(prepared.reserved).unwrap_or(ANYTHING));
+                }
+                self.created.push((id, prepared.actor));
+            }
+            OperationId::Order | OperationId::OrderStatus => {
+                let Some((wallet, order)) = wallet.zip(reading::order(contract, response)) else { return };
+                if let Some(id) = order.id.clone() {
+                    runner.unsettled.read(contract, wallet, &id, &order);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The wallet of an actor, among those of the fixed accounts.
+    fn fixed_wallet(&self, actor: usize) -> Option<usize> {
+        let facts = self.record.accounts.get(actor).filter(|it| !it.fresh)?;
+        let world = &self.runner.world;
+        world.accounts.iter().position(|it| it.name == facts.name).map(|at| world.wallet(at))
+    }
+
+    /// Reads the orders of each wallet that was seen to hold more than it should: those of the case, and those of earlier
+    /// cases that may not have ended. A reading costs nothing. What nobody reads may have come back all the same.
     pub(super) async fn explain_credits(&mut self) {
         let runner = self.runner;
-        if runner.world.lacks(OperationId::OrderStatus) {
-            return;
-        }
-        for (actor, ids) in self.credited() {
-            for id in ids.into_iter().take(MOST_ORDERS) {
+        for (actor, own) in self.credited() {
+            let wallet = self.fixed_wallet(actor);
+            let mut ids = own.clone();
+            ids.extend(wallet.map(|it| runner.unsettled.ids(it)).unwrap_or_default());
+            let mut seen = BTreeSet::new();
+            ids.retain(|id| seen.insert(id.clone()));
+            ids.truncate(if runner.world.lacks(OperationId::OrderStatus) { 0 } else { MOST_ORDERS });
+            let read = ids.iter().filter(|id| !own.contains(id)).cloned().collect();
+            let mut told = own;
+            for id in ids {
                 let path = runner.contract.operation(OperationId::OrderStatus).path_with(&[&encode(&id)]);
-                if self.get(OperationId::OrderStatus, actor, path).await.is_err() {
-                    return;
+                let Ok(read) = self.get(OperationId::OrderStatus, actor, path).await else { break };
+                let order = read.and_then(|it| reading::order(&runner.contract, &it));
+                if order.is_some_and(|it| it.recipients.is_some()) {
+                    told.push(id);
                 }
+            }
+            let unread = wallet.map(|it| runner.unsettled.most(it, &told)).unwrap_or_default();
+            if wallet.is_some() {
+                self.record.accounts[actor].earlier = Some(Earlier { read, unread });
             }
         }
     }
@@ -60,7 +108,9 @@ impl CaseRunner<'_> {
     fn credited(&self) -> BTreeMap<usize, Vec<String>> {
         let contract = &self.runner.contract;
         let accounts = &self.record.accounts;
-        let mut left: Vec<Option<Pesewas>> = accounts.iter().map(|it| it.balance).collect();
+        // What a fixed account was known to hold may have changed before the case.
+        let mut left: Vec<Option<Pesewas>> =
+            accounts.iter().map(|it| it.balance.filter(|_| it.fresh)).collect();
         let mut orders: BTreeMap<usize, Vec<String>> = BTreeMap::new();
         let mut credited = Vec::new();
         for exchange in &self.record.exchanges {
@@ -72,6 +122,10 @@ impl CaseRunner<'_> {
             if exchange.operation == OperationId::BuyBulk && own && reading::is_success(response.status) {
                 let summary = reading::summary(contract, response).unwrap_or_default();
                 let total = summary.total.as_ref().and_then(Amount::pesewas);
+                let said = summary.before.as_ref().and_then(|it| it.value.clone().ok());
+                if balance.zip(said).is_some_and(|(balance, said)| said > balance) {
+                    credited.push(actor);
+                }
                 *balance = balance.zip(total).map(|(balance, total)| balance - total);
                 orders.entry(actor).or_default().extend(summary.order_id);
             } else if exchange.operation == OperationId::Wallet
@@ -82,8 +136,19 @@ impl CaseRunner<'_> {
                     credited.push(actor);
                 }
                 *balance = Some(read);
+            } else if exchange.operation == OperationId::Profile
+                && let Some(profile) = reading::profile(contract, response)
+                && let Some(read) = profile.holds.available.as_ref().and_then(Amount::pesewas)
+                && balance.is_some_and(|balance| read > balance)
+            {
+                credited.push(actor);
             }
         }
-        orders.into_iter().filter(|(actor, _)| credited.contains(actor)).collect()
+        let of = |actor: usize| (actor, orders.get(&actor).cloned().unwrap_or_default());
+        credited
+            .into_iter()
+            .map(of)
+            .filter(|(actor, own)| !own.is_empty() || !accounts[*actor].fresh)
+            .collect()
     }
 }

@@ -20,6 +20,7 @@ mod silence;
 mod slots;
 mod throttle;
 mod turnstile;
+mod unsettled;
 mod workers;
 mod written;
 

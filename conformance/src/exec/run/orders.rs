@@ -10,7 +10,7 @@ use super::throttle::Waited;
 use crate::exec::budget::Settled;
 use crate::exec::client::{Pass, Timed};
 use crate::history::{Answer, Cost, Request};
-use crate::order::door;
+use crate::order::door::{self, Made};
 use crate::order::reading::{self, Charge};
 use crate::plan::case::{Outgoing, Step};
 
@@ -47,14 +47,14 @@ impl CaseRunner<'_> {
         let contract = &contract;
         let settled = match answer {
             Answer::Response(response) => {
-                let made = door::is_created(contract, request, response);
-                if made {
+                let made = door::made(contract, request, response);
+                if made == Made::Yes {
                     self.runner.certain.accepted(order);
                 }
                 match reading::charge(response, || reading::total(contract, response)) {
                     Charge::Nothing => Settled::Free,
                     // Another way than the documented one succeeds in other ways than by making an order.
-                    _ if !made && reading::is_success(response.status) => Settled::Free,
+                    _ if made == Made::No && reading::is_success(response.status) => Settled::Free,
                     Charge::Said(total) => Settled::Charged(total),
                     // As unknown as a lost answer.
                     Charge::Unknown => Settled::Unknown,

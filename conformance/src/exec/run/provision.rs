@@ -30,6 +30,7 @@ impl Actors {
                         profile: made.profile,
                         revoked: *revoked,
                         fresh: true,
+                        earlier: None,
                     };
                     (facts, Some(made.key))
                 }

@@ -13,6 +13,7 @@ use super::found::Found;
 use super::last_reading::LastReadings;
 use super::silence::Silence;
 use super::slots::Slots;
+use super::unsettled::Unsettled;
 use crate::exec::budget::Budget;
 use crate::exec::client::Client;
 use crate::exec::discover::OF_AN_ORDER;
@@ -69,6 +70,8 @@ pub struct Runner {
     pub(super) certain: Certain,
     /// What the wallets of fixed accounts were last read to hold.
     pub(super) last_readings: LastReadings,
+    /// Orders of fixed accounts that were not seen to have ended.
+    pub(super) unsettled: Unsettled,
     /// What stays without an answer.
     pub(super) silence: Silence,
     /// Where the server stopped to answer anything: after how many requests in a row without an answer that was noticed.
@@ -103,6 +106,7 @@ impl Runner {
             balances: Mutex::new(balances),
             certain: Certain::default(),
             last_readings: LastReadings::default(),
+            unsettled: Unsettled::default(),
             silence: Silence::default(),
             gone: AtomicU32::new(0),
             found: Found::default(),

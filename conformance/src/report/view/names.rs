@@ -123,6 +123,9 @@ pub(crate) fn money_rows(budget: &Budget, ledger: &Ledger) -> Vec<(&'static str,
     if budget.cost.open > Pesewas::ZERO {
         rows.insert(1, ("ambiguous cases, at most", budget.cost.open.to_string()));
     }
+    if ledger.returned > Pesewas::ZERO {
+        rows.push(("came back to wallets", ledger.returned.to_string()));
+    }
     if ledger.unknown > 0 {
         rows.push(("unknown, at most", ledger.unknown_most.to_string()));
     }

@@ -1,6 +1,8 @@
 //! The end of the report: what one screen of a terminal holds, with the verdict as its last line.
 
 use super::{Page, style_of, times};
+use spec::Pesewas;
+
 use crate::judge::verdict::Outcome;
 use crate::report::look::{FAINT, STRONG};
 use crate::report::text::count;
@@ -86,6 +88,10 @@ fn money(view: &View) -> String {
         Some(amount) => format!(", and the wallets differ by {amount}"),
         None => ", and no wallet could be read".to_owned(),
     };
+    let back = match ledger.returned {
+        Pesewas::ZERO => String::new(),
+        some => format!("; {some} came back to wallets"),
+    };
     let lost = match ledger.unknown {
         0 => String::new(),
         some => format!(
@@ -94,7 +100,7 @@ fn money(view: &View) -> String {
             ledger.unknown_most
         ),
     };
-    format!("GHS {}{cap} was charged{unexplained}{lost}", ledger.charged)
+    format!("GHS {}{cap} was charged{unexplained}{back}{lost}", ledger.charged)
 }
 
 /// What is told only to whoever asks for everything.

@@ -1,0 +1,81 @@
+//! Connections that requests share, and when they have one each.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http_body_util::{Either, Full, StreamBody};
+use hyper::body::{Bytes, Frame};
+use hyper_util::client::legacy;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+
+use super::connect::Connector;
+use crate::bounds;
+
+/// After so many connections that broke before an answer came, none is used twice: a server that closes connections without
+/// notice (RFC 9112, 9.6) would go on losing whatever is sent on one that it is closing.
+const MOST_BROKEN: u32 = 5;
+
+/// A piece of a body that is sent in chunks.
+pub(super) type Chunk = Result<Frame<Bytes>, std::convert::Infallible>;
+type Chunks = StreamBody<futures::stream::BoxStream<'static, Chunk>>;
+/// What is sent: a body as a whole, or in chunks.
+pub(super) type Body = Either<Full<Bytes>, Chunks>;
+/// A client with its connections.
+pub(super) type Pool = legacy::Client<Connector, Body>;
+
+/// The connections to one server.
+#[derive(Debug, Clone)]
+pub(super) struct Pools {
+    connector: Connector,
+    usual: Pool,
+    /// A connection for each request.
+    alone: Pool,
+    /// Connections that broke before an answer came.
+    broken: Arc<AtomicU32>,
+    /// For each letter case that a header's name must go out in, connections that write it so.
+    spelled: Arc<Mutex<BTreeMap<String, Pool>>>,
+}
+
+impl Pools {
+    /// Connections over this connector, of which none is there yet.
+    pub(super) fn new(connector: &Connector, http2: bool) -> Self {
+        Self {
+            connector: connector.clone(),
+            usual: builder().http2_only(http2).build(connector.clone()),
+            alone: builder().http2_only(http2).pool_max_idle_per_host(0).build(connector.clone()),
+            broken: Arc::default(),
+            spelled: Arc::default(),
+        }
+    }
+
+    /// For a request without wishes.
+    pub(super) fn usual(&self) -> Pool {
+        let breaks = self.broken.load(Ordering::Relaxed) >= MOST_BROKEN;
+        if breaks { self.alone.clone() } else { self.usual.clone() }
+    }
+
+    /// Takes note that a connection broke before an answer came.
+    pub(super) fn note_broken(&self) {
+        self.broken.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// For a request with a header whose name must go out like this.
+    pub(super) fn spelled(&self, name: &str) -> Pool {
+        let mut pools = self.spelled.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || builder().pool_max_idle_per_host(0).build(self.connector.spelling(name));
+        pools.entry(name.to_owned()).or_insert_with(new).clone()
+    }
+}
+
+fn builder() -> legacy::Builder {
+    let mut builder = legacy::Client::builder(TokioExecutor::new());
+    builder
+        .timer(TokioTimer::new())
+        .pool_timer(TokioTimer::new())
+        .http1_max_headers(bounds::HEADERS)
+        .http1_max_buf_size(bounds::HEAD)
+        // RFC 9112, 5.2: whoever receives a folded line reads the fold as blanks.
+        .http1_allow_obsolete_multiline_headers_in_responses(true);
+    builder
+}

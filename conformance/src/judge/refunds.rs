@@ -1,0 +1,100 @@
+//! What may have come back to a wallet: recipients that failed may be refunded (AMB-HELD), those of earlier orders too.
+
+use spec::{OperationId, Pesewas};
+
+use super::scene::{Created, Scene, Seen};
+use crate::history::Exchange;
+use crate::order::facts::Entry;
+use crate::order::msisdn::normal_form;
+use crate::order::reading::{self, Amount, Order};
+use crate::order::recipients::Recipient;
+use crate::order::wallet::is_subset_sum;
+
+impl Scene<'_> {
+    /// Takes note of recipients that an order was seen to have failed: what they cost may have come back.
+    pub(super) fn note_failed(&mut self, actor: usize, exchange: &Exchange) {
+        if !matches!(exchange.operation, OperationId::Order | OperationId::OrderStatus | OperationId::Retry) {
+            return;
+        }
+        let Some(order) = exchange.answer.response().and_then(|it| reading::order(self.contract, it)) else {
+            return;
+        };
+        let recipients = order.recipients.as_deref().unwrap_or_default();
+        let failed = recipients.iter().filter(|it| it.state.as_deref().is_some_and(reading::is_failed));
+        let created = self.asked_for(exchange);
+        let cost = |it: &Recipient| {
+            let shown = it.amount.as_ref().and_then(Amount::pesewas);
+            let sent = || self.price_of(created?, it.msisdn.as_deref()?);
+            shown.or_else(sent).or_else(|| self.price_shown(actor, it))
+        };
+        let costs: Vec<Option<Pesewas>> = failed.map(cost).collect();
+        let amounts: Vec<Pesewas> = costs.iter().copied().flatten().collect();
+        // Each order by itself: what failed in one is not what failed in another.
+        let about = created.map_or(exchange.request.path.clone(), |it| it.exchange.to_string());
+        if amounts.len() < costs.len()
+            && let Some(most) = order.amount.as_ref().and_then(Amount::pesewas)
+        {
+            self.unpriced.insert((actor, about.clone()), most);
+        }
+        let known = self.failed.entry((actor, about)).or_default();
+        if amounts.len() > known.len() {
+            *known = amounts;
+        }
+        let all =
+            self.failed.iter().filter(|((of, _), _)| *of == actor).flat_map(|(_, amounts)| amounts.clone());
+        self.refundable.insert(actor, all.collect());
+    }
+
+    /// What a recipient of an order cost, by the package that was sent for its number.
+    fn price_of(&self, created: &Created, number: &str) -> Option<Pesewas> {
+        let entries = created.order.as_ref()?.entries.as_ref()?;
+        let same =
+            |it: &&Entry| it.msisdn.text().is_some_and(|text| normal_form(self.contract, text) == number);
+        let package = entries.iter().find(same)?.package.text()?;
+        let role = self.case.accounts.get(created.actor)?.role.as_ref()?;
+        let products = self.world.catalog.iter().flat_map(|it| &it.operators).flat_map(|it| &it.products);
+        let facts = products.flat_map(|it| &it.packages).find(|it| it.id == package)?;
+        facts.price.get(role).copied()
+    }
+
+    /// What a recipient cost whose package is shown, by what the actor pays for that.
+    fn price_shown(&self, actor: usize, recipient: &Recipient) -> Option<Pesewas> {
+        let role = self.case.accounts.get(actor)?.role.as_ref()?;
+        let products = self.world.catalog.iter().flat_map(|it| &it.operators).flat_map(|it| &it.products);
+        let shown = products.flat_map(|it| &it.packages).find(|it| recipient.texts.contains(&it.id))?;
+        shown.price.get(role).copied()
+    }
+
+    /// Whether a wallet may hold so much more than its orders leave: recipients that failed were paid back, or may have been.
+    /// What a fixed account holds that was not read in the case is not known either.
+    #[must_use]
+    pub(crate) fn may_hold(&self, seen: &Seen<'_>, actor: usize, balance: Pesewas) -> bool {
+        let refundable = self.refundable.get(&actor).map_or(&[][..], Vec::as_slice);
+        let hidden = self.hidden(actor);
+        let back =
+            |more: Pesewas| more > Pesewas::ZERO && (more <= hidden || is_subset_sum(more, refundable));
+        let fixed = self.case.accounts.get(actor).is_some_and(|it| !it.fresh);
+        let read = self.seen[..seen.at].iter().any(|it| it.wallet(self.contract).is_some());
+        fixed && !read || seen.before.possible().iter().any(|it| back(balance - *it))
+    }
+
+    /// The most that may have come back to an actor's wallet unseen: what its orders cost that were read back without
+    /// their recipients, any of which may have failed, and orders of earlier cases that nobody read.
+    #[must_use]
+    pub(crate) fn hidden(&self, actor: usize) -> Pesewas {
+        let unseen = |created: &Created| {
+            let of_it = |seen: &&Seen<'_>| {
+                self.asked_for(seen.exchange).is_some_and(|it| it.exchange == created.exchange)
+            };
+            let mut reads = self.seen.iter().filter(of_it).filter_map(|seen| seen.order(self.contract));
+            // Where no state is recognised, nobody can tell who failed.
+            let told = |it: &Order| it.recipients.iter().flatten().all(|it| it.state.is_some());
+            reads.any(|order| order.recipients.is_none() || !told(&order))
+        };
+        let own = self.created.iter().filter(|it| it.actor == actor && unseen(it));
+        let earlier = self.case.accounts.get(actor).and_then(|it| it.earlier.as_ref());
+        let earlier = earlier.map(|it| it.unread).unwrap_or_default();
+        let unpriced = self.unpriced.iter().filter(|((of, _), _)| *of == actor).map(|(_, most)| *most);
+        own.filter_map(|it| it.cost).chain(unpriced).sum::<Pesewas>() + earlier
+    }
+}
