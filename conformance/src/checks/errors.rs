@@ -19,14 +19,26 @@ pub const CHECK: Check = Check {
 };
 
 /// What only a stack trace or an unhandled failure says.
-const TRACES: [&str; 7] = [
+const TRACES: [&str; 8] = [
     "Traceback (most recent call last)",
     "panicked at",
     "stack backtrace",
-    "goroutine 1 [",
     "Exception in thread",
     "node_modules/",
     "Unhandled exception",
+    "Stack trace:",
+    "Application Trace",
+];
+
+/// What stands behind the name of a source file where a trace names a line of it: `app.rb:48:in`, `Order.php(12)`, `main.go:31`.
+const LINES: [(&str, &[char]); 7] = [
+    (".rs", &[':']),
+    (".rb", &[':']),
+    (".php", &['(', ':']),
+    (".go", &[':']),
+    (".pm", &[':']),
+    (".ex", &[':']),
+    (".cs", &[':']),
 ];
 
 fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
@@ -74,16 +86,21 @@ fn read_status(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &
 /// What a server answers with that knows no such method at all (RFC 9110, 15.6.2).
 const NOT_IMPLEMENTED: u16 = 501;
 
-/// A place in a program as stack traces name it: a file of Rust with a line, or a frame of JavaScript or Java.
+/// A place in a program as stack traces name it: a file with a line, a routine of Go, or a frame of JavaScript, Java or C#.
 fn place_in_code(text: &str) -> Option<&'static str> {
     let digit = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
-    let in_rust = text.match_indices(".rs:").any(|(at, found)| digit(&text[at + found.len()..]));
+    let line = |(name, marks): &&(&'static str, &[char])| {
+        let behind = |(at, _)| text[at + name.len()..].strip_prefix(*marks).is_some_and(digit);
+        text.match_indices(name).any(behind)
+    };
+    let file = LINES.iter().find(line).map(|(name, _)| *name);
+    let routine = text.match_indices("goroutine ").any(|(at, found)| digit(&text[at + found.len()..]));
     let frame = |rest: &str| {
         let line: String = rest.chars().take_while(|c| !matches!(c, '\n' | '\\')).take(200).collect();
         line.contains('(') && line.split(':').skip(1).any(digit)
     };
     let in_frame = text.match_indices("    at ").any(|(at, found)| frame(&text[at + found.len()..]));
-    if in_rust { Some(".rs:") } else { in_frame.then_some("    at ") }
+    file.or(routine.then_some("goroutine ")).or(in_frame.then_some("    at "))
 }
 
 fn leak(seen: &Seen<'_>, response: &Response, bench: &mut Bench<'_>) {

@@ -23,6 +23,7 @@ pub mod response;
 pub mod role;
 pub mod silence;
 pub mod status;
+mod uncharged;
 pub mod vary;
 
 use spec::Contract;
@@ -51,6 +52,7 @@ pub const ALL: &[&Check] = &[
     &status::CHECK,
     &refusals::CHECK,
     &anomaly::CHECK,
+    &uncharged::CHECK,
     &errors::CHECK,
     &lost::CHECK,
     &silence::CHECK,

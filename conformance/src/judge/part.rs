@@ -43,6 +43,10 @@ pub(crate) struct Part {
     pub(crate) reads_lost: u64,
     /// By path, readings of it that were all lost: how many, and the first.
     pub(crate) silent_reads: Vec<(u32, Place)>,
+    /// Readings of a wallet that held exactly what its orders had left.
+    pub(crate) whole_debits: usize,
+    /// Readings of one that held more, which no recipient explains that was shown to have failed.
+    pub(crate) short_debits: Vec<Place>,
 }
 
 /// An order that was accepted.
@@ -198,6 +202,10 @@ impl Part {
         let mut part = Self::default();
         part.losses(scene.case);
         part.created(scene);
+        let debits = scene.debits();
+        part.whole_debits = debits.whole;
+        let place = |at| (scene.case.id.clone(), scene.case.index, at);
+        part.short_debits.extend(debits.short.into_iter().map(place));
         part.spans.extend(scene.seen.iter().filter_map(|seen| Span::of(scene, seen)));
         part.orders.extend(scene.seen.iter().filter_map(|seen| PlacedOrder::of(scene, seen)));
         part

@@ -10,6 +10,15 @@ use crate::order::reading::{self, Amount, Order};
 use crate::order::recipients::Recipient;
 use crate::order::wallet::is_subset_sum;
 
+/// How wallets stood after accepted orders.
+#[derive(Debug, Default)]
+pub(super) struct Debits {
+    /// Readings of exactly what the orders left.
+    pub(super) whole: usize,
+    /// Readings of more than that, which no recipient explains that was shown to have failed.
+    pub(super) short: Vec<usize>,
+}
+
 impl Scene<'_> {
     /// Takes note of recipients that an order was seen to have failed: what they cost may have come back.
     pub(super) fn note_failed(&mut self, actor: usize, exchange: &Exchange) {
@@ -57,6 +66,14 @@ impl Scene<'_> {
         facts.price.get(role).copied()
     }
 
+    /// The cheapest recipient of an order, as far as prices are known.
+    fn cheapest(&self, created: &Created) -> Pesewas {
+        let entries = created.order.as_ref().and_then(|it| it.entries.as_deref()).unwrap_or_default();
+        let numbers = entries.iter().filter_map(|it| it.msisdn.text());
+        let prices = numbers.map(|it| self.price_of(created, &normal_form(self.contract, it)));
+        prices.collect::<Option<Vec<_>>>().and_then(|it| it.into_iter().min()).unwrap_or_default()
+    }
+
     /// What a recipient cost whose package is shown, by what the actor pays for that.
     fn price_shown(&self, actor: usize, recipient: &Recipient) -> Option<Pesewas> {
         let role = self.case.accounts.get(actor)?.role.as_ref()?;
@@ -78,23 +95,69 @@ impl Scene<'_> {
         fixed && !read || seen.before.possible().iter().any(|it| back(balance - *it))
     }
 
+    /// Whether a wallet that was short of an order's cost may have held that much after all: something may have come back, and
+    /// no later reading shows that nothing did.
+    #[must_use]
+    pub(crate) fn could_pay(&self, seen: &Seen<'_>, actor: usize, cost: Pesewas) -> bool {
+        let own = |it: &&Seen<'_>| it.exchange.actor == Some(actor);
+        let after = self.seen[seen.at..].iter().filter(own).find_map(|it| it.wallet(self.contract));
+        let after = after.and_then(|it| it.available.pesewas());
+        if after.is_some_and(|after| seen.before.may_be(after + cost)) {
+            return false;
+        }
+        let back: Pesewas = self.refundable.get(&actor).into_iter().flatten().copied().sum();
+        let more = back + self.hidden(actor);
+        seen.before.possible().iter().any(|it| *it + more >= cost)
+    }
+
+    /// How wallets that were read around accepted orders stood after them, as far as nothing that was shown explains it.
+    #[must_use]
+    pub(super) fn debits(&self) -> Debits {
+        let wallets = self.wallets();
+        let mut debits = Debits::default();
+        for seen in self.seen.iter().filter(|it| it.exchange.wave.is_none()) {
+            let Some(read) = seen.wallet(self.contract).and_then(|it| it.available.pesewas()) else {
+                continue;
+            };
+            let Some(actor) = seen.exchange.actor else { continue };
+            let of_wallet = |it: &&Seen<'_>| it.exchange.actor.map(|it| wallets[it]) == Some(wallets[actor]);
+            let since = self.seen[..seen.at].iter().rev().filter(of_wallet);
+            let since = since.take_while(|it| it.wallet(self.contract).is_none());
+            let paid = since.filter(|it| self.created.iter().any(|made| made.exchange == it.at)).count() > 0;
+            let Some(wanted) = seen.before.exact().filter(|_| paid) else { continue };
+            let refundable = self.refundable.get(&actor).map_or(&[][..], Vec::as_slice);
+            if read == wanted {
+                debits.whole += 1;
+            } else if read > wanted && !is_subset_sum(read - wanted, refundable) {
+                debits.short.push(seen.at);
+            }
+        }
+        debits
+    }
+
     /// The most that may have come back to an actor's wallet unseen: what its orders cost that were read back without
     /// their recipients, any of which may have failed, and orders of earlier cases that nobody read.
     #[must_use]
     pub(crate) fn hidden(&self, actor: usize) -> Pesewas {
+        let lacks = self.world.lacks(OperationId::OrderStatus) && self.world.lacks(OperationId::Order);
         let unseen = |created: &Created| {
             let of_it = |seen: &&Seen<'_>| {
                 self.asked_for(seen.exchange).is_some_and(|it| it.exchange == created.exchange)
             };
-            let mut reads = self.seen.iter().filter(of_it).filter_map(|seen| seen.order(self.contract));
+            let reads = self.seen.iter().filter(of_it).filter_map(|seen| seen.order(self.contract));
+            let reads: Vec<Order> = reads.collect();
             // Where no state is recognised, nobody can tell who failed.
             let told = |it: &Order| it.recipients.iter().flatten().all(|it| it.state.is_some());
-            reads.any(|order| order.recipients.is_none() || !told(&order))
+            let open = lacks || reads.iter().any(|order| order.recipients.is_none() || !told(order));
+            // Of an order that has not failed, somebody was served or may yet be.
+            let failed = lacks || reads.iter().any(|it| it.state.as_deref().is_some_and(reading::is_failed));
+            let kept = if failed { Pesewas::ZERO } else { self.cheapest(created) };
+            created.cost.filter(|_| open).map(|cost| cost - kept)
         };
-        let own = self.created.iter().filter(|it| it.actor == actor && unseen(it));
+        let own = self.created.iter().filter(|it| it.actor == actor).filter_map(unseen);
         let earlier = self.case.accounts.get(actor).and_then(|it| it.earlier.as_ref());
         let earlier = earlier.map(|it| it.unread).unwrap_or_default();
         let unpriced = self.unpriced.iter().filter(|((of, _), _)| *of == actor).map(|(_, most)| *most);
-        own.filter_map(|it| it.cost).chain(unpriced).sum::<Pesewas>() + earlier
+        own.chain(unpriced).sum::<Pesewas>() + earlier
     }
 }

@@ -7,6 +7,7 @@ use spec::Contract;
 
 use super::decode::decodings;
 use super::json::{Json, Unreadable};
+use super::relaxed::{relaxed, without_lone_surrogates};
 
 /// What a lenient reader did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,33 +153,16 @@ fn mended(text: &str, error: &Unreadable, decoded: Option<&str>, found: &mut Vec
     {
         push("read as far as its first value", json);
     }
-}
-
-/// Escapes of surrogates that have no partner become the replacement character's.
-fn without_lone_surrogates(text: &str) -> String {
-    let unit = |at: usize| {
-        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
-        u16::from_str_radix(digits, 16).ok()
-    };
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    while let Some(letter) = text[at..].chars().next() {
-        let high = unit(at).filter(|unit| (0xD800..0xDC00).contains(unit));
-        let low = unit(at + 6).filter(|unit| (0xDC00..0xE000).contains(unit));
-        let alone = unit(at).is_some_and(|unit| (0xD800..0xE000).contains(&unit));
-        let (taken, written) = match (high, low) {
-            (Some(_), Some(_)) => (12, &text[at..at + 12]),
-            _ if alone => (6, "\\ufffd"),
-            _ if letter == '\\' => {
-                let taken = 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8);
-                (taken, &text[at..at + taken])
-            }
-            _ => (letter.len_utf8(), &text[at..at + letter.len_utf8()]),
-        };
-        out.push_str(written);
-        at += taken;
+    // Parsers of JSON's relatives know more than JSON does.
+    let texts = [
+        ("read with unknown escapes taken for their letters", relaxed(text, true, false)),
+        ("read without its comments", relaxed(text, false, true)),
+    ];
+    for (what, text) in texts {
+        if let Some(json) = text.and_then(|it| Json::read(it.as_bytes()).ok()) {
+            push(what, json);
+        }
     }
-    out
 }
 
 /// The order that a reader sees who takes values of other types for what they spell, and names without regard to case.
@@ -319,6 +303,8 @@ mod tests {
             ),
             (r#"{"a":1} }"#, "read as far as its first value"),
             (r#"{"a":"\ud800"}"#, "read with lone surrogates replaced"),
+            (r#"{"\iciary":"\\i"}"#, "read with unknown escapes taken for their letters"),
+            ("{/* a \" */\"a\":\"//\"} // b", "read without its comments"),
         ] {
             assert_eq!(said(body), [what], "{body}");
         }

@@ -15,5 +15,6 @@ mod read_order;
 mod read_request;
 pub(crate) mod reading;
 pub(crate) mod recipients;
+mod relaxed;
 pub mod rule;
 pub(crate) mod wallet;

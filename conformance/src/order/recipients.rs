@@ -4,6 +4,8 @@
 //! looked for: the list, or the object, whose entries hold phone numbers. What can't be recognised is not there, as far as
 //! anybody can tell, and nothing is held against it.
 
+use std::collections::BTreeSet;
+
 use spec::Contract;
 
 use super::amount::Amount;
@@ -43,11 +45,14 @@ const DEEPEST: usize = 5;
 pub(crate) fn recipients(contract: &Contract, order: &Json) -> Option<Vec<Recipient>> {
     let mut found = Vec::new();
     collect(contract, order, 0, &mut found);
-    // Of several lists that hold numbers the one that says most.
+    // Of several lists that hold numbers the one that says most: of as many numbers rather the one that has each once, since a
+    // list with several entries for a number may be a log of what happened to it.
     found.into_iter().rev().max_by_key(|list: &Vec<Recipient>| {
         let states = list.iter().filter(|it| it.state.is_some()).count();
-        let numbers = list.iter().filter(|it| it.msisdn.is_some()).count();
-        (numbers, states)
+        let numbers = list.iter().filter_map(|it| it.msisdn.as_ref());
+        let all = numbers.clone().count();
+        let distinct = numbers.collect::<BTreeSet<_>>().len();
+        (distinct, distinct == all, all, states)
     })
 }
 
@@ -211,6 +216,17 @@ mod tests {
         for shape in shapes {
             assert_eq!(read(&shape).as_deref(), Some(&wanted[..]), "{shape}");
         }
+    }
+
+    #[test]
+    fn a_log_is_no_list_of_recipients() {
+        let order = serde_json::json!({
+            "recipients": [{"msisdn": "233201234567", "state": "completed"}, {"msisdn": "233209876543", "state": "pending"}],
+            "events": [{"msisdn": "233201234567", "state": "pending"}, {"msisdn": "233209876543", "state": "pending"},
+                {"msisdn": "233201234567", "state": "completed"}],
+            "failed": [{"msisdn": "233209876543", "state": "failed"}]});
+        let states: Vec<_> = read(&order).unwrap().into_iter().map(|it| it.1.unwrap()).collect();
+        assert_eq!(states, ["completed", "pending"]);
     }
 
     #[test]

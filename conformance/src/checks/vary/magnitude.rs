@@ -32,8 +32,9 @@ const HELD: [i64; 15] = [
 /// Balances that a dear order is held against.
 const BESIDE_DEAR: [i64; 7] = [9_999, 10_000, 15_000, 20_000, 99_999, 10_000_000, 1 << 31];
 
-/// The largest that a balance may be where cedis are floats with 53 bits; only where everything is tried.
-const ODDEST: i64 = 1 << 53;
+/// As much as every language still writes to the pesewa, where cedis are floats that are shown with fifteen digits; only where
+/// everything is tried.
+const ODDEST: i64 = 999_999_999_999;
 
 pub(super) fn plan(p: &mut Planner<'_>) {
     if !may_buy(p) {

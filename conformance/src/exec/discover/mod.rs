@@ -8,6 +8,7 @@ mod goods;
 mod keys;
 mod reach;
 mod scout;
+mod stock;
 mod wait;
 
 use std::collections::BTreeMap;
@@ -137,6 +138,9 @@ async fn by_accounts(scout: &Scout<'_>, target: &mut Target, world: &mut World) 
             endpoints::endpoints(scout, world, key).await;
         }
         world.accounts.push(facts.clone());
+    }
+    if let (Some((_, key)), true) = (valid, target.named.is_empty()) {
+        stock::unavailable(scout, world, key).await;
     }
     prices(scout, world, &usable).await;
     // What only an order can show is found out without one, or not at all: a retry may cost money here. Whoever names a

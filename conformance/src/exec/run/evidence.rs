@@ -123,7 +123,9 @@ impl CaseRunner<'_> {
                 let summary = reading::summary(contract, response).unwrap_or_default();
                 let total = summary.total.as_ref().and_then(Amount::pesewas);
                 let said = summary.before.as_ref().and_then(|it| it.value.clone().ok());
-                if balance.zip(said).is_some_and(|(balance, said)| said > balance) {
+                // It was paid from more than there was, or says that there was more.
+                let most = said.into_iter().chain(total).max();
+                if balance.zip(most).is_some_and(|(balance, most)| most > balance) {
                     credited.push(actor);
                 }
                 *balance = balance.zip(total).map(|(balance, total)| balance - total);

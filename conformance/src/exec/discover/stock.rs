@@ -1,0 +1,40 @@
+//! What the server says can't be bought, whatever a file says: a product that is unavailable.
+
+use spec::OperationId;
+
+use super::scout::Scout;
+use super::shown;
+use crate::history::{OperatorFacts, World};
+use crate::order::path::encode;
+use crate::order::reading;
+use crate::secret::Secret;
+
+/// Leaves products out that the server shows as unavailable, unless it shows all of them so.
+pub(super) async fn unavailable(scout: &Scout<'_>, world: &mut World, key: &Secret) {
+    if world.lacks(OperationId::Products) {
+        return;
+    }
+    let Some(catalog) = &mut world.catalog else { return };
+    let before = catalog.operators.clone();
+    for operator in &mut catalog.operators {
+        of_operator(scout, operator, key).await;
+    }
+    let sells = |it: &OperatorFacts| it.products.iter().any(|product| product.available);
+    if !catalog.operators.iter().any(sells) {
+        catalog.operators = before;
+    }
+}
+
+async fn of_operator(scout: &Scout<'_>, operator: &mut OperatorFacts, key: &Secret) {
+    let path = scout.contract.operation(OperationId::Products).path_with(&[&encode(&operator.id)]);
+    let read = shown(scout, OperationId::Products, &path, key).await;
+    let Some(list) = read.and_then(|it| reading::products(scout.contract, &it)) else { return };
+    let off = &scout.contract.product_status.1;
+    let is_off = |id: &str| {
+        let own = list.iter().find(|it| it.id.as_deref() == Some(id));
+        own.and_then(|it| it.status.as_ref()).is_some_and(|status| status.eq_ignore_ascii_case(off))
+    };
+    for product in &mut operator.products {
+        product.available &= !is_off(&product.id);
+    }
+}
