@@ -25,6 +25,9 @@ pub(crate) struct AccessArgs {
     /// As --header-env, for provider states
     #[arg(long, value_name = "NAME=VARIABLE", requires = "states")]
     pub(crate) states_header_env: Vec<String>,
+    /// Send neither `traceparent` nor `X-Conformance-Case`, by which a request is found in the logs of the server
+    #[arg(long)]
+    pub(crate) no_trace_headers: bool,
     /// Certificates in PEM of issuers to trust, beside those of this machine (its store, or SSL_CERT_FILE)
     #[arg(long, value_name = "FILE", requires = "url")]
     pub(crate) ca: Option<PathBuf>,
@@ -81,6 +84,7 @@ impl AccessArgs {
         .concat();
         (access.trust, access.proxy, access.resolve) = (trust, proxy, self.resolve.clone());
         access.http2 = self.http2;
+        access.untraced = self.no_trace_headers;
         Ok(access)
     }
 
@@ -102,6 +106,7 @@ impl AccessArgs {
         }
         self.proxy.iter().for_each(|it| flag("--proxy", shown_in(it)));
         self.resolve.iter().for_each(|it| flag("--resolve", it.to_string()));
+        again.extend(self.no_trace_headers.then(|| "--no-trace-headers".to_owned()));
         again.extend(self.http2.then(|| "--http2".to_owned()));
         again.extend(self.insecure.then(|| "--insecure".to_owned()));
         again

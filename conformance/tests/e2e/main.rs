@@ -39,6 +39,7 @@ mod spec_follows;
 mod teardown;
 mod throttle;
 mod tls;
+mod traced;
 mod trials;
 mod typed_client;
 mod waiting;

@@ -120,12 +120,23 @@ pub(crate) struct ExampleView {
     pub(crate) position: Option<String>,
     /// To paste.
     pub(crate) request: Command,
+    /// What it is called in the server's logs; none where the headers were not sent.
+    pub(crate) trace: Option<TraceView>,
     /// Status and time, or why there is none.
     pub(crate) answer: String,
     /// Status, if an answer came.
     pub(crate) status: Option<u16>,
     /// Start of the body, unless what came tells it already.
     pub(crate) body: Option<String>,
+}
+
+/// What a request is called in the logs of a server that keeps trace contexts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct TraceView {
+    /// The id that all requests of the case have in common.
+    pub(crate) trace_id: String,
+    /// The id of the one request.
+    pub(crate) parent_id: String,
 }
 
 /// The command that sends a case again.
@@ -217,6 +228,10 @@ fn example(run: &Run<'_>, finding: &Finding) -> Option<ExampleView> {
         position: (case.exchanges.len() > 1)
             .then(|| format!("request {} of {} of the case", at + 1, case.exchanges.len())),
         request,
+        trace: exchange
+            .trace
+            .as_ref()
+            .map(|it| TraceView { trace_id: visible(it.trace_id()), parent_id: visible(it.parent_id()) }),
         answer: answer(exchange),
         status: exchange.answer.response().map(|response| response.status),
         body,

@@ -94,6 +94,9 @@ fn evidence(example: &ExampleView) -> Markup {
             @if let Some(position) = &example.position { ", " (position) }
             ". Put that caller's key into " code { "$" (crate::report::curl::KEY_VARIABLE) } "."
             @for note in &example.request.notes { " " (capital(note)) "." }
+            @if let Some(trace) = &example.trace {
+                " In the server's logs it is trace " code { (trace.trace_id) } ", parent id " code { (trace.parent_id) } "."
+            }
         }
         (pasted(&example.request.line, " the curl command"))
         @if let Some(line) = &example.request.powershell {
