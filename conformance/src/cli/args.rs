@@ -11,6 +11,7 @@ use crate::cli::client_args::ClientArgs;
 use crate::cli::compare_args::CompareArgs;
 pub(crate) use crate::cli::output_args::OutputArgs;
 use crate::exit::Exit;
+use crate::export::Format;
 use crate::history::Tier;
 use crate::report::program::Program;
 
@@ -94,6 +95,8 @@ pub(crate) enum Command {
     },
     /// Show two runs side by side: what failed anew, what is fixed, what else moved
     Compare(CompareArgs),
+    /// Write the boundary cases of a tier down for hurl, Postman, k6 or curl; buys nothing
+    Export(Box<ExportArgs>),
     /// Join the histories of shards into one verdict and one report
     Merge(JudgeArgs),
     /// Write a completion script for a shell
@@ -160,6 +163,20 @@ pub(crate) struct DoctorArgs {
     /// Print what was found as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Writing cases for a tool of others.
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// Tool that the files are for
+    #[arg(long, value_name = "TOOL", value_parser = super::tool::parser())]
+    pub(crate) format: Format,
+    /// Folder that the files go to; it must be empty, or not there yet
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// How a run goes.
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
 }
 
 /// A run.

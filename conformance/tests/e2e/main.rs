@@ -16,6 +16,7 @@ mod doctor;
 #[path = "../../../xtask/tests/chores/documented.rs"]
 mod documented;
 mod exit_codes;
+mod export;
 mod fixed;
 mod generators;
 mod http2;
