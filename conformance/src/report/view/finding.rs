@@ -4,6 +4,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use spec::Contract;
 
+use super::names::severity_name;
 use super::place::{Place, places};
 use super::world::sender;
 use crate::history::{Answer, Exchange, Header, LostHow};
@@ -33,6 +34,8 @@ pub struct FindingView {
     pub(crate) statement: String,
     /// The sentence of a page behind it; none for a warning, since no page promises what is only worth one.
     pub(crate) says: Option<Says>,
+    /// How bad it is to break the requirement, in a word.
+    pub(crate) severity: &'static str,
     /// `Fail`, `Known` or `Warning`.
     pub(crate) outcome: Outcome,
     /// Ticket, if it is known.
@@ -168,6 +171,7 @@ pub(super) fn finding(run: &Run<'_>, group: &FindingGroup) -> FindingView {
         requirement: visible(&group.requirement),
         statement: catalogue.statement(&group.requirement).to_owned(),
         says: Says::of(run.contract, &group.requirement).filter(|_| outcome != Outcome::Warning),
+        severity: severity_name(catalogue.severity(&group.requirement)),
         outcome,
         known: group.known.as_deref().map(visible),
         summary: visible(summary),

@@ -25,7 +25,7 @@ pub(super) fn section(run: &Run<'_>, view: &View) -> Markup {
 
 fn article(run: &Run<'_>, view: &View, finding: &FindingView) -> Markup {
     html! {
-        article.finding.explained[finding.under.is_some()] #(finding.id) data-outcome=(outcome_class(finding.outcome)) data-item="finding" data-group=(view.group_of(&finding.requirement)) aria-labelledby={ (finding.id) "-title" } {
+        article.finding.explained[finding.under.is_some()] #(finding.id) data-outcome=(outcome_class(finding.outcome)) data-item="finding" data-group=(view.group_of(&finding.requirement)) data-severity=(finding.severity) aria-labelledby={ (finding.id) "-title" } {
             (head(finding))
             dl.versus {
                 div {

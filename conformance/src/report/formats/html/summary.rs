@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::parts::{badge, capital, outcome_class};
 use crate::judge::verdict::Verdict;
-use crate::report::view::{OUTCOMES, View, money_rows, money_sentence, tier_name};
+use crate::report::view::{OUTCOMES, SEVERITIES, View, money_rows, money_sentence, tier_name};
 
 pub(super) fn section(view: &View) -> Markup {
     let tone = match view.verdict {
@@ -67,6 +67,11 @@ pub(super) fn filter(view: &View) -> Markup {
                 select #group {
                     option value="" { "all" }
                     @for group in &view.groups { option value=(group.name) { (group.name) } }
+                }
+                label for="severity" { "Severity" }
+                select #severity {
+                    option value="" { "all" }
+                    @for (_, name, means) in SEVERITIES { option value=(name) title=(means) { (name) } }
                 }
             }
             fieldset {
