@@ -31,6 +31,7 @@ mod nginx;
 mod one_key;
 mod pipeline;
 mod proxy;
+mod readme;
 #[cfg(unix)]
 mod report_files;
 mod secrets;

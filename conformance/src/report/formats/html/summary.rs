@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::parts::{badge, capital, outcome_class};
+use super::parts::{badge, capital, outcome_class, with_flags};
 use crate::judge::verdict::Verdict;
 use crate::report::view::{OUTCOMES, SEVERITIES, View, money_rows, money_sentence, tier_name};
 
@@ -34,7 +34,7 @@ pub(super) fn section(view: &View) -> Markup {
                 @if !view.next.is_empty() {
                     div.next {
                         h2 { "What to do next" }
-                        ul { @for step in &view.next { li { (capital(&step.what)) @if let Some(line) = &step.line { ": " code { (line) } } @else { "." } } } }
+                        ul { @for step in &view.next { li { (with_flags(&capital(&step.what))) @if let Some(line) = &step.line { ": " code { (line) } } @else { "." } } } }
                     }
                 }
                 @for note in &view.notes { p.note { (capital(note)) } }
