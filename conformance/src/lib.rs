@@ -18,7 +18,8 @@
 //! | [`report`] | events while a run goes on, and at its end one view in many formats |
 //!
 //! Beside them is [`client`], the mirror image of a run: clients are judged by what they send to a server of our own, and how
-//! they end. Beside it are [`exit`], the table of exit codes, [`secret`], which keeps keys from being shown, and `hint`, which tells
+//! they end. `export` writes a plan down for tools
+//! of others. Beside it are [`exit`], the table of exit codes, [`secret`], which keeps keys from being shown, and `hint`, which tells
 //! what may have been meant by a misspelt word; [`teeth`] and `speed` test and measure this crate itself.
 //!
 //! # Example
@@ -56,6 +57,7 @@ pub mod cli;
 pub mod client;
 pub mod exec;
 pub mod exit;
+mod export;
 mod hint;
 pub mod history;
 pub mod judge;

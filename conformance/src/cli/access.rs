@@ -13,7 +13,7 @@ use crate::sut::{TargetError, parse_url, shown, shown_in};
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct AccessArgs {
-    /// Header of every request to the server, or `Name: @FILE`; kept secret like a key; may be given again
+    /// Header of every request to the server, or `Name: @FILE`; kept secret like a key; may be repeated
     #[arg(long, value_name = "NAME: VALUE", requires = "url")]
     pub(crate) header: Vec<String>,
     /// As --header, with its value from an environment variable
@@ -25,16 +25,19 @@ pub(crate) struct AccessArgs {
     /// As --header-env, for provider states
     #[arg(long, value_name = "NAME=VARIABLE", requires = "states")]
     pub(crate) states_header_env: Vec<String>,
+    /// Send neither `traceparent` nor `X-Conformance-Case`, by which a request is found in the logs of the server
+    #[arg(long)]
+    pub(crate) no_trace_headers: bool,
     /// Certificates in PEM of issuers to trust, beside those of this machine (its store, or SSL_CERT_FILE)
     #[arg(long, value_name = "FILE", requires = "url")]
     pub(crate) ca: Option<PathBuf>,
-    /// Our certificate in PEM, for a server that asks for one
+    /// Client certificate in PEM, for a server that asks for one
     #[arg(long, value_name = "FILE", requires = "url")]
     pub(crate) client_cert: Option<PathBuf>,
-    /// Its key in PEM, if that is not in the same file
+    /// Private key of the client certificate in PEM, if it is in another file
     #[arg(long, value_name = "FILE", requires = "client_cert")]
     pub(crate) client_key: Option<PathBuf>,
-    /// Trust whoever answers: anybody on the way can read keys and change answers
+    /// Accept any certificate: anybody on the network path can read keys and change answers
     #[arg(long, requires = "url", conflicts_with = "ca")]
     pub(crate) insecure: bool,
     /// Speak HTTP/2 and nothing else, for a server that takes nothing else
@@ -43,7 +46,7 @@ pub(crate) struct AccessArgs {
     /// HTTP proxy for every connection, as in http://USER:PASSWORD@HOST:PORT; those of the environment are not used
     #[arg(long, value_name = "URL", requires = "url")]
     pub(crate) proxy: Option<String>,
-    /// Address of a host, in place of what the resolver says; may be given again
+    /// Address of a host, in place of what the resolver says; may be repeated
     #[arg(long, value_name = "HOST:PORT:ADDRESS", requires = "url", conflicts_with = "proxy")]
     pub(crate) resolve: Vec<Resolve>,
 }
@@ -81,6 +84,7 @@ impl AccessArgs {
         .concat();
         (access.trust, access.proxy, access.resolve) = (trust, proxy, self.resolve.clone());
         access.http2 = self.http2;
+        access.untraced = self.no_trace_headers;
         Ok(access)
     }
 
@@ -102,6 +106,7 @@ impl AccessArgs {
         }
         self.proxy.iter().for_each(|it| flag("--proxy", shown_in(it)));
         self.resolve.iter().for_each(|it| flag("--resolve", it.to_string()));
+        again.extend(self.no_trace_headers.then(|| "--no-trace-headers".to_owned()));
         again.extend(self.http2.then(|| "--http2".to_owned()));
         again.extend(self.insecure.then(|| "--insecure".to_owned()));
         again

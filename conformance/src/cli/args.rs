@@ -11,6 +11,7 @@ use crate::cli::client_args::ClientArgs;
 use crate::cli::compare_args::CompareArgs;
 pub(crate) use crate::cli::output_args::OutputArgs;
 use crate::exit::Exit;
+use crate::export::Format;
 use crate::history::Tier;
 use crate::report::program::Program;
 
@@ -94,6 +95,8 @@ pub(crate) enum Command {
     },
     /// Show two runs side by side: what failed anew, what is fixed, what else moved
     Compare(CompareArgs),
+    /// Write the boundary cases of a tier down for hurl, Postman, k6 or curl; buys nothing
+    Export(Box<ExportArgs>),
     /// Join the histories of shards into one verdict and one report
     Merge(JudgeArgs),
     /// Write a completion script for a shell
@@ -162,6 +165,20 @@ pub(crate) struct DoctorArgs {
     pub(crate) json: bool,
 }
 
+/// Writing cases for a tool of others.
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// Tool that the files are for
+    #[arg(long, value_name = "TOOL", value_parser = super::tool::parser())]
+    pub(crate) format: Format,
+    /// Folder that the files go to; it must be empty, or not there yet
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// How a run goes.
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
 /// A run.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct RunArgs {
@@ -201,7 +218,7 @@ pub(crate) struct TargetArgs {
     /// Accounts and catalog, for a server without provider states; `init` writes an example
     #[arg(long, value_name = "FILE", requires = "url", conflicts_with = "states")]
     pub(crate) accounts: Option<PathBuf>,
-    /// Operator to buy from, for a server without provider states; may be given again, as the next two
+    /// Operator to buy from, for a server without provider states; may be repeated, as may the next two
     #[arg(long, value_name = "ID", env = "CONFORMANCE_OPERATOR", value_delimiter = ',', hide_env = true)]
     pub(crate) operator: Vec<String>,
     /// Product to buy from
@@ -228,13 +245,13 @@ pub(crate) struct PlanArgs {
     /// Seed of every random choice; the same seed gives the same cases
     #[arg(long)]
     pub(crate) seed: Option<u64>,
-    /// Number of fuzz cases; by the tier, if not given
+    /// Number of fuzz cases; without it, the tier decides
     #[arg(long)]
     pub(crate) cases: Option<u32>,
-    /// Only cases that serve this requirement, or whose id starts like this; may be given again
+    /// Only cases that serve this requirement, or whose id starts with this; may be repeated
     #[arg(long, value_name = "ID")]
     pub(crate) only: Vec<String>,
-    /// Run first what the contract has changed since this git revision, file or folder
+    /// Run the cases first that concern what the contract has changed since this git revision, file or folder
     #[arg(long, value_name = "REV|FILE|DIR")]
     pub(crate) changed_since: Option<String>,
     /// The K-th of N parts of the plan, as in 2/4
@@ -249,10 +266,10 @@ pub(crate) struct PlanArgs {
     /// Only the cases that failed in a recorded run, with its seed and tier
     #[arg(long, value_name = "HISTORY", conflicts_with_all = ["seed", "only", "shard"])]
     pub(crate) rerun_failed: Option<PathBuf>,
-    /// Send also what could be charged and would only show again what is certain by then
+    /// Also send orders that could be charged and would only confirm what is certain by then
     #[arg(long)]
     pub(crate) exhaustive: bool,
-    /// Leave failing cases as large as they are
+    /// Do not look for smaller forms of failing cases
     #[arg(long)]
     pub(crate) no_shrink: bool,
 }
@@ -267,7 +284,7 @@ pub(crate) struct ShowArgs {
     /// Print the plan of --dry-run as JSON
     #[arg(long, requires = "dry_run")]
     pub(crate) json: bool,
-    /// Send nothing: say of each case, or of those whose id starts like this, why it goes where it goes
+    /// Send nothing: say of each case, or of those whose id starts with this, why it stands where it stands
     #[arg(long, value_name = "CASE", num_args = 0..=1, default_missing_value = "")]
     pub(crate) explain_plan: Option<String>,
 }

@@ -11,8 +11,8 @@ use crate::report::output::ReportSpec;
 
 /// What a command is told, and how it is to end.
 const AFTER: &str = "\
-The command is started once for each scenario, each time with a server of its own, and finds its task in the environment (the
-same is one line of JSON on standard input):
+The command is started once for each scenario, each time with a server of its own.
+It finds its task in the environment, and as one line of JSON on standard input:
   NETCONNECT_URL, NETCONNECT_API_KEY       where the API is, and the key
   NETCONNECT_TASK                          buy, buy-and-wait or balance
   NETCONNECT_OPERATOR_ID, NETCONNECT_PRODUCT_ID
@@ -79,16 +79,16 @@ pub(crate) struct ClientRunArgs {
     /// What the client is asked to do; it is judged on that alone
     #[arg(long, value_enum, value_delimiter = ',', default_value = "buy")]
     pub(crate) task: Vec<TaskKind>,
-    /// Only scenarios whose names start like this, `freedom/gzip` among them; may be given again
+    /// Only scenarios whose names start with this, `freedom/gzip` among them; may be repeated
     #[arg(long, value_name = "SCENARIO")]
     pub(crate) only: Vec<String>,
     /// Show the scenarios and run none
     #[arg(long)]
     pub(crate) list: bool,
-    /// Also each two liberties of servers together
+    /// Try pairs of the liberties that servers take, too
     #[arg(long)]
     pub(crate) pairs: bool,
-    /// Seconds after which a program that still runs is stopped
+    /// Seconds after which a program that is still running is stopped
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) timeout: u64,
     /// What exit codes of the program stand for, as in done=0,not-done=1:6,unknown=5

@@ -11,7 +11,7 @@ use crate::cli::explain::{self, Explainer};
 use crate::cli::finish::{Ready, conclude, report_alone};
 use crate::cli::options::{Setup, again, load};
 use crate::cli::stdout::{say, tell};
-use crate::cli::{changed_since, chores, client, compare, doctor, dry_run, init, replay, signals};
+use crate::cli::{changed_since, chores, client, compare, doctor, dry_run, export, init, replay, signals};
 use crate::exec::discover::DiscoverError;
 use crate::exit::Exit;
 use crate::history::recorded;
@@ -33,6 +33,7 @@ pub(crate) async fn run(cli: Cli, program: &Program) -> Result<Exit, Failure> {
         None => judge_server(cli.run, &cli.show, program).await,
         Some(Command::Judge(args)) => judge_recorded(&args, program),
         Some(Command::Compare(args)) => compare::run(&args, program),
+        Some(Command::Export(args)) => export::run(*args, program).await,
         Some(Command::Merge(args)) => judge_joined(&args, program),
         Some(Command::Replay(args)) => {
             replay::run(args.run, &args.case, args.history.as_deref(), program).await

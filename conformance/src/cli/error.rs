@@ -15,6 +15,7 @@ use crate::cli::init::InitError;
 use crate::client::error::ClientError;
 use crate::client::report::files::NoSuchReport;
 use crate::exit::Exit;
+use crate::export::ExportError;
 use crate::history::journal::JournalError;
 use crate::history::recorded::RecordError;
 use crate::history::store::LostRecord;
@@ -160,6 +161,9 @@ pub(crate) enum Failure {
     /// Two runs can't be compared.
     #[error(transparent)]
     Compare(#[from] CompareError),
+    /// Nothing is exported.
+    #[error(transparent)]
+    Export(#[from] ExportError),
     /// Another file can't be written.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -210,6 +214,7 @@ impl Failure {
             | Self::OneHistory
             | Self::TwoToStdout
             | Self::Compare(_)
+            | Self::Export(_)
             | Self::Trend(_)
             | Self::JudgeAgain(_)
             | Self::NoSeed

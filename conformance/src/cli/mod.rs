@@ -15,6 +15,7 @@ mod doctor;
 mod dry_run;
 mod error;
 mod explain;
+mod export;
 mod finish;
 mod init;
 mod journal;
@@ -25,6 +26,7 @@ mod replay;
 mod signals;
 mod stdout;
 mod tier;
+mod tool;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;

@@ -19,7 +19,7 @@ pub(crate) struct OutputArgs {
     /// user's state folder for a host that is not this machine
     #[arg(long, value_name = "FILE")]
     pub(crate) journal: Option<PathBuf>,
-    /// Write no journal: of a run that is killed nobody knows what it bought
+    /// Write no journal; if the run is killed, nobody knows what it bought
     #[arg(long, conflicts_with = "journal")]
     pub(crate) no_journal: bool,
     /// Known failures, each for one cause; an entry that is expired or stale has an exit code of its own
@@ -31,7 +31,7 @@ pub(crate) struct OutputArgs {
     /// Add a line about this run to a file, and show those of earlier runs in the page
     #[arg(long, value_name = "FILE")]
     pub(crate) trend: Option<PathBuf>,
-    /// A requirement that may stay without a conclusion, with the reason, which the report names; may be given again
+    /// A requirement that may stay without a conclusion, with the reason, which the report names; may be repeated
     #[arg(long, value_name = "ID=REASON")]
     pub(crate) allow_incomplete: Vec<Allowance>,
     /// Accepted shapes of answers to compare with, a folder; what differs is a note

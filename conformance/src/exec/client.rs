@@ -1,15 +1,19 @@
 //! Sending one request to the target and recording what came of it: when, among how many, and with every key masked.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::http::{Http, OutboundRequest, SendError, SetupError, without_credentials};
 use super::stop::Stop;
 use crate::bounds;
-use crate::history::{Answer, Bytes, Lost, LostHow, Response};
+use crate::history::{Answer, Bytes, CASE_HEADER, Lost, LostHow, Response, TRACE_HEADER, Trace};
 use crate::secret::Redactor;
 use crate::sut::Target;
+use crate::sut::access::Access;
+
+/// What stands in the place of a case's id in requests that belong to none.
+const NO_CASE: &str = "discovery";
 
 /// Connections to the target, and the clock of a run.
 #[derive(Debug, Clone)]
@@ -22,6 +26,10 @@ pub struct Client {
     under_way: Arc<AtomicU32>,
     /// Bytes of large bodies that were kept so far.
     large: Arc<AtomicUsize>,
+    /// The seed of trace contexts, where they go with requests.
+    seed: Option<u64>,
+    /// Requests so far that belong to no case.
+    asked: Arc<AtomicU64>,
     stop: Stop,
 }
 
@@ -70,6 +78,8 @@ impl Client {
             start: Instant::now(),
             under_way: Arc::default(),
             large: Arc::default(),
+            seed: traces(access).then_some(0),
+            asked: Arc::default(),
             stop: Stop::default(),
         })
     }
@@ -78,6 +88,17 @@ impl Client {
     #[must_use]
     pub fn until(self, stop: Stop) -> Self {
         Self { stop, ..self }
+    }
+
+    /// The same, whose trace contexts are those of this seed.
+    #[must_use]
+    pub fn of_seed(self, seed: u64) -> Self {
+        Self { seed: self.seed.map(|_| seed), ..self }
+    }
+
+    /// What the n-th request of a case is called in the server's logs; none where no such headers are to be sent.
+    pub(super) fn trace(&self, case: &str, nth: u64) -> Option<Trace> {
+        self.seed.map(|seed| Trace::of(seed, case, nth))
     }
 
     /// Waits before something is asked again; false if the run is to stop.
@@ -131,6 +152,10 @@ impl Client {
         request: &OutboundRequest<'_>,
         redactor: &Redactor,
     ) -> Result<Response, SendError> {
+        let trace = self.trace(NO_CASE, self.asked.fetch_add(1, Ordering::Relaxed));
+        let traced = trace.iter().flat_map(|it| it.headers(NO_CASE));
+        let headers: Vec<_> = request.headers.iter().cloned().chain(traced).collect();
+        let request = &OutboundRequest { headers: &headers, ..*request };
         self.http.send(request).await.map(|it| self.kept(masked(self.without_access(it), redactor)))
     }
 
@@ -167,6 +192,12 @@ impl Client {
         }
         response
     }
+}
+
+/// Whether a trace context goes with each request. Where a user gives one of its headers, that one goes.
+fn traces(access: &Access) -> bool {
+    let ours = |name: &str| [TRACE_HEADER, CASE_HEADER].iter().any(|it| name.eq_ignore_ascii_case(it));
+    !access.untraced && !access.headers.iter().any(|it| ours(&it.name))
 }
 
 /// What the history says where no response came.

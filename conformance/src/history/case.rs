@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use spec::{OperationId, Pesewas};
 
-use super::{AccountFacts, Bytes};
+use super::{AccountFacts, Bytes, Trace};
 
 /// One case: what it was for, who took part, what was sent and what came.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +86,9 @@ pub struct Exchange {
     /// Whether it is a copy: a reading that was made once for several cases, and is counted in another.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shared: bool,
+    /// What it is called in the server's logs; none where no such headers were sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Trace>,
     /// What was set aside for it before it was sent, where it is an order: the most that it may have cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reserved: Option<Pesewas>,

@@ -12,6 +12,7 @@ mod pieces;
 pub mod recorded;
 mod run;
 pub mod store;
+mod trace;
 mod world;
 
 pub use self::bytes::Bytes;
@@ -20,4 +21,5 @@ pub use self::journal::Journal;
 pub use self::line::Line;
 pub use self::recorded::History;
 pub use self::run::*;
+pub use self::trace::{CASE_HEADER, TRACE_HEADER, Trace};
 pub use self::world::*;

@@ -150,6 +150,7 @@ mod tests {
             done_us: 1,
             in_flight: 0,
             shared: false,
+            trace: None,
             reserved: reserved.map(spec::Pesewas::new),
             answer: Answer::stopped("no answer is recorded"),
         };

@@ -212,6 +212,7 @@ mod tests {
                 done_us: index + 1,
                 in_flight: 1,
                 shared: false,
+                trace: None,
                 reserved: None,
                 answer: Answer::Unsent("a test".into()),
             }],

@@ -11,7 +11,7 @@ use crate::order::wallet::Wallet;
 /// What the rules allow for a request that has not been sent yet; `left` is what the wallets of fixed accounts will hold
 /// by then.
 #[must_use]
-pub(super) fn allowed(
+pub(crate) fn allowed(
     rules: &[&'static Rule],
     contract: &Contract,
     world: &World,

@@ -3,7 +3,7 @@
 //! Checks plan their boundaries through [`planner::Planner::case`]; the generators of this room add combinations, fuzz and
 //! races, and stories of several orders. The same inputs give the same cases in the same order.
 
-mod allowed;
+pub(crate) mod allowed;
 pub mod ask;
 mod body;
 pub mod builder;

@@ -25,12 +25,13 @@ pub struct Bought {
 impl std::fmt::Display for Bought {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { sum, cases, exercises, cost } = self;
+        let (some, more) = if *cases == 1 { ("case", "more case") } else { ("cases", "more cases") };
         match sum {
             Some(sum) if *sum == Pesewas::ZERO => {
-                write!(f, "at no cost, given room for the worst case: {cases} cases")?
+                write!(f, "at no cost, given room for the worst case: {cases} {some}")?
             }
-            Some(sum) => write!(f, "up to {sum} GHS: {cases} more cases")?,
-            None => write!(f, "for {cost} GHS beyond that: {cases} more cases")?,
+            Some(sum) => write!(f, "up to {sum} GHS: {cases} {more}")?,
+            None => write!(f, "for {cost} GHS beyond that: {cases} {more}")?,
         }
         match &exercises[..] {
             [] => f.write_str(", in more depth"),

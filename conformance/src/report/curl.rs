@@ -91,8 +91,15 @@ impl Command {
         }
         let mut flags = flags.iter();
         while let Some(flag) = flags.next() {
-            if flag == "--insecure" {
-                self.line += " -k";
+            let alone = match flag.as_str() {
+                "--insecure" => Some(" -k"),
+                // Over TLS the version is negotiated all the same.
+                "--http2" => Some(" --http2-prior-knowledge"),
+                "--no-trace-headers" => Some(""),
+                _ => None,
+            };
+            if let Some(words) = alone {
+                self.line += words;
                 continue;
             }
             let Some(value) = flags.next() else { break };

@@ -13,7 +13,7 @@ use crate::plan::case::Case;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unmatched {
     /// No requirement and no case is called so.
-    #[error("no case matches {wanted}{}; the command `list` shows requirements, `--dry-run` shows cases", near.as_ref().map(|it| format!(": did you mean `{it}`?")).unwrap_or_default())]
+    #[error("no case matches {wanted}; {}the command `list` shows requirements, and `--dry-run` shows cases", near.as_ref().map(|it| format!("did you mean `{it}`? If not, ")).unwrap_or_default())]
     Unknown {
         /// What was asked for.
         wanted: String,

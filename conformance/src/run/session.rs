@@ -288,9 +288,10 @@ async fn find_out(
     how: run::Options,
     options: &Options,
 ) -> Result<Prepared, SessionError> {
-    let client = Client::new(&target, options.timeout)?.until(how.stop.clone());
+    let client = Client::new(&target, options.timeout)?.until(how.stop.clone()).of_seed(options.seed);
     let mut target = target;
-    let scout = Client::new(&target, options.timeout.min(DISCOVERY))?.until(how.stop.clone());
+    let scout =
+        Client::new(&target, options.timeout.min(DISCOVERY))?.until(how.stop.clone()).of_seed(options.seed);
     let finding_out = discover(&contract, &mut target, &scout, states.as_ref());
     // What is being set up is waited for, so that it can be torn down.
     let until = options.time_limit.map(|limit| Instant::now() + limit);

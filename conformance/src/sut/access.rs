@@ -17,6 +17,8 @@ pub struct Access {
     pub headers: Vec<ExtraHeader>,
     /// Headers of requests to its provider states.
     pub states_headers: Vec<ExtraHeader>,
+    /// Neither a trace context nor the id of its case goes with a request.
+    pub untraced: bool,
     /// HTTP/2 alone is spoken to the target.
     pub http2: bool,
     /// Whom TLS trusts, and whom we are to it.

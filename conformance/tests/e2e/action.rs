@@ -14,10 +14,10 @@ fn action() -> Value {
     serde_yaml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// The step that runs the program.
-fn step(action: &Value) -> &Value {
+/// A step by its id.
+fn step<'a>(action: &'a Value, id: &str) -> &'a Value {
     let steps = action["runs"]["steps"].as_sequence().unwrap();
-    steps.iter().find(|it| it["id"] == "run").unwrap()
+    steps.iter().find(|it| it["id"] == id).unwrap()
 }
 
 /// What a runner makes of `${{ inputs.NAME }}`.
@@ -58,7 +58,7 @@ async fn ran(inputs: &[(&'static str, &str)], files: &[(&str, &str)]) -> Ran {
     }
     let built = temp.join("conformance-target/debug/conformance");
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_conformance"), built).unwrap();
-    let step = step(&action);
+    let step = step(&action, "run");
     let mut command = Command::new("bash");
     // As a runner calls it.
     command.args(["--noprofile", "--norc", "-e", "-o", "pipefail", "-c"]).arg(step["run"].as_str().unwrap());
@@ -141,6 +141,41 @@ async fn a_key_and_headers_are_passed_on_and_never_shown() {
     for secret in SECRETS.iter().copied().chain([key.as_str()]) {
         assert!(!all.contains(secret), "{secret} is shown");
     }
+}
+
+/// What is compared with the last report, and what the next run finds as the last one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_compared_with_the_one_before() {
+    let sandbox = start(|config| config.behaviour = fault("count-unbounded")).await;
+    let right = faultless().await;
+    let states = states_of(&sandbox);
+    let ran =
+        ran(&[("url", sandbox.url()), ("states", &states), ("seed", "4"), ("tier", "smoke")], &[]).await;
+    let temp = ran.folder.path().join("temp");
+    let (summary, last) = (temp.join("summary"), temp.join("conformance-last/report.json"));
+    let script = step(&action(), "compare")["run"].as_str().unwrap().to_owned();
+    let compare = || {
+        std::fs::write(&summary, "").unwrap();
+        let mut command = Command::new("bash");
+        command.args(["--noprofile", "--norc", "-e", "-o", "pipefail", "-c", &script]);
+        command.env("RUNNER_TEMP", &temp).env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", &summary);
+        let ended: Ended = command.output().unwrap().into();
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        std::fs::read_to_string(&summary).unwrap()
+    };
+    assert_eq!(compare(), "", "there is no report before the first");
+    assert_eq!(std::fs::read_to_string(&last).unwrap(), ran.report(), "it is the last one of the next run");
+    let report = temp.join("conformance-report/report.json");
+    let new = format!("json={}", report.display());
+    let states = states_of(&right);
+    let args =
+        ["--url", right.url(), "--states", &states, "--tier", "smoke", "--seed", "4", "--report", &new];
+    let ended = crate::common::conformance(&args).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let told = compare();
+    assert!(told.contains("COUNT-HIGH") && told.to_lowercase().contains("fixed"), "{told}");
+    std::fs::write(&last, "no report").unwrap();
+    compare();
 }
 
 /// What the action builds, it builds in its own folder, and with the toolchain that this repository wants.

@@ -24,6 +24,17 @@ async fn recorded(folder: &Path, flags: &[&str]) -> (Ended, Proxy) {
     (ended, proxy)
 }
 
+/// Each line is as the schema for readers of others says.
+fn follows_the_schema(path: &Path) {
+    let schema = serde_json::from_str(include_str!("../../history.schema.json")).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for line in fs::read_to_string(path).unwrap().lines() {
+        let errors: Vec<_> =
+            validator.iter_errors(&serde_json::from_str(line).unwrap()).map(|it| it.to_string()).collect();
+        assert!(errors.is_empty(), "{}: {errors:?} in {line:.300}", path.display());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_journal_has_what_the_history_has_and_every_order_of_a_smaller_form() {
     let folder = tempfile::tempdir().unwrap();
@@ -31,6 +42,8 @@ async fn a_journal_has_what_the_history_has_and_every_order_of_a_smaller_form() 
     assert_eq!(ended.code, Some(1), "{ended:?}");
     let (journal, history) = (folder.path().join("run.ndjson"), folder.path().join("reports/history.ndjson"));
     let (one, other) = (read(&journal), read(&history));
+    follows_the_schema(&journal);
+    follows_the_schema(&history);
     assert_eq!(one.header, other.header);
     assert_eq!(one.footer, other.footer);
     let cases =

@@ -16,6 +16,7 @@ mod doctor;
 #[path = "../../../xtask/tests/chores/documented.rs"]
 mod documented;
 mod exit_codes;
+mod export;
 mod fixed;
 mod generators;
 mod http2;
@@ -30,6 +31,7 @@ mod nginx;
 mod one_key;
 mod pipeline;
 mod proxy;
+mod readme;
 #[cfg(unix)]
 mod report_files;
 mod secrets;
@@ -39,6 +41,7 @@ mod spec_follows;
 mod teardown;
 mod throttle;
 mod tls;
+mod traced;
 mod trials;
 mod typed_client;
 mod waiting;

@@ -55,6 +55,7 @@ fn exchange(at: usize, (request, answer): &(Message, Option<Message>)) -> Exchan
         done_us: at as u64 * 10 + 5,
         in_flight: 0,
         shared: false,
+        trace: None,
         reserved: None,
         answer: Answer::Response(Response {
             status,

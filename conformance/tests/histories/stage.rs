@@ -163,6 +163,7 @@ impl<'s> Scene<'s> {
             done_us: clock + 50,
             in_flight: 0,
             shared: false,
+            trace: None,
             reserved: None,
             answer: Answer::Unsent("no answer was written".into()),
         };

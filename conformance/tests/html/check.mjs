@@ -58,6 +58,10 @@ async function use(page, fault) {
   await pass.click();
   if (await page.$('[data-item][data-outcome=pass]:not([hidden])')) fault('unticked outcomes stay');
   await pass.click();
+  await page.select('#severity', 'money');
+  if (await page.$('[data-item]:not([data-severity=money]):not([hidden])')) fault('other severities stay');
+  if (!(await page.$('[data-item][data-severity=money]:not([hidden])'))) fault('the severity that was chosen goes');
+  await page.select('#severity', '');
   if ((await shown()) !== before) fault('the filter does not come back');
   const paste = await page.$('.paste');
   if (paste) {

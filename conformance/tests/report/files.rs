@@ -160,6 +160,18 @@ fn a_directory_holds_everything_with_digests() {
     }
 }
 
+/// Each line of a history follows the schema.
+pub(crate) fn lines_are_valid(history: &str) {
+    let schema: Value = serde_json::from_str(include_str!("../../history.schema.json")).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for line in history.lines() {
+        let document: Value = serde_json::from_str(line).unwrap();
+        let errors: Vec<_> =
+            validator.iter_errors(&document).map(|it| format!("{}: {it}", it.instance_path())).collect();
+        assert!(errors.is_empty(), "{}\n{line:.2000}", errors.join("\n"));
+    }
+}
+
 /// The document, if it follows the schema.
 pub(crate) fn valid(schema: &str, document: &str) -> Value {
     let schema: Value = serde_json::from_str(schema).unwrap();

@@ -16,7 +16,7 @@ use sandbox::{Behaviour, faults};
 use serde_json::Value;
 use spec::Contract;
 
-use crate::files::valid;
+use crate::files::{lines_are_valid, valid};
 
 /// The contract, a run against a sandbox with this fault, and its reports by format.
 async fn reports(tier: Tier, fault: Option<&str>) -> (Arc<Contract>, Finished, BTreeMap<Format, String>) {
@@ -37,6 +37,7 @@ async fn reports(tier: Tier, fault: Option<&str>) -> (Arc<Contract>, Finished, B
 }
 
 fn follow_their_schemas(reports: &BTreeMap<Format, String>) {
+    lines_are_valid(&reports[&Format::Ndjson]);
     valid(include_str!("../../report.schema.json"), &reports[&Format::Json]);
     valid(include_str!("../schemas/sarif-2.1.0.json"), &reports[&Format::Sarif]);
     valid(include_str!("../schemas/har-1.2.json"), &reports[&Format::Har]);

@@ -24,7 +24,7 @@ fn write(dir: &Path, name: &str, text: &str) -> Result<(), Error> {
     fs::write(&path, text).map_err(Error::file(&path))
 }
 
-fn scratch() -> Result<tempfile::TempDir, Error> {
+pub(super) fn scratch() -> Result<tempfile::TempDir, Error> {
     tempfile::tempdir().map_err(|error| Error::Usage(format!("no temporary directory: {error}")))
 }
 

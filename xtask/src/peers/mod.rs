@@ -4,6 +4,7 @@
 //! the path, and one that is not there is named with the command that gets it.
 
 mod ask;
+mod exported;
 mod overlay;
 mod tools;
 mod world;
@@ -51,7 +52,10 @@ struct Peer {
 const NPM: &str =
     "npm install openapi-typescript openapi-fetch typescript@5 @types/node @stoplight/prism-cli";
 
-const PEERS: [Peer; 6] = [
+/// What is asked of the tools that an export is written for.
+const EXPORTED: &str = "run the exported boundary cases: at the sandbox, and at three wrong ones";
+
+const PEERS: [Peer; 10] = [
     Peer {
         name: "schemathesis",
         asked: "every check on every operation of the sandbox, with a key and real ids",
@@ -90,6 +94,25 @@ const PEERS: [Peer; 6] = [
         asked: "check requests of `buy-bulk` and answers of the sandbox against the document",
         needs: &[("prism", NPM)],
         ask: ask::prism_proxy,
+    },
+    Peer {
+        name: "hurl",
+        asked: EXPORTED,
+        needs: &[("hurl", "cargo install hurl --locked, or npm install @orangeopensource/hurl")],
+        ask: exported::hurl,
+    },
+    Peer {
+        name: "newman",
+        asked: EXPORTED,
+        needs: &[("newman", "npm install newman")],
+        ask: exported::newman,
+    },
+    Peer { name: "k6", asked: EXPORTED, needs: &[("k6", "https://k6.io")], ask: exported::k6 },
+    Peer {
+        name: "curl",
+        asked: EXPORTED,
+        needs: &[("sh", "any POSIX shell"), ("curl", "https://curl.se")],
+        ask: exported::curl,
     },
 ];
 

@@ -123,7 +123,7 @@ impl World {
 }
 
 /// Builds a binary and says where it is.
-fn build(args: &[&str]) -> Result<PathBuf, Error> {
+pub(super) fn build(args: &[&str]) -> Result<PathBuf, Error> {
     let mut command = crate::repo::cargo();
     command.arg("build").args(args).arg("--message-format=json-render-diagnostics");
     command.stderr(Stdio::inherit());

@@ -37,6 +37,7 @@ const FLOORS: &[&[Room]] = &[
     &[room("report", "a finished run is shown, wherever it comes from")],
     &[
         room("run", "one run from plan to judgement, for whichever command asks"),
+        room("export", "a plan is written down for tools of others, and nothing of it is carried out"),
         room("client", "a client is judged by what it sends to a server of ours, without a run of our own"),
     ],
     &[

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use futures::StreamExt;
 use futures::future::join_all;
-use spec::{Contract, Meaning, OperationId};
+use spec::{Contract, OperationId};
 
 pub use self::endpoints::OF_AN_ORDER;
 pub(in crate::exec) use self::endpoints::presence;
@@ -24,7 +24,7 @@ pub(in crate::exec) use self::scout::Scout;
 pub use self::wait::until_up;
 use super::client::Client;
 use super::states::States;
-use crate::history::{AccountFacts, Catalog, PackageFacts, Power, RefusedAccount, Response, World};
+use crate::history::{AccountFacts, Catalog, PackageFacts, Power, RefusedAccount, World};
 use crate::order::path::encode;
 use crate::order::reading::{self, Amount};
 use crate::secret::{Redactor, Secret};
@@ -173,26 +173,17 @@ async fn let_in(
     usable
 }
 
-fn found(scout: &Scout<'_>, operation: OperationId, response: &Response) -> bool {
-    Some(response.status) == scout.contract.operation(operation).status(Meaning::Ok)
-}
-
-/// Reads with a key what an operation shows.
-async fn shown(scout: &Scout<'_>, operation: OperationId, path: &str, key: &Secret) -> Option<Response> {
-    scout.read(path, Some(key)).await.ok().filter(|it| found(scout, operation, it))
-}
-
 /// Role and balance, where the file did not say and the server does.
 async fn account(scout: &Scout<'_>, facts: &mut AccountFacts, key: &Secret) {
     let contract = scout.contract;
     let path = &contract.operation(OperationId::Profile).path;
-    let profile = shown(scout, OperationId::Profile, path, key).await;
+    let profile = scout.shown(OperationId::Profile, path, key).await;
     if let Some(profile) = profile.and_then(|it| reading::profile(contract, &it)) {
         facts.role = facts.role.take().or(profile.role);
         facts.profile = facts.profile.take().or(profile.id);
     }
     let path = &contract.operation(OperationId::Wallet).path;
-    let wallet = shown(scout, OperationId::Wallet, path, key).await;
+    let wallet = scout.shown(OperationId::Wallet, path, key).await;
     if let Some(wallet) = wallet.and_then(|it| reading::wallet(contract, &it)) {
         // What the wallet says now is truer than what a file said some day.
         facts.balance = wallet.available.pesewas().or(facts.balance);
@@ -226,7 +217,7 @@ async fn prices_of(scout: &Scout<'_>, package: &mut PackageFacts, keys: &[(Accou
 
 async fn price(scout: &Scout<'_>, package: &mut PackageFacts, role: &str, key: &Secret) {
     let path = scout.contract.operation(OperationId::Package).path_with(&[&encode(&package.id)]);
-    let read = shown(scout, OperationId::Package, &path, key).await;
+    let read = scout.shown(OperationId::Package, &path, key).await;
     let price = read.and_then(|it| reading::package(scout.contract, &it)).and_then(|it| it.price);
     if let Some(price) = price.as_ref().and_then(Amount::pesewas) {
         package.price.insert(role.to_owned(), price);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use spec::Contract;
+use spec::{Contract, Meaning, OperationId};
 
 use crate::exec::client::Client;
 use crate::exec::http::{OutboundRequest, SendError};
@@ -34,6 +34,12 @@ impl Scout<'_> {
     /// Reads a path; once more where the answer gets lost, asks to wait, or comes from a proxy alone.
     pub(super) async fn read(&self, path: &str, key: Option<&Secret>) -> Result<Response, SendError> {
         self.ask("GET", path, key).await
+    }
+
+    /// Reads with a key what an operation shows; nothing, where it is answered with anything but its success.
+    pub(super) async fn shown(&self, operation: OperationId, path: &str, key: &Secret) -> Option<Response> {
+        let ok = self.contract.operation(operation).status(Meaning::Ok);
+        self.read(path, Some(key)).await.ok().filter(|it| Some(it.status) == ok)
     }
 
     /// Asks, without contents, for something that may be asked again.

@@ -3,7 +3,6 @@
 use spec::OperationId;
 
 use super::scout::Scout;
-use super::shown;
 use crate::history::{OperatorFacts, World};
 use crate::order::path::encode;
 use crate::order::reading;
@@ -27,7 +26,7 @@ pub(super) async fn unavailable(scout: &Scout<'_>, world: &mut World, key: &Secr
 
 async fn of_operator(scout: &Scout<'_>, operator: &mut OperatorFacts, key: &Secret) {
     let path = scout.contract.operation(OperationId::Products).path_with(&[&encode(&operator.id)]);
-    let read = shown(scout, OperationId::Products, &path, key).await;
+    let read = scout.shown(OperationId::Products, &path, key).await;
     let Some(list) = read.and_then(|it| reading::products(scout.contract, &it)) else { return };
     let off = &scout.contract.product_status.1;
     let is_off = |id: &str| {

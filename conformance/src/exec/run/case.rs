@@ -1,6 +1,7 @@
 //! One case, step by step: its actors, its requests in order or at once, and everything written down.
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use spec::{OperationId, Pesewas};
 
@@ -12,7 +13,7 @@ use super::turnstile::Turnstile;
 use crate::exec::budget::Lease;
 use crate::exec::client::{Pass, Timed};
 use crate::exec::http::OutboundRequest;
-use crate::history::{Answer, Bytes, CaseRecord, Cost, Exchange, Request, Transport};
+use crate::history::{Answer, Bytes, CaseRecord, Cost, Exchange, Request, Trace, Transport};
 use crate::order::path::encode;
 use crate::plan::case::{Actor, Case, Outgoing, Step};
 use crate::plan::key::{Key, KeyHeader};
@@ -50,6 +51,8 @@ pub(super) struct CaseRunner<'r> {
     pub(super) written: usize,
     /// Those that are not part of the record after all.
     pub(super) left_out: Vec<usize>,
+    /// Requests that were made ready so far.
+    asked: AtomicU64,
 }
 
 /// A request with everything but its answer.
@@ -65,6 +68,8 @@ pub(super) struct Prepared {
     pub(super) reserved: Option<Pesewas>,
     /// Which request of the case it is in the journal, once it stands there.
     pub(super) nth: Option<usize>,
+    /// What it is called in the server's logs.
+    trace: Option<Trace>,
     key: Option<KeyHeader>,
 }
 
@@ -80,6 +85,7 @@ impl Prepared {
             done_us: timed.done_us,
             in_flight: timed.in_flight,
             shared: false,
+            trace: self.trace,
             reserved: self.reserved,
             answer: timed.answer,
         }
@@ -143,6 +149,7 @@ impl<'r> CaseRunner<'r> {
             number: runner.number(),
             written: 0,
             left_out: Vec::new(),
+            asked: AtomicU64::new(0),
         };
         let provisioned = this.actors.provision(runner, case).await;
         this.record.accounts.clone_from(&this.actors.facts);
@@ -295,7 +302,8 @@ impl<'r> CaseRunner<'r> {
         };
         let kinds = kinds(contract, operation, &request);
         let key = key.header(&contract.key, self.actors.key(actor));
-        Prepared { operation, actor, wave: None, request, kinds, reserved: None, nth: None, key }
+        let trace = self.trace();
+        Prepared { operation, actor, wave: None, request, kinds, reserved: None, nth: None, trace, key }
     }
 
     /// An order, as the plan wants it sent.
@@ -313,7 +321,13 @@ impl<'r> CaseRunner<'r> {
         let kinds = if wave.is_none() { kinds(contract, operation, &request) } else { Vec::new() };
         let key = order.key.header(&contract.key, self.actors.key(order.actor));
         let reserved = (order.cost.unpriced == 0).then_some(order.cost.worst);
-        Prepared { operation, actor: order.actor, wave, request, kinds, reserved, nth: None, key }
+        let trace = self.trace();
+        Prepared { operation, actor: order.actor, wave, request, kinds, reserved, nth: None, trace, key }
+    }
+
+    /// What the next request is called in the server's logs.
+    fn trace(&self) -> Option<Trace> {
+        self.runner.client.trace(&self.record.id, self.asked.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Sends a prepared request once, when it is its turn.
@@ -325,10 +339,12 @@ impl<'r> CaseRunner<'r> {
     /// Sends a prepared request once, under a pass that was given out before.
     pub(super) async fn send_with(&self, pass: Pass, prepared: &Prepared) -> Timed {
         let request = &prepared.request;
+        let traced = prepared.trace.iter().flat_map(|it| it.headers(&self.record.id));
+        let headers: Vec<_> = request.headers.iter().cloned().chain(traced).collect();
         let outbound = OutboundRequest {
             method: &request.method,
             url: &self.runner.client.url(&self.unmasked(prepared)),
-            headers: &request.headers,
+            headers: &headers,
             key: prepared.key.as_ref(),
             body: &request.body.0,
             transport: request.transport,

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use serde_json::{Map, Number, Value, json};
 
 use crate::bounds;
-use crate::history::{Answer, CaseRecord, Exchange, KeyUse, Request, Response};
+use crate::history::{Answer, CaseRecord, Exchange, KeyUse, Response, TRACE_HEADER};
 use crate::report::Run;
 use crate::report::text::{safe_json, visible};
 use crate::report::view::timestamp;
@@ -96,7 +96,7 @@ fn entry(run: &Run<'_>, case: &CaseRecord, exchange: &Exchange) -> Value {
     json!({
         "startedDateTime": timestamp(run.history.header.started_ms, exchange.sent_us),
         "time": took,
-        "request": request(run, &exchange.request),
+        "request": request(run, exchange),
         "response": response(version(run), exchange.answer.response()),
         "cache": {},
         "timings": { "send": 0, "wait": took, "receive": 0 },
@@ -112,7 +112,8 @@ fn millis(micros: u64) -> Number {
     text.parse().unwrap_or_else(|_| Number::from(micros / 1_000))
 }
 
-fn request(run: &Run<'_>, request: &Request) -> Value {
+fn request(run: &Run<'_>, exchange: &Exchange) -> Value {
+    let request = &exchange.request;
     let (contract, target) = (run.contract, &run.history.header.target);
     let key = match &request.key {
         KeyUse::Own | KeyUse::Bad(_) => Some(contract.key.header.clone()),
@@ -120,6 +121,7 @@ fn request(run: &Run<'_>, request: &Request) -> Value {
         KeyUse::Absent => None,
     };
     let mut headers = pairs(&request.headers);
+    headers.extend(exchange.trace.iter().map(|it| json!({ "name": TRACE_HEADER, "value": it })));
     headers.extend(key.map(|name| json!({ "name": name, "value": MASK })));
     let url = format!("{}{}", target.trim_end_matches('/'), request.path);
     let query = url::Url::parse(&url).map(|url| {

@@ -112,6 +112,9 @@ fn finding(finding: &FindingView) -> String {
         for note in &example.request.notes {
             out += &format!("; {}", escape(note));
         }
+        if let Some(trace) = &example.trace {
+            out += &format!("; in the server's logs as trace {}", code(&trace.trace_id));
+        }
         out += &format!(":\n\n{}\n\n", fenced("sh", &example.request.line));
     }
     out += &format!("{}\n\n</details>\n", fenced("sh", &finding.replay));

@@ -4,6 +4,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use spec::Contract;
 
+use super::names::severity_name;
 use super::place::{Place, places};
 use super::world::sender;
 use crate::history::{Answer, Exchange, Header, LostHow};
@@ -33,6 +34,8 @@ pub struct FindingView {
     pub(crate) statement: String,
     /// The sentence of a page behind it; none for a warning, since no page promises what is only worth one.
     pub(crate) says: Option<Says>,
+    /// How bad it is to break the requirement, in a word.
+    pub(crate) severity: &'static str,
     /// `Fail`, `Known` or `Warning`.
     pub(crate) outcome: Outcome,
     /// Ticket, if it is known.
@@ -120,12 +123,23 @@ pub(crate) struct ExampleView {
     pub(crate) position: Option<String>,
     /// To paste.
     pub(crate) request: Command,
+    /// What it is called in the server's logs; none where the headers were not sent.
+    pub(crate) trace: Option<TraceView>,
     /// Status and time, or why there is none.
     pub(crate) answer: String,
     /// Status, if an answer came.
     pub(crate) status: Option<u16>,
     /// Start of the body, unless what came tells it already.
     pub(crate) body: Option<String>,
+}
+
+/// What a request is called in the logs of a server that keeps trace contexts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct TraceView {
+    /// The id that all requests of the case have in common.
+    pub(crate) trace_id: String,
+    /// The id of the one request.
+    pub(crate) parent_id: String,
 }
 
 /// The command that sends a case again.
@@ -157,6 +171,7 @@ pub(super) fn finding(run: &Run<'_>, group: &FindingGroup) -> FindingView {
         requirement: visible(&group.requirement),
         statement: catalogue.statement(&group.requirement).to_owned(),
         says: Says::of(run.contract, &group.requirement).filter(|_| outcome != Outcome::Warning),
+        severity: severity_name(catalogue.severity(&group.requirement)),
         outcome,
         known: group.known.as_deref().map(visible),
         summary: visible(summary),
@@ -217,6 +232,10 @@ fn example(run: &Run<'_>, finding: &Finding) -> Option<ExampleView> {
         position: (case.exchanges.len() > 1)
             .then(|| format!("request {} of {} of the case", at + 1, case.exchanges.len())),
         request,
+        trace: exchange
+            .trace
+            .as_ref()
+            .map(|it| TraceView { trace_id: visible(it.trace_id()), parent_id: visible(it.parent_id()) }),
         answer: answer(exchange),
         status: exchange.answer.response().map(|response| response.status),
         body,

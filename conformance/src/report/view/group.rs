@@ -6,6 +6,7 @@ use serde::Serialize;
 use spec::Level;
 
 use super::finding::FindingView;
+use super::names::severity_name;
 use super::place::{Place, places};
 use crate::judge::verdict::{Outcome, RequirementVerdict};
 use crate::report::Run;
@@ -30,6 +31,8 @@ pub(crate) struct RequirementView {
     pub(crate) verdict: RequirementVerdict,
     /// What the server is to do.
     pub(crate) statement: String,
+    /// How bad it is to break it, in a word.
+    pub(crate) severity: &'static str,
     /// Whether it binds every server.
     pub(crate) documented: bool,
     /// Where the contract cites it first.
@@ -59,6 +62,7 @@ pub(super) fn groups(run: &Run<'_>, findings: &[FindingView]) -> Vec<GroupView> 
                 ..verdict.clone()
             },
             statement: run.contract.catalogue.statement(&verdict.id).to_owned(),
+            severity: severity_name(run.contract.catalogue.severity(&verdict.id)),
             documented: requirement.is_some_and(|requirement| requirement.level == Level::Documented),
             place: places(run.contract, &verdict.id).into_iter().next(),
             findings: findings

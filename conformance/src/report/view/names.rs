@@ -1,11 +1,26 @@
 //! How things are called, and sentences that several formats share.
 
-use spec::Pesewas;
+use spec::{Pesewas, Severity};
 
 use crate::exit::Exit;
 use crate::history::{Budget, End, Tier};
 use crate::judge::verdict::{Ledger, Outcome, Verdict};
 use crate::report::text::count;
+
+/// Every severity, the worst first, with its name and what it means.
+pub(crate) const SEVERITIES: [(Severity, &str, &str); 5] = [
+    (Severity::Money, "money", "money is lost or made from nothing"),
+    (Severity::Safety, "safety", "the wrong callers get in, or the right ones don't"),
+    (Severity::Refusal, "refusal", "what must be refused is accepted, or the reverse"),
+    (Severity::Answer, "answer", "an answer is not what was promised"),
+    (Severity::Detail, "detail", "the form of an error, or what the pages leave open"),
+];
+
+/// Name of a severity.
+#[must_use]
+pub(crate) fn severity_name(severity: Severity) -> &'static str {
+    SEVERITIES.iter().find(|it| it.0 == severity).map_or("answer", |it| it.1)
+}
 
 /// How an outcome is called.
 #[must_use]

@@ -92,7 +92,7 @@ fn missing(said: &Said<'_>) -> Vec<Step> {
     }
     match header.world.power {
         Power::None => steps.push(Step::new(
-            "give it a key: CONFORMANCE_API_KEY for one, --accounts FILE for several, or --states URL for any",
+            "give a key: CONFORMANCE_API_KEY for one account, --accounts FILE for several, or --states URL for any",
         )),
         Power::Accounts => steps.extend(needs(said)),
         Power::States => {}

@@ -25,7 +25,7 @@ pub(super) fn section(run: &Run<'_>, view: &View) -> Markup {
 
 fn article(run: &Run<'_>, view: &View, finding: &FindingView) -> Markup {
     html! {
-        article.finding.explained[finding.under.is_some()] #(finding.id) data-outcome=(outcome_class(finding.outcome)) data-item="finding" data-group=(view.group_of(&finding.requirement)) aria-labelledby={ (finding.id) "-title" } {
+        article.finding.explained[finding.under.is_some()] #(finding.id) data-outcome=(outcome_class(finding.outcome)) data-item="finding" data-group=(view.group_of(&finding.requirement)) data-severity=(finding.severity) aria-labelledby={ (finding.id) "-title" } {
             (head(finding))
             dl.versus {
                 div {
@@ -94,6 +94,9 @@ fn evidence(example: &ExampleView) -> Markup {
             @if let Some(position) = &example.position { ", " (position) }
             ". Put that caller's key into " code { "$" (crate::report::curl::KEY_VARIABLE) } "."
             @for note in &example.request.notes { " " (capital(note)) "." }
+            @if let Some(trace) = &example.trace {
+                " In the server's logs it is trace " code { (trace.trace_id) } ", parent id " code { (trace.parent_id) } "."
+            }
         }
         (pasted(&example.request.line, " the curl command"))
         @if let Some(line) = &example.request.powershell {

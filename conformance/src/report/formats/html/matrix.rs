@@ -55,7 +55,7 @@ fn row(contract: &Contract, group: &str, requirement: &RequirementView, roles: &
     let RequirementView { verdict, statement, findings, place, .. } = requirement;
     let about = contract.catalogue.requirement(&verdict.id).and_then(|it| it.role.as_deref());
     html! {
-        tr #(verdict.id) role="row" data-item="requirement" data-group=(group) data-outcome=(outcome_class(verdict.outcome)) {
+        tr #(verdict.id) role="row" data-item="requirement" data-group=(group) data-severity=(requirement.severity) data-outcome=(outcome_class(verdict.outcome)) {
             th scope="row" role="rowheader" {
                 span.id { (verdict.id) }
                 @if let Some(place) = place { " " code.place { (place.file) ":" (place.line) } }

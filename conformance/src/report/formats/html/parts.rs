@@ -41,3 +41,13 @@ pub(crate) fn capital(text: &str) -> String {
     let mut characters = text.chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
+
+/// A text whose flags (`--states`) are not broken at their hyphens.
+pub(super) fn with_flags(text: &str) -> Markup {
+    html! {
+        @for (at, word) in text.split(' ').enumerate() {
+            @if at > 0 { " " }
+            @if word.starts_with("--") { span.flag { (word) } } @else { (word) }
+        }
+    }
+}

@@ -37,6 +37,7 @@
   const form = document.getElementById('filter');
   const words = document.getElementById('words');
   const group = document.getElementById('group');
+  const severity = document.getElementById('severity');
   const shown = document.getElementById('shown');
   const items = [...document.querySelectorAll('[data-item]')].map((element) => ({ element, text: element.textContent.toLowerCase() }));
   const apply = () => {
@@ -44,7 +45,7 @@
     const outcomes = new Set([...form.querySelectorAll('input[name=outcome]:checked')].map((box) => box.value));
     const counts = { finding: [0, 0], requirement: [0, 0] };
     for (const { element, text } of items) {
-      const fits = outcomes.has(element.dataset.outcome) && (!group.value || group.value === element.dataset.group) && wanted.every((word) => text.includes(word));
+      const fits = outcomes.has(element.dataset.outcome) && (!group.value || group.value === element.dataset.group) && (!severity.value || severity.value === element.dataset.severity) && wanted.every((word) => text.includes(word));
       element.hidden = !fits;
       counts[element.dataset.item][0] += fits ? 1 : 0;
       counts[element.dataset.item][1] += 1;
@@ -67,6 +68,7 @@
     if (target.hidden) {
       words.value = '';
       group.value = '';
+      severity.value = '';
       for (const box of form.querySelectorAll('input[name=outcome]')) box.checked = true;
       apply();
       target.scrollIntoView();

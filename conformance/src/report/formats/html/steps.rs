@@ -9,7 +9,7 @@ use spec::Pesewas;
 use super::body;
 use super::map::class_of;
 use super::parts::capital;
-use crate::history::{AccountFacts, Answer, CaseRecord, Exchange, KeyUse, Request};
+use crate::history::{AccountFacts, Answer, CaseRecord, Exchange, KeyUse, Request, TRACE_HEADER};
 use crate::order::reading;
 use crate::report::Run;
 use crate::report::text::{duration, grouped, visible};
@@ -142,7 +142,11 @@ impl Steps<'_> {
                 }
                 div.pair {
                     div {
-                        p.fine { "Request" @for (name, value) in &request.headers { br; code { (visible(name)) ": " (visible(value)) } } }
+                        p.fine {
+                            "Request"
+                            @for (name, value) in &request.headers { br; code { (visible(name)) ": " (visible(value)) } }
+                            @if let Some(trace) = &exchange.trace { br; code { (TRACE_HEADER) ": " (visible(&trace.to_string())) } }
+                        }
                         @if !request.body.0.is_empty() { (body::json(&request.body.text(), &body::Marks::default())) }
                         @if let Some(sum) = self.sum(exchange) { p.fine { (sum) } }
                     }

@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::parts::{badge, capital, outcome_class};
+use super::parts::{badge, capital, outcome_class, with_flags};
 use crate::judge::verdict::Verdict;
-use crate::report::view::{OUTCOMES, View, money_rows, money_sentence, tier_name};
+use crate::report::view::{OUTCOMES, SEVERITIES, View, money_rows, money_sentence, tier_name};
 
 pub(super) fn section(view: &View) -> Markup {
     let tone = match view.verdict {
@@ -34,7 +34,7 @@ pub(super) fn section(view: &View) -> Markup {
                 @if !view.next.is_empty() {
                     div.next {
                         h2 { "What to do next" }
-                        ul { @for step in &view.next { li { (capital(&step.what)) @if let Some(line) = &step.line { ": " code { (line) } } @else { "." } } } }
+                        ul { @for step in &view.next { li { (with_flags(&capital(&step.what))) @if let Some(line) = &step.line { ": " code { (line) } } @else { "." } } } }
                     }
                 }
                 @for note in &view.notes { p.note { (capital(note)) } }
@@ -67,6 +67,11 @@ pub(super) fn filter(view: &View) -> Markup {
                 select #group {
                     option value="" { "all" }
                     @for group in &view.groups { option value=(group.name) { (group.name) } }
+                }
+                label for="severity" { "Severity" }
+                select #severity {
+                    option value="" { "all" }
+                    @for (_, name, means) in SEVERITIES { option value=(name) title=(means) { (name) } }
                 }
             }
             fieldset {

@@ -72,6 +72,10 @@ impl Page<'_> {
             }
             let position = example.position.as_deref().map(|it| format!(", {it}")).unwrap_or_default();
             self.labelled(5, "request", &format!("by {}{position}", example.sender));
+            if let Some(trace) = &example.trace {
+                let text = format!("{} in the server's logs (parent id {})", trace.trace_id, trace.parent_id);
+                self.labelled(5, "trace", &text);
+            }
             for note in &example.request.notes {
                 self.labelled(5, "note", note);
             }

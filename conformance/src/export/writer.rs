@@ -1,0 +1,125 @@
+//! A case while it is written down: who takes part by now, what their wallets hold, and how requests carry keys.
+
+use spec::{Contract, Pesewas};
+
+use super::script::{Request, Text};
+use crate::history::{Header, World};
+use crate::order::rule::Rule;
+use crate::plan::case::{self, Actor};
+use crate::plan::key::{Key, KeyChange};
+use crate::sut::access::{Access, ExtraHeader};
+
+/// Why a case is left out.
+pub(super) type Why = &'static str;
+
+/// What a format can't say of bytes.
+pub(super) const ON_THE_WIRE: Why = "is about how its bytes go over the wire";
+
+const CHANGED_KEY: Why = "sends a key that has to be worked out from another";
+
+/// What a script is made from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Source<'a> {
+    /// The contract.
+    pub(crate) contract: &'a Contract,
+    /// Every reason to refuse an order.
+    pub(crate) rules: &'a [&'static Rule],
+    /// What was planned.
+    pub(crate) header: &'a Header,
+    /// The server's base URL, as it may be shown.
+    pub(crate) target: &'a str,
+    /// Provider states, as they may be shown.
+    pub(crate) states: Option<&'a str>,
+    /// What goes with every request.
+    pub(crate) access: &'a Access,
+}
+
+impl Source<'_> {
+    pub(super) fn world(&self) -> &World {
+        &self.header.world
+    }
+}
+
+/// Name of the variable with the key of a fixed account.
+pub(super) fn key_of(name: &str) -> String {
+    let word: String = name.chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '_' }).collect();
+    format!("key_of_{}", word.to_ascii_lowercase())
+}
+
+/// Headers that a gateway wants, each with its variable.
+pub(super) fn gateway<'a>(headers: &'a [ExtraHeader], prefix: &str) -> Vec<(&'a str, String)> {
+    let name = |at: usize| format!("{prefix}_{}", at + 1);
+    headers.iter().enumerate().map(|(at, it)| (it.name.as_str(), name(at))).collect()
+}
+
+/// What is known of an actor while a case is written down.
+#[derive(Debug, Clone)]
+pub(super) struct Party {
+    /// The actor whose wallet it spends from.
+    pub(super) base: usize,
+    /// Variable with its key; none for nobody.
+    pub(super) key: Option<String>,
+    /// Whether its key must be refused.
+    pub(super) revoked: bool,
+}
+
+/// One case while it is written down.
+pub(super) struct CaseWriter<'a> {
+    pub(super) source: Source<'a>,
+    pub(super) case: &'a case::Case,
+    pub(super) parties: Vec<Party>,
+    /// What the wallet of each actor holds, where that is known.
+    pub(super) balances: Vec<Option<Pesewas>>,
+    /// Who made each order that was surely created, and what it cost.
+    pub(super) created: Vec<(usize, Option<Pesewas>)>,
+    /// Whether an order may have been accepted or refused.
+    pub(super) in_doubt: bool,
+    /// What was written so far.
+    pub(super) requests: Vec<Request>,
+}
+
+impl<'a> CaseWriter<'a> {
+    /// A case of which nothing is written yet.
+    pub(super) fn new(source: Source<'a>, case: &'a case::Case) -> Self {
+        let balance = |actor: &Actor| match actor {
+            Actor::Fresh { balance, .. } => Some(*balance),
+            _ => None,
+        };
+        Self {
+            source,
+            case,
+            parties: Vec::new(),
+            balances: case.actors.iter().map(balance).collect(),
+            created: Vec::new(),
+            in_doubt: false,
+            requests: Vec::new(),
+        }
+    }
+
+    /// The header with a key.
+    pub(super) fn key(&self, key: &Key, actor: usize) -> Result<Option<(String, Text)>, Why> {
+        let scheme = &self.source.contract.key;
+        let own = || self.parties[actor].key.clone().map(Text::variable);
+        let value = match key {
+            Key::Own => own(),
+            Key::HeaderCase(_) => return Err(ON_THE_WIRE),
+            Key::Absent => None,
+            Key::Unknown(_) => key.header(scheme, None).map(|it| Text::literal(it.key.expose())),
+            Key::Changed(KeyChange::Longer) => own().map(|it| it.then(Text::literal("x"))),
+            Key::Changed(_) => return Err(CHANGED_KEY),
+        };
+        Ok(value.map(|value| (scheme.header.clone(), value)))
+    }
+
+    /// What a gateway in front of the server wants.
+    pub(super) fn gateway(&self) -> Vec<(String, Text)> {
+        let headers = gateway(&self.source.access.headers, "gateway");
+        headers.into_iter().map(|(name, variable)| (name.to_owned(), Text::variable(variable))).collect()
+    }
+
+    /// The URL of a path of the server.
+    #[expect(clippy::unused_self, reason = "beside what else a request is made of")]
+    pub(super) fn url(&self, path: &str) -> Text {
+        Text::variable("base_url").then(Text::literal(path))
+    }
+}

@@ -1,0 +1,103 @@
+//! What a request is called in the logs of whoever receives it: a W3C trace context and the id of its case.
+//!
+//! Every request of a case has the trace id of the case and a parent id of its own. Both are digests of the seed, the id of the
+//! case and the place of the request in it, so that a run that is repeated asks under the same names.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// Header of the trace context, as <https://www.w3.org/TR/trace-context/> defines it.
+pub const TRACE_HEADER: &str = "traceparent";
+
+/// Header with the id of the case.
+pub const CASE_HEADER: &str = "x-conformance-case";
+
+/// Bytes of a case's id that are sent; servers bound their headers.
+const LONGEST_CASE: usize = 96;
+
+/// A trace context, written as `00-TRACE-PARENT-01`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Trace(String);
+
+impl Trace {
+    /// The trace context of the n-th request of a case.
+    #[must_use]
+    pub fn of(seed: u64, case: &str, nth: u64) -> Self {
+        let of_case = Sha256::new().chain_update(seed.to_be_bytes()).chain_update(case);
+        let of_request = of_case.clone().chain_update([0]).chain_update(nth.to_be_bytes());
+        let (trace, parent) = (of_case.finalize(), of_request.finalize());
+        // Version 0, and recorded: whoever samples is asked to keep it.
+        Self(format!("00-{}-{}-01", hex(&trace[..16]), hex(&parent[..8])))
+    }
+
+    /// The id that all requests of the case have in common.
+    #[must_use]
+    pub fn trace_id(&self) -> &str {
+        self.0.split('-').nth(1).unwrap_or_default()
+    }
+
+    /// The id of the one request.
+    #[must_use]
+    pub fn parent_id(&self) -> &str {
+        self.0.split('-').nth(2).unwrap_or_default()
+    }
+
+    /// The headers that carry it.
+    #[must_use]
+    pub fn headers(&self, case: &str) -> [(String, String); 2] {
+        [(TRACE_HEADER.to_owned(), self.0.clone()), (CASE_HEADER.to_owned(), sendable(case))]
+    }
+}
+
+impl fmt::Display for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Hexadecimal digits; ids of nothing but zeros are invalid.
+fn hex(bytes: &[u8]) -> String {
+    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    if bytes.iter().all(|byte| *byte == 0) { format!("{}1", &digits[1..]) } else { digits }
+}
+
+/// A case's id as a header's value: visible ASCII, and not long.
+fn sendable(case: &str) -> String {
+    case.chars().map(|it| if it.is_ascii_graphic() { it } else { '_' }).take(LONGEST_CASE).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trace_context_is_valid_and_the_same_in_every_run() {
+        let trace = Trace::of(1, "count/high/Agent/21", 0);
+        assert_eq!(trace.to_string(), "00-4a381d69cbba3ac20f235c227c018334-e0cf26b8c020747c-01");
+        assert_eq!(format!("00-{}-{}-01", trace.trace_id(), trace.parent_id()), trace.to_string());
+        assert_eq!(trace, Trace::of(1, "count/high/Agent/21", 0));
+        let second = Trace::of(1, "count/high/Agent/21", 1);
+        assert_eq!(second.trace_id(), trace.trace_id(), "requests of a case share a trace");
+        assert_ne!(second.parent_id(), trace.parent_id());
+        for other in [Trace::of(2, "count/high/Agent/21", 0), Trace::of(1, "count/high/Agent/22", 0)] {
+            assert_ne!(other.trace_id(), trace.trace_id());
+        }
+    }
+
+    #[test]
+    fn no_id_is_zero() {
+        assert_eq!(hex(&[0; 8]), "0000000000000001");
+        assert_eq!(hex(&[0, 16]), "0010");
+    }
+
+    #[test]
+    fn an_id_of_a_case_can_be_sent_whatever_it_is() {
+        let value = |case: &str| Trace::of(1, case, 0).headers(case)[1].1.clone();
+        assert_eq!(value("count/high/Agent/21@small"), "count/high/Agent/21@small");
+        assert_eq!(value("a b\r\nx: é"), "a_b__x:__");
+        assert_eq!(value(&"é".repeat(200)).len(), 96);
+    }
+}

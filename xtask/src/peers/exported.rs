@@ -1,0 +1,82 @@
+//! What `conformance export` writes, run by the tools that it is written for: at the sandbox it passes, and at one with a planted
+//! fault it fails.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::tools::{Server, Tools, output};
+use super::world::{World, build};
+use crate::Error;
+
+/// Faults that the boundaries show, whatever the tool: a count, a wallet and a debit.
+const FAULTS: [&str; 3] = ["count-unbounded", "balance-unchecked", "debit-twice"];
+
+/// How a tool takes the place of the server that is asked.
+type Run = fn(Command, &Path, url: &str) -> Result<Command, Error>;
+
+pub(super) fn hurl(world: &World, tools: &Tools) -> Result<String, Error> {
+    exported(world, tools, ("hurl", "hurl"), |mut command, dir, url| {
+        command.args(["--test", "--variables-file", "variables.env"]);
+        command.arg("--variable").arg(format!("base_url={url}"));
+        command.arg("--variable").arg(format!("states_url={url}/_states"));
+        let entries = std::fs::read_dir(dir).map_err(Error::file(dir))?;
+        let files = entries.filter_map(|it| Some(it.ok()?.path()));
+        let mut files: Vec<PathBuf> =
+            files.filter(|it| it.extension().is_some_and(|it| it == "hurl")).collect();
+        files.sort();
+        command.args(files);
+        Ok(command)
+    })
+}
+
+pub(super) fn newman(world: &World, tools: &Tools) -> Result<String, Error> {
+    exported(world, tools, ("newman", "postman"), |mut command, _, url| {
+        command
+            .args(["run", "collection.json", "--reporters", "cli", "--bail", "--env-var"])
+            .arg(format!("base_url={url}"));
+        command.arg("--env-var").arg(format!("states_url={url}/_states"));
+        Ok(command)
+    })
+}
+
+pub(super) fn k6(world: &World, tools: &Tools) -> Result<String, Error> {
+    exported(world, tools, ("k6", "k6"), |mut command, _, url| {
+        command.args(["run", "--quiet", "-e"]).arg(format!("BASE_URL={url}"));
+        command.arg("-e").arg(format!("STATES_URL={url}/_states")).arg("script.js");
+        Ok(command)
+    })
+}
+
+pub(super) fn curl(world: &World, tools: &Tools) -> Result<String, Error> {
+    exported(world, tools, ("sh", "curl"), |mut command, _, url| {
+        command.arg("run.sh").env("BASE_URL", url).env("STATES_URL", format!("{url}/_states"));
+        Ok(command)
+    })
+}
+
+/// Exports the smoke tier in a format and runs it with a program.
+fn exported(
+    world: &World,
+    tools: &Tools,
+    (program, format): (&str, &str),
+    run: Run,
+) -> Result<String, Error> {
+    let scratch = super::ask::scratch()?;
+    let dir = scratch.path().join("out");
+    let mut export = Command::new(build(&["-p", "conformance", "--bin", "conformance"])?);
+    export.args(["export", "--tier", "smoke", "--format", format, "--url", world.url()]);
+    export.arg("--states").arg(format!("{}/_states", world.url())).arg("--out").arg(&dir);
+    let said = output(export)?;
+    let at = |url: &str| output(run(tools.command(program, &dir)?, &dir, url)?);
+    at(world.url())?;
+    for fault in FAULTS {
+        let mut sandbox = Command::new(build(&["-p", "sandbox", "--bin", "sandbox"])?);
+        sandbox.args(["--port", "0", "--states", "--speed", "100", "--log", "off", "--fault", fault]);
+        let wrong = Server::start(sandbox, "Listening on ")?;
+        if at(&wrong.url).is_ok() {
+            return Err(Error::Failed(format!("it passes at a sandbox with the fault {fault}")));
+        }
+    }
+    let cases = said.split(" in ").next().unwrap_or_default().trim_start_matches("wrote ");
+    Ok(format!("{cases} pass; it fails at each of {}", FAULTS.join(", ")))
+}
