@@ -53,7 +53,8 @@ pub(crate) struct App {
     catalog: RwLock<Arc<Catalog>>,
     opening: Arc<Catalog>,
     seed: Option<u64>,
-    magic: bool,
+    /// Whether numbers to test with have their fates.
+    pub(crate) magic: bool,
     keys: RwLock<Keys>,
     next_key: AtomicI64,
     next_order: AtomicI64,
@@ -225,6 +226,11 @@ impl App {
 
     fn remember(&self, row: KeyRow, key: String) {
         self.keys.write().unwrap_or_else(PoisonError::into_inner).add(row, Some(key));
+    }
+
+    /// Says what a key is of which there is only a digest.
+    pub(crate) fn reveal(&self, key: &str) {
+        self.keys.write().unwrap_or_else(PoisonError::into_inner).reveal(key);
     }
 
     /// Revokes a key, or every key of a profile: they open nothing any more, and what they bought stays. How many there were.

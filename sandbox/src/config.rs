@@ -24,6 +24,8 @@ pub struct Config {
     pub db: Option<PathBuf>,
     /// Whether provider states are served under `/_states`, and the other doors for whoever runs the server.
     pub states: bool,
+    /// Whether there is a console at `/`, for a person in a browser.
+    pub console: bool,
     /// What these doors ask for, as `Authorization: Bearer`; without one they are open to this machine.
     pub admin: Option<AdminToken>,
     /// Freedoms taken and fault planted.
@@ -104,6 +106,7 @@ impl Config {
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             db: None,
             states: false,
+            console: false,
             admin: None,
             behaviour: Behaviour::default(),
             contract,

@@ -85,7 +85,7 @@ impl Seen {
         for (name, value) in &self.headers {
             if value.ends_with(MASK) {
                 _ = write!(line, " -H \"{name}: $NETCONNECT_API_KEY\"");
-            } else if !["host", "content-length", "accept-encoding", "connection"].contains(&name.as_str()) {
+            } else if !LEFT_OUT.contains(&name.as_str()) && !name.starts_with("sec-") {
                 _ = write!(line, " -H {}", quoted(&format!("{name}: {value}")));
             }
         }
@@ -102,6 +102,19 @@ impl Seen {
             || self.method == text
     }
 }
+
+/// Headers that are a connection's or a browser's own.
+const LEFT_OUT: [&str; 9] = [
+    "host",
+    "content-length",
+    "accept-encoding",
+    "accept-language",
+    "connection",
+    "origin",
+    "priority",
+    "referer",
+    "user-agent",
+];
 
 const MASK: char = '…';
 
@@ -127,12 +140,19 @@ fn hinted(secret: &str) -> String {
     format!("{}{MASK}", hint(secret))
 }
 
+/// The last requests, the newest first, and how many there have been.
+#[derive(Debug, Default)]
+struct Last {
+    kept: VecDeque<Seen>,
+    count: u64,
+}
+
 /// What has been asked so far.
 #[derive(Debug)]
 pub(crate) struct Log {
     how: AccessLog,
     kept: usize,
-    last: Mutex<VecDeque<Seen>>,
+    last: Mutex<Last>,
     /// How many answers had which status, and how long they took in all.
     counted: Mutex<BTreeMap<u16, (u64, Duration)>>,
 }
@@ -169,16 +189,24 @@ impl Log {
         }
         if self.kept > 0 {
             let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-            last.truncate(self.kept - 1);
-            last.push_front(seen);
+            last.kept.truncate(self.kept - 1);
+            last.kept.push_front(seen);
+            last.count += 1;
         }
     }
 
     /// The last requests that contain a text, the newest first, with commands that send them again to this server.
     pub(crate) fn last(&self, text: &str, most: usize, url: &str) -> Vec<Json> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = last.iter().filter(|it| text.is_empty() || it.has(text)).take(most);
+        let found = last.kept.iter().filter(|it| text.is_empty() || it.has(text)).take(most);
         found.map(|it| Json::from(it.to_json(url, true))).collect()
+    }
+
+    /// The requests that were kept since so many had been, the oldest first, and how many there have been by now.
+    pub(crate) fn since(&self, count: u64, url: &str) -> (Vec<Object>, u64) {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = usize::try_from(last.count.saturating_sub(count)).unwrap_or(usize::MAX);
+        (last.kept.iter().take(new).rev().map(|it| it.to_json(url, true)).collect(), last.count)
     }
 }
 

@@ -77,7 +77,7 @@ pub(crate) async fn run(serve: Serve) -> Result<(), RunError> {
         return Ok(());
     }
     let config = config(&serve, contract)?;
-    let (wrong, strict) = (config.behaviour.fault, serve.strict);
+    let (wrong, strict, console) = (config.behaviour.fault, serve.strict, config.console);
     let mut signals = Signals::listen()?;
     let sandbox = Sandbox::start(config).await?;
     let mut lines = vec![sandbox.demo().to_string()];
@@ -86,6 +86,9 @@ pub(crate) async fn run(serve: Serve) -> Result<(), RunError> {
     }
     if let Some(fault) = wrong {
         lines.push(format!("Wrong on purpose: {} ({})\n", fault.wrong, fault.id));
+    }
+    if console {
+        lines.push(format!("A page to look at: {}/\n", sandbox.url()));
     }
     lines.push(format!("Listening on {} (Ctrl-C stops)", sandbox.url()));
     show(lines);
@@ -109,11 +112,14 @@ fn config(serve: &Serve, contract: Arc<spec::Contract>) -> Result<Config, RunErr
     if !here && !serve.i_know && serve.seed.is_some() {
         return Err(RunError::Known(addr));
     }
+    // It shows keys and what was bought, so others get it for a token only.
+    let console = !serve.strict && (here || admin.is_some());
     let fixtures = serve.fixtures.as_deref().map(|path| Fixtures::read(path, &contract)).transpose()?;
     Ok(Config {
         addr,
         db: serve.db.clone(),
         states: serve.states,
+        console,
         record: serve.record.clone(),
         admin,
         behaviour: Behaviour { freedoms: serve.freedoms.iter().copied().collect(), fault: serve.fault },
@@ -128,7 +134,7 @@ fn config(serve: &Serve, contract: Arc<spec::Contract>) -> Result<Config, RunErr
         grace: Duration::from_secs(serve.grace),
         fixtures,
         log: serve.log.into(),
-        kept: if serve.states { serve.keep_requests } else { 0 },
+        kept: if serve.states || console { serve.keep_requests } else { 0 },
         ..Config::new(contract)
     })
 }

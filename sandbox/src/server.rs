@@ -14,7 +14,7 @@ use crate::clock::Micros;
 use crate::config::{Config, SandboxError};
 use crate::correct;
 use crate::demo::{self, Demo};
-use crate::doors::Doors;
+use crate::doors::{Console, Doors};
 use crate::http::accept::{Handler, Serving, serve};
 use crate::http::limits::Room;
 use crate::json::Spelling;
@@ -120,6 +120,7 @@ fn serving(
         url: url.to_owned(),
         limits,
         room: Room::new(limits.bytes),
+        console: config.console.then(|| Console::new(&app.contract, &config.base_path)),
         stopped: stopped.clone(),
     };
     let (taped, head) = (rules.hooks.see_raw, rules.freedoms.wire.head);

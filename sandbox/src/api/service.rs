@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, Uri, header};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::Response;
 use spec::OperationId;
 use tokio::sync::watch;
@@ -85,6 +85,9 @@ fn call(
 pub(crate) async fn handle(service: Arc<Service>, connection: Connection, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     if !service.base.is_empty() {
+        if parts.uri.path() == service.base && service.doors.console.is_some() {
+            return home(&service.base);
+        }
         // What is not below it leads nowhere, as a path does that no operation has.
         parts.uri = below(&service.base, &parts.uri).unwrap_or_default();
     }
@@ -257,6 +260,16 @@ impl Service {
             answer: seen::excerpt(key, &told.answer.unwrap_or_default(), own),
         });
     }
+}
+
+/// Leads to where a page finds what it consists of, which it looks for below its own path.
+fn home(base: &str) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
+    if let Ok(value) = HeaderValue::from_str(&format!("{base}/")) {
+        response.headers_mut().insert(header::LOCATION, value);
+    }
+    response
 }
 
 /// The rest of a path that begins with a base.

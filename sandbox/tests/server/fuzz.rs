@@ -83,6 +83,8 @@ fn request() -> impl Strategy<Value = Request> {
             "/_requests",
             "/metrics",
             "/readyz",
+            "/",
+            "/openapi.json",
         ])
         .prop_map(str::to_owned),
         1 => "/[a-z0-9/%_.-]{0,40}",
@@ -184,7 +186,7 @@ fn nothing_that_comes_in_is_the_servers_fault() {
     let seconds = std::env::var("SANDBOX_FUZZ").ok().and_then(|it| it.parse().ok()).unwrap_or(0);
     let (begun, runtime) = (Instant::now(), Runtime::new().unwrap());
     let mut config = Config::new(contract());
-    (config.cors, config.kept) = (true, 20);
+    (config.cors, config.console, config.kept) = (true, true, 20);
     config.limits =
         Limits { head: Duration::from_secs(5), body: Duration::from_secs(5), ..Limits::default() };
     let mut world = runtime.block_on(World::of(config));
