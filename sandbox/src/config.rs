@@ -13,6 +13,7 @@ use crate::faults::Fault;
 use crate::fixtures::Fixtures;
 use crate::freedom::Freedom;
 use crate::http::limits::Limits;
+use crate::http::tls::Tls;
 use crate::store::StoreError;
 
 /// How a sandbox is set up; [`Config::new`] has the defaults.
@@ -54,6 +55,8 @@ pub struct Config {
     pub limits: Limits,
     /// How long what is under way may take when the server stops.
     pub grace: Duration,
+    /// Whose certificate is shown; without one, all is in clear text.
+    pub tls: Option<Tls>,
     /// Accounts and catalog to start with, in place of the built-in ones.
     pub fixtures: Option<Fixtures>,
     /// How each request is told on standard error.
@@ -121,6 +124,7 @@ impl Config {
             rate: None,
             limits: Limits::default(),
             grace: Duration::from_secs(2),
+            tls: None,
             fixtures: None,
             log: AccessLog::Off,
             kept: 0,

@@ -19,7 +19,7 @@ const USAGE: u8 = 2;
 async fn main() -> ExitCode {
     let Arguments { command, serve } = Arguments::parse();
     let done = match command {
-        Some(Command::Health { url }) => return health::ask(&url).await,
+        Some(Command::Health { url, tls_cert }) => return health::ask(&url, tls_cert.as_deref()).await,
         Some(Command::Snapshot { db, copy }) => {
             sandbox::snapshot(&db, &copy).map_err(|error| RunError::Copy(db, error))
         }

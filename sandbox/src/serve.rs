@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sandbox::{
     AdminToken, Behaviour, Config, Fixtures, FixturesError, Freedom, Limits, Sandbox, SandboxError,
-    StoreError, faults,
+    StoreError, Tls, TlsError, faults,
 };
 
 use crate::arguments::Serve;
@@ -26,6 +26,8 @@ pub(crate) enum RunError {
     Start(#[from] SandboxError),
     #[error(transparent)]
     Fixtures(#[from] FixturesError),
+    #[error("--tls-cert, --tls-key: {0}")]
+    Tls(#[from] TlsError),
     #[error("{}: {}", .0.display(), .1)]
     Copy(PathBuf, #[source] StoreError),
     #[error("can't listen for signals: {0}")]
@@ -114,6 +116,8 @@ fn config(serve: &Serve, contract: Arc<spec::Contract>) -> Result<Config, RunErr
     }
     // It shows keys and what was bought, so others get it for a token only.
     let console = !serve.strict && (here || admin.is_some());
+    let files = serve.tls_cert.as_ref().zip(serve.tls_key.as_ref());
+    let tls = files.map(|(cert, key)| Tls::read(cert, key)).transpose()?;
     let fixtures = serve.fixtures.as_deref().map(|path| Fixtures::read(path, &contract)).transpose()?;
     Ok(Config {
         addr,
@@ -132,6 +136,7 @@ fn config(serve: &Serve, contract: Arc<spec::Contract>) -> Result<Config, RunErr
         rate: serve.rate,
         limits: Limits { connections: serve.max_connections.max(1), ..Limits::default() },
         grace: Duration::from_secs(serve.grace),
+        tls,
         fixtures,
         log: serve.log.into(),
         kept: if serve.states || console { serve.keep_requests } else { 0 },

@@ -4,6 +4,7 @@ mod console;
 mod ended;
 mod flags;
 mod partner;
+mod tls;
 
 use std::path::Path;
 use std::process::{Command, ExitStatus, Output, Stdio};
