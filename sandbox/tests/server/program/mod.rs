@@ -3,6 +3,7 @@
 mod console;
 mod ended;
 mod flags;
+mod hosted;
 mod partner;
 mod tls;
 

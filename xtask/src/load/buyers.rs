@@ -1,0 +1,146 @@
+//! Buyers: each sends the same order again and again on a connection of its own, as fast as it is answered or as often as it
+//! is told to.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::Error;
+
+/// How often orders are sent.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Pace {
+    /// Each buyer sends the next when one has been answered.
+    AsFastAsTheyCan,
+    /// So many in a second, by all together, whether or not those before have been answered in time.
+    ASecond(u64),
+}
+
+/// Orders that were taken.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Taken {
+    /// How long each took, in microseconds, the quickest first. Of one that was sent late the delay counts too.
+    micros: Vec<u64>,
+    elapsed: Duration,
+}
+
+impl Taken {
+    /// How many in a second.
+    pub(super) fn rate(count: u64, elapsed: Duration) -> u64 {
+        count * 1_000_000 / u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX).max(1)
+    }
+
+    pub(super) fn a_second(&self) -> u64 {
+        Self::rate(self.micros.len() as u64, self.elapsed)
+    }
+
+    /// What so many of a hundred did not take longer than, in microseconds.
+    pub(super) fn within(&self, percent: usize) -> u64 {
+        let at = (self.micros.len() * percent / 100).min(self.micros.len().saturating_sub(1));
+        self.micros.get(at).copied().unwrap_or_default()
+    }
+}
+
+/// A connection that is kept.
+pub(super) struct Line {
+    stream: BufReader<TcpStream>,
+}
+
+impl Line {
+    pub(super) fn open(address: &str) -> std::io::Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream: BufReader::with_capacity(64 << 10, stream) })
+    }
+
+    /// Sends a request; the first line of the answer, and its body.
+    pub(super) fn ask(&mut self, request: &[u8]) -> std::io::Result<(String, Vec<u8>)> {
+        self.stream.get_mut().write_all(request)?;
+        let (mut first, mut length, mut line) = (String::new(), 0, String::new());
+        self.stream.read_line(&mut first)?;
+        loop {
+            line.clear();
+            if self.stream.read_line(&mut line)? <= 2 {
+                break;
+            }
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap_or_default();
+            }
+        }
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body)?;
+        Ok((first, body))
+    }
+}
+
+/// Lets buyers buy for a time.
+///
+/// # Errors
+/// An order was not answered, or not taken.
+pub(super) fn buy(
+    address: &str,
+    request: &[u8],
+    connections: u64,
+    pace: Pace,
+    time: Duration,
+) -> Result<Taken, Error> {
+    let begun = Instant::now();
+    let all = thread::scope(|scope| {
+        let buyers: Vec<_> = (0..connections)
+            .map(|buyer| {
+                scope.spawn(move || one(address, request, turns(pace, buyer, connections), (begun, time)))
+            })
+            .collect();
+        buyers
+            .into_iter()
+            .map(|it| it.join().unwrap_or_else(|_| Err(lost("a buyer has ended"))))
+            .collect::<Vec<_>>()
+    });
+    let elapsed = begun.elapsed();
+    let mut micros = Vec::new();
+    for taken in all {
+        micros.extend(taken?);
+    }
+    micros.sort_unstable();
+    Ok(Taken { micros, elapsed })
+}
+
+/// When a buyer's first order is due and how far apart they are; none for one who does not wait.
+fn turns(pace: Pace, buyer: u64, connections: u64) -> Option<(Duration, Duration)> {
+    match pace {
+        Pace::AsFastAsTheyCan => None,
+        Pace::ASecond(rate) => {
+            let apart = Duration::from_micros(1_000_000 * connections / rate.max(1));
+            let first = Duration::from_micros(1_000_000 * buyer / rate.max(1));
+            Some((first, apart))
+        }
+    }
+}
+
+fn one(
+    address: &str,
+    request: &[u8],
+    turns: Option<(Duration, Duration)>,
+    (begun, time): (Instant, Duration),
+) -> Result<Vec<u64>, Error> {
+    let failed = |error: std::io::Error| lost(&error.to_string());
+    let mut line = Line::open(address).map_err(failed)?;
+    let mut micros = Vec::new();
+    let mut due = turns.map(|(first, _)| begun + first);
+    while begun.elapsed() < time {
+        let from = due.unwrap_or_else(Instant::now);
+        thread::park_timeout(from.saturating_duration_since(Instant::now()));
+        let (status, body) = line.ask(request).map_err(failed)?;
+        if !status.starts_with("HTTP/1.1 200 ") {
+            return Err(lost(&format!("{status}{}", String::from_utf8_lossy(&body))));
+        }
+        micros.push(u64::try_from(from.elapsed().as_micros()).unwrap_or(u64::MAX));
+        due = due.zip(turns).map(|(due, (_, apart))| due + apart);
+    }
+    Ok(micros)
+}
+
+pub(super) fn lost(why: &str) -> Error {
+    Error::Failed(format!("an order was not taken: {why}"))
+}
