@@ -225,16 +225,16 @@ function requestItem(it) {
   const name = accounts.get(it.profileId)?.name ?? it.profileId ?? 'no account';
   const block = (title, text) => (text ? [el('h3', {}, title), el('pre', { tabindex: 0, 'aria-label': title }, text)] : []);
   const headers = Object.entries(it.headers).map(([header, value]) => `${header}: ${value}`).join('\n');
-  const item = el('li', { 'data-error': it.status >= 400 },
+  const item = el('li', { 'data-error': it.lost || it.status >= 400 },
     el('details', {},
       el('summary', {},
-        el('span', { class: `badge ${it.status < 400 ? 'completed' : 'failed'}` }, `${it.status}`),
+        el('span', { class: `badge ${it.status < 400 && !it.lost ? 'completed' : 'failed'}` }, it.lost ? 'lost' : `${it.status}`),
         el('span', { class: 'grow path' }, `${it.method} ${it.path}`),
         el('small', {}, `${name}, ${time(it.at)}, ${(it.tookMicros / 1000).toFixed(1)} ms`)),
-      block('Headers', headers), block('Sent', pretty(it.request)), block('Answered', pretty(it.answer)),
+      block('Headers', headers), block('Sent', pretty(it.request)), block(it.lost ? 'The answer that was lost' : 'Answered', pretty(it.answer)),
       el('h3', {}, 'Again by curl ', copyButton(it.curl, 'the command')),
       el('pre', { tabindex: 0, 'aria-label': 'Again by curl' }, it.curl)));
-  item.dataset.words = [it.id, it.method, it.path, it.status, name, headers, it.request, it.answer].join(' ').toLowerCase();
+  item.dataset.words = [it.id, it.method, it.path, it.lost ? 'lost' : it.status, name, headers, it.request, it.answer].join(' ').toLowerCase();
   return item;
 }
 

@@ -38,6 +38,9 @@ pub(crate) enum Command {
         /// Where the copy is to be; nothing may be there yet.
         copy: PathBuf,
     },
+    /// Measure how much a sandbox carries; `cargo xtask bench sandbox`.
+    #[command(hide = true)]
+    Bench(crate::bench::Args),
     /// Put a copy in the place of a database that no sandbox uses.
     Restore {
         /// The copy.

@@ -1,6 +1,7 @@
 //! `sandbox`: runs the reference implementation and shows its accounts and catalog.
 
 mod arguments;
+mod bench;
 mod health;
 mod serve;
 mod signals;
@@ -26,6 +27,7 @@ async fn main() -> ExitCode {
         Some(Command::Restore { copy, db }) => {
             sandbox::restore(&copy, &db).map_err(|error| RunError::Copy(db, error))
         }
+        Some(Command::Bench(args)) => bench::run(&args).map_err(RunError::from),
         None => serve::run(serve).await,
     };
     match done {

@@ -36,7 +36,9 @@ pub(crate) struct Seen {
     /// Id of the profile whose key it was.
     pub(crate) profile: Option<String>,
     pub(crate) status: u16,
-    /// What was answered.
+    /// Whether the answer was lost on purpose.
+    pub(crate) lost: bool,
+    /// What was answered, or would have been.
     pub(crate) answer: String,
 }
 
@@ -50,7 +52,8 @@ impl Seen {
             .with("method", self.method.as_str())
             .with("path", self.path.as_str())
             .with("profileId", self.profile.as_deref())
-            .with("status", i64::from(self.status));
+            .with("status", i64::from(self.status))
+            .with("lost", self.lost);
         if full {
             let headers = self.headers.iter();
             let headers = headers.fold(Object::new(), |all, (name, value)| all.with(name, value.as_str()));
@@ -67,9 +70,10 @@ impl Seen {
     fn line(&self) -> String {
         let millis = self.took.as_micros();
         format!(
-            "{} {} {} {} {}.{:03} ms {}",
+            "{} {}{} {} {} {}.{:03} ms {}",
             self.id,
             self.status,
+            if self.lost { " (lost)" } else { "" },
             self.method,
             self.path,
             millis / 1000,
@@ -237,6 +241,7 @@ mod tests {
             request: excerpt(&scheme(), b"{\"who\":\"it's netconnect_test_0123456789\"}", ""),
             profile: None,
             status: 200,
+            lost: false,
             answer: "{}".into(),
         }
     }

@@ -26,6 +26,8 @@ pub(crate) enum RunError {
     Start(#[from] SandboxError),
     #[error(transparent)]
     Fixtures(#[from] FixturesError),
+    #[error(transparent)]
+    Bench(#[from] crate::bench::BenchError),
     #[error("--tls-cert, --tls-key: {0}")]
     Tls(#[from] TlsError),
     #[error("{}: {}", .0.display(), .1)]

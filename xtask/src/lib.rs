@@ -9,7 +9,6 @@ pub mod compat;
 pub mod error;
 pub mod hostile;
 pub mod lint;
-pub mod load;
 pub mod peers;
 pub mod repo;
 pub mod scaffold;

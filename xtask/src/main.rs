@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use xtask::scaffold::{check, fault};
-use xtask::{Error, ci, codegen, compat, hostile, lint, load, peers, teeth, tidy};
+use xtask::{Error, ci, codegen, compat, hostile, lint, peers, teeth, tidy};
 
 /// Chores of this repository.
 #[derive(Debug, Parser)]
@@ -60,7 +60,7 @@ fn main() -> ExitCode {
 
 fn run(chore: Chore) -> Result<(), Error> {
     match chore {
-        Chore::Bench(args) => load::or(&args.rest, || teeth::run("bench", &args)),
+        Chore::Bench(args) => teeth::bench(&args),
         Chore::Ci(args) => ci::run(&args),
         Chore::Clients(args) => teeth::clients(&args),
         Chore::Codegen(args) => codegen::run(&args),

@@ -76,6 +76,7 @@ async function use(page, fault) {
   await page.click('#send');
   await waitFor(page, () => document.querySelector('#answer').textContent.includes('No answer'));
   await fill(page, '#met', '');
+  await waitFor(page, () => document.querySelector('#request-list .badge').textContent === 'lost');
   await page.type('#words', '503');
   await waitFor(page, () => document.querySelectorAll('#request-list > li:not([hidden])').length === 1);
   await page.$eval('#words', (node) => { node.value = ''; node.dispatchEvent(new Event('input', { bubbles: true })); });

@@ -13,9 +13,7 @@ use std::path::PathBuf;
 
 use crate::Error;
 use tools::Tools;
-pub(crate) use tools::{Server, output};
 use world::World;
-pub(crate) use world::{build, http};
 
 /// Command line of `cargo xtask peers`.
 #[derive(Debug, Clone, clap::Args)]

@@ -54,7 +54,7 @@ impl Tools {
 }
 
 /// Runs a program to its end; its output if it is content.
-pub(crate) fn output(mut command: Command) -> Result<String, Error> {
+pub(super) fn output(mut command: Command) -> Result<String, Error> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command.output().map_err(|error| Error::Usage(format!("{name}: {error}")))?;
     let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -68,15 +68,15 @@ pub(crate) fn output(mut command: Command) -> Result<String, Error> {
 }
 
 /// A server that runs until this is dropped.
-pub(crate) struct Server {
+pub(super) struct Server {
     child: Child,
     /// Where it listens.
-    pub(crate) url: String,
+    pub(super) url: String,
 }
 
 impl Server {
     /// Starts a program and waits for the line that names its URL after `mark`.
-    pub(crate) fn start(mut command: Command, mark: &str) -> Result<Self, Error> {
+    pub(super) fn start(mut command: Command, mark: &str) -> Result<Self, Error> {
         let name = command.get_program().to_string_lossy().into_owned();
         let failed = |what: String| Error::Usage(format!("{name}: {what}"));
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
@@ -91,13 +91,6 @@ impl Server {
         // Read on, or a full pipe would stop it.
         std::thread::spawn(move || lines.for_each(drop));
         Ok(server)
-    }
-}
-
-impl Server {
-    /// Its process.
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
     }
 }
 

@@ -123,7 +123,7 @@ impl World {
 }
 
 /// Builds a binary and says where it is.
-pub(crate) fn build(args: &[&str]) -> Result<PathBuf, Error> {
+fn build(args: &[&str]) -> Result<PathBuf, Error> {
     let mut command = crate::repo::cargo();
     command.arg("build").args(args).arg("--message-format=json-render-diagnostics");
     command.stderr(Stdio::inherit());
@@ -135,7 +135,7 @@ pub(crate) fn build(args: &[&str]) -> Result<PathBuf, Error> {
 }
 
 /// One request on a connection of its own, in HTTP/1.0, which has no chunks: status and body. For loopback only.
-pub(crate) fn http(
+pub(super) fn http(
     url: &str,
     method: &str,
     path: &str,

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::Error;
+use super::error::BenchError;
 
 /// How often orders are sent.
 #[derive(Debug, Clone, Copy)]
@@ -84,7 +84,7 @@ pub(super) fn buy(
     connections: u64,
     pace: Pace,
     time: Duration,
-) -> Result<Taken, Error> {
+) -> Result<Taken, BenchError> {
     let begun = Instant::now();
     let all = thread::scope(|scope| {
         let buyers: Vec<_> = (0..connections)
@@ -92,10 +92,7 @@ pub(super) fn buy(
                 scope.spawn(move || one(address, request, turns(pace, buyer, connections), (begun, time)))
             })
             .collect();
-        buyers
-            .into_iter()
-            .map(|it| it.join().unwrap_or_else(|_| Err(lost("a buyer has ended"))))
-            .collect::<Vec<_>>()
+        buyers.into_iter().map(|it| it.join().unwrap_or(Err(BenchError::Ended))).collect::<Vec<_>>()
     });
     let elapsed = begun.elapsed();
     let mut micros = Vec::new();
@@ -123,24 +120,20 @@ fn one(
     request: &[u8],
     turns: Option<(Duration, Duration)>,
     (begun, time): (Instant, Duration),
-) -> Result<Vec<u64>, Error> {
-    let failed = |error: std::io::Error| lost(&error.to_string());
-    let mut line = Line::open(address).map_err(failed)?;
+) -> Result<Vec<u64>, BenchError> {
+    let mut line = Line::open(address)?;
     let mut micros = Vec::new();
     let mut due = turns.map(|(first, _)| begun + first);
     while begun.elapsed() < time {
         let from = due.unwrap_or_else(Instant::now);
         thread::park_timeout(from.saturating_duration_since(Instant::now()));
-        let (status, body) = line.ask(request).map_err(failed)?;
+        let (status, body) = line.ask(request)?;
         if !status.starts_with("HTTP/1.1 200 ") {
-            return Err(lost(&format!("{status}{}", String::from_utf8_lossy(&body))));
+            let answer = format!("{status}{}", String::from_utf8_lossy(&body));
+            return Err(BenchError::Refused { what: "an order", answer });
         }
         micros.push(u64::try_from(from.elapsed().as_micros()).unwrap_or(u64::MAX));
         due = due.zip(turns).map(|(due, (_, apart))| due + apart);
     }
     Ok(micros)
-}
-
-pub(super) fn lost(why: &str) -> Error {
-    Error::Failed(format!("an order was not taken: {why}"))
 }

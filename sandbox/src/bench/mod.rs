@@ -1,24 +1,24 @@
-//! `cargo xtask bench sandbox`: how much a sandbox carries, beside a bare loop that writes the same rows.
+//! `cargo xtask bench sandbox`, which runs the hidden `sandbox bench`: how much a sandbox carries, beside a bare loop that writes the same rows.
 //!
 //! Server, clients and loop share one machine, and what is measured is a database on a disk: figures of two machines can't
 //! be compared, so everything that is compared is measured in one run, in turns.
 
 mod bare;
 mod buyers;
+mod error;
 mod listers;
 mod shop;
 mod table;
 
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use clap::Parser;
-
-use crate::Error;
 use bare::Bare;
 use buyers::{Pace, Taken};
+pub(crate) use error::BenchError;
 use shop::Shop;
 use table::{Carried, Crowded, Report};
 
@@ -31,10 +31,9 @@ const LISTERS: usize = 8;
 /// Orders that the bare loop writes in one transaction where nothing is measured.
 const BULK: u64 = 1000;
 
-/// Command line of `cargo xtask bench sandbox`.
-#[derive(Debug, Parser)]
-#[command(name = "cargo xtask bench sandbox", bin_name = "cargo xtask bench sandbox")]
-pub struct Args {
+/// What is measured.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
     /// Length of one measurement
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=60))]
     seconds: u64,
@@ -49,47 +48,54 @@ pub struct Args {
     folder: PathBuf,
 }
 
-/// Measures a sandbox where the arguments of `bench` begin with `sandbox`, and does the other thing elsewhere. Help and mistakes
-/// end the program as clap does it.
-///
-/// # Errors
-/// Those of [`run`] and of the other thing.
-pub fn or(rest: &[String], other: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
-    match rest.first() {
-        Some(what) if what == "sandbox" => run(&Args::parse_from(rest)),
-        _ => other(),
-    }
-}
-
 /// Measures and prints tables.
 ///
 /// # Errors
-/// The sandbox can't be built or started, an order was not taken, or the database can't be written.
-pub fn run(args: &Args) -> Result<(), Error> {
-    let folder = crate::root().join(&args.folder);
-    let folder =
-        tempfile::Builder::new().prefix("bench-").tempdir_in(&folder).map_err(Error::file(&folder))?;
-    let program = crate::peers::build(&["--release", "-p", "sandbox", "--bin", "sandbox"])?;
-    let bench = Bench { args, program, folder: folder.path().to_owned() };
+/// The sandbox can't be started, an order was not taken, or the database can't be written.
+pub(crate) fn run(args: &Args) -> Result<(), BenchError> {
+    let folder = Folder::new(&args.folder)?;
+    let bench = Bench { args, folder: &folder.0 };
     let mut carried = Vec::new();
     for items in ITEMS {
         for connections in CONNECTIONS {
-            eprintln!("{items} recipients, {connections} connections");
+            progress(&format!("{items} recipients, {connections} connections"));
             carried.push(bench.carried(items, connections)?);
         }
     }
     let most = carried.iter().find(|it| it.items == ITEMS[0] && it.connections == CONNECTIONS[1]);
     let most = most.map_or(1, |it| it.served);
-    eprintln!("{} orders in the file, {LISTERS} clients that list them", args.listed);
+    progress(&format!("{} orders in the file, {LISTERS} clients that list them", args.listed));
     let crowded = bench.crowded(most / 2)?;
-    print!("{}", Report { seconds: args.seconds, rounds: args.rounds, carried, crowded });
+    let report = Report { seconds: args.seconds, rounds: args.rounds, carried, crowded };
+    // Whoever reads this may be gone.
+    let _ = write!(std::io::stdout(), "{report}");
     Ok(())
+}
+
+fn progress(what: &str) {
+    let _ = writeln!(std::io::stderr(), "{what}");
+}
+
+/// A folder of ours, gone when this is dropped.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(parent: &Path) -> Result<Self, BenchError> {
+        let path = parent.join(format!("sandbox-bench-{}", std::process::id()));
+        std::fs::create_dir_all(&path).map_err(|error| BenchError::Folder { path: path.clone(), error })?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 struct Bench<'a> {
     args: &'a Args,
-    program: PathBuf,
-    folder: PathBuf,
+    folder: &'a Path,
 }
 
 impl Bench<'_> {
@@ -98,9 +104,9 @@ impl Bench<'_> {
     }
 
     /// Orders a second, by turns of the server and of the loop; then how long an answer takes at half of it.
-    fn carried(&self, items: usize, connections: u64) -> Result<Carried, Error> {
+    fn carried(&self, items: usize, connections: u64) -> Result<Carried, BenchError> {
         let (mut served, mut written) = (Vec::new(), Vec::new());
-        let shop = Shop::open(&self.program, &self.folder, "served.db")?;
+        let shop = Shop::open(self.folder, "served.db")?;
         let (first, mut last) = (shop.resident_kib(), 0);
         let request = shop.order(items);
         let buy = |pace| buyers::buy(&shop.address, &request, connections, pace, self.time());
@@ -116,24 +122,25 @@ impl Bench<'_> {
     }
 
     /// A loop on a database of its own, with the tables and the account of the shop's.
-    fn bare(&self, shop: &Shop) -> Result<Bare, Error> {
+    fn bare(&self, shop: &Shop) -> Result<Bare, BenchError> {
         let db = self.folder.join("written.db");
-        shop::snapshot(&self.program, &shop.db, &db)?;
-        Bare::open(&db, &shop.package).map_err(failed)
+        shop::remove(&db);
+        sandbox::snapshot(&shop.db, &db)?;
+        Ok(Bare::open(&db, &shop.package)?)
     }
 
     /// How long a purchase takes where there are many orders, while others list them and while nobody does.
-    fn crowded(&self, rate: u64) -> Result<Crowded, Error> {
+    fn crowded(&self, rate: u64) -> Result<Crowded, BenchError> {
         let (db, package) = {
-            let shop = Shop::open(&self.program, &self.folder, "crowded.db")?;
+            let shop = Shop::open(self.folder, "crowded.db")?;
             (shop.db.clone(), shop.package.clone())
         };
-        let mut bare = Bare::open(&db, &package).map_err(failed)?;
+        let mut bare = Bare::open(&db, &package)?;
         for _ in 0..self.args.listed.div_ceil(BULK) {
-            bare.group(BULK, ITEMS[0]).map_err(failed)?;
+            bare.group(BULK, ITEMS[0])?;
         }
         drop(bare);
-        let shop = Shop::on(&self.program, &db)?;
+        let shop = Shop::on(&db)?;
         let request = shop.order(ITEMS[0]);
         let buy =
             |rate| buyers::buy(&shop.address, &request, CONNECTIONS[1], Pace::ASecond(rate), 3 * self.time());
@@ -152,17 +159,13 @@ impl Bench<'_> {
 }
 
 /// Orders a second of the bare loop, in groups of as many as there would be buyers.
-fn written_by(bare: &mut Bare, items: usize, group: u64, time: Duration) -> Result<u64, Error> {
+fn written_by(bare: &mut Bare, items: usize, group: u64, time: Duration) -> Result<u64, BenchError> {
     let (begun, mut count) = (Instant::now(), 0);
     while begun.elapsed() < time {
-        bare.group(group, items).map_err(failed)?;
+        bare.group(group, items)?;
         count += group;
     }
     Ok(Taken::rate(count, begun.elapsed()))
-}
-
-fn failed(error: rusqlite::Error) -> Error {
-    Error::Failed(format!("the bare loop can't write: {error}"))
 }
 
 fn median(mut figures: Vec<u64>) -> u64 {

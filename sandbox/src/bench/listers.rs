@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::buyers::{Line, lost};
+use super::buyers::Line;
+use super::error::BenchError;
 use super::shop::Shop;
-use crate::Error;
 
 /// Those who list.
 pub(super) struct Listers {
-    threads: Vec<JoinHandle<Result<u64, Error>>>,
+    threads: Vec<JoinHandle<Result<u64, BenchError>>>,
     begun: Instant,
 }
 
@@ -26,14 +26,18 @@ pub(super) fn start(shop: &Shop, count: usize, stop: &Arc<AtomicBool>) -> Lister
     Listers { threads: threads.collect(), begun: Instant::now() }
 }
 
-fn list(address: &str, (first, next): (&str, &str), mark: &str, stop: &AtomicBool) -> Result<u64, Error> {
-    let failed = |error: std::io::Error| lost(&error.to_string());
-    let mut line = Line::open(address).map_err(failed)?;
+fn list(
+    address: &str,
+    (first, next): (&str, &str),
+    mark: &str,
+    stop: &AtomicBool,
+) -> Result<u64, BenchError> {
+    let mut line = Line::open(address)?;
     let (mut request, mut pages) = (first.to_owned(), 0);
     while !stop.load(Ordering::Relaxed) {
-        let (status, body) = line.ask(request.as_bytes()).map_err(failed)?;
+        let (status, body) = line.ask(request.as_bytes())?;
         if !status.starts_with("HTTP/1.1 200 ") {
-            return Err(lost(&status));
+            return Err(BenchError::Refused { what: "a page", answer: status });
         }
         pages += 1;
         // Read as text: what a client does with a page is not what is measured.
@@ -49,10 +53,10 @@ fn list(address: &str, (first, next): (&str, &str), mark: &str, stop: &AtomicBoo
 
 impl Listers {
     /// How many pages they got, in which time.
-    pub(super) fn end(self) -> Result<(u64, Duration), Error> {
+    pub(super) fn end(self) -> Result<(u64, Duration), BenchError> {
         let mut pages = 0;
         for thread in self.threads {
-            pages += thread.join().unwrap_or_else(|_| Err(lost("a lister has ended")))?;
+            pages += thread.join().unwrap_or(Err(BenchError::Ended))?;
         }
         Ok((pages, self.begun.elapsed()))
     }
