@@ -26,6 +26,16 @@ pub(super) struct Taken {
 }
 
 impl Taken {
+    pub(super) fn of(mut micros: Vec<u64>, elapsed: Duration) -> Self {
+        micros.sort_unstable();
+        Self { micros, elapsed }
+    }
+
+    /// These and more, taken at another time.
+    pub(super) fn and(self, more: Self) -> Self {
+        Self::of([self.micros, more.micros].concat(), self.elapsed + more.elapsed)
+    }
+
     /// How many in a second.
     pub(super) fn rate(count: u64, elapsed: Duration) -> u64 {
         count * 1_000_000 / u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX).max(1)
@@ -99,8 +109,7 @@ pub(super) fn buy(
     for taken in all {
         micros.extend(taken?);
     }
-    micros.sort_unstable();
-    Ok(Taken { micros, elapsed })
+    Ok(Taken::of(micros, elapsed))
 }
 
 /// When a buyer's first order is due and how far apart they are; none for one who does not wait.

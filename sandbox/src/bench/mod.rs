@@ -1,4 +1,5 @@
-//! `cargo xtask bench sandbox`, which runs the hidden `sandbox bench`: how much a sandbox carries, beside a bare loop that writes the same rows.
+//! `cargo xtask bench sandbox`, which runs the hidden `sandbox bench`: how much a sandbox carries, beside a bare loop that writes
+//! the same rows.
 //!
 //! Server, clients and loop share one machine, and what is measured is a database on a disk: figures of two machines can't
 //! be compared, so everything that is compared is measured in one run, in turns.
@@ -35,17 +36,32 @@ const BULK: u64 = 1000;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Length of one measurement
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=60))]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=60))]
     seconds: u64,
     /// Measurements of each kind; what is shown is the median
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=25))]
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=25))]
     rounds: u32,
     /// Orders that are listed while others buy
     #[arg(long, default_value_t = 100_000)]
     listed: u64,
+    /// Orders a second that are bought while others list
+    #[arg(long, default_value_t = 500)]
+    rate: u64,
+    /// Only this
+    #[arg(long, value_enum)]
+    only: Option<Part>,
     /// Where databases are; on the disk that is to be measured
     #[arg(long, value_name = "DIR", default_value = "target")]
     folder: PathBuf,
+}
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Orders a second, beside the bare loop.
+    Carried,
+    /// Purchases while others list.
+    Crowded,
 }
 
 /// Measures and prints tables.
@@ -55,18 +71,18 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<(), BenchError> {
     let folder = Folder::new(&args.folder)?;
     let bench = Bench { args, folder: &folder.0 };
-    let mut carried = Vec::new();
-    for items in ITEMS {
+    let wanted = |part| args.only.is_none_or(|only| only == part);
+    let mut report = Report { seconds: args.seconds, rounds: args.rounds, ..Report::default() };
+    for items in ITEMS.into_iter().filter(|_| wanted(Part::Carried)) {
         for connections in CONNECTIONS {
             progress(&format!("{items} recipients, {connections} connections"));
-            carried.push(bench.carried(items, connections)?);
+            report.carried.push(bench.carried(items, connections)?);
         }
     }
-    let most = carried.iter().find(|it| it.items == ITEMS[0] && it.connections == CONNECTIONS[1]);
-    let most = most.map_or(1, |it| it.served);
-    progress(&format!("{} orders in the file, {LISTERS} clients that list them", args.listed));
-    let crowded = bench.crowded(most / 2)?;
-    let report = Report { seconds: args.seconds, rounds: args.rounds, carried, crowded };
+    if wanted(Part::Crowded) {
+        progress(&format!("{} orders in the file, {LISTERS} clients that list them", args.listed));
+        report.crowded = Some(bench.crowded()?);
+    }
     // Whoever reads this may be gone.
     let _ = write!(std::io::stdout(), "{report}");
     Ok(())
@@ -103,22 +119,28 @@ impl Bench<'_> {
         Duration::from_secs(self.args.seconds)
     }
 
-    /// Orders a second, by turns of the server and of the loop; then how long an answer takes at half of it.
+    /// Orders a second by turns of the server and of the loop, and how long an answer takes at half of it.
     fn carried(&self, items: usize, connections: u64) -> Result<Carried, BenchError> {
-        let (mut served, mut written) = (Vec::new(), Vec::new());
+        let (mut served, mut written, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut commits, mut half) = (Vec::new(), Taken::default());
         let shop = Shop::open(self.folder, "served.db")?;
         let (first, mut last) = (shop.resident_kib(), 0);
         let request = shop.order(items);
         let buy = |pace| buyers::buy(&shop.address, &request, connections, pace, self.time());
         let mut bare = self.bare(&shop)?;
         for _ in 0..self.args.rounds {
-            served.push(buy(Pace::AsFastAsTheyCan)?.a_second());
+            let orders = buy(Pace::AsFastAsTheyCan)?.a_second();
             last = shop.resident_kib();
-            written.push(written_by(&mut bare, items, connections, self.time())?);
+            let (rate, micros) = written_by(&mut bare, items, connections, self.time())?;
+            served.push(orders);
+            written.push(rate);
+            ratios.push(orders * 100 / rate.max(1));
+            commits.extend(micros);
+            half = half.and(buy(Pace::ASecond((orders / 2).max(1)))?);
         }
-        let served = median(served);
-        let half = buy(Pace::ASecond((served / 2).max(1)))?;
-        Ok(Carried { items, connections, served, written: median(written), half, kib: (first, last) })
+        let commits = Taken::of(commits, self.time());
+        let (served, written, percent) = (median(served), median(written), median(ratios));
+        Ok(Carried { items, connections, served, written, percent, commits, half, kib: (first, last) })
     }
 
     /// A loop on a database of its own, with the tables and the account of the shop's.
@@ -130,7 +152,7 @@ impl Bench<'_> {
     }
 
     /// How long a purchase takes where there are many orders, while others list them and while nobody does.
-    fn crowded(&self, rate: u64) -> Result<Crowded, BenchError> {
+    fn crowded(&self) -> Result<Crowded, BenchError> {
         let (db, package) = {
             let shop = Shop::open(self.folder, "crowded.db")?;
             (shop.db.clone(), shop.package.clone())
@@ -141,31 +163,40 @@ impl Bench<'_> {
         }
         drop(bare);
         let shop = Shop::on(&db)?;
-        let request = shop.order(ITEMS[0]);
-        let buy =
-            |rate| buyers::buy(&shop.address, &request, CONNECTIONS[1], Pace::ASecond(rate), 3 * self.time());
+        let (request, pace) = (shop.order(ITEMS[0]), Pace::ASecond(self.args.rate));
+        let buy = || buyers::buy(&shop.address, &request, CONNECTIONS[1], pace, self.time());
         let first = shop.resident_kib();
-        let alone = buy(rate)?;
-        let stop = Arc::new(AtomicBool::new(false));
-        let listers = listers::start(&shop, LISTERS, &stop);
-        let beside = buy(rate);
-        let slowly = buy((rate / 10).max(1));
-        stop.store(true, Ordering::Relaxed);
-        let (pages, listed) = listers.end()?;
+        let (mut alone, mut beside) = (Taken::default(), Taken::default());
+        let (mut pages, mut listed) = (0, Duration::ZERO);
+        for _ in 0..self.args.rounds {
+            alone = alone.and(buy()?);
+            let stop = Arc::new(AtomicBool::new(false));
+            let listers = listers::start(&shop, LISTERS, &stop);
+            let bought = buy();
+            stop.store(true, Ordering::Relaxed);
+            let (more, time) = listers.end()?;
+            beside = beside.and(bought?);
+            (pages, listed) = (pages + more, listed + time);
+        }
         let kib = (first, shop.resident_kib());
-        let pages = pages * 1000 / u64::try_from(listed.as_millis()).unwrap_or(u64::MAX).max(1);
-        Ok(Crowded { orders: self.args.listed, alone, beside: beside?, slowly: slowly?, pages, kib })
+        Ok(Crowded { orders: self.args.listed, alone, beside, pages: Taken::rate(pages, listed), kib })
     }
 }
 
-/// Orders a second of the bare loop, in groups of as many as there would be buyers.
-fn written_by(bare: &mut Bare, items: usize, group: u64, time: Duration) -> Result<u64, BenchError> {
-    let (begun, mut count) = (Instant::now(), 0);
+/// Orders a second of the bare loop, in groups of as many as there would be buyers, and how long each group took.
+fn written_by(
+    bare: &mut Bare,
+    items: usize,
+    group: u64,
+    time: Duration,
+) -> Result<(u64, Vec<u64>), BenchError> {
+    let (begun, mut micros) = (Instant::now(), Vec::new());
     while begun.elapsed() < time {
+        let from = Instant::now();
         bare.group(group, items)?;
-        count += group;
+        micros.push(u64::try_from(from.elapsed().as_micros()).unwrap_or(u64::MAX));
     }
-    Ok(Taken::rate(count, begun.elapsed()))
+    Ok((Taken::rate(micros.len() as u64 * group, begun.elapsed()), micros))
 }
 
 fn median(mut figures: Vec<u64>) -> u64 {

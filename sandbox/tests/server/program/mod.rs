@@ -1,5 +1,6 @@
 //! The sandbox as a process: what it prints, whom it lets in, how it ends.
 
+mod bench;
 mod console;
 mod ended;
 mod flags;
