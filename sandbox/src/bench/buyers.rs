@@ -45,6 +45,17 @@ impl Taken {
         Self::rate(self.micros.len() as u64, self.elapsed)
     }
 
+    /// What so many of a hundred moments fell into that was not longer, in microseconds: who comes at any time meets a long one
+    /// more often than a short one.
+    pub(super) fn at_any_time(&self, percent: u64) -> u64 {
+        let (all, mut past) = (self.micros.iter().sum::<u64>(), 0);
+        let found = self.micros.iter().find(|micros| {
+            past += **micros;
+            past * 100 >= all * percent
+        });
+        found.copied().unwrap_or_default()
+    }
+
     /// What so many of a hundred did not take longer than, in microseconds.
     pub(super) fn within(&self, percent: usize) -> u64 {
         let at = (self.micros.len() * percent / 100).min(self.micros.len().saturating_sub(1));
@@ -145,4 +156,28 @@ fn one(
         due = due.zip(turns).map(|(due, (_, apart))| due + apart);
     }
     Ok(micros)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_ones_are_met_more_often_than_they_are() {
+        let taken = Taken::of(vec![1, 1, 98, 1, 1, 1, 1], Duration::from_secs(1));
+        assert_eq!((taken.within(50), taken.at_any_time(50), taken.at_any_time(5)), (1, 98, 1));
+        assert_eq!(
+            (taken.a_second(), taken.and(Taken::of(vec![5], Duration::from_secs(3))).a_second()),
+            (7, 2)
+        );
+        assert_eq!((Taken::default().within(99), Taken::default().at_any_time(99)), (0, 0));
+    }
+
+    #[test]
+    fn those_who_buy_at_a_pace_share_it() {
+        let seconds = |it: (Duration, Duration)| (it.0.as_millis(), it.1.as_millis());
+        assert_eq!(turns(Pace::ASecond(100), 0, 4).map(seconds), Some((0, 40)));
+        assert_eq!(turns(Pace::ASecond(100), 3, 4).map(seconds), Some((30, 40)));
+        assert_eq!(turns(Pace::AsFastAsTheyCan, 3, 4), None);
+    }
 }

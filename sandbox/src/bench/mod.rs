@@ -27,6 +27,8 @@ use table::{Carried, Crowded, Report};
 const CONNECTIONS: [u64; 3] = [1, 16, 64];
 /// Recipients of an order.
 const ITEMS: [usize; 3] = [2, 11, 20];
+/// So many times as many connections have those who buy at a pace: else one that waits for its answer is late for its next.
+const SPARE: u64 = 4;
 /// Clients that page through all orders without a pause.
 const LISTERS: usize = 8;
 /// Orders that the bare loop writes in one transaction where nothing is measured.
@@ -126,17 +128,17 @@ impl Bench<'_> {
         let shop = Shop::open(self.folder, "served.db")?;
         let (first, mut last) = (shop.resident_kib(), 0);
         let request = shop.order(items);
-        let buy = |pace| buyers::buy(&shop.address, &request, connections, pace, self.time());
+        let buy = |buyers, pace| buyers::buy(&shop.address, &request, buyers, pace, self.time());
         let mut bare = self.bare(&shop)?;
         for _ in 0..self.args.rounds {
-            let orders = buy(Pace::AsFastAsTheyCan)?.a_second();
+            let orders = buy(connections, Pace::AsFastAsTheyCan)?.a_second();
             last = shop.resident_kib();
             let (rate, micros) = written_by(&mut bare, items, connections, self.time())?;
             served.push(orders);
             written.push(rate);
             ratios.push(orders * 100 / rate.max(1));
             commits.extend(micros);
-            half = half.and(buy(Pace::ASecond((orders / 2).max(1)))?);
+            half = half.and(buy(SPARE * connections, Pace::ASecond((orders / 2).max(1)))?);
         }
         let commits = Taken::of(commits, self.time());
         let (served, written, percent) = (median(served), median(written), median(ratios));
