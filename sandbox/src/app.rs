@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use spec::Contract;
+use tokio::sync::Semaphore;
 
 use crate::catalog::Catalog;
 use crate::clock::{Clock, Micros};
@@ -50,10 +51,14 @@ pub(crate) struct App {
     pub(crate) states: bool,
     /// Requests that an account may make in a second.
     pub(crate) rate: Option<u32>,
+    /// Turns of those who list: a page is many times the work of a purchase, and whoever buys is not to wait for all pages that
+    /// are asked for.
+    pub(crate) listing: Semaphore,
     catalog: RwLock<Arc<Catalog>>,
     opening: Arc<Catalog>,
     seed: Option<u64>,
-    magic: bool,
+    /// Whether numbers to test with have their fates.
+    pub(crate) magic: bool,
     keys: RwLock<Keys>,
     next_key: AtomicI64,
     next_order: AtomicI64,
@@ -106,6 +111,7 @@ impl App {
             pause: setting.pause,
             states: setting.states,
             rate: setting.rate,
+            listing: Semaphore::new(at_once()),
             catalog: RwLock::new(catalog.clone()),
             opening: catalog,
             seed: setting.seed,
@@ -227,6 +233,11 @@ impl App {
         self.keys.write().unwrap_or_else(PoisonError::into_inner).add(row, Some(key));
     }
 
+    /// Says what a key is of which there is only a digest.
+    pub(crate) fn reveal(&self, key: &str) {
+        self.keys.write().unwrap_or_else(PoisonError::into_inner).reveal(key);
+    }
+
     /// Revokes a key, or every key of a profile: they open nothing any more, and what they bought stays. How many there were.
     ///
     /// # Errors
@@ -286,6 +297,11 @@ impl App {
         let known = if self.magic { magic::of(&self.contract.msisdn, msisdn) } else { None };
         Ok(known.unwrap_or_default())
     }
+}
+
+/// How many pages are made at the same time: by half of the processors.
+fn at_once() -> usize {
+    std::thread::available_parallelism().map_or(1, |it| it.get().div_ceil(2))
 }
 
 /// A request that is being answered.

@@ -26,6 +26,9 @@ pub(crate) enum Command {
         /// Where it listens.
         #[arg(default_value = "http://127.0.0.1:8080", env = "SANDBOX_HEALTH_URL")]
         url: String,
+        /// The certificate that it shows, as `--tls-cert` has it: then it is asked over TLS, and has to be this one.
+        #[arg(long, value_name = "FILE", env = "SANDBOX_TLS_CERT")]
+        tls_cert: Option<PathBuf>,
     },
     /// Copy a database as it is at one moment, also while a sandbox uses it.
     Snapshot {
@@ -35,6 +38,9 @@ pub(crate) enum Command {
         /// Where the copy is to be; nothing may be there yet.
         copy: PathBuf,
     },
+    /// Measure how much a sandbox carries; `cargo xtask bench sandbox`.
+    #[command(hide = true)]
+    Bench(crate::bench::Args),
     /// Put a copy in the place of a database that no sandbox uses.
     Restore {
         /// The copy.
@@ -54,6 +60,12 @@ pub(crate) struct Serve {
     /// Address or name to listen on.
     #[arg(long, default_value = "127.0.0.1", env = "SANDBOX_HOST")]
     pub(crate) host: String,
+    /// Speak TLS with this certificate: a PEM file, the server's own first.
+    #[arg(long, value_name = "FILE", requires = "tls_key", env = "SANDBOX_TLS_CERT")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The key of the certificate: a PEM file.
+    #[arg(long, value_name = "FILE", requires = "tls_cert", env = "SANDBOX_TLS_KEY")]
+    pub(crate) tls_key: Option<PathBuf>,
     /// Serve everything below this path, like /sandbox.
     #[arg(long, value_name = "PATH", value_parser = base_path, env = "SANDBOX_BASE_PATH")]
     pub(crate) base_path: Option<String>,

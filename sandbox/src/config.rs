@@ -13,6 +13,7 @@ use crate::faults::Fault;
 use crate::fixtures::Fixtures;
 use crate::freedom::Freedom;
 use crate::http::limits::Limits;
+use crate::http::tls::Tls;
 use crate::store::StoreError;
 
 /// How a sandbox is set up; [`Config::new`] has the defaults.
@@ -24,6 +25,8 @@ pub struct Config {
     pub db: Option<PathBuf>,
     /// Whether provider states are served under `/_states`, and the other doors for whoever runs the server.
     pub states: bool,
+    /// Whether there is a console at `/`, for a person in a browser.
+    pub console: bool,
     /// What these doors ask for, as `Authorization: Bearer`; without one they are open to this machine.
     pub admin: Option<AdminToken>,
     /// Freedoms taken and fault planted.
@@ -52,6 +55,8 @@ pub struct Config {
     pub limits: Limits,
     /// How long what is under way may take when the server stops.
     pub grace: Duration,
+    /// Whose certificate is shown; without one, all is in clear text.
+    pub tls: Option<Tls>,
     /// Accounts and catalog to start with, in place of the built-in ones.
     pub fixtures: Option<Fixtures>,
     /// How each request is told on standard error.
@@ -104,6 +109,7 @@ impl Config {
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             db: None,
             states: false,
+            console: false,
             admin: None,
             behaviour: Behaviour::default(),
             contract,
@@ -118,6 +124,7 @@ impl Config {
             rate: None,
             limits: Limits::default(),
             grace: Duration::from_secs(2),
+            tls: None,
             fixtures: None,
             log: AccessLog::Off,
             kept: 0,

@@ -97,9 +97,10 @@ pub(crate) async fn seed(app: &App, wanted: Vec<Wanted>) -> Result<Demo, StoreEr
         if let Some(known) = known {
             account.profile_id.clone_from(&known.profile_id);
             (account.balance, account.revoked) = (known.available, known.revoked);
-            if key.as_ref().is_none_or(|key| app.with_keys(|keys| keys.get(key).is_none())) {
+            match key.filter(|key| app.with_keys(|keys| keys.get(key).is_some())) {
+                Some(key) => app.reveal(&key),
                 // A key is shown once, when it is made; what is left of it is how it begins.
-                account.key = ApiKey(format!("{}… (shown when it was made)", known.hint));
+                None => account.key = ApiKey(format!("{}… (shown when it was made)", known.hint)),
             }
         } else {
             let profile = NewProfile { name: Some(name), role, balance };

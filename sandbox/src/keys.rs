@@ -94,6 +94,13 @@ impl Keys {
         }
     }
 
+    /// Knows from now on what a key is, where there was only its digest.
+    pub(crate) fn reveal(&mut self, key: &str) {
+        if let Some(entry) = self.by_hash.remove(&hash(key)) {
+            self.by_key.insert(key.to_owned(), entry);
+        }
+    }
+
     /// Revokes a key, and every key of a profile; names those that there are by their digests.
     pub(crate) fn revoke(&mut self, key: Option<&str>, profile_id: Option<&str>) -> Vec<KeyHash> {
         let digest = key.map(hash);

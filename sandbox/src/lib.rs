@@ -41,6 +41,7 @@ pub use faults::{Fault, Need};
 pub use fixtures::{Fixtures, FixturesError};
 pub use freedom::{Freedom, UnknownFreedom};
 pub use http::limits::Limits;
+pub use http::tls::{Tls, TlsError, certificates};
 pub use server::Sandbox;
 pub use store::{StoreError, WriteError};
 

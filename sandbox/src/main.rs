@@ -1,6 +1,7 @@
 //! `sandbox`: runs the reference implementation and shows its accounts and catalog.
 
 mod arguments;
+mod bench;
 mod health;
 mod serve;
 mod signals;
@@ -19,13 +20,14 @@ const USAGE: u8 = 2;
 async fn main() -> ExitCode {
     let Arguments { command, serve } = Arguments::parse();
     let done = match command {
-        Some(Command::Health { url }) => return health::ask(&url).await,
+        Some(Command::Health { url, tls_cert }) => return health::ask(&url, tls_cert.as_deref()).await,
         Some(Command::Snapshot { db, copy }) => {
             sandbox::snapshot(&db, &copy).map_err(|error| RunError::Copy(db, error))
         }
         Some(Command::Restore { copy, db }) => {
             sandbox::restore(&copy, &db).map_err(|error| RunError::Copy(db, error))
         }
+        Some(Command::Bench(args)) => bench::run(&args).map_err(RunError::from),
         None => serve::run(serve).await,
     };
     match done {

@@ -36,7 +36,9 @@ pub(crate) struct Seen {
     /// Id of the profile whose key it was.
     pub(crate) profile: Option<String>,
     pub(crate) status: u16,
-    /// What was answered.
+    /// Whether the answer was lost on purpose.
+    pub(crate) lost: bool,
+    /// What was answered, or would have been.
     pub(crate) answer: String,
 }
 
@@ -50,7 +52,8 @@ impl Seen {
             .with("method", self.method.as_str())
             .with("path", self.path.as_str())
             .with("profileId", self.profile.as_deref())
-            .with("status", i64::from(self.status));
+            .with("status", i64::from(self.status))
+            .with("lost", self.lost);
         if full {
             let headers = self.headers.iter();
             let headers = headers.fold(Object::new(), |all, (name, value)| all.with(name, value.as_str()));
@@ -67,9 +70,10 @@ impl Seen {
     fn line(&self) -> String {
         let millis = self.took.as_micros();
         format!(
-            "{} {} {} {} {}.{:03} ms {}",
+            "{} {}{} {} {} {}.{:03} ms {}",
             self.id,
             self.status,
+            if self.lost { " (lost)" } else { "" },
             self.method,
             self.path,
             millis / 1000,
@@ -85,7 +89,7 @@ impl Seen {
         for (name, value) in &self.headers {
             if value.ends_with(MASK) {
                 _ = write!(line, " -H \"{name}: $NETCONNECT_API_KEY\"");
-            } else if !["host", "content-length", "accept-encoding", "connection"].contains(&name.as_str()) {
+            } else if !LEFT_OUT.contains(&name.as_str()) && !name.starts_with("sec-") {
                 _ = write!(line, " -H {}", quoted(&format!("{name}: {value}")));
             }
         }
@@ -102,6 +106,19 @@ impl Seen {
             || self.method == text
     }
 }
+
+/// Headers that are a connection's or a browser's own.
+const LEFT_OUT: [&str; 9] = [
+    "host",
+    "content-length",
+    "accept-encoding",
+    "accept-language",
+    "connection",
+    "origin",
+    "priority",
+    "referer",
+    "user-agent",
+];
 
 const MASK: char = '…';
 
@@ -127,12 +144,19 @@ fn hinted(secret: &str) -> String {
     format!("{}{MASK}", hint(secret))
 }
 
+/// The last requests, the newest first, and how many there have been.
+#[derive(Debug, Default)]
+struct Last {
+    kept: VecDeque<Seen>,
+    count: u64,
+}
+
 /// What has been asked so far.
 #[derive(Debug)]
 pub(crate) struct Log {
     how: AccessLog,
     kept: usize,
-    last: Mutex<VecDeque<Seen>>,
+    last: Mutex<Last>,
     /// How many answers had which status, and how long they took in all.
     counted: Mutex<BTreeMap<u16, (u64, Duration)>>,
 }
@@ -169,16 +193,24 @@ impl Log {
         }
         if self.kept > 0 {
             let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-            last.truncate(self.kept - 1);
-            last.push_front(seen);
+            last.kept.truncate(self.kept - 1);
+            last.kept.push_front(seen);
+            last.count += 1;
         }
     }
 
     /// The last requests that contain a text, the newest first, with commands that send them again to this server.
     pub(crate) fn last(&self, text: &str, most: usize, url: &str) -> Vec<Json> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = last.iter().filter(|it| text.is_empty() || it.has(text)).take(most);
+        let found = last.kept.iter().filter(|it| text.is_empty() || it.has(text)).take(most);
         found.map(|it| Json::from(it.to_json(url, true))).collect()
+    }
+
+    /// The requests that were kept since so many had been, the oldest first, and how many there have been by now.
+    pub(crate) fn since(&self, count: u64, url: &str) -> (Vec<Object>, u64) {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = usize::try_from(last.count.saturating_sub(count)).unwrap_or(usize::MAX);
+        (last.kept.iter().take(new).rev().map(|it| it.to_json(url, true)).collect(), last.count)
     }
 }
 
@@ -209,6 +241,7 @@ mod tests {
             request: excerpt(&scheme(), b"{\"who\":\"it's netconnect_test_0123456789\"}", ""),
             profile: None,
             status: 200,
+            lost: false,
             answer: "{}".into(),
         }
     }

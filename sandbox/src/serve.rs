@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sandbox::{
     AdminToken, Behaviour, Config, Fixtures, FixturesError, Freedom, Limits, Sandbox, SandboxError,
-    StoreError, faults,
+    StoreError, Tls, TlsError, faults,
 };
 
 use crate::arguments::Serve;
@@ -26,6 +26,10 @@ pub(crate) enum RunError {
     Start(#[from] SandboxError),
     #[error(transparent)]
     Fixtures(#[from] FixturesError),
+    #[error(transparent)]
+    Bench(#[from] crate::bench::BenchError),
+    #[error("--tls-cert, --tls-key: {0}")]
+    Tls(#[from] TlsError),
     #[error("{}: {}", .0.display(), .1)]
     Copy(PathBuf, #[source] StoreError),
     #[error("can't listen for signals: {0}")]
@@ -77,7 +81,7 @@ pub(crate) async fn run(serve: Serve) -> Result<(), RunError> {
         return Ok(());
     }
     let config = config(&serve, contract)?;
-    let (wrong, strict) = (config.behaviour.fault, serve.strict);
+    let (wrong, strict, console) = (config.behaviour.fault, serve.strict, config.console);
     let mut signals = Signals::listen()?;
     let sandbox = Sandbox::start(config).await?;
     let mut lines = vec![sandbox.demo().to_string()];
@@ -86,6 +90,9 @@ pub(crate) async fn run(serve: Serve) -> Result<(), RunError> {
     }
     if let Some(fault) = wrong {
         lines.push(format!("Wrong on purpose: {} ({})\n", fault.wrong, fault.id));
+    }
+    if console {
+        lines.push(format!("A page to look at: {}/\n", sandbox.url()));
     }
     lines.push(format!("Listening on {} (Ctrl-C stops)", sandbox.url()));
     show(lines);
@@ -109,11 +116,16 @@ fn config(serve: &Serve, contract: Arc<spec::Contract>) -> Result<Config, RunErr
     if !here && !serve.i_know && serve.seed.is_some() {
         return Err(RunError::Known(addr));
     }
+    // It shows keys and what was bought, so others get it for a token only.
+    let console = !serve.strict && (here || admin.is_some());
+    let files = serve.tls_cert.as_ref().zip(serve.tls_key.as_ref());
+    let tls = files.map(|(cert, key)| Tls::read(cert, key)).transpose()?;
     let fixtures = serve.fixtures.as_deref().map(|path| Fixtures::read(path, &contract)).transpose()?;
     Ok(Config {
         addr,
         db: serve.db.clone(),
         states: serve.states,
+        console,
         record: serve.record.clone(),
         admin,
         behaviour: Behaviour { freedoms: serve.freedoms.iter().copied().collect(), fault: serve.fault },
@@ -126,9 +138,10 @@ fn config(serve: &Serve, contract: Arc<spec::Contract>) -> Result<Config, RunErr
         rate: serve.rate,
         limits: Limits { connections: serve.max_connections.max(1), ..Limits::default() },
         grace: Duration::from_secs(serve.grace),
+        tls,
         fixtures,
         log: serve.log.into(),
-        kept: if serve.states { serve.keep_requests } else { 0 },
+        kept: if serve.states || console { serve.keep_requests } else { 0 },
         ..Config::new(contract)
     })
 }

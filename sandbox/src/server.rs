@@ -14,7 +14,7 @@ use crate::clock::Micros;
 use crate::config::{Config, SandboxError};
 use crate::correct;
 use crate::demo::{self, Demo};
-use crate::doors::Doors;
+use crate::doors::{Console, Doors};
 use crate::http::accept::{Handler, Serving, serve};
 use crate::http::limits::Room;
 use crate::json::Spelling;
@@ -55,7 +55,8 @@ impl Sandbox {
         let wanted = named.unwrap_or_else(|| demo::wanted(&app.contract, &app.catalog()));
         let demo = demo::seed(&app, wanted).await.map_err(store)?;
         let (stop, stopped) = watch::channel(false);
-        let url = format!("http://{addr}{}", config.base_path);
+        let scheme = if config.tls.is_some() { "https" } else { "http" };
+        let url = format!("{scheme}://{addr}{}", config.base_path);
         let mut serving = serving(&config, &app, rules, (&url, stopped.clone()));
         if let Some(path) = &config.record {
             let failed = |error| SandboxError::Record { path: path.clone(), error };
@@ -66,7 +67,7 @@ impl Sandbox {
         Ok(Self { url, demo, app, stop, task })
     }
 
-    /// Where it listens: `http://127.0.0.1:PORT`.
+    /// Where it listens: `http://127.0.0.1:PORT`, or with `https` where it has a certificate.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -120,6 +121,7 @@ fn serving(
         url: url.to_owned(),
         limits,
         room: Room::new(limits.bytes),
+        console: config.console.then(|| Console::new(&app.contract, &config.base_path)),
         stopped: stopped.clone(),
     };
     let (taped, head) = (rules.hooks.see_raw, rules.freedoms.wire.head);
@@ -136,7 +138,8 @@ fn serving(
     });
     let handler: Handler =
         Arc::new(move |connection, request| Box::pin(handle(service.clone(), connection, request)));
-    Serving { handler, limits, taped, head, overloaded: overloaded(app), grace: config.grace }
+    let tls = config.tls.clone();
+    Serving { handler, limits, taped, head, tls, overloaded: overloaded(app), grace: config.grace }
 }
 
 /// What is sent where there are too many connections.

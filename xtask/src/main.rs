@@ -16,7 +16,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Chore {
-    /// Measure judged requests a second beside wrk and a plain loop, and how long a run takes.
+    /// Measure judged requests a second, and how long a run takes; `bench sandbox`: what a sandbox carries.
     Bench(teeth::Args),
     /// Run everything that a change must pass.
     Ci(ci::Args),
@@ -60,7 +60,7 @@ fn main() -> ExitCode {
 
 fn run(chore: Chore) -> Result<(), Error> {
     match chore {
-        Chore::Bench(args) => teeth::run("bench", &args),
+        Chore::Bench(args) => teeth::bench(&args),
         Chore::Ci(args) => ci::run(&args),
         Chore::Clients(args) => teeth::clients(&args),
         Chore::Codegen(args) => codegen::run(&args),

@@ -58,19 +58,34 @@ pub fn clients(args: &Args) -> Result<(), Error> {
     run("clients", args)
 }
 
+/// Measures the tester, or what a sandbox carries.
+///
+/// # Errors
+/// Cargo can't be run, or nothing could be measured.
+pub fn bench(args: &Args) -> Result<(), Error> {
+    match args.rest.split_first() {
+        Some((what, rest)) if what == "sandbox" => program("sandbox", "bench", rest),
+        _ => run("bench", args),
+    }
+}
+
 /// Runs a hidden subcommand of the conformance program.
 ///
 /// # Errors
 /// Cargo can't be run, or the program found something.
 pub fn run(subcommand: &str, args: &Args) -> Result<(), Error> {
+    program("conformance", subcommand, &args.rest)
+}
+
+fn program(package: &str, subcommand: &str, rest: &[String]) -> Result<(), Error> {
     // Hundreds of runs pay for the optimised build, and only that one is worth measuring; a few runs don't.
     let profile: &[&str] =
         if ["faults", "bench", "value"].contains(&subcommand) { &["--release"] } else { &[] };
     let status = repo::cargo()
-        .args(["run", "--quiet", "--package", "conformance"])
+        .args(["run", "--quiet", "--package", package])
         .args(profile)
         .args(["--", subcommand])
-        .args(&args.rest)
+        .args(rest)
         .status()
         .map_err(|error| Error::Internal(format!("cargo can't be run: {error}")))?;
     match status.code() {

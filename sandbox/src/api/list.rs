@@ -39,6 +39,8 @@ pub(crate) async fn list_orders(
         change(exchange, &mut page.limit, &mut page.from);
     }
     let limit = page.limit;
+    // It is never closed, so there is always a turn to wait for.
+    let _turn = app.listing.acquire().await;
     let mut found = find(shown.list_direction, exchange, account.profile, page).await?;
     let done = if shown.list_looks_ahead { found.len() <= limit } else { found.len() < limit };
     found.truncate(limit);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, Uri, header};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::Response;
 use spec::OperationId;
 use tokio::sync::watch;
@@ -56,6 +56,8 @@ struct Told {
     request: Bytes,
     answer: Option<Vec<u8>>,
     profile: Option<String>,
+    /// Whether the client never gets the answer, and how.
+    lost: Option<Cut>,
 }
 
 /// A request that was routed, before its body is read.
@@ -85,6 +87,9 @@ fn call(
 pub(crate) async fn handle(service: Arc<Service>, connection: Connection, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     if !service.base.is_empty() {
+        if parts.uri.path() == service.base && service.doors.console.is_some() {
+            return home(&service.base);
+        }
         // What is not below it leads nowhere, as a path does that no operation has.
         parts.uri = below(&service.base, &parts.uri).unwrap_or_default();
     }
@@ -103,11 +108,17 @@ pub(crate) async fn handle(service: Arc<Service>, connection: Connection, reques
     if from_page {
         cors::allow(&mut response);
     }
-    service.log.count(response.status().as_u16(), begun.elapsed());
+    let lost = told.lost;
+    if lost.is_none() {
+        service.log.count(response.status().as_u16(), begun.elapsed());
+    }
     if service.log.looks() {
         service.tell(&parts, id, begun, &mut response, told);
     }
-    response
+    match lost {
+        Some(how) => service.lose(how).await,
+        None => response,
+    }
 }
 
 impl Service {
@@ -213,15 +224,18 @@ impl Service {
         }
         let met = Met { call, account, provoked };
         let answer = exchange::answer(&rules, self.app.clone(), met).await;
-        match answer.cut {
-            Some(Cut::Before) => cut(),
-            Some(Cut::Never) => {
-                // Where the client goes first, nothing of this is left.
-                let _ = self.stopped.clone().wait_for(|stopped| *stopped).await;
-                cut()
-            }
-            Some(Cut::Within) | None => render(answer, manner, told.answer.as_mut()),
+        told.lost = answer.cut.filter(|cut| *cut != Cut::Within);
+        render(answer, manner, told.answer.as_mut())
+    }
+
+    /// Ends the connection in place of an answer.
+    async fn lose(&self, how: Cut) -> ! {
+        if how == Cut::Never {
+            // Where the client goes first, nothing of this is left.
+            let _ = self.stopped.clone().wait_for(|stopped| *stopped).await;
         }
+        // As a crash would, without the noise of a panic.
+        std::panic::resume_unwind(Box::new("cut"))
     }
 
     /// What the sender of a call asks to meet: only who has a key, and where that is allowed.
@@ -254,9 +268,20 @@ impl Service {
             request: seen::excerpt(key, &told.request, own),
             profile: told.profile,
             status: response.status().as_u16(),
+            lost: told.lost.is_some(),
             answer: seen::excerpt(key, &told.answer.unwrap_or_default(), own),
         });
     }
+}
+
+/// Leads to where a page finds what it consists of, which it looks for below its own path.
+fn home(base: &str) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
+    if let Ok(value) = HeaderValue::from_str(&format!("{base}/")) {
+        response.headers_mut().insert(header::LOCATION, value);
+    }
+    response
 }
 
 /// The rest of a path that begins with a base.
@@ -267,11 +292,6 @@ fn below(base: &str, uri: &Uri) -> Option<Uri> {
         None | Some(b'?') => format!("/{rest}").parse().ok(),
         Some(_) => None,
     }
-}
-
-/// Ends the connection's task as a crash would, without the noise of a panic.
-fn cut() -> ! {
-    std::panic::resume_unwind(Box::new("cut"))
 }
 
 /// The answer to a request that no operation is for.

@@ -3,6 +3,7 @@
 
 mod answered;
 mod clock;
+mod console;
 mod health;
 mod states;
 
@@ -21,6 +22,8 @@ use crate::http::limits::{Limits, Room};
 use crate::json::{Object, Spelling};
 use crate::seen::Log;
 use answered::{Answered, refused};
+pub(crate) use console::Console;
+use console::Room as ConsoleRoom;
 
 /// What the doors lead to, and who may pass.
 #[derive(Debug, Clone)]
@@ -32,6 +35,8 @@ pub(crate) struct Doors {
     pub(crate) url: String,
     pub(crate) limits: Limits,
     pub(crate) room: Room,
+    /// The console, where there is one.
+    pub(crate) console: Option<Console>,
     /// Whether the server is to stop.
     pub(crate) stopped: watch::Receiver<bool>,
 }
@@ -45,6 +50,7 @@ pub(crate) enum Door {
     States,
     Clock,
     Requests,
+    Console(ConsoleRoom),
 }
 
 impl Doors {
@@ -57,11 +63,11 @@ impl Doors {
             "/_states" => Door::States,
             "/_clock" => Door::Clock,
             "/_requests" => Door::Requests,
-            _ => return None,
+            _ => Door::Console(self.console.as_ref().and_then(|_| Console::find(path))?),
         };
         let read = [Method::GET, Method::HEAD].contains(method);
         let fits = match door {
-            Door::Healthy | Door::Ready | Door::Metrics => read,
+            Door::Healthy | Door::Ready | Door::Metrics | Door::Console(_) => read,
             Door::States => self.app.states && method == Method::POST,
             Door::Clock => self.app.states && (read || method == Method::POST),
             Door::Requests => self.app.states && read,
@@ -71,15 +77,41 @@ impl Doors {
 
     /// Answers at a door.
     pub(crate) async fn answer(&self, door: Door, parts: &Parts, body: Body) -> Response<Body> {
+        if !matches!(door, Door::States | Door::Clock | Door::Requests) {
+            // Nobody looks at it; but where it is not read, the client may not get to read the answer.
+            let _ = Payload::read(body, self.limits.body, None).await;
+            return self.outside(door, parts);
+        }
+        match self.admitted(parts) {
+            Ok(()) => json(self.inside(door, parts, body).await),
+            Err(refused) => json(refused),
+        }
+    }
+
+    fn outside(&self, door: Door, parts: &Parts) -> Response<Body> {
         match door {
             Door::Healthy => json((StatusCode::OK, Object::new().with("status", "ok").into())),
             Door::Ready => json(health::ready(&self.app, *self.stopped.borrow())),
             Door::Metrics => text(health::metrics(&self.app, &self.log)),
-            Door::States | Door::Clock | Door::Requests => match self.admitted(parts) {
-                Ok(()) => json(self.inside(door, parts, body).await),
-                Err(refused) => json(refused),
-            },
+            Door::Console(room) => self.console(room, parts),
+            Door::States | Door::Clock | Door::Requests => {
+                json(refused(StatusCode::SERVICE_UNAVAILABLE, "this door is inside"))
+            }
         }
+    }
+
+    /// What the console has is told to whom the doors let in; its files are nobody's secret.
+    fn console(&self, room: ConsoleRoom, parts: &Parts) -> Response<Body> {
+        let answered = match (room, &self.console) {
+            (ConsoleRoom::File(file), _) => Ok(Console::file(file)),
+            (ConsoleRoom::Document, Some(console)) => Ok(console.document()),
+            (ConsoleRoom::Events, Some(console)) => self.admitted(parts).and_then(|()| {
+                let server = (self.app.clone(), self.log.clone());
+                console.events(server, &self.url, self.stopped.clone())
+            }),
+            (_, None) => Err(refused(StatusCode::SERVICE_UNAVAILABLE, "there is no console here")),
+        };
+        answered.unwrap_or_else(json)
     }
 
     async fn inside(&self, door: Door, parts: &Parts, body: Body) -> Answered {

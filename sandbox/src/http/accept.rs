@@ -10,13 +10,14 @@ use futures::future::BoxFuture;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::http::limits::Limits;
 use crate::http::listener::{ApiStream, Connection, Tape};
+use crate::http::tls::Tls;
 use crate::http::wire::HeadStyle;
 
 /// Largest head of a request; also what a connection buffers.
@@ -45,6 +46,8 @@ pub(crate) struct Serving {
     pub(crate) taped: bool,
     /// How heads are written.
     pub(crate) head: HeadStyle,
+    /// Whose certificate is shown; without one, all is in clear text.
+    pub(crate) tls: Option<Tls>,
     /// What is sent, head and body, where there are too many connections.
     pub(crate) overloaded: Vec<u8>,
     /// How long what is under way may take once the server stops.
@@ -73,7 +76,8 @@ pub(crate) async fn serve(listener: TcpListener, serving: Serving, mut stopped: 
         while tasks.try_join_next().is_some() {}
         open.retain(|it| !it.has_ended());
         if tasks.len() >= serving.limits.connections && !make_room(&mut open) {
-            if let Ok(permit) = turned_away.clone().try_acquire_owned() {
+            // Who speaks TLS would have to be listened to first, for which there is no room either.
+            if let (None, Ok(permit)) = (&serving.tls, turned_away.clone().try_acquire_owned()) {
                 let serving = serving.clone();
                 tokio::spawn(async move {
                     let _ = tokio::time::timeout(FAREWELL, turn_away(stream, &serving.overloaded)).await;
@@ -82,11 +86,12 @@ pub(crate) async fn serve(listener: TcpListener, serving: Serving, mut stopped: 
             }
             continue;
         }
+        // It sends at once; one that can't be set so is slower, not wrong.
+        let _ = stream.set_nodelay(true);
         let tape = serving.taped.then(Tape::default);
         let connection = Connection::new(tape.clone());
         open.push(connection.clone());
-        let stream = ApiStream::new(stream, tape, serving.head, serving.limits.write);
-        tasks.spawn(carry(connection, stream, serving.clone(), stopped.clone()));
+        tasks.spawn(converse(connection, (stream, tape), serving.clone(), stopped.clone()));
     }
     drop(listener);
     let ended = async { while tasks.join_next().await.is_some() {} };
@@ -118,10 +123,32 @@ async fn turn_away(mut stream: TcpStream, answer: &[u8]) {
     }
 }
 
-/// Carries the requests of a connection to the handler and their answers back.
-async fn carry(
+/// Carries the requests of a connection, which is over TLS where the server has a certificate.
+async fn converse(
     connection: Connection,
-    stream: ApiStream,
+    (stream, tape): (TcpStream, Option<Tape>),
+    serving: Arc<Serving>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let (head, limits) = (serving.head, serving.limits);
+    let Some(tls) = &serving.tls else {
+        return carry(connection, ApiStream::new(stream, tape, head, limits.write), serving, stopped).await;
+    };
+    let agreed = tokio::select! {
+        agreed = tls.accept(stream, limits.head) => agreed,
+        () = connection.given_up() => None,
+        // Nothing has been asked for yet.
+        _ = stopped.wait_for(|stopped| *stopped) => None,
+    };
+    if let Some(stream) = agreed {
+        carry(connection, ApiStream::new(stream, tape, head, limits.write), serving, stopped).await;
+    }
+}
+
+/// Carries the requests of a connection to the handler and their answers back.
+async fn carry<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    connection: Connection,
+    stream: ApiStream<S>,
     serving: Arc<Serving>,
     mut stopped: watch::Receiver<bool>,
 ) {

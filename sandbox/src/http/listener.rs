@@ -1,5 +1,5 @@
-//! The bytes of a connection: sent at once and, where a rule wants it, kept as they came in, because the server above
-//! throws away how a header's name was written, or sent with heads that are written otherwise than it does.
+//! The bytes of a connection, which may not stand still for ever. Where a rule wants it they are kept as they came in, because
+//! the server above throws away how a header's name was written, or sent with heads that are written otherwise than it does.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -8,7 +8,6 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep};
 
@@ -104,10 +103,10 @@ impl Tape {
     }
 }
 
-/// The bytes of a connection, both ways.
+/// The bytes of a connection, both ways, over TLS or not.
 #[derive(Debug)]
-pub(crate) struct ApiStream {
-    stream: TcpStream,
+pub(crate) struct ApiStream<S> {
+    stream: S,
     tape: Option<Tape>,
     head: HeadStyle,
     /// What is still to be sent in place of bytes that count as sent.
@@ -117,11 +116,9 @@ pub(crate) struct ApiStream {
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
-impl ApiStream {
-    /// A connection that sends at once.
-    pub(crate) fn new(stream: TcpStream, tape: Option<Tape>, head: HeadStyle, patience: Duration) -> Self {
-        // A connection that can't be set so is slower, not wrong.
-        let _ = stream.set_nodelay(true);
+impl<S: AsyncWrite + Unpin> ApiStream<S> {
+    /// A connection.
+    pub(crate) fn new(stream: S, tape: Option<Tape>, head: HeadStyle, patience: Duration) -> Self {
         Self { stream, tape, head, restyled: Vec::new(), patience, stalled: None }
     }
 
@@ -153,7 +150,7 @@ impl ApiStream {
     }
 }
 
-impl AsyncRead for ApiStream {
+impl<S: AsyncRead + Unpin> AsyncRead for ApiStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -168,7 +165,7 @@ impl AsyncRead for ApiStream {
     }
 }
 
-impl AsyncWrite for ApiStream {
+impl<S: AsyncWrite + Unpin> AsyncWrite for ApiStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -7,4 +7,5 @@ pub(crate) mod limits;
 pub(crate) mod listener;
 pub(crate) mod negotiation;
 pub(crate) mod routes;
+pub(crate) mod tls;
 pub(crate) mod wire;

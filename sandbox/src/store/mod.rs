@@ -11,6 +11,7 @@ pub(crate) mod marks;
 pub(crate) mod orders;
 mod readers;
 mod schema;
+pub(crate) mod shown;
 mod snapshot;
 mod thread;
 mod trouble;

@@ -167,6 +167,13 @@ pub(crate) fn find(connection: &Connection, order_id: &str) -> Result<Option<Ord
     Ok(connection.prepare_cached(&sql)?.query_row([order_id], order_row).optional()?)
 }
 
+/// The newest orders, whosever they are.
+pub(crate) fn newest(connection: &Connection, most: usize) -> Result<Vec<OrderRow>, StoreError> {
+    let mut query = connection.prepare_cached(&format!("{ORDER} ORDER BY seq DESC LIMIT ?1"))?;
+    let rows = query.query_map([most as i64], order_row)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// The recipients of an order, in their order.
 pub(crate) fn recipients(connection: &Connection, seq: i64) -> Result<Vec<RecipientRow>, StoreError> {
     let mut query = connection.prepare_cached(

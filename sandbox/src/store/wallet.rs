@@ -84,6 +84,14 @@ pub(crate) fn held(connection: &Connection, profile: i64, now: Micros) -> Result
 const DUE: &str = "SELECT seq, r.position, r.price FROM orders AS o JOIN recipients AS r USING (seq)
     WHERE o.profile = ?1 AND o.due > 0 AND r.refund = 1 AND r.ended <= ?2";
 
+/// What is to be paid back by now.
+pub(crate) fn due(connection: &Connection, profile: i64, now: Micros) -> Result<Pesewas, StoreError> {
+    let sum: i64 = connection
+        .prepare_cached(&format!("SELECT coalesce(sum(price), 0) FROM ({DUE})"))?
+        .query_row(params![profile, now.0], |row| row.get(0))?;
+    Ok(Pesewas::new(sum))
+}
+
 /// Whether something is to be paid back by now.
 pub(crate) fn is_due(connection: &Connection, profile: i64, now: Micros) -> Result<bool, StoreError> {
     Ok(connection.prepare_cached(DUE)?.exists(params![profile, now.0])?)

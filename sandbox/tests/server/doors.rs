@@ -183,6 +183,13 @@ async fn the_last_requests_can_be_looked_at_without_their_keys() {
     ];
     let reply = knock(&world, Method::GET, "/api/v1/profile", &traced, "").await;
     assert_eq!(reply.headers["x-request-id"], "0af7651916cd43dd8448eb211c80319c");
+    // An answer that was lost on purpose is kept too: what it would have been, and that nobody got it.
+    let lost = world.client.get(format!("{}/api/v1/profile", world.sandbox.url())).header("x-api-key", &key);
+    assert!(lost.header("x-sandbox", "drop").send().await.is_err());
+    let found = knock(&world, Method::GET, "/_requests?limit=1", &[], "").await;
+    let request = &found.json["requests"][0];
+    assert_eq!((&request["lost"], &request["status"]), (&json!(true), &json!(200)));
+    assert!(request["answer"].as_str().unwrap().starts_with("{\"success\":true"), "{request}");
     let metrics = knock(&world, Method::GET, "/metrics", &[], "").await;
     assert!(metrics.text.contains("sandbox_requests_total{status=\"200\"} 3\n"), "{}", metrics.text);
     assert_eq!(knock(&world, Method::GET, "/readyz", &[], "").await.json, json!({"status": "ready"}));

@@ -19,6 +19,9 @@ const HANGS: Duration = Duration::from_secs(30);
 /// More than this in an hour is not what a cache grows by.
 const GROWTH_KB: u64 = 100 << 10;
 
+/// Requests between two looks at the time and the memory.
+const BATCH: u32 = 400;
+
 /// A request as bytes, in which `KEY` and `ORDER` stand for what is known once the sandbox runs.
 #[derive(Debug, Clone)]
 struct Request {
@@ -83,6 +86,8 @@ fn request() -> impl Strategy<Value = Request> {
             "/_requests",
             "/metrics",
             "/readyz",
+            "/",
+            "/openapi.json",
         ])
         .prop_map(str::to_owned),
         1 => "/[a-z0-9/%_.-]{0,40}",
@@ -184,15 +189,15 @@ fn nothing_that_comes_in_is_the_servers_fault() {
     let seconds = std::env::var("SANDBOX_FUZZ").ok().and_then(|it| it.parse().ok()).unwrap_or(0);
     let (begun, runtime) = (Instant::now(), Runtime::new().unwrap());
     let mut config = Config::new(contract());
-    (config.cors, config.kept) = (true, 20);
+    (config.cors, config.console, config.kept) = (true, true, 20);
     config.limits =
         Limits { head: Duration::from_secs(5), body: Duration::from_secs(5), ..Limits::default() };
     let mut world = runtime.block_on(World::of(config));
     let key = runtime.block_on(world.account("Agent", 1_000_000));
     let order = world.order(&[0, 1, 2]);
-    let mut resident = None;
+    let (mut resident, mut sent) = (None, 0);
     loop {
-        let cases = Cases { cases: 400, failure_persistence: None, ..Cases::default() };
+        let cases = Cases { cases: BATCH, failure_persistence: None, ..Cases::default() };
         let tried = TestRunner::new(cases).run(&request(), |request| {
             let bytes = request.bytes(&key, &order);
             let answered =
@@ -208,12 +213,15 @@ fn nothing_that_comes_in_is_the_servers_fault() {
             Ok(())
         });
         assert!(tried.is_ok(), "{}", tried.unwrap_err());
+        sent += BATCH;
         if begun.elapsed().as_secs() >= seconds {
             break;
         }
         let first = *resident.get_or_insert_with(resident_kb);
         assert!(resident_kb() < first + GROWTH_KB, "from {first} to {} KiB", resident_kb());
     }
+    let kib = (resident.unwrap_or_default(), resident_kb());
+    println!("{sent} requests in {} s; memory from {} to {} KiB", begun.elapsed().as_secs(), kib.0, kib.1);
     // All that left the wallet stands in orders. The connection from the beginning has been closed meanwhile.
     world.client = client();
     runtime.block_on(async {

@@ -5,13 +5,14 @@ use std::path::Path;
 use crate::Error;
 
 /// Folders that are not read: each by its whole path, so that a folder of sources may have any name.
-const SKIPPED: [&str; 7] = [
+const SKIPPED: [&str; 8] = [
     ".git",
     "conformance/tests/html/node_modules",
     "mutants.out",
     "mutants.out.old",
     "node_modules",
     "reports",
+    "sandbox/tests/console/node_modules",
     "target",
 ];
 

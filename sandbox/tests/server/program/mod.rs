@@ -1,8 +1,12 @@
 //! The sandbox as a process: what it prints, whom it lets in, how it ends.
 
+mod bench;
+mod console;
 mod ended;
 mod flags;
+mod hosted;
 mod partner;
+mod tls;
 
 use std::path::Path;
 use std::process::{Command, ExitStatus, Output, Stdio};

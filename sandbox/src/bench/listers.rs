@@ -1,0 +1,63 @@
+//! Clients that page through all orders, a hundred at a time, again and again without a pause.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use super::buyers::Line;
+use super::error::BenchError;
+use super::shop::Shop;
+
+/// Those who list.
+pub(super) struct Listers {
+    threads: Vec<JoinHandle<Result<u64, BenchError>>>,
+    begun: Instant,
+}
+
+/// Starts them; they go on until `stop`.
+pub(super) fn start(shop: &Shop, count: usize, stop: &Arc<AtomicBool>) -> Listers {
+    let threads = (0..count).map(|_| {
+        let (address, stop) = (shop.address.clone(), stop.clone());
+        let (first, mark) = (shop.list(""), format!("\"{}\":\"", shop.cursor));
+        let next = shop.list("CURSOR");
+        thread::spawn(move || list(&address, (&first, &next), &mark, &stop))
+    });
+    Listers { threads: threads.collect(), begun: Instant::now() }
+}
+
+fn list(
+    address: &str,
+    (first, next): (&str, &str),
+    mark: &str,
+    stop: &AtomicBool,
+) -> Result<u64, BenchError> {
+    let mut line = Line::open(address)?;
+    let (mut request, mut pages) = (first.to_owned(), 0);
+    while !stop.load(Ordering::Relaxed) {
+        let (status, body) = line.ask(request.as_bytes())?;
+        if !status.starts_with("HTTP/1.1 200 ") {
+            return Err(BenchError::Refused { what: "a page", answer: status });
+        }
+        pages += 1;
+        // Read as text: what a client does with a page is not what is measured.
+        let body = String::from_utf8_lossy(&body);
+        let cursor = body.rsplit_once(mark).and_then(|(_, rest)| rest.split('"').next());
+        request = match cursor.filter(|it| !it.is_empty()) {
+            Some(cursor) => next.replace("CURSOR", cursor),
+            None => first.to_owned(),
+        };
+    }
+    Ok(pages)
+}
+
+impl Listers {
+    /// How many pages they got, in which time.
+    pub(super) fn end(self) -> Result<(u64, Duration), BenchError> {
+        let mut pages = 0;
+        for thread in self.threads {
+            pages += thread.join().unwrap_or(Err(BenchError::Ended))?;
+        }
+        Ok((pages, self.begun.elapsed()))
+    }
+}

@@ -1,0 +1,96 @@
+//! The figures as tables in Markdown.
+
+use std::fmt;
+
+use super::buyers::Taken;
+
+/// What was carried by so many connections.
+#[derive(Debug)]
+pub(super) struct Carried {
+    pub(super) items: usize,
+    pub(super) connections: u64,
+    /// Orders a second of the server, and of the bare loop.
+    pub(super) served: u64,
+    pub(super) written: u64,
+    /// The one by the other, round by round.
+    pub(super) percent: u64,
+    /// How long the loop's transactions took.
+    pub(super) commits: Taken,
+    /// At half of what is served.
+    pub(super) half: Taken,
+    /// Memory before, and after the last round.
+    pub(super) kib: (u64, u64),
+}
+
+/// What purchases are like where there are many orders.
+#[derive(Debug)]
+pub(super) struct Crowded {
+    pub(super) orders: u64,
+    /// While nobody lists.
+    pub(super) alone: Taken,
+    /// While others list.
+    pub(super) beside: Taken,
+    /// Pages a second that those got.
+    pub(super) pages: u64,
+    pub(super) kib: (u64, u64),
+}
+
+/// All of it.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    pub(super) seconds: u64,
+    pub(super) rounds: u32,
+    pub(super) carried: Vec<Carried>,
+    pub(super) crowded: Option<Crowded>,
+}
+
+/// Milliseconds with a decimal.
+fn ms(micros: u64) -> String {
+    format!("{}.{}", micros / 1000, micros % 1000 / 100)
+}
+
+/// What half of them, and all but one of a hundred, did not take longer than.
+fn both(taken: &Taken) -> String {
+    format!("{}, {}", ms(taken.within(50)), ms(taken.within(99)))
+}
+
+fn mib((before, after): (u64, u64)) -> String {
+    format!("{} to {}", before / 1024, after / 1024)
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        writeln!(
+            f,
+            "{cores} cores shared by server and clients; medians of {} rounds of {} s\n",
+            self.rounds, self.seconds
+        )?;
+        if !self.carried.is_empty() {
+            let columns = [
+                "recipients",
+                "connections",
+                "orders/s",
+                "bare loop",
+                "ratio",
+                "p50, p99 at half load, ms",
+                "commit of the bare loop at any time, ms",
+                "memory, MiB",
+            ];
+            writeln!(f, "| {} |\n|{}", columns.join(" | "), "---|".repeat(columns.len()))?;
+        }
+        for it in &self.carried {
+            let commits = [50, 99].map(|percent| ms(it.commits.at_any_time(percent))).join(", ");
+            let half = both(&it.half);
+            let Carried { items, connections, served, written, percent, kib, .. } = it;
+            let cells = format!("{items} | {connections} | {served} | {written} | {percent} %");
+            writeln!(f, "| {cells} | {half} | {commits} | {} |", mib(*kib))?;
+        }
+        let Some(it) = &self.crowded else { return Ok(()) };
+        writeln!(f, "\n| {} orders in the file | orders/s | p50, p99, ms |\n|---|---|---|", it.orders)?;
+        for (what, taken) in [("16 buyers", &it.alone), ("16 buyers while 8 clients list", &it.beside)] {
+            writeln!(f, "| {what} | {} | {} |", taken.a_second(), both(taken))?;
+        }
+        writeln!(f, "\n{} pages a second were listed; memory {} MiB", it.pages, mib(it.kib))
+    }
+}
