@@ -101,6 +101,10 @@ fn ours(page: &'static str, head: &str, words: Vec<String>) -> Documented {
     };
     match (head, words.first().map(String::as_str)) {
         ("cargo", Some("xtask")) => match words.get(1).map(String::as_str) {
+            // The sandbox measures itself.
+            Some("bench") if words.get(2).is_some_and(|it| it == "sandbox") => {
+                told("sandbox", &[&words[1..2], &words[3..]].concat())
+            }
             // What these are given is handed to the tester as it is.
             Some("bench" | "clients" | "coverage" | "faults") => told("conformance", &words[1..]),
             _ => told("xtask", &words[1..]),
