@@ -10,6 +10,7 @@ use crate::judge::feature::Feature;
 use crate::judge::part::{Outcome, PlacedOrder};
 use crate::judge::verdict::{Decisive, Marks};
 use crate::judge::whole::Whole;
+use crate::order::reading;
 
 /// The check.
 pub const CHECK: Check = Check {
@@ -34,6 +35,11 @@ fn promise<'c>(contract: &'c Contract, feature: &Feature) -> Option<&'c str> {
     }
 }
 
+/// Whether a valid order was refused. One that was accepted with another status than the documented one was not.
+fn is_refused(order: &PlacedOrder) -> bool {
+    matches!(order.outcome, Outcome::Wrong(status) if !reading::is_success(status))
+}
+
 /// How often valid orders with a feature were sent, and how often they were refused.
 #[derive(Default)]
 struct Times {
@@ -46,8 +52,7 @@ fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
     // What was answered by nobody, or came by another way than the documented one, was neither accepted nor refused.
     let told = |order: &&PlacedOrder| order.outcome != Outcome::Open && !order.at_once();
     let valid: Vec<&PlacedOrder> = orders.filter(|order| order.valid).filter(told).collect();
-    let refused: Vec<&&PlacedOrder> =
-        valid.iter().filter(|order| matches!(order.outcome, Outcome::Wrong(_))).collect();
+    let refused: Vec<&&PlacedOrder> = valid.iter().filter(|order| is_refused(order)).collect();
     if refused.is_empty() {
         return;
     }
@@ -83,7 +88,7 @@ fn shared<'r>(
         for feature in &order.features {
             let times = times.entry(feature).or_default();
             times.sent += 1;
-            times.refused += usize::from(matches!(order.outcome, Outcome::Wrong(_)));
+            times.refused += usize::from(is_refused(order));
         }
     }
     let decisive: Vec<(&str, &Feature)> = times

@@ -314,7 +314,7 @@ fn valid_refused<'a>(
     if candidates.first().is_some_and(|id| id.starts_with("MONEY-")) {
         // A wallet is short too where exactly enough is not enough, or an order is charged more than it costs.
         suspects = vec!["BALANCE-EXACT", "RESP-TOTAL"];
-    } else if status == scene.contract.status(Meaning::Insufficient) {
+    } else if status == scene.contract.status(Meaning::Insufficient) && contradicted(scene, seen) {
         // What the wallet was read to hold is not so, or it was charged for what was refused.
         suspects = vec!["WALLET-CONSISTENT", "MONEY-REJECT", "MONEY-DEBIT"];
     }
@@ -328,6 +328,12 @@ fn valid_refused<'a>(
         }
     }
     Charge { candidates, suspects, summary: format!("a valid order was refused with {status}") }
+}
+
+/// Whether a wallet was read before an order to hold what it could not.
+fn contradicted(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
+    let read = |it: &Seen<'_>| it.wallet(scene.contract)?.available.pesewas();
+    scene.seen[..seen.at].iter().any(|it| read(it).is_some_and(|balance| !it.before.may_be(balance)))
 }
 
 /// Which promise a server breaks that gives this status to an order that does not deserve it.

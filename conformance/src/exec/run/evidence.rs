@@ -46,6 +46,13 @@ impl CaseRunner<'_> {
         }
     }
 
+    /// Whether some actor's own key was not taken.
+    fn shuts_out(&self) -> bool {
+        let refused = self.runner.contract.status(Meaning::Unauthorized);
+        let own = self.record.exchanges.iter().filter(|it| it.request.key == KeyUse::Own);
+        own.filter_map(|it| it.answer.response()).any(|it| it.status == refused)
+    }
+
     /// The wallet of an actor, among those of the fixed accounts.
     fn fixed_wallet(&self, actor: usize) -> Option<usize> {
         let facts = self.record.accounts.get(actor).filter(|it| !it.fresh)?;
@@ -57,7 +64,9 @@ impl CaseRunner<'_> {
     /// cases that may not have ended. A reading costs nothing. What nobody reads may have come back all the same.
     pub(super) async fn explain_credits(&mut self) {
         let runner = self.runner;
-        for (actor, own) in self.credited() {
+        // A key that was revoked in the case can't read any more.
+        let credited = if self.shuts_out() { BTreeMap::new() } else { self.credited() };
+        for (actor, own) in credited {
             let wallet = self.fixed_wallet(actor);
             let mut ids = own.clone();
             ids.extend(wallet.map(|it| runner.unsettled.ids(it)).unwrap_or_default());
