@@ -149,9 +149,13 @@ impl Scene<'_> {
             // Where no state is recognised, nobody can tell who failed.
             let told = |it: &Order| it.recipients.iter().flatten().all(|it| it.state.is_some());
             let open = lacks || reads.iter().any(|order| order.recipients.is_none() || !told(order));
-            // Of an order that has not failed, somebody was served or may yet be.
-            let failed = lacks || reads.iter().any(|it| it.state.as_deref().is_some_and(reading::is_failed));
-            let kept = if failed { Pesewas::ZERO } else { self.cheapest(created) };
+            // Of an order that is shown to be completed somebody was served. One that is under way may fail as a whole.
+            let states = &self.contract.states;
+            let served = |state: &String| {
+                states.knows(state) && !states.is_under_way(state) && !reading::is_failed(state)
+            };
+            let completed = reads.iter().any(|it| it.state.as_ref().is_some_and(served));
+            let kept = if completed { self.cheapest(created) } else { Pesewas::ZERO };
             created.cost.filter(|_| open).map(|cost| cost - kept)
         };
         let own = self.created.iter().filter(|it| it.actor == actor).filter_map(unseen);
