@@ -7,11 +7,11 @@ use super::prevalidation::PREVALIDATED;
 use crate::history::{Answer, Tier};
 use crate::judge::findings::Bench;
 use crate::judge::findings::ghs;
+use crate::judge::refunds::{Back, UNSEEN};
 use crate::judge::scene::{Scene, Seen};
 use crate::order::door;
 use crate::order::facts::Facts;
 use crate::order::rule::{Applies, Rule};
-use crate::order::wallet::is_subset_sum;
 use crate::plan::builder::Watch;
 use crate::plan::case::{Actor, Step};
 use crate::plan::defect::{ItemFault, NumberForm};
@@ -194,7 +194,6 @@ fn accepted(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
 }
 
 /// Holds a balance against what the orders since the last reading should have made of it.
-#[expect(clippy::too_many_lines, reason = "one question after the other, each of which ends it")]
 fn effects(
     scene: &Scene<'_>,
     seen: &Seen<'_>,
@@ -237,21 +236,14 @@ fn effects(
         }
         return;
     }
-    let refundable = scene.refundable.get(&actor).map_or(&[][..], Vec::as_slice);
-    if possible.iter().any(|it| read > *it && is_subset_sum(read - *it, refundable)) {
-        return bench.observe("AMB-HELD", "failed recipients are refunded");
+    match scene.came_back(seen, actor, read) {
+        Some(Back::Failed) => return bench.observe("AMB-HELD", "failed recipients are refunded"),
+        Some(Back::Unseen) => return bench.inconclusive(ids[0], UNSEEN),
+        None => {}
     }
-    let hidden = scene.hidden(actor);
-    if possible.iter().any(|it| read > *it && read - *it <= hidden) {
-        return bench
-            .inconclusive(ids[0], "recipients that no answer shows may have failed and been refunded");
-    }
-    if !scene.case.accounts[actor].fresh {
-        // Others may use a fixed account; what they did is told apart from what we did over the run as a whole.
-        let between = scene.seen[..seen.at].iter().any(|it| it.wallet(scene.contract).is_some());
-        if !between {
-            return bench.inconclusive(ids[0], "the balance before was not read");
-        }
+    // Others may use a fixed account; what they did is told apart from what we did over the run as a whole.
+    if !scene.case.accounts[actor].fresh && !scene.is_read_before(seen) {
+        return bench.inconclusive(ids[0], "the balance before was not read");
     }
     let wanted: Vec<String> = possible.iter().map(|it| ghs(*it)).collect();
     let (cause, orders) = match (paid, open) {

@@ -9,6 +9,7 @@ use crate::history::Answer;
 use crate::judge::findings::Bench;
 use crate::judge::findings::ghs;
 use crate::judge::linear::{self, Event, Linear, Op};
+use crate::judge::refunds::UNSEEN;
 use crate::judge::scene::{Scene, Seen};
 use crate::order::reading;
 use crate::plan::planner::Planner;
@@ -88,8 +89,7 @@ fn linearizable(scene: &Scene<'_>, opening: Pesewas, seen: &[&Seen<'_>], bench: 
             let overspent = spent > opening;
             let hidden = (0..scene.case.accounts.len()).any(|actor| scene.hidden(actor) > Pesewas::ZERO);
             if hidden && !overspent {
-                let why = "recipients that no answer shows may have failed and been refunded";
-                return bench.inconclusive("MONEY-RACE", why);
+                return bench.inconclusive("MONEY-RACE", UNSEEN);
             }
             let summary = if overspent {
                 format!(

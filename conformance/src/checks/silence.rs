@@ -101,19 +101,12 @@ fn report(marks: &mut Marks, all: &[&Span], silent: &[&Span], slow: bool) {
             if least > 1 { "orders get no answer under load" } else { "orders get no answer" },
         )
     };
-    let detail = if silent.iter().all(|it| it.end == SpanEnd::Broken) {
-        format!(
-            "{} of {orders} orders got no answer, since their connections were closed or broke before one came",
-            silent.len()
-        )
+    let how = if silent.iter().all(|it| it.end == SpanEnd::Broken) {
+        ", since their connections were closed or broke before one came".to_owned()
     } else {
-        format!(
-            "{} of {orders} orders got no answer within {}; answered ones took {} at most",
-            silent.len(),
-            seconds(longest),
-            seconds(slowest_answer(all)),
-        )
+        format!(" within {}; answered ones took {} at most", seconds(longest), seconds(slowest_answer(all)))
     };
+    let detail = format!("{} of {orders} orders got no answer{how}", silent.len());
     let load = format!("{least} to {highest} requests were under way when they were sent");
     let cost = format!("they cost {} at most, and nobody knows whether they were charged", ghs(most));
     for lost in silent {

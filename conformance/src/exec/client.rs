@@ -153,8 +153,7 @@ impl Client {
         redactor: &Redactor,
     ) -> Result<Response, SendError> {
         let trace = self.trace(NO_CASE, self.asked.fetch_add(1, Ordering::Relaxed));
-        let traced = trace.iter().flat_map(|it| it.headers(NO_CASE));
-        let headers: Vec<_> = request.headers.iter().cloned().chain(traced).collect();
+        let headers = Trace::beside(trace.as_ref(), NO_CASE, request.headers);
         let request = &OutboundRequest { headers: &headers, ..*request };
         self.http.send(request).await.map(|it| self.kept(masked(self.without_access(it), redactor)))
     }

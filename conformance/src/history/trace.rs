@@ -45,10 +45,12 @@ impl Trace {
         self.0.split('-').nth(2).unwrap_or_default()
     }
 
-    /// The headers that carry it.
+    /// The headers of a request of a case, with those that carry its trace context behind them, if it has one.
     #[must_use]
-    pub fn headers(&self, case: &str) -> [(String, String); 2] {
-        [(TRACE_HEADER.to_owned(), self.0.clone()), (CASE_HEADER.to_owned(), sendable(case))]
+    pub fn beside(this: Option<&Self>, case: &str, headers: &[(String, String)]) -> Vec<(String, String)> {
+        let own = this
+            .map(|it| [(TRACE_HEADER.to_owned(), it.0.clone()), (CASE_HEADER.to_owned(), sendable(case))]);
+        headers.iter().cloned().chain(own.into_iter().flatten()).collect()
     }
 }
 
@@ -95,7 +97,7 @@ mod tests {
 
     #[test]
     fn an_id_of_a_case_can_be_sent_whatever_it_is() {
-        let value = |case: &str| Trace::of(1, case, 0).headers(case)[1].1.clone();
+        let value = |case: &str| Trace::beside(Some(&Trace::of(1, case, 0)), case, &[])[1].1.clone();
         assert_eq!(value("count/high/Agent/21@small"), "count/high/Agent/21@small");
         assert_eq!(value("a b\r\nx: é"), "a_b__x:__");
         assert_eq!(value(&"é".repeat(200)).len(), 96);

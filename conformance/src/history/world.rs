@@ -117,6 +117,18 @@ pub struct Catalog {
     pub unnamed: BTreeSet<String>,
 }
 
+impl Catalog {
+    /// Every product, of whichever operator.
+    pub fn products(&self) -> impl Iterator<Item = &ProductFacts> {
+        self.operators.iter().flat_map(|it| &it.products)
+    }
+
+    /// Every package, of whichever product.
+    pub fn packages(&self) -> impl Iterator<Item = &PackageFacts> {
+        self.products().flat_map(|it| &it.packages)
+    }
+}
+
 /// An operator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperatorFacts {

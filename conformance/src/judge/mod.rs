@@ -17,7 +17,7 @@ mod networks;
 mod open_questions;
 mod outcomes;
 pub(crate) mod part;
-mod refunds;
+pub(crate) mod refunds;
 pub mod scene;
 pub mod shape;
 pub mod summary;

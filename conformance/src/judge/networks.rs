@@ -73,7 +73,8 @@ impl Networks {
     pub(super) fn excuse(&self, finding: &Finding, orders: &Orders<'_>) -> Option<&str> {
         let order = orders.get(&(finding.case.as_str(), finding.exchange?))?;
         let (operator, prefix) = place(order).filter(|_| finding.cause == Cause::Answered(self.status))?;
-        self.refused.get(&(operator.to_owned(), prefix.to_owned())).map(String::as_str)
+        let same = |(place, _): &(&(String, String), &String)| place.0 == operator && place.1 == prefix;
+        self.refused.iter().find(same).map(|(_, why)| why.as_str())
     }
 }
 

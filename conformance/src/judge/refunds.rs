@@ -3,12 +3,24 @@
 use spec::{OperationId, Pesewas};
 
 use super::scene::{Created, Scene, Seen};
-use crate::history::Exchange;
+use crate::history::{Exchange, PackageFacts};
 use crate::order::facts::Entry;
 use crate::order::msisdn::normal_form;
 use crate::order::reading::{self, Amount, Order};
 use crate::order::recipients::Recipient;
 use crate::order::wallet::is_subset_sum;
+
+/// Why nobody can tell what a wallet should hold.
+pub(crate) const UNSEEN: &str = "recipients that no answer shows may have failed and been refunded";
+
+/// Why a wallet holds more than its orders leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Back {
+    /// Recipients that were shown to have failed cost that much.
+    Failed,
+    /// Recipients that no answer shows may have.
+    Unseen,
+}
 
 /// How wallets stood after accepted orders.
 #[derive(Debug, Default)]
@@ -34,7 +46,9 @@ impl Scene<'_> {
         let cost = |it: &Recipient| {
             let shown = it.amount.as_ref().and_then(Amount::pesewas);
             let sent = || self.price_of(created?, it.msisdn.as_deref()?);
-            shown.or_else(sent).or_else(|| self.price_shown(actor, it))
+            // Of an order of an earlier case only what is shown tells.
+            let shows = || self.price_for(actor, |package| it.texts.contains(&package.id));
+            shown.or_else(sent).or_else(shows)
         };
         let costs: Vec<Option<Pesewas>> = failed.map(cost).collect();
         let amounts: Vec<Pesewas> = costs.iter().copied().flatten().collect();
@@ -60,10 +74,13 @@ impl Scene<'_> {
         let same =
             |it: &&Entry| it.msisdn.text().is_some_and(|text| normal_form(self.contract, text) == number);
         let package = entries.iter().find(same)?.package.text()?;
-        let role = self.case.accounts.get(created.actor)?.role.as_ref()?;
-        let products = self.world.catalog.iter().flat_map(|it| &it.operators).flat_map(|it| &it.products);
-        let facts = products.flat_map(|it| &it.packages).find(|it| it.id == package)?;
-        facts.price.get(role).copied()
+        self.price_for(created.actor, |it| it.id == package)
+    }
+
+    /// What an actor pays for the first package of which this is true.
+    fn price_for(&self, actor: usize, is: impl Fn(&PackageFacts) -> bool) -> Option<Pesewas> {
+        let role = self.case.accounts.get(actor)?.role.as_ref()?;
+        self.world.catalog.as_ref()?.packages().find(|it| is(it))?.price.get(role).copied()
     }
 
     /// The cheapest recipient of an order, as far as prices are known.
@@ -74,25 +91,30 @@ impl Scene<'_> {
         prices.collect::<Option<Vec<_>>>().and_then(|it| it.into_iter().min()).unwrap_or_default()
     }
 
-    /// What a recipient cost whose package is shown, by what the actor pays for that.
-    fn price_shown(&self, actor: usize, recipient: &Recipient) -> Option<Pesewas> {
-        let role = self.case.accounts.get(actor)?.role.as_ref()?;
-        let products = self.world.catalog.iter().flat_map(|it| &it.operators).flat_map(|it| &it.products);
-        let shown = products.flat_map(|it| &it.packages).find(|it| recipient.texts.contains(&it.id))?;
-        shown.price.get(role).copied()
+    /// Why a wallet may hold so much more than its orders leave.
+    #[must_use]
+    pub(crate) fn came_back(&self, seen: &Seen<'_>, actor: usize, balance: Pesewas) -> Option<Back> {
+        let more: Vec<Pesewas> = seen.before.possible().into_iter().map(|it| balance - it).collect();
+        let more = || more.iter().filter(|it| **it > Pesewas::ZERO);
+        let refundable = self.refundable.get(&actor).map_or(&[][..], Vec::as_slice);
+        if more().any(|it| is_subset_sum(*it, refundable)) {
+            return Some(Back::Failed);
+        }
+        let hidden = self.hidden(actor);
+        more().any(|it| *it <= hidden).then_some(Back::Unseen)
     }
 
-    /// Whether a wallet may hold so much more than its orders leave: recipients that failed were paid back, or may have been.
-    /// What a fixed account holds that was not read in the case is not known either.
+    /// Whether a wallet may hold so much: something came back, or it is a fixed account's that was not read in the case.
     #[must_use]
     pub(crate) fn may_hold(&self, seen: &Seen<'_>, actor: usize, balance: Pesewas) -> bool {
-        let refundable = self.refundable.get(&actor).map_or(&[][..], Vec::as_slice);
-        let hidden = self.hidden(actor);
-        let back =
-            |more: Pesewas| more > Pesewas::ZERO && (more <= hidden || is_subset_sum(more, refundable));
         let fixed = self.case.accounts.get(actor).is_some_and(|it| !it.fresh);
-        let read = self.seen[..seen.at].iter().any(|it| it.wallet(self.contract).is_some());
-        fixed && !read || seen.before.possible().iter().any(|it| back(balance - *it))
+        fixed && !self.is_read_before(seen) || self.came_back(seen, actor, balance).is_some()
+    }
+
+    /// Whether some wallet was read before an exchange.
+    #[must_use]
+    pub(crate) fn is_read_before(&self, seen: &Seen<'_>) -> bool {
+        self.seen[..seen.at].iter().any(|it| it.wallet(self.contract).is_some())
     }
 
     /// Whether a wallet that was short of an order's cost may have held that much after all: something may have come back, and
@@ -122,13 +144,12 @@ impl Scene<'_> {
             let Some(actor) = seen.exchange.actor else { continue };
             let of_wallet = |it: &&Seen<'_>| it.exchange.actor.map(|it| wallets[it]) == Some(wallets[actor]);
             let since = self.seen[..seen.at].iter().rev().filter(of_wallet);
-            let since = since.take_while(|it| it.wallet(self.contract).is_none());
-            let paid = since.filter(|it| self.created.iter().any(|made| made.exchange == it.at)).count() > 0;
+            let mut since = since.take_while(|it| it.wallet(self.contract).is_none());
+            let paid = since.any(|it| self.created.iter().any(|made| made.exchange == it.at));
             let Some(wanted) = seen.before.exact().filter(|_| paid) else { continue };
-            let refundable = self.refundable.get(&actor).map_or(&[][..], Vec::as_slice);
             if read == wanted {
                 debits.whole += 1;
-            } else if read > wanted && !is_subset_sum(read - wanted, refundable) {
+            } else if read > wanted && self.came_back(seen, actor, read) != Some(Back::Failed) {
                 debits.short.push(seen.at);
             }
         }
@@ -150,10 +171,7 @@ impl Scene<'_> {
             let told = |it: &Order| it.recipients.iter().flatten().all(|it| it.state.is_some());
             let open = lacks || reads.iter().any(|order| order.recipients.is_none() || !told(order));
             // Of an order that is shown to be completed somebody was served. One that is under way may fail as a whole.
-            let states = &self.contract.states;
-            let served = |state: &String| {
-                states.knows(state) && !states.is_under_way(state) && !reading::is_failed(state)
-            };
+            let served = |state: &String| reading::is_served(&self.contract.states, state);
             let completed = reads.iter().any(|it| it.state.as_ref().is_some_and(served));
             let kept = if completed { self.cheapest(created) } else { Pesewas::ZERO };
             created.cost.filter(|_| open).map(|cost| cost - kept)

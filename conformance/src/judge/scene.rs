@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use spec::{Contract, Meaning, OperationId, Pesewas};
 
 use crate::history::{Answer, CaseRecord, Exchange, KeyUse, Response, World};
-use crate::order::door;
+use crate::order::door::{self, Made};
 use crate::order::facts::{Auth, Body, Facts, OrderFacts};
 use crate::order::lenient::Liberty;
-use crate::order::path::encode;
+use crate::order::path::names;
 use crate::order::reading::{self, Amount, Balances, Order, Summary};
 use crate::order::rule::{Allowed, Rule};
 use crate::order::wallet::Wallet;
@@ -206,13 +206,8 @@ impl<'c> Scene<'c> {
     /// The order that a read asked for, by the id in its path.
     #[must_use]
     pub(crate) fn asked_for(&self, exchange: &Exchange) -> Option<&Created> {
-        let path = exchange.request.path.split('?').next().unwrap_or_default();
-        self.created.iter().find(|it| {
-            it.summary.order_id.as_deref().is_some_and(|id| {
-                let id = encode(id);
-                !id.is_empty() && path.split('/').any(|step| step == id)
-            })
-        })
+        let named = |id: &str| names(&exchange.request.path, id);
+        self.created.iter().find(|it| it.summary.order_id.as_deref().is_some_and(named))
     }
 
     /// Position of the wallet that an actor pays from.
@@ -317,8 +312,9 @@ fn settle(
 ) {
     // Of orders at once nobody knows which one the wallet looked like that to.
     let known = facts.exact_cost().filter(|_| !facts.contended);
+    let made = exchange.answer.response().map(|it| door::made(contract, &exchange.request, it));
     match &exchange.answer {
-        Answer::Response(response) if door::is_created(contract, &exchange.request, response) => {
+        Answer::Response(_) if made == Some(Made::Yes) => {
             if let Some(cost) = known {
                 wallet.learn(|balance| balance >= cost);
             }
@@ -328,11 +324,7 @@ fn settle(
                 _ => wallet.forget(),
             }
         }
-        Answer::Response(response)
-            if door::made(contract, &exchange.request, response) == door::Made::Unclear =>
-        {
-            wallet.forget();
-        }
+        Answer::Response(_) if made == Some(Made::Unclear) => wallet.forget(),
         Answer::Response(response) if response.status == contract.status(Meaning::Insufficient) => {
             if let Some(cost) = known {
                 wallet.learn(|balance| balance < cost);

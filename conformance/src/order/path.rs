@@ -28,9 +28,25 @@ pub fn encode(segment: &str) -> String {
     utf8_percent_encode(segment, RESERVED).to_string()
 }
 
+/// Whether an id is a segment of a path.
+#[must_use]
+pub(crate) fn names(path: &str, id: &str) -> bool {
+    let path = path.split('?').next().unwrap_or_default();
+    let id = encode(id);
+    !id.is_empty() && path.split('/').any(|segment| segment == id)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::encode;
+    use super::{encode, names};
+
+    #[test]
+    fn a_path_names_the_ids_that_are_its_segments() {
+        assert!(names("/orders/a%2Fb/status", "a/b") && names("/orders/k7?x=/k8", "k7"));
+        assert!(
+            !names("/orders/k7?x=/k8", "k8") && !names("/orders//status", "") && !names("/orders/k77", "k7")
+        );
+    }
 
     #[test]
     fn an_id_stays_one_segment_and_one_value() {

@@ -86,11 +86,11 @@ impl<'a> OrderReader<'a> {
     }
 
     fn products(self) -> impl Iterator<Item = &'a ProductFacts> {
-        self.catalog.into_iter().flat_map(|it| &it.operators).flat_map(|operator| &operator.products)
+        self.catalog.into_iter().flat_map(Catalog::products)
     }
 
     fn packages(self) -> impl Iterator<Item = &'a PackageFacts> {
-        self.products().flat_map(|it| &it.packages)
+        self.catalog.into_iter().flat_map(Catalog::packages)
     }
 
     /// The package of an entry, where the order's product has it.

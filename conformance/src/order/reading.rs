@@ -1,5 +1,6 @@
 //! What a recorded answer says: order summaries, wallets, orders, lists, read with the contract's names and without floats.
 
+use spec::states::States;
 use spec::{Contract, Meaning, Pesewas, QuestionKind};
 
 pub(crate) use super::amount::Amount;
@@ -348,6 +349,12 @@ pub(crate) fn charge(response: &Response, total: impl FnOnce() -> Option<Pesewas
 #[must_use]
 pub(crate) fn is_error(status: u16) -> bool {
     status / 100 >= 4
+}
+
+/// Whether a state's name says that it has ended, and not in a failure: somebody was served.
+#[must_use]
+pub(crate) fn is_served(states: &States, state: &str) -> bool {
+    states.knows(state) && !states.is_under_way(state) && !is_failed(state)
 }
 
 /// Whether a state's name says that a recipient failed.

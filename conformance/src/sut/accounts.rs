@@ -16,6 +16,7 @@ use spec::{Contract, Pesewas};
 
 use crate::hint::hint;
 use crate::history::{Catalog, OperatorFacts, PackageFacts, ProductFacts};
+use crate::order::msisdn::is_international;
 use crate::secret::{Secret, shown_variable, unsendable};
 
 /// What an accounts file says.
@@ -297,15 +298,14 @@ impl<'a> Parser<'a> {
 
     fn failing_recipient(&self, table: &Table<'a>) -> Option<String> {
         let number = table.text("failing_recipient")?;
-        let msisdn = &self.contract.msisdn;
-        let length = msisdn.country_code.len() + msisdn.national_digits;
-        let digits = number.bytes().all(|byte| byte.is_ascii_digit());
-        if digits && number.starts_with(&msisdn.country_code) && number.len() == length {
+        if is_international(self.contract, number) {
             return Some(number.to_owned());
         }
+        let msisdn = &self.contract.msisdn;
         let message = format!(
-            "`{number}` is not a whole number in international form: {length} digits that begin with {code}",
-            code = msisdn.country_code
+            "`{number}` is not a whole number in international form: {} digits that begin with {}",
+            msisdn.country_code.len() + msisdn.national_digits,
+            msisdn.country_code
         );
         table.wrong("failing_recipient", message);
         None

@@ -44,59 +44,70 @@ pub(crate) struct Doors {
 /// Where a path leads beside the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Door {
+    /// To what everybody may see, or asks for the token by itself.
+    Outside(Outside),
+    /// To what only those may see and do whom the doors let in.
+    Inside(Inside),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outside {
     Healthy,
     Ready,
     Metrics,
+    Console(ConsoleRoom),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Inside {
     States,
     Clock,
     Requests,
-    Console(ConsoleRoom),
 }
 
 impl Doors {
     /// The door of a method and path, if this server has it.
     pub(crate) fn find(&self, method: &Method, path: &str) -> Option<Door> {
         let door = match path {
-            "/healthz" => Door::Healthy,
-            "/readyz" => Door::Ready,
-            "/metrics" => Door::Metrics,
-            "/_states" => Door::States,
-            "/_clock" => Door::Clock,
-            "/_requests" => Door::Requests,
-            _ => Door::Console(self.console.as_ref().and_then(|_| Console::find(path))?),
+            "/healthz" => Door::Outside(Outside::Healthy),
+            "/readyz" => Door::Outside(Outside::Ready),
+            "/metrics" => Door::Outside(Outside::Metrics),
+            "/_states" => Door::Inside(Inside::States),
+            "/_clock" => Door::Inside(Inside::Clock),
+            "/_requests" => Door::Inside(Inside::Requests),
+            _ => Door::Outside(Outside::Console(self.console.as_ref().and_then(|_| Console::find(path))?)),
         };
         let read = [Method::GET, Method::HEAD].contains(method);
         let fits = match door {
-            Door::Healthy | Door::Ready | Door::Metrics | Door::Console(_) => read,
-            Door::States => self.app.states && method == Method::POST,
-            Door::Clock => self.app.states && (read || method == Method::POST),
-            Door::Requests => self.app.states && read,
+            Door::Outside(_) => read,
+            Door::Inside(Inside::States) => self.app.states && method == Method::POST,
+            Door::Inside(Inside::Clock) => self.app.states && (read || method == Method::POST),
+            Door::Inside(Inside::Requests) => self.app.states && read,
         };
         fits.then_some(door)
     }
 
     /// Answers at a door.
     pub(crate) async fn answer(&self, door: Door, parts: &Parts, body: Body) -> Response<Body> {
-        if !matches!(door, Door::States | Door::Clock | Door::Requests) {
-            // Nobody looks at it; but where it is not read, the client may not get to read the answer.
-            let _ = Payload::read(body, self.limits.body, None).await;
-            return self.outside(door, parts);
-        }
-        match self.admitted(parts) {
-            Ok(()) => json(self.inside(door, parts, body).await),
-            Err(refused) => json(refused),
+        match door {
+            Door::Outside(door) => {
+                // Nobody looks at it; but where it is not read, the client may not get to read the answer.
+                let _ = Payload::read(body, self.limits.body, None).await;
+                self.outside(door, parts)
+            }
+            Door::Inside(door) => match self.admitted(parts) {
+                Ok(()) => json(self.inside(door, parts, body).await),
+                Err(refused) => json(refused),
+            },
         }
     }
 
-    fn outside(&self, door: Door, parts: &Parts) -> Response<Body> {
+    fn outside(&self, door: Outside, parts: &Parts) -> Response<Body> {
         match door {
-            Door::Healthy => json((StatusCode::OK, Object::new().with("status", "ok").into())),
-            Door::Ready => json(health::ready(&self.app, *self.stopped.borrow())),
-            Door::Metrics => text(health::metrics(&self.app, &self.log)),
-            Door::Console(room) => self.console(room, parts),
-            Door::States | Door::Clock | Door::Requests => {
-                json(refused(StatusCode::SERVICE_UNAVAILABLE, "this door is inside"))
-            }
+            Outside::Healthy => json((StatusCode::OK, Object::new().with("status", "ok").into())),
+            Outside::Ready => json(health::ready(&self.app, *self.stopped.borrow())),
+            Outside::Metrics => text(health::metrics(&self.app, &self.log)),
+            Outside::Console(room) => self.console(room, parts),
         }
     }
 
@@ -114,8 +125,8 @@ impl Doors {
         answered.unwrap_or_else(json)
     }
 
-    async fn inside(&self, door: Door, parts: &Parts, body: Body) -> Answered {
-        if door == Door::Requests {
+    async fn inside(&self, door: Inside, parts: &Parts, body: Body) -> Answered {
+        if door == Inside::Requests {
             let query = |name: &str| {
                 let query = parts.uri.query().unwrap_or_default().as_bytes();
                 let found = url::form_urlencoded::parse(query).find(|(key, _)| key == name);
@@ -131,8 +142,8 @@ impl Doors {
             _ => return refused(StatusCode::NOT_IMPLEMENTED, "the body can't be read"),
         };
         match door {
-            Door::Clock if parts.method == Method::POST => clock::set(&self.app, &body),
-            Door::Clock => clock::read(&self.app),
+            Inside::Clock if parts.method == Method::POST => clock::set(&self.app, &body),
+            Inside::Clock => clock::read(&self.app),
             _ => states::answer(&self.app, &body).await,
         }
     }

@@ -3,6 +3,7 @@
 use spec::Meaning;
 
 use super::shaped::shaped;
+use crate::history::Catalog;
 use crate::judge::findings::{Bench, ghs};
 use crate::judge::scene::{Scene, Seen};
 use crate::order::reading::{self, Amount, is_error};
@@ -18,8 +19,7 @@ pub(super) fn package(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &m
     if wanted == NOBODYS_ID {
         return unknown(scene, seen, bench);
     }
-    let products = scene.world.catalog.iter().flat_map(|it| &it.operators).flat_map(|it| &it.products);
-    let mut known = products.flat_map(|it| &it.packages);
+    let mut known = scene.world.catalog.iter().flat_map(Catalog::packages);
     let facts = known.find(|it| crate::order::path::encode(&it.id) == wanted);
     // What is known of a catalog need not be all of it.
     if facts.is_none() && scene.world.catalog.is_some() {

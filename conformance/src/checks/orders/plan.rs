@@ -108,10 +108,7 @@ pub(super) fn retried(p: &mut Planner<'_>, role: &str, count: usize) {
     // The retry may take a refund back: the wallet has to hold it.
     let funds = rendered.price() * 2;
     let Some(owner) = p.actor_with(role, funds) else { return };
-    let other = match by_states {
-        true => Some(Actor::fresh(role, Pesewas::ZERO)),
-        false => stranger(p, &owner),
-    };
+    let other = if by_states { Some(Actor::fresh(role, Pesewas::ZERO)) } else { stranger(p, &owner) };
     let fails = by_states.then_some(Step::FailRecipient(failing));
     // Whose order it is not can't touch it; were the stranger heard, the owner would see nothing left to retry.
     let refused = other.is_some().then_some(Step::Retry { actor: 1, nth: 0 });
@@ -145,11 +142,8 @@ fn second_number(p: &Planner<'_>, order: &mut Outgoing, given: Option<String>) -
     let names = &p.contract.fields;
     let mut body: serde_json::Value = serde_json::from_slice(&order.body).ok()?;
     let number = body.get_mut(&names.order.items)?.get_mut(1)?.get_mut(&names.item.msisdn)?;
-    if let Some(given) = given {
-        *number = given.into();
-        let number = number.as_str().map(str::to_owned);
-        order.body = serde_json::to_vec(&body).ok()?;
-        return number;
-    }
-    number.as_str().map(str::to_owned)
+    let Some(given) = given else { return number.as_str().map(str::to_owned) };
+    *number = given.as_str().into();
+    order.body = serde_json::to_vec(&body).ok()?;
+    Some(given)
 }

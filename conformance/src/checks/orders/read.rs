@@ -5,7 +5,7 @@ use spec::{Meaning, OperationId};
 use super::{newcomer, recipients, times};
 use crate::judge::findings::{Bench, ghs};
 use crate::judge::scene::{Created, Scene, Seen};
-use crate::order::path::encode;
+use crate::order::path::names;
 use crate::order::reading::{Amount, Order, is_error, is_throttle};
 
 pub(super) fn read(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
@@ -51,8 +51,7 @@ pub(super) fn read(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
 fn is_earlier(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
     let account = seen.exchange.actor.and_then(|actor| scene.case.accounts.get(actor));
     let earlier = account.and_then(|it| it.earlier.as_ref());
-    let named = |id: &String| seen.exchange.request.path.split('/').any(|word| word == encode(id));
-    earlier.is_some_and(|it| it.read.iter().any(named))
+    earlier.is_some_and(|it| it.read.iter().any(|id| names(&seen.exchange.request.path, id)))
 }
 
 /// An order that is not the caller's is not found, be it another account's or nobody's.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use spec::Pesewas;
 
+use crate::history::Catalog;
 use crate::judge::findings::{Bench, ghs};
 use crate::judge::scene::{Created, Scene, Seen};
 use crate::order::facts::Entry;
@@ -118,8 +119,7 @@ fn mismatch(scene: &Scene<'_>, entries: &[Entry], shown: &[Recipient]) -> Option
 
 /// Ids of packages that may be shown: those that the catalog has, and those that were sent.
 fn packages<'s>(scene: &'s Scene<'_>, entries: &'s [Entry]) -> BTreeSet<&'s str> {
-    let catalog = scene.world.catalog.iter().flat_map(|it| &it.operators).flat_map(|it| &it.products);
-    let known = catalog.flat_map(|it| &it.packages).map(|it| it.id.as_str());
+    let known = scene.world.catalog.iter().flat_map(Catalog::packages).map(|it| it.id.as_str());
     known.chain(entries.iter().filter_map(|it| it.package.text())).collect()
 }
 

@@ -1,5 +1,6 @@
 //! What the server says can't be bought, whatever a file says: a product that is unavailable.
 
+use futures::future::join_all;
 use spec::OperationId;
 
 use super::scout::Scout;
@@ -15,9 +16,7 @@ pub(super) async fn unavailable(scout: &Scout<'_>, world: &mut World, key: &Secr
     }
     let Some(catalog) = &mut world.catalog else { return };
     let before = catalog.operators.clone();
-    for operator in &mut catalog.operators {
-        of_operator(scout, operator, key).await;
-    }
+    join_all(catalog.operators.iter_mut().map(|it| of_operator(scout, it, key))).await;
     let sells = |it: &OperatorFacts| it.products.iter().any(|product| product.available);
     if !catalog.operators.iter().any(sells) {
         catalog.operators = before;

@@ -339,8 +339,7 @@ impl<'r> CaseRunner<'r> {
     /// Sends a prepared request once, under a pass that was given out before.
     pub(super) async fn send_with(&self, pass: Pass, prepared: &Prepared) -> Timed {
         let request = &prepared.request;
-        let traced = prepared.trace.iter().flat_map(|it| it.headers(&self.record.id));
-        let headers: Vec<_> = request.headers.iter().cloned().chain(traced).collect();
+        let headers = Trace::beside(prepared.trace.as_ref(), &self.record.id, &request.headers);
         let outbound = OutboundRequest {
             method: &request.method,
             url: &self.runner.client.url(&self.unmasked(prepared)),

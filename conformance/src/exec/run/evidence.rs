@@ -37,9 +37,11 @@ impl CaseRunner<'_> {
                 self.created.push((id, prepared.actor));
             }
             OperationId::Order | OperationId::OrderStatus => {
-                let Some((wallet, order)) = wallet.zip(reading::order(contract, response)) else { return };
-                if let Some(id) = order.id.clone() {
-                    runner.unsettled.read(contract, wallet, &id, &order);
+                let Some(wallet) = wallet else { return };
+                if let Some(order) = reading::order(contract, response)
+                    && let Some(id) = &order.id
+                {
+                    runner.unsettled.read(contract, wallet, id, &order);
                 }
             }
             _ => {}

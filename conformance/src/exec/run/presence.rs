@@ -12,7 +12,7 @@ use super::case::{CaseRunner, Prepared};
 use crate::exec::client::Timed;
 use crate::exec::discover::{Scout, presence};
 use crate::history::Line;
-use crate::order::path::encode;
+use crate::order::path::names;
 
 /// How long an order may take until it can be read back.
 const UNTIL_READABLE: Duration = Duration::from_millis(200);
@@ -25,10 +25,8 @@ impl CaseRunner<'_> {
         if !self.runner.leaves_open(operation) {
             return !self.runner.lacks(operation);
         }
-        let own = |(id, actor): &&(String, usize)| {
-            let words = prepared.request.path.split('/');
-            *actor == prepared.actor && words.into_iter().any(|word| word == encode(id))
-        };
+        let own =
+            |(id, actor): &&(String, usize)| *actor == prepared.actor && names(&prepared.request.path, id);
         if self.created.iter().any(|it| own(&it)) {
             return self.shows(prepared, timed).await;
         }

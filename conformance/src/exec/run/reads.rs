@@ -132,14 +132,8 @@ impl CaseRunner<'_> {
     /// Reads the status of an order until it rests.
     pub(super) async fn watch(&mut self, actor: usize, id: &str) -> Result<(), CutShort> {
         let contract = self.runner.contract.clone();
-        let states = &contract.states;
-        // A state that nothing but a reversal follows is where an order rests.
-        let rests = |state: &Option<String>| {
-            state
-                .as_ref()
-                .and_then(|it| states.next.get(it))
-                .is_none_or(|next| next.iter().all(|it| states.next[it].is_empty()))
-        };
+        let rests =
+            |state: &Option<String>| state.as_ref().is_none_or(|it| !contract.states.is_under_way(it));
         let path = self.path(OperationId::OrderStatus, &[id]);
         for read in 0..WATCH_READS {
             let response = self.get(OperationId::OrderStatus, actor, path.clone()).await?;

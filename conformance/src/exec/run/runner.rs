@@ -70,7 +70,7 @@ pub struct Runner {
     pub(super) certain: Certain,
     /// What the wallets of fixed accounts were last read to hold.
     pub(super) last_readings: LastReadings,
-    /// Orders of fixed accounts that were not seen to have ended.
+    /// Orders of fixed accounts for which money may still come back.
     pub(super) unsettled: Unsettled,
     /// What stays without an answer.
     pub(super) silence: Silence,

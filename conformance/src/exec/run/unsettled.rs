@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use spec::{Contract, Pesewas};
 
-use crate::order::reading::{Order, is_failed};
+use crate::order::reading::{Order, is_served};
 
 /// An order for which money may come back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,10 +61,7 @@ impl Unsettled {
 /// Whether nothing comes back for an order any more: all of its recipients are shown, and were served. What failed may be paid
 /// back some time after that is shown.
 fn is_settled(contract: &Contract, order: &Order) -> bool {
-    let states = &contract.states;
-    let served = |state: &Option<String>| {
-        state.as_ref().is_some_and(|it| states.knows(it) && !states.is_under_way(it) && !is_failed(it))
-    };
+    let served = |state: &Option<String>| state.as_ref().is_some_and(|it| is_served(&contract.states, it));
     let recipients = order.recipients.as_deref().unwrap_or_default();
     !recipients.is_empty() && recipients.iter().all(|it| served(&it.state))
 }

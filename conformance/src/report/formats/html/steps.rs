@@ -9,7 +9,7 @@ use spec::Pesewas;
 use super::body;
 use super::map::class_of;
 use super::parts::capital;
-use crate::history::{AccountFacts, Answer, CaseRecord, Exchange, KeyUse, Request, TRACE_HEADER};
+use crate::history::{AccountFacts, Answer, CaseRecord, Catalog, Exchange, KeyUse, Request, TRACE_HEADER};
 use crate::order::reading;
 use crate::report::Run;
 use crate::report::text::{duration, grouped, visible};
@@ -196,9 +196,11 @@ impl Steps<'_> {
 
     fn prices(&self, role: &str) -> BTreeMap<&str, Pesewas> {
         let catalog = self.run.history.header.world.catalog.as_ref();
-        let products = catalog.iter().flat_map(|it| &it.operators).flat_map(|it| &it.products);
-        let packages = products.flat_map(|it| &it.packages);
-        packages.filter_map(|it| Some((it.id.as_str(), *it.price.get(role)?))).collect()
+        catalog
+            .into_iter()
+            .flat_map(Catalog::packages)
+            .filter_map(|it| Some((it.id.as_str(), *it.price.get(role)?)))
+            .collect()
     }
 }
 
