@@ -1,28 +1,28 @@
-//! The table of exit codes: one place for the program, its help and the README.
+//! The table of exit codes, shared by the program, its help and the README.
 
-/// How the program ends.
+/// How the program exits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// Every documented requirement had its chance to fail, and none did.
+    /// Every documented requirement was exercised, and none failed.
     Conformant,
-    /// A requirement failed; outranks everything else.
+    /// A requirement failed. This outranks everything else.
     NotConformant,
-    /// Bad flags, files or configuration.
+    /// A flag, a file or the configuration is invalid.
     Usage,
-    /// Nothing failed, and a documented requirement could not be exercised.
+    /// Nothing failed, but a documented requirement was not exercised.
     Incomplete,
     /// The target can't be reached, or what answers is not this API.
     Unreachable,
-    /// Under the cap on spending a documented requirement was not exercised.
+    /// The cap on spending prevented a documented requirement from being exercised.
     BudgetExhausted,
-    /// Nothing failed that was not known, and an entry of the baseline is out of date.
+    /// Only known failures occurred, and an entry of the baseline is out of date.
     BaselineOutOfDate,
-    /// A fault of this program.
+    /// An internal error of this program.
     OwnFault,
 }
 
 impl Exit {
-    /// The table: code, name, meaning.
+    /// The table: exit, code, and meaning.
     pub const TABLE: [(Self, u8, &'static str); 8] = [
         (Self::Conformant, 0, "conformant: every documented requirement was exercised and none failed"),
         (Self::NotConformant, 1, "not conformant: a requirement failed (outranks the codes below)"),
@@ -38,19 +38,19 @@ impl Exit {
         (Self::OwnFault, 70, "internal error: a check of this program broke down"),
     ];
 
-    /// Codes of a process that was told twice to end: code, and by what.
-    pub const LEFT: [(u8, &'static str); 3] =
+    /// The exit codes of a process that was told twice to end, each with the second signal.
+    pub(crate) const LEFT: [(u8, &'static str); 3] =
         [(129, "the second SIGHUP"), (130, "the second Ctrl-C"), (143, "the second SIGTERM")];
 
-    /// The code that the process ends with.
+    /// Returns the exit code of the process.
     #[must_use]
-    pub fn code(self) -> u8 {
+    pub(crate) fn code(self) -> u8 {
         Self::TABLE.iter().find(|(exit, ..)| *exit == self).map_or(70, |(_, code, _)| *code)
     }
 
-    /// The table as the help shows it.
+    /// Returns the table as the help shows it.
     #[must_use]
-    pub fn help() -> String {
+    pub(crate) fn help() -> String {
         let ends = Self::TABLE.iter().map(|(_, code, text)| format!(" {code:>3}  {text}\n"));
         let left = Self::LEFT
             .iter()

@@ -1,6 +1,7 @@
-//! What may have been meant by a word that is not known.
+//! Suggests what may have been meant by an unknown word.
 
-/// What may have been meant, or what there is; begins with a colon, or is empty where nothing is known.
+/// Returns what may have been meant, or else the known words. The text begins with a colon; it is empty if there are no
+/// known words.
 #[must_use]
 pub(crate) fn hint(word: &str, known: &[&str]) -> String {
     match nearest(word, known) {
@@ -10,8 +11,8 @@ pub(crate) fn hint(word: &str, known: &[&str]) -> String {
     }
 }
 
-/// The known word that is most like this one, in small letters or capitals and however it is joined; `None` where none is
-/// much like it.
+/// Returns the known word that is most similar to this one, ignoring letter case, hyphens, underscores and spaces;
+/// `None` if none is similar.
 #[must_use]
 pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let plain = |text: &str| text.to_lowercase().replace(['_', '-', ' '], "");

@@ -1,4 +1,4 @@
-//! Judges a server against the contract of bulk orders: plans requests, sends them, records what came back, and judges the
+//! Judges a server against the contract of bulk orders: plans requests, sends them, records the answers, and judges the
 //! record.
 //!
 //! The contract itself, with every limit, status and requirement, is the crate [`spec`]; the program `conformance` is
@@ -6,7 +6,7 @@
 //!
 //! | room | what it is for |
 //! |---|---|
-//! | [`cli`] | the command line: flags, what each command does with them, how a failure is told |
+//! | [`cli`] | the command line: flags, what each command does with them, how a failure is reported |
 //! | [`run`] | one run from its options to its judgement; judging a recorded run again |
 //! | [`plan`] | what is sent, and what it may cost; nothing is sent yet |
 //! | [`exec`] | the only network I/O; a purchase is never sent twice |
@@ -17,14 +17,14 @@
 //! | [`order`] | what an order is and what may be answered to it: the same for planning and judging |
 //! | [`report`] | events while a run goes on, and at its end one view in many formats |
 //!
-//! Beside them is [`client`], the mirror image of a run: clients are judged by what they send to a server of our own, and how
-//! they end. `export` writes a plan down for tools
-//! of others. Beside it are [`exit`], the table of exit codes, [`secret`], which keeps keys from being shown, and `hint`, which tells
-//! what may have been meant by a misspelt word; [`teeth`] and `speed` test and measure this crate itself.
+//! Beside them is [`client`], the mirror image of a run: it judges clients by what they send to a server of ours, and
+//! by how they end. `export` writes a plan down for other tools. [`exit`] is the table of exit codes, [`bounds`] limits
+//! what a server can make the program take, [`secret`] keeps keys from being shown, and `hint` suggests what may have
+//! been meant by a misspelt word. [`teeth`] and `speed` test and measure this crate itself.
 //!
 //! # Example
 //!
-//! Whether a server refuses 21 items, asked of the built-in sandbox:
+//! The example asks the built-in sandbox whether it refuses 21 items:
 //!
 //! ```
 //! # tokio::runtime::Runtime::new()?.block_on(async {

@@ -1,4 +1,4 @@
-//! API keys: a type that can't be printed, and the mask that is laid over everything a server sends back.
+//! API keys: a type that can't be printed, and the mask that is applied to everything a server sends back.
 
 use std::fmt;
 use std::ops::Range;
@@ -7,16 +7,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use memchr::memmem::Finder;
 
-/// What stands in place of a key, or of the rest of it after a documented prefix.
-pub const MASK: &str = "***";
+/// The text in place of a key, or in place of the rest of a key after a documented prefix.
+pub(crate) const MASK: &str = "***";
 
-/// Keys shorter than this are looked for without base64: so short a piece of base64 is found in innocent text as well.
+/// Keys shorter than this are not searched for in base64, since such a short piece of base64 also occurs in innocent
+/// text.
 const SHORTEST_FOR_BASE64: usize = 8;
 
-/// Escapes inside escapes that are looked into: a JSON string in a query string, and the like.
+/// The number of nested escapes that are undone, such as those of a JSON string in a query string.
 const DEPTH: usize = 2;
 
-/// An API key. Printing it gives a mask, and it can't be serialised:
+/// An API key. Printing it prints a mask, and it can't be serialised:
 ///
 /// ```compile_fail
 /// let key = conformance::secret::Secret::new("netconnect_test_1".to_owned(), &[]);
@@ -29,7 +30,8 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// Wraps a key; of the `known_prefixes` (documented, hence no secret) the one that it starts with stays readable.
+    /// Wraps a key. If it starts with one of the `known_prefixes`, which are documented and therefore no secret, that
+    /// prefix remains readable.
     #[must_use]
     pub fn new(key: String, known_prefixes: &[&str]) -> Self {
         let matching = known_prefixes.iter().filter(|prefix| key.starts_with(**prefix));
@@ -37,23 +39,23 @@ impl Secret {
         Self { key, shown }
     }
 
-    /// The key itself, for a request and nothing else.
+    /// Returns the key itself, only for use in a request.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.key
     }
 
-    /// Whether it is to be looked for in answers: it is long enough not to be a word that innocent text has as well, and no
-    /// number, which a mask would make something that is no JSON.
+    /// Returns true if answers are to be searched for the key. It must be too long to be a common word, and must not be
+    /// a number, since masking a number would make JSON invalid.
     #[must_use]
     pub(crate) fn is_distinct(&self) -> bool {
         let numeric = |it: u8| it.is_ascii_digit() || b"+-.eE".contains(&it);
         self.key.len() >= SHORTEST_FOR_BASE64 && !self.key.bytes().all(numeric)
     }
 
-    /// Whether the key has a documented prefix.
+    /// Returns true if the key starts with a prefix.
     #[must_use]
-    pub fn has_prefix(&self, prefix: &str) -> bool {
+    pub(crate) fn has_prefix(&self, prefix: &str) -> bool {
         self.key.starts_with(prefix)
     }
 }
@@ -70,9 +72,9 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Why a text can't be sent as a key, if it can't.
+/// Returns why a text can't be sent as a key; `None` if it can.
 #[must_use]
-pub fn unsendable(key: &str) -> Option<&'static str> {
+pub(crate) fn unsendable(key: &str) -> Option<&'static str> {
     let has = |what: fn(&u8) -> bool| key.as_bytes().iter().any(what);
     if key.is_empty() {
         Some("is empty")
@@ -87,26 +89,28 @@ pub fn unsendable(key: &str) -> Option<&'static str> {
     }
 }
 
-/// The name of an environment variable as a message may repeat it: whoever writes a key in its place is not to read it there.
+/// Returns the name of an environment variable as a message may repeat it. It is masked if it may be a key that was
+/// given in place of a name.
 #[must_use]
 pub(crate) fn shown_variable(name: &str) -> &str {
     let plain = |it: u8| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_';
     if name.bytes().all(plain) { name } else { MASK }
 }
 
-/// Masks keys in whatever was received or is about to be written: as they are, in base64 (either alphabet, also inside
-/// a longer text), percent-encoded or escaped as in JSON, wholly or in part, and two of these on top of each other.
+/// Masks keys in whatever was received or is about to be written. Keys are found as they are, in base64 (in either
+/// alphabet, also within a longer text), percent-encoded or escaped as in JSON, completely or in part, and in two of
+/// these forms nested.
 #[derive(Debug, Clone)]
-pub struct Redactor {
-    /// Keys and their base64 forms. Made for each account of a run, and an answer is short: a few searches that are ready
-    /// at once beat an automaton that finds all forms in one pass.
+pub(crate) struct Redactor {
+    /// Keys and their base64 forms. A redactor is made for each account of a run, and answers are short: a few searches
+    /// that are ready at once are faster than building an automaton that finds all forms in one pass.
     forms: Vec<Finder<'static>>,
 }
 
 impl Redactor {
-    /// Looks for these keys; empty ones are passed over.
+    /// Creates a redactor for these keys; empty ones are skipped.
     #[must_use]
-    pub fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
+    pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
         let mut forms: Vec<Vec<u8>> = Vec::new();
         for key in secrets.into_iter().map(|secret| secret.key.as_bytes()).filter(|key| !key.is_empty()) {
             forms.push(key.to_vec());
@@ -119,9 +123,9 @@ impl Redactor {
         Self { forms: forms.iter().map(|form| Finder::new(form).into_owned()).collect() }
     }
 
-    /// The bytes with every form of a key masked; `None` if there is none.
+    /// Returns the bytes with every form of a key masked; `None` if there is none.
     #[must_use]
-    pub fn redact(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn redact(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         let mut found = Vec::new();
         self.find(bytes, DEPTH, &mut found);
         if found.is_empty() {
@@ -143,16 +147,16 @@ impl Redactor {
         Some(out)
     }
 
-    /// As [`Self::redact`], of text.
+    /// As [`Self::redact`], for text.
     #[must_use]
-    pub fn redact_text(&self, text: &str) -> Option<String> {
+    pub(crate) fn redact_text(&self, text: &str) -> Option<String> {
         self.redact(text.as_bytes()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// Ranges of `bytes` that hold a key, also those that show only once escapes are undone.
+    /// Adds the ranges of `bytes` that hold a key, including those that appear only once escapes are undone.
     fn find(&self, bytes: &[u8], depth: usize, found: &mut Vec<Range<usize>>) {
         for form in &self.forms {
-            // From the byte behind the start of a hit: a key may overlap itself.
+            // The search continues one byte after the start of a hit, since occurrences of a key may overlap.
             let mut from = 0;
             while let Some(at) = bytes.get(from..).and_then(|rest| form.find(rest)) {
                 let start = from + at;
@@ -172,7 +176,8 @@ impl Redactor {
     }
 }
 
-/// The part of base64 that a key alone decides when it stands `offset` bytes behind a multiple of three.
+/// Returns the part of the base64 text that depends only on the key, if the key starts `offset` bytes after a multiple
+/// of three bytes, in both alphabets.
 fn base64_forms(key: &[u8], offset: usize) -> [Vec<u8>; 2] {
     let mut padded = vec![0; offset];
     padded.extend_from_slice(key);
@@ -181,7 +186,7 @@ fn base64_forms(key: &[u8], offset: usize) -> [Vec<u8>; 2] {
         .map(|engine| engine.encode(&padded).as_bytes()[decided.clone()].to_vec())
 }
 
-/// Reads one escape at the start of the bytes: what it stands for, and its length.
+/// Reads one escape at the start of the bytes, and returns the byte that it stands for and the escape's length.
 type Decode = fn(&[u8]) -> Option<(u8, usize)>;
 
 fn percent(bytes: &[u8]) -> Option<(u8, usize)> {
@@ -189,7 +194,7 @@ fn percent(bytes: &[u8]) -> Option<(u8, usize)> {
     Some((hex(*high)? << 4 | hex(*low)?, 3))
 }
 
-/// Escapes of characters that a header value can hold; the others can be part of no key.
+/// Reads a JSON escape of a character that a header value can hold. Other characters can't be part of a key.
 fn json(bytes: &[u8]) -> Option<(u8, usize)> {
     match bytes {
         [b'\\', b'u', b'0', b'0', high, low, ..] => {
@@ -205,15 +210,15 @@ fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
-/// Bytes with one kind of escape undone, and where each came from.
+/// Bytes with one kind of escape undone, and the position of each in the source.
 struct Decoded {
     bytes: Vec<u8>,
-    /// Start of each byte in the source, then the source's length.
+    /// The start of each byte in the source, followed by the source's length.
     starts: Vec<usize>,
 }
 
 impl Decoded {
-    /// `None` where nothing is escaped.
+    /// Undoes the escapes of the source; `None` if it has none.
     fn new(source: &[u8], decode: Decode) -> Option<Self> {
         let mut escapes = memchr::memchr2_iter(b'%', b'\\', source);
         let first = escapes.find(|at| decode(&source[*at..]).is_some())?;
@@ -302,7 +307,8 @@ mod tests {
         assert_eq!(self::redactor(&["abab"]).redact_text("-ababab-abab").as_deref(), Some("-***-***"));
     }
 
-    /// A form of a key by number, surrounded by `before` and `after` where it is a part of something longer.
+    /// Returns a form of a key by number; `before` and `after` surround the key in forms that are part of a longer
+    /// text.
     fn form(key: &str, which: usize, choices: &[bool], before: &[u8], after: &[u8]) -> String {
         let choose = |at: usize| choices[at % choices.len()];
         let long = [before, key.as_bytes(), after].concat();

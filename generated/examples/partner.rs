@@ -1,5 +1,5 @@
-//! A partner's client on reqwest alone, and the same with one thing wrong: what the judge of clients is tested with
-//! (`conformance/tests/clients/rust`). It is no example to follow; `generated::NetConnect` is.
+//! A partner's client that uses only reqwest, in a correct form and with single mistakes. It tests the judge of clients
+//! (`conformance/tests/clients/rust`). Do not use it as an example: `generated::NetConnect` is the client for partners.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -9,13 +9,13 @@ use reqwest::{Client, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// Exit codes that the task agrees upon.
+/// Exit codes that the task defines.
 const DONE: u8 = 0;
 const NOT_DONE: u8 = 1;
 const UNKNOWN: u8 = 2;
 const NOT_OFFERED: u8 = 3;
 
-/// Seconds that are waited for a server that asks for it, at most.
+/// Maximum number of seconds to wait when a server asks for it.
 const LONGEST_WAIT: u64 = 5;
 
 fn variable(name: &str) -> String {

@@ -1,4 +1,4 @@
-//! How the fields of an answer are read: what is promised must be there, all else is read where it can be.
+//! Reads the fields of an answer: promised fields are required, and everything else is read where possible.
 
 use std::collections::BTreeMap;
 
@@ -7,26 +7,27 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-/// One JSON object of an answer. The generated types read themselves from it.
+/// One JSON object of an answer. The generated types read their fields from it.
 pub(crate) struct Object(BTreeMap<String, Box<RawValue>>);
 
 impl Object {
-    /// The object that comes next.
+    /// Reads the object.
     pub(crate) fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         BTreeMap::deserialize(deserializer).map(Self)
     }
 
-    /// A field that the pages promise. The error says where in the answer it stands.
+    /// Reads a field that the pages promise. The error names the field.
     pub(crate) fn required<T: DeserializeOwned, E: Error>(&mut self, name: &'static str) -> Result<T, E> {
         let raw = self.0.remove(name).ok_or_else(|| E::missing_field(name))?;
         serde_json::from_str(raw.get()).map_err(|error| {
-            // The position that it would name is one within this value, and of no use to anybody.
+            // serde's position is relative to this value, so it would not help.
             let text = error.to_string();
             E::custom(format!("{name}: {}", text.split(" at line ").next().unwrap_or(&text)))
         })
     }
 
-    /// Any other field. One that can't be read counts as absent, and is left to [`rest`](Self::rest) as it came.
+    /// Reads any other field. A value that can't be read counts as absent, and [`rest`](Self::rest) returns it
+    /// unchanged.
     pub(crate) fn optional<T: DeserializeOwned + Default>(&mut self, name: &str) -> T {
         match self.0.get(name).map(|raw| serde_json::from_str(raw.get())) {
             Some(Ok(value)) => {
@@ -37,10 +38,10 @@ impl Object {
         }
     }
 
-    /// What none of the fields has taken.
+    /// Returns everything that no field has taken.
     pub(crate) fn rest(self) -> Map<String, Value> {
         let read = |(name, raw): (String, Box<RawValue>)| {
-            // Numbers beyond a float are no JSON value to serde; their text is kept.
+            // serde has no JSON value for a number beyond the range of a float, so its text is kept.
             let value = serde_json::from_str(raw.get()).unwrap_or_else(|_| raw.get().into());
             (name, value)
         };

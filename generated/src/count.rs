@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::Money;
 
-/// How many, or which one: a whole number from 0. JSON knows no integers, so `3.0` is read as `3` is.
+/// A count or an index: a whole number from 0. JSON has no integer type, so `3.0` is read as `3` is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Count(pub u32);
@@ -22,10 +22,10 @@ impl fmt::Display for Count {
 /// Why a text is not a count.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CountError {
-    /// It is not a decimal number, or one with more digits than any count has.
+    /// The text is not a decimal number, or has too many decimals or digits.
     #[error(transparent)]
     NotDecimal(#[from] spec::money::MoneyError),
-    /// It is a number with a fraction, below zero, or too large.
+    /// The number has a fraction, is below zero, or is too large.
     #[error("`{0}` is not a count")]
     NotWhole(String),
 }
@@ -34,7 +34,8 @@ impl FromStr for Count {
     type Err = CountError;
 
     fn from_str(text: &str) -> Result<Self, CountError> {
-        // JSON's decimal grammar is read in one place, the one for money: so many hundredths, which must be whole.
+        // The decimal grammar of JSON is implemented once, for money. It gives a number of hundredths, which must be
+        // whole.
         let hundredths = Money::from_decimal(text)?.get();
         let whole = (hundredths % 100 == 0).then(|| u32::try_from(hundredths / 100).ok()).flatten();
         whole.map(Self).ok_or_else(|| CountError::NotWhole(text.to_owned()))

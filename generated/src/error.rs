@@ -1,4 +1,4 @@
-//! What can go wrong, by what it means to the caller, and whether money may have moved.
+//! Errors of a call, sorted by what they mean to the caller and by whether money may have moved.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,27 +11,27 @@ use crate::client::{Error as RawError, ResponseValue};
 use crate::transport::SetupError;
 use crate::{Caller, contract, types};
 
-/// Bytes of an unexpected answer that a message quotes.
+/// Number of bytes of an unexpected answer that a message quotes.
 const QUOTED: usize = 200;
 
-/// One field that would have been refused, found before anything was sent.
+/// One field that the server would have refused, found before anything was sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {message}")]
 pub struct InputError {
     /// Name on the wire, with the position of the item: `items[1].packageId`.
     pub field: String,
-    /// What is wrong with it.
+    /// What is wrong with the field.
     pub message: String,
 }
 
-/// An error as the server words it.
+/// A refusal, in the words of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// HTTP status.
     pub status: u16,
-    /// For a person.
+    /// A text for a person.
     pub message: String,
-    /// For a program; empty where the answer is no envelope that has one.
+    /// A code for a program; empty if the answer has no error envelope.
     pub code: String,
 }
 
@@ -42,14 +42,14 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Why a call did not give what was asked for.
+/// Why a call did not return what was asked for.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// No client could be made.
+    /// No client could be set up.
     #[error(transparent)]
     Setup(#[from] SetupError),
-    /// Refused here; nothing was sent.
+    /// The layer refused the call; nothing was sent.
     #[error("not sent: {}", list(.0))]
     Input(Vec<InputError>),
     /// The request is invalid or its validation failed.
@@ -61,43 +61,43 @@ pub enum Error {
     /// The wallet can't pay for the total.
     #[error("not enough money in the wallet: {0}")]
     Insufficient(Refusal),
-    /// The profile's role may not do this.
+    /// The role of the profile does not allow this.
     #[error("this profile may not do that: {0}")]
     Forbidden(Refusal),
     /// The number of items is outside the limits.
     #[error("number of recipients: {0}")]
     Count(Refusal),
-    /// There is no such thing, or it is another profile's.
+    /// The resource does not exist, or belongs to another profile.
     #[error("not found: {0}")]
     NotFound(Refusal),
-    /// It can't be done in the state that it is in.
+    /// The present state of the resource does not allow this.
     #[error("not possible now: {0}")]
     Conflict(Refusal),
-    /// Too many requests. This one was not acted upon; wait before the next.
+    /// Too many requests. This one was not processed; wait before the next.
     #[error("too many requests{}", wait(.0))]
     Throttled(Option<Duration>),
-    /// No connection came about, so nothing was sent.
+    /// No connection was made, so nothing was sent.
     #[error("not sent, no connection: {}", causes(.0))]
     NotSent(#[source] reqwest::Error),
-    /// A purchase went out and no answer that tells its outcome came back. It may have been paid for: look for it in the
-    /// list of orders before sending it again.
+    /// A purchase was sent, and no answer that tells its outcome was received. It may have been paid for: look for it
+    /// in the list of orders before sending it again.
     #[error(
         "outcome unknown: {0}; the order may have been paid for, so look for it in the list of orders before sending it again"
     )]
     OutcomeUnknown(String),
-    /// An answer that the contract does not document, or none at all; no money moved.
+    /// The answer is missing or not as the contract documents; no money moved.
     #[error("unexpected: {0}")]
     Unexpected(String),
 }
 
 impl Error {
-    /// Whether the call may have spent money all the same.
+    /// Returns true if the call may have spent money although it failed.
     #[must_use]
     pub const fn outcome_unknown(&self) -> bool {
         matches!(self, Self::OutcomeUnknown(_))
     }
 
-    /// What the server said, if it refused in the documented way.
+    /// Returns the refusal of the server, if it refused in the documented way.
     #[must_use]
     pub const fn refusal(&self) -> Option<&Refusal> {
         match self {
@@ -125,7 +125,8 @@ impl Error {
         }
     }
 
-    /// An answer outside the contract: a client error is a refusal whatever it says, all else may hide a purchase.
+    /// Sorts an answer outside the contract: a client error is a refusal whatever its content; any other may hide a
+    /// purchase.
     fn undocumented(operation: OperationId, status: Option<u16>, what: String) -> Self {
         let refused =
             status.and_then(|it| StatusCode::from_u16(it).ok()).is_some_and(|it| it.is_client_error());
@@ -137,10 +138,11 @@ impl Error {
     }
 }
 
-/// Sorts the outcome of one call of the generated client: what came, or an error that says whether money may have moved.
+/// Sorts the outcome of one call of the generated client: returns the answer, or an error that tells whether money may
+/// have moved.
 ///
-/// [`NetConnect`](crate::NetConnect) does so for every call. For a call of [`client::Client`](crate::client::Client) by
-/// hand, make the call on a client of its own, since `caller` remembers the status of its last answer only.
+/// [`NetConnect`](crate::NetConnect) does this for every call. If you call [`client::Client`](crate::client::Client)
+/// directly, use a client of its own for the call, since `caller` remembers only the status of its last answer.
 ///
 /// # Errors
 /// The call failed.
@@ -164,7 +166,7 @@ pub async fn outcome<T>(
             Error::NotSent(error)
         }
         Err(RawError::CommunicationError(error) | RawError::InvalidUpgrade(error)) => lost(&error),
-        // The status came and the body did not: a refusal stays one.
+        // The status was received and the body was not: a refusal is still a refusal.
         Err(RawError::ResponseBodyError(error)) => Error::undocumented(
             operation,
             status,
@@ -176,7 +178,7 @@ pub async fn outcome<T>(
     })
 }
 
-/// A documented status around a body that is not as documented. A refusal is one by its status, whatever it says.
+/// Sorts a documented status with a body that is not as documented. The status alone makes a refusal.
 fn unreadable(operation: OperationId, status: Option<u16>, body: &[u8], error: &serde_json::Error) -> Error {
     let refused = status
         .and_then(|it| contract::meaning(operation, it).zip(Some(it)))
@@ -208,7 +210,7 @@ fn shown(status: Option<u16>) -> String {
     status.map_or_else(|| "?".to_owned(), |status| status.to_string())
 }
 
-/// The beginning of a body on one line.
+/// Returns the start of a body on one line.
 fn quote(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(QUOTED)]);
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -219,7 +221,7 @@ fn quote(body: &[u8]) -> String {
     }
 }
 
-/// An error of the HTTP stack with its causes, which say what its own message does not.
+/// Returns an error of the HTTP stack with its causes, since its own message lacks them.
 fn causes(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
     let mut source = std::error::Error::source(error);

@@ -1,4 +1,4 @@
-//! The key: how it is sent, and why it can't be printed.
+//! The API key: how it is sent, and how it is kept from being printed.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,26 +11,26 @@ use crate::client::{Client, Error};
 use crate::contract;
 use crate::transport::SetupError;
 
-/// An API key. Neither `Debug` nor `Display` shows more of it than the environment that it belongs to.
+/// An API key. `Debug` and `Display` show only the environment that it belongs to.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Key(HeaderValue);
 
 impl Key {
-    /// Takes a key, without the white space around it that files and variables often end in.
+    /// Creates a key, without the white space around it that files and variables often have.
     ///
     /// # Errors
-    /// It is empty, or has characters that can't stand in a header; the message does not repeat it.
+    /// The key is empty, or has characters that a header can't carry; the message does not repeat it.
     pub fn new(key: &str) -> Result<Self, SetupError> {
         let mut value = HeaderValue::from_str(key.trim()).map_err(|_| SetupError::Key)?;
         if value.is_empty() {
             return Err(SetupError::NoKey);
         }
-        // Keeps it out of logs of the HTTP stack and out of HTTP/2's compression tables.
+        // A sensitive value stays out of the logs of the HTTP stack and out of the compression tables of HTTP/2.
         value.set_sensitive(true);
         Ok(Self(value))
     }
 
-    /// Whether orders under this key spend real money, as far as its prefix tells.
+    /// Returns true if orders with this key spend real money, judged by its prefix.
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.0.as_bytes().starts_with(contract::LIVE_KEY_PREFIX.as_bytes())
@@ -55,12 +55,13 @@ impl fmt::Display for Key {
     }
 }
 
-/// Who calls: what a [`Client`] carries beside its connections, so that clients of many keys share one pool.
+/// The caller of the API: what a [`Client`] carries besides its connections, so that clients with different keys share
+/// one pool.
 #[derive(Debug, Clone)]
 pub struct Caller {
     key: Key,
-    /// Status of the last answer, 0 before one came. A body that can't be read makes an error without a status, and
-    /// whether money moved is then a question of the status.
+    /// Status of the last answer, or 0 before the first. An unreadable body gives an error without a status, and the
+    /// status then decides whether money may have moved.
     status: Arc<AtomicU16>,
 }
 
@@ -71,18 +72,18 @@ impl From<Key> for Caller {
 }
 
 impl Caller {
-    /// The same caller with a status of its own, for one call.
+    /// Returns the same caller with a status of its own, for one call.
     pub(crate) fn fresh(&self) -> Self {
         self.key.clone().into()
     }
 
-    /// Its key.
+    /// Returns the key.
     #[must_use]
     pub const fn key(&self) -> &Key {
         &self.key
     }
 
-    /// Status of the last answer, if one came.
+    /// Returns the status of the last answer, if there was one.
     #[must_use]
     pub fn last_status(&self) -> Option<u16> {
         Some(self.status.load(Ordering::Relaxed)).filter(|status| *status != 0)
@@ -92,7 +93,7 @@ impl Caller {
 impl ClientHooks<Caller> for Client {
     async fn pre<E>(&self, request: &mut reqwest::Request, _: &OperationInfo) -> Result<(), Error<E>> {
         let headers = request.headers_mut();
-        // progenitor sends it for dropshot servers; this API documents no such header.
+        // progenitor sends this header for dropshot servers; the API does not document it.
         headers.remove("api-version");
         headers.insert(HeaderName::from_static(contract::KEY_HEADER), self.inner().key.0.clone());
         Ok(())

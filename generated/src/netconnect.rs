@@ -1,4 +1,4 @@
-//! The layer that a partner's program talks to: one method per operation, typed errors, checks before sending.
+//! The layer that partner programs use: one method per operation, typed errors, and checks before sending.
 
 use spec::OperationId;
 
@@ -7,13 +7,13 @@ use crate::error::{Error, InputError, outcome};
 use crate::transport::{SetupError, Timeouts, transport};
 use crate::{BulkOrder, Key, contract, types};
 
-/// Environment variable that [`NetConnect::from_env`] takes the key from.
+/// Environment variable from which [`NetConnect::from_env`] takes the key.
 pub const KEY_VARIABLE: &str = "NETCONNECT_API_KEY";
 
-/// Environment variable that [`NetConnect::from_env`] takes the base URL from, instead of production's.
+/// Environment variable from which [`NetConnect::from_env`] takes the base URL; production if it is not set.
 pub const URL_VARIABLE: &str = "NETCONNECT_URL";
 
-/// The API as one profile sees it. Cheap to clone; clones share their connections.
+/// The API as one profile sees it. Cloning is cheap; clones share their connections.
 #[derive(Debug, Clone)]
 pub struct NetConnect {
     client: Client,
@@ -43,35 +43,35 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// The key to call with; without one, that of [`KEY_VARIABLE`].
+    /// Sets the key; without it, that of [`KEY_VARIABLE`] is used.
     #[must_use]
     pub fn key(mut self, key: Key) -> Self {
         self.key = Some(key);
         self
     }
 
-    /// Where the API is; without one, [`URL_VARIABLE`]'s, or else production.
+    /// Sets the base URL; without it, that of [`URL_VARIABLE`] is used, or else production.
     #[must_use]
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
     }
 
-    /// How long to wait.
+    /// Sets how long to wait.
     #[must_use]
     pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
         self
     }
 
-    /// Connections shared with other clients, made by [`transport()`]; the timeouts are then theirs.
+    /// Sets connections that are shared with other clients, made by [`transport()`]; their timeouts apply.
     #[must_use]
     pub fn transport(mut self, transport: reqwest::Client) -> Self {
         self.transport = Some(transport);
         self
     }
 
-    /// The client.
+    /// Builds the client.
     ///
     /// # Errors
     /// There is no key or no usable base URL, or a live key would travel in clear text.
@@ -92,7 +92,7 @@ impl Builder {
     }
 }
 
-/// The base URL without a slash at its end, if it is one.
+/// Checks a base URL and returns it without a trailing slash.
 fn base_url(text: &str, key: &Key) -> Result<String, SetupError> {
     let wrong = |reason: &str| SetupError::Url { url: text.to_owned(), reason: reason.to_owned() };
     let url = reqwest::Url::parse(text.trim()).map_err(|error| wrong(&error.to_string()))?;
@@ -110,44 +110,44 @@ fn base_url(text: &str, key: &Key) -> Result<String, SetupError> {
 }
 
 impl NetConnect {
-    /// A client from [`KEY_VARIABLE`] and, unless production is meant, [`URL_VARIABLE`].
+    /// Builds a client from [`KEY_VARIABLE`] and [`URL_VARIABLE`], or for production if the latter is not set.
     ///
     /// # Errors
-    /// As [`Builder::build`].
+    /// The same as for [`Builder::build`].
     pub fn from_env() -> Result<Self, SetupError> {
         Self::builder().build()
     }
 
-    /// A client from parts.
+    /// Returns a builder for a client.
     #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
     }
 
-    /// The generated client: every operation with nothing checked.
+    /// Returns the generated client: every operation, without any checks.
     #[must_use]
     pub const fn raw(&self) -> &Client {
         &self.client
     }
 
-    /// The same connections for one call, whose status nobody else's call can change.
+    /// Returns a client for one call on the same connections, with a status that no other call can change.
     fn call(&self) -> Client {
         Client { inner: self.client.inner.fresh(), ..self.client.clone() }
     }
 
     /// Buys: creates one order and pays for all of its recipients.
     ///
-    /// It is sent once. If [`Error::outcome_unknown`] says so, look for it with [`orders`](Self::orders) before trying
-    /// again.
+    /// The order is sent once. If [`Error::outcome_unknown`] is true, look for it with [`orders`](Self::orders) before
+    /// trying again.
     ///
     /// # Errors
-    /// The order breaks a limit (nothing is sent), the server refuses it, or the answer got lost.
+    /// The order breaks a limit (nothing is sent), the server refuses it, or its outcome is unknown.
     pub async fn buy(&self, order: &BulkOrder) -> Result<types::BulkOrderSummary, Error> {
         let request = order.check().map_err(Error::Input)?;
         let client = self.call();
         let result = client.buy_bulk().body(request).send().await;
         let answer = outcome(OperationId::BuyBulk, &client.inner, result).await?;
-        // The one boolean that must be true: a status of success around a refusal is no receipt.
+        // Both booleans must be true: a success status with a failure inside is not a receipt.
         if answer.success && answer.data.success {
             Ok(answer.data)
         } else {
@@ -155,30 +155,30 @@ impl NetConnect {
         }
     }
 
-    /// Who the key belongs to.
+    /// Returns the profile that the key belongs to.
     ///
     /// # Errors
-    /// The key is not accepted, or the answer is not one of the contract's.
+    /// The key is not accepted, or the answer is not as the contract documents.
     pub async fn profile(&self) -> Result<types::Profile, Error> {
         let client = self.call();
         let result = client.get_profile().send().await;
         Ok(outcome(OperationId::Profile, &client.inner, result).await?.data)
     }
 
-    /// What is in the wallet.
+    /// Returns the balance of the wallet.
     ///
     /// # Errors
-    /// As [`profile`](Self::profile).
+    /// The same as for [`profile`](Self::profile).
     pub async fn wallet(&self) -> Result<types::Wallet, Error> {
         let client = self.call();
         let result = client.get_wallet_balance().send().await;
         Ok(outcome(OperationId::Wallet, &client.inner, result).await?.data)
     }
 
-    /// What an operator sells.
+    /// Returns the products of an operator.
     ///
     /// # Errors
-    /// There is no such operator; else as [`profile`](Self::profile).
+    /// There is no such operator; otherwise the same as for [`profile`](Self::profile).
     pub async fn products(&self, operator: &str) -> Result<Vec<types::Product>, Error> {
         let client = self.call();
         let operator = id(contract::OPERATOR, operator)?;
@@ -186,21 +186,22 @@ impl NetConnect {
         Ok(outcome(OperationId::Products, &client.inner, result).await?.data)
     }
 
-    /// A package, with the price that this profile is charged.
+    /// Returns a package, with the price that this profile is charged.
     ///
     /// # Errors
-    /// There is no such package; else as [`profile`](Self::profile).
+    /// There is no such package; otherwise the same as for [`profile`](Self::profile).
     pub async fn package(&self, package: &str) -> Result<types::Package, Error> {
         let client = self.call();
         let result = client.get_package().package_id(id(contract::PACKAGE, package)?).send().await;
         Ok(outcome(OperationId::Package, &client.inner, result).await?.data)
     }
 
-    /// One page of this profile's orders, newest first. The next page starts at the answer's
+    /// Returns one page of this profile's orders, newest first. The next page starts at the answer's
     /// [`next`](types::OrderPage::next), if there is one.
     ///
     /// # Errors
-    /// The limit is outside the contract's (nothing is sent); else as [`profile`](Self::profile).
+    /// The limit is outside that of the contract (nothing is sent); otherwise the same as for
+    /// [`profile`](Self::profile).
     pub async fn orders(&self, limit: Option<u32>, cursor: Option<&str>) -> Result<types::OrderPage, Error> {
         let client = self.call();
         let mut request = client.list_orders();
@@ -218,20 +219,21 @@ impl NetConnect {
         Ok(outcome(OperationId::Orders, &client.inner, result).await?.data)
     }
 
-    /// An order; its [`recipients`](types::Order::recipients) have the state of each, where the server shows it.
+    /// Returns an order. Its [`recipients`](types::Order::recipients) have the state of each recipient, if the server
+    /// shows it.
     ///
     /// # Errors
-    /// This profile has no such order; else as [`profile`](Self::profile).
+    /// This profile has no such order; otherwise the same as for [`profile`](Self::profile).
     pub async fn order(&self, order: &str) -> Result<types::Order, Error> {
         let client = self.call();
         let result = client.get_order_status().order_id(id(contract::ORDER, order)?).send().await;
         Ok(outcome(OperationId::OrderStatus, &client.inner, result).await?.data)
     }
 
-    /// Submits one failed recipient again, by its position in the order from 0. It is sent once, as a purchase is.
+    /// Submits one failed recipient again, given its position in the order from 0. Like a purchase, it is sent once.
     ///
     /// # Errors
-    /// The recipient has not failed, the wallet can't pay for it again, or as [`buy`](Self::buy).
+    /// The recipient has not failed, the wallet can't pay for it again, or as for [`buy`](Self::buy).
     pub async fn retry(&self, order: &str, recipient: u32) -> Result<types::Order, Error> {
         let client = self.call();
         let order = id(contract::ORDER, order)?;
@@ -241,10 +243,10 @@ impl NetConnect {
 }
 
 impl types::OrderPage {
-    /// Where the next page starts, to be given to [`NetConnect::orders`]; nothing after the last page.
+    /// Returns the cursor of the next page, to be passed to [`NetConnect::orders`]; `None` after the last page.
     #[must_use]
     pub fn next(&self) -> Option<String> {
-        // A cursor is the server's own affair: a text or a number, and on the last page null, empty or not there.
+        // The server chooses the form of a cursor: a text or a number, and on the last page null, empty or absent.
         let cursor = match self.continue_cursor.as_ref()? {
             serde_json::Value::String(text) => text.clone(),
             number @ serde_json::Value::Number(_) => number.to_string(),
@@ -254,7 +256,7 @@ impl types::OrderPage {
     }
 }
 
-/// An id that goes into a path; an empty one would be another path.
+/// Checks an id that becomes part of a path; an empty one would give another path.
 fn id<'id>(field: &str, id: &'id str) -> Result<&'id str, Error> {
     match id.trim() {
         "" => Err(Error::Input(vec![InputError { field: field.to_owned(), message: "empty".to_owned() }])),

@@ -1,4 +1,4 @@
-//! An order before it is sent: collected, and checked against the contract's limits.
+//! An order before it is sent: collected, and checked against the limits of the contract.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ use crate::types;
 pub struct Msisdn(String);
 
 impl Msisdn {
-    /// The digits, as they are sent.
+    /// Returns the digits as they are sent.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -25,16 +25,16 @@ impl fmt::Display for Msisdn {
     }
 }
 
-/// A text that is not a phone number of the contract's country.
+/// Error for a text that is not a phone number of the contract's country.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not {} and {} digits", contract::COUNTRY_CODE, contract::NATIONAL_DIGITS)]
 pub struct MsisdnError {
-    /// How it begins: a long text is cut.
+    /// The start of the text.
     pub text: String,
 }
 
-/// Reads `233201234567`, `+233 20 123 4567`, `00233201234567` and `020-123-4567` as the same number. Whether a server
-/// takes any form but the first is open, so only that one is sent.
+/// Reads `233201234567`, `+233 20 123 4567`, `00233201234567` and `020-123-4567` as the same number. The contract
+/// leaves open whether a server accepts any form but the first, so only that one is sent.
 impl FromStr for Msisdn {
     type Err = MsisdnError;
 
@@ -42,7 +42,7 @@ impl FromStr for Msisdn {
         let (code, trunk) = (contract::COUNTRY_CODE, contract::TRUNK_PREFIX);
         let compact: String = text.chars().filter(|it| !matches!(it, ' ' | '-' | '.' | '(' | ')')).collect();
         let national = match compact.strip_prefix(trunk) {
-            // By its length, since a local number may begin as an international one does.
+            // The length decides, since a local number may start like an international one.
             Some(local) if local.len() == contract::NATIONAL_DIGITS => Some(local),
             _ => {
                 let dialled = compact.strip_prefix('+').or_else(|| compact.strip_prefix("00"));
@@ -61,7 +61,7 @@ impl FromStr for Msisdn {
     }
 }
 
-/// One bulk order to be sent.
+/// A bulk order to be sent.
 ///
 /// ```
 /// let order = generated::BulkOrder::new("operator", "product").to("0201234567", "package");
@@ -77,7 +77,7 @@ pub struct BulkOrder {
 }
 
 impl BulkOrder {
-    /// An order for one product of one operator, with no recipients yet.
+    /// Creates an order for one product of one operator, without recipients.
     #[must_use]
     pub fn new(operator: impl Into<String>, product: impl Into<String>) -> Self {
         Self { operator: operator.into(), product: product.into(), items: Vec::new() }
@@ -90,10 +90,10 @@ impl BulkOrder {
         self
     }
 
-    /// What would be sent, or every reason why it must not be.
+    /// Returns the request to send, or every reason why it must not be sent.
     ///
     /// # Errors
-    /// An id is empty, the number of recipients is outside the limits, or a phone number is none.
+    /// An id is empty, the number of recipients is outside the limits, or a phone number is not valid.
     pub fn check(&self) -> Result<types::BuyBulkRequest, Vec<InputError>> {
         let mut mistakes = Vec::new();
         let mut complain = |field: String, message: String| mistakes.push(InputError { field, message });

@@ -1,15 +1,15 @@
-//! Who is to get what, as an order shows it.
+//! Finds the recipients in an order.
 //!
-//! The pages say that a parent order embeds the state of each recipient, and neither how that is called nor how it is
-//! written. So recipients are recognised by what they are: a list of entries that each hold a phone number, wherever it
-//! stands in the order; or else a list that is called as if it were one. What can't be recognised is left out, and never
+//! The pages say that a parent order embeds the state of each recipient, but not under which name or in which form. So
+//! recipients are recognised by their content: a list, or an object, whose entries each have a phone number, at most
+//! three levels deep in the order; or else a list with a telling name. What can't be recognised is left out, and never
 //! makes an order unreadable.
 
 use serde_json::{Map, Value};
 
 use crate::{Money, Msisdn, contract, types};
 
-/// How deep within an order its recipients are looked for.
+/// How many levels deep recipients are looked for within an order.
 const DEPTH: usize = 3;
 
 /// One recipient of an order, as far as the server shows it.
@@ -23,7 +23,7 @@ pub struct Recipient {
     pub package: Option<String>,
     /// State, as the server writes it.
     pub state: Option<String>,
-    /// What it costs.
+    /// The amount that it costs.
     pub amount: Option<Money>,
     /// Why it failed.
     pub error: Option<String>,
@@ -34,13 +34,14 @@ fn is_one_of(state: &str, states: &[&str]) -> bool {
 }
 
 impl Recipient {
-    /// Whether it still moves by itself.
+    /// Returns true if the recipient is still being processed.
     #[must_use]
     pub fn is_under_way(&self) -> bool {
         self.state.as_deref().is_some_and(|state| is_one_of(state, contract::UNDER_WAY))
     }
 
-    /// Whether it has ended without being delivered: by its state or, where that is none of the contract's, by an error.
+    /// Returns true if the recipient has ended without being delivered: by its state or, if that is not one of the
+    /// contract's, by an error.
     #[must_use]
     pub fn has_failed(&self) -> bool {
         match self.state.as_deref() {
@@ -49,31 +50,31 @@ impl Recipient {
         }
     }
 
-    /// Whether an entry with this much in it is a recipient, whatever it is called.
+    /// Returns true if the entry has a valid phone number, which makes it a recipient under any name.
     fn is_certain(&self) -> bool {
         self.msisdn.as_ref().is_some_and(|number| number.parse::<Msisdn>().is_ok())
     }
 }
 
 impl types::Order {
-    /// The recipients that the order shows in a form that can be recognised, in the order's own sequence; none where it
+    /// Returns the recipients that the order shows in a recognisable form, in the sequence of the order; empty if it
     /// shows none.
     #[must_use]
     pub fn recipients(&self) -> Vec<Recipient> {
         let mut lists = Vec::new();
         collect(&self.extra, DEPTH, &mut lists);
         let certain = |list: &[Recipient]| list.iter().filter(|it| it.is_certain()).count();
-        // The most phone numbers win; of two lists that have as many, the one that stands first.
+        // The list with the most phone numbers wins; of two lists with equally many, the first.
         lists.into_iter().rev().max_by_key(|list| certain(list)).unwrap_or_default()
     }
 
-    /// Whether the order still moves by itself, so that asking again later is worth it.
+    /// Returns true if the order is still being processed, so that it is worth reading again later.
     #[must_use]
     pub fn is_under_way(&self) -> bool {
         is_one_of(&self.state, contract::UNDER_WAY) || self.recipients().iter().any(Recipient::is_under_way)
     }
 
-    /// Whether the order as a whole has ended without being delivered.
+    /// Returns true if the order as a whole has ended without being delivered.
     #[must_use]
     pub fn has_failed(&self) -> bool {
         is_one_of(&self.state, contract::FAILED)
@@ -91,14 +92,14 @@ fn collect(object: &Map<String, Value>, depth: usize, found: &mut Vec<Vec<Recipi
     }
 }
 
-/// Whether recipients were read: each has a number, or the name says so and each has a number or a state.
+/// Returns true if every entry has a valid phone number, or if the name fits and every entry has a number or a state.
 fn is_list(name: &str, list: &[Recipient]) -> bool {
     let shows = |it: &Recipient| it.msisdn.is_some() || it.state.is_some();
     list.iter().all(Recipient::is_certain)
         || (names(name, &["recipient", "beneficiar", "item"]) && list.iter().all(shows))
 }
 
-/// The entries of a list, or of an object that has one under each phone number; nothing where there are none.
+/// Returns the entries of a list, or of an object with a phone number as each key; `None` if there are none.
 fn list(value: &Value) -> Option<Vec<Recipient>> {
     let entries: Vec<Recipient> = match value {
         Value::Array(list) => (0..).zip(list).map(|(at, value)| entry(at, value, None)).collect(),
@@ -110,7 +111,7 @@ fn list(value: &Value) -> Option<Vec<Recipient>> {
     Some(entries).filter(|list| !list.is_empty())
 }
 
-/// What an entry at a position says; `key` is the phone number that it stands under.
+/// Reads the entry at a position; `key` is the phone number under which it stands.
 fn entry(position: u32, value: &Value, key: Option<&str>) -> Recipient {
     let mut it = Recipient { position, msisdn: key.map(str::to_owned), ..Recipient::default() };
     match value {
@@ -119,7 +120,7 @@ fn entry(position: u32, value: &Value, key: Option<&str>) -> Recipient {
                 field(&mut it, name, value);
             }
         }
-        // A text alone is a number, or the state of the number that it stands under or next to.
+        // A text alone is a phone number, or the state of the recipient whose number is the key.
         Value::String(text) if text.parse::<Msisdn>().is_ok() => it.msisdn = Some(text.clone()),
         Value::String(text) if key.is_some() || is_one_of(text, contract::STATES) => {
             it.state = Some(text.clone())
@@ -129,7 +130,7 @@ fn entry(position: u32, value: &Value, key: Option<&str>) -> Recipient {
     it
 }
 
-/// Takes one field of an entry for what it is, by its value where that leaves no doubt, and else by its name.
+/// Reads one field of an entry, by its value if that is unambiguous, otherwise by its name.
 fn field(it: &mut Recipient, name: &str, value: &Value) {
     let Some(text) = text(value) else { return };
     if name == contract::RECIPIENT_INDEX {
@@ -151,13 +152,13 @@ fn field(it: &mut Recipient, name: &str, value: &Value) {
     }
 }
 
-/// Whether a name has one of these words in it, in any letter case.
+/// Returns true if a name contains one of these words, in any letter case.
 fn names(name: &str, words: &[&str]) -> bool {
     let name = name.to_ascii_lowercase();
     words.iter().any(|word| name.contains(&word.to_ascii_lowercase()))
 }
 
-/// A value as text; nothing for null and for what says nothing.
+/// Returns a value as text; `None` for null and for an empty text.
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
@@ -178,7 +179,7 @@ mod tests {
         serde_json::from_value(extra).unwrap()
     }
 
-    /// Number and state of each recipient.
+    /// Returns the number and the state of each recipient.
     fn shown(extra: Value) -> Vec<(String, String)> {
         let or_none = |it: Option<String>| it.unwrap_or_else(|| "-".to_owned());
         order(extra).recipients().into_iter().map(|it| (or_none(it.msisdn), or_none(it.state))).collect()

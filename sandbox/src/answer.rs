@@ -1,4 +1,4 @@
-//! What goes back: a status, headers and a body, and why a request was refused.
+//! A response before it is written: status, headers and body, and why a request was refused.
 
 use axum::http::StatusCode;
 use spec::{Contract, Meaning, OperationId};
@@ -6,10 +6,10 @@ use spec::{Contract, Meaning, OperationId};
 use crate::json::{Json, Object};
 use crate::store::StoreError;
 
-/// The media type of answers, unless a server has another spelling of it.
+/// The media type of responses, unless a freedom spells it differently.
 pub(crate) const JSON: &str = "application/json; charset=utf-8";
 
-/// A field of the order sent.
+/// A field of an order request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Field {
     /// The operator's id.
@@ -18,17 +18,17 @@ pub(crate) enum Field {
     Product,
     /// The list of recipients.
     Items,
-    /// An entry as a whole.
+    /// A whole entry, by its position.
     Item(usize),
     /// The package's id in an entry.
     Package(usize),
     /// The recipient's number in an entry.
     Msisdn(usize),
-    /// One that the contract does not have.
+    /// A field that the contract does not define.
     Unknown,
 }
 
-/// Why a request is refused. Positions count from 0.
+/// The cause of a refusal. Positions count from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cause {
     NoRoute,
@@ -70,7 +70,7 @@ pub(crate) enum Cause {
 }
 
 impl Cause {
-    /// What the contract calls it, where it has a name for it.
+    /// Returns the contract's meaning of the cause; `None` if the contract has none for it.
     pub(crate) const fn meaning(self) -> Option<Meaning> {
         Some(match self {
             Self::MissingKey | Self::UnknownKey | Self::RevokedKey => Meaning::Unauthorized,
@@ -95,7 +95,7 @@ impl Cause {
         })
     }
 
-    /// The status where the contract has none.
+    /// Returns the status of a cause for which the contract defines none.
     const fn plain_status(self) -> StatusCode {
         match self {
             Self::NoRoute => StatusCode::NOT_FOUND,
@@ -111,12 +111,12 @@ impl Cause {
         }
     }
 
-    /// Whether it is a matter of the server's state rather than of the request.
+    /// Returns true if the cause is the server's current state rather than the request.
     pub(crate) const fn is_passing(self) -> bool {
         matches!(self, Self::Throttled | Self::RateLimited | Self::Slow | Self::NoRoom | Self::Unavailable)
     }
 
-    /// Which item is to blame, if one is.
+    /// Returns the position of the item at fault, if there is one.
     pub(crate) const fn position(self) -> Option<usize> {
         match self {
             Self::Field(Field::Item(at) | Field::Package(at) | Field::Msisdn(at))
@@ -129,35 +129,35 @@ impl Cause {
         }
     }
 
-    /// Whether an item's package can't be bought.
+    /// Returns true if the package of an item can't be bought.
     pub(crate) const fn is_package(self) -> bool {
         matches!(self, Self::PackageUnknown(_) | Self::PackageElsewhere(_) | Self::PackageInactive(_))
     }
 }
 
-/// A refused request, and what to tell its sender.
+/// A refusal, with a message for the sender.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refusal {
-    /// Why.
+    /// The cause.
     pub(crate) cause: Cause,
-    /// For a person.
+    /// The message for a person.
     pub(crate) message: String,
 }
 
 impl Refusal {
-    /// Refuses for a cause.
+    /// Creates a refusal for a cause.
     pub(crate) fn new(cause: Cause, message: impl Into<String>) -> Self {
         Self { cause, message: message.into() }
     }
 
-    /// The refusal of an order that is not there, or not the caller's.
+    /// Returns the refusal for an order that does not exist or belongs to another profile.
     pub(crate) fn order_not_found() -> Self {
         Self::new(Cause::NoOrder, "Order not found")
     }
 }
 
-/// The store can't be used: nothing that the caller could mend, or should read the details of. What it was asked for was
-/// not done.
+/// Turns an error of the store into a refusal without details, since the caller can't do anything about it. Nothing was
+/// changed in the store.
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         match error {
@@ -167,55 +167,55 @@ impl From<StoreError> for Refusal {
     }
 }
 
-/// Where a connection breaks off.
+/// The point at which a connection is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cut {
-    /// Nowhere: the answer stays out until the client goes.
+    /// The response is withheld and the connection stays open until the client closes it.
     Never,
-    /// Before the first byte of the answer.
+    /// Before the first byte of the response.
     Before,
     /// After the headers, before the end of the body.
     Within,
 }
 
-/// An answer before it is written.
+/// A response before it is written.
 #[derive(Debug)]
 pub(crate) struct Answer {
     /// The HTTP status.
     pub(crate) status: u16,
-    /// Why it is an error, if it is one.
+    /// The cause of the error, if it is a refusal.
     pub(crate) cause: Option<Cause>,
-    /// What it says.
+    /// The body as JSON.
     pub(crate) body: Json,
-    /// The media type, with its parameters.
+    /// The media type with its parameters.
     pub(crate) content_type: Option<&'static str>,
-    /// Further headers, names in lower case.
+    /// Further headers, with names in lower case.
     pub(crate) headers: Vec<(&'static str, String)>,
-    /// Sent in place of the body.
+    /// Bytes to send instead of the JSON body.
     pub(crate) bytes: Option<Vec<u8>>,
-    /// Turns the text of the body into other bytes than UTF-8.
+    /// An encoder for a body that is not sent as UTF-8.
     pub(crate) encode: Option<fn(&str) -> Vec<u8>>,
-    /// Whether and where the connection breaks off.
+    /// Where the connection is cut, if it is.
     pub(crate) cut: Option<Cut>,
-    /// Whether the body breaks off in its middle, as if it were whole.
+    /// Whether only the first half of the body is sent, as if it were complete.
     pub(crate) malformed: bool,
 }
 
 impl Answer {
-    /// `status` and the success envelope around `data`.
+    /// Creates a response with `status` and the success envelope around `data`.
     pub(crate) fn success(contract: &Contract, status: u16, data: impl Into<Json>) -> Self {
         let fields = &contract.fields;
         let body = Object::new().with(&fields.success, true).with(&fields.data, data);
         Self::new(status, None, body.into())
     }
 
-    /// What an operation answers where all is well.
+    /// Creates the success response of an operation.
     pub(crate) fn ok(contract: &Contract, operation: OperationId, data: impl Into<Json>) -> Self {
         let status = contract.operation(operation).status(Meaning::Ok);
         Self::success(contract, status.unwrap_or(StatusCode::OK.as_u16()), data)
     }
 
-    /// The error envelope of a refusal; `operation` is unknown where no route was found.
+    /// Creates the error response of a refusal; `operation` is `None` if no route was found.
     pub(crate) fn refusal(contract: &Contract, operation: Option<OperationId>, refusal: &Refusal) -> Self {
         let meaning = refusal.cause.meaning();
         let status = operation.zip(meaning).and_then(|(id, meaning)| contract.operation(id).status(meaning));
@@ -229,7 +229,7 @@ impl Answer {
         )
     }
 
-    /// An error envelope of any status.
+    /// Creates an error response with any status.
     pub(crate) fn error(
         contract: &Contract,
         status: u16,
@@ -259,8 +259,8 @@ impl Answer {
     }
 }
 
-/// The error code that fits a cause: the operation's first, except that a purchase tells a body that does not parse
-/// (its first code) from an order refused (its last).
+/// Returns the error code of a cause: the first code of the operation's response with its meaning, but the last one if
+/// the request is invalid for another reason than a body that does not parse, or has no meaning on a purchase.
 fn code(contract: &Contract, operation: Option<OperationId>, cause: Cause) -> String {
     let of = |id: OperationId, meaning| {
         contract.operation(id).responses.iter().find(|response| response.meaning == meaning)

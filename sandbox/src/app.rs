@@ -1,8 +1,10 @@
-//! What the whole server shares: contract, store, accounts, catalog, clock. What it decides by is not here but in `rules/`.
+//! The state shared by the whole server: contract, store, accounts, catalog, clock. How it decides is defined in
+//! `rules/`.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use spec::Contract;
 use tokio::sync::Semaphore;
@@ -15,76 +17,79 @@ use crate::keys::{Account, Keys};
 use crate::magic;
 use crate::progress::{Fate, Outcome};
 use crate::store::accounts::{self, KeyRow, NewProfile};
+use crate::store::wallet::Wallet;
 use crate::store::{Store, StoreError, marks, orders};
 
-/// How a server that starts is set up, beyond its contract and its store.
+/// The settings of a server at its start, apart from its contract and its store.
 #[derive(Debug, Clone)]
 pub(crate) struct Setting {
-    /// Span between two changes of a recipient.
+    /// The time between two state changes of a recipient.
     pub(crate) pause: Micros,
     /// Whether provider states are served.
     pub(crate) states: bool,
-    /// What keys are made from; at random without.
+    /// The seed that keys are derived from; `None` for random keys.
     pub(crate) seed: Option<u64>,
-    /// Whether numbers to test with have their fates.
+    /// Whether test numbers have their special outcomes.
     pub(crate) magic: bool,
-    /// Requests that an account may make in a second.
+    /// The number of requests that an account may make in a second; `None` for no limit.
     pub(crate) rate: Option<u32>,
-    /// What is sold.
+    /// The catalog that is sold.
     pub(crate) catalog: Catalog,
 }
 
 /// The state of a running server.
 #[derive(Debug)]
 pub(crate) struct App {
-    /// What it implements.
+    /// The contract that is implemented.
     pub(crate) contract: Arc<Contract>,
     /// The contract's paths and methods.
     pub(crate) routes: Routes,
-    /// Profiles, wallets and orders.
+    /// The profiles, wallets and orders.
     pub(crate) store: Store,
-    /// What time it is.
+    /// The server's clock.
     pub(crate) clock: Clock,
-    /// Span between two changes of a recipient.
+    /// The time between two state changes of a recipient.
     pub(crate) pause: Micros,
     /// Whether provider states are served.
     pub(crate) states: bool,
-    /// Requests that an account may make in a second.
+    /// The number of requests that an account may make in a second; `None` for no limit.
     pub(crate) rate: Option<u32>,
-    /// Turns of those who list: a page is many times the work of a purchase, and whoever buys is not to wait for all pages that
-    /// are asked for.
+    /// Limits how many pages of orders are produced at once: a page takes many times the work of a purchase, and
+    /// purchases should not wait behind pages.
     pub(crate) listing: Semaphore,
     catalog: RwLock<Arc<Catalog>>,
     opening: Arc<Catalog>,
     seed: Option<u64>,
-    /// Whether numbers to test with have their fates.
+    /// Whether test numbers have their special outcomes.
     pub(crate) magic: bool,
     keys: RwLock<Keys>,
     next_key: AtomicI64,
     next_order: AtomicI64,
     requests: AtomicU64,
-    /// Requests that are being answered.
+    /// The number of requests that are being answered.
     underway: AtomicU64,
-    /// Whether a number may be marked to fail.
+    /// Whether any number may be marked to fail.
     marked: AtomicBool,
+    /// The wallets that cached profiles show, by profile, and since when.
+    shown: Mutex<BTreeMap<i64, (Instant, Wallet)>>,
     /// What a fault remembers from one request to the next.
     pub(crate) memory: Mutex<BTreeMap<String, Json>>,
 }
 
-/// A key that was made, and the profile that it opens.
+/// A key that was created, and its profile.
 #[derive(Debug, Clone)]
 pub(crate) struct Opened {
-    /// The key itself: this is the only time that it is shown.
+    /// The key itself, which is shown only this once.
     pub(crate) key: String,
-    /// Id of the profile.
+    /// The id of the profile.
     pub(crate) profile_id: String,
 }
 
 impl App {
-    /// The state that a store leaves a server with.
+    /// Creates the state of a server from its store.
     ///
     /// # Errors
-    /// The store can't be read.
+    /// Returns an error if the store can't be read.
     pub(crate) async fn new(
         contract: Arc<Contract>,
         store: Store,
@@ -122,55 +127,67 @@ impl App {
             requests: AtomicU64::new(0),
             underway: AtomicU64::new(0),
             marked: AtomicBool::new(marked),
+            shown: Mutex::default(),
             memory: Mutex::default(),
         })
     }
 
-    /// Counts one more request that is being answered, for as long as what it returns lives.
+    /// Counts one more request as being answered until the returned value is dropped.
     pub(crate) fn enter(self: &Arc<Self>) -> Underway {
         Underway { at_once: self.underway.fetch_add(1, Ordering::Relaxed) + 1, app: self.clone() }
     }
 
-    /// How many requests are being answered.
+    /// The wallet that a cached profile shows: the one that it has shown for at most so long, or else the current one.
+    pub(crate) fn cached(&self, profile: i64, current: Wallet, at_most: Duration) -> Wallet {
+        let now = Instant::now();
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, wallet) = shown.entry(profile).or_insert((now, current));
+        if now.duration_since(*since) > at_most {
+            (*since, *wallet) = (now, current);
+        }
+        *wallet
+    }
+
+    /// Returns the number of requests that are being answered.
     pub(crate) fn underway(&self) -> u64 {
         self.underway.load(Ordering::Relaxed)
     }
 
-    /// The number of the next request, from 1.
+    /// Returns the number of the next request, from 1.
     pub(crate) fn next_request(&self) -> u64 {
         self.requests.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// The next order's number; asked for on the thread of the store, so that numbers follow commits.
+    /// Returns the number of the next order. It is called on the writer thread, so that numbers follow commits.
     pub(crate) fn next_order(&self) -> i64 {
         self.next_order.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// What is sold now.
+    /// Returns the current catalog.
     pub(crate) fn catalog(&self) -> Arc<Catalog> {
         self.catalog.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Changes what is sold; orders that were priced already keep their prices.
+    /// Changes the catalog; orders that were priced already keep their prices.
     pub(crate) fn sell(&self, change: impl FnOnce(&mut Catalog)) {
         let mut catalog = self.catalog.write().unwrap_or_else(PoisonError::into_inner);
         change(Arc::make_mut(&mut catalog));
     }
 
-    /// Sells again what was sold at first.
+    /// Restores the catalog that the server started with.
     pub(crate) fn sell_as_at_first(&self) {
         *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = self.opening.clone();
     }
 
-    /// Reads the keys that are known now.
+    /// Reads the keys that are currently known.
     pub(crate) fn with_keys<T>(&self, read: impl FnOnce(&Keys) -> T) -> T {
         read(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Opens an account with one key, which is made where none is given.
+    /// Creates a profile with one key, which is generated if none is given.
     ///
     /// # Errors
-    /// The store can't be written.
+    /// Returns an error if the store can't be written.
     pub(crate) async fn open_account(
         &self,
         profile: NewProfile,
@@ -194,10 +211,10 @@ impl App {
         Ok(opened)
     }
 
-    /// Gives a profile one more key.
+    /// Adds a key to a profile.
     ///
     /// # Errors
-    /// The store can't be written.
+    /// Returns an error if the store can't be written.
     pub(crate) async fn open_key(&self, account: &Account) -> Result<String, StoreError> {
         let key = self.new_key();
         let row = KeyRow {
@@ -213,7 +230,7 @@ impl App {
         Ok(key)
     }
 
-    /// A key that no account has yet.
+    /// Generates a key that no account has yet.
     pub(crate) fn new_key(&self) -> String {
         let prefix = &self.contract.key.test_prefix;
         let number = self.next_key.fetch_add(1, Ordering::Relaxed);
@@ -224,7 +241,7 @@ impl App {
         }
     }
 
-    /// What keys are made from, where they are not made at random.
+    /// Returns the seed that keys are derived from; `None` if they are random.
     pub(crate) const fn seed(&self) -> Option<u64> {
         self.seed
     }
@@ -233,15 +250,15 @@ impl App {
         self.keys.write().unwrap_or_else(PoisonError::into_inner).add(row, Some(key));
     }
 
-    /// Says what a key is of which there is only a digest.
+    /// Registers the text of a key of which only the digest is known.
     pub(crate) fn reveal(&self, key: &str) {
         self.keys.write().unwrap_or_else(PoisonError::into_inner).reveal(key);
     }
 
-    /// Revokes a key, or every key of a profile: they open nothing any more, and what they bought stays. How many there were.
+    /// Revokes a key, or every key of a profile, and returns their number. Orders that were made with them remain.
     ///
     /// # Errors
-    /// The store can't be written.
+    /// Returns an error if the store can't be written.
     pub(crate) async fn revoke(&self, key: Option<&str>, profile: Option<&str>) -> Result<usize, StoreError> {
         let revoked = self.keys.write().unwrap_or_else(PoisonError::into_inner).revoke(key, profile);
         let count = revoked.len();
@@ -252,11 +269,11 @@ impl App {
         Ok(count)
     }
 
-    /// Forgets every order and mark, and fills each wallet and the catalog with what was there at first. Accounts and keys
-    /// stay.
+    /// Deletes every order and mark, and resets each wallet and the catalog to the state at the start. Accounts and
+    /// keys remain.
     ///
     /// # Errors
-    /// The store can't be written.
+    /// Returns an error if the store can't be written.
     pub(crate) async fn reset(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         self.store.call(move |connection| accounts::reset(connection, now)).await?;
@@ -264,27 +281,27 @@ impl App {
         Ok(())
     }
 
-    /// The next submission to this number fails: of one account, or of whoever it is.
+    /// Makes the next submission to this number fail, for one account or for any account.
     ///
     /// # Errors
-    /// The store can't be written.
+    /// Returns an error if the store can't be written.
     pub(crate) async fn mark_failing(&self, profile: Option<i64>, msisdn: String) -> Result<(), StoreError> {
         self.marked.store(true, Ordering::Relaxed);
         self.store.call(move |connection| marks::add(connection, profile, &msisdn)).await
     }
 
-    /// The next submission to this number goes as it would have gone.
+    /// Removes a mark that makes the next submission to this number fail.
     ///
     /// # Errors
-    /// The store can't be written.
+    /// Returns an error if the store can't be written.
     pub(crate) async fn unmark(&self, profile: Option<i64>, msisdn: String) -> Result<(), StoreError> {
         self.store.call(move |connection| marks::remove(connection, profile, &msisdn).map(|_| ())).await
     }
 
-    /// What becomes of a recipient with this number; asking uses a mark up, if the number has one.
+    /// Returns how a submission to this number goes; a mark on the number is used up.
     ///
     /// # Errors
-    /// The store can't be written.
+    /// Returns an error if the store can't be written.
     pub(crate) fn fate(
         &self,
         connection: &rusqlite::Connection,
@@ -299,7 +316,7 @@ impl App {
     }
 }
 
-/// How many pages are made at the same time: by half of the processors.
+/// Returns how many pages are produced at once: half the number of processors, rounded up.
 fn at_once() -> usize {
     std::thread::available_parallelism().map_or(1, |it| it.get().div_ceil(2))
 }
@@ -308,7 +325,7 @@ fn at_once() -> usize {
 #[derive(Debug)]
 pub(crate) struct Underway {
     app: Arc<App>,
-    /// How many were being answered when it came, itself included.
+    /// The number of requests being answered when it arrived, including itself.
     pub(crate) at_once: u64,
 }
 

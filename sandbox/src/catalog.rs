@@ -1,71 +1,71 @@
-//! What the sandbox sells: two operators, their products and packages, priced per role.
+//! The catalog of the sandbox: two operators, their products and packages, priced per role.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use spec::{Contract, Pesewas};
 
-/// Everything that is sold, found by id.
+/// The catalog, with its packages by id.
 #[derive(Debug, Clone)]
 pub struct Catalog {
-    /// The operators, in the order of their ids.
+    /// The operators, in the order in which they were defined.
     pub operators: Vec<Operator>,
     pub(crate) packages: BTreeMap<String, Arc<Package>>,
 }
 
-/// Who sells.
+/// An operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operator {
-    /// Its id.
+    /// The operator's id.
     pub id: String,
-    /// For a person.
+    /// The name for a person.
     pub name: String,
-    /// What it sells.
+    /// The products that the operator sells.
     pub products: Vec<Product>,
 }
 
 /// A product line of an operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Product {
-    /// Its id.
+    /// The product's id.
     pub id: String,
-    /// For a person.
+    /// The name for a person.
     pub name: String,
-    /// Whether it can be bought.
+    /// Whether the product can be bought.
     pub available: bool,
-    /// Its packages, the cheapest first.
+    /// The packages, in the order in which they were defined.
     pub packages: Vec<Arc<Package>>,
 }
 
-/// What one recipient gets.
+/// A package for one recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Package {
-    /// Its id.
+    /// The package's id.
     pub id: String,
-    /// For a person.
+    /// The label for a person.
     pub label: String,
-    /// How long it lasts.
+    /// How long the data lasts.
     pub validity: String,
-    /// Whether it can be bought.
+    /// Whether the package can be bought.
     pub active: bool,
-    /// What each role is charged; roles that may not buy see the price of the first that may.
+    /// The price per role; roles that may not buy see the price of the first role that may, unless they have their own.
     pub prices: BTreeMap<String, Pesewas>,
-    /// Operator that sells it.
+    /// The operator that sells the package.
     pub operator: String,
-    /// Product that it belongs to.
+    /// The product that the package belongs to.
     pub product: String,
 }
 
 impl Package {
-    /// The price of a role.
+    /// Returns the price for a role; zero for an unknown role.
     #[must_use]
     pub fn price(&self, role: &str) -> Pesewas {
         self.prices.get(role).copied().unwrap_or_default()
     }
 }
 
-/// Label, pesewas of the first role that may buy, pesewas of the others that may. All but the last can be bought.
-/// The amounts are ones that binary fractions can't hold.
+/// The label, the price in pesewas of the first role that may buy, and that of the other roles that may. All packages
+/// but the last one of a product can be bought. Nearly all amounts have no exact representation as binary fractions.
 type Line = (&'static str, i64, i64);
 const SOLD: [(&str, &str, bool, [Line; 5]); 5] = [
     (
@@ -131,7 +131,7 @@ const SOLD: [(&str, &str, bool, [Line; 5]); 5] = [
 ];
 
 impl Catalog {
-    /// What these operators sell.
+    /// Creates the catalog of these operators.
     pub(crate) fn of(operators: Vec<Operator>) -> Self {
         let products = operators.iter().flat_map(|operator| &operator.products);
         let packages = products.flat_map(|product| &product.packages);
@@ -139,7 +139,7 @@ impl Catalog {
         Self { operators, packages }
     }
 
-    /// What is sold, each price higher by a surcharge.
+    /// Creates the built-in catalog, with a surcharge on each price.
     pub(crate) fn new(contract: &Contract, surcharge: Pesewas) -> Self {
         let mut catalog = Self { operators: Vec::new(), packages: BTreeMap::new() };
         for (at, (operator_name, product_name, available, lines)) in SOLD.iter().enumerate() {
@@ -176,7 +176,7 @@ impl Catalog {
         catalog
     }
 
-    /// Changes a package wherever it stands; false if there is none of this id.
+    /// Changes a package everywhere in the catalog; returns false if there is none with this id.
     pub(crate) fn change(&mut self, id: &str, change: impl FnOnce(&mut Package)) -> bool {
         let Some(package) = self.packages.get_mut(id) else { return false };
         change(Arc::make_mut(package));
@@ -188,7 +188,7 @@ impl Catalog {
         true
     }
 
-    /// What the cheapest package costs a role.
+    /// Returns the price of the cheapest package for a role.
     pub(crate) fn cheapest(&self, role: &str) -> Pesewas {
         self.packages.values().map(|package| package.price(role)).min().unwrap_or_default()
     }
@@ -197,7 +197,7 @@ impl Catalog {
         self.operators.iter().find(|operator| operator.id == id)
     }
 
-    /// A product with the operator that sells it.
+    /// Returns a product with the operator that sells it.
     pub(crate) fn product(&self, id: &str) -> Option<(&Operator, &Product)> {
         self.operators
             .iter()

@@ -1,15 +1,15 @@
-//! The sandbox's clock: wall time that never goes backwards, not over a restart either, and that can be stopped and put
-//! forward.
+//! The sandbox's clock: wall time that never goes backwards, not even over a restart, and that can be stopped and
+//! advanced.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-/// How far past the last time that was kept a clock starts that was set back meanwhile: further than what may have been
-/// shown after that was written.
+/// If the wall clock was set back, the clock starts this far (5 s) past the last stored time, which is further than any
+/// time that may have been shown after that was stored.
 const MARGIN: Micros = Micros(5_000_000);
 
-/// Microseconds since 1970: the wall clock read once, and a monotonic clock from there.
+/// A clock in microseconds since 1970: the wall clock is read once, and a monotonic clock is used from there.
 #[derive(Debug, Clone)]
 pub(crate) struct Clock(Arc<Inner>);
 
@@ -18,21 +18,21 @@ struct Inner {
     wall: Micros,
     started: Instant,
     setting: Mutex<Setting>,
-    /// Whether somebody has looked since the time was last kept.
+    /// Whether the clock has been read since the time was last stored.
     observed: AtomicBool,
 }
 
-/// How the clock was set by hand.
+/// How the clock was set by a test.
 #[derive(Debug, Clone, Copy, Default)]
 struct Setting {
-    /// How far it was put forward, in microseconds.
+    /// How far the clock was advanced, in microseconds.
     ahead: i64,
-    /// Where it stands still.
+    /// The time at which the clock is stopped.
     frozen: Option<Micros>,
 }
 
 impl Clock {
-    /// A clock that shows the wall's time, or what is past `kept` where the wall's clock was set back before that.
+    /// Starts a clock at the wall time, or past `kept` if the wall clock is behind it.
     #[expect(
         clippy::disallowed_methods,
         reason = "a server's timestamps are wall time; this is the one place that reads it"
@@ -55,7 +55,7 @@ impl Clock {
         }))
     }
 
-    /// What time it is.
+    /// Returns the current time.
     pub(crate) fn now(&self) -> Micros {
         self.0.observed.store(true, Ordering::Relaxed);
         let setting = *self.0.setting.lock().unwrap_or_else(PoisonError::into_inner);
@@ -67,17 +67,17 @@ impl Clock {
         Micros(self.0.wall.0.saturating_add(elapsed.0).saturating_add(setting.ahead))
     }
 
-    /// Whether somebody has looked since this was last asked.
+    /// Returns true if the clock has been read since the last call.
     pub(crate) fn take_observed(&self) -> bool {
         self.0.observed.swap(false, Ordering::Relaxed)
     }
 
-    /// Whether it stands still.
+    /// Returns true if the clock is stopped.
     pub(crate) fn is_frozen(&self) -> bool {
         self.0.setting.lock().unwrap_or_else(PoisonError::into_inner).frozen.is_some()
     }
 
-    /// Stops the clock, or lets it go on from where it stands.
+    /// Stops the clock, or lets it continue from where it stands.
     pub(crate) fn freeze(&self, still: bool) {
         let mut setting = self.0.setting.lock().unwrap_or_else(PoisonError::into_inner);
         match (still, setting.frozen) {
@@ -91,7 +91,7 @@ impl Clock {
         }
     }
 
-    /// Puts the clock forward.
+    /// Advances the clock.
     pub(crate) fn advance(&self, by: Micros) {
         let mut setting = self.0.setting.lock().unwrap_or_else(PoisonError::into_inner);
         match &mut setting.frozen {
@@ -106,19 +106,19 @@ impl Clock {
 pub(crate) struct Micros(pub(crate) i64);
 
 impl Micros {
-    /// Later than every other moment.
+    /// A moment later than every other.
     pub(crate) const NEVER: Self = Self(i64::MAX);
 
     pub(crate) fn of(duration: Duration) -> Self {
         Self(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX))
     }
 
-    /// As the API writes it.
+    /// Returns the time in milliseconds, as the API writes it.
     pub(crate) const fn millis(self) -> i64 {
         self.0 / 1000
     }
 
-    /// `times` spans after this moment.
+    /// Returns the moment `times` spans after this one.
     pub(crate) const fn after(self, span: Self, times: i64) -> Self {
         Self(self.0.saturating_add(span.0.saturating_mul(times)))
     }

@@ -1,4 +1,4 @@
-//! How a sandbox is set up.
+//! The configuration of a sandbox.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -16,80 +16,81 @@ use crate::http::limits::Limits;
 use crate::http::tls::Tls;
 use crate::store::StoreError;
 
-/// How a sandbox is set up; [`Config::new`] has the defaults.
+/// The configuration of a sandbox; [`Config::new`] returns the defaults.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where to listen; port 0 takes a free one.
+    /// The address to listen on; port 0 takes a free port.
     pub addr: SocketAddr,
-    /// File of the database; in memory without one.
+    /// The file of the database; `None` for a database in memory.
     pub db: Option<PathBuf>,
-    /// Whether provider states are served under `/_states`, and the other doors for whoever runs the server.
+    /// Whether provider states are served under `/_states`, and the other endpoints for the operator.
     pub states: bool,
-    /// Whether there is a console at `/`, for a person in a browser.
+    /// Whether there is a console at `/`, for a person with a browser.
     pub console: bool,
-    /// What these doors ask for, as `Authorization: Bearer`; without one they are open to this machine.
+    /// The token for these endpoints, sent as `Authorization: Bearer`. Without one they are open to every program that
+    /// reaches the server, but not to pages of other origins.
     pub admin: Option<AdminToken>,
-    /// Freedoms taken and fault planted.
+    /// The freedoms that are taken and the fault that is planted.
     pub behaviour: Behaviour,
-    /// What the server implements.
+    /// The contract that the server implements.
     pub contract: Arc<Contract>,
-    /// Span between two changes of a recipient's state.
+    /// The time between two state changes of a recipient.
     pub processing: Duration,
-    /// File that requests and answers are recorded in, for `conformance client judge`; nothing is recorded without one.
+    /// The file in which requests and responses are recorded for `conformance client judge`; `None` to record nothing.
     pub record: Option<PathBuf>,
-    /// Added to every price, so that the catalog can be as dear as that of another server.
+    /// An amount added to every price, so that the catalog can be as expensive as another server's.
     pub surcharge: Pesewas,
-    /// What keys are made from: the same for each sandbox of a seed, and at random without one.
+    /// The seed that keys are derived from: the same keys in every sandbox of a seed; `None` for random keys.
     pub seed: Option<u64>,
-    /// Whether numbers to test with have fates that are known.
+    /// Whether test numbers have their known outcomes.
     pub magic: bool,
-    /// Whether the header `X-Sandbox` asks for what a request is to meet.
+    /// Whether requests can set their own behaviour by the header `X-Sandbox`.
     pub provoke: bool,
-    /// Below which path everything is served, like `/sandbox`; empty for none.
+    /// The path below which everything is served, such as `/sandbox`; empty for none.
     pub base_path: String,
     /// Whether pages of other origins may call the API.
     pub cors: bool,
-    /// Requests that an account may make in a second.
+    /// The number of requests that an account may make in a second; `None` for no limit.
     pub rate: Option<u32>,
-    /// How much is taken at the same time, and how long it is waited for.
+    /// How much is accepted at the same time, and how long the server waits.
     pub limits: Limits,
-    /// How long what is under way may take when the server stops.
+    /// How long requests that are being handled may take when the server stops.
     pub grace: Duration,
-    /// Whose certificate is shown; without one, all is in clear text.
+    /// The certificate of the server; `None` for plain HTTP.
     pub tls: Option<Tls>,
-    /// Accounts and catalog to start with, in place of the built-in ones.
+    /// The accounts and the catalog to start with, instead of the built-in ones.
     pub fixtures: Option<Fixtures>,
-    /// How each request is told on standard error.
+    /// How each request is logged on standard error.
     pub log: AccessLog,
-    /// How many of the last requests are kept to be looked at.
+    /// How many of the last requests are kept for the operator.
     pub kept: usize,
 }
 
-/// How each request is told on standard error.
+/// How each request is logged on standard error.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum AccessLog {
-    /// Not at all.
+    /// It is not logged.
     #[default]
     Off,
-    /// In a line for people.
+    /// As a line for people.
     Text,
-    /// In a JSON object to a line.
+    /// As one JSON object per line.
     Json,
 }
 
-/// What whoever runs the server shows. Its `Debug` does not show it.
+/// The token of the operator. Its `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AdminToken(String);
 
 impl AdminToken {
-    /// A token, which is not empty.
+    /// Creates a token; returns `None` if the text is empty.
     #[must_use]
     pub fn new(token: &str) -> Option<Self> {
         let token = token.trim();
         (!token.is_empty()).then(|| Self(token.to_owned()))
     }
 
-    /// Whether this is the token; how long it takes to tell does not depend on where they differ.
+    /// Returns true if this is the token. The comparison takes the same time wherever the texts differ.
     pub(crate) fn is(&self, shown: &str) -> bool {
         crate::store::accounts::hash(shown) == crate::store::accounts::hash(&self.0)
     }
@@ -102,7 +103,8 @@ impl fmt::Debug for AdminToken {
 }
 
 impl Config {
-    /// In memory, on a free port of the loopback, without states, as correct as the default gets, the same each time.
+    /// Returns the defaults: in memory, on a free loopback port, without states, correct, and with the same keys every
+    /// time.
     #[must_use]
     pub fn new(contract: Arc<Contract>) -> Self {
         Self {
@@ -132,45 +134,45 @@ impl Config {
     }
 }
 
-/// How a server differs from the default: legally, or not.
+/// How a server differs from the default, legally or by a fault.
 #[derive(Debug, Clone, Default)]
 pub struct Behaviour {
-    /// Legal alternatives taken.
+    /// The freedoms that are taken.
     pub freedoms: BTreeSet<Freedom>,
-    /// What is wrong on purpose.
+    /// The fault that is planted.
     pub fault: Option<&'static Fault>,
 }
 
 impl Behaviour {
-    /// Whether it differs in nothing.
+    /// Returns true if it does not differ.
     pub(crate) fn is_default(&self) -> bool {
         self.freedoms.is_empty() && self.fault.is_none()
     }
 
-    /// Two freedoms that can't be taken together, if there are such.
+    /// Returns two freedoms that exclude each other, if there are any.
     pub(crate) fn clash(&self) -> Option<(Freedom, Freedom)> {
         let pairs = self.freedoms.iter().flat_map(|one| self.freedoms.iter().map(move |two| (*one, *two)));
         pairs.into_iter().find(|(one, two)| one.excludes(*two))
     }
 }
 
-/// Why a sandbox did not start.
+/// The reason why a sandbox did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
-    /// The port can't be had.
+    /// The address can't be listened on.
     #[error("can't listen on {addr}: {error}{}", hint(error))]
     Bind {
-        /// Where it was to listen.
+        /// The address.
         addr: SocketAddr,
-        /// Why it can't.
+        /// The underlying error.
         error: std::io::Error,
     },
-    /// Nothing can be recorded.
+    /// The recording can't be written.
     #[error("can't record in {}: {error}", path.display())]
     Record {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Why it can't be written.
+        /// The underlying error.
         error: std::io::Error,
     },
     /// Two freedoms exclude each other.
@@ -179,9 +181,9 @@ pub enum SandboxError {
     /// The database can't be used.
     #[error("can't use the database{}: {error}", .path.as_ref().map(|path| format!(" {}", path.display())).unwrap_or_default())]
     Store {
-        /// Its file, if it has one.
+        /// The path of its file, if it has one.
         path: Option<PathBuf>,
-        /// Why the database could not be used.
+        /// The underlying error.
         error: StoreError,
     },
 }

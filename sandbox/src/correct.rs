@@ -1,4 +1,4 @@
-//! The correct server: each rule as the contract wants it, each switch in the position that the sandbox takes by default.
+//! The rules of a correct server: each step as the contract requires it, each switch in the sandbox's default position.
 
 use spec::Contract;
 
@@ -11,12 +11,12 @@ use crate::rules::hooks::Hooks;
 use crate::rules::steps::Steps;
 use crate::{ids, keys, purchase, store};
 
-/// The rules of a correct server.
+/// Returns the rules of a correct server.
 pub(crate) fn rules(contract: &Contract) -> Rules {
     Rules { freedoms: Freedoms::default(), steps: steps(contract), hooks: Hooks::default() }
 }
 
-/// The rules of a server that behaves like this.
+/// Returns the rules of a server with these freedoms and this fault.
 pub(crate) fn behaving(contract: &Contract, behaviour: &Behaviour) -> Rules {
     let mut rules = rules(contract);
     behaviour.freedoms.iter().for_each(|freedom| freedom.apply(&mut rules.freedoms));

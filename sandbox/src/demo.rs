@@ -9,12 +9,12 @@ use crate::catalog::Catalog;
 use crate::store::StoreError;
 use crate::store::accounts::{self, NewProfile};
 
-/// An API key. Its `Debug` shows no more than how it starts; only [`ApiKey::expose`] shows it.
+/// An API key. Its `Debug` shows nothing of it; only [`ApiKey::expose`] does.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey(String);
 
 impl ApiKey {
-    /// The key itself, to be sent or to be shown on purpose.
+    /// Returns the key itself, to be sent or to be shown on purpose.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -27,61 +27,62 @@ impl fmt::Debug for ApiKey {
     }
 }
 
-/// An account that every sandbox starts with.
+/// An account that a sandbox starts with.
 #[derive(Debug, Clone)]
 pub struct DemoAccount {
-    /// What it is called here.
+    /// The name of the account in this sandbox.
     pub name: String,
-    /// Its key: the same in every sandbox of a seed, and else made at random and shown once.
+    /// The key. With a seed it is the same in every sandbox; otherwise it is random and shown only once.
     pub key: ApiKey,
-    /// Id of its profile.
+    /// The id of the profile.
     pub profile_id: String,
-    /// Its role.
+    /// The role.
     pub role: String,
-    /// What is in its wallet when the sandbox starts.
+    /// The available balance when the sandbox starts.
     pub balance: Pesewas,
-    /// Whether its key was revoked.
+    /// Whether the key was revoked.
     pub revoked: bool,
 }
 
-/// What a sandbox starts with.
+/// The accounts and the catalog that a sandbox starts with.
 #[derive(Debug, Clone)]
 pub struct Demo {
-    /// One account per role, a poor one of each that may buy, and one whose key was revoked.
+    /// The accounts. The built-in ones are one per role, one with a low balance per role that may buy, and one with a
+    /// revoked key.
     pub accounts: Vec<DemoAccount>,
-    /// What is sold.
+    /// The catalog.
     pub catalog: Catalog,
     roles: Vec<String>,
 }
 
 const RICH: Pesewas = Pesewas::new(10_000_000);
-/// So many of the cheapest package a poor account pays for: a few small orders, and not one more.
+/// The number of the cheapest packages that an account with a low balance can pay for: enough for a few small orders.
 const POOR: i64 = 10;
 
-/// An account that is to be there.
+/// An account that is to be created.
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
-    /// What it is called.
+    /// The name of the account.
     pub(crate) name: String,
-    /// Its role.
+    /// The role.
     pub(crate) role: String,
-    /// What is in its wallet at first.
+    /// The opening balance.
     pub(crate) balance: Pesewas,
-    /// Whether its key is revoked.
+    /// Whether the key is revoked.
     pub(crate) revoked: bool,
-    /// Its key; one is made where none is given.
+    /// The key; one is generated if it is `None`.
     pub(crate) key: Option<String>,
 }
 
-/// Opens the accounts that are not there yet.
+/// Creates the accounts that do not exist yet.
 ///
 /// # Errors
-/// The store can't be written.
+/// Returns an error if the store can't be read or written.
 pub(crate) async fn seed(app: &App, wanted: Vec<Wanted>) -> Result<Demo, StoreError> {
     let there = app.store.read(accounts::named).await?;
     let mut accounts = Vec::new();
     for Wanted { name, role, balance, revoked, key } in wanted {
-        // A sandbox with a seed has the same demo accounts with the same keys every time.
+        // With a seed, the demo accounts have the same keys in every sandbox.
         let prefix = &app.contract.key.test_prefix;
         let seeded = || app.seed().map(|_| format!("{prefix}Demo_{}_7Kq2", name.replace(' ', "_")));
         let key = key.or_else(seeded);
@@ -99,7 +100,7 @@ pub(crate) async fn seed(app: &App, wanted: Vec<Wanted>) -> Result<Demo, StoreEr
             (account.balance, account.revoked) = (known.available, known.revoked);
             match key.filter(|key| app.with_keys(|keys| keys.get(key).is_some())) {
                 Some(key) => app.reveal(&key),
-                // A key is shown once, when it is made; what is left of it is how it begins.
+                // A key is shown only when it is created; later, only its first characters are known.
                 None => account.key = ApiKey(format!("{}… (shown when it was made)", known.hint)),
             }
         } else {
@@ -113,7 +114,7 @@ pub(crate) async fn seed(app: &App, wanted: Vec<Wanted>) -> Result<Demo, StoreEr
     Ok(Demo { accounts, catalog, roles: app.contract.roles.buyers.clone() })
 }
 
-/// The accounts that a sandbox starts with unless it is told otherwise.
+/// Returns the built-in accounts.
 pub(crate) fn wanted(contract: &Contract, catalog: &Catalog) -> Vec<Wanted> {
     let account = |name: String, role: &str, balance, revoked| Wanted {
         name,
@@ -135,7 +136,7 @@ pub(crate) fn wanted(contract: &Contract, catalog: &Catalog) -> Vec<Wanted> {
     wanted
 }
 
-/// Two tables: accounts with their keys, and the catalog with its prices in GHS.
+/// Formats two tables: the accounts with their keys, and the catalog with its prices in GHS.
 impl fmt::Display for Demo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "Accounts (balances in GHS)")?;
@@ -169,7 +170,7 @@ impl fmt::Display for Demo {
     }
 }
 
-/// Columns as wide as their widest cell; those in `right` are flush right.
+/// Writes a table whose columns are as wide as their widest cell; the columns in `right` are right-aligned.
 fn table(
     f: &mut fmt::Formatter<'_>,
     head: &[String],

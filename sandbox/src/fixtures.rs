@@ -1,4 +1,4 @@
-//! Accounts and a catalog from a file, in place of those that are built in.
+//! Accounts and a catalog from a file, instead of the built-in ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -11,14 +11,14 @@ use spec::{Contract, Pesewas};
 use crate::catalog::{Catalog, Operator, Package, Product};
 use crate::demo::Wanted;
 
-/// Accounts and a catalog to start with.
+/// The accounts and the catalog to start with.
 #[derive(Debug, Clone)]
 pub struct Fixtures {
     accounts: Vec<Wanted>,
     catalog: Option<Catalog>,
 }
 
-/// Why a file of fixtures can't be used.
+/// The reason why a file of fixtures can't be used.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {problem}", .path.display())]
 pub struct FixturesError {
@@ -96,7 +96,8 @@ struct PackageRow {
     validity: String,
     #[serde(default = "yes")]
     active: bool,
-    /// In GHS, by role; roles that may not buy see the first buyer's unless they have one of their own.
+    /// The prices in GHS, by role; roles that may not buy have the price of the first role that may, unless they have
+    /// their own.
     price: BTreeMap<String, String>,
 }
 
@@ -108,7 +109,8 @@ impl Fixtures {
     /// Reads a file.
     ///
     /// # Errors
-    /// It can't be read, is not TOML of this shape, or names a role, an amount or a key that can't be.
+    /// Returns an error if the file can't be read, is not TOML of this form, or has an invalid role, amount, key or
+    /// price.
     pub fn read(path: &Path, contract: &Contract) -> Result<Self, FixturesError> {
         let read = || -> Result<Self, Problem> {
             let file: File = toml::from_str(&std::fs::read_to_string(path)?)?;
@@ -139,12 +141,12 @@ impl Fixtures {
         Ok(Self { accounts, catalog })
     }
 
-    /// The accounts; none means those that are built in.
+    /// Returns the accounts; empty for the built-in ones.
     pub(crate) fn accounts(&self) -> &[Wanted] {
         &self.accounts
     }
 
-    /// What is sold, if the file says so.
+    /// Returns the catalog, if the file defines one.
     pub(crate) const fn catalog(&self) -> Option<&Catalog> {
         self.catalog.as_ref()
     }

@@ -1,4 +1,4 @@
-//! `sandbox health`: asks a sandbox whether it is ready, for a container that has no other tool.
+//! `sandbox health`: asks a sandbox whether it is ready, for containers without another HTTP client.
 
 mod pinned;
 
@@ -11,10 +11,10 @@ use sandbox::TlsError;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// How long an answer may take.
+/// How long a response may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Why it is not ready.
+/// The reason why a sandbox is not ready.
 #[derive(Debug, thiserror::Error)]
 enum HealthError {
     #[error("`{0}` is not an address like http://127.0.0.1:8080")]
@@ -31,7 +31,7 @@ enum HealthError {
     NotReady(String),
 }
 
-/// Asks, and says what is wrong; 0 if nothing is, and 1 otherwise.
+/// Asks a sandbox and prints what is wrong; returns 0 if it is ready, and 1 otherwise.
 pub(crate) async fn ask(url: &str, certificate: Option<&Path>) -> ExitCode {
     match ready(url, certificate).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -75,7 +75,7 @@ async fn exchange(mut stream: impl AsyncRead + AsyncWrite + Unpin, request: &str
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
     match stream.read_to_end(&mut answer).await {
-        // A server may end TLS without a word of farewell.
+        // A server may close a TLS connection without `close_notify`.
         Err(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => return Err(error),
         _ => {}
     }

@@ -1,4 +1,4 @@
-//! The JSON that goes out: a tree that keeps the order of fields and writes money from its decimal text.
+//! JSON values for responses: a tree that keeps the order of fields and writes money from its decimal text.
 
 use spec::Pesewas;
 
@@ -10,13 +10,13 @@ pub(crate) enum Json {
     Text(String),
     Int(i64),
     Money(Pesewas),
-    /// Written as it is: what only a fault sends.
+    /// Text that is written unchanged; only faults use it.
     Raw(String),
     List(Vec<Self>),
     Object(Object),
 }
 
-/// How the same number is spelt.
+/// The spelling of numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Spelling {
     /// `37.5`, `38`, `3`.
@@ -24,11 +24,11 @@ pub(crate) enum Spelling {
     Shortest,
     /// `37.50`, `38.00`, `3.0`.
     Decimal,
-    /// `37.5`, `38.0`, `3`: amounts as floats are written.
+    /// `37.5`, `38.0`, `3`: amounts are spelt like floats.
     Float,
 }
 
-/// Fields in the order of their insertion.
+/// The fields in the order of their insertion.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Object(pub(crate) Vec<(String, Json)>);
 
@@ -37,7 +37,7 @@ impl Object {
         Self(Vec::with_capacity(8))
     }
 
-    /// Adds a field that is not there yet.
+    /// Adds a field that does not exist yet.
     pub(crate) fn with(mut self, name: &str, value: impl Into<Json>) -> Self {
         self.0.push((name.to_owned(), value.into()));
         self
@@ -93,7 +93,7 @@ impl Json {
         }
     }
 
-    /// Visits every object, the innermost first, so that what a visit adds is not visited.
+    /// Visits every object, inner ones first, so that objects added by a visit are not visited.
     pub(crate) fn each_object(&mut self, visit: &mut impl FnMut(&mut Object)) {
         match self {
             Self::Object(object) => {

@@ -1,4 +1,4 @@
-//! Accounts, and the keys that open them.
+//! Accounts and their keys.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::AtomicU64;
@@ -14,24 +14,24 @@ use crate::store::accounts::{KeyHash, KeyRow, hash};
 /// A profile that keys belong to.
 #[derive(Debug)]
 pub(crate) struct Account {
-    /// Its number in the store.
+    /// The number in the store.
     pub(crate) profile: i64,
-    /// Its id on the wire.
+    /// The id on the wire.
     pub(crate) profile_id: String,
-    /// Its role, as the contract spells it.
+    /// The role, as the contract spells it.
     pub(crate) role: String,
-    /// Requests that it has made of this server.
+    /// The number of requests to this server.
     pub(crate) requests: AtomicU64,
-    /// Orders that it has made of this server.
+    /// The number of orders made on this server.
     pub(crate) orders: AtomicU64,
-    /// The second that requests are counted in, and how many it had.
+    /// The second in which requests are counted, and their number.
     window: Mutex<(i64, u32)>,
-    /// What its next requests are to meet, as `X-Sandbox` has it.
+    /// The behaviour requested for its next requests, in the form of the `X-Sandbox` header.
     provoked: Mutex<VecDeque<String>>,
 }
 
 impl Account {
-    /// Whether this request is one of the first `most` in its second.
+    /// Counts a request; returns true if it is one of the first `most` in its second.
     pub(crate) fn within(&self, most: u32, now: Micros) -> bool {
         let second = now.0 / 1_000_000;
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
@@ -42,23 +42,23 @@ impl Account {
         window.1 <= most
     }
 
-    /// Lets its next `times` requests meet this; 0 takes back what they would have met.
+    /// Sets the behaviour for its next `times` requests; 0 clears what was set before.
     pub(crate) fn provoke(&self, what: &str, times: usize) {
         let mut provoked = self.provoked.lock().unwrap_or_else(PoisonError::into_inner);
         provoked.clear();
         provoked.extend(std::iter::repeat_n(what.to_owned(), times));
     }
 
-    /// What a request is to meet that came now.
+    /// Takes the behaviour that was set for the current request.
     pub(crate) fn provoked(&self) -> Option<String> {
         self.provoked.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
     }
 }
 
-/// A key's account, and whether the key was revoked.
+/// The account of a key, and whether the key was revoked.
 pub(crate) type Entry = (Arc<Account>, bool);
 
-/// Every key. Those of an earlier process are known by their digests alone.
+/// All keys. Those of an earlier process are known by their digests only.
 #[derive(Default)]
 pub(crate) struct Keys {
     by_key: BTreeMap<String, Entry>,
@@ -66,7 +66,7 @@ pub(crate) struct Keys {
     by_profile: BTreeMap<String, Arc<Account>>,
 }
 
-/// Keys are secret: only their number is shown.
+/// Shows only the number of keys, which are secret.
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Keys({})", self.by_key.len() + self.by_hash.len())
@@ -74,7 +74,7 @@ impl std::fmt::Debug for Keys {
 }
 
 impl Keys {
-    /// Adds a key, and the account that it belongs to where that is new.
+    /// Adds a key, and its account if that is new.
     pub(crate) fn add(&mut self, row: KeyRow, key: Option<String>) {
         let account = self.by_profile.entry(row.profile_id.clone()).or_insert_with(|| {
             Arc::new(Account {
@@ -94,14 +94,14 @@ impl Keys {
         }
     }
 
-    /// Knows from now on what a key is, where there was only its digest.
+    /// Registers the text of a key that was known by its digest only.
     pub(crate) fn reveal(&mut self, key: &str) {
         if let Some(entry) = self.by_hash.remove(&hash(key)) {
             self.by_key.insert(key.to_owned(), entry);
         }
     }
 
-    /// Revokes a key, and every key of a profile; names those that there are by their digests.
+    /// Revokes a key, every key of a profile, or both, and returns the digests of the revoked keys.
     pub(crate) fn revoke(&mut self, key: Option<&str>, profile_id: Option<&str>) -> Vec<KeyHash> {
         let digest = key.map(hash);
         let mut revoked = Vec::new();
@@ -115,7 +115,7 @@ impl Keys {
         revoked
     }
 
-    /// The account that a key belongs to, and whether the key was revoked.
+    /// Returns the account of a key, and whether the key was revoked.
     pub(crate) fn get(&self, key: &str) -> Option<&Entry> {
         match self.by_key.get(key) {
             None if !self.by_hash.is_empty() => self.by_hash.get(&hash(key)),
@@ -123,21 +123,21 @@ impl Keys {
         }
     }
 
-    /// Every key that was made by this process with what [`Keys::get`] says of it, in the order of the keys.
+    /// Returns every key whose text is known with its [`Entry`], sorted by key.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
         self.by_key.iter().map(|(key, entry)| (key.as_str(), entry))
     }
 
-    /// The account of a profile's id.
+    /// Returns the account with a profile id.
     pub(crate) fn profile(&self, profile_id: &str) -> Option<Arc<Account>> {
         self.by_profile.get(profile_id).cloned()
     }
 }
 
-/// Whose key a call carries.
+/// Returns the account of the key that a call carries.
 ///
 /// # Errors
-/// The key is missing, unknown or revoked.
+/// Returns the cause if the key is missing, unknown or revoked.
 pub(crate) fn authenticate(contract: &Contract, keys: &Keys, call: &Call) -> Result<Arc<Account>, Cause> {
     let header = call.headers.get(contract.key.header.as_str()).ok_or(Cause::MissingKey)?;
     let key = header.to_str().map_err(|_| Cause::UnknownKey)?;

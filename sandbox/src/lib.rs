@@ -1,8 +1,8 @@
-//! The reference implementation of the API: what a conforming server does, on SQLite, over real HTTP.
+//! The reference implementation of the API: the behaviour of a conforming server, on SQLite, over real HTTP.
 //!
-//! It serves every operation of the contract, takes every legal freedom on request ([`Freedom`]), and can be made wrong
-//! in one way at a time ([`faults`]), which is how a tester is tested. It reads [`spec::Contract`] for limits, statuses,
-//! roles, paths and names, and never the tester: rules shared between judge and judged would hide the same mistake twice.
+//! It serves every operation of the contract, takes every legal freedom on request ([`Freedom`]), and can be made
+//! faulty in one way at a time ([`faults`]) to test a tester. It takes limits, statuses, roles, paths and names from
+//! [`spec::Contract`] and never uses the tester: rules shared by judge and judged would hide the same mistake twice.
 
 mod answer;
 mod api;
@@ -45,30 +45,31 @@ pub use http::tls::{Tls, TlsError, certificates};
 pub use server::Sandbox;
 pub use store::{StoreError, WriteError};
 
-/// Numbers to test with, each with what becomes of a recipient of that number.
+/// Returns the test numbers, each with what happens to a recipient of that number.
 #[must_use]
 pub fn numbers(contract: &spec::Contract) -> Vec<(String, String)> {
     magic::table(&contract.msisdn)
 }
 
-/// The number to test with whose delivery fails, and whose retry is delivered, in international form.
+/// Returns the test number whose delivery fails and whose retry is delivered, in international form.
 #[must_use]
 pub fn failing_number(contract: &spec::Contract) -> String {
     magic::failing(&contract.msisdn)
 }
 
-/// Copies a database as it is at one moment into a file that is not there yet, also while a sandbox uses it.
+/// Copies a database at a single point in time to a file that does not exist yet, even while a sandbox uses the
+/// database.
 ///
 /// # Errors
-/// The database can't be read, or the copy can't be written.
+/// Returns an error if the database can't be read, or the copy can't be written.
 pub fn snapshot(db: &Path, copy: &Path) -> Result<(), StoreError> {
     store::snapshot(db, copy)
 }
 
-/// Puts a copy in the place of a database that no sandbox uses.
+/// Replaces a database, which no sandbox may be using, by a copy.
 ///
 /// # Errors
-/// A sandbox uses the database, the copy is of another version, or a file can't be read or written.
+/// Returns an error if a sandbox uses the database, the copy is of another version, or a file can't be read or written.
 pub fn restore(copy: &Path, db: &Path) -> Result<(), StoreError> {
     store::restore(copy, db)
 }

@@ -1,14 +1,15 @@
-//! Numbers to test with, as payment APIs have cards: whoever is bought for under one of them meets a fate that is known.
+//! Test numbers, like the test cards of payment APIs: each has a known outcome for its recipient.
 
 use spec::contract::Msisdn;
 
 use crate::clock::Micros;
 use crate::progress::{ERRORS, Fate, Outcome, Pace};
 
-/// What all of them begin with, behind the country's code: no number that is handed out as an example begins so.
+/// The first digit after the country code of all test numbers; no number that is handed out as an example begins with
+/// it.
 const FIRST: char = '5';
 
-/// The last two digits of a number, and what becomes of it.
+/// The last two digits of each test number, and how a submission to it goes.
 const NUMBERS: &[(u8, Fate)] = &[
     (0, fate(Outcome::Completed, Outcome::Completed, Pace::AtOnce, 0)),
     (1, fate(Outcome::Completed, Outcome::Completed, Pace::After(Micros(5_000_000)), 0)),
@@ -27,20 +28,20 @@ const fn fate(outcome: Outcome, retried: Outcome, pace: Pace, error: usize) -> F
     Fate { outcome, retried, pace, error }
 }
 
-/// The number with these last two digits, in international form.
+/// Returns the number with these last two digits, in international form.
 fn number(rule: &Msisdn, last: u8) -> String {
     let width = rule.national_digits.saturating_sub(1);
     format!("{}{FIRST}{last:0width$}", rule.country_code)
 }
 
-/// The first number whose delivery fails and whose retry is delivered, in international form.
+/// Returns the first number whose delivery fails and whose retry is delivered, in international form.
 pub(crate) fn failing(rule: &Msisdn) -> String {
     let fails = |fate: &Fate| (fate.outcome, fate.retried) == (Outcome::Failed, Outcome::Completed);
     let last = NUMBERS.iter().find(|(_, fate)| fails(fate)).map_or(0, |(last, _)| *last);
     number(rule, last)
 }
 
-/// What becomes of a recipient with this number in international form; `None` if it is like any other.
+/// Returns how a submission to a number in international form goes; `None` if it is not a test number.
 pub(crate) fn of(rule: &Msisdn, msisdn: &str) -> Option<Fate> {
     let national = msisdn.strip_prefix(&rule.country_code)?.strip_prefix(FIRST)?;
     let last: u8 = national.parse().ok()?;
@@ -48,7 +49,7 @@ pub(crate) fn of(rule: &Msisdn, msisdn: &str) -> Option<Fate> {
     (number(rule, last) == msisdn).then_some(found.1)
 }
 
-/// Every number as a caller at home writes it, with what becomes of it.
+/// Returns every test number in local form, with a description of how a submission to it goes.
 pub(crate) fn table(rule: &Msisdn) -> Vec<(String, String)> {
     let row =
         |(last, fate): &(u8, Fate)| (crate::msisdn::national(rule, &number(rule, *last)), describe(fate));

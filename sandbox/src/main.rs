@@ -1,4 +1,4 @@
-//! `sandbox`: runs the reference implementation and shows its accounts and catalog.
+//! `sandbox`: runs the reference implementation, checks its health, copies its database, and measures its speed.
 
 mod arguments;
 mod bench;
@@ -13,7 +13,7 @@ use arguments::{Arguments, Command};
 use clap::Parser;
 use serve::RunError;
 
-/// What the caller got wrong.
+/// The exit code for every error.
 const USAGE: u8 = 2;
 
 #[tokio::main]
@@ -33,7 +33,7 @@ async fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Whoever reads this may be gone.
+            // The standard error stream may be closed, so a failed write is ignored.
             let _ = writeln!(std::io::stderr(), "sandbox: {error}");
             ExitCode::from(USAGE)
         }

@@ -1,8 +1,8 @@
-//! Texts that are shown or recorded have no keys in them, wherever a caller wrote one: in its header, a query or a body.
+//! Masks keys in texts that are shown or recorded, wherever a client wrote one: in a header, a query or a body.
 
 use spec::contract::KeyScheme;
 
-/// A text in which `shown` stands for each word that begins as keys do.
+/// Replaces each word that begins with a key prefix by the result of `shown`.
 pub(crate) fn keys(scheme: &KeyScheme, text: &str, shown: impl Fn(&str) -> String) -> String {
     let is_key = |it: char| it.is_ascii_alphanumeric() || "_-".contains(it);
     [&scheme.test_prefix, &scheme.live_prefix].into_iter().fold(text.to_owned(), |text, prefix| {

@@ -1,8 +1,8 @@
-//! Phone numbers: which forms are understood, and what they are in international form.
+//! Parses phone numbers: which forms are accepted, and what they are in international form.
 
 use spec::contract::Msisdn;
 
-/// The international form without a plus, of a number in international, local, plus-prefixed or spaced form.
+/// Returns the international form, without a plus, of a number in international, local, plus-prefixed or spaced form.
 pub(crate) fn normalise(rule: &Msisdn, text: &str) -> Option<String> {
     let compact: String = text.chars().filter(|char| *char != ' ').collect();
     let international = |digits: &str| {
@@ -23,7 +23,7 @@ pub(crate) fn normalise(rule: &Msisdn, text: &str) -> Option<String> {
         .and_then(|it| international(&it))
 }
 
-/// As [`normalise`], and the international form of a number of any other country, with a plus or without.
+/// Does the same as [`normalise`], and also accepts the international form of other countries, with a plus or without.
 pub(crate) fn any_country(rule: &Msisdn, text: &str) -> Option<String> {
     normalise(rule, text).or_else(|| {
         let compact: String = text.chars().filter(|char| *char != ' ').collect();
@@ -36,12 +36,12 @@ pub(crate) fn any_country(rule: &Msisdn, text: &str) -> Option<String> {
     })
 }
 
-/// Only the international form itself.
+/// Accepts only the international form itself.
 pub(crate) fn canonical_only(rule: &Msisdn, text: &str) -> Option<String> {
     normalise(rule, text).filter(|number| number == text)
 }
 
-/// A number in international form as a caller at home writes it; one of another country stays.
+/// Returns the local form of a number in international form; a number of another country is returned unchanged.
 pub(crate) fn national(rule: &Msisdn, number: &str) -> String {
     let national = number.strip_prefix(&rule.country_code);
     national.map_or_else(|| number.to_owned(), |national| format!("{}{national}", rule.trunk_prefix))

@@ -1,12 +1,12 @@
-//! How far recipients are: a function of time.
+//! Computes the state of recipients and orders as a function of time.
 //!
-//! Recipients are submitted one by one after the order was created, each for one span pending in its turn and one span
-//! processing. When each is submitted and ends is written down with the order. So nothing has to run in the background for
-//! it, a thousand orders cost no more than one, and a restart loses nothing.
+//! Recipients are submitted one after the other once the order is created; in its turn, each is pending for one span
+//! and processing for another. The times of submission and end are stored with the order, so no background task is
+//! needed, a thousand orders cost no more than one, and a restart loses nothing.
 
 use crate::clock::Micros;
 
-/// Where an order or a recipient is in its life. The names are those of the contract, which a test holds them to.
+/// The state of an order or a recipient. The names are those of the contract; a test checks that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum State {
     Pending,
@@ -19,7 +19,7 @@ pub(crate) enum State {
 impl State {
     const ALL: [Self; 5] = [Self::Pending, Self::Processing, Self::Completed, Self::Failed, Self::Reversed];
 
-    /// The state of a name in lower case.
+    /// Returns the state with a name in lower case.
     pub(crate) fn of(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.name() == name)
     }
@@ -42,17 +42,17 @@ impl State {
 /// How a submission ends. The numbers are those of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Outcome {
-    /// The bundle arrives.
+    /// The bundle is delivered.
     #[default]
     Completed = 0,
-    /// The network refuses.
+    /// The network refuses the bundle.
     Failed = 1,
-    /// It is taken back, and paid back.
+    /// The bundle is taken back, and the price refunded.
     Reversed = 2,
 }
 
 impl Outcome {
-    /// The state that it leads to.
+    /// Returns the final state that the outcome leads to.
     pub(crate) const fn state(self) -> State {
         match self {
             Self::Completed => State::Completed,
@@ -61,7 +61,7 @@ impl Outcome {
         }
     }
 
-    /// The outcome with a number of the store.
+    /// Returns the outcome with a number of the store.
     pub(crate) const fn of(number: i64) -> Self {
         match number {
             1 => Self::Failed,
@@ -74,31 +74,31 @@ impl Outcome {
 /// How long a submission takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Pace {
-    /// One span, when its turn has come.
+    /// One span, when it is the recipient's turn.
     #[default]
     Turn,
-    /// It ends with the answer to the order.
+    /// No time: it ends together with the response to the order.
     AtOnce,
-    /// So long after the order was created, or when its turn ends if that is later.
+    /// It ends this long after the creation of the order, or at the end of its turn if that is later.
     After(Micros),
     /// It never ends.
     Never,
 }
 
-/// What becomes of a recipient.
+/// How the submission of a recipient goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Fate {
-    /// How its submission ends.
+    /// How the submission ends.
     pub(crate) outcome: Outcome,
-    /// How each retry of it ends.
+    /// How each retry ends.
     pub(crate) retried: Outcome,
-    /// How long it takes.
+    /// How long the submission takes.
     pub(crate) pace: Pace,
-    /// Which of [`ERRORS`] is shown where it fails.
+    /// The index in [`ERRORS`] of the error that is shown if it fails.
     pub(crate) error: usize,
 }
 
-/// What is said of a recipient that failed.
+/// The errors that are shown for failed recipients.
 pub(crate) const ERRORS: [&str; 5] = [
     "The network refused the bundle",
     "The number is not active on this network",
@@ -107,13 +107,14 @@ pub(crate) const ERRORS: [&str; 5] = [
     "The number is barred from receiving bundles",
 ];
 
-/// What is said of a recipient that failed, by its number in the store.
+/// Returns the error of a failed recipient by its number in the store.
 pub(crate) fn error_of(number: i64) -> &'static str {
     usize::try_from(number).ok().and_then(|at| ERRORS.get(at)).copied().unwrap_or(ERRORS[0])
 }
 
 impl Fate {
-    /// When a recipient is submitted and when that ends, given its place in the order from 0.
+    /// Returns the times at which a recipient is submitted and at which that ends, given its position in the order from
+    /// 0.
     pub(crate) fn moments(&self, created: Micros, position: usize, pause: Micros) -> (Micros, Micros) {
         let turn = created.after(pause, 2 * position as i64);
         let (submitted, ended) = (turn.after(pause, 1), turn.after(pause, 2));
@@ -126,19 +127,19 @@ impl Fate {
     }
 }
 
-/// What decides a state: of a recipient, or of a whole order.
+/// The times and the outcome that determine the state of a recipient or of a whole order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Timeline {
-    /// When it is submitted.
+    /// The time of submission.
     pub(crate) submitted: Micros,
-    /// When that ends.
+    /// The time at which the submission ends.
     pub(crate) ended: Micros,
-    /// How it ends.
+    /// How the submission ends.
     pub(crate) outcome: Outcome,
 }
 
 impl Timeline {
-    /// When it is submitted, and when its submission ends.
+    /// Returns the times of submission and of its end.
     pub(crate) const fn moments(self) -> (Micros, Micros) {
         (self.submitted, self.ended)
     }
@@ -152,7 +153,8 @@ impl Timeline {
     }
 }
 
-/// How an order ends, given how its recipients do: it has failed or was reversed only if nobody got anything.
+/// Returns the outcome of an order from those of its recipients: it has failed or was reversed only if none was
+/// delivered.
 pub(crate) fn of_order(outcomes: impl Iterator<Item = Outcome> + Clone) -> Outcome {
     let any = |wanted| outcomes.clone().any(|it| it == wanted);
     match (any(Outcome::Completed), any(Outcome::Failed), any(Outcome::Reversed)) {

@@ -1,4 +1,4 @@
-//! What a caller asks to meet: the header `X-Sandbox`, or the state `provoke` of an account.
+//! The behaviour that a caller requests, by the header `X-Sandbox` or by the provider state `provoke` of an account.
 
 use std::time::Duration;
 
@@ -6,45 +6,45 @@ use crate::config::Behaviour;
 use crate::faults;
 use crate::rules::Rules;
 
-/// The header that asks for it.
+/// The header that requests a behaviour.
 pub(crate) const HEADER: &str = "x-sandbox";
-/// Nobody is kept waiting for longer.
+/// The longest delay that can be requested.
 const SLOWEST: Duration = Duration::from_secs(60);
 
-/// What is answered in place of the server.
+/// A response instead of the server's own; the operation is not run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Instead {
-    /// An error of this status; nothing is done.
+    /// An error with this status.
     Status(u16),
-    /// The caller is told to come back; nothing is done.
+    /// A response that throttles the caller.
     Throttle,
-    /// The connection ends; nothing is done.
+    /// A connection that is closed without a response.
     Drop,
 }
 
-/// What becomes of an answer once everything has been done.
+/// What happens to the response after the operation has run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum After {
     /// It is lost.
     Drop,
-    /// It breaks off in the middle of its JSON.
+    /// It is cut in the middle of its JSON.
     Malformed,
 }
 
-/// What one request is to meet.
+/// The behaviour for one request.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Provocation {
-    /// How long it waits first.
+    /// The delay before the request is handled.
     pub(crate) slow: Duration,
-    /// What is answered in place of the server.
+    /// The response instead of the server's own.
     pub(crate) instead: Option<Instead>,
-    /// What becomes of the answer.
+    /// What happens to the response.
     pub(crate) after: Option<After>,
-    /// Freedoms taken and fault planted for this request.
+    /// The freedoms and the fault for this request.
     pub(crate) behaviour: Behaviour,
 }
 
-/// Why it can't be met.
+/// The reason why a behaviour can't be provided.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(crate) enum ProvokeError {
     #[error(
@@ -69,10 +69,10 @@ pub(crate) enum ProvokeError {
 }
 
 impl Provocation {
-    /// Reads directives, separated by commas.
+    /// Parses directives, separated by commas.
     ///
     /// # Errors
-    /// One is unknown, or they can't be met together.
+    /// Returns an error if a directive is unknown, or two of them exclude each other.
     pub(crate) fn parse(text: &str) -> Result<Self, ProvokeError> {
         let mut met = Self::default();
         for directive in text.split(',').map(str::trim).filter(|it| !it.is_empty()) {
@@ -107,10 +107,10 @@ impl Provocation {
         }
     }
 
-    /// The rules that this request is served by, where they differ from the server's own.
+    /// Returns the rules for this request; `None` if they are the server's own.
     ///
     /// # Errors
-    /// They would have to be those of the whole connection.
+    /// Returns an error if the rules could only apply to the whole connection.
     pub(crate) fn rules(&self, contract: &spec::Contract) -> Result<Option<Rules>, ProvokeError> {
         if self.behaviour.is_default() {
             return Ok(None);
@@ -123,7 +123,7 @@ impl Provocation {
     }
 }
 
-/// A time like `3s`, `250ms` or `3`, up to the longest that anybody waits.
+/// Parses a time like `3s`, `250ms` or `3`; returns `None` above the longest delay.
 pub(crate) fn seconds(text: &str) -> Option<Duration> {
     let time = match text.strip_suffix("ms") {
         Some(millis) => Duration::from_millis(millis.parse().ok()?),

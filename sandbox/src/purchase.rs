@@ -1,5 +1,5 @@
-//! A purchase that only the wallet can still refuse, and how it is booked: debit, parent order and recipients, in one
-//! transaction.
+//! A purchase that has passed all checks except the balance, and how it is booked: debit, parent order and recipients
+//! in one transaction.
 
 use std::sync::Arc;
 
@@ -15,63 +15,63 @@ use crate::store::orders::{Line, NewOrder};
 use crate::store::wallet::Debited;
 use crate::store::{StoreError, orders, wallet};
 
-/// A purchase that only the wallet can still refuse.
+/// A purchase that has passed all checks except the balance.
 #[derive(Debug, Clone)]
 pub(crate) struct Purchase {
-    /// Who buys.
+    /// The account that buys.
     pub(crate) account: Arc<Account>,
-    /// What is bought, a line for each recipient.
+    /// The recipients, one line each.
     pub(crate) lines: Vec<Line>,
-    /// What the answer says that it costs.
+    /// The total in the response.
     pub(crate) total: Pesewas,
-    /// What leaves the wallet.
+    /// The amount to debit.
     pub(crate) charge: Pesewas,
 }
 
-/// A purchase that was made.
+/// A purchase that was booked.
 #[derive(Debug, Clone)]
 pub(crate) struct Created {
-    /// Id of the parent order.
+    /// The id of the parent order.
     pub(crate) order_id: String,
-    /// Its short reference.
+    /// The short reference of the order.
     pub(crate) reference: String,
-    /// What it cost.
+    /// The total of the order.
     pub(crate) total: Pesewas,
-    /// Number of recipients.
+    /// The number of recipients.
     pub(crate) count: usize,
-    /// The spendable balance before and after.
+    /// The available balance before and after the debit.
     pub(crate) balance: Debited,
 }
 
-/// Takes what a purchase costs out of the wallet.
+/// Debits the wallet for a purchase.
 pub(crate) type Debit = fn(&Connection, &Purchase, Micros) -> Result<Debited, StoreError>;
-/// The id of an order with this running number.
+/// Generates the id of an order from its running number.
 pub(crate) type OrderId = fn(&App, &Purchase, i64) -> String;
-/// The short reference of an order with this running number.
+/// Generates the short reference of an order from its running number.
 pub(crate) type Reference = fn(&Purchase, i64) -> String;
 
-/// What is needed to book purchases.
+/// Everything needed to book purchases.
 #[derive(Debug, Clone)]
 pub(crate) struct Booking {
-    /// Where they are booked.
+    /// The server whose store the purchases are booked in.
     pub(crate) app: Arc<App>,
-    /// Whether recipients that fail are paid back.
+    /// Whether failed recipients are refunded.
     pub(crate) refund_failed: bool,
-    /// Whether some recipients fail though nobody asked for it.
+    /// Whether some recipients fail without a request to do so.
     pub(crate) some_fail: bool,
-    /// How the wallet is debited.
+    /// Debits the wallet.
     pub(crate) debit: Debit,
-    /// How orders are named.
+    /// Generates order ids.
     pub(crate) order_id: OrderId,
-    /// How orders are called for short.
+    /// Generates short references.
     pub(crate) reference: Reference,
 }
 
 impl Booking {
-    /// Writes the parent order of a purchase that has been paid.
+    /// Writes the parent order of a purchase that has been debited.
     ///
     /// # Errors
-    /// The store can't be written.
+    /// Returns an error if the store can't be written.
     pub(crate) fn record(
         &self,
         connection: &Connection,
@@ -103,7 +103,7 @@ impl Booking {
     }
 }
 
-/// A purchase on its way into the store.
+/// The future of a purchase that is being booked.
 pub(crate) type Booked = BoxFuture<'static, Result<Created, StoreError>>;
 
 /// Books a purchase: debit, parent order and recipients, in one transaction.

@@ -1,6 +1,7 @@
-//! Recording what a client sends: a line of JSON for each request with its answer, to be judged by `conformance client judge`.
+//! Records what a client sends: one JSON line per request with its response, to be judged by `conformance client
+//! judge`.
 //!
-//! Keys of this server are masked, so that a mask elsewhere than in the key's header tells that a key was sent there.
+//! This server's keys are masked, so a mask outside the key's header shows that a key was sent there.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -18,14 +19,14 @@ use spec::contract::KeyScheme;
 use crate::http::accept::Handler;
 use crate::mask;
 
-/// Format of the lines; the reader refuses others.
+/// The version of the format; the reader refuses other versions.
 const FORMAT: u32 = 1;
-/// What stands in place of a key.
+/// The text that replaces a key.
 const MASK: &str = "***";
-/// Larger bodies are recorded as empty.
+/// The maximum size of a body in bytes; larger ones are recorded as empty.
 const LARGEST: usize = 64 << 20;
 
-/// A file that lines are written to as requests are answered.
+/// A file that receives a line for each answered request.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     path: PathBuf,
@@ -36,10 +37,10 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    /// Starts a file, in place of what was there.
+    /// Creates the file, replacing an existing one.
     ///
     /// # Errors
-    /// It can't be written.
+    /// Returns an error if the file can't be written.
     pub(crate) fn create(path: &Path, key: &KeyScheme) -> io::Result<Self> {
         let mut file = File::create(path)?;
         let head = json!({"kind": "client", "format": FORMAT, "scenario": "recorded by the sandbox"});
@@ -64,7 +65,7 @@ impl Recorder {
         }
     }
 
-    /// A text without anything that begins as keys do.
+    /// Masks everything in a text that begins like a key.
     fn masked(&self, text: &str) -> String {
         mask::keys(&self.key, text, |_| MASK.to_owned())
     }
@@ -72,7 +73,8 @@ impl Recorder {
     fn headers(&self, headers: &HeaderMap) -> Value {
         let text = |value: &header::HeaderValue| self.masked(&String::from_utf8_lossy(value.as_bytes()));
         let shown = |name: &str, value: &header::HeaderValue| match text(value) {
-            // Whatever stands there is somebody's secret; what is no key of ours is told apart by its mask.
+            // The value of the key's header is always secret. The word `another` marks a value that is not a key of
+            // this server.
             other if name.eq_ignore_ascii_case(&self.key.header) && other != MASK => {
                 format!("another {MASK}")
             }
@@ -82,7 +84,7 @@ impl Recorder {
     }
 }
 
-/// A request that is put down even if its answer never comes: the connection may break under it.
+/// A request that is recorded when dropped, even if its response never comes because the connection is cut.
 struct Pending {
     recorder: Arc<Recorder>,
     line: Value,
@@ -94,7 +96,8 @@ impl Drop for Pending {
     }
 }
 
-/// Answers as another does, and records each request with its answer. Doors for whoever runs the server are no part of the API.
+/// Wraps a handler so that each request is recorded with its response. Paths that begin with `/_` are not part of the
+/// API.
 pub(crate) fn recording(recorder: Recorder, inner: Handler) -> Handler {
     let recorder = Arc::new(recorder);
     Arc::new(move |connection, request| {
@@ -130,7 +133,7 @@ async fn record(
         }),
         recorder: recorder.clone(),
     };
-    // An answer is recorded as it is; nobody has to compress it.
+    // Responses are recorded uncompressed, so that the recording can be read.
     parts.headers.remove(header::ACCEPT_ENCODING);
     let (parts, body) = answer(Request::from_parts(parts, Body::from(body))).await.into_parts();
     let body: Bytes = to_bytes(body, LARGEST).await.unwrap_or_default();

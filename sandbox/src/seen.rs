@@ -1,4 +1,4 @@
-//! What the server has been asked and has answered: counted, told line by line, and the last of it kept to be looked at.
+//! The log of requests: counts them, writes a line for each, and keeps the last ones for the operator.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
@@ -14,36 +14,36 @@ use crate::json::{Json, Object, Spelling};
 use crate::mask;
 use crate::store::accounts::hint;
 
-/// Of a body no more is kept.
+/// The maximum number of bytes of a body that are kept.
 const LONGEST: usize = 16 << 10;
 
-/// A request that has been answered, without its key.
+/// An answered request, without its key.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
-    /// Its number on the server.
+    /// The id of the request: from its `X-Request-Id` or `traceparent` header, or else a running number.
     pub(crate) id: String,
-    /// When it came.
+    /// The time at which it was answered.
     pub(crate) at: Micros,
-    /// How long its answer took.
+    /// How long the response took.
     pub(crate) took: Duration,
     pub(crate) method: String,
-    /// Path and query.
+    /// The path and query.
     pub(crate) path: String,
-    /// The headers that were sent; the key is masked.
+    /// The headers that were sent, with keys masked.
     pub(crate) headers: Vec<(String, String)>,
-    /// What was sent.
+    /// The body that was sent.
     pub(crate) request: String,
-    /// Id of the profile whose key it was.
+    /// The id of the profile of its key.
     pub(crate) profile: Option<String>,
     pub(crate) status: u16,
-    /// Whether the answer was lost on purpose.
+    /// Whether the response was lost on purpose.
     pub(crate) lost: bool,
-    /// What was answered, or would have been.
+    /// The body of the response, even if that was lost.
     pub(crate) answer: String,
 }
 
 impl Seen {
-    /// As JSON.
+    /// Returns the request as JSON, with headers and bodies if `full`.
     fn to_json(&self, url: &str, full: bool) -> Object {
         let mut object = Object::new()
             .with("id", self.id.as_str())
@@ -66,7 +66,7 @@ impl Seen {
         object
     }
 
-    /// A line for people.
+    /// Returns a line for people.
     fn line(&self) -> String {
         let millis = self.took.as_micros();
         format!(
@@ -82,7 +82,7 @@ impl Seen {
         )
     }
 
-    /// A command that sends it again, with the key from the environment.
+    /// Returns a curl command that sends the request again, with the key taken from the environment.
     fn curl(&self, url: &str) -> String {
         let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
         let mut line = format!("curl -sS -i -X {} {}", self.method, quoted(&format!("{url}{}", self.path)));
@@ -107,7 +107,7 @@ impl Seen {
     }
 }
 
-/// Headers that are a connection's or a browser's own.
+/// The headers that a connection or a browser sets itself.
 const LEFT_OUT: [&str; 9] = [
     "host",
     "content-length",
@@ -122,7 +122,7 @@ const LEFT_OUT: [&str; 9] = [
 
 const MASK: char = '…';
 
-/// The headers of a request, with what is secret cut to its beginning.
+/// Returns the headers of a request; secret values are cut to their first characters.
 pub(crate) fn masked(headers: &HeaderMap, secret: &[&str]) -> Vec<(String, String)> {
     let shown = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -132,10 +132,10 @@ pub(crate) fn masked(headers: &HeaderMap, secret: &[&str]) -> Vec<(String, Strin
     headers.iter().map(shown).collect()
 }
 
-/// The beginning of a text, without the key that it came with and without any other.
+/// Returns the beginning of a text, with its own key and all other keys masked.
 pub(crate) fn excerpt(scheme: &KeyScheme, bytes: &[u8], own: &str) -> String {
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(LONGEST)]);
-    // A key of our own need not begin as keys do.
+    // The request's own key need not begin with a key prefix.
     let text = if own.is_empty() { text.into_owned() } else { text.replace(own, &hinted(own)) };
     mask::keys(scheme, &text, hinted)
 }
@@ -144,20 +144,20 @@ fn hinted(secret: &str) -> String {
     format!("{}{MASK}", hint(secret))
 }
 
-/// The last requests, the newest first, and how many there have been.
+/// The last requests, newest first, and the total number of requests that were kept.
 #[derive(Debug, Default)]
 struct Last {
     kept: VecDeque<Seen>,
     count: u64,
 }
 
-/// What has been asked so far.
+/// The log of requests.
 #[derive(Debug)]
 pub(crate) struct Log {
     how: AccessLog,
     kept: usize,
     last: Mutex<Last>,
-    /// How many answers had which status, and how long they took in all.
+    /// The number of responses and their total time, by status.
     counted: Mutex<BTreeMap<u16, (u64, Duration)>>,
 }
 
@@ -166,12 +166,12 @@ impl Log {
         Self { how, kept, last: Mutex::default(), counted: Mutex::default() }
     }
 
-    /// Whether more than the number of requests is wanted.
+    /// Returns true if requests are to be logged or kept, not only counted.
     pub(crate) fn looks(&self) -> bool {
         self.how != AccessLog::Off || self.kept > 0
     }
 
-    /// Counts an answer.
+    /// Counts a response.
     pub(crate) fn count(&self, status: u16, took: Duration) {
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = counted.entry(status).or_default();
@@ -179,12 +179,12 @@ impl Log {
         entry.1 += took;
     }
 
-    /// How many answers had which status, and how long they took in all.
+    /// Returns the number of responses and their total time, by status.
     pub(crate) fn counts(&self) -> BTreeMap<u16, (u64, Duration)> {
         self.counted.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Tells of a request, and keeps it.
+    /// Logs a request, and keeps it.
     pub(crate) fn tell(&self, seen: Seen) {
         match self.how {
             AccessLog::Off => {}
@@ -199,14 +199,15 @@ impl Log {
         }
     }
 
-    /// The last requests that contain a text, the newest first, with commands that send them again to this server.
+    /// Returns the last requests that contain a text, newest first, each with a command that sends it again to this
+    /// server.
     pub(crate) fn last(&self, text: &str, most: usize, url: &str) -> Vec<Json> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let found = last.kept.iter().filter(|it| text.is_empty() || it.has(text)).take(most);
         found.map(|it| Json::from(it.to_json(url, true))).collect()
     }
 
-    /// The requests that were kept since so many had been, the oldest first, and how many there have been by now.
+    /// Returns the requests kept after the first `count` ones, oldest first, and the total number.
     pub(crate) fn since(&self, count: u64, url: &str) -> (Vec<Object>, u64) {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let new = usize::try_from(last.count.saturating_sub(count)).unwrap_or(usize::MAX);
@@ -214,7 +215,7 @@ impl Log {
     }
 }
 
-/// A line on standard error; nobody may be there to read it.
+/// Writes a line to standard error and ignores failures, since the stream may be closed.
 fn say(line: &str) {
     let _ = std::io::Write::write_all(&mut std::io::stderr().lock(), format!("{line}\n").as_bytes());
 }

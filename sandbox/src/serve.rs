@@ -1,4 +1,4 @@
-//! Serving, from the command line to the signal that ends it.
+//! Runs the server from the command line until a signal ends it.
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -14,10 +14,10 @@ use sandbox::{
 use crate::arguments::Serve;
 use crate::signals::Signals;
 
-/// The variable with the token of whoever runs the server.
+/// The environment variable with the token of the operator.
 const ADMIN_TOKEN: &str = "SANDBOX_ADMIN_TOKEN";
 
-/// Why the program ends early.
+/// The reason why the program ends early.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RunError {
     #[error(transparent)]
@@ -48,7 +48,7 @@ pub(crate) enum RunError {
     Known(SocketAddr),
 }
 
-/// Writes lines to standard output; whoever reads them may have gone.
+/// Writes lines to standard output and stops silently if it has been closed.
 fn show(lines: impl IntoIterator<Item = String>) {
     let mut out = std::io::stdout().lock();
     for line in lines {
@@ -59,10 +59,10 @@ fn show(lines: impl IntoIterator<Item = String>) {
     let _ = out.flush();
 }
 
-/// Serves until a signal comes, or shows what is asked for.
+/// Serves until a signal arrives, or prints the requested list.
 ///
 /// # Errors
-/// A flag, a file or the address can't be used.
+/// Returns an error if a flag, a file or the address can't be used.
 pub(crate) async fn run(serve: Serve) -> Result<(), RunError> {
     if serve.list_freedoms {
         show(Freedom::ALL.iter().map(|it| format!("{it:<24} {}", it.describe())));
@@ -97,7 +97,7 @@ pub(crate) async fn run(serve: Serve) -> Result<(), RunError> {
     lines.push(format!("Listening on {} (Ctrl-C stops)", sandbox.url()));
     show(lines);
     signals.next().await;
-    // Whoever asks twice does not wait.
+    // A second signal ends the program without waiting.
     tokio::select! {
         () = sandbox.stop() => {}
         () = signals.next() => {}
@@ -116,7 +116,7 @@ fn config(serve: &Serve, contract: Arc<spec::Contract>) -> Result<Config, RunErr
     if !here && !serve.i_know && serve.seed.is_some() {
         return Err(RunError::Known(addr));
     }
-    // It shows keys and what was bought, so others get it for a token only.
+    // The console shows keys and orders, so other machines can reach it only if a token is set.
     let console = !serve.strict && (here || admin.is_some());
     let files = serve.tls_cert.as_ref().zip(serve.tls_key.as_ref());
     let tls = files.map(|(cert, key)| Tls::read(cert, key)).transpose()?;
@@ -146,7 +146,7 @@ fn config(serve: &Serve, contract: Arc<spec::Contract>) -> Result<Config, RunErr
     })
 }
 
-/// The token of whoever runs the server.
+/// Reads the token of the operator.
 fn admin(serve: &Serve) -> Result<Option<AdminToken>, RunError> {
     let Some(path) = &serve.admin_token_file else {
         return Ok(std::env::var(ADMIN_TOKEN).ok().and_then(|token| AdminToken::new(&token)));

@@ -34,10 +34,10 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Opens the store, seeds the demo accounts and listens.
+    /// Opens the store, creates the demo accounts and listens.
     ///
     /// # Errors
-    /// The address is taken, the database can't be used, or two freedoms exclude each other.
+    /// Returns an error if the address is taken, a file can't be used, or two freedoms exclude each other.
     pub async fn start(config: Config) -> Result<Self, SandboxError> {
         if let Some((one, two)) = config.behaviour.clash() {
             return Err(SandboxError::Freedoms(one, two));
@@ -67,22 +67,22 @@ impl Sandbox {
         Ok(Self { url, demo, app, stop, task })
     }
 
-    /// Where it listens: `http://127.0.0.1:PORT`, or with `https` where it has a certificate.
+    /// Returns the base URL, such as `http://127.0.0.1:PORT`; it starts with `https` if the server has a certificate.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Its demo accounts and catalog.
+    /// Returns the demo accounts and the catalog.
     #[must_use]
     pub fn demo(&self) -> &Demo {
         &self.demo
     }
 
-    /// Takes no more connections, answers what is under way, then closes the store.
+    /// Stops accepting connections, answers the requests that are being handled, then closes the store.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
-        // It is bounded by itself.
+        // The task ends by itself after the grace period.
         let _ = (&mut self.task).await;
         self.app.store.close().await;
     }
@@ -142,7 +142,7 @@ fn serving(
     Serving { handler, limits, taped, head, tls, overloaded: overloaded(app), grace: config.grace }
 }
 
-/// What is sent where there are too many connections.
+/// Returns the response that is sent when there are too many connections.
 fn overloaded(app: &App) -> Vec<u8> {
     let refusal = Refusal::new(Cause::NoRoom, "Too many connections");
     let answer = Answer::refusal(&app.contract, None, &refusal);

@@ -1,6 +1,7 @@
-//! What asks the program to stop.
+//! The signals that stop the program.
 
-/// What asks the program to stop: heard also as the first process of a container, which the system does not end by itself.
+/// The signals that stop the program. They must be handled because the system does not end the first process of a
+/// container.
 pub(crate) struct Signals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,

@@ -1,4 +1,4 @@
-//! What a client of the API does: the rules that `client-requirements.yaml` holds, each with the sentences behind it.
+//! The rules for clients of the API, read from `client-requirements.yaml`, each with the sentences that support it.
 
 use serde::Deserialize;
 
@@ -8,24 +8,27 @@ use crate::requirement::Severity;
 
 const RULES: &str = include_str!("../client-requirements.yaml");
 
-/// One rule for clients.
+/// A rule for clients of the API.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClientRule {
-    /// Its address: `ONCE-LOST`.
+    /// The rule's id, such as `ONCE-LOST`.
     pub id: String,
-    /// The part of a report that it stands in.
+    /// The section of a report in which the rule is listed.
     pub group: String,
-    /// How bad it is to break it.
+    /// How bad it is to break the rule.
     pub severity: Severity,
-    /// What a good client does, with limits filled in.
+    /// What a good client does, with the limits filled in.
     pub statement: String,
-    /// The sentences that stand behind it; none for good practice.
+    /// The sentences that support the rule; empty if it is only good practice.
     pub quotes: Vec<Quote>,
+    /// The line of the file at which it begins, from 1.
+    #[serde(skip)]
+    pub line: usize,
 }
 
 impl ClientRule {
-    /// Whether breaking it can fail a run. What no page says is never more than a warning.
+    /// Returns true if breaking the rule can fail a run. A rule that no page supports is never more than a warning.
     #[must_use]
     pub fn can_fail(&self) -> bool {
         !self.quotes.is_empty()
@@ -38,13 +41,15 @@ struct Rules {
     requirements: Vec<ClientRule>,
 }
 
-/// The rules, in the order of the file.
+/// Returns the rules in the order of the file, with the contract's limits filled in.
 ///
 /// # Errors
-/// The file is wrong; a test holds that it is not.
+/// Returns an error if the embedded file does not parse; a test makes sure that it does.
 pub fn client_rules(limits: &Limits) -> Result<Vec<ClientRule>, serde_yaml::Error> {
     let Rules { mut requirements } = serde_yaml::from_str(RULES)?;
     for rule in &mut requirements {
+        let begins = format!("  - id: {}", rule.id);
+        rule.line = RULES.lines().position(|it| it.trim_end() == begins).map_or(1, |at| at + 1);
         let filled = rule.statement.replace("{minItems}", &limits.min_items.to_string());
         rule.statement = filled.replace("{maxItems}", &limits.max_items.to_string());
     }
@@ -64,6 +69,7 @@ mod tests {
         assert_eq!(ids.len(), rules.len());
         for rule in &rules {
             assert!(!rule.statement.contains('{'), "{}", rule.statement);
+            assert!(rule.line > 1, "{}", rule.id);
             for quote in &rule.quotes {
                 assert!(quote.address().is_some(), "{}: {}", rule.id, quote.text);
             }

@@ -11,27 +11,27 @@ use crate::requirement::Catalogue;
 use crate::schema;
 pub use crate::states::States;
 
-/// The operations that programs speak of, by what they do.
+/// The operations that programs use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OperationId {
-    /// Create a bulk order.
+    /// Creates a bulk order.
     BuyBulk,
-    /// Read the caller's profile.
+    /// Reads the caller's profile.
     Profile,
-    /// Read the wallet.
+    /// Reads the wallet.
     Wallet,
-    /// List an operator's products.
+    /// Lists an operator's products.
     Products,
-    /// Read a package.
+    /// Reads a package.
     Package,
-    /// List the caller's orders.
+    /// Lists the caller's orders.
     Orders,
-    /// Read an order.
+    /// Reads an order.
     Order,
-    /// Read an order's status.
+    /// Reads an order's status.
     OrderStatus,
-    /// Retry a failed recipient.
+    /// Retries a failed recipient.
     Retry,
 }
 
@@ -49,7 +49,7 @@ impl OperationId {
         Self::Retry,
     ];
 
-    /// Its `operationId` in the document.
+    /// Returns the `operationId` in the document.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -72,26 +72,26 @@ impl OperationId {
 pub enum Meaning {
     /// The order was created.
     Accepted,
-    /// What was asked for.
+    /// The requested data is returned.
     Ok,
     /// The request is invalid.
     Invalid,
     /// The key is missing or not valid.
     Unauthorized,
-    /// The wallet can't pay.
+    /// The balance is too low.
     Insufficient,
-    /// The role may not.
+    /// The role is not allowed to do this.
     Forbidden,
     /// The number of items is out of range.
     Count,
-    /// There is no such thing.
+    /// The requested object does not exist.
     NotFound,
-    /// It can't be done in this state.
+    /// The operation is not possible in the current state.
     Conflict,
 }
 
 impl Meaning {
-    /// Whether the response is a success.
+    /// Returns true if the response is a success.
     #[must_use]
     pub const fn is_success(self) -> bool {
         matches!(self, Self::Accepted | Self::Ok)
@@ -102,72 +102,72 @@ impl Meaning {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stability {
-    /// On the page of buy-bulk.
+    /// It is on the page of buy-bulk.
     Documented,
-    /// On a neighbouring page.
+    /// It is on a neighbouring page.
     Companion,
-    /// Named by a page, shaped by us.
+    /// A page names it, but its form was defined by this project.
     Provisional,
-    /// Added by the later revision of the page.
+    /// The later revision of the page added it.
     Revision,
 }
 
 /// One documented response of an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResponseSpec {
-    /// HTTP status.
+    /// The HTTP status.
     pub status: u16,
-    /// What it stands for.
+    /// What the response stands for.
     pub meaning: Meaning,
-    /// For a person.
+    /// A description for a person.
     pub description: String,
-    /// Reference of its schema: `#/components/schemas/X`.
+    /// The reference of the body's schema: `#/components/schemas/X`.
     pub schema: String,
-    /// Values of the error code that the sandbox uses with it; any other may come. Empty on success.
+    /// The error codes that the sandbox uses with the response; other servers may use others. Empty on success.
     pub error_codes: Vec<String>,
-    /// Ids that it carries.
+    /// The requirement ids that the response cites.
     pub requirements: Vec<String>,
-    /// JSON pointer of the response in the document.
+    /// The JSON pointer of the response in the document.
     pub pointer: String,
 }
 
 /// One operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
-    /// Which one.
+    /// Which operation it is.
     pub id: OperationId,
-    /// HTTP method in capitals.
+    /// The HTTP method in capitals.
     pub method: String,
-    /// Path with parameters in braces.
+    /// The path, with parameters in braces.
     pub path: String,
-    /// How firm it is.
+    /// How firm the operation is.
     pub stability: Stability,
-    /// Whether it spends money.
+    /// Whether the operation spends money.
     pub purchase: bool,
-    /// Responses in the order of their statuses.
+    /// The responses, sorted by status.
     pub responses: Vec<ResponseSpec>,
-    /// Query parameters: mark to wire name.
+    /// The wire names of the query parameters, by their marks.
     pub query: BTreeMap<String, String>,
-    /// Ids that it carries.
+    /// The requirement ids that the operation cites.
     pub requirements: Vec<String>,
-    /// JSON pointer of the operation in the document.
+    /// The JSON pointer of the operation in the document.
     pub pointer: String,
 }
 
 impl Operation {
-    /// The status that stands for `meaning`, if the operation documents one.
+    /// Returns the status that stands for `meaning`, if the operation documents one.
     #[must_use]
     pub fn status(&self, meaning: Meaning) -> Option<u16> {
         self.responses.iter().find(|response| response.meaning == meaning).map(|response| response.status)
     }
 
-    /// The documented response of a status.
+    /// Returns the documented response with a status.
     #[must_use]
     pub fn response(&self, status: u16) -> Option<&ResponseSpec> {
         self.responses.iter().find(|response| response.status == status)
     }
 
-    /// The path with its parameters filled in, in order, percent-encoded where needed by the caller.
+    /// Returns the path with its parameters filled in, in order. The caller percent-encodes the values where needed.
     #[must_use]
     pub fn path_with(&self, values: &[&str]) -> String {
         let mut values = values.iter();
@@ -182,12 +182,12 @@ impl Operation {
     }
 }
 
-/// How many items an order may have.
+/// The number of items that an order may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Fewest.
+    /// The minimum.
     pub min_items: usize,
-    /// Most.
+    /// The maximum.
     pub max_items: usize,
 }
 
@@ -196,57 +196,57 @@ pub struct Limits {
 pub struct Roles {
     /// Every role, in the order of the document.
     pub all: Vec<String>,
-    /// Those that may buy.
+    /// The roles that may buy.
     pub buyers: Vec<String>,
 }
 
 impl Roles {
-    /// Whether a role may buy.
+    /// Returns true if a role may buy.
     #[must_use]
     pub fn may_buy(&self, role: &str) -> bool {
         self.buyers.iter().any(|buyer| buyer == role)
     }
 
-    /// Those that may not buy.
+    /// Returns the roles that may not buy.
     pub fn others(&self) -> impl Iterator<Item = &str> {
         self.all.iter().map(String::as_str).filter(|role| !self.may_buy(role))
     }
 }
 
-/// How keys are sent and what they start with.
+/// How keys are sent, and which prefixes they have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyScheme {
-    /// Header's name.
+    /// The name of the header.
     pub header: String,
-    /// Prefix of keys that spend no real money.
+    /// The prefix of keys that spend no real money.
     pub test_prefix: String,
-    /// Prefix of keys that do.
+    /// The prefix of keys that spend real money.
     pub live_prefix: String,
 }
 
-/// What is certainly a phone number, and what certainly is none; all between is AMB-MSISDN-FORM.
+/// What certainly is a phone number and what certainly is not; everything in between is AMB-MSISDN-FORM.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Msisdn {
-    /// Country code without a plus.
+    /// The country code without a plus.
     pub country_code: String,
-    /// Digits after the country code.
+    /// The number of digits after the country code.
     pub national_digits: usize,
-    /// What a local number starts with in place of the country code.
+    /// The prefix of a local number, in place of the country code.
     pub trunk_prefix: String,
-    /// First national digits of the page's samples.
+    /// The first national digits of the page's samples.
     pub sample_prefix: String,
-    /// Fewer digits are no phone number anywhere.
+    /// The minimum number of digits of a phone number anywhere.
     pub shortest_possible: usize,
-    /// More digits are no phone number anywhere (E.164).
+    /// The maximum number of digits of a phone number anywhere (E.164).
     pub longest_possible: usize,
 }
 
-/// A host that the document names.
+/// A server that the document names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
-    /// Base URL.
+    /// The base URL.
     pub url: String,
-    /// Whether accepted orders there cost real money.
+    /// Whether accepted orders on this server cost real money.
     pub production: bool,
 }
 
@@ -257,35 +257,35 @@ pub struct Contract {
     pub title: String,
     /// `info.version`: the revision of the contract.
     pub revision: String,
-    /// SHA-256 over the files, in hex.
+    /// The SHA-256 of the files, in hex.
     pub digest: String,
-    /// Servers that the document names.
+    /// The servers that the document names.
     pub servers: Vec<Server>,
     /// How keys are sent.
     pub key: KeyScheme,
-    /// How many items.
+    /// The number of items that an order may have.
     pub limits: Limits,
-    /// Who may buy.
+    /// The roles, and which of them may buy.
     pub roles: Roles,
-    /// What a phone number is.
+    /// The form of a phone number.
     pub msisdn: Msisdn,
-    /// Life of an order.
+    /// The states of an order.
     pub states: States,
-    /// Currency of all amounts.
+    /// The currency of all amounts.
     pub currency: String,
-    /// What `status` of the later revision says.
+    /// The value of `status` in the later revision's response.
     pub revision_status: String,
-    /// `status` of a product or package that can be bought, then of one that can't.
+    /// The `status` of a package that can be bought, then of one that can't.
     pub package_status: (String, String),
-    /// As `package_status`, of products.
+    /// The `status` of a product that can be bought, then of one that can't.
     pub product_status: (String, String),
-    /// `status` of a profile that may act.
+    /// The `status` of a profile that may act.
     pub profile_status: String,
-    /// Largest page of the order list, then the page without a limit.
+    /// The largest page of the order list, then the page size without a limit in the request.
     pub page_limits: (u32, u32),
-    /// Names on the wire.
+    /// The names of fields on the wire.
     pub fields: Fields,
-    /// Requirements and ambiguities.
+    /// The requirements and ambiguities.
     pub catalogue: Catalogue,
     pub(crate) promises: Promises,
     pub(crate) operations: BTreeMap<OperationId, Operation>,
@@ -295,22 +295,23 @@ pub struct Contract {
 }
 
 impl Contract {
-    /// An operation; every one exists in a contract that loaded.
+    /// Returns an operation; a contract that loaded has all of them.
     #[must_use]
     pub fn operation(&self, id: OperationId) -> &Operation {
         &self.operations[&id]
     }
 
-    /// The purchase.
+    /// Returns the purchase operation.
     #[must_use]
     pub fn buy(&self) -> &Operation {
         self.operation(OperationId::BuyBulk)
     }
 
-    /// The purchase's status of a meaning; the loader made sure that each of its meanings is there.
+    /// Returns the purchase's status of a meaning; the loader made sure that each meaning of a purchase is present.
     ///
     /// # Panics
-    /// On a meaning that a purchase does not have (`Ok`, `NotFound`, `Conflict`): a mistake in the calling code.
+    /// Panics on a meaning that a purchase does not have (`Ok`, `NotFound`, `Conflict`), which is a mistake of the
+    /// caller.
     #[must_use]
     #[expect(
         clippy::expect_used,
@@ -320,37 +321,37 @@ impl Contract {
         self.buy().status(meaning).expect("a meaning that the purchase documents")
     }
 
-    /// Self-contained Draft 4 schema of a documented response.
+    /// Returns the self-contained Draft 4 schema of a documented response.
     #[must_use]
     pub fn response_schema(&self, id: OperationId, status: u16) -> Option<Value> {
         self.operation(id).response(status).map(|response| schema::draft4(&self.document, &response.schema))
     }
 
-    /// Self-contained Draft 4 schema of a component.
+    /// Returns the self-contained Draft 4 schema of a component.
     #[must_use]
     pub fn component_schema(&self, name: &str) -> Value {
         schema::draft4(&self.document, &format!("#/components/schemas/{name}"))
     }
 
-    /// The document as JSON, with everything in the order of the file.
+    /// Returns the document as JSON, in the order of the file.
     #[must_use]
     pub fn document(&self) -> &Value {
         &self.document
     }
 
-    /// Name of the OpenAPI file as it was loaded.
+    /// Returns the name of the OpenAPI file, as given to the loader.
     #[must_use]
     pub fn file(&self) -> &str {
         &self.file
     }
 
-    /// Line of a JSON pointer in the OpenAPI file, from 1.
+    /// Returns the line (from 1) of a JSON pointer in the OpenAPI file.
     #[must_use]
     pub fn line(&self, pointer: &str) -> usize {
         self.places.line(pointer)
     }
 
-    /// Every pointer of the document whose `x-requirements` cites an id, in the order of the document.
+    /// Returns every pointer of the document whose `x-requirements` cites an id, in the order of the document.
     #[must_use]
     pub fn cited_at(&self, id: &str) -> Vec<String> {
         let mut found = Vec::new();

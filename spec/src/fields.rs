@@ -1,8 +1,8 @@
-//! Names of fields on the wire, found by their `x-field` mark, so that no program knows one by heart.
+//! The names of fields on the wire, found by their `x-field` marks, so that no program hard-codes one.
 
 use serde_json::Value;
 
-/// Declares a struct of wire names for one schema, and how to find them.
+/// Declares a struct with the wire names of one schema, and the function that finds them by their marks.
 macro_rules! names {
     ($(#[$doc:meta])* $struct:ident in $schema:literal { $($(#[$field_doc:meta])* $field:ident: $mark:literal,)* }) => {
         $(#[$doc])*
@@ -37,186 +37,186 @@ fn by_mark(
 }
 
 names! {
-    /// Of the order sent.
+    /// The field names of an order request.
     OrderNames in "BuyBulkRequest" {
-        /// Parent operator.
+        /// The operator of the whole order.
         operator: "operator",
-        /// Parent product.
+        /// The product of the whole order.
         product: "product",
         /// The recipients.
         items: "items",
     }
 }
 names! {
-    /// Of one entry of the order sent.
+    /// The field names of one entry of an order request.
     ItemNames in "BulkItem" {
-        /// Package for this recipient.
+        /// The package for this recipient.
         package: "package",
-        /// Recipient's phone number.
+        /// The recipient's phone number.
         msisdn: "msisdn",
     }
 }
 names! {
-    /// Of the answer to a created order.
+    /// The field names of the response to a created order.
     SummaryNames in "BulkOrderSummary" {
-        /// Always true.
+        /// The flag that is always true.
         success: "success",
-        /// For a person.
+        /// The text for a person.
         message: "message",
-        /// Id of the order.
+        /// The id of the order.
         order_id: "orderId",
-        /// Short reference.
+        /// The short reference.
         reference: "reference",
-        /// What was charged.
+        /// The amount that was charged.
         total: "total",
-        /// Number of recipients.
+        /// The number of recipients.
         count: "count",
-        /// Later revision: what the order is doing.
+        /// The status of the order (later revision).
         status: "status",
-        /// Later revision: balance before.
+        /// The balance before the order (later revision).
         balance_before: "balanceBefore",
-        /// Later revision: balance after.
+        /// The balance after the order (later revision).
         balance_after: "balanceAfter",
     }
 }
 names! {
-    /// Of an error.
+    /// The field names of an error.
     ErrorNames in "ErrorDetail" {
-        /// For a person.
+        /// The text for a person.
         message: "message",
-        /// For a program.
+        /// The code for a program.
         code: "code",
     }
 }
 names! {
-    /// Of a profile.
+    /// The field names of a profile.
     ProfileNames in "Profile" {
-        /// Id of the profile.
+        /// The id of the profile.
         id: "id",
-        /// Whether it may act.
+        /// Whether the profile may act.
         status: "status",
-        /// Spendable.
+        /// The available balance.
         available: "available",
-        /// Held.
+        /// The held balance.
         held: "held",
-        /// Sum of both.
+        /// The sum of the available and the held balance.
         total: "total",
     }
 }
 names! {
-    /// Of a wallet.
+    /// The field names of a wallet.
     WalletNames in "Wallet" {
-        /// Spendable.
+        /// The available balance.
         available: "available",
-        /// Held.
+        /// The held balance.
         held: "held",
-        /// Sum of both.
+        /// The sum of the available and the held balance.
         total: "total",
-        /// Currency.
+        /// The currency.
         currency: "currency",
-        /// Time of the last change.
+        /// The time of the last change.
         updated: "updated",
-        /// Owner.
+        /// The profile that owns the wallet.
         profile: "profile",
     }
 }
 names! {
-    /// Of a product.
+    /// The field names of a product.
     ProductNames in "Product" {
-        /// Id.
+        /// The id of the product.
         id: "id",
-        /// For a person.
+        /// The name for a person.
         name: "name",
-        /// Operator that sells it.
+        /// The operator that sells the product.
         operator: "operator",
-        /// Operator's name.
+        /// The operator's name.
         operator_name: "operatorName",
-        /// Whether it can be bought.
+        /// Whether the product can be bought.
         status: "status",
     }
 }
 names! {
-    /// Of a package.
+    /// The field names of a package.
     PackageNames in "Package" {
-        /// Id.
+        /// The id of the package.
         id: "id",
-        /// For a person.
+        /// The label for a person.
         label: "label",
-        /// How much data.
+        /// The amount of data.
         amount: "amount",
-        /// How long it lasts.
+        /// How long the data lasts.
         validity: "validity",
-        /// What the caller's role is charged.
+        /// The price that the caller's role is charged.
         price: "price",
-        /// Operator that sells it.
+        /// The operator that sells the package.
         operator: "operator",
-        /// Operator's name.
+        /// The operator's name.
         operator_name: "operatorName",
-        /// Product that it belongs to.
+        /// The product that the package belongs to.
         product: "product",
-        /// Product's name.
+        /// The product's name.
         product_name: "productName",
-        /// Whether it can be bought.
+        /// Whether the package can be bought.
         status: "status",
     }
 }
 names! {
-    /// Of an order read back.
+    /// The field names of an order that is read back.
     OrderReadNames in "Order" {
-        /// Id.
+        /// The id of the order.
         id: "id",
-        /// State.
+        /// The state of the order.
         state: "state",
-        /// Short reference.
+        /// The short reference.
         reference: "reference",
-        /// What it cost.
+        /// The price of the order.
         amount: "amount",
-        /// Currency.
+        /// The currency.
         currency: "currency",
-        /// Why it failed.
+        /// The reason why the order failed.
         error: "error",
-        /// When it was created.
+        /// The time at which the order was created.
         created: "created",
-        /// When it was submitted.
+        /// The time at which the order was submitted.
         submitted: "submitted",
-        /// When it ended.
+        /// The time at which the order ended.
         completed: "completed",
-        /// Whether it has several recipients.
+        /// Whether the order has several recipients.
         bulk: "bulk",
-        /// State of each recipient.
+        /// The state of each recipient.
         recipients: "recipients",
     }
 }
 names! {
-    /// Of a recipient of an order read back.
+    /// The field names of a recipient of an order that is read back.
     RecipientNames in "Recipient" {
-        /// Position from 0.
+        /// The recipient's position, from 0.
         index: "index",
-        /// Phone number.
+        /// The phone number.
         msisdn: "msisdn",
-        /// Package.
+        /// The package.
         package: "package",
-        /// State.
+        /// The state of the recipient.
         state: "state",
-        /// What it cost.
+        /// The price of the package.
         amount: "amount",
-        /// Why it failed.
+        /// The reason why the recipient failed.
         error: "error",
     }
 }
 names! {
-    /// Of a page of orders.
+    /// The field names of a page of orders.
     PageNames in "OrderPage" {
         /// The orders.
         orders: "orders",
-        /// Whether it is the last page.
+        /// Whether this is the last page.
         done: "done",
-        /// Where the next page starts.
+        /// The cursor at which the next page starts.
         cursor: "cursor",
     }
 }
 
-/// Every name that a program needs.
+/// All field names that programs need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fields {
     /// `success` of the envelope.
@@ -227,36 +227,36 @@ pub struct Fields {
     pub error: String,
     /// `role` of a profile.
     pub role: String,
-    /// The order sent.
+    /// The names in an order request.
     pub order: OrderNames,
-    /// An entry of the order sent.
+    /// The names in an entry of an order request.
     pub item: ItemNames,
-    /// The answer to a created order.
+    /// The names in the response to a created order.
     pub summary: SummaryNames,
-    /// An error's detail.
+    /// The names in an error's detail.
     pub error_detail: ErrorNames,
-    /// A profile.
+    /// The names in a profile.
     pub profile: ProfileNames,
-    /// A wallet.
+    /// The names in a wallet.
     pub wallet: WalletNames,
-    /// A product.
+    /// The names in a product.
     pub product_read: ProductNames,
-    /// A package.
+    /// The names in a package.
     pub package_read: PackageNames,
-    /// An order read back.
+    /// The names in an order that is read back.
     pub order_read: OrderReadNames,
-    /// A recipient read back.
+    /// The names in a recipient that is read back.
     pub recipient: RecipientNames,
-    /// A page of orders.
+    /// The names in a page of orders.
     pub page: PageNames,
 }
 
 impl Fields {
-    /// Finds every name, or says which (schema, mark) are missing.
+    /// Finds all names; also returns the (schema, mark) pairs that are missing.
     pub(crate) fn find(document: &Value) -> (Self, Vec<(&'static str, &'static str)>) {
         let mut missing = Vec::new();
-        // The envelope's two properties and a profile's role refer to other schemas; where `$ref` stands, no mark can, so
-        // the reference is the mark.
+        // The properties `data` and `error` of the envelopes and the role of a profile are references to other schemas.
+        // A mark can't stand beside `$ref`, so the target of the reference identifies the property.
         let by_ref = |schema: &str, target: &str| {
             let properties = document.pointer(&format!("/components/schemas/{schema}/properties"));
             let wanted = format!("#/components/schemas/{target}");
@@ -293,7 +293,7 @@ impl Fields {
             recipient: RecipientNames::find(document, &mut missing),
             page: PageNames::find(document, &mut missing),
         };
-        // Blessed revisions from before the later fields must load too: those names are known by their marks only there.
+        // Blessed revisions older than the later revision must load too, so its three fields may be missing.
         missing.retain(|(schema, mark)| {
             !(*schema == "BulkOrderSummary" && ["status", "balanceBefore", "balanceAfter"].contains(mark))
         });

@@ -1,8 +1,8 @@
-//! The contract: what the API promises, read from `openapi.yaml`, `requirements.yaml` and `fields.yaml`, with the pages
-//! that they quote.
+//! The contract: what the API promises, read from `openapi.yaml`, `requirements.yaml` and `fields.yaml`, together with
+//! the pages that they quote.
 //!
-//! Every other crate learns limits, statuses, roles, paths, field names and requirement ids from here, and nobody else
-//! parses the YAML. The crate is pure: no network, no clock, no global state beyond the embedded texts.
+//! All other crates take limits, statuses, roles, paths, field names and requirement ids from here, and none of them
+//! parses the YAML itself. The crate is pure: no network, no clock, no global state beyond the embedded texts.
 
 pub mod clients;
 pub mod contract;

@@ -1,4 +1,4 @@
-//! Money as integers: one pesewa is 0.01 GHS, and no amount ever passes through a float.
+//! Amounts of money as integers: one pesewa is 0.01 GHS, and no amount is ever represented as a float.
 
 use std::fmt;
 use std::iter::Sum;
@@ -8,55 +8,55 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// Amounts past this are refused as implausible: ten thousand billion cedis.
+/// The largest plausible amount, in pesewas: ten trillion cedis.
 const LARGEST_PESEWAS: i128 = 1_000_000_000_000_000;
 
 /// An amount of money in pesewas, 1/100 of a Ghana cedi.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pesewas(i64);
 
-/// Why a decimal text is not an amount of money.
+/// The reason why a decimal text is not an amount of money.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
-    /// Not a decimal number at all.
+    /// The text is not a decimal number.
     #[error("`{0}` is not a decimal number such as 37.5")]
     NotDecimal(String),
-    /// Digits below one pesewa, as floating-point arithmetic leaves them behind.
+    /// The number has digits below one pesewa, which floating-point arithmetic may produce.
     #[error("`{0}` is not a whole number of pesewas: it has digits below 0.01 GHS")]
     BelowPesewa(String),
-    /// Larger than any wallet.
+    /// The number is larger than any wallet.
     #[error("`{0}` is larger than any wallet")]
     TooLarge(String),
 }
 
 impl Pesewas {
-    /// Nothing.
+    /// No money.
     pub const ZERO: Self = Self(0);
-    /// The smallest amount.
+    /// The smallest positive amount.
     pub const ONE: Self = Self(1);
 
-    /// So many pesewas.
+    /// Creates an amount from a number of pesewas.
     #[must_use]
     pub const fn new(pesewas: i64) -> Self {
         Self(pesewas)
     }
 
-    /// The amount as a number of pesewas.
+    /// Returns the number of pesewas.
     #[must_use]
     pub const fn get(self) -> i64 {
         self.0
     }
 
-    /// Whether it is no money at all.
+    /// Returns true if the amount is zero.
     #[must_use]
     pub const fn is_zero(&self) -> bool {
         self.0 == 0
     }
 
-    /// Reads the text of a JSON number: `37.5`, `37.50`, `3.75e1` and `38` are all amounts of whole pesewas.
+    /// Reads the text of a JSON number: `37.5`, `37.50`, `3.75e1` and `38` are all valid amounts.
     ///
     /// # Errors
-    /// The text is not a number of JSON's grammar, has digits below one pesewa, or is larger than any wallet.
+    /// Returns an error if the text is not a JSON number, has digits below one pesewa, or is larger than any wallet.
     pub fn from_decimal(text: &str) -> Result<Self, MoneyError> {
         let bad = || MoneyError::NotDecimal(text.chars().take(40).collect());
         let (negative, rest) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
@@ -79,7 +79,7 @@ impl Pesewas {
         if digits.is_empty() {
             return Ok(Self::ZERO);
         }
-        // The value is `digits` times ten to the power of `scale`, in pesewas.
+        // The value in pesewas is `digits` times ten to the power of `scale`.
         let scale = i64::from(exponent) - fraction.len() as i64 + 2;
         let significant = digits.trim_end_matches('0');
         let scale = scale + (digits.len() - significant.len()) as i64;
@@ -98,7 +98,7 @@ impl Pesewas {
         Ok(Self(if negative { -value } else { value }))
     }
 
-    /// The shortest decimal text: `37.5` rather than `37.50`, `38` rather than `38.00`.
+    /// Returns the shortest decimal text: `37.5` rather than `37.50`, `38` rather than `38.00`.
     #[must_use]
     pub fn to_json_number(self) -> String {
         let text = self.to_string();
@@ -108,14 +108,14 @@ impl Pesewas {
         }
     }
 
-    /// Adds, unless the sum is out of range.
+    /// Adds two amounts; returns `None` if the sum is out of range.
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
     }
 }
 
-/// Two decimals, always: `37.50`.
+/// Formats the amount with exactly two decimals: `37.50`.
 impl fmt::Display for Pesewas {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.0 < 0 { "-" } else { "" };
@@ -178,7 +178,7 @@ impl Sum for Pesewas {
     }
 }
 
-/// Written as a JSON number from its decimal text.
+/// Serializes the amount as a JSON number made from its decimal text.
 impl Serialize for Pesewas {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let raw = RawValue::from_string(self.to_json_number()).map_err(serde::ser::Error::custom)?;
@@ -186,7 +186,7 @@ impl Serialize for Pesewas {
     }
 }
 
-/// Read from the text of a JSON number; `serde_json` only, since other formats don't keep the text.
+/// Deserializes the text of a JSON number. This works with `serde_json` only, since other formats don't keep the text.
 impl<'de> Deserialize<'de> for Pesewas {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;

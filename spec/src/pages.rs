@@ -1,13 +1,13 @@
-//! The pages behind the contract, and sentences quoted from them with their addresses.
+//! The pages that the contract is based on, and sentences quoted from them with file and line.
 //!
-//! Whoever disputes a finding is shown a sentence, not our word for it. The texts stand in `spec/pages/`, and a quote is
-//! some of their words in the same order; only the white space between them may differ.
+//! A reader who disputes a finding is shown a sentence of a page. The texts are in `spec/pages/`, and a quote consists
+//! of consecutive words of one of them; only the white space between the words may differ.
 
 use serde::Deserialize;
 
 use crate::requirement::Source;
 
-/// Every page: what it is a source of, its file, its text.
+/// Every page: its source, its file and its text.
 const PAGES: [(Source, &str, &str); 5] = [
     (Source::Page, "spec/pages/buy-bulk.txt", include_str!("../pages/buy-bulk.txt")),
     (Source::Companion, "spec/pages/companions.txt", include_str!("../pages/companions.txt")),
@@ -18,17 +18,17 @@ const PAGES: [(Source, &str, &str); 5] = [
 
 /// A sentence of a page, or the part of it that matters.
 ///
-/// In YAML it is a mapping of one entry, `page: 'the words'`.
+/// In YAML it is a mapping with one entry, `page: 'the words'`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "std::collections::BTreeMap<Source, String>")]
 pub struct Quote {
-    /// Where it stands.
+    /// The page that is quoted.
     pub source: Source,
-    /// Its words.
+    /// The quoted words.
     pub text: String,
 }
 
-/// A quote that is not one source with its words.
+/// The error for a quote that is not one source with its words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a quote has one source and its words: `page: 'the words'`")]
 pub struct NotAQuote;
@@ -46,7 +46,7 @@ impl TryFrom<std::collections::BTreeMap<Source, String>> for Quote {
 }
 
 impl Quote {
-    /// File and line, from 1, at which the words begin; `None` if the page does not have them.
+    /// Returns the file and line (from 1) at which the words begin; `None` if the page does not contain them.
     #[must_use]
     pub fn address(&self) -> Option<(&'static str, usize)> {
         let (_, file, text) = PAGES.iter().find(|(source, ..)| *source == self.source)?;
@@ -54,10 +54,10 @@ impl Quote {
     }
 }
 
-/// Line, from 1, at which some words of a text begin, however it breaks its lines.
+/// Returns the line (from 1) at which the wanted words begin, regardless of line breaks in the text.
 fn line_of(text: &str, wanted: &str) -> Option<usize> {
     let mut flat = String::with_capacity(text.len());
-    // Where each line begins in the flat text.
+    // The offset of each line in the flat text.
     let mut starts = Vec::new();
     for line in text.lines() {
         starts.push(flat.len());

@@ -1,26 +1,26 @@
-//! Where in a YAML text a JSON pointer stands, and the keys that stand there twice.
+//! Finds the line of each JSON pointer in a YAML text, and the keys that are repeated.
 //!
-//! `serde_yaml` reads the values but forgets their lines and takes a repeated key without a word; this room reads the
-//! same text once more for exactly those two things.
+//! `serde_yaml` reads the values but drops their lines and silently accepts a repeated key; this module parses the same
+//! text a second time for these two things only.
 
 use std::collections::BTreeMap;
 
 use saphyr_parser::{Event, Parser};
 
-/// Lines of every node of one YAML document, by JSON pointer.
+/// The line of every node of one YAML document, by JSON pointer.
 #[derive(Debug, Clone, Default)]
 pub struct Places {
     lines: BTreeMap<String, usize>,
-    /// Repeated keys: pointer of the mapping, key, line of the first and of the repetition.
+    /// The repeated keys: pointer of the mapping, key, line of the first occurrence, line of the repetition.
     pub duplicates: Vec<(String, String, usize, usize)>,
 }
 
-/// A text that is not YAML: line from 1, and what the parser says.
+/// The error for a text that is not YAML.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotYaml {
-    /// Line, from 1.
+    /// The line, from 1.
     pub line: usize,
-    /// What the parser says.
+    /// The parser's message.
     pub message: String,
 }
 
@@ -33,7 +33,7 @@ impl Places {
     /// Indexes a text.
     ///
     /// # Errors
-    /// The text is not YAML.
+    /// Returns an error if the text is not YAML.
     pub fn of(text: &str) -> Result<Self, NotYaml> {
         let mut places = Self::default();
         let mut stack: Vec<Frame> = Vec::new();
@@ -72,7 +72,7 @@ impl Places {
         Ok(places)
     }
 
-    /// Line of a pointer, or of the nearest place above it that exists; 0 for an empty document.
+    /// Returns the line of a pointer, or of its nearest ancestor that exists; 0 for an empty document.
     #[must_use]
     pub fn line(&self, pointer: &str) -> usize {
         let mut at = pointer;
@@ -87,7 +87,8 @@ impl Places {
         }
     }
 
-    /// Takes a scalar as the next key of the mapping on top, if one is due; the key's line is what a reader looks for.
+    /// Takes a scalar as the next key of the innermost mapping if a key is expected, and records the key's line for its
+    /// value.
     fn take_key(&mut self, stack: &mut [Frame], value: &str, line: usize) -> bool {
         let Some(Frame::Map { pointer, keys, key }) = stack.last_mut() else { return false };
         if key.is_some() {
@@ -102,7 +103,7 @@ impl Places {
     }
 }
 
-/// Pointer of the node that comes next in the frame on top.
+/// Returns the pointer of the next node in the innermost frame.
 fn child(stack: &mut [Frame]) -> String {
     match stack.last_mut() {
         None => String::new(),
@@ -116,7 +117,7 @@ fn child(stack: &mut [Frame]) -> String {
     }
 }
 
-/// One step of a JSON pointer (RFC 6901).
+/// Escapes one step of a JSON pointer (RFC 6901).
 #[must_use]
 pub fn escape(step: &str) -> String {
     step.replace('~', "~0").replace('/', "~1")

@@ -1,15 +1,15 @@
-//! What is wrong with a document: every mistake at once, each with its file and place.
+//! The mistakes in the contract's files, all reported at once, each with its file and place.
 
 use std::fmt;
 
-/// One mistake in one of the two files.
+/// One mistake in one of the files of a contract.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
-    /// File that it stands in, as it was named on loading.
+    /// The file, under the name given to the loader.
     pub file: String,
-    /// Line, counted from 1; 0 where the file as a whole is meant.
+    /// The line, from 1; 0 if the mistake concerns the file as a whole.
     pub line: usize,
-    /// JSON pointer of the place, empty for the whole document.
+    /// The JSON pointer of the place; empty for the whole document.
     pub pointer: String,
     /// What is wrong and what to write instead.
     pub message: String,
@@ -28,7 +28,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// All mistakes of a load, in the order of files and lines; never empty.
+/// All mistakes found while loading, sorted by file and line; never empty.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the contract can't be used:\n{}", .0.iter().map(|problem| format!("  {problem}")).collect::<Vec<_>>().join("\n"))]
 pub struct Problems(pub Vec<Problem>);

@@ -1,7 +1,7 @@
-//! What the pages promise of each field of an answer: the table in `fields.yaml`, typed.
+//! What the pages promise of each field of a response: the table in `fields.yaml`, as typed values.
 //!
-//! The document says how a field is written where it is there; this table says what follows where it is not so, and which
-//! sentence a team is shown that disputes it. What no sentence stands behind has no consequence.
+//! The OpenAPI document describes a field that is present; this table says what follows if the field is absent, renamed
+//! or of another type, and which sentence is shown to a team that disputes it. Without a sentence nothing follows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,14 +12,14 @@ use crate::contract::{Contract, Meaning, OperationId, Stability};
 use crate::pages::Quote;
 use crate::schema;
 
-/// What follows if a field is not as the document has it.
+/// What follows if a field is not as the document describes it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Consequence {
-    /// Nothing: a conforming server may do so.
+    /// Nothing: a conforming server may do this.
     #[default]
     Nothing,
-    /// It is told, and fails no run.
+    /// A warning is reported, and no run fails.
     Warning,
     /// The server does not conform.
     Failure,
@@ -28,41 +28,41 @@ pub enum Consequence {
 /// What the pages promise of one field.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Promise<'a> {
-    /// If it is not there, or null.
+    /// What follows if the field is absent or null.
     pub absence: Consequence,
-    /// If it is there under another name.
+    /// What follows if the field has another name.
     pub other_name: Consequence,
-    /// If its value is of another type, or none of those that are listed.
+    /// What follows if the value has another type, or is not one of the listed values.
     pub other_type: Consequence,
-    /// The sentence that says so; `None` where no page does, and then nothing follows from anything.
+    /// The sentence that promises the field; `None` if no page does, and then no deviation has a consequence.
     pub sentence: Option<&'a Quote>,
 }
 
 impl Promise<'_> {
-    /// The gravest of the three.
+    /// Returns the gravest of the three consequences.
     #[must_use]
     pub fn gravest(&self) -> Consequence {
         self.absence.max(self.other_name).max(self.other_type)
     }
 }
 
-/// A value of the error code that the pages name.
+/// An error code that the pages name.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NamedCode {
-    /// What it stands for.
+    /// The meaning of the responses that carry the code.
     pub meaning: Meaning,
-    /// Whether an answer of that meaning has no other code.
+    /// Whether a response with that meaning can have no other code.
     #[serde(default)]
     pub sole: bool,
-    /// Whether it is for bodies that do not parse only.
+    /// Whether the code is only for bodies that do not parse.
     #[serde(default)]
     pub unparsed: bool,
-    /// The sentence that names it.
+    /// The sentence that names the code.
     pub says: Quote,
 }
 
-/// One row as it is written.
+/// One row as it is written in the file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 enum RowText {
@@ -91,7 +91,7 @@ struct EachRow {
     only: BTreeSet<String>,
 }
 
-/// The rows of one schema as they are written.
+/// The rows of one schema as they are written in the file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SchemaText {
@@ -106,14 +106,14 @@ struct TableText {
     schemas: BTreeMap<String, SchemaText>,
 }
 
-/// One row, resolved.
+/// One row with the sentence of its schema applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Row {
     absence: Consequence,
     other_name: Consequence,
     other_type: Consequence,
     sentence: Option<Quote>,
-    /// Operations that it is about; empty for all.
+    /// The operations that the row is about; empty for all of them.
     only: BTreeSet<String>,
 }
 
@@ -124,7 +124,7 @@ pub struct Promises {
     codes: BTreeMap<String, NamedCode>,
 }
 
-/// What is wrong with a table: a JSON pointer into it, and what to do.
+/// A mistake in the table: a JSON pointer into it, and what to do.
 pub(crate) type Mistake = (String, String);
 
 impl Promises {
@@ -138,7 +138,7 @@ impl Promises {
             for (field, row) in fields {
                 let row = resolve(row, says.as_ref());
                 let pointer = format!("/schemas/{schema}/fields/{}", crate::place::escape(&field));
-                // A sentence that does not name the field says nothing of it.
+                // A sentence that does not name the field promises nothing of it.
                 let said = row.sentence.as_ref().is_some_and(|quote| quote.text.contains(&field));
                 if !said && row.promise().gravest() > Consequence::Nothing {
                     let message = "no sentence that names it stands behind it, so nothing can follow; quote one in `says`";
@@ -155,30 +155,30 @@ impl Promises {
         if mistakes.is_empty() { Ok(Self { rows, codes: text.codes }) } else { Err(mistakes) }
     }
 
-    /// Every row: schema, field, and what is promised of it where its sentence applies, in the order of their names.
+    /// Returns every row as schema, field and promise, sorted by name. The operations of a row are not considered.
     pub fn rows(&self) -> impl Iterator<Item = (&str, &str, Promise<'_>)> {
         self.rows.iter().map(|((schema, field), row)| (schema.as_str(), field.as_str(), row.promise()))
     }
 
-    /// The error codes that the pages name.
+    /// Returns the error codes that the pages name.
     #[must_use]
     pub const fn codes(&self) -> &BTreeMap<String, NamedCode> {
         &self.codes
     }
 
-    /// The one code of a meaning, where the pages allow no other.
+    /// Returns the only code of a meaning, if the pages allow no other.
     #[must_use]
     pub fn sole_code(&self, meaning: Meaning) -> Option<(&str, &NamedCode)> {
         let found = self.codes.iter().find(|(_, named)| named.sole && named.meaning == meaning);
         found.map(|(code, named)| (code.as_str(), named))
     }
 
-    /// The sentence that an error code contradicts, if it contradicts one: the pages give the code to another meaning, or
-    /// the meaning another code. `parses` is whether the body of the request is JSON in any reading.
+    /// Returns the sentence that an error code contradicts: the pages give this code another meaning, or this meaning
+    /// another code. `parses` is true if the body of the request is JSON in any reading.
     #[must_use]
     pub fn contradicted(&self, code: &str, meaning: Option<Meaning>, parses: bool) -> Option<&Quote> {
         let named = self.codes.get(code);
-        // A code for bodies that do not parse is right for one, whatever the status beside it.
+        // A code for bodies that do not parse is right for such a body, whatever the status of the response.
         let misplaced =
             named.filter(|named| if named.unparsed { parses } else { Some(named.meaning) != meaning });
         let missed = meaning.and_then(|meaning| self.sole_code(meaning)).filter(|(sole, _)| *sole != code);
@@ -198,7 +198,7 @@ fn resolve(row: RowText, of_schema: Option<&Quote>) -> Row {
         RowText::Each(EachRow { absence, name, r#type, says, only }) => (absence, name, r#type, says, only),
     };
     let gravest = absence.max(other_name).max(other_type);
-    // Nothing needs no sentence, so that of the schema does not stand behind it.
+    // A row without consequences needs no sentence, so it does not take the one of its schema.
     let sentence = says.or_else(|| of_schema.filter(|_| gravest > Consequence::Nothing).cloned());
     Row { absence, other_name, other_type, sentence, only }
 }
@@ -215,8 +215,9 @@ impl Row {
 }
 
 impl Contract {
-    /// What the pages promise of a field of an operation's answer, by its JSON pointer in the answer:
-    /// `/data/orders/3/amount`. Positions of lists may be any number. What the document does not have is promised nothing.
+    /// Returns what the pages promise of a field of an operation's response, given its JSON pointer in the response,
+    /// such as `/data/orders/3/amount`. A list position may be any number. Fields that are not in the document have no
+    /// promise.
     #[must_use]
     pub fn promise(&self, operation: OperationId, pointer: &str) -> Promise<'_> {
         if self.operation(operation).stability == Stability::Provisional {
@@ -229,14 +230,14 @@ impl Contract {
             .map_or_else(Promise::default, Row::promise)
     }
 
-    /// The table of promises.
+    /// Returns the table of promises.
     #[must_use]
     pub const fn promises(&self) -> &Promises {
         &self.promises
     }
 
-    /// As [`response_schema`](Self::response_schema), with only those demands left whose breach has at least this
-    /// consequence: what an answer misses of it for [`Consequence::Failure`] fails a run.
+    /// Returns [`response_schema`](Self::response_schema) reduced to the demands whose breach has at least the
+    /// consequence `least`: a response that violates the schema for [`Consequence::Failure`] fails a run.
     #[must_use]
     pub fn promised_schema(&self, id: OperationId, status: u16, least: Consequence) -> Option<Value> {
         let mut whole = self.response_schema(id, status)?;
@@ -252,12 +253,12 @@ impl Contract {
     }
 }
 
-/// Takes out of an object's schema what is not kept: fields that it requires, and what their values may be.
+/// Removes the demands that are not kept from an object's schema: required fields, and restrictions of their values.
 fn loosen(schema: &mut Value, kept: &impl Fn(&str, fn(&Promise<'_>) -> Consequence) -> bool) {
     let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
     for (field, property) in properties.iter_mut() {
         if !kept(field, |promise| promise.other_type) {
-            // Of any type; but null is as good as absent.
+            // Any type is allowed here, but null counts as absence.
             *property = if kept(field, |promise| promise.absence) {
                 serde_json::json!({"not": {"type": "null"}})
             } else {
@@ -269,7 +270,7 @@ fn loosen(schema: &mut Value, kept: &impl Fn(&str, fn(&Promise<'_>) -> Consequen
     }
     if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
         required.retain(|field| field.as_str().is_some_and(|field| kept(field, |promise| promise.absence)));
-        // Draft 4 wants at least one.
+        // In Draft 4 an empty `required` is invalid.
         if required.is_empty()
             && let Some(object) = schema.as_object_mut()
         {
@@ -278,7 +279,7 @@ fn loosen(schema: &mut Value, kept: &impl Fn(&str, fn(&Promise<'_>) -> Consequen
     }
 }
 
-/// Schema and name of the field that a pointer into an answer leads to. A position of a list stands for the list.
+/// Returns the schema and name of the field at a pointer into a response. List positions are skipped.
 fn field_at(document: &Value, reference: &str, pointer: &str) -> Option<(String, String)> {
     let mut schema = named(document, reference)?;
     let mut found = None;
@@ -296,13 +297,14 @@ fn field_at(document: &Value, reference: &str, pointer: &str) -> Option<(String,
     found
 }
 
-/// A component, with its name.
+/// Returns a component with its name.
 fn named<'d>(document: &'d Value, reference: &str) -> Option<(String, &'d Value)> {
     let schema = document.pointer(reference.strip_prefix('#')?)?;
     Some((reference.rsplit('/').next()?.to_owned(), schema))
 }
 
-/// The component that a schema refers to, by itself or as the one member of `allOf`; or else the schema, without a name.
+/// Returns the component that a schema refers to, directly or as the first member of `allOf`; otherwise the schema
+/// itself with an empty name.
 fn behind<'d>(document: &'d Value, schema: &'d Value) -> (String, &'d Value) {
     let reference = schema.get("$ref").or_else(|| schema.pointer("/allOf/0/$ref")).and_then(Value::as_str);
     reference.and_then(|reference| named(document, reference)).unwrap_or((String::new(), schema))

@@ -1,4 +1,4 @@
-//! The catalogue: requirements and ambiguities by id.
+//! The catalogue of requirements and ambiguities, by id.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::pages::Quote;
 
-/// Where a requirement is stated.
+/// The document that states a requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
@@ -14,46 +14,46 @@ pub enum Source {
     Page,
     /// The neighbouring pages of the same reference.
     Companion,
-    /// RFC 9110, RFC 9112 and RFC 8259.
+    /// RFC 9110, RFC 9112 or RFC 8259.
     Http,
     /// The later revision of the page.
     Revision,
-    /// What a client under test agrees to.
+    /// The task description that a client under test agrees to.
     Task,
 }
 
-/// Whom a requirement binds.
+/// The servers that a requirement binds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// Every server; a run that could not exercise it is incomplete.
+    /// Every server; a run that could not exercise the requirement is incomplete.
     Documented,
-    /// Only a server that has the endpoint.
+    /// Only servers that have the endpoint.
     Companion,
-    /// Only a server that offers what the page names without shaping it.
+    /// Only servers that offer an endpoint which the page names without describing its form.
     Provisional,
-    /// Only a server that sends the later revision's fields.
+    /// Only servers that send the fields of the later revision.
     Revision,
 }
 
-/// How bad it is to break a promise; the worst first, which is the order of a report.
+/// How bad it is to break a promise. The worst comes first, which is also the order of a report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Money is lost or made from nothing.
+    /// Money is lost or created.
     Money,
-    /// The wrong callers get in, or the right ones don't.
+    /// Callers without permission are let in, or callers with permission are not.
     Safety,
-    /// What must be refused is accepted, or the reverse.
+    /// A request that must be refused is accepted, or the reverse.
     Refusal,
-    /// An answer is not what was promised. What a revision from before severities says nothing of counts as this.
+    /// A response is not what was promised. This is the default for catalogues older than severities.
     #[default]
     Answer,
-    /// The form of an error, or what the pages leave open.
+    /// The form of an error, or something that the pages leave open.
     Detail,
 }
 
-/// What a requirement is about.
+/// The subject of a requirement.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -63,33 +63,33 @@ pub enum Kind {
     Refuse,
     /// What happens to the wallet.
     Money,
-    /// What an answer says. What a revision from before kinds says nothing of counts as this.
+    /// What a response says. This is the default for catalogues older than kinds.
     #[default]
     Answer,
     /// What can be read afterwards.
     State,
 }
 
-/// What an open question is about.
+/// The subject of an open question.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum QuestionKind {
-    /// Which of several refusals wins.
+    /// Which of several refusals takes precedence.
     Precedence,
     /// Whether a request is accepted or refused.
     Choice,
     /// Whether callers have to try again later.
     Throttle,
-    /// What is the server's own affair. What a revision from before kinds says nothing of counts as this.
+    /// Something the server is free to decide. This is the default for catalogues older than kinds.
     #[default]
     Liberty,
 }
 
-/// What a check of a requirement needs of the target.
+/// What the check of a requirement needs from the target.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Need {
-    /// A key that works.
+    /// A valid key.
     Key,
     /// A key whose role may buy.
     Buyer,
@@ -101,9 +101,9 @@ pub enum Need {
     TwoAccounts,
     /// Ids that can be bought.
     Catalog,
-    /// What the role is charged.
+    /// The prices that the role is charged.
     Prices,
-    /// A balance that is known.
+    /// An account whose balance is known.
     Balance,
     /// The wallet endpoint.
     Wallet,
@@ -117,15 +117,15 @@ pub enum Need {
     Order,
     /// The order list.
     Orders,
-    /// The retry of one recipient.
+    /// The endpoint that retries one recipient.
     Retry,
-    /// Fields of the later revision.
+    /// The fields of the later revision.
     Revision,
-    /// Requests at the same time.
+    /// Concurrent requests.
     Concurrency,
 }
 
-/// A need that no target can be asked for.
+/// The error for a need that is not defined.
 #[derive(Debug, thiserror::Error)]
 #[error("unknown need `{0}`; the file's head lists them")]
 pub struct UnknownNeed(String);
@@ -159,7 +159,7 @@ impl TryFrom<String> for Need {
     }
 }
 
-/// As a reason reads: "needs a key of role Agent".
+/// Formats the need as part of a reason: "needs a key of role Agent".
 impl fmt::Display for Need {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -188,63 +188,63 @@ impl fmt::Display for Need {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Requirement {
-    /// Its address: `COUNT-HIGH`.
+    /// The requirement's id, such as `COUNT-HIGH`.
     pub id: String,
-    /// The room that it stands in: `count`.
+    /// The group that the requirement belongs to, such as `count`.
     pub group: String,
-    /// What it is about.
+    /// What the requirement is about.
     #[serde(default)]
     pub kind: Kind,
-    /// How bad it is to break it.
+    /// How bad it is to break the requirement.
     #[serde(default)]
     pub severity: Severity,
-    /// What a conforming server does, with limits filled in.
+    /// What a conforming server does, with the limits filled in.
     pub statement: String,
-    /// Where it is stated.
+    /// The document that states the requirement.
     pub source: Source,
-    /// The sentences that stand behind it, the plainest first; `None` in a revision from before quotes.
+    /// The sentences that support the requirement, the clearest first; `None` in a revision older than quotes.
     #[serde(default)]
     pub quotes: Option<Vec<Quote>>,
-    /// What of it no page says, so that it is never more than a warning.
+    /// The part of the requirement that no page supports, and that is therefore never more than a warning.
     #[serde(default)]
     pub warns: Option<String>,
-    /// Whom it binds.
+    /// The servers that the requirement binds.
     pub level: Level,
-    /// What a check of it needs.
+    /// What a check of the requirement needs.
     pub needs: Vec<Need>,
-    /// The role that it is about, if it is about one.
+    /// The role that the requirement is about, if any.
     #[serde(default)]
     pub role: Option<String>,
 }
 
 impl Requirement {
-    /// Whether breaking it can fail a run. What no page says is never more than a warning.
+    /// Returns true if breaking the requirement can fail a run. What no page says is never more than a warning.
     #[must_use]
     pub fn can_fail(&self) -> bool {
         self.quotes.as_ref().is_none_or(|quotes| !quotes.is_empty())
     }
 }
 
-/// One question that the pages leave open.
+/// A question that the pages leave open.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ambiguity {
-    /// Its address: `AMB-DUPLICATE`.
+    /// The question's id, such as `AMB-DUPLICATE`.
     pub id: String,
-    /// What it is about.
+    /// What the question is about.
     #[serde(default)]
     pub kind: QuestionKind,
-    /// What is open.
+    /// The question itself.
     pub question: String,
-    /// Statuses that a conforming server may answer with where the question applies.
+    /// The statuses that a conforming server may answer with where the question applies.
     pub accepts: Vec<u16>,
     /// What a conforming server may do, in words.
     #[serde(default)]
     pub accepted: String,
-    /// What of it is told as a warning.
+    /// The behaviour that is reported as a warning.
     #[serde(default)]
     pub warns: Option<String>,
-    /// What is no answer to the question, but a failure.
+    /// The behaviour that the question does not excuse, and that is a failure.
     #[serde(default)]
     pub fails: Option<String>,
 }
@@ -260,25 +260,25 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// A requirement by id.
+    /// Returns the requirement with an id.
     #[must_use]
     pub fn requirement(&self, id: &str) -> Option<&Requirement> {
         self.requirements.iter().find(|requirement| requirement.id == id)
     }
 
-    /// An ambiguity by id.
+    /// Returns the ambiguity with an id.
     #[must_use]
     pub fn ambiguity(&self, id: &str) -> Option<&Ambiguity> {
         self.ambiguities.iter().find(|ambiguity| ambiguity.id == id)
     }
 
-    /// Whether an id is one of either.
+    /// Returns true if an id is that of a requirement or an ambiguity.
     #[must_use]
     pub fn knows(&self, id: &str) -> bool {
         self.requirement(id).is_some() || self.ambiguity(id).is_some()
     }
 
-    /// The statement or question behind an id.
+    /// Returns the statement or question of an id.
     #[must_use]
     pub fn statement(&self, id: &str) -> &str {
         self.requirement(id)
@@ -287,30 +287,30 @@ impl Catalogue {
             .unwrap_or("not in the catalogue")
     }
 
-    /// Statuses that an open question accepts; none for an unknown id.
+    /// Returns the statuses that an open question accepts; empty for an unknown id.
     #[must_use]
     pub fn accepts(&self, id: &str) -> &[u16] {
         self.ambiguity(id).map_or(&[], |ambiguity| &ambiguity.accepts)
     }
 
-    /// How bad it is to break an id's promise; an open question, and an id that nobody knows, is a detail.
+    /// Returns how bad it is to break an id's promise; open questions and unknown ids are details.
     #[must_use]
     pub fn severity(&self, id: &str) -> Severity {
         self.requirement(id).map_or(Severity::Detail, |requirement| requirement.severity)
     }
 
-    /// What a requirement is about; `None` for an open question and an id that nobody knows.
+    /// Returns what a requirement is about; `None` for an open question or an unknown id.
     #[must_use]
     pub fn kind(&self, id: &str) -> Option<Kind> {
         self.requirement(id).map(|requirement| requirement.kind)
     }
 
-    /// The open questions of a kind, in the order of the file.
+    /// Returns the open questions of a kind, in the order of the file.
     pub fn questions(&self, kind: QuestionKind) -> impl Iterator<Item = &Ambiguity> {
         self.ambiguities.iter().filter(move |ambiguity| ambiguity.kind == kind)
     }
 
-    /// The sentences that stand behind an id; none for an open question.
+    /// Returns the sentences that support an id; empty for an open question.
     #[must_use]
     pub fn quotes(&self, id: &str) -> &[Quote] {
         self.requirement(id).and_then(|requirement| requirement.quotes.as_deref()).unwrap_or_default()

@@ -1,11 +1,11 @@
-//! OpenAPI 3.0 schemas as JSON Schema Draft 4, which is what a validator understands.
+//! Converts OpenAPI 3.0 schemas to JSON Schema Draft 4, which validators understand.
 
 use serde_json::{Map, Value, json};
 
-/// The schema behind `reference` (`#/components/schemas/X`) as one self-contained Draft 4 document.
+/// Returns the schema behind `reference` (`#/components/schemas/X`) as one self-contained Draft 4 document.
 ///
-/// Two deliberate differences from a plain copy: `nullable` becomes a type that may be null, and `integer` becomes a
-/// number of integer value, since `3.0` is a legal JSON spelling of 3 (AMB-DECIMALS).
+/// It deliberately differs from a plain copy in two ways: `nullable` becomes a type that may be null, and `integer`
+/// becomes a number with an integer value, since `3.0` is a legal JSON spelling of 3 (AMB-DECIMALS).
 #[must_use]
 pub fn draft4(document: &Value, reference: &str) -> Value {
     let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
@@ -70,7 +70,7 @@ fn convert_object(object: &Map<String, Value>) -> Value {
     schema
 }
 
-/// Lets a Draft 4 schema take null beside what it takes.
+/// Makes a Draft 4 schema accept null as well.
 pub(crate) fn allow_null(schema: &mut Value) {
     *schema = json!({"anyOf": [schema.take(), {"type": "null"}]});
 }

@@ -1,32 +1,39 @@
-//! The life of an order: its states, and what may follow what.
+//! The life of an order: its states and the transitions between them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What follows what in the life of an order or a recipient; names in lower case.
+/// The states of an order or a recipient, in lower case, and the transitions between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct States {
-    /// State to the states that may follow it.
+    /// The states that may directly follow each state.
     pub next: BTreeMap<String, BTreeSet<String>>,
-    /// The state of what was delivered, if the document says which it is.
+    /// The state of what was delivered, if the document names it.
     pub delivered: Option<String>,
 }
 
 impl States {
-    /// Whether a state (in either letter case) is known.
+    /// Returns true if a state is known, in any letter case.
     #[must_use]
     pub fn knows(&self, state: &str) -> bool {
         self.next.contains_key(&state.to_ascii_lowercase())
     }
 
-    /// Whether a state (in either letter case) still moves by itself: more than an end may follow it. What only a refund
-    /// follows has ended, as far as a recipient is concerned.
+    /// Returns true if a state (in any letter case) still changes by itself: one of the states that may follow it has
+    /// successors of its own. A state that only a refund follows is final as far as a recipient is concerned.
     #[must_use]
     pub fn is_under_way(&self, state: &str) -> bool {
         let moves = |next: &String| self.next.get(next).is_some_and(|after| !after.is_empty());
         self.next.get(&state.to_ascii_lowercase()).is_some_and(|after| after.iter().any(moves))
     }
 
-    /// Whether `to` may be seen some time after `from`: equal, or reachable.
+    /// Returns true if a state (in any letter case) is the one that a life begins with: a known one that follows no other.
+    #[must_use]
+    pub fn is_first(&self, state: &str) -> bool {
+        let state = state.to_ascii_lowercase();
+        self.next.contains_key(&state) && !self.next.values().any(|after| after.contains(&state))
+    }
+
+    /// Returns true if `to` may be seen some time after `from`: they are equal, or `to` is reachable.
     #[must_use]
     pub fn may_become(&self, from: &str, to: &str) -> bool {
         let (from, to) = (from.to_ascii_lowercase(), to.to_ascii_lowercase());

@@ -1,6 +1,7 @@
-//! `cargo xtask ci`: what a change must pass, on a laptop as in a pipeline, in order and with one summary.
+//! `cargo xtask ci`: runs every step that a change must pass, in order and with one summary, on a laptop as in a
+//! pipeline.
 //!
-//! A failing step stops nothing but the steps that need it, so one run tells everything. A new step is a row of
+//! A failing step blocks only the steps that need it, so one run reports everything. To add a step, add a row to
 //! [`STEPS`].
 
 use std::fmt::Write as _;
@@ -14,18 +15,18 @@ use crate::{Error, codegen, lint, repo, teeth, tidy};
 /// Command line of `cargo xtask ci`.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Args {
-    /// Only these steps.
+    /// Run only these steps.
     #[arg(long, value_name = "STEP", value_delimiter = ',', value_parser = known)]
     pub only: Vec<String>,
-    /// All but these steps.
+    /// Skip these steps.
     #[arg(long, value_name = "STEP", value_delimiter = ',', value_parser = known)]
     pub skip: Vec<String>,
-    /// Run nothing: show the steps.
+    /// Show the steps without running them.
     #[arg(long)]
     pub list: bool,
 }
 
-/// A name that no step has.
+/// Error for a step name that does not exist.
 #[derive(Debug, thiserror::Error)]
 #[error("the steps are {}", names().collect::<Vec<_>>().join(", "))]
 struct UnknownStep;
@@ -46,11 +47,11 @@ enum Work {
     Chore(&'static str, fn() -> Result<(), Error>),
 }
 
-/// One thing that must hold.
+/// One step of the gate.
 struct Step {
     name: &'static str,
     why: &'static str,
-    /// Steps without whose success this one says nothing.
+    /// Steps that must pass first; without them the result of this step would mean nothing.
     needs: &'static [&'static str],
     work: Work,
 }
@@ -94,9 +95,9 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "tests",
-        why: "every crate's own tests",
+        why: "every crate's own tests, also where one fails",
         needs: &[],
-        work: Work::Cargo(&["test", "--quiet", "--workspace"]),
+        work: Work::Cargo(&["test", "--quiet", "--workspace", "--no-fail-fast"]),
     },
     Step {
         name: "build",
@@ -140,13 +141,13 @@ fn codegen_check() -> codegen::Args {
         #[command(flatten)]
         args: codegen::Args,
     }
-    // The defaults stand in the command line's definition; there is no second list of them.
+    // Parsing an empty command line yields the defaults, so they are defined in one place.
     let parsed = <Defaults as clap::Parser>::try_parse_from(["codegen", "--check"]);
     parsed.map_or_else(|_| codegen::Args { check: true, ..Default::default() }, |it| it.args)
 }
 
 fn compat_newest() -> compat::Args {
-    // A pull request shows annotations at the lines that they are about.
+    // On GitHub, annotations appear at the lines that they are about.
     let format = if std::env::var_os("GITHUB_ACTIONS").is_some() { Format::Github } else { Format::Text };
     compat::Args { base: None, spec: None, format, fail_on: FailOn::Err, allow: None, today: None }
 }
@@ -156,7 +157,7 @@ fn compat_newest() -> compat::Args {
 enum Outcome {
     Passed,
     Failed(String),
-    /// A step that it needs did not pass.
+    /// A step that this one needs did not pass.
     Blocked(&'static str),
 }
 
@@ -179,7 +180,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let mut results: Vec<(&Step, Outcome, Duration)> = Vec::new();
     for step in STEPS.iter().filter(chosen) {
         println!("\n== {}: {}\n   {}", step.name, step.why, command_line(&step.work));
-        // What a step prints itself comes after its heading.
+        // Flush, so that the output of the step follows its heading.
         let _ = std::io::stdout().flush();
         let start = Instant::now();
         let blocked = step.needs.iter().find(|need| {
@@ -248,7 +249,7 @@ fn table(results: &[(&Step, Outcome, Duration)]) -> String {
     out
 }
 
-/// The same table where a pipeline shows summaries.
+/// Appends the same table to the file that the pipeline shows as a summary.
 fn summarise(results: &[(&Step, Outcome, Duration)]) -> Result<(), Error> {
     let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").map(std::path::PathBuf::from) else {
         return Ok(());

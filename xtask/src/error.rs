@@ -8,27 +8,28 @@ pub enum Error {
     /// The repository is not as it should be; the message says what to do. Exit code 1.
     #[error("{0}")]
     Failed(String),
-    /// Asked for something that can't be done, or from files that are wrong. Exit code 2.
+    /// The command asks for something impossible, or names files that are wrong. Exit code 2.
     #[error("{0}")]
     Usage(String),
-    /// The contract itself is wrong. Exit code 2.
+    /// The contract is wrong. Exit code 2.
     #[error(transparent)]
     Contract(#[from] spec::Problems),
     /// A file could not be read or written. Exit code 2.
     #[error("{path}: {source}")]
     File {
-        /// Which file.
+        /// The path of the file.
         path: String,
-        /// What the system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// A mistake in the chore, not in what it looked at. Exit code 70.
+    /// A bug of the chore itself. Exit code 70.
     #[error("internal error: {0}")]
     Internal(String),
 }
 
 impl Error {
-    /// The exit code, as the conformance run has it: 1 for a finding, 2 for usage or configuration, 70 for an internal error.
+    /// Returns the exit code, with the same meaning as in the conformance program: 1 for a finding, 2 for usage or
+    /// configuration, 70 for an internal error.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
@@ -38,7 +39,7 @@ impl Error {
         })
     }
 
-    /// Names the file that an I/O error is about.
+    /// Adds the path of the file to an I/O error.
     pub fn file(path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.display().to_string();
         move |source| Self::File { path, source }

@@ -1,21 +1,21 @@
-//! `cargo xtask hostile`: tries every server that misbehaves, and writes what each comes to into `docs/hostile.md`.
+//! `cargo xtask hostile`: tries every misbehaving server and writes the results into `docs/hostile.md`.
 
 use crate::{Error, repo};
 
 /// Command line of `cargo xtask hostile`.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Args {
-    /// Try only those whose name holds these words, and write nothing
+    /// Try only servers whose name contains these words, and write nothing
     #[arg(long, value_name = "WORDS")]
     pub only: Option<String>,
 }
 
 const PAGE: &str = "docs/hostile.md";
 
-/// What the table stands between.
+/// The markers around the table.
 const MARKS: [&str; 2] = ["<!-- hostile -->\n", "<!-- /hostile -->"];
 
-/// Tries them all.
+/// Tries all misbehaving servers.
 ///
 /// # Errors
 /// Cargo can't be run, a server was misjudged, or the page can't be written.
@@ -38,21 +38,23 @@ pub fn run(args: &Args) -> Result<(), Error> {
         Some(words) => command.env("CONFORMANCE_HOSTILE_ONLY", words),
         None => command.env("CONFORMANCE_HOSTILE_TABLE", &table),
     };
-    let status = command.status().map_err(|error| Error::Internal(format!("cargo can't be run: {error}")))?;
-    if !status.success() {
+    let status = command.status().map_err(|error| Error::Internal(format!("cargo can't be run: {error}")));
+    let rows = std::fs::read_to_string(&table);
+    // The table may be there also if a server was misjudged, and nobody would look for it then.
+    _ = std::fs::remove_file(&table);
+    if !status?.success() {
         return Err(Error::Failed("hostile: a server was misjudged; see above".to_owned()));
     }
     if args.only.is_some() {
         return Ok(());
     }
-    let rows = std::fs::read_to_string(&table).map_err(Error::file(&table))?;
-    std::fs::remove_file(&table).map_err(Error::file(&table))?;
+    let rows = rows.map_err(Error::file(&table))?;
     let path = root.join(PAGE);
     let page = std::fs::read_to_string(&path).map_err(Error::file(&path))?;
     std::fs::write(&path, with_table(&page, &rows)?).map_err(Error::file(&path))
 }
 
-/// The page with these rows.
+/// Replaces the table of the page with these rows.
 fn with_table(page: &str, rows: &str) -> Result<String, Error> {
     let parts =
         page.split_once(MARKS[0]).and_then(|(before, rest)| Some((before, rest.split_once(MARKS[1])?.1)));

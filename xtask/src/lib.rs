@@ -1,11 +1,12 @@
-//! Chores of this repository, one module per subcommand of `cargo xtask`.
+//! The chores of this repository: `cargo xtask CHORE`.
 //!
-//! Each module has `Args` (its command line) and `run` (its work). A chore prints what it found on stdout and returns an
-//! [`Error`] for anything that must stop a build.
+//! A chore has a type for its command line (mostly `Args`) and a function that does the work (mostly `run`). It prints
+//! its findings on stdout and returns an [`Error`] for anything that must stop a build.
 
 pub mod ci;
 pub mod codegen;
 pub mod compat;
+pub mod dist;
 pub mod error;
 pub mod hostile;
 pub mod lint;
@@ -19,7 +20,8 @@ pub use error::Error;
 
 use std::path::{Path, PathBuf};
 
-/// A path of the command line: as given where it exists, else below the repository's root, and short if it can be.
+/// Resolves a path of the command line: as given if it exists, otherwise below the root of the repository, relative to
+/// the working directory where possible.
 #[must_use]
 pub fn at(path: &Path) -> PathBuf {
     if path.exists() {
@@ -30,7 +32,7 @@ pub fn at(path: &Path) -> PathBuf {
     whole.strip_prefix(here).map(Path::to_owned).unwrap_or(whole)
 }
 
-/// The repository's root: the directory above this crate's, as cargo names it when it runs a chore.
+/// Returns the root of the repository: the parent of this crate's directory, which cargo names when it runs a chore.
 #[must_use]
 pub fn root() -> PathBuf {
     let crate_dir =

@@ -1,10 +1,10 @@
-//! `cargo xtask CHORE`: reads the command line and hands over to the chore's module.
+//! `cargo xtask CHORE`: parses the command line and calls the module of the chore.
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use xtask::scaffold::{check, fault};
-use xtask::{Error, ci, codegen, compat, hostile, lint, peers, teeth, tidy};
+use xtask::{Error, ci, codegen, compat, dist, hostile, lint, peers, teeth, tidy};
 
 /// Chores of this repository.
 #[derive(Debug, Parser)]
@@ -16,46 +16,46 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Chore {
-    /// Measure judged requests a second, and how long a run takes; `bench sandbox`: what a sandbox carries.
+    /// Measure judged requests per second and the duration of a run; `bench sandbox`: the throughput of a sandbox.
     Bench(teeth::Args),
     /// Run everything that a change must pass.
     Ci(ci::Args),
-    /// Judge the right and the wrong clients of the tests; fail where one is judged otherwise than it declares.
+    /// Judge the correct and the wrong clients of the tests; fail if a verdict differs from the declared one.
     Clients(teeth::Args),
-    /// Write the generated client from the spec, or check that it is fresh.
+    /// Write the generated client from the spec, or check that it is up to date.
     Codegen(codegen::Args),
     /// Compare two revisions of the spec and judge what changed.
     Compat(compat::Args),
-    /// Show which checks and cases exercise each requirement; fail where one has none.
+    /// Show which checks and cases exercise each requirement; fail if a requirement has none.
     Coverage(teeth::Args),
-    /// Judge every planted fault of the sandbox; fail where one survives or an undeclared id fails.
+    /// Build the archive of a release for one platform, and try it in an empty folder.
+    Dist(dist::Args),
+    /// Judge every planted fault of the sandbox; fail if one survives or an undeclared id fails.
     Faults(teeth::Args),
-    /// Try every server that misbehaves, and write what each comes to.
+    /// Try every misbehaving server, and write the results.
     Hostile(hostile::Args),
-    /// Check the spec for what its reader lets through.
+    /// Check the spec for mistakes that its reader does not refuse.
     Lint(lint::Args),
-    /// Write every place that a new requirement needs, with its check.
+    /// Write everything that a new requirement needs, with its check.
     NewCheck(check::Args),
-    /// Write every place that a new planted fault needs.
+    /// Write everything that a new planted fault needs.
     NewFault(fault::Args),
-    /// Ask tools that others wrote about the document and the sandbox.
+    /// Run third-party tools on the document and the sandbox.
     Peers(peers::Args),
-    /// Judge the faultless sandbox under every pair of freedoms and 200 seeds; fail where it is accused.
+    /// Judge the faultless sandbox under every pair of freedoms and with 200 seeds; fail if a requirement fails.
     Silence(teeth::SilenceArgs),
-    /// Measure how many planted faults a cap on spending lets a run find.
+    /// Measure how many planted faults a run finds under each cap on spending.
     Value(teeth::Args),
-    /// Check the invariants that no compiler knows.
+    /// Check the invariants that the compiler does not.
     Tidy(tidy::Args),
 }
 
 fn main() -> ExitCode {
-    match run(Cli::parse().chore) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            error.exit_code()
-        }
-    }
+    let failed = |error: Error| {
+        eprintln!("error: {error}");
+        error.exit_code()
+    };
+    run(Cli::parse().chore).map_or_else(failed, |()| ExitCode::SUCCESS)
 }
 
 fn run(chore: Chore) -> Result<(), Error> {
@@ -66,6 +66,7 @@ fn run(chore: Chore) -> Result<(), Error> {
         Chore::Codegen(args) => codegen::run(&args),
         Chore::Compat(args) => compat::run(&args),
         Chore::Coverage(args) => teeth::run("coverage", &args),
+        Chore::Dist(args) => dist::run(&args),
         Chore::Faults(args) => teeth::run("faults", &args),
         Chore::Hostile(args) => hostile::run(&args),
         Chore::Lint(args) => lint::run(&args),

@@ -1,4 +1,4 @@
-//! Where the repository stands, how its files are called in messages, and the cargo that works in it.
+//! The root of the repository, paths as messages name them, and cargo as run in the repository.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,7 +7,7 @@ use crate::Error;
 
 pub use crate::root;
 
-/// The cargo that runs this program, at work in this repository.
+/// Returns a command for the cargo that runs this program, in the root of the repository.
 #[must_use]
 pub fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -15,7 +15,7 @@ pub fn cargo() -> Command {
     cargo
 }
 
-/// A path as messages name it: from the root, with forward slashes.
+/// Returns a path as messages name it: relative to the root, with forward slashes.
 #[must_use]
 pub fn name(path: &Path) -> String {
     let Ok(path) = path.strip_prefix(root()) else {
@@ -24,10 +24,10 @@ pub fn name(path: &Path) -> String {
     path.components().map(|step| step.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
-/// The text of a file.
+/// Reads the text of a file.
 ///
 /// # Errors
-/// It can't be read.
+/// The file can't be read.
 pub fn read(path: &Path) -> Result<String, Error> {
     std::fs::read_to_string(path).map_err(Error::file(path))
 }

@@ -1,14 +1,16 @@
-//! `cargo xtask faults`, `clients`, `coverage`, `value`, `silence` and `bench`: testing and measuring the tester.
+//! `cargo xtask faults`, `clients`, `coverage`, `value`, `silence` and `bench`: chores that test and measure the
+//! tester.
 //!
-//! They run the conformance program itself, which has the real path from plan to verdict; this crate stays free of it, so
-//! that code generation works while the generated client does not compile.
+//! Most of them run the conformance program, which has the real path from plan to verdict; `silence` runs its tests,
+//! and `bench sandbox` runs the sandbox. This crate does not depend on either, so that code generation works while the
+//! generated client does not compile.
 
 use crate::{Error, repo};
 
-/// Command line of such a chore: handed over as it is.
+/// Arguments that are passed on unchanged.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Args {
-    /// Handed to the conformance program; `--help` shows what it takes.
+    /// Passed on to the conformance program; `--help` shows what it accepts.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub rest: Vec<String>,
 }
@@ -16,16 +18,16 @@ pub struct Args {
 /// Command line of `cargo xtask silence`.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub struct SilenceArgs {
-    /// Each freedom alone and a few seeds, as the tests do, in place of every pair and 200 seeds
+    /// Try each freedom alone and a few seeds, as the tests do, instead of every pair and 200 seeds
     #[arg(long)]
     pub short: bool,
 }
 
-/// Runs the tests that hold a right server to be left in peace: under its freedoms, over many seeds, however we come to
-/// roles and balances.
+/// Runs the tests that check that a conforming server is never accused: under its freedoms, over many seeds, and for
+/// every way of obtaining roles and balances.
 ///
 /// # Errors
-/// Cargo can't be run, or a right server was accused.
+/// Cargo can't be run, or a conforming server was accused.
 pub fn silence(args: SilenceArgs) -> Result<(), Error> {
     let mut command = repo::cargo();
     command.args(["test", "--package", "conformance", "--test", "e2e"]);
@@ -42,10 +44,10 @@ pub fn silence(args: SilenceArgs) -> Result<(), Error> {
     Err(Error::Failed("silence: a right server was accused; see above".to_owned()))
 }
 
-/// Builds the clients in Rust, and judges all clients of the tests.
+/// Builds the Rust clients, and judges all clients of the tests.
 ///
 /// # Errors
-/// Cargo can't be run, or a client is judged otherwise than it declares.
+/// Cargo can't be run, or the verdict on a client differs from the declared one.
 pub fn clients(args: &Args) -> Result<(), Error> {
     let built = repo::cargo()
         .args(["build", "--quiet", "--package", "generated", "--features", "cli"])
@@ -58,7 +60,7 @@ pub fn clients(args: &Args) -> Result<(), Error> {
     run("clients", args)
 }
 
-/// Measures the tester, or what a sandbox carries.
+/// Measures the tester, or the throughput of a sandbox.
 ///
 /// # Errors
 /// Cargo can't be run, or nothing could be measured.
@@ -72,13 +74,13 @@ pub fn bench(args: &Args) -> Result<(), Error> {
 /// Runs a hidden subcommand of the conformance program.
 ///
 /// # Errors
-/// Cargo can't be run, or the program found something.
+/// Cargo can't be run, or the program reports a finding.
 pub fn run(subcommand: &str, args: &Args) -> Result<(), Error> {
     program("conformance", subcommand, &args.rest)
 }
 
 fn program(package: &str, subcommand: &str, rest: &[String]) -> Result<(), Error> {
-    // Hundreds of runs pay for the optimised build, and only that one is worth measuring; a few runs don't.
+    // Hundreds of runs justify an optimised build, and only that build is worth measuring; a few runs do not.
     let profile: &[&str] =
         if ["faults", "bench", "value"].contains(&subcommand) { &["--release"] } else { &[] };
     let status = repo::cargo()

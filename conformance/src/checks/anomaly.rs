@@ -1,6 +1,6 @@
-//! Over a whole run: what a server leaves open it may decide by a rule of its own, and the run shows by which. Among orders that
-//! it may accept or refuse for a number, those that it refuses are held against those that it accepts, and the coordinate that
-//! tells them apart is named.
+//! Finds, over a whole run, the rule by which a server decides what the pages leave open. Among orders that may be
+//! accepted or refused because of a number, the refused ones are compared with the accepted ones, and the coordinate
+//! that distinguishes them is reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +10,8 @@ use crate::judge::part::{Outcome, PlacedOrder};
 use crate::judge::verdict::Marks;
 use crate::judge::whole::{Whole, observation};
 
-/// The check.
-pub const CHECK: Check =
+/// The check of open questions over a whole run.
+pub(crate) const CHECK: Check =
     Check { name: "anomaly", cites: &["AMB-MSISDN-FORM"], judge_run: Some(judge_run), ..Check::NOTHING };
 
 /// How often orders with a feature were accepted and refused.
@@ -56,7 +56,7 @@ fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
     }
 }
 
-/// Whether an order may be accepted or refused for how a number is written, and for nothing else.
+/// Returns true if an order may be accepted or refused because of how a number is written, and for no other reason.
 fn is_about_a_number(order: &PlacedOrder) -> bool {
     let spelled = order.features.contains(&Feature::OtherSpelling);
     let alone = order.features.iter().all(|it| !it.is_odd() || *it == Feature::OtherSpelling);

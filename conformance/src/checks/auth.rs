@@ -1,9 +1,10 @@
-//! The key: missing, unknown, revoked, close to a valid one; and its header's name in any letter case.
+//! The key: missing, unknown, revoked, or close to a valid one; and the letter case of its header's name.
 
 use super::check::Check;
 use crate::history::{KeyUse, Power};
 use crate::judge::findings::Bench;
 use crate::judge::scene::Scene;
+use crate::order::door::is_denied;
 use crate::order::facts::{Auth, Facts};
 use crate::order::reading::is_success;
 use crate::order::rule::{Applies, Rule};
@@ -14,8 +15,8 @@ use crate::plan::planner::Planner;
 use crate::plan::why_not::WhyNot;
 use spec::{Meaning, Pesewas};
 
-/// The check.
-pub const CHECK: Check = Check {
+/// The check of the key.
+pub(crate) const CHECK: Check = Check {
     name: "auth",
     cites: &["AUTH-MISSING", "AUTH-UNKNOWN", "AUTH-HEADER"],
     rules: RULES,
@@ -67,7 +68,7 @@ fn plan(p: &mut Planner<'_>) {
     }
 }
 
-/// A key is looked at on every route: what is refused to order is refused to read, too.
+/// Checks that reads without a valid key are refused too, since the key is required on every route.
 fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
     for seen in scene.seen.iter().filter(|it| !it.is_order() && !it.authorised(scene.case)) {
         let Some(response) = seen.response() else { continue };
@@ -75,12 +76,13 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         if response.status == scene.contract.status(Meaning::Unauthorized) {
             bench.pass(id);
         } else if is_success(response.status) {
-            let operation = scene.contract.operation(seen.exchange.operation);
-            bench
-                .fail(&[id], "reading", format!("{} was shown without a key that works", operation.path))
-                .at(seen)
-                .wanted("a refusal as unauthorized", id)
-                .put();
+            let path = &scene.contract.operation(seen.exchange.operation).path;
+            let (cause, summary) = if is_denied(scene.contract, response) {
+                ("error in a success", format!("the reading of {path} was refused with {}", response.status))
+            } else {
+                ("reading", format!("{path} was shown without a key that works"))
+            };
+            bench.fail(&[id], cause, summary).at(seen).wanted("a refusal as unauthorized", id).put();
         }
     }
 }
@@ -90,7 +92,7 @@ fn revoked(p: &mut Planner<'_>, role: &str) {
     let made = Actor::revoked(role, Pesewas::new(100_000));
     let Some(actor) = (if p.has_states() { Some(made) } else { fixed() }) else { return };
     let Some(mut rendered) = p.render(&Draft::good(role, p.contract.limits.min_items), 0) else { return };
-    // Nobody is charged for a revoked key on a conforming server.
+    // On a conforming server an order with a revoked key charges no account.
     rendered.outgoing.cost.refused();
     p.case("revoked")
         .title("a revoked key")

@@ -1,4 +1,4 @@
-//! The wallet: what is enough, what is short, and that exactly the accepted orders leave it, each once.
+//! The wallet: what is enough, what is short, and that exactly the accepted orders are debited, each once.
 
 use spec::{Meaning, OperationId, Pesewas};
 
@@ -19,8 +19,8 @@ use crate::plan::draft::{Balance, Draft, Mix};
 use crate::plan::planner::Planner;
 use crate::plan::why_not::WhyNot;
 
-/// The check.
-pub const CHECK: Check = Check {
+/// The check of the balance.
+pub(crate) const CHECK: Check = Check {
     name: "balance",
     cites: &["BALANCE-EXACT", "BALANCE-SHORT", "MONEY-DEBIT", "MONEY-REJECT", "AMB-HELD"],
     rules: RULES,
@@ -31,14 +31,14 @@ pub const CHECK: Check = Check {
 
 const RULES: &[Rule] = &[Rule::refuses("BALANCE-SHORT", Meaning::Insufficient, |facts, _| short(facts))];
 
-/// Whether the wallet can't pay for an order.
+/// Decides whether the wallet can't pay for an order.
 fn short(facts: &Facts) -> Applies {
     let Some((least, most)) = facts.wallet.bounds().filter(|_| !facts.contended) else {
-        // Of orders at once nobody knows which came first: what they may do together is judged in `race`.
+        // The sequence of simultaneous orders is unknown; what they may do together is judged in `race`.
         return Applies::Maybe;
     };
     let Some(order) = facts.order().filter(|it| it.entries.is_some()) else {
-        // What can't be read has no price; a server that looks at the wallet first may still find it empty.
+        // An order that can't be read has no price, but a server that checks the wallet first may still find it empty.
         return if least == Pesewas::ZERO { Applies::Maybe } else { Applies::No };
     };
     let (cheapest, dearest) = order.cost;
@@ -67,7 +67,7 @@ fn plan(p: &mut Planner<'_>) {
     }
 }
 
-/// Balances of the total, a pesewa more and less, and none at all.
+/// Plans orders with a balance of exactly the total, a pesewa more, a pesewa less, and zero.
 fn around_the_total(p: &mut Planner<'_>, role: &str) {
     let limits = p.contract.limits;
     let baskets = [(limits.min_items, Mix::Cheapest), (limits.max_items, Mix::Distinct), (7, Mix::Awkward)];
@@ -76,7 +76,7 @@ fn around_the_total(p: &mut Planner<'_>, role: &str) {
         (Balance::Short, "BALANCE-SHORT"),
         (Balance::Exact, "BALANCE-EXACT"),
         (Balance::Over, "BALANCE-EXACT"),
-        // Last, so that a fixed account is there whose wallet the others have emptied.
+        // This one goes last: with fixed accounts it needs a wallet that the others have emptied.
         (Balance::Zero, "BALANCE-SHORT"),
     ] {
         let money = if balance.pays() { "MONEY-DEBIT" } else { "MONEY-REJECT" };
@@ -92,7 +92,7 @@ fn around_the_total(p: &mut Planner<'_>, role: &str) {
     }
 }
 
-/// Funded for exactly one order: the second of the same size must be refused, whether or not the wallet can be read.
+/// Plans two equal orders with funds for one: the second must be refused, even if the wallet can't be read.
 fn once(p: &mut Planner<'_>, role: &str) {
     let draft = Draft::good(role, p.contract.limits.min_items);
     let (Some(first), Some(mut second)) = (p.render(&draft, 0), p.render(&draft, 0)) else { return };
@@ -108,14 +108,14 @@ fn once(p: &mut Planner<'_>, role: &str) {
         .add();
 }
 
-/// Funded for exactly one order: refused ones before it must not have cost anything, nor that the wallet was short once.
+/// Plans a refused and a good order with funds for the good one only: the refused one must not cost anything.
 fn unspent(p: &mut Planner<'_>, role: &str) {
     let limits = p.contract.limits;
     let faulty = [
         Draft::good(role, limits.min_items).item(limits.min_items - 1, ItemFault::UnknownPackage),
         Draft::good(role, limits.max_items + 1),
         Draft::good(role, limits.min_items).item(0, ItemFault::Number(NumberForm::Letters)),
-        // Beyond reproach, and more than the wallet holds.
+        // This order is valid but costs more than the wallet holds.
         Draft::good(role, limits.max_items).mix(Mix::Distinct),
     ];
     let good = Draft::good(role, limits.min_items).mix(Mix::Distinct);
@@ -150,7 +150,7 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
             .filter(same)
             .filter(|it| it.is_order())
             .collect();
-        // Reads within a wave are the race's business.
+        // Reads within a wave are judged by `race`.
         if seen.exchange.wave.is_none() && !since.is_empty() {
             effects(scene, seen, read, actor, &since, bench);
         }
@@ -159,7 +159,7 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
     held(scene, bench);
 }
 
-/// What is held grows by no refusal, where nothing was bought.
+/// Checks that refusals do not increase the held balance of a wallet from which nothing was bought.
 fn held(scene: &Scene<'_>, bench: &mut Bench<'_>) {
     let wallets = scene.wallets();
     let fresh = |it: usize| scene.case.accounts[it].fresh;
@@ -193,7 +193,7 @@ fn accepted(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
     seen.response().is_some_and(|it| door::is_created(scene.contract, &seen.exchange.request, it))
 }
 
-/// Holds a balance against what the orders since the last reading should have made of it.
+/// Compares a balance with what it should be after the orders since the last read.
 fn effects(
     scene: &Scene<'_>,
     seen: &Seen<'_>,
@@ -205,7 +205,7 @@ fn effects(
     let race = since.iter().any(|it| it.exchange.wave.is_some());
     let lost = since.iter().any(|it| matches!(it.exchange.answer, Answer::Lost(_)));
     let paid = since.iter().any(|it| accepted(scene, it));
-    // Without an answer, and it may have been accepted.
+    // An order without an answer may have been accepted.
     let open = since.iter().any(|it| {
         matches!(it.exchange.answer, Answer::Lost(_))
             && it.allowed.as_ref().is_some_and(|allowed| allowed.sure.is_empty())
@@ -241,7 +241,7 @@ fn effects(
         Some(Back::Unseen) => return bench.inconclusive(ids[0], UNSEEN),
         None => {}
     }
-    // Others may use a fixed account; what they did is told apart from what we did over the run as a whole.
+    // Others may use a fixed account, so a balance that was not read before proves nothing about our orders.
     if !scene.case.accounts[actor].fresh && !scene.is_read_before(seen) {
         return bench.inconclusive(ids[0], "the balance before was not read");
     }
@@ -266,8 +266,8 @@ fn effects(
     finding.put();
 }
 
-/// Where further orders tell what the wallet may not: the second order of a wallet funded for one was refused, or the
-/// order after a refused one could still be paid.
+/// Records passes that follow from later orders, even if the wallet can't be read: the second order of a wallet funded
+/// for one was refused, or an order after a refused one could still be paid.
 fn inferred(scene: &Scene<'_>, bench: &mut Bench<'_>) {
     let orders: Vec<&Seen<'_>> =
         scene.seen.iter().filter(|it| it.is_order() && it.exchange.wave.is_none()).collect();

@@ -1,4 +1,4 @@
-//! What a check is: a record of what it cites, sends, refuses with and judges.
+//! A check is a record of the ids that it cites, what it sends, when an order must be refused, and what it judges.
 
 use crate::judge::findings::Bench;
 use crate::judge::scene::Scene;
@@ -10,22 +10,22 @@ use crate::plan::planner::Planner;
 /// One check.
 #[derive(Debug, Clone, Copy)]
 pub struct Check {
-    /// Its address: `count`.
+    /// The name, with which the ids of its cases begin: `count`.
     pub name: &'static str,
-    /// Ids that it enforces or observes.
+    /// The ids that it enforces or observes.
     pub cites: &'static [&'static str],
-    /// Reasons to refuse an order that it knows.
+    /// The reasons to refuse an order that it knows.
     pub rules: &'static [Rule],
-    /// What it sends; nothing, where other checks send what it judges.
+    /// Plans what it sends; `None` if other checks send what it judges.
     pub plan: Option<fn(&mut Planner<'_>)>,
-    /// What it judges in a case, whoever planned it; nothing, where its rules say all.
+    /// Judges a case, whichever check planned it; `None` if its rules suffice.
     pub judge: Option<fn(&Scene<'_>, &mut Bench<'_>)>,
-    /// What it judges in the run as a whole.
+    /// Judges the run as a whole.
     pub judge_run: Option<fn(&Whole<'_>, &mut Marks)>,
 }
 
 impl Check {
-    /// A check that does nothing yet: what a check does not name is as here.
+    /// A check that does nothing; it supplies the default of each field.
     pub const NOTHING: Self =
         Self { name: "", cites: &[], rules: &[], plan: None, judge: None, judge_run: None };
 }

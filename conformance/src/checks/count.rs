@@ -10,8 +10,11 @@ use crate::plan::planner::Planner;
 use crate::plan::why_not::WhyNot;
 use spec::{Contract, Meaning};
 
-/// The check.
-pub const CHECK: Check = Check {
+/// The most products beside the first whose packages are all bought.
+const MOST_PRODUCTS: usize = 6;
+
+/// The check of the number of items.
+pub(crate) const CHECK: Check = Check {
     name: "count",
     cites: &["COUNT-RANGE", "COUNT-LOW", "COUNT-HIGH"],
     rules: RULES,
@@ -41,7 +44,7 @@ fn plan(p: &mut Planner<'_>) {
     let every = p.tier >= Tier::Standard;
     for role in &buyers {
         for count in limits.min_items..=limits.max_items {
-            // Both ends are what the check of roles buys: on fixed accounts nothing is paid for twice.
+            // With fixed accounts the check of roles already buys both ends, so they are not paid for twice.
             let end = count == limits.min_items || count == limits.max_items;
             let wanted = if end { p.has_states() } else { every };
             if wanted {
@@ -49,7 +52,7 @@ fn plan(p: &mut Planner<'_>) {
                 one(p, "range", "COUNT-RANGE", &Draft::good(role, count).mix(mix));
             }
         }
-        // One defect at a time: the items are valid and the balance is enough.
+        // These orders have one defect: the items are valid and the balance is enough.
         for count in 0..limits.min_items {
             one(p, "low", "COUNT-LOW", &Draft::good(role, count));
         }
@@ -57,13 +60,34 @@ fn plan(p: &mut Planner<'_>) {
             one(p, "high", "COUNT-HIGH", &Draft::good(role, count));
         }
     }
-    // Where integer widths and page sizes break.
+    if every && p.has_states() {
+        packages(p, &buyers);
+    }
+    // At these counts narrow integers overflow and usual page sizes are exceeded.
     for count in [100, 256 + limits.min_items, 1000] {
         if every && count > limits.max_items {
             p.case(format!("high/wide/{count}"))
                 .title(format!("an order of {count}"))
                 .serves(&["COUNT-HIGH"])
                 .order(&Draft::good(first, count))
+                .add();
+        }
+    }
+}
+
+/// Plans an order of as many packages as there are of each further product, where nothing is charged: a price or a rule of
+/// a single package shows in no other.
+fn packages(p: &mut Planner<'_>, buyers: &[String]) {
+    let limits = p.contract.limits;
+    let sold: Vec<usize> = p.shop.shelves.iter().map(|it| it.active.len()).collect();
+    for (shelf, packages) in sold.into_iter().enumerate().skip(1).take(MOST_PRODUCTS) {
+        for role in buyers {
+            let count = packages.clamp(limits.min_items, limits.max_items);
+            p.case(format!("packages/{role}/{shelf}"))
+                .title(format!("{role} orders every package of product {shelf} of the catalog"))
+                .serves(&["COUNT-RANGE", "RESP-TOTAL", "MONEY-DEBIT"])
+                .order(&Draft::good(role, count).mix(Mix::Distinct).shelf(shelf))
+                .watch(Watch::Everything)
                 .add();
         }
     }

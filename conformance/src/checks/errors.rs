@@ -1,4 +1,5 @@
-//! Every answer has a documented status; every error is the documented envelope with a fitting code; nothing leaks.
+//! Every answer has a documented status, every error is the documented envelope with a fitting code, and no answer
+//! leaks a key or a stack trace.
 
 use spec::Meaning;
 
@@ -8,17 +9,18 @@ use crate::judge::findings::Bench;
 use crate::judge::scene::{Scene, Seen};
 use crate::order::facts::Media;
 use crate::order::json::Json;
+use crate::order::path::may_lead_elsewhere;
 use crate::order::reading;
 
-/// The check.
-pub const CHECK: Check = Check {
+/// The check of errors.
+pub(crate) const CHECK: Check = Check {
     name: "errors",
     cites: &["STATUS-DOCUMENTED", "ERR-ENVELOPE", "ERR-CODE", "ERR-LEAK", "AMB-CODE", "AMB-THROTTLE"],
     judge: Some(judge),
     ..Check::NOTHING
 };
 
-/// What only a stack trace or an unhandled failure says.
+/// Texts that occur only in a stack trace or an unhandled failure.
 const TRACES: [&str; 8] = [
     "Traceback (most recent call last)",
     "panicked at",
@@ -30,7 +32,8 @@ const TRACES: [&str; 8] = [
     "Application Trace",
 ];
 
-/// What stands behind the name of a source file where a trace names a line of it: `app.rb:48:in`, `Order.php(12)`, `main.go:31`.
+/// The characters that follow the name of a source file where a trace names a line of it: `app.rb:48:in`,
+/// `Order.php(12)`, `main.go:31`.
 const LINES: [(&str, &[char]); 7] = [
     (".rs", &[':']),
     (".rb", &[':']),
@@ -52,14 +55,14 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         if !seen.is_order() {
             read_status(scene, seen, response, bench);
         }
-        // What a path or method that is not documented is refused with has no documented form.
+        // No page documents the form of refusals for an undocumented path or method.
         if reading::is_error(response.status) && !seen.facts.as_ref().is_some_and(|it| it.door) {
             envelope(scene, seen, response, bench);
         }
     }
 }
 
-/// A reading is answered: which statuses refuse it no page says, but none is a breakdown or a detour.
+/// Checks the status of a read: no page says which statuses refuse it, but a server error or a redirect fails.
 fn read_status(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &mut Bench<'_>) {
     let operation = scene.contract.operation(seen.exchange.operation);
     let documented = operation.response(response.status).is_some();
@@ -67,8 +70,12 @@ fn read_status(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &
     if documented {
         return bench.pass("STATUS-DOCUMENTED");
     }
-    // An endpoint that the server does not have is no breach; whoever needed it says so.
+    // A missing endpoint is no breach; the checks that need it report it.
     if class == 2 || class == 4 || response.status == NOT_IMPLEMENTED {
+        return;
+    }
+    // A redirect to the path that is meant, where an encoded slash makes it another.
+    if class == 3 && may_lead_elsewhere(&seen.exchange.request.path) {
         return;
     }
     let documented: Vec<String> = operation.responses.iter().map(|it| it.status.to_string()).collect();
@@ -83,10 +90,11 @@ fn read_status(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &
         .put();
 }
 
-/// What a server answers with that knows no such method at all (RFC 9110, 15.6.2).
+/// The status of a server that does not know the method at all (RFC 9110, 15.6.2).
 const NOT_IMPLEMENTED: u16 = 501;
 
-/// A place in a program as stack traces name it: a file with a line, a routine of Go, or a frame of JavaScript, Java or C#.
+/// Returns what shows that a text names a place in a program as stack traces do: a file with a line, a goroutine, or a
+/// frame of JavaScript, Java or C#.
 fn place_in_code(text: &str) -> Option<&'static str> {
     let digit = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
     let line = |(name, marks): &&(&'static str, &[char])| {
@@ -107,7 +115,7 @@ fn leak(seen: &Seen<'_>, response: &Response, bench: &mut Bench<'_>) {
     let text = response.body.text();
     let trace = TRACES.iter().find(|trace| text.contains(**trace)).copied().or_else(|| place_in_code(&text));
     if !response.held_key && trace.is_none() {
-        // What was not read, or can't be, may hold anything.
+        // An answer that was not read, or can't be, may contain anything.
         if reading::unreadable(response).is_none() {
             bench.pass("ERR-LEAK");
         }
@@ -144,14 +152,17 @@ fn envelope(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &mut
         return;
     }
     let operation = contract.operation(seen.exchange.operation);
-    // Statuses beyond the document (413, 415) often come from in front of the server: only what is documented has a form.
+    // Undocumented statuses (413, 415) often come from a proxy in front of the server, so only documented ones have a
+    // required form.
     let Some(documented) = operation.response(response.status) else { return };
-    // A 404 without an envelope is a server without the endpoint; whoever needed it says so.
-    if documented.meaning == Meaning::NotFound && json.is_none() {
+    // A 404 without an envelope means that the endpoint is missing, which the checks that need it report, or that the
+    // router does not take the id for one. Neither holds for the id of an order where the endpoint is known.
+    let is_known = scene.world.has(operation.id) && scene.asked_for(seen.exchange).is_some();
+    if documented.meaning == Meaning::NotFound && json.is_none() && !is_known {
         return;
     }
-    // Where a slash of an id is decoded before the path is looked at, the request is for another path, which no page knows.
-    if seen.exchange.request.path.to_ascii_lowercase().contains("%2f") {
+    // The request may be for another path, which no page documents.
+    if may_lead_elsewhere(&seen.exchange.request.path) {
         return;
     }
     let Some(differences) = bench.differences("ERR-ENVELOPE", operation.id, response) else { return };
@@ -171,7 +182,7 @@ fn envelope(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &mut
     code(scene, seen, response, documented.meaning, bench);
 }
 
-/// The code of an error contradicts nothing that a page says of codes; which other one it is, is the server's choice.
+/// Checks that the code of an error contradicts no sentence of the pages; any other code is the server's choice.
 fn code(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, meaning: Meaning, bench: &mut Bench<'_>) {
     let contract = scene.contract;
     let Some(code) = reading::error_code(contract, response) else { return };
@@ -182,8 +193,8 @@ fn code(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, meaning: Meanin
         let summary = "the code of an error is empty".to_owned();
         return wrong(bench, "empty".into(), summary, "a code".into());
     }
-    // Only a body that every reader takes for an object parses for certain, and only if the server gets to see it. Parsers
-    // refuse properties that nobody asked for, as some do `__proto__`.
+    // A body parses for certain only if every reader takes it for an object and the server gets to see it. Parsers
+    // refuse some undocumented properties, such as `__proto__`.
     let parses = seen.facts.as_ref().is_some_and(|it| {
         it.order().is_some_and(|order| !order.extra)
             && it.others.is_empty()
@@ -192,7 +203,12 @@ fn code(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, meaning: Meanin
             && it.media == Media::Json
     });
     if let Some(sentence) = contract.promises().contradicted(&code, Some(meaning), parses) {
-        let summary = format!("the code {code} contradicts the status {}", response.status);
+        let by_status = contract.promises().contradicted(&code, Some(meaning), false).is_some();
+        let summary = if by_status {
+            format!("the code {code} contradicts the status {}", response.status)
+        } else {
+            format!("the code {code} contradicts the body, which is valid JSON")
+        };
         let wanted = format!("as the page says: \u{201c}{}\u{201d}", sentence.text);
         return wrong(bench, format!("{} with {code}", response.status), summary, wanted);
     }

@@ -12,8 +12,8 @@ use crate::judge::verdict::Marks;
 use crate::judge::whole::{Whole, finding, observation, pass};
 use crate::order::reading;
 
-/// The check.
-pub const CHECK: Check = Check {
+/// The check of ids and references.
+pub(crate) const CHECK: Check = Check {
     name: "identity",
     cites: &["RESP-ORDER-ID", "RESP-REFERENCE", "AMB-REFERENCE-UNIQUE"],
     judge: Some(judge),
@@ -21,8 +21,8 @@ pub const CHECK: Check = Check {
     ..Check::NOTHING
 };
 
-/// The same order sent twice may be answered with the order that it made at first, as long as it is paid for once: an id under
-/// which the wallet paid twice stands for two orders.
+/// Checks that no id stands for two paid orders. The same order sent twice may be answered with the order that the
+/// first created, as long as it is paid for once.
 fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
     let mut paid: BTreeMap<String, Pesewas> = BTreeMap::new();
     for seen in scene.seen.iter().filter(|it| it.is_order() && it.exchange.wave.is_none()) {
@@ -50,7 +50,7 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
     }
 }
 
-/// By how much the wallet fell over an order, where the reading right after it shows that it paid what the answer says.
+/// Returns by how much the wallet fell over an order, if the read right after it agrees with the total in the answer.
 fn debit(scene: &Scene<'_>, order: &Seen<'_>) -> Option<Pesewas> {
     let after = scene.seen.get(order.at + 1).filter(|it| it.exchange.actor == order.exchange.actor)?;
     let fell = order.before.exact()? - after.wallet(scene.contract)?.available.pesewas()?;
@@ -64,7 +64,7 @@ fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
         let at = &created.at;
         if let Some(id) = created.id.as_deref()
             && let Some((earlier, payer)) = ids.insert(id, (at, created.payer))
-            // The same order of one account may be answered with what it made at first.
+            // An identical order of one account may be answered with the order that the first created.
             && (earlier.0 != at.0 || payer != created.payer)
         {
             let detail = format!("{id:?} was given out in {} before", earlier.0);
@@ -79,10 +79,10 @@ fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
     references(run, marks);
 }
 
-/// A reference may collide with another by chance; one that repeats far more often than that tells nothing apart.
+/// Judges references over the run: one may collide with another by chance, but not far more often.
 fn references(run: &Whole<'_>, marks: &mut Marks) {
     let created = run.parts.iter().flat_map(|part| &part.created);
-    // The same order answered twice has one reference.
+    // An order that is answered twice has one reference.
     let mut ids: BTreeSet<&str> = BTreeSet::new();
     let orders = created.filter(|it| it.id.as_deref().is_none_or(|id| ids.insert(id)));
     let all: Vec<(&str, &Place)> = orders.filter_map(|it| Some((it.reference.as_deref()?, &it.at))).collect();
@@ -113,7 +113,8 @@ fn references(run: &Whole<'_>, marks: &mut Marks) {
     }
 }
 
-/// How many references there may be of the form that was seen: by their length, and by whether they have letters.
+/// Returns how many references of the observed form are possible, by their length and the classes of characters that
+/// occur.
 fn possible(all: &[(&str, &Place)]) -> f64 {
     let length = all.iter().map(|(reference, _)| reference.len()).max().unwrap_or_default();
     let has =
@@ -130,7 +131,8 @@ fn possible(all: &[(&str, &Place)]) -> f64 {
     letters.max(1.0).powi(i32::try_from(length).unwrap_or(i32::MAX))
 }
 
-/// Whether so many repetitions among so many references may be chance: a hundred times what is expected, and five, are not.
+/// Returns true if this many repetitions can be chance: up to three times the expected number, plus six standard
+/// deviations and three.
 #[expect(clippy::float_arithmetic, clippy::cast_precision_loss, reason = "probabilities, not money")]
 fn is_chance(all: usize, repeated: usize, possible: f64) -> bool {
     let expected = (all as f64) * (all as f64) / (2.0 * possible);
@@ -147,7 +149,7 @@ mod tests {
         let six = 1e6;
         assert!(is_chance(1_000, 1, six) && is_chance(1_000, 3, six) && is_chance(2_000, 6, six));
         assert!(!is_chance(5, 4, six) && !is_chance(1_000, 20, six) && !is_chance(300, 297, six));
-        // Four digits collide all the time.
+        // References of four digits collide often.
         assert!(is_chance(500, 14, 1e4) && !is_chance(500, 300, 1e4));
     }
 }

@@ -1,4 +1,5 @@
-//! Totals over a whole run, where prices are unknown: prices are learned from totals, and further totals must agree.
+//! Totals over a whole run, if prices are unknown: prices are learned from totals, and further totals must agree with
+//! them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +11,8 @@ use crate::judge::part::{Place, Priced};
 use crate::judge::verdict::Marks;
 use crate::judge::whole::{Whole, finding, pass};
 
-/// The check.
-pub const CHECK: Check =
+/// The check of totals over a whole run.
+pub(crate) const CHECK: Check =
     Check { name: "linear", cites: &["RESP-LINEAR"], judge_run: Some(judge_run), ..Check::NOTHING };
 
 fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
@@ -21,7 +22,7 @@ fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
     linear(marks, &priced);
 }
 
-/// RESP-LINEAR: prices are learned from totals, and every further total must agree with them.
+/// Judges RESP-LINEAR: prices are learned from totals, and every further total must agree with them.
 #[expect(clippy::too_many_lines, reason = "two rounds over the same orders, which share what was learned")]
 fn linear(marks: &mut Marks, priced: &[(&Priced, &Place)]) {
     let mut learned: BTreeMap<(&str, &str), Pesewas> = BTreeMap::new();
@@ -33,9 +34,9 @@ fn linear(marks: &mut Marks, priced: &[(&Priced, &Place)]) {
         let ids = ["RESP-LINEAR", "RESP-TOTAL"];
         marks.findings.push(finding(&ids, "totals", said, &ghs(wanted), place, detail));
     };
-    // What a price was learned from, and what was held to it: neither is evidence a second time.
+    // The orders from which a price was learned or which were compared with prices; neither counts as evidence again.
     let mut done: BTreeSet<usize> = BTreeSet::new();
-    // Twice: what a later order teaches may decide one before it.
+    // There are two rounds, since a later order may teach a price that decides an earlier one.
     for round in 0..2 {
         for (at, (order, place)) in priced.iter().enumerate() {
             let role = order.role.as_str();

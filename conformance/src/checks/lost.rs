@@ -1,5 +1,5 @@
-//! A request that gets no answer on any of its tries, while others are answered: that is the request's doing and not a
-//! lossy network's.
+//! Finds requests that get no answer on any attempt while others are answered: the cause is then the request and not a
+//! lossy network.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,11 @@ use crate::judge::part::{Part, Place};
 use crate::judge::verdict::Marks;
 use crate::judge::whole::{Whole, finding};
 
-/// What is said of an answer that stayed out.
+/// The description of a missing answer.
 pub(super) const NO_ANSWER: &str = "no answer: the connection broke or the time limit passed";
 
-/// The check.
-pub const CHECK: Check =
+/// The check of lost answers.
+pub(crate) const CHECK: Check =
     Check { name: "lost", cites: &["STATUS-DOCUMENTED"], judge_run: Some(judge_run), ..Check::NOTHING };
 
 fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
@@ -21,16 +21,16 @@ fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
     losses.judge(marks);
 }
 
-/// Lost answers: a lossy network is not the server's fault, a request that always loses its answer is.
+/// Counts lost answers: a lossy network is not the server's fault, but a request that always loses its answer is.
 #[derive(Default)]
 struct Losses<'p> {
     orders: u64,
     orders_lost: u64,
     reads: u64,
     reads_lost: u64,
-    /// By case without its attempt: attempts, attempts that lost an answer, and the first that did.
+    /// By case without its attempt number: attempts, attempts that lost an answer, and the first loss.
     attempts: BTreeMap<&'p str, (u32, u32, Option<&'p Place>)>,
-    /// Readings that got no answer on any of their tries: how many tries, and the first.
+    /// Reads that got no answer on any attempt: the number of attempts, and the first one.
     silent: Vec<(u32, &'p Place)>,
 }
 
@@ -49,12 +49,12 @@ impl<'p> Losses<'p> {
         }
     }
 
-    /// A finding where chance is no explanation: less than one in a million.
+    /// Adds a finding for each request whose losses have a probability below one in a million by chance.
     #[expect(clippy::float_arithmetic, reason = "probabilities, not money")]
     fn judge(&self, marks: &mut Marks) {
         let all = (self.orders + self.reads) as f64;
         let cases = self.attempts.len() as f64;
-        // Among the readings those count that were answered on one of their tries at least.
+        // Lost reads count towards the loss rate only if another attempt at them was answered.
         let all_silent: u32 = self.silent.iter().map(|(lost, _)| lost).sum();
         let others = (self.orders_lost + self.reads_lost).saturating_sub(u64::from(all_silent)) as f64;
         for (lost, at) in &self.silent {
@@ -71,7 +71,7 @@ impl<'p> Losses<'p> {
         }
         for (tries, lost, at) in self.attempts.values() {
             let Some(at) = at.filter(|_| tries == lost) else { continue };
-            // The loss rate of everything else, never taken for nothing.
+            // The loss rate of all other requests, never zero.
             let elsewhere = (self.orders_lost + self.reads_lost).saturating_sub(u64::from(*lost)) as f64;
             let rate = (elsewhere + 1.0) / all.max(1.0);
             let chance = rate.powi(i32::try_from(*lost).unwrap_or(i32::MAX)) * cases;

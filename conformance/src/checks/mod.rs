@@ -1,28 +1,31 @@
-//! The checks: one file per group of requirements, each with what it sends, what it refuses with, and what it judges.
+//! The checks: one file per group of requirements, each with what it sends, when an order must be refused, and what it
+//! judges.
 //!
-//! A check is a small record whose name is its address. `cargo xtask coverage` fails where a requirement has none.
+//! A check is a small record; the ids of its cases begin with its name. `cargo xtask coverage` fails if a requirement
+//! has no check.
 
-pub mod account;
-pub mod anomaly;
-pub mod auth;
-pub mod balance;
+pub(crate) mod account;
+pub(crate) mod anomaly;
+pub(crate) mod auth;
+pub(crate) mod balance;
 mod check;
-pub mod count;
-pub mod errors;
-pub mod identity;
-pub mod linear;
-pub mod lost;
-pub mod orders;
+pub(crate) mod count;
+pub(crate) mod errors;
+pub(crate) mod identity;
+pub(crate) mod linear;
+mod listed;
+pub(crate) mod lost;
+pub(crate) mod orders;
 mod positions;
-pub mod prevalidation;
-pub mod race;
-pub mod refusals;
+pub(crate) mod prevalidation;
+pub(crate) mod race;
+pub(crate) mod refusals;
 mod relate;
-pub mod request;
-pub mod response;
-pub mod role;
-pub mod silence;
-pub mod status;
+pub(crate) mod request;
+pub(crate) mod response;
+pub(crate) mod role;
+pub(crate) mod silence;
+pub(crate) mod status;
 mod uncharged;
 pub mod vary;
 
@@ -42,7 +45,7 @@ pub const ALL: &[&Check] = &[
     &auth::CHECK,
     &role::CHECK,
     &count::CHECK,
-    // Of a fixed account the races spend most, and leave what a wallet needs to be met exactly.
+    // On a fixed account the races spend the most, and leave a balance that one more order meets exactly.
     &race::CHECK,
     &balance::CHECK,
     &prevalidation::CHECK,
@@ -53,6 +56,7 @@ pub const ALL: &[&Check] = &[
     &refusals::CHECK,
     &anomaly::CHECK,
     &uncharged::CHECK,
+    &listed::CHECK,
     &errors::CHECK,
     &lost::CHECK,
     &silence::CHECK,
@@ -60,27 +64,27 @@ pub const ALL: &[&Check] = &[
     &account::CHECK,
 ];
 
-/// What plans cases beside the checks.
+/// The names of the generators that plan cases in addition to the checks.
 const GENERATORS: [&str; 3] = ["relate", "combine", "fuzz"];
 
-/// Whether the ids of cases may begin with this word, whatever a plan has of them.
+/// Returns true if the ids of cases may begin with this word, whether or not a plan contains such cases.
 #[must_use]
-pub fn is_origin(word: &str) -> bool {
+pub(crate) fn is_origin(word: &str) -> bool {
     let varies = vary::ALL.iter().any(|it| it.name == word);
     varies || GENERATORS.contains(&word) || ALL.iter().any(|check| check.name == word)
 }
 
-/// Every refusal rule of every check.
+/// Returns every refusal rule of every check.
 #[must_use]
-pub fn rules() -> Vec<&'static Rule> {
+pub(crate) fn rules() -> Vec<&'static Rule> {
     ALL.iter().flat_map(|check| check.rules).collect()
 }
 
-/// Plans what every check sends, and what is made for no single check: related orders, combinations, and so many drawn ones;
-/// and puts all of it in order.
+/// Plans what every check sends, and the cases that belong to no single check: related orders, combinations, and
+/// `drawn` random ones; then schedules all of them.
 ///
 /// `without` names generators that are left out, for the tests that show what each is needed for.
-pub fn plan(p: &mut Planner<'_>, drawn: u32, without: &[String]) {
+pub(crate) fn plan(p: &mut Planner<'_>, drawn: u32, without: &[String]) {
     for check in ALL {
         p.origin = check.name;
         if let Some(plan) = check.plan {
@@ -98,18 +102,18 @@ pub fn plan(p: &mut Planner<'_>, drawn: u32, without: &[String]) {
     p.schedule();
 }
 
-/// A judge of this contract that asks every check.
+/// Returns a judge for this contract with every check.
 ///
 /// # Errors
-/// One of the contract's schemas can't be compiled.
+/// Returns an error if one of the contract's schemas can't be compiled.
 pub fn judge(contract: &Contract) -> Result<Judge<'_>, ShapeError> {
     judge_with(contract, ALL)
 }
 
-/// A judge of this contract that asks these checks.
+/// Returns a judge for this contract with the given checks.
 ///
 /// # Errors
-/// One of the contract's schemas can't be compiled.
+/// Returns an error if one of the contract's schemas can't be compiled.
 pub fn judge_with<'a>(contract: &'a Contract, checks: &[&Check]) -> Result<Judge<'a>, ShapeError> {
     let of_cases = checks.iter().filter_map(|check| Some((check.name, check.judge?)));
     let of_runs = checks.iter().filter_map(|check| Some((check.name, check.judge_run?)));

@@ -1,6 +1,6 @@
-//! Where in an order a defect stands, when one order for each place would be too many.
+//! The positions at which a defect is placed in an order, where one order for each position would be too many.
 
-/// Middle and both ends of a range, and past the tenth, without repetitions.
+/// Returns the middle and both ends of a range, and position 11 if there is one, without repetitions.
 pub(super) fn positions(count: usize) -> Vec<usize> {
     let mut all = vec![0, count / 2, count.saturating_sub(1)];
     if count > 11 {

@@ -1,4 +1,4 @@
-//! Prevalidation: parents, packages and numbers are looked at before anything is created, at every position.
+//! Prevalidation: operators, products, packages and numbers are checked before anything is created, at every position.
 
 use super::check::Check;
 use super::positions::positions;
@@ -10,11 +10,12 @@ use crate::plan::builder::Watch;
 use crate::plan::defect::{BodyFault, ItemFault, NumberForm, ParentFault, Part, Value};
 use crate::plan::draft::Draft;
 use crate::plan::planner::Planner;
+use crate::plan::shop::Shelf;
 use crate::plan::why_not::WhyNot;
 use spec::{Contract, Meaning};
 
-/// The check.
-pub const CHECK: Check = Check {
+/// The check of prevalidation.
+pub(crate) const CHECK: Check = Check {
     name: "prevalidation",
     cites: &[
         "PRE-OPERATOR",
@@ -31,7 +32,7 @@ pub const CHECK: Check = Check {
     ..Check::NOTHING
 };
 
-/// Requirements that a recipient, or what the order refers to, must be refused by before anything is created.
+/// Requirements by which an order must be refused before anything is created, for a recipient or for what it refers to.
 pub(super) const PREVALIDATED: [&str; 4] = ["PRE-OPERATOR", "PRE-PRODUCT", "PRE-PACKAGE", "PRE-MSISDN"];
 
 const fn invalid(id: &'static str, applies: fn(&Facts, &Contract) -> Applies) -> Rule {
@@ -67,7 +68,7 @@ const RULES: &[Rule] = &[
     invalid("PRE-MSISDN", |facts, _| {
         order(facts, |it| Applies::surely(any(it, |entry| entry.number_is == Some(Number::Impossible))))
     }),
-    // No page speaks of an order that is sent again: who takes it for the same one may refuse it.
+    // No page is about an order that is sent again, so a server that recognises a repetition may refuse it.
     Rule::open("AMB-DUPLICATE", |facts, _| {
         order(facts, |it| Applies::maybe(it.duplicates || facts.repeated))
     }),
@@ -86,10 +87,11 @@ fn plan(p: &mut Planner<'_>) {
     };
     parents(p, &buyers);
     items(p, role);
+    inactive(p, role);
     open(p, role);
 }
 
-/// Operators and products that do not exist, or not together.
+/// Plans operators and products that do not exist, or do not belong together.
 fn parents(p: &mut Planner<'_>, buyers: &[String]) {
     let count = p.contract.limits.min_items;
     for (fault, id, title) in [
@@ -116,7 +118,10 @@ fn parents(p: &mut Planner<'_>, buyers: &[String]) {
     }
 }
 
-/// What no item of an order may be.
+/// The most products whose inactive packages are tried.
+const MOST_PRODUCTS: usize = 8;
+
+/// The faults of an item for which an order must be refused.
 const FAULTS: [(ItemFault, &str); 9] = [
     (ItemFault::UnknownPackage, "PRE-PACKAGE"),
     (ItemFault::OtherProductsPackage, "PRE-PACKAGE"),
@@ -129,10 +134,10 @@ const FAULTS: [(ItemFault, &str); 9] = [
     (ItemFault::Msisdn(Value::Empty), "PRE-MSISDN"),
 ];
 
-/// One bad item, at every position that may be treated differently.
+/// Plans one bad item, at every position that may be treated differently.
 fn items(p: &mut Planner<'_>, role: &str) {
     let limits = p.contract.limits;
-    // By provider states every place of larger orders is varied elsewhere (`vary/alone.rs`), with more defects.
+    // With provider states every position of larger orders is covered elsewhere (`vary/alone.rs`), with more defects.
     let counts = [limits.min_items, limits.max_items];
     let counts = if p.has_states() && p.tier >= Tier::Standard { &counts[..1] } else { &counts[..] };
     for count in counts.iter().copied() {
@@ -149,7 +154,22 @@ fn items(p: &mut Planner<'_>, role: &str) {
     }
 }
 
-/// What a server may take or refuse: numbers in other spellings and of other countries, a number twice.
+/// Plans an inactive package of each other product, which may be on another list of the server.
+fn inactive(p: &mut Planner<'_>, role: &str) {
+    let count = p.contract.limits.min_items;
+    let elsewhere = |(at, shelf): (usize, &Shelf)| (at > 0 && !shelf.inactive.is_empty()).then_some(at);
+    let shelves: Vec<usize> = p.shop.shelves.iter().enumerate().filter_map(elsewhere).collect();
+    for shelf in shelves.into_iter().take(MOST_PRODUCTS) {
+        p.case(format!("item/package-inactive/product/{shelf}"))
+            .title(format!("an inactive package of product {shelf} of the catalog"))
+            .serves(&["PRE-PACKAGE", "PRE-ATOMIC"])
+            .order(&Draft::good(role, count).shelf(shelf).item(0, ItemFault::InactivePackage))
+            .watch(Watch::Everything)
+            .add();
+    }
+}
+
+/// Plans what a server may accept or refuse: numbers in other spellings and of other countries, and a repeated number.
 fn open(p: &mut Planner<'_>, role: &str) {
     let spelled = |form| (form, "another way to write a number", "AMB-MSISDN-FORM");
     let foreign = |form| (form, "a number of another country", "AMB-MSISDN-FOREIGN");

@@ -1,4 +1,4 @@
-//! Races: orders of one wallet at the same time are as if they had come one after the other.
+//! Races: simultaneous orders of one wallet have the effect of some sequence of them.
 
 use std::collections::BTreeSet;
 
@@ -11,19 +11,19 @@ use crate::judge::findings::ghs;
 use crate::judge::linear::{self, Event, Linear, Op};
 use crate::judge::refunds::UNSEEN;
 use crate::judge::scene::{Scene, Seen};
-use crate::order::reading;
+use crate::order::{door, reading};
 use crate::plan::planner::Planner;
 use crate::plan::race;
 
-/// The check.
-pub const CHECK: Check =
+/// The check of races.
+pub(crate) const CHECK: Check =
     Check { name: "race", cites: &["MONEY-RACE"], plan: Some(plan), judge: Some(judge), ..Check::NOTHING };
 
 fn plan(p: &mut Planner<'_>) {
     race::plan(p, CHECK.cites);
 }
 
-/// Past this many nodes the search says that it does not know; a wave as plans have them takes a few thousand at most.
+/// The number of nodes after which the search gives up; a planned wave takes a few thousand at most.
 const MOST_NODES: u64 = 50_000;
 
 fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
@@ -36,13 +36,13 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         let Some(opening) = scene.case.accounts[wallet].balance else { continue };
         let seen: Vec<&Seen<'_>> = scene.seen.iter().filter(own).collect();
         if seen.iter().filter(|it| it.is_order() && it.exchange.wave.is_some()).count() > 1 {
-            linearizable(scene, opening, &seen, bench);
+            linearizable(scene, (wallet, opening), &seen, bench);
         }
     }
     distinct(scene, bench);
 }
 
-/// What an exchange does to the wallet, if it says.
+/// Returns what an exchange does to the wallet or shows of it; `None` if that is unknown.
 fn event(scene: &Scene<'_>, seen: &Seen<'_>) -> Option<Event> {
     let contract = scene.contract;
     let (start_us, end_us) = (seen.exchange.sent_us, seen.exchange.done_us);
@@ -51,8 +51,10 @@ fn event(scene: &Scene<'_>, seen: &Seen<'_>) -> Option<Event> {
     }
     let facts = seen.facts.as_ref()?;
     match &seen.exchange.answer {
-        // Under whatever status: that it should have been another one is told where it is told of each order.
-        Answer::Response(response) if reading::is_success(response.status) => {
+        // Any success status counts here; a wrong one is reported by the check of statuses.
+        Answer::Response(response)
+            if reading::is_success(response.status) && !door::is_denied(contract, response) =>
+        {
             let said = reading::total(contract, response);
             Some(Event { op: Op::Debit(said.or_else(|| facts.exact_cost())?), start_us, end_us })
         }
@@ -64,11 +66,20 @@ fn event(scene: &Scene<'_>, seen: &Seen<'_>) -> Option<Event> {
     }
 }
 
-fn linearizable(scene: &Scene<'_>, opening: Pesewas, seen: &[&Seen<'_>], bench: &mut Bench<'_>) {
+fn linearizable(
+    scene: &Scene<'_>,
+    (wallet, opening): (usize, Pesewas),
+    seen: &[&Seen<'_>],
+    bench: &mut Bench<'_>,
+) {
     let events: Vec<(&Seen<'_>, Event)> =
         seen.iter().filter_map(|it| Some((*it, event(scene, it)?))).collect();
     let only: Vec<Event> = events.iter().map(|(_, event)| *event).collect();
     match linear::check(opening, &only, MOST_NODES) {
+        // Refusals alone take nothing from the wallet.
+        Linear::Yes { .. } if only.iter().all(|it| matches!(it.op, Op::Read(_))) => {
+            bench.inconclusive("MONEY-RACE", "no order of the race had to do with the wallet");
+        }
         Linear::Yes { .. } => bench.pass("MONEY-RACE"),
         Linear::Undecided { nodes } => {
             bench.inconclusive("MONEY-RACE", format!("undecided after {nodes} nodes of the search"));
@@ -87,8 +98,9 @@ fn linearizable(scene: &Scene<'_>, opening: Pesewas, seen: &[&Seen<'_>], bench: 
                 .sum();
             let accepted = only.iter().filter(|it| matches!(it.op, Op::Debit(_))).count();
             let overspent = spent > opening;
-            let hidden = (0..scene.case.accounts.len()).any(|actor| scene.hidden(actor) > Pesewas::ZERO);
-            if hidden && !overspent {
+            // If refunds explain it, only the run as a whole shows whether this server pays anything back.
+            let hidden = scene.hidden_in(wallet);
+            if hidden > Pesewas::ZERO && spent - opening <= hidden {
                 return bench.inconclusive("MONEY-RACE", UNSEEN);
             }
             let summary = if overspent {
@@ -123,10 +135,11 @@ fn linearizable(scene: &Scene<'_>, opening: Pesewas, seen: &[&Seen<'_>], bench: 
     }
 }
 
-/// Sums of refunds that are tried, at most.
+/// The most sums of refunds that are tried.
 const MOST_SUMS: usize = 128;
 
-/// Whether some order of the events explains them, where some of these amounts had come back before the wallet was read.
+/// Returns true if some order of the events explains them, provided that some of these amounts were refunded before the
+/// wallet was read.
 fn refunded(opening: Pesewas, events: &[Event], refundable: &[Pesewas]) -> bool {
     let mut sums = BTreeSet::from([Pesewas::ZERO]);
     for amount in refundable {
@@ -146,7 +159,7 @@ fn refunded(opening: Pesewas, events: &[Event], refundable: &[Pesewas]) -> bool 
     })
 }
 
-/// Orders at once have ids of their own.
+/// Checks that simultaneous orders have different ids.
 fn distinct(scene: &Scene<'_>, bench: &mut Bench<'_>) {
     let in_wave = |at: usize| scene.seen[at].exchange.wave.is_some();
     for (at, one) in scene.created.iter().enumerate().filter(|(_, it)| in_wave(it.exchange)) {

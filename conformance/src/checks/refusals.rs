@@ -1,5 +1,5 @@
-//! Wrong refusals over a whole run: which feature all wrongly refused valid orders have and no accepted one has, and so
-//! which promise the server breaks.
+//! Explains wrong refusals over a whole run: finds the feature that all wrongly refused valid orders have and no
+//! accepted one has, and thereby the requirement that the server breaks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,15 +12,15 @@ use crate::judge::verdict::{Decisive, Marks};
 use crate::judge::whole::Whole;
 use crate::order::reading;
 
-/// The check.
-pub const CHECK: Check = Check {
+/// The check of wrong refusals.
+pub(crate) const CHECK: Check = Check {
     name: "refusals",
     cites: &["ROUTE-POST", "COUNT-RANGE", "BALANCE-EXACT", "AUTH-HEADER"],
     judge_run: Some(judge_run),
     ..Check::NOTHING
 };
 
-/// The promise that speaks of a feature, if one does.
+/// Returns the requirement that is about a feature, if there is one.
 fn promise<'c>(contract: &'c Contract, feature: &Feature) -> Option<&'c str> {
     match feature {
         Feature::Chunked | Feature::ContentType(_) => Some("ROUTE-POST"),
@@ -35,7 +35,7 @@ fn promise<'c>(contract: &'c Contract, feature: &Feature) -> Option<&'c str> {
     }
 }
 
-/// Whether a valid order was refused. One that was accepted with another status than the documented one was not.
+/// Returns true if a valid order was refused. Acceptance with an undocumented status is not a refusal.
 fn is_refused(order: &PlacedOrder) -> bool {
     matches!(order.outcome, Outcome::Wrong(status) if !reading::is_success(status))
 }
@@ -49,7 +49,8 @@ struct Times {
 
 fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
     let orders = run.parts.iter().flat_map(|part| &part.orders);
-    // What was answered by nobody, or came by another way than the documented one, was neither accepted nor refused.
+    // A request that got no answer, or used another method or path than the documented one, was neither accepted nor
+    // refused.
     let told = |order: &&PlacedOrder| order.outcome != Outcome::Open && !order.at_once();
     let valid: Vec<&PlacedOrder> = orders.filter(|order| order.valid).filter(told).collect();
     let refused: Vec<&&PlacedOrder> = valid.iter().filter(|order| is_refused(order)).collect();
@@ -64,7 +65,7 @@ fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
         })
         .collect();
     let found = if refused.len() == valid.len() {
-        // Nobody can buy at all.
+        // No valid order was accepted at all.
         Some(("ROUTE-POST", None))
     } else {
         shared(run.contract, &valid, refused.len())
@@ -76,8 +77,8 @@ fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
     });
 }
 
-/// The one promise whose feature every refused order has, while every order that has it is refused. How an order goes over
-/// the wire comes before who sends it and what it holds: a case that tries the former varies nothing else.
+/// Returns the one requirement whose feature every refused order has and no accepted order has. How an order is sent
+/// comes before its sender and its content, since a case about the former varies nothing else.
 fn shared<'r>(
     contract: &'r Contract,
     valid: &[&'r PlacedOrder],
@@ -94,7 +95,7 @@ fn shared<'r>(
     let decisive: Vec<(&str, &Feature)> = times
         .into_iter()
         .filter(|(feature, times)| {
-            // One order alone shows nothing of its role or count.
+            // A single order proves nothing about its role or count.
             let enough = times.refused > 1 || matches!(feature, Feature::Chunked | Feature::ContentType(_));
             enough && times.sent == times.refused && times.refused == refused
         })

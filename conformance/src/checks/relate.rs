@@ -1,5 +1,5 @@
-//! Orders that belong together: runs of one account, accounts in turn, and pairs whose totals must agree. Several checks
-//! judge what is sent here.
+//! Plans related orders: runs of one account, accounts in turn, and pairs whose totals must agree. Several checks judge
+//! them.
 //!
 //! A single order can't show what depends on those before it.
 
@@ -10,12 +10,12 @@ use crate::plan::draft::{Draft, Mix};
 use crate::plan::planner::Planner;
 use crate::plan::story::Story;
 
-/// How often, by the tier: orders of a long run, rounds of everything else.
+/// Returns the number of orders in a long run, and the number of rounds of everything else, for a tier.
 const fn sizes(tier: Tier) -> (usize, usize) {
     match tier {
         Tier::Probe => (0, 0),
         Tier::Smoke => (5, 0),
-        Tier::Standard => (32, 1),
+        Tier::Standard => (28, 1),
         Tier::Full => (128, 4),
     }
 }
@@ -27,7 +27,7 @@ pub(super) fn plan(p: &mut Planner<'_>) {
     let Some(role) = buyers.first().cloned().filter(|_| run > 0 && !p.shop.shelves.is_empty()) else {
         return;
     };
-    // With fixed accounts every order is somebody's money.
+    // With fixed accounts every order costs real money.
     let run = if p.has_states() { run } else { run.min(4) };
     for role in &buyers {
         long_run(p, role, run);
@@ -51,12 +51,13 @@ pub(super) fn plan(p: &mut Planner<'_>) {
     }
 }
 
-/// Many orders of one account: the first, every n-th, those that share a connection.
+/// Plans many orders of one account, for faults that show only on the first order, on every n-th, or on a shared
+/// connection.
 fn long_run(p: &mut Planner<'_>, role: &str, orders: usize) {
     let limits = p.contract.limits;
     let mut story = Story::new(p, 1);
     for order in 0..orders {
-        // A longer one now and then: what depends on the one before shows where they differ.
+        // Every fourth order is longer, so that a dependence on the order before becomes visible.
         let count = if order % 4 == 3 { limits.min_items + 1 } else { limits.min_items };
         story.order(&Draft::good(role, count.min(limits.max_items)), 0);
     }
@@ -64,7 +65,7 @@ fn long_run(p: &mut Planner<'_>, role: &str, orders: usize) {
     story.end(&format!("run/{role}"), &title, &["MONEY-DEBIT", "RESP-ORDER-ID", "RESP-LINEAR"], &[role]);
 }
 
-/// Refused and accepted in turn: neither leaves anything behind for the other.
+/// Plans refused and accepted orders in turn: neither must affect the other.
 fn in_turn_with_refusals(p: &mut Planner<'_>, role: &str, round: usize) {
     let limits = p.contract.limits;
     let good = || Draft::good(role, limits.min_items);
@@ -86,7 +87,7 @@ fn in_turn_with_refusals(p: &mut Planner<'_>, role: &str, round: usize) {
     story.end(&format!("turns/{role}/{round}"), &title, &["MONEY-REJECT", "PRE-ATOMIC"], &[role]);
 }
 
-/// The same bytes twice: two orders, each paid for.
+/// Plans the same bytes twice: two orders, each paid for.
 fn twice(p: &mut Planner<'_>, role: &str, round: usize) {
     let draft = Draft::good(role, p.contract.limits.min_items + round % 3);
     let mut story = Story::new(p, 1);
@@ -95,7 +96,7 @@ fn twice(p: &mut Planner<'_>, role: &str, round: usize) {
     story.end(&format!("twice/{role}/{round}"), &title, &["RESP-ORDER-ID", "MONEY-DEBIT"], &[role]);
 }
 
-/// Baskets that mean the same in another order, and one item more.
+/// Plans a basket, the same basket in other sequences, and one with an item more.
 fn permuted(p: &mut Planner<'_>, role: &str, round: usize) {
     let limits = p.contract.limits;
     let count = (limits.min_items + 1 + round).min(limits.max_items - 1);
@@ -112,7 +113,7 @@ fn permuted(p: &mut Planner<'_>, role: &str, round: usize) {
     story.end(&format!("permuted/{role}/{round}"), &title, &["RESP-LINEAR", "RESP-TOTAL"], &[role]);
 }
 
-/// An order, and the same in two parts.
+/// Plans an order, and the same items in two orders.
 fn split(p: &mut Planner<'_>, role: &str, round: usize) {
     let limits = p.contract.limits;
     let half = limits.min_items + round;
@@ -128,7 +129,7 @@ fn split(p: &mut Planner<'_>, role: &str, round: usize) {
     story.end(&format!("split/{role}/{round}"), &title, &["RESP-LINEAR", "RESP-TOTAL"], &[role]);
 }
 
-/// The same basket by two roles, each at its own prices.
+/// Plans the same basket for two roles, each at its own prices.
 fn both_roles(p: &mut Planner<'_>, one: &str, other: &str, round: usize) {
     let count = (p.contract.limits.min_items + 1 + round).min(p.contract.limits.max_items);
     let basket: Vec<usize> = (0..count).collect();
@@ -140,20 +141,20 @@ fn both_roles(p: &mut Planner<'_>, one: &str, other: &str, round: usize) {
     story.end(&format!("roles/{round}"), &title, &["RESP-TOTAL", "RESP-LINEAR"], &[one, other]);
 }
 
-/// Two accounts in turn: nobody pays for or sees the other.
+/// Plans orders of two accounts in turn: neither pays for or sees the other's.
 fn two_accounts(p: &mut Planner<'_>, role: &str, round: usize) {
     let title = format!("two {role} accounts order in turn");
     let ids = ["MONEY-DEBIT", "ORDER-PRIVATE"];
     in_turn(p, role, round).end(&format!("accounts/{round}"), &title, &ids, &[role, role]);
 }
 
-/// Two keys of one account in turn: both spend the same money.
+/// Plans orders with two keys of one account in turn: both spend from one wallet.
 fn two_keys(p: &mut Planner<'_>, role: &str, round: usize) {
     let title = format!("two keys of one {role} account order in turn");
     in_turn(p, role, round).end_of_one(&format!("keys/{round}"), &title, &["MONEY-DEBIT"], role);
 }
 
-/// Two parties in turn, the second with other numbers of items.
+/// Plans orders of two actors in turn, with numbers of items that differ between them.
 fn in_turn<'p, 'a>(p: &'p mut Planner<'a>, role: &str, round: usize) -> Story<'p, 'a> {
     let limits = p.contract.limits;
     let mut story = Story::new(p, 2);

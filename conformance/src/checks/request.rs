@@ -11,8 +11,8 @@ use crate::plan::planner::Planner;
 use crate::plan::why_not::WhyNot;
 use spec::{Contract, Meaning};
 
-/// The check.
-pub const CHECK: Check = Check {
+/// The check of the request.
+pub(crate) const CHECK: Check = Check {
     name: "request",
     cites: &[
         "ROUTE-POST",
@@ -46,7 +46,7 @@ const fn invalid(id: &'static str, applies: fn(&Facts, &Contract) -> Applies) ->
 
 const RULES: &[Rule] = &[
     invalid("BODY-JSON", |facts, _| Applies::surely(facts.body == Body::NotJson)),
-    // Of a body that parsers disagree on, one of the readings may be an order with a number twice.
+    // One of the readings of a body on which parsers disagree may be an order with a repeated number.
     Rule {
         id: "BODY-JSON",
         refusal: Refusal::Any,
@@ -72,13 +72,13 @@ const RULES: &[Rule] = &[
     },
     invalid("ITEM-PACKAGE", |facts, _| Applies::surely(any_entry(facts, |it| it.package == Field::Bad))),
     invalid("ITEM-MSISDN", |facts, _| Applies::surely(any_entry(facts, |it| it.msisdn == Field::Bad))),
-    // Which of the two questions a server answers with what is the server's; here only that it may refuse.
+    // The server may answer as for a missing field or as for the count; this rule only says that it may refuse.
     Rule::open("AMB-ITEMS-ABSENT", |facts, _| {
         Applies::maybe(facts.order().is_some_and(|it| it.entries.is_none()))
     }),
     Rule::open("AMB-EXTRA-FIELD", |facts, _| Applies::maybe(facts.order().is_some_and(|it| it.extra))),
     Rule::open("AMB-MEDIA-TYPE", |facts, _| Applies::maybe(facts.media == Media::Other)),
-    // Whoever does not read a body of that type sees no items in it.
+    // A server that does not read a body of that type sees no items in it.
     Rule {
         id: "AMB-MEDIA-TYPE",
         refusal: Refusal::Open("AMB-ITEMS-ABSENT"),
@@ -90,7 +90,7 @@ const RULES: &[Rule] = &[
         Applies::maybe(facts.others.iter().any(|it| matches!(it.liberty, Liberty::Encoding(_))))
     }),
     Rule::open("AMB-COERCION", |facts, _| {
-        Applies::maybe(facts.others.iter().any(|it| matches!(it.liberty, Liberty::Coercion(_))))
+        Applies::maybe(facts.others.iter().any(|it| it.liberty.is_coercion()))
     }),
 ];
 

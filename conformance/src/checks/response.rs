@@ -15,8 +15,8 @@ use crate::plan::draft::{Balance, Draft, Mix};
 use crate::plan::planner::Planner;
 use crate::plan::why_not::WhyNot;
 
-/// The check.
-pub const CHECK: Check = Check {
+/// The check of the answer to a created order.
+pub(crate) const CHECK: Check = Check {
     name: "response",
     cites: &[
         "RESP-STATUS",
@@ -38,10 +38,10 @@ pub const CHECK: Check = Check {
     ..Check::NOTHING
 };
 
-/// Longer than this a reference is not short.
+/// The length beyond which a reference is not short; no page names one, so longer ones are a warning.
 const LONGEST_REFERENCE: usize = 16;
 
-/// What every case of a created order is made for.
+/// The requirements that every case of a created order serves.
 const OF_EVERY_ORDER: [&str; 7] = [
     "RESP-STATUS",
     "RESP-SHAPE",
@@ -60,7 +60,7 @@ fn plan(p: &mut Planner<'_>) {
     }
     let counts = [min, min + 1, p.contract.limits.max_items];
     let counts = if p.tier < Tier::Standard { &counts[1..2] } else { &counts[..] };
-    // The balance is the total: the sum that is compared with the wallet is the one that is answered.
+    // The balance equals the total, which shows whether the server compares the wallet with the sum that it answers.
     let balance = if p.has_states() { Balance::Exact } else { Balance::Plenty };
     for role in &buyers {
         for (mix, what) in
@@ -83,7 +83,7 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
     let accepted = contract.status(Meaning::Accepted);
     for created in &scene.created {
         let seen = &scene.seen[created.exchange];
-        // What must not have been accepted is charged to the rule that it breaks, not to the form of its answer.
+        // An answer with another success status is judged by the check of statuses, not by its form.
         if let Some(response) = seen.response().filter(|it| it.status == accepted)
             && form(contract, seen, response, bench)
         {
@@ -93,7 +93,7 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
     }
 }
 
-/// Whether the answer can be read.
+/// Judges the form of an answer, and returns true if it can be read.
 fn form(contract: &Contract, seen: &Seen<'_>, response: &Response, bench: &mut Bench<'_>) -> bool {
     if let Some(why) = reading::unreadable(response) {
         bench.inconclusive("RESP-STATUS", why.clone());
@@ -156,7 +156,7 @@ fn form(contract: &Contract, seen: &Seen<'_>, response: &Response, bench: &mut B
     true
 }
 
-/// Why an answer is no plain JSON in UTF-8, if it is not.
+/// Returns why an answer is not plain JSON in UTF-8; `None` if it is.
 fn not_plain_json(response: &Response, json: Option<&Json>) -> Option<String> {
     if let Some(coding) = reading::false_coding(response) {
         return Some(format!("said to be in {coding}, and it is not"));
@@ -175,7 +175,7 @@ fn not_plain_json(response: &Response, json: Option<&Json>) -> Option<String> {
     Some(cause.to_owned())
 }
 
-/// A member that stands twice is read by some clients as the first one and by others as the last.
+/// Warns of a repeated member: some clients read the first one and others the last.
 fn repeated(contract: &Contract, seen: &Seen<'_>, json: Option<&Json>, bench: &mut Bench<'_>) {
     let data = json.and_then(|it| it.get(&contract.fields.data));
     if json.into_iter().chain(data).any(Json::repeats_a_key) {
@@ -188,7 +188,7 @@ fn repeated(contract: &Contract, seen: &Seen<'_>, json: Option<&Json>, bench: &m
     }
 }
 
-/// A difference without the value that differs, so that the same mistake has the same cause.
+/// Returns a difference without the value that differs, so that the same mistake has the same cause.
 fn rule_of(message: &str) -> &str {
     message.rfind(" is ").map_or(message, |at| &message[at + 1..])
 }
@@ -224,7 +224,7 @@ fn fields(seen: &Seen<'_>, created: &Created, bench: &mut Bench<'_>) {
         let summary = format!("the reference {reference:?} is not alphanumeric");
         verdict(bench, seen, "RESP-REFERENCE", fine, "form", &summary, "letters and digits");
         if fine && reference.len() > LONGEST_REFERENCE {
-            // No page says how short is short.
+            // No page says how long a short reference may be.
             bench
                 .fail(
                     &["RESP-REFERENCE"],
@@ -261,7 +261,7 @@ fn fields(seen: &Seen<'_>, created: &Created, bench: &mut Bench<'_>) {
                     let fine = *total_pesewas == cost;
                     verdict(bench, seen, "RESP-TOTAL", fine, "wrong", &summary, &ghs(cost));
                 }
-                // Without prices the run as a whole tells whether totals add up (RESP-LINEAR).
+                // Without prices the run as a whole shows whether totals add up (RESP-LINEAR).
                 None if seen.allowed.as_ref().is_some_and(|it| it.sure.is_empty()) => {
                     let fine = *total_pesewas > Pesewas::ZERO;
                     verdict(
@@ -280,7 +280,7 @@ fn fields(seen: &Seen<'_>, created: &Created, bench: &mut Bench<'_>) {
     }
 }
 
-/// Where a message names a number of recipients, it should be the right one; no page promises it.
+/// Warns if a message names a wrong number of recipients; no page promises the right one.
 fn counted(seen: &Seen<'_>, created: &Created, message: &str, bench: &mut Bench<'_>) {
     let entries = created.order.as_ref().and_then(|order| order.entries.as_ref());
     let (Some(sent), Some(said)) = (entries.map(Vec::len), recipients_named(message)) else { return };
@@ -298,14 +298,14 @@ fn counted(seen: &Seen<'_>, created: &Created, message: &str, bench: &mut Bench<
     }
 }
 
-/// The number that a message names right before the word "recipient".
+/// Returns the number that a message names right before the word "recipient".
 fn recipients_named(message: &str) -> Option<usize> {
     let words: Vec<&str> = message.split_whitespace().collect();
     let pair = words.windows(2).find(|pair| pair[1].to_ascii_lowercase().starts_with("recipient"))?;
     pair[0].parse().ok()
 }
 
-/// How an amount is written tells the API's team nothing is wrong and their partners what to expect.
+/// Records how an amount is written: every form conforms, but partners learn what to expect.
 fn decimals(total: &Amount, bench: &mut Bench<'_>) {
     let written = match total.text.split_once('.') {
         _ if total.text.contains(['e', 'E']) => "an amount with an exponent",
@@ -341,7 +341,7 @@ fn revision(scene: &Scene<'_>, seen: &Seen<'_>, created: &Created, bench: &mut B
         verdict(bench, seen, "REV-STATUS", status == wanted, "another status", &said, wanted);
     }
     let (Some(before), Some(after)) = (&summary.before, &summary.after) else { return };
-    let total = summary.total.as_ref().and_then(Amount::pesewas);
+    let total = summary.pesewas();
     match (&before.value, &after.value, total) {
         (Ok(before), Ok(after), Some(total)) => {
             let said = format!("{} before, {} after, total {}", ghs(*before), ghs(*after), ghs(total));

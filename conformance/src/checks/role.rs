@@ -1,4 +1,4 @@
-//! The role: two may buy, every other may not, whatever its balance.
+//! The role: two roles may buy; every other one may not, whatever its balance.
 
 use super::check::Check;
 use crate::order::rule::{Applies, Rule};
@@ -9,8 +9,8 @@ use crate::plan::planner::Planner;
 use crate::plan::why_not::WhyNot;
 use spec::Meaning;
 
-/// The check.
-pub const CHECK: Check = Check {
+/// The check of roles.
+pub(crate) const CHECK: Check = Check {
     name: "role",
     cites: &["ROLE-AGENT", "ROLE-SUPERAGENT", "ROLE-OTHER"],
     rules: RULES,
@@ -21,7 +21,7 @@ pub const CHECK: Check = Check {
 const RULES: &[Rule] =
     &[Rule::refuses("ROLE-OTHER", Meaning::Forbidden, |facts, contract| match &facts.role {
         Some(role) => Applies::surely(!contract.roles.may_buy(role)),
-        // Without a known role either answer is right.
+        // Without a known role either answer conforms.
         None => Applies::Maybe,
     })];
 
@@ -57,7 +57,7 @@ fn plan(p: &mut Planner<'_>) {
 fn forbidden(p: &mut Planner<'_>, role: &str) {
     let limits = p.contract.limits;
     for balance in Balance::ALL {
-        // Zero and short may be refused for the balance too; plenty, exact and over only for the role.
+        // Zero and short balances may also be refused for the balance; plenty, exact and over only for the role.
         p.case(format!("forbidden/{role}/{}", balance.name()))
             .title(format!("{role} orders, balance {}", balance.name()))
             .serves(&["ROLE-OTHER"])
@@ -72,7 +72,7 @@ fn forbidden(p: &mut Planner<'_>, role: &str) {
         .add();
 }
 
-/// Right after somebody who may buy was recognised: who asks is told by each request's own key.
+/// Plans an order of a role that may not buy right after one of a role that may: only its own key counts.
 fn after_a_buyer(p: &mut Planner<'_>, role: &str) {
     let least = p.contract.limits.min_items;
     let Some(buyer) = p.buyers().into_iter().next() else { return };
@@ -101,7 +101,7 @@ fn after_a_buyer(p: &mut Planner<'_>, role: &str) {
         .add();
 }
 
-/// Ids that are about this role.
+/// Returns the ids that are about this role.
 fn positive_ids(p: &Planner<'_>, role: &str) -> Vec<&'static str> {
     let about = |id: &&&'static str| {
         p.contract.catalogue.requirement(id).is_some_and(|it| it.role.as_deref() == Some(role))

@@ -1,5 +1,6 @@
-//! Orders that get no answer, over a whole run: a server that goes silent under load, against a lossy network, which loses
-//! readings as well as orders and asks nobody how busy the server is, and against a server that is merely slow.
+//! Finds orders without an answer over a whole run, and distinguishes a server that stops answering under load from a
+//! server that is merely slow, and from a lossy network, which loses reads as well as orders and does so independently
+//! of load.
 
 use spec::Pesewas;
 
@@ -10,16 +11,16 @@ use crate::judge::part::{Span, SpanEnd};
 use crate::judge::verdict::{Cause, Marks};
 use crate::judge::whole::{Whole, finding};
 
-/// The check.
-pub const CHECK: Check =
+/// The check of orders without an answer.
+pub(crate) const CHECK: Check =
     Check { name: "silence", cites: &["STATUS-DOCUMENTED"], judge_run: Some(judge_run), ..Check::NOTHING };
 
 const ID: &str = "STATUS-DOCUMENTED";
 
-/// Fewer lost answers than this show nothing.
+/// The fewest lost answers that prove anything.
 const FEWEST: usize = 5;
 
-/// A chance that is no explanation any more.
+/// The probability below which chance is ruled out.
 const NO_CHANCE: f64 = 1e-6;
 
 fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
@@ -38,7 +39,7 @@ fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
     }
 }
 
-/// Whether the server answers late rather than never: answers come up to the time limit, without a gap before it.
+/// Returns true if the server answers late rather than never: its slowest answer took at least half the time limit.
 fn is_slow(all: &[&Span], timed_out: &[&Span]) -> bool {
     let limit = timed_out.iter().map(|it| it.took_us()).min().unwrap_or_default();
     slowest_answer(all) >= limit / 2
@@ -49,43 +50,45 @@ fn slowest_answer(all: &[&Span]) -> u64 {
     answered.map(|it| it.took_us()).max().unwrap_or_default()
 }
 
-/// Whether a network that loses answers by chance explains the losses: it would lose readings at the same rate, and
-/// requests that were alone as well as those that had many beside them.
-#[expect(clippy::float_arithmetic, clippy::cast_precision_loss, reason = "probabilities, not money")]
+/// Returns true if a network that loses answers by chance explains the losses: it loses reads at the same rate as
+/// orders, and requests that were alone as well as those that had many others in flight. So the losses must not gather
+/// among the orders, nor among the requests under load, nor among the orders under load.
 fn is_network(all: &[&Span], silent: &[&Span]) -> bool {
-    let count = |wanted: &dyn Fn(&Span) -> bool| all.iter().filter(|it| wanted(it)).count() as f64;
-    let answered = |it: &Span| it.end == SpanEnd::Answered;
-    let orders = count(&|it| it.is_order);
-    let reads = count(&|it| !it.is_order);
-    let reads_lost = count(&|it| !it.is_order && !answered(it));
-    let of_orders = silent.len() as f64;
-    // At the orders' rate this many readings would be lost; so few are not by chance.
-    let rate = of_orders / orders.max(1.0);
-    let expected = reads * rate;
-    let few_reads = chance_of_at_most(reads_lost, expected) < NO_CHANCE;
-    // Below the load at which answers stay out, none does.
     let least = silent.iter().map(|it| it.in_flight).min().unwrap_or_default();
-    let below = count(&|it| it.in_flight < least);
-    let above = count(&|it| it.in_flight >= least).max(1.0);
-    let under_load = (-below * (of_orders + reads_lost) / above).exp() < NO_CHANCE;
-    !few_reads && !under_load
+    let is_order = |it: &Span| it.is_order;
+    let under_load = |it: &Span| it.in_flight >= least;
+    let both = |it: &Span| is_order(it) && under_load(it);
+    let regions: [&dyn Fn(&Span) -> bool; 3] = [&is_order, &under_load, &both];
+    regions.into_iter().all(|region| chance_of_gathering(all, region) >= NO_CHANCE)
 }
 
-/// The chance of at most so many events where many more are expected (Poisson).
+/// Returns the probability that at least as many of the losses as there were fall into this region if each request is as
+/// likely to be lost as any other (the upper tail of the hypergeometric distribution).
 #[expect(clippy::float_arithmetic, reason = "probabilities, not money")]
-fn chance_of_at_most(events: f64, expected: f64) -> f64 {
-    let mut term = (-expected).exp();
-    let mut sum = term;
-    let mut at = 1.0;
-    while at <= events {
-        term *= expected / at;
-        sum += term;
-        at += 1.0;
-    }
-    sum
+fn chance_of_gathering(all: &[&Span], region: &dyn Fn(&Span) -> bool) -> f64 {
+    let is_lost = |it: &Span| it.end != SpanEnd::Answered;
+    let count = |wanted: &dyn Fn(&Span) -> bool| all.iter().filter(|it| wanted(it)).count();
+    let (inside, lost) = (count(region), count(&is_lost));
+    let lost_inside = count(&|it| is_lost(it) && region(it));
+    let outside = all.len().saturating_sub(inside);
+    let ways = choices(all.len());
+    let possible = (lost_inside..=lost.min(inside)).filter(|at| lost - at <= outside);
+    possible.map(|at| (ways(inside, at) + ways(outside, lost - at) - ways(all.len(), lost)).exp()).sum()
 }
 
-/// One finding for each order that got no answer, so that what they have in common is told.
+/// Returns the logarithm of the number of ways to choose so many of at most `most` things. The number itself is beyond any
+/// float in a run of ordinary size.
+#[expect(clippy::float_arithmetic, clippy::cast_precision_loss, reason = "probabilities, not money")]
+fn choices(most: usize) -> impl Fn(usize, usize) -> f64 {
+    let of_next = |sum: &mut f64, next: usize| {
+        *sum += (next as f64).ln();
+        Some(*sum)
+    };
+    let factorials: Vec<f64> = std::iter::once(0.0).chain((1..=most).scan(0.0, of_next)).collect();
+    move |of, chosen| factorials[of] - factorials[chosen] - factorials[of - chosen]
+}
+
+/// Adds one finding for each order without an answer, so that their common features are reported.
 fn report(marks: &mut Marks, all: &[&Span], silent: &[&Span], slow: bool) {
     let orders = all.iter().filter(|it| it.is_order).count();
     let longest = silent.iter().map(|it| it.took_us()).max().unwrap_or_default();
@@ -95,7 +98,7 @@ fn report(marks: &mut Marks, all: &[&Span], silent: &[&Span], slow: bool) {
     let (cause, summary) = if slow {
         (Cause::Named("late".into()), "orders are not answered within the time limit")
     } else {
-        // Where one is lost that was alone, how busy the server is has nothing to do with it.
+        // If an order was lost that was sent alone, load is not the cause.
         (
             Cause::Unanswered,
             if least > 1 { "orders get no answer under load" } else { "orders get no answer" },
@@ -113,13 +116,97 @@ fn report(marks: &mut Marks, all: &[&Span], silent: &[&Span], slow: bool) {
         let mut found = finding(&[ID], &cause.to_string(), summary, "an answer", &lost.at, detail.clone());
         found.detail.extend([load.clone(), cost.clone()]);
         found.actual = NO_ANSWER.into();
-        // How long an answer may take no page says.
+        // No page says how long an answer may take.
         found.warning = slow;
         marks.findings.push(found);
     }
 }
 
-/// Microseconds as seconds, for a person.
+/// Formats microseconds as seconds for display.
 fn seconds(us: u64) -> String {
     format!("{}.{} s", us / 1_000_000, us % 1_000_000 / 100_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// So many requests of one kind at one load, some of which were lost.
+    struct Lot {
+        is_order: bool,
+        in_flight: u32,
+        sent: usize,
+        lost: usize,
+    }
+
+    fn spans(lots: &[Lot]) -> Vec<Span> {
+        let span = |lot: &Lot, nth: usize| Span {
+            at: ("count/range/Agent/2".into(), 0, nth),
+            is_order: lot.is_order,
+            sent_us: 0,
+            done_us: 1_000,
+            end: if nth < lot.lost { SpanEnd::TimedOut } else { SpanEnd::Answered },
+            in_flight: lot.in_flight,
+            cost: None,
+        };
+        lots.iter().flat_map(|lot| (0..lot.sent).map(move |nth| span(lot, nth))).collect()
+    }
+
+    fn explained_by_network(lots: &[Lot]) -> bool {
+        let spans = spans(lots);
+        let all: Vec<&Span> = spans.iter().collect();
+        let silent: Vec<&Span> =
+            all.iter().copied().filter(|it| it.is_order && it.end != SpanEnd::Answered).collect();
+        is_network(&all, &silent)
+    }
+
+    const fn orders(in_flight: u32, sent: usize, lost: usize) -> Lot {
+        Lot { is_order: true, in_flight, sent, lost }
+    }
+
+    const fn reads(in_flight: u32, sent: usize, lost: usize) -> Lot {
+        Lot { is_order: false, in_flight, sent, lost }
+    }
+
+    #[test]
+    fn a_server_that_loses_orders_only_under_load_is_told_from_a_network() {
+        assert!(!explained_by_network(&[orders(1, 200, 0), orders(16, 20, 13), reads(1, 300, 0)]));
+        // Reads that a bad network loses besides are no excuse.
+        assert!(!explained_by_network(&[orders(1, 200, 0), orders(16, 40, 20), reads(1, 300, 3)]));
+        // The load alone tells, even where reads under load are lost as well.
+        assert!(!explained_by_network(&[orders(1, 200, 0), orders(16, 20, 6), reads(16, 20, 6)]));
+    }
+
+    #[test]
+    fn a_server_that_loses_orders_but_no_reads_is_told_from_a_network() {
+        assert!(!explained_by_network(&[orders(8, 250, 25), reads(8, 400, 0)]));
+    }
+
+    #[test]
+    fn a_network_that_loses_anything_is_no_fault_of_the_server() {
+        assert!(explained_by_network(&[orders(8, 250, 16), reads(8, 400, 24)]));
+        // Most orders of a busy machine are sent under load, and reads are lost at any load.
+        assert!(explained_by_network(&[orders(3, 50, 0), orders(6, 208, 8), reads(2, 260, 12)]));
+        // Few losses can fall on orders by chance.
+        assert!(explained_by_network(&[orders(8, 250, 8), reads(8, 400, 0)]));
+        // Where everything is an order, nothing tells the two apart.
+        assert!(explained_by_network(&[orders(8, 250, 250)]));
+    }
+
+    proptest::proptest! {
+        #[test]
+        #[expect(clippy::float_arithmetic, reason = "probabilities, not money")]
+        fn what_gathers_more_is_less_likely(inside in 1_usize..300, outside in 1_usize..300, lost in 1_usize..40) {
+            let chance = |there: usize| {
+                let lots = [orders(1, inside, there), reads(1, outside, lost - there)];
+                let spans = spans(&lots);
+                chance_of_gathering(&spans.iter().collect::<Vec<_>>(), &|it| it.is_order)
+            };
+            let possible = (0..=lost).filter(|it| *it <= inside && lost - it <= outside);
+            let chances: Vec<f64> = possible.map(chance).collect();
+            proptest::prop_assert!(chances.is_sorted_by(|more, less| more >= less), "{chances:?}");
+            // At least the fewest possible is certain.
+            proptest::prop_assert!(chances.first().is_none_or(|it| (it - 1.0).abs() < 1e-6), "{chances:?}");
+        }
+    }
 }

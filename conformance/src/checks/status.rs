@@ -1,6 +1,6 @@
-//! The status of an answer to an order, held against the set of statuses that are allowed for that request.
+//! The status of an answer to an order, compared with the set of statuses that are allowed for that request.
 
-use spec::{Contract, Meaning};
+use spec::{Contract, Meaning, OperationId};
 
 use super::check::Check;
 use crate::history::{Answer, KeyUse};
@@ -13,8 +13,8 @@ use crate::order::lenient::Liberty;
 use crate::order::reading;
 use crate::order::rule::Allowed;
 
-/// The check.
-pub const CHECK: Check = Check {
+/// The check of statuses.
+pub(crate) const CHECK: Check = Check {
     name: "status",
     cites: &["STATUS-DOCUMENTED", "AMB-THROTTLE", "AMB-PRECEDENCE"],
     judge: Some(judge),
@@ -45,7 +45,7 @@ fn order(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     if facts.door && !door::is_created(contract, &seen.exchange.request, response) {
         return by_another_way(seen, status, bench);
     }
-    if !allowed.statuses.contains_key(&status) {
+    if !allowed.statuses.contains_key(&status) || door::is_denied(contract, response) {
         if reading::is_from_a_gateway(contract, response) && !allowed.is_valid() {
             let why =
                 format!("an odd request was answered with {status} and a page from in front of the server");
@@ -66,10 +66,10 @@ fn order(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     precedence(contract, allowed, status, bench);
 }
 
-/// What method a server has never heard of may be answered with (RFC 9110, 15.6.2).
+/// The status that an unknown method may be answered with (RFC 9110, 15.6.2).
 const NOT_IMPLEMENTED: u16 = 501;
 
-/// How a server refuses another path or method than the documented one no page says; that it breaks down is another thing.
+/// Judges a request with another path or method: no page says how it is refused, but the server must not break down.
 fn by_another_way(seen: &Seen<'_>, status: u16, bench: &mut Bench<'_>) {
     if status < 500 || status == NOT_IMPLEMENTED {
         return bench.pass("STATUS-DOCUMENTED");
@@ -86,7 +86,7 @@ fn by_another_way(seen: &Seen<'_>, status: u16, bench: &mut Bench<'_>) {
         .put();
 }
 
-/// Which promise a right refusal shows to be kept: the only one that it can be for.
+/// Records a pass for the requirement that a correct refusal shows to be kept, if it is the only possible reason.
 fn kept(allowed: &Allowed, status: u16, bench: &mut Bench<'_>) {
     let reasons = &allowed.statuses[&status];
     if let [only] = allowed.reasons()
@@ -100,7 +100,7 @@ fn kept(allowed: &Allowed, status: u16, bench: &mut Bench<'_>) {
 /// Ambiguities that refuse for the same defect as the requirement itself.
 const IS_NO_OTHER_REASON: [&str; 3] = ["AMB-ITEMS-ABSENT", "AMB-COERCION", "AMB-ENCODING"];
 
-/// Which side of each open question the answer takes.
+/// Records which side of each open question the answer takes.
 fn open_questions(
     contract: &Contract,
     seen: &Seen<'_>,
@@ -111,7 +111,7 @@ fn open_questions(
     let accepted = status == contract.status(Meaning::Accepted);
     let reasons = &allowed.statuses[&status];
     for id in allowed.maybe.iter().filter(|id| id.starts_with("AMB-")) {
-        // A refusal is an answer to a question only where nothing else explains it.
+        // A refusal answers a question only if nothing else explains it.
         let alone = accepted || allowed.maybe.iter().all(|other| other == id || !reasons.contains(other));
         let open =
             alone && allowed.sure.is_empty() || (*id == "AMB-ITEMS-ABSENT" && allowed.sure == ["BODY-ITEMS"]);
@@ -123,7 +123,8 @@ fn open_questions(
     }
 }
 
-/// A server that takes values of another type for what they spell is worth a warning: its clients' mistakes go unseen.
+/// Warns of a server that takes values of another type for what they spell, since it hides its clients' mistakes. A body
+/// that is no JSON for a strict reader is left to AMB-ENCODING alone.
 fn coerced(seen: &Seen<'_>, allowed: &Allowed, bench: &mut Bench<'_>) {
     let Some(Liberty::Coercion(taken)) = &seen.liberty else { return };
     let Some(first) = taken.first() else { return };
@@ -131,13 +132,15 @@ fn coerced(seen: &Seen<'_>, allowed: &Allowed, bench: &mut Bench<'_>) {
     bench
         .fail(&[requirement], format!("accepted: {first}"), format!("accepted though {first}"))
         .at(seen)
-        .wanted("a refusal of a value of another type, or acceptance (AMB-COERCION)", requirement)
-        .detail("no page says that a value of another type must be refused if it spells the right one")
+        .wanted("a refusal, or acceptance as what it spells (AMB-COERCION)", requirement)
+        .detail(
+            "no page says that a value or a name must be refused that spells the right one in another way",
+        )
         .warning()
         .put();
 }
 
-/// A status with its description.
+/// Returns a status with its description.
 fn choice(contract: &Contract, status: u16) -> String {
     match contract.buy().response(status) {
         Some(response) => format!("{status} {}", response.description.trim_end_matches('.')),
@@ -145,18 +148,18 @@ fn choice(contract: &Contract, status: u16) -> String {
     }
 }
 
-/// What is promised to the caller's role.
+/// Returns the requirements that are about the caller's role.
 fn about_role<'c>(contract: &'c Contract, facts: &Facts) -> impl Iterator<Item = &'c str> {
     let own = |it: &&spec::Requirement| it.role.is_some() && it.role == facts.role;
     contract.catalogue.requirements.iter().filter(own).map(|it| it.id.as_str())
 }
 
-/// Whether the caller had an order created before.
+/// Returns true if the caller created an order before.
 fn bought_before(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
     scene.created.iter().any(|it| it.exchange < seen.at && Some(it.actor) == seen.exchange.actor)
 }
 
-/// What an accepted order shows to be kept.
+/// Returns the requirements that an accepted order shows to be kept.
 fn positive_ids<'c>(contract: &'c Contract, facts: &Facts, seen: &Seen<'_>) -> Vec<&'c str> {
     let mut ids = vec!["ROUTE-POST", "COUNT-RANGE"];
     ids.extend(about_role(contract, facts));
@@ -169,7 +172,7 @@ fn positive_ids<'c>(contract: &'c Contract, facts: &Facts, seen: &Seen<'_>) -> V
     ids
 }
 
-/// Where several errors applied, which one won.
+/// Records which error was answered if several applied.
 fn precedence(contract: &Contract, allowed: &Allowed, status: u16, bench: &mut Bench<'_>) {
     let meaning = |status: u16| contract.buy().response(status).map(|it| it.meaning);
     let Some(winner) = meaning(status).filter(|it| !it.is_success()) else { return };
@@ -184,7 +187,7 @@ fn precedence(contract: &Contract, allowed: &Allowed, status: u16, bench: &mut B
     }
 }
 
-/// What a wrong answer may be charged to: candidates, likeliest first, what else would explain it, and what it is.
+/// What a wrong answer may be attributed to: the candidates, likeliest first, other explanations, and a summary.
 struct Charge<'a> {
     candidates: Vec<&'a str>,
     suspects: Vec<&'a str>,
@@ -200,7 +203,8 @@ fn refused_wrongly(
     bench: &mut Bench<'_>,
 ) {
     let contract = scene.contract;
-    let accepted = status == contract.status(Meaning::Accepted);
+    let denied = seen.response().is_some_and(|it| door::is_denied(contract, it));
+    let accepted = status == contract.status(Meaning::Accepted) && !denied;
     if accepted
         && allowed.reasons() == ["BALANCE-SHORT"]
         && let Some((actor, cost)) = seen.exchange.actor.zip(facts.exact_cost())
@@ -208,6 +212,13 @@ fn refused_wrongly(
     {
         let why = "recipients may have failed and been refunded, so that the wallet was not short";
         return bench.inconclusive("BALANCE-SHORT", why);
+    }
+    if allowed.reasons().is_empty()
+        && is_declared_only(scene, seen)
+        && Some(status) == contract.buy().status(Meaning::Insufficient)
+    {
+        let why = "no wallet can be read, and what the accounts file says of the balance may be out of date";
+        return bench.inconclusive("BALANCE-EXACT", why);
     }
     let mut charge = if accepted {
         wrongly_accepted(scene, seen, allowed)
@@ -218,7 +229,7 @@ fn refused_wrongly(
     } else {
         let mut candidates = allowed.reasons().to_vec();
         if facts.is_read_otherwise() && !candidates.contains(&"BODY-JSON") {
-            // A strict parser sees no JSON at all.
+            // A strict parser reads no JSON at all.
             candidates.push("BODY-JSON");
         }
         Charge {
@@ -249,7 +260,13 @@ fn refused_wrongly(
     finding.put();
 }
 
-/// What explains that a wallet was taken for too small or for large enough: the server's own price for the order.
+/// Returns true if the balance of the caller's wallet is only what the accounts file says.
+fn is_declared_only(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
+    let account = seen.exchange.actor.and_then(|actor| scene.case.accounts.get(actor));
+    account.is_some_and(|it| !it.fresh) && scene.world.lacks(OperationId::Wallet)
+}
+
+/// Returns what explains why a wallet was taken for too small or for sufficient: the server's own price for the order.
 fn price_explains(
     contract: &Contract,
     seen: &Seen<'_>,
@@ -263,7 +280,7 @@ fn price_explains(
     if insufficient || (fits && dear) { &["RESP-TOTAL"] } else { &[] }
 }
 
-/// The statuses that are allowed for an order, separated by `or`.
+/// Returns the statuses that are allowed for an order, separated by `or`.
 fn statuses(allowed: &Allowed) -> String {
     allowed.statuses.keys().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
 }
@@ -271,14 +288,14 @@ fn statuses(allowed: &Allowed) -> String {
 fn wrongly_accepted<'a>(scene: &Scene<'_>, seen: &Seen<'_>, allowed: &Allowed) -> Charge<'a> {
     let mut candidates: Vec<&str> = allowed.sure.clone();
     if candidates == ["BALANCE-SHORT"] && bought_before(scene, seen) {
-        // The wallet should have been empty by then: either it was not debited, or nobody looked.
+        // The wallet should have been empty by then: either it was not debited, or the balance was not checked.
         candidates = vec!["MONEY-DEBIT", "BALANCE-SHORT"];
     }
     let summary = format!("an order was accepted that must be refused ({})", allowed.sure.join(", "));
     Charge { candidates, suspects: Vec::new(), summary }
 }
 
-/// A status that no page names for this request.
+/// Attributes a status that no page documents for this request.
 fn undocumented<'c>(
     contract: &'c Contract,
     seen: &Seen<'_>,
@@ -312,13 +329,14 @@ fn valid_refused<'a>(
     let mut candidates = wrongly_refused(scene, seen, facts, status);
     let mut suspects = Vec::new();
     if candidates.first().is_some_and(|id| id.starts_with("MONEY-")) {
-        // A wallet is short too where exactly enough is not enough, or an order is charged more than it costs.
+        // A wallet is also short if an exactly sufficient balance is refused, or an order is charged more than it
+        // costs.
         suspects = vec!["BALANCE-EXACT", "RESP-TOTAL"];
     } else if status == scene.contract.status(Meaning::Insufficient) && contradicted(scene, seen) {
-        // What the wallet was read to hold is not so, or it was charged for what was refused.
+        // The wallet does not hold what was read, or it was charged for what was refused.
         suspects = vec!["WALLET-CONSISTENT", "MONEY-REJECT", "MONEY-DEBIT"];
     }
-    // What may be held against the order counts where the run shows that this is how it is refused for that.
+    // A rule that may apply is a candidate; the run shows whether the server refuses in this way because of it.
     let maybe = allowed.maybe.iter().filter(|id| !id.starts_with("AMB-")).copied();
     let spelled = ["AMB-MSISDN-FORM", "AMB-MSISDN-FOREIGN"];
     let form = allowed.maybe.iter().any(|id| spelled.contains(id)).then_some("PRE-MSISDN");
@@ -330,13 +348,13 @@ fn valid_refused<'a>(
     Charge { candidates, suspects, summary: format!("a valid order was refused with {status}") }
 }
 
-/// Whether a wallet was read before an order to hold what it could not.
+/// Returns true if a wallet read before an order showed a balance that the wallet can't have had.
 fn contradicted(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
     let read = |it: &Seen<'_>| it.wallet(scene.contract)?.available.pesewas();
     scene.seen[..seen.at].iter().any(|it| read(it).is_some_and(|balance| !it.before.may_be(balance)))
 }
 
-/// Which promise a server breaks that gives this status to an order that does not deserve it.
+/// Returns the requirements that a server breaks by giving this status to an order to which it does not apply.
 fn promised<'c>(contract: &'c Contract, facts: &Facts, status: u16) -> Vec<&'c str> {
     match contract.buy().response(status).map(|it| it.meaning) {
         Some(Meaning::Insufficient) => vec!["BALANCE-EXACT"],
@@ -347,13 +365,13 @@ fn promised<'c>(contract: &'c Contract, facts: &Facts, status: u16) -> Vec<&'c s
     }
 }
 
-/// Which promises a refusal of a valid order may break, likeliest first; the run as a whole tells them apart.
+/// Returns the requirements that a refusal of a valid order may break, likeliest first; the run as a whole decides.
 fn wrongly_refused<'c>(scene: &'c Scene<'_>, seen: &Seen<'_>, facts: &Facts, status: u16) -> Vec<&'c str> {
     let contract = scene.contract;
     let positive = positive_ids(contract, facts, seen);
     let mut ids: Vec<&str> = Vec::new();
     if contract.buy().status(Meaning::Insufficient) == Some(status) {
-        // What was refused wrongly says nothing of what a refusal costs.
+        // Only correct refusals are evidence of what a refusal costs.
         let rightly_refused = |other: &Seen<'_>| {
             other.response().zip(other.allowed.as_ref()).is_some_and(|(it, allowed)| {
                 it.status != contract.status(Meaning::Accepted) && allowed.statuses.contains_key(&it.status)
@@ -368,7 +386,7 @@ fn wrongly_refused<'c>(scene: &'c Scene<'_>, seen: &Seen<'_>, facts: &Facts, sta
         }
     }
     ids.extend(promised(contract, facts, status));
-    // What the case set out to show comes before what any order shows.
+    // The requirements that the case serves come before those that any order shows.
     let served = scene.case.serves.iter().map(String::as_str).filter(|id| positive.contains(id));
     for id in served.chain(positive.iter().copied()) {
         if !ids.contains(&id) {

@@ -1,4 +1,4 @@
-//! Flags for how a server is reached: headers of a gateway, trust, a proxy, addresses.
+//! Flags for the connection to the server: extra headers, certificates, a proxy, addresses.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use crate::cli::error::Failure;
 use crate::sut::access::{Access, ExtraHeader, HeaderError, Resolve, Trust, from_environment, header};
 use crate::sut::{TargetError, parse_url, shown, shown_in};
 
-/// How the server is reached.
+/// The flags about the connection.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct AccessArgs {
@@ -52,10 +52,10 @@ pub(crate) struct AccessArgs {
 }
 
 impl AccessArgs {
-    /// What the flags say.
+    /// Returns the settings that the flags give.
     ///
     /// # Errors
-    /// A header can't be sent, its value can't be had, or the proxy is none that can be used.
+    /// Returns an error if a header is invalid, its value can't be read, or the proxy is not an HTTP proxy.
     pub(crate) fn read(&self, contract: &Contract) -> Result<Access, Failure> {
         let key = contract.key.header.as_str();
         let environment = |name: &str| std::env::var(name).ok();
@@ -70,6 +70,10 @@ impl AccessArgs {
             }),
             insecure: self.insecure,
         };
+        let other = |text: &&str| text.starts_with("socks");
+        if let Some(text) = self.proxy.as_deref().filter(other) {
+            return Err(TargetError::Proxy(shown_in(text)).into());
+        }
         let proxy = match self.proxy.as_deref().map(parse_url).transpose().map_err(TargetError::from)? {
             Some(url) if url.scheme() != "http" => return Err(TargetError::Proxy(shown(&url)).into()),
             other => other,
@@ -88,7 +92,8 @@ impl AccessArgs {
         Ok(access)
     }
 
-    /// The flags as a report may show them: values that were typed are masked, their places are not.
+    /// Returns the flags as a report may show them: values that were typed are masked; the names of files and variables
+    /// are not.
     pub(crate) fn again(&self) -> Vec<String> {
         let mut again = Vec::new();
         let mut flag = |name: &str, value: String| again.extend([name.to_owned(), value]);
@@ -122,7 +127,7 @@ fn each(
     texts.iter().map(read).collect()
 }
 
-/// A header with a mask in place of its value, unless that is the name of a file.
+/// Replaces the value of a header by a mask, unless it is the name of a file.
 fn masked(header: &str) -> String {
     match header.split_once(':') {
         Some((_, value)) if value.trim_start().starts_with('@') => header.to_owned(),
@@ -131,10 +136,10 @@ fn masked(header: &str) -> String {
     }
 }
 
-/// Words of a command line that are the rest of a header, since nobody put it in quotes: they may be a secret.
+/// Returns the words of a command line that follow a header that was not quoted. They may be part of a secret.
 pub(crate) fn unquoted(arguments: impl Iterator<Item = String>) -> Vec<String> {
     let mut rest = Vec::new();
-    // How many more words belong to the flag, once one has been seen.
+    // The number of words that the flag still takes, once a header flag was seen.
     let mut wanted = None;
     for word in arguments {
         match (word.split_once('=').map_or(word.as_str(), |(flag, _)| flag), wanted) {

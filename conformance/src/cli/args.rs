@@ -2,20 +2,23 @@
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use spec::Pesewas;
+use spec::money::MoneyError;
 
 use crate::cli::access::AccessArgs;
 use crate::cli::chore_args::{ClientsArgs, FaultsArgs, ValueArgs};
 use crate::cli::client_args::ClientArgs;
 use crate::cli::compare_args::CompareArgs;
 pub(crate) use crate::cli::output_args::OutputArgs;
+use crate::exec::run::SETTLE;
 use crate::exit::Exit;
 use crate::export::Format;
 use crate::history::Tier;
 use crate::report::program::Program;
 
-/// What is not a flag.
+/// The environment variables, for the end of the help.
 const ENVIRONMENT: &str = "\
 Environment:
   CONFORMANCE_API_KEY   a single key, where no accounts file is given
@@ -25,7 +28,7 @@ Environment:
   GITHUB_ACTIONS        if true: annotations, and the summary of the step
 ";
 
-/// What the program is called with, and what that does.
+/// Example calls, each with what it does.
 const EXAMPLES: [(&str, &str); 6] = [
     ("", "judge the built-in sandbox"),
     (" doctor --url URL", "what a run would cost, and what is missing"),
@@ -35,7 +38,7 @@ const EXAMPLES: [(&str, &str); 6] = [
     (" explain COUNT-HIGH", "a requirement, and what is sent"),
 ];
 
-/// The command line, with what stands behind its flags in the help.
+/// Returns the command line's definition, with the environment, examples and exit codes after the flags in the help.
 #[must_use]
 pub(crate) fn command(program: &Program) -> clap::Command {
     let name = program.name();
@@ -52,13 +55,13 @@ pub(crate) fn command(program: &Program) -> clap::Command {
 #[derive(Debug, Parser)]
 #[command(name = "conformance", version)]
 pub(crate) struct Cli {
-    /// What to do instead of a run.
+    /// The subcommand, if this is not a run.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
-    /// How a run goes.
+    /// The flags of a run.
     #[command(flatten)]
     pub(crate) run: RunArgs,
-    /// What is shown in place of a run.
+    /// The flags that show a plan instead of running it.
     #[command(flatten)]
     pub(crate) show: ShowArgs,
     /// File with flags by their names (conformance.toml); the command line and the environment outrank it
@@ -66,7 +69,7 @@ pub(crate) struct Cli {
     pub(crate) config: Option<PathBuf>,
 }
 
-/// Anything but a run.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Judge a recorded history again, without a network
@@ -126,7 +129,7 @@ pub(crate) enum Command {
     Bench(crate::speed::Args),
 }
 
-/// Judging without sending.
+/// The flags of `judge` and `merge`.
 #[derive(Debug, Args)]
 pub(crate) struct JudgeArgs {
     /// Histories, as `--report ndjson=FILE` writes them
@@ -135,12 +138,12 @@ pub(crate) struct JudgeArgs {
     /// Contract to use in place of the built-in one
     #[arg(long, value_name = "FILE")]
     pub(crate) spec: Option<PathBuf>,
-    /// What is written and shown.
+    /// The flags about the output.
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }
 
-/// Sending one case again.
+/// The flags of `replay`.
 #[derive(Debug, Args)]
 pub(crate) struct ReplayArgs {
     /// Id of a finding or of a case, or a file with a recorded history, whose failing cases are sent
@@ -149,15 +152,15 @@ pub(crate) struct ReplayArgs {
     /// History in which a finding's id is looked up; without it every case is sent that serves its requirement
     #[arg(value_name = "HISTORY")]
     pub(crate) history: Option<PathBuf>,
-    /// How a run goes.
+    /// The flags of a run.
     #[command(flatten)]
     pub(crate) run: RunArgs,
 }
 
-/// Finding out what a run would do.
+/// The flags of `doctor`.
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
-    /// How a run goes.
+    /// The flags of a run.
     #[command(flatten)]
     pub(crate) run: RunArgs,
     /// Print what was found as JSON
@@ -165,7 +168,7 @@ pub(crate) struct DoctorArgs {
     pub(crate) json: bool,
 }
 
-/// Writing cases for a tool of others.
+/// The flags of `export`.
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
     /// Tool that the files are for
@@ -174,35 +177,35 @@ pub(crate) struct ExportArgs {
     /// Folder that the files go to; it must be empty, or not there yet
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    /// How a run goes.
+    /// The flags of a run.
     #[command(flatten)]
     pub(crate) run: RunArgs,
 }
 
-/// A run.
+/// The flags of a run, in groups.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct RunArgs {
-    /// What is judged and as whom.
+    /// The flags about the server and its accounts.
     #[command(flatten)]
     pub(crate) target: TargetArgs,
-    /// How the server is reached.
+    /// The flags about the connection.
     #[command(flatten)]
     pub(crate) access: AccessArgs,
-    /// How much is tried.
+    /// The flags about the plan.
     #[command(flatten)]
     pub(crate) plan: PlanArgs,
-    /// What it may cost.
+    /// The flags about spending.
     #[command(flatten)]
     pub(crate) money: MoneyArgs,
-    /// How fast it goes.
+    /// The flags about speed and time.
     #[command(flatten)]
     pub(crate) pace: PaceArgs,
-    /// What is written and shown.
+    /// The flags about the output.
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }
 
-/// What is judged and as whom.
+/// The flags about the server and its accounts.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Target")]
 pub(crate) struct TargetArgs {
@@ -227,6 +230,9 @@ pub(crate) struct TargetArgs {
     /// Package that may be bought; alone it is enough where the server's page of packages names operator and product
     #[arg(long, value_name = "ID", env = "CONFORMANCE_PACKAGE", value_delimiter = ',', hide_env = true)]
     pub(crate) package: Vec<String>,
+    /// Role of the single key, where the server has no profile that says it
+    #[arg(long, requires = "url", conflicts_with_all = ["states", "accounts"])]
+    pub(crate) role: Option<String>,
     /// A single key, where no accounts file is given
     #[arg(long, env = "CONFORMANCE_API_KEY", hide_env_values = true, hide = true)]
     pub(crate) api_key: Option<String>,
@@ -235,7 +241,7 @@ pub(crate) struct TargetArgs {
     pub(crate) spec: Option<PathBuf>,
 }
 
-/// How much is tried.
+/// The flags about the plan.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Plan")]
 pub(crate) struct PlanArgs {
@@ -243,13 +249,13 @@ pub(crate) struct PlanArgs {
     #[arg(long, default_value = Tier::Standard.name(), value_parser = super::tier::parser())]
     pub(crate) tier: Tier,
     /// Seed of every random choice; the same seed gives the same cases
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
     /// Number of fuzz cases; without it, the tier decides
     #[arg(long)]
     pub(crate) cases: Option<u32>,
     /// Only cases that serve this requirement, or whose id starts with this; may be repeated
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) only: Vec<String>,
     /// Run the cases first that concern what the contract has changed since this git revision, file or folder
     #[arg(long, value_name = "REV|FILE|DIR")]
@@ -274,7 +280,7 @@ pub(crate) struct PlanArgs {
     pub(crate) no_shrink: bool,
 }
 
-/// What is shown in place of a run.
+/// The flags that show a plan instead of running it.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Plan")]
 pub(crate) struct ShowArgs {
@@ -289,19 +295,19 @@ pub(crate) struct ShowArgs {
     pub(crate) explain_plan: Option<String>,
 }
 
-/// What it may cost.
+/// The flags about spending.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Money")]
 pub(crate) struct MoneyArgs {
     /// The most that may be charged; needed for any host that is not this machine
-    #[arg(long, value_name = "GHS")]
+    #[arg(long, value_name = "GHS", allow_negative_numbers = true, value_parser = parse_cap)]
     pub(crate) max_spend: Option<Pesewas>,
     /// Permit live keys and production servers, together with --max-spend
     #[arg(long)]
     pub(crate) allow_live: bool,
 }
 
-/// How fast it goes.
+/// The flags about speed and time.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Pace")]
 pub(crate) struct PaceArgs {
@@ -320,12 +326,15 @@ pub(crate) struct PaceArgs {
     /// Seconds to wait for a server that throttles, in all for one request; past it the case is cut short
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(..=86_400))]
     pub(crate) max_wait: u64,
+    /// Seconds to follow an order until it and its recipients have ended; past it their end is told as not known
+    #[arg(long, value_name = "SECONDS", default_value_t = SETTLE.as_secs(), value_parser = clap::value_parser!(u64).range(..=86_400))]
+    pub(crate) settle: u64,
     /// Seconds after which nothing more is sent
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) time_limit: Option<u64>,
 }
 
-/// A text that names no part of a plan.
+/// The text is not a valid shard.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not K/N with K from 1 to N, as in 2/4")]
 struct ShardError;
@@ -336,6 +345,20 @@ fn parse_shard(text: &str) -> Result<(u32, u32), ShardError> {
         Some((k, n)) if k >= 1 && k <= n => Ok((k, n)),
         _ => Err(ShardError),
     }
+}
+
+/// The text is not a valid cap on spending.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+enum CapError {
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+    #[error("less than nothing can't be spent")]
+    Negative,
+}
+
+fn parse_cap(text: &str) -> Result<Pesewas, CapError> {
+    let cap: Pesewas = text.parse()?;
+    if cap < Pesewas::ZERO { Err(CapError::Negative) } else { Ok(cap) }
 }
 
 #[cfg(test)]

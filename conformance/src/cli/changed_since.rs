@@ -1,4 +1,4 @@
-//! Which requirements a change of the contract touches, for `--changed-since`.
+//! Finds the requirements that a change of the contract touches, for `--changed-since`.
 
 use std::io;
 use std::path::Path;
@@ -7,53 +7,53 @@ use std::process::Command;
 use spec::Problems;
 use spec::diff::Revision;
 
-/// The two files of a contract, from the root of its repository.
+/// The two files of a contract, relative to the root of its repository.
 const FILES: [&str; 2] = ["spec/openapi.yaml", "spec/requirements.yaml"];
 
-/// Why there is no revision to compare with.
+/// Why the contract can't be compared with a revision.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SinceError {
-    /// A revision of the contract can't be read; every mistake with its place.
+    /// A revision of the contract is invalid; lists every mistake with its position.
     #[error(transparent)]
     Contract(#[from] Problems),
-    /// Git would take it for an option, or for nothing at all.
+    /// The text is empty, or git would take it for an option.
     #[error("--changed-since {0}: neither a path nor a git revision")]
     NoRevision(String),
-    /// Git can't be asked.
+    /// Git can't be started.
     #[error("--changed-since {revision}: git can't be started: {source}")]
     Git {
-        /// What was asked for.
+        /// The value of the flag.
         revision: String,
-        /// Why git could not be started.
+        /// The cause.
         source: io::Error,
     },
-    /// Git knows no such revision, or that has no contract.
+    /// Git knows no such revision, or the revision has no contract.
     #[error("--changed-since {revision}: neither a path nor a git revision with {file} ({said})")]
     NotThere {
-        /// What was asked for.
+        /// The value of the flag.
         revision: String,
         /// The file of the contract.
         file: &'static str,
-        /// What git says.
+        /// The message of git.
         said: String,
     },
     /// A file of the revision is not text.
     #[error("--changed-since {revision}: {file} is not UTF-8")]
     NotText {
-        /// What was asked for.
+        /// The value of the flag.
         revision: String,
         /// The file of the contract.
         file: &'static str,
-        /// Where it is not.
+        /// The position of the first invalid byte.
         source: std::string::FromUtf8Error,
     },
 }
 
-/// Ids that differ between a revision and the contract in use (`current`, or the built-in one). The revision is a file, a
-/// folder with `openapi.yaml`, or anything that git calls a revision.
+/// Returns the ids that differ between a revision and the contract in use (`current`, or the built-in one). The
+/// revision is a file, a directory with `openapi.yaml`, or a revision that git can resolve.
 ///
 /// # Errors
-/// There is no such revision, or it can't be read.
+/// Returns an error if there is no such revision, or one of the two contracts can't be read.
 pub(crate) fn since(revision: &str, current: Option<&Path>) -> Result<Vec<String>, SinceError> {
     let path = Path::new(revision);
     let base = if path.is_dir() {
@@ -69,9 +69,9 @@ pub(crate) fn since(revision: &str, current: Option<&Path>) -> Result<Vec<String
     Ok(spec::diff::touched_requirements(&base?, &new?).into_iter().collect())
 }
 
-/// A file of the repository as it was at a revision.
+/// Returns the content of a file of the repository at a revision.
 fn show(revision: &str, file: &'static str) -> Result<String, SinceError> {
-    // What git would take for an option is no revision.
+    // Git would take such a text for an option, so it is not passed on.
     if revision.starts_with('-') || revision.is_empty() {
         return Err(SinceError::NoRevision(revision.to_owned()));
     }
@@ -91,7 +91,7 @@ fn show(revision: &str, file: &'static str) -> Result<String, SinceError> {
     })
 }
 
-/// What a run tells of it.
+/// Returns the line that a run prints about the comparison.
 #[must_use]
 pub(crate) fn note(revision: &str, ids: &[String], first: usize, cases: usize) -> String {
     if ids.is_empty() {

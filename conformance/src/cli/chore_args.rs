@@ -1,8 +1,8 @@
-//! The command lines of the hidden commands: testing and measuring the tester.
+//! The flags of the hidden commands, which test and measure the program itself.
 
 use clap::Args;
 
-/// Testing the tester.
+/// The flags of `faults`.
 #[derive(Debug, Args)]
 pub(crate) struct FaultsArgs {
     /// Groups, or beginnings of ids; all faults without any
@@ -34,7 +34,7 @@ pub(crate) struct FaultsArgs {
     pub(crate) record: bool,
 }
 
-/// What money buys.
+/// The flags of `value`.
 #[derive(Debug, Args)]
 pub(crate) struct ValueArgs {
     /// Groups, or beginnings of ids; all faults without any
@@ -60,13 +60,13 @@ pub(crate) struct ValueArgs {
     pub(crate) cases: bool,
 }
 
-/// The clients that the tester of clients is tested with.
+/// The flags of `clients`.
 #[derive(Debug, Args)]
 pub(crate) struct ClientsArgs {
     /// Beginnings of names; all clients without any
     #[arg(value_name = "CLIENT")]
     pub(crate) filter: Vec<String>,
-    /// Clients at a time
+    /// Programs at a time, besides those that mostly wait
     #[arg(long, default_value_t = 4)]
     pub(crate) jobs: usize,
     /// Write docs/clients.md

@@ -1,4 +1,4 @@
-//! The hidden commands, which the project's chores call from the root of the repository: testing the tester.
+//! The hidden commands that test the program itself. `cargo xtask` calls them from the root of the repository.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,25 +18,26 @@ use crate::teeth::kill_matrix::{self, Kill};
 use crate::teeth::value::{self, Means};
 use crate::teeth::{clients, coverage, learn, recorded, rounds};
 
-/// The matrix as it is committed.
+/// The path of the committed kill matrix.
 const MATRIX: &str = "conformance/KILL_MATRIX.md";
 
-/// What money buys, as it is committed.
+/// The path of the committed table of faults found per cap on spending.
 const VALUE: &str = "docs/value.md";
 
-/// Which client is caught by which rule, as it is committed.
+/// The path of the committed table of clients and the rules that catch them.
 const CLIENTS: &str = "docs/clients.md";
 
-/// The order of worth, as it is committed.
+/// The path of the committed order in which accepted orders are sent.
 const WORTH: &str = "conformance/src/plan/worth.txt";
 
-/// Cases that say something each, for the tests of judging.
+/// The path of the recorded cases that the tests of judging judge again.
 const RECORDED: &str = "conformance/tests/histories/recorded.ndjson";
 
-/// `faults`: judges planted faults, once or many times, or records what judging them is tested with.
+/// `faults`: judges planted faults, once or with many seeds, or records the cases that the tests of judging judge
+/// again.
 ///
 /// # Errors
-/// No fault is meant, a fault can't be judged, or a file can't be written.
+/// Returns an error if no fault matches, a fault can't be judged, or a file can't be written.
 pub(crate) async fn faults(args: &FaultsArgs) -> Result<Exit, Failure> {
     let contract = Arc::new(load(None)?);
     if args.record {
@@ -52,7 +53,7 @@ pub(crate) async fn faults(args: &FaultsArgs) -> Result<Exit, Failure> {
     }
 }
 
-/// Records the cases that say something new.
+/// Records the cases for the tests of judging.
 async fn record(contract: &Arc<Contract>, seed: u64) -> Result<Exit, Failure> {
     let tell = |server: &str, kept| {
         if kept > 0 {
@@ -65,7 +66,7 @@ async fn record(contract: &Arc<Contract>, seed: u64) -> Result<Exit, Failure> {
     Ok(Exit::Conformant)
 }
 
-/// Judges each fault with many seeds, and fails where one is caught too seldom.
+/// Judges each fault with many seeds, and fails if one is not caught often enough.
 async fn many(contract: &Arc<Contract>, faults: &[&'static Fault], runs: u32) -> Result<Exit, Failure> {
     let start = Instant::now();
     let mut reliable = true;
@@ -105,10 +106,11 @@ async fn matrix(
     Ok(if exact == kills.len() { Exit::Conformant } else { Exit::NotConformant })
 }
 
-/// `value`: how many faults each cap on spending lets a run find; writes the table, or fails where it is stale.
+/// `value`: measures how many faults each cap on spending lets a run find; writes the table, or fails if the committed
+/// one is stale.
 ///
 /// # Errors
-/// No fault or means is meant, a fault can't be judged, or a file can't be written.
+/// Returns an error if no fault or cap matches, a fault can't be judged, or a file can't be written.
 pub(crate) async fn value(args: &ValueArgs) -> Result<Exit, Failure> {
     let contract = Arc::new(load(None)?);
     let chosen = kill_matrix::chosen(&args.filter);
@@ -148,10 +150,10 @@ pub(crate) async fn value(args: &ValueArgs) -> Result<Exit, Failure> {
     Ok(Exit::Conformant)
 }
 
-/// `coverage`: which checks and cases exercise each id; fails where one has none.
+/// `coverage`: shows which checks and how many cases exercise each id; fails if one has no check or no case.
 ///
 /// # Errors
-/// The sandbox can't be judged.
+/// Returns an error if a sandbox can't be judged.
 pub(crate) async fn coverage() -> Result<Exit, Failure> {
     let contract = Arc::new(load(None)?);
     let rows = coverage::coverage(&contract, 1).await?;
@@ -172,11 +174,12 @@ pub(crate) async fn coverage() -> Result<Exit, Failure> {
     Ok(Exit::NotConformant)
 }
 
-/// `clients`: judges the right and the wrong clients of the tests, and writes their matrix or compares it with the committed
-/// one.
+/// `clients`: judges the correct and the faulty clients of the tests, and writes their matrix or compares it with the
+/// committed one.
 ///
 /// # Errors
-/// No client is meant, a client can't be judged, or a file can't be written.
+/// Returns an error if no client matches, a tool that clients need is missing, a client can't be judged, or a file
+/// can't be written.
 pub(crate) async fn clients(args: &ClientsArgs) -> Result<Exit, Failure> {
     let contract = Arc::new(load(None)?);
     let tools = clients::Tools { python: args.python.clone(), node: args.node.clone() };

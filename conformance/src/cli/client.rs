@@ -1,4 +1,4 @@
-//! `client`: judges a program that uses the API, or what was recorded of one.
+//! `client`: judges a program that uses the API, or a recording of one.
 
 use std::fmt::Write as _;
 use std::io::BufReader;
@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use spec::{ClientRule, Contract};
 
-use crate::cli::client_args::{ClientArgs, ClientCommand, ClientOutputArgs, ClientRunArgs};
+use crate::cli::client_args::{ClientArgs, ClientCommand, ClientOutputArgs, ClientRunArgs, TIMEOUT};
 use crate::cli::error::Failure;
+use crate::cli::finish::apart;
 use crate::cli::options::load;
 use crate::cli::signals;
 use crate::cli::stdout::{say, tell};
@@ -22,6 +23,7 @@ use crate::client::scenario::Scenario;
 use crate::client::session::{self, Chosen};
 use crate::client::stage::Stage;
 use crate::client::start::Program as Client;
+use crate::client::task::TaskKind;
 use crate::exit::Exit;
 use crate::report::file;
 use crate::report::look::{Look, Verbosity};
@@ -29,13 +31,13 @@ use crate::report::output::{Format, Written};
 use crate::report::program::Program;
 use crate::report::text::{shell_word, visible};
 
-/// How often a recording that goes on is written.
+/// How often an ongoing recording is written to its file.
 const WRITTEN: Duration = Duration::from_millis(300);
 
-/// Does what the command line says.
+/// Runs the `client` command.
 ///
 /// # Errors
-/// The client can't be judged; what it does wrong is no error.
+/// Returns an error if the client can't be judged. A client that breaks a rule is a verdict, not an error.
 pub(crate) async fn run(args: ClientArgs, program: &Program) -> Result<Exit, Failure> {
     match args.instead {
         None => started(&args.run, program).await,
@@ -46,23 +48,18 @@ pub(crate) async fn run(args: ClientArgs, program: &Program) -> Result<Exit, Fai
     }
 }
 
-/// The rules for clients under a contract.
+/// Returns the rules for clients under a contract.
 ///
 /// # Errors
-/// They can't be read: a fault of this program.
+/// Returns an error if the rules can't be read, which is an internal error.
 pub(crate) fn rules(contract: &Contract) -> Result<Vec<ClientRule>, ClientError> {
     spec::client_rules(&contract.limits).map_err(|error| ClientError::Rules(error.to_string()))
 }
 
-/// Runs the client over the scenarios that are chosen.
+/// Runs the client in each of the chosen scenarios, and judges it.
 async fn started(args: &ClientRunArgs, program: &Program) -> Result<Exit, Failure> {
     let contract = Arc::new(load(None)?);
-    let choice = Chosen {
-        tasks: if args.list { Vec::new() } else { args.task.clone() },
-        only: args.only.clone(),
-        pairs: args.pairs,
-    };
-    let scenarios = session::chosen(&choice)?;
+    let scenarios = chosen(args)?;
     if args.list {
         say(&listed(&scenarios))?;
         return Ok(Exit::Conformant);
@@ -91,10 +88,44 @@ async fn started(args: &ClientRunArgs, program: &Program) -> Result<Exit, Failur
         }
     };
     let name = args.command.iter().map(|it| shell_word(it)).collect::<Vec<_>>().join(" ");
-    ready.conclude(recordings, &name)
+    let again = (program.line("client --only "), behind(args, &name));
+    let file = own_file(&args.command);
+    let again = Some((again.0.as_str(), again.1.as_str()));
+    ready.conclude(recordings, Subject { name: &name, date: "", file: file.as_deref(), again })
 }
 
-/// Judges what was recorded elsewhere.
+/// Returns the chosen scenarios. If scenarios are named and no task is, scenarios of any task match.
+fn chosen(args: &ClientRunArgs) -> Result<Vec<Scenario>, ClientError> {
+    let tasks = if args.task.is_empty() && !args.list { vec![TaskKind::Buy] } else { args.task.clone() };
+    let choice = Chosen { tasks, only: args.only.clone(), pairs: args.pairs, seed: args.seed };
+    session::chosen(&choice).or_else(|error| {
+        if args.task.is_empty() && !args.only.is_empty() {
+            return session::chosen(&Chosen { tasks: Vec::new(), ..choice.clone() });
+        }
+        Err(error)
+    })
+}
+
+/// Returns the arguments that follow the name of a scenario in the command that runs it again.
+fn behind(args: &ClientRunArgs, name: &str) -> String {
+    let codes = args.exit_codes.as_ref().map(|it| format!(" --exit-codes {it}")).unwrap_or_default();
+    let timeout =
+        if args.timeout == TIMEOUT { String::new() } else { format!(" --timeout {}", args.timeout) };
+    let seed = if args.seed == 0 { String::new() } else { format!(" --seed {}", args.seed) };
+    format!("{codes}{timeout}{seed} -- {name}")
+}
+
+/// Returns the first word of a command that is a file below the current directory, relative to that directory.
+fn own_file(command: &[String]) -> Option<String> {
+    let here = std::env::current_dir().and_then(|it| it.canonicalize()).ok()?;
+    let below = |word: &String| {
+        let file = Path::new(word).canonicalize().ok().filter(|it| it.is_file())?;
+        Some(file.strip_prefix(&here).ok()?.to_str()?.replace(std::path::MAIN_SEPARATOR, "/"))
+    };
+    command.iter().find_map(below)
+}
+
+/// Judges recordings that were made elsewhere.
 fn recorded(paths: &[PathBuf], output: &ClientOutputArgs, program: &Program) -> Result<Exit, Failure> {
     let contract = Arc::new(load(None)?);
     let ready = Ready::new(&contract, output, program)?;
@@ -105,21 +136,22 @@ fn recorded(paths: &[PathBuf], output: &ClientOutputArgs, program: &Program) -> 
         recordings.extend(history::read(BufReader::new(file)).map_err(wrong)?);
     }
     let names: Vec<String> = paths.iter().map(|it| it.display().to_string()).collect();
-    ready.conclude(recordings, &names.join(" "))
+    let name = names.join(" ");
+    ready.conclude(recordings, Subject { name: &name, date: "", file: None, again: None })
 }
 
-/// Is the server of a scenario until it is told to stop.
+/// Serves one scenario until a signal ends it.
 async fn serve(name: &str, port: u16, record: Option<&Path>) -> Result<Exit, Failure> {
     let contract = Arc::new(load(None)?);
     let choice = Chosen { only: vec![name.to_owned()], ..Chosen::default() };
-    let mut scenarios = session::chosen(&choice)?.into_iter();
-    let exact = scenarios.find(|it| it.name == name);
-    let scenario = exact.ok_or_else(|| ClientError::NoScenario(name.to_owned()))?;
+    let scenarios = session::chosen(&choice)?;
+    let exact = scenarios.iter().find(|it| it.name == name);
+    let scenario = exact.ok_or_else(|| session::unknown(name, &scenarios))?;
     if let Some(path) = record {
         file::writable(path)?;
     }
-    let stage = Stage::set(&contract, &scenario, port).await?;
-    // The key is one of the sandbox's own, and is shown so that a client can be given it.
+    let stage = Stage::set(&contract, scenario, port).await?;
+    // The key belongs to the sandbox, so it is printed for use by the client.
     let mut shown = format!("{}: {}\n\n", scenario.name, scenario.about);
     for (variable, value) in stage.task.environment(&stage.front.url, stage.key.expose()) {
         _ = writeln!(shown, "export {variable}={}", shell_word(&value));
@@ -150,7 +182,7 @@ async fn serve(name: &str, port: u16, record: Option<&Path>) -> Result<Exit, Fai
     Ok(Exit::Conformant)
 }
 
-/// The scenarios as a table: name, task, what happens.
+/// Formats the scenarios as a table: name, task, description.
 fn listed(scenarios: &[Scenario]) -> String {
     let mut out = String::new();
     for it in scenarios {
@@ -159,7 +191,7 @@ fn listed(scenarios: &[Scenario]) -> String {
     out
 }
 
-/// What the end needs, looked at before a client is started.
+/// What the end of the command needs, checked before a client is started.
 struct Ready<'a> {
     contract: &'a Contract,
     rules: Vec<ClientRule>,
@@ -175,18 +207,16 @@ impl<'a> Ready<'a> {
         program: &'a Program,
     ) -> Result<Self, Failure> {
         let files = files::plan(&output.report)?;
-        if files.iter().filter(|(_, path)| file::is_stdout(path)).count() > 1 {
-            return Err(Failure::TwoToStdout);
-        }
+        apart(files.iter().map(|(_, path)| path.as_path()))?;
         files.iter().try_for_each(|(_, path)| file::writable(path))?;
         Ok(Self { contract, rules: rules(contract)?, output, files, program })
     }
 
-    /// Judges, shows and writes.
-    fn conclude(&self, recordings: Vec<Recording>, name: &str) -> Result<Exit, Failure> {
+    /// Judges the recordings, prints the result and writes the reports.
+    fn conclude(&self, recordings: Vec<Recording>, subject: Subject<'_>) -> Result<Exit, Failure> {
         let judged = judge(self.contract, &self.rules, recordings);
         let date = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let view = View::of(self.contract, &self.rules, &judged, Subject { name, date: &date });
+        let view = View::of(self.contract, &self.rules, &judged, Subject { date: &date, ..subject });
         let aside = self.files.iter().any(|(_, path)| file::is_stdout(path));
         let term = if aside { console::Term::stderr() } else { console::Term::stdout() };
         let look = Look::of(&term, self.output.color, Verbosity::of(self.output.quiet, self.output.verbose));
@@ -207,7 +237,7 @@ impl<'a> Ready<'a> {
             (_, true) => Exit::Incomplete,
             _ => Exit::NotConformant,
         };
-        // What a client does wrong outranks a report that can't be written.
+        // A client that breaks a rule takes precedence over a report that can't be written.
         let failed = shown.err().into_iter().chain(failures.into_iter().map(Failure::from));
         let mut ended = Ok(exit);
         for failure in failed {

@@ -1,7 +1,8 @@
-//! The command line of `client`: judging a program that uses the API.
+//! The flags of `client`, which judges a program that uses the API.
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 
 use crate::client::end::Codes;
@@ -9,7 +10,7 @@ use crate::client::task::TaskKind;
 use crate::report::look::Color;
 use crate::report::output::ReportSpec;
 
-/// What a command is told, and how it is to end.
+/// How the command receives its task, and how it should end.
 const AFTER: &str = "\
 The command is started once for each scenario, each time with a server of its own.
 It finds its task in the environment, and as one line of JSON on standard input:
@@ -33,19 +34,22 @@ Examples:
   conformance client serve lost/closed-after --record client.ndjson
   conformance client judge client.ndjson";
 
-/// Judging a client.
+/// The default time limit of a program, in seconds.
+pub(crate) const TIMEOUT: u64 = 10;
+
+/// The flags of `client`.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, after_help = AFTER)]
 pub(crate) struct ClientArgs {
-    /// Where it is not started by us.
+    /// The subcommands for a client that this program does not start.
     #[command(subcommand)]
     pub(crate) instead: Option<ClientCommand>,
-    /// Where it is.
+    /// The flags for a client that this program starts.
     #[command(flatten)]
     pub(crate) run: ClientRunArgs,
 }
 
-/// For clients that we can't start.
+/// The subcommands of `client`, for clients that this program can't start.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClientCommand {
     /// Judge what was recorded of a client, by `serve --record` or by `sandbox --record`
@@ -53,7 +57,7 @@ pub(crate) enum ClientCommand {
         /// Recordings
         #[arg(required = true, value_name = "FILE")]
         recordings: Vec<PathBuf>,
-        /// What is written and shown.
+        /// The flags about the output.
         #[command(flatten)]
         output: ClientOutputArgs,
     },
@@ -70,17 +74,17 @@ pub(crate) enum ClientCommand {
     },
 }
 
-/// How a client is run.
+/// The flags about the client and its scenarios.
 #[derive(Debug, Args)]
 pub(crate) struct ClientRunArgs {
     /// The client: a program and its words, behind `--`
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,
-    /// What the client is asked to do; it is judged on that alone
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "buy")]
+    /// What the client is asked to do, and judged on: buy by default, or what the scenarios are about that --only names
+    #[arg(long, value_enum, value_delimiter = ',')]
     pub(crate) task: Vec<TaskKind>,
     /// Only scenarios whose names start with this, `freedom/gzip` among them; may be repeated
-    #[arg(long, value_name = "SCENARIO")]
+    #[arg(long, value_name = "SCENARIO", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) only: Vec<String>,
     /// Show the scenarios and run none
     #[arg(long)]
@@ -88,8 +92,11 @@ pub(crate) struct ClientRunArgs {
     /// Try pairs of the liberties that servers take, too
     #[arg(long)]
     pub(crate) pairs: bool,
+    /// Seed of the recipients' numbers, which stand in no order then; 0 takes consecutive ones
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
     /// Seconds after which a program that is still running is stopped
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) timeout: u64,
     /// What exit codes of the program stand for, as in done=0,not-done=1:6,unknown=5
     #[arg(long, value_name = "MAP")]
@@ -97,15 +104,15 @@ pub(crate) struct ClientRunArgs {
     /// Scenarios at a time
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) jobs: u16,
-    /// What is written and shown.
+    /// The flags about the output.
     #[command(flatten)]
     pub(crate) output: ClientOutputArgs,
 }
 
-/// What is written and shown of a client.
+/// The flags about the output.
 #[derive(Debug, Args)]
 pub(crate) struct ClientOutputArgs {
-    /// Write a report: json, junit, md, html or ndjson=FILE, or dir=DIR for all; `-` is standard output
+    /// Write a report: json, junit, sarif, md, html or ndjson=FILE, or dir=DIR for all; `-` is standard output
     #[arg(long, value_name = "KIND=PATH")]
     pub(crate) report: Vec<ReportSpec>,
     /// When to use colour

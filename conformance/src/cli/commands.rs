@@ -24,10 +24,10 @@ use crate::run::session::{self, Options, SessionError};
 use crate::run::{built_in_sandbox, judge_again};
 use crate::sut::Target;
 
-/// Does what the command line says.
+/// Runs the command that the command line names.
 ///
 /// # Errors
-/// The command failed, and the server is not to blame.
+/// Returns an error if the command fails for another reason than a requirement that the server broke.
 pub(crate) async fn run(cli: Cli, program: &Program) -> Result<Exit, Failure> {
     match cli.command {
         None => judge_server(cli.run, &cli.show, program).await,
@@ -56,13 +56,13 @@ pub(crate) async fn run(cli: Cli, program: &Program) -> Result<Exit, Failure> {
     }
 }
 
-/// Shows a text, and is content.
+/// Prints a text, and ends with success.
 fn show(text: &str) -> Result<Exit, Failure> {
     say(text)?;
     Ok(Exit::Conformant)
 }
 
-/// Columns of standard output.
+/// The width of standard output, in columns.
 fn width() -> usize {
     Look::of(&console::Term::stdout(), Color::Never, Verbosity::Normal).width
 }
@@ -73,7 +73,7 @@ fn completions(shell: clap_complete::Shell, program: &Program) -> String {
     String::from_utf8_lossy(&script).into_owned()
 }
 
-/// The man page of the program or of one of its commands.
+/// Renders the man page of the program or of one of its commands.
 fn man(name: Option<&str>, program: &Program) -> Result<String, Failure> {
     let mut command = args::command(program);
     command.build();
@@ -84,13 +84,13 @@ fn man(name: Option<&str>, program: &Program) -> Result<String, Failure> {
     let mut page = Vec::new();
     clap_mangen::Man::new(command).render(&mut page).map_err(Failure::Man)?;
     let page = String::from_utf8_lossy(&page);
-    // The tables behind the flags keep their lines; the renderer would fill and stretch them.
+    // The tables after the flags must keep their line breaks; without `.nf`, the renderer would fill and justify them.
     let page = page.replace(".SH EXTRA\n", ".SH NOTES\n.nf\n").replace(".SH VERSION\n", ".fi\n.SH VERSION\n");
     Ok(page)
 }
 
-/// Explains an id, with what is sent for it to a server of full power: our own sandbox is asked what it has, and no order is
-/// sent.
+/// Explains an id, with the cases that are sent for it to a server with provider states. The cases are planned against
+/// the built-in sandbox, and no order is sent.
 async fn explain(id: &str, spec: Option<&Path>, program: &Program) -> Result<Exit, Failure> {
     let contract = Arc::new(load(spec)?);
     let id = explain::known(&contract, id)?;
@@ -107,11 +107,12 @@ async fn explain(id: &str, spec: Option<&Path>, program: &Program) -> Result<Exi
     show(&Explainer { program, contract: &contract, width: width() }.explain(&id, &cases))
 }
 
-/// What `--insecure` means, as it is told before and after a run.
+/// What `--insecure` implies; printed before a run and noted in its report.
 const INSECURE: &str = "--insecure: nothing proves that the answers came from the server, and anybody on the way could read the \
                         keys that were sent to";
 
-/// Writes the reports of a run that did not come about: whoever reads reports rather than exit codes is to find one.
+/// Writes the reports of a run that could not start because the server is unreachable, for tools that read reports
+/// rather than exit codes.
 fn report_unreached(
     program: &Program,
     args: &RunArgs,
@@ -120,7 +121,7 @@ fn report_unreached(
     why: &DiscoverError,
 ) -> Result<(), Failure> {
     if !why.unreachable() {
-        // What is for whoever runs this to mend says nothing of the server.
+        // An error in the configuration is the user's to correct and says nothing about the server.
         return Ok(());
     }
     let ready = Ready::new(program, contract, &args.output)?;
@@ -129,7 +130,7 @@ fn report_unreached(
     Ok(())
 }
 
-/// A run: plans, sends, judges and reports.
+/// Performs a run: plans, sends, judges and reports.
 async fn judge_server(mut args: RunArgs, show_args: &ShowArgs, program: &Program) -> Result<Exit, Failure> {
     let these = match args.plan.rerun_failed.clone() {
         None => Vec::new(),
@@ -191,7 +192,7 @@ async fn judge_server(mut args: RunArgs, show_args: &ShowArgs, program: &Program
     conclude(finished, &ready, &options.journal)
 }
 
-/// `judge`: one recorded history, as it is.
+/// `judge`: judges one recorded history.
 fn judge_recorded(args: &JudgeArgs, program: &Program) -> Result<Exit, Failure> {
     let contract = load(args.spec.as_deref())?;
     let [path] = args.histories.as_slice() else { return Err(Failure::OneHistory) };
@@ -199,7 +200,7 @@ fn judge_recorded(args: &JudgeArgs, program: &Program) -> Result<Exit, Failure> 
     judge(&contract, recorded::read(path)?, &ready)
 }
 
-/// `merge`: the histories of shards, as one.
+/// `merge`: judges the histories of several shards as one run.
 fn judge_joined(args: &JudgeArgs, program: &Program) -> Result<Exit, Failure> {
     let contract = load(args.spec.as_deref())?;
     let ready = Ready::new(program, &contract, &args.output)?;
@@ -212,7 +213,7 @@ fn judge(contract: &Contract, history: recorded::History, ready: &Ready<'_>) -> 
     conclude(judge_again::judge(contract, history)?, ready, &Journal::none())
 }
 
-/// Who watches: a bar on a terminal, lines elsewhere, nobody where quiet is asked for.
+/// Chooses how progress is shown: a bar on a terminal, lines elsewhere, nothing with `--quiet`.
 fn progress(args: &OutputArgs) -> Box<dyn Sink + Send> {
     if args.quiet {
         return Box::new(Silent);

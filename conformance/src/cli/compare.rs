@@ -1,4 +1,4 @@
-//! Two runs side by side: reads them, shows what moved, and fails where something failed anew.
+//! `compare`: reads two runs, shows what changed between them, and fails if there is a new failure.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::compare_args::{CompareArgs, CompareError};
 use crate::cli::error::Failure;
+use crate::cli::finish::apart;
 use crate::cli::options::load;
 use crate::cli::stdout::{say, tell};
 use crate::exit::Exit;
@@ -20,16 +21,14 @@ use crate::report::program::Program;
 use crate::report::view::View;
 use crate::run::judge_again;
 
-/// Compares, shows and writes.
+/// Compares two runs, prints the comparison and writes its reports.
 ///
 /// # Errors
-/// A run can't be read or judged, or a file can't be written.
+/// Returns an error if a run can't be read or judged, or a file can't be written.
 pub(crate) fn run(args: &CompareArgs, program: &Program) -> Result<Exit, Failure> {
     let paths = paths(&args.report)?;
+    apart(paths.iter().map(|(_, path)| path.as_path()))?;
     let aside = paths.iter().filter(|(_, path)| file::is_stdout(path)).count();
-    if aside > 1 {
-        return Err(Failure::TwoToStdout);
-    }
     paths.iter().try_for_each(|(_, path)| file::writable(path))?;
     let old = side(&args.old, args.old_spec.as_deref().or(args.spec.as_deref()), program)?;
     let new = side(&args.new, args.spec.as_deref(), program)?;
@@ -55,7 +54,7 @@ pub(crate) fn run(args: &CompareArgs, program: &Program) -> Result<Exit, Failure
     Ok(if comparison.fails(args.fail_on) { Exit::NotConformant } else { Exit::Conformant })
 }
 
-/// The files that were asked for, each with its kind.
+/// Returns the requested files, each with its format.
 fn paths(specs: &[ReportSpec]) -> Result<Vec<(Format, PathBuf)>, CompareError> {
     let one = |spec: &ReportSpec| match spec {
         ReportSpec::File(format @ (Format::Md | Format::Html | Format::Json), path) => {
@@ -67,7 +66,7 @@ fn paths(specs: &[ReportSpec]) -> Result<Vec<(Format, PathBuf)>, CompareError> {
     specs.iter().map(one).collect()
 }
 
-/// Reads one of the runs; a history is judged.
+/// Reads one of the runs: a report as it is, or a history, which is judged.
 fn side(path: &Path, spec: Option<&Path>, program: &Program) -> Result<Side, Failure> {
     let path = &match path.is_dir() {
         false => path.to_owned(),
@@ -90,10 +89,10 @@ fn side(path: &Path, spec: Option<&Path>, program: &Program) -> Result<Side, Fai
     Ok(Side::read(&text).map_err(wrong)?)
 }
 
-/// Whether the first line of a file is that of a history; a report is one document of many lines.
+/// Returns true if the first line of a file is a line of a history. A report is one document over many lines.
 fn is_history(path: &Path) -> Result<bool, CompareError> {
     use std::io::{BufRead as _, BufReader, Read as _};
-    /// A header is far smaller.
+    /// The largest size of the line that is read, in bytes; a header is far smaller.
     const LONGEST: u64 = 16 << 20;
     let read = |source| CompareError::Read { path: path.to_owned(), source };
     let mut line = Vec::new();
@@ -102,7 +101,7 @@ fn is_history(path: &Path) -> Result<bool, CompareError> {
     Ok(serde_json::from_slice::<crate::history::Line>(&line).is_ok())
 }
 
-/// The summary of the step, where this is GitHub Actions.
+/// Appends the comparison to the job summary, if this runs in GitHub Actions.
 fn summary(comparison: &Comparison) -> Result<(), WriteError> {
     let set = |name: &str| std::env::var(name).ok().filter(|it| !it.is_empty());
     let (Some("true"), Some(path)) = (set("GITHUB_ACTIONS").as_deref(), set("GITHUB_STEP_SUMMARY")) else {

@@ -8,7 +8,7 @@ use crate::report::compare::{FailOn, SideError};
 use crate::report::look::Color;
 use crate::report::output::ReportSpec;
 
-/// Comparing two runs.
+/// The flags of `compare`.
 #[derive(Debug, Args)]
 pub(crate) struct CompareArgs {
     /// The older run: a history, a journal, a JSON report, or a folder of reports
@@ -40,26 +40,26 @@ pub(crate) enum CompareError {
     /// A file can't be read.
     #[error("{} can't be read: {source}", path.display())]
     Read {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
     /// A file is neither a history nor a report.
     #[error("{} can't be compared: {source}", path.display())]
     Side {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// What is wrong with its content.
         source: SideError,
     },
-    /// A folder has nothing to compare.
+    /// A folder has neither a report nor a history to compare.
     #[error("{} has neither report.json nor history.ndjson; --report dir={} writes both", .0.display(), .0.display())]
     Folder(PathBuf),
-    /// There is no comparison of this kind.
+    /// The comparison has no report of this format.
     #[error("a comparison is written as md, html or json; `{0}` is none of these")]
     Kind(&'static str),
-    /// The comparison can't be put into words.
+    /// The comparison can't be serialized.
     #[error("the comparison can't be made: {0}")]
     Render(#[from] serde_json::Error),
 }

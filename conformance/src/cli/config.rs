@@ -1,5 +1,5 @@
-//! A configuration file: flags by their names, for what is the same in every run of a pipeline. The command line and the
-//! environment outrank it, and a secret has no place in it.
+//! Reads the configuration file: flags by their names, for settings that are the same in every run of a pipeline. The
+//! command line and the environment take precedence, and the file must not hold secrets.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -11,14 +11,14 @@ use url::Url;
 use crate::sut::accounts::Mistake;
 use crate::sut::accounts::reader::{Reader, Table};
 
-/// The flag that names the file. Nothing is read that was not named: a file that lies in a folder by chance, or by somebody
-/// else's will, is not to decide where a key is sent.
+/// The flag that names the file. No file is read unless it is named: one that happens to be in a directory, or that
+/// somebody else put there, must not decide where a key is sent.
 const FLAG: &str = "--config";
 
-/// Flags that choose what this one command does, rather than how every run goes.
+/// Flags that the file can't set, because they select what a single command does.
 const NOT_HERE: [&str; 4] = ["config", "help", "version", "rerun-failed"];
 
-/// Names under which somebody may look for a place of a secret, and where that is.
+/// Names under which a user may try to store a secret, each with the place where that secret belongs.
 const SECRETS: [(&str, &str); 6] = [
     ("api-key", KEY),
     ("api_key", KEY),
@@ -34,24 +34,26 @@ const HEADER: &str = "a secret has no place here: give it by `header-env`, or by
 const URL: &str = "user, password and query of a URL may be secret, and this file is passed around: give the credentials by \
                    `header-env`, as in \"Authorization=VARIABLE\", or give this flag on the command line";
 
-/// Every mistake of a configuration file, in the order of the file; never empty.
+/// The mistakes of a configuration file, in the order of the file; never empty.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the configuration file can't be used:\n{}", .0.iter().map(|it| format!("  {it}")).collect::<Vec<_>>().join("\n"))]
 pub(crate) struct ConfigError(Vec<Mistake>);
 
-/// A command line with what a file adds to it.
+/// A command line, completed by the configuration file.
 #[derive(Debug, Default)]
 pub(crate) struct Completed {
     /// The whole command line.
     pub(crate) words: Vec<OsString>,
-    /// Where each flag of the file stands, as in `ci.toml:3:8`.
+    /// The position in the file of each flag that comes from it, such as `ci.toml:3:8`.
     pub(crate) places: Vec<(String, String)>,
 }
 
-/// Adds to a command line what the file says that it names, if it names one. `prefixes` are what keys begin with.
+/// Adds the flags of the configuration file, if the command line names one. Keys of the API start with one of
+/// `prefixes`.
 ///
 /// # Errors
-/// The file can't be read, or says something that no flag is for.
+/// Returns an error if the file can't be read, is not valid TOML, has a key that is no flag or a value of the wrong
+/// type, or may hold a secret.
 pub(crate) fn complete(
     command: &Command,
     words: Vec<OsString>,
@@ -69,7 +71,7 @@ pub(crate) fn complete(
     let root = reader.root(&document, broken);
     let line = Line { command, chosen: chosen(command, &words), words: &words, environment };
     let folder = path.parent().unwrap_or(Path::new(""));
-    // Where accounts of the command line stand in the place of provider states, nothing of the file is about those.
+    // If the command line replaces provider states, for example by accounts, flags about states are left out too.
     let stateless = line.is_replaced("states");
     let mut added: Vec<OsString> = Vec::new();
     let mut places = Vec::new();
@@ -99,18 +101,19 @@ pub(crate) fn complete(
     }
 }
 
-/// Whether a command line names a file.
+/// Returns true if a command line names a configuration file.
 pub(crate) fn is_named(words: &[OsString]) -> bool {
     named(words).is_some()
 }
 
-/// The file that a command line names.
+/// Returns the configuration file that a command line names.
 fn named(words: &[OsString]) -> Option<PathBuf> {
     let before_rest = words.iter().take_while(|it| *it != "--");
     let mut words = before_rest.filter_map(|it| it.to_str());
     while let Some(word) = words.next() {
         if word == FLAG {
-            // What looks like a flag is one, and the file was forgotten: the command line says so.
+            // A word that looks like a flag is not a file name. The value is missing, and parsing the command line
+            // reports that.
             return words.next().filter(|it| !it.starts_with("--")).map(PathBuf::from);
         }
         if let Some(path) = word.strip_prefix(FLAG).and_then(|it| it.strip_prefix('=')) {
@@ -124,7 +127,7 @@ fn takes_value(arg: &Arg) -> bool {
     matches!(arg.get_action(), ArgAction::Set | ArgAction::Append)
 }
 
-/// The subcommand that a command line asks for, if it does.
+/// Returns the subcommand of a command line, if it has one.
 fn chosen<'c>(command: &'c Command, words: &[OsString]) -> Option<&'c Command> {
     let mut words = words.iter().skip(1).filter_map(|it| it.to_str());
     while let Some(word) = words.next() {
@@ -139,7 +142,7 @@ fn chosen<'c>(command: &'c Command, words: &[OsString]) -> Option<&'c Command> {
     None
 }
 
-/// A command line, and what it can be completed with.
+/// A command line with its definition and environment, to decide what the file may add.
 struct Line<'c> {
     command: &'c Command,
     chosen: Option<&'c Command>,
@@ -148,7 +151,7 @@ struct Line<'c> {
 }
 
 impl<'c> Line<'c> {
-    /// The flag that a key is called like; a mistake where there is none.
+    /// Returns the flag of this name; reports a mistake if there is none.
     fn arg(&self, key: &str, root: &Table<'_>) -> Option<&'c Arg> {
         if let Some((_, remedy)) = SECRETS.iter().find(|(name, _)| *name == key) {
             root.wrong(key, format!("`{key}`: {remedy}"));
@@ -170,29 +173,50 @@ impl<'c> Line<'c> {
         found
     }
 
-    /// Whether the command that is asked for has such a flag.
+    /// Returns true if the command being run has this flag.
     fn takes(&self, key: &str) -> bool {
         self.chosen.unwrap_or(self.command).get_arguments().any(|it| it.get_long() == Some(key))
     }
 
-    /// Whether a flag stands on the command line itself.
+    /// Returns true if the command line itself has this flag.
     fn is_given(&self, arg: &Arg) -> bool {
-        let long = arg.get_long().map(|it| format!("--{it}"));
-        let short = arg.get_short().map(|it| format!("-{it}"));
         self.words.iter().take_while(|it| *it != "--").any(|word| {
             let word = word.to_string_lossy();
-            let name = word.split('=').next().unwrap_or_default();
-            long.as_deref() == Some(name) || short.as_deref() == Some(name)
+            match word.strip_prefix("--") {
+                Some(flag) => arg.get_long() == flag.split('=').next(),
+                None => word
+                    .strip_prefix('-')
+                    .is_some_and(|flags| arg.get_short().is_some_and(|it| self.has_short(flags, it))),
+            }
         })
     }
 
-    /// Whether the command line says something that a flag can't stand beside, and does not give the flag itself.
+    /// Returns true if short flags that stand together, as in `-qv`, include this one. What follows one that takes a
+    /// value is its value.
+    fn has_short(&self, flags: &str, wanted: char) -> bool {
+        let is_valued = |short: char| {
+            self.command.get_arguments().any(|it| it.get_short() == Some(short) && takes_value(it))
+        };
+        for short in flags.chars() {
+            if short == wanted {
+                return true;
+            }
+            if is_valued(short) {
+                return false;
+            }
+        }
+        false
+    }
+
+    /// Returns true if the command line lacks this flag and has one that conflicts with it, or if the environment sets
+    /// it.
     fn is_replaced(&self, name: &str) -> bool {
         let arg = self.command.get_arguments().find(|it| it.get_long() == Some(name));
         arg.is_some_and(|it| !self.is_given(it) && self.is_outranked(it))
     }
 
-    /// Whether the command line, or the environment, says this or what can't stand beside it.
+    /// Returns true if the command line or the environment sets this flag, or the command line sets one that conflicts
+    /// with it.
     fn is_outranked(&self, arg: &Arg) -> bool {
         let environment = |it: &OsStr| it.to_str().is_some_and(|name| (self.environment)(name).is_some());
         let conflicts = |a: &Arg, b: &Arg| {
@@ -208,13 +232,13 @@ impl<'c> Line<'c> {
     }
 }
 
-/// Whether a flag makes sense beside provider states alone.
+/// Returns true if a flag is meaningful only with provider states.
 fn is_about_states(key: &str) -> bool {
     key == "keep-states" || key.starts_with("states-")
 }
 
-/// What a value comes to on the command line: one or several words, or the flag alone; nothing where it is switched off. `None`
-/// with a mistake where it is of another kind, or is a secret.
+/// Returns the words for a value: one or several values, the flag alone, or nothing if a switch is off. Returns `None`
+/// and reports a mistake if the value has the wrong type or may be a secret.
 fn values(
     arg: &Arg,
     key: &str,
@@ -247,7 +271,7 @@ fn values(
     Some(texts.into_iter().map(Some).collect())
 }
 
-/// A text or a number as it is written.
+/// Returns a text or a number as text.
 fn text(value: &DeValue<'_>) -> Option<String> {
     match value {
         DeValue::String(text) => Some(text.to_string()),
@@ -259,7 +283,7 @@ fn text(value: &DeValue<'_>) -> Option<String> {
     }
 }
 
-/// What to do instead, where a value is a secret or may hold one.
+/// Returns what to do instead if a value is a secret or may contain one.
 fn secret(key: &str, text: &str, prefixes: &[&str]) -> Option<&'static str> {
     if prefixes.iter().any(|prefix| text.contains(prefix)) {
         return Some(KEY);
@@ -274,7 +298,7 @@ fn secret(key: &str, text: &str, prefixes: &[&str]) -> Option<&'static str> {
     }
 }
 
-/// Whether a URL says more than where something is.
+/// Returns true if a URL has a user, a password or a query.
 fn has_credentials(text: &str) -> bool {
     match Url::parse(text) {
         Ok(url) if url.has_host() => {
@@ -284,7 +308,7 @@ fn has_credentials(text: &str) -> bool {
     }
 }
 
-/// A value with its path found from the file's own folder.
+/// Returns a value with its path resolved against the directory of the configuration file.
 fn resolved(arg: &Arg, key: &str, value: &str, folder: &Path) -> String {
     let from_folder = |path: &str| match path {
         "-" => path.to_owned(),

@@ -1,4 +1,5 @@
-//! `doctor`: what a run would find, cost and exercise, and what is missing for more. It reads, and orders nothing.
+//! `doctor`: reports what a run would find, cost and exercise, and what is missing for more. It reads from the server,
+//! and places no order.
 
 use std::collections::BTreeSet;
 
@@ -19,12 +20,12 @@ use crate::run::session;
 mod checkup;
 mod page;
 
-/// Finds out what a run would do, and tells it.
+/// Finds out what a run would do, and prints it.
 ///
 /// # Errors
-/// As a run before its first case.
+/// Returns the errors of a run up to its first case.
 pub(crate) async fn run(mut args: RunArgs, as_json: bool, program: &Program) -> Result<Exit, Failure> {
-    // Nothing is ordered, so there is nothing to account for.
+    // No order is placed, so a journal would have nothing to record.
     args.output.no_journal = true;
     let Setup { contract, target, states, options, sandbox } = Setup::of(&args).await?;
     signals::watch(program.clone(), options.stop.clone(), options.journal.clone());
@@ -50,7 +51,7 @@ pub(crate) async fn run(mut args: RunArgs, as_json: bool, program: &Program) -> 
     Ok(checkup.exit)
 }
 
-/// What a run on another machine does not begin without.
+/// The missing cap, without which a run against another machine does not start.
 fn no_cap(checkup: &Checkup) -> Lacking {
     let costs = checkup.reach().map(|it| it.cost);
     let (expected, worst) = costs.map(|it| (it.expected + it.open, it.worst)).unwrap_or_default();

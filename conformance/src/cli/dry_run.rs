@@ -1,4 +1,4 @@
-//! What a plan would send, and why in this order: text for people, JSON for programs; nothing is sent.
+//! Shows what a plan would send, and why in this order: text for people, JSON for programs. Nothing is sent.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use crate::plan::case::{Case, Step};
 use crate::plan::outlook::outlook;
 use crate::report::view::tier_name;
 
-/// A plan: every request with its cost and the ids that it serves.
+/// Shows a plan: every request with its cost, and the ids that each case serves.
 #[must_use]
 pub(crate) fn dry_run(header: &Header, cases: &[Case], unplanned: &Unplanned) -> String {
     let budget = &header.budget;
@@ -59,7 +59,10 @@ pub(crate) fn dry_run(header: &Header, cases: &[Case], unplanned: &Unplanned) ->
 fn describe(step: &Step, depth: usize, out: &mut String) {
     let pad = "  ".repeat(depth);
     match step {
-        Step::Order(order) => {
+        Step::Order(order) | Step::OrderIfUnserved(order) => {
+            if matches!(step, Step::OrderIfUnserved(_)) {
+                _ = writeln!(out, "{pad}only if no order for the same operator was accepted:");
+            }
             let cost = order.cost;
             let bytes = order.body.len();
             let price = if cost.unpriced > 0 {
@@ -101,7 +104,8 @@ fn describe(step: &Step, depth: usize, out: &mut String) {
     }
 }
 
-/// How many cases there are for each requirement, counted where they are made for it first, and what they cost.
+/// Counts the cases of each requirement and adds up their costs. A case counts for the first requirement that it
+/// serves.
 fn by_requirement(cases: &[Case]) -> BTreeMap<&'static str, (usize, Cost)> {
     let mut groups: BTreeMap<&'static str, (usize, Cost)> = BTreeMap::new();
     for case in cases {
@@ -112,7 +116,8 @@ fn by_requirement(cases: &[Case]) -> BTreeMap<&'static str, (usize, Cost)> {
     groups
 }
 
-/// Why each case goes where it goes, a line each: place, address, what it costs and what it may cost.
+/// Explains the position of each case whose id starts with `wanted`, one line each: position, id, expected and worst
+/// cost, reason.
 #[must_use]
 pub(crate) fn explain_plan(cases: &[Case], wanted: &str) -> String {
     let mut out = String::new();
@@ -130,7 +135,7 @@ pub(crate) fn explain_plan(cases: &[Case], wanted: &str) -> String {
     out
 }
 
-/// The plan for programs: a JSON object with the budget and the cases in the order in which they go.
+/// Returns the plan as JSON: an object with the budget and the cases in the order in which they are sent.
 #[must_use]
 pub(crate) fn json(header: &Header, cases: &[Case]) -> String {
     let cases: Vec<serde_json::Value> = cases

@@ -1,4 +1,4 @@
-//! Why a command failed: the errors of all rooms in one type, each with the exit code that it comes to.
+//! The errors of all parts of the program in one type, each with its exit code.
 
 use std::error::Error;
 use std::io;
@@ -37,131 +37,134 @@ use crate::teeth::TeethError;
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// The runtime that everything runs in can't be started.
+    /// The asynchronous runtime can't be started.
     #[error("the runtime can't be started: {0}")]
     Runtime(#[source] io::Error),
     /// Standard output can't be written.
     #[error("standard output can't be written: {0}")]
     Stdout(#[source] io::Error),
-    /// A man page can't be made.
+    /// A man page can't be rendered.
     #[error("the man page can't be made: {0}")]
     Man(#[source] io::Error),
-    /// There is no such command to show the man page of.
+    /// `man` was given the name of a command that does not exist.
     #[error("there is no command `{0}`; `--help` lists them")]
     NoCommand(String),
-    /// The contract is wrong; every mistake with its place.
+    /// The contract is invalid; lists every mistake with its position.
     #[error(transparent)]
     Contract(#[from] Problems),
-    /// There is no such revision to compare the contract with.
+    /// `--changed-since` can't compare the contract with the revision.
     #[error(transparent)]
     Since(#[from] SinceError),
-    /// The accounts file is wrong; every mistake with its place.
+    /// The accounts file is invalid; lists every mistake with its position.
     #[error(transparent)]
     Accounts(#[from] AccountsError),
-    /// The target is no server, or may not be touched.
+    /// The flags about the target are invalid, or the target may not be used.
     #[error(transparent)]
     Target(#[from] TargetError),
-    /// No sandbox to judge.
+    /// The built-in sandbox can't be started.
     #[error(transparent)]
     BuiltIn(#[from] BuiltInError),
     /// The target can't be judged.
     #[error(transparent)]
     Session(#[from] SessionError),
-    /// A recorded history can't be read, or those of shards don't join.
+    /// A recorded history can't be read, or the histories of shards can't be joined.
     #[error(transparent)]
     Record(#[from] RecordError),
-    /// There is no place for a journal.
+    /// There is no directory for the journal.
     #[error(transparent)]
     NoPlace(#[from] NoPlace),
     /// The journal can't be written.
     #[error(transparent)]
     Journal(#[from] Arc<JournalError>),
-    /// `judge` is given histories, rather than one.
+    /// `judge` was given several histories.
     #[error("`judge` takes one history; `merge` joins several")]
     OneHistory,
     /// A recorded history can't be judged.
     #[error(transparent)]
     JudgeAgain(#[from] JudgeAgainError),
-    /// A case is to be sent again without its seed, and has the same content for the same seed alone.
+    /// `replay` was given no seed, and a case has the same content only with the same seed.
     #[error("replay needs the --seed of the run that found the case; its report shows it")]
     NoSeed,
-    /// A case is to be sent again that the plan does not have.
+    /// `replay` was given a case that the plan does not have.
     #[error("cannot run: with this seed, tier and target {0}; replay with those of the run that found it")]
     NoCase(#[source] Unmatched),
-    /// A history has no such finding.
+    /// The history has no such finding or failing case.
     #[error("{file} has no finding and no failing case `{id}`; `judge {file}` shows those that it has")]
     NoFinding {
-        /// What was asked for.
+        /// The id that was given.
         id: String,
-        /// The history.
+        /// The path of the history.
         file: String,
     },
-    /// A history of another server says nothing about our own sandbox, and a file does not decide where a key is sent:
-    /// whoever replays it says so.
+    /// The history was recorded at another server, and `replay` was given no `--url`. The history says nothing about
+    /// the built-in sandbox, and a file must not decide where a key is sent, so the user has to name the server.
     #[error(
         "{file} was recorded at {target}: name the server to send its failing cases to, as in `replay {file} {flags}`"
     )]
     OtherTarget {
-        /// The history.
+        /// The path of the history.
         file: String,
         /// The server that it was recorded at.
         target: String,
-        /// Flags that choose that server again.
+        /// Flags that select that server again.
         flags: String,
     },
-    /// No requirement has this id.
+    /// No requirement or ambiguity has this id.
     #[error(transparent)]
     UnknownId(#[from] UnknownId),
     /// The baseline can't be read.
     #[error("the baseline {path} can't be used: {source}; --write-baseline {path} starts one", path = path.display())]
     BaselineFile {
-        /// Its file.
+        /// The path of the baseline.
         path: PathBuf,
-        /// Why the file could not be read.
+        /// The cause.
         source: io::Error,
     },
-    /// The baseline is wrong.
+    /// The baseline is invalid.
     #[error("the baseline {} can't be used: {source}", path.display())]
     Baseline {
-        /// Its file.
+        /// The path of the baseline.
         path: PathBuf,
         /// What is wrong.
         source: BaselineError,
     },
-    /// A new baseline can't be put into words.
+    /// A new baseline can't be serialized.
     #[error("the baseline can't be written: {0}")]
     NewBaseline(#[from] toml::ser::Error),
-    /// A folder of shapes that is not there.
+    /// The folder of accepted shapes does not exist.
     #[error("--shapes {}: there is no such folder; --update-shapes writes what a run observes into it", .0.display())]
     NoShapes(PathBuf),
-    /// The configuration file can't be used; every mistake with its place.
+    /// The configuration file can't be used; lists every mistake with its position.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// A file to begin with can't be written.
+    /// `init` can't write a file.
     #[error(transparent)]
     Init(#[from] InitError),
-    /// What may be left open is no requirement.
+    /// `--allow-incomplete` names something other than a requirement.
     #[error(transparent)]
     Allowance(#[from] AllowanceError),
     /// The accepted shapes can't be used.
     #[error(transparent)]
     Shapes(#[from] ShapeFileError),
-    /// Records of the run are gone.
+    /// Records of the run were lost.
     #[error(transparent)]
     Records(#[from] Arc<LostRecord>),
     /// A report can't be made or written.
     #[error(transparent)]
     Report(#[from] ReportError),
-    /// Two reports would be one text.
+    /// Two reports would go to standard output.
     #[error("only one report can go to standard output: give the others files")]
     TwoToStdout,
-    /// A trend can't be used.
+    /// Two reports would go to the same file.
+    #[error("two reports would go to {}, and one would be lost: give each a file of its own", .0.display())]
+    TwoToOneFile(PathBuf),
+    /// The trend file can't be used.
     #[error(transparent)]
     Trend(#[from] TrendError),
     /// Two runs can't be compared.
     #[error(transparent)]
     Compare(#[from] CompareError),
-    /// Nothing is exported.
+    /// There is nothing to export, or the folder for it can't be used.
     #[error(transparent)]
     Export(#[from] ExportError),
     /// Another file can't be written.
@@ -170,35 +173,35 @@ pub(crate) enum Failure {
     /// A client can't be judged.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// `client` is given no command.
+    /// `client` was given no command.
     #[error(
         "no command: give the client behind `--`, as in `client -- ./buy.sh`; `client --list` shows the scenarios"
     )]
     NoClient,
-    /// A format that says nothing of a client.
+    /// The report format does not exist for clients.
     #[error(transparent)]
     NoSuchReport(#[from] NoSuchReport),
-    /// No planted fault has such an id.
+    /// No planted fault matches.
     #[error("no fault matches {0}; `sandbox --list-faults` shows them")]
     NoFault(String),
-    /// No client of the tests has such a name.
+    /// No client of the tests matches.
     #[error("no client matches {0}; they stand in conformance/tests/clients")]
     NoClients(String),
-    /// Clients of the tests can't be run.
+    /// A program that clients of the tests need is missing.
     #[error(
         "the matrix of clients has all of them, and this machine does not have {0}; --python and --node name others"
     )]
     NoTool(String),
-    /// The tester can't be tested.
+    /// The planted faults or the clients of the tests can't be judged.
     #[error(transparent)]
     Teeth(#[from] TeethError),
-    /// The tester can't be measured.
+    /// The benchmark can't be run.
     #[error(transparent)]
     Bench(#[from] BenchError),
 }
 
 impl Failure {
-    /// How the program ends.
+    /// Returns the exit code of the program.
     #[must_use]
     pub(crate) fn exit(&self) -> Exit {
         match self {
@@ -213,6 +216,7 @@ impl Failure {
             | Self::Journal(_)
             | Self::OneHistory
             | Self::TwoToStdout
+            | Self::TwoToOneFile(_)
             | Self::Compare(_)
             | Self::Export(_)
             | Self::Trend(_)
@@ -253,7 +257,7 @@ impl Failure {
         }
     }
 
-    /// What else may explain it: a proxy that the environment names is not used, and few expect that.
+    /// Returns another possible explanation: a proxy that the environment names is not used, which few users expect.
     #[must_use]
     pub(crate) fn hint(&self, environment: &dyn Fn(&str) -> Option<String>) -> String {
         let Self::Session(SessionError::Discover(error)) = self else { return String::new() };
@@ -266,8 +270,8 @@ impl Failure {
         }
     }
 
-    /// What went wrong, with what caused it as far as the message does not say so itself. What a server or a user wrote can
-    /// neither act on a terminal here nor show what a URL keeps.
+    /// Returns the message with its causes, as far as the message does not contain them. Text of a server or a user is
+    /// escaped, so that it can't control a terminal, and secrets in URLs are removed.
     #[must_use]
     pub(crate) fn told(&self) -> String {
         let mut told = self.to_string();
@@ -283,11 +287,11 @@ impl Failure {
     }
 }
 
-/// What programs of others take a proxy from.
+/// The environment variables from which other programs take a proxy.
 const PROXY_VARIABLES: [&str; 6] =
     ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
-/// There is no place for a journal, and orders that nobody could account for are not sent.
+/// There is no directory for a journal, and orders that can't be accounted for are not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "orders are to go to another machine, and there is no folder for the journal: neither XDG_STATE_HOME nor HOME is set. \

@@ -1,4 +1,4 @@
-//! What a requirement is: text for people.
+//! Explains requirements, ambiguities and checks in text for people.
 
 use std::fmt::Write as _;
 
@@ -10,22 +10,22 @@ use crate::order::rule::Refusal;
 use crate::plan::case::Case;
 use crate::report::program::Program;
 
-/// Lines of cases that an explanation shows.
+/// The largest number of cases that an explanation lists.
 const CASES: usize = 8;
 
-/// What can be told of a contract, laid out for a person.
+/// Renders the parts of a contract as text for people.
 #[derive(Debug)]
 pub(crate) struct Explainer<'a> {
-    /// What the program is called in lines to be typed again.
+    /// The program as it was called, for commands that the reader can type.
     pub(crate) program: &'a Program,
     /// The contract.
     pub(crate) contract: &'a Contract,
-    /// Columns to fill.
+    /// The width of the text, in columns.
     pub(crate) width: usize,
 }
 
 impl Explainer<'_> {
-    /// Requirements by group, open questions, checks.
+    /// Lists the requirements by group, the ambiguities, and the checks.
     #[must_use]
     pub(crate) fn list(&self) -> String {
         let mut out = String::new();
@@ -55,7 +55,7 @@ impl Explainer<'_> {
         out.trim_start().to_owned()
     }
 
-    /// Everything about one id; `cases` are what is sent for it to a server of full power.
+    /// Explains one id in full; `cases` are those that are sent for it to a server with provider states.
     #[must_use]
     pub(crate) fn explain(&self, id: &str, cases: &[Case]) -> String {
         let mut out = String::new();
@@ -84,7 +84,7 @@ impl Explainer<'_> {
         out
     }
 
-    /// What the catalogue says of an id.
+    /// Returns what the catalogue says about an id, as labels and texts.
     fn what<'t>(&self, id: &'t str) -> Vec<(&'t str, String)> {
         let catalogue = &self.contract.catalogue;
         if let Some(requirement) = catalogue.requirement(id) {
@@ -113,7 +113,7 @@ impl Explainer<'_> {
         ]
     }
 
-    /// Where the contract cites an id, which checks judge it, and what they allow.
+    /// Returns where the contract cites an id, which checks judge it, and which responses they allow.
     fn how<'t>(&self, id: &str) -> Vec<(&'t str, String)> {
         let contract = self.contract;
         let place = |pointer: String| format!("{}:{} ({pointer})", contract.file(), contract.line(&pointer));
@@ -126,7 +126,7 @@ impl Explainer<'_> {
     }
 }
 
-/// The sentences of the pages behind a requirement, each with its address.
+/// Returns the sentences of the documentation that a requirement rests on, each with its file and line.
 fn quoted(requirement: &Requirement) -> Vec<(&'static str, String)> {
     let Some(quotes) = &requirement.quotes else {
         return vec![(
@@ -145,7 +145,7 @@ fn quoted(requirement: &Requirement) -> Vec<(&'static str, String)> {
     labels.zip(quotes.iter().map(line)).collect()
 }
 
-/// What a conforming server may do where the pages leave it open: the statuses, and the same in words.
+/// Describes what a conforming server may do where the documentation is ambiguous: the statuses, and the same in words.
 fn accepted(ambiguity: &Ambiguity) -> String {
     let statuses: Vec<String> = ambiguity.accepts.iter().map(ToString::to_string).collect();
     match (statuses.is_empty(), ambiguity.accepted.is_empty()) {
@@ -156,7 +156,7 @@ fn accepted(ambiguity: &Ambiguity) -> String {
     }
 }
 
-/// A text behind a first indent, with its further lines under its start.
+/// Appends a wrapped text with a hanging indent: `first` starts the first line, and further lines align with its text.
 fn hang(out: &mut String, first: &str, text: &str, width: usize) {
     let indent = first.chars().count();
     let rest = " ".repeat(indent);
@@ -167,12 +167,12 @@ fn hang(out: &mut String, first: &str, text: &str, width: usize) {
     }
 }
 
-/// An id that no requirement and no open question has.
+/// An id that belongs to no requirement and no ambiguity.
 #[derive(Debug, thiserror::Error)]
 #[error("there is no requirement `{id}`; {}", self.hint())]
 pub(crate) struct UnknownId {
     id: String,
-    /// Ids that begin alike.
+    /// Similar ids: the nearest one, or those of the same group.
     near: Vec<String>,
 }
 
@@ -185,10 +185,10 @@ impl UnknownId {
     }
 }
 
-/// The id as the catalogue writes it.
+/// Returns the id as the catalogue spells it.
 ///
 /// # Errors
-/// There is no such id; those that begin alike.
+/// Returns an error with similar ids if no requirement or ambiguity has this id.
 pub(crate) fn known(contract: &Contract, id: &str) -> Result<String, UnknownId> {
     let catalogue = &contract.catalogue;
     let asked = id.to_ascii_uppercase();
@@ -200,13 +200,13 @@ pub(crate) fn known(contract: &Contract, id: &str) -> Result<String, UnknownId> 
     let part = asked.split('-').next().unwrap_or(&asked);
     let mut near: Vec<String> = ids().filter(|it| it.starts_with(part)).map(str::to_owned).collect();
     if let Some(nearest) = nearest(&asked, &ids().collect::<Vec<_>>()) {
-        // Misspelt, rather than asked for by its group.
+        // The id is misspelt, rather than the name of a group.
         near = vec![nearest.to_owned()];
     }
     Err(UnknownId { near, id: asked })
 }
 
-/// What may come where a rule applies.
+/// Describes the responses that a rule allows.
 fn allowed(contract: &Contract, refusal: Refusal) -> String {
     match refusal {
         Refusal::With(meaning) => {

@@ -1,4 +1,4 @@
-//! `export`: the boundary cases of a tier as files for tools of others.
+//! `export`: writes the boundary cases of a tier as files for other tools.
 
 use std::io;
 use std::path::Path;
@@ -17,23 +17,24 @@ use crate::report::text::count;
 use crate::run::session;
 use crate::sut::shown;
 
-/// The seed of an export that names none, so that it can be made again.
+/// The default seed of an export, fixed so that an export can be reproduced.
 const SEED: u64 = 1;
 
-/// Where `sandbox --states` listens by itself.
+/// The default address of `sandbox --states`.
 const SANDBOX: &str = "http://127.0.0.1:8080";
 
-/// Plans as a run does, and writes the plan's boundary cases down; buys nothing.
+/// Plans as a run does, and writes the boundary cases of the plan to files; places no order.
 ///
 /// # Errors
-/// The target can't be read, the folder is not empty, or a file can't be written.
+/// Returns an error if the target can't be read, the folder is not empty, no boundary case can be exported, or a file
+/// can't be written.
 pub(crate) async fn run(mut args: ExportArgs, program: &Program) -> Result<Exit, Failure> {
     empty(&args.out)?;
     args.run.plan.seed.get_or_insert(SEED);
     args.run.output.no_journal = true;
     let Setup { contract, target, states, options, sandbox } = Setup::of(&args.run).await?;
     signals::watch(program.clone(), options.stop.clone(), options.journal.clone());
-    // The built-in sandbox is gone by the time that anybody runs the files; one that is started by hand has the same catalog.
+    // The built-in sandbox has stopped when the files are used; one that is started by hand has the same catalog.
     let (shown_target, shown_states) = match &sandbox {
         Some(_) => (SANDBOX.to_owned(), Some(format!("{SANDBOX}/_states"))),
         None => (target.shown(), states.as_ref().map(shown)),
@@ -66,7 +67,7 @@ pub(crate) async fn run(mut args: ExportArgs, program: &Program) -> Result<Exit,
     Ok(Exit::Conformant)
 }
 
-/// Makes sure that nothing is in a folder.
+/// Checks that a directory is empty or does not exist.
 fn empty(folder: &Path) -> Result<(), ExportError> {
     match std::fs::read_dir(folder) {
         Ok(mut entries) => match entries.next() {
@@ -78,7 +79,7 @@ fn empty(folder: &Path) -> Result<(), ExportError> {
     }
 }
 
-/// What was written, and what was left out.
+/// Returns the lines about what was written and what was left out.
 fn told(script: &Script, files: usize, folder: &Path) -> String {
     let cases = count(script.cases.len() as u64, "case", "cases");
     let files = count(files as u64, "file", "files");

@@ -1,7 +1,8 @@
-//! The end of a run: known failures and drift of shapes go into the judgement, then it is shown and written.
+//! Finishes a run: applies known failures, allowances and shape drift to the judgement, then prints it and writes the
+//! reports.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use spec::Contract;
 
@@ -26,7 +27,7 @@ use crate::report::trend::{self, Point};
 use crate::report::view::View;
 use crate::run::session::Finished;
 
-/// What the end of a run needs, read before anything is sent: a wrong file is not to cost an order.
+/// What the end of a run needs. It is read before anything is sent, so that a bad file costs no order.
 #[derive(Debug)]
 pub(crate) struct Ready<'a> {
     program: &'a Program,
@@ -38,11 +39,37 @@ pub(crate) struct Ready<'a> {
     allowances: Vec<Allowance>,
 }
 
+/// Checks that no two reports go to the same place.
+///
+/// # Errors
+/// Returns an error if two reports go to the same place, so that one of them would be lost.
+pub(crate) fn apart<'p>(paths: impl Iterator<Item = &'p Path>) -> Result<(), Failure> {
+    let mut taken = BTreeSet::new();
+    for path in paths {
+        if file::is_stdout(path) {
+            if !taken.insert(PathBuf::from("-")) {
+                return Err(Failure::TwoToStdout);
+            }
+        } else if !taken.insert(place(path)) && (path.is_file() || !path.exists()) {
+            // A device accepts more than one report.
+            return Err(Failure::TwoToOneFile(path.to_owned()));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the one name of a place that can be named in several ways, such as `a` and `./a`. The file need not exist.
+fn place(path: &Path) -> PathBuf {
+    let written = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let in_folder = || Some(written.parent()?.canonicalize().ok()?.join(written.file_name()?));
+    written.canonicalize().ok().or_else(in_folder).unwrap_or(written)
+}
+
 impl<'a> Ready<'a> {
-    /// Reads the baseline and the accepted shapes, and makes sure that every report can be written.
+    /// Reads the baseline, the accepted shapes and the trend, and checks that every report can be written.
     ///
     /// # Errors
-    /// A file can't be read or is wrong, or a folder can't be written.
+    /// Returns an error if a file can't be read or is invalid, or a report can't be written to its place.
     pub(crate) fn new(
         program: &'a Program,
         contract: &'a Contract,
@@ -56,22 +83,20 @@ impl<'a> Ready<'a> {
         let allowances = allowance::known(&args.allow_incomplete, contract)?;
         let paths: Vec<_> =
             args.report.iter().flat_map(ReportSpec::paths).chain(args.write_baseline.clone()).collect();
-        if paths.iter().filter(|path| file::is_stdout(path)).count() > 1 {
-            return Err(Failure::TwoToStdout);
-        }
+        apart(paths.iter().chain(&args.trend).map(PathBuf::as_path))?;
         paths.iter().try_for_each(|path| file::writable(path))?;
         args.trend.iter().try_for_each(|path| file::writable(path))?;
         let trend = args.trend.as_deref().map(trend::read).transpose()?.unwrap_or_default();
         Ok(Self { program, contract, args, baseline, accepted, allowances, trend })
     }
 
-    /// Whether standard output is a report, so that what is for people goes to standard error.
+    /// Returns true if a report goes to standard output, so that text for people goes to standard error.
     fn is_aside(&self) -> bool {
         let reports = self.args.report.iter().flat_map(ReportSpec::paths);
         reports.chain(self.args.write_baseline.clone()).any(|path| file::is_stdout(&path))
     }
 
-    /// Shows a text to people.
+    /// Prints a text for people.
     fn show(&self, text: &str) -> Result<(), Failure> {
         if self.is_aside() {
             eprint!("{text}");
@@ -87,10 +112,12 @@ fn baseline(contract: &Contract, path: &Path) -> Result<Baseline, Failure> {
     Baseline::parse(&text, contract).map_err(|source| Failure::Baseline { path: path.to_owned(), source })
 }
 
-/// Applies the baseline, compares the shapes, shows and writes the reports, and ends with the verdict's exit code.
+/// Applies the baseline, compares the shapes, prints the result, writes the reports, and returns the exit code of the
+/// verdict.
 ///
 /// # Errors
-/// A report can't be written, and no requirement failed: that outranks it.
+/// Returns an error if the result can't be printed, a report or the journal can't be written, or records of the run
+/// were lost. If a requirement failed, that takes precedence, and these errors are only printed.
 pub(crate) fn conclude(
     mut finished: Finished,
     ready: &Ready<'_>,
@@ -110,10 +137,10 @@ pub(crate) fn conclude(
     }
     let term = if ready.is_aside() { console::Term::stderr() } else { console::Term::stdout() };
     let look = Look::of(&term, args.color, Verbosity::of(args.quiet, args.verbose));
-    // Reports are written also where nobody reads what is shown: a terminal that has hung up.
+    // The reports are written even if the result can't be printed, as on a terminal that was closed.
     let shown = ready.show(&terminal::body(&view, &look)).err();
     if args.quiet {
-        // The report says so itself; this is all that quiet leaves of it.
+        // With `--quiet` the report does not print these messages, so they are printed here.
         untrue.iter().for_each(|it| tell(&format!("{}: {}", program.name(), visible(&it.message))));
     }
     let hung_up = shown.is_some();
@@ -126,7 +153,7 @@ pub(crate) fn conclude(
         failures.extend(keep(journal, ready).err());
     }
     if !args.quiet && !hung_up {
-        // The verdict stands last, also behind the names of what was written.
+        // The verdict comes last, after the names of the files that were written.
         failures.extend(ready.show(&terminal::close(&view, &look)).err());
     }
     let mut ended = Ok(exit);
@@ -139,7 +166,7 @@ pub(crate) fn conclude(
     ended
 }
 
-/// Writes the reports of a run that did not come about; why it did not is told besides.
+/// Writes the reports of a run that could not start. The caller reports the reason.
 pub(crate) fn report_alone(finished: &Finished, ready: &Ready<'_>) {
     let Ready { program, contract, args, .. } = ready;
     let Finished { history, judgement, .. } = finished;
@@ -150,7 +177,7 @@ pub(crate) fn report_alone(finished: &Finished, ready: &Ready<'_>) {
     }
 }
 
-/// What becomes of the journal: where a report has everything that it has, it goes, unless somebody named it.
+/// Removes the journal if a report contains everything that it does, unless the user named it.
 fn keep(journal: &Journal, ready: &Ready<'_>) -> Result<(), Failure> {
     let Some(path) = journal.path() else { return Ok(()) };
     if !journal.is_named() && journal::is_in(&ready.args.report) {
@@ -159,7 +186,7 @@ fn keep(journal: &Journal, ready: &Ready<'_>) -> Result<(), Failure> {
     if ready.args.quiet { Ok(()) } else { ready.show(&format!("wrote {}\n", path.display())) }
 }
 
-/// Everything that is written besides what is shown; gives what could not be.
+/// Writes all files, and returns the failures.
 fn files(finished: &Finished, run: &Run<'_>, view: &View, ready: &Ready<'_>, quiet: bool) -> Vec<Failure> {
     let args = ready.args;
     let wrote = |what: &dyn std::fmt::Display| match quiet {
@@ -199,7 +226,7 @@ fn files(finished: &Finished, run: &Run<'_>, view: &View, ready: &Ready<'_>, qui
     failures
 }
 
-/// What may stay without a conclusion is no gap.
+/// Applies the allowances: an allowed requirement without a conclusion does not make a run incomplete.
 fn allowed(finished: &mut Finished, ready: &Ready<'_>) {
     let Finished { history: History { footer, .. }, judgement, .. } = finished;
     let own_fault = !judgement.own_faults.is_empty();
@@ -218,7 +245,7 @@ fn known_failures(finished: &mut Finished, ready: &Ready<'_>) -> Vec<Untrue> {
     })
 }
 
-/// The day on which a run began, in UTC: a history judged again later has the same known failures.
+/// Returns the day on which a run began, in UTC, so that a history judged again later has the same known failures.
 fn day_of(header: &Header) -> jiff::civil::Date {
     let start = jiff::Timestamp::from_millisecond(header.started_ms).unwrap_or_default();
     start.to_zoned(jiff::tz::TimeZone::UTC).date()

@@ -1,18 +1,18 @@
-//! `init`: files to begin with in an API's own repository. What is there already is left as it is.
+//! `init`: writes starter files for the repository of an API. Existing files are left unchanged.
 
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// A file to begin with: where it goes, what it holds, and what it is for.
+/// A starter file: its path, its content, and its purpose.
 struct Start {
     path: &'static str,
     text: &'static str,
     what: &'static str,
 }
 
-/// What is written.
+/// The files that `init` writes.
 const STARTS: [Start; 3] = [
     Start {
         path: "conformance.toml",
@@ -31,7 +31,7 @@ const STARTS: [Start; 3] = [
     },
 ];
 
-/// A file that can't be written.
+/// A starter file can't be written.
 #[derive(Debug, thiserror::Error)]
 #[error("{} can't be written: {source}", path.display())]
 pub(crate) struct InitError {
@@ -39,10 +39,10 @@ pub(crate) struct InitError {
     source: io::Error,
 }
 
-/// Writes each file that is not there yet into a folder; says what became of each.
+/// Writes into a directory each file that does not exist yet, and returns a line about each.
 ///
 /// # Errors
-/// A file can't be written.
+/// Returns an error if a file can't be written.
 pub(crate) fn init(folder: &Path) -> Result<String, InitError> {
     let mut said = String::new();
     for Start { path, text, what } in STARTS {
@@ -56,7 +56,7 @@ pub(crate) fn init(folder: &Path) -> Result<String, InitError> {
     Ok(said)
 }
 
-/// Writes a file unless there is anything of that name; tells whether it did.
+/// Writes a file unless its path exists; returns true if it was written.
 fn write_new(path: &Path, text: &str) -> io::Result<bool> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;

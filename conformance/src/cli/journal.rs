@@ -1,5 +1,5 @@
-//! Where a run's journal is: in the file that was named, beside the reports, or in the user's state folder where orders go to
-//! another machine.
+//! Decides where the journal of a run is written: to the file that was named, beside the reports, or to the user's
+//! state directory if orders go to another machine.
 
 use std::path::{Path, PathBuf};
 
@@ -10,16 +10,16 @@ use crate::history::journal::Place;
 use crate::report::output::{Format, ReportSpec};
 use crate::sut::Target;
 
-/// The state folder's part that is ours.
+/// The directory of this program within the user's state directory.
 const OURS: &str = "conformance";
 
-/// A variable of the environment.
+/// Looks up an environment variable.
 pub(crate) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// The journal that the flags ask for, or that there is without any.
+/// Returns the journal that the flags ask for, or the default one.
 ///
 /// # Errors
-/// The user has no state folder, and it would be there.
+/// Returns an error if the journal belongs in the user's state directory and there is none.
 pub(crate) fn journal(
     args: &OutputArgs,
     target: &Target,
@@ -39,12 +39,12 @@ pub(crate) fn journal(
     Ok(Journal::at(place))
 }
 
-/// Characters of a host's name that any file system takes in a file's.
+/// Returns true if a character of a host name is valid in file names on every file system.
 fn plain(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '.' | '-')
 }
 
-/// The place beside a report, if that is a file in a folder.
+/// Returns the path of a journal beside a report, if the report is a file in a directory.
 fn beside(report: &ReportSpec) -> Option<PathBuf> {
     match report {
         ReportSpec::Dir(folder) => Some(folder.join("journal.ndjson")),
@@ -55,13 +55,13 @@ fn beside(report: &ReportSpec) -> Option<PathBuf> {
     }
 }
 
-/// `$XDG_STATE_HOME`, or what it is where that is not set; a relative one counts as not set.
+/// Returns `$XDG_STATE_HOME`, or its default of `~/.local/state`. A relative path counts as unset.
 fn state_folder(environment: Environment<'_>) -> Result<PathBuf, NoPlace> {
     let folder = |name: &str| environment(name).map(PathBuf::from).filter(|it| it.is_absolute());
     folder("XDG_STATE_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/state"))).ok_or(NoPlace)
 }
 
-/// Whether the reports have everything that the journal has: the history is among them.
+/// Returns true if the history is among the reports, so that they contain everything that the journal does.
 pub(crate) fn is_in(reports: &[ReportSpec]) -> bool {
     reports.iter().any(|it| matches!(it, ReportSpec::Dir(_) | ReportSpec::File(Format::Ndjson, _)))
 }
@@ -74,7 +74,7 @@ mod tests {
     use crate::cli::args::Cli;
     use crate::sut::parse_url;
 
-    /// Where it is, by these flags and this environment.
+    /// Describes the place of the journal for these flags and this environment.
     fn place(url: &str, flags: &[&str], environment: &[(&str, &str)]) -> String {
         let cli = Cli::try_parse_from(["conformance", "--url", url].iter().chain(flags)).unwrap();
         let variable = |name: &str| {

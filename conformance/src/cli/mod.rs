@@ -1,4 +1,4 @@
-//! The command line: its flags, what each command does with them, and how a failure is told.
+//! The command line: its flags, what each command does with them, and how a failure is reported.
 
 mod access;
 mod args;
@@ -27,6 +27,7 @@ mod signals;
 mod stdout;
 mod tier;
 mod tool;
+mod version;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -38,7 +39,7 @@ use self::error::Failure;
 use crate::exit::Exit;
 use crate::report::program::Program;
 
-/// The program: does what its command line says, and ends with one of the codes of [`Exit::TABLE`].
+/// Runs the program: carries out the command line, and ends with one of the exit codes of [`Exit::TABLE`].
 #[must_use]
 pub fn main() -> ExitCode {
     let program = Program::called();
@@ -49,9 +50,12 @@ pub fn main() -> ExitCode {
     let environment = |name: &str| std::env::var(name).ok();
     let work = || {
         let runtime = Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)?;
-        runtime.block_on(commands::run(cli, &program))
+        runtime.block_on(async {
+            signals::bear_full_files();
+            commands::run(cli, &program).await
+        })
     };
-    // Checks are guarded one by one; whatever else breaks down is told by the panic itself, and is our fault too.
+    // Panics in checks are caught one by one. Any other panic prints its own message, and is an internal error too.
     let exit = match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(exit)) => exit,
         Ok(Err(failure)) => {

@@ -1,4 +1,4 @@
-//! From flags to what a run sets out from: contract, target, options, and the built-in sandbox where no server is named.
+//! Turns flags into the inputs of a run: contract, target, options, and the built-in sandbox if no server is named.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use crate::cli::journal;
 use crate::exec::client::Client;
 use crate::exec::discover::until_up;
 use crate::exec::stop::Stop;
+use crate::hint::hint;
 use crate::history::{AccountFacts, Catalog, Journal, Tier, store};
 use crate::report::text::visible;
 use crate::report::view::tier_name;
@@ -22,34 +23,34 @@ use crate::run::session::{Options, SessionError};
 use crate::secret::{Secret, unsendable};
 use crate::sut::{self, Named, Target, TargetError, parse_base, parse_url, shown, shown_in};
 
-/// The contract that a command is to use.
+/// Loads the contract that a command uses: the file at `path`, or the built-in one.
 ///
 /// # Errors
-/// It is wrong; every mistake with its place.
+/// Returns an error if the contract is invalid; it lists every mistake with its position.
 pub(crate) fn load(path: Option<&Path>) -> Result<Contract, Failure> {
     Ok(path.map_or_else(spec::embedded, |path| spec::from_paths(path, None))?)
 }
 
-/// What a run sets out from: the target, its provider states, the options, and the sandbox that it may have started.
+/// The inputs of a run: the target, its provider states, the options, and the sandbox if one was started.
 #[derive(Debug)]
 pub(crate) struct Setup {
     /// The contract.
     pub(crate) contract: Arc<Contract>,
-    /// The server.
+    /// The server under test.
     pub(crate) target: Target,
-    /// Its provider states.
+    /// The URL of its provider-state handler.
     pub(crate) states: Option<Url>,
-    /// How the run goes.
+    /// How the run proceeds.
     pub(crate) options: Options,
     /// The built-in sandbox; stops when dropped.
     pub(crate) sandbox: Option<sandbox::Sandbox>,
 }
 
 impl Setup {
-    /// What the flags say; starts the sandbox where they name no server.
+    /// Builds the inputs from the flags; starts the sandbox if they name no server.
     ///
     /// # Errors
-    /// A flag or a file is wrong, or the sandbox can't be started.
+    /// Returns an error if a flag or a file is invalid, or the sandbox can't be started.
     pub(crate) async fn of(args: &RunArgs) -> Result<Self, Failure> {
         let contract = Arc::new(load(args.target.spec.as_deref())?);
         let first = match &args.plan.changed_since {
@@ -87,19 +88,19 @@ impl Setup {
     }
 }
 
-/// What can be bought, as the flags or the environment name it.
+/// Returns what can be bought, as far as flags or environment variables name it.
 fn named(args: &TargetArgs) -> Named {
     let ids =
         |texts: &[String]| texts.iter().map(|it| it.trim().to_owned()).filter(|it| !it.is_empty()).collect();
     Named { operators: ids(&args.operator), products: ids(&args.product), packages: ids(&args.package) }
 }
 
-/// The handler of provider states.
+/// Returns the URL of the provider-state handler.
 fn states(args: &TargetArgs) -> Result<Option<Url>, TargetError> {
     Ok(args.states.as_deref().map(parse_url).transpose()?)
 }
 
-/// Waits for a server that is starting, and says what it waits for.
+/// Waits for a server that is starting, and prints what it waits for.
 async fn wait(contract: &Contract, target: &Target, limit: Duration) -> Result<(), Failure> {
     let client = Client::new(target, limit).map_err(SessionError::from)?;
     let mut tell = |reason: &str| {
@@ -110,7 +111,7 @@ async fn wait(contract: &Contract, target: &Target, limit: Duration) -> Result<(
     Ok(())
 }
 
-/// How a run is to go; `first` are the ids whose cases go before the others.
+/// Returns the options of a run; the cases of the ids in `first` are sent before the others.
 fn options(args: &RunArgs, first: Vec<String>) -> Options {
     Options {
         tier: args.plan.tier,
@@ -121,6 +122,7 @@ fn options(args: &RunArgs, first: Vec<String>) -> Options {
         rate: args.pace.rate,
         timeout: Duration::from_secs(args.pace.timeout),
         max_wait: Duration::from_secs(args.pace.max_wait),
+        settle: Duration::from_secs(args.pace.settle),
         shard: args.plan.shard,
         only: args.plan.only.clone(),
         without: Vec::new(),
@@ -131,17 +133,18 @@ fn options(args: &RunArgs, first: Vec<String>) -> Options {
         shrink: !args.plan.no_shrink,
         started_ms: now_ms(),
         memory: store::BOUND,
-        // The built-in sandbox goes with the run.
+        // The built-in sandbox ends with the run, so its states need no teardown.
         tear_down: args.target.url.is_some() && !args.target.keep_states,
         stop: Stop::default(),
         journal: Journal::none(),
     }
 }
 
-/// Accounts with their keys, and what can be bought as far as a file says so.
+/// Accounts with their keys, and the catalog if the accounts file has one.
 type Accounts = (Vec<(AccountFacts, Secret)>, Option<Catalog>);
 
-/// Those of the accounts file, or the single key of the environment; none where the server makes accounts itself.
+/// Returns the accounts of the accounts file, or the single key of the environment; none if the server creates accounts
+/// on demand.
 fn accounts(args: &TargetArgs, contract: &Contract) -> Result<Accounts, Failure> {
     if let Some(path) = &args.accounts {
         let environment = |name: &str| std::env::var(name).ok();
@@ -153,12 +156,26 @@ fn accounts(args: &TargetArgs, contract: &Contract) -> Result<Accounts, Failure>
             return Err(TargetError::Key { place: "CONFORMANCE_API_KEY", trouble }.into());
         }
         let prefixes = [contract.key.test_prefix.as_str(), contract.key.live_prefix.as_str()];
-        accounts.push((AccountFacts::unknown("key"), Secret::new(key.clone(), &prefixes)));
+        let role = args.role.as_deref().map(|role| known_role(role, contract)).transpose()?;
+        let facts = AccountFacts { role, ..AccountFacts::unknown("key") };
+        accounts.push((facts, Secret::new(key.clone(), &prefixes)));
+    } else if args.role.is_some() {
+        return Err(TargetError::RoleOfNobody.into());
     }
     Ok((accounts, None))
 }
 
-/// Flags that choose the same target and plan again.
+/// Returns a role as the contract spells it.
+fn known_role(role: &str, contract: &Contract) -> Result<String, TargetError> {
+    let roles: Vec<&str> = contract.roles.all.iter().map(String::as_str).collect();
+    let known = roles.iter().find(|it| it.eq_ignore_ascii_case(role.trim()));
+    known
+        .map(|it| (*it).to_owned())
+        .ok_or_else(|| TargetError::Role { role: visible(role), meant: hint(role, &roles) })
+}
+
+/// Returns the flags to repeat a run without those that only narrow it: target, connection, accounts, contract, tier,
+/// number of cases and cap. The seed is in the header of the history.
 #[must_use]
 pub(crate) fn again(args: &RunArgs, target: &Target, states: Option<&Url>) -> Vec<String> {
     let mut again = Vec::new();
@@ -183,6 +200,9 @@ pub(crate) fn again(args: &RunArgs, target: &Target, states: Option<&Url>) -> Ve
     ] {
         ids.iter().for_each(|id| flag(name, id.clone()));
     }
+    if let Some(role) = &args.target.role {
+        flag("--role", role.clone());
+    }
     if args.plan.tier != Tier::Standard {
         flag("--tier", tier_name(args.plan.tier).to_owned());
     }
@@ -195,14 +215,14 @@ pub(crate) fn again(args: &RunArgs, target: &Target, states: Option<&Url>) -> Ve
     again
 }
 
-/// The clock is read once: everything else is relative to it.
+/// Returns the start time of a run; every other time in the run is relative to it.
 #[expect(clippy::disallowed_methods, reason = "the one place where a run reads the wall clock")]
 fn now_ms() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// A seed short enough to be typed again.
+/// Returns a random seed that is short enough to be typed.
 fn random_seed() -> u64 {
     use std::hash::{BuildHasher as _, Hasher as _};
     std::hash::RandomState::new().build_hasher().finish() % 1_000_000

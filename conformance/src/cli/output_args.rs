@@ -1,4 +1,4 @@
-//! Flags for what is written and shown.
+//! The flags about what is written and shown.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use crate::report::allowance::Allowance;
 use crate::report::look::Color;
 use crate::report::output::ReportSpec;
 
-/// What is written and shown.
+/// The flags about what is written and shown.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {

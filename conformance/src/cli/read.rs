@@ -3,31 +3,46 @@
 use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::cli::access::unquoted;
 use crate::cli::args::{Cli, command};
 use crate::cli::config::{self, Completed};
 use crate::cli::error::Failure;
 use crate::cli::options::load;
-use crate::cli::stdout::tell;
+use crate::cli::stdout::{say, tell};
+use crate::cli::version;
 use crate::exit::Exit;
 use crate::report::program::Program;
 use crate::sut::masked_in;
 
 impl Cli {
-    /// Reads the command line of this process; says where that asks for help or is wrong.
+    /// Reads the command line of this process. Prints the help or the version if it asks for one, and an error if it is
+    /// invalid.
     ///
     /// # Errors
-    /// How the process is to end.
+    /// Returns the exit code of the process if the command line is invalid, or if nothing is left to do.
     pub(crate) fn read(program: &Program) -> Result<Self, ExitCode> {
-        let completed = completed(program).map_err(|failure| {
+        let failed = |failure: Failure| {
             tell(&format!("{}: {}", program.name(), failure.told()));
             ExitCode::from(failure.exit().code())
-        })?;
+        };
+        let completed = completed(program).map_err(failed)?;
         let matches = command(program).try_get_matches_from(&completed.words);
-        matches.and_then(|it| Self::from_arg_matches(&it)).map_err(|error| refused(&error, &completed))
+        matches.and_then(|it| Self::from_arg_matches(&it)).map_err(|error| match error.kind() {
+            ErrorKind::DisplayVersion => {
+                show_version(program, &completed).map_or_else(failed, |()| ExitCode::SUCCESS)
+            }
+            _ => refused(&error, &completed),
+        })
     }
+}
+
+/// Prints the version, with more facts if the command line has `--verbose`.
+fn show_version(program: &Program, completed: &Completed) -> Result<(), Failure> {
+    let verbose = |word: &std::ffi::OsString| ["--verbose", "-v", "-vV", "-Vv"].iter().any(|it| word == it);
+    say(&version::text(program, completed.words.iter().any(verbose))?)?;
+    Ok(())
 }
 
 fn completed(program: &Program) -> Result<Completed, Failure> {
@@ -42,9 +57,9 @@ fn completed(program: &Program) -> Result<Completed, Failure> {
     Ok(config::complete(&command, words, &|name| std::env::var(name).ok(), &prefixes)?)
 }
 
-/// Says what is wrong with a command line, or shows the help that it asks for.
+/// Prints what is wrong with a command line, or the help that it asks for.
 fn refused(error: &clap::Error, completed: &Completed) -> ExitCode {
-    // A secret in the wrong place is repeated by the message: an address, or a header that nobody put in quotes.
+    // The message of clap may repeat a secret: a URL with credentials, or part of a header that was not quoted.
     let rest = unquoted(std::env::args());
     let named = [ContextKind::InvalidSubcommand, ContextKind::InvalidArg, ContextKind::InvalidValue];
     let contexts = || named.into_iter().filter_map(|kind| error.get(kind));

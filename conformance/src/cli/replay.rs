@@ -1,4 +1,5 @@
-//! Sending cases again: fixed, still failing, passing as far as is known, or cannot run; with what was sent and received.
+//! `replay`: sends cases again and reports for each whether it is fixed, still fails, passes or cannot run, with the
+//! requests and responses.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -19,27 +20,28 @@ use crate::report::view::finding_id;
 use crate::run::judge_again;
 use crate::run::session::{self, Finished, SessionError};
 
-/// Characters of a body that are shown.
+/// The largest number of characters of a body that is shown.
 const BODY: usize = 300;
 
-/// What is sent again.
+/// The cases to send again.
 #[derive(Debug)]
 struct Wanted {
-    /// Ids of cases, or the requirement that they serve.
+    /// Ids of cases, or the id of the requirement that they serve.
     ids: Vec<String>,
-    /// Whether the ids are requirements.
+    /// True if `ids` holds a requirement.
     by_requirement: bool,
-    /// The finding that was asked for, if it was one.
+    /// The finding that was given, if it was one.
     finding: Option<String>,
-    /// Whether a recorded history, or whoever asks for a finding, says that it failed.
+    /// True if the cases failed before: they come from a recorded history, or a finding was given.
     has_failed: bool,
 }
 
-/// Replays a finding or a case by its id (with `--seed` of the run that found it), or every failing case of a recorded
-/// history.
+/// Replays a finding or a case by its id (with the `--seed` of the run that found it), or every failing case of a
+/// recorded history.
 ///
 /// # Errors
-/// The case does not exist in this plan, or the target can't be judged.
+/// Returns an error if the case does not exist in this plan, its seed is missing, the history can't be read, or the
+/// target can't be judged.
 pub(crate) async fn run(
     mut args: RunArgs,
     id: &str,
@@ -62,7 +64,7 @@ pub(crate) async fn run(
         options.these = wanted.ids.iter().map(|id| planned(id).to_owned()).collect();
     }
     if let [one] = &options.these[..] {
-        // Asked for by name, so that a misspelt one is told what may have been meant.
+        // With `only` set, a misspelt id is reported with a suggestion.
         options.only = vec![one.clone()];
     }
     let prepared = match session::prepare(contract, target, states, &options).await {
@@ -77,7 +79,7 @@ pub(crate) async fn run(
     tell(&finished, &wanted)
 }
 
-/// What an id or a file stands for; the flags take seed and tier of a history.
+/// Resolves an id or a file to cases; takes the seed and the tier from a history.
 fn wanted(args: &mut RunArgs, id: &str, history: Option<&Path>) -> Result<Wanted, Failure> {
     let requirement = id.split_once('~').map(|(requirement, _)| requirement.to_owned());
     let finding = requirement.is_some().then(|| id.to_owned());
@@ -100,13 +102,13 @@ fn wanted(args: &mut RunArgs, id: &str, history: Option<&Path>) -> Result<Wanted
     })
 }
 
-/// The findings of a recorded history, each with its case; the flags take its seed and tier.
+/// Returns the findings of a recorded history, each with its case; takes the seed and the tier from it.
 fn failing(args: &mut RunArgs, file: &Path) -> Result<Vec<(String, String)>, Failure> {
     let findings = recorded(args, file)?.judgement.findings;
     Ok(findings.into_iter().map(|group| (finding_id(&group), group.example.case)).collect())
 }
 
-/// A recorded history, judged; the flags take its seed and tier.
+/// Reads and judges a recorded history; takes the seed and the tier from it.
 fn recorded(args: &mut RunArgs, file: &Path) -> Result<Finished, Failure> {
     let contract = options::load(args.target.spec.as_deref())?;
     let finished = judge_again::judge(&contract, history::recorded::read(file)?)?;
@@ -118,10 +120,10 @@ fn recorded(args: &mut RunArgs, file: &Path) -> Result<Finished, Failure> {
     Ok(finished)
 }
 
-/// Every case that failed in a recorded history, as far as it names them; the flags take its seed and tier.
+/// Returns the failing cases that a recorded history names; takes the seed and the tier from it.
 ///
 /// # Errors
-/// As for a replay of it.
+/// Returns an error if the history can't be read or judged, or was recorded at another server and no `--url` is given.
 pub(crate) fn failed(args: &mut RunArgs, file: &Path) -> Result<Vec<String>, Failure> {
     let finished = recorded(args, file)?;
     let failures = finished.judgement.findings.iter().filter(|it| !it.example.warning);
@@ -130,7 +132,7 @@ pub(crate) fn failed(args: &mut RunArgs, file: &Path) -> Result<Vec<String>, Fai
     Ok(cases.into_iter().collect())
 }
 
-/// Attempts of one case (`#2`) and its smaller forms (`@3`) are the same case.
+/// Returns the id of the planned case: without the number of an attempt (`#2`) or of a smaller form (`@3`).
 fn planned(id: &str) -> &str {
     id.split(['#', '@']).next().unwrap_or(id)
 }
@@ -144,7 +146,7 @@ fn same_target(file: &str, header: &Header) -> Result<(), Failure> {
     Err(Failure::OtherTarget { file, target, flags: flags.join(" ") })
 }
 
-/// Says what became of the cases, and how the program ends.
+/// Prints the outcome of the cases, and returns the exit code.
 fn tell(finished: &Finished, wanted: &Wanted) -> Result<Exit, Failure> {
     let mut said = String::new();
     for record in finished.judged.iter().filter(|it| it.skipped.is_some()) {
@@ -175,7 +177,7 @@ fn tell(finished: &Finished, wanted: &Wanted) -> Result<Exit, Failure> {
     })
 }
 
-/// A line about what does not fail, where that is so. Only what has failed is fixed.
+/// Returns a line about what does not fail, if that applies. Only a case that failed before is called fixed.
 fn passing(finished: &Finished, wanted: &Wanted, failing: bool) -> String {
     let server = visible(&finished.history.header.target);
     let is_seen = |id: &String| finished.judgement.findings.iter().any(|it| finding_id(it) == *id);
@@ -200,7 +202,7 @@ fn passing(finished: &Finished, wanted: &Wanted, failing: bool) -> String {
     }
 }
 
-/// What was sent and received: of each case, or, where a whole requirement was asked for, of those that fail.
+/// Adds the requests and responses of each case. If a whole requirement was given, only its failing cases are shown.
 fn exchanges(finished: &Finished, wanted: &Wanted, said: &mut String) {
     let told = |case: &CaseRecord| {
         !case.is_step()
@@ -232,7 +234,7 @@ fn answer(exchange: &Exchange) -> String {
             let body = excerpt(&response.body.text(), BODY);
             format!("{} {body} (after {took})", response.status)
         }
-        Answer::Lost(lost) if lost.how == LostHow::Stopped => "no answer: the run ended".to_owned(),
+        Answer::Lost(lost) if lost.how == LostHow::Stopped => format!("no answer: {}", lost.detail),
         Answer::Lost(lost) => format!("no answer after {took}: {}", visible(&lost.detail)),
         Answer::Unsent(why) => format!("nothing: it was not sent ({})", visible(why)),
     }

@@ -1,4 +1,4 @@
-//! Signals: the first one stops a run, which then writes its reports; the second leaves at once.
+//! Handles signals: the first one stops a run, which then writes its reports; the second ends the process at once.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use crate::history::Journal;
 use crate::report::program::Program;
 use crate::report::text::{shell_word, visible};
 
-/// How long what is in flight is waited for once a run was stopped. Kubernetes gives 30 seconds from TERM to KILL by itself,
-/// in which reports are to be written too.
+/// How long a stopped run waits for requests in flight. Kubernetes allows 30 seconds between SIGTERM and SIGKILL by
+/// default, and the reports must be written in that time too.
 const IN_FLIGHT: Duration = Duration::from_secs(10);
 
 /// Watches for signals until the process ends.
 pub(crate) fn watch(program: Program, stop: Stop, journal: Journal) {
-    // Before anything else happens: until then a signal does what it does by itself.
+    // The handlers are installed before the task is spawned: until then, a signal has its default effect.
     let Some(mut signals) = Signals::new() else { return };
     tokio::spawn(async move {
         let first = signals.next().await;
@@ -43,8 +43,21 @@ pub(crate) fn watch(program: Program, stop: Stop, journal: Journal) {
     });
 }
 
-/// Ends with the first signal that asks the program to end, for a command that has nothing in flight to wait for; gives its
-/// name.
+/// Makes an exceeded limit on file size an error of the write, rather than the end of the process, since orders may be
+/// in flight.
+#[cfg(unix)]
+pub(crate) fn bear_full_files() {
+    let number = rustix::process::Signal::XFSZ.as_raw();
+    // If the handler can't be installed, the signal keeps its default effect and ends the process.
+    _ = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(number));
+}
+
+/// This platform has no such limit.
+#[cfg(not(unix))]
+pub(crate) fn bear_full_files() {}
+
+/// Waits for the first signal that asks the process to end, and returns its name. For commands that have no requests in
+/// flight.
 pub(crate) async fn first() -> String {
     match Signals::new() {
         Some(mut signals) => signals.next().await.to_string(),
@@ -52,7 +65,7 @@ pub(crate) async fn first() -> String {
     }
 }
 
-/// A signal that asks a program to end.
+/// A signal that asks a process to end.
 #[derive(Debug, Clone, Copy)]
 enum Signal {
     Interrupt,
@@ -63,7 +76,7 @@ enum Signal {
 }
 
 impl Signal {
-    /// What a shell says of a program that it ended: 128 and its number.
+    /// The exit code of a process that the signal ended, as a shell reports it: 128 plus the signal's number.
     const fn code(self) -> i32 {
         match self {
             Self::Interrupt => 130,
@@ -96,7 +109,7 @@ struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    /// Listens from now on; where the system does not let it, signals do what they do by themselves.
+    /// Installs the handlers; returns `None` if the system does not allow it.
     fn new() -> Option<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         let interrupt = signal(SignalKind::interrupt()).ok()?;

@@ -1,13 +1,14 @@
-//! Standard output, for everything that a person or a pipe reads, and standard error for what is said besides.
+//! Standard output, for text that is the result of a command, and standard error, for messages beside it.
 
 use std::io::{self, Write as _};
 
 use crate::cli::error::Failure;
 
-/// Writes a text whole. A reader that has left (`conformance list | head`) has read what it wanted.
+/// Writes a whole text to standard output. A closed pipe (`conformance list | head`) is no error: the reader has what
+/// it wanted.
 ///
 /// # Errors
-/// Standard output can't be written.
+/// Returns an error if standard output can't be written.
 pub(crate) fn say(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -16,8 +17,8 @@ pub(crate) fn say(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Says something in a line besides, on standard error. Where nobody hears it, as on a terminal that has hung up, that is no
-/// reason to leave undone what there is to do.
+/// Writes a line to standard error. An error in writing it, such as that of a closed terminal, is ignored: it must not
+/// stop the work that remains.
 pub(crate) fn tell(line: &str) {
     _ = writeln!(io::stderr(), "{line}");
 }

@@ -1,4 +1,4 @@
-//! The tiers as values of a flag, each with its line of help.
+//! The tiers as values of a flag, each with its help text.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
@@ -13,7 +13,7 @@ const fn about(tier: Tier) -> &'static str {
     }
 }
 
-/// Reads the name of a tier.
+/// Returns a parser for the name of a tier.
 pub(super) fn parser() -> impl TypedValueParser<Value = Tier> {
     let values = Tier::ALL.map(|it| PossibleValue::new(it.name()).help(about(it)));
     PossibleValuesParser::new(values).try_map(|name| name.parse::<Tier>())

@@ -1,4 +1,4 @@
-//! Every scenario: what can happen on the way between a client and a right server, and every liberty of such a server.
+//! All standard scenarios: the disturbances between a client and a correct server, and the liberties of such a server.
 
 use sandbox::Freedom;
 
@@ -8,24 +8,27 @@ use crate::client::scenario::{
 };
 use crate::client::task::TaskKind::{self, Balance, Buy, BuyAndWait};
 
-/// Status of a server that is asked too often.
+/// The status of a server that limits the rate of requests.
 const THROTTLED: u16 = 429;
-/// Status of a server that broke down.
+/// The status of a server with an internal error.
 const BROKEN: u16 = 500;
-/// Status of a gateway whose server said something wrong.
+/// The status of a gateway that received an invalid response.
 const BAD_GATEWAY: u16 = 502;
-/// Status of a server that can't act now.
+/// The status of a server that is temporarily unavailable.
 const UNAVAILABLE: u16 = 503;
-/// Status of a gateway whose server said nothing.
+/// The status of a gateway that received no response in time.
 const GATEWAY_TIMEOUT: u16 = 504;
-/// Statuses of redirects: one that many follow with a reading, one with the same request.
+/// The statuses of redirects: many clients follow the first with a GET, and the second with the same request.
 const FOUND: u16 = 302;
 const TEMPORARY_REDIRECT: u16 = 307;
 
-/// More seconds than any client waits for.
+/// A wait in seconds that is longer than any client waits.
 const LONG: u64 = 3600;
-/// Milliseconds that a slow answer takes.
+/// The delay of a slow answer, in milliseconds.
 const SLOW: u64 = 600;
+/// The delay in milliseconds after which an order reaches the server although the gateway timed out: longer than a
+/// client takes to look for the order.
+const LATE: u64 = 1500;
 
 const fn instead(status: u16, wait: Asked, served: Served) -> What {
     What::Status(Instead { status, wait, served })
@@ -39,10 +42,10 @@ const fn readings(times: u32, what: What) -> Trouble {
     Trouble { on: On::Readings, times, what }
 }
 
-/// Name, task, what happens, to which requests.
+/// Name, task, description, disturbance.
 type Disturbed = (&'static str, TaskKind, &'static str, Trouble);
 
-/// What happens on the way, one thing in each scenario.
+/// Scenarios with one disturbance each.
 const DISTURBED: &[Disturbed] = &[
     ("slow/answer", Buy, "the answer comes late", purchases(1, What::Slow(SLOW))),
     ("slow/dripping", Buy, "the answer comes a few bytes at a time", purchases(1, What::Drip)),
@@ -88,6 +91,12 @@ const DISTURBED: &[Disturbed] = &[
         Buy,
         "the order is placed, and the server breaks down before it says so",
         purchases(1, instead(BROKEN, Asked::Nothing, Served::Yes)),
+    ),
+    (
+        "lost/arrives-late",
+        Buy,
+        "a gateway answers that it was not answered in time, and the order reaches the server a moment later",
+        purchases(1, What::Late(GATEWAY_TIMEOUT, LATE)),
     ),
     (
         "wait/throttled-seconds",
@@ -159,7 +168,7 @@ const DISTURBED: &[Disturbed] = &[
     ),
 ];
 
-/// Name, task, what is special, and what is there before the client comes.
+/// Name, task, description, setup.
 type Prepared = (&'static str, TaskKind, &'static str, Setup);
 
 const PLAIN: Setup = Setup::PLAIN;
@@ -190,9 +199,35 @@ const PREPARED: &[Prepared] = &[
     ("balance/revoked-key", Balance, "the key was revoked", Setup { account: Account::Revoked, ..PLAIN }),
 ];
 
-/// Every scenario that is run by default, in the order in which it is shown.
+/// Name, number of earlier orders, liberties of the list, description.
+type Paged = (&'static str, usize, &'static [Freedom], &'static str);
+
+/// The answer is lost, and the order is at the end of a list of several pages that starts with the oldest order.
+const PAGED: &[Paged] = &[
+    (
+        "lost/among-many",
+        24,
+        &[],
+        "the answer is lost, and the order is on the last page of a list that starts with the oldest",
+    ),
+    (
+        "lost/among-hundreds",
+        104,
+        &[Freedom::CursorSigns, Freedom::LastCursorAbsent],
+        "the same behind more orders than the largest page has, with cursors that must be escaped",
+    ),
+    ("lost/cursor-null", 24, &[Freedom::LastCursorNull], "the same, and the cursor of the last page is null"),
+    (
+        "lost/cursor-given",
+        24,
+        &[Freedom::LastCursorGiven],
+        "the same, and the last page has a cursor too, which leads to an empty page",
+    ),
+];
+
+/// Returns every scenario that runs by default, in the order of the report.
 #[must_use]
-pub fn standard() -> Vec<Scenario> {
+pub(crate) fn standard() -> Vec<Scenario> {
     let mut all: Vec<Scenario> = PREPARED
         .iter()
         .map(|(name, task, about, setup)| Scenario { setup: *setup, ..Scenario::plain(name, *task, about) })
@@ -206,16 +241,12 @@ pub fn standard() -> Vec<Scenario> {
         blames: Some(AMOUNT),
         ..Scenario::plain("plain/awkward-prices", Buy, "prices that floats don't add up")
     });
-    all.push(Scenario {
-        setup: Setup { orders: 24, ..PLAIN },
+    all.extend(PAGED.iter().map(|(name, orders, freedoms, about)| Scenario {
+        setup: Setup { orders: *orders, ..PLAIN },
         troubles: vec![purchases(1, What::Close(Served::Yes))],
-        freedoms: vec![Freedom::ListOldestFirst],
-        ..Scenario::plain(
-            "lost/among-many",
-            Buy,
-            "the answer is lost, and the order is on the last page of a list that starts with the oldest",
-        )
-    });
+        freedoms: freedoms.iter().copied().chain([Freedom::ListOldestFirst]).collect(),
+        ..Scenario::plain(name, Buy, about)
+    }));
     all.push(Scenario {
         freedoms: vec![Freedom::NoCompanions],
         ..Scenario::plain("follow/unreadable", BuyAndWait, "the server has no endpoint but the purchase")

@@ -1,15 +1,16 @@
-//! Exit codes: what they stand for, and how a user maps those of a program that has others.
+//! Exit codes of a client: what they mean, and how a user maps those of a program that has others.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::str::FromStr;
 
 use crate::client::history::Said;
 
-/// What each exit code of a program stands for.
+/// The meaning of each exit code of a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Codes(BTreeMap<i32, Said>);
 
-/// Names of what a code can stand for, on the command line.
+/// The names of the meanings on the command line.
 const NAMES: [(&str, Said); 4] = [
     ("done", Said::Done),
     ("not-done", Said::NotDone),
@@ -17,7 +18,7 @@ const NAMES: [(&str, Said); 4] = [
     ("not-offered", Said::NotOffered),
 ];
 
-/// A text that maps no exit codes.
+/// The text is not a valid map of exit codes.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is not NAME=CODE[:CODE…], as in `done=0,not-done=1:6,unknown=5`; names are done, not-done, unknown and not-offered, codes are 0 to 255, each once"
@@ -31,9 +32,21 @@ impl Default for Codes {
 }
 
 impl Codes {
-    /// What a code stands for.
+    /// Returns the meaning of a code.
     pub(crate) fn said(&self, code: i32) -> Option<Said> {
         self.0.get(&code).copied()
+    }
+}
+
+impl fmt::Display for Codes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let of = |said: Said| {
+            let codes: Vec<String> =
+                self.0.iter().filter(|it| *it.1 == said).map(|it| it.0.to_string()).collect();
+            codes.join(":")
+        };
+        let parts = NAMES.iter().map(|(name, said)| (name, of(*said))).filter(|it| !it.1.is_empty());
+        f.write_str(&parts.map(|(name, codes)| format!("{name}={codes}")).collect::<Vec<_>>().join(","))
     }
 }
 
@@ -68,6 +81,8 @@ mod tests {
         assert_eq!(codes.said(6), Some(Said::NotDone));
         assert_eq!(codes.said(5), Some(Said::Unknown));
         assert_eq!(codes.said(3), None);
+        assert_eq!(codes.to_string(), "done=0,not-done=1:2:6,unknown=5");
+        assert_eq!(codes.to_string().parse(), Ok(codes));
         for wrong in ["", "done", "done=", "fine=0", "done=0,not-done=0", "done=256", "done=-1"] {
             assert!(wrong.parse::<Codes>().is_err(), "{wrong}");
         }

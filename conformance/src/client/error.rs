@@ -1,4 +1,4 @@
-//! Why a client can't be judged; never that it did something wrong.
+//! Errors that prevent a client from being judged. A client that breaks a rule is not an error.
 
 use std::io;
 use std::path::PathBuf;
@@ -10,60 +10,83 @@ use crate::client::history::ReadError;
 /// Why a client can't be judged.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// The sandbox of a scenario does not start.
+    /// The sandbox of a scenario can't be started.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
-    /// No port can be listened on, or the sandbox can't be reached.
+    /// The front can't listen on a port, or the sandbox can't be reached.
     #[error("the server of a scenario can't be started: {0}")]
     Serve(#[source] io::Error),
-    /// No certificate can be made for the scenario with TLS.
-    #[error("no certificate can be made: {0}")]
-    Certificate(#[from] rcgen::Error),
-    /// The TLS of this machine is of no use.
-    #[error("TLS can't be set up: {0}")]
-    Tls(#[from] rustls::Error),
-    /// The contract has no path for an operation, or the sandbox sells nothing.
-    #[error("the sandbox has nothing to buy under this contract")]
-    NothingToBuy,
-    /// What was to be there before the client comes is refused.
-    #[error("scenario {scenario} can't be set up: {answer}")]
-    Setup {
-        /// Which.
-        scenario: String,
-        /// What the sandbox said.
-        answer: String,
-    },
-    /// The command does not exist or may not be run.
-    #[error("`{command}` can't be started: {source}; name a program with its path, as in `-- ./buy.sh`")]
-    Start {
-        /// As it was given.
-        command: String,
-        /// Why.
+    /// The requested port can't be listened on.
+    #[error("port {port} can't be listened on: {source}; --port 0 takes a free one")]
+    Port {
+        /// The port.
+        port: u16,
+        /// The reason.
         source: io::Error,
     },
-    /// What the program prints can't be kept.
+    /// TLS can't be set up.
+    #[error("TLS can't be set up: {0}")]
+    Tls(#[from] rustls::Error),
+    /// The sandbox has no account or package for the scenario.
+    #[error("the sandbox has nothing to buy under this contract")]
+    NothingToBuy,
+    /// The sandbox refused a request that prepares the scenario.
+    #[error("scenario {scenario} can't be set up: {answer}")]
+    Setup {
+        /// The name of the scenario.
+        scenario: String,
+        /// The answer of the sandbox.
+        answer: String,
+    },
+    /// The command does not exist or can't be executed.
+    #[error("`{command}` can't be started: {source}; {}", remedy(.source))]
+    Start {
+        /// The command as it was given.
+        command: String,
+        /// The cause.
+        source: io::Error,
+    },
+    /// The output of the program can't be stored.
     #[error("the output of the program can't be kept: {0}")]
     Output(#[source] io::Error),
-    /// No scenario is chosen.
-    #[error("no scenario matches {0}; --list shows them")]
-    NoScenario(String),
+    /// No scenario matches.
+    #[error("no scenario matches {asked}{meant}; `client --list` shows them")]
+    NoScenario {
+        /// The names and tasks that were given.
+        asked: String,
+        /// A suggestion after a colon, or nothing.
+        meant: String,
+    },
     /// A recording can't be read.
     #[error("{path} {source}", path = path.display())]
     Record {
-        /// Which.
+        /// The path of the recording.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: ReadError,
     },
-    /// The rules for clients can't be read: a fault of this program.
+    /// The rules for clients can't be read, which is an internal error.
     #[error("the rules for clients can't be read: {0}")]
     Rules(String),
 }
 
 impl ClientError {
-    /// Whether the caller can mend it.
+    /// Returns true if the user can correct the error.
     #[must_use]
     pub(crate) const fn is_usage(&self) -> bool {
-        matches!(self, Self::Start { .. } | Self::NoScenario(_) | Self::Record { .. })
+        matches!(self, Self::Start { .. } | Self::Port { .. } | Self::NoScenario { .. } | Self::Record { .. })
+    }
+}
+
+/// Returns advice for a program that can't be started.
+fn remedy(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            "it is to be a file that may be run: `chmod +x` makes it one, or name what runs it, as in `-- sh buy.sh`"
+        }
+        io::ErrorKind::NotFound => "name a program with its path, as in `-- ./buy.sh`",
+        _ => {
+            "a script begins with `#!` and what runs it, as in `#!/bin/sh`; or name that, as in `-- sh buy.sh`"
+        }
     }
 }

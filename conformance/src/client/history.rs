@@ -1,5 +1,5 @@
-//! What is recorded of one scenario: the task, every request with what became of it, and how the program ended. Keys are
-//! masked before anything is recorded, so that a mask in the wrong place tells that a key stood there.
+//! The recording of a scenario: the task, every request with its outcome, and how the program ended. Keys are masked
+//! before they are recorded, so that a mask in the wrong place shows that a key was there.
 
 use std::io::{self, BufRead};
 
@@ -7,38 +7,38 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::task::Task;
 
-/// What a line with another number is not read as.
-pub const FORMAT: u32 = 1;
+/// The version of the format; a line with another version is not read.
+pub(crate) const FORMAT: u32 = 1;
 
-/// One line of a recording; a scenario is a head, its exchanges in the order of their arrival, and an end.
+/// One line of a recording. A scenario consists of a head, its exchanges in the order of arrival, and an end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Line {
-    /// A scenario begins.
+pub(crate) enum Line {
+    /// The beginning of a scenario.
     Client(Head),
-    /// A request and what became of it.
+    /// A request and its outcome.
     Exchange(Exchange),
-    /// The program ended.
+    /// The end of the program.
     End(End),
 }
 
-/// How a recording begins.
+/// The beginning of a recording.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Head {
+pub(crate) struct Head {
     /// Always [`FORMAT`].
     pub format: u32,
-    /// The scenario; `free` where nobody chose one.
+    /// The name of the scenario, or `free` if none was chosen.
     pub scenario: String,
-    /// What the scenario is about.
+    /// A description of the scenario.
     #[serde(default)]
     pub about: String,
-    /// The rule that is broken if the program takes this server for another; the usual one where there is none.
+    /// The rule that is broken if the program mistakes this server for another one; `None` stands for the default rule.
     #[serde(default)]
     pub blames: Option<String>,
-    /// Whether the task can't be done, whatever the client does right.
+    /// True if the task can't be done, even by a correct client.
     #[serde(default)]
     pub impossible: bool,
-    /// What the client was asked to do; nothing is known where it was not started by us.
+    /// The task of the client; `None` if this program did not start it.
     #[serde(default)]
     pub task: Option<Task>,
 }
@@ -46,100 +46,100 @@ pub struct Head {
 /// Where a request arrived.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Place {
+pub(crate) enum Place {
     /// At the server that the task names.
     #[default]
     Server,
-    /// Where a redirect of it led.
+    /// At the host that a redirect led to.
     Elsewhere,
-    /// Behind a certificate that nobody trusts.
+    /// At the server with an untrusted certificate.
     Untrusted,
 }
 
 /// How much of an answer was sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Sent {
+pub(crate) enum Sent {
     /// All of it.
     #[default]
     Whole,
-    /// Only the beginning.
+    /// Only its beginning.
     Part,
     /// Nothing.
     Nothing,
-    /// The client closed its side before all was sent.
+    /// The client closed its side before everything was sent.
     Abandoned,
 }
 
-/// A request and what became of it.
+/// A request and its outcome.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Exchange {
-    /// Where it arrived.
+pub(crate) struct Exchange {
+    /// Where the request arrived.
     #[serde(default)]
     pub place: Place,
     /// Microseconds from the start of the scenario to the first byte of the request.
     pub at_us: u64,
-    /// Number of its connection, from 1.
+    /// The number of the connection, from 1.
     #[serde(default)]
     pub connection: u64,
-    /// Method.
+    /// The method.
     pub method: String,
-    /// Path and query.
+    /// The path and the query.
     pub target: String,
-    /// `1` of HTTP/1.1.
+    /// The minor version of HTTP: `1` for HTTP/1.1.
     #[serde(default = "one")]
     pub minor_version: u8,
     /// Headers as they were sent.
     pub headers: Vec<(String, String)>,
-    /// The body as text; what is no UTF-8 is replaced.
+    /// The body as text, in which invalid UTF-8 is replaced.
     pub body: String,
-    /// Whether the body was UTF-8.
+    /// True if the body was valid UTF-8.
     #[serde(default = "yes")]
     pub utf8: bool,
-    /// What was answered, or would have been.
+    /// The answer that was sent, or would have been.
     #[serde(default)]
     pub answer: Option<Answer>,
-    /// What the server said, where the client was answered with something else.
+    /// The answer of the server, if the client received a different one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meant: Option<Answer>,
-    /// Whether the server itself saw the request.
+    /// True if the server itself received the request.
     #[serde(default = "yes")]
     pub served: bool,
-    /// What was done to the exchange on its way.
+    /// How the exchange was disturbed, in words.
     #[serde(default)]
     pub disturbed: Option<String>,
 }
 
 /// An answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// Microseconds from the start of the scenario to the last byte that was sent.
     pub at_us: u64,
-    /// Status.
+    /// The status.
     pub status: u16,
-    /// Headers.
+    /// The headers.
     pub headers: Vec<(String, String)>,
     /// The body, decoded.
     pub body: String,
-    /// How much of it was sent.
+    /// How much of the answer was sent.
     #[serde(default)]
     pub sent: Sent,
 }
 
 /// How the program ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct End {
-    /// Microseconds from the start of the scenario.
+pub(crate) struct End {
+    /// Microseconds from the start of the scenario to the end of the program.
     pub at_us: u64,
-    /// What its exit code stands for; nothing where it has none that stands for anything.
+    /// The meaning of the exit code; `None` if there is no code, or it has no meaning.
     pub said: Option<Said>,
-    /// Its exit code; none where a signal ended it.
+    /// The exit code; `None` if a signal ended the program.
     pub code: Option<i32>,
-    /// Whether it had to be stopped.
+    /// True if the program was stopped because its time was over.
     pub stopped: bool,
-    /// Whether something that it started still ran.
+    /// True if a process that it started was still running.
     pub left_running: bool,
-    /// Whether it printed the key.
+    /// True if it printed the key.
     #[serde(default)]
     pub leaked: bool,
     /// The beginning of its standard output.
@@ -148,15 +148,15 @@ pub struct End {
     pub stderr: String,
 }
 
-/// What an exit code says.
+/// The meaning of an exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Said {
+pub(crate) enum Said {
     /// The task is done.
     Done,
-    /// It is not.
+    /// The task is not done.
     NotDone,
-    /// The program can't tell.
+    /// The program can't tell whether the task is done.
     Unknown,
     /// The program does not do this task.
     NotOffered,
@@ -170,23 +170,23 @@ fn yes() -> bool {
     true
 }
 
-/// Everything that is recorded of one scenario.
+/// The recording of one scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recording {
-    /// How it begins.
+pub(crate) struct Recording {
+    /// Its beginning.
     pub head: Head,
-    /// What was sent, in the order of arrival.
+    /// The exchanges, in the order of arrival.
     pub exchanges: Vec<Exchange>,
-    /// How the program ended, where that is known.
+    /// The end of the program, if known.
     pub end: Option<End>,
 }
 
 impl Recording {
-    /// Its lines.
+    /// Returns the recording as lines of JSON.
     ///
     /// # Errors
-    /// Never in practice; the writer's error otherwise.
-    pub fn lines(&self) -> Result<String, serde_json::Error> {
+    /// Returns an error if a line can't be serialized, which does not happen in practice.
+    pub(crate) fn lines(&self) -> Result<String, serde_json::Error> {
         let mut out = serde_json::to_string(&Line::Client(self.head.clone()))? + "\n";
         for exchange in &self.exchanges {
             out += &serde_json::to_string(&Line::Exchange(exchange.clone()))?;
@@ -211,35 +211,41 @@ pub enum ReadError {
         "line {line} is not part of a recorded client, as `client serve --record` and `sandbox --record` write them: {source}"
     )]
     Line {
-        /// From 1.
+        /// The number of the line, from 1.
         line: usize,
-        /// Why.
+        /// The cause.
         source: serde_json::Error,
     },
-    /// It is of another version of this program.
+    /// The recording has another version of the format.
     #[error("line {line} has the format {format}, and this program reads {FORMAT}")]
     Format {
-        /// From 1.
+        /// The number of the line, from 1.
         line: usize,
-        /// What it has.
+        /// The version that it has.
         format: u32,
     },
-    /// The first line is no head.
+    /// The first line is not the head of a scenario.
     #[error("line {line} stands before the beginning of a scenario (`\"kind\": \"client\"`)")]
     NoHead {
-        /// From 1.
+        /// The number of the line, from 1.
         line: usize,
     },
-    /// There is nothing in it.
+    /// The file is the history of a server.
+    #[error(
+        "is the history of a server, which `judge` reads; `client judge` reads what `client serve --record` writes"
+    )]
+    OfServer,
+    /// The file has no recording.
     #[error("is empty: nothing was recorded")]
     Empty,
 }
 
-/// Reads the scenarios of a recording. A last line that breaks off is left out, since whoever recorded may have been killed.
+/// Reads the scenarios of a recording. An incomplete last line is left out, since the recording process may have been
+/// killed.
 ///
 /// # Errors
-/// It can't be read, or is no recording of clients.
-pub fn read(mut input: impl BufRead) -> Result<Vec<Recording>, ReadError> {
+/// Returns an error if the input can't be read, is empty, or is not a recording of clients.
+pub(crate) fn read(mut input: impl BufRead) -> Result<Vec<Recording>, ReadError> {
     let mut recordings: Vec<Recording> = Vec::new();
     let (mut text, mut number) = (String::new(), 0);
     while input.read_line(&mut text)? > 0 {
@@ -251,6 +257,7 @@ pub fn read(mut input: impl BufRead) -> Result<Vec<Recording>, ReadError> {
                 continue;
             }
             Err(_) if !text.ends_with('\n') => break,
+            Err(_) if text.starts_with("{\"header\"") => return Err(ReadError::OfServer),
             Err(source) => return Err(ReadError::Line { line: number, source }),
         };
         text.clear();

@@ -1,4 +1,5 @@
-//! The legal liberties of servers as scenarios: all of a kind together, each alone, and each two.
+//! Scenarios about the liberties that servers may take within the contract: all of a kind together, each alone, and
+//! every pair.
 
 use sandbox::Freedom;
 
@@ -8,7 +9,7 @@ use crate::client::task::TaskKind::{self, Balance, Buy, BuyAndWait};
 const PLAIN: Setup = Setup::PLAIN;
 const TOGETHER: &str = "READ-TOGETHER";
 
-/// What `--only` may name besides: each liberty alone.
+/// Returns a scenario for each liberty alone, which runs only if `--only` names it.
 #[must_use]
 pub(crate) fn alone() -> Vec<Scenario> {
     let mut all = Vec::new();
@@ -21,7 +22,7 @@ pub(crate) fn alone() -> Vec<Scenario> {
     all
 }
 
-/// What is run besides where everything is asked for: each two liberties together.
+/// Returns the scenarios of `--pairs`: few servers in which every two compatible liberties occur together.
 #[must_use]
 pub(crate) fn pairs() -> Vec<Scenario> {
     let all = usual();
@@ -32,7 +33,7 @@ pub(crate) fn pairs() -> Vec<Scenario> {
     let mut sets: Vec<Vec<Freedom>> = Vec::new();
     while let Some((one, two)) = left.first().copied() {
         let mut set = vec![one, two];
-        // What is missing most often goes first, so that few servers have all pairs.
+        // Liberties that are in the most missing pairs come first, so that few servers cover all pairs.
         let missing = |it: &Freedom| left.iter().filter(|pair| pair.0 == *it || pair.1 == *it).count();
         let mut order = all.clone();
         order.sort_by_key(|it| std::cmp::Reverse(missing(it)));
@@ -53,12 +54,13 @@ pub(crate) fn pairs() -> Vec<Scenario> {
     scenarios.collect()
 }
 
-/// The liberties that are tried by default.
+/// Returns the liberties that are tried by default.
 fn usual() -> Vec<Freedom> {
     GROUPS.iter().filter(|it| it.name != INTERIM).flat_map(|it| it.freedoms).copied().collect()
 }
 
-/// Liberties of one kind: which rule is broken by a client that does not bear them, and where they show.
+/// Liberties of one kind, with the rule that a client breaks if it can't handle them, and the tasks in which they are
+/// visible.
 struct Group {
     name: &'static str,
     blames: &'static str,
@@ -67,8 +69,8 @@ struct Group {
     freedoms: &'static [Freedom],
 }
 
-/// Answers ahead of an answer. Common libraries do not bear them (urllib3 takes 103 for the answer, undici breaks off at 100),
-/// and whoever uses one can't mend that: they are run where they are asked for by name.
+/// Interim responses before the final one. Common libraries can't handle them (urllib3 takes 103 for the final
+/// response, undici fails at 100), and their users can't change that, so these scenarios run only if they are named.
 const INTERIM: &str = "interim";
 
 const GROUPS: &[Group] = &[
@@ -134,6 +136,7 @@ const GROUPS: &[Group] = &[
             Freedom::UnreachedAbsent,
             Freedom::AlphanumericReferences,
             Freedom::Hold,
+            Freedom::HoldForGood,
             Freedom::RefundFailed,
             Freedom::NoRecipients,
             Freedom::RecipientsWithoutIndex,
@@ -161,7 +164,7 @@ impl Group {
     }
 }
 
-/// The liberties of each kind, as many together as can be: few servers that have each at least once.
+/// Returns a few scenarios per kind that together have every liberty at least once.
 pub(crate) fn together() -> Vec<Scenario> {
     let mut all = Vec::new();
     for group in GROUPS.iter().filter(|it| it.name != INTERIM) {
@@ -183,7 +186,7 @@ pub(crate) fn together() -> Vec<Scenario> {
     all
 }
 
-/// What a server does that takes these liberties, in words.
+/// Describes a server that takes these liberties.
 fn told(freedoms: &[Freedom]) -> String {
     match freedoms {
         [one] => one.describe().to_owned(),

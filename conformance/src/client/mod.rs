@@ -1,20 +1,21 @@
-//! Judging clients, the mirror image of a run: a partner's program is started once for each scenario, each time with a
-//! sandbox of its own behind a way that can be disturbed; what it sent and how it ended is recorded, and the record is
-//! judged by the rules of `spec/client-requirements.yaml`.
+//! Judges clients, the counterpart of judging servers. A partner's program is started once for each scenario, each time
+//! with a sandbox of its own behind a front that can disturb the connection. Its requests and its exit are recorded,
+//! and the recording is judged by the rules of `spec/client-requirements.yaml`.
 //!
-//! A scenario goes through this room in the order of its files: `scenario.rs` and `catalogue.rs` (what may happen), `stage.rs`
-//! and `serve/` (the server), `start.rs` (the program), `history.rs` (what is recorded), `judge/` (pure), `report/`.
+//! The modules in the order in which a scenario uses them: `scenario.rs` and `catalogue.rs` (what may happen),
+//! `stage.rs` and `serve/` (the server), `start.rs` (the program), `history.rs` (the recording), `judge/` (pure),
+//! `report/`.
 
-pub mod catalogue;
+pub(crate) mod catalogue;
 pub(crate) mod end;
-pub mod error;
-pub mod history;
-pub mod judge;
+pub(crate) mod error;
+pub(crate) mod history;
+pub(crate) mod judge;
 pub(crate) mod liberties;
-pub mod report;
-pub mod scenario;
-pub mod serve;
-pub mod session;
+pub(crate) mod report;
+pub(crate) mod scenario;
+pub(crate) mod serve;
+pub(crate) mod session;
 pub(crate) mod stage;
 pub(crate) mod start;
-pub mod task;
+pub(crate) mod task;

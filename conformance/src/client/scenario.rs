@@ -1,4 +1,4 @@
-//! A scenario: one task, one server, one thing that happens on the way. A record, read by whoever starts, serves and shows it.
+//! A scenario as plain data: one task, one server, and one disturbance.
 
 use sandbox::Freedom;
 
@@ -6,73 +6,75 @@ use crate::client::task::TaskKind;
 
 /// One scenario.
 #[derive(Debug, Clone)]
-pub struct Scenario {
-    /// What it is called, with the group in front: `lost/after`.
+pub(crate) struct Scenario {
+    /// The name, with its group in front: `lost/after`.
     pub name: String,
     /// What happens, in a sentence.
     pub about: String,
-    /// What the client is to do.
+    /// The task of the client.
     pub task: TaskKind,
-    /// The rule that is broken if the client takes this server for another than it is; the usual ones where there is none.
+    /// The rule that is broken if the client mistakes the server for another one; `None` stands for the default rules.
     pub blames: Option<&'static str>,
-    /// Who the client is and what is there before it comes.
+    /// The account of the client, its order, and the state of the server before the client starts.
     pub setup: Setup,
-    /// What happens on the way.
+    /// The disturbances of requests.
     pub troubles: Vec<Trouble>,
-    /// Legal liberties that the server takes.
+    /// The liberties within the contract that the server takes.
     pub freedoms: Vec<Freedom>,
     /// How the server is reached.
     pub ground: Ground,
 }
 
-/// As whom the client comes.
+/// The account that the client acts as.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Account {
-    /// A buyer with money.
+pub(crate) enum Account {
+    /// A buyer with a sufficient balance.
     #[default]
     Buyer,
-    /// A buyer whose wallet can't pay.
+    /// A buyer whose balance is too small.
     Poor,
-    /// Somebody whose role may not buy.
+    /// An account whose role may not buy.
     Other,
-    /// A key that was revoked.
+    /// An account whose key was revoked.
     Revoked,
 }
 
-/// What is bought.
+/// The packages that are bought.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Packages {
-    /// The same package for everybody, at a price that floats hold well together.
+pub(crate) enum Packages {
+    /// The same package for every recipient, at a price whose multiples are right in floating point.
     #[default]
     Plain,
-    /// Two packages whose prices floats do not add up.
+    /// Two packages whose prices give a wrong sum in floating point.
     Awkward,
     /// A package that is no longer sold.
     Withdrawn,
 }
 
-/// Who the client is and what is there before it comes.
+/// The account of the client, its order, and the state of the server before the client starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Setup {
-    /// As whom it comes.
+pub(crate) struct Setup {
+    /// The account that the client acts as.
     pub account: Account,
-    /// What it buys.
+    /// The packages that it buys.
     pub packages: Packages,
-    /// For how many.
+    /// The number of recipients.
     pub recipients: usize,
-    /// Whether one of the numbers is no phone number.
+    /// True if one of the numbers is not a phone number.
     pub bad_number: bool,
-    /// Orders of the same account that were placed before.
+    /// The number of orders that the account placed before.
     pub orders: usize,
-    /// Whether the last recipient's submission fails.
+    /// True if the submission of the last recipient fails.
     pub fails: bool,
-    /// Whether recipients stay where they are.
+    /// True if recipients stay unprocessed.
     pub stuck: bool,
+    /// What the phone numbers follow from; 0 stands for consecutive ones.
+    pub seed: u64,
 }
 
 impl Setup {
-    /// Two recipients, a buyer with money, nothing before.
-    pub const PLAIN: Self = Self {
+    /// Two recipients, a buyer with a sufficient balance, and no earlier orders.
+    pub(crate) const PLAIN: Self = Self {
         account: Account::Buyer,
         packages: Packages::Plain,
         recipients: 2,
@@ -80,49 +82,50 @@ impl Setup {
         orders: 0,
         fails: false,
         stuck: false,
+        seed: 0,
     };
 }
 
 /// How the server is reached.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Ground {
-    /// As the task says.
+pub(crate) enum Ground {
+    /// Over HTTP, as the task says.
     #[default]
     Http,
-    /// By TLS, with a certificate that nobody trusts.
+    /// Over TLS, with an untrusted certificate.
     Untrusted,
-    /// Not at all: nobody listens.
+    /// Not at all: no process listens on the port.
     Closed,
 }
 
-/// Which requests something happens to.
+/// The requests that are disturbed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum On {
+pub(crate) enum On {
     /// Orders.
     Purchases,
-    /// Everything else.
+    /// All other requests.
     Readings,
 }
 
-/// Something that happens to some requests.
+/// A disturbance of some requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Trouble {
-    /// To which.
+pub(crate) struct Trouble {
+    /// The requests that it applies to.
     pub on: On,
-    /// To the first so many of them.
+    /// The number of such requests, from the first, that it applies to.
     pub times: u32,
-    /// What happens.
+    /// The kind of disturbance.
     pub what: What,
 }
 
-/// What happens to a request.
+/// The kind of disturbance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
-    /// It is answered, so many milliseconds late.
+pub(crate) enum What {
+    /// The answer is sent after this delay, in milliseconds.
     Slow(u64),
-    /// It is answered, a few bytes at a time.
+    /// The answer is sent a few bytes at a time.
     Drip,
-    /// It is never answered.
+    /// No answer is sent.
     Silence(Served),
     /// The connection is closed without an answer.
     Close(Served),
@@ -130,45 +133,48 @@ pub enum What {
     Reset(Served),
     /// Half of the answer is sent, and the connection is closed.
     Cut,
-    /// It is answered with this instead.
+    /// Another answer is sent instead.
     Status(Instead),
-    /// It is redirected to another host.
+    /// The answer is a redirect to another host, with this status.
     Redirect(u16),
+    /// A gateway answers with this status as if the server had timed out, and passes the request on to the server after
+    /// this delay, in milliseconds.
+    Late(u16, u64),
 }
 
-/// Whether the server acts on a request.
+/// Whether the server receives a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Served {
-    /// It does, and what it says gets lost.
+pub(crate) enum Served {
+    /// The server acts on it, and its answer is lost.
     Yes,
-    /// It never sees it.
+    /// The server never receives it.
     No,
 }
 
-/// Another answer than the server's.
+/// An answer in place of the server's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Instead {
-    /// Its status.
+pub(crate) struct Instead {
+    /// The status.
     pub status: u16,
-    /// How long it asks to wait.
+    /// The time that it asks the client to wait.
     pub wait: Asked,
     /// Whether the server acted on the request.
     pub served: Served,
 }
 
-/// How long an answer asks to wait.
+/// The time that an answer asks the client to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
-    /// It does not say.
+pub(crate) enum Asked {
+    /// It gives no time.
     Nothing,
-    /// So many seconds.
+    /// A number of seconds.
     Seconds(u64),
-    /// Until a date, so many seconds ahead at least.
+    /// A date that is at least this number of seconds ahead.
     Date(u64),
 }
 
 impl Scenario {
-    /// A scenario in which nothing happens.
+    /// Returns a scenario without disturbances.
     #[must_use]
     pub(crate) fn plain(name: &str, task: TaskKind, about: &str) -> Self {
         Self {
@@ -183,9 +189,16 @@ impl Scenario {
         }
     }
 
-    /// Whether the task can't be done, whatever the client does right.
+    /// Returns true if a client mostly waits in this scenario, so that many such scenarios can run at a time.
     #[must_use]
-    pub fn is_impossible(&self, most_items: usize) -> bool {
+    pub(crate) fn waits(&self) -> bool {
+        let at_once = |what| matches!(what, What::Close(_) | What::Reset(_) | What::Cut | What::Redirect(_));
+        self.setup.stuck || self.troubles.iter().any(|it| !at_once(it.what))
+    }
+
+    /// Returns true if the task can't be done, even by a correct client.
+    #[must_use]
+    pub(crate) fn is_impossible(&self, most_items: usize) -> bool {
         let setup = &self.setup;
         let buys = self.task.buys();
         self.ground != Ground::Http

@@ -1,9 +1,11 @@
-//! The stage of a scenario: a sandbox with what is to be there, the front before it, and the task.
+//! Sets up a scenario: a sandbox with the required accounts and orders, the front before it, and the task.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use proptest::prelude::Rng as _;
+use proptest::test_runner::{RngAlgorithm, TestRng};
 use sandbox::catalog::Package;
 use sandbox::{Behaviour, Config, DemoAccount, Freedom, Sandbox};
 use serde_json::json;
@@ -16,26 +18,30 @@ use crate::client::serve::{self, Front, Way};
 use crate::client::task::Task;
 use crate::secret::{Redactor, Secret};
 
-/// Seconds that a client is told to wait for an answer, and to follow an order.
+/// The seconds that a client is told to wait for an answer and to follow an order.
 const PATIENCE: (u64, u64) = (2, 2);
 
-/// Recipients that stay where they are do so longer than any scenario takes.
+/// How long recipients stay unprocessed if they should not end: longer than any scenario.
 const STUCK: Duration = Duration::from_secs(86_400);
 
-/// Prices by which packages are chosen: one that doubles well in floats, and two that don't add up in them.
+/// Numbers that end with this or more belong to orders that were placed before the client starts.
+const EARLIER: u64 = 9_000_000;
+
+/// Prices by which packages are chosen: one whose multiples are right in floating point, and two that give a wrong sum
+/// (0.10 + 1.10).
 const PLAIN_PRICE: i64 = 235;
 const AWKWARD_PRICES: [i64; 2] = [10, 110];
 
-/// A stage that is set.
+/// A scenario that is set up.
 #[derive(Debug)]
 pub(crate) struct Stage {
     /// The server that the client sees.
     pub(crate) front: Front,
-    /// How the recording begins.
+    /// The beginning of the recording.
     pub(crate) head: Head,
-    /// What the client is to do.
+    /// The task of the client.
     pub(crate) task: Task,
-    /// The key that it is given.
+    /// The key that the client is given.
     pub(crate) key: Secret,
     /// Masks that key.
     pub(crate) redactor: Redactor,
@@ -43,10 +49,11 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// Sets the stage; `port` 0 takes a free one.
+    /// Sets up a scenario. The front listens on `port`, or on a free port if it is 0.
     ///
     /// # Errors
-    /// The sandbox or the front does not start, or what is to be there is refused.
+    /// Returns an error if the sandbox or the front can't be started, the sandbox sells nothing, or it refuses a
+    /// request that prepares the scenario.
     pub(crate) async fn set(
         contract: &Arc<Contract>,
         scenario: &Scenario,
@@ -88,7 +95,7 @@ impl Stage {
         Ok(Self { front, head, task, key: secret, redactor, sandbox })
     }
 
-    /// Takes it down.
+    /// Stops the servers.
     pub(crate) async fn strike(self) {
         drop(self.front);
         self.sandbox.stop().await;
@@ -101,7 +108,7 @@ fn account<'a>(
     wanted: Account,
 ) -> Result<&'a DemoAccount, ClientError> {
     let accounts = &sandbox.demo().accounts;
-    // Of those that may buy the sandbox has a rich one and a poor one, the rich one first.
+    // Among the accounts that may buy, the sandbox has a rich one and a poor one.
     let buyers = || accounts.iter().filter(|it| contract.roles.may_buy(&it.role) && !it.revoked);
     let found = match wanted {
         Account::Buyer => buyers().max_by_key(|it| it.balance),
@@ -136,16 +143,11 @@ fn task(
             product.packages.iter().filter(|it| !it.active).map(|it| it.id.clone()).collect()
         }
     };
-    let rules = &contract.msisdn;
-    let number = |at: usize| {
-        if setup.bad_number && at == 1 {
-            return "12345".to_owned();
-        }
-        let digits = rules.national_digits - rules.sample_prefix.len();
-        format!("{}{}{:0>digits$}", rules.country_code, rules.sample_prefix, 1_234_567 + at)
-    };
-    let recipients = (0..setup.recipients).zip(chosen.iter().cycle());
-    let recipients: Vec<_> = recipients.map(|(at, package)| (number(at), package.clone())).collect();
+    let mut numbers = numbers(contract, setup.seed, setup.recipients);
+    if let Some(number) = numbers.get_mut(1).filter(|_| setup.bad_number) {
+        "12345".clone_into(number);
+    }
+    let recipients: Vec<_> = numbers.into_iter().zip(chosen.iter().cycle().cloned()).collect();
     if recipients.is_empty() {
         return Err(ClientError::NothingToBuy);
     }
@@ -160,7 +162,28 @@ fn task(
     })
 }
 
-/// What is to be there before the client comes: orders of the same account, and a number whose submission will fail.
+/// Returns so many different phone numbers, in no order. With the seed 0 they are consecutive.
+fn numbers(contract: &Contract, seed: u64, count: usize) -> Vec<String> {
+    let rules = &contract.msisdn;
+    let digits = rules.national_digits - rules.sample_prefix.len();
+    let written = |ending: u64| format!("{}{}{ending:0>digits$}", rules.country_code, rules.sample_prefix);
+    if seed == 0 {
+        return (1_234_567..).take(count).map(written).collect();
+    }
+    let mut bytes = *b"recipients of a client, drawn...";
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let mut rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut drawn = Vec::with_capacity(count);
+    while drawn.len() < count {
+        let ending = rng.next_u64() % EARLIER;
+        if !drawn.contains(&ending) {
+            drawn.push(ending);
+        }
+    }
+    drawn.into_iter().map(written).collect()
+}
+
+/// Prepares the sandbox before the client starts: orders of the same account, and a number whose submission will fail.
 async fn prepare(
     contract: &Contract,
     scenario: &Scenario,
@@ -172,11 +195,11 @@ async fn prepare(
     let names = &contract.fields;
     let rules = &contract.msisdn;
     let buy = contract.operation(OperationId::BuyBulk);
-    for order in 0..scenario.setup.orders {
-        // Other recipients than the task's, so that nobody takes one for the other.
-        let items = [0, 1].map(|at| {
+    for order in 0..scenario.setup.orders as u64 {
+        // The recipients differ from those of the task, so that these orders are not mistaken for that of the client.
+        let items = [0, 1].map(|at: u64| {
             let number =
-                format!("{}{}{:07}", rules.country_code, rules.sample_prefix, 9_000_000 + 2 * order + at);
+                format!("{}{}{:07}", rules.country_code, rules.sample_prefix, EARLIER + 2 * order + at);
             let package = task.recipients.first().map(|it| it.1.clone());
             json!({ names.item.msisdn.as_str(): number, names.item.package.as_str(): package })
         });
@@ -199,4 +222,27 @@ async fn prepare(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recipients_follow_from_the_seed_and_differ() {
+        let contract = spec::embedded().unwrap();
+        let most = contract.limits.max_items;
+        for seed in [0, 1, 2] {
+            let drawn = numbers(&contract, seed, most);
+            assert_eq!(drawn, numbers(&contract, seed, most));
+            let mut apart = drawn.clone();
+            apart.sort_unstable();
+            assert_eq!(apart == drawn, seed == 0, "in no order but for seed 0");
+            apart.dedup();
+            assert_eq!(apart.len(), most);
+            let digits = contract.msisdn.country_code.len() + contract.msisdn.national_digits;
+            assert!(drawn.iter().all(|it| it.len() == digits), "{drawn:?}");
+        }
+        assert_ne!(numbers(&contract, 1, most), numbers(&contract, 2, most));
+    }
 }

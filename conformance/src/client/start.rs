@@ -1,62 +1,57 @@
-//! Starting the program under test: with its task, within its time, and with nothing of it left behind.
+//! Starts the program under test with its task, limits its time, and ends all processes that it leaves behind.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::client::end::Codes;
 use crate::client::error::ClientError;
 use crate::client::history::End;
 use crate::client::stage::Stage;
 
-/// How often a program is looked at.
+/// The interval at which remaining processes are looked for.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// What a program that has ended may still need to close its children.
+/// How long a program's children may outlive it.
 const GRACE: Duration = Duration::from_millis(300);
 
-/// Bytes of each output that are kept.
+/// The number of bytes of each output that are kept.
 const KEPT: u64 = 64 * 1024;
 
-/// The program and how it is treated.
+/// The program, and how it is run.
 #[derive(Debug, Clone)]
 pub(crate) struct Program {
-    /// The command and its words.
+    /// The command and its arguments.
     pub(crate) command: Vec<String>,
-    /// Variables besides those of the task.
+    /// Environment variables in addition to those of the task.
     pub(crate) environment: Vec<(String, String)>,
-    /// How long it may take.
+    /// The time limit.
     pub(crate) timeout: Duration,
-    /// What its exit codes stand for.
+    /// The meaning of its exit codes.
     pub(crate) codes: Codes,
 }
 
 impl Program {
-    /// Runs it once.
+    /// Runs the program once.
     ///
     /// # Errors
-    /// It can't be started, or its output can't be kept.
+    /// Returns an error if the program can't be started, or its output can't be stored.
     pub(crate) async fn run(&self, stage: &Stage) -> Result<End, ClientError> {
         let mut stdout = tempfile::tempfile().map_err(ClientError::Output)?;
         let mut stderr = tempfile::tempfile().map_err(ClientError::Output)?;
-        let mut running = Running(self.start(stage, &stdout, &stderr)?);
-        let child = &mut running.0;
-        let deadline = Instant::now() + self.timeout;
-        let (status, stopped) = loop {
-            if let Some(status) = child.try_wait().map_err(ClientError::Output)? {
-                break (status, false);
-            }
-            if Instant::now() >= deadline {
-                break (stop(child).map_err(ClientError::Output)?, true);
-            }
-            sleep(LOOK).await;
+        let mut running = Running::new(self.start(stage, &stdout, &stderr)?);
+        let (status, stopped) = match timeout(self.timeout, running.child.wait()).await {
+            Ok(status) => (status, false),
+            Err(_) => (running.stop().await, true),
         };
+        let status = status.map_err(ClientError::Output)?;
         let at_us = stage.front.now_us();
-        let left_running = !stopped && leftovers(child).await;
+        let left_running = !stopped && running.leftovers().await;
         drop(running);
         let mut leaked = false;
         let mut kept = |file: &mut File| {
@@ -92,7 +87,7 @@ impl Program {
             .args(words)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .envs(stage.task.environment(url, key))
-            // Whatever proxy the caller has, it does not lead to a server on this machine.
+            // Requests to this machine must not go through a proxy that the caller uses.
             .env("NO_PROXY", "127.0.0.1,localhost")
             .env("no_proxy", "127.0.0.1,localhost")
             .stdin(Stdio::from(input))
@@ -103,35 +98,50 @@ impl Program {
     }
 }
 
-/// A program that was started: whoever gives up on it leaves nothing of it behind.
-struct Running(Child);
+/// A running program. Dropping it kills the program and everything that it started.
+struct Running {
+    child: Child,
+    /// The id of the process, which is also that of its process group.
+    group: Option<u32>,
+}
+
+impl Running {
+    fn new(child: Child) -> Self {
+        Self { group: child.id(), child }
+    }
+
+    fn kill(&mut self) {
+        if let Some(group) = self.group {
+            group::kill(group);
+        }
+        _ = self.child.start_kill();
+    }
+
+    async fn stop(&mut self) -> io::Result<ExitStatus> {
+        self.kill();
+        self.child.wait().await
+    }
+
+    /// Returns true if a process that the program started outlives it.
+    async fn leftovers(&self) -> bool {
+        let deadline = Instant::now() + GRACE;
+        while self.group.is_some_and(group::is_alive) {
+            if Instant::now() >= deadline {
+                return true;
+            }
+            sleep(LOOK).await;
+        }
+        false
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
-        group::kill(&self.0);
-        _ = self.0.kill();
+        self.kill();
     }
 }
 
-fn stop(child: &mut Child) -> io::Result<ExitStatus> {
-    group::kill(child);
-    _ = child.kill();
-    child.wait()
-}
-
-/// Whether something that the program started outlives it.
-async fn leftovers(child: &Child) -> bool {
-    let deadline = Instant::now() + GRACE;
-    while group::is_alive(child) {
-        if Instant::now() >= deadline {
-            return true;
-        }
-        sleep(LOOK).await;
-    }
-    false
-}
-
-/// The beginning of an output.
+/// Returns the beginning of an output.
 fn kept(file: &mut File) -> io::Result<String> {
     file.rewind()?;
     let mut bytes = Vec::new();
@@ -139,33 +149,32 @@ fn kept(file: &mut File) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// A program and all that it starts, as the system groups them.
+/// The process group of a program and everything that it starts.
 #[cfg(unix)]
 mod group {
-    use std::os::unix::process::CommandExt as _;
-    use std::process::{Child, Command};
-
     use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+    use tokio::process::Command;
 
     pub(super) fn lead(command: &mut Command) {
         command.process_group(0);
     }
 
-    fn id(child: &Child) -> Option<Pid> {
-        i32::try_from(child.id()).ok().and_then(Pid::from_raw)
+    fn id(group: u32) -> Option<Pid> {
+        i32::try_from(group).ok().and_then(Pid::from_raw)
     }
 
-    pub(super) fn is_alive(child: &Child) -> bool {
-        let answers = id(child).is_some_and(|it| test_kill_process_group(it).is_ok());
-        answers && runs(child.id()).unwrap_or(true)
+    pub(super) fn is_alive(group: u32) -> bool {
+        let answers = id(group).is_some_and(|it| test_kill_process_group(it).is_ok());
+        answers && runs(group).unwrap_or(true)
     }
 
-    /// Whether a process of a group still runs, rather than wait for somebody to ask how it ended: in a container there may
-    /// be nobody who does. Nothing where the system does not say.
+    /// Returns true if a process of the group still runs and is not a zombie: in a container there may be no process
+    /// that reaps zombies. Returns `None` if the system does not tell.
     fn runs(group: u32) -> Option<bool> {
         for entry in std::fs::read_dir("/proc").ok()? {
             let Ok(stat) = std::fs::read_to_string(entry.ok()?.path().join("stat")) else { continue };
-            // The name before may have blanks and parentheses; behind it stand the state, the parent and the group.
+            // The name in parentheses may itself contain blanks and parentheses; the state, the parent and the group
+            // follow it.
             let mut fields = stat.rsplit(')').next()?.split_whitespace();
             let state = fields.next()?;
             if fields.nth(1) == Some(group.to_string().as_str()) && !["Z", "X"].contains(&state) {
@@ -175,22 +184,22 @@ mod group {
         Some(false)
     }
 
-    pub(super) fn kill(child: &Child) {
-        // Nothing is left to be killed where this fails.
-        _ = id(child).map(|it| kill_process_group(it, Signal::KILL));
+    pub(super) fn kill(group: u32) {
+        // If this fails, no process is left.
+        _ = id(group).map(|it| kill_process_group(it, Signal::KILL));
     }
 }
 
-/// Where the system has no groups, the program alone is stopped.
+/// This platform has no process groups, so only the program itself is stopped.
 #[cfg(not(unix))]
 mod group {
-    use std::process::{Child, Command};
+    use tokio::process::Command;
 
     pub(super) fn lead(_: &mut Command) {}
 
-    pub(super) fn is_alive(_: &Child) -> bool {
+    pub(super) fn is_alive(_: u32) -> bool {
         false
     }
 
-    pub(super) fn kill(_: &Child) {}
+    pub(super) fn kill(_: u32) {}
 }

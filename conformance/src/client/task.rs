@@ -1,4 +1,4 @@
-//! What a client is to do, and how it is told: by its environment, and by the same as one line of JSON.
+//! The task of a client, and how it is passed: as environment variables, and with the same fields as one line of JSON.
 
 use std::collections::BTreeMap;
 
@@ -19,11 +19,11 @@ pub enum TaskKind {
 
 impl TaskKind {
     /// Every task.
-    pub const ALL: [Self; 3] = [Self::Buy, Self::BuyAndWait, Self::Balance];
+    pub(crate) const ALL: [Self; 3] = [Self::Buy, Self::BuyAndWait, Self::Balance];
 
-    /// Its name in the environment.
+    /// Returns its name in the environment.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Buy => "buy",
             Self::BuyAndWait => "buy-and-wait",
@@ -31,23 +31,23 @@ impl TaskKind {
         }
     }
 
-    /// Whether it is to place an order.
+    /// Returns true if the task places an order.
     #[must_use]
-    pub const fn buys(self) -> bool {
+    pub(crate) const fn buys(self) -> bool {
         matches!(self, Self::Buy | Self::BuyAndWait)
     }
 }
 
-/// One task with everything that it is about, but for the address and the key.
+/// A task with its parameters, without the address and the key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Task {
-    /// What to do.
+pub(crate) struct Task {
+    /// The kind of task.
     pub kind: TaskKind,
-    /// Id of the operator.
+    /// The id of the operator.
     pub operator: String,
-    /// Id of the product.
+    /// The id of the product.
     pub product: String,
-    /// Phone number and package of each recipient.
+    /// The phone number and the package of each recipient.
     pub recipients: Vec<(String, String)>,
     /// Seconds to wait for an answer.
     pub timeout: u64,
@@ -56,7 +56,7 @@ pub struct Task {
 }
 
 impl Task {
-    /// The variables of the environment, with the address and the key.
+    /// Returns the environment variables, with the address and the key.
     #[must_use]
     pub(crate) fn environment(&self, url: &str, key: &str) -> BTreeMap<&'static str, String> {
         let column = |pick: fn(&(String, String)) -> &String| {
@@ -75,7 +75,7 @@ impl Task {
         ])
     }
 
-    /// The same as one line of JSON, ending in a line end.
+    /// Returns the same fields as one line of JSON, with a newline at its end.
     #[must_use]
     pub(crate) fn line(&self, url: &str, key: &str) -> String {
         let fields: Map<String, Value> = self

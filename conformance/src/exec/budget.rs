@@ -1,8 +1,9 @@
-//! The cap on spending: what a case may cost at worst is set aside before anything of it is sent.
+//! The cap on spending: the most that a case may cost is reserved before any of its requests is sent.
 //!
-//! A server at fault may charge more than an order costs. So until a wallet was read around an accepted order, each order is
-//! taken to cost twice its worst case; and what a wallet lost beyond what the answers say counts as charged. Where no wallet
-//! was read around an order, it counts as many times over as wallets have lost for others.
+//! A faulty server may charge more than an order costs. So until a wallet has been read around an accepted order,
+//! each order is assumed to cost twice its worst case, and what a wallet lost beyond what the answers say counts as
+//! charged. An order without wallet readings around it counts as many times over as wallets have lost for other
+//! orders.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,30 +12,30 @@ use tokio::sync::Notify;
 
 use crate::history::Cost;
 
-/// How many times over a server is taken to charge, until a wallet has shown what it does.
+/// How many times over a server is assumed to charge, until a wallet has shown what it does.
 const UNTRIED: i64 = 2;
 
-/// What was charged and what may be.
+/// What has been charged, and what may be.
 #[derive(Debug)]
-pub struct Budget {
+pub(crate) struct Budget {
     cap: Option<Pesewas>,
     state: Mutex<State>,
-    /// Something that was set aside came back.
+    /// Signals that a reservation was released.
     freed: Notify,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// What answers and wallets say was charged.
+    /// The amount that was charged, according to answers and wallets.
     charged: Pesewas,
-    /// The part of it that no wallet was read around.
+    /// The part of it without wallet readings around it.
     unread: Pesewas,
-    /// What orders without a readable answer may have cost.
+    /// The most that orders without a readable answer may have cost.
     unknown: Pesewas,
-    /// What cases under way may still cost.
+    /// The most that cases in progress may still cost.
     reserved: Pesewas,
     refused: bool,
-    /// The most that a wallet was seen to lose for an order, in times its price; `None` before any was seen.
+    /// The highest multiple of an order's price that a wallet was seen to lose; `None` before any was seen.
     times: Option<i64>,
 }
 
@@ -44,61 +45,66 @@ impl State {
     }
 }
 
-/// What became of an order that was reserved for.
+/// The outcome of an order that an amount was reserved for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Settled {
-    /// It was charged.
+pub(crate) enum Settled {
+    /// The server charged this amount.
     Charged(Pesewas),
-    /// It cost nothing.
+    /// The order cost nothing.
     Free,
-    /// Nobody knows: the reservation stays.
+    /// The outcome is unknown, so the reserved amount counts as spent.
     Unknown,
 }
 
-/// What a case may still cost, set aside for it.
+/// What a case may still cost, reserved for it.
 #[derive(Debug)]
 #[must_use = "what was set aside is given back when the case is done"]
-pub struct Lease {
+pub(crate) struct Lease {
     left: Pesewas,
-    /// So many times its worst case an order is taken to cost.
+    /// How many times its worst case an order is assumed to cost.
     times: i64,
 }
 
-/// Whether a case may go.
+/// Whether a case may be sent.
 #[derive(Debug)]
-pub enum Admission {
-    /// It may: this was set aside for it.
+pub(crate) enum Admission {
+    /// It may be sent; this was reserved for it.
     Granted(Lease),
-    /// Not while what is under way may cost so much.
+    /// It has to wait for cases in progress, whose reservations leave too little.
     Later,
-    /// Not before a wallet has shown that the server charges no more than once.
+    /// It has to wait until a wallet has shown that the server does not charge more than once.
     Untried,
-    /// Not under this cap.
+    /// It does not fit under this cap.
     Never,
+    /// There is a cap, and nobody knows what it costs.
+    Unpriced,
 }
 
 impl Budget {
-    /// A budget with or without a cap.
+    /// Returns a budget with this cap, or with none.
     #[must_use]
-    pub fn new(cap: Option<Pesewas>) -> Self {
+    pub(crate) fn new(cap: Option<Pesewas>) -> Self {
         Self { cap, state: Mutex::default(), freed: Notify::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A panic elsewhere leaves plain numbers behind, which are still right.
+        // After a panic elsewhere the state holds plain numbers, which are still right.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sets aside what a case may cost; without a price there is no telling, so a cap refuses those.
+    /// Reserves what a case may cost. A cap refuses cases with unpriced orders, since they may cost any amount.
     #[must_use]
-    pub fn admit(&self, cost: Cost) -> Admission {
+    pub(crate) fn admit(&self, cost: Cost) -> Admission {
         let mut state = self.state();
         let times = if self.cap.is_some() { state.times.unwrap_or(UNTRIED) } else { 1 };
         let most = cost.worst * times;
         let costs = most > Pesewas::ZERO || cost.unpriced > 0;
         if let Some(cap) = self.cap.filter(|_| costs) {
+            if cost.unpriced > 0 {
+                return Admission::Unpriced;
+            }
             let room = cap - state.spent();
-            if cost.unpriced > 0 || cost.worst > room {
+            if cost.worst > room {
                 state.refused = true;
                 return Admission::Never;
             }
@@ -115,14 +121,15 @@ impl Budget {
         Admission::Granted(Lease { left: most, times })
     }
 
-    /// Waits until something that was set aside comes back.
-    pub async fn freed(&self) {
+    /// Waits until a reservation is released.
+    pub(crate) async fn freed(&self) {
         self.freed.notified().await;
     }
 
-    /// Takes what an order may cost from what was set aside for its case, or if that is used up from what is left.
+    /// Takes what an order may cost from the reservation of its case, or from what is left of the cap if that is used
+    /// up. Returns false if the cap does not allow it.
     #[must_use]
-    pub fn draw(&self, lease: &mut Lease, cost: Cost) -> bool {
+    pub(crate) fn draw(&self, lease: &mut Lease, cost: Cost) -> bool {
         let most = cost.worst * lease.times;
         if lease.left < most {
             let more = most - lease.left;
@@ -138,8 +145,8 @@ impl Budget {
         true
     }
 
-    /// Turns what an order drew into what came of it.
-    pub fn settle(&self, lease: &mut Lease, cost: Cost, settled: Settled) {
+    /// Replaces what was drawn for an order by its actual outcome.
+    pub(crate) fn settle(&self, lease: &mut Lease, cost: Cost, settled: Settled) {
         let most = cost.worst * lease.times;
         let mut state = self.state();
         match settled {
@@ -156,14 +163,14 @@ impl Budget {
         }
     }
 
-    /// Gives back what a case did not use.
-    pub fn close(&self, lease: Lease) {
+    /// Releases what a case did not use.
+    pub(crate) fn close(&self, lease: Lease) {
         self.state().reserved -= lease.left;
         self.freed.notify_one();
     }
 
-    /// Takes note of what a wallet lost for orders that, as their answers say, cost so much in all.
-    pub fn observe(&self, said: Pesewas, lost: Pesewas) {
+    /// Takes note of what a wallet lost (`lost`) for orders that cost `said` in all, according to their answers.
+    pub(crate) fn observe(&self, said: Pesewas, lost: Pesewas) {
         let mut state = self.state();
         state.unread = (state.unread - said).max(Pesewas::ZERO);
         if lost > said {
@@ -175,26 +182,26 @@ impl Budget {
         }
     }
 
-    /// Whether there is a cap.
+    /// Returns true if there is a cap.
     #[must_use]
-    pub const fn has_cap(&self) -> bool {
+    pub(crate) const fn has_cap(&self) -> bool {
         self.cap.is_some()
     }
 
-    /// Whether the cap kept anything from being sent.
+    /// Returns true if the cap kept anything from being sent.
     #[must_use]
-    pub fn bound(&self) -> bool {
+    pub(crate) fn bound(&self) -> bool {
         self.state().refused
     }
 
-    /// Says that a case was left out because of the cap.
-    pub fn left_out(&self) {
+    /// Takes note that a case was left out because of the cap.
+    pub(crate) fn left_out(&self) {
         self.state().refused = true;
     }
 
-    /// What answers and wallets say was charged.
+    /// Returns the amount that was charged, according to answers and wallets.
     #[must_use]
-    pub fn charged(&self) -> Pesewas {
+    pub(crate) fn charged(&self) -> Pesewas {
         self.state().charged
     }
 }
@@ -236,8 +243,8 @@ mod tests {
     fn without_a_price_a_cap_refuses() {
         let unpriced = Cost { unpriced: 1, ..Cost::default() };
         let capped = Budget::new(Some(Pesewas::new(100)));
-        assert!(matches!(capped.admit(unpriced), Admission::Never));
-        assert!(capped.bound());
+        assert!(matches!(capped.admit(unpriced), Admission::Unpriced));
+        assert!(!capped.bound(), "a higher cap would not help");
         assert!(matches!(Budget::new(None).admit(unpriced), Admission::Granted(_)));
     }
 

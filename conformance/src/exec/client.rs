@@ -1,4 +1,5 @@
-//! Sending one request to the target and recording what came of it: when, among how many, and with every key masked.
+//! Sends one request to the target and records its outcome: the times, the number of requests in flight, and the
+//! answer with every key masked.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -12,51 +13,51 @@ use crate::secret::Redactor;
 use crate::sut::Target;
 use crate::sut::access::Access;
 
-/// What stands in the place of a case's id in requests that belong to none.
+/// Stands in place of the case id in requests that belong to no case.
 const NO_CASE: &str = "discovery";
 
-/// Connections to the target, and the clock of a run.
+/// The connections to the target, and the clock of a run.
 #[derive(Debug, Clone)]
-pub struct Client {
+pub(crate) struct Client {
     http: Http,
     base: String,
-    /// What lets us in at all is masked in whatever comes back.
+    /// Masks the credentials for access to the server in everything that is received.
     access: Redactor,
     start: Instant,
     under_way: Arc<AtomicU32>,
-    /// Bytes of large bodies that were kept so far.
+    /// The number of bytes of large bodies that have been kept so far.
     large: Arc<AtomicUsize>,
-    /// The seed of trace contexts, where they go with requests.
+    /// The seed of the trace contexts; `None` if none are sent.
     seed: Option<u64>,
-    /// Requests so far that belong to no case.
+    /// The number of requests so far that belong to no case.
     asked: Arc<AtomicU64>,
     stop: Stop,
 }
 
-/// What came and when.
+/// An answer with its times.
 #[derive(Debug)]
-pub struct Timed {
-    /// When it was sent, microseconds since the start of the run.
+pub(crate) struct Timed {
+    /// When the request was sent, in microseconds since the start of the run.
     pub sent_us: u64,
-    /// When it was complete or given up.
+    /// When the answer was complete or given up, in microseconds since the start of the run.
     pub done_us: u64,
-    /// Requests of this client that were under way when it was sent, itself among them.
+    /// The number of requests of this client that were in flight when this one was sent, itself included.
     pub in_flight: u32,
-    /// What came.
+    /// The answer.
     pub answer: Answer,
 }
 
 impl Timed {
-    /// How long it took.
+    /// Returns the time from sending the request to the end of the answer.
     #[must_use]
-    pub fn took(&self) -> Duration {
+    pub(crate) fn took(&self) -> Duration {
         Duration::from_micros(self.done_us.saturating_sub(self.sent_us))
     }
 }
 
-/// A request counts as under way from when its pass is given out until it is dropped.
+/// Counts a request as in flight, from the creation of this pass until it is dropped.
 #[derive(Debug)]
-pub struct Pass(Arc<AtomicU32>);
+pub(crate) struct Pass(Arc<AtomicU32>);
 
 impl Drop for Pass {
     fn drop(&mut self) {
@@ -68,8 +69,8 @@ impl Client {
     /// Prepares connections; nothing is sent yet.
     ///
     /// # Errors
-    /// TLS can't be set up on this machine, or not as the target wants it.
-    pub fn new(target: &Target, timeout: Duration) -> Result<Self, SetupError> {
+    /// Returns an error if TLS can't be set up on this machine, or not as the options for the target ask.
+    pub(crate) fn new(target: &Target, timeout: Duration) -> Result<Self, SetupError> {
         let access = &target.access;
         Ok(Self {
             http: Http::new(&target.url, access, &access.headers, timeout)?,
@@ -84,70 +85,66 @@ impl Client {
         })
     }
 
-    /// The same, whose pauses end where the run is to stop.
+    /// Returns the same client with this signal, which ends its pauses.
     #[must_use]
-    pub fn until(self, stop: Stop) -> Self {
+    pub(crate) fn until(self, stop: Stop) -> Self {
         Self { stop, ..self }
     }
 
-    /// The same, whose trace contexts are those of this seed.
+    /// Returns the same client with trace contexts derived from this seed.
     #[must_use]
-    pub fn of_seed(self, seed: u64) -> Self {
+    pub(crate) fn of_seed(self, seed: u64) -> Self {
         Self { seed: self.seed.map(|_| seed), ..self }
     }
 
-    /// What the n-th request of a case is called in the server's logs; none where no such headers are to be sent.
+    /// Returns the trace context of the n-th request of a case; `None` if no such headers are sent.
     pub(super) fn trace(&self, case: &str, nth: u64) -> Option<Trace> {
         self.seed.map(|seed| Trace::of(seed, case, nth))
     }
 
-    /// Waits before something is asked again; false if the run is to stop.
+    /// Waits before a request is repeated. Returns false if the run is to stop.
     pub(super) async fn pause(&self, pause: Duration) -> bool {
         self.stop.pause(pause).await
     }
 
-    /// The URL of a path of the target.
+    /// Returns the URL of a path of the target.
     #[must_use]
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
 
-    /// Microseconds since the client was made.
+    /// Returns the microseconds since the client was made.
     #[must_use]
-    pub fn now_us(&self) -> u64 {
+    pub(crate) fn now_us(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 
-    /// A response without what lets us in: that a gateway repeats its own header is no finding about this API, so it is
-    /// masked without a word.
+    /// Masks the credentials for access in a response without setting `held_key`: a gateway that repeats its own
+    /// header is no finding about this API.
     fn without_access(&self, response: Response) -> Response {
         let held_key = response.held_key;
         Response { held_key, ..masked(response, &self.access) }
     }
 
-    /// Counts a request as under way from now on. Whoever sends several at once asks for all passes before the first goes.
+    /// Counts a request as in flight from now on. A caller that sends several at once takes all passes before sending
+    /// the first.
     #[must_use]
-    pub fn pass(&self) -> Pass {
+    pub(crate) fn pass(&self) -> Pass {
         self.under_way.fetch_add(1, Ordering::Relaxed);
         Pass(self.under_way.clone())
     }
 
-    /// Requests that are under way.
+    /// Returns the number of requests in flight.
     #[must_use]
-    pub fn under_way(&self) -> u32 {
+    pub(crate) fn under_way(&self) -> u32 {
         self.under_way.load(Ordering::Relaxed)
     }
 
-    /// Sends a request once.
-    pub async fn send(&self, request: &OutboundRequest<'_>, redactor: &Redactor) -> Timed {
-        self.send_with(self.pass(), request, redactor).await
-    }
-
-    /// Sends a request once and gives what came, masked; for what is not recorded.
+    /// Sends a request once and returns the response, masked, for requests that are not recorded.
     ///
     /// # Errors
-    /// The request can't be sent, or no response came, or not to its end.
-    pub async fn ask(
+    /// Returns an error if the request can't be sent, or if no complete response arrives.
+    pub(crate) async fn ask(
         &self,
         request: &OutboundRequest<'_>,
         redactor: &Redactor,
@@ -158,13 +155,18 @@ impl Client {
         self.http.send(request).await.map(|it| self.kept(masked(self.without_access(it), redactor)))
     }
 
-    /// Sends a request once, under a pass that was given out before.
-    pub async fn send_with(&self, pass: Pass, request: &OutboundRequest<'_>, redactor: &Redactor) -> Timed {
+    /// Sends a request once, with a pass that was taken before.
+    pub(crate) async fn send_with(
+        &self,
+        pass: Pass,
+        request: &OutboundRequest<'_>,
+        redactor: &Redactor,
+    ) -> Timed {
         let in_flight = self.under_way();
         let sent_us = self.now_us();
         let answer = match self.http.send(request).await {
             Ok(response) => Answer::Response(self.without_access(response)),
-            Err(error) => missing(&error),
+            Err(error) => missing(&error, self.now_us().saturating_sub(sent_us)),
         };
         let done_us = self.now_us();
         drop(pass);
@@ -175,7 +177,8 @@ impl Client {
         Timed { sent_us, done_us, in_flight, answer }
     }
 
-    /// What is kept of a response, once no key is in it any more: where a body was cut, the rest may begin one.
+    /// Reduces a response to what is kept. Its keys must be masked already, and of a body that was cut the end is
+    /// dropped, since it may hold the beginning of a key.
     fn kept(&self, mut response: Response) -> Response {
         let body = &mut response.body.0;
         let length = body.len();
@@ -193,15 +196,26 @@ impl Client {
     }
 }
 
-/// Whether a trace context goes with each request. Where a user gives one of its headers, that one goes.
+/// How much later than twice the time limit a request must end to tell that this machine stood still.
+const STOOD_STILL: Duration = Duration::from_secs(5);
+
+/// Returns true if trace contexts are sent. A user who adds one of their headers replaces ours.
 fn traces(access: &Access) -> bool {
     let ours = |name: &str| [TRACE_HEADER, CASE_HEADER].iter().any(|it| name.eq_ignore_ascii_case(it));
     !access.untraced && !access.headers.iter().any(|it| ours(&it.name))
 }
 
-/// What the history says where no response came.
-fn missing(error: &SendError) -> Answer {
+/// Returns the answer that is recorded when no response arrived within so many microseconds. If that is far more than the
+/// time limit, this machine stood still (a laptop that slept, a runner that was paused), which says nothing about the
+/// server.
+fn missing(error: &SendError, took_us: u64) -> Answer {
     let detail = error.to_string();
+    if let SendError::Timeout(limit) = error
+        && Duration::from_micros(took_us) > *limit * 2 + STOOD_STILL
+    {
+        let seconds = took_us / 1_000_000;
+        return Answer::stopped(&format!("this machine stood still: {detail}, and {seconds} s passed"));
+    }
     let how = match error {
         _ if error.never_left() => return Answer::Unsent(detail),
         SendError::Timeout(_) => LostHow::Timeout,
@@ -236,4 +250,18 @@ fn masked(mut response: Response, redactor: &Redactor) -> Response {
         }
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_is_missed_while_this_machine_stands_still_says_nothing_of_the_server() {
+        let error = SendError::Timeout(Duration::from_secs(10));
+        for (seconds, stood_still) in [(10, false), (20, false), (26, true)] {
+            let answer = missing(&error, seconds * 1_000_000);
+            assert_eq!(answer.is_stopped(), stood_still, "{seconds} s: {answer:?}");
+        }
+    }
 }

@@ -1,4 +1,5 @@
-//! The same order over kept connections as fast as it goes, for `bench`: what the HTTP library does without a tester.
+//! Sends the same order over kept connections as fast as possible, for `bench`: the speed of the HTTP library without
+//! a tester.
 
 use std::time::{Duration, Instant};
 
@@ -10,56 +11,57 @@ use url::Url;
 
 use crate::secret::Secret;
 
-/// One order, ready to be sent again and again to a sandbox of our own.
+/// One order, ready to be sent repeatedly to a sandbox of our own.
 #[derive(Debug, Clone)]
-pub struct Shot {
-    /// Where to.
+pub(crate) struct Shot {
+    /// The URL.
     pub url: Url,
-    /// Method.
+    /// The HTTP method.
     pub method: String,
-    /// Name of the key's header.
+    /// The name of the header that carries the key.
     pub header: String,
     /// The key.
     pub key: Secret,
-    /// Headers beyond the key.
+    /// The headers besides the key.
     pub headers: Vec<(String, String)>,
-    /// Body.
+    /// The body.
     pub body: Vec<u8>,
 }
 
-/// Why there is no figure.
+/// The reasons why nothing was measured.
 #[derive(Debug, thiserror::Error)]
-pub enum FloodError {
-    /// What can't be sent.
+pub(crate) enum FloodError {
+    /// The order can't be sent.
     #[error("the plain loop: the order can't be sent: {0}")]
     Unsendable(#[from] http::Error),
-    /// No answer.
+    /// No answer arrived.
     #[error("the plain loop: {0}")]
     Http(#[from] legacy::Error),
-    /// An answer without its end.
+    /// An answer was incomplete.
     #[error("the plain loop: {0}")]
     Body(#[from] hyper::Error),
-    /// Another status than the route is measured for.
+    /// An answer had another status than the one that is measured.
     #[error("the plain loop: answered {0} in place of {1}")]
     Status(u16, u16),
-    /// A worker broke down.
+    /// A worker panicked.
     #[error("the plain loop: {0}")]
     Worker(#[from] tokio::task::JoinError),
 }
 
-/// Sends a shot once and gives the status.
+/// Sends a shot once and returns the status.
 ///
 /// # Errors
-/// It can't be sent, or no answer came.
-pub async fn once(shot: &Shot) -> Result<u16, FloodError> {
+/// Returns an error if the shot can't be sent, or if no answer arrives.
+pub(crate) async fn once(shot: &Shot) -> Result<u16, FloodError> {
     Ok(client().request(request(shot)?).await?.status().as_u16())
 }
 
-/// Sends a shot over so many connections for so long: how many answers came, and how long it took.
+/// Sends a shot over this many connections for this duration. Returns the number of answers and the time that it
+/// took.
 ///
 /// # Errors
-/// It can't be sent, an answer is missing, or has another status than `wanted`.
-pub async fn flood(
+/// Returns an error if the shot can't be sent, if an answer is missing, or if one has another status than `wanted`.
+pub(crate) async fn flood(
     shot: &Shot,
     connections: usize,
     duration: Duration,

@@ -1,14 +1,15 @@
-//! The only room that touches the network: connections, provider states, discovery, the budget and the workers.
+//! The only room that uses the network as a client: connections, provider states, discovery, the budget and the
+//! workers.
 
-pub mod budget;
-pub mod client;
-pub mod discover;
-pub mod flood;
-pub mod http;
+pub(crate) mod budget;
+pub(crate) mod client;
+pub(crate) mod discover;
+pub(crate) mod flood;
+pub(crate) mod http;
 mod pace;
-pub mod patience;
+pub(crate) mod patience;
 mod revoke;
-pub mod run;
-pub mod states;
-pub mod stop;
+pub(crate) mod run;
+pub(crate) mod states;
+pub(crate) mod stop;
 mod teardown;

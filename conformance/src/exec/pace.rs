@@ -1,8 +1,11 @@
-//! When the next request may go: under a rate that was asked for, behind a server that asks for patience, and slower for the
-//! rest of the run once it was throttled.
+//! Decides when the next request may be sent: within a rate that was asked for, after the waits that the server asks
+//! for, and more slowly once it was throttled.
 //!
-//! The rate is lowered and raised as TCP does it: a throttled request halves it, each second without one adds a little, up to
-//! a tenth below where it was throttled. So a run finds what a gateway lets through, and stays there.
+//! The rate is lowered and raised as in TCP: a throttled request halves it, and each second without one adds a
+//! little, up to nine tenths of the rate at which it was throttled. So a run finds the rate that a gateway allows.
+//! After some seconds there it probes for a higher one, since the reason may have been another: a server that refuses
+//! a whole address for a while after some keys that are not right says nothing of the rate. A probe that is throttled
+//! returns to the rate before it, and the next one waits twice as long.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,39 +16,52 @@ use tokio::time::Instant;
 
 use super::stop::Stop;
 
-/// A second.
+/// One second.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Requests a second, in thousandths.
+/// Requests per second, in thousandths.
 type Rate = u64;
 
-/// No slower than this.
+/// The lowest rate.
 const SLOWEST: Rate = 1_000;
 
-/// Requests whose time is remembered, to know how fast they went.
+/// The number of requests whose time is remembered, to measure how fast they were sent.
 const MOST_REMEMBERED: usize = 4_096;
 
-/// What a second without a throttled request adds: this part of the rate.
+/// The divisor of the rate that gives what a second without a throttled request adds.
 const PART_ADDED: Rate = 20;
 
-/// And no less than this.
+/// The least that such a second adds.
 const LEAST_ADDED: Rate = 500;
 
-/// That the server is waited for.
+/// How long nothing must be throttled before the first probe for a higher rate.
+const FIRST_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The longest time between two probes.
+const MOST_PATIENCE: Duration = Duration::from_secs(300);
+
+/// The wait after the rate was lowered if the server asks for none, so that what it allows can fill up again.
+const UNASKED: Duration = Duration::from_millis(500);
+
+/// This many refused keys within this time explain a request that is throttled: many servers lock an address out then.
+const REFUSALS: usize = 3;
+const LOCKOUT: Duration = Duration::from_secs(10);
+
+/// A wait that the server asked for, as it is reported.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Waiting {
-    /// For how long.
+pub(crate) struct Waiting {
+    /// The duration of the wait.
     pub wait: Duration,
-    /// Requests a second, at most, from then on.
+    /// The highest rate from then on, in requests per second.
     pub rate: Option<u64>,
 }
 
-/// Why a request does not get its turn.
+/// The reasons why a request may not be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoTurn {
     /// The run is to stop.
     Stopped,
-    /// The server asks to wait longer than anybody does.
+    /// The server asks for a wait longer than the limit.
     TooLong,
 }
 
@@ -62,26 +78,33 @@ pub(super) struct Pace {
 struct State {
     /// The rate that was asked for.
     wanted: Option<Rate>,
-    /// The rate now.
+    /// The current rate; `None` for no limit.
     rate: Option<Rate>,
-    /// The rate is not raised beyond this.
+    /// The rate is not raised above this, except by a probe.
     most: Rate,
-    /// When the next request may go.
+    /// Whether the rate is a probe: above what is known to be allowed.
+    probing: bool,
+    /// How long nothing must be throttled before the next probe.
+    patience: Duration,
+    /// The time when the next request may be sent.
     next: Instant,
-    /// Nothing goes before this.
+    /// Nothing is sent before this time.
     closed: Instant,
-    /// When the rate was last lowered.
+    /// The time when the rate was last lowered.
     lowered: Instant,
-    /// Until when its raising is reckoned.
+    /// The time up to which raising the rate has been taken into account.
     raised: Instant,
-    /// Requests that were throttled.
+    /// The number of requests that were throttled.
     throttled: u64,
-    /// When the last requests went.
+    /// The times of the most recent requests.
     went: VecDeque<Instant>,
+    /// The times of the most recent answers that refused a key, [`REFUSALS`] at most.
+    refused: VecDeque<Instant>,
 }
 
 impl Pace {
-    /// Under a rate, if one is asked for; whoever is asked to wait longer than `max_wait` gets no turn.
+    /// Starts with this rate, if one is given. While the server asks for a wait longer than `max_wait`, no request
+    /// may be sent.
     pub(super) fn new(rate: Option<u32>, max_wait: Duration, stop: Stop) -> Self {
         let now = Instant::now();
         let wanted = rate.map(|it| Rate::from(it) * 1_000);
@@ -89,34 +112,37 @@ impl Pace {
             wanted,
             rate: wanted,
             most: Rate::MAX,
+            probing: false,
+            patience: FIRST_PATIENCE,
             next: now,
             closed: now,
             lowered: now,
             raised: now,
             throttled: 0,
             went: VecDeque::new(),
+            refused: VecDeque::new(),
         };
         Self { stop, max_wait, state: Mutex::new(state), told: watch::Sender::new(Waiting::default()) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A panic elsewhere leaves plain numbers behind, which are still right.
+        // After a panic elsewhere the state holds plain numbers, which are still right.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whoever wants to know that the server is waited for.
+    /// Subscribes to the waits that are reported.
     pub(super) fn watch(&self) -> watch::Receiver<Waiting> {
         self.told.subscribe()
     }
 
-    /// Requests that were throttled so far, and the rate that they left, if they lowered it.
+    /// Returns the number of requests that were throttled so far, and the current rate if they lowered it.
     pub(super) fn lowered_to(&self) -> (u64, Option<u64>) {
         let state = self.state();
         let rate = state.rate.filter(|_| state.rate != state.wanted);
         (state.throttled, rate.map(|it| it.div_ceil(1_000)))
     }
 
-    /// Waits for the next request's turn.
+    /// Waits until the next request may be sent.
     pub(super) async fn turn(&self) -> Result<(), NoTurn> {
         loop {
             let at = {
@@ -128,15 +154,31 @@ impl Pace {
                 state.take(now)
             };
             self.stop.unless_set(tokio::time::sleep_until(at)).await.ok_or(NoTurn::Stopped)?;
-            // Meanwhile the server may have asked for patience.
+            // During the wait the server may have asked for a longer one.
             if self.state().closed <= at.max(Instant::now()) {
                 return Ok(());
             }
         }
     }
 
-    /// A request that went at `sent` was throttled, and the server asked to wait, or did not say how long. The pace goes down
-    /// once for all that were under way together. A server that says not to wait at all counts requests rather than their pace.
+    /// Takes note that a request without a right key was throttled, which says nothing of the rate.
+    pub(super) fn locked_out(&self) {
+        self.state().throttled += 1;
+    }
+
+    /// Takes note that the key of a request was refused.
+    pub(super) fn refused(&self) {
+        let mut state = self.state();
+        if state.refused.len() == REFUSALS {
+            state.refused.pop_front();
+        }
+        state.refused.push_back(Instant::now());
+    }
+
+    /// Takes note that a request sent at `sent` was throttled and that the server asked for a wait, or did not say
+    /// how long. The rate is lowered once for all requests that were in flight together. A server that asks for no
+    /// wait at all limits the number of requests and not their rate, and one that has just refused several keys and asks
+    /// for a wait may limit neither.
     pub(super) fn throttled(&self, sent: Instant, asked: Option<Duration>) {
         let mut state = self.state();
         state.throttled += 1;
@@ -144,15 +186,15 @@ impl Pace {
             return;
         }
         let now = Instant::now();
-        let wait = asked.unwrap_or_default();
+        let lowered = sent > state.lowered && !(asked.is_some() && state.may_be_locked_out(now));
+        let wait = asked.unwrap_or(if lowered { UNASKED } else { Duration::ZERO });
         let until = now + wait;
         let longer = until.saturating_duration_since(state.closed.max(now));
         state.closed = state.closed.max(until);
-        let lowered = sent > state.lowered;
         if lowered {
             state.lower(now);
         }
-        // What is cut short is counted, and no wait of ours.
+        // A wait beyond `max_wait` is not waited out: the request is counted, but no wait is reported.
         if wait <= self.max_wait && (longer >= SECOND || lowered) {
             let rate = state.rate.map(|it| it.div_ceil(1_000));
             drop(state);
@@ -162,7 +204,7 @@ impl Pace {
 }
 
 impl State {
-    /// The next request's time, which is then taken.
+    /// Assigns and returns the time of the next request.
     fn take(&mut self, now: Instant) -> Instant {
         self.raise(now);
         let at = self.next.max(self.closed).max(now);
@@ -176,34 +218,58 @@ impl State {
         at
     }
 
-    /// Half of the rate that was kept, or of how fast it went where none was.
+    /// Returns true if so many keys were refused of late that the server may have locked us out for them, which says nothing
+    /// of the rate.
+    fn may_be_locked_out(&self, now: Instant) -> bool {
+        let recent = self.refused.iter().filter(|it| now.saturating_duration_since(**it) <= LOCKOUT);
+        recent.count() == REFUSALS
+    }
+
+    /// Lowers the rate: to the last one that is known to be allowed if this one was a probe, else to half of the current
+    /// one, or of the measured one if there was no limit or only the one asked for.
     fn lower(&mut self, now: Instant) {
-        let now_at = match self.rate {
-            // A rate that was asked for may be more than what ever went.
-            rate if rate == self.wanted => rate.unwrap_or(Rate::MAX).min(self.measured(now)),
-            rate => rate.unwrap_or(SLOWEST),
-        };
-        self.most = now_at / 10 * 9;
-        self.rate = Some((now_at / 2).max(SLOWEST));
+        if std::mem::take(&mut self.probing) {
+            self.patience = (self.patience * 2).min(MOST_PATIENCE);
+            self.rate = Some(self.most.max(SLOWEST));
+        } else {
+            let now_at = match self.rate {
+                // The rate that was asked for may be higher than the one that was reached.
+                rate if rate == self.wanted => rate.unwrap_or(Rate::MAX).min(self.measured(now)),
+                rate => rate.unwrap_or(SLOWEST),
+            };
+            self.most = now_at / 10 * 9;
+            self.rate = Some((now_at / 2).max(SLOWEST));
+        }
         (self.lowered, self.raised) = (now, now);
         self.next = self.next.min(now).max(self.closed);
     }
 
-    /// A little more for each second since the last change.
+    /// Raises the rate a little for each second since the last change, and doubles it in each second of a probe.
     fn raise(&mut self, now: Instant) {
         let Some(rate) = self.rate.filter(|_| self.rate != self.wanted) else { return };
-        // While nothing goes, nothing is learned.
+        // While nothing is sent, there is no evidence for a higher rate.
         let since = self.raised.max(self.closed);
         let seconds = now.saturating_duration_since(since).as_secs();
         if seconds == 0 {
             return;
         }
-        let most = self.most.min(self.wanted.unwrap_or(Rate::MAX)).max(SLOWEST);
-        self.rate = Some((rate + (rate / PART_ADDED).max(LEAST_ADDED) * seconds).min(most).max(rate));
         self.raised = now;
+        let wanted = self.wanted.unwrap_or(Rate::MAX);
+        let most = self.most.min(wanted).max(SLOWEST);
+        let patient = now.saturating_duration_since(self.lowered.max(self.closed)) >= self.patience;
+        if rate < most {
+            self.rate = Some((rate + (rate / PART_ADDED).max(LEAST_ADDED) * seconds).min(most));
+        } else if self.probing && self.measured(now) < rate / 4 {
+            // The run does not send as much as is allowed, so this rate no longer limits it.
+            (self.rate, self.most, self.probing) = (self.wanted, Rate::MAX, false);
+        } else if patient {
+            self.probing = true;
+            self.most = rate;
+            self.rate = Some(rate.saturating_mul(2).min(wanted));
+        }
     }
 
-    /// Requests a second, over the last second or as long as there were any.
+    /// Returns the rate over the last second, or over the time since the first request if that is shorter.
     fn measured(&self, now: Instant) -> Rate {
         let recent = self.went.iter().rev().take_while(|it| now.saturating_duration_since(**it) <= SECOND);
         let (count, first) = recent.fold((0, now), |(count, first), it| (count + 1, first.min(*it)));
@@ -223,14 +289,14 @@ mod tests {
         State { wanted, rate: wanted, next: now, closed: now, lowered: now, raised: now, ..state }
     }
 
-    /// A gateway that lets so many requests a second through, and what comes of a run behind it: requests that were throttled in
+    /// Simulates a run behind a gateway that allows this many requests per second. Returns how many were throttled in
     /// each half minute, and the rate at the end.
     fn behind(lets_through: u32, wanted: Option<Rate>) -> ([u32; 4], Rate) {
         let start = Instant::now();
         let mut state = state(wanted, start);
         let (mut throttled, mut tokens, mut filled, mut now) = ([0; 4], 0, 0, start);
         while now < start + SECOND * 120 {
-            // Without a rate a request takes 2.5 ms.
+            // Without a limit, a request takes 2.5 ms.
             let at = state.take(now).max(now + Duration::from_micros(2_500));
             now = at;
             let second = at.duration_since(start).as_secs();
@@ -252,11 +318,37 @@ mod tests {
     fn a_run_finds_the_rate_of_a_gateway_and_stays_below_it() {
         for wanted in [None, Some(400_000)] {
             let (throttled, rate) = behind(50, wanted);
-            assert!(throttled[0] <= 6 && throttled[2..] == [0, 0], "{wanted:?}: {throttled:?}");
+            // The gateway is asked whether it allows more ever more rarely.
+            assert!(
+                throttled[0] <= 10 && throttled[2..].iter().sum::<u32>() <= 2,
+                "{wanted:?}: {throttled:?}"
+            );
             assert!((25_000..=50_000).contains(&rate), "{wanted:?}: {rate}");
         }
-        // A rate below the gateway's is kept.
+        // A rate below that of the gateway is kept.
         assert_eq!(behind(50, Some(20_000)), ([0; 4], 20_000));
+    }
+
+    #[test]
+    fn lockouts_that_end_slow_a_run_down_only_for_a_while() {
+        let start = Instant::now();
+        let (mut state, mut now, mut locked) = (state(None, start), start, start);
+        for nth in 1..=3_500 {
+            // Without a limit, a request takes 2.5 ms.
+            now = state.take(now).max(now + Duration::from_micros(2_500));
+            if nth % 500 == 0 {
+                locked = now + SECOND * 3;
+            }
+            if now < locked {
+                state.closed = locked;
+                state.lower(now);
+            }
+        }
+        let took = now.duration_since(start);
+        assert!(took < SECOND * 200, "{took:?}");
+        // With some time of peace behind it, the run is as fast as before.
+        (0..20_000).for_each(|_| now = state.take(now).max(now + Duration::from_micros(2_500)));
+        assert_eq!(state.rate, None);
     }
 
     #[tokio::test]
@@ -271,6 +363,26 @@ mod tests {
         assert_eq!((throttled, told.borrow_and_update().rate), (16, rate));
         pace.throttled(Instant::now(), Some(Duration::ZERO));
         assert_eq!(pace.lowered_to(), (17, rate), "whoever need not wait is not too fast");
+    }
+
+    #[tokio::test]
+    async fn whoever_is_locked_out_slows_nobody_down() {
+        let pace = Pace::new(None, SECOND, Stop::default());
+        pace.turn().await.unwrap();
+        pace.locked_out();
+        assert_eq!(pace.lowered_to(), (1, None));
+        // So many refused keys may be why even a right one has to wait.
+        (0..REFUSALS).for_each(|_| pace.refused());
+        pace.throttled(Instant::now(), Some(SECOND));
+        assert_eq!(pace.lowered_to(), (2, None));
+        assert_eq!(
+            *pace.watch().borrow(),
+            Waiting { wait: SECOND, rate: None },
+            "the wait is told all the same"
+        );
+        pace.state().refused.iter_mut().for_each(|it| *it -= LOCKOUT * 2);
+        pace.throttled(Instant::now(), Some(SECOND));
+        assert!(pace.lowered_to().1.is_some(), "old refusals explain nothing");
     }
 
     #[tokio::test]

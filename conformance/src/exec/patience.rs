@@ -1,25 +1,26 @@
-//! How long an answer that throttles asks to wait, and how long one waits that does not say.
+//! How long to wait after an answer that throttles: as long as it asks for, or by exponential backoff if it does not
+//! say.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::history::Response;
 
-/// More than anybody waits; numbers that are longer still mean the same.
+/// A wait beyond any limit; larger numbers are reduced to it.
 const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
-/// The first wait where none was asked for; each further one is twice as long.
+/// The first wait if the server does not say how long; each further one is twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 
-/// The shortest wait where the server says that there is none.
+/// The shortest wait if the server says that none is needed.
 const SHORTEST: Duration = Duration::from_millis(5);
 
-/// Doublings after which a wait gets no longer.
+/// The number of doublings after which a wait no longer grows.
 const MOST_DOUBLINGS: u32 = 6;
 
-/// What `Retry-After` asks for (RFC 9110, 10.2.3): seconds, or a date, which is read against the `Date` of the same answer or
-/// else against `now`. A date in the past asks for nothing. Nothing is also what a text says that is neither: negative
-/// numbers, fractions, garbage.
+/// Returns the wait that `Retry-After` asks for (RFC 9110, 10.2.3): a number of seconds, or a date, which is compared
+/// with the `Date` of the same answer or else with `now`. A date in the past asks for a wait of zero. Returns `None`
+/// if the text is neither, such as a negative number or a fraction.
 fn asked(response: &Response, now: SystemTime) -> Option<Duration> {
     let text = response.header("retry-after")?.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -28,47 +29,49 @@ fn asked(response: &Response, now: SystemTime) -> Option<Duration> {
     }
     let date = |text: &str| httpdate::parse_http_date(text.trim()).ok();
     let until = date(text)?;
-    // The server's own clock, which may be wrong in the same way.
+    // The server's own clock is used, since it may be wrong in the same way.
     let now = response.header("date").and_then(date).unwrap_or(now);
     Some(until.duration_since(now).unwrap_or_default().min(FOREVER))
 }
 
-/// How long an answer asks to wait, for those who wait a few seconds at most: without the answer's own `Date`, a date is far
-/// away.
+/// Returns how long an answer asks to wait, for callers that wait a few seconds at most. Without a `Date` in the
+/// answer, a date counts as far away.
 pub(super) fn soon(response: &Response) -> Duration {
     asked(response, UNIX_EPOCH).unwrap_or(FIRST_WAIT).max(SHORTEST)
 }
 
-/// How a run waits where it is told to. Waits that nobody asked for have their own jitter each, so that requests which were
-/// throttled together do not come back together; the same seed gives the same waits in the same order.
+/// How long a run waits when it is throttled. Each wait that the server did not ask for has its own jitter, so that
+/// requests which were throttled together do not return together. The same seed gives the same waits in the same
+/// order.
 #[derive(Debug)]
-pub struct Patience {
-    /// The longest that is waited in all for one request.
+pub(crate) struct Patience {
+    /// The longest total wait for one request.
     pub max_wait: Duration,
     seed: u64,
     drawn: AtomicU64,
-    /// The time of day when the run began, for dates.
+    /// The time of day when the run began, for comparison with dates.
     started: SystemTime,
     start: Instant,
 }
 
 impl Patience {
-    /// The longest wait if nobody chooses another one.
-    pub const LONGEST: Duration = Duration::from_secs(60);
+    /// The default of `max_wait`.
+    pub(crate) const LONGEST: Duration = Duration::from_secs(60);
 
-    /// Waits for so long at most, by this seed, in a run that begins now, so many milliseconds after 1970.
+    /// Returns the waits of a run that begins now, at `started_ms` milliseconds since 1970: at most `max_wait` in all
+    /// for one request, with jitter from this seed.
     #[must_use]
-    pub fn new(max_wait: Duration, seed: u64, started_ms: i64) -> Self {
+    pub(crate) fn new(max_wait: Duration, seed: u64, started_ms: i64) -> Self {
         let started = UNIX_EPOCH + Duration::from_millis(u64::try_from(started_ms).unwrap_or_default());
         Self { max_wait, seed, drawn: AtomicU64::new(0), started, start: Instant::now() }
     }
 
-    /// How long an answer asks to wait, if it says so.
+    /// Returns how long an answer asks to wait, if it says so.
     pub(super) fn asked(&self, response: &Response) -> Option<Duration> {
         asked(response, self.started + self.start.elapsed())
     }
 
-    /// The wait before the next try of what was tried so often: from half to the whole of 250 ms, 500 ms, 1 s, …, 16 s.
+    /// Returns a wait of our own after this many tries: between half and all of 250 ms, 500 ms, 1 s, …, 16 s.
     fn backoff(&self, tries: u32) -> Duration {
         let whole = FIRST_WAIT * (1 << tries.saturating_sub(1).min(MOST_DOUBLINGS));
         let half = u64::try_from(whole.as_micros() / 2).unwrap_or(u64::MAX);
@@ -76,13 +79,13 @@ impl Patience {
         Duration::from_micros(half + mixed(self.seed.wrapping_add(drawn)) % half.max(1))
     }
 
-    /// The wait before the next try of what was tried so often: what was asked for, or one of our own.
+    /// Returns the wait after this many tries: the one that was asked for, or else one of our own.
     pub(super) fn wait(&self, asked: Option<Duration>, tries: u32) -> Duration {
         asked.map_or_else(|| self.backoff(tries), |it| it.max(SHORTEST * tries))
     }
 }
 
-/// SplitMix64: neighbouring numbers come out unlike each other.
+/// SplitMix64, which maps neighbouring numbers to unrelated ones.
 const fn mixed(number: u64) -> u64 {
     let mut it = number.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     it = (it ^ (it >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -95,7 +98,7 @@ mod tests {
     use super::*;
     use crate::history::Bytes;
 
-    /// Noon of the first of November 2026.
+    /// Noon of 1 November 2026.
     const NOW: u64 = 1_793_534_400;
 
     fn wait(headers: &[(&str, &str)]) -> Option<u64> {

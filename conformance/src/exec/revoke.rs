@@ -7,11 +7,12 @@ use crate::secret::Secret;
 use crate::sut::shown;
 
 impl States {
-    /// Revokes a key. There is nothing to tear down for it, and what is asked for holds the key, so it is not kept.
+    /// Revokes a key. The state is not remembered for teardown: there is nothing to tear down, and its params contain
+    /// the key.
     ///
     /// # Errors
-    /// As [`States::account`].
-    pub async fn revoke(&self, key: &Secret) -> Result<(), StateError> {
+    /// Returns an error in the same cases as [`States::account`].
+    pub(crate) async fn revoke(&self, key: &Secret) -> Result<(), StateError> {
         let state = "revoke";
         let error = |trouble| StateError { state: state.to_owned(), url: shown(&self.url), trouble };
         let params = BTreeMap::from([("apiKey", key.expose())]);

@@ -1,4 +1,4 @@
-//! Provider states (the Pact convention): accounts and a catalog on demand.
+//! Provider states, by the convention of Pact: accounts and a catalog on demand.
 
 mod trouble;
 
@@ -14,7 +14,7 @@ use url::Url;
 
 use self::trouble::THROTTLED;
 pub(in crate::exec) use self::trouble::{NOT_IMPLEMENTED, NOT_UP};
-pub use self::trouble::{StateError, StateTrouble};
+pub(crate) use self::trouble::{StateError, StateTrouble};
 use super::http::{Http, OutboundRequest, SendError, SetupError, without_credentials};
 use super::patience::Patience;
 use super::stop::Stop;
@@ -24,13 +24,14 @@ use crate::secret::{Redactor, Secret};
 use crate::sut::access::Access;
 use crate::sut::{shown, shown_location};
 
-/// How long a handler may take.
+/// The time limit for an answer of a handler.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long one is waited for once the run is to stop.
+/// How long an answer is still waited for once the run is to stop.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// So many requests in a row that wait in vain, and it is not asked any more: each costs the whole of [`TIMEOUT`].
+/// The number of consecutive requests that time out, each after the whole of [`TIMEOUT`], before the handler is no
+/// longer asked.
 const MOST_UNANSWERED: u32 = 3;
 
 /// The pause before the second try; each further one is twice as long.
@@ -38,50 +39,50 @@ const FIRST_WAIT: Duration = Duration::from_millis(20);
 
 /// A handler of provider states.
 #[derive(Debug, Clone)]
-pub struct States {
+pub(crate) struct States {
     http: Http,
     pub(super) url: Url,
-    /// What lets us in at all is masked in whatever is told of an answer.
+    /// Masks the credentials for access to the server in what is shown of an answer.
     access: Redactor,
     prefixes: [String; 2],
-    /// What a recipient's number is called.
+    /// The name of the field with a recipient's number.
     msisdn: String,
     pub(super) stop: Stop,
     patience: Arc<Patience>,
-    /// Requests in a row that waited in vain.
+    /// The number of consecutive requests that timed out.
     unanswered: Arc<AtomicU32>,
-    /// What was set up, for the end of the run.
+    /// What was set up, for the teardown at the end of the run.
     pub(super) set_up: Arc<Mutex<Vec<SetUp>>>,
 }
 
-/// A state that was set up, or may have been: its answer was lost.
+/// A state that was set up, or may have been because its answer was lost.
 #[derive(Debug)]
 pub(super) struct SetUp {
-    /// State.
+    /// The name of the state.
     pub(super) state: &'static str,
-    /// What was asked for, as JSON.
+    /// The params of the setup, as JSON.
     pub(super) params: Box<RawValue>,
-    /// What was made, if an account or a key was.
+    /// The account or the key that was made, if any.
     pub(super) made: Option<Made>,
 }
 
 /// A request to set a state up or to tear it down.
 #[derive(Serialize)]
 pub(super) struct Request<'a> {
-    /// State.
+    /// The name of the state.
     pub(super) state: &'a str,
     /// `setup` or `teardown`.
     pub(super) action: &'static str,
-    /// What distinguishes it.
+    /// The params of the state.
     pub(super) params: &'a RawValue,
 }
 
 /// An account that was made.
 #[derive(Debug, Clone)]
-pub struct Made {
-    /// Its key.
+pub(crate) struct Made {
+    /// The account's key.
     pub key: Secret,
-    /// Id of its profile, if told.
+    /// The id of its profile, if the answer has it.
     pub profile: Option<String>,
 }
 
@@ -135,11 +136,11 @@ struct PackageAnswer {
 }
 
 impl States {
-    /// A handler at a URL; nothing is sent yet.
+    /// Returns a handler at a URL; nothing is sent yet.
     ///
     /// # Errors
-    /// TLS can't be set up on this machine, or not as the flags want it.
-    pub fn new(
+    /// Returns an error if TLS can't be set up on this machine, or not as the flags ask.
+    pub(crate) fn new(
         url: Url,
         access: &Access,
         contract: &Contract,
@@ -159,13 +160,13 @@ impl States {
         })
     }
 
-    /// Where it is, without credentials.
+    /// Returns the URL of the handler, with credentials masked.
     #[must_use]
-    pub fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         shown(&self.url)
     }
 
-    /// Whether the run is to stop.
+    /// Returns true if the run is to stop.
     pub(super) fn is_stopped(&self) -> bool {
         self.stop.is_set()
     }
@@ -179,7 +180,7 @@ impl States {
         let remember = |made| self.remember(SetUp { state, params: params.clone(), made });
         let mut wait = FIRST_WAIT;
         let (mut tries, mut waited) = (1, Duration::ZERO);
-        // Making an account twice harms nobody, so unlike a purchase it is tried again.
+        // Making an account twice does no harm, so unlike a purchase this is tried again.
         loop {
             if let Some(gone) = self.gone() {
                 return Err(error(gone));
@@ -216,7 +217,7 @@ impl States {
         }
     }
 
-    /// That it stopped to answer, once so many requests in a row have waited for it in vain.
+    /// Returns an error once too many consecutive requests have timed out.
     pub(super) fn gone(&self) -> Option<StateTrouble> {
         let unanswered = self.unanswered.load(Ordering::Relaxed);
         (unanswered >= MOST_UNANSWERED).then_some(StateTrouble::Gone(unanswered))
@@ -249,7 +250,7 @@ impl States {
             return Err(StateTrouble::Refused { status: response.status, excerpt, asked });
         }
         let text = response.body.text();
-        // Masked before it is cut, where the half of a secret would no longer be found.
+        // The text is masked before it is cut, since half a secret would no longer be recognised.
         let masked = self.access.redact_text(&text).unwrap_or_else(|| text.into_owned());
         let excerpt = masked.chars().take(bounds::EXCERPT).collect();
         Err(StateTrouble::Refused { status: response.status, excerpt, asked })
@@ -266,8 +267,14 @@ impl States {
     /// Makes an account.
     ///
     /// # Errors
-    /// The handler can't be reached, refuses, or answers otherwise than the convention says.
-    pub async fn account(&self, role: &str, balance: Pesewas, revoked: bool) -> Result<Made, StateError> {
+    /// Returns an error if the handler can't be reached, refuses, or gives an answer that does not follow the
+    /// convention.
+    pub(crate) async fn account(
+        &self,
+        role: &str,
+        balance: Pesewas,
+        revoked: bool,
+    ) -> Result<Made, StateError> {
         let bytes = self.setup("account", AccountParams { role, balance, revoked }).await?;
         self.read("account", &bytes).map(|it| self.made(it))
     }
@@ -275,8 +282,8 @@ impl States {
     /// Makes another key of a profile.
     ///
     /// # Errors
-    /// As [`States::account`].
-    pub async fn second_key(&self, profile: &str) -> Result<Made, StateError> {
+    /// Returns an error in the same cases as [`States::account`].
+    pub(crate) async fn second_key(&self, profile: &str) -> Result<Made, StateError> {
         let bytes = self.setup("key", BTreeMap::from([("profileId", profile)])).await?;
         self.read("key", &bytes).map(|it| self.made(it))
     }
@@ -286,21 +293,21 @@ impl States {
         Made { key: Secret::new(answer.api_key, &prefixes), profile: answer.profile_id }
     }
 
-    /// A number fails when it is submitted.
+    /// Makes deliveries to a number fail when they are submitted.
     ///
     /// # Errors
-    /// As [`States::account`].
-    pub async fn fail_recipient(&self, msisdn: &str) -> Result<(), StateError> {
+    /// Returns an error in the same cases as [`States::account`].
+    pub(crate) async fn fail_recipient(&self, msisdn: &str) -> Result<(), StateError> {
         self.setup("recipient", BTreeMap::from([(self.msisdn.as_str(), msisdn), ("outcome", "failed")]))
             .await
             .map(drop)
     }
 
-    /// What can be bought.
+    /// Sets up a catalog and returns it.
     ///
     /// # Errors
-    /// As [`States::account`].
-    pub async fn catalog(&self, contract: &Contract) -> Result<Catalog, StateError> {
+    /// Returns an error in the same cases as [`States::account`].
+    pub(crate) async fn catalog(&self, contract: &Contract) -> Result<Catalog, StateError> {
         let bytes = self.setup("catalog", BTreeMap::<&str, &str>::new()).await?;
         let answer: CatalogAnswer = self.read("catalog", &bytes)?;
         let is = |status: &Option<String>, good: &str| status.as_deref().is_none_or(|it| it == good);

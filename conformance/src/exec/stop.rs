@@ -1,11 +1,12 @@
-//! Stopping a run: first nothing more is sent and every pause ends, then nothing is waited for any more either.
+//! Stops a run in two stages: first nothing more is sent and every pause ends, then answers are no longer waited for
+//! either.
 
 use std::future::Future;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-/// Whether a run is to stop; clones are one.
+/// A signal that a run is to stop. Clones share one signal.
 #[derive(Debug, Clone, Default)]
 pub struct Stop {
     sending: CancellationToken,
@@ -13,41 +14,42 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// One that is set where this one is, and can be without it: a run that ends by itself ends no other.
+    /// Returns a signal that is set when this one is, and can be set without it, so that a run which stops by itself
+    /// stops no other.
     #[must_use]
-    pub fn child(&self) -> Self {
+    pub(crate) fn child(&self) -> Self {
         Self { sending: self.sending.child_token(), waiting: self.waiting.child_token() }
     }
 
-    /// Nothing more is sent, and every pause ends. What is in flight is waited for.
-    pub fn set(&self) {
+    /// Ends sending and every pause. Requests in flight are still waited for.
+    pub(crate) fn set(&self) {
         self.sending.cancel();
     }
 
-    /// Nor is anything waited for any more.
-    pub fn give_up(&self) {
+    /// Ends everything that `set` ends, and the waiting for requests in flight as well.
+    pub(crate) fn give_up(&self) {
         self.sending.cancel();
         self.waiting.cancel();
     }
 
-    /// Whether nothing more is to be sent.
+    /// Returns true if nothing more is to be sent.
     #[must_use]
-    pub fn is_set(&self) -> bool {
+    pub(crate) fn is_set(&self) -> bool {
         self.sending.is_cancelled()
     }
 
-    /// What a piece of work comes to, or nothing if the run is to stop first.
-    pub async fn unless_set<F: Future>(&self, work: F) -> Option<F::Output> {
+    /// Returns the result of a piece of work, or `None` if the run is to stop first.
+    pub(crate) async fn unless_set<F: Future>(&self, work: F) -> Option<F::Output> {
         self.sending.run_until_cancelled(work).await
     }
 
-    /// What something in flight comes to, or nothing if it is not waited for any longer.
-    pub async fn unless_given_up<F: Future>(&self, work: F) -> Option<F::Output> {
+    /// Returns the result of something in flight, or `None` once it is no longer waited for.
+    pub(crate) async fn unless_given_up<F: Future>(&self, work: F) -> Option<F::Output> {
         self.waiting.run_until_cancelled(work).await
     }
 
-    /// What something in flight comes to, or nothing if it is not there so long after the run is to stop.
-    pub async fn unless_overdue<F: Future>(&self, work: F, grace: Duration) -> Option<F::Output> {
+    /// Returns the result of something in flight, or `None` if it is not there at `grace` after the signal.
+    pub(crate) async fn unless_overdue<F: Future>(&self, work: F, grace: Duration) -> Option<F::Output> {
         let overdue = async {
             self.sending.cancelled().await;
             tokio::time::sleep(grace).await;
@@ -58,8 +60,8 @@ impl Stop {
         }
     }
 
-    /// Waits; false if the run is to stop.
-    pub async fn pause(&self, pause: Duration) -> bool {
+    /// Waits. Returns false if the run is to stop.
+    pub(crate) async fn pause(&self, pause: Duration) -> bool {
         self.unless_set(tokio::time::sleep(pause)).await.is_some()
     }
 }
@@ -86,7 +88,7 @@ mod tests {
         let later = stop.clone();
         let stopping = async {
             later.set();
-            // What was sent before is answered all the same.
+            // What was sent before the signal is still answered.
             answer.send(7).unwrap();
         };
         let pause = stop.pause(Duration::from_secs(1 << 30));

@@ -1,5 +1,5 @@
-//! Tearing down what was set up, by the convention of Pact: the same state and params to the same URL, with the action
-//! `teardown` and what setting it up answered, so that a handler knows which account is meant.
+//! Tears down what was set up, by the convention of Pact: the same state and params are sent to the same URL with the
+//! action `teardown`, along with the answer to the setup, so that a handler knows which account is meant.
 
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
@@ -9,39 +9,39 @@ use serde_json::value::RawValue;
 
 use super::states::{Made, MadeAnswer, NOT_IMPLEMENTED, Request, SetUp, StateTrouble, States};
 
-/// How long it may take in all.
+/// The longest total duration of the teardown.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// The same for a run that was stopped: whoever stopped it does not wait long.
+/// The same for a run that was stopped, since the user who stopped it does not want to wait long.
 const LONGEST_STOPPED: Duration = Duration::from_secs(10);
 
-/// The same where the handler has stopped to answer.
+/// The same if the handler no longer answers.
 const LONGEST_GONE: Duration = Duration::from_secs(2);
 
-/// Requests at a time.
+/// The number of requests at a time.
 const AT_ONCE: usize = 8;
 
-/// What goes first: what was made of something goes before it.
+/// The order of the teardown: what was derived from a state goes before it.
 const ORDER: [&str; 4] = ["recipient", "key", "account", "catalog"];
 
-/// What a handler said to tearing one state down.
+/// A handler's answer to tearing down one state.
 enum Said {
     Done,
-    /// It does not know how; so it is not asked again about such a state.
+    /// The handler does not know how, so it is not asked again about this kind of state.
     Unknown,
     Failed(StateTrouble),
 }
 
 impl States {
-    /// How many states are set up.
+    /// Returns the number of states that are set up.
     #[must_use]
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.set_up.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// Tears down everything that was set up, and gives a line for each kind of state that could not be. A handler that does
-    /// not know how has nothing to tear down.
-    pub async fn tear_down(&self) -> Vec<String> {
+    /// Tears down everything that was set up, and returns a line for each kind of state for which this failed. If a
+    /// handler does not know teardown, there is nothing to tear down.
+    pub(crate) async fn tear_down(&self) -> Vec<String> {
         let mut by_state: BTreeMap<&str, Vec<SetUp>> = BTreeMap::new();
         for set_up in std::mem::take(&mut *self.set_up.lock().unwrap_or_else(PoisonError::into_inner)) {
             by_state.entry(set_up.state).or_default().push(set_up);
@@ -70,7 +70,7 @@ impl States {
         lines
     }
 
-    /// Tears down states of one kind, and gives the first trouble.
+    /// Tears down states of one kind, and returns the first error.
     async fn of_state(&self, all: &[SetUp], done: &mut usize) -> Option<StateTrouble> {
         let mut first = None;
         for some in all.chunks(AT_ONCE) {
@@ -79,10 +79,10 @@ impl States {
                 match answer {
                     Said::Done => *done += 1,
                     Said::Unknown if *done == 0 => return None,
-                    // It knows how, and has nothing like this any more.
+                    // The handler knows teardown, but no longer has this state.
                     Said::Unknown => *done += 1,
                     Said::Failed(trouble) => {
-                        // Where nobody answers, nobody answers the rest either.
+                        // If one request gets no answer, the others would get none either.
                         let gone = matches!(trouble, StateTrouble::Unanswered(_));
                         first.get_or_insert(trouble);
                         if gone {
@@ -106,7 +106,7 @@ impl States {
             Err(error) => return Said::Failed(StateTrouble::Unwritable(error)),
         };
         match self.once(&body).await {
-            // A handler that knows no actions sets up once more, and would with each.
+            // A handler that ignores the action sets up another account, and would do so for each request.
             Ok(bytes) if serde_json::from_slice::<MadeAnswer>(&bytes).is_ok() => Said::Unknown,
             Ok(_) => Said::Done,
             Err(StateTrouble::Refused { status: 400..=428 | 430..=499 | NOT_IMPLEMENTED, .. }) => {
@@ -117,7 +117,7 @@ impl States {
     }
 }
 
-/// Params with what setting up answered beside them.
+/// Returns the params together with what the setup answered.
 fn with_made(params: &RawValue, made: Option<&Made>) -> serde_json::Result<Box<RawValue>> {
     let mut all: BTreeMap<&str, Box<RawValue>> = serde_json::from_str(params.get())?;
     if let Some(made) = made {

@@ -1,5 +1,5 @@
-//! From planned cases to a script: accounts are made by provider states or stand for variables, and what is allowed for each
-//! order is asked of the same rules that judge it.
+//! Turns planned cases into a script. Accounts are created by provider states or stand for variables, and the allowed
+//! statuses of each order follow from the same rules that judge it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,15 +13,16 @@ use crate::history::Transport;
 use crate::plan::allowed::allowed;
 use crate::plan::case::{self, Actor, Outgoing, Step};
 
-/// Bytes of a body that is still written into a file for people.
+/// The maximum length in bytes of a body in a file that people read.
 const LONGEST_BODY: usize = 16 * 1024;
 
 const AT_ONCE: Why = "sends several requests at once";
+const DEPENDS: Why = "depends on how the orders before it were answered";
 const NO_TEXT: Why = "sends bytes that are no text";
 const LONG: Why = "sends a body that is too long for a file to be read";
 const IN_DOUBT: Why = "orders again after an order that may be accepted or refused";
 
-/// The boundary cases of a plan as a script.
+/// Returns the boundary cases of a plan as a script.
 #[must_use]
 pub(crate) fn compose(source: Source<'_>, cases: &[case::Case]) -> Script {
     let mut script = Script {
@@ -90,6 +91,7 @@ impl CaseWriter<'_> {
         match step {
             Step::Order(order) => self.order(order),
             Step::Wave(_) => Err(AT_ONCE),
+            Step::OrderIfUnserved(_) => Err(DEPENDS),
             Step::Revoke(actor) => {
                 if let Some(key) = self.parties[*actor].key.clone() {
                     let params = Text::literal(r#"{"state":"revoke","action":"setup","params":{"apiKey":""#)
@@ -108,7 +110,8 @@ impl CaseWriter<'_> {
         }
     }
 
-    /// Makes whoever takes part, where provider states make accounts.
+    /// Adds the requests that create the account of an actor, if provider states do so, and returns what is known about
+    /// the actor.
     fn party(&mut self, at: usize, actor: &Actor) -> Party {
         let own = |key: String| Party { base: at, key: Some(key), revoked: false };
         match actor {
@@ -122,7 +125,7 @@ impl CaseWriter<'_> {
                     variable: format!("{name}_{}", at + 1),
                     path: vec![member.to_owned()],
                 });
-                // A profile is needed where another key of it is made, and not every handler tells it.
+                // The profile id is needed only to create another key of the profile, and not every handler returns it.
                 let wanted =
                     self.case.actors.iter().any(|it| matches!(it, Actor::SecondKey { of } if *of == at));
                 let captures = captures.into_iter().take(if wanted { 2 } else { 1 }).collect();
@@ -144,7 +147,7 @@ impl CaseWriter<'_> {
         }
     }
 
-    /// A request to the provider states.
+    /// Adds a request to the provider states.
     fn state(&mut self, what: &str, body: Text, captures: Vec<Capture>) {
         let mut headers = vec![("Content-Type".to_owned(), Text::literal("application/json"))];
         let access = self.source.access;
@@ -162,6 +165,7 @@ impl CaseWriter<'_> {
         });
     }
 
+    /// Adds an order, and tracks its effect on the wallet.
     fn order(&mut self, order: &Outgoing) -> Result<(), Why> {
         let contract = self.source.contract;
         if order.transport != Transport::Plain || order.door.is_some() {
@@ -207,7 +211,7 @@ impl CaseWriter<'_> {
         Ok(())
     }
 
-    /// The statuses that a conforming server may answer an order with.
+    /// Returns the statuses with which a conforming server may answer an order.
     fn allowed(&self, order: &Outgoing) -> Result<BTreeSet<u16>, Why> {
         let party = &self.parties[order.actor];
         let actor = match &self.case.actors[party.base] {
@@ -218,7 +222,7 @@ impl CaseWriter<'_> {
             },
             other => other.clone(),
         };
-        // What a fixed account holds by the time that the export is run is not known here.
+        // The balance that a fixed account will have when the export is run is unknown here.
         let left = vec![None; self.source.world().accounts.len()];
         let Source { rules, contract, .. } = self.source;
         let allowed = allowed(rules, contract, self.source.world(), &left, &actor, order);
@@ -226,10 +230,10 @@ impl CaseWriter<'_> {
     }
 }
 
-/// What a handler of provider states answers that has done what it was asked for.
+/// The statuses with which a handler of provider states reports success.
 const STATES_OK: std::ops::RangeInclusive<u16> = 200..=204;
 
-/// A body as text that every format can write.
+/// Returns a body as text that every format can write.
 fn text(body: &[u8]) -> Result<Text, Why> {
     if body.len() > LONGEST_BODY {
         return Err(LONG);

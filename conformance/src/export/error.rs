@@ -1,23 +1,23 @@
-//! Why nothing is exported.
+//! The error of an export.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why nothing is exported.
+/// The reason why nothing is exported.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ExportError {
-    /// The folder can't be looked into.
+    /// The folder can't be read.
     #[error("{} can't be read: {source}", path.display())]
     Read {
-        /// Which.
+        /// The path of the folder.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
-    /// The folder holds something: files of an earlier export would be taken for some of this one.
+    /// The folder is not empty: files of an earlier export would be taken for files of this one.
     #[error("the folder {} is not empty: give --out another, or remove what is in it", .0.display())]
     NotEmpty(PathBuf),
-    /// No boundary case is left.
+    /// No boundary case can be exported; the number is that of the planned cases.
     #[error("none of the {0} planned cases can be exported; `--dry-run` shows them")]
     Nothing(usize),
 }

@@ -1,9 +1,9 @@
-//! A plan for tools of others: the boundary cases of a tier as requests with the statuses that are allowed, for hurl, Postman,
-//! k6 and curl.
+//! Exports a plan for other tools: the boundary cases of a tier as requests with the statuses that are allowed, for
+//! hurl, Postman, k6 and curl.
 //!
-//! `compose` turns cases into a script: requests, what must hold of each answer, and what is taken from it for the next. A format
-//! only writes a script down. Keys are variables everywhere: no file holds one. What a plain request can't say (requests that are
-//! sent at once, how bytes go over the wire) is left out, and named with the reason.
+//! `compose` turns cases into a script: requests, conditions on each answer, and values that later requests take from
+//! it. A format only writes a script down. Keys are variables everywhere, so no file contains one. Cases that plain
+//! requests can't express (simultaneous requests, details of the transfer) are left out and listed with the reason.
 
 mod compose;
 mod error;
@@ -22,7 +22,7 @@ use self::script::File;
 pub(crate) use self::script::Script;
 pub(crate) use self::writer::Source;
 
-/// The files of a script in a format: those of the tool, and a page that says how to run them.
+/// Returns the files of a script in a format: those of the tool, and a page that says how to run them.
 #[must_use]
 pub(crate) fn files(script: &Script, format: Format) -> Vec<File> {
     let mut files = format.render(script);

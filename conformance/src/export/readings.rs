@@ -1,4 +1,4 @@
-//! What a case reads, as requests of a script.
+//! Turns the readings of a case into requests of a script.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,8 @@ use crate::sut::NOBODYS_ID;
 const WAITS: Why = "waits for what becomes of its order, or reads page after page";
 const ODD: Why = "reads in another way than the plain one";
 
-/// A reading: nothing where the server lacks the endpoint, or nobody knows what it is to show.
+/// Returns the request of a reading; `None` if the server lacks the endpoint, or if it is unknown what the answer
+/// should be.
 pub(super) fn of(case: &CaseWriter<'_>, step: &Step) -> Result<Option<Request>, Why> {
     let reading = match step {
         Step::Wallet(actor) => Reading::new(OperationId::Wallet, *actor).holding(wallet(case, *actor)),
@@ -30,7 +31,7 @@ pub(super) fn of(case: &CaseWriter<'_>, step: &Step) -> Result<Option<Request>, 
         }
         Step::Read { actor, nth, status } => {
             let operation = if *status { OperationId::OrderStatus } else { OperationId::Order };
-            // Which order is the n-th is not known once one may have been refused.
+            // Once an order may have been refused, it is unknown which order is the n-th.
             let Some((owner, cost)) = case.created.get(*nth).filter(|_| !case.in_doubt) else {
                 return Ok(None);
             };
@@ -57,7 +58,7 @@ pub(super) fn of(case: &CaseWriter<'_>, step: &Step) -> Result<Option<Request>, 
     reading.request(case)
 }
 
-/// A reading while it is put together.
+/// A reading that is being built.
 struct Reading {
     operation: OperationId,
     actor: usize,
@@ -117,7 +118,7 @@ impl Reading {
     }
 }
 
-/// What the wallet is to hold, where that is known.
+/// Returns the condition on the wallet's balance; `None` if the balance is unknown.
 fn wallet(case: &CaseWriter<'_>, actor: usize) -> Option<Holds> {
     let balance = case.balances[case.parties[actor].base].filter(|_| !case.in_doubt)?;
     let fields = &case.source.contract.fields;
@@ -125,7 +126,7 @@ fn wallet(case: &CaseWriter<'_>, actor: usize) -> Option<Holds> {
     Some(Holds::Number(path, balance.to_string()))
 }
 
-/// Whether the catalog has a package, with its operator, for which this is true.
+/// Returns true if the catalog has a package for which, with its operator, `is` returns true.
 fn catalog(case: &CaseWriter<'_>, is: impl Fn(&str, &str) -> bool) -> bool {
     let operators = case.source.world().catalog.iter().flat_map(|it| &it.operators);
     let mut packages = operators.flat_map(|operator| {

@@ -1,4 +1,4 @@
-//! The page beside an export: how to run it, what has to be given, and what is left out.
+//! The page of an export: how to run it, which variables to set, and what is left out.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use super::formats::Format;
 use super::script::Script;
 use crate::report::text::count;
 
-/// The page.
+/// Renders the page.
 pub(super) fn render(script: &Script, format: Format) -> String {
     let cases = count(script.cases.len() as u64, "case", "cases");
     let mut out = format!(
@@ -40,7 +40,7 @@ pub(super) fn render(script: &Script, format: Format) -> String {
     out
 }
 
-/// The command that runs the export, in its folder.
+/// Returns the command that runs the export in its folder.
 fn command(script: &Script, format: Format) -> String {
     let keys = script.variables.iter().filter(|it| it.value.is_none());
     match format {

@@ -1,41 +1,41 @@
-//! What an export says, whatever it is written as: cases of requests, with variables in the place of keys and ids.
+//! The content of an export, independent of its format: cases of requests, with variables in place of keys and ids.
 
 use std::collections::BTreeSet;
 
-/// A file of an export: its name, and what it holds.
+/// A file of an export: its name and its content.
 pub(crate) type File = (String, String);
 
-/// A piece of text, or a variable whose value is put in.
+/// A piece of text, or a variable that is replaced by its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Part {
-    /// Text as it is.
+    /// Literal text.
     Literal(String),
     /// The value of a variable.
     Variable(String),
 }
 
-/// Text with variables in it.
+/// Text that may contain variables.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Text(pub(crate) Vec<Part>);
 
 impl Text {
-    /// Text as it is.
+    /// Creates literal text.
     pub(crate) fn literal(text: impl Into<String>) -> Self {
         Self(vec![Part::Literal(text.into())])
     }
 
-    /// The value of a variable.
+    /// Creates the value of a variable.
     pub(crate) fn variable(name: impl Into<String>) -> Self {
         Self(vec![Part::Variable(name.into())])
     }
 
-    /// With this behind it.
+    /// Appends another text.
     pub(crate) fn then(mut self, other: Self) -> Self {
         self.0.extend(other.0);
         self
     }
 
-    /// One text, each part written as the format writes it.
+    /// Renders the text, with each part written as the format requires.
     pub(crate) fn render(
         &self,
         literal: impl Fn(&str) -> String,
@@ -49,97 +49,97 @@ impl Text {
     }
 }
 
-/// What must hold of an answer beside its status.
+/// A condition on an answer, besides its status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Holds {
     /// The member at this path is `true`.
     True(Vec<String>),
-    /// The member at this path is this number, as decimals are compared.
+    /// The member at this path is this number; numbers are compared as decimals.
     Number(Vec<String>, String),
-    /// This stands somewhere in the body.
+    /// The body contains this text.
     Contains(Text),
 }
 
-/// What is taken from an answer for later requests.
+/// A value that is taken from an answer for later requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Capture {
     /// The variable.
     pub(crate) variable: String,
-    /// Where the string is.
+    /// The path of the string in the answer.
     pub(crate) path: Vec<String>,
 }
 
-/// One request and what must come of it.
+/// A request and the conditions on its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Request {
-    /// What it does, in a few words.
+    /// What the request does, in a few words.
     pub(crate) what: String,
-    /// Method.
+    /// The method.
     pub(crate) method: String,
-    /// The whole URL.
+    /// The complete URL.
     pub(crate) url: Text,
-    /// Headers.
+    /// The headers.
     pub(crate) headers: Vec<(String, Text)>,
-    /// Body; none where none is sent.
+    /// The body; `None` if none is sent.
     pub(crate) body: Option<Text>,
-    /// The statuses that are allowed.
+    /// The allowed statuses.
     pub(crate) statuses: BTreeSet<u16>,
-    /// What else must hold.
+    /// Further conditions on the answer.
     pub(crate) holds: Vec<Holds>,
-    /// What is kept of the answer.
+    /// The values that are taken from the answer.
     pub(crate) captures: Vec<Capture>,
 }
 
 impl Request {
-    /// The allowed statuses in words: `200 or 400`.
+    /// Returns the allowed statuses in words: `200 or 400`.
     pub(crate) fn allowed(&self) -> String {
         self.joined(" or ")
     }
 
-    /// The allowed statuses with this between them.
+    /// Returns the allowed statuses, separated by `between`.
     pub(crate) fn joined(&self, between: &str) -> String {
         self.statuses.iter().map(u16::to_string).collect::<Vec<_>>().join(between)
     }
 
-    /// Whether it says of what kind its body is.
+    /// Returns true if the request has a `Content-Type` header.
     pub(crate) fn is_typed(&self) -> bool {
         self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
     }
 }
 
-/// A case: requests that go one after the other.
+/// A case: requests that are sent one after another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Case {
-    /// Its address in the plan.
+    /// The id of the case in the plan.
     pub(crate) id: String,
-    /// What it is about.
+    /// The title of the case.
     pub(crate) title: String,
-    /// Requirements that it serves.
+    /// The ids that the case serves.
     pub(crate) serves: Vec<String>,
-    /// Its requests.
+    /// The requests.
     pub(crate) requests: Vec<Request>,
 }
 
-/// A variable that whoever runs the export gives.
+/// A variable that the user sets when running the export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Variable {
-    /// Name.
+    /// The name.
     pub(crate) name: String,
-    /// What it stands for.
+    /// What the variable stands for.
     pub(crate) what: String,
-    /// Its value, where that is no secret.
+    /// The default value; `None` for a secret, which must be set.
     pub(crate) value: Option<String>,
 }
 
-/// Everything that an export says.
+/// The content of an export.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Script {
     /// What it was made from: contract, tier and seed.
     pub(crate) made_from: String,
-    /// What has to be given.
+    /// The variables.
     pub(crate) variables: Vec<Variable>,
     /// The cases, in the order of the plan.
     pub(crate) cases: Vec<Case>,
-    /// Cases that are left out: why, and which.
+    /// The cases that are left out, by reason.
     pub(crate) left_out: Vec<(String, Vec<String>)>,
 }

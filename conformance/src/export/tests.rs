@@ -1,4 +1,4 @@
-//! What each format makes of text that would act in it.
+//! Checks how each format writes text with characters that are special in it.
 
 use std::collections::BTreeSet;
 

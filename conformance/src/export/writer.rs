@@ -1,4 +1,4 @@
-//! A case while it is written down: who takes part by now, what their wallets hold, and how requests carry keys.
+//! The state of a case while it is written: its actors, the balances of their wallets, and how requests carry keys.
 
 use spec::{Contract, Pesewas};
 
@@ -9,10 +9,10 @@ use crate::plan::case::{self, Actor};
 use crate::plan::key::{Key, KeyChange};
 use crate::sut::access::{Access, ExtraHeader};
 
-/// Why a case is left out.
+/// The reason why a case is left out.
 pub(super) type Why = &'static str;
 
-/// What a format can't say of bytes.
+/// The reason for a case about details of the transfer, which no format can express.
 pub(super) const ON_THE_WIRE: Why = "is about how its bytes go over the wire";
 
 const CHANGED_KEY: Why = "sends a key that has to be worked out from another";
@@ -22,15 +22,15 @@ const CHANGED_KEY: Why = "sends a key that has to be worked out from another";
 pub(crate) struct Source<'a> {
     /// The contract.
     pub(crate) contract: &'a Contract,
-    /// Every reason to refuse an order.
+    /// Every rule for refusing an order.
     pub(crate) rules: &'a [&'static Rule],
-    /// What was planned.
+    /// The header of the plan.
     pub(crate) header: &'a Header,
-    /// The server's base URL, as it may be shown.
+    /// The server's base URL in a form that may be shown.
     pub(crate) target: &'a str,
-    /// Provider states, as they may be shown.
+    /// The URL of the provider states in a form that may be shown.
     pub(crate) states: Option<&'a str>,
-    /// What goes with every request.
+    /// The headers that are sent with every request.
     pub(crate) access: &'a Access,
 }
 
@@ -40,46 +40,46 @@ impl Source<'_> {
     }
 }
 
-/// Name of the variable with the key of a fixed account.
+/// Returns the name of the variable with the key of a fixed account.
 pub(super) fn key_of(name: &str) -> String {
     let word: String = name.chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '_' }).collect();
     format!("key_of_{}", word.to_ascii_lowercase())
 }
 
-/// Headers that a gateway wants, each with its variable.
+/// Returns the headers that a gateway needs, each with the name of its variable.
 pub(super) fn gateway<'a>(headers: &'a [ExtraHeader], prefix: &str) -> Vec<(&'a str, String)> {
     let name = |at: usize| format!("{prefix}_{}", at + 1);
     headers.iter().enumerate().map(|(at, it)| (it.name.as_str(), name(at))).collect()
 }
 
-/// What is known of an actor while a case is written down.
+/// What is known about an actor while a case is written.
 #[derive(Debug, Clone)]
 pub(super) struct Party {
-    /// The actor whose wallet it spends from.
+    /// The actor from whose wallet it spends.
     pub(super) base: usize,
-    /// Variable with its key; none for nobody.
+    /// The variable with its key; `None` for an actor without a key.
     pub(super) key: Option<String>,
-    /// Whether its key must be refused.
+    /// True if its key must be refused.
     pub(super) revoked: bool,
 }
 
-/// One case while it is written down.
+/// A case that is being written.
 pub(super) struct CaseWriter<'a> {
     pub(super) source: Source<'a>,
     pub(super) case: &'a case::Case,
     pub(super) parties: Vec<Party>,
-    /// What the wallet of each actor holds, where that is known.
+    /// The balance of each actor's wallet; `None` if it is unknown.
     pub(super) balances: Vec<Option<Pesewas>>,
-    /// Who made each order that was surely created, and what it cost.
+    /// The actor and the cost of each order that was surely created.
     pub(super) created: Vec<(usize, Option<Pesewas>)>,
-    /// Whether an order may have been accepted or refused.
+    /// True if an earlier order may have been either accepted or refused.
     pub(super) in_doubt: bool,
-    /// What was written so far.
+    /// The requests so far.
     pub(super) requests: Vec<Request>,
 }
 
 impl<'a> CaseWriter<'a> {
-    /// A case of which nothing is written yet.
+    /// Creates the writer of a case.
     pub(super) fn new(source: Source<'a>, case: &'a case::Case) -> Self {
         let balance = |actor: &Actor| match actor {
             Actor::Fresh { balance, .. } => Some(*balance),
@@ -96,7 +96,7 @@ impl<'a> CaseWriter<'a> {
         }
     }
 
-    /// The header with a key.
+    /// Returns the header with a key; `None` if no key is sent.
     pub(super) fn key(&self, key: &Key, actor: usize) -> Result<Option<(String, Text)>, Why> {
         let scheme = &self.source.contract.key;
         let own = || self.parties[actor].key.clone().map(Text::variable);
@@ -111,13 +111,13 @@ impl<'a> CaseWriter<'a> {
         Ok(value.map(|value| (scheme.header.clone(), value)))
     }
 
-    /// What a gateway in front of the server wants.
+    /// Returns the headers that a gateway in front of the server needs.
     pub(super) fn gateway(&self) -> Vec<(String, Text)> {
         let headers = gateway(&self.source.access.headers, "gateway");
         headers.into_iter().map(|(name, variable)| (name.to_owned(), Text::variable(variable))).collect()
     }
 
-    /// The URL of a path of the server.
+    /// Returns the URL of a path of the server.
     #[expect(clippy::unused_self, reason = "beside what else a request is made of")]
     pub(super) fn url(&self, path: &str) -> Text {
         Text::variable("base_url").then(Text::literal(path))

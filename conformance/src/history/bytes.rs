@@ -1,20 +1,21 @@
-//! Bodies as a history holds them.
+//! Bodies in a history.
 
 use base64::Engine as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Bytes that are usually text: a string in JSON where they are UTF-8, else base64 in an object.
+/// Bytes that are usually text. They are serialized as a JSON string if they are UTF-8, otherwise as an object with
+/// base64.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Bytes(pub Vec<u8>);
 
 impl Bytes {
-    /// Whether they begin with the byte order mark of UTF-8.
+    /// Returns true if the bytes begin with the UTF-8 byte order mark.
     #[must_use]
-    pub fn has_byte_order_mark(&self) -> bool {
+    pub(crate) fn has_byte_order_mark(&self) -> bool {
         self.0.starts_with("\u{FEFF}".as_bytes())
     }
 
-    /// As text, with replacement characters where they are not UTF-8.
+    /// Returns the bytes as text, with replacement characters where they are not UTF-8.
     #[must_use]
     pub fn text(&self) -> std::borrow::Cow<'_, str> {
         String::from_utf8_lossy(&self.0)

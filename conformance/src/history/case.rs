@@ -1,98 +1,99 @@
-//! What was sent in a case, and what came of it.
+//! The record of a case: what was sent and what was received.
 
 use serde::{Deserialize, Serialize};
 use spec::{OperationId, Pesewas};
 
 use super::{AccountFacts, Bytes, Trace};
 
-/// One case: what it was for, who took part, what was sent and what came.
+/// One case: its purpose, the accounts that took part, the requests and the answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseRecord {
-    /// Position in the plan.
+    /// The position in the plan.
     pub index: u64,
-    /// Address: `count/high/Agent/21`; the same seed gives the same case under it.
+    /// The id, such as `count/high/Agent/21`; the same seed gives the same case under it.
     pub id: String,
-    /// Check or generator that planned it.
+    /// The check or generator that planned the case.
     pub origin: String,
-    /// What it is about, for a person.
+    /// The title, for a person.
     pub title: String,
-    /// Ids that it serves.
+    /// The ids of requirements and open questions that the case serves.
     pub serves: Vec<String>,
-    /// Where it lies on the map of a report, for a case around one order.
+    /// The place of the case on the map of a report, for a case built around one order.
     pub coordinates: Option<Coordinates>,
-    /// Who took part; an exchange refers to them by position.
+    /// The accounts that took part; an exchange refers to them by position.
     pub accounts: Vec<AccountFacts>,
-    /// In the order of sending.
+    /// The exchanges, in the order of sending.
     pub exchanges: Vec<Exchange>,
-    /// Why it was not sent, or not to its end.
+    /// The reason why the case was not sent, or not sent to its end.
     pub skipped: Option<String>,
 }
 
 impl CaseRecord {
-    /// Whether it is a smaller form that was sent on the way to the smallest: it says where money went and nothing else.
+    /// Returns true if the case is a smaller form that was sent while shrinking; it counts only for where money went.
     #[must_use]
-    pub fn is_step(&self) -> bool {
+    pub(crate) fn is_step(&self) -> bool {
         self.id.contains(super::STEP)
     }
 
-    /// Position of the wallet that an actor spends from: that of the first actor who spends from it.
+    /// Returns the position of the wallet that an actor spends from: that of the first actor who spends from it.
     #[must_use]
-    pub fn wallet_of(&self, actor: usize) -> usize {
+    pub(crate) fn wallet_of(&self, actor: usize) -> usize {
         let own = &self.accounts[actor];
         self.accounts[..actor].iter().position(|it| it.shares_wallet_with(own)).unwrap_or(actor)
     }
 
-    /// What was exchanged for this case; a reading that several cases share belongs to one of them.
-    pub fn own(&self) -> impl Iterator<Item = &Exchange> {
+    /// Returns the exchanges made for this case. A reading that several cases share belongs to only one of them.
+    pub(crate) fn own(&self) -> impl Iterator<Item = &Exchange> {
         self.exchanges.iter().filter(|it| !it.shared)
     }
 
-    /// How many requests the case took.
+    /// Returns the number of requests that the case took.
     #[must_use]
-    pub fn requests(&self) -> u64 {
+    pub(crate) fn requests(&self) -> u64 {
         self.own().count() as u64
     }
 }
 
-/// Role, number of items and class of balance of the order that a case is around.
+/// The role, the number of items and the class of balance of the order that a case is built around.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Coordinates {
-    /// Role of the caller.
+    /// The role of the caller.
     pub role: String,
-    /// Number of items.
+    /// The number of items.
     pub count: usize,
-    /// `zero`, `short`, `exact`, `over` or `plenty`.
+    /// The class of balance: `zero`, `short`, `exact`, `over` or `plenty`.
     pub balance: String,
 }
 
-/// One request and what came of it.
+/// One request and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exchange {
-    /// Which operation it is about.
+    /// The operation that was called.
     pub operation: OperationId,
-    /// Who sent it: position in the case's accounts.
+    /// The sender, as a position in the case's accounts.
     pub actor: Option<usize>,
-    /// Requests of the same wave were sent at once.
+    /// The wave; requests of the same wave were sent at once.
     pub wave: Option<u32>,
     /// The request.
     pub request: Request,
-    /// When it was sent, microseconds since the start of the run.
+    /// When the request was sent, in microseconds since the start of the run.
     pub sent_us: u64,
-    /// When the answer was complete or given up.
+    /// When the answer was complete or given up, in microseconds since the start of the run.
     pub done_us: u64,
-    /// Requests of the run that were under way when it was sent, itself among them; 0 where that was not recorded.
+    /// The number of requests of the run that were in flight when this one was sent, itself included; 0 if that was
+    /// not recorded.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub in_flight: u32,
-    /// Whether it is a copy: a reading that was made once for several cases, and is counted in another.
+    /// Whether this is a copy: a reading that was made once for several cases and is counted in another one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shared: bool,
-    /// What it is called in the server's logs; none where no such headers were sent.
+    /// The trace context, which names the request in the server's logs; `None` if no such headers were sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Trace>,
-    /// What was set aside for it before it was sent, where it is an order: the most that it may have cost.
+    /// For an order of known price, the most that it may have cost if it was charged once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reserved: Option<Pesewas>,
-    /// What came.
+    /// The answer.
     pub answer: Answer,
 }
 
@@ -104,31 +105,31 @@ fn is_zero(count: &u32) -> bool {
 /// A request without its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
-    /// Method.
+    /// The HTTP method.
     pub method: String,
-    /// Path and query.
+    /// The path and the query.
     pub path: String,
-    /// Headers as sent, without the key.
+    /// The headers as sent, without the key.
     pub headers: Vec<(String, String)>,
-    /// Which key went with it.
+    /// The key that was sent.
     pub key: KeyUse,
-    /// How it went over the wire.
+    /// How the request was transmitted.
     #[serde(default, skip_serializing_if = "Transport::is_plain")]
     pub transport: Transport,
-    /// Body.
+    /// The body.
     pub body: Bytes,
 }
 
-/// How a request goes over the wire.
+/// How a request is transmitted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Transport {
-    /// One request with a length.
+    /// As one request with a `Content-Length`.
     #[default]
     Plain,
     /// In chunks.
     Chunked,
-    /// With a length, the head first and then the body in pieces, with pauses between them.
+    /// With a `Content-Length`: first the head, then the body in pieces with pauses between them.
     Pieces,
 }
 
@@ -138,46 +139,46 @@ impl Transport {
     }
 }
 
-/// Which key a request carries.
+/// The key that a request carries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyUse {
-    /// The actor's own.
+    /// The actor's own key.
     Own,
-    /// The actor's own under a header name in another letter case.
+    /// The actor's own key under a header name in another letter case.
     OwnHeaderCase(String),
-    /// None.
+    /// No key.
     Absent,
-    /// One that nobody has; what was done to get it: `longer`, `unknown with the test prefix`.
+    /// A key that belongs to no account, with how it was made: `longer`, `unknown with the test prefix`.
     Bad(String),
 }
 
-/// What came of a request.
+/// The outcome of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// An HTTP response.
     Response(Response),
-    /// No answer, or none to the end: whether the request had an effect is unknown.
+    /// No answer, or an incomplete one: whether the request had an effect is unknown.
     Lost(Lost),
-    /// The request never left: it had no effect.
+    /// The request was never sent, so it had no effect.
     Unsent(String),
 }
 
 impl Answer {
-    /// No answer, because the run or its recording ended first.
+    /// Returns an answer that is missing because the run or its recording ended first.
     #[must_use]
-    pub fn stopped(why: &str) -> Self {
+    pub(crate) fn stopped(why: &str) -> Self {
         Self::Lost(Lost { how: LostHow::Stopped, detail: why.to_owned() })
     }
 
-    /// Whether the run or its recording ended before an answer came.
+    /// Returns true if the run or its recording ended before an answer arrived.
     #[must_use]
-    pub fn is_stopped(&self) -> bool {
+    pub(crate) fn is_stopped(&self) -> bool {
         matches!(self, Self::Lost(lost) if lost.how == LostHow::Stopped)
     }
 
-    /// The response, if one came.
+    /// Returns the response, if there is one.
     #[must_use]
     pub fn response(&self) -> Option<&Response> {
         match self {
@@ -190,54 +191,55 @@ impl Answer {
 /// An HTTP response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Response {
-    /// Status.
+    /// The status code.
     pub status: u16,
-    /// Headers, names in lower case.
+    /// The headers, with their names in lower case.
     pub headers: Vec<(String, String)>,
-    /// Body without its content coding, as far as [`crate::bounds::ANSWER`] allows.
+    /// The body with its content coding undone, up to the length that `crate::bounds::ANSWER` allows.
     pub body: Bytes,
-    /// Whether a key of ours was in it and has been masked.
+    /// Whether the response contained one of our keys, which has been masked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held_key: bool,
-    /// Whether more came than is kept, so that it can't be read as a whole.
+    /// Whether more was received than is kept, so that the body can't be parsed as a whole.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cut: bool,
 }
 
 impl Response {
-    /// A header by its name in lower case.
+    /// Returns the value of a header, given the header's name in lower case.
     #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
     }
 
-    /// The content coding that the body still has, because it is not one that can be undone here, or the body is not what
-    /// its coding says. Of a body whose coding was undone nothing speaks of it any more.
+    /// Returns the content coding that the body still has, because it can't be undone here or because the body does
+    /// not match it. Once a coding has been undone, the headers no longer mention it.
     #[must_use]
-    pub fn coding(&self) -> Option<&str> {
+    pub(crate) fn coding(&self) -> Option<&str> {
         self.header("content-encoding").filter(|it| !it.trim().eq_ignore_ascii_case("identity"))
     }
 }
 
-/// Why an answer is missing.
+/// The reason why an answer is missing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lost {
-    /// How.
+    /// How the answer was lost.
     pub how: LostHow,
-    /// What the transport says.
+    /// The message of the transport.
     pub detail: String,
 }
 
-/// How an answer got lost.
+/// How an answer was lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LostHow {
-    /// Nothing within the time limit.
+    /// Nothing arrived within the time limit.
     Timeout,
     /// The connection broke.
     Reset,
-    /// What came is not HTTP.
+    /// What was received is not HTTP.
     Garbled,
-    /// The run was stopped, or its recording breaks off, before an answer came: that says nothing of the server.
+    /// The run was stopped, its recording breaks off, or this machine stood still before an answer arrived. This says
+    /// nothing about the server.
     Stopped,
 }

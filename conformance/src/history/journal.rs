@@ -1,5 +1,6 @@
-//! A run's recording while it goes on: each order is written before it is sent and each answer when it comes, one line a
-//! record, handed to the operating system at once. So what was sent is known also of a process that was killed.
+//! The recording of a run while it goes on. Each order is written before it is sent and each answer when it arrives,
+//! one record per line, and each line is handed to the operating system at once. So the orders that were sent are
+//! known even if the process is killed.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -9,30 +10,31 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::{Header, Line};
 
-/// The footer of a recording is looked for in so many bytes at its end.
+/// How many bytes at the end of a recording are searched for its footer.
 const LONGEST_FOOTER: u64 = 4 << 20;
 
-/// Where a journal is to be.
+/// Where a journal is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    /// In this file, which may hold a recording that came to its end.
+pub(crate) enum Place {
+    /// In this file, which may already hold a complete recording.
     Named(PathBuf),
-    /// In a file of this name, or of this name with a number: the first that is not there, or holds one that came to its end.
+    /// In a file of this name, or of this name with a number: the first that does not exist or holds a complete
+    /// recording.
     New(PathBuf),
 }
 
-/// Why a journal can't be written.
+/// The reasons why a journal can't be written.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// The file can't be opened.
     #[error("the journal {} can't be opened: {source}; --journal FILE names another place, --no-journal does without", path.display())]
     Open {
-        /// File.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
-    /// The file may be the only recording of a run.
+    /// The file may be the only recording of a run, so it is not replaced.
     #[error(
         "{} is no recording that came to its end, or another run writes to it, so it is not replaced: judge it or move it \
          away, or name another file with --journal", .0.display()
@@ -41,14 +43,14 @@ pub enum JournalError {
     /// A line can't be written.
     #[error("the journal {} can't be written: {source}; nothing more was sent", path.display())]
     Write {
-        /// File.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
 }
 
-/// A journal, or none; clones write to the same file.
+/// A journal, which may be switched off. Clones write to the same file.
 #[derive(Debug, Clone, Default)]
 pub struct Journal(Option<Arc<Inner>>);
 
@@ -57,67 +59,67 @@ struct Inner {
     place: Place,
     file: Mutex<Option<(File, PathBuf)>>,
     cases: AtomicU64,
-    /// What went wrong, first of all; from then on nothing is written.
+    /// The first error; once it is set, nothing more is written.
     trouble: OnceLock<Arc<JournalError>>,
 }
 
 impl Inner {
     fn file(&self) -> MutexGuard<'_, Option<(File, PathBuf)>> {
-        // A panic elsewhere leaves a whole line or a broken one behind, and a reader takes both.
+        // After a panic elsewhere the last line is either whole or broken, and a reader accepts both.
         self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Journal {
-    /// None: nothing is written.
+    /// Returns a journal that writes nothing.
     #[must_use]
-    pub const fn none() -> Self {
+    pub(crate) const fn none() -> Self {
         Self(None)
     }
 
-    /// One in this place; no file is touched yet.
+    /// Returns a journal for this place, without touching any file yet.
     #[must_use]
-    pub fn at(place: Place) -> Self {
+    pub(crate) fn at(place: Place) -> Self {
         let (file, cases) = (Mutex::new(None), AtomicU64::new(0));
         Self(Some(Arc::new(Inner { place, file, cases, trouble: OnceLock::new() })))
     }
 
-    /// Whether anything is written.
+    /// Returns true if the journal is switched on.
     #[must_use]
-    pub const fn is_on(&self) -> bool {
+    pub(crate) const fn is_on(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Where it is to be.
+    /// Returns the place where the journal is written; `None` if it is switched off.
     #[must_use]
-    pub fn place(&self) -> Option<&Place> {
+    pub(crate) fn place(&self) -> Option<&Place> {
         self.0.as_ref().map(|it| &it.place)
     }
 
     /// Opens the file and writes the header.
     ///
     /// # Errors
-    /// The file can't be opened or written, or holds something that must not be lost.
-    pub fn start(&self, header: &Header) -> Result<(), Arc<JournalError>> {
+    /// Returns an error if the file can't be opened or written, or if it holds a recording that must not be lost.
+    pub(crate) fn start(&self, header: &Header) -> Result<(), Arc<JournalError>> {
         let Some(inner) = &self.0 else { return Ok(()) };
         *inner.file() = Some(open(&inner.place)?);
         self.write(|| Line::Header(Box::new(header.clone())))
     }
 
-    /// A number for one more case.
+    /// Returns a new case number.
     #[must_use]
-    pub fn number(&self) -> u64 {
+    pub(crate) fn number(&self) -> u64 {
         self.0.as_ref().map_or(0, |it| it.cases.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Writes a line and hands it to the operating system. After one that can't be written there are no more: what is to be
-    /// sent must not be.
+    /// Writes a line and hands it to the operating system. After the first line that can't be written, every call
+    /// fails, so the caller must not send what it wanted to record.
     ///
     /// # Errors
-    /// This line or an earlier one can't be written.
-    pub fn write(&self, line: impl FnOnce() -> Line) -> Result<(), Arc<JournalError>> {
+    /// Returns an error if this line or an earlier one can't be written.
+    pub(crate) fn write(&self, line: impl FnOnce() -> Line) -> Result<(), Arc<JournalError>> {
         let Some(inner) = &self.0 else { return Ok(()) };
-        // Words are found before the lock is taken, which all workers want.
+        // The text is made before the lock is taken, since all workers share the lock.
         let text = line().text().map_err(io::Error::from);
         let mut guard = inner.file();
         if let Some(error) = inner.trouble.get() {
@@ -131,29 +133,29 @@ impl Journal {
         })
     }
 
-    /// What went wrong with it so far.
+    /// Returns the first error, if there was one.
     #[must_use]
-    pub fn trouble(&self) -> Option<Arc<JournalError>> {
+    pub(crate) fn trouble(&self) -> Option<Arc<JournalError>> {
         self.0.as_ref()?.trouble.get().cloned()
     }
 
-    /// The file, once it is open.
+    /// Returns the path of the file, once it is open.
     #[must_use]
-    pub fn path(&self) -> Option<PathBuf> {
+    pub(crate) fn path(&self) -> Option<PathBuf> {
         self.0.as_ref()?.file().as_ref().map(|(_, path)| path.clone())
     }
 
-    /// Whether somebody named the file, so that it stays.
+    /// Returns true if the user named the file, in which case it is kept.
     #[must_use]
-    pub fn is_named(&self) -> bool {
+    pub(crate) fn is_named(&self) -> bool {
         matches!(self.place(), Some(Place::Named(_)))
     }
 
-    /// Removes the file: everything in it stands elsewhere.
+    /// Removes the file, for a caller that has recorded everything in it elsewhere.
     ///
     /// # Errors
-    /// The file system's.
-    pub fn remove(&self) -> io::Result<()> {
+    /// Returns an error if the file system does.
+    pub(crate) fn remove(&self) -> io::Result<()> {
         let taken = self.0.as_ref().and_then(|it| it.file().take());
         taken.map_or(Ok(()), |(_, path)| fs::remove_file(path))
     }
@@ -179,7 +181,7 @@ fn open(place: &Place) -> Result<(File, PathBuf), JournalError> {
     }
 }
 
-/// The first of `journal.ndjson`, `journal-2.ndjson`, … that is not there yet, or whose run came to its end.
+/// Opens the first of `journal.ndjson`, `journal-2.ndjson`, … that does not exist yet or holds a complete recording.
 fn new(path: &Path) -> io::Result<(File, PathBuf)> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let stem = name.strip_suffix(".ndjson").unwrap_or(&name);
@@ -201,12 +203,14 @@ fn new(path: &Path) -> io::Result<(File, PathBuf)> {
     Err(io::ErrorKind::AlreadyExists.into())
 }
 
-/// Keeps other runs from taking a journal for one that may be replaced; without locks they look at how it ends, as ever.
+/// Locks a journal, so that no other run replaces it. Where locks don't work, other runs still look at how the file
+/// ends.
 fn lock(file: &File) {
     _ = file.lock();
 }
 
-/// An emptied file in place of one that no run writes to and that is a recording which came to its end, or is empty and may be.
+/// Empties a file and returns it if no run is writing to it and it holds a complete recording, or is empty where that
+/// is allowed. Returns `None` otherwise.
 fn replaced(path: &Path, may_be_empty: bool) -> io::Result<Option<File>> {
     if !path.is_file() {
         return Ok(None);
@@ -223,7 +227,7 @@ fn replaced(path: &Path, may_be_empty: bool) -> io::Result<Option<File>> {
     Ok(Some(file))
 }
 
-/// Whether the last line of a file is a footer.
+/// Returns true if the last line of a file is a footer.
 fn ends_with_a_footer(file: &mut File, length: u64) -> io::Result<bool> {
     file.seek(SeekFrom::Start(length.saturating_sub(LONGEST_FOOTER)))?;
     let mut tail = Vec::new();
@@ -268,7 +272,7 @@ mod tests {
             let (file, path) = new(&path).unwrap();
             (file, path.file_name().unwrap().to_string_lossy().into_owned())
         };
-        // Three runs at once, of which the first comes to its end and the second is killed.
+        // Three runs at the same time: the first completes, and the second is killed.
         let (mut first, second, third) = (next(), next(), next());
         let names = [&first.1, &second.1, &third.1];
         assert_eq!(names, ["part-1.journal.ndjson", "part-1.journal-2.ndjson", "part-1.journal-3.ndjson"]);

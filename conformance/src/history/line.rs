@@ -1,5 +1,5 @@
-//! One line of a recorded run. A report has a line for each case once it is over; a journal has one for each thing that
-//! happens, when it happens. Both begin with a header and end with a footer, and one reader takes both.
+//! The lines of a recorded run. A report has one line for each finished case; a journal has one line for each event,
+//! written when it happens. Both begin with a header and end with a footer, and the same reader reads both.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,30 +13,30 @@ use super::{Answer, CaseRecord, Exchange, Footer, Header};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Line {
-    /// First line.
+    /// The first line.
     Header(Box<Header>),
-    /// A case as a whole.
+    /// A complete case.
     Case(Box<CaseRecord>),
-    /// A case begins, with who takes part and nothing sent yet.
+    /// The start of a case: its accounts, and no requests yet.
     Begun(Box<Begun>),
-    /// A request of a case: an order before it is sent, a reading once it is answered.
+    /// A request of a case. An order is written before it is sent, a read request once it is answered.
     Exchange(Box<Sent>),
-    /// The answer to an order.
+    /// The answer to an order that was written earlier.
     Answered(Box<Answered>),
-    /// A case is over.
+    /// The end of a case.
     Ended(Ended),
-    /// A case that was over has another address: among smaller forms, the smallest that still fails.
+    /// A new id for a case that has ended: of several smaller forms, the smallest that still fails is renamed.
     Renamed(Renamed),
-    /// What an order has shown of endpoints that were in doubt.
+    /// What an order has shown about endpoints whose existence was uncertain.
     Found(BTreeMap<OperationId, bool>),
-    /// Last line; missing where the run was cut off.
+    /// The last line; it is missing if the run was cut off.
     Footer(Footer),
 }
 
-/// A case that begins. Its number tells apart what is under way at once.
+/// The start of a case. Its number identifies it among the cases that are in progress at the same time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Begun {
-    /// Number of the case in this file.
+    /// The number of the case in this file.
     pub number: u64,
     /// The case, without exchanges.
     pub case: CaseRecord,
@@ -45,63 +45,66 @@ pub struct Begun {
 /// A request of a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
-    /// Number of the case.
+    /// The number of the case in this file.
     pub number: u64,
-    /// Which request of the case, from 0.
+    /// The position of the request in the case, from 0.
     pub nth: usize,
-    /// The request. Where it stands here before it is sent, its answer is that none came: true if nothing follows.
+    /// The request. If it was written before it was sent, its answer says that none arrived, which holds unless a
+    /// later line records the answer.
     pub exchange: Exchange,
 }
 
-/// What came of an order that stands further up.
+/// The answer to an order that was recorded earlier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answered {
-    /// Number of the case.
+    /// The number of the case in this file.
     pub number: u64,
-    /// Which request of the case, from 0.
+    /// The position of the request in the case, from 0.
     pub nth: usize,
-    /// When it was sent, microseconds since the start of the run.
+    /// When the request was sent, in microseconds since the start of the run.
     pub sent_us: u64,
-    /// When the answer was complete or given up.
+    /// When the answer was complete or given up, in microseconds since the start of the run.
     pub done_us: u64,
-    /// Requests of the run that were under way when it was sent, itself among them.
+    /// The number of requests of the run that were in flight when this one was sent, itself included.
     pub in_flight: u32,
-    /// What came.
+    /// The answer.
     pub answer: Answer,
 }
 
 /// The end of a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ended {
-    /// Number of the case.
+    /// The number of the case in this file.
     pub number: u64,
-    /// Requests that show nothing of the server after all, and are left out of what is judged.
+    /// Positions of requests that turned out to show nothing about the server; they are left out of what is judged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<usize>,
-    /// Why it was not sent, or not to its end.
+    /// The reason why the case was not sent, or not sent to its end.
     pub skipped: Option<String>,
 }
 
-/// A case that gets another address.
+/// A new id for a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Renamed {
-    /// Its address so far.
+    /// The id until now.
     pub from: String,
-    /// Its address from now on.
+    /// The id from now on.
     pub to: String,
 }
 
 impl Line {
-    /// As it stands in a file, with its line end; control characters in it are escapes, so that showing the file is harmless.
+    /// Returns the line as it is written to a file, with its line end. Control characters are written as escapes, so
+    /// that displaying the file is harmless.
     ///
     /// # Errors
-    /// Never, for lines that this program made; serde's error otherwise.
-    pub fn text(&self) -> serde_json::Result<String> {
+    /// Returns an error if the line can't be serialized, which does not happen for lines that this program made.
+    pub(crate) fn text(&self) -> serde_json::Result<String> {
         Ok(safe_json(&serde_json::to_string(self)?) + "\n")
     }
 }
 
-/// Whether a character does something rather than shows something: controls, and marks that reorder or hide text.
+/// Returns true if a character acts on a display instead of showing something: control characters, and marks that
+/// reorder or hide text.
 #[must_use]
 pub fn acts(character: char) -> bool {
     character.is_control()
@@ -109,17 +112,18 @@ pub fn acts(character: char) -> bool {
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{fdd0}'..='\u{fdef}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
             | '\u{e0000}'..='\u{e007f}')
-        // The last two of each plane are no characters, which XML can't hold.
+        // The last two code points of each plane are noncharacters, which XML can't hold.
         || character as u32 & 0xfffe == 0xfffe
 }
 
-/// JSON in which acting characters are escapes, so that showing the file is safe; it reads back the same.
+/// Replaces acting characters in JSON by escapes, so that displaying the file is safe; the JSON parses to the same
+/// value.
 #[must_use]
 pub fn safe_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for character in json.chars() {
         if acts(character) && character != '\n' {
-            // They stand inside strings only, where an escape means the same.
+            // In JSON these characters occur only inside strings, where an escape means the same.
             let mut units = [0; 2];
             for unit in character.encode_utf16(&mut units) {
                 _ = write!(out, "\\u{unit:04x}");

@@ -1,25 +1,27 @@
-//! The recorded run: what was sent and what came back, which is the only thing that is judged.
+//! The recorded run: what was sent and what was received. Nothing else is judged.
 //!
-//! A history is a header, a record per case and a footer, one JSON document a line. While a run goes on, `journal` writes it
-//! piece by piece, each order before it is sent, so that nothing is lost with the process. It holds no secret: keys never
-//! enter it, and answers are masked on recording. Judging a history again needs no network.
+//! A history is a header, a record for each case and a footer, written as one JSON document per line. While a run
+//! goes on, `journal` writes it piece by piece, each order before it is sent, so that nothing is lost if the process
+//! ends. A history holds no secrets: API keys never enter it, and answers are masked when they are recorded. Judging
+//! a history again needs no network.
 
 mod bytes;
 mod case;
-pub mod journal;
-pub mod line;
+pub(crate) mod journal;
+pub(crate) mod line;
 mod pieces;
 pub mod recorded;
 mod run;
-pub mod store;
+pub(crate) mod store;
 mod trace;
 mod world;
 
 pub use self::bytes::Bytes;
 pub use self::case::*;
-pub use self::journal::Journal;
+pub(crate) use self::journal::Journal;
 pub use self::line::Line;
 pub use self::recorded::History;
 pub use self::run::*;
-pub use self::trace::{CASE_HEADER, TRACE_HEADER, Trace};
+pub use self::trace::Trace;
+pub(crate) use self::trace::{CASE_HEADER, TRACE_HEADER};
 pub use self::world::*;

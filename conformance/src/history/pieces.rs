@@ -1,4 +1,4 @@
-//! Putting a journal's lines together: cases that were under way side by side, some of which may never have ended.
+//! Joins the lines of a journal into case records. Cases overlap in time, and some may never have ended.
 
 use std::collections::BTreeMap;
 
@@ -8,38 +8,38 @@ use super::line::{Answered, Begun, Ended, Renamed, Sent};
 use super::{BreakOff, CaseRecord, Exchange};
 use crate::history::store::Records;
 
-/// Why a case of a journal that breaks off has no end.
+/// The reason that is recorded for a case without an end in a journal that breaks off.
 const BREAKS_OFF: &str = "its recording breaks off";
 
-/// A line that belongs to nothing above it.
+/// A line that does not belong to anything before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Misplaced {
-    /// It is about a case that has not begun, or is over.
+    /// It is about a case that has not begun or has already ended.
     #[error("case number {0} is not under way here")]
     Case(u64),
-    /// It is about a request that is not there.
+    /// It is about a request that does not exist or is not the next one.
     #[error("request {nth} of case number {number} is not next, or not there")]
     Request {
-        /// Number of the case.
+        /// The number of the case.
         number: u64,
-        /// Which request, from 0.
+        /// The position of the request, from 0.
         nth: usize,
     },
-    /// It renames a case that is not there.
+    /// It renames a case that does not exist.
     #[error("no smaller form of this address is there")]
     Renamed,
 }
 
-/// What has not come to its end yet.
+/// The cases that have not ended yet, or whose id may still change.
 #[derive(Debug, Default)]
 pub(super) struct Pieces {
     open: BTreeMap<u64, CaseRecord>,
-    /// Smaller forms, by address: one of them may get another.
+    /// Smaller forms by id; one of them may be renamed.
     steps: BTreeMap<String, CaseRecord>,
 }
 
 impl Pieces {
-    /// A case begins.
+    /// Starts a case.
     pub(super) fn begun(&mut self, begun: Begun) {
         self.open.insert(begun.number, begun.case);
     }
@@ -48,7 +48,7 @@ impl Pieces {
         self.open.get_mut(&number).ok_or(Misplaced::Case(number))
     }
 
-    /// A request.
+    /// Adds a request to a case.
     pub(super) fn sent(&mut self, Sent { number, nth, exchange }: Sent) -> Result<(), Misplaced> {
         let case = self.case(number)?;
         if case.exchanges.len() != nth {
@@ -58,7 +58,7 @@ impl Pieces {
         Ok(())
     }
 
-    /// The answer to one.
+    /// Sets the answer to a request.
     pub(super) fn answered(&mut self, answered: Answered) -> Result<(), Misplaced> {
         let Answered { number, nth, sent_us, done_us, in_flight, answer } = answered;
         let exchange = self.case(number)?.exchanges.get_mut(nth);
@@ -68,7 +68,7 @@ impl Pieces {
         Ok(())
     }
 
-    /// The end of a case, which is then a record; a smaller form is kept until it is known what becomes of it.
+    /// Ends a case and stores its record. A smaller form is held back, since it may be renamed.
     pub(super) fn ended(&mut self, ended: Ended, records: &mut Records) -> Result<(), Misplaced> {
         let mut case = self.open.remove(&ended.number).ok_or(Misplaced::Case(ended.number))?;
         let mut nth = 0;
@@ -85,7 +85,7 @@ impl Pieces {
         Ok(())
     }
 
-    /// A smaller form gets its own address.
+    /// Gives a smaller form its final id.
     pub(super) fn renamed(&mut self, renamed: Renamed, records: &mut Records) -> Result<(), Misplaced> {
         let mut case = self.steps.remove(&renamed.from).ok_or(Misplaced::Renamed)?;
         case.id = renamed.to;
@@ -93,7 +93,7 @@ impl Pieces {
         Ok(())
     }
 
-    /// What is left: what never ended is cut short, and told of.
+    /// Stores what is left. Cases that never ended are marked as cut short and reported.
     pub(super) fn finish(self, records: &mut Records) -> BreakOff {
         let mut broken = BreakOff::default();
         for mut case in self.open.into_values() {

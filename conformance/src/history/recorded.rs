@@ -1,4 +1,4 @@
-//! Recorded histories: reading, and joining the shards of one plan.
+//! Reads recorded histories, and joins the shards of one plan.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
@@ -10,111 +10,111 @@ use super::pieces::{Misplaced, Pieces};
 use crate::history::store::Records;
 use crate::history::{BreakOff, End, FORMAT, Footer, Header, Line};
 
-/// A run as it was recorded.
+/// A recorded run.
 #[derive(Debug)]
 pub struct History {
-    /// What it set out to do.
+    /// What the run set out to do.
     pub header: Header,
-    /// What was sent and what came, in the order of the plan.
+    /// What was sent and received, in the order of the plan.
     pub cases: Records,
-    /// How it ended.
+    /// How the run ended.
     pub footer: Footer,
 }
 
-/// Why a history can't be used.
+/// The reasons why a history can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// The file can't be read.
     #[error("{path} can't be read: {error}")]
     Io {
-        /// File.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         #[source]
         error: std::io::Error,
     },
-    /// A line is not one of a history.
+    /// A line does not belong to a history.
     #[error("{path}:{line}: {NO_LINE} ({error}); {WRITTEN_WITH}")]
     Line {
-        /// File.
+        /// The file.
         path: PathBuf,
-        /// Line, from 1.
+        /// The number of the line, from 1.
         line: usize,
-        /// What is wrong.
+        /// The reason.
         #[source]
         error: serde_json::Error,
     },
-    /// Two runs in one file.
+    /// A file holds two runs.
     #[error("{path}:{line}: {NO_LINE} (a second header, of {target}); {WRITTEN_WITH}")]
     SecondHeader {
-        /// File.
+        /// The file.
         path: PathBuf,
-        /// Line of the second header, from 1.
+        /// The number of the line with the second header, from 1.
         line: usize,
-        /// The server that it names.
+        /// The target that the second header names.
         target: String,
     },
-    /// A line that belongs to nothing above it.
+    /// A line does not belong to anything before it.
     #[error("{path}:{line}: {NO_LINE} ({error}); {WRITTEN_WITH}")]
     Misplaced {
-        /// File.
+        /// The file.
         path: PathBuf,
-        /// Line, from 1.
+        /// The number of the line, from 1.
         line: usize,
-        /// What is wrong.
+        /// The reason.
         #[source]
         error: Misplaced,
     },
-    /// No line says what the run set out to do.
+    /// The file has no header.
     #[error("{path}:{line}: {NO_LINE} (no header); {WRITTEN_WITH}")]
     NoHeader {
-        /// File.
+        /// The file.
         path: PathBuf,
-        /// Its last line, from 1.
+        /// The number of its last line, from 1.
         line: usize,
     },
-    /// Of another format.
+    /// The file has another format.
     #[error("{path} has format {format}; this program reads format {FORMAT}")]
     Format {
-        /// File.
+        /// The file.
         path: PathBuf,
-        /// Its format.
+        /// The version of its format.
         format: u32,
     },
-    /// A whole run among shards.
+    /// A complete run was given among shards.
     #[error("{0} is a whole run and no shard: judge it by itself")]
     Whole(PathBuf),
-    /// Shards of different plans.
+    /// The shards are of different plans.
     #[error("{one} and {two} are not shards of one plan: {difference}")]
     Plans {
         /// The first file.
         one: PathBuf,
-        /// The other.
+        /// The other file.
         two: PathBuf,
-        /// What differs.
+        /// The difference.
         difference: String,
     },
-    /// A shard that is there twice.
+    /// A shard was given twice.
     #[error("shard {k} of {n} was given twice: {one} and {two}")]
     Twice {
-        /// Which shard, from 1.
+        /// The number of the shard, from 1.
         k: u32,
-        /// Of how many.
+        /// The number of shards.
         n: u32,
         /// The first file.
         one: PathBuf,
-        /// The other.
+        /// The other file.
         two: PathBuf,
     },
-    /// Shards that are not there.
+    /// Some shards were not given.
     #[error("of {n} shards, {} missing; a verdict needs them all", list(.missing))]
     Missing {
-        /// How many shards there are.
+        /// The number of shards.
         n: u32,
-        /// Which are missing, from 1.
+        /// The numbers of the missing shards, from 1.
         missing: Vec<u32>,
     },
-    /// Nothing to join.
+    /// No history was given.
     #[error("no history was given")]
     Nothing,
 }
@@ -126,10 +126,11 @@ fn list(numbers: &[u32]) -> String {
     numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// Reads a history or a journal. One that was cut off is taken as far as it goes, and its footer says where that is.
+/// Reads a history or a journal. One that was cut off is read as far as it goes, and its footer says where it breaks
+/// off.
 ///
 /// # Errors
-/// The file can't be read, or is no history.
+/// Returns an error if the file can't be read or is not a history.
 pub fn read(path: &Path) -> Result<History, RecordError> {
     let io = |error| RecordError::Io { path: path.to_owned(), error };
     let mut file = BufReader::new(std::fs::File::open(path).map_err(io)?);
@@ -142,7 +143,7 @@ pub fn read(path: &Path) -> Result<History, RecordError> {
         if !text.is_empty() {
             match serde_json::from_slice(text) {
                 Ok(one) => reading.take(one).map_err(|wrong| wrong.at(path, line))?,
-                // Only the last line has no end, and only where its writer was cut off.
+                // Only the last line may lack its line end, and only if its writer was cut off.
                 Err(_) if bytes.last() != Some(&b'\n') && reading.header.is_some() => mid_line = true,
                 Err(error) => return Err(RecordError::Line { path: path.to_owned(), line, error }),
             }
@@ -168,7 +169,7 @@ pub fn read(path: &Path) -> Result<History, RecordError> {
     Ok(History { header, cases, footer: footer.unwrap_or_else(cut_off) })
 }
 
-/// What was read so far.
+/// What has been read so far.
 #[derive(Debug, Default)]
 struct Reading {
     header: Option<Header>,
@@ -180,7 +181,7 @@ struct Reading {
     done_us: u64,
 }
 
-/// A line that can't stand where it does.
+/// The reasons why a line can't stand where it does.
 enum Wrong {
     SecondHeader(String),
     Misplaced(Misplaced),
@@ -233,10 +234,10 @@ impl Reading {
     }
 }
 
-/// Joins the shards of one plan, whatever order they come in; a single whole history stays as it is.
+/// Joins the shards of one plan, in any order; a single complete history is returned as it is.
 ///
 /// # Errors
-/// They are not the shards of one plan, or not all of them.
+/// Returns an error if the histories are not the shards of one plan, or not all of them.
 pub fn join(histories: Vec<(PathBuf, History)>) -> Result<History, RecordError> {
     let mut by_part: BTreeMap<u32, (PathBuf, History)> = BTreeMap::new();
     let alone = histories.len() == 1;
@@ -270,7 +271,7 @@ pub fn join(histories: Vec<(PathBuf, History)>) -> Result<History, RecordError> 
     Ok(whole)
 }
 
-/// Why two shards are not of one plan.
+/// Returns the reason why two shards are not of one plan; `None` if they are.
 fn difference((a, a_of): (&Header, u32), (b, b_of): (&Header, u32)) -> Option<String> {
     let digest = |it: &Header| format!("{} ({:.12})", it.spec_revision, it.spec_digest);
     let told = |what: &str, a: String, b: String| (a != b).then(|| format!("{what} {a} and {b}"));
@@ -285,7 +286,7 @@ fn difference((a, a_of): (&Header, u32), (b, b_of): (&Header, u32)) -> Option<St
         })
 }
 
-/// Adds a shard to those before it.
+/// Adds a shard to the earlier ones.
 fn add(whole: &mut History, more: History) {
     let (sum, budget) = (&mut whole.header.budget, &more.header.budget);
     sum.cases += budget.cases;
@@ -296,7 +297,7 @@ fn add(whole: &mut History, more: History) {
     }
     whole.header.started_ms = whole.header.started_ms.min(more.header.started_ms);
     more.cases.iter().for_each(|case| whole.cases.push(case.into_owned()));
-    // A case that the disk lost is a case that nobody judged.
+    // A case that can't be read back from disk is not judged, so that must be reported.
     let trouble = more.cases.trouble().map(|it| ("its history".to_owned(), it.to_string()));
     whole.footer.own_faults.extend(trouble);
     whole.footer.left.extend(more.footer.left);

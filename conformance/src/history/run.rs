@@ -1,4 +1,4 @@
-//! Around the records of a run: what it set out to do, and how it ended.
+//! What frames the records of a run: the header says what the run set out to do, the footer how it ended.
 
 use std::collections::BTreeSet;
 
@@ -9,39 +9,44 @@ use spec::Pesewas;
 
 use super::World;
 
-/// Version of this format; a reader refuses others.
+/// The version of this format; a reader refuses any other.
 pub const FORMAT: u32 = 1;
 
-/// Why a case was not sent that a cap on spending has no room for.
-pub const NO_ROOM: &str = "the cap on spending leaves no room for it";
+/// The reason that is recorded for a case that does not fit under the cap on spending.
+pub(crate) const NO_ROOM: &str = "the cap on spending leaves no room for it";
 
-/// What the address of a case ends with that was made smaller.
-pub const SMALLER: &str = "@small";
+/// The reason that is recorded for a case whose orders have no known price where spending has a cap.
+pub(crate) const NO_PRICE: &str = "the price of an order is not known, and under a cap on spending no such order is sent: write \
+                            `price` beside the packages in the accounts file, or `role` beside the keys where the server shows \
+                            no role";
 
-/// What stands in the address of a smaller form that was tried on the way there, before its number.
+/// The suffix of the id of a case that is the smallest form found for another.
+pub(crate) const SMALLER: &str = "@small";
+
+/// The part of the id of a smaller form tried while shrinking that stands before its number.
 pub const STEP: &str = "@step/";
 
-/// How much is tried (and spent).
+/// How much is tried, and therefore spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tier {
-    /// Only requests that a conforming server refuses: costs nothing there.
+    /// Only requests that a conforming server refuses, so that they cost nothing there.
     Probe,
     /// Each boundary once.
     Smoke,
     /// Boundaries, pairs of factors, fuzz and races.
     Standard,
-    /// As standard, with triples of factors and more of everything.
+    /// As standard, but with triples of factors and more of everything.
     Full,
 }
 
 impl Tier {
-    /// Every tier, the one that tries least first.
-    pub const ALL: [Self; 4] = [Self::Probe, Self::Smoke, Self::Standard, Self::Full];
+    /// All tiers, from the one that tries least.
+    pub(crate) const ALL: [Self; 4] = [Self::Probe, Self::Smoke, Self::Standard, Self::Full];
 
-    /// What it is called in a history, in a report and on a command line.
+    /// Returns the name of the tier in a history, in a report and on a command line.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Probe => "probe",
             Self::Smoke => "smoke",
@@ -59,57 +64,58 @@ impl std::str::FromStr for Tier {
     }
 }
 
-/// There is no tier of this name.
+/// The error for an unknown name of a tier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no tier; there are probe, smoke, standard and full")]
 pub struct UnknownTier(String);
 
-/// What a run set out to do, against what, and as whom.
+/// What a run set out to do, against which target and with which accounts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Header {
-    /// [`FORMAT`].
+    /// The version of the format, which is [`FORMAT`].
     pub format: u32,
-    /// Name and version of the program that wrote it.
+    /// The name and the version of the program that wrote the history.
     pub tool: String,
-    /// Base URL, without credentials.
+    /// The base URL, with credentials masked.
     pub target: String,
-    /// Flags that choose the same target and plan again, for a replay; none where the program started its own sandbox.
+    /// The flags that choose the same target and plan again, for a replay. They name no URL if the program started
+    /// its own sandbox.
     #[serde(default)]
     pub again: Vec<String>,
-    /// Digest of the contract.
+    /// The digest of the contract.
     pub spec_digest: String,
-    /// Revision of the contract.
+    /// The revision of the contract.
     pub spec_revision: String,
-    /// Seed of every random choice.
+    /// The seed of every random choice.
     pub seed: u64,
-    /// How much is tried.
+    /// The tier, which says how much is tried.
     pub tier: Tier,
-    /// Start of the run, milliseconds since 1970.
+    /// The start of the run, in milliseconds since 1970.
     pub started_ms: i64,
-    /// Who we could be.
+    /// What was known about the target, with the accounts that could be used.
     pub world: World,
-    /// What was planned.
+    /// The size and the cost of what was planned.
     pub budget: Budget,
-    /// Which part of the plan this is, from 1, of how many.
+    /// Which part of the plan this is, from 1, and the number of parts.
     pub shard: Option<(u32, u32)>,
-    /// Which cases were asked for with `--only`; all of the tier, where it is empty.
+    /// The cases that were asked for with `--only`; if empty, all cases of the tier.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub only: Vec<String>,
 }
 
-/// What a plan may cost, and what it must not.
+/// What a plan may cost, and what it must not exceed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Budget {
-    /// Number of cases.
+    /// The number of cases.
     pub cases: u64,
-    /// What they may cost.
+    /// What the cases may cost.
     #[serde(flatten)]
     pub cost: Cost,
     /// The most that may be charged, if there is a limit.
     pub cap: Option<Pesewas>,
 }
 
-/// By hand, since `flatten` does not keep the text of a number, which money is read from.
+/// Written by hand, since `flatten` does not keep the text of a number, from which money is read.
 impl<'de> Deserialize<'de> for Budget {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
@@ -127,24 +133,26 @@ impl<'de> Deserialize<'de> for Budget {
 /// What requests may cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cost {
-    /// Requests that place an order, accepted or not.
+    /// The number of requests that place an order, accepted or not.
     pub orders: u64,
-    /// Of those, how many a conforming server accepts for sure.
+    /// The number of those orders that a conforming server certainly accepts.
     pub purchases: u64,
-    /// What a conforming server charges for those.
+    /// The amount that a conforming server charges for those.
     pub expected: Pesewas,
-    /// What it may charge beyond that, for orders that the pages leave it to accept or refuse.
+    /// The amount that a conforming server may charge beyond that, for orders that the pages allow it to accept or
+    /// refuse.
     #[serde(default)]
     pub open: Pesewas,
-    /// What a server charges that accepts everything, each item at the dearest price of the order.
+    /// The amount that a server charges if it accepts everything, with each item at the dearest price of the order.
     pub worst: Pesewas,
-    /// Orders whose price is not known, so that no figure counts them.
+    /// The number of orders whose price is unknown, so that no amount includes them.
     pub unpriced: u64,
 }
 
 impl Cost {
-    /// A conforming server refuses the order after all, for what came before it or for who sends it.
-    pub fn refused(&mut self) {
+    /// Takes note that a conforming server refuses the order after all, because of earlier orders or because of its
+    /// sender.
+    pub(crate) fn refused(&mut self) {
         self.purchases = 0;
         self.expected = Pesewas::ZERO;
     }
@@ -173,36 +181,36 @@ impl std::iter::Sum for Cost {
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Footer {
-    /// How.
+    /// The reason why the run ended.
     pub end: End,
-    /// Cases of the plan that were not sent, by id, where few enough to name.
+    /// The ids of the planned cases that were not sent.
     pub left: Vec<String>,
-    /// Requirements that those cases were to exercise. Empty in older recordings.
+    /// The requirements that those cases were to exercise. Empty in older recordings.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unserved: BTreeSet<String>,
-    /// Length of the run in microseconds.
+    /// The duration of the run, in microseconds.
     pub elapsed_us: u64,
-    /// Cases that our own code failed on: id and message.
+    /// Internal errors of this program: the case or the part of the program where each happened, and its message.
     pub own_faults: Vec<(String, String)>,
-    /// What more money would have bought, where a cap left cases out: a line for each step.
+    /// What a higher cap would have bought, if a cap left cases out: one line for each step.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub more: Vec<String>,
-    /// Lines about how it went: that the server throttled, what could not be torn down.
+    /// Lines about how the run went, such as that the server throttled or what could not be torn down.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-    /// Where recordings break off, if some do.
+    /// The places where recordings break off, if any do.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub broken_off: Vec<BreakOff>,
 }
 
 impl Footer {
-    /// Whether cases that were left unsent were to exercise a requirement, as far as the recording tells.
+    /// Returns true if cases that were not sent were to exercise a requirement, as far as the recording tells.
     #[must_use]
-    pub fn may_have_shown(&self, requirement: &str) -> bool {
+    pub(crate) fn may_have_shown(&self, requirement: &str) -> bool {
         self.unserved.is_empty() || self.unserved.contains(requirement)
     }
 
-    /// Of a run that ended like this after so many microseconds, with nothing left and nothing wrong.
+    /// Returns the footer of a run that ended in this way, with no case left and no error.
     #[must_use]
     pub const fn new(end: End, elapsed_us: u64) -> Self {
         Self {
@@ -218,40 +226,40 @@ impl Footer {
     }
 }
 
-/// Where a recording breaks off, and what is unknown for that.
+/// Where a recording breaks off, and what is unknown because of that.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BreakOff {
-    /// File.
+    /// The file.
     pub file: String,
-    /// Its last line, from 1.
+    /// The number of its last line, from 1.
     pub line: u64,
-    /// Whether that line is not there to its end.
+    /// Whether that line is incomplete.
     pub mid_line: bool,
-    /// Cases that were under way, by id.
+    /// The ids of the cases that were in progress.
     pub cases: Vec<String>,
-    /// Orders without a recorded answer.
+    /// The number of orders without a recorded answer.
     pub orders: u64,
-    /// What was reserved for those.
+    /// The most that those orders may have cost, if each was charged once.
     pub at_worst: Pesewas,
-    /// Those of them whose price is not known, so that nothing was.
+    /// The number of those orders whose price is unknown, so that `at_worst` does not include them.
     #[serde(default)]
     pub unpriced: u64,
 }
 
-/// How a run ended.
+/// The reasons why a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum End {
     /// Everything planned was sent.
     Complete,
-    /// The time limit came first.
+    /// The time limit was reached.
     TimeLimit,
-    /// The cap on spending came first.
+    /// The cap on spending was reached.
     Budget,
-    /// As many causes failed as were asked for.
+    /// As many causes failed as `--max-failures` allows.
     Failures,
-    /// Somebody stopped it.
+    /// The run was interrupted.
     Interrupted,
-    /// The target went away.
+    /// The target could no longer be reached.
     Unreachable,
 }

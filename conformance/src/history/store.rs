@@ -1,4 +1,5 @@
-//! The records of a run, in memory up to a bound; past it they stream to a file without a name, which goes with the process.
+//! The store for the records of a run. Records stay in memory up to a bound; further ones go to an unnamed temporary
+//! file, which disappears with the process.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -7,38 +8,38 @@ use std::sync::{Arc, OnceLock};
 
 use crate::history::{Answer, CaseRecord};
 
-/// Bytes of records that stay in memory.
-pub const BOUND: usize = crate::bounds::RECORDS;
+/// The number of bytes of records that stay in memory.
+pub(crate) const BOUND: usize = crate::bounds::RECORDS;
 
-/// What an exchange takes beside its bodies, about.
+/// A rough size in bytes of an exchange without its bodies.
 const AROUND: usize = 1024;
 
-/// The records of a run, in the order of the plan once they are [`sort`](Records::sort)ed.
+/// The records of a run. They are in the order of the plan once they have been [`sort`](Records::sort)ed.
 #[derive(Debug)]
 pub struct Records {
     kept: Vec<CaseRecord>,
-    /// What is in memory, about.
+    /// The approximate size of the records in memory, in bytes.
     bytes: usize,
     bound: usize,
     file: Option<File>,
-    /// Where the next one goes in the file.
+    /// The offset in the file where the next record goes.
     end: u64,
     order: Vec<Entry>,
-    /// What went wrong with the file, first of all.
+    /// The first error while reading the file.
     trouble: OnceLock<Arc<LostRecord>>,
 }
 
-/// A record that was put on the disk and can't be read back.
+/// The error for a record that was written to disk and can't be read back.
 #[derive(Debug, thiserror::Error)]
 #[error("the record of {id} can't be read back: {source}")]
 pub struct LostRecord {
-    /// Id of its case.
+    /// The id of its case.
     pub id: String,
-    /// What the disk says.
+    /// The error of the file system.
     pub source: io::Error,
 }
 
-/// A record and where it is.
+/// A record's sort key and its place.
 #[derive(Debug)]
 struct Entry {
     index: u64,
@@ -59,7 +60,7 @@ impl Default for Records {
 }
 
 impl From<Vec<CaseRecord>> for Records {
-    /// All of them in memory, where they are already.
+    /// Keeps all records in memory, since they are there already.
     fn from(cases: Vec<CaseRecord>) -> Self {
         let mut records = Self::new(usize::MAX);
         cases.into_iter().for_each(|case| records.push(case));
@@ -74,9 +75,9 @@ impl FromIterator<CaseRecord> for Records {
 }
 
 impl Records {
-    /// None yet; past so many bytes they go to disk.
+    /// Returns an empty store that keeps up to `bound` bytes in memory.
     #[must_use]
-    pub const fn new(bound: usize) -> Self {
+    pub(crate) const fn new(bound: usize) -> Self {
         Self {
             kept: Vec::new(),
             bytes: 0,
@@ -88,8 +89,8 @@ impl Records {
         }
     }
 
-    /// Takes one more. Where the disk is full, memory has to do: nothing is lost.
-    pub fn push(&mut self, case: CaseRecord) {
+    /// Adds a record. If the disk is full, the record stays in memory, so that nothing is lost.
+    pub(crate) fn push(&mut self, case: CaseRecord) {
         let (index, id) = (case.index, case.id.clone());
         let weight = weight(&case);
         let place =
@@ -108,44 +109,44 @@ impl Records {
             Some(file) => file,
             none => none.insert(tempfile::tempfile()?),
         };
-        // A write that broke off leaves bytes that no entry points at.
+        // If a write breaks off, it leaves bytes that no entry points to.
         let at = file.seek(SeekFrom::Start(self.end))?;
         file.write_all(&line)?;
         self.end += line.len() as u64;
         Ok(Place::File { at, length: line.len() })
     }
 
-    /// Puts them into the order of the plan.
-    pub fn sort(&mut self) {
+    /// Sorts the records into the order of the plan.
+    pub(crate) fn sort(&mut self) {
         self.order.sort_by(|a, b| (a.index, &a.id).cmp(&(b.index, &b.id)));
     }
 
-    /// How many there are.
+    /// Returns the number of records.
     #[must_use]
     pub fn len(&self) -> usize {
         self.order.len()
     }
 
-    /// Whether there are none.
+    /// Returns true if there are no records.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.order.is_empty()
     }
 
-    /// How many rest on disk.
+    /// Returns the number of records on disk.
     #[must_use]
     pub fn spilled(&self) -> usize {
         self.order.len() - self.kept.len()
     }
 
-    /// Each in turn. What can't be read back is left out, and [`trouble`](Self::trouble) tells of it.
+    /// Iterates over the records. One that can't be read back is left out and reported by [`trouble`](Self::trouble).
     pub fn iter(&self) -> impl Iterator<Item = Cow<'_, CaseRecord>> {
         self.order.iter().filter_map(|entry| self.get(entry))
     }
 
-    /// The one of this index and id.
+    /// Returns the record with this index and id.
     #[must_use]
-    pub fn find(&self, index: u64, id: &str) -> Option<Cow<'_, CaseRecord>> {
+    pub(crate) fn find(&self, index: u64, id: &str) -> Option<Cow<'_, CaseRecord>> {
         self.get(self.order.iter().find(|it| it.index == index && it.id == id)?)
     }
 
@@ -170,14 +171,15 @@ impl Records {
         Ok(serde_json::from_slice(&line)?)
     }
 
-    /// What went wrong with the disk so far: what was made of the records then lacks some.
+    /// Returns the first error of the disk, if there was one. In that case what was made from the records lacks some
+    /// of them.
     #[must_use]
     pub fn trouble(&self) -> Option<Arc<LostRecord>> {
         self.trouble.get().cloned()
     }
 }
 
-/// What a record takes in memory, about.
+/// Returns the approximate size of a record in memory, in bytes.
 fn weight(case: &CaseRecord) -> usize {
     let answer = |it: &Answer| it.response().map_or(0, |it| it.body.0.len());
     case.exchanges.iter().map(|it| AROUND + it.request.body.0.len() + answer(&it.answer)).sum()

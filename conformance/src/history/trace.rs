@@ -1,20 +1,20 @@
-//! What a request is called in the logs of whoever receives it: a W3C trace context and the id of its case.
+//! Identifies a request in the logs of the server that receives it, by a W3C trace context and the id of its case.
 //!
-//! Every request of a case has the trace id of the case and a parent id of its own. Both are digests of the seed, the id of the
-//! case and the place of the request in it, so that a run that is repeated asks under the same names.
+//! Every request of a case has the trace id of the case and a parent id of its own. Both are digests of the seed, the
+//! id of the case and the position of the request in it, so that a repeated run sends the same ids.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// Header of the trace context, as <https://www.w3.org/TR/trace-context/> defines it.
-pub const TRACE_HEADER: &str = "traceparent";
+/// The header of the trace context, as defined by <https://www.w3.org/TR/trace-context/>.
+pub(crate) const TRACE_HEADER: &str = "traceparent";
 
-/// Header with the id of the case.
-pub const CASE_HEADER: &str = "x-conformance-case";
+/// The header with the id of the case.
+pub(crate) const CASE_HEADER: &str = "x-conformance-case";
 
-/// Bytes of a case's id that are sent; servers bound their headers.
+/// The number of bytes of a case's id that are sent, since servers limit the length of headers.
 const LONGEST_CASE: usize = 96;
 
 /// A trace context, written as `00-TRACE-PARENT-01`.
@@ -23,31 +23,35 @@ const LONGEST_CASE: usize = 96;
 pub struct Trace(String);
 
 impl Trace {
-    /// The trace context of the n-th request of a case.
+    /// Returns the trace context of the n-th request of a case.
     #[must_use]
     pub fn of(seed: u64, case: &str, nth: u64) -> Self {
         let of_case = Sha256::new().chain_update(seed.to_be_bytes()).chain_update(case);
         let of_request = of_case.clone().chain_update([0]).chain_update(nth.to_be_bytes());
         let (trace, parent) = (of_case.finalize(), of_request.finalize());
-        // Version 0, and recorded: whoever samples is asked to keep it.
+        // Version 0, with the flag `sampled`, which asks samplers to keep the trace.
         Self(format!("00-{}-{}-01", hex(&trace[..16]), hex(&parent[..8])))
     }
 
-    /// The id that all requests of the case have in common.
+    /// Returns the id that all requests of the case share.
     #[must_use]
-    pub fn trace_id(&self) -> &str {
+    pub(crate) fn trace_id(&self) -> &str {
         self.0.split('-').nth(1).unwrap_or_default()
     }
 
-    /// The id of the one request.
+    /// Returns the id of this one request.
     #[must_use]
-    pub fn parent_id(&self) -> &str {
+    pub(crate) fn parent_id(&self) -> &str {
         self.0.split('-').nth(2).unwrap_or_default()
     }
 
-    /// The headers of a request of a case, with those that carry its trace context behind them, if it has one.
+    /// Returns the headers of a request of a case, followed by those that carry its trace context, if it has one.
     #[must_use]
-    pub fn beside(this: Option<&Self>, case: &str, headers: &[(String, String)]) -> Vec<(String, String)> {
+    pub(crate) fn beside(
+        this: Option<&Self>,
+        case: &str,
+        headers: &[(String, String)],
+    ) -> Vec<(String, String)> {
         let own = this
             .map(|it| [(TRACE_HEADER.to_owned(), it.0.clone()), (CASE_HEADER.to_owned(), sendable(case))]);
         headers.iter().cloned().chain(own.into_iter().flatten()).collect()
@@ -60,13 +64,13 @@ impl fmt::Display for Trace {
     }
 }
 
-/// Hexadecimal digits; ids of nothing but zeros are invalid.
+/// Returns the bytes in hexadecimal. An id that consists of zeros only is invalid, so its last digit becomes a 1.
 fn hex(bytes: &[u8]) -> String {
     let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     if bytes.iter().all(|byte| *byte == 0) { format!("{}1", &digits[1..]) } else { digits }
 }
 
-/// A case's id as a header's value: visible ASCII, and not long.
+/// Returns a case's id as a header's value: visible ASCII only, and cut to a bounded length.
 fn sendable(case: &str) -> String {
     case.chars().map(|it| if it.is_ascii_graphic() { it } else { '_' }).take(LONGEST_CASE).collect()
 }

@@ -1,92 +1,94 @@
-//! What was known of the target before the first case.
+//! What was known about the target before the first case.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use spec::{OperationId, Pesewas};
 
-/// How roles and balances were come by.
+/// How the run gets accounts with the roles and balances that it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Power {
-    /// No key at all.
+    /// It has no key at all.
     None,
-    /// Fixed accounts, from a file or the environment.
+    /// Fixed accounts, from a file or from the environment.
     Accounts,
     /// Provider states: any role and balance on demand.
     States,
 }
 
-/// Everything known of the target before the first case.
+/// Everything that was known about the target before the first case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct World {
-    /// How roles and balances were come by.
+    /// How the run got its accounts.
     pub power: Power,
-    /// Fixed accounts.
+    /// The fixed accounts.
     pub accounts: Vec<AccountFacts>,
     /// What can be bought.
     pub catalog: Option<Catalog>,
-    /// Companion endpoints: whether the server has them; those that could not be tried are left out.
+    /// For each companion endpoint, whether the server has it. Endpoints that could not be tried are left out.
     pub endpoints: BTreeMap<OperationId, bool>,
-    /// Provider states beyond `account` and `catalog` that the server took.
+    /// The provider states beyond `account` and `catalog` that the server accepted.
     pub extra_states: Vec<String>,
-    /// Accounts that are left out because the server refuses their keys.
+    /// The accounts that are left out because the server refuses their keys.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<RefusedAccount>,
 }
 
 impl World {
-    /// Whether the server is known to have an endpoint.
+    /// Returns true if the server is known to have an endpoint.
     #[must_use]
-    pub fn has(&self, operation: OperationId) -> bool {
+    pub(crate) fn has(&self, operation: OperationId) -> bool {
         self.endpoints.get(&operation) == Some(&true)
     }
 
-    /// The wallet of an account, by the first account that spends from it.
+    /// Returns the wallet of an account, as the index of the first account that spends from it.
     #[must_use]
-    pub fn wallet(&self, account: usize) -> usize {
+    pub(crate) fn wallet(&self, account: usize) -> usize {
         let own = &self.accounts[account];
         self.accounts.iter().position(|it| it.shares_wallet_with(own)).unwrap_or(account).min(account)
     }
 
-    /// Whether the server is known not to have an endpoint.
+    /// Returns true if the server is known not to have an endpoint.
     #[must_use]
-    pub fn lacks(&self, operation: OperationId) -> bool {
+    pub(crate) fn lacks(&self, operation: OperationId) -> bool {
         self.endpoints.get(&operation) == Some(&false)
     }
 }
 
-/// An account as the oracle may know it: no key.
+/// An account as the judge may know it: without its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountFacts {
-    /// Name for a person.
+    /// The name, for a person.
     pub name: String,
-    /// Role, where known.
+    /// The role, if known.
     pub role: Option<String>,
-    /// Spendable balance when the case began (in a case) or the run began (in the world), where known.
+    /// The spendable balance at the start of the case (for an account of a case) or of the run (in [`World`]), if
+    /// known.
     pub balance: Option<Pesewas>,
-    /// Id of the profile, where known.
+    /// The id of the profile, if known.
     pub profile: Option<String>,
-    /// Whether its key must be refused.
+    /// Whether the account's key must be refused.
     pub revoked: bool,
-    /// Made for one case alone, so nothing else moves its wallet.
+    /// Whether the account was made for one case alone, so that nothing else changes its wallet.
     pub fresh: bool,
-    /// In a case whose wallet held more than it should, orders of earlier cases that may be the reason.
+    /// If the wallet held more than it should in this case, the orders of earlier cases that may be the reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<Earlier>,
 }
 
-/// Orders of earlier cases, by the wallet of a later one: recipients of theirs may have failed, and been paid back.
+/// Orders of earlier cases that were paid from the wallet of a later case. Some of their recipients may have failed
+/// and been refunded.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Earlier {
-    /// Ids of those that were read in the case.
+    /// The ids of the orders that were read in the later case.
     pub read: Vec<String>,
-    /// The most that may have come back for the others.
+    /// The most that may have been refunded for the others.
     pub unread: Pesewas,
 }
 
 impl AccountFacts {
-    /// Facts of an account of which nothing is known but what it is called here.
+    /// Returns an account of which only the name is known.
     #[must_use]
     pub fn unknown(name: &str) -> Self {
         Self {
@@ -100,9 +102,9 @@ impl AccountFacts {
         }
     }
 
-    /// Whether both are known to spend from one wallet: keys of one profile do.
+    /// Returns true if both accounts are known to spend from one wallet, as the keys of one profile do.
     #[must_use]
-    pub fn shares_wallet_with(&self, other: &Self) -> bool {
+    pub(crate) fn shares_wallet_with(&self, other: &Self) -> bool {
         self.profile.is_some() && self.profile == other.profile
     }
 }
@@ -110,21 +112,22 @@ impl AccountFacts {
 /// What can be bought.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Catalog {
-    /// Operators.
+    /// The operators.
     pub operators: Vec<OperatorFacts>,
-    /// Products that the server shows and nobody named: orders refer to them only where that must be refused.
+    /// The ids of products that the server shows but the user did not name. Orders refer to them only in cases that
+    /// must be refused.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unnamed: BTreeSet<String>,
 }
 
 impl Catalog {
-    /// Every product, of whichever operator.
-    pub fn products(&self) -> impl Iterator<Item = &ProductFacts> {
+    /// Iterates over the products of all operators.
+    pub(crate) fn products(&self) -> impl Iterator<Item = &ProductFacts> {
         self.operators.iter().flat_map(|it| &it.products)
     }
 
-    /// Every package, of whichever product.
-    pub fn packages(&self) -> impl Iterator<Item = &PackageFacts> {
+    /// Iterates over the packages of all products.
+    pub(crate) fn packages(&self) -> impl Iterator<Item = &PackageFacts> {
         self.products().flat_map(|it| &it.packages)
     }
 }
@@ -132,52 +135,52 @@ impl Catalog {
 /// An operator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperatorFacts {
-    /// Id.
+    /// The id.
     pub id: String,
-    /// Digits that its recipients' numbers start with, country code included, if the accounts file says so.
+    /// The digits that its recipients' numbers start with, country code included, if the accounts file gives them.
     pub recipient_prefix: Option<String>,
-    /// A recipient whose delivery fails every time, in international form, if the accounts file names one.
+    /// A recipient to whom every delivery fails, in international form, if the accounts file names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failing_recipient: Option<String>,
-    /// Products.
+    /// The products.
     pub products: Vec<ProductFacts>,
 }
 
 /// A product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductFacts {
-    /// Id.
+    /// The id.
     pub id: String,
-    /// Whether it can be bought.
+    /// Whether the product can be bought.
     pub available: bool,
-    /// Packages.
+    /// The packages.
     pub packages: Vec<PackageFacts>,
 }
 
 /// A package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackageFacts {
-    /// Id.
+    /// The id.
     pub id: String,
-    /// Whether it can be bought.
+    /// Whether the package can be bought.
     pub active: bool,
-    /// Price by role, where known.
+    /// The prices by role, as far as they are known.
     pub price: BTreeMap<String, Pesewas>,
 }
 
-/// A key that was to be used and is refused, so that its account is left out.
+/// An account that is left out because the server refuses its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusedAccount {
-    /// Name of the account.
+    /// The name of the account.
     pub account: String,
-    /// What was read with it, as `GET /path`, and how that was answered.
+    /// The requests that were made with the key, as `GET /path`, each with the status that answered it.
     pub answers: Vec<(String, u16)>,
 }
 
 impl RefusedAccount {
-    /// What was asked and what came, in words.
+    /// Returns the requests and their statuses as a text.
     #[must_use]
-    pub fn readings(&self) -> String {
+    pub(crate) fn readings(&self) -> String {
         let mut by_status: BTreeMap<u16, Vec<&str>> = BTreeMap::new();
         for (asked, status) in &self.answers {
             by_status.entry(*status).or_default().push(asked);

@@ -1,14 +1,15 @@
-//! Which requirement a finding is charged to, where several may be behind it.
+//! Decides which requirement a finding is attributed to where several may be the cause.
 //!
-//! A check names candidates, likeliest first, and suspects: promises whose breach would explain the finding as well. One
-//! case can't tell them apart; the run as a whole can. Five rules are tried in order, and the first that has an answer
-//! decides.
+//! A check names candidates, likeliest first, and suspects: other requirements whose breach would also explain the
+//! finding. A single case can't tell them apart; the run as a whole can. Five rules are tried in order, and the first
+//! that has an answer decides.
 //!
-//! An example. A server forgets to debit a wallet. The case `once` funds a wallet for one order and places two: the second
-//! is accepted, with the candidates MONEY-DEBIT and BALANCE-SHORT, since either it was not debited or nobody looked. The
-//! case `short` places one order that is too dear by a pesewa: it is refused, as it should be. The case `exact` reads the
-//! wallet after an order and finds it untouched: MONEY-DEBIT alone. So MONEY-DEBIT fails on its own elsewhere
-//! ([`fails_alone`]), and the finding of `once` is charged to it; one cause is reported, not two.
+//! For example, a server forgets to debit a wallet. The case `once` funds a wallet for one order and places two. The
+//! second is accepted, with the candidates MONEY-DEBIT and BALANCE-SHORT, since either the first was not debited or the
+//! balance was not checked. The case `short` places one order that costs a pesewa more than the balance, and it is
+//! correctly refused. The case `exact` reads the wallet after an order and finds it untouched: MONEY-DEBIT alone. So
+//! MONEY-DEBIT fails on its own elsewhere ([`fails_alone`]), the finding of `once` is attributed to it, and one cause
+//! is reported instead of two.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,31 +17,32 @@ use super::feature::Feature;
 use super::part::PlacedOrder;
 use super::verdict::{Cause, Decisive, Finding, MarkKind, Marks};
 
-/// Where the orders of a run were placed: case and exchange.
+/// The orders placed in a run, by case and position of the exchange.
 pub(super) type Orders<'a> = BTreeMap<(&'a str, usize), &'a PlacedOrder>;
 
-/// What the whole run says of promises, for charging each finding.
+/// What the whole run shows about each requirement; used to attribute every finding.
 #[derive(Debug)]
 pub(super) struct Attribution<'a> {
-    /// The feature that all wrong refusals hang on, if there is one.
+    /// The feature shared by all wrong refusals, if there is one.
     decisive: Option<&'a Decisive>,
     /// Requirements that were kept somewhere in the run.
     kept: BTreeSet<&'a str>,
-    /// Requirements that are broken for certain, or that the likeliest reading of a finding says are.
+    /// Requirements that are broken for certain, or according to the likeliest reading of a finding.
     broken: BTreeSet<&'a str>,
     /// Requirements that are the only candidate of a finding that nothing else explains.
     alone: BTreeSet<&'a str>,
     orders: &'a Orders<'a>,
 }
 
-/// A rule of attribution: the requirement that a finding is charged to, where the rule has an answer.
+/// A rule of attribution. Returns the requirement that a finding is attributed to, or `None` if the rule does not
+/// apply.
 type AttributionRule = for<'f> fn(&Attribution<'_>, &'f Finding) -> Option<&'f str>;
 
-/// The rules that choose among what a finding names itself, in the order in which they are tried.
+/// The rules that choose among the requirements that a finding itself names, in the order in which they are tried.
 const BY_FINDING: [AttributionRule; 3] = [broken_suspect, fails_alone, likeliest];
 
 impl<'a> Attribution<'a> {
-    /// Learns from everything that the cases and the run as a whole say.
+    /// Collects what the marks of all cases and of the run as a whole show about each requirement.
     pub(super) fn new(all: &[&'a Marks], orders: &'a Orders<'a>) -> Self {
         let marks = all.iter().flat_map(|marks| &marks.marks);
         let mut learned = Self {
@@ -70,15 +72,15 @@ impl<'a> Attribution<'a> {
         learned
     }
 
-    /// The requirement that a finding is charged to.
+    /// Returns the id of the requirement that a finding is attributed to.
     pub(super) fn charge(&self, finding: &Finding) -> String {
         let by_run = self.decisive_feature(finding).or_else(|| self.decisive_status(finding));
         let by_finding = || BY_FINDING.iter().find_map(|rule| rule(self, finding));
         by_run.or_else(by_finding).unwrap_or_default().to_owned()
     }
 
-    /// First rule: the order went over the wire in the one way in which all valid orders are refused. Whatever else is
-    /// wrong with it, the server did not see it.
+    /// First rule: the order was sent in the one way (chunked, or with a certain media type) in which all valid orders
+    /// are refused. Whatever else is wrong with the order, the server did not get to see it.
     fn decisive_feature(&self, finding: &Finding) -> Option<&str> {
         let decisive = self.decisive.filter(|it| it.is_on_the_wire())?;
         let feature = decisive.feature.as_ref()?;
@@ -87,40 +89,40 @@ impl<'a> Attribution<'a> {
         (refused && order.features.contains(feature)).then_some(&decisive.requirement)
     }
 
-    /// Second rule: the status is one that all valid orders of some role, count or balance are refused with, or all valid
-    /// orders there are. It says the same of every request that gets it.
+    /// Second rule: the status is one with which all valid orders, or all of some role, count or balance, are refused.
+    /// It then means the same for every request that gets it.
     fn decisive_status(&self, finding: &Finding) -> Option<&str> {
         let decisive = self.decisive.filter(|it| !it.is_on_the_wire())?;
         let Cause::Answered(status) = finding.cause else { return None };
         (finding.exchange.is_some() && decisive.statuses.contains(&status)).then_some(&decisive.requirement)
     }
 
-    /// Whether the likeliest promise of a finding was kept elsewhere in the run.
+    /// Returns true if the likeliest requirement of a finding was kept elsewhere in the run.
     fn keeps_first(&self, finding: &Finding) -> bool {
         finding.candidates.first().is_some_and(|it| self.kept.contains(it.as_str()))
     }
 }
 
 impl Decisive {
-    /// Whether the feature is one of how an order is sent, and not of who sends it or what it holds.
+    /// Returns true if the feature is about how an order is sent, not about its sender or its content.
     fn is_on_the_wire(&self) -> bool {
         matches!(self.feature, Some(Feature::Chunked | Feature::ContentType(_)))
     }
 }
 
-/// Third rule: a promise that is kept elsewhere is not what broke here, where another one that would explain the finding is
-/// broken.
+/// Third rule: a requirement that is kept elsewhere is not the one that broke here if another one that would explain
+/// the finding is broken.
 fn broken_suspect<'f>(run: &Attribution<'_>, finding: &'f Finding) -> Option<&'f str> {
     let first = finding.candidates.first().filter(|_| run.keeps_first(finding))?;
     finding.suspects.iter().map(String::as_str).find(|it| it != first && run.broken.contains(it))
 }
 
-/// Fourth rule: a candidate that fails on its own elsewhere fails here too.
+/// Fourth rule: a candidate that fails on its own elsewhere is the one that fails here too.
 fn fails_alone<'f>(run: &Attribution<'_>, finding: &'f Finding) -> Option<&'f str> {
     finding.candidates.iter().map(String::as_str).find(|id| run.alone.contains(id))
 }
 
-/// Fifth rule: with nothing else to go by, the likeliest.
+/// Fifth rule: with no other evidence, the likeliest candidate.
 fn likeliest<'f>(_: &Attribution<'_>, finding: &'f Finding) -> Option<&'f str> {
     finding.candidates.first().map(String::as_str)
 }
@@ -166,8 +168,8 @@ mod tests {
         Marks { decisive: Some(decisive), ..Marks::default() }
     }
 
-    /// Each rule with a run in which it decides: what the run says, the finding, what it is charged to, and what it
-    /// would be charged to without what the run says.
+    /// Tests each rule with a run in which it decides: what the run shows, the finding, the requirement it is
+    /// attributed to, and the one it would be attributed to without the run's evidence.
     #[test]
     fn each_rule_decides() {
         let chunked = PlacedOrder {

@@ -1,4 +1,4 @@
-//! Judging a history: every check looks at every case, and what they say merges into one judgement.
+//! Judging one case or a whole run: every check looks at it, and their marks are collected.
 
 use spec::Contract;
 
@@ -11,10 +11,10 @@ use super::whole::{RunJudge, Whole};
 use crate::history::{CaseRecord, World};
 use crate::order::rule::Rule;
 
-/// What a check judges in a case, by the name of the check.
+/// The name of a check and the function with which it judges a case.
 pub(crate) type CaseJudge = (&'static str, fn(&Scene<'_>, &mut Bench<'_>));
 
-/// Judges cases of one contract.
+/// Judges the cases and runs of one contract.
 #[derive(Debug)]
 pub struct Judge<'a> {
     /// The contract.
@@ -26,10 +26,10 @@ pub struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    /// Prepares for a contract, with the rules and the judges of the checks.
+    /// Prepares a judge for a contract, with the rules and the judging functions of the checks.
     ///
     /// # Errors
-    /// One of the contract's schemas can't be compiled.
+    /// Returns an error if one of the contract's schemas can't be compiled.
     pub(crate) fn new(
         contract: &'a Contract,
         rules: Vec<&'static Rule>,
@@ -39,13 +39,13 @@ impl<'a> Judge<'a> {
         Ok(Self { contract, shapes: Shapes::of(contract)?, rules, checks, of_runs })
     }
 
-    /// A case as the oracle sees it.
+    /// Returns a case in the form in which the checks see it.
     #[must_use]
     pub(crate) fn scene<'c>(&'c self, world: &'c World, case: &'c CaseRecord) -> Scene<'c> {
         Scene::of(self.contract, world, case, &self.rules)
     }
 
-    /// What every check says of a case by itself. A check that breaks down is noted, and the others go on.
+    /// Returns what every check says about one case. A check that panics is recorded in `broken`, and the others go on.
     #[must_use]
     pub(crate) fn marks(&self, scene: &Scene<'_>) -> Marks {
         let mut bench = Bench::new(&self.shapes, scene.case);
@@ -57,7 +57,8 @@ impl<'a> Judge<'a> {
         bench.marks
     }
 
-    /// What every check says of the run as a whole. A check that breaks down is noted, and the others go on.
+    /// Returns what every check says about the run as a whole. A check that panics is recorded in `broken`, and the
+    /// others go on.
     #[must_use]
     pub(crate) fn whole(&self, run: &Whole<'_>) -> Marks {
         let mut marks = Marks::default();

@@ -1,5 +1,5 @@
-//! Features of an order request that may explain why it was treated as it was: how it went over the wire, who sent it, what
-//! it holds. What failing orders share and others have not is computed from these over the whole run.
+//! Features of an order request that may explain how the server treated it: how it was sent, by whom, and what it
+//! contains. Features shared by all failing orders and by no others are computed from these over the whole run.
 
 use std::fmt;
 
@@ -9,20 +9,21 @@ use crate::history::{Exchange, KeyUse};
 use crate::order::facts::{Facts, OrderFacts};
 use crate::order::msisdn::Number;
 
-/// A feature, from the most telling kind to the least: where several explain a failure, the first does.
+/// A feature of an order. The variants go from the most telling to the least: where several explain a failure, the
+/// first ones are reported.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Feature {
     /// The body went out in chunks, without its length.
     Chunked,
     /// The media type of the body, where it is not `application/json` alone.
     ContentType(String),
-    /// A lenient reader reads the body otherwise; what that reader does.
+    /// A lenient reader reads the body differently; the value says what that reader does.
     OddBody(String),
-    /// The spelling of the key's header, where it is not the contract's.
+    /// The spelling of the key's header, where it differs from the contract's.
     KeyHeader(String),
-    /// The body is past any size that a server must take.
+    /// The body is larger than a server must accept.
     Large,
-    /// It was sent at the same time as others of the same wallet.
+    /// The order was sent at the same time as others of the same wallet.
     AtOnce,
     /// The wallet held exactly what the order costs.
     ExactBalance,
@@ -30,30 +31,30 @@ pub(crate) enum Feature {
     Role(String),
     /// The number of recipients.
     Count(usize),
-    /// Which recipient, from 1, has a defect, if exactly one has.
+    /// Exactly one recipient has a defect; its position, counted from 1.
     DefectAt(usize),
-    /// The same number stands in it twice.
+    /// The same number occurs twice in the order.
     Duplicates,
-    /// It has properties that are not documented.
+    /// The order has properties that are not documented.
     ExtraField,
-    /// A number is spelled otherwise than the page does.
+    /// A number is spelled differently from the form on the page.
     OtherSpelling,
-    /// A number is of another country.
+    /// A number belongs to another country.
     Foreign,
-    /// The one package that all recipients get.
+    /// The one package that is ordered for all recipients.
     OnePackage(String),
-    /// What all recipients' numbers start with.
+    /// The prefix that all recipients' numbers share: the country code and the digits of the network.
     Prefix(String),
-    /// The operator that it names.
+    /// The id of the operator in the order.
     Operator(String),
-    /// The product that it names.
+    /// The id of the product in the order.
     Product(String),
     /// Whether the total is a whole number of cedis.
     WholeCedis(bool),
 }
 
 impl fmt::Display for Feature {
-    /// Completes "each was …".
+    /// Writes a phrase that completes "each was …".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Chunked => {
@@ -83,7 +84,7 @@ impl fmt::Display for Feature {
 }
 
 impl Feature {
-    /// Whether few orders have it, so that it says something of one order alone.
+    /// Returns true if few orders have the feature, so that it is informative even for a single order.
     #[must_use]
     pub(crate) fn is_odd(&self) -> bool {
         !matches!(
@@ -99,11 +100,11 @@ impl Feature {
     }
 }
 
-/// Digits of a number that tell its network: the country code and two more.
+/// The number of digits after the country code that identify the network of a number.
 const NETWORK_DIGITS: usize = 2;
 
 impl Feature {
-    /// Every feature of an order request.
+    /// Returns every feature of an order request, the most telling first.
     #[must_use]
     pub(crate) fn of(contract: &Contract, exchange: &Exchange, facts: &Facts) -> Vec<Self> {
         let mut found = Self::on_the_wire(exchange, facts);
@@ -177,7 +178,7 @@ impl Feature {
     }
 }
 
-/// The one text that all have, if they do.
+/// Returns the text that all items have in common, or `None` if they differ or one has none.
 fn shared<'t>(mut texts: impl Iterator<Item = Option<&'t str>>) -> Option<String> {
     let first = texts.next()??;
     texts.all(|text| text == Some(first)).then(|| first.to_owned())

@@ -1,4 +1,4 @@
-//! Where a check lays down what it found: passes, observations, and findings put together line by line.
+//! Where a check records what it found in a case: passes, observations, and findings, which it builds step by step.
 
 use spec::{Meaning, OperationId, Pesewas};
 
@@ -11,18 +11,18 @@ use crate::history::{Answer, CaseRecord, Response};
 use crate::order::reading;
 use crate::order::rule::Expected;
 
-/// Where checks lay down what they found in a case.
+/// Collects what the checks find in one case.
 #[derive(Debug)]
 pub struct Bench<'a> {
-    /// Compiled schemas.
+    /// The compiled schemas.
     pub(crate) shapes: &'a Shapes,
-    /// What was found so far.
+    /// What has been found so far.
     pub(crate) marks: Marks,
     case: &'a CaseRecord,
 }
 
 impl<'a> Bench<'a> {
-    /// An empty bench for a case.
+    /// Returns an empty collection for a case.
     #[must_use]
     pub(crate) fn new(shapes: &'a Shapes, case: &'a CaseRecord) -> Self {
         Self { shapes, marks: Marks::default(), case }
@@ -30,19 +30,19 @@ impl<'a> Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// A requirement had its chance to fail and did not.
+    /// Records that a requirement was exercised and kept.
     pub(crate) fn pass(&mut self, requirement: &str) {
         self.marks.marks.push(Mark { requirement: requirement.to_owned(), kind: MarkKind::Pass });
     }
 
-    /// A requirement was exercised without a conclusion.
+    /// Records that a requirement was exercised without a conclusion, and why.
     pub(crate) fn inconclusive(&mut self, requirement: &str, why: impl Into<String>) {
         let kind = MarkKind::Inconclusive(why.into());
         self.marks.marks.push(Mark { requirement: requirement.to_owned(), kind });
     }
 
-    /// What an answer lacks of the shape that is promised. Where nobody can tell, since the answer can't be read as a whole,
-    /// the requirement is left open, and there is nothing.
+    /// Returns how an answer differs from the promised shape. If the answer can't be read as a whole, records the
+    /// requirement as inconclusive and returns `None`.
     pub(crate) fn differences(
         &mut self,
         requirement: &str,
@@ -61,7 +61,7 @@ impl Bench<'_> {
         Some(self.shapes.differences(operation, response.status, body).unwrap_or_default())
     }
 
-    /// An ambiguity was seen.
+    /// Records which side of an open question was observed; repeated observations are recorded once.
     pub(crate) fn observe(&mut self, ambiguity: &str, choice: impl Into<String>) {
         let mut choice = choice.into();
         clip(&mut choice);
@@ -71,14 +71,14 @@ impl Bench<'_> {
         }
     }
 
-    /// Two errors applied and one won.
+    /// Records that two errors applied to a request and which of them was answered.
     pub(crate) fn precedence(&mut self, winner: Meaning, loser: Meaning) {
         if winner != loser {
             self.marks.precedence.push((winner, loser));
         }
     }
 
-    /// Starts a finding; finish it with [`Draft::put`].
+    /// Starts a finding, which [`Draft::put`] completes.
     pub(crate) fn fail<'b>(
         &'b mut self,
         candidates: &[&str],
@@ -107,7 +107,7 @@ impl Bench<'_> {
     }
 }
 
-/// A finding being put together.
+/// A finding that is being built.
 #[derive(Debug)]
 pub(crate) struct Draft<'b> {
     findings: &'b mut Vec<Finding>,
@@ -115,7 +115,7 @@ pub(crate) struct Draft<'b> {
 }
 
 impl Draft<'_> {
-    /// It is about this exchange.
+    /// Sets the exchange that the finding is about and, unless already set, describes its answer.
     #[must_use]
     pub(crate) fn at(mut self, seen: &Seen<'_>) -> Self {
         self.finding.exchange = Some(seen.at);
@@ -131,70 +131,71 @@ impl Draft<'_> {
         self
     }
 
-    /// What was allowed.
+    /// Sets the answers that were allowed.
     #[must_use]
     pub(crate) fn expected(mut self, expected: Vec<Expected>) -> Self {
         self.finding.expected = expected;
         self
     }
 
-    /// The one thing that was allowed.
+    /// Adds an answer that was allowed, with the requirement that says so.
     #[must_use]
     pub(crate) fn wanted(mut self, what: impl Into<String>, because: &str) -> Self {
         self.finding.expected.push(Expected { what: what.into(), because: vec![because.to_owned()] });
         self
     }
 
-    /// What came instead.
+    /// Sets what was received instead.
     #[must_use]
     pub(crate) fn actual(mut self, actual: impl Into<String>) -> Self {
         self.finding.actual = actual.into();
         self
     }
 
-    /// One more line.
+    /// Adds one line of detail.
     #[must_use]
     pub(crate) fn detail(mut self, line: impl Into<String>) -> Self {
         self.finding.detail.push(line.into());
         self
     }
 
-    /// One more line for each difference of shape.
+    /// Adds a line of detail for each difference of shape.
     #[must_use]
     pub(crate) fn differences(self, differences: &[Difference]) -> Self {
         let line = |it: &Difference| format!("{}: {}", it.pointer, it.message);
         differences.iter().fold(self, |draft, it| draft.detail(line(it)))
     }
 
-    /// What else would explain it, if it fails elsewhere.
+    /// Sets the requirements that would also explain the finding if they fail elsewhere.
     #[must_use]
     pub(crate) fn suspects(mut self, ids: &[&str]) -> Self {
         self.finding.suspects = ids.iter().map(|id| (*id).to_owned()).collect();
         self
     }
 
-    /// What explains it as well, by what the server answered in this very case.
+    /// Sets the requirements whose breach explains the finding as well, judging by the server's own answers in this
+    /// case.
     #[must_use]
     pub(crate) fn follows(mut self, ids: &[&str]) -> Self {
         self.finding.context.follows = ids.iter().map(|id| (*id).to_owned()).collect();
         self
     }
 
-    /// What is somebody else's business was shown or touched.
+    /// Marks the finding as one in which data of another account was shown or changed.
     #[must_use]
     pub(crate) fn exposes(mut self) -> Self {
         self.finding.context.exposes = true;
         self
     }
 
-    /// Only worth a warning.
+    /// Lowers the finding to a warning.
     #[must_use]
     pub(crate) fn warning(mut self) -> Self {
         self.finding.warning = true;
         self
     }
 
-    /// Lays it down, with no more of what a server says than anybody reads.
+    /// Records the finding, with text from the server cut to a readable length.
     pub(crate) fn put(mut self) {
         let finding = &mut self.finding;
         if let Cause::Named(name) = &mut finding.cause {
@@ -207,7 +208,7 @@ impl Draft<'_> {
     }
 }
 
-/// Cuts a line that repeats what a server says.
+/// Cuts a line that repeats text from the server.
 fn clip(text: &mut String) {
     let most = 2 * bounds::EXCERPT;
     if let Some((at, _)) = text.char_indices().nth(most) {
@@ -216,7 +217,7 @@ fn clip(text: &mut String) {
     }
 }
 
-/// What came, in a line.
+/// Returns a one-line description of what was received.
 #[must_use]
 pub(crate) fn describe(seen: &Seen<'_>) -> String {
     match &seen.exchange.answer {
@@ -233,7 +234,13 @@ pub(crate) fn describe(seen: &Seen<'_>) -> String {
     }
 }
 
-/// An amount for a person.
+/// Returns a text of an answer as a finding shows it.
+#[must_use]
+pub(crate) fn text(shown: Option<&str>) -> &str {
+    shown.unwrap_or("none")
+}
+
+/// Formats an amount for display.
 #[must_use]
 pub(crate) fn ghs(amount: Pesewas) -> String {
     format!("GHS {amount}")

@@ -1,8 +1,9 @@
-//! The order of causes, and which of them another one explains.
+//! The order in which causes are reported, and which of them another cause explains.
 //!
-//! One mistake of a server is seen in many ways: where totals are wrong, wallets and lists are wrong too. What another cause
-//! explains stays a finding, and is told beneath that one. A rule says when that is so; nothing is folded without evidence
-//! of the run: by what the attribution of findings decided, by what was answered in the same case, or by the same requests.
+//! One mistake of a server shows in many ways: where totals are wrong, wallets and lists are wrong too. A cause that
+//! another one explains stays a finding and is reported beneath that one. The rules below say when that is so. Nothing
+//! is folded without evidence from the run: what the attribution of findings decided, what was answered in the same
+//! case, or that both are about the same requests.
 
 use std::collections::BTreeSet;
 
@@ -13,21 +14,21 @@ use super::verdict::{Cause, Finding, FindingGroup};
 /// How bad a cause is, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
-    /// Money is lost or made from nothing.
+    /// Money is lost or created from nothing.
     Money,
-    /// The wrong callers get in or see what is not theirs, or the right ones don't get in.
+    /// The wrong callers get access or see data of others, or the right callers get no access.
     Safety,
     /// The server breaks down: a status of 500 or more, or no answer.
     Down,
-    /// What must be refused is accepted, or the reverse, or with a wrong status.
+    /// What must be refused is accepted or the reverse, or the refusal has a wrong status.
     Status,
-    /// An answer is not what was promised.
+    /// The content of an answer differs from what was promised.
     Answer,
-    /// The form of an error.
+    /// The form of an error is wrong.
     Detail,
 }
 
-/// A cause with everything that was found of it.
+/// A cause with all its findings.
 #[derive(Debug)]
 pub(super) struct Caused {
     pub(super) group: FindingGroup,
@@ -56,7 +57,7 @@ impl Caused {
         !self.group.example.warning
     }
 
-    /// Whether the attribution charged it to another requirement than the likeliest.
+    /// Returns true if every finding was attributed to another requirement than its likeliest candidate.
     fn is_charged_elsewhere(&self) -> bool {
         self.findings.iter().all(|it| it.candidates.first() != Some(&self.group.requirement))
     }
@@ -66,27 +67,30 @@ impl Caused {
     }
 }
 
-/// Whether the second explains the first.
+/// A rule that returns true if the second cause explains the first.
 type FoldingRule = fn(&Contract, &Caused, &Caused) -> bool;
 
 /// The rules, in the order in which they are tried.
-const RULES: [FoldingRule; 5] = [charged_to, follows, same_requests, same_promise, also_alone];
+const RULES: [FoldingRule; 6] =
+    [charged_to, follows, same_requests, same_promise, also_alone, refused_with_success];
 
-/// The attribution decided that it is the other promise that broke: what shows that promise broken by itself explains it.
+/// A cause that was attributed to another requirement than its likeliest candidate is explained by a cause that shows
+/// that requirement broken directly.
 fn charged_to(_: &Contract, one: &Caused, other: &Caused) -> bool {
     one.group.requirement == other.group.requirement
         && one.is_charged_elsewhere()
         && !other.is_charged_elsewhere()
 }
 
-/// The server's own figures in each case say that it follows from the other promise.
+/// The server's own figures in each of the cases say that the first cause follows from the other requirement's breach.
 fn follows(_: &Contract, one: &Caused, other: &Caused) -> bool {
     one.group.requirement != other.group.requirement
         && !other.is_charged_elsewhere()
         && one.findings.iter().all(|it| it.context.follows.contains(&other.group.requirement))
 }
 
-/// What is wrong with the answer to an order that should not have been accepted, and with no other answer.
+/// A fault in the answers is explained by the acceptance of orders that should have been refused, if it occurs with no
+/// other answers.
 fn same_requests(contract: &Contract, one: &Caused, other: &Caused) -> bool {
     let about_answers = contract.catalogue.kind(&one.group.requirement) == Some(Kind::Answer);
     about_answers
@@ -95,7 +99,8 @@ fn same_requests(contract: &Contract, one: &Caused, other: &Caused) -> bool {
         && one.places().is_subset(&other.places())
 }
 
-/// A wrong refusal, where the same promise is broken by accepting: the worse form of the two is told.
+/// A wrong refusal is explained by an acceptance that breaks the same requirement: the worse of the two is reported
+/// first.
 fn same_promise(contract: &Contract, one: &Caused, other: &Caused) -> bool {
     one.group.requirement == other.group.requirement
         && contract.catalogue.kind(&one.group.requirement) == Some(Kind::Refuse)
@@ -103,7 +108,8 @@ fn same_promise(contract: &Contract, one: &Caused, other: &Caused) -> bool {
         && other.group.example.cause == Cause::Accepted
 }
 
-/// A wallet that is wrong where requests overlap, and also where one goes after the other: no race is needed for it.
+/// A wallet that is wrong where requests overlap is explained by one that is also wrong without overlap: no race is
+/// needed.
 fn also_alone(contract: &Contract, one: &Caused, other: &Caused) -> bool {
     let about_money = |it: &Caused| contract.catalogue.kind(&it.group.requirement) == Some(Kind::Money);
     about_money(one)
@@ -113,7 +119,22 @@ fn also_alone(contract: &Contract, one: &Caused, other: &Caused) -> bool {
         && other.findings.iter().any(|it| !it.context.at_once)
 }
 
-/// The causes, the worst first, each with what it explains behind it.
+/// Refusals with one status that says success are one mistake: the server puts its errors into answers of success. The first
+/// requirement in the catalogue's order of names stands for all.
+fn refused_with_success(contract: &Contract, one: &Caused, other: &Caused) -> bool {
+    let status = |it: &Caused| match it.group.example.cause {
+        Cause::Answered(status @ 200..=299) => Some(status),
+        _ => None,
+    };
+    let refuses = |it: &Caused| contract.catalogue.kind(&it.group.requirement) == Some(Kind::Refuse);
+    refuses(one)
+        && refuses(other)
+        && status(one).is_some()
+        && status(one) == status(other)
+        && (other.rank(contract), &other.group.requirement) < (one.rank(contract), &one.group.requirement)
+}
+
+/// Returns the causes, the worst first, each followed by those that it explains.
 pub(super) fn in_order(contract: &Contract, mut causes: Vec<Caused>) -> Vec<FindingGroup> {
     let key = |it: &Caused| {
         (
@@ -125,7 +146,7 @@ pub(super) fn in_order(contract: &Contract, mut causes: Vec<Caused>) -> Vec<Find
     };
     causes.sort_by_key(key);
     let parents = parents(contract, &causes);
-    // A cause is as bad as the worst that it explains.
+    // A cause ranks as high as the worst cause that it explains.
     let mut roots: Vec<usize> = (0..causes.len()).filter(|at| parents[*at].is_none()).collect();
     let first = |root: usize| (0..causes.len()).find(|at| *at == root || parents[*at] == Some(root));
     roots.sort_by_key(|root| first(*root));
@@ -142,7 +163,7 @@ pub(super) fn in_order(contract: &Contract, mut causes: Vec<Caused>) -> Vec<Find
     order.into_iter().filter_map(take).collect()
 }
 
-/// For each cause the one that explains it and is explained by no other.
+/// Returns for each cause the position of the unexplained cause that explains it, directly or through others.
 fn parents(contract: &Contract, causes: &[Caused]) -> Vec<Option<usize>> {
     let parent = |one: usize| {
         let others = || (0..causes.len()).filter(move |other| *other != one && causes[*other].is_failure());
@@ -153,7 +174,7 @@ fn parents(contract: &Contract, causes: &[Caused]) -> Vec<Option<usize>> {
     let direct: Vec<Option<usize>> = (0..causes.len()).map(parent).collect();
     let root = |start: usize| {
         let mut at = start;
-        // Two that explain each other explain neither.
+        // Two causes that explain each other are both treated as unexplained.
         for _ in 0..causes.len() {
             match direct[at] {
                 Some(next) => at = next,
@@ -170,7 +191,7 @@ mod tests {
     use super::super::verdict::Context;
     use super::*;
 
-    /// A cause of findings at these exchanges, with these candidates, charged to the requirement.
+    /// Returns a cause with findings at these exchanges and with these candidates, attributed to the requirement.
     fn caused(requirement: &str, candidates: &[&str], cause: &str, places: &[(&str, usize)]) -> Caused {
         let finding = |(case, exchange): &(&str, usize)| Finding {
             candidates: candidates.iter().map(|it| (*it).to_owned()).collect(),
@@ -205,7 +226,7 @@ mod tests {
         caused
     }
 
-    /// Requirement, cause, and the position of what explains it.
+    /// Returns the requirement and cause of each group, and the position of the group that explains it.
     fn told(causes: Vec<Caused>) -> Vec<(String, String, Option<usize>)> {
         let groups = in_order(&spec::embedded().unwrap(), causes);
         groups.into_iter().map(|it| (it.requirement, it.example.cause.to_string(), it.under)).collect()
@@ -231,7 +252,8 @@ mod tests {
         assert_eq!(order, ["MONEY-DEBIT", "ORDER-PRIVATE", "BODY-JSON", "COUNT-HIGH", "RESP-SHAPE"]);
     }
 
-    /// Wrong totals: the server's own figures explain why it takes a wallet for large enough, and the sums follow.
+    /// With wrong totals, the server's own figures explain why it took a wallet to be sufficient, and the wrong sums
+    /// follow.
     #[test]
     fn what_follows_from_a_wrong_total_is_told_beneath_it_and_is_as_bad() {
         let short = caused("BALANCE-SHORT", &["BALANCE-SHORT"], "accepted", &[("b", 0)]);

@@ -1,5 +1,5 @@
-//! Findings by cause: one for each, with the plainest example, and with what its requests have in common that rightly treated
-//! ones have not.
+//! Groups findings by cause: one group for each, with the clearest example and with the features that its requests
+//! share and that correctly treated requests lack.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,16 +13,16 @@ use super::part::{Outcome, PlacedOrder};
 use super::verdict::{Cause, Finding, FindingGroup, Marks};
 use crate::bounds;
 
-/// Examples kept per cause.
+/// The number of example cases kept per cause.
 const EXAMPLES: usize = 5;
 
-/// With fewer orders to compare with, what failing ones share says nothing.
+/// The fewest orders to compare with; with fewer, the features that failing orders share prove nothing.
 const FEWEST_OTHERS: usize = 3;
 
-/// Features that are told of a cause, at most.
+/// The most features reported per cause.
 const MOST_FEATURES: usize = 2;
 
-/// A finding with the caller's role and the requirement that it is charged to.
+/// A finding with the caller's role and the requirement that it is attributed to.
 #[derive(Debug)]
 pub(super) struct Charged<'a> {
     pub(super) role: Option<&'a str>,
@@ -30,8 +30,8 @@ pub(super) struct Charged<'a> {
     pub(super) finding: Finding,
 }
 
-/// Charges every finding of a run to one requirement. What no page says can't fail a run: a finding that comes to rest on
-/// such a requirement, or on what is none of this contract's, is a warning.
+/// Attributes every finding of a run to one requirement. Only what a page says can fail a run: a finding attributed to
+/// a requirement without such a sentence, or to one that is not in this contract, becomes a warning.
 pub(super) fn charge<'a>(
     contract: &Contract,
     all: &[(Option<&'a str>, &'a Marks)],
@@ -52,7 +52,7 @@ pub(super) fn charge<'a>(
         .collect()
 }
 
-/// One group for each cause, the worst first, each with what it explains behind it.
+/// Returns one group per cause, the worst first, each followed by the causes that it explains.
 pub(super) fn group(
     contract: &Contract,
     findings: Vec<Charged<'_>>,
@@ -70,11 +70,11 @@ pub(super) fn group(
     in_order(contract, by_cause.into_iter().map(caused).collect())
 }
 
-/// The cause of what has so many that what varies tells nothing.
+/// The name of the cause into which many differing causes are merged.
 const VARIES: &str = "another cause each time";
 
-/// Where a requirement has more causes than anybody reads, those that show most often stay, and the rest is one: a server
-/// that says something else each time has one fault and not thousands.
+/// Limits the causes of a requirement to a readable number: the most frequent ones stay, and the rest are merged into
+/// one. A server whose answers differ each time has one fault and not thousands.
 fn gather(by_cause: &mut BTreeMap<(bool, String, Cause), Vec<Finding>>) {
     let mut causes: BTreeMap<(bool, String), Vec<(usize, Cause)>> = BTreeMap::new();
     for ((warning, requirement, cause), findings) in by_cause.iter() {
@@ -85,7 +85,7 @@ fn gather(by_cause: &mut BTreeMap<(bool, String, Cause), Vec<Finding>>) {
         if all.len() <= bounds::CAUSES {
             continue;
         }
-        // The sort is stable, so that of equals the first in the order of causes stays.
+        // The sort is stable, so of causes that occur equally often the first in their order stays.
         all.sort_by_key(|(times, _)| std::cmp::Reverse(*times));
         let often = all.iter().take(bounds::CAUSES - 1).take_while(|(times, _)| *times > 1).count();
         let causes = all.len() - often;
@@ -110,10 +110,12 @@ fn one(requirement: String, findings: &[Finding], orders: &Orders<'_>) -> Findin
             cases.push(finding.case.clone());
         }
     }
-    // A planned boundary has one defect and is the plainest; then what was made smaller; then what a generator made up.
+    // What shows the requirement itself broken is clearer than what follows from that. A planned boundary has one defect and
+    // is the clearest example, then a shrunk form, then a generated request.
     let plainness = |it: &Finding| {
         let made_smaller = it.case.ends_with(crate::history::SMALLER);
-        (if made_smaller { 1 } else { distance(&it.case) * 2 }, it.index)
+        let follows = it.candidates.first() != Some(&requirement);
+        (follows, if made_smaller { 1 } else { distance(&it.case) * 2 }, it.index)
     };
     let plainest = findings.iter().reduce(|best, it| if plainness(it) < plainness(best) { it } else { best });
     let mut example = plainest.cloned().unwrap_or_else(|| findings[0].clone());
@@ -132,8 +134,8 @@ fn one(requirement: String, findings: &[Finding], orders: &Orders<'_>) -> Findin
     }
 }
 
-/// How far a case is from a planned boundary, by who planned it: what a check planned is plainer than what a generator made
-/// of it.
+/// Returns how far a case is from a planned boundary, judging by what planned it: a case from a check is clearer than
+/// one that a generator derived.
 fn distance(case: &str) -> u8 {
     match case.split('/').next() {
         Some("fuzz") => 2,
@@ -142,7 +144,7 @@ fn distance(case: &str) -> u8 {
     }
 }
 
-/// What all requests of a cause have in common that none of the rightly treated ones has, in a line.
+/// Returns a line with the features that all requests of a cause share and none of the correctly treated ones has.
 fn common(findings: &[Finding], example: &Finding, orders: &Orders<'_>) -> Option<String> {
     let order = |finding: &Finding| orders.get(&(finding.case.as_str(), finding.exchange?)).copied();
     let failing: Vec<&PlacedOrder> = findings.iter().map(order).collect::<Option<_>>()?;
@@ -183,7 +185,7 @@ fn common(findings: &[Finding], example: &Finding, orders: &Orders<'_>) -> Optio
     Some(format!("{who} {}; none of {} orders that were {treated} was", shared.join(" and "), others.len()))
 }
 
-/// Whether an order was rightly treated, and is one to compare a failing one with.
+/// Returns true if an order was treated correctly and can be compared with a failing one.
 fn comparable(failing: Option<&PlacedOrder>, other: &PlacedOrder, cause: &Cause) -> bool {
     let Some(failing) = failing else { return false };
     let same_defect = || other.must_refuse.iter().any(|id| failing.must_refuse.contains(id));

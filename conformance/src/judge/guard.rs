@@ -1,16 +1,17 @@
-//! A check that breaks down is a mistake of this program and no verdict on the server: it is caught, and told.
+//! Catches panics of checks: a panic is a mistake of this program, not a verdict on the server, and is reported as
+//! such.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// A piece of work panicked.
+/// The error for a piece of work that panicked, with the message of the panic.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Panicked(String);
 
-/// Does a piece of work of which a panic must not end the run.
+/// Does a piece of work whose panic must not end the run.
 ///
 /// # Errors
-/// It panicked: with what.
+/// Returns an error with the panic's message if the work panics.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
         let text = panic

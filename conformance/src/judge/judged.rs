@@ -1,7 +1,7 @@
-//! What one case says: all that the judgement of a run needs of it, so that its record may rest on disk.
+//! The result of judging one case: all that the verdict of a run needs, so that the record itself can stay on disk.
 
 use super::case::Judge;
-pub use super::guard::Panicked;
+pub(crate) use super::guard::Panicked;
 use super::guard::guarded;
 use super::ledger;
 use super::part::Part;
@@ -11,31 +11,31 @@ use crate::history::{CaseRecord, World};
 /// A judged case.
 #[derive(Debug)]
 pub struct Judged {
-    /// Position in the plan.
+    /// The position of the case in the plan.
     pub(crate) index: u64,
-    /// Its address.
+    /// The id of the case.
     pub(crate) id: String,
-    /// Role of the caller, where it is about one.
+    /// The role of the caller, if the case is about one.
     pub(crate) role: Option<String>,
-    /// Requests that it took.
+    /// The number of requests that the case sent.
     pub(crate) requests: u64,
-    /// Whether some of them were sent at once.
+    /// Whether some of the requests were sent at the same time.
     pub(crate) at_once: bool,
-    /// Whether it was sent on the way to a smaller form.
+    /// Whether the case was an intermediate step of shrinking.
     pub(crate) is_step: bool,
-    /// Why it was not sent, or not to its end.
+    /// Why the case was not sent, or not to its end.
     pub(crate) skipped: Option<String>,
-    /// What the checks say, or what one of them died of: our fault and no verdict on the server.
+    /// What the checks say, or the panic of this program, which is no verdict on the server.
     pub marks: Result<Marks, Panicked>,
-    /// What the run as a whole is judged by.
+    /// What the case contributes to the judgement of the run as a whole.
     pub(super) part: Part,
-    /// Where its money went.
+    /// The money that the case spent.
     pub(crate) ledger: Ledger,
 }
 
 impl Judged {
-    /// Judges a case; a check that breaks down is told apart from what it says. A smaller form on the way to the smallest
-    /// says where money went and nothing else: the case that it was made of has said it.
+    /// Judges a case. An intermediate step of shrinking contributes only its ledger, since the case that it was made
+    /// from has already been judged.
     #[must_use]
     pub fn of(judge: &Judge<'_>, world: &World, case: &CaseRecord) -> Self {
         let judged = Self::whole(judge, world, case);
@@ -46,16 +46,16 @@ impl Judged {
         }
     }
 
-    /// Judges a case, whatever it was sent for.
+    /// Judges a case, also one that is an intermediate step of shrinking.
     #[must_use]
-    pub fn whole(judge: &Judge<'_>, world: &World, case: &CaseRecord) -> Self {
+    pub(crate) fn whole(judge: &Judge<'_>, world: &World, case: &CaseRecord) -> Self {
         let said = guarded(|| {
             let scene = judge.scene(world, case);
             (judge.marks(&scene), Part::of(&scene), ledger::of(&scene))
         });
         let (marks, part, ledger) = match said {
             Ok((marks, part, ledger)) => (Ok(marks), part, ledger),
-            // What was spent was spent, whatever became of the judging.
+            // The money was spent even if judging failed.
             Err(panicked) => {
                 let ledger = guarded(|| ledger::of_answers(judge.contract, case)).unwrap_or_default();
                 (Err(panicked), Part::default(), ledger)

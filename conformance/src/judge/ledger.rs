@@ -1,4 +1,4 @@
-//! Where the money of a case went, by the answers and by the wallets, and the sum over cases.
+//! Computes the money that a case spent, according to the answers and to the wallets, and the sum over cases.
 
 use spec::{Contract, OperationId, Pesewas};
 
@@ -6,32 +6,32 @@ use crate::history::{Answer, CaseRecord, Exchange, Response};
 use crate::judge::scene::Scene;
 use crate::judge::verdict::Ledger;
 use crate::order::door::{self, Made};
-use crate::order::reading::{self, Amount, Charge};
+use crate::order::reading::{self, Charge};
 
-/// The ledger of one case.
+/// Returns the ledger of one case.
 #[must_use]
 pub(super) fn of(scene: &Scene<'_>) -> Ledger {
-    // Each answer was read once already.
+    // The totals of the answers have been read already.
     let said = |at: usize, _: &Response| {
         let created = scene.created.iter().find(|it| it.exchange == at)?;
-        created.summary.total.as_ref().and_then(Amount::pesewas)
+        created.summary.pesewas()
     };
     let most = |at: usize, exchange: &Exchange| {
         let cost = || scene.seen[at].facts.as_ref().and_then(|it| it.exact_cost());
-        // A server at fault may have charged what was set aside for it.
+        // A faulty server may have charged all that was reserved for the order.
         exchange.reserved.or_else(cost).unwrap_or_default()
     };
     count(scene.contract, scene.case, said, most)
 }
 
-/// The same by the answers alone.
+/// Returns the ledger of one case from the answers alone.
 pub(super) fn of_answers(contract: &Contract, case: &CaseRecord) -> Ledger {
     let said = |_, response: &Response| reading::total(contract, response);
     count(contract, case, said, |_, exchange| exchange.reserved.unwrap_or_default())
 }
 
-/// Counts with what the answer of an accepted order says was charged, and with the most that one may have cost of which
-/// nobody knows: its answer was lost, can't be read, or says of neither.
+/// Counts the charges: what the answer to an accepted order says, or, where the charge is unknown (the answer was lost,
+/// can't be read, names no total, or is neither a success nor a refusal), the most that the order may have cost.
 fn count(
     contract: &Contract,
     case: &CaseRecord,
@@ -52,8 +52,7 @@ fn count(
             (OperationId::BuyBulk, Answer::Response(response)) => {
                 ledger.orders += 1;
                 let made = door::made(contract, &exchange.request, response);
-                if made == Made::No && reading::is_success(response.status) {
-                    // Another way than the documented one succeeds in other ways than by making an order.
+                if door::bought_nothing(contract, &exchange.request, response) {
                     continue;
                 }
                 ledger.accepted += u64::from(made == Made::Yes);
@@ -66,7 +65,8 @@ fn count(
                     Charge::Unknown => {
                         ledger.unknown += 1;
                         ledger.unknown_most += most(at, exchange);
-                        // What a server error costs is for the wallet to say; what was accepted may be anything.
+                        // After a server error the wallet shows whether it was charged; an accepted order may have cost
+                        // any amount.
                         murky |= reading::is_success(response.status);
                     }
                 }
@@ -100,7 +100,7 @@ fn count(
     ledger
 }
 
-/// Takes note of what left a wallet, beside what answers say was charged to it.
+/// Records what left a wallet, compared with what the answers say was charged to it.
 fn compare(ledger: &mut Ledger, left: Pesewas, charged: Pesewas) {
     let beyond = left - charged;
     *ledger.wallet_difference.get_or_insert_default() += left;
@@ -108,7 +108,7 @@ fn compare(ledger: &mut Ledger, left: Pesewas, charged: Pesewas) {
     ledger.returned += (Pesewas::ZERO - beyond).max(Pesewas::ZERO);
 }
 
-/// Adds a case to the sum.
+/// Adds the ledger of a case to the sum.
 pub(super) fn add(sum: &mut Ledger, case: &Ledger) {
     sum.orders += case.orders;
     sum.accepted += case.accepted;

@@ -1,26 +1,28 @@
-//! From a recorded history to a verdict: pure, no network, no clock.
+//! Turns a recorded history into a verdict. It is pure: it uses no network and no clock.
 //!
-//! `scene` reads a case, `case` lets every check look at it, `whole` looks at the run, and `summary` makes one
-//! judgement of what they say.
+//! `scene` reads a case, `case` applies every check to it, `whole` covers what only the whole run shows, and `summary`
+//! combines all of it into one judgement.
 
 mod attribution;
 pub mod case;
 pub(crate) mod feature;
-pub mod findings;
+pub(crate) mod findings;
 mod folding;
 mod grouping;
 mod guard;
 pub mod judged;
 mod ledger;
 pub(crate) mod linear;
+pub(crate) mod listed;
 mod networks;
 mod open_questions;
 mod outcomes;
 pub(crate) mod part;
+mod place;
 pub(crate) mod refunds;
-pub mod scene;
-pub mod shape;
+pub(crate) mod scene;
+pub(crate) mod shape;
 pub mod summary;
 pub mod verdict;
-pub mod ways;
-pub mod whole;
+pub(crate) mod ways;
+pub(crate) mod whole;

@@ -1,8 +1,9 @@
-//! Operators that take only numbers of their own, which nobody named: that they refuse others is no mistake of the server.
+//! Recognizes operators that take only numbers with prefixes of their own which were not configured: refusing other
+//! numbers is then no mistake of the server.
 //!
-//! No page says how an operator's numbers start, so unless somebody does, orders are for numbers as the page shows them.
-//! Where one operator refuses all of those, while it takes numbers that start otherwise or another operator takes these,
-//! the refusals say nothing of the promises that the orders were sent for.
+//! No page says how an operator's numbers start, so unless the prefix is configured, orders use numbers in the form
+//! that the page shows. If an operator refuses all of those, while it accepts numbers with another prefix or another
+//! operator accepts these, the refusals prove nothing about the requirements that the orders were sent for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,14 +15,14 @@ use super::part::{Outcome, PlacedOrder};
 use super::verdict::{Cause, Finding};
 use crate::history::World;
 
-/// Operators with the first digits of numbers that they refuse, each with what is to be told of it.
+/// The pairs of operator and number prefix whose orders are all refused, each with the message for the report.
 #[derive(Debug, Default)]
 pub(super) struct Networks {
     status: u16,
     refused: BTreeMap<(String, String), String>,
 }
 
-/// How the valid orders for an operator's numbers that start in one way ended.
+/// How the valid orders for one operator and one number prefix ended.
 #[derive(Debug, Default)]
 struct Ends {
     refused: usize,
@@ -30,7 +31,7 @@ struct Ends {
 }
 
 impl Networks {
-    /// What the orders of a run show.
+    /// Collects what the orders of a run show.
     pub(super) fn of(contract: &Contract, world: &World, orders: &Orders<'_>) -> Self {
         let status = contract.status(Meaning::Invalid);
         let mut ends: BTreeMap<(&str, &str), Ends> = BTreeMap::new();
@@ -69,7 +70,7 @@ impl Networks {
         Self { status, refused: refused.collect() }
     }
 
-    /// Why a finding says nothing of the server, if it is about such a refusal.
+    /// Returns why a finding says nothing about the server, or `None` if it is not about such a refusal.
     pub(super) fn excuse(&self, finding: &Finding, orders: &Orders<'_>) -> Option<&str> {
         let order = orders.get(&(finding.case.as_str(), finding.exchange?))?;
         let (operator, prefix) = place(order).filter(|_| finding.cause == Cause::Answered(self.status))?;
@@ -78,7 +79,7 @@ impl Networks {
     }
 }
 
-/// The operator of an order, and how its numbers start, where all start alike.
+/// Returns the operator of an order and the prefix of its numbers, if all numbers share one.
 fn place(order: &PlacedOrder) -> Option<(&str, &str)> {
     let operator = order.features.iter().find_map(|it| match it {
         Feature::Operator(id) => Some(id.as_str()),
@@ -125,7 +126,7 @@ mod tests {
         }
     }
 
-    /// Why a refusal of the first order with this status is excused, where the others ended like this.
+    /// Returns why a refusal of the first order with this status is excused when the others ended like this.
     fn excused(others: &[PlacedOrder], told: Option<&str>, status: u16) -> Option<String> {
         let contract = spec::embedded().unwrap();
         let first = order("mtn", "23320", Outcome::Wrong(400));
@@ -159,7 +160,8 @@ mod tests {
             )
         );
         assert!(excused(&[accepted("telecel", "23320")], None, 400).unwrap().contains("others take them"));
-        // Nobody takes anything; it took one of these; somebody said that these are its own; another status.
+        // In turn: no number was accepted; one with this prefix was accepted; the prefix is configured; the status
+        // differs.
         assert_eq!(excused(&[], None, 400), None);
         assert_eq!(excused(&[accepted("mtn", "23324"), accepted("mtn", "23320")], None, 400), None);
         assert_eq!(excused(&[accepted("mtn", "23324")], Some("23320"), 400), None);

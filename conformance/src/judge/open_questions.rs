@@ -1,4 +1,4 @@
-//! What a run says of each open question: which side of it the server was seen to take.
+//! Reports for each open question which of the allowed choices the server was observed to make.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,10 +7,10 @@ use spec::{Contract, Meaning, QuestionKind};
 use super::verdict::{AmbiguityVerdict, Marks};
 use crate::bounds;
 
-/// Choices that are told apart for a question: more than a right server has, with a code for each refusal.
+/// The most choices listed per question: more than a conforming server shows, even with its own code for each refusal.
 const MOST_CHOICES: usize = 4 * bounds::CAUSES;
 
-/// Which side of each open question the server was seen to take.
+/// Returns which choices the server was observed to make for each open question.
 pub(super) fn ambiguities(contract: &Contract, all: &[(Option<&str>, &Marks)]) -> Vec<AmbiguityVerdict> {
     let mut seen: BTreeMap<&str, BTreeMap<&str, (u64, &str)>> = BTreeMap::new();
     for observation in all.iter().flat_map(|(_, marks)| &marks.observations) {
@@ -49,7 +49,8 @@ pub(super) fn ambiguities(contract: &Contract, all: &[(Option<&str>, &Marks)]) -
         .collect()
 }
 
-/// Where a server says something else each time, what it says most often stays, and the rest is one line.
+/// Limits the choices listed for a server that answers differently each time: the most frequent stay, the rest become
+/// one line.
 fn gather(choices: &mut Vec<(String, u64, String)>) {
     if choices.len() <= MOST_CHOICES {
         return;
@@ -61,7 +62,8 @@ fn gather(choices: &mut Vec<(String, u64, String)>) {
     choices.push((format!("{} others", rest.len()), times, case));
 }
 
-/// The order in which errors seem to be checked for, as far as one order explains what was seen, and the rest.
+/// Returns the order in which the server seems to check for errors, as far as one order explains the observations, and
+/// the errors that fit into no order.
 pub(super) fn precedence<'m>(
     pairs: impl Iterator<Item = &'m (Meaning, Meaning)>,
 ) -> (Vec<Meaning>, Vec<Meaning>) {

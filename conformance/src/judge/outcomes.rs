@@ -1,4 +1,4 @@
-//! What a run says of each requirement.
+//! Computes the outcome of each requirement from what a run shows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,25 +8,35 @@ use super::grouping::Charged;
 use super::verdict::{MarkKind, Marks, Outcome, RequirementVerdict};
 use crate::history::{End, Footer, Header, Power, World};
 
-/// Why ids could not be planned.
+/// Why cases for an id could not be planned, by id.
 pub type Unplanned = BTreeMap<String, BTreeSet<String>>;
 
-/// An outcome for each requirement of the contract, in the order of the catalogue.
+/// Returns an outcome for each requirement of the contract, in the order of the catalogue: from what was counted, why
+/// cases could not be planned, and why what was counted decides nothing.
 pub(super) fn requirements(
     contract: &Contract,
     run: (&Header, &Footer),
     all: &[(Option<&str>, &Marks)],
     findings: &[Charged<'_>],
-    unplanned: &Unplanned,
+    (unplanned, open): (&Unplanned, &BTreeMap<String, String>),
 ) -> Vec<RequirementVerdict> {
     let mut tally = Tally::default();
     tally.count_marks(all);
     tally.count_findings(findings);
     let catalogue = contract.catalogue.requirements.iter();
-    catalogue.map(|requirement| tally.outcome(requirement, run, unplanned)).collect()
+    let outcome = |requirement: &Requirement| {
+        let verdict = tally.outcome(requirement, run, unplanned);
+        match open.get(&requirement.id) {
+            Some(why) if verdict.outcome != Outcome::Fail => {
+                RequirementVerdict { outcome: Outcome::Inconclusive, reason: Some(why.clone()), ..verdict }
+            }
+            _ => verdict,
+        }
+    };
+    catalogue.map(outcome).collect()
 }
 
-/// What was said of each id so far.
+/// What has been counted for each id so far.
 #[derive(Default)]
 struct Tally<'m> {
     by_id: BTreeMap<&'m str, RequirementVerdict>,
@@ -69,7 +79,7 @@ impl<'m> Tally<'m> {
         }
     }
 
-    /// A failure outranks everything, and what was not exercised is no pass.
+    /// Returns the outcome of a requirement. A failure outranks everything, and what was not exercised is never a pass.
     fn outcome(
         &mut self,
         requirement: &Requirement,
@@ -111,8 +121,7 @@ fn blank(id: &str) -> RequirementVerdict {
     }
 }
 
-/// Why no case showed a requirement. Where the endpoint is there but this run had no chance, a companion is no gap of the
-/// page's promises.
+/// Returns why no case exercised a requirement, and what it needs, unless provider states already supply everything.
 fn not_exercised(
     requirement: &Requirement,
     (header, footer): (&Header, &Footer),
@@ -133,13 +142,16 @@ fn not_exercised(
     }
 }
 
-/// What kept cases of the tier from being sent, if anything did.
+/// Returns what kept cases of the tier from being sent, or `None` if nothing did.
 fn left_out(header: &Header, footer: &Footer) -> Option<String> {
     let left = match footer.left.len() {
         1 => "1 case".to_owned(),
         several => format!("{several} cases"),
     };
     let ended = match footer.end {
+        End::Complete if header.budget.cap.is_some() && header.budget.cost.unpriced > 0 => {
+            Some(format!("{left} whose orders have no known price were not sent under the cap on spending"))
+        }
         End::Complete => None,
         End::TimeLimit => Some(format!("the time limit left {left} unsent")),
         End::Budget => Some(format!("the cap on spending left {left} unsent")),
@@ -156,7 +168,8 @@ fn left_out(header: &Header, footer: &Footer) -> Option<String> {
     ended.or(chosen).or(part)
 }
 
-/// Why a requirement does not bind this server: the endpoint or the fields that it is about are not there.
+/// Returns why a requirement does not bind this server, because it lacks the endpoint or the fields concerned; `None`
+/// if it binds.
 fn not_applicable(requirement: &Requirement, world: &World) -> Option<String> {
     use spec::Need;
     if requirement.level == Level::Documented {
@@ -167,6 +180,8 @@ fn not_applicable(requirement: &Requirement, world: &World) -> Option<String> {
     }
     for need in &requirement.needs {
         let operation = match need {
+            // What only one of the two endpoints shows is exercised where the other is absent.
+            Need::Order if world.lacks(OperationId::Order) => OperationId::Order,
             Need::Wallet => OperationId::Wallet,
             Need::Profile => OperationId::Profile,
             Need::Packages => OperationId::Package,

@@ -1,101 +1,108 @@
-//! What one case adds to the judgement of the run as a whole: ids that were given out, totals, refusals, lost answers.
+//! What one case contributes to the judgement of the run as a whole: ids handed out, totals, refusals and lost answers.
 //!
-//! Small facts and nothing of the record itself, so that records may rest on disk while the run goes on.
+//! It holds small facts and nothing of the record itself, so that records can stay on disk while the run goes on.
 
 use std::collections::BTreeMap;
 
 use spec::{Meaning, OperationId, Pesewas};
 
 use super::feature::Feature;
+use super::listed::{self, Listed};
+pub(crate) use super::place::Place;
 use super::scene::{Scene, Seen};
 use crate::history::{Answer, CaseRecord, LostHow};
 use crate::order::facts::packages;
-use crate::order::reading::{Amount, is_throttle};
+use crate::order::reading::is_throttle;
 
-/// Where in a history something is: case, its index, exchange.
-pub(crate) type Place = (String, u64, usize);
-
-/// An accepted order whose total can be compared with others.
+/// An accepted order whose total can be compared with that of others.
 #[derive(Debug)]
 pub(crate) struct Priced {
     /// The caller's role.
     pub(crate) role: String,
-    /// Its packages, each as often as it was ordered.
+    /// The ordered packages, with the number of times each was ordered.
     pub(crate) packages: BTreeMap<String, i64>,
-    /// The total that the answer names.
+    /// The total in the answer.
     pub(crate) total: Pesewas,
 }
 
-/// What one case adds to the judgement of the run as a whole.
+/// What one case contributes to the judgement of the run as a whole.
 #[derive(Debug, Default)]
 pub(crate) struct Part {
-    /// Orders that were accepted.
+    /// The orders that were accepted.
     pub(crate) created: Vec<Created>,
-    /// Every order that was placed in it.
+    /// Every order that was placed in the case.
     pub(crate) orders: Vec<PlacedOrder>,
-    /// The orders that were placed, and the answers that were lost.
+    /// The number of orders placed and of answers lost; `None` if the case placed no order.
     pub(crate) placed: Option<Placed>,
-    /// Every exchange, when it took place and how it ended.
+    /// When each exchange took place and how it ended.
     pub(crate) spans: Vec<Span>,
-    /// Readings that were sent.
+    /// The number of reads that were sent.
     pub(crate) reads: u64,
-    /// Of those, how many got no answer.
+    /// How many of those reads got no answer.
     pub(crate) reads_lost: u64,
-    /// By path, readings of it that were all lost: how many, and the first.
+    /// For each path all of whose reads were lost, at least two of them: their number and the first one.
     pub(crate) silent_reads: Vec<(u32, Place)>,
-    /// Readings of a wallet that held exactly what its orders had left.
+    /// The number of wallet reads that show exactly what the orders left.
     pub(crate) whole_debits: usize,
-    /// Readings of one that held more, which no recipient explains that was shown to have failed.
+    /// Wallet reads that show more than that, unexplained by any recipient that was shown to have failed.
     pub(crate) short_debits: Vec<Place>,
+    /// The lists of orders that were read.
+    pub(crate) listed: Vec<Listed>,
+    /// Concurrent orders that were accepted for more than the wallet held, which only unseen refunds explain.
+    pub(crate) overspent: Vec<Place>,
 }
 
 /// An order that was accepted.
 #[derive(Debug)]
 pub(crate) struct Created {
-    /// The exchange that created it.
+    /// The exchange that created the order.
     pub(crate) at: Place,
-    /// Whose wallet pays for it, by position in the case.
+    /// The wallet that pays for it, by position in the case.
     pub(crate) payer: usize,
-    /// Its id, unless it is empty.
+    /// The account that placed it; `None` if it can't be told from others.
+    pub(crate) owner: Option<String>,
+    /// When it was answered, in microseconds since the start of the run.
+    pub(crate) done_us: u64,
+    /// The order's id, unless it is empty.
     pub(crate) id: Option<String>,
-    /// Its short reference, unless it is empty.
+    /// The order's short reference, unless it is empty.
     pub(crate) reference: Option<String>,
-    /// What was paid for what, where the order was a valid one.
+    /// The role, packages and total, if the order was a valid one.
     pub(crate) priced: Option<Priced>,
 }
 
 /// How an exchange ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SpanEnd {
-    /// With an answer.
+    /// An answer was received.
     Answered,
-    /// Nothing came within the time limit.
+    /// Nothing was received within the time limit.
     TimedOut,
-    /// The connection broke, or what came is not HTTP.
+    /// The connection broke, or what was received is not HTTP.
     Broken,
 }
 
 /// When an exchange took place, and how it ended.
 #[derive(Debug)]
 pub(crate) struct Span {
-    /// Where it is.
+    /// The position of the exchange.
     pub(crate) at: Place,
     /// Whether it placed an order.
     pub(crate) is_order: bool,
-    /// When it was sent, microseconds since the start of the run.
+    /// When it was sent, in microseconds since the start of the run.
     pub(crate) sent_us: u64,
-    /// When it was answered or given up.
+    /// When it was answered or given up, in microseconds since the start of the run.
     pub(crate) done_us: u64,
     /// How it ended.
     pub(crate) end: SpanEnd,
-    /// Requests of the run that were under way when it was sent, itself among them.
+    /// The number of the run's requests in flight when it was sent, including itself.
     pub(crate) in_flight: u32,
-    /// What the order costs at most, where that is known.
+    /// The most that the order costs, if that is known.
     pub(crate) cost: Option<Pesewas>,
 }
 
 impl Span {
-    /// How long it took, in microseconds.
+    /// Returns how long the exchange took, in microseconds.
     pub(crate) const fn took_us(&self) -> u64 {
         self.done_us.saturating_sub(self.sent_us)
     }
@@ -107,7 +114,7 @@ impl Span {
         }
         let end = match &exchange.answer {
             Answer::Unsent(_) => return None,
-            // That the run ended first says nothing of the server.
+            // An exchange cut short by the end of the run says nothing about the server.
             stopped if stopped.is_stopped() => return None,
             Answer::Response(_) => SpanEnd::Answered,
             Answer::Lost(lost) if lost.how == LostHow::Timeout => SpanEnd::TimedOut,
@@ -129,46 +136,47 @@ impl Span {
 /// The orders of a case.
 #[derive(Debug)]
 pub(crate) struct Placed {
-    /// The case without its attempt.
+    /// The id of the case without its attempt number.
     pub(crate) base: String,
-    /// Orders that were sent.
+    /// The number of orders that were sent.
     pub(crate) orders: u64,
-    /// Of those, how many got no answer.
+    /// How many of those orders got no answer.
     pub(crate) lost: u64,
-    /// The first that got none.
+    /// The first order that got no answer.
     pub(crate) lost_at: Option<Place>,
 }
 
 /// How a placed order was treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Rightly accepted.
+    /// It was correctly accepted.
     Accepted,
-    /// Rightly refused.
+    /// It was correctly refused.
     Refused,
-    /// Answered with a status that it does not deserve.
+    /// It was answered with this status, which is not allowed for it.
     Wrong(u16),
-    /// Its answer was lost, or told to wait, or it was not sent.
+    /// The outcome is unknown: the answer was lost or a throttle, the order was not sent, or no page says what to
+    /// answer.
     Open,
 }
 
-/// An order that was placed, in the features that may explain how it was treated.
+/// A placed order, described by the features that may explain how it was treated.
 #[derive(Debug)]
 pub(crate) struct PlacedOrder {
-    /// Its exchange in the case.
+    /// The position of its exchange in the case.
     pub(crate) exchange: usize,
     /// Its features, the most telling first.
     pub(crate) features: Vec<Feature>,
-    /// Requirements that it must be refused by.
+    /// The requirements by which it must be refused.
     pub(crate) must_refuse: Vec<&'static str>,
-    /// Whether it is a valid order to everybody, but for how its body goes over the wire.
+    /// Whether the order is valid under every reading, apart from how its body is sent.
     pub(crate) valid: bool,
     /// How it was treated.
     pub(crate) outcome: Outcome,
 }
 
 impl PlacedOrder {
-    /// Whether others of its wallet were under way at the same time.
+    /// Returns true if other orders of the same wallet were in flight at the same time.
     pub(crate) fn at_once(&self) -> bool {
         self.features.contains(&Feature::AtOnce)
     }
@@ -179,7 +187,7 @@ impl PlacedOrder {
         let outcome = match seen.response().map(|it| it.status) {
             None => Outcome::Open,
             Some(status) if is_throttle(contract, status) => Outcome::Open,
-            // How another way than the documented one is refused no page says.
+            // No page says how a request with another method or path than the documented one is refused.
             Some(_) if facts.door => Outcome::Open,
             Some(status) if !allowed.statuses.contains_key(&status) => Outcome::Wrong(status),
             Some(status) if status == contract.status(Meaning::Accepted) => Outcome::Accepted,
@@ -196,22 +204,24 @@ impl PlacedOrder {
 }
 
 impl Part {
-    /// Takes from a case what only the run as a whole can be judged by.
+    /// Extracts from a case what can be judged only over the run as a whole.
     #[must_use]
     pub(crate) fn of(scene: &Scene<'_>) -> Self {
         let mut part = Self::default();
         part.losses(scene.case);
         part.created(scene);
+        part.listed = listed::listed(scene);
         let debits = scene.debits();
         part.whole_debits = debits.whole;
         let place = |at| (scene.case.id.clone(), scene.case.index, at);
         part.short_debits.extend(debits.short.into_iter().map(place));
+        part.overspent.extend(scene.overspent().into_iter().map(place));
         part.spans.extend(scene.seen.iter().filter_map(|seen| Span::of(scene, seen)));
         part.orders.extend(scene.seen.iter().filter_map(|seen| PlacedOrder::of(scene, seen)));
         part
     }
 
-    /// Takes note of readings that got no answer on any of their tries.
+    /// Records the paths whose reads got no answer on any of at least two attempts.
     fn silent(&mut self, case: &CaseRecord) {
         let mut by_path: BTreeMap<(&str, Option<usize>), (u32, u32, usize)> = BTreeMap::new();
         for (at, exchange) in case.exchanges.iter().enumerate().filter(|(_, it)| !it.shared) {
@@ -230,7 +240,7 @@ impl Part {
     fn created(&mut self, scene: &Scene<'_>) {
         for created in &scene.created {
             let sound = scene.seen[created.exchange].allowed.as_ref().is_some_and(|it| it.sure.is_empty());
-            let total = created.summary.total.as_ref().and_then(Amount::pesewas).filter(|_| sound);
+            let total = created.summary.pesewas().filter(|_| sound);
             let role = scene.case.accounts[created.actor].role.clone();
             let priced = || {
                 let packages = packages(created.order.as_ref()?);
@@ -240,6 +250,8 @@ impl Part {
             self.created.push(Created {
                 at: (scene.case.id.clone(), scene.case.index, created.exchange),
                 payer: scene.case.wallet_of(created.actor),
+                owner: listed::owner(scene, created.actor),
+                done_us: scene.case.exchanges[created.exchange].done_us,
                 id: created.summary.order_id.clone().filter(|it| !it.is_empty()),
                 reference: created.summary.reference.clone().filter(|it| !it.is_empty()),
                 priced: priced(),

@@ -1,4 +1,5 @@
-//! What may have come back to a wallet: recipients that failed may be refunded (AMB-HELD), those of earlier orders too.
+//! Computes what may have been returned to a wallet: failed recipients may be refunded (AMB-HELD), also those of
+//! earlier orders.
 
 use spec::{OperationId, Pesewas};
 
@@ -8,31 +9,32 @@ use crate::order::facts::Entry;
 use crate::order::msisdn::normal_form;
 use crate::order::reading::{self, Amount, Order};
 use crate::order::recipients::Recipient;
+use crate::order::state;
 use crate::order::wallet::is_subset_sum;
 
-/// Why nobody can tell what a wallet should hold.
+/// Why it is unknown what a wallet should hold.
 pub(crate) const UNSEEN: &str = "recipients that no answer shows may have failed and been refunded";
 
-/// Why a wallet holds more than its orders leave.
+/// Why a wallet holds more than its orders left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Back {
-    /// Recipients that were shown to have failed cost that much.
+    /// Refunds of recipients that were shown to have failed add up to the difference.
     Failed,
-    /// Recipients that no answer shows may have.
+    /// Refunds of recipients whose state no answer shows may make up the difference.
     Unseen,
 }
 
-/// How wallets stood after accepted orders.
+/// The state of wallets after accepted orders.
 #[derive(Debug, Default)]
 pub(super) struct Debits {
-    /// Readings of exactly what the orders left.
+    /// The number of reads that show exactly what the orders left.
     pub(super) whole: usize,
-    /// Readings of more than that, which no recipient explains that was shown to have failed.
+    /// Reads that show more than that, unexplained by any recipient that was shown to have failed.
     pub(super) short: Vec<usize>,
 }
 
 impl Scene<'_> {
-    /// Takes note of recipients that an order was seen to have failed: what they cost may have come back.
+    /// Records the recipients that an order shows to have failed: their cost may have been refunded.
     pub(super) fn note_failed(&mut self, actor: usize, exchange: &Exchange) {
         if !matches!(exchange.operation, OperationId::Order | OperationId::OrderStatus | OperationId::Retry) {
             return;
@@ -41,18 +43,18 @@ impl Scene<'_> {
             return;
         };
         let recipients = order.recipients.as_deref().unwrap_or_default();
-        let failed = recipients.iter().filter(|it| it.state.as_deref().is_some_and(reading::is_failed));
+        let failed = recipients.iter().filter(|it| it.state.as_deref().is_some_and(state::is_failed));
         let created = self.asked_for(exchange);
         let cost = |it: &Recipient| {
             let shown = it.amount.as_ref().and_then(Amount::pesewas);
             let sent = || self.price_of(created?, it.msisdn.as_deref()?);
-            // Of an order of an earlier case only what is shown tells.
+            // For an order of an earlier case only the shown fields can be used.
             let shows = || self.price_for(actor, |package| it.texts.contains(&package.id));
             shown.or_else(sent).or_else(shows)
         };
         let costs: Vec<Option<Pesewas>> = failed.map(cost).collect();
         let amounts: Vec<Pesewas> = costs.iter().copied().flatten().collect();
-        // Each order by itself: what failed in one is not what failed in another.
+        // Failures are counted per order, since different orders have different recipients.
         let about = created.map_or(exchange.request.path.clone(), |it| it.exchange.to_string());
         if amounts.len() < costs.len()
             && let Some(most) = order.amount.as_ref().and_then(Amount::pesewas)
@@ -68,8 +70,9 @@ impl Scene<'_> {
         self.refundable.insert(actor, all.collect());
     }
 
-    /// What a recipient of an order cost, by the package that was sent for its number.
-    fn price_of(&self, created: &Created, number: &str) -> Option<Pesewas> {
+    /// Returns what a recipient of an order cost, by the package that was ordered for its number; `None` if unknown.
+    #[must_use]
+    pub(crate) fn price_of(&self, created: &Created, number: &str) -> Option<Pesewas> {
         let entries = created.order.as_ref()?.entries.as_ref()?;
         let same =
             |it: &&Entry| it.msisdn.text().is_some_and(|text| normal_form(self.contract, text) == number);
@@ -77,13 +80,13 @@ impl Scene<'_> {
         self.price_for(created.actor, |it| it.id == package)
     }
 
-    /// What an actor pays for the first package of which this is true.
+    /// Returns what an actor pays for the first package that matches; `None` if unknown.
     fn price_for(&self, actor: usize, is: impl Fn(&PackageFacts) -> bool) -> Option<Pesewas> {
         let role = self.case.accounts.get(actor)?.role.as_ref()?;
         self.world.catalog.as_ref()?.packages().find(|it| is(it))?.price.get(role).copied()
     }
 
-    /// The cheapest recipient of an order, as far as prices are known.
+    /// Returns the price of the cheapest recipient of an order, or zero unless all prices are known.
     fn cheapest(&self, created: &Created) -> Pesewas {
         let entries = created.order.as_ref().and_then(|it| it.entries.as_deref()).unwrap_or_default();
         let numbers = entries.iter().filter_map(|it| it.msisdn.text());
@@ -91,34 +94,36 @@ impl Scene<'_> {
         prices.collect::<Option<Vec<_>>>().and_then(|it| it.into_iter().min()).unwrap_or_default()
     }
 
-    /// Why a wallet may hold so much more than its orders leave.
+    /// Returns why a wallet may hold this much more than its orders left; `None` if nothing explains it.
     #[must_use]
     pub(crate) fn came_back(&self, seen: &Seen<'_>, actor: usize, balance: Pesewas) -> Option<Back> {
         let more: Vec<Pesewas> = seen.before.possible().into_iter().map(|it| balance - it).collect();
         let more = || more.iter().filter(|it| **it > Pesewas::ZERO);
-        let refundable = self.refundable.get(&actor).map_or(&[][..], Vec::as_slice);
-        if more().any(|it| is_subset_sum(*it, refundable)) {
+        let wallet = self.case.wallet_of(actor);
+        let refundable = self.refundable_in(wallet);
+        if more().any(|it| is_subset_sum(*it, &refundable)) {
             return Some(Back::Failed);
         }
-        let hidden = self.hidden(actor);
+        let hidden = self.hidden_in(wallet);
         more().any(|it| *it <= hidden).then_some(Back::Unseen)
     }
 
-    /// Whether a wallet may hold so much: something came back, or it is a fixed account's that was not read in the case.
+    /// Returns true if a wallet may hold this much: money was returned, or it belongs to a fixed account not read
+    /// before in the case.
     #[must_use]
     pub(crate) fn may_hold(&self, seen: &Seen<'_>, actor: usize, balance: Pesewas) -> bool {
         let fixed = self.case.accounts.get(actor).is_some_and(|it| !it.fresh);
         fixed && !self.is_read_before(seen) || self.came_back(seen, actor, balance).is_some()
     }
 
-    /// Whether some wallet was read before an exchange.
+    /// Returns true if any wallet was read before an exchange.
     #[must_use]
     pub(crate) fn is_read_before(&self, seen: &Seen<'_>) -> bool {
         self.seen[..seen.at].iter().any(|it| it.wallet(self.contract).is_some())
     }
 
-    /// Whether a wallet that was short of an order's cost may have held that much after all: something may have come back, and
-    /// no later reading shows that nothing did.
+    /// Returns true if a wallet that was short of an order's cost may have held enough after all: money may have been
+    /// returned, and no later read shows that none was.
     #[must_use]
     pub(crate) fn could_pay(&self, seen: &Seen<'_>, actor: usize, cost: Pesewas) -> bool {
         let own = |it: &&Seen<'_>| it.exchange.actor == Some(actor);
@@ -127,12 +132,14 @@ impl Scene<'_> {
         if after.is_some_and(|after| seen.before.may_be(after + cost)) {
             return false;
         }
-        let back: Pesewas = self.refundable.get(&actor).into_iter().flatten().copied().sum();
-        let more = back + self.hidden(actor);
+        let wallet = self.case.wallet_of(actor);
+        let back: Pesewas = self.refundable_in(wallet).into_iter().sum();
+        let more = back + self.hidden_in(wallet);
         seen.before.possible().iter().any(|it| *it + more >= cost)
     }
 
-    /// How wallets that were read around accepted orders stood after them, as far as nothing that was shown explains it.
+    /// Returns the state of wallets read around accepted orders, as far as nothing that was shown explains a
+    /// difference.
     #[must_use]
     pub(super) fn debits(&self) -> Debits {
         let wallets = self.wallets();
@@ -156,22 +163,56 @@ impl Scene<'_> {
         debits
     }
 
-    /// The most that may have come back to an actor's wallet unseen: what its orders cost that were read back without
-    /// their recipients, any of which may have failed, and orders of earlier cases that nobody read.
+    /// Returns the prices of recipients that were shown to have failed, over all actors that pay from a wallet.
+    #[must_use]
+    pub(crate) fn refundable_in(&self, wallet: usize) -> Vec<Pesewas> {
+        let wallets = self.wallets();
+        let of_wallet = |actor: &usize| wallets.get(*actor) == Some(&wallet);
+        let all = self.refundable.iter().filter(|(actor, _)| of_wallet(actor));
+        all.flat_map(|(_, prices)| prices.iter().copied()).collect()
+    }
+
+    /// Returns the most that may have been returned to a wallet unseen, over all actors that pay from it.
+    #[must_use]
+    pub(crate) fn hidden_in(&self, wallet: usize) -> Pesewas {
+        let wallets = self.wallets();
+        (0..wallets.len()).filter(|actor| wallets[*actor] == wallet).map(|actor| self.hidden(actor)).sum()
+    }
+
+    /// Returns the last concurrent order of each wallet that paid for more than it held, if only refunds that no answer
+    /// shows explain that.
+    #[must_use]
+    pub(super) fn overspent(&self) -> Vec<usize> {
+        let wallets = self.wallets();
+        let of = |wallet: usize| {
+            let opening = self.case.accounts[wallet].balance?;
+            let own = |it: &&Created| wallets[it.actor] == wallet;
+            let spent: Pesewas = self.created.iter().filter(own).filter_map(|it| it.summary.pesewas()).sum();
+            let last = self.created.iter().rfind(own)?;
+            let at_once = self.seen[last.exchange].exchange.wave.is_some();
+            (at_once && spent > opening && spent - opening <= self.hidden_in(wallet)).then_some(last.exchange)
+        };
+        (0..wallets.len()).filter(|actor| wallets[*actor] == *actor).filter_map(of).collect()
+    }
+
+    /// Returns the most that may have been returned to an actor's wallet unseen: the cost of its orders that were read
+    /// back without the states of their recipients, any of which may have failed, and of unread orders of earlier
+    /// cases.
     #[must_use]
     pub(crate) fn hidden(&self, actor: usize) -> Pesewas {
-        let lacks = self.world.lacks(OperationId::OrderStatus) && self.world.lacks(OperationId::Order);
+        // While a run goes on, nothing may have shown yet whether an order can be read back.
+        let readable = self.world.has(OperationId::OrderStatus) || self.world.has(OperationId::Order);
         let unseen = |created: &Created| {
-            let of_it = |seen: &&Seen<'_>| {
-                self.asked_for(seen.exchange).is_some_and(|it| it.exchange == created.exchange)
-            };
+            let of_it = |seen: &&Seen<'_>| self.asks_for(seen.exchange, created);
             let reads = self.seen.iter().filter(of_it).filter_map(|seen| seen.order(self.contract));
             let reads: Vec<Order> = reads.collect();
-            // Where no state is recognised, nobody can tell who failed.
+            // Without recognised states it is unknown which recipients failed.
             let told = |it: &Order| it.recipients.iter().flatten().all(|it| it.state.is_some());
-            let open = lacks || reads.iter().any(|order| order.recipients.is_none() || !told(order));
-            // Of an order that is shown to be completed somebody was served. One that is under way may fail as a whole.
-            let served = |state: &String| reading::is_served(&self.contract.states, state);
+            let unread = !readable && reads.is_empty();
+            let open = unread || reads.iter().any(|order| order.recipients.is_none() || !told(order));
+            // An order shown as completed served at least one recipient. One that is still under way may fail as a
+            // whole.
+            let served = |state: &String| state::is_served(&self.contract.states, state);
             let completed = reads.iter().any(|it| it.state.as_ref().is_some_and(served));
             let kept = if completed { self.cheapest(created) } else { Pesewas::ZERO };
             created.cost.filter(|_| open).map(|cost| cost - kept)

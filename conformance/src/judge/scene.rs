@@ -1,4 +1,5 @@
-//! A case as the oracle sees it: each exchange with what it was, what was allowed, and what the wallet may hold around it.
+//! A case in the form in which checks judge it: each exchange with what it was, what was allowed, and what the wallet
+//! may hold.
 
 use std::collections::BTreeMap;
 
@@ -9,58 +10,58 @@ use crate::order::door::{self, Made};
 use crate::order::facts::{Auth, Body, Facts, OrderFacts};
 use crate::order::lenient::Liberty;
 use crate::order::path::names;
-use crate::order::reading::{self, Amount, Balances, Order, Summary};
+use crate::order::reading::{self, Balances, Order, Summary};
 use crate::order::rule::{Allowed, Rule};
 use crate::order::wallet::Wallet;
 
 /// An order that the server says it created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Created {
-    /// Exchange that created it.
+    /// The position of the exchange that created it.
     pub(crate) exchange: usize,
-    /// Who ordered.
+    /// The position of the account that ordered.
     pub(crate) actor: usize,
-    /// What the answer says.
+    /// The summary in the answer.
     pub(crate) summary: Summary,
-    /// What was ordered.
+    /// What was ordered, if the request could be read.
     pub(crate) order: Option<OrderFacts>,
-    /// What it cost by the known prices.
+    /// Its cost by the known prices.
     pub(crate) cost: Option<Pesewas>,
 }
 
-/// One exchange with what the oracle makes of it.
+/// One exchange, interpreted.
 #[derive(Debug)]
 pub(crate) struct Seen<'c> {
-    /// Position in the case.
+    /// The position of the exchange in the case.
     pub(crate) at: usize,
-    /// As it was recorded.
+    /// The exchange as it was recorded.
     pub(crate) exchange: &'c Exchange,
-    /// What an order request is; `None` for reads.
+    /// What the order request is; `None` for reads.
     pub(crate) facts: Option<Facts>,
-    /// What is allowed for an order request.
+    /// The answers that are allowed for the order request; `None` for reads.
     pub(crate) allowed: Option<Allowed>,
-    /// What the caller's wallet may have held when it was sent.
+    /// What the caller's wallet may have held when the request was sent.
     pub(crate) before: Wallet,
     /// The liberty that the server took to accept an order that a strict reader refuses.
     pub(crate) liberty: Option<Liberty>,
-    /// Whether its key is one that must be let in.
+    /// Whether the key is one that must be granted access.
     lets_in: bool,
 }
 
 impl Seen<'_> {
-    /// The response, if one came.
+    /// Returns the response, if one was received.
     #[must_use]
     pub(crate) fn response(&self) -> Option<&Response> {
         self.exchange.answer.response()
     }
 
-    /// Whether it is an order request.
+    /// Returns true if the exchange is an order request.
     #[must_use]
     pub(crate) fn is_order(&self) -> bool {
         self.exchange.operation == OperationId::BuyBulk
     }
 
-    /// Whether the key is one that must be let in.
+    /// Returns true if the key is one that must be granted access.
     #[must_use]
     pub(crate) fn authorised(&self, case: &CaseRecord) -> bool {
         matches!(self.exchange.request.key, KeyUse::Own | KeyUse::OwnHeaderCase(_))
@@ -68,29 +69,29 @@ impl Seen<'_> {
     }
 }
 
-/// A whole case.
+/// A whole case, interpreted.
 #[derive(Debug)]
 pub struct Scene<'c> {
     /// The contract.
     pub(crate) contract: &'c Contract,
-    /// What was known of the server.
+    /// What was known about the server.
     pub(crate) world: &'c World,
-    /// As it was recorded.
+    /// The case as it was recorded.
     pub case: &'c CaseRecord,
-    /// Its exchanges.
+    /// The exchanges of the case.
     pub(crate) seen: Vec<Seen<'c>>,
-    /// Orders created in it.
+    /// The orders created in the case.
     pub(crate) created: Vec<Created>,
-    /// Prices of recipients that an order was seen to have failed, by actor: they may have been refunded.
+    /// By actor, the prices of recipients that were shown to have failed and may have been refunded.
     pub(crate) refundable: BTreeMap<usize, Vec<Pesewas>>,
-    /// The same by order.
+    /// The same prices by actor and order.
     pub(super) failed: BTreeMap<(usize, String), Vec<Pesewas>>,
-    /// By actor and order, the most that came back for recipients that failed and of which nobody knows the price.
+    /// By actor and order, the most that may have been returned for failed recipients whose price is unknown.
     pub(super) unpriced: BTreeMap<(usize, String), Pesewas>,
 }
 
 impl<'c> Scene<'c> {
-    /// Reads a case with the refusal rules of the checks.
+    /// Interprets a case by the refusal rules of the checks.
     #[must_use]
     pub(crate) fn of(
         contract: &'c Contract,
@@ -121,7 +122,7 @@ impl<'c> Scene<'c> {
             if seen.is_order() {
                 let contended = scene.contended(at, &wallets);
                 let actor = exchange.actor.and_then(|actor| case.accounts.get(actor));
-                // An account that another party may use, or that has orders under way, may hold less by now.
+                // The balance of an account that others may use, or that has orders in flight, may be lower by now.
                 let mut facts = Facts::of(
                     contract,
                     world.catalog.as_ref(),
@@ -150,7 +151,8 @@ impl<'c> Scene<'c> {
                 if exchange.operation == OperationId::Retry
                     && let Some(wallet) = state.get_mut(&wallet)
                 {
-                    // A retry may take back a refund (AMB-HELD); the wallet is read anew after it.
+                    // A retry may reverse a refund (AMB-HELD), so the balance is unknown until the wallet is read
+                    // again.
                     wallet.forget();
                 }
             }
@@ -159,7 +161,7 @@ impl<'c> Scene<'c> {
         scene
     }
 
-    /// Whether other exchanges of the same wallet overlap this one.
+    /// Returns true if other exchanges of the same wallet overlap this one.
     fn contended(&self, at: usize, wallets: &[usize]) -> bool {
         let one = &self.case.exchanges[at];
         let wallet = one.actor.map(|actor| wallets[actor]);
@@ -169,8 +171,8 @@ impl<'c> Scene<'c> {
             })
     }
 
-    /// Whether an order was refused with a status of no documented meaning, and the same wallet paid the very same order
-    /// before it or at the same time.
+    /// Returns true if an order was refused with an undocumented status (4xx), and the same wallet paid for an
+    /// identical order before it or at the same time.
     fn repeats(&self, at: usize, wallets: &[usize]) -> bool {
         let one = &self.case.exchanges[at];
         let status = one.answer.response().map(|it| it.status).unwrap_or_default();
@@ -186,13 +188,13 @@ impl<'c> Scene<'c> {
         undocumented && self.case.exchanges.iter().enumerate().any(same)
     }
 
-    /// Takes note of an order that was accepted, and gives the total that its answer names.
+    /// Records an order that was accepted, and returns the total in its answer.
     fn note_created(&mut self, at: usize, exchange: &Exchange, facts: &Facts) -> Option<Pesewas> {
         let created = |it: &&Response| door::is_created(self.contract, &exchange.request, it);
         let response = exchange.answer.response().filter(created)?;
         let actor = exchange.actor?;
         let summary = reading::summary(self.contract, response).unwrap_or_default();
-        let total = summary.total.as_ref().and_then(Amount::pesewas);
+        let total = summary.pesewas();
         self.created.push(Created {
             exchange: at,
             actor,
@@ -203,14 +205,20 @@ impl<'c> Scene<'c> {
         total
     }
 
-    /// The order that a read asked for, by the id in its path.
+    /// Returns the order that a read asked for, by the id in its path.
     #[must_use]
     pub(crate) fn asked_for(&self, exchange: &Exchange) -> Option<&Created> {
         let named = |id: &str| names(&exchange.request.path, id);
         self.created.iter().find(|it| it.summary.order_id.as_deref().is_some_and(named))
     }
 
-    /// Position of the wallet that an actor pays from.
+    /// Returns true if an exchange asked for this order, by the id in its path.
+    #[must_use]
+    pub(crate) fn asks_for(&self, exchange: &Exchange, created: &Created) -> bool {
+        self.asked_for(exchange).is_some_and(|it| it.exchange == created.exchange)
+    }
+
+    /// Returns for each actor the position of the wallet that it pays from.
     #[must_use]
     pub(crate) fn wallets(&self) -> Vec<usize> {
         wallets_of(self.case)
@@ -218,24 +226,24 @@ impl<'c> Scene<'c> {
 }
 
 impl Seen<'_> {
-    /// Whether a reading was answered as its page shows.
+    /// Returns true if a read was answered with the status that its page documents for success.
     #[must_use]
     pub(crate) fn is_ok(&self, contract: &Contract) -> bool {
         let ok = contract.operation(self.exchange.operation).status(Meaning::Ok);
         self.response().is_some_and(|it| Some(it.status) == ok)
     }
 
-    /// The wallet that was read, if it was.
+    /// Returns the balances that were read, if the exchange read a wallet.
     #[must_use]
     pub(crate) fn wallet(&self, contract: &Contract) -> Option<Balances> {
-        // What is shown to a key that must be refused is nobody's wallet.
+        // What is shown to a key that must be refused belongs to none of the accounts.
         if self.exchange.operation != OperationId::Wallet || !self.lets_in {
             return None;
         }
         self.response().filter(|_| self.is_ok(contract)).and_then(|it| reading::wallet(contract, it))
     }
 
-    /// The order that was read, if it was.
+    /// Returns the order that was read, if the exchange read one.
     #[must_use]
     pub(crate) fn order(&self, contract: &Contract) -> Option<Order> {
         let operation = self.exchange.operation;
@@ -246,14 +254,14 @@ impl Seen<'_> {
     }
 }
 
-/// For each actor the first actor with the same profile: keys of one account share one wallet.
+/// Returns for each actor the first actor with the same profile: keys of one account share one wallet.
 fn wallets_of(case: &CaseRecord) -> Vec<usize> {
     (0..case.accounts.len()).map(|actor| case.wallet_of(actor)).collect()
 }
 
-/// Where an order was accepted that only a lenient reader can read, the order that the server processed takes the place of
-/// what was sent: the reading that the answer's count and total fit best. Gives the liberty that was taken; none, where
-/// they fit only a reading that must be refused, and then that is what is allowed.
+/// If an order was accepted that only a lenient reader can read, replaces the request's facts by the reading that the
+/// answer's count and total fit best. Returns the liberty that the server took. Returns `None` if they fit only a
+/// reading that must be refused; `allowed` is then that of this reading.
 fn processed(
     contract: &Contract,
     exchange: &Exchange,
@@ -268,7 +276,7 @@ fn processed(
         return None;
     }
     let summary = reading::summary(contract, response).unwrap_or_default();
-    let total = summary.total.as_ref().and_then(Amount::pesewas);
+    let total = summary.pesewas();
     let count = summary.count.as_ref().and_then(|(count, _)| usize::try_from((*count)?).ok());
     let fit = |read: &Facts| {
         let fits = |said: bool, known: bool| u8::from(said && known);
@@ -281,7 +289,7 @@ fn processed(
         (fit(&read), Allowed::for_order(&read, contract, rules), read.body, liberty)
     });
     let (acceptable, refusable): (Vec<_>, Vec<_>) = readings.partition(|it| it.1.sure.is_empty());
-    // Of equals the first, which is the most usual.
+    // Of equal fits the first is taken, which is the most usual reading.
     let best = |readings: Vec<_>| {
         let better =
             |best: (u8, Allowed, Body, _), it: (u8, Allowed, Body, _)| if it.0 > best.0 { it } else { best };
@@ -301,7 +309,7 @@ fn processed(
     }
 }
 
-/// What an order's answer does to the wallet, and says of it.
+/// Updates the wallet with the effect of an order's answer and with what the answer reveals about the balance.
 fn settle(
     contract: &Contract,
     exchange: &Exchange,
@@ -310,7 +318,7 @@ fn settle(
     allowed: &Allowed,
     wallet: &mut Wallet,
 ) {
-    // Of orders at once nobody knows which one the wallet looked like that to.
+    // For simultaneous orders the balance at which each was decided is unknown.
     let known = facts.exact_cost().filter(|_| !facts.contended);
     let made = exchange.answer.response().map(|it| door::made(contract, &exchange.request, it));
     match &exchange.answer {
@@ -319,7 +327,7 @@ fn settle(
                 wallet.learn(|balance| balance >= cost);
             }
             match said.or_else(|| facts.exact_cost()) {
-                // What an order cost that must not have been accepted, and whom, is anybody's guess.
+                // The cost and the payer of an order that must not have been accepted are unknown.
                 Some(total) if allowed.sure.is_empty() || facts.auth == Auth::Good => wallet.debit(total),
                 _ => wallet.forget(),
             }
@@ -330,7 +338,7 @@ fn settle(
                 wallet.learn(|balance| balance < cost);
             }
         }
-        // What must be refused must not have cost anything, whatever the answer was.
+        // An order that must be refused must not cost anything, even if its answer was lost.
         Answer::Lost(_) if allowed.sure.is_empty() => match facts.exact_cost() {
             Some(cost) => wallet.maybe_debit(cost),
             None => wallet.forget(),

@@ -1,4 +1,4 @@
-//! Shapes: answers against the contract's schemas.
+//! Compares answers with the contract's schemas.
 
 use std::collections::BTreeMap;
 
@@ -6,28 +6,28 @@ use jsonschema::{Draft, Validator};
 use serde_json::Value;
 use spec::{Consequence, Contract, OperationId};
 
-/// Compiled schemas of every documented response: what fails a run, and what is worth a warning.
+/// The compiled schemas of every documented response, for failures and for warnings.
 #[derive(Debug)]
 pub(crate) struct Shapes(BTreeMap<(OperationId, u16), Compiled>);
 
-/// One response.
+/// The compiled schemas of one response: what a page promises, and what the document expects beyond that.
 #[derive(Debug)]
 struct Compiled {
     promised: Validator,
     expected: Validator,
 }
 
-/// A schema of the contract that the validator does not take.
+/// The error for a schema of the contract that the validator rejects.
 #[derive(Debug, thiserror::Error)]
 #[error("schema of {operation:?} {status} in {file} can't be used: {source}")]
 pub struct ShapeError {
-    /// Operation.
+    /// The operation of the response.
     pub(crate) operation: OperationId,
-    /// Status.
+    /// The status of the response.
     pub(crate) status: u16,
-    /// File of the contract.
+    /// The file of the contract.
     pub(crate) file: String,
-    /// What the validator says.
+    /// The validator's error.
     #[source]
     pub(crate) source: Box<jsonschema::ValidationError<'static>>,
 }
@@ -35,7 +35,7 @@ pub struct ShapeError {
 /// One difference from a schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Difference {
-    /// JSON pointer into the answer.
+    /// A JSON pointer to the place in the answer.
     pub(crate) pointer: String,
     /// What is wrong there.
     pub(crate) message: String,
@@ -45,7 +45,7 @@ impl Shapes {
     /// Compiles the schemas of a contract.
     ///
     /// # Errors
-    /// A schema is not one.
+    /// Returns an error if a schema is invalid.
     pub(crate) fn of(contract: &Contract) -> Result<Self, ShapeError> {
         let mut all = BTreeMap::new();
         for operation in OperationId::ALL {
@@ -70,8 +70,8 @@ impl Shapes {
         Ok(Self(all))
     }
 
-    /// What a body misses of what the pages promise of a documented response; `None` where there is no schema to hold it
-    /// to. A sentence of the pages stands behind each.
+    /// Returns where a body differs from what the pages promise for a documented response; each difference violates a
+    /// sentence of a page. Returns `None` if there is no schema for the response.
     #[must_use]
     pub(crate) fn differences(
         &self,
@@ -82,7 +82,7 @@ impl Shapes {
         self.0.get(&(operation, status)).map(|it| differences(&it.promised, body))
     }
 
-    /// What a body misses of what the document expects, and no page promises so plainly that its lack is a failure.
+    /// Returns where a body differs from what the document expects beyond the promises of the pages.
     #[must_use]
     pub(crate) fn warnings(&self, operation: OperationId, status: u16, body: &[u8]) -> Vec<Difference> {
         let Some(compiled) = self.0.get(&(operation, status)) else { return Vec::new() };
@@ -103,7 +103,7 @@ fn differences(validator: &Validator, body: &[u8]) -> Vec<Difference> {
     }
     let difference = |error: jsonschema::ValidationError<'_>| Difference {
         pointer: error.instance_path().to_string(),
-        // The value itself can be long and is shown with the answer; the place and the rule are what tells.
+        // The value itself can be long and is shown with the answer; the place and the rule are what matters.
         message: shorten(&error.to_string()),
     };
     validator.iter_errors(&value).map(difference).collect()

@@ -1,4 +1,5 @@
-//! Merging what cases say into one judgement: an outcome per requirement, findings by cause, the ledger, the verdict.
+//! Merges the results of all cases into one judgement: an outcome per requirement, findings by cause, the ledger and
+//! the verdict.
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
@@ -14,9 +15,7 @@ use super::networks::Networks;
 use super::open_questions::{ambiguities, precedence};
 pub use super::outcomes::Unplanned;
 use super::outcomes::requirements;
-use super::verdict::{
-    Finding, Judgement, Ledger, Mark, MarkKind, Marks, Outcome, RequirementVerdict, Verdict,
-};
+use super::verdict::{Judgement, Ledger, Marks, Outcome, RequirementVerdict, Verdict};
 use super::whole::Whole;
 use crate::history::{BreakOff, CaseRecord, End, Footer, Header, NO_ROOM};
 
@@ -34,9 +33,9 @@ pub fn judge(
     conclude(judge, header, &judged, footer, unplanned)
 }
 
-/// Merges what each case was found to say, in the order of the cases.
+/// Merges the results of the judged cases, in the order of the cases.
 #[must_use]
-pub fn conclude<'j>(
+pub(crate) fn conclude<'j>(
     judge: &Judge<'_>,
     header: &Header,
     cases: impl IntoIterator<Item = &'j Judged>,
@@ -61,12 +60,12 @@ pub fn conclude<'j>(
         .flat_map(|case| case.part.orders.iter().map(|order| ((case.id.as_str(), order.exchange), order)))
         .collect();
     let networks = Networks::of(contract, &header.world, &orders);
-    let mut whole = judge.whole(&Whole::new(contract, cases.iter().map(|it| &it.part)));
+    let whole = judge.whole(&Whole::new(contract, cases.iter().map(|it| &it.part)));
     own_faults.extend(whole.broken.iter().map(|message| ("the run as a whole".to_owned(), message.clone())));
-    whole.marks.extend(open_for_networks(&networks, &all, &orders));
+    let open = open_for_networks(&networks, &all, &orders);
     all.push((None, &whole));
     let findings = charge(contract, &all, &orders, &networks);
-    let requirements = requirements(contract, (header, footer), &all, &findings, unplanned);
+    let requirements = requirements(contract, (header, footer), &all, &findings, (unplanned, &open));
     let mut ledger = Ledger::default();
     cases.iter().for_each(|it| ledger::add(&mut ledger, &it.ledger));
     let (precedence, unordered) = precedence(all.iter().flat_map(|(_, marks)| &marks.precedence));
@@ -87,18 +86,25 @@ pub fn conclude<'j>(
     }
 }
 
-/// That nobody can tell what was asked by orders that an operator refused for its numbers.
-fn open_for_networks(networks: &Networks, all: &[(Option<&str>, &Marks)], orders: &Orders<'_>) -> Vec<Mark> {
-    let excused = |finding: &Finding| {
-        let kind = MarkKind::Inconclusive(networks.excuse(finding, orders)?.to_owned());
-        Some(Mark { requirement: finding.candidates.first()?.clone(), kind })
-    };
-    all.iter().flat_map(|(_, marks)| &marks.findings).filter_map(excused).collect()
+/// Returns the requirements about which orders say nothing that an operator refused because of their numbers, with the
+/// reason. The orders that were accepted for other numbers are too few to show that these requirements are kept.
+fn open_for_networks(
+    networks: &Networks,
+    all: &[(Option<&str>, &Marks)],
+    orders: &Orders<'_>,
+) -> BTreeMap<String, String> {
+    let mut open = BTreeMap::new();
+    for finding in all.iter().flat_map(|(_, marks)| &marks.findings) {
+        if let Some(why) = networks.excuse(finding, orders) {
+            open.extend(finding.candidates.iter().map(|id| (id.clone(), why.to_owned())));
+        }
+    }
+    open
 }
 
-/// The verdict on the server as a whole.
+/// Returns the verdict on the server as a whole.
 #[must_use]
-pub fn verdict(
+pub(crate) fn verdict(
     contract: &Contract,
     requirements: &[RequirementVerdict],
     footer: &Footer,
@@ -125,7 +131,7 @@ pub fn verdict(
     let mut gaps = requirements.iter().filter(is_gap).peekable();
     match footer.end {
         _ if gaps.peek().is_none() => Verdict::Conformant,
-        // A gap that a higher cap would leave is no matter of money.
+        // A gap that would remain under a higher cap is not caused by the cap.
         End::Budget if gaps.any(|it| footer.may_have_shown(&it.id)) => Verdict::BudgetExhausted,
         _ => Verdict::Incomplete,
     }
@@ -155,7 +161,7 @@ fn notes(header: &Header, footer: &Footer, cases: &[&Judged]) -> Vec<String> {
             ));
         }
         End::Interrupted => notes.push(format!("stopped; {} cases were left unsent", footer.left.len())),
-        // Where there was no case, why there was none is told.
+        // If no case was sent, the footer's notes already say why.
         End::Unreachable if cases.is_empty() && !footer.notes.is_empty() => {}
         End::Unreachable => notes.push("the server went away".into()),
     }
@@ -165,13 +171,13 @@ fn notes(header: &Header, footer: &Footer, cases: &[&Judged]) -> Vec<String> {
     for why in cases.iter().filter_map(|it| it.skipped.as_deref()) {
         *skipped.entry(why).or_default() += 1;
     }
-    // Of what the cap left out one line is enough.
+    // The cap on spending has a note of its own.
     skipped.retain(|why, _| footer.end != End::Budget || *why != NO_ROOM);
     notes.extend(skipped.into_iter().map(|(why, times)| format!("{times} cases cut short: {why}")));
     notes
 }
 
-/// Where a recording breaks off, and what nobody knows for that.
+/// Describes where a recording breaks off, and what is unknown because of that.
 fn broken_off(it: &BreakOff) -> String {
     let middle = if it.mid_line { ", in the middle of it" } else { "" };
     let open = match &it.cases[..] {

@@ -1,4 +1,4 @@
-//! What the oracle concludes: marks of single checks, and the judgement that they merge into.
+//! The results of judging: the marks of single checks, and the judgement that they merge into.
 
 use serde::{Deserialize, Serialize};
 use spec::Pesewas;
@@ -6,23 +6,23 @@ use spec::Pesewas;
 use super::feature::Feature;
 use crate::order::rule::Expected;
 
-/// What a run says of one requirement; where several apply, the first of this list wins.
+/// The outcome of one requirement in a run; where several apply, the first in this list wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// The server broke it.
+    /// The server broke the requirement.
     Fail,
-    /// It failed as the baseline says it does.
+    /// It failed in the way that the baseline accepts.
     Known,
-    /// Not wrong, and worth a look.
+    /// Nothing is wrong, but something deserves attention.
     Warning,
-    /// Exercised, and always in a way that allows no conclusion.
+    /// It was exercised, but never in a way that allows a conclusion.
     Inconclusive,
-    /// The server kept it whenever it had a chance to break it.
+    /// The server kept it whenever it was exercised.
     Pass,
-    /// It had no chance to fail; never a pass.
+    /// It was not exercised; this is never a pass.
     NotExercised,
-    /// The server does not have what it is about.
+    /// The server does not have the endpoint or the fields concerned.
     NotApplicable,
 }
 
@@ -30,38 +30,38 @@ pub enum Outcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// Every documented requirement had its chance to fail, and none did.
+    /// Every documented requirement was exercised, and none failed.
     Conformant,
     /// At least one requirement failed.
     NotConformant,
-    /// Nothing failed that was not known, and an entry of the baseline is out of date.
+    /// Only known failures occurred, and an entry of the baseline is out of date.
     BaselineOutOfDate,
     /// Nothing failed, and a documented requirement was not tested.
     Incomplete,
-    /// Nothing failed, and under the cap on spending a documented requirement was not exercised.
+    /// Nothing failed, and the cap on spending kept a documented requirement from being exercised.
     BudgetExhausted,
-    /// The target went away before there was a verdict.
+    /// The server could not be reached any more before there was a verdict.
     Unreachable,
-    /// A check of ours broke down.
+    /// One of this program's checks broke down.
     OwnFault,
 }
 
-/// What went wrong, told so that findings of one kind are shown once, however many cases hit them.
+/// What went wrong, in a form under which findings of one kind are reported once, however many cases show them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum Cause {
     /// An order was accepted that must be refused.
     Accepted,
-    /// A request was answered with a status that it does not deserve.
+    /// A request was answered with a status that is not allowed for it.
     Answered(u16),
     /// A request got no answer.
     Unanswered,
-    /// What the check that found it calls it.
+    /// The name that the check gives to it.
     Named(String),
 }
 
 impl Cause {
-    /// Whether these words stand in it, as a person wrote them into a baseline.
+    /// Returns true if the cause contains the given words, as written in a baseline.
     #[must_use]
     pub(crate) fn mentions(&self, words: &str) -> bool {
         self.to_string().contains(words)
@@ -108,117 +108,119 @@ impl From<Cause> for String {
     }
 }
 
-/// One observation that a requirement was broken (or is worth a warning).
+/// One observation that a requirement was broken, or that deserves a warning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// Ids that it can be charged to, likeliest first. It is charged to one that fails on its own elsewhere, or else to
-    /// the first.
+    /// The ids that it can be attributed to, likeliest first. It is attributed to one that fails on its own elsewhere,
+    /// or else to the first.
     pub candidates: Vec<String>,
-    /// Ids whose breach would explain this as well: charged instead where one of them fails elsewhere and what stands
-    /// first among the candidates is kept elsewhere.
+    /// Ids whose breach would also explain the finding. It is attributed to one of them if that one fails elsewhere and
+    /// the first candidate is kept elsewhere.
     #[serde(skip)]
     pub suspects: Vec<String>,
-    /// A failure, or only a warning.
+    /// Whether it is only a warning and not a failure.
     pub warning: bool,
-    /// What went wrong: findings are shown per cause and not per case.
+    /// What went wrong: findings are reported per cause and not per case.
     pub cause: Cause,
-    /// One line for a person, without the requirement's id.
+    /// A one-line summary for the reader, without the requirement's id.
     pub summary: String,
-    /// What was allowed.
+    /// The answers that were allowed.
     pub expected: Vec<Expected>,
-    /// What came instead, in a line.
+    /// What was received instead, in one line.
     pub actual: String,
-    /// More lines: differences of shape, sums that don't add up.
+    /// Further lines: differences of shape, sums that don't add up.
     pub detail: Vec<String>,
-    /// Case in which it was seen.
+    /// The case in which it was seen.
     pub case: String,
-    /// Index of that case.
+    /// The index of that case.
     pub index: u64,
-    /// Exchange of that case, if it is about one: the request that did the harm, where a reading only noticed it.
+    /// The exchange of that case that it is about, if any: the request that did the harm, even if only a read noticed
+    /// it.
     pub exchange: Option<usize>,
-    /// What the run as a whole makes use of.
+    /// What judging the run as a whole uses.
     #[serde(skip)]
     pub context: Context,
 }
 
-/// What is known of a finding beyond what it says: for its rank, for folding it under another, and for a baseline.
+/// What is known about a finding beyond its text: for its rank, for folding it under another, and for a baseline.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context {
-    /// In which way it was seen, whatever the seed: `auth/revoked`, `key: longer`. `None` where a generator made the case.
+    /// The way in which it was seen, independent of the seed: `auth/revoked`, `key: longer`. `None` for a generated
+    /// case.
     pub way: Option<String>,
-    /// Ids whose breach explains it, by what the server answered in this very case.
+    /// Ids whose breach explains it, judging by the server's own answers in this case.
     pub follows: Vec<String>,
-    /// The server broke down: a status of 500 or more, or no answer.
+    /// Whether the server broke down: a status of 500 or more, or no answer.
     pub down: bool,
-    /// What is somebody else's business was shown or touched.
+    /// Whether data of another account was shown or changed.
     pub exposes: bool,
-    /// It was seen where requests overlapped.
+    /// Whether it was seen where requests overlapped.
     pub at_once: bool,
 }
 
-/// What one case says of one requirement.
+/// What one case shows about one requirement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
-    /// The requirement.
+    /// The id of the requirement.
     pub requirement: String,
-    /// What is said.
+    /// What was shown.
     pub kind: MarkKind,
 }
 
-/// What is said of a requirement.
+/// What a case shows about a requirement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MarkKind {
-    /// It could have failed and did not.
+    /// It was exercised and kept.
     Pass,
-    /// Exercised without a conclusion, and why.
+    /// It was exercised without a conclusion, for this reason.
     Inconclusive(String),
 }
 
-/// Which side of an open question the server took.
+/// An observed choice for an open question.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Observation {
-    /// The question.
+    /// The id of the question.
     pub ambiguity: String,
     /// What the server did: `400`, `normalises a local number`.
     pub choice: String,
-    /// Case in which it was seen first.
+    /// The case in which it was first seen.
     pub case: String,
 }
 
-/// The one feature that all wrongly refused orders have and no rightly accepted one.
+/// The one feature that all wrongly refused orders have and no correctly accepted order has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decisive {
-    /// The requirement that speaks of the feature.
+    /// The requirement that is about the feature.
     pub requirement: String,
-    /// The feature; `None` where nobody can buy at all.
+    /// The feature; `None` if no order at all was accepted.
     pub(crate) feature: Option<Feature>,
-    /// Statuses that the orders were refused with.
+    /// The statuses with which the orders were refused.
     pub statuses: Vec<u16>,
 }
 
-/// Everything that one case says.
+/// Everything that one case shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marks {
-    /// Passes and inconclusives.
+    /// Passes and inconclusive marks.
     pub marks: Vec<Mark>,
     /// Failures and warnings.
     pub findings: Vec<Finding>,
-    /// Ambiguities seen.
+    /// The choices seen for open questions.
     pub observations: Vec<Observation>,
-    /// Two errors applied and one won: (winner, loser), each the meaning of a status.
+    /// Pairs of errors that both applied, as (winner, loser), each the meaning of a status.
     pub precedence: Vec<(spec::Meaning, spec::Meaning)>,
-    /// What all wrong refusals of valid orders hang on, where the run as a whole shows it.
+    /// The feature that explains all wrong refusals of valid orders, if the run as a whole shows one.
     #[serde(skip)]
     pub decisive: Option<Decisive>,
-    /// Checks that broke down, with what they said: no verdict on the server.
+    /// The checks that broke down, with their messages; these are no verdict on the server.
     #[serde(default)]
     pub broken: Vec<String>,
 }
 
 impl Marks {
-    /// Adds what another check says.
-    pub fn append(&mut self, more: Self) {
+    /// Adds the marks of another check.
+    pub(crate) fn append(&mut self, more: Self) {
         self.marks.extend(more.marks);
         self.findings.extend(more.findings);
         self.observations.extend(more.observations);
@@ -228,76 +230,76 @@ impl Marks {
     }
 }
 
-/// A requirement with everything that the run says of it.
+/// A requirement with everything that the run shows about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequirementVerdict {
-    /// Its id.
+    /// The requirement's id.
     pub id: String,
-    /// What the run says.
+    /// The outcome in the run.
     pub outcome: Outcome,
-    /// Number of times it had a chance to fail.
+    /// The number of times it was exercised.
     pub exercised: u64,
-    /// Of those, failures.
+    /// How many of those were failures.
     pub failed: u64,
-    /// Of those, without a conclusion.
+    /// How many of those allowed no conclusion.
     pub inconclusive: u64,
     /// Why it was not exercised, not applicable or inconclusive.
     pub reason: Option<String>,
-    /// Why it may stay without a conclusion, where somebody allows that.
+    /// The reason for which the user allows it to stay without a conclusion, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed: Option<String>,
-    /// The same, by role of the caller, for the matrix: role to (exercised, failed).
+    /// The number of times it was exercised and failed, by the caller's role: role to (exercised, failed).
     pub by_role: std::collections::BTreeMap<String, (u64, u64)>,
 }
 
 /// All findings of one cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FindingGroup {
-    /// The requirement that it is charged to.
+    /// The requirement that they are attributed to.
     pub requirement: String,
-    /// The smallest example.
+    /// The clearest example.
     pub example: Finding,
-    /// How often it was seen.
+    /// The number of findings.
     pub occurrences: u64,
-    /// Some of the cases, by id.
+    /// The ids of some of the cases.
     pub cases: Vec<String>,
-    /// Ticket of the baseline entry that knows of it.
+    /// The ticket of the baseline entry that accepts it.
     pub known: Option<String>,
-    /// In which ways it was seen, whatever the seed; those of generated cases are left out.
+    /// The ways in which it was seen, independent of the seed; generated cases contribute none.
     #[serde(default)]
     pub ways: Vec<String>,
-    /// Position of the finding that explains it, among the findings of the judgement.
+    /// The position, among the findings of the judgement, of the finding that explains it.
     #[serde(default)]
     pub under: Option<usize>,
 }
 
-/// An ambiguity with what was seen of it.
+/// An open question with the observed choices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AmbiguityVerdict {
-    /// Its id.
+    /// The question's id.
     pub id: String,
-    /// What the server did, with how often and an example case; empty where it was not seen.
+    /// What the server did, each with the number of times and an example case; empty if nothing was observed.
     pub choices: Vec<(String, u64, String)>,
 }
 
-/// Where the money went.
+/// The money that was spent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
-    /// Orders that were sent.
+    /// The number of orders that were sent.
     pub orders: u64,
-    /// Orders that were accepted.
+    /// The number of orders that were accepted.
     pub accepted: u64,
-    /// Orders of which nobody knows whether they were charged: the answer was lost, can't be read, or is a server error.
+    /// The number of orders whose charge is unknown: the answer was lost, can't be read, or is a server error.
     pub unknown: u64,
-    /// What the answers say was charged.
+    /// What the answers say was charged, in pesewas.
     pub charged: Pesewas,
-    /// The most that those may have cost beyond that.
+    /// The most that the orders of unknown charge may have cost, in pesewas.
     pub unknown_most: Pesewas,
-    /// What the wallets say has left them, over the wallets that could be read before and after.
+    /// What has left the wallets according to their balances, over the wallets that could be read before and after.
     pub wallet_difference: Option<Pesewas>,
     /// What those wallets lost beyond what was charged to them.
     pub unexplained: Option<Pesewas>,
-    /// What came back to them: refunds of recipients that failed (AMB-HELD), or what others paid in.
+    /// What was returned to them: refunds of failed recipients (AMB-HELD), or payments by others.
     #[serde(default, skip_serializing_if = "Pesewas::is_zero")]
     pub returned: Pesewas,
 }
@@ -305,32 +307,32 @@ pub struct Ledger {
 /// The judgement of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Judgement {
-    /// On the server as a whole.
+    /// The verdict on the server as a whole.
     pub verdict: Verdict,
-    /// In the order of the catalogue.
+    /// The requirements, in the order of the catalogue.
     pub requirements: Vec<RequirementVerdict>,
-    /// Failures, then warnings, worst first.
+    /// Failures, then warnings, each the worst first.
     pub findings: Vec<FindingGroup>,
-    /// In the order of the catalogue.
+    /// The open questions, in the order of the catalogue.
     pub ambiguities: Vec<AmbiguityVerdict>,
-    /// Errors in the order in which the server seems to check for them, as far as one order explains it.
+    /// The errors in the order in which the server seems to check for them, as far as one order explains it.
     pub precedence: Vec<spec::Meaning>,
-    /// Errors of which now one was seen to win and now another, behind those of the order.
+    /// The errors that win over each other in no fixed order.
     #[serde(default)]
     pub unordered: Vec<spec::Meaning>,
-    /// Where the money went.
+    /// The money that was spent.
     pub ledger: Ledger,
-    /// Cases sent.
+    /// The number of cases sent.
     pub cases: u64,
-    /// Smaller forms of failing cases that were sent on the way to the smallest.
+    /// The number of smaller forms of failing cases that were sent as steps of shrinking.
     #[serde(default)]
     pub smaller: u64,
-    /// Requests sent, reads included.
+    /// The number of requests sent, including reads.
     pub requests: u64,
-    /// Checks of ours that broke down, in sending or in judging: case and message.
+    /// This program's checks that broke down, in sending or in judging: case and message.
     #[serde(default)]
     pub own_faults: Vec<(String, String)>,
-    /// Lines for a person about the run as a whole: the cap was reached, the run was stopped.
+    /// Lines for the reader about the run as a whole: the cap was reached, the run was stopped.
     pub notes: Vec<String>,
     /// Differences from the shapes that were accepted before.
     #[serde(default)]

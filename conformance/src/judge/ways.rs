@@ -1,25 +1,25 @@
-//! In which way something was seen, whatever the seed: what a baseline binds an accepted failure to.
+//! The ways in which a cause was seen, independent of the seed; a baseline binds an accepted failure to them.
 //!
-//! A requirement can fail for one cause in several ways: a revoked key works, or any key does. Who accepts the one does not
-//! accept the other. The planned case tells the way, without its numbers and roles; a made-up key tells it better. Cases that
-//! a generator made up tell none: they repeat what a planned case shows.
+//! A requirement can fail for one cause in several ways: a revoked key works, or any key does. Accepting one of these
+//! does not accept the other. The planned case names the way, without its numbers and roles; a made-up key names it
+//! more precisely. Generated cases name none, since they repeat what a planned case shows.
 
 use std::collections::BTreeSet;
 
 use crate::history::{CaseRecord, KeyUse};
 
-/// Origins of cases that a generator makes up.
+/// The origins of generated cases.
 const GENERATED: [&str; 3] = ["fuzz", "combine", "relate"];
 
-/// The way of a case; `None` where a generator made it up.
+/// Returns the way of a case; `None` for a generated case.
 #[must_use]
-pub fn of_case(case: &CaseRecord) -> Option<String> {
-    // Attempts (`#2`) and smaller forms (`@smaller`) are the same case.
+pub(crate) fn of_case(case: &CaseRecord) -> Option<String> {
+    // Attempts (`#2`) and smaller forms (`@small`) belong to the same case.
     let id = case.id.split(['#', '@']).next().unwrap_or_default();
     let mut segments = id.split('/');
     let origin = segments.next().filter(|it| !it.is_empty() && !GENERATED.contains(it))?;
     if is_at_once(case) {
-        // Which race shows it is a matter of timing.
+        // Which of the races shows a fault is a matter of timing.
         return Some(origin.to_owned());
     }
     let is_role = |segment: &str| {
@@ -32,24 +32,24 @@ pub fn of_case(case: &CaseRecord) -> Option<String> {
     Some(std::iter::once(origin).chain(told).collect::<Vec<_>>().join("/"))
 }
 
-/// The way of a request, by a key that nobody has.
+/// Returns the way of a request with a made-up key; `None` for any other key.
 #[must_use]
-pub fn of_key(key: &KeyUse) -> Option<String> {
+pub(crate) fn of_key(key: &KeyUse) -> Option<String> {
     match key {
         KeyUse::Bad(what) => Some(format!("key: {what}")),
         _ => None,
     }
 }
 
-/// Whether requests of a case overlapped.
+/// Returns true if requests of a case overlapped.
 #[must_use]
-pub fn is_at_once(case: &CaseRecord) -> bool {
+pub(crate) fn is_at_once(case: &CaseRecord) -> bool {
     case.exchanges.iter().any(|it| it.wave.is_some())
 }
 
-/// Every way in which a run could have seen something.
+/// Returns every way in which a run could have seen a cause.
 #[must_use]
-pub fn of_run(cases: impl Iterator<Item = impl std::borrow::Borrow<CaseRecord>>) -> BTreeSet<String> {
+pub(crate) fn of_run(cases: impl Iterator<Item = impl std::borrow::Borrow<CaseRecord>>) -> BTreeSet<String> {
     let mut ways = BTreeSet::new();
     for case in cases {
         let case = case.borrow();

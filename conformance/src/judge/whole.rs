@@ -1,41 +1,42 @@
-//! Where a check lays down what only the run as a whole shows.
+//! Where a check judges what only the run as a whole shows.
 
 use super::part::{Part, Place};
 use super::verdict::{Context, Finding, Mark, MarkKind, Marks, Observation};
 use crate::order::rule::Expected;
 use spec::Contract;
 
-/// What a check judges in the run as a whole, by the name of the check.
+/// The name of a check and the function with which it judges the run as a whole.
 pub(crate) type RunJudge = (&'static str, fn(&Whole<'_>, &mut Marks));
 
-/// The run as a whole: what each of its cases adds, in their order.
+/// The run as a whole: what each of its cases contributes, in their order.
 #[derive(Debug)]
 pub struct Whole<'p> {
     /// The contract.
     pub(crate) contract: &'p Contract,
-    /// What each case adds.
+    /// What each case contributes.
     pub(crate) parts: Vec<&'p Part>,
 }
 
 impl<'p> Whole<'p> {
-    /// A run of these cases.
+    /// Returns a run of these cases.
     #[must_use]
     pub(crate) fn new(contract: &'p Contract, parts: impl IntoIterator<Item = &'p Part>) -> Self {
         Self { contract, parts: parts.into_iter().collect() }
     }
 }
 
-/// A requirement that had its chance to fail in the run and did not.
+/// Returns a mark that a requirement was exercised in the run and kept.
 pub(crate) fn pass(id: &str) -> Mark {
     Mark { requirement: id.to_owned(), kind: MarkKind::Pass }
 }
 
-/// A side of an open question that the run as a whole shows.
+/// Returns a choice for an open question that the run as a whole shows.
 pub(crate) fn observation(ambiguity: &str, choice: &str, case: String) -> Observation {
     Observation { ambiguity: ambiguity.to_owned(), choice: choice.to_owned(), case }
 }
 
-/// A finding about the exchange in which the run as a whole was seen to be wrong; `ids` are its candidates, likeliest first.
+/// Returns a finding about the exchange in which the run was seen to be wrong; `ids` are its candidates, likeliest
+/// first.
 pub(crate) fn finding(
     ids: &[&str],
     cause: &str,

@@ -5,17 +5,18 @@ use spec::money::MoneyError;
 
 use super::json::Json;
 
-/// An amount on the wire: as written, and as pesewas where it is an amount of whole pesewas.
+/// An amount as received: its text, and its value in pesewas.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Amount {
-    /// The number's text.
+    /// The text of the number.
     pub(crate) text: String,
-    /// What it amounts to.
+    /// The amount in pesewas, or why it is not a whole number of pesewas.
     pub(crate) value: Result<Pesewas, MoneyError>,
 }
 
 impl Amount {
-    /// An amount that the document wants as a number, and no page says so: a text that spells a plain decimal is as good.
+    /// Reads an amount that the document shows as a number but no page requires to be one: a string with a plain
+    /// decimal will do too.
     pub(super) fn in_any_form(json: Option<&Json>) -> Option<Self> {
         let plain = |text: &&str| {
             let digits = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
@@ -34,7 +35,7 @@ impl Amount {
         Some(Self { text, value })
     }
 
-    /// Whole pesewas, if it is that.
+    /// Returns the amount in pesewas; `None` if it is not a whole number of pesewas.
     #[must_use]
     pub(crate) fn pesewas(&self) -> Option<Pesewas> {
         self.value.as_ref().ok().copied()

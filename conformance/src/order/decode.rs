@@ -1,19 +1,19 @@
-//! The texts that common decoders see in a body that is not plain UTF-8: byte order marks, UTF-16 and UTF-32, and bytes
-//! that are no UTF-8 and get replaced, dropped or taken for Latin-1.
+//! The texts that common decoders see in a body that is not plain UTF-8: byte order marks, UTF-16 and UTF-32, and
+//! invalid bytes that get replaced, dropped or read as Latin-1.
 
-/// A text that a decoder sees, and what it did to see it.
+/// A text that a decoder sees, and what the decoder did to get it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Decoded {
-    /// What the decoder did, for a person: `decoded from UTF-16`.
+    /// What the decoder did, as words for a report: `decoded from UTF-16`.
     pub(super) what: &'static str,
-    /// The text.
+    /// The decoded text.
     pub(super) text: String,
 }
 
 /// The byte order mark of UTF-8.
 pub(super) const MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// Every text but plain UTF-8 that a common decoder sees in these bytes.
+/// Returns every text that a common decoder sees in these bytes, other than plain UTF-8.
 pub(super) fn decodings(bytes: &[u8]) -> Vec<Decoded> {
     let mut found = Vec::new();
     if let Some(rest) = bytes.strip_prefix(MARK) {
@@ -37,8 +37,8 @@ pub(super) fn decodings(bytes: &[u8]) -> Vec<Decoded> {
     found
 }
 
-/// The units of a wider coding, told by its mark or by where the zeros of its first character stand (JSON starts with
-/// an ASCII character), in the order in which their bytes stand.
+/// Returns the units of a wider coding in big-endian form; `None` if the bytes are not in it. The byte order is
+/// recognised by the byte order mark or by the zeros of the first character, since JSON starts with an ASCII character.
 fn units<const WIDTH: usize>(bytes: &[u8]) -> Option<Vec<u32>> {
     if !bytes.len().is_multiple_of(WIDTH) || bytes.is_empty() {
         return None;

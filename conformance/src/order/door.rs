@@ -1,14 +1,15 @@
-//! Whether a purchase was asked for as the page shows it, and whether an answer says that it was made.
+//! Decides whether an order was requested in the documented way, and whether an answer says that it was created.
 
 use spec::Contract;
 
+use super::json::Json;
 use super::reading;
 use crate::history::{Request, Response};
 
-/// Headers by which a request asks for something else than its method and path say.
+/// Headers that make a request ask for something else than its method and path say.
 const OVERRIDES: [&str; 1] = ["x-http-method-override"];
 
-/// Whether a purchase was asked for by another method, path or place of the key than the documented ones.
+/// Returns true if an order was requested by another method, path or place of the key than the documented ones.
 #[must_use]
 pub(crate) fn is_another(contract: &Contract, request: &Request) -> bool {
     let buy = contract.buy();
@@ -21,22 +22,23 @@ pub(crate) fn is_another(contract: &Contract, request: &Request) -> bool {
         || request.headers.iter().any(|(name, _)| other(name))
 }
 
-/// Whether an order was created, as far as its answer tells.
+/// Whether an order was created, as far as its answer shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Made {
-    /// It was.
+    /// The order was created.
     Yes,
-    /// It was not.
+    /// The order was not created.
     No,
-    /// It was asked for by another way than the documented one, and the answer is a success that can't be read.
+    /// The order was requested in another way than the documented one, and the answer is a success that can't be read.
     Unclear,
 }
 
-/// Whether an answer says that an order was created. What comes by another way than the documented one succeeds in other
-/// ways too: OPTIONS, say, or a page that is shown for every path, with no order made. There only a summary says so.
+/// Returns whether an answer says that an order was created. A request in another way than the documented one can also
+/// succeed without an order: OPTIONS, for example, or a page that is shown for every path. There only an order summary
+/// counts.
 #[must_use]
 pub(crate) fn made(contract: &Contract, request: &Request, response: &Response) -> Made {
-    if !reading::is_success(response.status) {
+    if !reading::is_success(response.status) || is_denied(contract, response) {
         return Made::No;
     }
     let summary = || reading::summary(contract, response).is_some_and(|it| it.order_id.is_some());
@@ -49,7 +51,29 @@ pub(crate) fn made(contract: &Contract, request: &Request, response: &Response) 
     if body.is_empty() || is_page || asks { Made::No } else { Made::Unclear }
 }
 
-/// Whether an answer says for certain that an order was created.
+/// Returns true if an answer has a status that says success, and a body that says the opposite: `success: false` with an
+/// error, and no order.
+#[must_use]
+pub(crate) fn is_denied(contract: &Contract, response: &Response) -> bool {
+    let fields = &contract.fields;
+    let denies = |json: &Json| {
+        json.get(&fields.success) == Some(&Json::Bool(false))
+            && json.get(&fields.error).is_some_and(|it| *it != Json::Null)
+    };
+    reading::is_success(response.status)
+        && reading::json(response).is_some_and(|it| denies(&it))
+        && reading::summary(contract, response).is_none_or(|it| it.order_id.is_none())
+}
+
+/// Returns true if a request in another way than the documented one succeeded without creating an order.
+#[must_use]
+pub(crate) fn bought_nothing(contract: &Contract, request: &Request, response: &Response) -> bool {
+    reading::is_success(response.status)
+        && is_another(contract, request)
+        && made(contract, request, response) == Made::No
+}
+
+/// Returns true if an answer says for certain that an order was created.
 #[must_use]
 pub(crate) fn is_created(contract: &Contract, request: &Request, response: &Response) -> bool {
     made(contract, request, response) == Made::Yes
@@ -103,6 +127,19 @@ mod tests {
         assert!(is_created(&contract, &plain, &made) && is_created(&contract, &plain, &empty));
         assert!(is_created(&contract, &options, &made) && !is_created(&contract, &options, &empty));
         assert!(!is_created(&contract, &options, &response(405, "")));
+    }
+
+    #[test]
+    fn an_error_in_a_success_is_no_order() {
+        let contract = spec::embedded().unwrap();
+        for (body, wanted) in [
+            (r#"{"success":false,"error":{"message":"No.","code":"X"}}"#, Made::No),
+            (r#"{"success":false,"error":null}"#, Made::Yes),
+            (r#"{"success":false,"data":{"orderId":"kr7"},"error":{}}"#, Made::Yes),
+            (r#"{"success":true,"error":{}}"#, Made::Yes),
+        ] {
+            assert_eq!(made(&contract, &request(&contract), &response(200, body)), wanted, "{body}");
+        }
     }
 
     #[test]

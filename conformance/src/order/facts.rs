@@ -1,4 +1,4 @@
-//! What an order request is: everything that bears on its answer. `read_request` reads it from the bytes that were sent.
+//! The facts of an order request that affect its answer. `read_request` reads them from the bytes that were sent.
 
 use std::collections::BTreeMap;
 
@@ -8,21 +8,21 @@ use super::lenient::Liberty;
 use super::msisdn::Number;
 use super::wallet::Wallet;
 
-/// Whether the key is good.
+/// Whether the key is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Auth {
-    /// A working key.
+    /// The key works.
     Good,
-    /// No key.
+    /// There is no key.
     Missing,
-    /// A key that nobody has, or a revoked one.
+    /// The key belongs to no account, or is revoked.
     Bad,
 }
 
 /// The `Content-Type` of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Media {
-    /// `application/json`, UTF-8.
+    /// `application/json`, in UTF-8.
     Json,
     /// Anything else, or none.
     Other,
@@ -31,14 +31,14 @@ pub(crate) enum Media {
 /// A required string.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Field {
-    /// Absent, null or of another type.
+    /// The field is absent, null or of another type.
     Bad,
-    /// A string.
+    /// The field is a string.
     Text(String),
 }
 
 impl Field {
-    /// The string, if it is one.
+    /// Returns the string; `None` if the field is not one.
     #[must_use]
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
@@ -48,14 +48,14 @@ impl Field {
     }
 }
 
-/// What is known of a package in an order.
+/// What is known about a package in an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Package {
-    /// Active and of the order's product.
+    /// It is active and belongs to the order's product.
     Good,
-    /// Unknown, inactive, or of another product.
+    /// It is unknown, inactive, or belongs to another product.
     Bad,
-    /// Nobody can tell: the server's catalog is not known.
+    /// Its state is unknown, since the server's catalog is not known.
     Untold,
 }
 
@@ -66,14 +66,14 @@ pub(crate) struct Entry {
     pub(crate) package: Field,
     /// The number as sent.
     pub(crate) msisdn: Field,
-    /// What the package is, where the field is a string.
+    /// What is known about the package, if the field is a string.
     pub(crate) package_is: Option<Package>,
-    /// What the number is, where the field is a string.
+    /// What kind of number it is, if the field is a string.
     pub(crate) number_is: Option<Number>,
 }
 
 impl Entry {
-    /// Whether the entry must be refused for itself.
+    /// Returns true if the entry must be refused because of its own content.
     #[must_use]
     pub(crate) fn is_defective(&self) -> bool {
         self.package == Field::Bad
@@ -83,50 +83,50 @@ impl Entry {
     }
 }
 
-/// What is known of the parent operator or product.
+/// What is known about the operator or the product of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reference {
-    /// Known, and they belong together.
+    /// It is known, and operator and product belong together.
     Good,
-    /// Unknown, or of another parent.
+    /// It is unknown, or belongs to another operator.
     Bad,
-    /// Known and not on sale: the page says nothing of it.
+    /// It is known but not on sale; the page does not say what is answered then.
     Unavailable,
-    /// Nobody can tell: the server's catalog is not known.
+    /// Its state is unknown, since the server's catalog is not known.
     Untold,
 }
 
 /// An order that could be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OrderFacts {
-    /// Parent operator.
+    /// The operator's id as sent.
     pub(crate) operator: Field,
-    /// Parent product.
+    /// The product's id as sent.
     pub(crate) product: Field,
-    /// The entries; `None` where `items` is absent, null or no array.
+    /// The entries; `None` if `items` is absent, null or not an array.
     pub(crate) entries: Option<Vec<Entry>>,
-    /// What the operator is, where the field is a string.
+    /// What is known about the operator, if the field is a string.
     pub(crate) operator_is: Option<Reference>,
-    /// What the product is, where the field is a string.
+    /// What is known about the product, if the field is a string.
     pub(crate) product_is: Option<Reference>,
-    /// Properties beyond the documented ones, at either level.
+    /// Whether there are undocumented properties, at either level.
     pub(crate) extra: bool,
-    /// The same number twice.
+    /// Whether the same number occurs twice.
     pub(crate) duplicates: bool,
-    /// The least and the most that the order can cost the caller; `None` where no bound is known.
+    /// The least and the most that the order can cost the caller, in pesewas; the most is `None` if no bound is known.
     pub(crate) cost: (Pesewas, Option<Pesewas>),
 }
 
 /// The body of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Body {
-    /// No JSON by anybody's reading.
+    /// It is not JSON in any reading.
     NotJson,
-    /// JSON and no object.
+    /// It is JSON but not an object.
     NotObject,
-    /// Parsers disagree on whether or how it reads.
+    /// Parsers disagree on whether or how to read it, for the given reason.
     Unclear(&'static str),
-    /// An object.
+    /// It is an object.
     Order(OrderFacts),
 }
 
@@ -139,37 +139,39 @@ pub(crate) struct OtherReading {
     pub(crate) body: Body,
 }
 
-/// Everything that bears on the answer to an order request.
+/// Everything that affects the answer to an order request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Facts {
-    /// Whether the key is good.
+    /// Whether the key is valid.
     pub(crate) auth: Auth,
-    /// The caller's role, where known.
+    /// The caller's role, if known.
     pub(crate) role: Option<String>,
-    /// Content type.
+    /// The content type.
     pub(crate) media: Media,
-    /// Past any size that a server must take.
+    /// Whether the body is larger than a server must accept.
     pub(crate) large: bool,
-    /// Whether it came by another way than the documented one.
+    /// Whether the request used another method, path or place of the key than the documented ones.
     pub(crate) door: bool,
-    /// Whether the body goes out without its length (AMB-CHUNKED-LENGTH).
+    /// Whether the body was sent without its length (AMB-CHUNKED-LENGTH).
     pub(crate) chunked: bool,
     /// The body as a strict reader sees it.
     pub(crate) body: Body,
-    /// Whether a parser may refuse the body though it is within JSON's grammar: a number past what a double holds.
+    /// Whether a parser may refuse the body although the JSON grammar allows it: it has a number beyond the range of a
+    /// double.
     pub(crate) disputed: bool,
-    /// The body as lenient readers see it, where they see something else.
+    /// The body as lenient readers see it, if they see something else.
     pub(crate) others: Vec<OtherReading>,
     /// The caller's spendable balance at the time.
     pub(crate) wallet: Wallet,
-    /// Whether other orders of the same wallet were under way.
+    /// Whether other orders of the same wallet were in flight.
     pub(crate) contended: bool,
-    /// Whether it is word for word an order that the same wallet had just paid, refused with a status of no other meaning.
+    /// Whether the body equals that of an order which the same wallet had paid, and was refused with an undocumented
+    /// status.
     pub(crate) repeated: bool,
 }
 
 impl Facts {
-    /// The order, if it could be read.
+    /// Returns the order; `None` if it could not be read.
     #[must_use]
     pub(crate) fn order(&self) -> Option<&OrderFacts> {
         match &self.body {
@@ -178,19 +180,19 @@ impl Facts {
         }
     }
 
-    /// Whether parsers disagree on what the body says, or whether it says anything.
+    /// Returns true if parsers disagree on what the body says, or whether it says anything.
     #[must_use]
     pub(crate) fn is_read_otherwise(&self) -> bool {
         self.disputed || !self.others.is_empty() || matches!(self.body, Body::Unclear(_))
     }
 
-    /// Number of entries, if the order could be read so far.
+    /// Returns the number of entries; `None` if they could not be read.
     #[must_use]
     pub(crate) fn count(&self) -> Option<usize> {
         self.order().and_then(|order| order.entries.as_ref()).map(Vec::len)
     }
 
-    /// What the order costs, where it is known exactly.
+    /// Returns what the order costs; `None` if the cost is not known exactly.
     #[must_use]
     pub(crate) fn exact_cost(&self) -> Option<Pesewas> {
         let order = self.order()?;
@@ -198,7 +200,7 @@ impl Facts {
     }
 }
 
-/// The packages of an order that could be read, each as often as it stands there; what RESP-LINEAR learns prices from.
+/// Returns the packages of an order with the number of times each occurs; RESP-LINEAR learns prices from them.
 #[must_use]
 pub(crate) fn packages(order: &OrderFacts) -> BTreeMap<&str, i64> {
     let mut found = BTreeMap::new();

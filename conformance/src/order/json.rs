@@ -1,34 +1,35 @@
-//! JSON as it was written: numbers as their text, repeated keys kept, so that nothing is lost before it is judged.
+//! JSON as it was written: numbers keep their text and repeated keys are kept, so that nothing is lost before it is
+//! judged.
 
 use serde_json::value::RawValue;
 
-/// Values nested deeper than this are not followed; many parsers refuse them, and may.
+/// The deepest nesting that is followed; many parsers refuse deeper values, and may do so.
 const DEEPEST: usize = crate::bounds::DEPTH;
 
 /// A JSON value as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Json {
-    /// `null`
+    /// `null`.
     Null,
-    /// `true` or `false`
+    /// `true` or `false`.
     Bool(bool),
-    /// A number's text.
+    /// The text of a number.
     Number(String),
     /// A string.
     String(String),
-    /// A list.
+    /// An array.
     Array(Vec<Json>),
-    /// Members in order, repeated keys included.
+    /// The members of an object in order, including repeated keys.
     Object(Vec<(String, Json)>),
 }
 
 /// Why bytes could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unreadable {
-    /// Not JSON by anybody's reading.
+    /// They are not JSON in any reading.
     #[error("not JSON: {0}")]
     NotJson(String),
-    /// Some conforming parsers read it and others don't.
+    /// Some conforming parsers read them and others don't.
     #[error("JSON that parsers disagree on: {0}")]
     Unclear(&'static str),
 }
@@ -37,7 +38,8 @@ impl Json {
     /// Reads a body.
     ///
     /// # Errors
-    /// It is not JSON, or JSON that conforming parsers disagree on (a byte order mark, lone surrogates, great depth).
+    /// Returns an error if it is not JSON, or is JSON that conforming parsers disagree on (a byte order mark, lone
+    /// surrogates, great depth).
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
         if let Some(rest) = bytes.strip_prefix(b"\xEF\xBB\xBF") {
             return match Self::read(rest) {
@@ -47,7 +49,8 @@ impl Json {
         }
         let text = match std::str::from_utf8(bytes) {
             Ok(text) => text,
-            // A lenient server reads replacement characters; what it then sees decides whether it may accept.
+            // A lenient server reads replacement characters; whether it may accept the order depends on what it then
+            // sees.
             Err(error) => return Err(Unreadable::NotJson(format!("not UTF-8: {error}"))),
         };
         let raw: &RawValue =
@@ -55,7 +58,7 @@ impl Json {
         Reader { text: raw.get(), at: 0 }.value(0).map_err(|Disputed(why)| Unreadable::Unclear(why))
     }
 
-    /// Member of an object; the last of repeated ones, as most parsers have it.
+    /// Returns a member of an object; of repeated ones the last, as most parsers do.
     #[must_use]
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         match self {
@@ -66,7 +69,7 @@ impl Json {
         }
     }
 
-    /// Text of a string.
+    /// Returns the text of a string.
     #[must_use]
     pub(crate) fn as_str(&self) -> Option<&str> {
         match self {
@@ -75,7 +78,7 @@ impl Json {
         }
     }
 
-    /// Text of a number.
+    /// Returns the text of a number.
     #[must_use]
     pub(crate) fn as_number(&self) -> Option<&str> {
         match self {
@@ -84,7 +87,7 @@ impl Json {
         }
     }
 
-    /// A boolean.
+    /// Returns a boolean.
     #[must_use]
     pub(crate) fn as_bool(&self) -> Option<bool> {
         match self {
@@ -93,7 +96,7 @@ impl Json {
         }
     }
 
-    /// Elements of a list.
+    /// Returns the elements of an array.
     #[must_use]
     pub(crate) fn as_array(&self) -> Option<&[Self]> {
         match self {
@@ -102,7 +105,7 @@ impl Json {
         }
     }
 
-    /// Members of an object.
+    /// Returns the members of an object.
     #[must_use]
     pub(crate) fn as_object(&self) -> Option<&[(String, Self)]> {
         match self {
@@ -111,7 +114,7 @@ impl Json {
         }
     }
 
-    /// Whether an object has a key twice.
+    /// Returns true if an object has a key twice.
     #[must_use]
     pub(crate) fn repeats_a_key(&self) -> bool {
         let Self::Object(members) = self else { return false };
@@ -121,11 +124,11 @@ impl Json {
             .any(|(index, (key, _))| members[..index].iter().any(|(other, _)| other == key))
     }
 
-    /// Whether a number in it is past what a double holds: parsers differ on those.
+    /// Returns true if the value contains a number beyond the range of a double, on which parsers differ.
     #[must_use]
     pub(crate) fn has_huge_number(&self) -> bool {
         match self {
-            // Of a legal number nothing else can be wrong.
+            // The number is grammatical, so an error can only be about its range.
             Self::Number(text) => serde_json::from_str::<serde_json::Value>(text).is_err(),
             Self::Array(items) => items.iter().any(Self::has_huge_number),
             Self::Object(members) => members.iter().any(|(_, value)| value.has_huge_number()),
@@ -133,7 +136,7 @@ impl Json {
         }
     }
 
-    /// An integer written in any legal way: `3`, `3.0`, `3e0`.
+    /// Returns an integer written in any legal way: `3`, `3.0`, `3e0`.
     #[must_use]
     pub(crate) fn as_integer(&self) -> Option<i64> {
         let pesewas = spec::Pesewas::from_decimal(self.as_number()?).ok()?.get();
@@ -141,17 +144,17 @@ impl Json {
     }
 }
 
-/// What is within JSON's grammar, and some parsers refuse it all the same: what that is, for a person.
+/// The error for a value that the JSON grammar allows but some parsers refuse, with the reason as words for a report.
 struct Disputed(&'static str);
 
-/// Walks once over text that the grammar was already held against, so it only has to tell values apart.
+/// Walks once over text that has passed the grammar already, so that it only has to distinguish the values.
 struct Reader<'t> {
     text: &'t str,
     at: usize,
 }
 
 impl<'t> Reader<'t> {
-    /// The first byte that is not white space.
+    /// Returns the next byte that is not white space, and moves to it.
     fn peek(&mut self) -> Option<u8> {
         let rest = &self.text.as_bytes()[self.at..];
         self.at += rest.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(rest.len());
@@ -168,7 +171,7 @@ impl<'t> Reader<'t> {
                 while self.more(b'}') {
                     let key = self.string()?;
                     self.peek();
-                    self.at += 1; // the colon
+                    self.at += 1; // skips the colon
                     members.push((key, self.value(depth + 1)?));
                 }
                 Json::Object(members)
@@ -190,14 +193,15 @@ impl<'t> Reader<'t> {
         })
     }
 
-    /// Steps over the opening bracket or a comma, or over the closing bracket: whether anything stands before that.
+    /// Steps over the opening bracket or a comma, or over the closing bracket. Returns true if a value follows before
+    /// the closing bracket.
     fn more(&mut self, close: u8) -> bool {
         let found = self.peek();
         self.at += usize::from(found.is_some());
         if found.is_none_or(|byte| byte == close) {
             return false;
         }
-        // Behind an opening bracket there may be nothing; behind a comma there is something.
+        // An opening bracket may be followed directly by the closing one; a comma is followed by a value.
         let empty = self.peek() == Some(close);
         self.at += usize::from(empty);
         !empty
@@ -220,12 +224,12 @@ impl<'t> Reader<'t> {
         let quoted = self.text.get(start..self.at).unwrap_or_default();
         match quoted.strip_prefix('"').and_then(|it| it.strip_suffix('"')) {
             Some(inside) if plain => Ok(inside.to_owned()),
-            // Its escapes are well formed; all that can still be wrong is a surrogate without its other half.
+            // The escapes are well formed; the only possible error is a lone surrogate.
             _ => serde_json::from_str(quoted).map_err(|_| Disputed("a lone surrogate")),
         }
     }
 
-    /// A literal or a number: up to the next thing that can be part of neither.
+    /// Reads a literal or a number: up to the next character that can be part of neither.
     fn word(&mut self) -> &'t str {
         let rest = &self.text[self.at..];
         let end = rest.find(|it: char| !it.is_ascii_alphanumeric() && !matches!(it, '+' | '-' | '.'));
@@ -266,7 +270,7 @@ mod tests {
         assert!(matches!(Json::read(deep.as_bytes()), Err(Unreadable::Unclear(_))));
     }
 
-    /// Any tree with numbers that every parser reads alike.
+    /// Generates any tree with numbers that every parser reads alike.
     fn tree() -> impl Strategy<Value = serde_json::Value> {
         let leaf = prop_oneof![
             Just(serde_json::Value::Null),
@@ -312,7 +316,8 @@ mod tests {
             let ours = Json::read(text.as_bytes());
             match serde_json::from_str::<serde_json::Value>(&text) {
                 Ok(_) => prop_assert!(ours.is_ok(), "{:?}", ours),
-                // Only a number too large for a double and a lone surrogate are in the grammar and not in serde's tree.
+                // Only a number too large for a double and a lone surrogate are allowed by the grammar but not by
+                // serde's tree.
                 Err(error) => prop_assert!(
                     ours.is_err() || error.to_string().contains("number out of range"),
                     "{:?}", ours

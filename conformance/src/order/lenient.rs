@@ -1,7 +1,7 @@
 //! The other ways in which common software reads a body that only a strict reader refuses (AMB-ENCODING, AMB-COERCION).
 //!
-//! A server that takes one of these liberties has processed an order, and is judged by the order that it processed; what
-//! it accepted is told. A strict reader's refusal is as right.
+//! A server that takes one of these liberties has processed an order and is judged by the order that it processed; the
+//! report says what it accepted. A strict reader's refusal conforms as well.
 
 use spec::Contract;
 
@@ -12,23 +12,34 @@ use super::relaxed::{relaxed, without_lone_surrogates};
 /// What a lenient reader did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Liberty {
-    /// It decoded or parsed what a strict reader refuses; what it did, for a person.
+    /// It decoded or parsed what a strict reader refuses, in the way described.
     Encoding(String),
-    /// It took values of another type for the ones that they spell; each of them, for a person.
+    /// It read values of another type as the ones that they spell; each is described.
     Coercion(Vec<String>),
+    /// It did both; the way of decoding or parsing, and the values.
+    Both(String, Vec<String>),
 }
 
 impl Liberty {
-    /// What was done, in a line.
+    /// Describes in one line what was done.
     #[must_use]
     pub(crate) fn what(&self) -> String {
-        match self {
-            Self::Encoding(what) => what.clone(),
-            Self::Coercion(taken) => match &taken[..] {
-                [first, second, _, ..] => format!("{first}; {second}; and {} more", taken.len() - 2),
-                _ => taken.join("; "),
-            },
+        let (decoded, taken) = match self {
+            Self::Encoding(what) => (Some(what), &[][..]),
+            Self::Coercion(taken) => (None, &taken[..]),
+            Self::Both(what, taken) => (Some(what), &taken[..]),
+        };
+        let all: Vec<&str> = decoded.into_iter().chain(taken).map(String::as_str).collect();
+        match &all[..] {
+            [first, second, _, ..] => format!("{first}; {second}; and {} more", all.len() - 2),
+            _ => all.join("; "),
         }
+    }
+
+    /// Returns true if values of another type were read as the ones that they spell.
+    #[must_use]
+    pub(crate) const fn is_coercion(&self) -> bool {
+        matches!(self, Self::Coercion(_) | Self::Both(..))
     }
 }
 
@@ -41,10 +52,10 @@ pub(crate) struct Lenient {
     pub(crate) json: Json,
 }
 
-/// More readings than this are not followed: bodies that are odd in several ways at once.
+/// The most readings that are followed, for bodies that are odd in several ways at once.
 const MOST: usize = 24;
 
-/// Every reading of a body but the strict one.
+/// Returns every reading of a body except the strict one.
 #[must_use]
 pub(crate) fn readings(contract: &Contract, bytes: &[u8]) -> Vec<Lenient> {
     let mut found: Vec<Lenient> = Vec::new();
@@ -69,7 +80,7 @@ pub(crate) fn readings(contract: &Contract, bytes: &[u8]) -> Vec<Lenient> {
             Err(error) => mended(&decoded.text, &error, Some(decoded.what), &mut found),
         }
     }
-    // A body that is odd in both ways is read by a reader that takes both liberties.
+    // A body that is odd in both ways is also read by a reader that takes both liberties.
     let mut both = Vec::new();
     for reading in &found {
         let Liberty::Encoding(what) = &reading.liberty else { continue };
@@ -77,10 +88,9 @@ pub(crate) fn readings(contract: &Contract, bytes: &[u8]) -> Vec<Lenient> {
         coerced(contract, &reading.json, &mut coercions);
         both.extend(coercions.into_iter().filter_map(|it| match it.liberty {
             Liberty::Coercion(taken) => {
-                let taken = std::iter::once(what.clone()).chain(taken).collect();
-                Some(Lenient { liberty: Liberty::Coercion(taken), json: it.json })
+                Some(Lenient { liberty: Liberty::Both(what.clone(), taken), json: it.json })
             }
-            Liberty::Encoding(_) => None,
+            Liberty::Encoding(_) | Liberty::Both(..) => None,
         }));
     }
     found.extend(both);
@@ -92,7 +102,7 @@ fn encoding(decoded: Option<&str>, what: &str) -> Liberty {
     Liberty::Encoding(decoded.map_or_else(|| what.to_owned(), |decoded| format!("{decoded}, {what}")))
 }
 
-/// Of a key that stands twice, readers take the last value or the first.
+/// Adds the readings of an object with a repeated key: readers take its last value or its first.
 fn repeated(json: &Json, decoded: Option<&str>, found: &mut Vec<Lenient>) {
     if !any_repeated(json) {
         return;
@@ -114,7 +124,7 @@ fn any_repeated(json: &Json) -> bool {
         }
 }
 
-/// The same with each key once.
+/// Returns the same value with each key once.
 fn once(json: &Json, first: bool) -> Json {
     match json {
         Json::Array(items) => Json::Array(items.iter().map(|it| once(it, first)).collect()),
@@ -133,7 +143,7 @@ fn once(json: &Json, first: bool) -> Json {
     }
 }
 
-/// What a lenient parser makes of a text that is not JSON to a strict one.
+/// Adds what a lenient parser reads in a text that is not JSON to a strict one.
 fn mended(text: &str, error: &Unreadable, decoded: Option<&str>, found: &mut Vec<Lenient>) {
     let mut push = |what: &str, json: Json| {
         found.push(Lenient { liberty: encoding(decoded, what), json });
@@ -144,7 +154,7 @@ fn mended(text: &str, error: &Unreadable, decoded: Option<&str>, found: &mut Vec
         }
         return;
     }
-    // A parser of streams takes the first value and leaves the rest.
+    // A streaming parser takes the first value and ignores the rest.
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<serde_json::Value>();
     if let Some(Ok(_)) = stream.next()
         && let Some(value) = text.get(..stream.byte_offset())
@@ -153,7 +163,7 @@ fn mended(text: &str, error: &Unreadable, decoded: Option<&str>, found: &mut Vec
     {
         push("read as far as its first value", json);
     }
-    // Parsers of JSON's relatives know more than JSON does.
+    // Parsers of JSON dialects accept more than JSON.
     let texts = [
         ("read with unknown escapes taken for their letters", relaxed(text, true, false)),
         ("read without its comments", relaxed(text, false, true)),
@@ -165,7 +175,7 @@ fn mended(text: &str, error: &Unreadable, decoded: Option<&str>, found: &mut Vec
     }
 }
 
-/// The order that a reader sees who takes values of other types for what they spell, and names without regard to case.
+/// Adds the order that is seen by a reader that converts values of other types and ignores the letter case of names.
 fn coerced(contract: &Contract, json: &Json, found: &mut Vec<Lenient>) {
     let mut taken = Vec::new();
     let names = &contract.fields.order;
@@ -194,7 +204,7 @@ fn entry(contract: &Contract, item: Json, taken: &mut Vec<String>) -> Json {
     Json::Object(members)
 }
 
-/// Replaces a member's value by what the reader takes it for.
+/// Replaces a member's value by the value that the reader takes it for.
 fn member(
     members: &mut [(String, Json)],
     name: &str,
@@ -208,7 +218,7 @@ fn member(
     }
 }
 
-/// Gives members whose names differ by letter case only their documented names.
+/// Gives members whose names differ only in letter case their documented names.
 fn rename(members: &mut [(String, Json)], names: &[&String], taken: &mut Vec<String>) {
     for name in names {
         if members.iter().any(|(key, _)| key == *name) {
@@ -221,7 +231,7 @@ fn rename(members: &mut [(String, Json)], names: &[&String], taken: &mut Vec<Str
     }
 }
 
-/// The string that a value of another type, or one with blanks around it, spells.
+/// Returns the string that is spelled by a value of another type, or by one with blanks around it.
 fn spelled(name: &str, json: &Json, taken: &mut Vec<String>) -> Option<Json> {
     let (what, text) = match json {
         Json::String(text) if text.trim() != text && !text.trim().is_empty() => {
@@ -239,12 +249,12 @@ fn spelled(name: &str, json: &Json, taken: &mut Vec<String>) -> Option<Json> {
     Some(Json::String(text))
 }
 
-/// A number's digits, without a fraction of zeros or an exponent where it is an integer.
+/// Returns the digits of a number, without a zero fraction or an exponent if it is an integer.
 fn plain_number(text: &str) -> String {
     Json::Number(text.to_owned()).as_integer().map_or_else(|| text.to_owned(), |it| it.to_string())
 }
 
-/// The list that an object with the keys `0`, `1`, … is in languages whose lists are maps.
+/// Returns the list that an object with the keys `0`, `1`, … stands for in languages whose lists are maps.
 fn listed(name: &str, json: &Json, taken: &mut Vec<String>) -> Option<Vec<Json>> {
     match json {
         Json::Array(items) => Some(items.clone()),

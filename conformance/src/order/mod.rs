@@ -1,5 +1,5 @@
-//! What an order is and what may be answered to it: its facts, the rules of refusal, the wallet that pays it, and reading
-//! answers. Pure, and below planning and judging, so that both ask the same question.
+//! What an order is and what may be answered to it: its facts, the rules of refusal, the wallet that pays for it, and
+//! the reading of answers. It is pure and stands below planning and judging, so that both use the same rules.
 
 mod amount;
 mod decode;
@@ -17,4 +17,5 @@ pub(crate) mod reading;
 pub(crate) mod recipients;
 mod relaxed;
 pub mod rule;
+pub(crate) mod state;
 pub(crate) mod wallet;

@@ -1,21 +1,24 @@
-//! Moments in answers: unix times in milliseconds or seconds, and RFC 3339. What names no zone is no moment that anybody
-//! can compare.
+//! Moments in answers: Unix times in milliseconds or seconds, and RFC 3339. A time without a zone is not a moment,
+//! since it can't be compared.
 
 use super::json::Json;
 use crate::history::Response;
 
-/// Numbers with so many digits are milliseconds since 1970: from September 2001 on, for 300 years and more.
+/// The difference, in milliseconds, beyond which two clocks of one server differ by time zone or by days, and not by drift.
+pub(crate) const APART: i64 = 10 * 60 * 1000;
+
+/// Numbers in this range are milliseconds since 1970: from September 2001 to November 2286.
 const MILLISECONDS: std::ops::Range<i64> = 1_000_000_000_000..10_000_000_000_000;
 
-/// The same in seconds.
+/// The same range in seconds.
 const SECONDS: std::ops::Range<i64> = 1_000_000_000..10_000_000_000;
 
-/// A moment, in milliseconds since 1970, and how exact it is.
+/// A moment, in milliseconds since 1970, and its precision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Moment {
     /// Milliseconds since 1970.
     pub(crate) millis: i64,
-    /// What it may be off by, since it was cut.
+    /// The precision in milliseconds: truncation may have made the moment earlier by less than this.
     pub(crate) grain: i64,
 }
 
@@ -24,7 +27,7 @@ impl Moment {
         Self { millis, grain: if millis % 1000 == 0 { 1000 } else { 1 } }
     }
 
-    /// A moment in a field, if it is one beyond doubt.
+    /// Returns the moment in a field; `None` unless it is one beyond doubt.
     #[must_use]
     pub(crate) fn of(json: &Json) -> Option<Self> {
         if let Some(text) = json.as_str() {
@@ -38,7 +41,7 @@ impl Moment {
         }
     }
 
-    /// When a response was made, by its own header (RFC 9110, 6.6.1).
+    /// Returns when a response was made, according to its `Date` header (RFC 9110, 6.6.1).
     #[must_use]
     pub(crate) fn of_response(response: &Response) -> Option<Self> {
         let date = httpdate::parse_http_date(response.header("date")?).ok()?;

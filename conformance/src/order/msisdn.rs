@@ -1,21 +1,22 @@
-//! What a recipient's number is, whatever its spelling.
+//! Classifies a recipient's number, however it is spelled.
 
 use spec::Contract;
 
-/// A recipient's number.
+/// The kind of a recipient's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Number {
-    /// As the page writes them.
+    /// It is written as on the page.
     Canonical,
-    /// No phone number anywhere.
+    /// It can't be a phone number anywhere.
     Impossible,
-    /// Another spelling of one of the country's numbers, or digits of which nobody can say (AMB-MSISDN-FORM).
+    /// It is another spelling of one of the country's numbers, or digits that can't be classified (AMB-MSISDN-FORM).
     OtherForm,
-    /// A well-formed number of another country (AMB-MSISDN-FOREIGN).
+    /// It is a well-formed number of another country (AMB-MSISDN-FOREIGN).
     Foreign,
 }
 
-/// Tells what a number is; `prefix` is what the operator's numbers start with, country code included, where it is known.
+/// Returns the kind of a number; `prefix` is what the operator's numbers start with, including the country code, if
+/// known.
 #[must_use]
 pub(crate) fn number_kind(contract: &Contract, prefix: Option<&str>, number: &str) -> Number {
     let rules = &contract.msisdn;
@@ -33,8 +34,8 @@ pub(crate) fn number_kind(contract: &Contract, prefix: Option<&str>, number: &st
     if is_foreign(contract, number) { Number::Foreign } else { Number::OtherForm }
 }
 
-/// Whether a number is written internationally and belongs to another country: no country code starts with a zero, and
-/// none is as short as the country's own numbers are without theirs.
+/// Returns true if a number is written internationally and belongs to another country: no country code starts with a
+/// zero, and no international number is as short as the country's own numbers without their code.
 fn is_foreign(contract: &Contract, number: &str) -> bool {
     let rules = &contract.msisdn;
     let digits = number.strip_prefix('+').unwrap_or(number);
@@ -43,7 +44,7 @@ fn is_foreign(contract: &Contract, number: &str) -> bool {
     plain && long && !digits.starts_with('0') && !digits.starts_with(&rules.country_code)
 }
 
-/// Whether a number is written as the page's are, whichever network it is of.
+/// Returns true if a number is written as on the page, whatever its network.
 #[must_use]
 pub(crate) fn is_international(contract: &Contract, number: &str) -> bool {
     let rules = &contract.msisdn;
@@ -52,7 +53,7 @@ pub(crate) fn is_international(contract: &Contract, number: &str) -> bool {
         && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A number without its spelling, so that the same one is found in any form.
+/// Returns a number in a form that is independent of its spelling, so that the same number is found in any form.
 #[must_use]
 pub(crate) fn normal_form(contract: &Contract, number: &str) -> String {
     let digits: String = number.chars().filter(char::is_ascii_digit).collect();

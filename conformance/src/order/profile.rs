@@ -1,38 +1,39 @@
-//! A profile, whose balances the page promises without saying how they are called: recognised by their names' pattern.
+//! A profile. The page promises its balances without naming their fields, so they are recognised by the pattern of
+//! their names.
 
 use spec::Contract;
 
 use super::amount::Amount;
 use super::json::Json;
 
-/// A profile.
+/// A profile, as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Profile {
-    /// Id.
+    /// The profile's id.
     pub(crate) id: Option<String>,
-    /// Role, as the contract spells it where it differs by letter case only.
+    /// The role, in the contract's spelling if it differs only in letter case.
     pub(crate) role: Option<String>,
-    /// Whether it may act.
+    /// The status, which says whether the account may act.
     pub(crate) status: Option<String>,
-    /// What it holds, as far as that can be recognised.
+    /// The balances, as far as they can be recognised.
     pub(crate) holds: Holds,
 }
 
-/// Balances that a profile shows.
+/// The balances that a profile shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Holds {
-    /// Spendable.
+    /// The spendable balance.
     pub(crate) available: Option<Amount>,
-    /// Held.
+    /// The held balance.
     pub(crate) held: Option<Amount>,
-    /// Sum of both.
+    /// The sum of both.
     pub(crate) total: Option<Amount>,
-    /// A balance of which the name does not say whether what is held counts in.
+    /// A balance whose name does not say whether it includes what is held.
     pub(crate) plain: Option<Amount>,
 }
 
 impl Holds {
-    /// Whether the sum is that of its parts, where all three are shown.
+    /// Returns whether the total is the sum of its parts; `None` unless all three are shown.
     #[must_use]
     pub(crate) fn adds_up(&self) -> Option<bool> {
         let [available, held, total] =
@@ -59,7 +60,7 @@ pub(super) fn profile_of(contract: &Contract, data: &Json) -> Profile {
     }
 }
 
-/// Words in the name of a number that is no balance of the wallet, whatever else the name says.
+/// Words in a name that show that a number is not a balance of the wallet, whatever else the name says.
 const NOT_A_BALANCE: [&str; 16] = [
     "threshold",
     "limit",

@@ -1,4 +1,4 @@
-//! From the JSON of a request to the order that it places: its fields, what they refer to, and what it costs.
+//! Reads the order in the JSON of a request: its fields, what they refer to, and what it costs.
 
 use std::collections::BTreeMap;
 
@@ -13,9 +13,9 @@ use crate::history::{Catalog, OperatorFacts, PackageFacts, ProductFacts};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OrderReader<'a> {
     pub(super) contract: &'a Contract,
-    /// What the server sells, where it is known.
+    /// What the server sells, if known.
     pub(super) catalog: Option<&'a Catalog>,
-    /// The caller's role, where it is known.
+    /// The caller's role, if known.
     pub(super) role: Option<&'a str>,
 }
 
@@ -26,11 +26,11 @@ struct Shelf<'a> {
     product: Option<&'a ProductFacts>,
 }
 
-/// The least and the most that something can cost; no most where no bound is known.
+/// The least and the most that something can cost, in pesewas; the most is `None` if no bound is known.
 type Cost = (Pesewas, Option<Pesewas>);
 
 impl<'a> OrderReader<'a> {
-    /// The body that this JSON is.
+    /// Returns the body that a JSON value represents.
     pub(super) fn body(self, json: &Json) -> Body {
         let Some(members) = json.as_object() else { return Body::NotObject };
         let names = &self.contract.fields.order;
@@ -64,7 +64,7 @@ impl<'a> OrderReader<'a> {
             extra: has_others(members, &[&names.operator, &names.product, &names.items])
                 || items.is_some_and(|items| items.iter().any(|item| self.has_extra(item))),
             duplicates: self.has_duplicates(entries.as_deref().unwrap_or_default()),
-            // What has no items has no price.
+            // An order without items has no price.
             cost: cost.unwrap_or((Pesewas::ZERO, None)),
             operator,
             product,
@@ -74,7 +74,8 @@ impl<'a> OrderReader<'a> {
         })
     }
 
-    /// With an unknown operator nothing belongs together; the product is then looked up by itself.
+    /// Looks up the operator and the product of an order. If the operator is unknown, the product is looked up among
+    /// those of all operators.
     fn shelf(self, operator: &Field, product: &Field) -> Shelf<'a> {
         let operators = self.catalog.map_or(&[][..], |catalog| &catalog.operators);
         let operator = operator.text().and_then(|id| operators.iter().find(|it| it.id == id));
@@ -93,7 +94,7 @@ impl<'a> OrderReader<'a> {
         self.catalog.into_iter().flat_map(Catalog::packages)
     }
 
-    /// The package of an entry, where the order's product has it.
+    /// Returns the package of an entry, if the order's product has it.
     fn package(self, shelf: Shelf<'a>, package: &Field) -> Option<&'a PackageFacts> {
         let id = package.text()?;
         match shelf.product {
@@ -116,8 +117,8 @@ impl<'a> OrderReader<'a> {
         Entry { package, msisdn, package_is, number_is }
     }
 
-    /// How numbers of the order's operator start, where that is known. Where nobody knows the operator that the order names,
-    /// a number is right that is one of any.
+    /// Returns the prefix of the order's operator's numbers, if known. If the order names no known operator, the prefix
+    /// of any operator will do.
     fn prefix(self, shelf: Shelf<'a>, number: &str) -> Option<&'a str> {
         let all = self.catalog.map_or(&[][..], |catalog| &catalog.operators);
         match shelf.operator {
@@ -131,7 +132,7 @@ impl<'a> OrderReader<'a> {
 
     fn cost(self, shelf: Shelf<'a>, package: &Field) -> Cost {
         let known = self.package(shelf, package);
-        // A server that looks at the wallet first may count what a package of another product costs there.
+        // A server that checks the wallet first may count what a package of another product costs there.
         let elsewhere = match package.text() {
             Some(id) if known.is_none() => self.packages().find(|it| it.id == id),
             _ => None,
@@ -143,8 +144,8 @@ impl<'a> OrderReader<'a> {
         }
     }
 
-    /// What a package can cost the caller's role: exact where the role's price is known; else between nothing and four
-    /// times the dearest known price, since another role's price says little.
+    /// Returns what a package can cost the caller's role: exact if the role's price is known; otherwise between nothing
+    /// and four times the highest known price, since another role's price says little.
     fn price(self, prices: Option<&BTreeMap<String, Pesewas>>) -> Cost {
         let Some(prices) = prices else { return (Pesewas::ZERO, Some(Pesewas::ZERO)) };
         match self.role.and_then(|role| prices.get(role)) {
@@ -169,7 +170,7 @@ fn text(value: Option<&Json>) -> Field {
     value.and_then(Json::as_str).map_or(Field::Bad, |text| Field::Text(text.to_owned()))
 }
 
-/// Whether an object has members beyond these.
+/// Returns true if an object has members other than these.
 fn has_others(members: &[(String, Json)], known: &[&String]) -> bool {
     members.iter().any(|(name, _)| !known.contains(&name))
 }

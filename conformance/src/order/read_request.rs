@@ -1,5 +1,5 @@
-//! From a request to its facts: read from its bytes and from what is known of the server, never from what the plan meant it
-//! to be.
+//! Reads the facts of a request from its bytes and from what is known about the server, never from what the plan meant
+//! it to be.
 
 use spec::Contract;
 
@@ -11,7 +11,7 @@ use super::read_order::OrderReader;
 use super::wallet::Wallet;
 use crate::history::{AccountFacts, Catalog, KeyUse, Request, Transport};
 
-/// Bodies past this many bytes may be refused for their size (AMB-SIZE).
+/// The size in bytes beyond which a body may be refused for its size (AMB-SIZE).
 const LARGE_BODY: usize = 8 * 1024;
 
 impl Facts {

@@ -1,36 +1,47 @@
-//! What a recorded answer says: order summaries, wallets, orders, lists, read with the contract's names and without floats.
+//! What a recorded answer says: order summaries, wallets, orders and lists, read with the contract's names and without
+//! floats.
 
 use spec::states::States;
 use spec::{Contract, Meaning, Pesewas, QuestionKind};
 
 pub(crate) use super::amount::Amount;
 use super::json::Json;
+use super::moment::Moment;
 use super::profile::{Profile, profile_of};
 use super::recipients::{Recipient, recipients};
+use super::state::is_final;
 use crate::history::Response;
 
 /// The answer to a created order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Summary {
-    /// Id of the order.
+    /// The id of the order.
     pub(crate) order_id: Option<String>,
-    /// Short reference.
+    /// The short reference.
     pub(crate) reference: Option<String>,
-    /// For a person.
+    /// The message for people.
     pub(crate) message: Option<String>,
     /// What was charged.
     pub(crate) total: Option<Amount>,
-    /// Number of recipients, and as it was written.
+    /// The number of recipients, `None` if it is not an integer, and its text.
     pub(crate) count: Option<(Option<i64>, String)>,
-    /// Later revision: status, if present.
+    /// The status of the later revision, if present.
     pub(crate) status: Option<Json>,
-    /// Later revision: balance before, if present.
+    /// The balance before the order, of the later revision, if present.
     pub(crate) before: Option<Amount>,
-    /// Later revision: balance after, if present.
+    /// The balance after the order, of the later revision, if present.
     pub(crate) after: Option<Amount>,
 }
 
-/// The body of an answer, if it is JSON; a byte order mark is looked through, it is judged elsewhere.
+impl Summary {
+    /// Returns the total in pesewas; `None` if there is none, or it is no whole number of them.
+    #[must_use]
+    pub(crate) fn pesewas(&self) -> Option<Pesewas> {
+        self.total.as_ref().and_then(Amount::pesewas)
+    }
+}
+
+/// Returns the body of an answer if it is JSON; a byte order mark is skipped, since it is judged elsewhere.
 #[must_use]
 pub(crate) fn json(response: &Response) -> Option<Json> {
     let bytes = &response.body.0;
@@ -40,8 +51,8 @@ pub(crate) fn json(response: &Response) -> Option<Json> {
     Json::read(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)).ok()
 }
 
-/// Why nobody can tell what an answer says, though it need not be wrong: it is longer than what is read, has a content
-/// coding that is not undone here, or is JSON that parsers disagree on.
+/// Returns why an answer can't be read although it need not be wrong: it is longer than what is read, has a content
+/// coding that is not decoded here, or is JSON that parsers disagree on.
 #[must_use]
 pub(crate) fn unreadable(response: &Response) -> Option<String> {
     if response.cut {
@@ -65,19 +76,19 @@ pub(crate) fn unreadable(response: &Response) -> Option<String> {
     }
 }
 
-/// A content coding that the answer names and its body has not.
+/// Returns a content coding that the answer names although its body does not have it.
 #[must_use]
 pub(crate) fn false_coding(response: &Response) -> Option<&str> {
     response.coding().filter(|it| !response.cut && is_undone(it))
 }
 
-/// Whether every coding of a header is one that is undone where the body has it (RFC 9110, 8.4.1).
+/// Returns true if every coding in a header is one that is decoded when the body has it (RFC 9110, 8.4.1).
 fn is_undone(codings: &str) -> bool {
     let known = ["gzip", "x-gzip", "deflate", "identity"];
     codings.split(',').all(|it| known.contains(&it.trim().to_ascii_lowercase().as_str()))
 }
 
-/// The `data` of a success envelope.
+/// Returns the `data` of a success envelope.
 #[must_use]
 pub(crate) fn data<'j>(contract: &Contract, json: &'j Json) -> Option<&'j Json> {
     json.get(&contract.fields.data)
@@ -108,28 +119,37 @@ pub(crate) fn summary(contract: &Contract, response: &Response) -> Option<Summar
     })
 }
 
-/// A wallet.
+/// The balances in a wallet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Balances {
-    /// Spendable.
+    /// The spendable balance.
     pub(crate) available: Amount,
-    /// Held.
+    /// The held balance.
     pub(crate) held: Option<Amount>,
-    /// Sum of both.
+    /// The sum of both.
     pub(crate) total: Option<Amount>,
-    /// Currency.
+    /// The currency.
     pub(crate) currency: Option<String>,
-    /// Owner.
+    /// The id of the owner's profile.
     pub(crate) profile: Option<String>,
 }
 
-/// The total that the answer to a created order names.
-#[must_use]
-pub(crate) fn total(contract: &Contract, response: &Response) -> Option<Pesewas> {
-    summary(contract, response)?.total?.pesewas()
+impl Balances {
+    /// Returns true if the available and the held balance make up the total; `None` if one of them is not shown.
+    #[must_use]
+    pub(crate) fn adds_up(&self) -> Option<bool> {
+        let [held, total] = [&self.held, &self.total].map(|it| it.as_ref().and_then(Amount::pesewas));
+        Some(self.available.pesewas()? + held? == total?)
+    }
 }
 
-/// What a wallet has available, as its reading says.
+/// Returns the total in the answer to a created order.
+#[must_use]
+pub(crate) fn total(contract: &Contract, response: &Response) -> Option<Pesewas> {
+    summary(contract, response)?.pesewas()
+}
+
+/// Returns the spendable balance in the answer to a wallet read.
 #[must_use]
 pub(crate) fn available(contract: &Contract, response: &Response) -> Option<Pesewas> {
     wallet(contract, response)?.available.pesewas()
@@ -157,24 +177,36 @@ pub(crate) fn profile(contract: &Contract, response: &Response) -> Option<Profil
     data(contract, &json).map(|data| profile_of(contract, data))
 }
 
-/// An order read back.
+/// An order that was read back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Order {
-    /// Id.
+    /// The order's id.
     pub(crate) id: Option<String>,
-    /// State in lower case.
+    /// The state in lower case.
     pub(crate) state: Option<String>,
-    /// Short reference.
+    /// The short reference.
     pub(crate) reference: Option<String>,
-    /// Cost.
+    /// The cost.
     pub(crate) amount: Option<Amount>,
     /// Whether it is a bulk order, if shown.
     pub(crate) bulk: Option<bool>,
-    /// Recipients, if any can be recognised.
+    /// The moment of its creation, if a readable one is shown.
+    pub(crate) created: Option<Moment>,
+    /// The recipients, if any can be recognised.
     pub(crate) recipients: Option<Vec<Recipient>>,
 }
 
-/// Reads an order out of its JSON object.
+impl Order {
+    /// Returns true if the order and all its recipients are shown in final states.
+    #[must_use]
+    pub(crate) fn has_ended(&self, states: &States) -> bool {
+        let ended = |state: &Option<String>| state.as_deref().is_some_and(|it| is_final(states, it));
+        let recipients = self.recipients.as_deref();
+        ended(&self.state) && recipients.is_some_and(|all| all.iter().all(|it| ended(&it.state)))
+    }
+}
+
+/// Reads an order from its JSON object.
 #[must_use]
 pub(crate) fn order_of(contract: &Contract, json: &Json) -> Order {
     let names = &contract.fields.order_read;
@@ -184,12 +216,23 @@ pub(crate) fn order_of(contract: &Contract, json: &Json) -> Order {
         state: lower(json, &names.state),
         reference: string(json, &names.reference),
         amount: Amount::in_any_form(json.get(&names.amount)),
-        bulk: json.get(&names.bulk).and_then(Json::as_bool),
+        // A value of another type says so in its own way.
+        bulk: json.get(&names.bulk).filter(|it| **it != Json::Null).map(|it| it.as_bool().unwrap_or(true)),
+        created: json.get(&names.created).and_then(Moment::of),
         recipients: recipients(contract, json),
     }
 }
 
-/// Reads an order.
+/// Reads an entry of the order list. No page says what its id is called there: other things of the API have an `_id`.
+fn listed_order(contract: &Contract, json: &Json) -> Order {
+    let mut order = order_of(contract, json);
+    if order.id.is_none() {
+        order.id = [&contract.fields.package_read.id, "id"].into_iter().find_map(|name| string(json, name));
+    }
+    order
+}
+
+/// Reads an order from an answer.
 #[must_use]
 pub(crate) fn order(contract: &Contract, response: &Response) -> Option<Order> {
     let json = json(response)?;
@@ -201,9 +244,9 @@ pub(crate) fn order(contract: &Contract, response: &Response) -> Option<Order> {
 pub(crate) struct Page {
     /// The orders.
     pub(crate) orders: Vec<Order>,
-    /// Whether it is the last.
+    /// Whether it is the last page.
     pub(crate) done: bool,
-    /// Where the next one starts.
+    /// Where the next page starts.
     pub(crate) cursor: Option<String>,
 }
 
@@ -215,8 +258,8 @@ pub(crate) fn page(contract: &Contract, response: &Response) -> Option<Page> {
     let names = &contract.fields.page;
     let cursor = string(data, &names.cursor).filter(|it| !it.is_empty());
     Some(Page {
-        orders: data.get(&names.orders)?.as_array()?.iter().map(|it| order_of(contract, it)).collect(),
-        // Where it is not said, a page without a cursor is the last.
+        orders: data.get(&names.orders)?.as_array()?.iter().map(|it| listed_order(contract, it)).collect(),
+        // A page that does not say whether it is the last is the last if it has no cursor.
         done: data.get(&names.done).and_then(Json::as_bool).unwrap_or(cursor.is_none()),
         cursor,
     })
@@ -225,15 +268,15 @@ pub(crate) fn page(contract: &Contract, response: &Response) -> Option<Page> {
 /// A package's price and status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PackageRead {
-    /// Id.
+    /// The package's id.
     pub(crate) id: Option<String>,
     /// What the caller's role is charged.
     pub(crate) price: Option<Amount>,
-    /// Whether it can be bought.
+    /// The status, which says whether it can be bought.
     pub(crate) status: Option<String>,
-    /// Operator that sells it.
+    /// The operator that sells it.
     pub(crate) operator: Option<String>,
-    /// Product that it belongs to.
+    /// The product that it belongs to.
     pub(crate) product: Option<String>,
 }
 
@@ -252,18 +295,18 @@ pub(crate) fn package(contract: &Contract, response: &Response) -> Option<Packag
     })
 }
 
-/// A product of a list.
+/// A product in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ProductRead {
-    /// Id.
+    /// The product's id.
     pub(crate) id: Option<String>,
-    /// Operator that sells it.
+    /// The operator that sells it.
     pub(crate) operator: Option<String>,
-    /// Whether it can be bought.
+    /// The status, which says whether it can be bought.
     pub(crate) status: Option<String>,
 }
 
-/// Each product of a list.
+/// Returns each product of a list.
 #[must_use]
 pub(crate) fn products(contract: &Contract, response: &Response) -> Option<Vec<ProductRead>> {
     let json = json(response)?;
@@ -277,20 +320,20 @@ pub(crate) fn products(contract: &Contract, response: &Response) -> Option<Vec<P
     Some(list.iter().map(product).collect())
 }
 
-/// The code of an error.
+/// Returns the code of an error.
 #[must_use]
 pub(crate) fn error_code(contract: &Contract, response: &Response) -> Option<String> {
     let json = json(response)?;
     string(json.get(&contract.fields.error)?, &contract.fields.error_detail.code)
 }
 
-/// Whether an answer is declared as JSON; parameters such as `charset=utf-8` are fine.
+/// Returns true if an answer is declared as JSON; parameters such as `charset=utf-8` are fine.
 #[must_use]
 pub(crate) fn declared_json(response: &Response) -> bool {
     media_type(response).eq_ignore_ascii_case("application/json")
 }
 
-/// Whether an answer is declared as some kind of JSON: `application/problem+json` is one (RFC 6839).
+/// Returns true if an answer is declared as some kind of JSON, such as `application/problem+json` (RFC 6839).
 #[must_use]
 pub(crate) fn declared_any_json(response: &Response) -> bool {
     declared_json(response) || media_type(response).to_ascii_lowercase().ends_with("+json")
@@ -300,65 +343,53 @@ fn media_type(response: &Response) -> &str {
     response.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim()
 }
 
-/// What some firewalls forbid with (RFC 9110, 15.5.7).
+/// The status with which some firewalls forbid a request (RFC 9110, 15.5.7).
 const NOT_ACCEPTABLE: u16 = 406;
 
-/// Whether an answer looks like that of a firewall in front of the server: it forbids, and shows a page for people.
+/// Returns true if an answer looks like that of a firewall in front of the server: it forbids, and shows an HTML page.
 #[must_use]
 pub(crate) fn is_from_a_gateway(contract: &Contract, response: &Response) -> bool {
     let forbids = [contract.status(Meaning::Forbidden), NOT_ACCEPTABLE].contains(&response.status);
     forbids && media_type(response).eq_ignore_ascii_case("text/html") && json(response).is_none()
 }
 
-/// Whether a status only says that the caller is to wait.
+/// Returns true if a status only tells the caller to wait.
 #[must_use]
 pub(crate) fn is_throttle(contract: &Contract, status: u16) -> bool {
     contract.catalogue.questions(QuestionKind::Throttle).any(|question| question.accepts.contains(&status))
 }
 
-/// Whether a status claims success, be it the documented one or not: then the order exists and was paid for.
+/// Returns true if a status claims success, documented or not: the order then exists and was paid for.
 #[must_use]
 pub(crate) fn is_success(status: u16) -> bool {
     (200..300).contains(&status)
 }
 
-/// What an answer to an order says of its charge.
+/// What an answer to an order says about its charge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Charge {
-    /// It was refused, and cost nothing.
+    /// The order was refused and cost nothing.
     Nothing,
-    /// This was charged.
+    /// This amount was charged.
     Said(Pesewas),
-    /// It may have been charged: the answer can't be read, or says nothing of it.
+    /// The order may have been charged: the answer can't be read, or does not say.
     Unknown,
 }
 
-/// What an answer to an order says of its charge; `total` is what it names.
+/// Returns what an answer to an order says about its charge; `total` is the amount that it names.
 #[must_use]
 pub(crate) fn charge(response: &Response, total: impl FnOnce() -> Option<Pesewas>) -> Charge {
     match response.status {
         200..300 => total().filter(|it| *it >= Pesewas::ZERO).map_or(Charge::Unknown, Charge::Said),
-        // Refused, or to be sent elsewhere as it is (RFC 9110, 15.4.8 and 15.4.9): not carried out.
+        // The request was refused or redirected unchanged (RFC 9110, 15.4.8 and 15.4.9), so it was not carried out.
         400..500 | 307 | 308 => Charge::Nothing,
-        // A server that breaks down, or points at what came of a request, may have carried it out.
+        // After a server error, or a redirect to the result of a request, the request may have been carried out.
         _ => Charge::Unknown,
     }
 }
 
-/// Whether a status says that the request was refused or could not be answered, be it a documented one or not.
+/// Returns true if a status says that the request was refused or could not be answered, documented or not.
 #[must_use]
 pub(crate) fn is_error(status: u16) -> bool {
     status / 100 >= 4
-}
-
-/// Whether a state's name says that it has ended, and not in a failure: somebody was served.
-#[must_use]
-pub(crate) fn is_served(states: &States, state: &str) -> bool {
-    states.knows(state) && !states.is_under_way(state) && !is_failed(state)
-}
-
-/// Whether a state's name says that a recipient failed.
-#[must_use]
-pub(crate) fn is_failed(state: &str) -> bool {
-    state == "failed" || state == "reversed"
 }

@@ -1,8 +1,8 @@
-//! The recipients of an order that is read back, recognised by what they hold.
+//! The recipients of an order that is read back, recognised by their content.
 //!
-//! The page says that a parent order has embedded bulk recipient state, and gives it neither a name nor a shape. So it is
-//! looked for: the list, or the object, whose entries hold phone numbers. What can't be recognised is not there, as far as
-//! anybody can tell, and nothing is held against it.
+//! The page says that a parent order embeds bulk recipient state, but gives it neither a name nor a shape. So the
+//! recipients are looked for in the list or object whose entries contain phone numbers. What can't be recognised counts
+//! as absent, and is not held against the server.
 
 use std::collections::BTreeSet;
 
@@ -15,38 +15,42 @@ use super::msisdn::normal_form;
 /// A recipient of an order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Recipient {
-    /// Its state in lower case, where one of the known states is shown.
+    /// The state in lower case, if a known state is shown.
     pub(crate) state: Option<String>,
-    /// Whether something is shown under a name of states that is none of the known ones.
+    /// Whether a field with a name for states shows something other than a known state.
     pub(crate) other_state: bool,
-    /// Its number without its spelling, where it is shown.
+    /// The number in normal form, if it is shown.
     pub(crate) msisdn: Option<String>,
-    /// Its cost, where it is shown.
+    /// The cost, if it is shown.
     pub(crate) amount: Option<Amount>,
-    /// Whether that is called as the document calls it, so that it is what was paid and not what something costs.
+    /// Whether the cost has the document's field name, so that it is what was paid and not a list price.
     pub(crate) names_amount: bool,
-    /// Every text that it shows, so that ids can be looked for in it.
+    /// Every text in the entry, for looking up ids.
     pub(crate) texts: Vec<String>,
 }
 
 impl Recipient {
-    /// The first of these ids that it shows.
+    /// Returns the first of these ids that the entry contains.
     #[must_use]
     pub(crate) fn shows<'i>(&self, mut ids: impl Iterator<Item = &'i str>) -> Option<&'i str> {
         ids.find(|id| self.texts.iter().any(|text| text == id))
     }
 }
 
-/// Lists nested deeper than this in an order are not looked into.
+/// The deepest nesting of lists in an order that is searched.
 const DEEPEST: usize = 5;
 
-/// The recipients that an order shows, if any can be recognised.
+/// Returns the recipients that an order shows; `None` if none can be recognised.
 #[must_use]
 pub(crate) fn recipients(contract: &Contract, order: &Json) -> Option<Vec<Recipient>> {
     let mut found = Vec::new();
     collect(contract, order, 0, &mut found);
-    // Of several lists that hold numbers the one that says most: of as many numbers rather the one that has each once, since a
-    // list with several entries for a number may be a log of what happened to it.
+    best(found)
+}
+
+/// Returns the most informative of several lists with numbers: the one with the most different numbers, preferably each
+/// once, since a list with several entries for a number may be a log of its events.
+fn best(found: Vec<Vec<Recipient>>) -> Option<Vec<Recipient>> {
     found.into_iter().rev().max_by_key(|list: &Vec<Recipient>| {
         let states = list.iter().filter(|it| it.state.is_some()).count();
         let numbers = list.iter().filter_map(|it| it.msisdn.as_ref());
@@ -68,6 +72,10 @@ fn collect(contract: &Contract, json: &Json, depth: usize, found: &mut Vec<Vec<R
                 found.push(list);
                 return;
             }
+            if let Some(list) = in_groups(contract, items, depth) {
+                found.push(list);
+                return;
+            }
             items.iter().for_each(|it| collect(contract, it, depth + 1, found));
         }
         Json::Object(members) => {
@@ -81,7 +89,7 @@ fn collect(contract: &Contract, json: &Json, depth: usize, found: &mut Vec<Vec<R
     }
 }
 
-/// An object whose keys are the numbers.
+/// Reads an object whose keys are the numbers.
 fn keyed(contract: &Contract, members: &[(String, Json)]) -> Option<Vec<Recipient>> {
     let numbers: Vec<String> =
         members.iter().map(|(key, _)| phone(contract, key)).collect::<Option<Vec<String>>>()?;
@@ -99,25 +107,85 @@ fn keyed(contract: &Contract, members: &[(String, Json)]) -> Option<Vec<Recipien
     Some(list.collect())
 }
 
-/// An object whose members are lists, each of the recipients in one state: the state is the member's name.
+/// Reads an object that has a list of recipients for each state, under its name. A server may have names of its own for
+/// states, and other members beside the lists. Returns `None` unless one of the names is a known state, or if two lists
+/// show the same recipients, as a list of all beside one of those that failed.
 fn grouped(contract: &Contract, members: &[(String, Json)]) -> Option<Vec<Recipient>> {
+    let lists = members.iter().filter_map(|(name, it)| Some((known_state(contract, name), it.as_array()?)));
+    let lists: Vec<_> = lists.map(|(state, items)| (state, in_one_state(contract, items))).collect();
+    let all_known = lists.len() == members.len() && lists.iter().all(|(state, _)| state.is_some());
+    if !lists.iter().any(|(state, _)| state.is_some()) {
+        return None;
+    }
     let mut all = Vec::new();
-    for (name, list) in members {
-        let state = known_state(contract, name)?;
-        for item in list.as_array()? {
-            let mut recipient = entry(contract, item);
-            if let Json::String(number) = item {
-                recipient.msisdn = phone(contract, number);
+    let mut numbers: BTreeSet<String> = BTreeSet::new();
+    for (state, group) in lists {
+        let Some(group) = group else {
+            // Something else than recipients; in an object of states alone nothing is.
+            if all_known {
+                return None;
             }
-            recipient.msisdn.as_ref()?;
-            recipient.state.get_or_insert_with(|| state.clone());
+            continue;
+        };
+        let own: BTreeSet<String> = group.iter().filter_map(|it| it.msisdn.clone()).collect();
+        // One number may be sent for two packages, which need not be in the same state.
+        if !all_known && !own.is_disjoint(&numbers) {
+            return None;
+        }
+        numbers.extend(own);
+        all.extend(group.into_iter().map(|mut recipient| {
+            if recipient.state.is_none() && !recipient.other_state {
+                recipient.other_state = state.is_none();
+                recipient.state.clone_from(&state);
+            }
+            recipient
+        }));
+    }
+    (!all.is_empty()).then_some(all)
+}
+
+/// Reads the recipients that are in one state, as objects or as numbers; `None` if an item is no recipient.
+fn in_one_state(contract: &Contract, items: &[Json]) -> Option<Vec<Recipient>> {
+    let read = |item: &Json| {
+        let mut recipient = entry(contract, item);
+        if let Json::String(number) = item {
+            recipient.msisdn = phone(contract, number);
+        }
+        recipient.msisdn.is_some().then_some(recipient)
+    };
+    items.iter().map(read).collect()
+}
+
+/// Returns the recipients of a list whose items are groups of them, as by package or by state; `None` if some item holds
+/// no recipients, or if two hold the same ones, as the entries of a log do. What a group shows of itself counts for each
+/// of its recipients.
+fn in_groups(contract: &Contract, items: &[Json], depth: usize) -> Option<Vec<Recipient>> {
+    let mut all = Vec::new();
+    let mut groups: Vec<BTreeSet<String>> = Vec::new();
+    for item in items {
+        let mut found = Vec::new();
+        collect(contract, item, depth + 1, &mut found);
+        let group = best(found)?;
+        let numbers: BTreeSet<String> = group.iter().filter_map(|it| it.msisdn.clone()).collect();
+        // One number may be sent for two packages; several together show the same recipients again.
+        if groups.iter().any(|other| other.intersection(&numbers).count() > 1) {
+            return None;
+        }
+        groups.push(numbers);
+        let of_group = entry(contract, item);
+        for mut recipient in group {
+            recipient.texts.extend(of_group.texts.iter().cloned());
+            if recipient.state.is_none() && !recipient.other_state {
+                recipient.state.clone_from(&of_group.state);
+                recipient.other_state = of_group.other_state;
+            }
             all.push(recipient);
         }
     }
     (!all.is_empty()).then_some(all)
 }
 
-/// A phone number without its spelling, if this text is one of the country's.
+/// Returns a phone number in normal form; `None` if the text is not a number of the country.
 fn phone(contract: &Contract, text: &str) -> Option<String> {
     let spelling = |c: char| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '(' | ')');
     if !text.chars().all(spelling) {
@@ -140,7 +208,7 @@ fn entry(contract: &Contract, json: &Json) -> Recipient {
     recipient
 }
 
-/// Takes from an entry, and from what is nested in it, whatever can be told by its content.
+/// Fills a recipient with whatever can be recognised in an entry and in the values nested in it.
 fn fill(contract: &Contract, name: &str, json: &Json, depth: usize, into: &mut Recipient) {
     match json {
         Json::Object(members) if depth < 3 => {
@@ -191,6 +259,29 @@ mod tests {
     }
 
     #[test]
+    fn recipients_may_stand_in_groups() {
+        let by_package = serde_json::json!({"orderId": "o", "packages": [
+            {"packageId": "a", "recipients": [{"number": "0200000001", "state": "completed"}, {"number": "0200000002", "state": "failed"}]},
+            {"packageId": "b", "recipients": [{"number": "0200000003", "state": "pending"}]},
+        ]});
+        let shown = read(&by_package).unwrap();
+        let numbers: Vec<&str> = shown.iter().filter_map(|it| it.0.as_deref()).collect();
+        assert_eq!(numbers, ["233200000001", "233200000002", "233200000003"]);
+        assert_eq!(shown[1].1.as_deref(), Some("failed"));
+        let by_state = serde_json::json!({"progress": [
+            {"state": "completed", "recipients": [{"to": "233200000001"}]},
+            {"state": "processing", "recipients": [{"to": "233200000001"}, {"to": "233200000002"}]},
+        ]});
+        let states: Vec<Option<String>> = read(&by_state).unwrap().into_iter().map(|it| it.1).collect();
+        assert_eq!(states, [Some("completed".into()), Some("processing".into()), Some("processing".into())]);
+        let log = serde_json::json!({"log": [
+            {"at": 1, "lines": [{"to": "233200000001", "state": "pending"}, {"to": "233200000002", "state": "pending"}]},
+            {"at": 2, "lines": [{"to": "233200000001", "state": "completed"}, {"to": "233200000002", "state": "completed"}]},
+        ]});
+        assert_eq!(read(&log).unwrap().len(), 2);
+    }
+
+    #[test]
     fn five_shapes_say_the_same() {
         let shapes = [
             serde_json::json!({"orderId": "o", "state": "processing", "recipients": [
@@ -210,12 +301,30 @@ mod tests {
             serde_json::json!({"recipients": {"completed": [{"to": "233201234567"}], "pending": [{"to": "0209876543"}]}}),
             serde_json::json!({"bulk": {"Completed": ["233201234567"], "failed": [], "pending": ["233209876543"]}}),
         ];
-        let shapes = shapes.into_iter().chain(grouped);
+        let among_others =
+            [serde_json::json!({"orderId": "o", "completed": [{"to": "233201234567"}], "failed": [],
+            "pending": [{"to": "0209876543"}], "tags": ["a"]})];
+        let shapes = shapes.into_iter().chain(grouped).chain(among_others);
         let wanted = [("233201234567", "completed"), ("233209876543", "pending")]
             .map(|(number, state)| (Some(number.to_owned()), Some(state.to_owned())));
         for shape in shapes {
             assert_eq!(read(&shape).as_deref(), Some(&wanted[..]), "{shape}");
         }
+    }
+
+    /// A server may have names of its own for some states, and lists beside the recipients.
+    #[test]
+    fn groups_by_state_are_read_whole() {
+        let by_state = serde_json::json!({"progress": {
+            "pending": [{"to": "233200000003"}], "successful": [{"to": "233200000001"}, {"to": "233200000002"}]}});
+        assert_eq!(read(&by_state).unwrap().len(), 3);
+        // One number, sent twice, in two states.
+        let twice = serde_json::json!({"pending": ["233200000001"], "completed": ["233200000001"]});
+        assert_eq!(read(&twice).unwrap().len(), 2);
+        // The failed ones again.
+        let again = serde_json::json!({"all": ["233200000001", "233200000002"], "failed": ["233200000002"],
+            "recipients": [{"to": "233200000001"}, {"to": "233200000002"}]});
+        assert_eq!(read(&again).unwrap().len(), 2);
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! Texts that are no JSON, as parsers take them that know more than JSON does.
+//! Rewrites texts that are not JSON into JSON, as parsers that accept more than JSON read them.
 
-/// A text without the backslashes of escapes that JSON does not have, or without comments between its values; nothing, where
-/// it has none.
+/// Returns a text without the backslashes of escapes that JSON does not have, or without the comments between its
+/// values; `None` if it has none of them.
 #[must_use]
 pub(super) fn relaxed(text: &str, escapes: bool, comments: bool) -> Option<String> {
     let mut out = String::with_capacity(text.len());
@@ -37,7 +37,7 @@ pub(super) fn relaxed(text: &str, escapes: bool, comments: bool) -> Option<Strin
     (out != text).then_some(out)
 }
 
-/// Escapes of surrogates that have no partner become the replacement character's.
+/// Replaces the escapes of lone surrogates by that of the replacement character.
 #[must_use]
 pub(super) fn without_lone_surrogates(text: &str) -> String {
     let unit = |at: usize| {

@@ -1,7 +1,8 @@
-//! Refusal rules and the set of answers that they allow for one request.
+//! Refusal rules, and the set of answers that they allow for one request.
 //!
-//! A rule is a small record: the id of a requirement or ambiguity, when it applies, and what it answers with. The records
-//! stand in `checks/`, one file per group; this file turns those that apply into the set of allowed statuses, and knows no id.
+//! A rule is a small record: the id of a requirement or ambiguity, when it applies, and what it answers with. The
+//! records stand in `checks/`, one file per group; this file turns those that apply into the set of allowed statuses,
+//! and knows no id.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,24 +14,24 @@ use super::facts::{Body, Facts};
 /// Whether a rule applies to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Applies {
-    /// It does not.
+    /// The rule does not apply.
     No,
-    /// It may be held against the request or not: both are conforming.
+    /// The rule may be applied or not: both conform.
     Maybe,
-    /// It does: the request can't be accepted.
+    /// The rule applies: the request must not be accepted.
     Surely,
-    /// It says what is answered where no rule surely applies.
+    /// The rule says what is answered if no rule surely applies.
     Otherwise,
 }
 
 impl Applies {
-    /// A rule that applies for certain, or does not.
+    /// Returns `Surely` if the condition holds, otherwise `No`.
     #[must_use]
     pub(crate) const fn surely(applies: bool) -> Self {
         if applies { Self::Surely } else { Self::No }
     }
 
-    /// A rule that may be held against the request, or does not apply.
+    /// Returns `Maybe` if the condition holds, otherwise `No`.
     #[must_use]
     pub(crate) const fn maybe(applies: bool) -> Self {
         if applies { Self::Maybe } else { Self::No }
@@ -40,27 +41,27 @@ impl Applies {
 /// What a rule answers with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// The purchase's status of this meaning.
+    /// The status of this meaning in the contract's purchase operation.
     With(Meaning),
     /// The statuses that this ambiguity accepts.
     Open(&'static str),
-    /// Any documented refusal.
+    /// Any of the refusals for an invalid request, the balance or the count.
     Any,
 }
 
 /// One reason to refuse an order, or to accept it.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
-    /// Requirement or ambiguity that it enforces.
+    /// The id of the requirement or ambiguity.
     pub id: &'static str,
-    /// What it answers with.
+    /// What the rule answers with.
     pub(crate) refusal: Refusal,
-    /// When it applies.
+    /// When the rule applies.
     pub(crate) applies: fn(&Facts, &Contract) -> Applies,
 }
 
 impl Rule {
-    /// A requirement that is refused with the purchase's status of this meaning.
+    /// Returns a rule for a requirement that is refused with the purchase's status of this meaning.
     #[must_use]
     pub(crate) const fn refuses(
         id: &'static str,
@@ -70,40 +71,40 @@ impl Rule {
         Self { id, refusal: Refusal::With(meaning), applies }
     }
 
-    /// The requirement that an order is accepted where nothing is surely held against it.
+    /// Returns the rule that an order is accepted if no rule surely applies.
     #[must_use]
     pub(crate) const fn accepts(id: &'static str) -> Self {
         Self { id, refusal: Refusal::With(Meaning::Accepted), applies: |_, _| Applies::Otherwise }
     }
 
-    /// An ambiguity, with the statuses that it accepts.
+    /// Returns a rule for an ambiguity, with the statuses that it accepts.
     #[must_use]
     pub(crate) const fn open(ambiguity: &'static str, applies: fn(&Facts, &Contract) -> Applies) -> Self {
         Self { id: ambiguity, refusal: Refusal::Open(ambiguity), applies }
     }
 }
 
-/// One thing allowed for a request, and why.
+/// One thing that is allowed for a request, and why.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Expected {
     /// A status or an effect: `422 Item count not within the limits`.
     pub what: String,
-    /// Ids of the requirements and ambiguities that allow it.
+    /// The ids of the requirements and ambiguities that allow it.
     pub because: Vec<String>,
 }
 
 /// What is allowed for one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Allowed {
-    /// Status to the ids that allow it.
+    /// The allowed statuses, each with the ids that allow it.
     pub(crate) statuses: BTreeMap<u16, BTreeSet<&'static str>>,
-    /// Rules that surely apply, whoever reads the body: with one of them the order can't be accepted.
+    /// Rules that surely apply in every reading of the body, so that the order must not be accepted.
     pub(crate) sure: Vec<&'static str>,
-    /// Rules that surely apply for a strict reader, where a lenient one sees an order that may be accepted.
+    /// Rules that surely apply for a strict reader, if a lenient one sees an order that may be accepted.
     pub(crate) strict: Vec<&'static str>,
-    /// Rules that may be held against it.
+    /// Rules that may be applied or not.
     pub(crate) maybe: Vec<&'static str>,
-    /// Whether one of those is about the order itself, and not only about its transfer without a length.
+    /// Whether one of those is about the order itself, and not only about its being sent without a length.
     in_doubt: bool,
 }
 
@@ -127,10 +128,11 @@ impl Allowed {
         if others.iter().any(|it| it.sure.is_empty()) {
             allowed.strict = std::mem::take(&mut allowed.sure);
         } else if allowed.sure.is_empty() && matches!(facts.body, Body::Unclear(_)) {
-            // Nobody knows how it is read, and however it is, it can't be accepted.
+            // It is unknown which reading is used, but the order must not be accepted in any of them.
             allowed.sure.clone_from(&others[0].sure);
         }
-        // Some rules are about there being other readings at all: a strict server may refuse what only a lenient reader reads.
+        // Some rules are about the existence of other readings: a strict server may refuse what only a lenient reader
+        // can read.
         for rule in rules.iter().filter(|rule| (rule.applies)(&strict, contract) == Applies::No) {
             allowed.apply(rule, facts, contract);
         }
@@ -163,7 +165,7 @@ impl Allowed {
         allowed
     }
 
-    /// Notes a rule, and what it answers with, if it applies.
+    /// Records a rule, and the statuses that it answers with, if it applies.
     fn apply(&mut self, rule: &Rule, facts: &Facts, contract: &Contract) -> Applies {
         let applies = (rule.applies)(facts, contract);
         match applies {
@@ -187,19 +189,19 @@ impl Allowed {
         applies
     }
 
-    /// Whether the order is a valid one to everybody, so that it is accepted, or refused for its missing length alone.
+    /// Returns true if the order is valid in every reading, so that it may be refused only for its missing length.
     #[must_use]
     pub(crate) fn is_valid(&self) -> bool {
         self.reasons().is_empty() && !self.in_doubt
     }
 
-    /// Rules that a strict reader refuses it by, whether or not a lenient one may accept it.
+    /// Returns the rules by which a strict reader refuses the order, whether or not a lenient one may accept it.
     #[must_use]
     pub(crate) fn reasons(&self) -> &[&'static str] {
         if self.sure.is_empty() { &self.strict } else { &self.sure }
     }
 
-    /// For a report: each allowed answer with its reasons.
+    /// Returns each allowed answer with its reasons, for a report.
     #[must_use]
     pub(crate) fn expected(&self, contract: &Contract) -> Vec<Expected> {
         self.statuses
@@ -216,7 +218,7 @@ impl Allowed {
     }
 }
 
-/// Whether a rule that applies to a request would not if the request were sent with its length.
+/// Returns true if a rule that applies to a request would not apply if it were sent with its length.
 fn is_about_transfer(rule: &Rule, facts: &Facts, contract: &Contract) -> bool {
     facts.chunked && (rule.applies)(&Facts { chunked: false, ..facts.clone() }, contract) == Applies::No
 }

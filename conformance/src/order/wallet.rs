@@ -1,52 +1,52 @@
-//! What a wallet may hold: a set of possible balances, since an answer that got lost leaves two of them open.
+//! The balances that a wallet may have: a set, since a lost answer leaves two of them possible.
 
 use std::collections::BTreeSet;
 
 use spec::Pesewas;
 
-/// Past this many possibilities the wallet counts as unknown.
+/// The most possibilities that are followed; beyond that the wallet counts as unknown.
 const MOST: usize = 512;
 
-/// A balance, with the totals of lost orders that may still be paid from it, ascending: whoever gave up waiting for an
-/// answer does not know when the server acts.
+/// A balance, with the totals of lost orders that may still be paid from it, ascending: after giving up on an answer
+/// the client does not know when the server acts.
 type State = (Pesewas, Vec<Pesewas>);
 
-/// The spendable balances that are possible; `None` where nothing is known.
+/// The possible spendable balances; `None` if nothing is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wallet(Option<BTreeSet<State>>);
 
 impl Wallet {
-    /// A wallet with a known balance, or with none known.
+    /// Returns a wallet with this balance, or an unknown one.
     #[must_use]
     pub(crate) fn new(balance: Option<Pesewas>) -> Self {
         Self(balance.map(|balance| BTreeSet::from([(balance, Vec::new())])))
     }
 
-    /// The balance, where only one is possible.
+    /// Returns the balance if only one is possible.
     #[must_use]
     pub(crate) fn exact(&self) -> Option<Pesewas> {
         self.bounds().filter(|(least, most)| least == most).map(|(least, _)| least)
     }
 
-    /// The least and the most that it may hold.
+    /// Returns the least and the most that the wallet may hold; `None` if it is unknown.
     #[must_use]
     pub(crate) fn bounds(&self) -> Option<(Pesewas, Pesewas)> {
         let set = self.0.as_ref()?;
         Some((set.first()?.0, set.last()?.0))
     }
 
-    /// Whether it may hold exactly this; an unknown wallet may.
+    /// Returns true if the wallet may hold exactly this balance; always true for an unknown wallet.
     #[must_use]
     pub(crate) fn may_be(&self, balance: Pesewas) -> bool {
         self.0.as_ref().is_none_or(|set| set.iter().any(|it| it.0 == balance))
     }
 
-    /// Nothing is known any more.
+    /// Makes the wallet unknown.
     pub(crate) fn forget(&mut self) {
         self.0 = None;
     }
 
-    /// It was read. A lost order that this leaves open may still be paid afterwards.
+    /// Sets the balance that was read. A lost order that was not paid by then may still be paid afterwards.
     pub(crate) fn read(&mut self, balance: Pesewas) {
         let before = self.0.take().unwrap_or_default();
         let kept: BTreeSet<State> = before.iter().filter(|it| it.0 == balance).cloned().collect();
@@ -59,14 +59,14 @@ impl Wallet {
         self.pay_pending();
     }
 
-    /// An order was paid from it.
+    /// Subtracts an order that was paid from the wallet.
     pub(crate) fn debit(&mut self, amount: Pesewas) {
         if let Some(set) = self.0.take() {
             self.0 = Some(set.into_iter().map(|(balance, pending)| (balance - amount, pending)).collect());
         }
     }
 
-    /// An order may be paid from it, now or later; where it can't be afforded, it is not.
+    /// Adds the possibility that an order is paid, now or later; it is not paid if the balance does not cover it.
     pub(crate) fn maybe_debit(&mut self, amount: Pesewas) {
         let Some(set) = self.0.take() else { return };
         let lost = |(balance, mut pending): State| {
@@ -78,7 +78,7 @@ impl Wallet {
         self.pay_pending();
     }
 
-    /// Adds what the wallet may hold once lost orders are paid.
+    /// Adds the balances that are possible after lost orders are paid.
     fn pay_pending(&mut self) {
         let Some(set) = &mut self.0 else { return };
         let mut open: Vec<State> = set.iter().cloned().collect();
@@ -98,8 +98,8 @@ impl Wallet {
         }
     }
 
-    /// Lays down what an answer said of it: that it held at least, or less than, an amount; ignored where nothing would be
-    /// left.
+    /// Keeps the balances that agree with what an answer revealed, such as that the wallet held at least an amount;
+    /// ignored if none would be left.
     pub(crate) fn learn(&mut self, keep: impl Fn(Pesewas) -> bool) {
         if let Some(set) = &mut self.0 {
             let kept: BTreeSet<State> = set.iter().filter(|it| keep(it.0)).cloned().collect();
@@ -110,14 +110,14 @@ impl Wallet {
         }
     }
 
-    /// The possible balances, ascending.
+    /// Returns the possible balances, ascending.
     #[must_use]
     pub(crate) fn possible(&self) -> BTreeSet<Pesewas> {
         self.0.iter().flatten().map(|it| it.0).collect()
     }
 }
 
-/// Whether some of `parts`, taken at most once each, add up to `sum` (AMB-HELD: refunds of failed recipients).
+/// Returns true if some of `parts`, each taken at most once, add up to `sum` (AMB-HELD: refunds of failed recipients).
 #[must_use]
 pub(crate) fn is_subset_sum(sum: Pesewas, parts: &[Pesewas]) -> bool {
     let mut reachable = BTreeSet::from([Pesewas::ZERO]);
@@ -126,7 +126,7 @@ pub(crate) fn is_subset_sum(sum: Pesewas, parts: &[Pesewas]) -> bool {
             reachable.iter().map(|so_far| *so_far + *part).filter(|it| *it <= sum).collect();
         reachable.extend(more);
         if reachable.len() > 20_000 {
-            // Too many to tell them apart: then any amount is one of them for all that can be said.
+            // There are too many sums to follow, so any amount counts as possible.
             return true;
         }
     }
@@ -149,7 +149,7 @@ mod tests {
         wallet.maybe_debit(p(60));
         assert_eq!(wallet.bounds(), Some((p(40), p(100))));
         assert_eq!(wallet.exact(), None);
-        // The second of the same size can't have been paid twice.
+        // The second order of the same size can't have been paid as well.
         wallet.maybe_debit(p(60));
         assert_eq!(wallet.possible(), BTreeSet::from([p(40), p(100)]));
         wallet.learn(|balance| balance < p(60));

@@ -1,4 +1,4 @@
-//! What is allowed for a request before it is sent, by the same rules that judge it later.
+//! Computes which answers are allowed for a request before it is sent, by the same rules that judge it later.
 
 use spec::{Contract, Pesewas};
 
@@ -8,8 +8,8 @@ use crate::order::facts::Facts;
 use crate::order::rule::{Allowed, Rule};
 use crate::order::wallet::Wallet;
 
-/// What the rules allow for a request that has not been sent yet; `left` is what the wallets of fixed accounts will hold
-/// by then.
+/// Returns what the rules allow for a request that has not been sent yet. `left` is what the wallets of the fixed
+/// accounts will hold when it is sent.
 #[must_use]
 pub(crate) fn allowed(
     rules: &[&'static Rule],

@@ -1,84 +1,135 @@
-//! A reading that is not the plain one: with a bad key, of an odd id, with a query of any kind, from a cursor of before.
+//! A read request that differs from the plain one: with a bad key, of a malformed id, with any query, or from the
+//! cursor of an earlier page.
 
 use spec::OperationId;
 
 use super::key::Key;
 
-/// A reading with everything that can be odd about it.
+/// What a read request sends of an order in place of its id. No order has it for an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Instead {
+    /// The id without its last third.
+    Beginning,
+    /// The short reference.
+    Reference,
+}
+
+/// The parameter of a query in which a server may look for a key, although the page names a header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InQuery {
+    /// The name of the key's header.
+    HeaderName,
+    /// The name that most APIs use.
+    UsualName,
+}
+
+impl InQuery {
+    /// Returns the name of the parameter, given that of the key's header.
+    #[must_use]
+    pub(crate) fn name(self, header: &str) -> &str {
+        match self {
+            Self::HeaderName => header,
+            Self::UsualName => "api_key",
+        }
+    }
+}
+
+/// A read request with everything about it that can be unusual.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ask {
-    /// Who reads.
+    /// The actor that reads, as an index into the actors of the case.
     pub actor: usize,
-    /// What is read.
+    /// The operation that is called.
     pub operation: OperationId,
-    /// Which key goes with it.
+    /// The key that is sent.
     pub key: Key,
-    /// Values of the path's parameters.
+    /// Where in the query the actor's own key stands, if it does.
+    pub key_in_query: Option<InQuery>,
+    /// The values of the path's parameters.
     pub values: Vec<String>,
-    /// An order that the case created, counted from 0, whose id is the path's first value.
+    /// An order that the case created, counted from 0, whose id is the first path parameter.
     pub nth: Option<usize>,
-    /// The query, by the marks that the contract gives its parameters.
+    /// What is sent of that order in place of its id.
+    pub instead: Option<Instead>,
+    /// The query, as pairs of the mark that the contract gives a parameter and its value.
     pub query: Vec<(&'static str, String)>,
-    /// Start where the last page ended that this actor has read.
+    /// The actor at whose last page this reading continues: its cursor is sent.
     pub cursor_of: Option<usize>,
-    /// Follow the cursor to the end.
+    /// Whether to follow the cursor to the last page.
     pub follow: bool,
 }
 
 impl Ask {
-    /// The plain reading of an operation by an actor.
+    /// Creates the plain reading of an operation by an actor.
     #[must_use]
-    pub const fn new(actor: usize, operation: OperationId) -> Self {
+    pub(crate) const fn new(actor: usize, operation: OperationId) -> Self {
         Self {
             actor,
             operation,
             key: Key::Own,
+            key_in_query: None,
             values: Vec::new(),
             nth: None,
+            instead: None,
             query: Vec::new(),
             cursor_of: None,
             follow: false,
         }
     }
 
-    /// With another key.
+    /// Sends another key.
     #[must_use]
-    pub fn key(mut self, key: Key) -> Self {
+    pub(crate) fn key(mut self, key: Key) -> Self {
         self.key = key;
         self
     }
 
-    /// Of this id.
+    /// Sends the key in the query, and no key header.
     #[must_use]
-    pub fn of(mut self, value: impl Into<String>) -> Self {
+    pub(crate) fn key_in_query(mut self, place: InQuery) -> Self {
+        self.key = Key::Absent;
+        self.key_in_query = Some(place);
+        self
+    }
+
+    /// Adds a value for the next parameter of the path.
+    #[must_use]
+    pub(crate) fn of(mut self, value: impl Into<String>) -> Self {
         self.values.push(value.into());
         self
     }
 
-    /// Of an order that the case created.
+    /// Reads an order that the case created, counted from 0.
     #[must_use]
-    pub const fn nth(mut self, nth: usize) -> Self {
+    pub(crate) const fn nth(mut self, nth: usize) -> Self {
         self.nth = Some(nth);
         self
     }
 
-    /// With one more parameter of the query.
+    /// Sends something else of the order than its id.
     #[must_use]
-    pub fn query(mut self, mark: &'static str, value: impl Into<String>) -> Self {
+    pub(crate) const fn instead(mut self, instead: Instead) -> Self {
+        self.instead = Some(instead);
+        self
+    }
+
+    /// Adds a query parameter, by the mark that the contract gives it.
+    #[must_use]
+    pub(crate) fn query(mut self, mark: &'static str, value: impl Into<String>) -> Self {
         self.query.push((mark, value.into()));
         self
     }
 
-    /// From where a page of this actor ended.
+    /// Continues at the cursor of the last page that an actor read.
     #[must_use]
-    pub const fn cursor_of(mut self, actor: usize) -> Self {
+    pub(crate) const fn cursor_of(mut self, actor: usize) -> Self {
         self.cursor_of = Some(actor);
         self
     }
 
-    /// To the end.
+    /// Follows the cursor to the last page.
     #[must_use]
-    pub const fn follow(mut self) -> Self {
+    pub(crate) const fn follow(mut self) -> Self {
         self.follow = true;
         self
     }

@@ -1,4 +1,4 @@
-//! The body of an order as bytes: well-formed, or wrong and odd in every way that a draft can ask for.
+//! Writes the body of an order as bytes, well-formed or with any fault that a draft can ask for.
 
 use serde_json::{Map, Value as Tree, json};
 use spec::Contract;
@@ -7,7 +7,8 @@ use super::defect::{BodyFault, ItemFault, Part, Right, Spelling, Value};
 use super::draft::Draft;
 use super::odd::{Edit, Odd};
 
-/// An order as the bytes of a body: a tree becomes a text and the text bytes, and a fault of the body may change each.
+/// Writes an order as the bytes of a body. A tree becomes text and the text becomes bytes; a body fault may change each
+/// of the three.
 pub(super) fn write(contract: &Contract, mut order: Map<String, Tree>, draft: &Draft) -> Vec<u8> {
     let Some(fault) = &draft.body else { return fill(Tree::Object(order).to_string(), draft).into_bytes() };
     order = reshaped(contract, order, fault);
@@ -20,7 +21,7 @@ pub(super) fn write(contract: &Contract, mut order: Map<String, Tree>, draft: &D
     encoded(contract, text, fault)
 }
 
-/// Name of a field of the order.
+/// Returns the name of a field of the order.
 fn name(contract: &Contract, part: Part) -> &str {
     let names = &contract.fields.order;
     match part {
@@ -30,7 +31,7 @@ fn name(contract: &Contract, part: Part) -> &str {
     }
 }
 
-/// What a fault makes of the tree of an order.
+/// Applies a fault to the tree of an order.
 fn reshaped(contract: &Contract, mut order: Map<String, Tree>, fault: &BodyFault) -> Map<String, Tree> {
     match fault {
         BodyFault::Field(part, value) => set(&mut order, name(contract, *part), *value),
@@ -45,7 +46,7 @@ fn reshaped(contract: &Contract, mut order: Map<String, Tree>, fault: &BodyFault
     order
 }
 
-/// What a fault makes of the text of an order.
+/// Applies a fault to the text of an order.
 fn reworded(contract: &Contract, text: String, fault: &BodyFault) -> String {
     let splice = |at: &str, value: Odd| {
         text.replacen(at, &format!("{at}\"{}\":{},", value.property(), value.json()), 1)
@@ -56,6 +57,13 @@ fn reworded(contract: &Contract, text: String, fault: &BodyFault) -> String {
         BodyFault::Garbage => "this is no JSON".to_owned(),
         BodyFault::InArray => format!("[{text}]"),
         BodyFault::InString => Tree::String(text).to_string(),
+        BodyFault::ValuesInPlace => match serde_json::from_str::<Map<String, Tree>>(&text) {
+            Ok(order) => {
+                let parts = [Part::Operator, Part::Product, Part::Items];
+                Tree::from_iter(parts.map(|part| order.get(name(contract, part)).cloned())).to_string()
+            }
+            Err(_) => text,
+        },
         BodyFault::Bare(value) => tree(*value).to_string(),
         BodyFault::Extra(value) => splice("{", *value),
         BodyFault::InvalidUtf8InExtra => splice("{", Odd::Word),
@@ -74,12 +82,12 @@ fn reworded(contract: &Contract, text: String, fault: &BodyFault) -> String {
     }
 }
 
-/// What a fault makes of the bytes of an order.
+/// Applies a fault to the bytes of an order.
 fn encoded(contract: &Contract, text: String, fault: &BodyFault) -> Vec<u8> {
     match fault {
         BodyFault::Empty => Vec::new(),
         BodyFault::Truncated(percent) => {
-            // A cut never leaves the whole: the last byte at least is gone.
+            // At least the last byte is removed, so that the body is never complete.
             let keep = (text.len() * usize::from(*percent) / 100).clamp(1, text.len() - 1);
             text.into_bytes()[..keep].to_vec()
         }
@@ -98,14 +106,14 @@ fn encoded(contract: &Contract, text: String, fault: &BodyFault) -> Vec<u8> {
     }
 }
 
-/// A text as bytes, with further ones at a place.
+/// Returns the bytes of a text with `more` inserted at a position.
 fn with(text: String, at: usize, more: &[u8]) -> Vec<u8> {
     let mut bytes = text.into_bytes();
     bytes.splice(at..at, more.iter().copied());
     bytes
 }
 
-/// Puts odd values where their stand-ins are.
+/// Replaces the stand-ins in the text by the odd values that they stand for.
 fn fill(text: String, draft: &Draft) -> String {
     let of_items = draft.items.iter().filter_map(|(_, fault)| match fault {
         ItemFault::PackageOdd(odd) | ItemFault::MsisdnOdd(odd) => Some(*odd),
@@ -120,19 +128,19 @@ fn fill(text: String, draft: &Draft) -> String {
         .fold(text, |text, value| text.replace(&json!(value.stand_in()).to_string(), &value.json()))
 }
 
-/// The members of an order, and of each entry, from last to first.
+/// Reverses the order of the members of an order and of each of its entries.
 fn reversed(order: Map<String, Tree>) -> Map<String, Tree> {
     let members: Vec<(String, Tree)> = order.into_iter().collect();
     members.into_iter().rev().map(|(name, value)| (name, of_entries(value, reversed))).collect()
 }
 
-/// The names of an order, and of each entry, in capitals.
+/// Writes the names in an order and in each of its entries in capitals.
 fn in_capitals(order: Map<String, Tree>) -> Map<String, Tree> {
     let members = order.into_iter();
     members.map(|(name, value)| (name.to_uppercase(), of_entries(value, in_capitals))).collect()
 }
 
-/// A list with each of its objects changed; other values as they are.
+/// Changes each object of a list; other values are returned unchanged.
 fn of_entries(value: Tree, change: fn(Map<String, Tree>) -> Map<String, Tree>) -> Tree {
     let Tree::Array(entries) = value else { return value };
     let entries = entries.into_iter().map(|entry| match entry {
@@ -142,7 +150,7 @@ fn of_entries(value: Tree, change: fn(Map<String, Tree>) -> Map<String, Tree>) -
     Tree::Array(entries.collect())
 }
 
-/// Every character of every string as an escape; strings that hold escapes already stay as they are.
+/// Writes every character of every string as an escape. A text that already has escapes is returned unchanged.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() * 6);
     for (at, part) in text.split('"').enumerate() {
@@ -167,7 +175,7 @@ fn edited(mut body: Vec<u8>, edits: &[Edit]) -> Vec<u8> {
     body
 }
 
-/// Gives a member of an object a value that it may not have.
+/// Replaces a member of an object by a value of a wrong kind, or removes it.
 pub(super) fn set(object: &mut Map<String, Tree>, name: &str, value: Value) {
     match value {
         Value::Absent => {
@@ -180,7 +188,7 @@ pub(super) fn set(object: &mut Map<String, Tree>, name: &str, value: Value) {
     }
 }
 
-/// Writes a member of an object otherwise; what can't be written so stays as it is.
+/// Writes a member of an object in another spelling. A value that can't be written in that spelling is left unchanged.
 pub(super) fn spell(object: &mut Map<String, Tree>, name: &str, spelling: Spelling) {
     let spelled = object.get(name).and_then(Tree::as_str).and_then(|text| spelling.of(text));
     if let Some(value) = spelled {
@@ -188,7 +196,8 @@ pub(super) fn spell(object: &mut Map<String, Tree>, name: &str, spelling: Spelli
     }
 }
 
-/// A value of another type that a careless server still takes for the right one: wrapped in a list, or in an object.
+/// Returns the wrong value for a field. A list and an object wrap the right value (`own`), as a lenient server might
+/// still accept it.
 pub(super) fn wrong(value: Value, own: Tree) -> Tree {
     match (value, own) {
         (Value::Array, own) => Tree::Array(vec![own]),
@@ -200,7 +209,7 @@ pub(super) fn wrong(value: Value, own: Tree) -> Tree {
     }
 }
 
-/// A value as a tree.
+/// Returns the JSON value of a kind of value.
 fn tree(value: Value) -> Tree {
     match value {
         Value::Absent | Value::Null => Tree::Null,

@@ -1,7 +1,8 @@
-//! How checks put a case together: `p.case("revoked").title("a revoked key").serves(&["AUTH-UNKNOWN"]).order(&draft).add()`.
+//! Builds cases for the checks, as in
+//! `p.case("revoked").title("a revoked key").serves(&["AUTH-UNKNOWN"]).order(&draft).add()`.
 //!
-//! A case is around one order, which finds its sender, the readings around it and its cost by itself, or any steps of any
-//! actors.
+//! A case consists either of one order, for which the sender, the readings around it and the cost are found here, or of
+//! any steps by any actors.
 
 use std::mem::take;
 
@@ -10,7 +11,7 @@ use spec::Pesewas;
 use super::case::{Actor, Case, Cost, Outgoing, Step, Turn};
 use super::draft::{Balance, Draft};
 use super::planner::Planner;
-pub use super::proposal::Watch;
+pub(crate) use super::proposal::Watch;
 use super::proposal::{Binding, OrderWish};
 use super::render::Rendered;
 use super::sender;
@@ -18,17 +19,17 @@ use super::why_not::WhyNot;
 use crate::history::{Coordinates, Tier};
 
 impl<'a> Planner<'a> {
-    /// Begins a case; its address follows the name of the check, and is unique in the plan.
-    pub fn case(&mut self, address: impl Into<String>) -> CaseBuilder<'_, 'a> {
+    /// Begins a case. Its id is the name of the check followed by this address, made unique in the plan.
+    pub(crate) fn case(&mut self, address: impl Into<String>) -> CaseBuilder<'_, 'a> {
         let (address, title) = (address.into(), String::new());
         CaseBuilder { p: self, address, title, serves: &[], actors: Vec::new(), steps: Vec::new() }
     }
 }
 
-/// A case that is being put together.
+/// A case that is being built.
 #[derive(Debug)]
 #[must_use = "a case is planned once it is added"]
-pub struct CaseBuilder<'p, 'a> {
+pub(crate) struct CaseBuilder<'p, 'a> {
     p: &'p mut Planner<'a>,
     address: String,
     title: String,
@@ -38,41 +39,47 @@ pub struct CaseBuilder<'p, 'a> {
 }
 
 impl<'p, 'a> CaseBuilder<'p, 'a> {
-    /// What it is about, for a person; an order says so itself where nothing is said here.
-    pub fn title(mut self, title: impl Into<String>) -> Self {
+    /// Sets the title that a report shows. Without one, a case of one order gets a title from its draft.
+    pub(crate) fn title(mut self, title: impl Into<String>) -> Self {
         self.title = title.into();
         self
     }
 
-    /// Ids that it is made for.
-    pub fn serves(mut self, ids: &'p [&'static str]) -> Self {
+    /// Sets the ids that the case serves.
+    pub(crate) fn serves(mut self, ids: &'p [&'static str]) -> Self {
         self.serves = ids;
         self
     }
 
-    /// One more actor.
-    pub fn actor(mut self, actor: Actor) -> Self {
+    /// Adds an actor.
+    pub(crate) fn actor(mut self, actor: Actor) -> Self {
         self.actors.push(actor);
         self
     }
 
-    /// More that happens, in order.
-    pub fn steps(mut self, steps: impl IntoIterator<Item = Step>) -> Self {
+    /// Adds further actors.
+    pub(crate) fn actors(mut self, actors: impl IntoIterator<Item = Actor>) -> Self {
+        self.actors.extend(actors);
+        self
+    }
+
+    /// Appends steps, in order.
+    pub(crate) fn steps(mut self, steps: impl IntoIterator<Item = Step>) -> Self {
         self.steps.extend(steps);
         self
     }
 
-    /// Makes it a case around one order, with a sender and readings of its own.
-    pub fn order(self, draft: &'p Draft) -> OrderCase<'p, 'a> {
+    /// Turns this into a case of one order, with its own sender and readings.
+    pub(crate) fn order(self, draft: &'p Draft) -> OrderCase<'p, 'a> {
         OrderCase { case: self, draft, watch: Watch::Wallet, only_refused: false, asked_elsewhere: false }
     }
 
-    /// Plans it.
-    pub fn add(mut self) {
+    /// Adds the case to the plan.
+    pub(crate) fn add(mut self) {
         self.put(None, None, Binding::Actors);
     }
 
-    /// Plans it as a race of orders on a fixed account.
+    /// Adds the case to the plan as a race of orders on a fixed account.
     pub(super) fn add_race(mut self) {
         self.put(None, None, Binding::Race);
     }
@@ -96,10 +103,10 @@ impl<'p, 'a> CaseBuilder<'p, 'a> {
     }
 }
 
-/// A case around one order.
+/// A case of one order.
 #[derive(Debug)]
 #[must_use = "a case is planned once it is added"]
-pub struct OrderCase<'p, 'a> {
+pub(crate) struct OrderCase<'p, 'a> {
     case: CaseBuilder<'p, 'a>,
     draft: &'p Draft,
     watch: Watch,
@@ -108,41 +115,44 @@ pub struct OrderCase<'p, 'a> {
 }
 
 impl OrderCase<'_, '_> {
-    /// How much is looked at afterwards; the wallet, where nothing is said.
-    pub const fn watch(mut self, watch: Watch) -> Self {
+    /// Sets what is read after the order; by default only the wallet.
+    pub(crate) const fn watch(mut self, watch: Watch) -> Self {
         self.watch = watch;
         self
     }
 
-    /// Leaves it out if a conforming server may accept it: with fixed accounts money is for the boundaries.
-    pub const fn only_refused(mut self, only_refused: bool) -> Self {
+    /// Leaves the case out if a conforming server may accept the order: with fixed accounts, money is kept for the
+    /// boundaries.
+    pub(crate) const fn only_refused(mut self, only_refused: bool) -> Self {
         self.only_refused = only_refused;
         self
     }
 
-    /// Says whether it is an open question that a plainer case asks too. On fixed accounts, where every order that is
-    /// accepted costs money, it goes with one item too few then: that is refused, and still shows that it is answered.
-    pub const fn asked_elsewhere(mut self, elsewhere: bool) -> Self {
+    /// Says whether a plainer case asks the same open question. On fixed accounts, where every accepted order costs
+    /// money, the order is then sent with one item too few: it is refused, and still shows that it is answered.
+    pub(crate) const fn asked_elsewhere(mut self, elsewhere: bool) -> Self {
         self.asked_elsewhere = elsewhere;
         self
     }
 
-    /// Plans it; where it can't be had or the tier does not want it, says why for the ids that it serves.
-    pub fn add(mut self) {
+    /// Adds the case to the plan. If it can't be planned, or the tier does not want it, records the reason for the ids
+    /// that it serves.
+    pub(crate) fn add(mut self) {
         let Err(why) = self.plan() else { return };
         let CaseBuilder { p, serves, .. } = self.case;
-        // That a tier asks no open questions is no reason why a promise was not tested.
+        // A promise does not stay untested merely because the tier asks no open questions, so only the ambiguities get
+        // that reason.
         let ambiguous = |id: &&'static str| p.contract.catalogue.ambiguity(id).is_some();
         let open: Vec<&str> = serves.iter().copied().filter(ambiguous).collect();
         let of_tier = matches!(why, WhyNot::ProbeOnlyRefused | WhyNot::SmokeAsksNothing);
         p.cannot(if of_tier && !open.is_empty() { &open } else { serves }, &why);
     }
 
-    /// Plans it.
+    /// Adds the case to the plan.
     ///
     /// # Errors
-    /// Why it can't be had, or is not wanted.
-    pub fn try_add(mut self) -> Result<(), WhyNot> {
+    /// Returns the reason if no account or catalog fits the order, or if the tier does not want it.
+    pub(crate) fn try_add(mut self) -> Result<(), WhyNot> {
         self.plan()
     }
 
@@ -156,7 +166,7 @@ impl OrderCase<'_, '_> {
             draft = &refused;
         }
         let wish = OrderWish { draft: draft.clone(), watch: self.watch, only_refused: self.only_refused };
-        // The map of a report has no column for a wallet of any amount.
+        // The map of a report has no column for an arbitrary balance.
         let on_the_map = draft.key.is_own() && !matches!(draft.balance, Balance::Holds(_));
         let coordinates = on_the_map.then(|| Coordinates {
             role: draft.role.clone(),
@@ -171,7 +181,7 @@ impl OrderCase<'_, '_> {
                 self.case.actors.push(actor);
                 self.case.steps.extend(steps);
             }
-            // What a wallet must hold for it may be left there by what goes before.
+            // A case that goes earlier may leave the wallet with the balance that this one needs.
             Err(WhyNot::Unmet(..)) if draft.balance != Balance::Plenty => {}
             Err(why) => return Err(why),
         }
@@ -182,10 +192,10 @@ impl OrderCase<'_, '_> {
 }
 
 impl OrderWish {
-    /// Finds who sends it, as the wallets are by now, and what is read around it.
+    /// Finds the sender, given what the wallets hold at that point of the plan, and adds the readings around the order.
     ///
     /// # Errors
-    /// Why it can't be had, or is not wanted.
+    /// Returns the reason if no account or catalog fits the order, or if the tier does not want it.
     pub(super) fn bind(&self, p: &mut Planner<'_>) -> Result<(Actor, Vec<Step>), WhyNot> {
         let mut numbers = p.numbers.clone();
         let (actor, rendered) = sender::find(p, &self.draft, &mut numbers)?;
@@ -196,7 +206,8 @@ impl OrderWish {
     }
 }
 
-/// An order with what it may cost by the rules that judge it later, if it may cost that much.
+/// Returns an order with what it may cost by the rules that judge it later, or the reason why the tier does not want
+/// it.
 fn wanted(
     p: &Planner<'_>,
     actor: &Actor,
@@ -207,7 +218,7 @@ fn wanted(
     let allowed = p.allowed(actor, &outgoing);
     let cost = &mut outgoing.cost;
     if allowed.is_valid() && cost.purchases == 0 {
-        // Odd as it was meant, and a valid order all the same.
+        // The draft is odd, but the rules still make it a valid order.
         cost.purchases = 1;
         cost.expected = total.unwrap_or_default();
     }
@@ -215,12 +226,12 @@ fn wanted(
         outgoing.refused_for.clone_from(&allowed.sure);
         return Ok(outgoing);
     }
-    // A probe costs nothing on a conforming server, also where the pages leave open whether it accepts.
+    // A probe costs nothing on a conforming server, so it also leaves out what the pages allow a server to accept.
     if p.tier == Tier::Probe || only_refused {
         return Err(WhyNot::ProbeOnlyRefused);
     }
     if cost.purchases == 0 {
-        // An open question is asked once the boundaries are known to hold, not in a smoke test.
+        // Open questions are asked once the boundaries are known to hold, so not in a smoke test.
         if p.tier == Tier::Smoke {
             return Err(WhyNot::SmokeAsksNothing);
         }
@@ -229,24 +240,25 @@ fn wanted(
     Ok(outgoing)
 }
 
-/// An order with the readings that show what it did.
+/// Returns the steps of an order: the order itself and the readings that show its effect.
 fn around(p: &Planner<'_>, actor: &Actor, outgoing: Outgoing, watch: Watch) -> Vec<Step> {
     if *actor == Actor::Nobody {
         return vec![Step::Order(outgoing)];
     }
     let before = matches!(actor, Actor::Fixed(_)) && outgoing.key.is_own();
-    // Also of an order that the pages leave it to accept: what came of it shows whether it was taken as it was sent.
+    // Orders that the pages leave a server free to accept count as accepted here: what was created shows whether the
+    // order was processed as sent.
     let accepted = outgoing.cost.purchases > 0 || outgoing.cost.open > Pesewas::ZERO;
     let mut steps = Vec::new();
     let list = Step::List { actor: 0, limit: None, follow: false };
     if before {
         steps.push(Step::Wallet(0));
-        // The list of an account that others use too says something only beside what it was before.
+        // Others use the account too, so its list is only meaningful when compared with the list before the order.
         if watch == Watch::Everything && !accepted {
             steps.push(list.clone());
         }
     }
-    // Read also after a request with a bad key: the account whose key was changed must not have paid.
+    // The wallet is also read after a request with a changed key: the account whose key was changed must not have paid.
     steps.extend([Step::Order(outgoing), Step::Wallet(0)]);
     if watch == Watch::Everything {
         if accepted {

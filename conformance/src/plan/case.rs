@@ -1,4 +1,4 @@
-//! A case: actors, steps, and what it may cost.
+//! A case: its actors, its steps and what it may cost.
 
 use spec::{Contract, OperationId, Pesewas};
 
@@ -6,51 +6,51 @@ use super::ask::Ask;
 use super::door::Door;
 use super::draft::Draft;
 use super::key::Key;
-pub use crate::history::Cost;
+pub(crate) use crate::history::Cost;
 use crate::history::{Coordinates, Transport};
 
-/// Something to send to the server, with what is needed for it.
+/// Requests to send to the server, with the accounts that they need.
 #[derive(Debug, Clone)]
 pub struct Case {
-    /// Position in the plan.
+    /// The position in the plan, from 0.
     pub index: u64,
-    /// Address, unique in the plan.
+    /// The address of the case, unique in the plan.
     pub id: String,
-    /// Check or generator that planned it.
+    /// The check or generator that planned it.
     pub origin: &'static str,
-    /// What it is about, for a person.
+    /// A title for people.
     pub title: String,
-    /// Ids that it serves.
+    /// The ids of the requirements and ambiguities that it serves.
     pub serves: Vec<&'static str>,
-    /// Place on the map of a report.
+    /// The place on the map of a report.
     pub coordinates: Option<Coordinates>,
-    /// Who takes part.
+    /// The actors that take part. Steps refer to them by index.
     pub actors: Vec<Actor>,
-    /// What happens, in order.
+    /// The steps, in order.
     pub steps: Vec<Step>,
-    /// What it may cost.
+    /// What all its orders may cost.
     pub cost: Cost,
-    /// How to make it smaller, where it is around one order.
+    /// The draft that the order was rendered from, for shrinking; `None` if the case does not consist of one order.
     pub draft: Option<Draft>,
-    /// Why it goes where it goes.
+    /// The reason for its place in the plan.
     pub turn: Turn,
 }
 
-/// Why a case goes where it goes in the plan.
+/// The reason for a case's place in the plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Turn {
-    /// It waits for its place.
+    /// The case has no place yet.
     #[default]
     Open,
     /// No wallet can be charged for it.
     Free,
-    /// A conforming server refuses every order of it.
+    /// A conforming server refuses all of its orders.
     Refused,
-    /// It is the cheapest that exercises these requirements.
+    /// Among the accepted cases it is the cheapest that exercises these requirements.
     Covers(Vec<&'static str>),
-    /// Its place in the list of what was seen to find most for its price.
+    /// Its place, from 0, in the list of the cases that find the most faults for their price.
     Worth(usize),
-    /// Nothing is known of its worth: the cheapest of these go first.
+    /// The list does not name it; cases of this kind are ordered by price, the cheapest first.
     Cheap,
 }
 
@@ -79,188 +79,192 @@ impl std::fmt::Display for Turn {
     }
 }
 
-/// Somebody with a key.
+/// A sender of requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
-    /// An account made for the case, through the provider states.
+    /// An account created for the case through the provider states.
     Fresh {
-        /// Role.
+        /// The role of the account.
         role: String,
-        /// Spendable balance.
+        /// The spendable balance, in pesewas.
         balance: Pesewas,
-        /// Whether its key must be refused.
+        /// Whether the key is revoked, so that it must be refused.
         revoked: bool,
     },
-    /// Another key of an earlier actor's profile, through the provider states.
+    /// Another key of an earlier actor's profile, created through the provider states.
     SecondKey {
-        /// That actor.
+        /// The index of that actor.
         of: usize,
     },
-    /// A fixed account, by its position in the world.
+    /// A fixed account, by its index in the world.
     Fixed(usize),
-    /// An earlier actor once its key has been revoked by [`Step::Revoke`].
+    /// An earlier actor after its key has been revoked by [`Step::Revoke`].
     Revoked {
-        /// That actor.
+        /// The index of that actor.
         of: usize,
     },
-    /// Nobody: requests without a key of ours.
+    /// A sender without any of our keys.
     Nobody,
 }
 
 impl Actor {
-    /// An account made for the case.
+    /// Returns an account created for the case.
     #[must_use]
-    pub fn fresh(role: &str, balance: Pesewas) -> Self {
+    pub(crate) fn fresh(role: &str, balance: Pesewas) -> Self {
         Self::Fresh { role: role.to_owned(), balance, revoked: false }
     }
 
-    /// One whose key must be refused.
+    /// Returns an account created for the case whose key is revoked.
     #[must_use]
-    pub fn revoked(role: &str, balance: Pesewas) -> Self {
+    pub(crate) fn revoked(role: &str, balance: Pesewas) -> Self {
         Self::Fresh { role: role.to_owned(), balance, revoked: true }
     }
 }
 
-/// One thing that happens.
+/// One step of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// An order request.
     Order(Outgoing),
-    /// All of these at once, over separate connections.
+    /// An order request that is sent only if the run has seen no order for the same operator accepted: it finds out whether
+    /// the operator takes other numbers than those that were tried.
+    OrderIfUnserved(Outgoing),
+    /// All of these steps at the same time, over separate connections.
     Wave(Vec<Step>),
-    /// Read the wallet.
+    /// Reads the wallet of an actor.
     Wallet(usize),
-    /// Read the profile.
+    /// Reads the profile of an actor.
     Profile(usize),
-    /// Read an order that the case created (counted from 0), as some actor.
+    /// Reads an order that the case created.
     Read {
-        /// Who reads.
+        /// The actor that reads.
         actor: usize,
-        /// Which order.
+        /// Which of the orders that the case created, counted from 0.
         nth: usize,
-        /// The status endpoint, or the order endpoint.
+        /// Whether to read the status endpoint instead of the order endpoint.
         status: bool,
     },
-    /// Read an order that nobody has.
+    /// Reads an order that does not exist, as an actor.
     ReadUnknown(usize),
-    /// Read pages of the order list.
+    /// Reads pages of the order list.
     List {
-        /// Who reads.
+        /// The actor that reads.
         actor: usize,
-        /// Orders in a page, where asked for.
+        /// The number of orders in a page; `None` leaves it to the server.
         limit: Option<u32>,
-        /// Follow the cursor to the end.
+        /// Whether to follow the cursor to the last page.
         follow: bool,
     },
-    /// Read a package.
+    /// Reads a package, as an actor.
     Package(usize, String),
-    /// Read an operator's products.
+    /// Reads an operator's products, as an actor.
     Products(usize, String),
-    /// Read an order's status again and again until it ends or a bound is reached.
+    /// Reads an order's status repeatedly until the order ends or a bound is reached.
     Watch {
-        /// Who reads.
+        /// The actor that reads.
         actor: usize,
-        /// Which order.
+        /// Which of the orders that the case created, counted from 0.
         nth: usize,
     },
-    /// Retry the first recipient that failed, or the first one if none did.
+    /// Retries the first recipient that failed, or the first recipient if none failed.
     Retry {
-        /// Who asks.
+        /// The actor that asks for the retry.
         actor: usize,
-        /// Which order.
+        /// Which of the orders that the case created, counted from 0.
         nth: usize,
     },
-    /// Provider state: this number fails when it is submitted.
+    /// Provider state: submitting to this number fails.
     FailRecipient(String),
-    /// A reading that is not the plain one.
+    /// A read request that differs from the plain one.
     Ask(Ask),
-    /// Provider state: an actor's key is revoked.
+    /// Provider state: revokes an actor's key.
     Revoke(usize),
-    /// Nothing is sent for so many milliseconds.
+    /// Sends nothing for this many milliseconds.
     Pause(u64),
 }
 
-/// An order request, ready but for its key.
+/// An order request, complete except for its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
-    /// Who sends it.
+    /// The actor that sends it, as an index into the actors of the case.
     pub actor: usize,
-    /// Which key goes with it.
+    /// The key that is sent.
     pub key: Key,
-    /// Another way than the documented one, if it goes there.
+    /// A route other than the documented one; `None` for the documented one.
     pub door: Option<Door>,
-    /// Headers beyond the key.
+    /// The headers other than the key.
     pub headers: Vec<(String, String)>,
-    /// Body.
+    /// The body.
     pub body: Vec<u8>,
-    /// How it goes over the wire.
+    /// How the request is transferred.
     pub transport: Transport,
     /// What it may cost.
     pub cost: Cost,
-    /// Requirements for which a conforming server surely refuses it.
+    /// The requirements for which a conforming server surely refuses it.
     pub refused_for: Vec<&'static str>,
-    /// What is wrong with it, each in a word that is the same for the same kind of defect; empty where nothing was meant to be.
+    /// The defects of the order, each named by a word that is the same for defects of the same kind; empty for an order
+    /// without intended defects.
     pub defects: Vec<String>,
 }
 
 impl Outgoing {
-    /// Method that it goes out with.
+    /// Returns the method of the request.
     #[must_use]
-    pub fn method(&self, contract: &Contract) -> String {
+    pub(crate) fn method(&self, contract: &Contract) -> String {
         self.door.map_or_else(|| contract.buy().method.clone(), |door| door.method(contract))
     }
 
-    /// Path that it goes out to; a mask stands where a key goes.
+    /// Returns the path of the request. A mask stands in place of a key.
     #[must_use]
-    pub fn path(&self, contract: &Contract) -> String {
+    pub(crate) fn path(&self, contract: &Contract) -> String {
         self.door.map_or_else(|| contract.buy().path.clone(), |door| door.path(contract))
     }
 
-    /// Headers beyond the key, with those that its way takes.
+    /// Returns the headers other than the key, including those that its route needs.
     #[must_use]
-    pub fn all_headers(&self, contract: &Contract) -> Vec<(String, String)> {
+    pub(crate) fn all_headers(&self, contract: &Contract) -> Vec<(String, String)> {
         let more = self.door.map(|door| door.headers(contract)).unwrap_or_default();
         self.headers.iter().cloned().chain(more).collect()
     }
 }
 
 impl Case {
-    /// Every order request of the case.
-    pub fn orders(&self) -> impl Iterator<Item = &Outgoing> {
+    /// Returns every order request of the case.
+    pub(crate) fn orders(&self) -> impl Iterator<Item = &Outgoing> {
         self.steps.iter().flat_map(Step::orders)
     }
 
-    /// The fixed accounts that take part, by their position in the world.
-    pub fn fixed(&self) -> impl Iterator<Item = usize> {
+    /// Returns the fixed accounts that take part, by their index in the world.
+    pub(crate) fn fixed(&self) -> impl Iterator<Item = usize> {
         self.actors.iter().filter_map(|actor| match actor {
             Actor::Fixed(at) => Some(*at),
             _ => None,
         })
     }
 
-    /// Whether a generator drew it, and no check planned it as a boundary.
+    /// Returns true if a generator drew the case at random, rather than a check planning it as a boundary.
     #[must_use]
-    pub fn is_drawn(&self) -> bool {
+    pub(crate) fn is_drawn(&self) -> bool {
         matches!(self.origin, "combine" | "fuzz")
     }
 
-    /// What a conforming server charges an actor.
+    /// Returns what a conforming server charges an actor for the orders that it surely accepts.
     #[must_use]
-    pub fn due(&self, actor: usize) -> Pesewas {
+    pub(crate) fn due(&self, actor: usize) -> Pesewas {
         self.orders().filter(|it| it.actor == actor).map(|it| it.cost.expected).sum()
     }
 
-    /// What a conforming server charges at most, for orders that the pages leave it to accept too.
+    /// Returns the most that a conforming server charges, including the orders that the pages leave it free to accept.
     #[must_use]
-    pub fn price(&self) -> Pesewas {
+    pub(crate) fn price(&self) -> Pesewas {
         self.cost.expected + self.cost.open
     }
 }
 
 impl Step {
-    /// The endpoint that a step reads; none for what is no reading.
+    /// Returns the operation that a step calls, other than the purchase; `None` for a step that calls none.
     #[must_use]
-    pub const fn reads(&self) -> Option<OperationId> {
+    pub(crate) const fn reads(&self) -> Option<OperationId> {
         match self {
             Self::Wallet(_) => Some(OperationId::Wallet),
             Self::Profile(_) => Some(OperationId::Profile),
@@ -273,18 +277,22 @@ impl Step {
             Self::Products(..) => Some(OperationId::Products),
             Self::Retry { .. } => Some(OperationId::Retry),
             Self::Ask(ask) => Some(ask.operation),
-            Self::Order(_) | Self::Wave(_) | Self::FailRecipient(_) | Self::Revoke(_) | Self::Pause(_) => {
-                None
-            }
+            Self::Order(_)
+            | Self::OrderIfUnserved(_)
+            | Self::Wave(_)
+            | Self::FailRecipient(_)
+            | Self::Revoke(_)
+            | Self::Pause(_) => None,
         }
     }
 
-    /// Whether it moves a wallet, or shows what one holds.
+    /// Returns true if the step may change a wallet's balance, or shows it.
     #[must_use]
-    pub const fn concerns_a_wallet(&self) -> bool {
+    pub(crate) const fn concerns_a_wallet(&self) -> bool {
         matches!(
             self,
             Self::Order(_)
+                | Self::OrderIfUnserved(_)
                 | Self::Wave(_)
                 | Self::Wallet(_)
                 | Self::Profile(_)
@@ -294,10 +302,10 @@ impl Step {
         )
     }
 
-    /// Every order request of a step.
+    /// Returns every order request of a step.
     pub fn orders(&self) -> Box<dyn Iterator<Item = &Outgoing> + '_> {
         match self {
-            Self::Order(order) => Box::new(std::iter::once(order)),
+            Self::Order(order) | Self::OrderIfUnserved(order) => Box::new(std::iter::once(order)),
             Self::Wave(steps) => Box::new(steps.iter().flat_map(Self::orders)),
             _ => Box::new(std::iter::empty()),
         }

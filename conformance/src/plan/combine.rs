@@ -1,5 +1,5 @@
-//! Combinations: every pair (or triple) of role, count, balance, item fault and its position, packages, a number twice,
-//! parents, body, content type and key.
+//! Combinations: every pair (or triple) of levels of these factors: role, item count, balance, item fault and its
+//! position, packages, duplicate number, parent fault, body, content type and key.
 
 use super::defect::{BodyFault, ItemFault, NumberForm, ParentFault, Part, Value};
 use super::draft::{Balance, Draft, Media, Mix};
@@ -9,22 +9,23 @@ use super::planner::Planner;
 use super::tway;
 use crate::history::Tier;
 
-/// Reasons to refuse in one row, at most: with all of them at once the first that a server looks at hides the others.
+/// The maximum number of reasons to refuse in one row. With more, the first one that a server looks at hides the
+/// others.
 const MOST_FAULTS: usize = 3;
 
-/// The levels of the factors that depend on the contract and on who we can be, the plainest first.
+/// The factors whose levels depend on the contract and on the roles that are available, the plainest level first.
 struct Factors {
     roles: Vec<String>,
     counts: [usize; 6],
     balances: &'static [Balance],
-    /// By factor and level, whether a conforming server refuses for it.
+    /// By factor and level, whether a conforming server refuses an order for it.
     refused: Vec<Vec<bool>>,
 }
 
-/// Positions of the faulty item in a row: first, middle, last, past the tenth.
+/// The number of positions for the faulty item of a row: first, middle, last, and past the tenth.
 const PLACES: usize = 4;
 
-// Factors by their place in a row.
+// The factors, by their index in a row.
 const ROLE: usize = 0;
 const COUNT: usize = 1;
 const BALANCE: usize = 2;
@@ -37,7 +38,7 @@ const BODY: usize = 8;
 const CONTENT: usize = 9;
 const KEY: usize = 10;
 
-/// Item faults, the plainest first; the first is one of how a number is written, which a server may take.
+/// Item faults, the plainest first. The first is a form of the number that a server may accept.
 const ITEMS: [Option<ItemFault>; 15] = [
     None,
     Some(ItemFault::Number(NumberForm::Local)),
@@ -78,7 +79,8 @@ const MEDIA: [Media; 3] = [Media::Json, Media::Absent, Media::Text];
 
 const KEYS: [Key; 4] = [Key::Own, Key::HeaderCase(false), Key::Absent, Key::Unknown(1)];
 
-/// For so many levels whether a conforming server refuses for them: the first `fine` are no reason.
+/// Returns for each level of a factor whether a conforming server refuses an order for it: the first `fine` levels are
+/// no reason.
 fn after(fine: usize, levels: usize) -> Vec<bool> {
     (0..levels).map(|level| level >= fine).collect()
 }
@@ -90,7 +92,7 @@ impl Factors {
         let middle = usize::midpoint(limits.min_items, limits.max_items);
         let low = limits.min_items.saturating_sub(1);
         let counts = [limits.min_items, middle, limits.max_items, low, 0, limits.max_items + 1];
-        // With fixed accounts a balance is what it is; boundaries of it are planned where they can be met.
+        // The balance of a fixed account can't be chosen; boundaries of it are planned where they can be met.
         let balances = if p.has_states() { &Balance::ALL[..] } else { &Balance::ALL[..1] };
         let refused = vec![
             after(buyers.len(), buyers.len() + others.len()),
@@ -109,7 +111,7 @@ impl Factors {
         (!roles.is_empty()).then_some(Self { roles, counts, balances, refused })
     }
 
-    /// Whether a row, as far as it is chosen, has a meaning and is not crowded with faults.
+    /// Returns true if a row, as far as its levels are chosen, makes sense and has at most [`MOST_FAULTS`] faults.
     fn allowed(&self, row: &[Option<usize>]) -> bool {
         let faults = row.iter().zip(&self.refused).filter(|(level, of)| level.is_some_and(|level| of[level]));
         let no_item = row[ITEM] == Some(0) && row[PLACE].is_some_and(|place| place > 0);
@@ -138,8 +140,8 @@ impl Factors {
     }
 }
 
-/// Plans the combinations, each for these ids. With fixed accounts only those that a conforming server refuses.
-pub fn plan(p: &mut Planner<'_>, serves: &[&'static str]) {
+/// Plans the combinations, each for these ids. With fixed accounts, plans only those that a conforming server refuses.
+pub(crate) fn plan(p: &mut Planner<'_>, serves: &[&'static str]) {
     let strength = match p.tier {
         Tier::Smoke => return,
         Tier::Probe | Tier::Standard => 2,
@@ -151,7 +153,7 @@ pub fn plan(p: &mut Planner<'_>, serves: &[&'static str]) {
     let free = !p.has_states();
     for (number, row) in rows.into_iter().enumerate() {
         let draft = factors.draft(&row);
-        // A row that can't be had on this server says nothing of any requirement.
+        // A row that can't be planned on this server says nothing about any requirement, so the reason is dropped.
         _ = p.case(number.to_string()).serves(serves).order(&draft).only_refused(free).try_add();
     }
 }

@@ -1,12 +1,12 @@
-//! What is wrong, or odd, with an order: an item, its parents, the body as a whole.
+//! Defects of an order: of an item, of its parents (operator and product), and of the body as a whole.
 
 use super::near::{Lookalike, NETWORKS, Near};
 use super::odd::{Edit, Odd, dashed, worded};
 
-/// A required field of an order or item.
+/// A kind of value that a required field of an order or item has in place of the right one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
-    /// Not there.
+    /// The field is missing.
     Absent,
     /// `null`.
     Null,
@@ -24,12 +24,12 @@ pub enum Value {
 
 impl Value {
     /// Every value that a string field may not have, the plainest first.
-    pub const ALL: [Self; 7] =
+    pub(crate) const ALL: [Self; 7] =
         [Self::Absent, Self::Null, Self::Empty, Self::Number, Self::Bool, Self::Array, Self::Object];
 
-    /// As an address names it.
+    /// Returns the name in a case's id.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Absent => "absent",
             Self::Null => "null",
@@ -42,28 +42,28 @@ impl Value {
     }
 }
 
-/// How a value spells the right string without being it.
+/// A way to write the right string as another value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Spelling {
-    /// Its digits without quotes.
+    /// The digits without quotes.
     Unquoted,
-    /// With blanks around it.
+    /// A string with a space before and after it.
     Blanks,
 }
 
 impl Spelling {
-    /// As an address names it.
+    /// Returns the name in a case's id.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Unquoted => "unquoted",
             Self::Blanks => "blanks",
         }
     }
 
-    /// What spells a text so, if anything does: letters are nothing without their quotes.
+    /// Returns a text in this spelling; `None` where there is none, as for letters without quotes.
     #[must_use]
-    pub fn of(self, text: &str) -> Option<serde_json::Value> {
+    pub(crate) fn of(self, text: &str) -> Option<serde_json::Value> {
         match self {
             Self::Blanks => Some(format!(" {text} ").into()),
             Self::Unquoted => {
@@ -74,94 +74,94 @@ impl Spelling {
     }
 }
 
-/// What is wrong with one item.
+/// A defect of one item.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ItemFault {
-    /// The package is not a string.
+    /// The package has a wrong kind of value.
     Package(Value),
-    /// The package exists nowhere.
+    /// The package does not exist.
     UnknownPackage,
     /// The package belongs to another product.
     OtherProductsPackage,
     /// The package is inactive.
     InactivePackage,
-    /// The number is not a string.
+    /// The number has a wrong kind of value.
     Msisdn(Value),
-    /// The number is this text.
+    /// The number is written in this form.
     Number(NumberForm),
-    /// The package is right and not written as a string should be.
+    /// The package is right but not written as a plain string.
     PackageSpelled(Spelling),
-    /// The number is right and not written as a string should be.
+    /// The number is right but not written as a plain string.
     MsisdnSpelled(Spelling),
     /// The package is an odd value.
     PackageOdd(Odd),
     /// The number is an odd value.
     MsisdnOdd(Odd),
-    /// The entry is no object.
+    /// The entry has a wrong kind of value.
     Entry(Value),
     /// The package's id is nearly right.
     PackageNear(Near),
-    /// The number is the first item's, written in another way.
+    /// The number is that of the first item, written in another form.
     TwinOfFirst(NumberForm),
 }
 
-/// How a recipient's number is written.
+/// A form in which a recipient's number is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NumberForm {
     /// Letters.
     Letters,
-    /// Fewer digits than any number.
+    /// Fewer digits than any number has.
     TooShort,
-    /// More digits than any number.
+    /// More digits than any number has.
     TooLong,
     /// Only spaces.
     Blank,
     /// With the trunk prefix in place of the country code.
     Local,
-    /// With a plus.
+    /// With a leading plus sign.
     Plus,
-    /// With spaces.
+    /// With a space after the country code.
     Spaced,
     /// In digits that are not ASCII.
     UnicodeDigits,
-    /// Of another country, with as many digits as the page's samples.
+    /// A number of another country, with as many digits as the page's samples.
     Foreign,
-    /// Of another country, with fewer digits.
+    /// A number of another country, with fewer digits.
     ForeignShorter,
-    /// Of another country, with a plus.
+    /// A number of another country, with a leading plus sign.
     ForeignPlus,
-    /// What only looks like a number.
+    /// Text that only resembles a number.
     Like(Lookalike),
-    /// Of a mobile network, by its place in [`NETWORKS`](super::near::NETWORKS); wraps around.
+    /// A number of a mobile network, by its index in `NETWORKS`; wraps around.
     Network(usize),
-    /// This digit all through, behind the first ones.
+    /// This digit repeated after the country code and the first national digits.
     Repeating(u8),
-    /// One digit less than the page's samples.
+    /// One digit fewer than the page's samples.
     Eleven,
-    /// One digit more.
+    /// One digit more than the page's samples.
     Thirteen,
     /// The trunk prefix before the country code.
     ZeroAndCode,
     /// The country code twice.
     CodeTwice,
-    /// With a line end behind it.
+    /// A line feed after the number.
     LineEnd,
 }
 
 impl NumberForm {
     /// Forms that can't be a phone number.
-    pub const IMPOSSIBLE: [Self; 4] = [Self::Letters, Self::TooShort, Self::TooLong, Self::Blank];
-    /// Forms that a server may take or refuse.
-    pub const OPEN: [Self; 4] = [Self::Local, Self::Plus, Self::Spaced, Self::UnicodeDigits];
-    /// Digits that are a number in no form that the page shows, and may be one.
-    pub const NEAR: [Self; 5] =
+    pub(crate) const IMPOSSIBLE: [Self; 4] = [Self::Letters, Self::TooShort, Self::TooLong, Self::Blank];
+    /// Forms that a server may accept or refuse.
+    pub(crate) const OPEN: [Self; 4] = [Self::Local, Self::Plus, Self::Spaced, Self::UnicodeDigits];
+    /// Digits in no form that the page shows, which may still be a number.
+    pub(crate) const NEAR: [Self; 5] =
         [Self::Eleven, Self::Thirteen, Self::ZeroAndCode, Self::CodeTwice, Self::LineEnd];
-    /// Well-formed numbers that are not the country's.
+    /// Well-formed numbers of other countries.
     pub const FOREIGN: [Self; 3] = [Self::Foreign, Self::ForeignShorter, Self::ForeignPlus];
 
-    /// As an address names it.
+    /// Returns the name in a case's id.
     #[must_use]
-    pub fn name(self) -> String {
+    pub(crate) fn name(self) -> String {
         let name = match self {
             Self::Letters => "letters",
             Self::TooShort => "too-short",
@@ -184,9 +184,9 @@ impl NumberForm {
 }
 
 impl ItemFault {
-    /// As an address names it.
+    /// Returns the name in a case's id.
     #[must_use]
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match self {
             Self::Package(value) => format!("package-{}", value.name()),
             Self::UnknownPackage => "package-unknown".into(),
@@ -205,12 +205,12 @@ impl ItemFault {
     }
 }
 
-/// What is wrong with the parents.
+/// A defect of the parents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ParentFault {
-    /// The operator exists nowhere.
+    /// The operator does not exist.
     UnknownOperator,
-    /// The product exists nowhere.
+    /// The product does not exist.
     UnknownProduct,
     /// The product belongs to another operator.
     OtherOperatorsProduct,
@@ -218,26 +218,27 @@ pub enum ParentFault {
 
 impl ParentFault {
     /// Every fault.
-    pub const ALL: [Self; 3] = [Self::UnknownOperator, Self::UnknownProduct, Self::OtherOperatorsProduct];
+    pub(crate) const ALL: [Self; 3] =
+        [Self::UnknownOperator, Self::UnknownProduct, Self::OtherOperatorsProduct];
 }
 
-/// A field of the order.
+/// A required field of the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
-    /// Parent operator.
+    /// The operator.
     Operator,
-    /// Parent product.
+    /// The product.
     Product,
-    /// Items.
+    /// The list of items.
     Items,
 }
 
 impl Part {
     /// Every field.
-    pub const ALL: [Self; 3] = [Self::Operator, Self::Product, Self::Items];
+    pub(crate) const ALL: [Self; 3] = [Self::Operator, Self::Product, Self::Items];
 }
 
-/// Which of two values of the same name is the right one.
+/// Which of two members of the same name has the right value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Right {
     /// The first.
@@ -246,29 +247,29 @@ pub enum Right {
     Last,
 }
 
-/// An encoding that a reader may know or not.
+/// An encoding that a reader may or may not support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Encoding {
-    /// UTF-8 behind a byte order mark.
+    /// UTF-8 with a byte order mark.
     Utf8Marked,
-    /// UTF-16, the low byte first, behind a byte order mark.
+    /// UTF-16, little-endian, with a byte order mark.
     Utf16LowMarked,
-    /// UTF-16, the high byte first, behind a byte order mark.
+    /// UTF-16, big-endian, with a byte order mark.
     Utf16HighMarked,
-    /// UTF-16, the low byte first.
+    /// UTF-16, little-endian, without a byte order mark.
     Utf16Low,
-    /// UTF-32, the low byte first, behind a byte order mark.
+    /// UTF-32, little-endian, with a byte order mark.
     Utf32LowMarked,
 }
 
 impl Encoding {
     /// Every encoding.
-    pub const ALL: [Self; 5] =
+    pub(crate) const ALL: [Self; 5] =
         [Self::Utf8Marked, Self::Utf16LowMarked, Self::Utf16HighMarked, Self::Utf16Low, Self::Utf32LowMarked];
 
-    /// As an address names it.
+    /// Returns the name in a case's id.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Utf8Marked => "utf-8-marked",
             Self::Utf16LowMarked => "utf-16le-marked",
@@ -278,9 +279,9 @@ impl Encoding {
         }
     }
 
-    /// A text in it.
+    /// Encodes a text.
     #[must_use]
-    pub fn encode(self, text: &str) -> Vec<u8> {
+    pub(crate) fn encode(self, text: &str) -> Vec<u8> {
         let marked = format!("\u{FEFF}{text}");
         match self {
             Self::Utf8Marked => marked.into_bytes(),
@@ -292,63 +293,65 @@ impl Encoding {
     }
 }
 
-/// What is wrong, or odd, with the body as a whole.
+/// A defect or oddity of the body as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BodyFault {
-    /// No byte at all.
+    /// The body has no bytes.
     Empty,
-    /// Cut off after so many percent of it.
+    /// The body is cut off after this percentage of its bytes.
     Truncated(u8),
-    /// Something behind it.
+    /// Brackets follow the order.
     Trailing,
-    /// Words that are no JSON.
+    /// Words that are not JSON.
     Garbage,
-    /// In another encoding than plain UTF-8.
+    /// An encoding other than plain UTF-8.
     Encoded(Encoding),
-    /// A byte that is not UTF-8 inside a recipient's number.
+    /// A byte that is not UTF-8 in a recipient's number.
     InvalidUtf8,
-    /// A byte that is not UTF-8 in a property that nobody asked for.
+    /// A byte that is not UTF-8 in an unknown property.
     InvalidUtf8InExtra,
-    /// Single quotes in place of double ones.
+    /// Single quotes in place of double quotes.
     SingleQuotes,
-    /// The order in a list.
+    /// The order inside a list.
     InArray,
-    /// The order as text in a string.
+    /// The order as the text of a JSON string.
     InString,
-    /// A bare value.
+    /// The values of the order's fields in a list, in the order in which the page names the fields.
+    ValuesInPlace,
+    /// A single value in place of the order.
     Bare(Value),
-    /// A required field of the order is not what it must be.
+    /// A required field of the order has a wrong kind of value.
     Field(Part, Value),
-    /// An unknown property of the order.
+    /// An unknown property in the order.
     Extra(Odd),
-    /// An unknown property of the first item.
+    /// An unknown property in the first item.
     ExtraInItem(Odd),
-    /// A field of the order stands twice, and this one of both has the right value.
+    /// A field of the order occurs twice, and the given one of the two has the right value.
     Repeated(Part, Right),
     /// Every name in capitals.
     NamesInCapitals,
-    /// So many spaces around it.
+    /// About this many characters of whitespace before the order, and as many after it.
     Padded(usize),
-    /// On many lines, with spaces wherever they may stand.
+    /// The order on many lines, with whitespace between tokens.
     Pretty,
     /// Every character of every string as an escape.
     Escaped,
-    /// Its fields in the opposite order.
+    /// The fields of the order and of its entries in reverse.
     Reversed,
-    /// A required field of the order is right and not written as a string should be.
+    /// A required field of the order is right but not written as a plain string.
     FieldSpelled(Part, Spelling),
     /// A required field of the order is an odd value.
     FieldOdd(Part, Odd),
     /// A required id of the order is nearly right.
     FieldNear(Part, Near),
-    /// Bytes changed, put in or taken out.
+    /// Bytes changed, inserted or removed.
     Edited(Vec<Edit>),
 }
 
 impl BodyFault {
-    /// As an address names it.
+    /// Returns the name in a case's id.
     #[must_use]
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match self {
             Self::Field(part, value) => format!("{part:?}-{}", value.name()).to_lowercase(),
             Self::Bare(value) => format!("bare-{}", value.name()),
@@ -365,9 +368,9 @@ impl BodyFault {
         }
     }
 
-    /// Whether the order is the same by every reading of JSON.
+    /// Returns true if every reader of JSON finds the same order in it.
     #[must_use]
-    pub const fn is_harmless(&self) -> bool {
+    pub(crate) const fn is_harmless(&self) -> bool {
         matches!(self, Self::Padded(_) | Self::Pretty | Self::Escaped | Self::Reversed)
     }
 }

@@ -1,41 +1,42 @@
-//! Other ways to the purchase than the page shows: paths that a lenient router takes for its path, other methods, a method in
-//! a header, a key in another place. A server refuses each, or treats it like the documented request: never more freely.
+//! Other routes to the purchase than the documented one: paths that a lenient router maps to it, other methods, a
+//! method in a header, a key in another place. A server refuses each of them or treats it like the documented request,
+//! never more leniently.
 
 use spec::Contract;
 
 use crate::secret::MASK;
 
-/// Another way to the purchase.
+/// Another route to the purchase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Door {
-    /// A slash behind the path.
+    /// A slash after the path.
     TrailingSlash,
-    /// A slash more within the path.
+    /// A doubled slash within the path.
     DoubledSlash,
     /// The path in capitals.
     LetterCase,
-    /// A letter of the path percent-encoded.
+    /// The last letter of the path percent-encoded.
     Encoded,
     /// A segment `.` within the path.
     DotSegment,
-    /// A query that nobody asked for.
+    /// A query that the page does not mention.
     Query,
     /// Another method.
     Method(&'static str),
-    /// Another method, with the documented one in a header that some frameworks heed.
+    /// Another method, with the documented one in a header that some frameworks obey.
     Overridden,
-    /// The key in the query; none in the header.
+    /// The key in the query, and no key header.
     KeyInQuery,
     /// An empty key header before the right one.
     EmptyKeyToo,
 }
 
-/// The header that some frameworks take a method from.
-pub const OVERRIDE: &str = "x-http-method-override";
+/// The header from which some frameworks take the method.
+pub(crate) const OVERRIDE: &str = "x-http-method-override";
 
 impl Door {
-    /// Every way, those of the path first.
-    pub const ALL: [Self; 15] = [
+    /// Every route, those that change the path first.
+    pub(crate) const ALL: [Self; 15] = [
         Self::TrailingSlash,
         Self::DoubledSlash,
         Self::LetterCase,
@@ -53,9 +54,9 @@ impl Door {
         Self::EmptyKeyToo,
     ];
 
-    /// The method that goes out in place of the documented one.
+    /// Returns the method that is sent.
     #[must_use]
-    pub fn method(self, contract: &Contract) -> String {
+    pub(crate) fn method(self, contract: &Contract) -> String {
         match self {
             Self::Method(method) => method.to_owned(),
             Self::Overridden => "GET".to_owned(),
@@ -63,11 +64,11 @@ impl Door {
         }
     }
 
-    /// The path, with its query; a mask stands where the key goes.
+    /// Returns the path with its query. A mask stands in place of the key.
     #[must_use]
-    pub fn path(self, contract: &Contract) -> String {
+    pub(crate) fn path(self, contract: &Contract) -> String {
         let path = &contract.buy().path;
-        // The second slash, so that the first segment stays what it is.
+        // The second slash is doubled, so that the first segment stays unchanged.
         let within = path.match_indices('/').nth(1).map_or(0, |(at, _)| at);
         let last = path.char_indices().last().map_or(0, |(at, _)| at);
         match self {
@@ -85,9 +86,9 @@ impl Door {
         }
     }
 
-    /// Headers that it takes beyond those of the order.
+    /// Returns the headers that this route needs beyond those of the order.
     #[must_use]
-    pub fn headers(self, contract: &Contract) -> Vec<(String, String)> {
+    pub(crate) fn headers(self, contract: &Contract) -> Vec<(String, String)> {
         match self {
             Self::Overridden => vec![(OVERRIDE.to_owned(), contract.buy().method.clone())],
             Self::EmptyKeyToo => vec![(contract.key.header.to_ascii_lowercase(), String::new())],
@@ -95,9 +96,9 @@ impl Door {
         }
     }
 
-    /// As an address names it.
+    /// Returns the name in a case's id.
     #[must_use]
-    pub fn name(self) -> String {
+    pub(crate) fn name(self) -> String {
         match self {
             Self::Method(method) => method.to_ascii_lowercase(),
             other => super::odd::worded(&other),

@@ -1,5 +1,5 @@
-//! An order in terms of what matters: role, count, balance, defects. It becomes bytes in `render.rs`, and a failing one is
-//! made smaller by making these smaller.
+//! A draft describes an order by what matters: role, count, balance and defects. `render.rs` turns it into bytes. A
+//! failing order is shrunk by making its draft plainer.
 
 use std::collections::BTreeSet;
 
@@ -10,30 +10,30 @@ use super::key::Key;
 use crate::history::Transport;
 use spec::Pesewas;
 
-/// Balance of the account in relation to the order's total.
+/// The account's balance in relation to the order's total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Balance {
     /// More than enough.
     Plenty,
-    /// The total.
+    /// Exactly the total.
     Exact,
-    /// One pesewa more.
+    /// One pesewa more than the total.
     Over,
-    /// One pesewa less.
+    /// One pesewa less than the total.
     Short,
     /// Nothing.
     Zero,
-    /// So much, whatever the total is.
+    /// This amount, whatever the total is.
     Holds(Pesewas),
 }
 
 impl Balance {
-    /// Every class, the plainest first.
-    pub const ALL: [Self; 5] = [Self::Plenty, Self::Exact, Self::Over, Self::Short, Self::Zero];
+    /// Every balance in relation to a total, the plainest first.
+    pub(crate) const ALL: [Self; 5] = [Self::Plenty, Self::Exact, Self::Over, Self::Short, Self::Zero];
 
-    /// As the report names it.
+    /// Returns the name that a report uses.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Plenty => "plenty",
             Self::Exact => "exact",
@@ -44,15 +44,15 @@ impl Balance {
         }
     }
 
-    /// Whether the account can pay; of one that holds so much it depends on the total.
+    /// Returns true if the account can pay. For [`Self::Holds`] this depends on the total, and the answer is true.
     #[must_use]
-    pub const fn pays(self) -> bool {
+    pub(crate) const fn pays(self) -> bool {
         !matches!(self, Self::Short | Self::Zero)
     }
 
-    /// Whether the account can pay a total, as far as that is known.
+    /// Returns true if the account is known to be able to pay a total; `None` stands for an unknown total.
     #[must_use]
-    pub fn pays_for(self, total: Option<Pesewas>) -> bool {
+    pub(crate) fn pays_for(self, total: Option<Pesewas>) -> bool {
         match self {
             Self::Holds(held) => total.is_some_and(|total| held >= total),
             other => other.pays(),
@@ -63,29 +63,30 @@ impl Balance {
 /// Which packages the items have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mix {
-    /// The cheapest, in every item.
+    /// The cheapest package in every item.
     Cheapest,
-    /// As many different ones as there are.
+    /// As many different packages as there are.
     Distinct,
-    /// Those whose sum is awkward in binary floating point.
+    /// Packages whose sum is inexact in binary floating point.
     Awkward,
-    /// The dearest, in every item.
+    /// The dearest package in every item.
     Dearest,
 }
 
 impl Mix {
-    /// Every mix that is drawn from, the plainest first; the dearest is for orders that are meant to be dear.
-    pub const ALL: [Self; 3] = [Self::Cheapest, Self::Distinct, Self::Awkward];
+    /// Every mix that is drawn at random, the plainest first. The dearest is left to orders that are meant to be
+    /// expensive.
+    pub(crate) const ALL: [Self; 3] = [Self::Cheapest, Self::Distinct, Self::Awkward];
 }
 
-/// The `Content-Type`.
+/// The `Content-Type` header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Media {
     /// `application/json`
     Json,
     /// `application/json; charset=utf-8`
     JsonUtf8,
-    /// None.
+    /// No header.
     Absent,
     /// `text/plain`
     Text,
@@ -97,15 +98,15 @@ pub enum Media {
     Vendor,
     /// `application/json; charset=utf-16`
     OtherCharset,
-    /// `json`
+    /// `json`, which is no media type.
     Word,
-    /// Present and empty.
+    /// A header with an empty value.
     Empty,
 }
 
 impl Media {
-    /// Those that are not plainly JSON.
-    pub const OPEN: [Self; 8] = [
+    /// Values that are not plainly JSON.
+    pub(crate) const OPEN: [Self; 8] = [
         Self::Absent,
         Self::Text,
         Self::Form,
@@ -116,9 +117,9 @@ impl Media {
         Self::Empty,
     ];
 
-    /// The header's value.
+    /// Returns the header's value; `None` for no header.
     #[must_use]
-    pub const fn value(self) -> Option<&'static str> {
+    pub(crate) const fn value(self) -> Option<&'static str> {
         match self {
             Self::Json => Some("application/json"),
             Self::JsonUtf8 => Some("application/json; charset=utf-8"),
@@ -134,41 +135,41 @@ impl Media {
     }
 }
 
-/// An order in terms of what matters.
+/// An order, described by what matters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
-    /// Role of the caller.
+    /// The caller's role.
     pub role: String,
-    /// Number of items.
+    /// The number of items.
     pub count: usize,
-    /// Balance in relation to the total.
+    /// The balance in relation to the total.
     pub balance: Balance,
-    /// Which packages.
+    /// Which packages the items have.
     pub mix: Mix,
-    /// Operator and product to buy from, by position in the shop; wraps around.
+    /// The shelf (operator and product) to buy from, by its index in the shop; wraps around.
     pub shelf: usize,
-    /// Faulty items by position.
+    /// Faulty items, by position from 0.
     pub items: Vec<(usize, ItemFault)>,
-    /// The first two items have the same number.
+    /// Whether the first two items have the same number.
     pub duplicate: bool,
-    /// What is wrong with the parents.
+    /// The defect of the parents.
     pub parent: Option<ParentFault>,
-    /// What is wrong with the body.
+    /// The defect of the body.
     pub body: Option<BodyFault>,
-    /// Content type.
+    /// The content type.
     pub media: Media,
-    /// Key.
+    /// The key.
     pub key: Key,
-    /// How it goes over the wire.
+    /// How the request is transferred.
     pub transport: Transport,
-    /// One more header, by its place in [`HEADERS`](super::odd::HEADERS); wraps around.
+    /// One more header, by its index in [`HEADERS`](super::odd::HEADERS); wraps around.
     pub header: Option<usize>,
 }
 
 impl Draft {
-    /// A valid order.
+    /// Creates a valid order of the cheapest packages.
     #[must_use]
-    pub fn good(role: &str, count: usize) -> Self {
+    pub(crate) fn good(role: &str, count: usize) -> Self {
         Self {
             role: role.to_owned(),
             count,
@@ -186,83 +187,83 @@ impl Draft {
         }
     }
 
-    /// With another balance.
+    /// Sets the balance.
     #[must_use]
-    pub fn balance(mut self, balance: Balance) -> Self {
+    pub(crate) fn balance(mut self, balance: Balance) -> Self {
         self.balance = balance;
         self
     }
 
-    /// Bought from another shelf, by position in the shop.
+    /// Sets the shelf to buy from, by its index in the shop.
     #[must_use]
-    pub fn shelf(mut self, shelf: usize) -> Self {
+    pub(crate) fn shelf(mut self, shelf: usize) -> Self {
         self.shelf = shelf;
         self
     }
 
-    /// With other packages.
+    /// Sets which packages the items have.
     #[must_use]
-    pub fn mix(mut self, mix: Mix) -> Self {
+    pub(crate) fn mix(mut self, mix: Mix) -> Self {
         self.mix = mix;
         self
     }
 
-    /// With a faulty item.
+    /// Adds a faulty item, by position from 0.
     #[must_use]
-    pub fn item(mut self, position: usize, fault: ItemFault) -> Self {
+    pub(crate) fn item(mut self, position: usize, fault: ItemFault) -> Self {
         self.items.push((position, fault));
         self
     }
 
-    /// With a fault of the body.
+    /// Sets a fault of the body.
     #[must_use]
-    pub fn body(mut self, fault: BodyFault) -> Self {
+    pub(crate) fn body(mut self, fault: BodyFault) -> Self {
         self.body = Some(fault);
         self
     }
 
-    /// With a fault of the parents.
+    /// Sets a fault of the parents.
     #[must_use]
-    pub fn parent(mut self, fault: ParentFault) -> Self {
+    pub(crate) fn parent(mut self, fault: ParentFault) -> Self {
         self.parent = Some(fault);
         self
     }
 
-    /// With another key.
+    /// Sets the key.
     #[must_use]
-    pub fn key(mut self, key: Key) -> Self {
+    pub(crate) fn key(mut self, key: Key) -> Self {
         self.key = key;
         self
     }
 
-    /// With another content type.
+    /// Sets the content type.
     #[must_use]
-    pub fn media(mut self, media: Media) -> Self {
+    pub(crate) fn media(mut self, media: Media) -> Self {
         self.media = media;
         self
     }
 
-    /// Another way over the wire.
+    /// Sets how the request is transferred.
     #[must_use]
-    pub fn transport(mut self, transport: Transport) -> Self {
+    pub(crate) fn transport(mut self, transport: Transport) -> Self {
         self.transport = transport;
         self
     }
 
-    /// With the first number twice.
+    /// Gives the first two items the same number.
     #[must_use]
-    pub fn duplicate(mut self) -> Self {
+    pub(crate) fn duplicate(mut self) -> Self {
         self.duplicate = true;
         self
     }
 
-    /// What is wrong with it, each once, in a word that is the same for the same kind of defect wherever it stands.
+    /// Returns the defects, each once, named by a word that is the same for defects of the same kind at any position.
     #[must_use]
-    pub fn defects(&self, contract: &Contract) -> Vec<String> {
+    pub(crate) fn defects(&self, contract: &Contract) -> Vec<String> {
         let limits = contract.limits;
         let key = (!self.key.is_own()).then(|| format!("{:?}", self.key));
         let role = (!contract.roles.may_buy(&self.role)).then(|| format!("role {}", self.role));
-        // Just past a limit is a kind of its own: that is where servers are off by one.
+        // A count just past the maximum is a kind of its own, because servers are off by one there.
         let count = match self.count {
             few if few < limits.min_items => Some(format!("{few} items")),
             many if many == limits.max_items + 1 => Some(format!("{many} items")),

@@ -1,7 +1,7 @@
-//! Fuzz: orders drawn at random, most of them near a boundary, several things odd at once.
+//! Fuzz cases: orders drawn at random, most of them near a boundary, with several oddities at once.
 //!
-//! A draft is a function of seed and case number: each case has a runner and a ChaCha generator of its own, so that it can
-//! be drawn again, by itself, when it is to be made smaller. No strategy here is a regular expression: those are slow.
+//! A draft is a function of the seed and the case number: each case has its own runner and ChaCha generator, so that it
+//! can be drawn again, on its own, for shrinking. No strategy here is a regular expression, because those are slow.
 
 use std::collections::BTreeMap;
 
@@ -21,32 +21,33 @@ use super::odd::{Edit, HEADERS, ODD_NUMBERS, ODD_TEXTS, Odd};
 use super::planner::Planner;
 use crate::history::{Tier, Transport};
 
-/// A draft with everything that makes it smaller.
-pub type Tree = Box<dyn ValueTree<Value = Draft>>;
+/// A proptest value tree: a draft with all its simplifications.
+pub(crate) type Tree = Box<dyn ValueTree<Value = Draft>>;
 
-/// Role, by its place among those that we can be; count, balance, packages, shelf, faults by place, a number twice, parents.
+/// What is ordered: role (by its index among the available roles), count, balance, packages, shelf, faults by position,
+/// duplicate number, and fault of the parents.
 type What = (usize, usize, Balance, Mix, usize, Vec<(usize, ItemFault)>, bool, Option<ParentFault>);
 
-/// Body, content type, key, transport, one more header.
+/// How it is sent: body, content type, key, transport, and one more header.
 type How = (Option<BodyFault>, Option<Media>, Key, Transport, Option<usize>);
 
-/// What there is to choose from on a server.
+/// The choices that a server offers to the strategies.
 #[derive(Debug, Clone)]
-pub struct Space {
-    /// Roles that we can be, those that may buy first.
+pub(crate) struct Space {
+    /// The available roles, those that may buy first.
     roles: Vec<String>,
-    /// How many of them may buy.
+    /// The number of roles that may buy.
     buyers: usize,
     limits: Limits,
     shelves: usize,
-    /// Whether an account of any balance can be had.
+    /// Whether accounts of any balance can be created.
     any_balance: bool,
 }
 
 impl Space {
-    /// What a planner's world has; `None` where there is nobody to order as, or nothing to buy.
+    /// Returns the choices that a planner's world offers; `None` if no role is available or nothing is for sale.
     #[must_use]
-    pub fn of(p: &Planner<'_>) -> Option<Self> {
+    pub(crate) fn of(p: &Planner<'_>) -> Option<Self> {
         let buyers = p.buyers();
         let space = Self {
             buyers: buyers.len(),
@@ -58,13 +59,13 @@ impl Space {
         (!space.roles.is_empty() && space.shelves > 0).then_some(space)
     }
 
-    /// Drafts, weighted to the boundaries; smaller is plainer.
-    pub fn drafts(&self) -> BoxedStrategy<Draft> {
+    /// Returns a strategy for drafts, weighted towards the boundaries. Drafts shrink towards plain ones.
+    pub(crate) fn drafts(&self) -> BoxedStrategy<Draft> {
         let roles = self.roles.clone();
         let draft =
             move |((role, count, balance, mix, shelf, items, duplicate, parent), how): (What, How)| {
                 let (body, media, key, transport, header) = how;
-                // One fault at a place: the first drawn.
+                // Each position has at most one fault: the first one drawn.
                 let mut places = BTreeMap::new();
                 for (place, fault) in items.into_iter().filter(|_| count > 0) {
                     places.entry(place % count).or_insert(fault);
@@ -88,7 +89,7 @@ impl Space {
         (self.what(), how()).prop_map(draft).boxed()
     }
 
-    /// What is ordered.
+    /// Returns a strategy for what is ordered.
     fn what(&self) -> impl Strategy<Value = What> + use<> {
         let Limits { min_items, max_items } = self.limits;
         let all = self.roles.len();
@@ -110,23 +111,17 @@ impl Space {
         (role, count, balance, mix, shelf, items, chance(0.06), parent)
     }
 
-    /// The draft of a case.
+    /// Draws the draft of a case as a value tree, for shrinking; `None` if the strategy rejects it.
     #[must_use]
-    pub fn draft(&self, seed: u64, case: u64) -> Option<Draft> {
-        self.tree(seed, case).map(|tree| tree.current())
-    }
-
-    /// The draft of a case, with everything that makes it smaller.
-    #[must_use]
-    pub fn tree(&self, seed: u64, case: u64) -> Option<Tree> {
+    pub(crate) fn tree(&self, seed: u64, case: u64) -> Option<Tree> {
         let drawn: Result<Tree, _> = self.drafts().new_tree(&mut runner(seed, case));
         drawn.ok()
     }
 }
 
-/// A runner whose every choice follows from a seed and a case.
+/// Creates a runner whose every choice follows from a seed and a case number.
 #[must_use]
-pub fn runner(seed: u64, case: u64) -> TestRunner {
+pub(crate) fn runner(seed: u64, case: u64) -> TestRunner {
     let mut bytes = *b"buy-bulk fuzz case, drawn anew..";
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     bytes[8..16].copy_from_slice(&case.to_le_bytes());
@@ -134,7 +129,7 @@ pub fn runner(seed: u64, case: u64) -> TestRunner {
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
 }
 
-/// How it is sent.
+/// Returns a strategy for how an order is sent.
 fn how() -> impl Strategy<Value = How> {
     let media = prop_oneof![1 => Just(Media::JsonUtf8), 2 => select(&Media::OPEN[..])];
     let transport = prop_oneof![15 => Just(Transport::Plain), 1 => Just(Transport::Chunked)];
@@ -214,7 +209,7 @@ fn body_fault() -> impl Strategy<Value = BodyFault> {
         BodyFault::InArray,
         BodyFault::InString,
     ];
-    // Large bodies are rare: they take longer than everything else together.
+    // Large bodies are rare, because they take longer than all the rest together.
     let large = prop_oneof![
         3 => (60_000_usize..70_000).prop_map(Odd::Long),
         1 => (1_usize..4).prop_map(|hundreds| Odd::Long(hundreds * 400_000)),
@@ -243,9 +238,9 @@ fn edit() -> impl Strategy<Value = Edit> {
     (any::<u16>(), perhaps(0.75, byte), any::<bool>()).prop_map(|(at, byte, keep)| Edit { at, byte, keep })
 }
 
-/// Fuzz cases where nobody says how many.
+/// Returns the number of fuzz cases of a tier where the user gives none.
 #[must_use]
-pub const fn default_cases(tier: Tier) -> u32 {
+pub(crate) const fn default_cases(tier: Tier) -> u32 {
     match tier {
         Tier::Smoke => 0,
         Tier::Probe => 60,
@@ -254,8 +249,8 @@ pub const fn default_cases(tier: Tier) -> u32 {
     }
 }
 
-/// Plans fuzz cases, each for these ids. Where a draft can't be had, or is not wanted, the next one takes its place.
-pub fn plan(p: &mut Planner<'_>, cases: u32, serves: &[&'static str]) {
+/// Plans fuzz cases, each for these ids. Where a draft can't be planned or is not wanted, the next one replaces it.
+pub(crate) fn plan(p: &mut Planner<'_>, cases: u32, serves: &[&'static str]) {
     let Some(space) = Space::of(p) else { return };
     let free = !p.has_states();
     let drafts = space.drafts();

@@ -1,12 +1,13 @@
-//! Which key goes with a request: what a plan asks for, and the one place where that becomes a header and an entry of the
-//! history.
+//! The key that a request carries: what a plan asks for, and the only place where that becomes a header and an entry of
+//! the history.
 
 use spec::contract::KeyScheme;
 
 use crate::history::KeyUse;
 use crate::secret::Secret;
 
-/// Keys that nobody has, each with what a report calls it; `{test}` and `{live}` stand for the prefixes of the contract.
+/// Keys that no account has, each with its name in a report. `{test}` and `{live}` stand for the prefixes of the
+/// contract.
 pub const UNKNOWN_KEYS: [(&str, &str); 9] = [
     ("", "an empty key"),
     ("{test}0000000000000000000000000000", "an unknown key with the test prefix"),
@@ -19,55 +20,57 @@ pub const UNKNOWN_KEYS: [(&str, &str); 9] = [
     ("Bearer {test}abc", "a bearer token"),
 ];
 
-/// The key that a request is to carry.
+/// The key that a request carries.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Key {
-    /// The caller's.
+    /// The caller's key.
     Own,
-    /// The caller's, under the header's name in capitals (true) or in changing letter case.
+    /// The caller's key, with the header's name in capitals (true) or in alternating letter case (false).
     HeaderCase(bool),
-    /// None.
+    /// No key.
     Absent,
-    /// One that nobody has, by its place in [`UNKNOWN_KEYS`]; wraps around.
+    /// A key that no account has, by its index in [`UNKNOWN_KEYS`]; wraps around.
     Unknown(usize),
-    /// The caller's, changed.
+    /// The caller's key after a change.
     Changed(KeyChange),
 }
 
-/// How a valid key is made invalid.
+/// A change that makes a valid key invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum KeyChange {
     /// One character more.
     Longer,
-    /// One character less.
+    /// One character fewer.
     Shorter,
-    /// The other letter case.
+    /// What follows the prefix in the other letter case.
     OtherCase,
-    /// Its last character replaced.
+    /// The whole key in the other letter case.
+    AllOtherCase,
+    /// The last character replaced.
     LastChanged,
-    /// Only its prefix.
+    /// Only the prefix.
     PrefixOnly,
 }
 
 /// The header that carries a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyHeader {
-    /// Its name.
+    /// The header's name.
     pub name: String,
-    /// The key.
+    /// The header's value.
     pub key: Secret,
-    /// Whether the name must go out in just this letter case.
+    /// Whether the name must be sent in exactly this letter case.
     pub exact: bool,
 }
 
 impl Key {
-    /// Whether the caller's own key goes with the request, so that a server must recognise the caller.
+    /// Returns true if the caller's own key is sent, so that a server must recognise the caller.
     #[must_use]
-    pub const fn is_own(&self) -> bool {
+    pub(crate) const fn is_own(&self) -> bool {
         matches!(self, Self::Own | Self::HeaderCase(_))
     }
 
-    /// What the history says of it: never the key itself.
+    /// Returns the history's entry for the key, which never contains the key itself.
     #[must_use]
     pub fn used(&self, scheme: &KeyScheme) -> KeyUse {
         match self {
@@ -79,7 +82,7 @@ impl Key {
         }
     }
 
-    /// The header that goes with the request; `None` where there is none, or no key to send or to change.
+    /// Returns the header to send; `None` if the request carries no key, or the caller has none to send or to change.
     #[must_use]
     pub fn header(&self, scheme: &KeyScheme, own: Option<&Secret>) -> Option<KeyHeader> {
         let name = match self {
@@ -89,16 +92,17 @@ impl Key {
         let key = match self {
             Self::Own | Self::HeaderCase(_) => own?.clone(),
             Self::Absent => return None,
-            // The prefixes are documented, and so is the rest of a key that nobody has.
+            // Masking is not needed: the prefixes are documented, and no account has the whole key.
             Self::Unknown(at) => Secret::new(literal(*at, scheme), &[]),
             Self::Changed(change) => Secret::new(change.apply(own?.expose(), scheme), &[]),
         };
         Some(KeyHeader { name, key, exact: matches!(self, Self::HeaderCase(_)) })
     }
 
-    /// A key that gives away the caller's where an answer repeats it, and that a mask must hide too.
+    /// Returns the key that is sent if an answer that repeats it would give away the caller's own key, so that a mask
+    /// must hide it too; otherwise `None`.
     #[must_use]
-    pub fn derived(&self, scheme: &KeyScheme, own: Option<&Secret>) -> Option<Secret> {
+    pub(crate) fn derived(&self, scheme: &KeyScheme, own: Option<&Secret>) -> Option<Secret> {
         match self {
             Self::Changed(KeyChange::PrefixOnly) => None,
             Self::Changed(_) => self.header(scheme, own).map(|it| it.key),
@@ -107,7 +111,7 @@ impl Key {
     }
 }
 
-/// An entry of [`UNKNOWN_KEYS`].
+/// Returns an entry of [`UNKNOWN_KEYS`].
 fn unknown(at: usize) -> (&'static str, &'static str) {
     UNKNOWN_KEYS[at % UNKNOWN_KEYS.len()]
 }
@@ -116,7 +120,7 @@ fn literal(at: usize, scheme: &KeyScheme) -> String {
     unknown(at).0.replace("{test}", &scheme.test_prefix).replace("{live}", &scheme.live_prefix)
 }
 
-/// A header's name in capitals, or in letters that change their case from one to the next.
+/// Returns a header's name in capitals, or in alternating letter case.
 fn spelled(header: &str, upper: bool) -> String {
     if upper {
         return header.to_ascii_uppercase();
@@ -126,18 +130,36 @@ fn spelled(header: &str, upper: bool) -> String {
     header.chars().enumerate().map(flip).collect()
 }
 
+/// Returns the documented prefix that a key begins with.
+fn prefix<'s>(key: &str, scheme: &'s KeyScheme) -> Option<&'s str> {
+    [&scheme.live_prefix, &scheme.test_prefix].into_iter().map(String::as_str).find(|it| key.starts_with(it))
+}
+
+/// Returns a text in capitals, or in small letters if it is in capitals.
+fn other_case(text: &str) -> String {
+    let upper = text.to_ascii_uppercase();
+    if upper == text { text.to_ascii_lowercase() } else { upper }
+}
+
 impl KeyChange {
     /// Every change.
-    pub const ALL: [Self; 5] =
-        [Self::Longer, Self::Shorter, Self::OtherCase, Self::LastChanged, Self::PrefixOnly];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Longer,
+        Self::Shorter,
+        Self::OtherCase,
+        Self::AllOtherCase,
+        Self::LastChanged,
+        Self::PrefixOnly,
+    ];
 
-    /// What it is, for the report.
+    /// Returns the change in words, for a report.
     #[must_use]
-    pub const fn what(self) -> &'static str {
+    pub(crate) const fn what(self) -> &'static str {
         match self {
             Self::Longer => "a valid key with one character more",
             Self::Shorter => "a valid key with one character less",
-            Self::OtherCase => "a valid key in another letter case",
+            Self::OtherCase => "a valid key in another letter case after its prefix",
+            Self::AllOtherCase => "a valid key in another letter case",
             Self::LastChanged => "a valid key with its last character changed",
             Self::PrefixOnly => "the prefix of a valid key alone",
         }
@@ -149,12 +171,14 @@ impl KeyChange {
             Self::Longer => format!("{key}x"),
             Self::Shorter => without_last(),
             Self::OtherCase => {
-                let upper = key.to_ascii_uppercase();
-                if upper == key { key.to_ascii_lowercase() } else { upper }
+                // A changed prefix would be refused for itself, whatever is done with the rest.
+                let prefix = prefix(key, scheme).unwrap_or_default();
+                let rest = key.strip_prefix(prefix).unwrap_or(key);
+                format!("{prefix}{}", other_case(rest))
             }
+            Self::AllOtherCase => other_case(key),
             Self::LastChanged => format!("{}{}", without_last(), if key.ends_with('0') { '1' } else { '0' }),
-            Self::PrefixOnly if key.starts_with(&scheme.live_prefix) => scheme.live_prefix.clone(),
-            Self::PrefixOnly => scheme.test_prefix.clone(),
+            Self::PrefixOnly => prefix(key, scheme).unwrap_or(&scheme.test_prefix).to_owned(),
         }
     }
 }
@@ -185,7 +209,8 @@ mod tests {
             (Key::Unknown(8), "X-API-KEY", "Bearer netconnect_test_abc".into(), bad("a bearer token")),
             changed(KeyChange::Longer, "netconnect_test_aB0x"),
             changed(KeyChange::Shorter, "netconnect_test_aB"),
-            changed(KeyChange::OtherCase, "NETCONNECT_TEST_AB0"),
+            changed(KeyChange::OtherCase, "netconnect_test_AB0"),
+            changed(KeyChange::AllOtherCase, "NETCONNECT_TEST_AB0"),
             changed(KeyChange::LastChanged, "netconnect_test_aB1"),
             changed(KeyChange::PrefixOnly, "netconnect_test_"),
         ];

@@ -1,4 +1,4 @@
-//! What a plan lacks: keys, wallets and ids that nobody gave, each with the requirements that it would add.
+//! Finds what a plan lacks: keys, wallets and ids that were not given, each with the requirements that it would add.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,14 +8,14 @@ use super::planner::Planner;
 use super::why_not::{Wanted, WhyNot};
 use crate::history::Power;
 
-/// Something that would let more be tried.
+/// Something that would allow more requirements to be tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lacking {
-    /// What it is, as in `a key of role Customer`.
+    /// What is missing, such as `a key of role Customer`.
     pub what: String,
-    /// How to give it.
+    /// How the user can give it.
     pub how: String,
-    /// Requirements that nothing is planned for without it.
+    /// The requirements for which nothing is planned without it.
     pub adds: Vec<&'static str>,
 }
 
@@ -31,7 +31,7 @@ impl std::fmt::Display for Lacking {
 /// How a further account is given.
 const ACCOUNT: &str = "an [[account]] of --accounts FILE";
 
-/// What would be needed, and how it is given; `None` where nothing that can be given is missing.
+/// Returns what is missing and how it is given; `None` if nothing that can be given would help.
 fn needed(why: &WhyNot, roles: &Roles, power: Power) -> Option<(String, String)> {
     let one_of = |wanted: bool| {
         let fitting = roles.all.iter().filter(|it| roles.may_buy(it) == wanted);
@@ -78,7 +78,7 @@ fn needed(why: &WhyNot, roles: &Roles, power: Power) -> Option<(String, String)>
     Some((what, how.to_owned()))
 }
 
-/// What a wallet is to hold.
+/// Describes the balance that a wallet needs.
 fn held(wanted: &Wanted) -> String {
     match wanted {
         Some((least, most)) if least == most => format!("{least} GHS"),
@@ -88,9 +88,24 @@ fn held(wanted: &Wanted) -> String {
 }
 
 impl Planner<'_> {
-    /// What would let requirements be tried that no case serves, in the order of the requirements.
+    /// Returns that roles of accounts are not known, if a key of some role is missing and one of these may have it.
+    fn unknown_roles(&self, why: &WhyNot) -> Option<(String, String)> {
+        if !matches!(why, WhyNot::NoBuyer | WhyNot::NoOther | WhyNot::NoKeyOf(_) | WhyNot::NoSender(_)) {
+            return None;
+        }
+        let unknown = self.world.accounts.iter().filter(|it| !it.revoked && it.role.is_none());
+        let names: Vec<&str> = unknown.map(|it| it.name.as_str()).collect();
+        let what = match &names[..] {
+            [] => return None,
+            [one] => format!("the role of the account {one}, which no profile shows,"),
+            several => format!("the roles of the accounts {}, which no profile shows,", several.join(", ")),
+        };
+        Some((what, "`role` beside the key in --accounts FILE, --role for a single key".to_owned()))
+    }
+
+    /// Returns what would allow requirements to be tried that no case serves, the one that adds most first.
     #[must_use]
-    pub fn lacking(&self) -> Vec<Lacking> {
+    pub(crate) fn lacking(&self) -> Vec<Lacking> {
         let served: BTreeSet<&str> = self.cases.iter().flat_map(|it| it.serves.iter().copied()).collect();
         let mut found: BTreeMap<(String, String), Vec<&'static str>> = BTreeMap::new();
         for (id, whys) in self.unplanned() {
@@ -98,7 +113,9 @@ impl Planner<'_> {
                 continue;
             }
             for why in whys.iter().filter(|why| !whys.iter().any(|other| why.outdone_by(other))) {
-                if let Some(needed) = needed(why, &self.contract.roles, self.world.power) {
+                let needed =
+                    self.unknown_roles(why).or_else(|| needed(why, &self.contract.roles, self.world.power));
+                if let Some(needed) = needed {
                     let adds = found.entry(needed).or_default();
                     if !adds.contains(id) {
                         adds.push(id);

@@ -1,4 +1,5 @@
-//! Packages that together cost a given amount: with fixed accounts a balance is what it is, so the order is made to meet it.
+//! Chooses packages that together cost a given amount. The balance of a fixed account can't be chosen, so the order is
+//! made to match it.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +8,8 @@ use spec::contract::Limits;
 
 use crate::history::PackageFacts;
 
-/// A choice of packages, within the limits, whose sum is at least `target` and past it by at most `reach`; the closest.
+/// Returns a choice of packages, within the limits, whose sum is at least `target` and at most `target + reach`: the
+/// smallest such sum. Returns `None` if there is none.
 pub(super) fn meet<'p>(
     priced: &[(&'p PackageFacts, Pesewas)],
     target: Pesewas,
@@ -19,7 +21,8 @@ pub(super) fn meet<'p>(
     if target <= Pesewas::ZERO || dearest * (limits.max_items as i64) < target {
         return None;
     }
-    // Sums reachable with so many items, each with the last package added; a thin table, since sums stay below `most`.
+    // The sums that are reachable with each number of items, each with the package added last. The table is small,
+    // since sums never exceed `most`.
     let mut reachable: Vec<BTreeMap<Pesewas, usize>> = vec![BTreeMap::from([(Pesewas::ZERO, usize::MAX)])];
     for count in 1..=limits.max_items {
         let mut next = BTreeMap::new();

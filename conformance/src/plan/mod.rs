@@ -1,38 +1,39 @@
-//! From the contract, the world and a seed to cases: what is sent, to whom it belongs, and what it may cost.
+//! Planning: turns the contract, what is known of the server (the world) and a seed into cases. A case says what is
+//! sent, by which accounts, and what it may cost.
 //!
-//! Checks plan their boundaries through [`planner::Planner::case`]; the generators of this room add combinations, fuzz and
-//! races, and stories of several orders. The same inputs give the same cases in the same order.
+//! Checks plan their boundary cases through `planner::Planner::case`. The generators of this room add combinations,
+//! fuzz, races and stories of several orders. The same inputs give the same cases in the same order.
 
 pub(crate) mod allowed;
-pub mod ask;
+pub(crate) mod ask;
 mod body;
-pub mod builder;
+pub(crate) mod builder;
 pub mod case;
-pub mod combine;
+pub(crate) mod combine;
 pub mod defect;
-pub mod door;
-pub mod draft;
-pub mod fuzz;
+pub(crate) mod door;
+pub(crate) mod draft;
+pub(crate) mod fuzz;
 pub mod key;
-pub mod lacking;
+pub(crate) mod lacking;
 mod meet;
-pub mod near;
-pub mod number;
-pub mod odd;
-pub mod outlook;
-pub mod planner;
+pub(crate) mod near;
+pub(crate) mod number;
+pub(crate) mod odd;
+pub(crate) mod outlook;
+pub(crate) mod planner;
 mod proposal;
-pub mod race;
-pub mod reach;
-pub mod render;
+pub(crate) mod race;
+pub(crate) mod reach;
+pub(crate) mod render;
 mod schedule;
 mod sender;
-pub mod shop;
-pub mod shrink;
-pub mod story;
+pub(crate) mod shop;
+pub(crate) mod shrink;
+pub(crate) mod story;
 #[cfg(test)]
 mod tests;
 mod title;
-pub mod tway;
-pub mod why_not;
+pub(crate) mod tway;
+pub(crate) mod why_not;
 pub(crate) mod worth;

@@ -1,33 +1,35 @@
-//! What is nearly right: ids a character away from one that is, and what looks like a number to a careless pattern.
+//! Values that are nearly right: ids one character away from a right one, and text that a loose pattern takes for a
+//! number.
 
-/// First national digits of the mobile networks of Ghana, by the numbering plan of its National Communications Authority.
-pub const NETWORKS: [&str; 14] =
+/// The first national digits of the mobile networks of Ghana, by the numbering plan of its National Communications
+/// Authority.
+pub(crate) const NETWORKS: [&str; 14] =
     ["20", "23", "24", "25", "26", "27", "28", "50", "53", "54", "55", "56", "57", "59"];
 
-/// An id that is nearly right.
+/// A way in which an id is nearly right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Near {
-    /// Its last character is another.
+    /// Its last character is changed.
     LastChanged,
-    /// One of its characters in the middle is another.
+    /// A character in its middle is changed.
     MiddleChanged,
     /// Its last character is missing.
     Cut,
-    /// One character follows.
+    /// One character is appended.
     Longer,
-    /// It stands there twice.
+    /// It is written twice.
     Doubled,
-    /// In the other letter case.
+    /// It is in the other letter case.
     OtherCase,
-    /// The id of what it belongs to, or of what belongs to it.
+    /// It is the id of the parent, or of a child, of the right object.
     Relatives,
-    /// Of the same form, and of nothing: as another table's would be.
+    /// It has the same form but belongs to nothing, like an id of another table.
     SameForm,
 }
 
 impl Near {
-    /// Every one.
-    pub const ALL: [Self; 8] = [
+    /// Every variant.
+    pub(crate) const ALL: [Self; 8] = [
         Self::LastChanged,
         Self::MiddleChanged,
         Self::Cut,
@@ -38,9 +40,9 @@ impl Near {
         Self::SameForm,
     ];
 
-    /// What it makes of an id; `relative` is the id of something else.
+    /// Applies the change to an id; `relative` is the id of a related object.
     #[must_use]
-    pub fn of(self, id: &str, relative: &str) -> String {
+    pub(crate) fn of(self, id: &str, relative: &str) -> String {
         let count = id.chars().count();
         let other = |c: char| if c == '7' { '8' } else { '7' };
         let changed = |at: usize| -> String {
@@ -65,9 +67,10 @@ impl Near {
     }
 }
 
-/// Whether a conforming server may take what is near an id: a running number has neighbours that nobody named, and to a UUID (RFC 9562, 4) or another hexadecimal number its letter case is nothing.
+/// Returns true if a conforming server may accept an id that is nearly right. A running number has neighbours that
+/// exist, and the letter case of a UUID (RFC 9562, section 4) or of another hexadecimal number does not matter.
 #[must_use]
-pub fn may_be_taken(near: Near, id: &str) -> bool {
+pub(crate) fn may_be_taken(near: Near, id: &str) -> bool {
     let digits = id.bytes().all(|it| it.is_ascii_digit());
     let hexadecimal = id.bytes().all(|it| it.is_ascii_hexdigit() || it == b'-');
     match near {
@@ -77,30 +80,30 @@ pub fn may_be_taken(near: Near, id: &str) -> bool {
     }
 }
 
-/// What can't be a phone number and looks like one to a careless pattern.
+/// Text that can't be a phone number but looks like one to a loose pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lookalike {
     /// A letter among the digits.
     LettersInside,
-    /// The letter O among the digits.
+    /// The letter O in place of a digit.
     LetterForZero,
-    /// Letters behind a number.
+    /// Letters after a number.
     LettersBehind,
     /// Letters before a number.
     LettersBefore,
-    /// Two numbers with a comma between them.
+    /// Two numbers separated by a comma.
     TwoNumbers,
-    /// A number on a line of its own, words on others.
+    /// A number on a line of its own, between lines of letters.
     OneOfManyLines,
-    /// A number in a tag.
+    /// A number inside an HTML tag.
     Tagged,
-    /// With an exponent.
+    /// A number with an exponent.
     Exponent,
 }
 
 impl Lookalike {
-    /// Every one.
-    pub const ALL: [Self; 8] = [
+    /// Every variant.
+    pub(crate) const ALL: [Self; 8] = [
         Self::LettersInside,
         Self::LetterForZero,
         Self::LettersBehind,

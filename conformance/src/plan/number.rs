@@ -1,4 +1,4 @@
-//! How a recipient's number is written: plain, in the forms that a server may take or not, and in those that only look right.
+//! Writes a recipient's number: plain, in forms that a server may accept or refuse, and in forms that only look right.
 
 use spec::Contract;
 use spec::contract::Msisdn;
@@ -6,11 +6,11 @@ use spec::contract::Msisdn;
 use super::defect::NumberForm;
 use super::near::{Lookalike, NETWORKS};
 
-/// What numbers start with that regulators keep for fiction, and how many digits follow: of Britain, of the United States.
-/// Nobody gets what is bought for them.
+/// The starts of numbers that the regulators of Britain and of the United States reserve for fiction, and how many
+/// digits follow. No subscriber receives what is bought for them.
 const FICTION: [(&str, usize); 2] = [("447700900", 3), ("120255501", 2)];
 
-/// A number of another country that ends like a plain one, so that the recipients of an order stay apart.
+/// Returns a number of another country that ends like a plain one, so that the recipients of an order remain distinct.
 fn foreign(rules: &Msisdn, nth: usize, plain: &str) -> String {
     let others = || FICTION.into_iter().filter(|(start, _)| !start.starts_with(&rules.country_code));
     let (start, digits) = others().cycle().nth(nth).unwrap_or(FICTION[0]);
@@ -18,7 +18,7 @@ fn foreign(rules: &Msisdn, nth: usize, plain: &str) -> String {
     start.chars().chain(last).collect()
 }
 
-/// A plain number in a form.
+/// Writes a plain number in a form.
 pub(super) fn spelled(contract: &Contract, form: NumberForm, plain: &str) -> String {
     let rules = &contract.msisdn;
     let national = plain.strip_prefix(&rules.country_code).unwrap_or(plain);
@@ -60,7 +60,8 @@ pub(super) fn spelled(contract: &Contract, form: NumberForm, plain: &str) -> Str
     }
 }
 
-/// What can't be a number, and passes for one where a pattern is not anchored, or only the length and the start are looked at.
+/// Returns text that is not a number but passes for one if a pattern is not anchored, or if only the length and the
+/// start are checked.
 fn lookalike(like: Lookalike, plain: &str) -> String {
     let last = plain.chars().count().saturating_sub(1);
     let with = |at: usize, letter: char| -> String {
@@ -68,7 +69,7 @@ fn lookalike(like: Lookalike, plain: &str) -> String {
     };
     match like {
         Lookalike::LettersInside => with(last / 2 + 1, 'x'),
-        // The digit under it is a zero then, or the number is another.
+        // Read as a zero, an O here makes another number, unless the digit in its place is a zero.
         Lookalike::LetterForZero => with(last / 2 + 2, 'O'),
         Lookalike::LettersBehind => format!("{plain}abc"),
         Lookalike::LettersBefore => format!("abc{plain}"),

@@ -1,42 +1,42 @@
-//! Odd values, bytes and headers: what parsers, databases and templates trip over.
+//! Odd values, bytes and headers that commonly make parsers, databases and templates fail.
 
-/// An odd value, in a property that nobody asked for or in place of a string.
+/// An odd value, for an unknown property or in place of a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Odd {
-    /// A word.
+    /// A plain word.
     Word,
-    /// An integer of forty digits.
+    /// An integer of 40 digits.
     HugeInteger,
     /// `1e999`.
     HugeExponent,
     /// `-0.0`.
     NegativeZero,
-    /// Lists in lists, so deep.
+    /// Lists nested to this depth.
     Deep(usize),
-    /// So many letters.
+    /// A string of this many letters.
     Long(usize),
-    /// Half of a surrogate pair.
+    /// Half of a surrogate pair, as an escape.
     LoneSurrogate,
-    /// `\u0000`.
+    /// The character `\u0000`, as an escape.
     Nul,
-    /// `__proto__`, which some runtimes trip over.
+    /// An object named `__proto__`, which some runtimes treat specially.
     Proto,
-    /// A number by its place in [`ODD_NUMBERS`]; wraps around.
+    /// A number, by its index in [`ODD_NUMBERS`]; wraps around.
     Number(usize),
-    /// A string by its place in [`ODD_TEXTS`]; wraps around.
+    /// A string, by its index in [`ODD_TEXTS`]; wraps around.
     Text(usize),
-    /// An object of so many members.
+    /// An object with this many members.
     Wide(usize),
-    /// An object with a key twice.
+    /// An object with a duplicate key.
     Twice,
-    /// A word by its place in [`WORDS`]; wraps around.
+    /// A value, by its index in [`WORDS`]; wraps around.
     Hostile(usize),
-    /// An object under a name by its place in [`NAMES`], where nobody asked for it; wraps around.
+    /// An object in an unknown property, which is named by an index into [`NAMES`]; wraps around.
     Named(usize),
 }
 
-/// Numbers that widths, signs and exponents break.
-pub const ODD_NUMBERS: [&str; 8] = [
+/// Numbers that cause errors by their width, sign or exponent.
+pub(crate) const ODD_NUMBERS: [&str; 8] = [
     "-1",
     "0.1",
     "1E+2",
@@ -47,8 +47,8 @@ pub const ODD_NUMBERS: [&str; 8] = [
     "0.30000000000000004",
 ];
 
-/// Strings as JSON writes them, that encodings, queries and templates break.
-pub const ODD_TEXTS: [&str; 10] = [
+/// Strings, as written in JSON, that cause errors in encodings, queries and templates.
+pub(crate) const ODD_TEXTS: [&str; 10] = [
     r#""\ud83d\ude00""#,
     "\"\u{1F600}\"",
     "\"\u{202E}\u{0301}\"",
@@ -61,9 +61,10 @@ pub const ODD_TEXTS: [&str; 10] = [
     "\"\u{00A0}\u{2003}\"",
 ];
 
-/// Values as JSON writes them that mean something to a program behind the server: parts that every object of a runtime has,
-/// operators of document stores, quotes and comments of SQL, wildcards, paths, templates, formats, numbers in texts.
-pub const WORDS: [&str; 24] = [
+/// Values, as written in JSON, that mean something to a program behind the server: members that every object of a
+/// runtime has, operators of document stores, quotes and comments of SQL, wildcards, paths, templates, formats, and
+/// numbers in strings.
+pub(crate) const WORDS: [&str; 24] = [
     r#""__proto__""#,
     r#""constructor""#,
     r#""toString""#,
@@ -90,17 +91,17 @@ pub const WORDS: [&str; 24] = [
     "\"\u{202E}\u{200B}\"",
 ];
 
-/// Names of properties that a runtime or a store takes for its own.
-pub const NAMES: [&str; 6] = ["constructor", "prototype", "toString", "$where", "__class__", ""];
+/// Names of properties that a runtime or a store uses for itself.
+pub(crate) const NAMES: [&str; 6] = ["constructor", "prototype", "toString", "$where", "__class__", ""];
 
 impl Odd {
-    /// As an address names it.
+    /// Returns the name in a case's id.
     #[must_use]
-    pub fn name(self) -> String {
+    pub(crate) fn name(self) -> String {
         dashed(&self)
     }
 
-    /// As JSON writes it.
+    /// Returns the value as written in JSON.
     pub(super) fn json(self) -> String {
         match self {
             Self::Word => "\"word\"".into(),
@@ -124,7 +125,7 @@ impl Odd {
         }
     }
 
-    /// Name of the property that it stands in where nobody asked for it.
+    /// Returns the name of the unknown property that holds the value.
     pub(super) fn property(self) -> &'static str {
         match self {
             Self::Proto => "__proto__",
@@ -133,25 +134,26 @@ impl Odd {
         }
     }
 
-    /// What stands in a tree for a value that no JSON library writes, until the tree is text.
+    /// Returns a placeholder for the tree of an order, since no JSON library writes such a value. It is replaced in the
+    /// text.
     pub(super) fn stand_in(self) -> String {
         format!("@@{self:?}@@")
     }
 }
 
-/// A byte changed, put in or taken out.
+/// A byte that is changed, inserted or removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Edit {
-    /// Where, in parts of 65536 of the body.
+    /// The position, in units of 1/65536 of the body's length.
     pub at: u16,
-    /// What stands there afterwards; nothing where the byte is taken out.
+    /// The new byte; `None` removes the byte at the position.
     pub byte: Option<u8>,
-    /// Whether the byte that stood there stays, behind the new one.
+    /// Whether the byte at the position is kept, after the new one.
     pub keep: bool,
 }
 
-/// Headers that must not change anything.
-pub const HEADERS: [(&str, &str); 7] = [
+/// Headers that must not change the answer.
+pub(crate) const HEADERS: [(&str, &str); 7] = [
     ("accept", "application/json"),
     ("accept", "application/json;q=0.5, */*;q=0.1"),
     ("accept-language", "tw-GH, en;q=0.8"),
@@ -161,8 +163,8 @@ pub const HEADERS: [(&str, &str); 7] = [
     ("cache-control", "no-cache"),
 ];
 
-/// A variant in words, as an address names it: `letters-behind`.
-pub fn worded(value: &impl std::fmt::Debug) -> String {
+/// Returns the name of a variant in words for a case's id, such as `letters-behind`.
+pub(crate) fn worded(value: &impl std::fmt::Debug) -> String {
     let name = format!("{value:?}");
     let mut words = String::with_capacity(name.len() + 4);
     for (at, letter) in name.chars().enumerate() {
@@ -174,7 +176,7 @@ pub fn worded(value: &impl std::fmt::Debug) -> String {
     words
 }
 
-/// A variant as an address names it.
+/// Returns a variant with its values as a name for a case's id.
 pub(super) fn dashed(value: &impl std::fmt::Debug) -> String {
     format!("{value:?}").to_lowercase().replace(['(', ' '], "-").replace(')', "")
 }

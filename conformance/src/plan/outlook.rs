@@ -1,4 +1,4 @@
-//! What money would buy: which requirements a plan exercises for how much.
+//! Estimates what more money would buy: which requirements a plan would exercise, and for how much.
 
 use std::collections::BTreeSet;
 
@@ -6,19 +6,19 @@ use spec::Pesewas;
 
 use super::case::Case;
 
-/// Steps of money that are told, in pesewas.
+/// The sums that are reported, in pesewas.
 const STEPS: [i64; 6] = [0, 1_000, 2_000, 5_000, 10_000, 20_000];
 
-/// A sum, and what it buys beyond the sums before it.
+/// A sum of money, and what it buys beyond the smaller sums.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bought {
-    /// The sum; `None` for all that the rest of the plan costs.
+pub(crate) struct Bought {
+    /// The sum; `None` stands for the cost of the rest of the plan.
     pub sum: Option<Pesewas>,
-    /// Cases that a conforming server charges no more than this for, those of smaller sums left out.
+    /// The number of further cases that this sum pays for, beyond those of the smaller sums.
     pub cases: u64,
-    /// Requirements that are exercised for the first time.
+    /// The requirements that these cases are the first to exercise.
     pub exercises: Vec<&'static str>,
-    /// What these cases cost.
+    /// What a conforming server charges for these cases at most.
     pub cost: Pesewas,
 }
 
@@ -41,10 +41,10 @@ impl std::fmt::Display for Bought {
     }
 }
 
-/// What each step of money buys of the cases that are left, in their order, beyond what those before them exercise; steps
-/// that buy nothing are left out.
+/// Returns what each sum buys of the cases that are left, in their order, beyond what the cases before them exercise.
+/// Sums that buy nothing are left out.
 #[must_use]
-pub fn outlook(before: &[&Case], left: &[&Case]) -> Vec<Bought> {
+pub(crate) fn outlook(before: &[&Case], left: &[&Case]) -> Vec<Bought> {
     let mut seen: BTreeSet<&str> = before.iter().flat_map(|it| it.serves.iter().copied()).collect();
     let mut table: Vec<Bought> = Vec::new();
     let mut spent = Pesewas::ZERO;

@@ -1,4 +1,4 @@
-//! A case that waits for its place: what it is, and what has to be found once it is known when it goes.
+//! A proposal is a case that has no place in the plan yet, with what must be determined once its place is known.
 
 use spec::Pesewas;
 use spec::contract::Roles;
@@ -7,16 +7,16 @@ use super::case::{Case, Outgoing};
 use super::draft::{Balance, Draft};
 use super::key::Key;
 
-/// How much to look at after an order.
+/// What is read after an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Watch {
-    /// The wallet.
+pub(crate) enum Watch {
+    /// The wallet only.
     Wallet,
-    /// The wallet, the order and the list.
+    /// The wallet, the order and the order list.
     Everything,
 }
 
-/// An order as a check wants it, whoever will send it.
+/// An order as a check wants it, independent of its sender.
 #[derive(Debug, Clone)]
 pub(super) struct OrderWish {
     pub(super) draft: Draft,
@@ -24,39 +24,39 @@ pub(super) struct OrderWish {
     pub(super) only_refused: bool,
 }
 
-/// A case that waits for its place in the plan.
+/// A case that has no place in the plan yet.
 #[derive(Debug, Clone)]
 pub(super) struct Proposal {
-    /// As it was planned with untouched wallets.
+    /// The case as planned with untouched wallets.
     pub(super) case: Case,
-    /// What has to be found again once it is known what the wallets hold by then.
+    /// What must be determined again once it is known what the wallets hold at its place.
     pub(super) binding: Binding,
 }
 
-/// How a case comes by the fixed accounts that take part.
+/// How a case obtains the fixed accounts that take part.
 #[derive(Debug, Clone)]
 pub(super) enum Binding {
-    /// Its actors are who they are; another of the same role pays where one can't any more.
+    /// Its actors are given. One that can't pay any more is replaced by another of the same role.
     Actors,
     /// An order whose sender, and with it its packages, may depend on a wallet.
     Order(OrderWish),
-    /// A race, made to fit a wallet.
+    /// A race that is sized to fit a wallet.
     Race,
 }
 
-/// When a case goes.
+/// The part of the plan that a case belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stage {
-    /// Nobody's wallet can be charged.
+    /// No wallet can be charged for it.
     Free,
-    /// A conforming server refuses every order of it.
+    /// A conforming server refuses all of its orders.
     Refused,
-    /// Some order of it is accepted, or may be.
+    /// Some of its orders are accepted, or may be.
     Accepted,
 }
 
 impl Proposal {
-    /// When it goes.
+    /// Returns the part of the plan that the case belongs to.
     pub(super) fn stage(&self) -> Stage {
         let none = self.case.orders().next().is_none();
         let refused = |it: &Outgoing| {
@@ -72,7 +72,8 @@ impl Proposal {
         }
     }
 
-    /// Whether it wants a wallet to hold a certain amount, or leaves one so: such cases keep their order.
+    /// Returns true if the case needs a wallet with a certain balance, or leaves one so. Such cases keep their relative
+    /// order.
     pub(super) fn shapes_a_wallet(&self, roles: &Roles) -> bool {
         match &self.binding {
             Binding::Race => true,

@@ -1,4 +1,4 @@
-//! Waves of orders: more at once than the wallet can pay, in different shapes.
+//! Races: waves of simultaneous orders that together cost more than the wallet holds, in several shapes.
 
 use spec::Pesewas;
 
@@ -8,33 +8,33 @@ use super::planner::Planner;
 use super::why_not::{Wanted, WhyNot};
 use crate::history::Tier;
 
-/// Orders at once in one wave; the search over them stays quick up to here.
+/// The maximum number of simultaneous orders in a wave. The search for a linearization stays fast up to this number.
 const CLIENTS: usize = 12;
 
-/// Shapes of a wave.
+/// The shapes of a wave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shape {
-    /// The same bytes in every order.
+    /// Every order has the same bytes.
     Same,
     /// Orders of different sizes.
     Sizes,
-    /// One that takes nearly everything, among small ones.
+    /// One order that takes nearly the whole balance, among small ones.
     OneLarge,
-    /// A few of the largest, and a wallet for one.
+    /// A few orders of the maximum size, and a wallet that pays for one.
     Large,
-    /// Two keys of one account.
+    /// Orders with two keys of one account.
     TwoKeys,
     /// Orders mixed with readings of the wallet.
     Reads,
 }
 
 impl Shape {
-    /// Every shape, the simplest first: the first two are a smoke test.
+    /// Every shape, the simplest first. A smoke test sends only the first two.
     const ALL: [Self; 6] = [Self::Same, Self::Sizes, Self::OneLarge, Self::Large, Self::TwoKeys, Self::Reads];
 }
 
-/// Plans the waves, each for these ids, or says why they can't be had.
-pub fn plan(p: &mut Planner<'_>, serves: &[&'static str]) {
+/// Plans the waves, each for these ids, or records why they can't be planned.
+pub(crate) fn plan(p: &mut Planner<'_>, serves: &[&'static str]) {
     let rounds = match p.tier {
         Tier::Probe => return p.cannot(serves, &WhyNot::ProbeBuysNothing),
         Tier::Smoke => 1,
@@ -73,11 +73,11 @@ fn wave(
         _ => CLIENTS,
     };
     let mut orders = orders(p, role, shape, clients)?;
-    // Enough for a third of them: all the others must be refused, whoever comes first.
+    // The wallet pays for about a third of the orders: the others must be refused, whichever are processed first.
     let k = if shape == Shape::Large { 1 } else { (clients / 3).max(1) + round % 3 };
     let balance = balance(&orders, shape, k);
     for (at, (order, _)) in orders.iter_mut().enumerate() {
-        // The wallet bounds what a conforming server charges; which of the orders it charges is the server's.
+        // The wallet bounds the sum that a conforming server charges; the server chooses which orders it accepts.
         order.cost.purchases = u64::from(at < k);
         order.cost.expected = if at == 0 { balance } else { Pesewas::ZERO };
     }
@@ -102,7 +102,7 @@ fn wave(
     Ok(())
 }
 
-/// The orders of a wave, each with what it costs.
+/// Returns the orders of a wave, each with its total.
 fn orders(
     p: &mut Planner<'_>,
     role: &str,
@@ -114,7 +114,8 @@ fn orders(
     (0..clients)
         .map(|client| {
             let count = match shape {
-                // Multiples of the smallest, and enough of those: whoever comes first, the wallet ends up empty.
+                // Sizes are multiples of the smallest order, and there are enough of those: in any sequence the wallet
+                // ends up empty.
                 Shape::Sizes if client % 2 == 1 => {
                     (limits.min_items * (2 + client % 3)).min(limits.max_items)
                 }
@@ -133,7 +134,7 @@ fn orders(
         .collect()
 }
 
-/// What pays for `k` of the smallest orders, or where one takes nearly everything for that one.
+/// Returns a balance that pays for the `k` smallest orders, or exactly for the large one if one order takes nearly all.
 fn balance(orders: &[(Outgoing, Pesewas)], shape: Shape, k: usize) -> Pesewas {
     let mut totals: Vec<Pesewas> = orders.iter().map(|(_, total)| *total).collect();
     totals.sort_unstable();
@@ -143,7 +144,7 @@ fn balance(orders: &[(Outgoing, Pesewas)], shape: Shape, k: usize) -> Pesewas {
     totals.into_iter().take(k).sum()
 }
 
-/// A race on a fixed account: of so many items each, of which the wallet pays for `pays`.
+/// The size of a race on a fixed account: each order has `count` items, and the wallet pays for `pays` of the orders.
 struct Race {
     at: usize,
     role: String,
@@ -151,21 +152,21 @@ struct Race {
     pays: usize,
 }
 
-/// With fixed accounts a race needs a wallet that pays for only some of the orders.
+/// Plans a race on a fixed account. This needs a wallet that pays for only some of the orders.
 fn on_fixed_account(p: &mut Planner<'_>, serves: &[&'static str]) -> Result<(), WhyNot> {
     let Wave { actor, title, steps } = on_smallest(p)?;
     p.case("fixed").title(title).serves(serves).actor(actor).steps(steps).add_race();
     Ok(())
 }
 
-/// A race on a fixed account.
+/// A race on a fixed account, with its steps.
 struct Wave {
     actor: Actor,
     title: String,
     steps: Vec<Step>,
 }
 
-/// The race that costs least as the wallets are by now, if one can be had.
+/// Returns the cheapest race that the wallets allow at this point of the plan, or the reason why there is none.
 fn smallest(p: &Planner<'_>) -> Result<Race, WhyNot> {
     let accounts = p.world.accounts.iter().enumerate().filter(|(_, it)| !it.revoked);
     let mut wallets: Vec<(Pesewas, usize, &String)> = accounts
@@ -177,17 +178,17 @@ fn smallest(p: &Planner<'_>) -> Result<Race, WhyNot> {
     fits.ok_or_else(|| WhyNot::NoSmallWallet(wanted(p)))
 }
 
-/// What a wallet holds that pays for one of the smallest orders at least, and never for all of a race.
+/// Returns what a wallet must hold to pay for at least one of the smallest orders but never for a whole race.
 fn wanted(p: &Planner<'_>) -> Wanted {
     let totals = p.buyers().into_iter().filter_map(|role| p.shop.cheapest_orders(&role, p.contract.limits));
     let (smallest, _) = totals.min()?;
     Some((smallest, smallest * (CLIENTS as i64 - 1)))
 }
 
-/// Makes a race fit a wallet as the wallets are by now.
+/// Sizes a race to a wallet, given what the wallets hold at that point of the plan.
 ///
 /// # Errors
-/// No wallet pays for only some of its orders.
+/// Returns the reason if no wallet pays for only some of the orders, or nothing is for sale.
 pub(super) fn bind(p: &mut Planner<'_>, case: &mut Case) -> Result<(), WhyNot> {
     let Wave { actor, title, steps } = on_smallest(p)?;
     (case.actors, case.title, case.steps) = (vec![actor], title, steps);
@@ -211,8 +212,9 @@ fn on_smallest(p: &mut Planner<'_>) -> Result<Wave, WhyNot> {
     Ok(Wave { actor: Actor::Fixed(at), title, steps })
 }
 
-/// How many items an order of a race on a fixed account has, what it costs and how many the wallet pays for: as many as
-/// can be while there is something left that one more order meets exactly, or else as many as can be.
+/// Returns the number of items in each order of a race on a fixed account, and how many of the orders the wallet pays
+/// for. The first size is preferred whose remainder in the wallet another order costs exactly; otherwise it is the
+/// smallest size.
 fn sized(p: &Planner<'_>, at: usize, role: &str, left: Pesewas) -> Option<Race> {
     let limits = p.contract.limits;
     let sizes: Vec<(usize, Pesewas, usize)> = (limits.min_items..=limits.max_items)

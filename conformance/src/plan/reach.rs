@@ -1,4 +1,4 @@
-//! How far a plan reaches: what it costs, and which requirements it could exercise.
+//! Determines how far a plan reaches: what it costs, and which requirements it could exercise.
 
 use std::collections::BTreeSet;
 
@@ -10,24 +10,24 @@ use crate::history::{Cost, Power};
 
 /// How far a plan reaches.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reach {
-    /// Cases.
+pub(crate) struct Reach {
+    /// The number of cases.
     pub cases: u64,
-    /// What all of it costs.
+    /// What all cases may cost.
     pub cost: Cost,
-    /// What a conforming server charges until every requirement that can be exercised is.
+    /// What a conforming server charges, at most, until every requirement that can be exercised has been.
     pub least: Pesewas,
-    /// Requirements that it could exercise, in the order of the catalogue.
+    /// The requirements that the plan could exercise, in the order of the catalogue.
     pub exercises: Vec<String>,
-    /// Documented requirements that it could not.
+    /// The documented requirements that it could not exercise.
     pub leaves: Vec<String>,
 }
 
 impl Planner<'_> {
-    /// How far the cases so far reach. What is about any answer, and has no cases of its own, counts as exercised where the
-    /// server and the keys have what it needs.
+    /// Returns how far the cases so far reach. A requirement about answers in general, which has no cases of its own,
+    /// counts as exercised if the server and the keys provide what it needs.
     #[must_use]
-    pub fn reach(&self) -> Reach {
+    pub(crate) fn reach(&self) -> Reach {
         let served: BTreeSet<&str> = self.cases.iter().flat_map(|it| it.serves.iter().copied()).collect();
         let buys = self.cases.iter().any(|it| it.cost.purchases > 0);
         let own: BTreeSet<&str> = self.unplanned().keys().copied().collect();
@@ -50,7 +50,7 @@ impl Planner<'_> {
         }
     }
 
-    /// Whether there is what a requirement needs; `buys` tells whether any order is to be accepted.
+    /// Returns true if what a requirement needs is available; `buys` says whether any order is to be accepted.
     fn meets_need(&self, need: &Need, buys: bool) -> bool {
         let has = |operation| self.world.has(operation);
         match need {
@@ -68,19 +68,20 @@ impl Planner<'_> {
             Need::Profile => has(OperationId::Profile),
             Need::Packages => has(OperationId::Package),
             Need::Products => has(OperationId::Products),
-            // Often only an order can show that it is there.
+            // Often only an order can show that the endpoint exists, so here it counts unless it is known to be
+            // missing.
             Need::Order => !self.world.lacks(OperationId::Order) && self.world.power != Power::None,
             Need::Orders => has(OperationId::Orders),
             Need::Retry => has(OperationId::Retry),
-            // Only an answer shows whether a server has the later fields.
+            // Only an answer shows whether a server has the fields of the later revision.
             Need::Revision => false,
             Need::Concurrency => true,
         }
     }
 
-    /// The cheapest order of each role that may buy and that we can be, where prices are known.
+    /// Returns what the smallest order of each available role that may buy costs, where prices are known.
     #[must_use]
-    pub fn cheapest_orders(&self) -> Vec<(String, Pesewas)> {
+    pub(crate) fn cheapest_orders(&self) -> Vec<(String, Pesewas)> {
         let price = |role: String| self.price(&self.smallest(&role)).map(|price| (role, price));
         self.buyers().into_iter().filter_map(price).collect()
     }

@@ -1,4 +1,4 @@
-//! From a draft to the bytes of a request and what it may cost.
+//! Renders a draft as the bytes of a request, with what it may cost.
 
 use serde_json::{Map, Value as Tree, json};
 use spec::{Contract, Pesewas};
@@ -15,7 +15,7 @@ use super::shop::{Shelf, Shop};
 use crate::history::PackageFacts;
 use crate::sut::NOBODYS_ID;
 
-/// Consecutive phone numbers, none of them twice.
+/// A source of consecutive phone numbers without repetition.
 #[derive(Debug, Clone)]
 pub struct Numbers {
     next: u64,
@@ -24,12 +24,12 @@ pub struct Numbers {
 impl Numbers {
     /// Starts at a number that depends on the seed, so that runs differ.
     #[must_use]
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self { next: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 24 }
     }
 
-    /// The next number with these first digits.
-    pub fn next(&mut self, contract: &Contract, prefix: &str) -> String {
+    /// Returns the next number that starts with these digits.
+    pub(crate) fn next(&mut self, contract: &Contract, prefix: &str) -> String {
         let length = contract.msisdn.country_code.len() + contract.msisdn.national_digits;
         let width = length.saturating_sub(prefix.len());
         let modulus = 10_u64.checked_pow(width as u32).unwrap_or(u64::MAX);
@@ -40,36 +40,36 @@ impl Numbers {
 
 /// A rendered order.
 #[derive(Debug, Clone)]
-pub struct Rendered {
+pub(crate) struct Rendered {
     /// The request.
     pub outgoing: Outgoing,
-    /// What the items cost the caller's role where every price is known, faults or not.
+    /// What the items cost for the caller's role, regardless of faults; `None` if a price is unknown.
     pub total: Option<Pesewas>,
 }
 
-/// What an order without a known price is taken to cost.
+/// The assumed cost, in pesewas, of an order without a known price.
 const GUESSED_PRICE: Pesewas = Pesewas::new(100_000);
 
 impl Rendered {
-    /// What its wallet needs for it; a guess where a price is not known.
+    /// Returns what the wallet needs to hold for the order; a guess where a price is unknown.
     #[must_use]
-    pub fn price(&self) -> Pesewas {
+    pub(crate) fn price(&self) -> Pesewas {
         self.total.unwrap_or(GUESSED_PRICE)
     }
 }
 
-/// Everything that rendering looks up.
+/// What rendering looks up.
 #[derive(Debug, Clone, Copy)]
-pub struct Stock<'a> {
+pub(crate) struct Stock<'a> {
     /// The contract.
     pub contract: &'a Contract,
-    /// What can be bought.
+    /// The goods that can be bought.
     pub shop: &'a Shop,
 }
 
-/// Packages of a draft's items, by position on the shelf.
+/// Returns the packages of a draft's items, in order.
 #[must_use]
-pub fn choose<'s>(shelf: &'s Shelf, draft: &Draft) -> Vec<&'s PackageFacts> {
+pub(crate) fn choose<'s>(shelf: &'s Shelf, draft: &Draft) -> Vec<&'s PackageFacts> {
     match draft.mix {
         Mix::Cheapest => vec![&shelf.active[0]; draft.count],
         Mix::Dearest => vec![shelf.dearest(&draft.role); draft.count],
@@ -80,17 +80,22 @@ pub fn choose<'s>(shelf: &'s Shelf, draft: &Draft) -> Vec<&'s PackageFacts> {
     }
 }
 
-/// Renders a draft for an actor; `None` where the shop has nothing to sell.
+/// Renders a draft for an actor; `None` if the shop lacks what the draft needs.
 #[must_use]
-pub fn render(stock: Stock<'_>, draft: &Draft, actor: usize, numbers: &mut Numbers) -> Option<Rendered> {
+pub(crate) fn render(
+    stock: Stock<'_>,
+    draft: &Draft,
+    actor: usize,
+    numbers: &mut Numbers,
+) -> Option<Rendered> {
     let shelf = stock.shop.shelf(draft)?;
     let packages = choose(shelf, draft);
     render_items(stock, draft, shelf, &packages, actor, numbers)
 }
 
-/// Renders a draft with given packages in place of its mix.
+/// Renders a draft with the given packages in place of those of its mix; `None` if the shop lacks what the draft needs.
 #[must_use]
-pub fn render_items(
+pub(crate) fn render_items(
     stock: Stock<'_>,
     draft: &Draft,
     shelf: &Shelf,
@@ -135,10 +140,10 @@ pub fn render_items(
     Some(Rendered { outgoing, total })
 }
 
-/// Operator and product that an order names.
+/// Returns the operator and the product that an order names; `None` if the shop has none for the draft's fault.
 fn parents<'s>(stock: Stock<'s>, draft: &Draft, shelf: &'s Shelf) -> Option<(&'s str, &'s str)> {
     let (operator, product) = (shelf.operator.as_str(), shelf.product.as_str());
-    // Where no package of another product is known, the order names another product than its packages have.
+    // If no package of another product is known, the order names a product to which its packages don't belong.
     let foreign = draft.items.iter().any(|(_, fault)| *fault == ItemFault::OtherProductsPackage);
     if let (true, None, None) = (foreign, draft.parent, stock.shop.foreign_package(shelf)) {
         return stock.shop.other_product(shelf).map(|other| (operator, other));
@@ -151,7 +156,8 @@ fn parents<'s>(stock: Stock<'s>, draft: &Draft, shelf: &'s Shelf) -> Option<(&'s
     })
 }
 
-/// The entries of an order with what is wrong with some of them; `None` where the shop has nothing to make it wrong with.
+/// Applies the item faults of a draft to the entries of an order; `None` if the shop has nothing to make such a fault
+/// with.
 fn faulty(stock: Stock<'_>, draft: &Draft, shelf: &Shelf, mut entries: Vec<Tree>) -> Option<Vec<Tree>> {
     let first = entries.first().and_then(|it| it.get(&stock.contract.fields.item.msisdn)).cloned();
     for (position, fault) in &draft.items {
@@ -159,7 +165,6 @@ fn faulty(stock: Stock<'_>, draft: &Draft, shelf: &Shelf, mut entries: Vec<Tree>
             if let (ItemFault::TwinOfFirst(form), Some(first)) =
                 (fault, first.as_ref().and_then(Tree::as_str))
             {
-                // The number of the first, written in another way.
                 if let Some(twin) = entry.as_object_mut() {
                     let number = number::spelled(stock.contract, *form, first);
                     twin.insert(stock.contract.fields.item.msisdn.clone(), json!(number));
@@ -178,7 +183,7 @@ fn faulty(stock: Stock<'_>, draft: &Draft, shelf: &Shelf, mut entries: Vec<Tree>
     Some(entries)
 }
 
-/// What an order costs that carries no key of ours: there is no wallet that it could be charged to.
+/// The cost of an order without any of our keys: there is no wallet that could be charged.
 const NOBODYS: Cost = Cost {
     orders: 1,
     purchases: 0,
@@ -188,7 +193,8 @@ const NOBODYS: Cost = Cost {
     unpriced: 0,
 };
 
-/// What a server at fault may charge: every item, faulty ones included, at the dearest price that any item has for any role.
+/// Returns the most that a faulty server may charge: every item, faulty ones included, at the highest price that any of
+/// them has for any role.
 fn worst(stock: Stock<'_>, packages: &[&PackageFacts], entries: &[Tree]) -> Pesewas {
     let dearest = |package: &PackageFacts| package.price.values().max().copied();
     let named = |entry: &Tree| {
@@ -205,8 +211,8 @@ fn headers(draft: &Draft) -> Vec<(String, String)> {
     media.into_iter().chain(more).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-/// Whether a conforming server surely accepts: only then is its price expected to be charged. Where the pages leave it
-/// open, the price counts as worst case only.
+/// Returns true if a conforming server surely accepts the order: only then is its price expected to be charged. If the
+/// pages leave this open, the price counts only towards the worst case.
 fn is_good(contract: &Contract, draft: &Draft, total: Option<Pesewas>) -> bool {
     contract.roles.may_buy(&draft.role)
         && (contract.limits.min_items..=contract.limits.max_items).contains(&draft.count)

@@ -1,8 +1,10 @@
-//! In which order cases go, and which fixed account pays for each: what teaches most for the least money goes first.
+//! Decides in which order cases are sent, and which fixed account pays for each: what shows most for the least money
+//! comes first.
 //!
-//! First what no wallet can be charged for. Then what a conforming server refuses, the dearest last: a cap has to hold only
-//! the largest single one of those, since a refusal gives back what was reserved. Then, of what is accepted, the cheapest
-//! cases that together exercise every requirement; and then the rest, by how much each was seen to find ([`worth`]).
+//! Cases for which no wallet can be charged come first. Next are those that a conforming server refuses, the dearest
+//! last: since a refusal releases what was reserved, a cap only has to cover the largest single one of them. Of the
+//! accepted cases, the cheapest that together exercise every requirement come first, then the rest, by how much each
+//! was seen to find ([`worth`]).
 
 use std::collections::BTreeSet;
 use std::mem::take;
@@ -17,8 +19,9 @@ use super::why_not::WhyNot;
 use super::{race, worth};
 
 impl Planner<'_> {
-    /// Puts what was proposed in order, and finds for each case who pays, as the wallets are by then.
-    pub fn schedule(&mut self) {
+    /// Puts the proposals in order, and finds who pays for each case, given what the wallets hold at that point of the
+    /// plan.
+    pub(crate) fn schedule(&mut self) {
         let mut proposals: Vec<Option<Proposal>> = take(&mut self.proposals).into_iter().map(Some).collect();
         for (at, turn) in order(self, &proposals) {
             let Some(Proposal { mut case, binding }) = proposals[at].take() else { continue };
@@ -54,7 +57,7 @@ impl Planner<'_> {
         }
     }
 
-    /// Another account of the same role for each that can't pay any more.
+    /// Replaces each fixed account that can't pay any more by another of the same role.
     fn find_payers(&self, case: &mut Case) -> Result<(), WhyNot> {
         for position in 0..case.actors.len() {
             let Actor::Fixed(at) = case.actors[position] else { continue };
@@ -73,10 +76,10 @@ impl Planner<'_> {
     }
 }
 
-/// So many of the list of worth go before open questions.
+/// The number of cases of the worth list that come before open questions.
 const MOST_WORTH: usize = 40;
 
-/// The positions of proposals in the order in which they go, each with why it goes there.
+/// Returns the indices of the proposals in the order of execution, each with the reason for its place.
 fn order(p: &Planner<'_>, proposals: &[Option<Proposal>]) -> Vec<(usize, Turn)> {
     let all: Vec<(usize, &Proposal)> =
         proposals.iter().enumerate().filter_map(|(at, it)| Some((at, it.as_ref()?))).collect();
@@ -91,7 +94,7 @@ fn order(p: &Planner<'_>, proposals: &[Option<Proposal>]) -> Vec<(usize, Turn)> 
     free.chain(refused).chain(accepted).collect()
 }
 
-/// What is accepted: first the cheapest cover of what is not exercised yet, then the rest by worth.
+/// Orders the accepted cases: first the cheapest cover of what is not exercised yet, then the rest by worth.
 fn by_worth(
     p: &Planner<'_>,
     mut left: Vec<(usize, &Proposal)>,
@@ -103,9 +106,10 @@ fn by_worth(
             let promised = |id: &&&str| p.contract.catalogue.requirement(id).is_some();
             case.serves.iter().filter(promised).filter(|id| !exercised.contains(*id)).copied().collect()
         };
-        // The most new requirements for each pesewa; a pesewa more than nothing, so that what costs nothing counts too.
+        // The cover takes the most new requirements per pesewa; one pesewa is added so that free cases can be compared
+        // too.
         let gain = |case: &Case| (new(case).len() as i64, case.price().get() + 1);
-        // What no wallet can pay for as the wallets are at first covers nothing yet.
+        // A case that no wallet can pay for at the start has no steps yet and covers nothing.
         let had = left.iter().enumerate().filter(|(_, (_, it))| !it.case.steps.is_empty());
         let gains = had.map(|(at, (_, it))| (at, gain(&it.case)));
         let best = gains
@@ -118,7 +122,8 @@ fn by_worth(
         ordered.push((at, Turn::Covers(new)));
     }
     let rank = |it: &Proposal| worth::rank(&it.case, &p.contract.roles.buyers);
-    // An open question is cheap, and its answer is told whatever it is: it goes before what finds less for its price.
+    // An open question is cheap and its answer is always reported, so it comes before cases that find less for their
+    // price.
     let class = |it: &Proposal| match rank(it) {
         Some(rank) if rank < MOST_WORTH => 0,
         _ if it.case.cost.open > Pesewas::ZERO => 1,
@@ -130,7 +135,8 @@ fn by_worth(
     ordered
 }
 
-/// A race leaves what another order meets exactly, and that one leaves nothing: among their places these go as planned.
+/// Restores the planned order among the cases that shape a wallet: a race leaves a remainder that another order then
+/// costs exactly, which leaves nothing.
 fn keep_wallets_in_order(order: &mut [(usize, Turn)], proposals: &[Option<Proposal>], roles: &Roles) {
     let shapes = |at: usize| proposals[at].as_ref().is_some_and(|it| it.shapes_a_wallet(roles));
     let places: Vec<usize> = (0..order.len()).filter(|place| shapes(order[*place].0)).collect();

@@ -1,4 +1,5 @@
-//! Who sends an order: an account made for it, the fixed account that fits it, or nobody where it carries no key of ours.
+//! Finds the sender of an order: an account created for it, the fixed account that fits, or no account if it carries
+//! none of our keys.
 
 use spec::Pesewas;
 
@@ -12,13 +13,13 @@ use super::shop::Shelf;
 use super::why_not::WhyNot;
 use crate::history::{PackageFacts, Power};
 
-/// Past a fixed balance by this much is as good as by one pesewa where the prices allow nothing closer.
+/// The most, in pesewas, by which an order may exceed a fixed balance where the prices allow no order that is closer.
 const JUST_ABOVE: Pesewas = Pesewas::new(500);
 
-/// A sender of an order, and the order rendered for them.
+/// Finds a sender for an order, and renders the order for it.
 ///
 /// # Errors
-/// Why neither can be had.
+/// Returns the reason if there is no account or no catalog that fits.
 pub(super) fn find(
     p: &Planner<'_>,
     draft: &Draft,
@@ -43,10 +44,10 @@ pub(super) fn find(
     Ok((Actor::Fixed(at), rendered.ok_or(WhyNot::NothingToBuy)?))
 }
 
-/// Which fixed account sends an order, and what it orders from where.
+/// The fixed account that sends an order, the shelf that it buys from, and its packages.
 type Fit<'p> = (usize, &'p Shelf, Vec<&'p PackageFacts>);
 
-/// An account made for the order.
+/// Returns an account to be created for the order, with the balance that the draft asks for.
 fn made(p: &Planner<'_>, draft: &Draft, numbers: &mut Numbers) -> Result<(Actor, Rendered), WhyNot> {
     let rendered = render(p.stock(), draft, 0, numbers).ok_or(WhyNot::NothingToBuy)?;
     let balance = match (draft.balance, rendered.total) {
@@ -63,8 +64,8 @@ fn made(p: &Planner<'_>, draft: &Draft, numbers: &mut Numbers) -> Result<(Actor,
     Ok((Actor::fresh(&draft.role, balance), rendered))
 }
 
-/// An order without any key of ours, where nothing is known to be sold: its ids need not exist, since nobody gets to look
-/// them up, and there is no wallet that it could be charged to.
+/// Returns an order without any of our keys, for a server whose catalog or keys are unknown. Its ids need not exist,
+/// since the server refuses it before it looks them up, and there is no wallet that could be charged.
 fn nobody(p: &Planner<'_>, draft: &Draft, numbers: &mut Numbers) -> Result<(Actor, Rendered), WhyNot> {
     let rendered = if p.shop.shelves.is_empty() {
         let shelf = Shelf::example(&p.contract.msisdn);
@@ -75,7 +76,7 @@ fn nobody(p: &Planner<'_>, draft: &Draft, numbers: &mut Numbers) -> Result<(Acto
     Ok((Actor::Nobody, rendered.ok_or(WhyNot::NoCatalog)?))
 }
 
-/// A fixed account that has more than enough, and the packages of the order.
+/// Finds a fixed account that has more than enough, and the packages of the order.
 fn rich<'p>(p: &Planner<'_>, draft: &Draft, shelf: &'p Shelf) -> Result<Fit<'p>, WhyNot> {
     let packages = choose(shelf, draft);
     let needed = shelf.cost(&packages, &draft.role);
@@ -89,8 +90,8 @@ fn rich<'p>(p: &Planner<'_>, draft: &Draft, shelf: &'p Shelf) -> Result<Fit<'p>,
     Ok((at, shelf, packages))
 }
 
-/// A fixed account, and packages that together cost what its balance asks for: of the order's own shelf if that has such, or
-/// else of any.
+/// Finds a fixed account, and packages whose total is in the wanted relation to its balance. They come from the shelf
+/// with the closest total; on a tie from the order's own shelf.
 fn fitting<'p>(p: &'p Planner<'_>, draft: &Draft, own: &'p Shelf) -> Result<Fit<'p>, WhyNot> {
     let role = &draft.role;
     let others = p.shop.shelves.iter().filter(|it| it.product != own.product || it.operator != own.operator);
@@ -100,7 +101,7 @@ fn fitting<'p>(p: &'p Planner<'_>, draft: &Draft, own: &'p Shelf) -> Result<Fit<
         _ => p.shop.cheapest_orders(role, p.contract.limits),
     };
     let mut why = WhyNot::Unmet(role.clone(), wanted);
-    // The smallest wallet that will do: a boundary costs what the wallet holds.
+    // The smallest suitable wallet is taken, since a boundary case costs what the wallet holds.
     let mut accounts: Vec<(usize, Option<Pesewas>)> = p.fixed_accounts(role).collect();
     accounts.sort_by_key(|(at, left)| (left.is_none(), *left, *at));
     for (at, left) in accounts {
@@ -120,7 +121,7 @@ fn fitting<'p>(p: &'p Planner<'_>, draft: &Draft, own: &'p Shelf) -> Result<Fit<
             let sum = shelf.cost(&packages, role)?;
             Some((sum, *shelf, packages))
         };
-        // The closest; of several as close the first.
+        // On a tie the first shelf is kept.
         let closest = shelves.iter().filter_map(met).reduce(|best, it| if it.0 < best.0 { it } else { best });
         if let Some((_, shelf, packages)) = closest {
             return Ok((at, shelf, packages));

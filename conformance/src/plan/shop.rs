@@ -1,4 +1,5 @@
-//! What can be bought, arranged for planning: shelves (operator and product) with their packages by price.
+//! The goods that can be bought, arranged for planning: shelves (an operator and a product) with their packages by
+//! price.
 
 use std::collections::BTreeMap;
 
@@ -9,40 +10,40 @@ use super::defect::ItemFault;
 use super::draft::Draft;
 use crate::history::{Catalog, PackageFacts};
 
-/// An operator's product with its packages.
+/// A product of an operator with its packages.
 #[derive(Debug, Clone)]
 pub struct Shelf {
-    /// Operator.
+    /// The operator's id.
     pub operator: String,
-    /// Product.
+    /// The product's id.
     pub product: String,
-    /// Active packages, cheapest first (by the least known price; unpriced last).
+    /// The active packages, the cheapest first, by the lowest known price; those without prices are last.
     pub active: Vec<PackageFacts>,
     /// Inactive packages.
     pub inactive: Vec<PackageFacts>,
-    /// First digits of its recipients' numbers.
+    /// The first digits of its recipients' numbers.
     pub prefix: String,
-    /// A recipient of this operator whose delivery fails, where somebody named one.
+    /// A recipient of this operator whose delivery fails; `None` if the user named none.
     pub failing: Option<String>,
 }
 
 impl Shelf {
-    /// Active packages whose price for a role is known.
+    /// Returns the active packages whose price for a role is known, with that price.
     #[must_use]
-    pub fn priced(&self, role: &str) -> Vec<(&PackageFacts, Pesewas)> {
+    pub(crate) fn priced(&self, role: &str) -> Vec<(&PackageFacts, Pesewas)> {
         self.active.iter().filter_map(|package| Some((package, *package.price.get(role)?))).collect()
     }
 
-    /// The dearest package that a role is known to pay for; of unpriced ones the last.
+    /// Returns the active package with the highest known price for a role; if no price is known, the last one.
     #[must_use]
-    pub fn dearest(&self, role: &str) -> &PackageFacts {
+    pub(crate) fn dearest(&self, role: &str) -> &PackageFacts {
         let price = |it: &&PackageFacts| it.price.get(role).or_else(|| it.price.values().max()).copied();
         self.active.iter().max_by_key(|it| price(it)).unwrap_or(&self.active[0])
     }
 
-    /// A shelf that no server has, for orders that are refused before anybody looks at what they name.
+    /// Returns a shelf that no server has, for orders that are refused before their ids are looked up.
     #[must_use]
-    pub fn example(msisdn: &Msisdn) -> Self {
+    pub(crate) fn example(msisdn: &Msisdn) -> Self {
         let package = PackageFacts { id: "q34examplepackage".into(), active: true, price: BTreeMap::new() };
         Self {
             operator: "k57exampleoperator".into(),
@@ -54,10 +55,10 @@ impl Shelf {
         }
     }
 
-    /// What packages cost a role; for a role without prices of its own, which may not buy, what they cost whoever pays
-    /// most. `None` where no price is known.
+    /// Returns what packages cost a role; `None` if a price is unknown. A role without a price of its own, which may
+    /// not buy, is given the highest price of any role.
     #[must_use]
-    pub fn cost(&self, packages: &[&PackageFacts], role: &str) -> Option<Pesewas> {
+    pub(crate) fn cost(&self, packages: &[&PackageFacts], role: &str) -> Option<Pesewas> {
         packages.iter().map(|it| it.price.get(role).or_else(|| it.price.values().max()).copied()).sum()
     }
 }
@@ -67,7 +68,8 @@ impl Shelf {
 pub struct Shop {
     /// Shelves with at least one active package, the cheapest first.
     pub shelves: Vec<Shelf>,
-    /// What nobody named: orders refer to it only where that must be refused. Some have no package that is known.
+    /// Shelves that the user did not name. Orders refer to them only where that must be refused; some have no known
+    /// package.
     pub unnamed: Vec<Shelf>,
 }
 
@@ -80,9 +82,10 @@ fn least(package: &PackageFacts) -> Pesewas {
 }
 
 impl Shop {
-    /// Arranges a catalog; where an operator says nothing of its recipients' numbers, they start as the page's samples do.
+    /// Arranges a catalog. If an operator has no prefix for its recipients' numbers, they start like the page's
+    /// samples.
     #[must_use]
-    pub fn of(catalog: Option<&Catalog>, msisdn: &Msisdn) -> Self {
+    pub(crate) fn of(catalog: Option<&Catalog>, msisdn: &Msisdn) -> Self {
         let (mut shelves, mut unnamed) = (Vec::new(), Vec::new());
         let is_unnamed = |id: &str| catalog.is_some_and(|it| it.unnamed.contains(id));
         for operator in catalog.into_iter().flat_map(|catalog| &catalog.operators) {
@@ -105,23 +108,25 @@ impl Shop {
                 if other { unnamed.push(shelf) } else { shelves.push(shelf) }
             }
         }
-        // Cheapest first; a shelf that also has an inactive package decides more for the same money.
+        // Shelves are sorted by price; at the same price, one with an inactive package comes first, as it allows more
+        // cases.
         shelves.sort_by_key(|shelf| (least(&shelf.active[0]), shelf.inactive.is_empty()));
         Self { shelves, unnamed }
     }
 
-    /// The shelf that an order of this draft buys from: its own, or where it wants an inactive package one that has any.
+    /// Returns the shelf that an order of this draft buys from: its own, or one with an inactive package if it needs
+    /// one.
     #[must_use]
-    pub fn shelf(&self, draft: &Draft) -> Option<&Shelf> {
+    pub(crate) fn shelf(&self, draft: &Draft) -> Option<&Shelf> {
         let own = self.shelves.get(draft.shelf % self.shelves.len().max(1))?;
         let inactive = draft.items.iter().any(|(_, fault)| *fault == ItemFault::InactivePackage);
         let other = || self.shelves.iter().find(|shelf| !shelf.inactive.is_empty());
         Some(if inactive && own.inactive.is_empty() { other().unwrap_or(own) } else { own })
     }
 
-    /// The shelf with the dearest package, by its position.
+    /// Returns the index of the shelf with the dearest package.
     #[must_use]
-    pub fn dearest(&self, role: &str) -> usize {
+    pub(crate) fn dearest(&self, role: &str) -> usize {
         let price = |shelf: &Shelf| {
             let package = shelf.dearest(role);
             package.price.get(role).or_else(|| package.price.values().max()).copied()
@@ -129,17 +134,18 @@ impl Shop {
         (0..self.shelves.len()).max_by_key(|at| price(&self.shelves[*at])).unwrap_or_default()
     }
 
-    /// What the smallest and the largest order of the cheapest package cost a role; `None` where no price is known.
+    /// Returns what the smallest and the largest order of the cheapest package cost a role; `None` if no price is
+    /// known.
     #[must_use]
-    pub fn cheapest_orders(&self, role: &str, limits: Limits) -> Option<(Pesewas, Pesewas)> {
+    pub(crate) fn cheapest_orders(&self, role: &str, limits: Limits) -> Option<(Pesewas, Pesewas)> {
         let prices = self.shelves.iter().flat_map(|it| it.priced(role));
         let cheapest = prices.map(|(_, price)| price).filter(|it| *it > Pesewas::ZERO).min()?;
         Some((cheapest * limits.min_items as i64, cheapest * limits.max_items as i64))
     }
 
-    /// A package of any shelf.
+    /// Returns the package with an id, from any shelf.
     #[must_use]
-    pub fn package(&self, id: &str) -> Option<&PackageFacts> {
+    pub(crate) fn package(&self, id: &str) -> Option<&PackageFacts> {
         self.shelves
             .iter()
             .chain(&self.unnamed)
@@ -147,9 +153,9 @@ impl Shop {
             .find(|it| it.id == id)
     }
 
-    /// A package of another product of the same operator, or else of another operator.
+    /// Returns an active package of another product, of the same operator if it has one.
     #[must_use]
-    pub fn foreign_package(&self, shelf: &Shelf) -> Option<&PackageFacts> {
+    pub(crate) fn foreign_package(&self, shelf: &Shelf) -> Option<&PackageFacts> {
         let all = || self.shelves.iter().chain(&self.unnamed);
         let others = || all().filter(|other| other.product != shelf.product);
         let first = |other: &'_ &Shelf| other.operator == shelf.operator && !other.active.is_empty();
@@ -159,23 +165,23 @@ impl Shop {
             .and_then(|other| other.active.first())
     }
 
-    /// Another product of the same operator, for packages that don't belong to it.
+    /// Returns another product of the same operator, to which this shelf's packages don't belong.
     #[must_use]
-    pub fn other_product(&self, shelf: &Shelf) -> Option<&str> {
+    pub(crate) fn other_product(&self, shelf: &Shelf) -> Option<&str> {
         let others = self.unnamed.iter().filter(|it| it.operator == shelf.operator);
         others.map(|it| it.product.as_str()).find(|it| *it != shelf.product)
     }
 
-    /// A shelf of another operator.
+    /// Returns a shelf of another operator.
     #[must_use]
-    pub fn other_operator(&self, shelf: &Shelf) -> Option<&Shelf> {
+    pub(crate) fn other_operator(&self, shelf: &Shelf) -> Option<&Shelf> {
         self.shelves.iter().chain(&self.unnamed).find(|other| other.operator != shelf.operator)
     }
 
-    /// Numbers of the packages that together are the most awkward in binary floating point, for a shelf and role: their
-    /// decimal sum, computed the careless way, is not the nearest float to the exact one.
+    /// Returns the indices of packages whose sum for a role is least exact in binary floating point: adding their
+    /// prices one by one as floats strays far from the float nearest to the exact sum.
     #[must_use]
-    pub fn awkward(shelf: &Shelf, role: &str, count: usize) -> Vec<usize> {
+    pub(crate) fn awkward(shelf: &Shelf, role: &str, count: usize) -> Vec<usize> {
         let prices: BTreeMap<usize, i64> = shelf
             .active
             .iter()
@@ -185,7 +191,7 @@ impl Shop {
         if prices.is_empty() {
             return (0..count).map(|item| item % shelf.active.len()).collect();
         }
-        // Greedy: at each step the package that keeps the careless sum farthest from the exact one.
+        // Greedy: each step takes the package that moves the float sum farthest from the exact one.
         let mut chosen = Vec::with_capacity(count);
         let (mut careless, mut exact) = (0.0_f64, 0_i64);
         for _ in 0..count {
@@ -202,13 +208,13 @@ impl Shop {
     }
 }
 
-/// Adds a price in cedis the way a careless server does; the one place of this program where money is a float.
+/// Adds a price in cedis as a careless server does. Nowhere else in this program is money a float.
 #[expect(clippy::float_arithmetic, reason = "imitates the mistake that the order is to provoke")]
 fn add(sum: f64, pesewas: i64) -> f64 {
     sum + pesewas as f64 / 100.0
 }
 
-/// How many representable numbers lie between the careless sum and the right one.
+/// Returns how many floats lie between the careless sum and the float nearest to the exact sum.
 #[expect(clippy::float_arithmetic, reason = "measures the mistake that the order is to provoke")]
 fn noise_ulps(careless: f64, exact: i64, price: i64) -> u64 {
     let right = (exact + price) as f64 / 100.0;

@@ -1,7 +1,7 @@
-//! Smaller drafts: a failing order with everything taken out that it also fails without.
+//! Shrinking: reduces a failing order to what it needs in order to fail.
 //!
-//! The steps are proptest's own. A fuzz case brings the tree that it was drawn from; any other draft gets one whose
-//! levels run from plain to what the draft has.
+//! The steps are proptest's own. A fuzz case is shrunk with the value tree that it was drawn from; any other draft gets
+//! a tree whose levels run from plain to what the draft has.
 
 use proptest::num::usize::BinarySearch;
 use proptest::prelude::*;
@@ -16,10 +16,10 @@ use super::key::Key;
 use super::odd::Odd;
 use crate::history::Transport;
 
-/// Orders that are sent at most to make one case smaller.
-pub const MOST_STEPS: usize = 60;
+/// The maximum number of orders that are sent to shrink one case.
+pub(crate) const MOST_STEPS: usize = 60;
 
-/// A number that shrinks from where it starts to nothing, by halves.
+/// A number that shrinks from its start to 0 by binary search.
 #[derive(Debug, Clone, Copy)]
 struct Down(usize);
 
@@ -31,10 +31,10 @@ impl Strategy for Down {
     }
 }
 
-/// A body fault with so much of what it has.
+/// A function that returns a body fault of a given size.
 type WithSize = fn(usize) -> BodyFault;
 
-/// What a body fault has that can be less of, and the fault with so much of it.
+/// Returns the size of a body fault and a function that makes the same fault of another size; `None` if it has no size.
 fn sized(fault: &BodyFault) -> Option<(usize, WithSize)> {
     Some(match fault {
         BodyFault::Extra(Odd::Long(n)) => (*n, |n| BodyFault::Extra(Odd::Long(n))),
@@ -47,12 +47,12 @@ fn sized(fault: &BodyFault) -> Option<(usize, WithSize)> {
     })
 }
 
-/// Number of levels that every draft has.
+/// The number of levels that every draft has.
 const LEVELS: usize = 13;
 
-/// A tree that starts at a draft and gets plainer; `plain_role` is the role of the plainest order.
+/// Returns a value tree that starts at a draft and gets plainer; `plain_role` is the role of the plainest order.
 #[must_use]
-pub fn around(draft: &Draft, plain_role: &str, limits: Limits) -> Option<Tree> {
+pub(crate) fn around(draft: &Draft, plain_role: &str, limits: Limits) -> Option<Tree> {
     let odd = |odd: bool| Down(usize::from(odd));
     let place = |at: Option<usize>| Down(at.unwrap_or(0));
     let few = draft.count < limits.min_items;
@@ -112,14 +112,15 @@ pub fn around(draft: &Draft, plain_role: &str, limits: Limits) -> Option<Tree> {
     tree.ok()
 }
 
-/// The smallest draft of a tree that still fails, if any smaller one does; asks at most [`MOST_STEPS`] times.
-pub fn smallest(mut tree: Tree, mut fails: impl FnMut(&Draft) -> bool) -> Option<Draft> {
+/// Returns the smallest draft of a tree that still fails, or `None` if no smaller one does. Tries at most
+/// [`MOST_STEPS`] drafts.
+pub(crate) fn smallest(mut tree: Tree, mut fails: impl FnMut(&Draft) -> bool) -> Option<Draft> {
     let mut tried = vec![tree.current()];
     let mut best = None;
     let mut more = tree.simplify();
     while more && tried.len() <= MOST_STEPS {
         let draft = tree.current();
-        // Different levels may mean the same order.
+        // Different levels may render the same draft, so a known result is used again.
         let failed = match tried.iter().position(|it| *it == draft) {
             Some(at) => at == 0 || best.as_ref() == Some(&draft),
             None => {

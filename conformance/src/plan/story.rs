@@ -1,7 +1,7 @@
-//! Orders in a row, with who sends each and what a conforming server charges them.
+//! Stories: sequences of orders, with the sender of each and what a conforming server charges for it.
 //!
-//! Each account is funded for exactly that, so that a wrong debit shows in the next order even where the wallet can't be
-//! read.
+//! Each account is funded with exactly that sum, so that a wrong debit shows in the next order even if the wallet can't
+//! be read.
 
 use spec::Pesewas;
 
@@ -10,49 +10,49 @@ use super::draft::Draft;
 use super::planner::{FUND_UNPRICED, Planner};
 use super::render::Rendered;
 
-/// A case of several orders that is being put together.
+/// A case of several orders that is being built.
 #[derive(Debug)]
-pub struct Story<'p, 'a> {
+pub(crate) struct Story<'p, 'a> {
     p: &'p mut Planner<'a>,
     steps: Vec<Step>,
-    /// By actor, what a conforming server charges.
+    /// What a conforming server charges each actor, by index.
     due: Vec<Pesewas>,
     priced: bool,
 }
 
 impl<'p, 'a> Story<'p, 'a> {
-    /// Nothing yet, of so many actors.
+    /// Creates an empty story with this many actors.
     #[must_use]
-    pub fn new(p: &'p mut Planner<'a>, actors: usize) -> Self {
+    pub(crate) fn new(p: &'p mut Planner<'a>, actors: usize) -> Self {
         let mut story = Self { p, steps: Vec::new(), due: vec![Pesewas::ZERO; actors], priced: true };
         if !story.p.has_states() {
-            // What an account made for the case holds is known; of a fixed one it has to be read.
+            // The balance of a created account is known; that of a fixed account has to be read.
             (0..actors).for_each(|actor| story.step(Step::Wallet(actor)));
         }
         story
     }
 
-    /// A step, where the server has the endpoint for it.
-    pub fn step(&mut self, step: Step) {
+    /// Adds a step, if the server may have its endpoint.
+    pub(crate) fn step(&mut self, step: Step) {
         if self.p.offers(&step) {
             self.steps.push(step);
         }
     }
 
-    /// Renders an order and sends it.
-    pub fn order(&mut self, draft: &Draft, actor: usize) {
+    /// Renders an order and adds it.
+    pub(crate) fn order(&mut self, draft: &Draft, actor: usize) {
         let rendered = self.p.render(draft, actor);
         self.send(rendered);
     }
 
-    /// The same with these packages of its shelf, by position.
-    pub fn basket(&mut self, draft: &Draft, packages: &[usize], actor: usize) {
+    /// As [`Self::order`], with these packages of the draft's shelf, by position.
+    pub(crate) fn basket(&mut self, draft: &Draft, packages: &[usize], actor: usize) {
         let rendered = self.p.render_basket(draft, packages, actor);
         self.send(rendered);
     }
 
-    /// The same order, byte for byte, so many times.
-    pub fn repeated(&mut self, draft: &Draft, actor: usize, times: usize) {
+    /// Adds the same order, byte for byte, this many times.
+    pub(crate) fn repeated(&mut self, draft: &Draft, actor: usize, times: usize) {
         let rendered = self.p.render(draft, actor);
         (0..times).for_each(|_| self.send(rendered.clone()));
     }
@@ -74,13 +74,13 @@ impl<'p, 'a> Story<'p, 'a> {
         }
     }
 
-    /// What an account needs: exactly what it will be charged, where that is known.
+    /// Returns the balance that an account needs: exactly what it will be charged, if that is known.
     fn funds(&self, due: Pesewas) -> Pesewas {
         if self.priced || !self.p.has_states() { due } else { FUND_UNPRICED }
     }
 
-    /// Plans it for accounts with these roles; nothing, where one of them can't be had.
-    pub fn end(self, address: &str, title: &str, serves: &[&'static str], roles: &[&str]) {
+    /// Plans the story for accounts of these roles; plans nothing if one of them is not available.
+    pub(crate) fn end(self, address: &str, title: &str, serves: &[&'static str], roles: &[&str]) {
         let mut actors = Vec::new();
         for (role, due) in roles.iter().zip(&self.due) {
             match self.p.actor_with(role, self.funds(*due)) {
@@ -91,8 +91,8 @@ impl<'p, 'a> Story<'p, 'a> {
         self.add(address, title, serves, actors);
     }
 
-    /// Plans it for two keys of one account that was made for it.
-    pub fn end_of_one(self, address: &str, title: &str, serves: &[&'static str], role: &str) {
+    /// Plans the story for two keys of one account that is created for it.
+    pub(crate) fn end_of_one(self, address: &str, title: &str, serves: &[&'static str], role: &str) {
         let all = self.due.iter().copied().sum();
         let actors = vec![Actor::fresh(role, self.funds(all)), Actor::SecondKey { of: 0 }];
         self.add(address, title, serves, actors);

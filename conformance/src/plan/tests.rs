@@ -1,4 +1,5 @@
-//! Laws of every draft: what is planned is what is sent, and the oracle finds in its bytes what the draft put there.
+//! Laws that hold for every draft: what is planned is what is sent, and the rules find in the bytes of an order the
+//! faults that the draft put there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -71,7 +72,7 @@ fn world(power: Power) -> World {
     }
 }
 
-/// A draft as a case, with what is allowed for its order.
+/// Returns the case of a draft, with what the rules allow for its order.
 fn planned(world: &World, tier: Tier, draft: &Draft) -> Option<(Case, Allowed)> {
     let mut planner = Planner::new(&CONTRACT, world, crate::checks::rules(), tier, 1);
     planner.case("draft").order(draft).try_add().ok()?;
@@ -83,7 +84,7 @@ fn planned(world: &World, tier: Tier, draft: &Draft) -> Option<(Case, Allowed)> 
     Some((case, allowed))
 }
 
-/// Faults with the ids of which one must surely apply where it is the only fault.
+/// Returns drafts of a single fault, each with ids of which one must surely apply.
 fn faults() -> Vec<(Draft, &'static [&'static str])> {
     let good = || Draft::good("Agent", 13);
     let item = |fault: ItemFault| good().item(11, fault);
@@ -137,7 +138,10 @@ fn faults() -> Vec<(Draft, &'static [&'static str])> {
         BodyFault::SingleQuotes,
     ];
     all.extend(not_json.map(|fault| (good().body(fault), &["BODY-JSON"][..])));
-    all.extend([BodyFault::InArray, BodyFault::InString].map(|it| (good().body(it), &["BODY-OBJECT"][..])));
+    all.extend(
+        [BodyFault::InArray, BodyFault::InString, BodyFault::ValuesInPlace]
+            .map(|it| (good().body(it), &["BODY-OBJECT"][..])),
+    );
     all
 }
 
@@ -148,12 +152,12 @@ fn the_rule_of_a_single_fault_surely_applies() {
         let (case, allowed) = planned(&world, Tier::Standard, &draft).unwrap_or_else(|| panic!("{draft:?}"));
         assert!(ids.iter().any(|id| allowed.reasons().contains(id)), "{}: {allowed:?}", draft.title());
         assert_eq!((case.cost.purchases, case.cost.expected), (0, Pesewas::ZERO), "{}", draft.title());
-        // What a lenient reader may accept may be charged.
+        // An order that a lenient reader may accept may be charged.
         assert_eq!(case.cost.open == Pesewas::ZERO, allowed.strict.is_empty(), "{}", draft.title());
     }
 }
 
-/// What only a lenient reader takes for a valid order, with the ambiguity that it is and what the order would cost.
+/// Returns drafts that only a lenient reader takes for a valid order, each with its ambiguity.
 fn readings() -> Vec<(Draft, &'static str)> {
     let good = || Draft::good("Agent", 2);
     let body = |fault| good().body(fault);
@@ -198,7 +202,7 @@ fn what_a_lenient_reader_takes_is_an_open_question() {
     }
 }
 
-/// A database that counts has ids that are digits, and an id without its quotes still spells itself.
+/// In a database that numbers its rows an id is a string of digits, which can be sent without its quotes.
 #[test]
 fn ids_of_digits_are_asked_without_their_quotes() {
     let asked = |world: &World| {
@@ -220,8 +224,9 @@ fn ids_of_digits_are_asked_without_their_quotes() {
     assert_eq!(asked(&world), ids);
 }
 
-/// What a check asks about how an order is sent, what it holds or who sends it has a counterpart in the same plan: a valid
-/// order of the same role and count with nothing odd about it, so that what they do not have in common is the cause.
+/// A case of a check that varies how an order is sent, what it holds or who sends it has a counterpart in the same
+/// plan: a plain valid order of the same role and count. If only the varied case fails, the difference between them is
+/// the cause.
 #[test]
 fn what_is_asked_has_a_plain_counterpart() {
     for (power, tier) in [
@@ -244,7 +249,7 @@ fn what_is_asked_has_a_plain_counterpart() {
         for (case, draft) in drafts.iter().filter(|(_, it)| !plain(it)) {
             let could_be_bought = CONTRACT.roles.may_buy(&draft.role)
                 && (limits.min_items..=limits.max_items).contains(&draft.count);
-            // A smoke test buys no counterpart for what is refused.
+            // In a smoke test, refused orders need no accepted counterpart.
             let asked = could_be_bought && (tier > Tier::Smoke || case.cost.purchases > 0);
             let found = counterparts.contains(&(draft.role.as_str(), draft.count));
             assert!(!asked || found, "{power:?} {tier:?} {}", case.id);
@@ -252,8 +257,8 @@ fn what_is_asked_has_a_plain_counterpart() {
     }
 }
 
-/// With fixed accounts an order that may be accepted is somebody's money: no valid order is bought twice to show the same,
-/// and an open question costs the smallest order of the cheapest packages.
+/// With fixed accounts an accepted order costs real money: no valid order is bought twice to show the same, and an open
+/// question costs at most the smallest order of the cheapest packages.
 #[test]
 fn money_is_spent_once() {
     let world = world(Power::Accounts);
@@ -264,7 +269,7 @@ fn money_is_spent_once() {
     for case in &planner.cases {
         let Some(draft) = &case.draft else { continue };
         assert!(case.cost.open <= smallest, "{}: {}", case.id, case.cost.open);
-        // Both checks want a total of different prices, one of them for its count.
+        // Two checks want a total of different prices; one of them needs it for its count.
         let shown_twice = draft.mix == Mix::Distinct && draft.count == 3 || draft.key != Key::Own;
         if case.cost.purchases > 0 && !shown_twice {
             assert!(bought.insert(draft.title()), "{} is bought twice", draft.title());
@@ -277,12 +282,13 @@ proptest! {
     fn every_draft_has_an_answer_and_its_cost(seed: u64, number in 0_u64..1_000, fixed: bool) {
         let world = world(if fixed { Power::Accounts } else { Power::States });
         let space = Space::of(&Planner::new(&CONTRACT, &world, crate::checks::rules(), Tier::Full, seed)).unwrap();
-        let draft = space.draft(seed, number).unwrap();
+        let draft = space.tree(seed, number).unwrap().current();
         prop_assert_eq!(&draft, &space.tree(seed, number).unwrap().current());
         let Some((case, allowed)) = planned(&world, Tier::Full, &draft) else { return Ok(()) };
         prop_assert!(!allowed.statuses.is_empty());
         prop_assert_eq!(allowed.sure.is_empty(), allowed.statuses.contains_key(&200));
-        // What is surely accepted is expected to be charged; what may be accepted is open; the rest is free.
+        // A surely accepted order is expected to be charged, one that may be accepted is open, and the others cost
+        // nothing.
         prop_assert_eq!(case.cost.purchases == 1, allowed.is_valid(), "{:?}", allowed);
         let open = allowed.sure.is_empty() && !allowed.is_valid();
         prop_assert!(open || case.cost.open == Pesewas::ZERO);

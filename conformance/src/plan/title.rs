@@ -1,4 +1,4 @@
-//! A draft in words: what is odd about an order, so that a case says what it sends.
+//! Describes a draft in words: what is unusual about an order, so that the title of a case says what it sends.
 
 use super::draft::{Balance, Draft, Media, Mix};
 use super::key::{Key, UNKNOWN_KEYS};
@@ -6,9 +6,9 @@ use super::odd::{HEADERS, dashed};
 use crate::history::Transport;
 
 impl Draft {
-    /// Who orders how many, and everything about it that is not plain.
+    /// Returns who orders how many items, and everything about the order that is not plain.
     #[must_use]
-    pub fn title(&self) -> String {
+    pub(crate) fn title(&self) -> String {
         let mut parts = vec![format!("{} orders {}", self.role, self.count)];
         let words = |name: String| name.replace('-', " ");
         if self.balance != Balance::Plenty {

@@ -1,22 +1,22 @@
-//! Covering arrays: few rows in which every combination of levels of any `strength` factors stands at least once.
+//! Covering arrays: few rows in which every combination of the levels of any `strength` factors occurs at least once.
 //!
-//! Greedy, in the manner of AETG: each row starts from a combination that is still missing, in the group of factors that
-//! misses most, and takes factor by factor the level that covers most of what is left. Pure: the same input gives the
-//! same rows.
+//! The search is greedy, in the manner of AETG: each row starts from a combination that is still missing, in the group
+//! of factors that misses most, and gives each further factor the level that covers most of the rest. It is pure: the
+//! same input gives the same rows.
 
-/// Rows tried for each row taken: cheap pairs afford more than triples.
+/// Returns the number of candidate rows for each row taken. Pairs are cheap enough for more candidates than triples.
 const fn tries(strength: usize) -> usize {
     if strength <= 2 { 3 } else { 1 }
 }
 
-/// Rows, each with a level for every factor, that together hold every combination of levels of any `strength` factors
-/// that an allowed row can hold at all. `levels` says how many levels each factor has.
+/// Returns rows, each with a level for every factor, that together hold every combination of levels of any `strength`
+/// factors that occurs in an allowed row. `levels` has the number of levels of each factor.
 ///
-/// `allowed` judges partial assignments: `false` says that nothing can complete this one, so it must stay `false`
-/// whatever is added. It may say `true` of one that turns out to be a dead end, at the cost of a search. Earlier rows
-/// cover more than later ones. No factors, a factor without levels, or a strength of zero give no rows; a strength beyond
-/// the number of factors gives every allowed row.
-pub fn covering(
+/// `allowed` judges partial rows. `false` means that no completion is allowed, so it must stay `false` when levels are
+/// added. `true` for a row that turns out to be a dead end is permitted, at the cost of a search. Earlier rows cover
+/// more than later ones. If there are no factors, or one without levels, or the strength is 0, there are no rows. A
+/// strength beyond the number of factors gives every allowed row.
+pub(crate) fn covering(
     levels: &[usize],
     strength: usize,
     seed: u64,
@@ -36,7 +36,7 @@ pub fn covering(
         for _ in 0..tries(strength) {
             let (missing, random) = (&missing, &mut random);
             let mut search = RowSearch { levels, allowed, missing, random, diving: true, stuck: None };
-            // The first try finds a row if there is one.
+            // If there is an allowed row, the first try finds it.
             let Some(row) = search.row(&start) else { break };
             let gain = missing.gain(&row);
             if best.as_ref().is_none_or(|(most, _)| gain > *most) {
@@ -54,7 +54,7 @@ pub fn covering(
     without_needless(levels, strength, rows)
 }
 
-/// Leaves out rows that hold nothing but what others hold too, the latest first.
+/// Removes rows whose combinations all occur in other rows, the last rows first.
 fn without_needless(levels: &[usize], strength: usize, mut rows: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
     let groups = Missing::new(levels, strength).groups;
     let mut times: Vec<Vec<u32>> = groups.iter().map(|group| vec![0; group.missing.len()]).collect();
@@ -71,13 +71,13 @@ fn without_needless(levels: &[usize], strength: usize, mut rows: Vec<Vec<usize>>
     rows
 }
 
-/// Some factors with all combinations of their levels, numbered in mixed radix.
+/// A choice of factors with all combinations of their levels, numbered in mixed radix.
 struct Group {
     factors: Vec<usize>,
-    /// What a level of each factor adds to the number.
+    /// What one step in the level of each factor adds to the number.
     strides: Vec<usize>,
     levels: Vec<usize>,
-    /// By number.
+    /// By number, whether the combination is missing.
     missing: Vec<bool>,
     left: usize,
 }
@@ -104,8 +104,8 @@ impl Group {
         }
     }
 
-    /// Where the combinations of a row's other levels with each level of a factor begin, and how far apart they are;
-    /// `None` where one of the others is open.
+    /// Returns the number of the combination of the row's other levels with the first level of `factor`, and the
+    /// distance to the next level's; `None` if one of the others is undecided.
     fn numbers(&self, row: &[Option<usize>], factor: usize) -> Option<(usize, usize)> {
         let (mut first, mut step) = (0, 1);
         for (member, stride) in self.factors.iter().zip(&self.strides) {
@@ -123,10 +123,10 @@ impl Group {
     }
 }
 
-/// Combinations that no row holds yet.
+/// The combinations that no row holds yet.
 struct Missing {
     groups: Vec<Group>,
-    /// Groups that a factor is in.
+    /// The groups that each factor belongs to.
     of_factor: Vec<Vec<usize>>,
 }
 
@@ -138,7 +138,8 @@ impl Missing {
         loop {
             factors.iter().for_each(|factor| of_factor[*factor].push(groups.len()));
             groups.push(Group::new(factors.clone(), levels));
-            // The next choice of factors: the last that can still move up, and those after it right behind it.
+            // To reach the next choice, the last factor that can still move up does, and those after it follow directly
+            // behind it.
             let movable = |at: &usize| factors[*at] < levels.len() - strength + at;
             let Some(at) = (0..strength).rev().find(movable) else { break };
             let first = factors[at] + 1;
@@ -147,7 +148,7 @@ impl Missing {
         Self { groups, of_factor }
     }
 
-    /// A missing combination of the group that misses most.
+    /// Returns a missing combination of the group that misses most, as indices of the group and the combination.
     fn next(&self, random: &mut Random) -> Option<(usize, usize)> {
         let most = (0..self.groups.len()).max_by_key(|group| self.groups[*group].left)?;
         let Group { missing, left, .. } = &self.groups[most];
@@ -170,7 +171,8 @@ impl Missing {
         }
     }
 
-    /// What each level of a factor would cover beside the levels that a row has already.
+    /// Returns how many combinations each level of a factor would cover together with the levels that a row already
+    /// has.
     fn gains(&self, row: &[Option<usize>], factor: usize, count: usize) -> Vec<usize> {
         let mut gains = vec![0; count];
         for group in self.of_factor[factor].iter().map(|group| &self.groups[*group]) {
@@ -191,21 +193,21 @@ struct RowSearch<'a> {
     allowed: &'a dyn Fn(&[Option<usize>]) -> bool,
     missing: &'a Missing,
     random: &'a mut Random,
-    /// Whether to give up at the first factor without a level, and which that was.
+    /// Whether to give up at the first factor for which no level is allowed.
     diving: bool,
     stuck: Option<usize>,
 }
 
 impl RowSearch<'_> {
-    /// An allowed row that has these levels, if there is one.
+    /// Returns an allowed row that has these levels, if there is one.
     fn row(&mut self, start: &[Option<usize>]) -> Option<Vec<usize>> {
         if !(self.allowed)(start) {
             return None;
         }
         let mut open: Vec<usize> = (0..start.len()).filter(|factor| start[*factor].is_none()).collect();
         self.random.shuffle(&mut open);
-        // A factor that no level was left for goes first in the next dive, where it finds a level or shows that there is
-        // none. Whatever is still undecided after some dives is searched to the end.
+        // A factor that had no level left goes first in the next dive, where it finds a level or shows that there is
+        // none. What is still undecided after the dives is decided by a full search.
         let dives = open.len();
         for dive in 0..=dives {
             let mut row = start.to_vec();
@@ -223,7 +225,7 @@ impl RowSearch<'_> {
         None
     }
 
-    /// Finds levels for the open factors, as deep as there are factors. A dive ends at the first factor without one.
+    /// Finds levels for the open factors, recursively. A dive ends at the first factor without an allowed level.
     fn complete(&mut self, row: &mut [Option<usize>], open: &[usize]) -> bool {
         let Some((factor, rest)) = open.split_first() else { return true };
         let count = self.levels[*factor];
@@ -252,7 +254,7 @@ impl RowSearch<'_> {
     }
 }
 
-/// SplitMix64: a few lines, and the same numbers whatever the versions of other crates.
+/// SplitMix64: short, and with the same numbers whatever the versions of other crates.
 struct Random(u64);
 
 impl Random {
@@ -264,7 +266,7 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// Below a bound, which is small, so that the bias is of no account.
+    /// Returns a number below a bound. The bound is small, so that the bias is negligible.
     fn below(&mut self, bound: usize) -> usize {
         (self.next() % bound as u64) as usize
     }

@@ -1,78 +1,80 @@
-//! Why something is not planned, as a report says it of the requirements that stay without evidence.
+//! Reasons why something is not planned, in the words in which a report explains requirements without evidence.
 
 use spec::Pesewas;
 
-/// The least and the most that a wallet holds that would do, where prices tell.
-pub type Wanted = Option<(Pesewas, Pesewas)>;
+/// The least and the most that a suitable wallet holds, in GHS; `None` if prices are unknown.
+pub(crate) type Wanted = Option<(Pesewas, Pesewas)>;
 
-/// Why there is no case.
+/// The reason why there is no case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
-pub enum WhyNot {
-    /// Nobody to send as.
+pub(crate) enum WhyNot {
+    /// There is no account to send with.
     #[error("no key was given")]
     NoKey,
-    /// Nobody who may buy.
+    /// There is no account that may buy.
     #[error("no key of a role that may buy")]
     NoBuyer,
-    /// Nobody who may not.
+    /// There is no account that may not buy.
     #[error("no key of a role that may not buy")]
     NoOther,
-    /// Nobody of the role that a requirement is about.
+    /// There is no account of the role that a requirement is about.
     #[error("no key of role {0}")]
     NoKeyOf(String),
-    /// Nobody of the role that an order is to be sent by.
+    /// There is no account of the role that an order needs as its sender.
     #[error("no key of role {0} was given")]
     NoSender(String),
-    /// Whose order it is, and nobody else.
+    /// There is no account of a profile other than the one that owns the order.
     #[error("no key of a second profile")]
     NoStranger,
-    /// The ids of packages are known to nobody.
-    #[error("the server's catalog is not known; an accounts file may tell it")]
+    /// The ids of the packages are unknown.
+    #[error("no package is known that can be bought; --package ID or an accounts file names one")]
     NoCatalog,
-    /// No package, product or operator of the kind that is needed.
+    /// The catalog has no package, product or operator of the kind that is needed.
     #[error("the catalog has nothing to plan it with")]
     NothingToBuy,
-    /// What an order costs can't be said before.
+    /// The cost of an order can't be computed in advance.
     #[error("the packages' prices are not known")]
     NoPrices,
-    /// A wallet that is short of nothing.
+    /// The order costs nothing, so no wallet is too small for it.
     #[error("an order of nothing is never short")]
     NeverShort,
-    /// No fixed account of a role can pay so much any more.
+    /// No fixed account of the role can pay this much any more.
     #[error("no {0} account has enough left in its wallet{needed}", needed = needed(*.1))]
     Spent(String, Option<Pesewas>),
-    /// No choice of packages costs what a fixed account has.
+    /// No choice of packages costs what a fixed account holds.
     #[error("no {0} account has a balance that an order of this catalog meets{wanted}", wanted = wanted(.1))]
     Unmet(String, Wanted),
-    /// What a fixed account has is not known.
+    /// The balance of the fixed account is unknown.
     #[error("the balance of the {0} account is not known")]
     NoBalance(String),
     /// Every fixed account is too rich or too poor for a race.
     #[error("no buying account whose known balance pays for only a few orders{wanted}", wanted = wanted(.0))]
     NoSmallWallet(Wanted),
-    /// Recipients can't be made to fail.
+    /// There is no way to make a recipient fail.
     #[error(
         "no provider state makes a recipient fail, and no `failing_recipient` is named in an accounts file"
     )]
     NoFailure,
-    /// A case of the probe tier would be an order that may be accepted.
+    /// The case would send an order that may be accepted, which the probe tier does not do.
     #[error("the probe tier sends only what a conforming server refuses")]
     ProbeOnlyRefused,
-    /// A case that is about created orders.
+    /// The case is about created orders, which the probe tier does not have.
     #[error("the probe tier creates no order")]
     ProbeBuysNothing,
-    /// An ambiguity in a smoke test.
+    /// The case asks an open question, which the smoke tier does not do.
     #[error("the smoke tier leaves open questions open")]
     SmokeAsksNothing,
-    /// A check that was just laid out.
+    /// The check is new and plans no case yet.
     #[error("no case is planned for it yet")]
+    #[allow(dead_code, reason = "only the template of `cargo xtask new` names it")]
     NotWritten,
 }
 
 impl WhyNot {
-    /// Whether another reason says the same of a smaller sum: whoever has that, has a case.
+    /// Returns true if another reason asks for a smaller sum of the same role: a wallet with that sum already gives a
+    /// case.
     #[must_use]
-    pub fn outdone_by(&self, other: &Self) -> bool {
+    pub(crate) fn outdone_by(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Spent(role, Some(more)), Self::Spent(same, Some(less))) => role == same && less < more,
             _ => false,

@@ -1,15 +1,16 @@
-//! What accepted orders were seen to find, for each cedi: the order in which they go once every requirement is exercised.
+//! Ranks accepted orders by what they were seen to find for each cedi. They are sent in this order once every
+//! requirement is exercised.
 //!
-//! The list is learned from the planted faults of the sandbox (`cargo xtask value --learn`): again and again the case that
-//! shows most of what the cases before it have not shown, for its price. Addresses that it does not name follow, the
-//! cheapest first.
+//! The list is learned from the planted faults of the sandbox (`cargo xtask value --learn`): each step takes the case
+//! that shows the most faults, for its price, that the cases before it have not shown. Cases that it does not name come
+//! last, the cheapest first.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::case::Case;
 
-/// A line for each address, the most worth first; `{0}`, `{1}` stand for the roles that may buy.
+/// One case id per line, the most worthwhile first. `{0}`, `{1}` stand for the roles that may buy.
 const LIST: &str = include_str!("worth.txt");
 
 static RANKS: LazyLock<BTreeMap<&str, usize>> = LazyLock::new(|| {
@@ -20,13 +21,13 @@ static RANKS: LazyLock<BTreeMap<&str, usize>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The place of a case in the list, if it is named there.
+/// Returns the place of a case in the list, from 0; `None` if the list does not name it.
 #[must_use]
 pub(super) fn rank(case: &Case, buyers: &[String]) -> Option<usize> {
     RANKS.get(general(&case.id, buyers).as_str()).copied()
 }
 
-/// An address with the roles that may buy replaced by their places.
+/// Returns a case id with the roles that may buy replaced by their index.
 #[must_use]
 pub(crate) fn general(address: &str, buyers: &[String]) -> String {
     let step = |step: &str| {

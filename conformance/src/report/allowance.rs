@@ -1,39 +1,40 @@
-//! Requirements that a run may leave without a conclusion: named one by one, each with a reason, and named in the report.
+//! Requirements that a run may leave without a conclusion (`--allow-incomplete`). They are named one by one, each with
+//! a reason that the report repeats.
 
 use spec::Contract;
 
 use crate::hint::hint;
 use crate::judge::verdict::{Judgement, Outcome, RequirementVerdict, Verdict};
 
-/// A requirement that may stay open, and why.
+/// A requirement that may stay without a conclusion, and the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Allowance {
-    /// Its id, in letters of either case.
+pub(crate) struct Allowance {
+    /// The requirement's id, in any letter case.
     id: String,
-    /// Why, for whoever reads the report.
+    /// The reason, for the readers of the report.
     reason: String,
 }
 
-/// A text that allows nothing.
+/// The error for a text that is not an allowance.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AllowanceError {
-    /// No reason.
+pub(crate) enum AllowanceError {
+    /// The reason is missing.
     #[error("not ID=REASON, as in ROLE-OTHER='no key of a customer here': what is left out needs a reason")]
     NoReason,
-    /// No requirement has this id.
+    /// There is no requirement with this id.
     #[error("--allow-incomplete: there is no requirement `{id}`{hint}")]
     Unknown {
-        /// What was named.
+        /// The id that was given.
         id: String,
-        /// What may have been meant.
+        /// A suggestion: the id that may have been meant.
         hint: String,
     },
 }
 
 impl Allowance {
-    /// The requirement.
+    /// Returns the requirement's id.
     #[must_use]
-    pub fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         &self.id
     }
 }
@@ -51,11 +52,11 @@ impl std::str::FromStr for Allowance {
     }
 }
 
-/// Makes sure that each allows something, and writes ids as the catalogue does.
+/// Checks that each allowance names a requirement, and writes the ids as the catalogue does.
 ///
 /// # Errors
-/// No requirement has one of the ids.
-pub fn known(allowances: &[Allowance], contract: &Contract) -> Result<Vec<Allowance>, AllowanceError> {
+/// Returns an error if there is no requirement with one of the ids.
+pub(crate) fn known(allowances: &[Allowance], contract: &Contract) -> Result<Vec<Allowance>, AllowanceError> {
     let ids: Vec<&str> = contract.catalogue.requirements.iter().map(|it| it.id.as_str()).collect();
     let known = |it: &Allowance| match ids.iter().find(|id| id.eq_ignore_ascii_case(&it.id)) {
         Some(id) => Ok(Allowance { id: (*id).to_owned(), reason: it.reason.clone() }),
@@ -69,9 +70,9 @@ pub fn known(allowances: &[Allowance], contract: &Contract) -> Result<Vec<Allowa
     allowances.iter().map(known).collect()
 }
 
-/// Marks what was left without a conclusion and may be so; `verdict` concludes from the requirements anew. An allowance that
-/// nothing needs is told in a note.
-pub fn apply(
+/// Marks the requirements without a conclusion that are allowed to have none, and computes the verdict again with
+/// `verdict`. A note names each allowance that is not needed.
+pub(crate) fn apply(
     allowances: &[Allowance],
     judgement: &mut Judgement,
     verdict: impl FnOnce(&[RequirementVerdict]) -> Verdict,

@@ -1,8 +1,8 @@
-//! Failures that are known: accepted for a reason, under a ticket, until a date.
+//! The baseline: known failures, each accepted for a reason, under a ticket, until a date.
 //!
-//! An entry is bound to a requirement, to a cause, and to the ways in which that was seen: whoever accepts that a revoked key
-//! works does not accept that any key does. An entry that has expired, or that matches nothing although its requirement was
-//! exercised in such a way, is out of date: a waiver does not outlive its reason.
+//! An entry is bound to a requirement, to a cause, and to the ways in which the failure was seen: accepting that a
+//! revoked key works does not accept that any key does. An entry is out of date if it has expired, or if it matches
+//! nothing although the run exercised its requirement in such a way: a waiver does not outlive its reason.
 
 use std::collections::BTreeSet;
 
@@ -14,14 +14,14 @@ use spec::Contract;
 use super::text::visible;
 use crate::judge::verdict::{FindingGroup, Judgement, Outcome, RequirementVerdict, Verdict};
 
-/// Days that an entry written by `--write-baseline` lives.
+/// The number of days until an entry written by `--write-baseline` expires.
 const LIFE_DAYS: i64 = 90;
 
 /// A baseline file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Baseline {
-    /// Its entries.
+    /// The entries.
     #[serde(default)]
     pub(crate) known: Vec<Known>,
 }
@@ -32,50 +32,50 @@ pub struct Baseline {
 pub(crate) struct Known {
     /// The requirement that fails.
     pub(crate) requirement: String,
-    /// The finding's cause, as a report has it.
+    /// The cause of the finding, as in a report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) cause: Option<String>,
-    /// The ways in which it may fail, as a report has them; any, where there is none.
+    /// The ways in which the requirement may fail, as in a report; if empty, any way is accepted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) ways: Vec<String>,
-    /// As it was before causes: part of the finding's cause or summary.
+    /// The form before causes existed: a part of the finding's cause or summary.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) matcher: Option<String>,
-    /// Why it is accepted.
+    /// The reason for accepting the failure.
     pub(crate) reason: String,
-    /// Where it is followed up.
+    /// The ticket under which the failure is tracked.
     pub(crate) ticket: String,
-    /// Last day on which it is accepted.
+    /// The last day on which the failure is accepted.
     #[serde(deserialize_with = "read_date", serialize_with = "write_date")]
     pub(crate) expires: Date,
 }
 
-/// Why a baseline file is refused.
+/// The reason why a baseline file is rejected.
 #[derive(Debug, thiserror::Error)]
 pub enum BaselineError {
-    /// Not TOML, or not of this form.
+    /// The text is not TOML, or not of this form.
     #[error("{0}")]
     Form(#[from] toml::de::Error),
-    /// An entry makes no sense.
+    /// An entry is not valid.
     #[error("entry {number} ({requirement}): {problem}")]
     Entry {
-        /// Position from 1.
+        /// The position of the entry, from 1.
         number: usize,
-        /// The entry's requirement.
+        /// The requirement of the entry.
         requirement: String,
-        /// What is wrong.
+        /// What is wrong with the entry.
         problem: &'static str,
     },
 }
 
-/// Why an entry is out of date.
+/// A baseline entry that is out of date, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Untrue {
-    /// The entry's requirement.
+    /// The requirement of the entry.
     pub(crate) requirement: String,
-    /// The entry's ticket.
+    /// The ticket of the entry.
     pub(crate) ticket: String,
-    /// In a line, with the way out.
+    /// A line that says why, and what to do about it.
     pub message: String,
 }
 
@@ -83,7 +83,8 @@ impl Baseline {
     /// Reads a baseline file.
     ///
     /// # Errors
-    /// The text is not TOML of this form, names an unknown requirement, lacks a cause, a reason or a ticket, or repeats itself.
+    /// Returns an error if the text is not TOML of this form, names an unknown requirement, lacks a cause, a reason or
+    /// a ticket, or has two entries of the same requirement and cause.
     pub fn parse(text: &str, contract: &Contract) -> Result<Self, BaselineError> {
         let baseline: Self = toml::from_str(text)?;
         for (at, entry) in baseline.known.iter().enumerate() {
@@ -112,7 +113,8 @@ impl Baseline {
         Ok(baseline)
     }
 
-    /// A baseline of every failure of a judgement: the entries of `old` that still match, and a new one for each of the rest.
+    /// Returns a baseline of every failure of a judgement: the entries of `old` that still match, and a new entry for
+    /// each other failure.
     #[must_use]
     pub fn covering(judgement: &Judgement, old: &Self, today: Date) -> Self {
         let failures = || judgement.findings.iter().filter(|group| !group.example.warning);
@@ -134,21 +136,21 @@ impl Baseline {
         Self { known }
     }
 
-    /// As a file.
+    /// Returns the baseline as the text of a file.
     ///
     /// # Errors
-    /// Never in practice; the writer's error otherwise.
+    /// Returns an error if the TOML serializer fails, which it does not in practice.
     pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
         let head = "# Failures that are accepted until they expire, each for one cause and in these ways alone.\n\
                     # An entry that has expired or is no longer true is out of date: exit code 6.\n";
         Ok(format!("{head}\n{}", toml::to_string_pretty(self)?))
     }
 
-    /// Marks what is known, and tells which entries are out of date. `tried` are the ways in which the run could have seen
-    /// something.
+    /// Marks the known failures, and returns the entries that are out of date. `tried` has the ways in which the run
+    /// could have seen a failure.
     ///
-    /// A requirement becomes [`Outcome::Known`] when each of its failures is. `verdict` concludes from the requirements anew;
-    /// where that is no failure, an entry that is out of date makes it [`Verdict::BaselineOutOfDate`].
+    /// A requirement becomes [`Outcome::Known`] if all of its failures are known. `verdict` computes the verdict again.
+    /// If the result is no failure, an out-of-date entry turns it into [`Verdict::BaselineOutOfDate`].
     pub fn apply(
         &self,
         judgement: &mut Judgement,
@@ -199,12 +201,12 @@ impl Baseline {
 }
 
 impl Known {
-    /// What it is bound to: its cause, or the words that an older file has for it.
+    /// Returns what the entry is bound to: its cause, or the matcher of an older file.
     fn bound(&self) -> Option<&str> {
         self.cause.as_deref().or(self.matcher.as_deref())
     }
 
-    /// Whether it is about this cause, in whatever way.
+    /// Returns true if the entry is about the cause of this group, in any way.
     fn is_about(&self, group: &FindingGroup) -> bool {
         let cause = || visible(&group.example.cause.to_string());
         let same = match (&self.cause, &self.matcher) {
@@ -215,7 +217,7 @@ impl Known {
         self.requirement == group.requirement && same
     }
 
-    /// Ways in which it fails and that are not accepted.
+    /// Returns the ways in which the requirement fails that the entry does not accept.
     fn unknown_ways<'g>(&self, group: &'g FindingGroup) -> Vec<&'g str> {
         let known = |way: &&String| self.ways.is_empty() || self.ways.contains(&visible(way));
         group.ways.iter().filter(|way| !known(way)).map(String::as_str).collect()
@@ -225,7 +227,7 @@ impl Known {
         self.is_about(group) && self.unknown_ways(group).is_empty()
     }
 
-    /// A line about what of a failure it does not accept.
+    /// Returns a line about the ways of a failure that the entry does not accept.
     fn beyond(&self, group: &FindingGroup) -> Option<String> {
         let more = self.unknown_ways(group);
         (self.is_about(group) && !more.is_empty()).then(|| {
@@ -246,7 +248,7 @@ impl Known {
         };
         let seen =
             judgement.findings.iter().any(|it| !it.example.warning && self.is_about(it) && in_such_a_way(it));
-        // Without a chance to fail, nothing says that it no longer would.
+        // If the run gave the requirement no chance to fail in such a way, it may still fail.
         let exercised = judgement.requirements.iter().any(|it| it.id == self.requirement && it.exercised > 0)
             && (self.ways.is_empty() || tried.iter().any(|way| self.ways.contains(&visible(way))));
         let what = if self.expires < today {
@@ -269,7 +271,7 @@ impl Known {
     }
 }
 
-/// A date as TOML's own or as a string.
+/// Reads a date that is written as a TOML date or as a string.
 fn read_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
     let text = match toml::Value::deserialize(deserializer)? {
         toml::Value::String(text) => text,

@@ -1,4 +1,5 @@
-//! A recorded request as a line for a shell: what is pasted sends the same bytes, with the key from the environment.
+//! Writes a recorded request as a curl command line. Pasted into a shell, it sends the same bytes, with the key from
+//! the environment.
 
 use base64::Engine as _;
 use serde::Serialize;
@@ -9,30 +10,31 @@ use super::text::{acts, grouped, shell_word, visible};
 use crate::history::{KeyUse, Request, Transport};
 use crate::secret::MASK;
 
-/// Environment variable that a pasted line takes the key from.
+/// The environment variable from which a pasted line takes the key.
 pub(crate) const KEY_VARIABLE: &str = "CONFORMANCE_API_KEY";
 
-/// Longer bodies would make the line unwieldy, and some shells refuse it.
+/// The maximum length in bytes of a body that is written in the line. Longer ones would be unwieldy, and some shells
+/// reject them.
 const INLINE_BODY: usize = 8 * 1024;
 
-/// A line to paste, and what to know before pasting it.
+/// A command line to paste, with notes for the reader.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Command {
-    /// The line.
+    /// The curl line.
     pub(crate) line: String,
-    /// What the line can't say.
+    /// Notes about what the line can't express.
     pub(crate) notes: Vec<String>,
-    /// The same for PowerShell 7, where a line of it sends the same bytes.
+    /// The same request as a line for PowerShell 7; `None` if such a line would not send the same bytes.
     pub(crate) powershell: Option<String>,
 }
 
-/// The request as a `curl` line; control characters never stand in it literally.
+/// Returns the request as a `curl` line. Control characters never appear in it literally.
 #[must_use]
 pub(crate) fn command(contract: &Contract, target: &str, request: &Request) -> Command {
     let mut notes = Vec::new();
     let url = format!("{}{}", target.trim_end_matches('/'), request.path);
     let mut words = vec!["curl -sS -i".to_owned()];
-    // curl would expand brackets and resolve dots.
+    // curl would otherwise expand brackets and resolve dots.
     if url.contains(['[', ']', '{', '}']) {
         words.push("-g".to_owned());
     }
@@ -48,12 +50,12 @@ pub(crate) fn command(contract: &Contract, target: &str, request: &Request) -> C
     key(contract, &request.key, &mut words, &mut notes);
     let mut typed = false;
     for (name, value) in &request.headers {
-        // curl writes these itself, from the URL and the body.
+        // curl writes these headers itself, from the URL and the body.
         if ["host", "content-length", "transfer-encoding"].iter().any(|own| name.eq_ignore_ascii_case(own)) {
             continue;
         }
         typed |= name.eq_ignore_ascii_case("content-type");
-        // A header without a value is written with a semicolon; with a colon, curl would leave it out.
+        // A header without a value is written with a semicolon, since curl leaves it out if it is written with a colon.
         let header = if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") };
         words.push(format!("-H {}", word(&header, &mut notes)));
     }
@@ -61,7 +63,7 @@ pub(crate) fn command(contract: &Contract, target: &str, request: &Request) -> C
         words.push("-H 'Content-Type:'".to_owned());
     }
     match request.transport {
-        // That the body came in pieces curl has no flag for.
+        // curl has no flag for sending the body in pieces.
         Transport::Plain | Transport::Pieces => {}
         Transport::Chunked => words.push("-H 'Transfer-Encoding: chunked'".to_owned()),
     }
@@ -71,7 +73,7 @@ pub(crate) fn command(contract: &Contract, target: &str, request: &Request) -> C
     Command { line: feed.unwrap_or_default() + &words.join(" "), notes, powershell }
 }
 
-/// Flags of a run that curl needs as well, with its own names for them.
+/// Flags of a run that curl has too, with curl's name for each.
 const SAME: [(&str, &str); 5] = [
     ("--ca", "--cacert"),
     ("--client-cert", "--cert"),
@@ -81,19 +83,20 @@ const SAME: [(&str, &str); 5] = [
 ];
 
 impl Command {
-    /// The line with what the flags of its run say of how the server is reached: headers of a gateway, trust, a way.
+    /// Adds to the line what the flags of the run say about reaching the server: headers of a gateway, trust, and the
+    /// route.
     #[must_use]
     pub(crate) fn reached_by(mut self, flags: &[String]) -> Self {
         if flags.iter().any(|flag| flag.starts_with("--header") || SAME.iter().any(|(ours, _)| ours == flag))
         {
-            // Certificates, proxies and headers from files: only curl is told those.
+            // Only the curl line gets certificates, proxies and headers from files.
             self.powershell = None;
         }
         let mut flags = flags.iter();
         while let Some(flag) = flags.next() {
             let alone = match flag.as_str() {
                 "--insecure" => Some(" -k"),
-                // Over TLS the version is negotiated all the same.
+                // Over TLS the version is negotiated even with this flag.
                 "--http2" => Some(" --http2-prior-knowledge"),
                 "--no-trace-headers" => Some(""),
                 _ => None,
@@ -150,7 +153,7 @@ fn key(contract: &Contract, used: &KeyUse, words: &mut Vec<String>, notes: &mut 
     }
 }
 
-/// The body's arguments, and what is to be piped in before the line.
+/// Adds the arguments for the body, and returns what must be piped into the line, if anything.
 fn body(bytes: &[u8], words: &mut Vec<String>, notes: &mut Vec<String>) -> Option<String> {
     if bytes.len() > INLINE_BODY {
         words.push("--data-binary @body".to_owned());
@@ -173,7 +176,7 @@ fn body(bytes: &[u8], words: &mut Vec<String>, notes: &mut Vec<String>) -> Optio
     }
 }
 
-/// A shell word, spelt out where it would act on a terminal.
+/// Returns a shell word; a text with control characters is written with escapes, and a note says so.
 fn word(text: &str, notes: &mut Vec<String>) -> String {
     if text.contains(acts) {
         notes.push("control characters are spelt out here: replay sends them".to_owned());
@@ -206,7 +209,7 @@ mod tests {
         command(&spec::embedded().unwrap(), "http://127.0.0.1:8080/", request)
     }
 
-    /// Runs a line in a shell whose `curl` prints its arguments and its input, each ended by a zero byte.
+    /// Runs a line in a shell whose `curl` prints its arguments and its input, each followed by a zero byte.
     fn paste(line: &str) -> Vec<Vec<u8>> {
         let script = format!("curl() {{ printf '%s\\0' \"$@\"; case \"$*\" in *@-*) cat;; esac; }}\n{line}");
         let output = Process::new("sh")

@@ -1,75 +1,75 @@
-//! What a run tells while it runs.
+//! The events of a run, reported while it goes on.
 
 use spec::Pesewas;
 
 use crate::history::{Budget, End};
 
-/// Something that happened.
+/// An event of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// The plan is made and nothing is sent yet.
+    /// The plan is complete, and nothing has been sent yet.
     Planned {
-        /// What it may cost.
+        /// What the plan may cost.
         budget: Budget,
     },
-    /// Orders are written to a file before they are sent.
+    /// A file has been opened in which each order is written down before it is sent.
     Journal {
-        /// Which.
+        /// The path of the file.
         path: std::path::PathBuf,
     },
-    /// A case is over.
+    /// A case has ended.
     CaseDone {
-        /// Its position in the plan.
+        /// The position of the case in the plan.
         index: u64,
-        /// Requests that it sent.
+        /// The number of requests that the case sent.
         requests: u64,
-        /// Failures and warnings seen in it so far.
+        /// The number of failures and warnings found in the case so far.
         findings: u64,
-        /// What its answers say was charged.
+        /// What was charged according to the answers.
         charged: Pesewas,
     },
     /// A smaller form of a failing case was sent.
     Smaller {
-        /// Requests that it took.
+        /// The number of requests that it sent.
         requests: u64,
-        /// What its answers say was charged.
+        /// What was charged according to the answers.
         charged: Pesewas,
     },
-    /// The first sight of a cause.
+    /// A cause was found for the first time.
     Finding {
-        /// Requirement that it is likely to be charged to.
+        /// The requirement that the finding is likely to count against.
         requirement: String,
-        /// In a line.
+        /// The finding in one line.
         summary: String,
-        /// Case in which it was seen.
+        /// The case in which it was found.
         case: String,
     },
-    /// The server throttles: nothing is sent for a while, or less from now on.
+    /// The server throttles: nothing is sent for a while, or the run continues at a lower rate.
     Waiting {
-        /// For how many milliseconds.
+        /// The pause in milliseconds.
         wait_ms: u64,
-        /// Requests a second, at most, from then on.
+        /// The maximum number of requests per second after the pause; `None` if there is no limit.
         rate: Option<u64>,
     },
-    /// What was set up is torn down.
+    /// What was set up is being torn down.
     TearDown {
-        /// Provider states.
+        /// The number of provider states.
         states: u64,
     },
     /// Nothing more will be sent.
     Ended {
-        /// How the run ended.
+        /// The way in which the run ended.
         end: End,
     },
 }
 
-/// Whoever listens to a run.
+/// A receiver of events.
 pub trait Sink {
-    /// Takes note of an event; must neither block for long nor fail.
+    /// Receives an event. It must not block for long, and it can't fail.
     fn event(&mut self, event: &Event);
 }
 
-/// Listens to nothing: for `--quiet`.
+/// A receiver that ignores every event, for `--quiet`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 
@@ -77,7 +77,7 @@ impl Sink for Silent {
     fn event(&mut self, _event: &Event) {}
 }
 
-/// Keeps every event: for tests.
+/// Keeps every event, for tests.
 impl Sink for Vec<Event> {
     fn event(&mut self, event: &Event) {
         self.push(event.clone());

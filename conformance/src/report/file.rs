@@ -1,5 +1,5 @@
-//! Files that are whole or not there: a report that breaks off would be taken for a short one. What a run has found may have
-//! cost money, so that what can't be written where it belongs is kept elsewhere.
+//! Writes files that are either complete or absent, since a truncated report would be taken for a short one. The
+//! findings of a run may have cost money, so a file that can't be written in its place is kept elsewhere.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -9,15 +9,15 @@ use std::time::Duration;
 
 use super::spool::Contents;
 
-/// A file that can't be written.
+/// The error for a file that can't be written.
 #[derive(Debug, thiserror::Error)]
 #[error("can't write {}: {source}{}", path.display(), elsewhere(.kept.as_deref()))]
 pub struct WriteError {
-    /// Which.
+    /// The path of the file.
     pub(crate) path: PathBuf,
-    /// Why.
+    /// The reason.
     pub(crate) source: io::Error,
-    /// Where it is kept instead.
+    /// The path where the contents are kept instead, if they are.
     pub(crate) kept: Option<PathBuf>,
 }
 
@@ -28,41 +28,42 @@ fn elsewhere(kept: Option<&Path>) -> String {
 /// The path that stands for standard output.
 const STDOUT: &str = "-";
 
-/// What standard output is called among files.
+/// Paths of files that are standard output.
 const STDOUT_FILES: [&str; 3] = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
 
-/// Links that lead to links are followed this far, as the system does.
+/// The maximum number of links that are followed, which is the limit of the system too.
 const MOST_LINKS: usize = 40;
 
-/// How long a pipe with a name waits for its reader.
+/// How long a named pipe waits for a reader.
 const LONGEST_OPENING: Duration = Duration::from_secs(10);
 
-/// Whether a path stands for standard output.
+/// Returns true if a path stands for standard output.
 #[must_use]
 pub(crate) fn is_stdout(path: &Path) -> bool {
     path == Path::new(STDOUT) || STDOUT_FILES.iter().any(|it| path == Path::new(it))
 }
 
-/// What is at a path, once links are followed.
+/// What is at a path after links have been followed.
 enum Place {
     /// Standard output.
     Stdout,
     /// A file, or nothing yet.
     File(PathBuf),
-    /// What is written to and can't be replaced: a device, a pipe, an open file of this process.
+    /// Something that can be written but not replaced: a device, a pipe, or an open file of this process.
     Stream,
 }
 
-/// Writes a file whole or not at all; makes its directory where it is missing. What can't be replaced (a device, a pipe, a
-/// file that is mounted by itself or has other names) is written in place; a link stays, and what it names is written.
+/// Writes a file completely or not at all, and creates its directory if it is missing. What can't be replaced (a
+/// device, a pipe, a mounted file, or a file with other names) is written in place. A link is kept, and the file that
+/// it names is written.
 ///
 /// # Errors
-/// The directory or the file can't be written.
+/// Returns an error if the directory can't be created or the file can't be written.
 pub(crate) fn whole(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     whole_of(path, &bytes)
 }
 
-/// As [`whole`], of what need not be in memory.
+/// As [`whole`], for contents that need not be in memory.
 fn whole_of(path: &Path, contents: &dyn Contents) -> Result<(), WriteError> {
     let failed = |source| WriteError { path: path.to_owned(), source, kept: None };
     match place(path).map_err(failed)? {
@@ -73,15 +74,15 @@ fn whole_of(path: &Path, contents: &dyn Contents) -> Result<(), WriteError> {
     .map_err(failed)
 }
 
-/// Makes sure that a file can be written later on; makes its directory, and leaves the file alone.
+/// Checks that a file can be written later. Creates its directory, but does not change the file.
 ///
 /// # Errors
-/// It can't: its directory can't be made or written, or a directory stands in its place.
+/// Returns an error if the directory can't be created or written, or if there is a directory at the path.
 pub(crate) fn writable(path: &Path) -> Result<(), WriteError> {
     let failed = |source| WriteError { path: path.to_owned(), source, kept: None };
     let tried = match place(path).map_err(failed)? {
         Place::Stdout => Ok(()),
-        // Whoever reads a pipe would take a look for its end.
+        // Opening a pipe and closing it again would signal the end of the file to its reader.
         Place::Stream if is_pipe(path) => Ok(()),
         Place::Stream => OpenOptions::new().append(true).open(path).map(drop),
         Place::File(file) if file.is_dir() => Err(io::Error::other("it is a directory")),
@@ -93,23 +94,24 @@ pub(crate) fn writable(path: &Path) -> Result<(), WriteError> {
     tried.map_err(failed)
 }
 
-/// A folder for what can't be written where it belongs, made once it is needed.
+/// A folder for files that can't be written in their place; it is created when it is needed.
 #[derive(Debug, Default)]
 pub(crate) struct Refuge(Option<PathBuf>);
 
 impl Refuge {
-    /// Writes a file as [`whole`]; where that fails, keeps it elsewhere under a name of its own, and the error says where.
+    /// Writes a file as [`whole`] does. If that fails, keeps it elsewhere under the given name, and the error says
+    /// where.
     ///
     /// # Errors
-    /// The file can't be written where it belongs.
+    /// Returns an error if the file can't be written in its place.
     pub(crate) fn whole(&mut self, path: &Path, name: &str, bytes: &[u8]) -> Result<(), WriteError> {
         self.whole_of(path, name, &bytes)
     }
 
-    /// As [`Refuge::whole`], of what need not be in memory.
+    /// As [`Refuge::whole`], for contents that need not be in memory.
     ///
     /// # Errors
-    /// The file can't be written where it belongs.
+    /// Returns an error if the file can't be written in its place.
     pub(crate) fn whole_of(
         &mut self,
         path: &Path,
@@ -136,7 +138,7 @@ impl Refuge {
     }
 }
 
-/// Where programs keep what they don't want to lose (XDG base directories).
+/// Returns the folder for state of this program (XDG Base Directory Specification).
 fn state_folder() -> Option<PathBuf> {
     let set = |name| std::env::var_os(name).filter(|it| !it.is_empty()).map(PathBuf::from);
     let state = set("XDG_STATE_HOME").or_else(|| set("HOME").map(|it| it.join(".local/state")));
@@ -152,7 +154,7 @@ fn place(path: &Path) -> io::Result<Place> {
         let replaced = !open && (there.is_file() || there.is_dir());
         return Ok(if replaced { Place::File(path.canonicalize()?) } else { Place::Stream });
     }
-    // Nothing is there, but a link may be, to where the file is to come into being.
+    // There is nothing at the path, except perhaps a link to where the file is to be created.
     let mut path = path.to_owned();
     for _ in 0..MOST_LINKS {
         let Ok(next) = fs::read_link(&path) else { return Ok(Place::File(path)) };
@@ -164,7 +166,7 @@ fn place(path: &Path) -> io::Result<Place> {
 fn to_stdout(contents: &dyn Contents) -> io::Result<()> {
     let mut out = io::stdout().lock();
     match contents.write_to(&mut out).and_then(|()| out.flush()) {
-        // A reader that has left has read what it wanted.
+        // A reader that closes the pipe early has read what it wanted, so this is no error.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
     }
@@ -174,7 +176,8 @@ fn to_stream(path: &Path, contents: &dyn Contents) -> io::Result<()> {
     if !is_pipe(path) {
         return contents.write_to(&mut OpenOptions::new().append(true).open(path)?);
     }
-    // Opening waits for a reader, whom nobody has promised: a thread waits, and is left to itself where none comes.
+    // Opening a pipe blocks until it has a reader, which may never come. So a thread opens it, and is abandoned after a
+    // time.
     let (path, mut bytes) = (path.to_owned(), Vec::new());
     contents.write_to(&mut bytes)?;
     let (opened, opening) = mpsc::channel();
@@ -205,7 +208,7 @@ fn to_file(file: &Path, contents: &dyn Contents) -> io::Result<()> {
         beside.persist(file).map(drop).map_err(|error| error.error)
     });
     match replaced {
-        // A file that is mounted by itself can't be replaced, nor one in a directory of somebody else.
+        // A mounted file can't be replaced, and neither can a file in a directory that belongs to another user.
         Err(_) if there.is_some() => {
             let mut file = OpenOptions::new().write(true).truncate(true).open(file)?;
             contents.write_to(&mut file).and_then(|()| file.flush())
@@ -214,7 +217,7 @@ fn to_file(file: &Path, contents: &dyn Contents) -> io::Result<()> {
     }
 }
 
-/// Whether a file of ours may take the place of one that is there: not where that one has other names, or another owner.
+/// Returns true if a new file may replace an existing one: not if that one has other names or another owner.
 #[cfg(unix)]
 fn may_be_replaced(there: &fs::Metadata, ours: &fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
@@ -237,13 +240,13 @@ fn is_pipe(_: &Path) -> bool {
     false
 }
 
-/// A file in the same directory that is gone unless it is put in its place.
+/// Creates a temporary file in the same directory, which is deleted unless it is moved into place.
 fn beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(dir)?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(".report-");
-    // As any file is created: what the user's mask leaves of it.
+    // The permissions are those of any new file: what the user's umask leaves.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(dir)
@@ -265,7 +268,7 @@ mod tests {
         assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
         let full = whole(Path::new("/dev/full"), b"one");
         assert!(full.is_err() || !Path::new("/dev/full").exists());
-        // Links: to a file, to a link, and to what is not there yet.
+        // Links to a file, to another link, and to a file that does not exist yet.
         fs::write(at("real"), "before").unwrap();
         symlink("real", at("link")).unwrap();
         symlink(at("link"), at("again")).unwrap();
@@ -278,7 +281,7 @@ mod tests {
         }
         symlink("round", at("round")).unwrap();
         assert!(whole(&at("round"), b"one").is_err());
-        // Another name of the same file, and what others may do with it.
+        // A file with a second name, and a file with restricted permissions.
         fs::hard_link(at("real"), at("other")).unwrap();
         fs::set_permissions(at("real"), fs::Permissions::from_mode(0o600)).unwrap();
         whole(&at("real"), b"both").unwrap();
@@ -286,7 +289,7 @@ mod tests {
         fs::remove_file(at("other")).unwrap();
         whole(&at("real"), b"alone").unwrap();
         assert_eq!(fs::metadata(at("real")).unwrap().permissions().mode() & 0o777, 0o600);
-        // A pipe with a name.
+        // A named pipe.
         let made = std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap();
         assert!(made.success());
         writable(&at("pipe")).unwrap();

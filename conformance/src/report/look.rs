@@ -1,4 +1,4 @@
-//! How the terminal report looks: width, colour, how much; decided once and handed in.
+//! The look of the terminal report: width, colour and verbosity. It is determined once and passed on.
 
 use anstyle::{AnsiColor, Style};
 
@@ -14,12 +14,12 @@ pub(crate) enum Color {
     Never,
 }
 
-/// How much to say.
+/// How much a report says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verbosity {
     /// The verdict and a line per finding.
     Quiet,
-    /// What a person wants to know.
+    /// What most readers want to know.
     #[default]
     Normal,
     /// Every requirement and every detail.
@@ -27,9 +27,9 @@ pub enum Verbosity {
 }
 
 impl Verbosity {
-    /// How much the flags `--quiet` and `--verbose` ask for.
+    /// Returns the verbosity that the flags `--quiet` and `--verbose` ask for.
     #[must_use]
-    pub const fn of(quiet: bool, verbose: bool) -> Self {
+    pub(crate) const fn of(quiet: bool, verbose: bool) -> Self {
         match (quiet, verbose) {
             (true, _) => Self::Quiet,
             (_, true) => Self::Verbose,
@@ -38,19 +38,20 @@ impl Verbosity {
     }
 }
 
-/// How the report looks.
+/// The look of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
-    /// Columns to fill.
+    /// The width in columns.
     pub width: usize,
-    /// Whether to colour.
+    /// Whether to use colour.
     pub color: bool,
     /// How much to say.
     pub verbosity: Verbosity,
 }
 
 impl Look {
-    /// What suits a stream: its width within readable bounds (100 columns where it has none), colour as asked for.
+    /// Returns the look for a stream: its width within readable bounds (100 columns if it has none), and colour as
+    /// requested.
     #[must_use]
     pub(crate) fn of(terminal: &console::Term, color: Color, verbosity: Verbosity) -> Self {
         let width = terminal.size_checked().map_or(100, |(_, columns)| usize::from(columns).clamp(40, 160));
@@ -64,28 +65,28 @@ impl Look {
         Self { width, color, verbosity }
     }
 
-    /// A text in a style, if colour is wanted.
+    /// Returns a text in a style, or unchanged if colour is off.
     #[must_use]
     pub(crate) fn paint(&self, style: Style, text: &str) -> String {
         if self.color && !text.is_empty() { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 }
 
-/// Whether the terminal says of itself that it can do nothing but print: neither colour nor a bar that moves.
+/// Returns true if the terminal declares that it can only print: it has neither colour nor a moving progress bar.
 #[must_use]
 pub(crate) fn is_dumb() -> bool {
     std::env::var_os("TERM").is_some_and(|it| it == "dumb")
 }
 
-/// Strong: names of things.
+/// The style for names.
 pub(crate) const STRONG: Style = Style::new().bold();
-/// Faint: what is only there to be looked up.
+/// The style for what is only there for reference.
 pub(crate) const FAINT: Style = Style::new().dimmed();
-/// Something failed.
+/// The style for failures.
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
-/// Worth a look.
+/// The style for what deserves attention.
 pub(crate) const ODD: Style = AnsiColor::Yellow.on_default();
-/// All is well.
+/// The style for success.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
-/// A gap.
+/// The style for gaps.
 pub(crate) const GAP: Style = AnsiColor::Cyan.on_default();

@@ -1,9 +1,10 @@
-//! The face of a run: what it says to a person, to a pipeline and to another program.
+//! Reporting: what a run says to people, to pipelines and to other programs.
 //!
-//! While it runs, [`event`]s feed [`progress`]. At its end, a [`Run`] becomes a [`view::View`], in which every text from
-//! outside is already safe to show, and each of the [`formats`] is a function of that (or of the records themselves).
+//! While a run goes on, [`event`]s feed [`progress`]. At its end, a [`Run`] becomes a [`view::View`], in which every
+//! text from outside is already safe to show. Each of the [`formats`] is a function of that view, or of the records
+//! themselves.
 
-pub mod allowance;
+pub(crate) mod allowance;
 pub mod baseline;
 pub mod compare;
 pub(crate) mod curl;
@@ -18,7 +19,7 @@ pub mod progress;
 pub mod shape;
 mod spool;
 pub mod text;
-pub mod trend;
+pub(crate) mod trend;
 pub mod view;
 
 use spec::Contract;
@@ -27,15 +28,15 @@ use self::program::Program;
 use crate::history::History;
 use crate::judge::verdict::Judgement;
 
-/// A finished run with its judgement: what every report is made from.
+/// A finished run with its judgement, from which every report is made.
 #[derive(Debug, Clone, Copy)]
 pub struct Run<'a> {
-    /// What the program is called in lines to be typed again.
+    /// The name of the program in command lines that a report prints.
     pub program: &'a Program,
     /// The contract that it was judged by.
     pub contract: &'a Contract,
-    /// What was sent and what came.
+    /// What was sent and received.
     pub history: &'a History,
-    /// What the oracle concludes.
+    /// The judgement of the run.
     pub judgement: &'a Judgement,
 }

@@ -1,4 +1,4 @@
-//! Report files: what was asked for with `--report`, and their writing.
+//! The report files: parses `--report` and writes the files that it asks for.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -12,29 +12,29 @@ use super::formats::{har, html, json, junit, markdown, ndjson, prom, sarif};
 use super::spool::{Spool, hexadecimal};
 use super::view::View;
 
-/// Formats of report files.
+/// The formats of report files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
-    /// The whole report as one document.
+    /// The whole report as one JSON document.
     Json,
-    /// A test case per requirement.
+    /// JUnit XML with a test case per requirement.
     Junit,
-    /// Findings at lines of the contract.
+    /// SARIF, with the findings at lines of the contract.
     Sarif,
-    /// Requests and answers.
+    /// HAR, with the requests and answers.
     Har,
-    /// A summary for a pull request.
+    /// A Markdown summary for a pull request.
     Md,
-    /// A page for people.
+    /// An HTML page.
     Html,
-    /// Figures for a monitor.
+    /// OpenMetrics figures for monitoring.
     Prom,
-    /// The recorded history.
+    /// The recorded history, one JSON document per line.
     Ndjson,
 }
 
 impl Format {
-    /// Every format with its name on the command line and its file's name in a directory.
+    /// Every format, with its name on the command line and the name of its file in a directory.
     pub const ALL: [(Self, &'static str, &'static str); 8] = [
         (Self::Json, "json", "report.json"),
         (Self::Junit, "junit", "junit.xml"),
@@ -46,47 +46,47 @@ impl Format {
         (Self::Ndjson, "ndjson", "history.ndjson"),
     ];
 
-    /// Its name on the command line.
+    /// Returns the name on the command line.
     pub(crate) fn name(self) -> &'static str {
         Self::ALL.iter().find(|(format, ..)| *format == self).map_or("", |(_, name, _)| *name)
     }
 }
 
-/// Name of the file with the digests of all others, in the form that `sha256sum --check` reads.
+/// The name of the file with the digests of all others, in the form that `sha256sum --check` reads.
 pub const DIGESTS: &str = "digests.txt";
 
-/// One `--report`.
+/// The value of one `--report` flag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReportSpec {
-    /// One format to one file.
+    /// One format, written to one file.
     File(Format, PathBuf),
-    /// Every format into a directory.
+    /// Every format, written to a directory.
     Dir(PathBuf),
 }
 
-/// Why a text is no `--report`.
+/// The error for a text that is not a value of `--report`.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SpecError {
-    /// Not `KIND=PATH`.
+    /// The text is not `KIND=PATH`.
     #[error("`{0}` is not KIND=PATH, as in `json=run.json`; kinds are {kinds}", kinds = kinds())]
     Shape(String),
-    /// No such format.
+    /// There is no such format.
     #[error("unknown report `{0}`; kinds are {kinds}", kinds = kinds())]
     Kind(String),
-    /// Standard output is no folder.
+    /// The text asks for a folder on standard output.
     #[error("`dir=-`: a folder can't go to standard output; name a folder, or one kind, as in `json=-`")]
     Folder,
 }
 
-/// Why a report is not made or not written.
+/// The error for a report that can't be rendered or written.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
-    /// A format can't express the run; an internal error.
+    /// A format can't express the run, which is an internal error.
     #[error("the {name} report can't be made: {source}", name = format.name())]
     Render {
         /// The format.
         format: Format,
-        /// Why it can't.
+        /// The reason.
         source: RenderError,
     },
     /// A file can't be written.
@@ -94,16 +94,16 @@ pub enum ReportError {
     Write(#[from] WriteError),
 }
 
-/// Why a format can't express a run.
+/// The reason why a format can't express a run.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
-    /// Not as JSON.
+    /// The run can't be written as JSON.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
-    /// Not as XML.
+    /// The run can't be written as XML.
     #[error(transparent)]
     Xml(#[from] quick_junit::SerializeError),
-    /// Not line by line.
+    /// The run can't be written as lines.
     #[error(transparent)]
     Lines(#[from] io::Error),
 }
@@ -133,7 +133,7 @@ impl FromStr for ReportSpec {
 }
 
 impl ReportSpec {
-    /// The files that it comes to.
+    /// Returns the paths of the files to be written.
     #[must_use]
     pub(crate) fn paths(&self) -> Vec<PathBuf> {
         match self {
@@ -146,10 +146,10 @@ impl ReportSpec {
     }
 }
 
-/// The bytes of one format.
+/// Renders one format as bytes.
 ///
 /// # Errors
-/// The format can't express the run; an internal error.
+/// Returns an error if the format can't express the run, which is an internal error.
 pub fn render(format: Format, run: &Run<'_>, view: &View) -> Result<Vec<u8>, ReportError> {
     bytes(format, run, view).map_err(|source| ReportError::Render { format, source })
 }
@@ -172,16 +172,16 @@ fn bytes(format: Format, run: &Run<'_>, view: &View) -> Result<Vec<u8>, RenderEr
     Ok(text.into_bytes())
 }
 
-/// What came of the reports that were asked for.
+/// The result of writing the requested reports.
 #[derive(Debug, Default)]
 pub struct Written {
-    /// The files that are written.
+    /// The files that were written.
     pub files: Vec<PathBuf>,
-    /// Why others are not, and where they are kept instead.
+    /// The reasons why others were not, and where they are kept instead.
     pub failures: Vec<ReportError>,
 }
 
-/// Writes everything that was asked for: one report that can't be made or written keeps no other from being so.
+/// Writes every requested report. A report that can't be rendered or written does not prevent the others.
 #[must_use]
 pub fn write(run: &Run<'_>, view: &View, specs: &[ReportSpec]) -> Written {
     let mut writer = Writer { written: Written::default(), refuge: Refuge::default() };
@@ -196,7 +196,7 @@ pub fn write(run: &Run<'_>, view: &View, specs: &[ReportSpec]) -> Written {
     writer.written
 }
 
-/// Writes one file after the other.
+/// Writes one file after another, and collects the results.
 struct Writer {
     written: Written,
     refuge: Refuge,
@@ -210,10 +210,10 @@ impl Writer {
         }
     }
 
-    /// The history, which need not fit into memory; gives its digest.
+    /// Writes the history, which need not fit into memory, and returns its digest.
     ///
     /// # Errors
-    /// There is no room for it beside where it goes.
+    /// Returns an error if the temporary file for it can't be written.
     fn history(&mut self, path: &Path, name: &str, run: &Run<'_>) -> io::Result<String> {
         let mut spool = Spool::new()?;
         ndjson::write(run, &mut spool)?;
@@ -225,7 +225,7 @@ impl Writer {
         Ok(spool.digest())
     }
 
-    /// One format; gives its digest.
+    /// Writes one format and returns its digest; `None` if it can't be rendered.
     fn report(&mut self, format: Format, path: &Path, run: &Run<'_>, view: &View) -> Option<String> {
         let name = Format::ALL.iter().find(|(it, ..)| *it == format).map_or("report", |(_, _, name)| name);
         if format == Format::Ndjson
@@ -245,7 +245,7 @@ impl Writer {
         }
     }
 
-    /// Every format, and the digests of all of them.
+    /// Writes every format and a file with the digests of all of them.
     fn folder(&mut self, dir: &Path, run: &Run<'_>, view: &View) {
         let mut digests = String::new();
         for (format, _, name) in Format::ALL {

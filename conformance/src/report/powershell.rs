@@ -1,11 +1,12 @@
-//! A recorded request as a line for PowerShell 7, with the key from a variable of the environment.
+//! Writes a recorded request as a line for PowerShell 7, with the key from an environment variable.
 
 use spec::Contract;
 
 use super::text::acts;
 use crate::history::{KeyUse, Request, Transport};
 
-/// The line; none where PowerShell would not send the same bytes: in chunks, bytes that are no text, a key that nobody has.
+/// Returns the line; `None` if PowerShell would not send the same bytes: a body in chunks or pieces, text with control
+/// characters or beyond ASCII, bytes that are not text, or a bad key.
 pub(super) fn line(contract: &Contract, url: &str, request: &Request, variable: &str) -> Option<String> {
     let body = std::str::from_utf8(&request.body.0).ok()?;
     let awkward = |text: &str| text.contains(acts) || !text.is_ascii();
@@ -35,13 +36,13 @@ pub(super) fn line(contract: &Contract, url: &str, request: &Request, variable: 
         line += &format!(" -Headers @{{ {} }}", all.join("; "));
     }
     if !body.is_empty() {
-        // Without a type, PowerShell would send one of its own.
+        // Without a content type, PowerShell would send its own.
         line += &format!(" -ContentType {} -Body {}", quoted(kind?), quoted(body));
     }
     Some(line)
 }
 
-/// A text between single quotes, in which PowerShell reads nothing but a doubled one.
+/// Returns a text in single quotes, inside which PowerShell interprets only a doubled quote.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

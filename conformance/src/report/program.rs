@@ -1,10 +1,10 @@
-//! What the program is called: a line that is printed to be typed again begins as the one did that started this run.
+//! The name of the program: a command line that a report prints starts with the name by which this run was started.
 
 use std::env;
 use std::ffi::OsString;
 use std::path::Path;
 
-/// What the program is called.
+/// The name of the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Program {
     name: String,
@@ -12,20 +12,20 @@ pub struct Program {
 }
 
 impl Program {
-    /// As it is installed, whatever this process was called.
+    /// Returns the installed name, regardless of how this process was started.
     #[must_use]
     pub fn installed() -> Self {
         Self { name: env!("CARGO_PKG_NAME").to_owned(), through_cargo: false }
     }
 
-    /// As this process was called.
+    /// Returns the name by which this process was started.
     #[must_use]
     pub(crate) fn called() -> Self {
         Self::of(env::args_os().next(), |name| env::var(name).ok())
     }
 
-    /// By the first word of its command line. `cargo run` tells a program of which package it is; where that is another one,
-    /// the program was started by something else that cargo runs.
+    /// Takes the name from the first word of the command line. `cargo run` sets the name of the package in the
+    /// environment. If it names another package, cargo runs something else that started this program.
     fn of(first: Option<OsString>, environment: impl Fn(&str) -> Option<String>) -> Self {
         let file = first.as_deref().map(Path::new).and_then(Path::file_name).and_then(|name| name.to_str());
         let name = file.map(|name| name.strip_suffix(env::consts::EXE_SUFFIX).unwrap_or(name));
@@ -35,13 +35,13 @@ impl Program {
         Self { name: name.filter(|it| !it.is_empty()).map_or(installed.name, str::to_owned), through_cargo }
     }
 
-    /// Its name alone, as it stands in front of a message.
+    /// Returns the name alone, as it precedes a message.
     #[must_use]
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// A command line with these words behind its name, each a word of a shell already.
+    /// Returns a command line with these words after the name; each must be quoted for a shell already.
     #[must_use]
     pub(crate) fn line(&self, words: &str) -> String {
         if self.through_cargo {

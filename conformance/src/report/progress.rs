@@ -1,4 +1,4 @@
-//! The run while it runs: a bar on a terminal, a line now and then elsewhere.
+//! Shows the progress of a run: a bar on a terminal, and occasional lines elsewhere.
 
 use std::io::Write;
 use std::time::Duration;
@@ -12,16 +12,16 @@ use super::text::{count, duration, grouped, visible};
 use super::view::end_name;
 use crate::history::Budget;
 
-/// Time since the start of the run; injected, so that tests decide it.
+/// Returns the time since the start of the run. It is injected, so that tests control it.
 pub(crate) type Clock = Box<dyn FnMut() -> Duration + Send>;
 
-/// Plain lines are this many over a run, whatever its length.
+/// The number of plain lines for a run, whatever its length.
 const LINES: u64 = 10;
 
-/// Below this many columns a sentence would be cut off.
+/// In fewer columns than this, a sentence would be cut off.
 const NARROW: usize = 60;
 
-/// Shows events as they come.
+/// Shows events as they arrive.
 pub struct Progress {
     out: Output,
     look: Look,
@@ -48,14 +48,14 @@ impl std::fmt::Debug for Progress {
 }
 
 impl Progress {
-    /// A bar, for a terminal.
+    /// Shows a bar, for a terminal.
     #[must_use]
     pub fn bar(target: ProgressDrawTarget, look: Look, clock: Clock) -> Self {
         let bar = ProgressBar::with_draw_target(None, target);
         Self::with(Output::Bar(bar), look, clock)
     }
 
-    /// Lines, for anything else.
+    /// Shows lines, for everything else.
     #[must_use]
     pub fn lines(out: Box<dyn Write + Send>, look: Look, clock: Clock) -> Self {
         Self::with(Output::Lines(out), look, clock)
@@ -66,7 +66,8 @@ impl Progress {
         Self { out, look, clock, budget, done: 0, requests: 0, findings: 0, charged: Pesewas::ZERO }
     }
 
-    /// `120 of 400 cases, 3 findings, 12.50 of 200.00 GHS, 40 s left`; in a narrow window the figures alone.
+    /// Returns a status such as `120 of 400 cases, 3 findings, 12.50 of 200.00 GHS, 40 s left`; in a narrow window only
+    /// the figures.
     fn status(&mut self) -> String {
         let (done, charged) = (grouped(self.done), self.charged);
         let findings = count(self.findings, "finding", "findings");
@@ -90,11 +91,11 @@ impl Progress {
         status
     }
 
-    /// A line that stays.
+    /// Prints a line that stays visible.
     fn say(&mut self, line: &str) {
         match &mut self.out {
             Output::Bar(bar) => bar.println(line),
-            // Progress is a courtesy: where it can't be written, the run goes on.
+            // Progress is optional: if it can't be written, the run goes on.
             Output::Lines(out) => drop(writeln!(out, "{line}").and_then(|()| out.flush())),
         }
     }
@@ -118,7 +119,7 @@ impl Progress {
             if let Ok(style) = ProgressStyle::with_template(template) {
                 bar.set_style(style.progress_chars("━╸ "));
             }
-            // Last: a length is drawn at once.
+            // The length is set last, because setting it draws the bar.
             bar.set_length(budget.cases);
         }
         self.say(&line);
@@ -167,7 +168,7 @@ impl Sink for Progress {
                 self.charged += *charged;
             }
             Event::Finding { requirement, summary, case } => {
-                // One for a cause, as in the report, however many cases hit it.
+                // As in the report, a cause counts once, however many cases it is found in.
                 self.findings += 1;
                 let id = self.look.paint(BAD, &visible(requirement));
                 let case = self.look.paint(FAINT, &format!("({})", visible(case)));

@@ -1,4 +1,5 @@
-//! A report that is too long for memory: it is written to a file without a name first, and goes where it belongs from there.
+//! A spool holds a report that may be too large for memory. It is written to an unnamed temporary file first, and
+//! copied to its place from there.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -6,12 +7,12 @@ use std::io::{self, BufWriter, Seek as _, SeekFrom, Write};
 
 use sha2::{Digest as _, Sha256};
 
-/// Whatever can be written as a file, more than once.
+/// Contents that can be written to a file, more than once.
 pub(crate) trait Contents {
-    /// Writes all of it.
+    /// Writes all contents.
     ///
     /// # Errors
-    /// The writer's, or those of where it rests.
+    /// Returns an error if the writer fails, or if the contents can't be read.
     fn write_to(&self, out: &mut dyn Write) -> io::Result<()>;
 }
 
@@ -21,7 +22,7 @@ impl Contents for &[u8] {
     }
 }
 
-/// Bytes that rest on disk.
+/// Bytes that are kept on disk.
 #[derive(Debug)]
 pub(crate) struct Spool {
     file: BufWriter<File>,
@@ -29,15 +30,15 @@ pub(crate) struct Spool {
 }
 
 impl Spool {
-    /// Nothing yet.
+    /// Creates an empty spool.
     ///
     /// # Errors
-    /// There is no room for a file.
+    /// Returns an error if no temporary file can be created.
     pub(crate) fn new() -> io::Result<Self> {
         Ok(Self { file: BufWriter::new(tempfile::tempfile()?), digest: Sha256::new() })
     }
 
-    /// SHA-256 of what was written, in hexadecimal digits.
+    /// Returns the SHA-256 digest of what was written, in hexadecimal digits.
     #[must_use]
     pub(crate) fn digest(&self) -> String {
         hexadecimal(&self.digest.clone().finalize())
@@ -64,7 +65,7 @@ impl Contents for Spool {
     }
 }
 
-/// Bytes in hexadecimal digits.
+/// Writes bytes in hexadecimal digits.
 #[must_use]
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(2 * bytes.len());

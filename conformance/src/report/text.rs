@@ -1,12 +1,12 @@
-//! Text from outside, made safe to show: nothing a server sends may move a cursor, hide itself or end a quotation.
+//! Makes text from outside safe to show: nothing that a server sends may move a cursor, hide itself or end a quotation.
 
 use std::fmt::Write as _;
 
 pub use crate::history::line::{acts, safe_json};
 
-/// One line in which every acting character is spelt out: `\n`, `\x1b`, `\u{202e}`.
+/// Returns one line in which every character that acts on a terminal is escaped: `\n`, `\x1b`, `\u{202e}`.
 ///
-/// A leading `::` or `##[`, which continuous integration would take for a command, is broken up.
+/// Also breaks up a leading `::` and `##[`, which continuous integration systems would take for commands.
 #[must_use]
 pub(crate) fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -31,7 +31,7 @@ pub(crate) fn visible(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// The start of a text as [`visible`], with a note of what was left out.
+/// Returns the start of a text as [`visible`], with a note if something was left out.
 #[must_use]
 pub(crate) fn excerpt(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
@@ -40,7 +40,7 @@ pub(crate) fn excerpt(text: &str, most: usize) -> String {
     }
 }
 
-/// Digits in groups of three: `12,345`.
+/// Writes digits in groups of three: `12,345`.
 #[must_use]
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -54,13 +54,13 @@ pub(crate) fn grouped(number: u64) -> String {
     out
 }
 
-/// `1 case`, `2 cases`.
+/// Writes a number with its noun: `1 case`, `2 cases`.
 #[must_use]
 pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }
 
-/// `850 µs`, `12 ms`, `3.4 s`, `2 min 5 s`.
+/// Writes a duration: `850 µs`, `12 ms`, `3.4 s`, `2 min 5 s`.
 #[must_use]
 pub(crate) fn duration(micros: u64) -> String {
     match micros {
@@ -71,7 +71,7 @@ pub(crate) fn duration(micros: u64) -> String {
     }
 }
 
-/// A word for a POSIX shell that stands for exactly this text.
+/// Returns a word for a POSIX shell that stands for exactly this text.
 #[must_use]
 pub(crate) fn shell_word(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=@%+,".contains(&byte);

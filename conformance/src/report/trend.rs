@@ -1,4 +1,4 @@
-//! What runs came to over time: a line for each in a file of its own, shown in the page of the newest.
+//! The trend: the results of runs over time. Each run adds a line to a file, and the page of the newest run shows them.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
@@ -12,68 +12,68 @@ use super::text::safe_json;
 use crate::history::Tier;
 use crate::judge::verdict::Verdict;
 
-/// Runs that a page shows; older ones stay in the file.
+/// The maximum number of runs that a page shows; older ones stay in the file.
 const MOST: usize = 100;
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Point {
-    /// When it started, RFC 3339 in UTC.
+    /// The start of the run, in RFC 3339 and UTC.
     pub time: String,
-    /// Digest of the contract, in hex.
+    /// The digest of the contract, in hexadecimal.
     pub digest: String,
-    /// Base URL of the server.
+    /// The base URL of the server.
     pub target: String,
-    /// How much was tried.
+    /// The tier of the run.
     pub tier: Tier,
-    /// What it came to.
+    /// The verdict.
     pub verdict: Verdict,
-    /// Causes that failed.
+    /// The number of causes that failed.
     pub failed: u64,
-    /// Causes that the baseline knows.
+    /// The number of causes that the baseline knows.
     pub known: u64,
-    /// Requirements that were kept.
+    /// The number of requirements that passed.
     pub passed: u64,
-    /// Requirements without a conclusion.
+    /// The number of requirements without a conclusion.
     pub gaps: u64,
-    /// Requests that were sent.
+    /// The number of requests that were sent.
     pub requests: u64,
-    /// What the answers say was charged.
+    /// What was charged according to the answers.
     pub charged: Pesewas,
-    /// Half of the answers to accepted orders took no longer, in microseconds.
+    /// The median latency of accepted orders, in microseconds; `None` if there were none.
     pub p50_us: Option<u64>,
-    /// All but one of a hundred took no longer.
+    /// The 99th percentile of the same latency, in microseconds.
     pub p99_us: Option<u64>,
 }
 
-/// Why a trend can't be used.
+/// The error for a trend that can't be used.
 #[derive(Debug, thiserror::Error)]
-pub enum TrendError {
+pub(crate) enum TrendError {
     /// The file can't be read.
     #[error("the trend {} can't be read: {source}", path.display())]
     Read {
-        /// Which.
+        /// The path of the file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
-    /// A line is not one of a trend.
+    /// A line is not a line of a trend.
     #[error("{}:{line}: not a line of a trend ({source}); --trend FILE writes one for each run", path.display())]
     Line {
-        /// File.
+        /// The path of the file.
         path: PathBuf,
-        /// Line, from 1.
+        /// The line, from 1.
         line: usize,
-        /// What is wrong.
+        /// What is wrong with the line.
         source: serde_json::Error,
     },
 }
 
-/// The runs of a file, the oldest first; none where there is no file yet. A line that was cut off is left out.
+/// Returns the runs of a file, the oldest first; none if the file does not exist. Incomplete lines are skipped.
 ///
 /// # Errors
-/// The file can't be read, or a line is not a line of a trend.
-pub fn read(path: &Path) -> Result<Vec<Point>, TrendError> {
+/// Returns an error if the file can't be read, or if a complete line is not a line of a trend.
+pub(crate) fn read(path: &Path) -> Result<Vec<Point>, TrendError> {
     let text = match std::fs::read_to_string(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         other => other.map_err(|source| TrendError::Read { path: path.to_owned(), source })?,
@@ -82,7 +82,7 @@ pub fn read(path: &Path) -> Result<Vec<Point>, TrendError> {
     for (at, line) in text.lines().enumerate() {
         match serde_json::from_str(line) {
             Ok(point) => points.push(point),
-            // Whoever wrote it was cut off; so is a line without anything.
+            // An incomplete line was left by a run that was interrupted. Empty lines are skipped too.
             Err(error) if error.is_eof() => {}
             Err(source) => return Err(TrendError::Line { path: path.to_owned(), line: at + 1, source }),
         }
@@ -90,21 +90,21 @@ pub fn read(path: &Path) -> Result<Vec<Point>, TrendError> {
     Ok(points)
 }
 
-/// The newest of some runs.
+/// Returns the newest runs, at most [`MOST`] of them.
 #[must_use]
 pub(crate) fn newest(mut points: Vec<Point>) -> Vec<Point> {
     points.split_off(points.len().saturating_sub(MOST))
 }
 
-/// Adds a run to a file.
+/// Appends a run to a file.
 ///
 /// # Errors
-/// The file can't be written.
-pub fn append(path: &Path, point: &Point) -> Result<(), WriteError> {
+/// Returns an error if the file can't be written.
+pub(crate) fn append(path: &Path, point: &Point) -> Result<(), WriteError> {
     let failed = |source| WriteError { path: path.to_owned(), source, kept: None };
     let line = serde_json::to_string(point).map_err(|error| failed(error.into()))?;
     let mut file = OpenOptions::new().append(true).read(true).create(true).open(path).map_err(failed)?;
-    // A line that was cut off stays a line of its own.
+    // A new line is started after an incomplete one, so that the two are not joined.
     let whole = std::fs::read(path).map_err(failed)?.last().is_none_or(|it| *it == b'\n');
     let start = if whole { "" } else { "\n" };
     file.write_all(format!("{start}{}\n", safe_json(&line)).as_bytes()).map_err(failed)

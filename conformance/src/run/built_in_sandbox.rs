@@ -1,4 +1,4 @@
-//! The built-in sandbox: what is judged where no server is named, and what the tester itself is tested with.
+//! The built-in sandbox, which is judged if no server is named and with which the tester itself is tested.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,40 +11,41 @@ use url::Url;
 use crate::history::{Catalog, OperatorFacts, PackageFacts, ProductFacts};
 use crate::sut::{AddressError, parse_url};
 
-/// Why the built-in sandbox did not start.
+/// The reasons why the built-in sandbox did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum BuiltInError {
     /// It can't be started.
     #[error(transparent)]
     Start(#[from] SandboxError),
-    /// It says that it listens where nobody can.
+    /// The address that it reports can't be used.
     #[error(transparent)]
     Address(#[from] AddressError),
 }
 
-/// Starts a sandbox that behaves like this: with its address and that of its provider states.
+/// Starts a sandbox with this behaviour, and returns it with its URL and the URL of its provider states.
 ///
 /// # Errors
-/// It can't be started.
-pub async fn sandbox(
+/// Returns an error if the sandbox can't be started.
+pub(crate) async fn sandbox(
     contract: Arc<Contract>,
     behaviour: Behaviour,
 ) -> Result<(Sandbox, Url, Url), BuiltInError> {
     started(Config { states: true, behaviour, ..Config::new(contract) }).await
 }
 
-/// Starts a sandbox with these settings: with its address and that of its provider states, which it may not have.
+/// Starts a sandbox with these settings, and returns it with its URL and the URL where its provider states would be,
+/// if the settings include them.
 ///
 /// # Errors
-/// It can't be started.
-pub async fn started(config: Config) -> Result<(Sandbox, Url, Url), BuiltInError> {
+/// Returns an error if the sandbox can't be started.
+pub(crate) async fn started(config: Config) -> Result<(Sandbox, Url, Url), BuiltInError> {
     let sandbox = Sandbox::start(config).await?;
     let url = parse_url(sandbox.url())?;
     let states = parse_url(&format!("{}/_states", sandbox.url()))?;
     Ok((sandbox, url, states))
 }
 
-/// What a sandbox sells, with the prices of each package that are to be known.
+/// Returns the catalog of a sandbox, with the prices of each package that `price` gives.
 #[must_use]
 pub fn catalog(sandbox: &Sandbox, price: impl Fn(&Package) -> BTreeMap<String, Pesewas>) -> Catalog {
     let package = |it: &Arc<Package>| PackageFacts { id: it.id.clone(), active: it.active, price: price(it) };

@@ -1,5 +1,4 @@
-//! Carrying out a plan: what comes in is recorded and judged case by case, failing cases are made smaller, and the end is
-//! concluded.
+//! Carries out a plan: records and judges each case as it finishes, shrinks the failing cases, and concludes the run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -25,14 +24,15 @@ use crate::plan::case::Case;
 use crate::plan::outlook::outlook;
 use crate::report::event::{Event, Sink};
 
-/// So many cases in a row that sent nothing, and the target has gone away.
+/// After more than this many consecutive cases that could not be sent, the target counts as unreachable.
 const GONE: u32 = 20;
 
 impl Prepared {
-    /// Carries out the plan and judges what came.
+    /// Carries out the plan and judges what was received.
     ///
     /// # Errors
-    /// The target may not be touched, or a schema of the contract can't be used.
+    /// Returns an error if the target may not be used, a schema of the contract can't be used, or the journal can't
+    /// be started.
     pub async fn run(
         self,
         options: &Options,
@@ -78,7 +78,7 @@ impl Prepared {
             sink.event(&Event::TearDown { states: states.count() as u64 });
         }
         ended.notes = session::tear_down(states, options).await;
-        // Of a part of a plan, the first says it for all.
+        // Of several parts of a plan, only the first reports this.
         let is_whole = power == Power::Accounts && options.only.is_empty() && options.these.is_empty();
         if is_whole && options.shard.is_none_or(|(part, _)| part == 1) {
             ended.notes.extend(self.lacking.iter().map(ToString::to_string));
@@ -98,7 +98,7 @@ struct Work {
 }
 
 impl Work {
-    /// Begins to send, until everything is sent, the time is over or somebody interrupts.
+    /// Starts sending, which goes on until everything is sent, the time limit is reached or the run is interrupted.
     fn start(runner: Arc<Runner>, cases: Arc<Vec<Case>>, until: Option<Instant>) -> Self {
         let (done, records) = mpsc::channel(bounds::WAITING);
         let limit = until.map(|until| {
@@ -115,7 +115,7 @@ impl Work {
         Self { runner, records, sending, limit }
     }
 
-    /// Once nothing more is sent.
+    /// Waits until nothing more is sent.
     async fn end(self) -> Ended {
         let crashed = self.sending.await.is_err();
         let timed_out = self.limit.as_ref().is_some_and(JoinHandle::is_finished);
@@ -130,11 +130,11 @@ struct Ended {
     stopped: bool,
     timed_out: bool,
     crashed: bool,
-    /// What could not be torn down, and what was lacking.
+    /// What could not be torn down, and what the run lacked.
     notes: Vec<String>,
 }
 
-/// What has come so far, and what was made of it.
+/// What has been received so far, and the results of judging it.
 struct Collected {
     header: Header,
     cases: Arc<Vec<Case>>,
@@ -142,13 +142,13 @@ struct Collected {
     judged: Vec<Judged>,
     examples: Examples,
     told: BTreeSet<(String, String)>,
-    /// Causes that were told, by requirement.
+    /// The number of causes that were reported, by requirement.
     told_of: BTreeMap<String, usize>,
-    /// Causes that failed so far, and how many are enough.
+    /// The number of causes that have failed so far, and the number at which the run stops.
     failures: u32,
     enough: Option<u32>,
     charged: Pesewas,
-    /// Cases in a row that sent nothing.
+    /// The number of consecutive cases that could not be sent.
     unreachable: u32,
 }
 
@@ -169,7 +169,7 @@ impl Collected {
         }
     }
 
-    /// Judges each case as it comes, and keeps its record.
+    /// Judges each case as it arrives, and keeps its record.
     async fn collect(&mut self, mut work: Work, judge: &Judge<'_>, sink: &mut (dyn Sink + Send)) -> Ended {
         let mut waits = work.runner.waits();
         loop {
@@ -182,7 +182,7 @@ impl Collected {
                 record = work.records.recv() => record,
             };
             let Some(record) = record else { break };
-            // What the orders before it have shown of the server.
+            // Earlier orders may have shown which endpoints the server has.
             self.header.world.endpoints.extend(work.runner.found());
             let said = Judged::of(judge, &self.header.world, &record);
             self.tell(&said.marks, &record, &work.runner, sink);
@@ -205,7 +205,7 @@ impl Collected {
         self.unreachable > GONE
     }
 
-    /// What a finished case says to whoever watches.
+    /// Reports a finished case to the sink.
     fn tell(
         &mut self,
         marks: &Result<Marks, Panicked>,
@@ -221,7 +221,7 @@ impl Collected {
                 let of_it = self.told_of.entry(requirement.clone()).or_insert(0);
                 *of_it += 1;
                 if *of_it > bounds::CAUSES {
-                    // The judgement at the end has them all as one.
+                    // The judgement at the end reports all of them as one.
                     continue;
                 }
                 let (summary, case) = (finding.summary.clone(), record.id.clone());
@@ -238,7 +238,7 @@ impl Collected {
         self.charged = charged;
     }
 
-    /// Sends smaller forms of what failed, for the plainest example of each cause.
+    /// Sends smaller forms of what failed, for the simplest example of each cause.
     async fn shrink(&mut self, shrinker: Shrinker, options: &Options, sink: &mut (dyn Sink + Send)) {
         let examples = std::mem::replace(&mut self.examples, Examples::new(self.cases.clone()));
         for (record, said) in shrinker.shrink(examples, &options.journal).await {
@@ -249,7 +249,7 @@ impl Collected {
         }
     }
 
-    /// Everything in the order of the plan, with what it comes to.
+    /// Puts everything into the order of the plan and concludes the run.
     fn finish(
         mut self,
         runner: &Runner,
@@ -273,7 +273,7 @@ impl Collected {
         let left = left.into_iter().map(|it| it.id.clone()).collect();
         let crash = ended.crashed.then(|| ("the executor".to_owned(), "a worker panicked".to_owned()));
         let own_faults = crash.into_iter().collect();
-        let lines = runner.gone().into_iter().chain(runner.throttled());
+        let lines = runner.gone().into_iter().chain(runner.throttled()).chain(runner.unended());
         let notes = lines.chain(ended.notes.clone()).collect();
         let footer =
             Footer { left, unserved, own_faults, notes, more, ..Footer::new(end, runner.client.now_us()) };
@@ -303,14 +303,15 @@ fn is_unreachable(record: &CaseRecord) -> bool {
     answers.peek().is_some() && answers.all(|it| matches!(it, Answer::Unsent(_)))
 }
 
-/// Of an endpoint that nothing showed to be there nothing is expected.
+/// Assumes that the server lacks each endpoint that was never shown to exist, so that nothing is expected of it.
 pub(super) fn leave_out_unseen(world: &mut World) {
     for operation in OF_AN_ORDER.into_iter().filter(|_| world.power != Power::None) {
         world.endpoints.entry(operation).or_insert(false);
     }
 }
 
-/// What a recording says at its end. A journal that can't be written any more breaks off, and whoever asks it is told why.
+/// Writes the end of a recording. If the journal can't be written any more, it breaks off, and [`Journal::trouble`]
+/// gives the reason.
 fn close(journal: &Journal, history: &History) {
     let endpoints = || Line::Found(history.header.world.endpoints.clone());
     let footer = || Line::Footer(history.footer.clone());

@@ -1,4 +1,4 @@
-//! Judging a recorded history again, without a network.
+//! Judges a recorded history again, without a network.
 
 use spec::Contract;
 
@@ -10,18 +10,18 @@ use crate::judge::judged::Judged;
 use crate::judge::shape::ShapeError;
 use crate::judge::summary;
 
-/// Why a history can't be judged.
+/// The reasons why a history can't be judged.
 #[derive(Debug, thiserror::Error)]
 pub enum JudgeAgainError {
-    /// Judged by another contract than it was recorded with.
+    /// The history was recorded with another contract.
     #[error(
         "the history was recorded with revision {recorded} of the contract and its digest differs; give that file with --spec"
     )]
     Contract {
-        /// Revision that it was recorded with.
+        /// The revision that it was recorded with.
         recorded: String,
     },
-    /// A schema of the contract.
+    /// A schema of the contract can't be used.
     #[error(transparent)]
     Shape(#[from] ShapeError),
 }
@@ -29,10 +29,10 @@ pub enum JudgeAgainError {
 /// Judges a history without a network.
 ///
 /// # Errors
-/// It was recorded with another contract.
+/// Returns an error if the history was recorded with another contract, or if a schema of the contract can't be used.
 pub fn judge(contract: &Contract, mut history: History) -> Result<Finished, JudgeAgainError> {
     if !history.footer.broken_off.is_empty() {
-        // As at the end of a run: of an endpoint that nothing showed to be there nothing is expected.
+        // As at the end of a run, nothing is expected of an endpoint that was never shown to exist.
         leave_out_unseen(&mut history.header.world);
     }
     let History { header, cases, footer } = &history;

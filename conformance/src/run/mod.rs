@@ -1,8 +1,9 @@
-//! A run from its options to its judgement: find out, plan, carry out, judge; and judging a recorded run again.
+//! One run from its options to its judgement: discovery, planning, execution and judging. Also judges a recorded run
+//! again.
 
 pub mod built_in_sandbox;
 mod carry_out;
 pub mod judge_again;
 mod select;
 pub mod session;
-pub mod shrink;
+pub(crate) mod shrink;

@@ -1,4 +1,5 @@
-//! Which cases of a plan go: those that `--only` asks for, those of a recorded run that failed, one shard of them.
+//! Selects the cases of a plan that are sent: those that `--only` asks for, those that failed in a recorded run, one
+//! shard of them.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +10,10 @@ use crate::hint::nearest;
 use crate::judge::summary::Unplanned;
 use crate::plan::case::Case;
 
-/// Why nothing goes.
+/// The reasons why no case is sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unmatched {
-    /// No requirement and no case is called so.
+    /// No requirement and no case has this name.
     #[error("no case matches {wanted}; {}the command `list` shows requirements, and `--dry-run` shows cases", near.as_ref().map(|it| format!("did you mean `{it}`? If not, ")).unwrap_or_default())]
     Unknown {
         /// What was asked for.
@@ -20,37 +21,37 @@ pub enum Unmatched {
         /// What may have been meant.
         near: Option<String>,
     },
-    /// Everything that was asked for is known, and nothing of it can be planned here.
+    /// Everything that was asked for is known, but no case for it can be planned here.
     #[error("no case matches {wanted}{}", why.as_ref().map_or_else(|| "; `--dry-run` shows cases".to_owned(), |it| format!(": {it}")))]
     Unplanned {
         /// What was asked for.
         wanted: String,
-        /// Why there is none, as far as the plan says.
+        /// The reason, as far as the plan gives one.
         why: Option<String>,
     },
 }
 
-/// What was asked for.
+/// The selection that was asked for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Choice<'a> {
-    /// Cases whose id or served ids match one of these; all, if there are none.
+    /// Only cases whose id or served ids match one of these; all cases if the list is empty.
     pub(super) only: &'a [String],
-    /// Cases of just these ids; all, if there are none.
+    /// Only cases with exactly these ids; all cases if the list is empty.
     pub(super) these: &'a [String],
-    /// This part of the plan, from 1, of how many.
+    /// Only this part of the plan, from 1, with the number of parts.
     pub(super) shard: Option<(u32, u32)>,
 }
 
-/// Whether a case is one that was asked for: it serves this requirement, or its id begins so, in letters of either case.
+/// Returns true if a case serves the wanted id or its own id begins with it, ignoring letter case.
 fn matches(case: &Case, wanted: &str) -> bool {
     let begins = case.id.get(..wanted.len()).is_some_and(|it| it.eq_ignore_ascii_case(wanted));
     begins || case.serves.iter().any(|id| id.eq_ignore_ascii_case(wanted))
 }
 
-/// The cases that go.
+/// Returns the cases that are sent.
 ///
 /// # Errors
-/// Something was asked for that nobody knows, or nothing is left.
+/// Returns an error if something unknown was asked for, or if no case is left.
 pub(super) fn select(
     mut cases: Vec<Case>,
     unplanned: &Unplanned,
@@ -65,7 +66,8 @@ pub(super) fn select(
             .find(|it| it.eq_ignore_ascii_case(wanted))
     };
     for wanted in choice.only {
-        // Of a check without any case here nobody knows what its cases would be called.
+        // If a check has no cases here, it is unknown what its cases would be called, so any name under it is
+        // accepted.
         let origin = wanted.split('/').next().unwrap_or_default();
         let elsewhere = checks::is_origin(origin) && !cases.iter().any(|it| it.origin == origin);
         if known(wanted).is_none() && !elsewhere && !cases.iter().any(|it| matches(it, wanted)) {
@@ -95,7 +97,7 @@ pub(super) fn select(
     Ok(cases)
 }
 
-/// What may have been meant: an id, or what case ids begin with that have as many parts.
+/// Returns what may have been meant: a requirement id, or the beginning of a case id with the same number of parts.
 fn near(wanted: &str, cases: &[Case], contract: &Contract) -> Option<String> {
     let parts = wanted.matches('/').count() + 1;
     let begin = |case: &Case| case.id.split('/').take(parts).collect::<Vec<_>>().join("/");

@@ -1,4 +1,4 @@
-//! A run from its options to its judgement: find out, plan, carry out, judge.
+//! One run from its options to its judgement: discovery, planning, execution and judging.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use spec::Contract;
 use url::Url;
 
-pub use super::select::Unmatched;
+pub(crate) use super::select::Unmatched;
 use super::select::{Choice, select};
 use crate::checks;
 use crate::exec::client::Client;
 use crate::exec::discover::{DiscoverError, discover};
 use crate::exec::http::SetupError;
 use crate::exec::patience::Patience;
-use crate::exec::run::{self, Runner};
+use crate::exec::run::{self, Runner, SETTLE};
 use crate::exec::states::States;
 use crate::exec::stop::Stop;
 use crate::history::journal::{Journal, JournalError};
@@ -31,58 +31,60 @@ use crate::plan::planner::Planner;
 use crate::plan::render::Numbers;
 use crate::sut::{Target, TargetError};
 
-/// The longest wait for an answer before the first case: whether anybody is there is to be known soon.
+/// The longest wait for an answer before the first case, so that an unreachable server is noticed soon.
 const DISCOVERY: Duration = Duration::from_secs(10);
 
-/// How a run is to go.
+/// The options of a run.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// How much is tried.
+    /// The tier, which says how much is tried.
     pub tier: Tier,
-    /// Seed of every random choice.
+    /// The seed of every random choice.
     pub seed: u64,
-    /// Fuzz cases; by the tier, if not given.
+    /// The number of fuzz cases; `None` for that of the tier.
     pub cases: Option<u32>,
-    /// Nothing is sent after this long.
+    /// The time after which nothing more is sent.
     pub time_limit: Option<Duration>,
-    /// Cases at a time.
+    /// The number of cases that run at the same time.
     pub concurrency: usize,
-    /// Requests a second, at most.
+    /// The highest number of requests per second.
     pub rate: Option<u32>,
-    /// How long to wait for an answer.
+    /// The time to wait for an answer.
     pub timeout: Duration,
-    /// How long to wait in all for one request that the server throttles.
+    /// The total time to wait for one request that the server throttles.
     pub max_wait: Duration,
-    /// Only this part of the plan, from 1, of how many.
+    /// The time for which an order is followed until it and its recipients have ended.
+    pub settle: Duration,
+    /// Only this part of the plan, from 1, with the number of parts.
     pub shard: Option<(u32, u32)>,
-    /// Only cases whose id or served ids match one of these.
+    /// Only cases whose id or served ids match one of these; all cases if empty.
     pub only: Vec<String>,
-    /// Generators of the plan that are left out, for the tests that show what each is needed for.
+    /// Generators that are left out of the plan, for the tests that show what each is needed for.
     pub without: Vec<String>,
-    /// Only cases of just these ids, if there are any.
+    /// Only cases with exactly these ids; all cases if empty.
     pub these: Vec<String>,
-    /// Cases that serve these ids go first.
+    /// Ids whose cases are sent first.
     pub first: Vec<String>,
-    /// Nothing more is sent once so many causes have failed.
+    /// The number of failed causes after which nothing more is sent.
     pub max_failures: Option<u32>,
-    /// Send also what would show again, at a price, what is certain by now.
+    /// Whether cases are sent that could only show again, at a price, what is already certain.
     pub exhaustive: bool,
-    /// Make failing cases smaller.
+    /// Whether failing cases are shrunk.
     pub shrink: bool,
-    /// Milliseconds since 1970 when the run began.
+    /// The time at which the run began, in milliseconds since 1970.
     pub started_ms: i64,
-    /// Bytes of the history that stay in memory; the rest streams to disk.
+    /// The number of bytes of the history that stay in memory; the rest goes to disk.
     pub memory: usize,
-    /// Tear down at the end what was set up; a server that goes away with the run needs none.
+    /// Whether what was set up is torn down at the end. A server that ends with the run does not need it.
     pub tear_down: bool,
-    /// Set by whoever wants the run to stop.
+    /// The signal that stops the run.
     pub stop: Stop,
-    /// What is written while the run goes on.
+    /// The journal, which is written while the run goes on.
     pub journal: Journal,
 }
 
 impl Options {
-    /// One case at a time, so that what fails does not depend on timing, and the whole plan.
+    /// Returns options for a whole plan with one case at a time, so that failures do not depend on timing.
     #[must_use]
     pub fn new(tier: Tier, seed: u64) -> Self {
         Self {
@@ -94,6 +96,7 @@ impl Options {
             rate: None,
             timeout: Duration::from_secs(30),
             max_wait: Patience::LONGEST,
+            settle: SETTLE,
             shard: None,
             only: Vec::new(),
             without: Vec::new(),
@@ -111,31 +114,31 @@ impl Options {
     }
 }
 
-/// Why there is no judgement.
+/// The reasons why a run ended without a judgement.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
-    /// The target may not be touched.
+    /// The target may not be used.
     #[error(transparent)]
     Target(#[from] TargetError),
     /// The target can't be judged.
     #[error(transparent)]
     Discover(#[from] DiscoverError),
-    /// No connections.
+    /// The client can't be set up.
     #[error(transparent)]
     Client(#[from] SetupError),
-    /// A schema of the contract.
+    /// A schema of the contract can't be used.
     #[error(transparent)]
     Shape(#[from] ShapeError),
-    /// What is to be sent can't be written down first.
+    /// The journal can't be written, so nothing may be sent.
     #[error(transparent)]
     Journal(#[from] Arc<JournalError>),
-    /// The time limit came before the first case.
+    /// The time limit was reached before the first case.
     #[error("the time limit of {} s was over before the first case: nothing was ordered", .0.as_secs())]
     OutOfTime(Duration),
     /// The run was stopped before anything was ordered.
     #[error("stopped before the first case: nothing was ordered")]
     Stopped,
-    /// What was asked for matches nothing.
+    /// No case matches what was asked for.
     #[error(transparent)]
     NothingMatches(#[from] Unmatched),
 }
@@ -143,33 +146,34 @@ pub enum SessionError {
 /// A finished run.
 #[derive(Debug)]
 pub struct Finished {
-    /// What was sent and what came.
+    /// What was sent and received.
     pub history: History,
-    /// What each case was found to say, in the same order.
+    /// What each case was judged to show, in the same order.
     pub judged: Vec<Judged>,
-    /// What the oracle concludes.
+    /// The judgement of the run as a whole.
     pub judgement: Judgement,
 }
 
-/// A plan with what it was made for.
+/// A plan, together with what is needed to carry it out.
 #[derive(Debug)]
 pub struct Prepared {
-    /// What it sets out to do.
+    /// The header, which says what the run sets out to do.
     pub header: Header,
     /// The cases, in order.
     pub cases: Vec<Case>,
-    /// Why some ids could not be planned.
+    /// The reasons why some ids could not be planned.
     pub unplanned: Unplanned,
-    /// What would let more be tried.
+    /// What is missing that would allow more to be tried.
     pub lacking: Vec<Lacking>,
     pub(super) runner: Arc<Runner>,
-    /// Nothing is sent after this.
+    /// The time after which nothing is sent.
     pub(super) until: Option<Instant>,
-    /// Numbers that no case has used.
+    /// Recipients' numbers that no case has used.
     pub(super) numbers: Numbers,
 }
 
-/// Every case of a plan, before sharding and selection: a function of contract, world, tier, seed and number of fuzz cases.
+/// Plans all cases, before sharding and selection. The plan is a function of the contract, the world, the tier, the
+/// seed and the number of fuzz cases.
 #[must_use]
 pub fn plan<'a>(contract: &'a Contract, world: &'a crate::history::World, options: &Options) -> Planner<'a> {
     let mut planner = Planner::new(contract, world, checks::rules(), options.tier, options.seed);
@@ -178,8 +182,8 @@ pub fn plan<'a>(contract: &'a Contract, world: &'a crate::history::World, option
     planner
 }
 
-/// How far a case is from these ids: made for one of them, planned by a check that enforces one (what every answer must
-/// be has no cases of its own), or neither.
+/// Returns how closely a case is related to these ids: 0 if it serves one of them, 1 if a check that cites one
+/// planned it (requirements on every answer have no cases of their own), otherwise [`REST`].
 fn distance(case: &Case, ids: &[String]) -> u8 {
     let among = |id: &str| ids.iter().any(|it| it == id);
     let cited = || checks::ALL.iter().any(|it| it.name == case.origin && it.cites.iter().any(|id| among(id)));
@@ -192,13 +196,14 @@ fn distance(case: &Case, ids: &[String]) -> u8 {
     }
 }
 
-/// The [`distance`] of a case that a change has nothing to do with.
+/// The [`distance`] of a case that is unrelated to a change.
 const REST: u8 = 2;
 
-/// Finds out who we can be, and plans. Reads only.
+/// Discovers which accounts and goods there are, and plans. Sends no orders.
 ///
 /// # Errors
-/// The target can't be reached, may not be touched, or nothing matches.
+/// Returns an error if the target can't be reached or may not be used, if the run was stopped or its time limit
+/// reached, or if no case matches.
 pub async fn prepare(
     contract: Arc<Contract>,
     target: Target,
@@ -210,30 +215,31 @@ pub async fn prepare(
         rate: options.rate,
         exhaustive: options.exhaustive,
         patience: Arc::new(Patience::new(options.max_wait, options.seed, options.started_ms)),
+        settle: options.settle,
         stop: options.stop.child(),
         journal: options.journal.clone(),
     };
     let (access, origin) = (target.access.clone(), target.url.origin());
     let handler = |url: Url| {
-        // What is said of the target's version of HTTP is not said of another server.
+        // The HTTP version of the target says nothing about that of another server.
         let access = access.over(access.http2 && url.origin() == origin);
         States::new(url, &access, &contract, how.stop.clone(), how.patience.clone())
     };
     let states = states.map(handler).transpose()?;
     let prepared = find_out(contract, target, states.clone(), how, options).await;
     if prepared.is_err() {
-        // Why there is no run is told; what could not be torn down besides would only hide it.
+        // The error explains why there is no run; a failed teardown is not reported, since it would only hide that.
         tear_down(states.as_ref(), options).await;
     }
     prepared
 }
 
-/// What is reported of a run that did not come about, since the target can't be judged: nothing was sent but what it took to
-/// find that out.
+/// Returns the result of a run that did not take place because the target can't be judged. No request was sent beyond
+/// those that showed this.
 ///
 /// # Errors
-/// A schema of the contract can't be used.
-pub fn unreached(
+/// Returns an error if a schema of the contract can't be used.
+pub(crate) fn unreached(
     contract: &Contract,
     target: String,
     options: &Options,
@@ -273,7 +279,8 @@ fn header(contract: &Contract, target: String, world: World, options: &Options, 
     }
 }
 
-/// Tears down what was set up, if that is asked for; gives a line for what could not be.
+/// Tears down what was set up, if the options ask for it, and returns a line for each thing that could not be torn
+/// down.
 pub(super) async fn tear_down(states: Option<&States>, options: &Options) -> Vec<String> {
     match states {
         Some(states) if options.tear_down => states.tear_down().await,
@@ -293,7 +300,7 @@ async fn find_out(
     let scout =
         Client::new(&target, options.timeout.min(DISCOVERY))?.until(how.stop.clone()).of_seed(options.seed);
     let finding_out = discover(&contract, &mut target, &scout, states.as_ref());
-    // What is being set up is waited for, so that it can be torn down.
+    // A request that is setting something up is waited for, so that it can be torn down.
     let until = options.time_limit.map(|limit| Instant::now() + limit);
     let in_time = async {
         match options.time_limit {
@@ -304,7 +311,7 @@ async fn find_out(
         }
     };
     let found = how.stop.unless_given_up(in_time).await.transpose()?;
-    // What half of it found is not what the server is.
+    // A discovery that was interrupted does not describe the server.
     let world = found.filter(|_| !how.stop.is_set()).ok_or(SessionError::Stopped)??;
     let planner = plan(&contract, &world, options);
     let unplanned = planner.reasons();
@@ -313,7 +320,7 @@ async fn find_out(
     let Options { only, these, shard, .. } = options;
     let mut cases = select(planner.cases, &unplanned, &contract, Choice { only, these, shard: *shard })?;
     if !options.first.is_empty() {
-        // Stable: what a change touches goes first, each part in the order of the plan.
+        // The sort is stable: cases related to the change go first, and each group keeps the order of the plan.
         cases.sort_by_key(|case| distance(case, &options.first));
     }
     let cost: crate::plan::case::Cost = cases.iter().map(|case| case.cost).sum();
@@ -324,14 +331,14 @@ async fn find_out(
 }
 
 impl Prepared {
-    /// Nothing is to be sent after all: tears down what was set up to find out.
-    pub async fn leave(self, options: &Options) {
+    /// Tears down what was set up for discovery, for a caller that sends nothing after all.
+    pub(crate) async fn leave(self, options: &Options) {
         tear_down(self.runner.states.as_ref(), options).await;
     }
 
-    /// How many cases go before the rest because of what changed.
+    /// Returns the number of cases that are sent before the others because of a change.
     #[must_use]
-    pub fn brought_forward(&self, ids: &[String]) -> usize {
+    pub(crate) fn brought_forward(&self, ids: &[String]) -> usize {
         self.cases.iter().filter(|case| distance(case, ids) < REST).count()
     }
 }

@@ -1,4 +1,4 @@
-//! Sending smaller forms of failing cases, to find the smallest that still fails.
+//! Shrinking: sends smaller forms of failing cases, to find the smallest that still fails.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,30 +22,30 @@ use crate::plan::planner::Planner;
 use crate::plan::render::Numbers;
 use crate::plan::shrink;
 
-/// Nothing more is made smaller after this long.
+/// Shrinking stops after this long.
 const LONGEST: Duration = Duration::from_secs(4);
 
-/// For each cause the plainest example among the cases that can be made smaller.
+/// The simplest example of each cause, among the cases that can be shrunk.
 #[derive(Debug)]
-pub struct Examples {
+pub(crate) struct Examples {
     cases: Arc<Vec<Case>>,
     by_cause: BTreeMap<(String, Cause), (u64, Vec<String>)>,
 }
 
 impl Examples {
-    /// None yet, of these cases.
+    /// Returns an empty collection for these cases.
     #[must_use]
-    pub fn new(cases: Arc<Vec<Case>>) -> Self {
+    pub(crate) fn new(cases: Arc<Vec<Case>>) -> Self {
         Self { cases, by_cause: BTreeMap::new() }
     }
 
-    /// The case of an index, if it can be made smaller.
+    /// Returns the case with this index, if it can be shrunk.
     fn case(&self, index: u64) -> Option<&Case> {
         self.cases.iter().find(|case| case.index == index && case.draft.is_some())
     }
 
     /// Takes note of what was found in a case.
-    pub fn note(&mut self, record: &CaseRecord, marks: &Result<Marks, Panicked>) {
+    pub(crate) fn note(&mut self, record: &CaseRecord, marks: &Result<Marks, Panicked>) {
         let Ok(marks) = marks else { return };
         let findings: Vec<&Finding> = marks.findings.iter().filter(|it| !it.warning).collect();
         if findings.is_empty() || self.case(record.index).is_none() {
@@ -54,7 +54,7 @@ impl Examples {
         for finding in findings {
             let requirement = finding.candidates.first().cloned().unwrap_or_default();
             let example = (record.index, finding.candidates.clone());
-            // Boundaries stand first in a plan and have one defect: the earliest is the plainest.
+            // Boundary cases come first in a plan and have a single defect, so the earliest case is the simplest.
             let cause = (requirement, finding.cause.clone());
             let of_it = self.by_cause.keys().filter(|(id, _)| *id == cause.0).count();
             if of_it >= bounds::CAUSES && !self.by_cause.contains_key(&cause) {
@@ -68,36 +68,37 @@ impl Examples {
     }
 }
 
-/// What each smaller form is sent and judged with, and until when.
+/// What is needed to send and judge smaller forms, and the time at which shrinking stops.
 struct Means<'a> {
     handle: &'a Handle,
     judge: &'a Judge<'a>,
     until: Instant,
 }
 
-/// What it takes to send smaller forms.
+/// What is needed to shrink the failing cases of a run.
 #[derive(Debug)]
-pub struct Shrinker {
-    /// Sends.
+pub(crate) struct Shrinker {
+    /// The runner, which sends the smaller forms.
     pub runner: Arc<Runner>,
-    /// The run that it belongs to.
+    /// The header of the run.
     pub header: Header,
-    /// Numbers that no case has used.
+    /// Recipients' numbers that no case has used.
     pub numbers: Numbers,
-    /// Nothing is sent after this.
+    /// The time after which nothing is sent.
     pub until: Option<Instant>,
 }
 
 impl Shrinker {
-    /// Makes one example of each cause smaller and gives everything that was sent for it: the smallest that still fail are
-    /// cases, the forms on the way there say where money went. Each cause costs up to [`shrink::MOST_STEPS`] orders of
-    /// throw-away accounts; on fixed accounts only what a conforming server refuses.
-    pub async fn shrink(self, examples: Examples, journal: &Journal) -> Vec<(CaseRecord, Judged)> {
+    /// Shrinks one example of each cause and returns everything that was sent for it. The smallest forms that still
+    /// fail are cases; the forms on the way there only account for money. Each cause costs up to
+    /// [`shrink::MOST_STEPS`] orders of throw-away accounts. On fixed accounts, only orders that a conforming server
+    /// refuses are sent.
+    pub(crate) async fn shrink(self, examples: Examples, journal: &Journal) -> Vec<(CaseRecord, Judged)> {
         if examples.by_cause.is_empty() {
             return Vec::new();
         }
         let (handle, journal) = (Handle::current(), journal.clone());
-        // The trees can't move between threads, so they stay on one of their own.
+        // The trees can't be sent between threads, so all the work is done on one blocking thread.
         let work = tokio::task::spawn_blocking(move || self.all(&handle, &examples, &journal));
         work.await.unwrap_or_default()
     }
@@ -113,10 +114,10 @@ impl Shrinker {
             let Some(case) = examples.case(*index) else { continue };
             let small = format!("{}{SMALLER}", case.id);
             let found = self.one(&means, case, &Sought { cause, candidates }, &mut sent);
-            // Of several causes in one case the first one's smallest form stands for it.
+            // If several causes belong to one case, the smallest form for the first cause represents it.
             if let Some(at) = found.filter(|_| sent.iter().all(|it| it.id != small)) {
                 let from = std::mem::replace(&mut sent[at].id, small.clone());
-                // Where that can't be written, the journal has it as one of the forms on the way.
+                // If this can't be written, the journal keeps it as one of the forms on the way.
                 _ = journal.write(|| Line::Renamed(Renamed { from, to: small }));
             }
         }
@@ -127,7 +128,8 @@ impl Shrinker {
         sent.into_iter().map(judged).collect()
     }
 
-    /// Sends smaller forms of a case as long as they fail for the same cause, and gives the place of the smallest.
+    /// Sends smaller forms of a case as long as they fail for the same cause, and returns the index of the smallest
+    /// in `sent`.
     fn one(
         &mut self,
         means: &Means<'_>,
@@ -190,7 +192,7 @@ impl Sought<'_> {
     }
 }
 
-/// The tree of a case's draft: the one that a fuzz case was drawn from, or one around the draft.
+/// Returns the tree of a case's draft: the one that a fuzz case was drawn from, or one built around the draft.
 fn tree(planner: &Planner<'_>, case: &Case) -> Option<Tree> {
     let draft = case.draft.as_ref()?;
     let number = case.id.strip_prefix("fuzz/").and_then(|number| number.parse().ok());

@@ -1,4 +1,4 @@
-//! Why there are no figures. Everything here is about this machine and this program, and nothing about a server of others.
+//! Errors of the benchmark. They concern this machine and this program, never the server of a user.
 
 use std::io;
 use std::process::ExitStatus;
@@ -16,75 +16,75 @@ use crate::run::built_in_sandbox::BuiltInError;
 use crate::run::session::SessionError;
 use crate::sut::AddressError;
 
-/// Why there are no figures.
+/// Why the benchmark can't be completed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BenchError {
     /// The built-in contract can't be used.
     #[error(transparent)]
     Contract(#[from] Problems),
-    /// A schema of it can't be used.
+    /// A schema of the contract can't be used.
     #[error(transparent)]
     Shape(#[from] ShapeError),
     /// The sandbox can't be started in this process.
     #[error(transparent)]
     Sandbox(#[from] BuiltInError),
-    /// The sandbox can't be started in a process of its own.
+    /// The sandbox can't be started in its own process.
     #[error(transparent)]
     Server(#[from] ServerError),
-    /// It says that it listens where nobody can.
+    /// The sandbox printed an address that is not a valid URL.
     #[error(transparent)]
     Address(#[from] AddressError),
-    /// It can't be judged.
+    /// The sandbox can't be judged.
     #[error(transparent)]
     Session(#[from] SessionError),
-    /// Its provider states can't be asked.
+    /// The client for provider states can't be set up.
     #[error(transparent)]
     Client(#[from] SetupError),
-    /// It makes no account.
+    /// Provider states can't create an account.
     #[error(transparent)]
     State(#[from] StateError),
-    /// No order can be made for it.
+    /// The sandbox sells nothing, so no order can be built.
     #[error(transparent)]
     Order(#[from] NothingToSell),
-    /// It answers an order otherwise than this order is measured for.
+    /// An order that should be accepted was refused, or the other way round.
     #[error("an order to be {} is answered {status}", way.name())]
     Answered {
-        /// Which way the order was to go.
+        /// The intended result of the order.
         way: Way,
-        /// The answer's status.
+        /// The status of the answer.
         status: u16,
     },
-    /// It is judged to be wrong.
+    /// The sandbox is judged not to conform.
     #[error("the sandbox is judged to break {requirement}: {summary}")]
     Broken {
         /// The requirement.
         requirement: String,
-        /// The finding in a line.
+        /// A summary of the finding.
         summary: String,
     },
-    /// The plain loop.
+    /// The plain loop failed.
     #[error(transparent)]
     Plain(#[from] FloodError),
-    /// `wrk` can't be run or not be understood.
+    /// `wrk` can't be run, or its output can't be parsed.
     #[error(transparent)]
     Wrk(#[from] WrkError),
-    /// `wrk` got other answers than this order is measured for.
+    /// `wrk` received other answers than expected, or had socket errors.
     #[error("wrk did not get what it was to get: {0:?}")]
     Missed(Said),
-    /// This program can't be run once more.
+    /// This program can't be started for a whole run.
     #[error("a run of the {tier} tier can't be started: {source}")]
     Run {
-        /// Its tier.
+        /// The tier of the run.
         tier: &'static str,
-        /// Why the program could not be started.
+        /// The cause.
         source: io::Error,
     },
-    /// A run came to another end than it should.
+    /// A whole run ended with an unexpected exit code.
     #[error("a run of the {tier} tier ended with {status}")]
     Ended {
-        /// Its tier.
+        /// The tier of the run.
         tier: &'static str,
-        /// How it ended.
+        /// The status of the process.
         status: ExitStatus,
     },
 }

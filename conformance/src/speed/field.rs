@@ -1,4 +1,4 @@
-//! One measurement at a time: who sends, what, and over how many connections, each against a fresh sandbox.
+//! Performs single measurements of a contender, an order and a number of connections, each against a fresh sandbox.
 
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -26,35 +26,36 @@ use crate::run::session::{self, Finished, Options, Prepared};
 use crate::sut::access::Access;
 use crate::sut::{Target, parse_url};
 
-/// Accounts planned for each second: more than any machine gets through.
+/// The number of accounts that are planned for each second: more than any machine uses.
 const ACCOUNTS: u64 = 5_000;
-/// Seed of every run: all measure the same plan.
+/// The seed of all runs, so that all measure the same plan.
 const SEED: u64 = 1;
-/// Cases at a time in a whole run.
+/// The number of cases at a time in a whole run.
 const CONCURRENCY: usize = 16;
 
-/// What all measurements have in common.
+/// The settings that all measurements share.
 #[derive(Debug)]
 pub(crate) struct Field {
     /// The contract.
     pub(crate) contract: Arc<Contract>,
-    /// Length of one measurement.
+    /// The length of one measurement, in seconds.
     pub(crate) seconds: u64,
 }
 
-/// What a contender got through.
+/// The raw result of a contender.
 struct Got {
     requests: u64,
     elapsed: Duration,
-    /// Requests a second, where the contender says so itself.
+    /// Requests per second, if the contender reports them itself.
     rate: Option<u64>,
 }
 
 impl Field {
-    /// How fast somebody sends orders that go this way.
+    /// Measures how fast a contender sends orders of one kind.
     ///
     /// # Errors
-    /// The sandbox or the contender does not do what it is there for.
+    /// Returns an error if the sandbox can't be started or judged, an order is answered unexpectedly, or the contender
+    /// fails.
     pub(crate) async fn measure(
         &self,
         contender: Contender,
@@ -118,7 +119,7 @@ impl Field {
         Ok((prepared, options))
     }
 
-    /// The first order of some cases, with a key of its own.
+    /// Builds the first order of some cases, with the key of a new account.
     async fn shot(&self, server: &Server, cases: &[Case]) -> Result<Shot, BenchError> {
         let patience = Arc::new(Patience::new(Patience::LONGEST, SEED, 0));
         let url = parse_url(&format!("{}/_states", server.url))?;
@@ -137,10 +138,11 @@ impl Field {
         })
     }
 
-    /// Whole runs as a user starts them, and one against a sandbox apart, which tells whose time it is.
+    /// Measures whole runs as a user starts them, and one with the sandbox in its own process, which tells their
+    /// processor times apart.
     ///
     /// # Errors
-    /// A run can't be started, or ends otherwise than it should.
+    /// Returns an error if a run or the sandbox can't be started, or a run fails.
     pub(crate) async fn whole(&self, tier: Tier, runs: u32) -> Result<Whole, BenchError> {
         let tier_is = tier_name(tier);
         let (mut wall, mut cpu) = (Vec::new(), Vec::new());
@@ -170,7 +172,7 @@ impl Field {
         })
     }
 
-    /// Judges a finished run once more: how many requests, and how many milliseconds it takes.
+    /// Judges a finished run again; returns the number of requests, and the duration in milliseconds.
     fn judge_again(&self, finished: &Finished) -> Result<(u64, u64), BenchError> {
         let start = Instant::now();
         let judge = checks::judge(&self.contract)?;
@@ -180,7 +182,7 @@ impl Field {
     }
 }
 
-/// This program once more, against the sandbox that it starts by itself.
+/// Runs this program against its built-in sandbox.
 fn run_once(tier: &'static str) -> Result<(), BenchError> {
     let failed = |source| BenchError::Run { tier, source };
     let program = std::env::current_exe().map_err(failed)?;
@@ -189,11 +191,11 @@ fn run_once(tier: &'static str) -> Result<(), BenchError> {
         .stdout(Stdio::null())
         .status()
         .map_err(failed)?;
-    // How much a tier leaves out is not what is measured.
+    // Exit code 3 means that the tier did not exercise everything, which does not matter here.
     if matches!(status.code(), Some(0 | 3)) { Ok(()) } else { Err(BenchError::Ended { tier, status }) }
 }
 
-/// Carries out and judges, and counts what was judged.
+/// Runs and judges the cases, and counts the requests that were judged.
 async fn judged(prepared: Prepared, options: &Options) -> Result<Got, BenchError> {
     let start = Instant::now();
     let finished = prepared.run(options, &mut Silent).await?;

@@ -1,24 +1,24 @@
-//! What a figure was measured on: processor, versions, and the processor time of processes.
+//! The machine of a measurement: processor, versions, and the processor time of processes.
 
 use serde::Serialize;
 
-/// Where the figures come from.
+/// The machine and the build that the figures come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Machine {
-    /// Cores that may be used.
+    /// The number of available cores.
     pub(crate) cores: usize,
-    /// Model of the processor, where the system tells.
+    /// The model of the processor, if the system tells.
     pub(crate) cpu: Option<String>,
-    /// `release`, or `debug`: then the figures say little.
+    /// `release` or `debug`; the figures of a debug build are not meaningful.
     pub(crate) profile: &'static str,
-    /// Version of this program.
+    /// The version of this program.
     pub(crate) version: &'static str,
-    /// Version of wrk, where it is installed.
+    /// The version of wrk, if it is installed.
     pub(crate) wrk: Option<String>,
 }
 
 impl Machine {
-    /// This machine.
+    /// Describes this machine.
     #[must_use]
     pub(crate) fn here(wrk: Option<String>) -> Self {
         Self {
@@ -36,30 +36,30 @@ fn model(cpuinfo: &str) -> Option<String> {
     lines.find(|(name, _)| name.trim() == "model name").map(|(_, model)| model.trim().to_owned())
 }
 
-/// Processor time of a process, user and system.
+/// The processor time of a process, user and system.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Spent {
-    /// Its own, milliseconds.
+    /// Its own time, in milliseconds.
     pub(crate) own_ms: u64,
-    /// Of its children that have ended, milliseconds.
+    /// The time of its children that have ended, in milliseconds.
     pub(crate) children_ms: u64,
 }
 
 impl Spent {
-    /// By a process until now; nothing where the system does not tell.
+    /// Returns the time that a process has spent until now; zero if the system does not tell.
     #[must_use]
     pub(crate) fn by(process: u32) -> Self {
         let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
         parse(&stat).unwrap_or_default()
     }
 
-    /// By this process until now.
+    /// Returns the time that this process has spent until now.
     #[must_use]
     pub(crate) fn here() -> Self {
         Self::by(std::process::id())
     }
 
-    /// Since an earlier reading.
+    /// Returns the time spent since an earlier reading.
     #[must_use]
     pub(crate) fn since(self, earlier: Self) -> Self {
         Self {
@@ -69,8 +69,8 @@ impl Spent {
     }
 }
 
-/// Reads a line of `/proc/PID/stat`, which counts in hundredths of a second. The program's name may hold anything, so
-/// fields count from the last bracket.
+/// Parses a line of `/proc/PID/stat`, with 100 clock ticks per second. The name of the program may contain any
+/// character, so fields are counted from the last parenthesis.
 fn parse(stat: &str) -> Option<Spent> {
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let ms = |at: usize| fields.get(at)?.parse::<u64>().ok().map(|ticks| ticks * 10);

@@ -1,5 +1,5 @@
-//! How fast the tester is (`cargo xtask bench`): the same order by `wrk`, by a plain loop of our HTTP library, and judged
-//! by the real path from case to verdict, each against a fresh sandbox in a process of its own; and whole runs.
+//! The benchmark (`cargo xtask bench`). It sends the same order by `wrk`, by a plain loop over the HTTP library, and by
+//! a run that judges every answer, each against a fresh sandbox in its own process. It also measures whole runs.
 
 pub(crate) mod error;
 mod field;
@@ -19,10 +19,10 @@ use self::table::{Aim, Contender, Rate, Report, Row};
 use crate::exit::Exit;
 use crate::history::Tier;
 
-/// Connections of a measurement.
+/// The numbers of connections that are measured.
 const CONNECTIONS: [usize; 2] = [1, 16];
 
-/// Measuring the tester.
+/// The flags of `bench`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Length of one measurement
@@ -45,7 +45,7 @@ pub(crate) struct Args {
     pub(crate) serve: bool,
 }
 
-/// How figures are shown.
+/// The formats of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Format {
     /// A table.
@@ -54,10 +54,10 @@ pub(crate) enum Format {
     Json,
 }
 
-/// Measures and tells.
+/// Runs all measurements, and prints the report.
 ///
 /// # Errors
-/// A contender or the sandbox does not do what it is there for.
+/// Returns an error if the sandbox or a contender fails.
 pub(crate) async fn run(args: &Args) -> Result<Exit, BenchError> {
     let contract = Arc::new(spec::embedded()?);
     if args.serve {
@@ -80,7 +80,7 @@ pub(crate) async fn run(args: &Args) -> Result<Exit, BenchError> {
     Ok(if missed { Exit::NotConformant } else { Exit::Conformant })
 }
 
-/// One kind of measurement: which way the order goes, over how many connections, sent by whom.
+/// One kind of measurement: the order, the number of connections, and the contender.
 type Kind = (Way, usize, Contender);
 
 fn kinds() -> impl Iterator<Item = Kind> {
@@ -91,10 +91,10 @@ fn kinds() -> impl Iterator<Item = Kind> {
         .flat_map(move |(way, connections)| each(way, connections))
 }
 
-/// Every kind of measurement so many times; without `wrk` where it is not installed.
+/// Performs every kind of measurement `rounds` times, without `wrk` if it is not installed.
 async fn rows(field: &Field, rounds: u32, has_wrk: bool) -> Result<Vec<Row>, BenchError> {
     let mut rates: Vec<(Kind, Rate)> = Vec::new();
-    // Round by round, so that whatever else the machine does meets all contenders alike.
+    // The rounds are interleaved, so that other load on the machine affects all contenders alike.
     for _ in 0..rounds {
         for kind in kinds().filter(|(_, _, contender)| has_wrk || *contender != Contender::Wrk) {
             let (way, connections, contender) = kind;

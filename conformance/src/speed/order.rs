@@ -1,5 +1,5 @@
-//! What all contenders send: an order that is refused, so that the server stays as it is, or one that is accepted, so that
-//! it does all its work.
+//! The orders that all contenders send: one that is refused, so that the server's state does not change, and one that
+//! is accepted, so that the server does all its work.
 
 use serde::Serialize;
 use spec::{Contract, Pesewas};
@@ -9,32 +9,33 @@ use crate::plan::case::{Actor, Case, Cost, Outgoing, Step, Turn};
 use crate::plan::draft::Draft;
 use crate::plan::planner::Planner;
 
-/// Orders of a case, all by one account: its making is a request as well, which nobody counts, so it must not weigh.
+/// The number of orders of a case, all by one account. The request that creates the account is not counted, so it must
+/// be rare.
 const ORDERS: usize = 8;
 
-/// Enough for every order of a measurement.
+/// A balance that is sufficient for every order of a measurement.
 pub(crate) const WEALTH: Pesewas = Pesewas::new(1_000_000_000_000);
 
-/// A sandbox that no order can be made for.
+/// The sandbox has nothing that can be ordered.
 #[derive(Debug, thiserror::Error)]
 #[error("the sandbox has nothing to sell")]
 pub(crate) struct NothingToSell;
 
-/// Which way an order goes.
+/// The intended result of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Way {
-    /// One item too few.
+    /// It is refused, since it has one item too few.
     Refused,
-    /// As few items as may be.
+    /// It is accepted, with the smallest number of items.
     Accepted,
 }
 
 impl Way {
-    /// Both.
+    /// Both results.
     pub(crate) const ALL: [Self; 2] = [Self::Refused, Self::Accepted];
 
-    /// What it is called.
+    /// Returns the name of the result.
     #[must_use]
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -50,16 +51,16 @@ impl Way {
     }
 }
 
-/// Role of the account.
+/// Returns the role of the accounts.
 #[must_use]
 pub(crate) fn buyer(contract: &Contract) -> String {
     contract.roles.buyers.first().cloned().unwrap_or_default()
 }
 
-/// Order after order by that many accounts, without any reads.
+/// Returns cases of this number of accounts, which only place orders, one after the other.
 ///
 /// # Errors
-/// The sandbox has nothing to sell.
+/// Returns an error if the sandbox has nothing to sell.
 pub(crate) fn cases(
     contract: &Contract,
     world: &World,

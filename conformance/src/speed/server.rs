@@ -1,4 +1,5 @@
-//! The sandbox as a process of its own, so that every contender meets the same server and its time can be told apart.
+//! The sandbox in its own process, so that every contender measures the same server and the processor times can be told
+//! apart.
 
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
@@ -8,30 +9,30 @@ use spec::Contract;
 
 use crate::run::built_in_sandbox::{self, BuiltInError};
 
-/// Why there is no sandbox in a process of its own.
+/// Why the sandbox can't be started in its own process.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ServerError {
-    /// The process can't be started or not be listened to.
+    /// The process can't be started, or its output can't be read.
     #[error("the sandbox can't be started: {0}")]
     Start(#[source] io::Error),
-    /// It ended at once.
+    /// The process ended before it printed its address.
     #[error("the sandbox ended before it listened")]
     Silent,
 }
 
-/// A sandbox in a process of its own; ends when dropped.
+/// A sandbox in its own process, which ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
     child: Child,
-    /// Where it listens.
+    /// The base URL of the sandbox.
     pub(crate) url: String,
 }
 
 impl Server {
-    /// Starts this program once more as a server.
+    /// Starts this program as a server.
     ///
     /// # Errors
-    /// It can't be started, or says nothing.
+    /// Returns an error if the process can't be started, or ends before it prints its address.
     pub(crate) fn start() -> Result<Self, ServerError> {
         let program = std::env::current_exe().map_err(ServerError::Start)?;
         let mut child = Command::new(program)
@@ -51,7 +52,7 @@ impl Server {
         Ok(server)
     }
 
-    /// Its process.
+    /// Returns the id of the process.
     #[must_use]
     pub(crate) fn process(&self) -> u32 {
         self.child.id()
@@ -60,17 +61,18 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Its standard input closes and it ends by itself; where it does not, it is ended. Both may have happened already.
+        // The process ends when its standard input closes; it is also killed, in case it hangs. Either may fail if it
+        // has ended already.
         drop(self.child.stdin.take());
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Serves until standard input closes: also where the parent is gone.
+/// Serves until standard input closes, which also happens if the parent process ends.
 ///
 /// # Errors
-/// The sandbox can't be started.
+/// Returns an error if the sandbox can't be started.
 pub(crate) async fn serve(contract: Arc<Contract>) -> Result<(), BuiltInError> {
     let (sandbox, ..) = built_in_sandbox::sandbox(contract, sandbox::Behaviour::default()).await?;
     println!("{}", sandbox.url());

@@ -1,4 +1,4 @@
-//! Figures of the measurements: medians, ratios, aims, and how they are shown.
+//! The results of the measurements: medians, ratios, aims, and the report.
 
 use std::fmt::Write as _;
 
@@ -7,21 +7,21 @@ use serde::Serialize;
 use super::machine::Machine;
 use super::order::Way;
 
-/// Half of wrk, judging included, in thousandths.
+/// The least rate of judged requests in thousandths of wrk's rate: half.
 const LEAST_OF_WRK: u64 = 500;
-/// The connections that this is asked for.
+/// The number of connections that the aim applies to.
 const AT_CONNECTIONS: usize = 16;
-/// The most that a standard run may take, milliseconds.
+/// The longest duration of a standard run, in milliseconds.
 const LONGEST_RUN_MS: u64 = 2_000;
 
-/// Who sends.
+/// The sender of the requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Contender {
-    /// `wrk`: the ceiling.
+    /// `wrk`, which sets the upper bound.
     Wrk,
-    /// A plain loop of the HTTP library.
+    /// A plain loop over the HTTP library.
     Plain,
-    /// The tester, judging included.
+    /// This program, including judging.
     Judged,
 }
 
@@ -30,19 +30,19 @@ impl Contender {
     pub(crate) const ALL: [Self; 3] = [Self::Wrk, Self::Plain, Self::Judged];
 }
 
-/// How fast somebody was.
+/// The speed of a contender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) struct Rate {
-    /// Requests a second.
+    /// Requests per second.
     pub(crate) per_second: u64,
-    /// Processor time of the client for each, microseconds.
+    /// The processor time of the client per request, in microseconds.
     pub(crate) client_us: u64,
-    /// Processor time of the server for each, microseconds.
+    /// The processor time of the server per request, in microseconds.
     pub(crate) server_us: u64,
 }
 
 impl Rate {
-    /// The median by requests a second; `None` of nothing.
+    /// Returns the median by requests per second; `None` if there are no rates.
     pub(crate) fn median(rates: impl Iterator<Item = Self>) -> Option<Self> {
         let mut rates: Vec<Self> = rates.collect();
         rates.sort_by_key(|it| it.per_second);
@@ -50,79 +50,80 @@ impl Rate {
     }
 }
 
-/// The median of numbers; 0 of nothing.
+/// Returns the median of numbers; 0 if there are none.
 #[must_use]
 pub(crate) fn median(mut numbers: Vec<u64>) -> u64 {
     numbers.sort_unstable();
     numbers.get(numbers.len() / 2).copied().unwrap_or(0)
 }
 
-/// One order over so many connections, by everybody.
+/// The rates of all contenders for one order and one number of connections.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Row {
-    /// Which way the order goes.
+    /// The intended result of the order.
     pub(crate) way: Way,
-    /// Connections.
+    /// The number of connections.
     pub(crate) connections: usize,
-    /// The ceiling, where it is installed.
+    /// The rate of `wrk`, if it is installed.
     pub(crate) wrk: Option<Rate>,
-    /// The plain loop.
+    /// The rate of the plain loop.
     pub(crate) plain: Option<Rate>,
-    /// The tester.
+    /// The rate of this program.
     pub(crate) judged: Option<Rate>,
 }
 
-/// A whole run against the embedded sandbox.
+/// The measurements of whole runs. `wall_ms` and `cpu_ms` include the built-in sandbox; the rest is of a run with the
+/// sandbox in another process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Whole {
-    /// How much was tried.
+    /// The tier.
     pub(crate) tier: &'static str,
-    /// Requests that were judged.
+    /// The number of requests that were judged.
     pub(crate) requests: u64,
-    /// From start to end of the program, reports included, the median.
+    /// The duration of the program including its reports, in milliseconds; the median.
     pub(crate) wall_ms: u64,
-    /// Its processor time, the median.
+    /// The processor time of the program, in milliseconds; the median.
     pub(crate) cpu_ms: u64,
-    /// Processor time of the tester alone, with the sandbox in another process.
+    /// The processor time of this program without the sandbox, in milliseconds.
     pub(crate) tester_ms: u64,
-    /// Processor time of that sandbox.
+    /// The processor time of the sandbox, in milliseconds.
     pub(crate) sandbox_ms: u64,
-    /// Finding out and planning took this long.
+    /// The duration of discovery and planning, in milliseconds.
     pub(crate) planning_ms: u64,
-    /// Judging all of it once more took this long.
+    /// The duration of judging the run again, in milliseconds.
     pub(crate) judging_ms: u64,
 }
 
-/// Everything that was measured.
+/// The results of all measurements.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Report {
-    /// Where.
+    /// The machine.
     pub(crate) machine: Machine,
-    /// Length of a measurement.
+    /// The length of a measurement, in seconds.
     pub(crate) seconds: u64,
-    /// Measurements of each kind.
+    /// The number of measurements of each kind.
     pub(crate) rounds: u32,
-    /// Whole runs of each tier.
+    /// The number of whole runs of each tier.
     pub(crate) runs: u32,
-    /// The orders.
+    /// The rates by order and number of connections.
     pub(crate) rows: Vec<Row>,
     /// The whole runs.
     pub(crate) whole: Vec<Whole>,
 }
 
-/// Something to reach.
+/// An aim, and whether it is met.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Aim {
-    /// What.
+    /// A description of the aim.
     pub(crate) what: String,
-    /// What was reached.
+    /// The value that was measured.
     pub(crate) reached: String,
-    /// Whether that is enough; `None` where it could not be measured.
+    /// True if the aim is met; `None` if it could not be measured.
     pub(crate) enough: Option<bool>,
 }
 
 impl Aim {
-    /// Whether nothing speaks against it.
+    /// Returns false if the aim was measured and missed.
     #[must_use]
     pub(crate) fn met(&self) -> bool {
         self.enough != Some(false)
@@ -130,7 +131,7 @@ impl Aim {
 }
 
 impl Report {
-    /// What was to be reached, and whether it was.
+    /// Returns the aims and whether they are met.
     #[must_use]
     pub(crate) fn aims(&self) -> Vec<Aim> {
         let rows = self.rows.iter().filter(|it| it.connections == AT_CONNECTIONS);
@@ -157,18 +158,18 @@ impl Report {
     }
 }
 
-/// One rate in thousandths of another.
+/// Returns one rate in thousandths of another.
 fn share(of: Option<Rate>, to: Option<Rate>) -> Option<u64> {
     let (of, to) = of.zip(to)?;
     (of.per_second * 1000).checked_div(to.per_second)
 }
 
-/// Thousandths as people write them, two digits behind the point.
+/// Formats thousandths with two decimal places.
 fn ratio(thousandths: Option<u64>) -> String {
     thousandths.map_or_else(|| "-".to_owned(), |it| format!("{}.{:02}", it / 1000, it % 1000 / 10))
 }
 
-/// For a person.
+/// Renders the report as text.
 #[must_use]
 pub(crate) fn text(report: &Report) -> String {
     let machine = &report.machine;
@@ -233,7 +234,7 @@ pub(crate) fn text(report: &Report) -> String {
     out
 }
 
-/// For a program.
+/// Renders the report as JSON.
 #[must_use]
 pub(crate) fn json(report: &Report) -> String {
     let aims = report.aims();

@@ -1,4 +1,4 @@
-//! `wrk` as the ceiling: its script, its command line, and what it prints.
+//! Runs `wrk`, which sets the upper bound: its script, its command line, and its output.
 
 use std::fmt::Write as _;
 use std::io;
@@ -6,31 +6,31 @@ use std::process::Command;
 
 use crate::exec::flood::Shot;
 
-/// What a run of wrk says.
+/// The figures of a run of wrk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Said {
-    /// Answers.
+    /// The number of answers.
     pub(crate) answers: u64,
-    /// Answers with a status from 400.
+    /// The number of answers with a status other than 2xx or 3xx.
     pub(crate) refused: u64,
-    /// Errors of its sockets.
+    /// The number of socket errors.
     pub(crate) errors: u64,
-    /// Requests a second.
+    /// Requests per second.
     pub(crate) rate: u64,
 }
 
-/// Why wrk says nothing.
+/// Why there are no figures of wrk.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WrkError {
-    /// It can't be run.
+    /// `wrk` can't be run.
     #[error("wrk: {0}")]
     Run(#[source] io::Error),
-    /// It says something else than expected.
+    /// The output of `wrk` can't be parsed.
     #[error("wrk says nothing that can be read: {0}")]
     Unreadable(String),
 }
 
-/// Its version, where it is installed.
+/// Returns the version of `wrk`, if it is installed.
 #[must_use]
 pub(crate) fn version() -> Option<String> {
     let output = Command::new("wrk").arg("-v").output().ok()?;
@@ -39,10 +39,10 @@ pub(crate) fn version() -> Option<String> {
     Some(text.split_whitespace().nth(1).unwrap_or("of unknown version").to_owned())
 }
 
-/// Sends a shot for so many seconds over so many connections.
+/// Sends an order repeatedly for some seconds over some connections.
 ///
 /// # Errors
-/// It can't be run, or says something else than expected.
+/// Returns an error if `wrk` or its script can't be set up, or its output can't be parsed.
 pub(crate) fn run(shot: &Shot, connections: usize, seconds: u64) -> Result<Said, WrkError> {
     let folder = tempfile::tempdir().map_err(WrkError::Run)?;
     let path = folder.path().join("order.lua");
@@ -61,7 +61,7 @@ pub(crate) fn run(shot: &Shot, connections: usize, seconds: u64) -> Result<Said,
     })
 }
 
-/// The order in the language of wrk's scripts.
+/// Returns the order as a Lua script for wrk.
 fn script(shot: &Shot) -> String {
     let mut script = format!("wrk.method = {}\n", quoted(shot.method.as_bytes()));
     _ = writeln!(script, "wrk.body = {}", quoted(&shot.body));
@@ -73,7 +73,8 @@ fn script(shot: &Shot) -> String {
     script
 }
 
-/// A string of Lua: whatever is not a letter or a digit as its number, so that nothing needs a rule of its own.
+/// Returns a Lua string, with every byte that is not a letter or a digit as its number, so that no character needs
+/// special treatment.
 fn quoted(bytes: &[u8]) -> String {
     let mut text = String::from("\"");
     for byte in bytes {

@@ -1,4 +1,5 @@
-//! How a server is reached: what goes with every request to it, whom TLS trusts, and which way connections take.
+//! How a server is reached: what is sent with every request, which certificates TLS trusts, and the route that
+//! connections take.
 
 mod headers;
 
@@ -7,53 +8,55 @@ use std::path::PathBuf;
 
 use url::Url;
 
-pub use self::headers::{ExtraHeader, HeaderError, from_environment, header};
+pub(crate) use self::headers::header;
+pub(crate) use self::headers::{ExtraHeader, HeaderError, from_environment};
 use crate::secret::{Redactor, Secret};
 
-/// What goes with every request, and which way it takes. By itself: nothing, and straight there.
+/// What is sent with every request, and the route that connections take. The default adds nothing and connects
+/// directly.
 #[derive(Debug, Clone, Default)]
 pub struct Access {
-    /// Headers of requests to the target, beyond those of the plan.
+    /// Headers of requests to the target, in addition to those of the plan.
     pub headers: Vec<ExtraHeader>,
-    /// Headers of requests to its provider states.
+    /// Headers of requests to the target's provider states.
     pub states_headers: Vec<ExtraHeader>,
-    /// Neither a trace context nor the id of its case goes with a request.
+    /// Whether requests are sent without a trace context and without the id of their case.
     pub untraced: bool,
-    /// HTTP/2 alone is spoken to the target.
+    /// Whether only HTTP/2 is spoken to the target.
     pub http2: bool,
-    /// Whom TLS trusts, and whom we are to it.
+    /// The certificates for TLS.
     pub trust: Trust,
-    /// A proxy that every connection goes through.
+    /// A proxy for all connections.
     pub proxy: Option<Url>,
-    /// Hosts whose address is given, rather than asked of the machine's resolver.
+    /// Hosts whose address is given instead of being looked up.
     pub resolve: Vec<Resolve>,
-    /// What is secret in the addresses themselves.
+    /// The secrets in the addresses themselves.
     secrets: Vec<Secret>,
 }
 
-/// Whom TLS trusts, and whom we are to it.
+/// The certificates that TLS trusts, and the one that this program presents.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Trust {
-    /// Certificates of issuers that are trusted beside those of the machine, in PEM.
+    /// A PEM file with certificates of issuers that are trusted in addition to those of the machine.
     pub ca: Option<PathBuf>,
-    /// Our certificate with its chain, and its key, in PEM.
+    /// PEM files with this program's certificate and its chain, and with its key.
     pub identity: Option<(PathBuf, PathBuf)>,
-    /// Whoever answers is trusted.
+    /// Whether any certificate is accepted.
     pub insecure: bool,
 }
 
-/// A host and port with its address.
+/// A host and a port with their address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resolve {
-    /// Host, as in the URL.
+    /// The host, as in the URL.
     pub host: String,
-    /// Port.
+    /// The port.
     pub port: u16,
-    /// Where it is.
+    /// The address.
     pub address: IpAddr,
 }
 
-/// A text that is no `HOST:PORT:ADDRESS`.
+/// The error for a text that is not `HOST:PORT:ADDRESS`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not HOST:PORT:ADDRESS, as in api.example.com:443:192.0.2.7 (an IPv6 address may stand in brackets)")]
 pub struct ResolveError;
@@ -84,14 +87,14 @@ impl std::str::FromStr for Resolve {
 }
 
 impl Access {
-    /// The same for a server of which it is known whether it takes HTTP/2 only.
+    /// Returns the same access for a server that takes only HTTP/2, or does not.
     #[must_use]
-    pub fn over(&self, http2: bool) -> Self {
+    pub(crate) fn over(&self, http2: bool) -> Self {
         Self { http2, ..self.clone() }
     }
 
-    /// Takes note of what is secret in addresses that are asked: passwords, and the values of a query.
-    pub fn note(&mut self, urls: &[&Url]) {
+    /// Adds what is secret in the addresses that requests are sent to: passwords, and the values of a query.
+    pub(crate) fn note(&mut self, urls: &[&Url]) {
         for url in urls.iter().copied().chain(&self.proxy) {
             let password =
                 url.password().map(|it| percent_encoding::percent_decode_str(it).decode_utf8_lossy());
@@ -101,9 +104,9 @@ impl Access {
         }
     }
 
-    /// A mask over what is secret here, wherever a server repeats it.
+    /// Returns a redactor for all these secrets, in case a server repeats them.
     #[must_use]
-    pub fn redactor(&self) -> Redactor {
+    pub(crate) fn redactor(&self) -> Redactor {
         let headers = self.headers.iter().chain(&self.states_headers).flat_map(ExtraHeader::secrets);
         let own = headers.chain(self.secrets.iter().cloned());
         Redactor::new(&own.filter(Secret::is_distinct).collect::<Vec<_>>())

@@ -1,6 +1,6 @@
-//! The accounts file: who we can be on a server without provider states, and what can be bought there.
+//! The accounts file: the accounts to use on a server without provider states, and what can be bought there.
 //!
-//! A wrong file gives every mistake at once, each with its place and the way out.
+//! For a file with mistakes, every mistake is reported at once, each with its position and its remedy.
 
 mod mistake;
 pub(crate) mod reader;
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-pub use mistake::Mistake;
+pub(crate) use mistake::Mistake;
 use reader::{Reader, Table};
 use spec::contract::KeyScheme;
 use spec::{Contract, Pesewas};
@@ -19,10 +19,10 @@ use crate::history::{Catalog, OperatorFacts, PackageFacts, ProductFacts};
 use crate::order::msisdn::is_international;
 use crate::secret::{Secret, shown_variable, unsendable};
 
-/// What an accounts file says.
+/// The contents of an accounts file.
 #[derive(Debug)]
 pub struct AccountsFile {
-    /// Accounts in the order of the file; at least one.
+    /// The accounts in the order of the file; at least one.
     pub accounts: Vec<AccountEntry>,
     /// What can be bought, if the file names operators.
     pub catalog: Option<Catalog>,
@@ -31,26 +31,26 @@ pub struct AccountsFile {
 /// An account with its key.
 #[derive(Debug)]
 pub struct AccountEntry {
-    /// Name, unique in the file.
+    /// The name, unique in the file.
     pub name: String,
-    /// Its key.
+    /// The account's key.
     pub key: Secret,
-    /// Role; one of the contract's.
+    /// The role, which is one of the contract's.
     pub role: Option<String>,
-    /// Spendable balance when the run begins.
+    /// The spendable balance when the run begins.
     pub balance: Option<Pesewas>,
     /// Whether the key must be refused.
     pub revoked: bool,
-    /// Name of the account whose wallet this one spends from; that one spends from its own.
+    /// The name of the account whose wallet this one spends from. That account spends from its own wallet.
     pub same_wallet_as: Option<String>,
 }
 
-/// Every mistake of an accounts file, in the order of the file; never empty.
+/// All mistakes of an accounts file, in the order of the file; never empty.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the accounts file can't be used:\n{}", .0.iter().map(|it| format!("  {it}")).collect::<Vec<_>>().join("\n"))]
 pub struct AccountsError(pub Vec<Mistake>);
 
-/// Why the place that an account names holds no key.
+/// The reasons why no key can be read for an account.
 #[derive(Debug, thiserror::Error)]
 enum KeyTrouble {
     #[error("`{0}` says where the key is, and is no place for the key itself")]
@@ -65,16 +65,17 @@ enum KeyTrouble {
     Unusable(&'static str, &'static str),
 }
 
-/// What a file may refer to: environment variables, and files beside it.
+/// Access to what a file may refer to: environment variables, and files next to it.
 struct Outside<'a> {
     variable: &'a dyn Fn(&str) -> Option<String>,
     file: &'a dyn Fn(&str) -> io::Result<String>,
 }
 
-/// Reads an accounts file; `environment` looks up a variable, and key files are found from the file's own folder.
+/// Reads an accounts file. `environment` looks up a variable; the paths of key files are relative to the file's
+/// folder.
 ///
 /// # Errors
-/// The file can't be read, or says something wrong: every mistake at once.
+/// Returns an error with every mistake if the file can't be read or its contents are wrong.
 pub fn load(
     path: &Path,
     contract: &Contract,
@@ -106,7 +107,7 @@ fn parse(
     }
 }
 
-/// The keys that each kind of table may have. Ids are called what the API calls them.
+/// The keys that each kind of table may have. Ids have the same names as in the API.
 struct Keys<'a> {
     root: Vec<&'a str>,
     account: Vec<&'a str>,
@@ -144,7 +145,7 @@ struct Parser<'a> {
     keys: &'a Keys<'a>,
 }
 
-/// Names or ids that may stand once only, and where each stood first.
+/// The names or ids that must be unique, each with the line where it was first used.
 #[derive(Default)]
 struct Once<'a>(BTreeMap<&'a str, usize>);
 
@@ -152,7 +153,7 @@ impl<'a> Parser<'a> {
     fn file(&self, document: &'a toml::de::DeTable<'a>, broken: bool) -> AccountsFile {
         let root = self.reader.root(document, broken);
         if !broken {
-            // A header that can't be read leaves its lines to the outermost table.
+            // If the header of a table can't be parsed, the lines below it seem to belong to the outermost table.
             root.only(&self.keys.root);
         }
         let entries = root.tables("account", "[[account]]");
@@ -194,7 +195,7 @@ impl<'a> Parser<'a> {
         })
     }
 
-    /// The key from the one place that an account names.
+    /// Reads the key from the one place that an account names.
     fn key(&self, entry: &Table<'a>) -> Option<Secret> {
         const PLACES: [&str; 3] = ["key_env", "key_file", "key"];
         let given: Vec<&str> = PLACES.into_iter().filter(|place| entry.has(place)).collect();
@@ -219,7 +220,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// The key that a place holds.
+    /// Reads the key that a place holds.
     fn held(&self, place: &'static str, written: &str) -> Result<Secret, KeyTrouble> {
         let KeyScheme { test_prefix, live_prefix, .. } = &self.contract.key;
         let is_key = written.starts_with(test_prefix) || written.starts_with(live_prefix);
@@ -240,7 +241,7 @@ impl<'a> Parser<'a> {
         Ok(Secret::new(held, &[test_prefix, live_prefix]))
     }
 
-    /// Two accounts with one key would be one account, and each would find the other's orders.
+    /// Reports accounts with the same key: they would be one account, and each would see the other's orders.
     fn distinct_keys(&self, entries: &[Table<'a>], accounts: &[AccountEntry]) {
         for (at, account) in accounts.iter().enumerate() {
             let twin = accounts[..at].iter().find(|other| other.key == account.key);
@@ -253,7 +254,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Accounts that share a wallet all name the same one, which has the balance.
+    /// Checks that all accounts that share a wallet name the same account, which alone gives the balance.
     fn wallets(&self, entries: &[Table<'a>]) {
         for entry in entries {
             let Some(name) = entry.peek("same_wallet_as") else { continue };
@@ -359,14 +360,14 @@ impl<'a> Parser<'a> {
         Some(PackageFacts { id: id?.to_owned(), active, price })
     }
 
-    /// Whether it can be bought, which it can where nothing is said.
+    /// Returns whether a product or package can be bought; it can if no status is given.
     fn status(&self, table: &Table<'a>, (yes, no): &(String, String)) -> bool {
         let status = table.text("status");
         status
             .is_none_or(|status| table.one_of("status", status, &[yes.clone(), no.clone()]) && status == yes)
     }
 
-    /// A text that must be there, not empty, and nowhere else under the same key.
+    /// Returns a text that is required, must not be empty and must be unique under its key.
     fn unique(&self, table: &Table<'a>, key: &str, once: &mut Once<'a>) -> Option<&'a str> {
         if !table.has(key) {
             table.missing(key, "it is required");

@@ -1,38 +1,44 @@
-//! Addresses: what is taken for one, and how one is shown. Whatever is printed or stored of a URL goes through here.
+//! Addresses: which texts are accepted as one, and how one is shown. Every URL that is printed or stored goes through
+//! here.
 
-use url::Url;
+use url::{ParseError, Url};
 
 use crate::secret::MASK;
 
-/// Why a text is not taken for an address.
+/// The reasons why a text is not accepted as an address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    /// Not a URL that can be asked.
-    #[error("`{0}` is not an http or https URL with a host, as in http://127.0.0.1:8080")]
-    Url(String),
-    /// Copied from a report.
+    /// It is not a URL that requests can be sent to.
+    #[error("`{text}` is not an http or https URL with a host, as in http://127.0.0.1:8080{why}")]
+    Url {
+        /// The text as it was given, without secrets.
+        text: String,
+        /// What is wrong or was meant, after a colon; empty if that is not known.
+        why: String,
+    },
+    /// It was copied from a report.
     #[error("`{0}` has `***` in it, which stands for what reports don't show: put the value in its place")]
     Masked(String),
-    /// A path can't be appended to it.
+    /// Paths can't be appended to it.
     #[error(
         "`{url}` can't be the base URL, since the paths of the API are appended to it: leave out the {behind}, as in {base}"
     )]
     NoBase {
-        /// As it was given.
+        /// The URL as it was given, masked.
         url: String,
-        /// What is behind its path.
+        /// What follows its path.
         behind: &'static str,
-        /// Without it.
+        /// The URL without that.
         base: String,
     },
 }
 
-/// Reads the URL of something that is asked.
+/// Reads a URL that requests are sent to.
 ///
 /// # Errors
-/// The text is no URL, or it was copied from a report, which masks what it must not show.
+/// Returns an error if the text is not such a URL, or if it was copied from a report, which masks secrets.
 pub fn parse_url(text: &str) -> Result<Url, AddressError> {
-    let bad = || AddressError::Url(shown_in(text));
+    let bad = || AddressError::Url { text: shown_in(text), why: why(text) };
     let url = Url::parse(text).map_err(|_| bad())?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
         return Err(bad());
@@ -44,11 +50,26 @@ pub fn parse_url(text: &str) -> Result<Url, AddressError> {
     Ok(url)
 }
 
-/// Reads a base URL: operations' paths are appended to it, so it ends with a path.
+/// Returns what is wrong with a text that is not a URL, after a colon, or an empty text if that can not be told.
+fn why(text: &str) -> String {
+    match Url::parse(text) {
+        Err(ParseError::InvalidPort) => ": its port is no number up to 65535".to_owned(),
+        Ok(url) if text.contains("://") && url.has_host() => {
+            format!(": `{}://` is none of both", url.scheme())
+        }
+        _ if text.contains("://") || text.is_empty() => String::new(),
+        _ => {
+            let whole = Url::parse(&format!("http://{text}")).ok().filter(Url::has_host);
+            whole.map(|url| format!(": did you mean `{}`?", shown(&url))).unwrap_or_default()
+        }
+    }
+}
+
+/// Reads a base URL. The paths of operations are appended to it, so nothing may follow its path.
 ///
 /// # Errors
-/// It is no URL, or has something behind its path.
-pub fn parse_base(text: &str) -> Result<Url, AddressError> {
+/// Returns an error if the text is not a URL, or if something follows its path.
+pub(crate) fn parse_base(text: &str) -> Result<Url, AddressError> {
     let url = parse_url(text)?;
     let behind = match (url.query(), url.fragment()) {
         (None, None) => return Ok(url),
@@ -61,8 +82,8 @@ pub fn parse_base(text: &str) -> Result<Url, AddressError> {
     Err(AddressError::NoBase { url: shown(&url), behind, base: shown(&base) })
 }
 
-/// A URL as it may be shown and stored: with masks in place of user, password, the values of a query, and a fragment. That
-/// they are there is no secret, and whoever types the URL again has to know it.
+/// Returns a URL as it may be shown and stored: with masks in place of user, password, query values and fragment.
+/// That they exist is no secret, and a user who types the URL again has to know it.
 #[must_use]
 pub fn shown(url: &Url) -> String {
     masked(url).trim_end_matches('/').to_owned()
@@ -83,7 +104,7 @@ fn masked(url: &Url) -> String {
     url.to_string()
 }
 
-/// The pairs of a query with their names alone.
+/// Masks the values in a query and keeps the names.
 fn masked_query(query: &str) -> String {
     let pair = |pair: &str| match pair.split_once('=') {
         Some((name, value)) if !value.is_empty() => format!("{name}={MASK}"),
@@ -93,15 +114,15 @@ fn masked_query(query: &str) -> String {
     query.split('&').map(pair).collect::<Vec<_>>().join("&")
 }
 
-/// A text with its URLs as [`shown`], if that makes a difference.
+/// Returns a text with its URLs as [`shown`], or `None` if that makes no difference.
 #[must_use]
-pub fn masked_in(text: &str) -> Option<String> {
+pub(crate) fn masked_in(text: &str) -> Option<String> {
     Some(shown_in(text)).filter(|it| it != text)
 }
 
-/// Where a redirect points, as it may be shown; it may leave out the host.
+/// Returns the target of a redirect as it may be shown; it may lack a host.
 #[must_use]
-pub fn shown_location(text: &str) -> String {
+pub(crate) fn shown_location(text: &str) -> String {
     match (Url::parse(text), text.split_once('?')) {
         (Ok(url), _) => masked(&url),
         (Err(_), Some((path, query))) => format!("{}?{}", shown_in(path), masked_query(query)),
@@ -109,10 +130,10 @@ pub fn shown_location(text: &str) -> String {
     }
 }
 
-/// A text with every URL in it as [`shown`]; one that can't be read as a URL loses all that may be a credential. A text
-/// that is no URL at all, but has the form `user:password@host`, is masked as well.
+/// Returns a text with every URL in it as [`shown`]. Of a URL that can't be parsed, everything that may be a
+/// credential is masked. A text without a URL that has the form `user:password@host` is masked as well.
 #[must_use]
-pub fn shown_in(text: &str) -> String {
+pub(crate) fn shown_in(text: &str) -> String {
     let ends = |it: char| it.is_whitespace() || matches!(it, '"' | '`' | '\'' | '<' | '>');
     if !text.contains("://") {
         return match text.rsplit_once('@') {
@@ -122,23 +143,23 @@ pub fn shown_in(text: &str) -> String {
     }
     text.split_inclusive(ends)
         .map(|word| {
-            // What ends a sentence is no part of an address in it.
+            // Punctuation at the end of a sentence is not part of an address.
             let bare = word.trim_end_matches(ends).trim_end_matches(['.', ',', ';', ':', '!', '?', ')']);
             shown_word(bare) + &word[bare.len()..]
         })
         .collect()
 }
 
-/// A word that a URL may begin in.
+/// Masks a word in which a URL may begin.
 fn shown_word(word: &str) -> String {
     let Some(at) = word.find("://") else { return word.to_owned() };
     let letters = word[..at].chars().rev().take_while(|it| it.is_ascii_alphanumeric()).count();
     let (before, address) = word.split_at(at - letters);
-    // An empty query or user says nothing, and a URL without any of them stays as it was typed.
+    // An empty query or user contains no secret, and a URL without any of these parts stays as it was typed.
     if !address.contains(['@', '?', '#']) {
         return word.to_owned();
     }
-    // As messages of this program show where credentials go.
+    // Messages of this program use this form to show where credentials go.
     if address[letters..].starts_with("://USER:PASSWORD@") && !address.contains('?') {
         return word.to_owned();
     }
@@ -158,6 +179,21 @@ fn shown_word(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The tables that the manifest chooses by the version of `idna_adapter` know the world's letters.
+    #[test]
+    fn a_host_is_named_in_any_script() {
+        for (name, on_the_wire) in [
+            ("Bücher.example", "xn--bcher-kva.example"),
+            ("ｆａß.example", "xn--fa-hia.example"),
+            ("παράδειγμα.δοκιμή", "xn--hxajbheg2az3al.xn--jxalpdlp"),
+            ("مثال.إختبار", "xn--mgbh0fb.xn--kgbechtv"),
+            ("例え.テスト", "xn--r8jz45g.xn--zckzah"),
+        ] {
+            assert_eq!(Url::parse(&format!("https://{name}/")).unwrap().host_str(), Some(on_the_wire));
+        }
+        assert!(Url::parse("https://a\u{202e}b.example/").is_err(), "what turns the direction of text round");
+    }
 
     #[test]
     fn what_is_secret_in_a_url_is_masked() {

@@ -1,6 +1,6 @@
-//! Who we can be on a server: its address, our keys, and what it is allowed to cost.
+//! The system under test: its address, our accounts and keys on it, and what it may charge.
 
-pub mod access;
+pub(crate) mod access;
 pub mod accounts;
 mod address;
 mod named;
@@ -9,74 +9,86 @@ use spec::{Contract, Pesewas};
 use url::Url;
 
 use self::access::Access;
-pub use self::address::{AddressError, masked_in, parse_base, parse_url, shown, shown_in, shown_location};
+pub(crate) use self::address::{AddressError, masked_in, parse_base, shown_in, shown_location};
+pub use self::address::{parse_url, shown};
 pub use self::named::Named;
 use crate::history::{AccountFacts, Catalog};
 use crate::secret::Secret;
 
-/// An id that no operator, product, package or order has.
+/// An id that belongs to no operator, product, package or order.
 pub const NOBODYS_ID: &str = "zz0000000000000000000000000000zz";
 
-/// A server with what was given for it on the command line.
+/// A server, with what was given for it on the command line.
 #[derive(Debug)]
 pub struct Target {
-    /// Base URL, with a path that operations' paths are appended to.
+    /// The base URL, whose path the operations' paths are appended to.
     pub url: Url,
-    /// Provider states, if it has them.
+    /// The URL of its provider states, if it has them.
     pub states: Option<Url>,
-    /// Fixed accounts with their keys.
+    /// The fixed accounts with their keys.
     pub accounts: Vec<(AccountFacts, Secret)>,
-    /// What can be bought, as far as a file says so.
+    /// What can be bought, as far as the accounts file says.
     pub catalog: Option<Catalog>,
-    /// What can be bought, named id by id; outranks the file.
+    /// What can be bought, named id by id; this takes precedence over the file.
     pub named: Named,
-    /// The most that may be charged.
+    /// The most that may be charged, if there is a limit.
     pub cap: Option<Pesewas>,
-    /// Live keys and production hosts may be used.
+    /// Whether live keys and production hosts may be used.
     pub allow_live: bool,
-    /// What goes with every request, and which way it takes.
+    /// What is sent with every request, and the route that connections take.
     pub access: Access,
 }
 
-/// Why a target is not touched.
+/// The reasons why a target is not used.
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
-    /// Not a URL that can be asked.
+    /// The address can't be used.
     #[error(transparent)]
     Address(#[from] AddressError),
     /// A header can't be added.
     #[error("{flag}: {source}")]
     Header {
-        /// The flag that gives it.
+        /// The flag that gives the header.
         flag: &'static str,
-        /// Why.
+        /// The reason.
         source: access::HeaderError,
     },
-    /// A proxy that is spoken to otherwise than in plain HTTP.
+    /// The proxy's URL has a scheme other than `http`.
     #[error(
         "the proxy {0} can't be used: its URL begins with http:// (connections through it are TLS where the target's URL says so)"
     )]
     Proxy(String),
-    /// A key can't be sent.
+    /// The key can't be sent.
     #[error("the key in {place} {trouble}")]
     Key {
-        /// Where it was given.
+        /// Where the key was given.
         place: &'static str,
-        /// What is wrong.
+        /// What is wrong with it.
         trouble: &'static str,
     },
-    /// Real money without consent.
+    /// A role that the contract does not have.
+    #[error("--role: there is no role `{role}`{meant}")]
+    Role {
+        /// As it was given.
+        role: String,
+        /// What may have been meant, or which there are.
+        meant: String,
+    },
+    /// A role without the key that is of it.
+    #[error("--role says of which role the key in CONFORMANCE_API_KEY is, and there is none: set it, too")]
+    RoleOfNobody,
+    /// Orders would cost real money, and consent is missing.
     #[error(
         "{reason}: every accepted order would cost real money, and a server at fault might accept up to {worst} GHS of \
          orders. Give both --allow-live and --max-spend GHS if that is what you want"
     )]
     Live {
-        /// What makes it live.
+        /// What makes the target a live one.
         reason: String,
-        /// Worst case of the plan.
+        /// The cost of the plan in the worst case.
         worst: Pesewas,
     },
-    /// Money without a bound.
+    /// Orders may cost money, and there is no cap on spending.
     #[error(
         "{host} is not this machine, and accepted orders may cost money there: give the most that may be charged with \
          --max-spend GHS (the plan expects {expected} GHS and {worst} GHS at worst; --dry-run shows it)"
@@ -84,15 +96,15 @@ pub enum TargetError {
     NoCap {
         /// The host.
         host: String,
-        /// What a conforming server charges.
+        /// The amount that a conforming server charges.
         expected: Pesewas,
-        /// What a server charges that accepts everything.
+        /// The amount that a server charges if it accepts everything.
         worst: Pesewas,
     },
 }
 
 impl Target {
-    /// A server of which nothing is known but its address.
+    /// Returns a target of which only the address is known.
     #[must_use]
     pub fn new(url: Url) -> Self {
         let access = Access::default();
@@ -108,16 +120,16 @@ impl Target {
         }
     }
 
-    /// Base URL as a report may show it.
+    /// Returns the base URL as a report may show it.
     #[must_use]
     pub fn shown(&self) -> String {
         shown(&self.url)
     }
 
-    /// Whether the server is on this machine. What is called so by a proxy is on the proxy's, and a name that was given
-    /// another address is not here either.
+    /// Returns true if the server is on this machine. That is not so if a proxy is used, since a loopback name then
+    /// means the proxy's machine, or if `--resolve` gives the host an address elsewhere.
     #[must_use]
-    pub fn is_loopback(&self) -> bool {
+    pub(crate) fn is_loopback(&self) -> bool {
         let sent_away = self.access.resolve.iter().any(|it| {
             !it.address.is_loopback()
                 && self.url.host_str().is_some_and(|host| it.host.eq_ignore_ascii_case(host))
@@ -133,9 +145,9 @@ impl Target {
         }
     }
 
-    /// What makes orders here cost real money, if anything does.
+    /// Returns the reason why orders here cost real money; `None` if they don't.
     #[must_use]
-    pub fn live(&self, contract: &Contract) -> Option<String> {
+    pub(crate) fn live(&self, contract: &Contract) -> Option<String> {
         let production = contract.servers.iter().filter(|server| server.production).find(|server| {
             Url::parse(&server.url).is_ok_and(|server| server.host_str() == self.url.host_str())
         });
@@ -146,11 +158,12 @@ impl Target {
         live.map(|(account, _)| format!("the key of account `{}` is a live one", account.name))
     }
 
-    /// Whether a plan of this cost may be carried out. Accounts of provider states are thrown away, and what they buy may still
-    /// be delivered and be paid for.
+    /// Checks that a plan of this cost may be carried out. The accounts of provider states are thrown away, but what
+    /// they buy may still be delivered and have to be paid for.
     ///
     /// # Errors
-    /// The target is a live one without consent, or one on another machine without a cap on spending.
+    /// Returns an error if the target is a live one and consent is missing, or if it is on another machine and there
+    /// is no cap on spending.
     pub fn permit(&self, contract: &Contract, expected: Pesewas, worst: Pesewas) -> Result<(), TargetError> {
         if let Some(reason) = self.live(contract)
             && !(self.allow_live && self.cap.is_some())
@@ -166,13 +179,14 @@ impl Target {
     }
 }
 
-/// Accounts and catalog of a file, as a target takes them.
+/// Returns the accounts and the catalog of an accounts file in the form that a target needs.
 #[must_use]
 pub fn of_file(file: accounts::AccountsFile) -> (Vec<(AccountFacts, Secret)>, Option<Catalog>) {
     let names: Vec<(String, Option<String>)> =
         file.accounts.iter().map(|it| (it.name.clone(), it.same_wallet_as.clone())).collect();
     let accounts = file.accounts.into_iter().map(|entry| {
-        // Accounts that share a wallet are told by one profile; its real id is read later where the server shows it.
+        // Accounts that share a wallet are recognised by a common profile. Its real id is read later if the server
+        // shows it.
         let shared = names.iter().any(|(_, same)| same.as_ref() == Some(&entry.name));
         let profile = entry.same_wallet_as.clone().or_else(|| shared.then(|| entry.name.clone()));
         let facts = AccountFacts {

@@ -1,20 +1,20 @@
-//! What can be bought, as somebody named it id by id: a key and a package are enough for a first run.
+//! The goods that the user names id by id on the command line: a key and a package are enough for a first run.
 
-/// Ids on the command line; what belongs to what, and what it costs, is for the server to say.
+/// Ids from the command line. How they belong together and what they cost is read from the server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Named {
-    /// Operators.
+    /// The ids of operators.
     pub operators: Vec<String>,
-    /// Products.
+    /// The ids of products.
     pub products: Vec<String>,
-    /// Packages that may be bought.
+    /// The ids of packages that may be bought.
     pub packages: Vec<String>,
 }
 
 impl Named {
-    /// Whether nothing was named.
+    /// Returns true if no id was named.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.operators.is_empty() && self.products.is_empty() && self.packages.is_empty()
     }
 }

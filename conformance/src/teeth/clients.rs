@@ -1,72 +1,76 @@
-//! Testing the judge of clients: right clients in four languages must be left in peace, and each wrong one must be caught by
-//! the rule that it names in its first lines, and by no other.
+//! Tests the judge of clients: no finding may be reported for correct clients in four languages, and each faulty client
+//! must be caught by the rules that its first lines declare, and by no others.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt as _;
 use spec::{ClientRule, Contract};
 
 use super::TeethError;
+use super::warm::Warm;
 use crate::client::end::Codes;
-use crate::client::error::ClientError;
+use crate::client::history::Recording;
 use crate::client::judge::{Judged, judge};
-use crate::client::session::{self, Chosen};
+use crate::client::scenario::Scenario;
+use crate::client::session::{self, AtOnce, Chosen, Play};
 use crate::client::start::Program;
 use crate::client::task::TaskKind;
 
-/// Where the clients stand.
-pub const FOLDER: &str = "conformance/tests/clients";
+/// The folder of the clients.
+pub(crate) const FOLDER: &str = "conformance/tests/clients";
 
-/// The folder of each language, and what it is called.
+/// The folder of each language, and its name.
 const LANGUAGES: [(&str, &str); 4] =
     [("node", "Node.js"), ("python", "Python"), ("rust", "Rust"), ("shell", "shell")];
 
-/// Lines at the top of a client in which it says what it is.
+/// The number of lines at the top of a client that may declare its properties.
 const HEAD: usize = 8;
 
-/// How long a client may take; less than a user gets, since some of them never end.
+/// The number of programs that mostly wait, for each one that works; they take almost no processor time.
+const WAITING: usize = 6;
+
+/// The time limit of a client. It is shorter than the default for users, since some of these clients never end.
 const TIMEOUT: Duration = Duration::from_secs(8);
 
 /// One client of the tests.
 #[derive(Debug, Clone)]
 pub struct Client {
-    /// Language and name: `python/retry-on-post`.
+    /// The language and the name: `python/retry-on-post`.
     pub name: String,
-    /// What is wrong with it; nothing with a right one.
+    /// What is wrong with it; `None` for a correct client.
     pub wrong: Option<String>,
-    /// Rules that it breaks.
+    /// The rules that it breaks.
     pub breaks: BTreeSet<String>,
-    /// Tasks that it is asked to do.
+    /// The tasks that it is given.
     pub tasks: Vec<TaskKind>,
     path: PathBuf,
 }
 
-/// What clients are run with.
+/// The programs that clients are run with.
 #[derive(Debug, Clone)]
-pub struct Tools {
-    /// Python that has the package requests.
+pub(crate) struct Tools {
+    /// Python with the package requests.
     pub python: String,
     /// Node.js.
     pub node: String,
 }
 
-/// A client with what was found.
+/// A client with its verdicts.
 #[derive(Debug)]
-pub struct Caught {
+pub(crate) struct Caught {
     /// The client.
     pub client: Client,
-    /// Every scenario.
+    /// The verdict of each scenario.
     pub judged: Vec<Judged>,
 }
 
 impl Tools {
-    /// What of the tools this machine does not have, each with the language that it is for.
+    /// Returns the tools that this machine lacks, each with the language that needs it.
     #[must_use]
-    pub fn missing(&self) -> Vec<(&'static str, String)> {
+    pub(crate) fn missing(&self) -> Vec<(&'static str, String)> {
         let there = |words: &[&str]| {
             let output = std::process::Command::new(words[0]).args(&words[1..]).output();
             output.is_ok_and(|it| it.status.success())
@@ -91,10 +95,10 @@ impl Tools {
     }
 }
 
-/// The clients whose names begin so; all of them without any beginning.
+/// Returns the clients whose names start with one of the filters, or all clients if there is no filter.
 ///
 /// # Errors
-/// The folder can't be read.
+/// Returns an error if a folder or a file of the clients can't be read.
 pub fn chosen(folder: &Path, filter: &[String]) -> Result<Vec<Client>, TeethError> {
     let failed = |source| TeethError::Clients { folder: folder.display().to_string(), source };
     let mut clients = Vec::new();
@@ -113,7 +117,7 @@ pub fn chosen(folder: &Path, filter: &[String]) -> Result<Vec<Client>, TeethErro
 }
 
 impl Client {
-    /// Reads the first lines of a file; `None` if it is not a client of its own.
+    /// Reads the first lines of a file; `None` if it declares no tasks, and so is not a client.
     fn read(language: &str, path: &Path, text: &str) -> Option<Self> {
         let says = |name: &str| {
             let mut lines = text.lines().take(HEAD);
@@ -132,55 +136,52 @@ impl Client {
         })
     }
 
-    fn program(&self, tools: &Tools) -> Program {
-        let with = match self.path.extension().and_then(|it| it.to_str()) {
-            Some("py") => &tools.python,
-            Some("mjs") => &tools.node,
-            _ => "sh",
+    fn program(&self, tools: &Tools, warm: Option<&Warm>) -> Program {
+        let path = self.path.display().to_string();
+        let command = match (self.path.extension().and_then(|it| it.to_str()), warm) {
+            (Some("py"), Some(warm)) => warm.command(&path),
+            (Some("py"), None) => vec![tools.python.clone(), path],
+            (Some("mjs"), _) => vec![tools.node.clone(), path],
+            _ => vec!["sh".to_owned(), path],
         };
         let mut environment = Vec::new();
         if let Some(folder) = std::env::current_exe().ok().as_deref().and_then(built) {
             environment.push(("BUILT".to_owned(), folder.display().to_string()));
         }
-        // A cache of its own would be written beside the sources.
+        // Python would write its cache beside the sources.
         environment.push(("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned()));
-        Program {
-            command: vec![with.to_owned(), self.path.display().to_string()],
-            environment,
-            timeout: TIMEOUT,
-            codes: Codes::default(),
-        }
+        Program { command, environment, timeout: TIMEOUT, codes: Codes::default() }
     }
 }
 
-/// The folder that programs are built into: that of this program, or above that of a test.
+/// Returns the folder that programs are built into: that of this program, or its parent for a test.
 fn built(program: &Path) -> Option<PathBuf> {
     let folder = program.parent()?;
     Some(if folder.ends_with("deps") { folder.parent()? } else { folder }.to_path_buf())
 }
 
 impl Caught {
-    /// Rules that were broken, failing or warning.
+    /// Returns the rules with findings, failures and warnings alike.
     #[must_use]
-    pub fn ids(&self) -> BTreeSet<String> {
+    pub(crate) fn ids(&self) -> BTreeSet<String> {
         self.judged.iter().flat_map(|it| it.findings.iter().map(|finding| finding.id.clone())).collect()
     }
 
-    /// Whether it breaks what it says, and nothing else.
+    /// Returns true if the client breaks the rules that it declares, and no others.
     #[must_use]
-    pub fn is_exact(&self) -> bool {
+    pub(crate) fn is_exact(&self) -> bool {
         self.ids() == self.client.breaks && !self.judged.is_empty()
     }
 
-    /// Names of the scenarios that show something.
+    /// Returns the names of the scenarios with findings.
     fn shown_in(&self) -> Vec<&str> {
         let shown = self.judged.iter().filter(|it| !it.findings.is_empty());
         shown.map(|it| it.recording.head.scenario.as_str()).collect()
     }
 
-    /// A line for a terminal, with a line for each finding where details are wanted.
+    /// Returns a line for a terminal, with a line for each finding if `details` is set or the verdict is wrong.
     #[must_use]
-    pub fn line(&self, details: bool) -> String {
+    pub(crate) fn line(&self, details: bool) -> String {
         let word = if self.is_exact() { "ok" } else { "WRONG" };
         let set = |ids: &BTreeSet<String>| ids.iter().cloned().collect::<Vec<_>>().join(", ");
         let mut out = format!("{word:<6} {:<34} found [{}]", self.client.name, set(&self.ids()));
@@ -205,11 +206,12 @@ impl Caught {
     }
 }
 
-/// Judges clients, several at a time; `tell` hears of each that is over, in the order in which they are given.
+/// Judges clients in parallel: `jobs` programs that work, and more that mostly wait. `tell` receives each client when
+/// it is done.
 ///
 /// # Errors
-/// A client can't be started.
-pub async fn matrix(
+/// Returns an error if a client or the server of a scenario can't be started.
+pub(crate) async fn matrix(
     contract: &Arc<Contract>,
     rules: &[ClientRule],
     clients: &[Client],
@@ -217,30 +219,40 @@ pub async fn matrix(
     jobs: usize,
     tell: impl Fn(&Caught),
 ) -> Result<Vec<Caught>, TeethError> {
-    let one = |client: &Client| {
-        let client = client.clone();
-        async move {
-            let choice = Chosen { tasks: client.tasks.clone(), ..Chosen::default() };
-            let scenarios = session::chosen(&choice)?;
-            let program = client.program(tools);
-            let recordings = session::run(contract, &scenarios, &program, 2, |_| {}).await?;
-            let judged = judge(contract, rules, recordings);
-            Ok::<_, ClientError>(Caught { client, judged })
+    let in_python = clients.iter().any(|it| it.path.extension().is_some_and(|it| it == "py"));
+    let folder = Path::new(FOLDER);
+    let failed = |source| TeethError::Clients { folder: folder.display().to_string(), source };
+    let warm = if in_python { Warm::start(&tools.python, folder).map_err(failed)? } else { None };
+    let programs: Vec<Program> = clients.iter().map(|it| it.program(tools, warm.as_ref())).collect();
+    let mut scenarios: Vec<(usize, Scenario)> = Vec::new();
+    for (at, client) in clients.iter().enumerate() {
+        let choice = Chosen { tasks: client.tasks.clone(), ..Chosen::default() };
+        scenarios.extend(session::chosen(&choice)?.into_iter().map(|it| (at, it)));
+    }
+    let plays: Vec<Play<'_>> =
+        scenarios.iter().map(|(at, scenario)| Play { scenario, program: &programs[*at] }).collect();
+    let mut left: Vec<usize> =
+        (0..clients.len()).map(|at| scenarios.iter().filter(|(it, _)| *it == at).count()).collect();
+    let mut recordings: Vec<BTreeMap<usize, Recording>> = vec![BTreeMap::new(); clients.len()];
+    let mut caught: BTreeMap<usize, Caught> = BTreeMap::new();
+    let keep = |at: usize, recording| {
+        let client = scenarios[at].0;
+        recordings[client].insert(at, recording);
+        left[client] -= 1;
+        if left[client] == 0 {
+            let all = std::mem::take(&mut recordings[client]).into_values().collect();
+            let over = Caught { client: clients[client].clone(), judged: judge(contract, rules, all) };
+            tell(&over);
+            caught.insert(client, over);
         }
     };
-    let mut running = futures::stream::iter(clients).map(one).buffered(jobs.max(1));
-    let mut caught = Vec::new();
-    while let Some(client) = running.next().await {
-        let client = client?;
-        tell(&client);
-        caught.push(client);
-    }
-    Ok(caught)
+    session::play(contract, &plays, AtOnce::Apart(jobs, jobs * WAITING), keep).await?;
+    Ok(caught.into_values().collect())
 }
 
-/// The matrix as a page.
+/// Renders the matrix as a page.
 #[must_use]
-pub fn markdown(rules: &[ClientRule], caught: &[Caught]) -> String {
+pub(crate) fn markdown(rules: &[ClientRule], caught: &[Caught]) -> String {
     let (right, wrong): (Vec<&Caught>, Vec<&Caught>) =
         caught.iter().partition(|it| it.client.wrong.is_none());
     let language = |it: &Caught| {

@@ -1,4 +1,4 @@
-//! Which checks and cases exercise each id: what nothing exercises can't be found wrong.
+//! Measures which checks and cases exercise each id: a violation of an id that nothing exercises can't be found.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,25 +11,25 @@ use crate::checks;
 use crate::judge::verdict::Outcome;
 use crate::run::session::Finished;
 
-/// What a run shows of each id: checks that cite it and cases that exercised it, by default and under freedoms.
+/// The coverage of one id: the checks that cite it, and how often cases exercised it, by default and under freedoms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Coverage {
-    /// Requirement or ambiguity.
+    /// The id of a requirement or an ambiguity.
     pub(crate) id: String,
-    /// Checks that cite it.
+    /// The checks that cite it.
     pub(crate) checks: Vec<&'static str>,
-    /// Times that a default run exercised or observed it.
+    /// How often a default run exercised or observed it.
     pub(crate) default: u64,
-    /// Times that a run under freedoms did.
+    /// How often a run under freedoms exercised or observed it.
     pub(crate) freedoms: u64,
-    /// Faults that declare it.
+    /// The number of faults that declare it.
     pub(crate) faults: usize,
 }
 
-/// Measures coverage with two runs: the sandbox as it is, and with the freedoms that some ids are about.
+/// Measures coverage by two runs: with the default sandbox, and with the freedoms that some ids are about.
 ///
 /// # Errors
-/// As [`run`].
+/// Returns the errors of [`run`].
 pub(crate) async fn coverage(contract: &Arc<Contract>, seed: u64) -> Result<Vec<Coverage>, TeethError> {
     let freedoms: Vec<Freedom> =
         ["later-revision", "throttle", "refund-failed"].iter().filter_map(|name| name.parse().ok()).collect();

@@ -1,5 +1,5 @@
-//! What catches what: each planted fault is judged once, and the requirements that fail are compared with those that it
-//! declares.
+//! The kill matrix: each planted fault is judged once, and the requirements that fail are compared with those that the
+//! fault declares.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -13,50 +13,50 @@ use crate::checks;
 use crate::judge::summary::{self, Unplanned};
 use crate::run::session::Options;
 
-/// What became of one fault.
+/// The result for one fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Kill {
-    /// The fault.
+    /// The id of the fault.
     pub(crate) fault: &'static str,
     /// Its group.
     pub(crate) group: &'static str,
-    /// What is wrong.
+    /// A description of the fault.
     pub(crate) wrong: &'static str,
-    /// Ids that it declares.
+    /// The ids that it declares.
     pub(crate) declared: &'static [&'static str],
-    /// Ids that failed.
+    /// The ids that failed.
     pub(crate) caught: BTreeSet<String>,
-    /// Ids that failed and are not declared, each with what was said.
+    /// The ids that failed and are not declared, each with its finding.
     pub(crate) strays: Vec<String>,
     /// The first finding.
     pub(crate) first: Option<First>,
-    /// How long the run took, milliseconds.
+    /// The duration of the run, in milliseconds.
     pub(crate) elapsed_ms: u64,
-    /// Ids that fail in the cases without orders at once too: what fails in the others differs from run to run.
+    /// The ids that also fail if only cases without simultaneous orders are judged; the others differ from run to run.
     pub(crate) steady: BTreeSet<String>,
 }
 
-/// The first finding of a run, and what it took to come by it.
+/// The first finding of a run, and what was sent and charged up to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct First {
-    /// The requirement that it is charged to.
+    /// The requirement that it is attributed to.
     pub(crate) requirement: String,
-    /// Requests until then, its case included.
+    /// The number of requests up to and including its case.
     pub(crate) requests: u64,
-    /// Of those, orders.
+    /// The number of orders among these requests.
     pub(crate) orders: u64,
-    /// What was charged until then.
+    /// The amount that these requests charged.
     pub(crate) charged: Pesewas,
 }
 
 impl Kill {
-    /// Whether the fault was caught by what it declares and by nothing else.
+    /// Returns true if the fault was caught by ids that it declares, and by no others.
     #[must_use]
     pub(crate) fn exact(&self) -> bool {
         !self.caught.is_empty() && self.strays.is_empty()
     }
 
-    /// One line for a terminal, and one for each stray.
+    /// Returns a line for a terminal, with a line for each id that is not declared.
     #[must_use]
     pub(crate) fn line(&self) -> String {
         let mark = if self.exact() {
@@ -80,7 +80,7 @@ impl Kill {
 /// Judges one fault.
 ///
 /// # Errors
-/// As [`run`].
+/// Returns an error if a schema of the contract can't be used, and the errors of [`run`].
 pub(crate) async fn kill(
     contract: &Arc<Contract>,
     fault: &'static Fault,
@@ -130,7 +130,7 @@ pub(crate) async fn kill(
     Ok(kill)
 }
 
-/// The faults that filters choose: a group, or the beginning of an id; all without any.
+/// Returns the faults that match a filter, which is a group or the prefix of an id; all faults if there is no filter.
 pub(crate) fn chosen(filters: &[String]) -> Vec<&'static Fault> {
     let wanted = |fault: &&Fault| {
         filters.is_empty() || filters.iter().any(|it| fault.group == it || fault.id.starts_with(it.as_str()))
@@ -138,10 +138,10 @@ pub(crate) fn chosen(filters: &[String]) -> Vec<&'static Fault> {
     sandbox::faults::all().filter(wanted).collect()
 }
 
-/// Judges faults, so many at a time, and tells each as it is done.
+/// Judges faults, `jobs` at a time; `tell` receives each result when it is done.
 ///
 /// # Errors
-/// As [`run`].
+/// Returns the errors of [`kill`].
 pub(crate) async fn matrix(
     contract: &Arc<Contract>,
     faults: Vec<&'static Fault>,
@@ -158,7 +158,7 @@ pub(crate) async fn matrix(
     Ok(kills)
 }
 
-/// The matrix as it is committed: what catches what, without timings.
+/// Renders the committed matrix, which has no timings.
 #[must_use]
 pub(crate) fn markdown(kills: &[Kill]) -> String {
     let mut out = String::from(
@@ -171,7 +171,7 @@ pub(crate) fn markdown(kills: &[Kill]) -> String {
             group = kill.group;
             _ = writeln!(out, "\n## {group}\n\n| fault | what is wrong | caught by |\n|---|---|---|");
         }
-        // What else a race breaks differs from run to run; that it is caught does not.
+        // Which other ids a race breaks differs from run to run, so they are not listed.
         let race = BTreeSet::from(["MONEY-RACE".to_owned()]);
         let caught = match &kill.steady {
             steady if !steady.is_empty() => steady,

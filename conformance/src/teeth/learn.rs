@@ -1,5 +1,5 @@
-//! The order of worth, learned from planted faults: which accepted orders show most, for each cedi, of what the cheaper part
-//! of a plan does not show.
+//! Learns from planted faults in which order accepted orders are sent: first those that show most per cedi among the
+//! faults that cases without cost do not show.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -9,15 +9,16 @@ use spec::Pesewas;
 use super::value::Worth;
 use crate::plan::worth::general;
 
-/// What a fault that was shown once is still worth showing again, in parts of what it was worth before. Not nothing: what
-/// is not among the planted faults is likely to be shown by the same cases.
+/// The divisor of a fault's weight for each case that shows it. The weight does not drop to zero at once, since faults
+/// that are not planted are likely to be shown by the same cases.
 const AGAIN: u64 = 4;
 
-/// What a fault is worth that nothing has shown yet.
+/// The weight of a fault that no chosen case shows yet.
 const UNSEEN: u64 = 1 << 20;
 
-/// Addresses, the most worth first. `prices` is what each case costs on a server without a fault; what costs nothing goes
-/// before all of these anyway, and so do the faults that it shows.
+/// Returns the ids of the cases in their order, one per line, with roles that may buy replaced by their index. `prices`
+/// holds the cost of each case at a server without a fault. Cases without cost are left out, since they are sent first
+/// anyway, and so are the faults that they show.
 #[must_use]
 pub(crate) fn learn(worths: &[Worth], prices: &BTreeMap<String, Pesewas>, buyers: &[String]) -> String {
     let paid = |case: &&String| prices.get(*case).is_some_and(|price| *price > Pesewas::ZERO);
@@ -34,7 +35,7 @@ pub(crate) fn learn(worths: &[Worth], prices: &BTreeMap<String, Pesewas>, buyers
     while !shows.is_empty() {
         let value = |faults: &BTreeSet<&str>| faults.iter().map(|it| left[it]).sum::<u64>();
         let by_price = |case: &String| u64::try_from(prices[case].get()).unwrap_or(u64::MAX);
-        // The first of several that are worth as much: the order of addresses is as good as any.
+        // The first of several equal cases is taken, so that the result is deterministic.
         let best =
             shows.iter().map(|(case, faults)| (*case, value(faults), by_price(case))).reduce(|best, it| {
                 let better = u128::from(it.1) * u128::from(best.2) > u128::from(best.1) * u128::from(it.2);

@@ -1,5 +1,5 @@
-//! Testing the tester: every planted fault of the sandbox is judged by the real path over HTTP, and must be caught by an id
-//! that it declares, and by no other.
+//! Tests the program itself: every planted fault of the sandbox is judged over HTTP as in any run, and must be caught
+//! by ids that it declares, and by no others.
 
 pub mod clients;
 pub(crate) mod coverage;
@@ -8,6 +8,7 @@ pub(crate) mod learn;
 pub mod recorded;
 pub(crate) mod rounds;
 pub(crate) mod value;
+mod warm;
 
 use std::sync::Arc;
 
@@ -22,41 +23,41 @@ use crate::run::built_in_sandbox::{self, BuiltInError};
 use crate::run::session::{self, Finished, Options, SessionError};
 use crate::sut::Target;
 
-/// Why the tester can't be tested.
+/// Why the program can't be tested.
 #[derive(Debug, thiserror::Error)]
 pub enum TeethError {
-    /// There is nothing to judge.
+    /// The sandbox can't be started.
     #[error(transparent)]
     Sandbox(#[from] BuiltInError),
-    /// It can't be judged.
+    /// The sandbox can't be judged.
     #[error(transparent)]
     Session(#[from] SessionError),
     /// A schema of the contract can't be used.
     #[error(transparent)]
     Shape(#[from] ShapeError),
-    /// A run broke down.
+    /// The task of a run panicked.
     #[error("a run broke down: {0}")]
     Run(#[from] tokio::task::JoinError),
     /// A client can't be judged.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// The clients can't be read.
+    /// The clients of the tests can't be read.
     #[error("the clients below {folder} can't be read: {source}")]
     Clients {
-        /// Where they should be.
+        /// The folder of the clients.
         folder: String,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// A case can't be written down.
+    /// A case can't be serialized.
     #[error("a case can't be recorded: {0}")]
     Record(#[from] serde_json::Error),
 }
 
-/// Does so many things at a time and tells each as it is done; in no order.
+/// Completes futures, `jobs` at a time; `tell` receives each result when it is done. The results are in no fixed order.
 ///
 /// # Errors
-/// One of them can't be done.
+/// Returns an error if a future fails or panics.
 async fn at_a_time<T, W>(
     jobs: usize,
     mut waiting: impl Iterator<Item = W>,
@@ -81,21 +82,33 @@ where
     }
 }
 
-/// Options of a run against a sandbox of our own; one case at a time, so that what fails does not depend on timing.
+/// How long a run waits for an answer of a sandbox that withholds some: each of those costs the whole time.
+const SOON: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// Returns the options of a run against the built-in sandbox: one case at a time, so that failures do not depend on
+/// timing.
 #[must_use]
 pub fn options(seed: u64) -> Options {
-    Options { timeout: std::time::Duration::from_secs(2), ..Options::new(Tier::Standard, seed) }
+    Options::new(Tier::Standard, seed)
 }
 
-/// Runs the whole path against a sandbox that behaves like this.
+/// Adapts the options to a sandbox: the timeout is short only if the sandbox withholds answers, so that a slow machine
+/// does not cause timeouts elsewhere.
+fn patient(options: &Options, behaviour: &Behaviour) -> Options {
+    let withholds = behaviour.fault.is_some_and(|fault| fault.breaks.contains(&"STATUS-DOCUMENTED"));
+    Options { timeout: if withholds { SOON } else { options.timeout }, ..options.clone() }
+}
+
+/// Performs a whole run against a sandbox with this behaviour.
 ///
 /// # Errors
-/// The sandbox can't be started or not be judged.
+/// Returns an error if the sandbox can't be started or judged.
 pub async fn run(
     contract: &Arc<Contract>,
     behaviour: Behaviour,
     options: &Options,
 ) -> Result<Finished, TeethError> {
+    let options = &patient(options, &behaviour);
     let (sandbox, url, states) = built_in_sandbox::sandbox(contract.clone(), behaviour).await?;
     let target = Target { states: Some(states.clone()), ..Target::new(url) };
     let prepared = session::prepare(contract.clone(), target, Some(states), options).await?;

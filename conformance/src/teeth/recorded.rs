@@ -1,5 +1,5 @@
-//! Recording what judging is tested with: from runs against the faultless sandbox, under its freedoms and with each planted
-//! fault, the cases that say something new. They are judged again without a server, case by case.
+//! Records the cases that the tests of judging judge again without a server. They are taken from runs against the
+//! faultless sandbox, under each of its freedoms, and with each planted fault; only cases with new results are kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,31 +12,31 @@ use super::{TeethError, options, run};
 use crate::history::{CaseRecord, World};
 use crate::judge::verdict::{MarkKind, Marks};
 
-/// The same thing said so often is enough.
+/// How often the same result is recorded.
 const TIMES: u32 = 2;
 
-/// A longer record is left out; what it says, others say.
+/// The largest size of a recorded line, in bytes. Longer ones are left out; their results occur in other cases too.
 const LONGEST: usize = 8_000;
 
 /// One line of the recording.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Line {
-    /// What is known of the server in the cases from here on.
+    /// The facts about the server in the following cases.
     World(Box<World>),
     /// A case.
     Case {
-        /// What the server did otherwise: freedoms, or a fault; empty if it behaved correctly.
+        /// The behaviour of the server: freedoms or a fault; empty if it behaved correctly.
         server: Vec<String>,
-        /// As it was recorded.
+        /// The recorded case.
         record: Box<CaseRecord>,
     },
 }
 
-/// Runs against every behaviour and gives the cases that say something new, one JSON document a line.
+/// Runs against every behaviour, and returns the cases with new results, one JSON document per line.
 ///
 /// # Errors
-/// As [`run`]; a case can't be written down.
+/// Returns an error if a case can't be serialized, and the errors of [`run`].
 pub(crate) async fn record(
     contract: &Arc<Contract>,
     seed: u64,
@@ -82,7 +82,7 @@ pub(crate) async fn record(
     Ok(out)
 }
 
-/// What a case says, without what differs from one case to the next.
+/// Returns the results of a case, without details that differ between cases.
 fn said(marks: &Marks) -> BTreeSet<String> {
     let mark = marks.marks.iter().map(|it| match it.kind {
         MarkKind::Pass => format!("pass {}", it.requirement),

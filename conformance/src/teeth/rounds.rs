@@ -1,4 +1,5 @@
-//! How reliably a fault is caught: judged with one seed after another, for those that a run meets by chance, as races are.
+//! Measures how reliably a fault is caught, by judging it with many seeds. Some faults, such as races, are caught only
+//! by chance.
 
 use std::sync::Arc;
 
@@ -8,25 +9,25 @@ use spec::Contract;
 use super::kill_matrix::kill;
 use super::{TeethError, options};
 
-/// How often a fault is caught, over runs with different seeds.
+/// How often a fault is caught in runs with different seeds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Rounds {
-    /// Runs.
+    /// The number of runs.
     pub(crate) runs: u32,
-    /// Those in which it was caught by what it declares, and by nothing else.
+    /// The number of runs in which it was caught by ids that it declares, and by no others.
     pub(crate) caught: u32,
-    /// Orders that each of those took until the first finding, fewest first.
+    /// The number of orders that each of these runs sent up to the first finding, in ascending order.
     pub(crate) orders: Vec<u64>,
 }
 
 impl Rounds {
-    /// Whether it is caught in nineteen runs of twenty.
+    /// Returns true if it is caught in at least 19 of 20 runs.
     #[must_use]
     pub(crate) const fn reliable(&self) -> bool {
         self.caught as u64 * 20 >= self.runs as u64 * 19
     }
 
-    /// One line for a terminal.
+    /// Returns a line for a terminal.
     #[must_use]
     pub(crate) fn line(&self, fault: &str) -> String {
         let Self { runs, caught, orders } = self;
@@ -39,10 +40,10 @@ impl Rounds {
     }
 }
 
-/// Judges a fault with so many seeds.
+/// Judges a fault once with each seed from 0.
 ///
 /// # Errors
-/// As [`run`](super::run).
+/// Returns the errors of [`kill`].
 pub(crate) async fn rounds(
     contract: &Arc<Contract>,
     fault: &'static Fault,

@@ -1,5 +1,5 @@
-//! What money buys: how many planted faults a run finds with a handful of fixed accounts under a cap, beside what it finds
-//! by provider states, where money is free.
+//! Measures how many planted faults a run with fixed accounts finds under a cap on spending, compared with a run with
+//! provider states, which costs no money.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sandbox::{Behaviour, Config, Fault, Sandbox};
 use spec::{Contract, Pesewas};
 
-use super::{TeethError, at_a_time, options};
+use super::{TeethError, at_a_time, options, patient};
 use crate::history::AccountFacts;
 use crate::report::event::Silent;
 use crate::run::built_in_sandbox;
@@ -16,23 +16,23 @@ use crate::run::session::{self, Finished, Options};
 use crate::secret::Secret;
 use crate::sut::Target;
 
-/// Added to the sandbox's prices, so that its cheapest package costs GHS 1.15 as on a staging server.
+/// Added to the prices of the sandbox, so that its cheapest package costs GHS 1.15, as on a staging server.
 const SURCHARGE: Pesewas = Pesewas::new(105);
 
-/// Cases at a time, as where nobody says otherwise.
+/// The default number of cases at a time.
 const CONCURRENCY: usize = 16;
 
-/// How a server is come by: with fixed accounts under a cap, or by provider states.
+/// How accounts are obtained: fixed accounts under a cap, or provider states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Means {
-    /// With the demo accounts and a cap in GHS, or none.
+    /// The demo accounts, with a cap in GHS or without one.
     Accounts(Option<u32>),
-    /// By provider states.
+    /// Provider states.
     States,
 }
 
 impl Means {
-    /// Every one that is measured, the poorest first.
+    /// All that are measured, from the lowest cap.
     pub(crate) const ALL: [Self; 8] = [
         Self::Accounts(Some(0)),
         Self::Accounts(Some(20)),
@@ -44,7 +44,7 @@ impl Means {
         Self::States,
     ];
 
-    /// As `--cap` takes it.
+    /// Returns the value of `--cap`.
     pub(crate) fn flag(self) -> String {
         match self {
             Self::Accounts(Some(cap)) => cap.to_string(),
@@ -62,21 +62,21 @@ impl Means {
     }
 }
 
-/// What was found of one fault by one means.
+/// The result for one fault with one means.
 #[derive(Debug, Clone)]
 pub(crate) struct Worth {
     /// The fault.
     pub(crate) fault: &'static Fault,
-    /// By what means.
+    /// The means.
     pub(crate) means: Means,
-    /// Whether an id that it declares failed.
+    /// True if an id that the fault declares failed.
     pub(crate) found: bool,
-    /// Addresses of the cases that show it.
+    /// The ids of the cases that show the fault.
     pub(crate) cases: BTreeSet<String>,
 }
 
 impl Worth {
-    /// One line for a terminal, with the cases that show the fault if wanted.
+    /// Returns a line for a terminal, with the cases that show the fault if `cases` is set.
     #[must_use]
     pub(crate) fn line(&self, cases: bool) -> String {
         let mark = if self.found { "found " } else { "MISSED" };
@@ -88,10 +88,10 @@ impl Worth {
     }
 }
 
-/// Judges faults by each of these means, so many runs at a time, and tells each as it is done.
+/// Judges each fault with each of the means, `jobs` runs at a time; `tell` receives each result when it is done.
 ///
 /// # Errors
-/// As [`run`].
+/// Returns the errors of [`run`].
 pub(crate) async fn measure(
     contract: &Arc<Contract>,
     faults: &[&'static Fault],
@@ -125,10 +125,10 @@ async fn worth(contract: &Arc<Contract>, fault: &'static Fault, means: Means) ->
     Ok(Worth { fault, means, found, cases })
 }
 
-/// What each case costs with these means on a server without a fault.
+/// Returns the cost of each case with these means at a server without a fault.
 ///
 /// # Errors
-/// As [`measure`].
+/// Returns the errors of [`run`].
 pub(crate) async fn prices(
     contract: &Arc<Contract>,
     means: Means,
@@ -137,20 +137,21 @@ pub(crate) async fn prices(
     Ok(finished.judged.iter().map(|it| (it.id.clone(), it.ledger.charged)).collect())
 }
 
-/// Runs the standard tier against a sandbox that behaves like this.
+/// Runs the standard tier against a sandbox with this behaviour.
 ///
 /// # Errors
-/// The sandbox can't be started or not be judged.
+/// Returns an error if the sandbox can't be started or judged.
 async fn run(contract: &Arc<Contract>, behaviour: Behaviour, means: Means) -> Result<Finished, TeethError> {
     let states = means == Means::States;
-    // Staging servers have numbers whose delivery fails, as the sandbox has.
+    let options = patient(&Options { concurrency: CONCURRENCY, ..options(1) }, &behaviour);
+    // Staging servers have numbers to which delivery fails, so the sandbox has them too.
     let config =
         Config { states, magic: !states, behaviour, surcharge: SURCHARGE, ..Config::new(contract.clone()) };
     let (sandbox, url, states_url) = built_in_sandbox::started(config).await?;
     let mut target = Target::new(url);
     if let Means::Accounts(cap) = means {
         target.cap = cap.map(|cap| Pesewas::new(i64::from(cap) * 100));
-        // The prices are for the run to find out.
+        // The run determines the prices by itself.
         let mut catalog = built_in_sandbox::catalog(&sandbox, |_| BTreeMap::new());
         for operator in &mut catalog.operators {
             operator.failing_recipient = Some(sandbox::failing_number(contract));
@@ -159,7 +160,6 @@ async fn run(contract: &Arc<Contract>, behaviour: Behaviour, means: Means) -> Re
     } else {
         target.states = Some(states_url.clone());
     }
-    let options = Options { concurrency: CONCURRENCY, ..options(1) };
     let states = states.then_some(states_url);
     let prepared = session::prepare(contract.clone(), target, states, &options).await?;
     let finished = prepared.run(&options, &mut Silent).await?;
@@ -167,7 +167,8 @@ async fn run(contract: &Arc<Contract>, behaviour: Behaviour, means: Means) -> Re
     Ok(finished)
 }
 
-/// The demo accounts with their roles, as the example of an accounts file has them; balances are for the run to find out.
+/// Returns the demo accounts with their roles, as in the example of an accounts file; the run determines their balances
+/// by itself.
 fn accounts(sandbox: &Sandbox) -> Vec<(AccountFacts, Secret)> {
     let accounts = sandbox.demo().accounts.iter();
     let facts = accounts.map(|it| {
@@ -181,18 +182,18 @@ fn accounts(sandbox: &Sandbox) -> Vec<(AccountFacts, Secret)> {
     facts.collect()
 }
 
-/// How many faults each means finds: of all, and of those that are found by provider states.
+/// The number of faults that one of the means finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Row {
     /// The means.
     pub(crate) means: Means,
-    /// Faults found.
+    /// The number of faults that are found.
     pub(crate) found: usize,
-    /// Of those, how many are found by states too, in percent of what states find.
+    /// The faults found both by these means and by provider states, in percent of those found by provider states.
     pub(crate) percent: usize,
 }
 
-/// The rows of the table.
+/// Returns the rows of the table.
 #[must_use]
 pub(crate) fn rows(worths: &[Worth]) -> Vec<Row> {
     let by = |means: Means| worths.iter().filter(move |it| it.means == means && it.found);
@@ -207,7 +208,7 @@ pub(crate) fn rows(worths: &[Worth]) -> Vec<Row> {
         .collect()
 }
 
-/// The table and the plot as they are committed.
+/// Renders the committed page with the table and the chart.
 #[must_use]
 pub(crate) fn markdown(worths: &[Worth]) -> String {
     let rows = rows(worths);

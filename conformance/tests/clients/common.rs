@@ -1,14 +1,14 @@
-//! Starting the program and the clients.
+//! Starts the program and the clients.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// The folder of this test.
+/// Returns the folder of these tests.
 pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients")
 }
 
-/// `conformance client` with some words.
+/// Returns `conformance client` with some arguments.
 pub(crate) fn client(words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_conformance"));
     let built = Path::new(env!("CARGO_BIN_EXE_conformance")).parent().unwrap();
@@ -20,7 +20,7 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// What judges a client in a language; nothing, and a word, where this machine does not have the language.
+/// Returns the command that runs a client's language, or `None` with a message if this machine does not have it.
 pub(crate) fn interpreter(file: &Path) -> Option<Vec<&'static str>> {
     let (words, probe): (&[&str], &[&str]) = match file.extension()?.to_str()? {
         "py" => (&["python3"], &["python3", "-c", "import requests"]),
@@ -35,7 +35,7 @@ pub(crate) fn interpreter(file: &Path) -> Option<Vec<&'static str>> {
     found.then(|| words.to_vec())
 }
 
-/// Judges a client of this folder; gives the ids of what was found too.
+/// Judges a client of this folder; returns the output and the ids of the findings.
 pub(crate) fn judged(file: &str, words: &[&str]) -> Option<(Output, Vec<String>)> {
     let path = folder().join(file);
     let interpreter = interpreter(&path)?;

@@ -1,8 +1,9 @@
-//! Clients in several languages: right ones are left in peace, and wrong ones caught by what they do.
+//! Clients in several languages: correct ones cause no findings, and wrong ones break the rule that they are meant to
+//! break.
 
 use crate::common::{judged, text};
 
-/// A right client breaks nothing in the scenarios of its tasks.
+/// A correct client must break no rule in the scenarios of its tasks.
 fn left_in_peace(file: &str, words: &[&str]) {
     if let Some((output, ids)) = judged(file, words) {
         assert_eq!(ids, Vec::<String>::new(), "{}", text(&output.stdout));
@@ -10,7 +11,7 @@ fn left_in_peace(file: &str, words: &[&str]) {
     }
 }
 
-/// A wrong client breaks what it says, and nothing else.
+/// A wrong client must break the given rule and no other.
 fn caught(file: &str, id: &str, words: &[&str]) {
     if let Some((output, ids)) = judged(file, words) {
         assert_eq!(ids, [id], "{}", text(&output.stdout));

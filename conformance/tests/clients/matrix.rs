@@ -1,4 +1,4 @@
-//! The matrix of clients as it is committed: it has every client and every rule, and each rule catches one.
+//! The committed matrix of clients: it lists every client, and every rule is broken by one.
 
 use std::collections::BTreeSet;
 
@@ -32,6 +32,6 @@ fn every_rule_of_the_standard_scenarios_catches_a_client() {
     let known: BTreeSet<String> = rules.iter().map(|it| it.id.clone()).collect();
     assert!(broken.is_subset(&known), "{:?}", broken.difference(&known));
     let never: Vec<&String> = known.difference(&broken).collect();
-    // What only scenarios break that are asked for by name.
+    // Only scenarios that must be named on the command line break these rules.
     assert_eq!(never, ["READ-INTERIM", "READ-TOGETHER"]);
 }

@@ -1,5 +1,5 @@
-//! Gateways, addresses and servers that are starting: what goes with every request, what is refused before any, and what a
-//! user reads.
+//! Gateways, addresses and servers that are starting: what is sent with every request, what is refused before any
+//! request, and the messages for a user.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
@@ -11,7 +11,7 @@ use crate::common::proxy::{Fate, Message, Proxy};
 use crate::common::tiny::{Tiny, answer, json};
 use crate::common::{conformance, faultless, finish, program, states_of};
 
-/// A URL with user, password or anything else before its host.
+/// Returns a URL with a user and password, or anything else, before its host.
 fn with(url: &str, user: &str) -> String {
     url.replace("http://", &format!("http://{user}@"))
 }
@@ -54,7 +54,7 @@ async fn what_a_gateway_wants_goes_with_every_request() {
         assert!(header("host").is_some_and(|it| !it.contains('@')));
     }
     for request in requests(&states) {
-        // A header that is given outranks what the URL stands for.
+        // A header that is given takes precedence over the credentials in the URL.
         assert_eq!(request.header("authorization").as_deref(), Some("from-the-environment"));
         assert_eq!(request.header("x-states").as_deref(), Some("s"));
         assert!(request.header("x-typed").is_none() && request.start_line().contains("/_states?tenant=7 "));
@@ -84,6 +84,11 @@ async fn flags_keys_and_addresses_that_are_wrong() {
         &["--header-env", "Authorization=s3cr3t"],
         &["--states", "http://***@127.0.0.1:9"],
         &["--states", "http://127.0.0.1:9/?token=***"],
+        &["--proxy", "socks5://u:s3cr3t@h"],
+        &["--only", ""],
+        &["--seed", "-1"],
+        &["--max-spend", "-5"],
+        &["--report", "html=one", "--report", "json=one"],
     ] {
         let ended = conformance(&[&url[..], args].concat()).await;
         assert_eq!(ended.code, Some(2), "{args:?}: {ended:?}");
@@ -94,6 +99,9 @@ async fn flags_keys_and_addresses_that_are_wrong() {
         "http://127.0.0.1:9/#s3cr3t",
         "ftp://u:s3cr3t@h",
         "u:s3cr3t@h:80",
+        "localhost:8080",
+        "127.0.0.1:8080/base",
+        "http://127.0.0.1:80800",
     ] {
         let ended = conformance(&["--url", url]).await;
         assert_eq!(ended.code, Some(2), "{url}: {ended:?}");
@@ -138,7 +146,7 @@ async fn a_redirect_of_every_reading_is_told_with_where_it_points() {
     insta::assert_snapshot!(told);
 }
 
-/// A handler that is elsewhere, or behind a proxy whose server is not up.
+/// A handler that redirects, or behind a proxy whose server is not up.
 #[tokio::test(flavor = "multi_thread")]
 async fn provider_states_that_are_not_there() {
     let sandbox = faultless().await;
@@ -160,21 +168,21 @@ async fn provider_states_that_are_not_there() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_starting_is_waited_for() {
     let sandbox = faultless().await;
-    // Taken, and nobody listens yet: connections are refused, and nobody else gets the port.
+    // The port is bound, but nobody listens yet: connections are refused, and no other process gets the port.
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let url = format!("http://{}", socket.local_addr().unwrap());
     let mut command = program(&["--url", &url, "--wait", "600", "--dry-run"]);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    // This is not a worker of the runtime, so that it may block.
+    // The main thread is not a worker of the runtime, so it may block.
     let first = lines.next().unwrap().unwrap();
     assert!(
         first.starts_with(&format!("waiting up to 600 s for {url}: ")) && first.contains("refused"),
         "{first}"
     );
     let listener = socket.listen(64).unwrap();
-    // Behind the open port there is still a proxy without a server.
+    // The port is open now, but a proxy without a server answers.
     let wait = answer("503 Service Unavailable", "Connection: close\r\n", "starting").unwrap();
     let upstream = sandbox.url().trim_start_matches("http://").to_owned();
     tokio::spawn(async move {
@@ -206,7 +214,7 @@ async fn a_server_that_does_not_come_up_is_told_and_another_is_not_waited_for() 
     let ended = conformance(&["--url", &server.url, "--wait", "1"]).await;
     assert_eq!(ended.code, Some(4), "{ended:?}");
     insta::assert_snapshot!(ended.stderr.replace(&server.url, "[url]"));
-    // What answers otherwise is up, whatever it is.
+    // A server that answers with any other status is up.
     let server = Tiny::start(Box::new(|_| json("404 Not Found", "{}"))).await;
     let ended = conformance(&["--url", &server.url, "--wait", "600"]).await;
     assert_eq!(ended.code, Some(4), "{ended:?}");
@@ -237,7 +245,7 @@ async fn a_curl_line_reaches_the_server_as_the_run_did() {
         format!("{curl}\n{replay}").replace(host, "[host]").replace(&token.display().to_string(), "[token]");
     let shown = shown.replace(&states, "[states]");
     assert!(!shown.contains("s3cr3t") && !shown.contains("from-"), "{shown}");
-    // The body is the plan's business.
+    // The body depends on the plan, so it is left out of the snapshot.
     let (before, behind) = shown.split_once(" --data-raw ").unwrap();
     let (_, behind) = behind.split_once("' ").unwrap();
     insta::assert_snapshot!(format!("{before} … {behind}"));

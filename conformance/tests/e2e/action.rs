@@ -1,4 +1,5 @@
-//! The action, as a workflow of another repository uses it: its own script, in a folder that has nothing of ours.
+//! The action, as a workflow of another repository uses it: its own script, in a folder without any files of this
+//! repository.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,13 +15,13 @@ fn action() -> Value {
     serde_yaml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// A step by its id.
+/// Returns a step by its id.
 fn step<'a>(action: &'a Value, id: &str) -> &'a Value {
     let steps = action["runs"]["steps"].as_sequence().unwrap();
     steps.iter().find(|it| it["id"] == id).unwrap()
 }
 
-/// What a runner makes of `${{ inputs.NAME }}`.
+/// Returns what a runner substitutes for `${{ inputs.NAME }}`.
 fn filled(action: &Value, text: &str, inputs: &BTreeMap<&str, String>) -> String {
     let name = text.strip_prefix("${{ inputs.").and_then(|it| it.strip_suffix(" }}"));
     let name = name.unwrap_or_else(|| panic!("{text}: only inputs are passed on"));
@@ -29,7 +30,7 @@ fn filled(action: &Value, text: &str, inputs: &BTreeMap<&str, String>) -> String
     inputs.get(name).cloned().unwrap_or_else(|| declared["default"].as_str().unwrap().to_owned())
 }
 
-/// How the step ended, its outputs, and the folder of its reports.
+/// Result of the step: how it ended, its outputs, and the folder of its reports.
 struct Ran {
     ended: Ended,
     outputs: String,
@@ -43,7 +44,7 @@ impl Ran {
     }
 }
 
-/// The step with these inputs, in an empty checkout with these files.
+/// Runs the step with these inputs, in a checkout that has only these files.
 async fn ran(inputs: &[(&'static str, &str)], files: &[(&str, &str)]) -> Ran {
     let inputs: BTreeMap<&str, String> = inputs.iter().map(|(name, it)| (*name, (*it).to_owned())).collect();
     let (action, folder) = (action(), tempfile::tempdir().unwrap());
@@ -52,15 +53,15 @@ async fn ran(inputs: &[(&'static str, &str)], files: &[(&str, &str)]) -> Ran {
     }
     let (checkout, temp) = (folder.path().join("checkout"), folder.path().join("temp"));
     std::fs::create_dir_all(&checkout).unwrap();
-    std::fs::create_dir_all(temp.join("conformance-target/debug")).unwrap();
+    std::fs::create_dir_all(temp.join("conformance-program")).unwrap();
     for (name, text) in files {
         std::fs::write(checkout.join(name), text).unwrap();
     }
-    let built = temp.join("conformance-target/debug/conformance");
-    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_conformance"), built).unwrap();
+    let program = temp.join("conformance-program/conformance");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_conformance"), program).unwrap();
     let step = step(&action, "run");
     let mut command = Command::new("bash");
-    // As a runner calls it.
+    // These are the arguments of a GitHub runner.
     command.args(["--noprofile", "--norc", "-e", "-o", "pipefail", "-c"]).arg(step["run"].as_str().unwrap());
     command.current_dir(&checkout).env_clear();
     command.env("PATH", std::env::var("PATH").unwrap()).env("HOME", folder.path());
@@ -92,7 +93,7 @@ async fn every_input_reaches_the_program() {
     assert!(first.ended.stdout.contains("::error"), "annotations come by themselves");
     let summary = std::fs::read_to_string(first.folder.path().join("temp/summary")).unwrap();
     assert!(summary.contains("COUNT-HIGH"));
-    // A configuration file of the checkout, and known failures.
+    // A configuration file in the checkout, and known failures.
     let known = "[[known]]\nrequirement = \"COUNT-HIGH\"\ncause = \"accepted\"\nreason = \"being mended\"\nticket = \"A-1\"\nexpires = 2099-01-01\n";
     let config = format!("tier = \"smoke\"\nurl = {:?}\nstates = {states:?}\n", sandbox.url());
     let files = [("conformance.toml", config.as_str()), ("known.toml", known)];
@@ -103,8 +104,8 @@ async fn every_input_reaches_the_program() {
     assert_eq!((wrong.ended.code, verdict(&wrong)), (Some(2), "usage"));
 }
 
-/// A key, the ids that may be bought, what may stay open, and headers that a gateway wants: secrets go by the environment and
-/// are printed nowhere.
+/// A key, the ids that may be bought, what may stay incomplete, and headers that a gateway requires: secrets are passed
+/// by the environment and never printed.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_and_headers_are_passed_on_and_never_shown() {
     const SECRETS: [&str; 2] = ["Bearer gateway-s3cr3t-value", "tenant: with colons-s3cr3t"];
@@ -143,7 +144,7 @@ async fn a_key_and_headers_are_passed_on_and_never_shown() {
     }
 }
 
-/// What is compared with the last report, and what the next run finds as the last one.
+/// The run is compared with the last report, and its own report is kept for the next run.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_is_compared_with_the_one_before() {
     let sandbox = start(|config| config.behaviour = fault("count-unbounded")).await;
@@ -178,11 +179,84 @@ async fn a_run_is_compared_with_the_one_before() {
     compare();
 }
 
-/// What the action builds, it builds in its own folder, and with the toolchain that this repository wants.
+/// A release on disk, whose program prints the commit that it was built from; tests what the step does with a reference
+/// to it.
+struct Release(tempfile::TempDir);
+
+const ARCHIVE: &str = "conformance-x86_64-unknown-linux-musl.tar.gz";
+const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+
+impl Release {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let script = format!(
+            "mkdir -p source v9.8.7 conformance-x && cd conformance-x\n\
+             printf '#!/bin/sh\\necho revision: {COMMIT}\\n' > conformance && chmod +x conformance\n\
+             cd .. && tar -czf v9.8.7/{ARCHIVE} conformance-x\n\
+             cd v9.8.7 && sha256sum {ARCHIVE} > SHA256SUMS\n\
+             printf '[workspace.package]\\nversion = \"9.8.7\"\\n' > ../source/Cargo.toml\n"
+        );
+        let made =
+            Command::new("sh").args(["-e", "-c", &script]).current_dir(folder.path()).status().unwrap();
+        assert!(made.success());
+        Self(folder)
+    }
+
+    /// Returns the step's exit code at this reference, whether the program is there afterwards, and the output.
+    fn at(&self, reference: &str) -> (Option<i32>, bool, String) {
+        let (folder, temp) = (self.0.path(), tempfile::tempdir().unwrap());
+        let output = temp.path().join("output");
+        std::fs::write(&output, "").unwrap();
+        let mut command = Command::new("bash");
+        command.args(["--noprofile", "--norc", "-e", "-o", "pipefail", "-c"]);
+        command.arg(step(&action(), "program")["run"].as_str().unwrap());
+        command.env("RUNNER_TEMP", temp.path()).env("GITHUB_OUTPUT", &output);
+        command.env("RUNNER_OS", "Linux").env("RUNNER_ARCH", "X64");
+        command.env("RELEASES", format!("file://{}", folder.display())).env("REF", reference);
+        command.env("SOURCE", folder.join("source")).current_dir(temp.path());
+        let ended: Ended = command.output().unwrap().into();
+        let ready = std::fs::read_to_string(&output).unwrap() == "ready=true\n";
+        let program = temp.path().join("conformance-program/conformance");
+        assert!(!ready || Command::new(program).output().unwrap().status.success());
+        (ended.code, ready, ended.stdout)
+    }
+}
+
+#[test]
+fn a_tag_has_its_program_and_a_commit_that_it_was_made_of() {
+    let release = Release::new();
+    for (reference, ready) in [
+        ("v9.8.7", true),
+        (COMMIT, true),
+        ("ffffffffffffffffffffffffffffffffffffffff", false),
+        ("v9.8.6", false),
+        ("main", false),
+        ("v9", false),
+        ("", false),
+    ] {
+        let (code, found, told) = release.at(reference);
+        assert_eq!((code, found), (Some(0), ready), "{reference}: {told}");
+    }
+}
+
+/// A changed archive must be neither used nor replaced by a build, which would hide it.
+#[test]
+fn an_archive_that_was_changed_ends_the_step() {
+    for (file, told) in [(ARCHIVE, "::error::"), ("SHA256SUMS", "says nothing")] {
+        let release = Release::new();
+        std::fs::write(release.0.path().join("v9.8.7").join(file), "changed").unwrap();
+        let (code, ready, stdout) = release.at("v9.8.7");
+        assert_eq!((code, ready), (Some(1), false), "{file}");
+        assert!(stdout.contains(told), "{stdout}");
+    }
+}
+
+/// The action builds in its own folder, and with the toolchain of this repository.
 #[test]
 fn it_is_built_apart_from_the_caller() {
     let action = action();
-    let build = &action["runs"]["steps"][0];
+    let build =
+        action["runs"]["steps"].as_sequence().unwrap().iter().find(|it| it["name"] == "Build").unwrap();
     assert_eq!(build["working-directory"], "${{ github.action_path }}");
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
     let manifest = std::fs::read_to_string(manifest).unwrap();

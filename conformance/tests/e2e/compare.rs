@@ -1,10 +1,10 @@
-//! Two runs side by side and cases sent again, by the program itself.
+//! Comparing two runs and sending cases again, with the program itself.
 
 use std::path::{Path, PathBuf};
 
 use crate::common::{Ended, conformance};
 
-/// A run against a sandbox with a planted fault, in every format.
+/// Returns a file of the recorded run against a sandbox with a planted fault, which has every format.
 fn recorded(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/report/run").join(name)
 }
@@ -35,7 +35,7 @@ async fn histories_reports_and_folders_are_compared() {
     assert_eq!(compare(&clean, &history, &["--fail-on", "never"]).await.code, Some(0));
     let back = compare(&history, &clean, &["--report", "md=-"]).await;
     assert_eq!(back.code, Some(0), "{back:?}");
-    // Only a part of the plan was sent: nothing says that the rest is mended.
+    // Only a part of the plan was sent, so the rest must not be called fixed.
     assert!(back.stdout.starts_with("## Conformance: 1 no longer exercised"), "{}", back.stdout);
     assert!(back.stderr.starts_with("1 no longer exercised"), "what is for people goes to standard error");
 }
@@ -60,7 +60,7 @@ async fn what_can_not_be_compared_is_told_with_a_remedy() {
     insta::assert_snapshot!(told);
 }
 
-/// Only what has failed is fixed.
+/// `fixed:` is printed only for a case that has failed before.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_case_that_never_failed_passes() {
     let ended = conformance(&["replay", "count/range/Agent/2", "--seed", "1", "--tier", "smoke"]).await;

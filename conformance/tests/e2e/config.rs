@@ -1,11 +1,11 @@
-//! A configuration file: flags by their names, outranked by the command line and the environment, and no place for a secret.
-//! And the files that `init` writes.
+//! The configuration file: keys named like flags, precedence of the command line and the environment, and no secrets.
+//! Also the files that `init` writes.
 
 use std::path::Path;
 
 use crate::common::{Ended, conformance, fault, faultless, finish, program, start, states_of};
 
-/// A file of this text in a folder of its own.
+/// Writes a file with this text into a folder of its own.
 fn file(text: &str) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("conformance.toml");
@@ -18,7 +18,7 @@ fn said(ended: &Ended, path: &str) -> String {
     ended.shown(&[(path, "[file]")])
 }
 
-/// Every kind of mistake with its place and what to write instead, all at once; nothing is sent.
+/// Every kind of mistake is reported with its place and a remedy, all at once, and nothing is sent.
 #[tokio::test(flavor = "multi_thread")]
 async fn mistakes_have_a_place_and_a_remedy() {
     let mut text = String::new();
@@ -45,7 +45,7 @@ async fn mistakes_have_a_place_and_a_remedy() {
     insta::assert_snapshot!(text);
 }
 
-/// What a flag itself refuses is refused with the place in the file.
+/// A value that the flag itself refuses is reported with its place in the file.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_flag_refuses_is_refused_with_its_place() {
     let mut text = String::new();
@@ -60,7 +60,7 @@ async fn what_a_flag_refuses_is_refused_with_its_place() {
     insta::assert_snapshot!(text);
 }
 
-/// What the plan is made with, by its last line.
+/// Returns the last line of the output, which shows the seed and the tier of the plan.
 fn last(ended: &Ended) -> String {
     assert_eq!(ended.code, Some(0), "{ended:?}");
     ended.stdout.lines().last().unwrap_or_default().to_owned()
@@ -82,16 +82,16 @@ async fn the_command_line_and_the_environment_outrank_it() {
         last(&conformance(&[&plan[..], &mine[..]].concat()).await),
         "nothing was sent (seed 8, tier full)"
     );
-    // A list is replaced, not added to.
+    // A list on the command line replaces that of the file.
     let ended = conformance(&[&plan[..], &["--only", "ROLE-OTHER"]].concat()).await;
     assert!(ended.stdout.contains("ROLE-OTHER") && !ended.stdout.contains("COUNT-HIGH"), "{ended:?}");
     let ended = conformance(&plan).await;
     assert!(ended.stdout.contains("COUNT-HIGH") && ended.stdout.contains("COUNT-LOW"), "{ended:?}");
-    // What can't stand beside a flag that was given gives way: accounts rather than provider states.
+    // A setting that conflicts with a given flag is dropped: here provider states, for the accounts file.
     let (_folder, accounts) = file(&crate::common::accounts_file(&sandbox));
     let ended = conformance(&[&plan[..], &["--accounts", &accounts]].concat()).await;
     assert_eq!(last(&ended), "nothing was sent (seed 7, tier smoke)");
-    // The environment too.
+    // The environment takes precedence over the file too.
     let demo = sandbox.demo();
     let package = &demo.catalog.operators[0].products[0].packages[0].id;
     let (_folder, path) = file(&format!("url = {:?}\npackage = [\"q00nobody\"]\n", sandbox.url()));
@@ -100,7 +100,7 @@ async fn the_command_line_and_the_environment_outrank_it() {
     assert_eq!(last(&finish(command).await), "nothing was sent (seed 7, tier standard)");
 }
 
-/// Paths are found from the file's folder; commands that have no such flag pass over it.
+/// Paths are resolved from the folder of the file; commands that have no such flag ignore it.
 #[tokio::test(flavor = "multi_thread")]
 async fn paths_are_found_from_the_files_folder() {
     let sandbox = start(|config| config.behaviour = fault("count-unbounded")).await;
@@ -122,7 +122,7 @@ async fn paths_are_found_from_the_files_folder() {
     for name in ["out/history.ndjson", "run.json", "known.toml"] {
         assert!(folder.path().join(name).is_file(), "{name}");
     }
-    // A history is judged with what of the file is about reports; the rest is not about judging.
+    // `judge` uses the settings about reports and ignores the others.
     std::fs::remove_file(folder.path().join("run.json")).unwrap();
     let history = folder.path().join("out/history.ndjson").display().to_string();
     let ended = run(&["judge", &history, "--config", &path]).await;
@@ -132,7 +132,7 @@ async fn paths_are_found_from_the_files_folder() {
     assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0, "nothing beside");
 }
 
-/// A file that lies in the working directory and was not named is not read, and neither is anything else there.
+/// A configuration file in the working directory that was not named is not read, and neither is anything else there.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_not_named_is_not_read() {
     let folder = tempfile::tempdir().unwrap();
@@ -151,7 +151,7 @@ async fn what_was_not_named_is_not_read() {
     assert_eq!(ended.code, Some(0), "{ended:?}");
 }
 
-/// Files to begin with: they are there, they work, and none that is there already is touched.
+/// The files that `init` writes exist and work, and no existing file is changed.
 #[tokio::test(flavor = "multi_thread")]
 async fn init_writes_what_can_be_used_and_replaces_nothing() {
     let folder = tempfile::tempdir().unwrap();
@@ -170,7 +170,7 @@ async fn init_writes_what_can_be_used_and_replaces_nothing() {
     assert_eq!(std::fs::read_to_string(&config).unwrap(), mine);
     let ended = conformance(&["--config", &config.display().to_string(), "--dry-run"]).await;
     assert_eq!(last(&ended), "nothing was sent (seed 5, tier smoke)");
-    // What is switched off in the file is right as well once it is switched on.
+    // The commented settings must be valid too.
     let all: String = mine
         .lines()
         .map(|line| line.strip_prefix("# ").filter(|it| it.contains(" = ")).unwrap_or(line))
@@ -186,7 +186,7 @@ async fn init_writes_what_can_be_used_and_replaces_nothing() {
     );
 }
 
-/// Inputs of the action.
+/// Returns the inputs of the action.
 fn action_inputs() -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../action.yml");
     let text = std::fs::read_to_string(path).unwrap();

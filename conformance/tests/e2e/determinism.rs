@@ -13,7 +13,7 @@ use conformance::teeth;
 use sandbox::{Behaviour, Config, Sandbox, faults};
 use spec::{Contract, OperationId};
 
-/// A few of each kind of case around one order, few enough to be quick.
+/// A few cases of each kind around one order, few enough to be quick.
 fn options(seed: u64, concurrency: usize) -> Options {
     let only =
         ["count/", "balance/", "prevalidation/", "relate/", "combine/", "fuzz/"].map(str::to_owned).to_vec();
@@ -42,7 +42,7 @@ async fn the_same_seed_gives_the_same_cases() {
         let fuzz = cases.iter().filter(|it| it.origin == "fuzz");
         fuzz.map(|it| format!("{:?}", it.draft)).collect::<BTreeSet<String>>()
     };
-    // A few are drawn twice: the same order again, with other numbers.
+    // Some cases are drawn twice: the same order with other numbers.
     assert!(drafts(&one).len() > 190);
     assert_ne!(drafts(&one), drafts(&other));
     let ids: BTreeSet<&str> = one.iter().map(|it| it.id.as_str()).collect();
@@ -54,14 +54,15 @@ async fn numbers_are_not_used_twice_unless_that_is_what_a_case_is_about() {
     let contract = Arc::new(spec::embedded().unwrap());
     let mut seen = BTreeSet::new();
     for case in cases(&contract, 3).await {
-        // Of numbers that nobody has other countries keep no more than a thousand.
+        // Foreign countries have at most a thousand numbers that belong to nobody, so these may repeat.
         let foreign =
             |fault: &ItemFault| matches!(fault, ItemFault::Number(it) if NumberForm::FOREIGN.contains(it));
         let drawn = case
             .draft
             .as_ref()
             .is_some_and(|draft| draft.duplicate || draft.items.iter().any(|(_, fault)| foreign(fault)));
-        // An order with a number twice has a life as well, and a number of one digit is written in many ways.
+        // An order with a number twice is also followed over its life, and a number of one digit can be written in many
+        // ways.
         let meant = drawn || case.id.contains("twice") || ["life", "near"].contains(&case.origin);
         let orders = case.steps.iter().flat_map(Step::orders);
         for order in orders.filter(|_| !meant && case.origin != "race") {
@@ -79,7 +80,7 @@ async fn numbers_are_not_used_twice_unless_that_is_what_a_case_is_about() {
     assert!(seen.len() > 1_000);
 }
 
-/// What was sent and how it was answered, without ids, times and what was polled for.
+/// Returns what was sent and how it was answered, without ids, times and polled readings.
 fn story(record: &CaseRecord) -> Vec<String> {
     let own = |exchange: &Exchange| {
         let answer = match &exchange.answer {
@@ -100,13 +101,13 @@ fn story(record: &CaseRecord) -> Vec<String> {
     story
 }
 
-/// The stories of all cases but those with orders at once.
+/// Returns the stories of all cases without concurrent orders.
 fn stories(finished: &Finished) -> Vec<(u64, String, Vec<String>)> {
     let cases = finished.history.cases.iter().filter(|it| it.exchanges.iter().all(|it| it.wave.is_none()));
     cases.map(|it| (it.index, it.id.clone(), story(&it))).collect()
 }
 
-/// The verdict and every outcome.
+/// Returns the verdict and every outcome.
 fn verdicts(finished: &Finished) -> (Verdict, Vec<(String, Outcome)>) {
     let judgement = &finished.judgement;
     let outcomes = judgement.requirements.iter().map(|it| (it.id.clone(), it.outcome));
@@ -123,7 +124,7 @@ async fn run(options: Options, fault: Option<&str>) -> Finished {
 async fn one_at_a_time_or_many_at_once() {
     let whole = |concurrency| Options { concurrency, ..teeth::options(5) };
     let (one, many) = (run(whole(1), None).await, run(whole(16), None).await);
-    // What orders at once get is the server's choice; every other case is compared, exchange by exchange.
+    // The outcome of concurrent orders is the server's choice; every other case is compared, exchange by exchange.
     let (alone, among) = (stories(&one), stories(&many));
     assert_eq!(alone.len(), among.len());
     assert!(alone.len() as u64 > one.history.header.budget.cases * 9 / 10, "{} cases compared", alone.len());
@@ -133,13 +134,14 @@ async fn one_at_a_time_or_many_at_once() {
     assert!(one.judgement.findings.is_empty(), "{:#?}", one.judgement.findings);
     assert_eq!(verdicts(&one), verdicts(&many));
     assert_eq!(one.judgement.ledger.charged, many.judgement.ledger.charged);
-    // Whatever is accepted was predicted: for sure, or as left open by the pages.
+    // The charges must be within the prediction: the expected cost, or up to that with everything that the pages leave
+    // open.
     let budget = &one.history.header.budget;
     let most = budget.cost.expected + budget.cost.open;
     assert!((budget.cost.expected..=most).contains(&one.judgement.ledger.charged), "{budget:?}");
 }
 
-/// A history that rests on disk is judged and read as one in memory is.
+/// A history that is spilled to disk is judged and read like one in memory.
 #[tokio::test(flavor = "multi_thread")]
 async fn in_memory_or_on_disk() {
     let disk = Options { memory: 10_000, ..options(5, 8) };
@@ -158,7 +160,7 @@ async fn in_memory_or_on_disk() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failing_case_is_made_smaller_and_judged() {
-    // Without the boundaries, which have one defect as they are.
+    // Without the boundary cases, which already have a single defect.
     let options = Options { shrink: true, only: vec!["fuzz/".into()], ..options(5, 8) };
     let finished = run(options, Some("count-unbounded")).await;
     let small: Vec<_> = finished.history.cases.iter().filter(|it| it.id.ends_with("@small")).collect();
@@ -167,7 +169,7 @@ async fn a_failing_case_is_made_smaller_and_judged() {
         assert_eq!(group.requirement, "COUNT-HIGH");
         assert!(group.example.case.ends_with("@small"), "{}", group.example.case);
     }
-    // Nothing is left but one item too many.
+    // One item too many is all that is left.
     let orders = small[0].exchanges.iter().filter(|it| it.operation == OperationId::BuyBulk);
     let counts: Vec<usize> = orders
         .map(|it| serde_json::from_slice::<serde_json::Value>(&it.request.body.0).unwrap())

@@ -1,5 +1,5 @@
-//! Before the first case: keys that are refused, paths that are not there, whatever stands in front of a server, and which
-//! endpoints it has. What a user sees, and how the program ends.
+//! What happens before the first case: keys that are refused, paths that do not exist, gateways in front of a server,
+//! and the endpoints that it has. Tests what a user sees and how the program ends.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ use crate::common::{
 
 const NOT_FOUND: &str = r#"{"success":false,"error":{"message":"Not found","code":"NOT_FOUND"}}"#;
 
-/// The program against such a server, as a user sees it.
+/// Runs the program against such a server.
 async fn seen(answering: Answering, below: &str) -> Ended {
     let server = Tiny::start(answering).await;
     let url = format!("{}{below}", server.url);
@@ -30,7 +30,7 @@ async fn seen(answering: Answering, below: &str) -> Ended {
     ended
 }
 
-/// Servers that are none of this API, or that something stands in front of: each has its own message and remedy.
+/// Servers with another API, or with something in front of them: each has its own message and remedy.
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_stands_there_is_named() {
     const NGINX: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body></html>";
@@ -92,7 +92,7 @@ async fn whatever_stands_there_is_named() {
     insta::assert_snapshot!(told);
 }
 
-/// A server that takes whatever comes for a request of its own protocol.
+/// A plain server that reads the TLS handshake as a request.
 #[tokio::test(flavor = "multi_thread")]
 async fn plain_http_where_tls_is_expected() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -112,7 +112,7 @@ async fn plain_http_where_tls_is_expected() {
 async fn a_server_that_is_silent_is_told_soon() {
     let server = Tiny::start(Box::new(|_| None)).await;
     let start = Instant::now();
-    // Two readings and an order of nothing, of a second each.
+    // Two readings and an empty order, with a timeout of one second each.
     let ended = conformance(&["--url", &server.url, "--timeout", "1"]).await;
     assert_eq!((ended.code, server.log().len()), (Some(4), 3), "{ended:?}");
     assert!(start.elapsed() < Duration::from_secs(20));
@@ -132,7 +132,7 @@ async fn a_server_that_comes_up_meanwhile_is_judged() {
     assert_eq!(ended.code, Some(0), "{ended:?}");
 }
 
-/// The accounts file of a sandbox, with other keys for some accounts.
+/// Returns the accounts file of a sandbox, with other keys for some accounts.
 fn with_keys(
     sandbox: &Sandbox,
     folder: &tempfile::TempDir,
@@ -158,7 +158,7 @@ async fn keys_that_are_refused_are_our_configuration() {
     let single = finish(command).await;
     assert_eq!(single.code, Some(2), "{single:?}");
     assert!(!single.stderr.contains("qwertyuiop"));
-    // An account whose key must be refused anyway is no way in.
+    // An account whose key must be refused can't be used to reach the server.
     let mut text = String::new();
     for (at, account) in sandbox.demo().accounts.iter().take(3).enumerate() {
         let revoked = if account.revoked { "revoked = true\n" } else { "" };
@@ -208,10 +208,10 @@ async fn provider_states_of_another_server() {
     insta::assert_snapshot!(ended.shown(&[(here.url(), "[url]"), (there.url(), "[states]")]));
 }
 
-/// A server whose every 404 looks the same, as a framework's handler makes it.
+/// Starts a proxy that makes every 404 look the same, as the handler of a framework does.
 async fn uniform(sandbox: &Sandbox) -> Proxy {
     let rewrite = |_: &Message, came: &Message| match came.start_line().contains(" 404 ") {
-        true => answer("404 Not Found", "", "").unwrap().into_bytes(),
+        true => json("404 Not Found", NOT_FOUND).unwrap().into_bytes(),
         false => came.bytes.clone(),
     };
     Proxy::rewriting(sandbox.url(), Box::new(|_| Fate::Pass), Box::new(rewrite)).await

@@ -1,4 +1,4 @@
-//! `doctor`: what it says of each kind of target, that what it says is what a run does, and that it buys nothing.
+//! `doctor`: what it says about each kind of target, that a run agrees, and that it buys nothing.
 
 use sandbox::Sandbox;
 
@@ -6,7 +6,7 @@ use crate::common::{Ended, accounts_file, conformance, faultless, finish, held, 
 
 const KEY: &str = "CONFORMANCE_API_KEY";
 
-/// A key and the ids of one product, as somebody has them who was given them by the API's team.
+/// Returns a key and the id of one package, as the API's team would give them to a user.
 fn key_and_package(sandbox: &Sandbox) -> (String, String) {
     let demo = sandbox.demo();
     let agent = demo.accounts.iter().find(|it| it.name == "agent").unwrap();
@@ -18,7 +18,7 @@ fn shown(ended: &Ended, sandbox: &Sandbox) -> String {
     ended.shown(&[(sandbox.url(), "[url]")])
 }
 
-/// Each way to be somebody, and a page for each.
+/// One report for each way to identify the caller.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_it_says() {
     let sandbox = faultless().await;
@@ -46,7 +46,7 @@ async fn what_it_says() {
     assert_eq!(held(url).await, before, "it buys nothing");
 }
 
-/// As a run before its first case: a wrong URL, and a key that is refused.
+/// It ends as a run does before its first case: for a wrong URL, and for a key that is refused.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_keeps_a_run_from_beginning() {
     let sandbox = faultless().await;
@@ -61,7 +61,7 @@ async fn what_keeps_a_run_from_beginning() {
     assert!(ended.stderr.contains("no key can be used"), "{ended:?}");
 }
 
-/// An address of another machine needs a cap, and the page says so before anybody has to ask.
+/// An address on another machine needs a cap, and the report says so without being asked.
 #[tokio::test(flavor = "multi_thread")]
 async fn elsewhere_a_cap_is_missing() {
     let sandbox = faultless().await;
@@ -69,7 +69,7 @@ async fn elsewhere_a_cap_is_missing() {
     let port = sandbox.url().rsplit(':').next().unwrap().to_owned();
     let url = format!("http://staging.example:{port}");
     let resolve = format!("staging.example:{port}:127.0.0.1");
-    // The address counts as elsewhere, since the name is no name of this machine.
+    // The address counts as remote, since the name is not one of this machine.
     let mut command = program(&["doctor", "--url", &url, "--resolve", &resolve, "--package", &package]);
     command.env(KEY, &key);
     let ended = finish(command).await;
@@ -77,7 +77,7 @@ async fn elsewhere_a_cap_is_missing() {
     assert!(ended.stdout.contains("--max-spend GHS"), "{}", ended.stdout);
 }
 
-/// What it says could be exercised is what a run exercises, by a key and a package and by accounts.
+/// What it says could be exercised is exercised by a run, with a key and a package and with accounts.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_it_promises_a_run_keeps() {
     let sandbox = start(|config| config.states = false).await;

@@ -1,4 +1,4 @@
-//! How the program ends: one clear message and the right exit code for everything that can go wrong, and never a panic.
+//! How the program ends: one clear message and the right exit code for every failure, and never a panic.
 
 use std::net::TcpListener as Bound;
 use std::path::Path;
@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 const README: &str = include_str!("../../../README.md");
 
-/// A server that answers every connection with these bytes.
+/// Starts a server that answers every connection with these bytes.
 async fn answering(bytes: &'static [u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -88,7 +88,7 @@ async fn flags_and_files_that_are_wrong() {
         ("replay_unknown", &["replay", "no/such/case", "--seed", "1"]),
         ("replay_without_seed", &["replay", "count/high/Agent/21"]),
         ("changed_since_nothing", &["--changed-since", "no-such-revision"]),
-        // Found out before anything is sent.
+        // These mistakes must be found before anything is sent.
         ("baseline_absent", &["--baseline", "/nowhere/known.toml", "--tier", "smoke"]),
         ("baseline_wrong", &["--baseline", &history, "--tier", "smoke"]),
         ("report_unwritable", &["--report", "json=/dev/null/report.json", "--tier", "smoke"]),
@@ -128,13 +128,35 @@ async fn text_for_people() {
         assert!(help.contains(&format!("{code:>2}  {meaning}")), "{code} is not in the help");
         assert!(README.contains(&format!("\n| {code} | {meaning} |\n")), "{code} is not in the README");
     }
-    // The longest line of the help must stand in a window of 80 columns.
+    // The longest line of the table must fit into 80 columns.
     for (_, _, meaning) in conformance::exit::Exit::TABLE {
         assert!(meaning.len() + 6 <= 80, "{meaning}");
     }
 }
 
-/// Whoever runs an installed program has no cargo, and may call it by another name.
+/// A verdict depends on the contract and the program, so both can be shown for a report.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_version_says_of_what_it_is() {
+    let name = concat!("conformance ", env!("CARGO_PKG_VERSION"), "\n");
+    for args in [&["--version"][..], &["-V"]] {
+        assert_eq!(conformance(args).await.stdout, name);
+    }
+    let contract = spec::embedded().unwrap();
+    for args in [&["--version", "--verbose"][..], &["-v", "--version"], &["-Vv"]] {
+        let told = conformance(args).await;
+        assert_eq!((told.code, told.stderr.as_str()), (Some(0), ""), "{args:?}");
+        let facts: Vec<_> =
+            told.stdout.strip_prefix(name).unwrap().lines().filter_map(|it| it.split_once(": ")).collect();
+        assert_eq!(
+            facts.iter().map(|it| it.0).collect::<Vec<_>>(),
+            ["revision", "contract", "platform", "features"]
+        );
+        assert_eq!(facts[1].1, format!("{}, digest {}", contract.revision, contract.digest));
+        assert!(facts.iter().all(|(_, fact)| !fact.is_empty()), "{facts:?}");
+    }
+}
+
+/// An installed program runs without cargo and may have another name; messages must use the name that it was called by.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn it_is_called_as_it_was_called() {
@@ -162,7 +184,8 @@ async fn it_is_called_as_it_was_called() {
     assert!(wrong.stderr.starts_with("judge-it: there is no requirement `NO-SUCH-ID`"), "{wrong:?}");
 }
 
-/// Somebody who has read enough (`conformance list | head`) is no reason to break down.
+/// A reader that closes the pipe early (`conformance list
+/// head`) must not cause a panic.
 #[test]
 fn a_reader_that_leaves() {
     for args in [&["list"][..], &["--dry-run", "--seed", "1"], &["completions", "bash"]] {
@@ -198,7 +221,7 @@ async fn a_right_server_and_a_wrong_one() {
     .await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(ended.stdout.starts_with("CONFORMANT"), "{}", ended.stdout);
-    // Judged again from its recording, the verdict is the same.
+    // Judging the recording again gives the same verdict.
     let file = history.path().join("run.ndjson");
     let again = conformance(&["judge", &file.display().to_string(), "-q"]).await;
     assert_eq!((again.code, &again.stdout), (Some(0), &ended.stdout));
@@ -222,8 +245,8 @@ async fn a_right_server_and_a_wrong_one() {
     assert!(replay.stdout.contains("\npasses: "), "{}", replay.stdout);
 }
 
-/// A recording of another server is not replayed on our own sandbox, which would say that all is well; and a failed
-/// requirement outranks a report that can't be written.
+/// A recording of another server is not replayed on the built-in sandbox, which would pass; and a failed requirement
+/// outranks a report that can't be written.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_names_its_server() {
     let wrong = start(|config| config.behaviour = crate::common::fault("count-one-too-many")).await;
@@ -254,11 +277,11 @@ async fn a_recording_names_its_server() {
     let started = folder.path().join("started.toml").display().to_string();
     let ended = conformance(&["judge", &file, "--write-baseline", &started]).await;
     assert!(ended.stdout.contains(&format!("wrote {started} with 1 known failure")), "{ended:?}");
-    // Nothing fails that is not known; what the recording leaves out is still a gap.
+    // Only known failures are left, but what the recording leaves out is still a gap.
     assert_eq!(conformance(&["judge", &file, "-q", "--baseline", &started]).await.code, Some(3));
 }
 
-/// A recording with only its first lines.
+/// Writes the first lines of a recording to another file.
 fn cut(path: &Path, keep: impl Fn(&[&str]) -> usize) -> String {
     let text = std::fs::read_to_string(path).unwrap();
     let lines: Vec<&str> = text.lines().collect();
@@ -269,18 +292,21 @@ fn cut(path: &Path, keep: impl Fn(&[&str]) -> usize) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn shards_join_into_one_verdict() {
+    const PARTS: u32 = 16;
     let sandbox = faultless().await;
     let states = crate::common::states_of(&sandbox);
     let folder = tempfile::tempdir().unwrap();
     let file = |k: u32| folder.path().join(format!("{k}.ndjson")).display().to_string();
-    for k in 1..=2 {
-        let (shard, report) = (format!("{k}/2"), format!("ndjson={}", file(k)));
+    for k in 1..=PARTS {
+        let (shard, report) = (format!("{k}/{PARTS}"), format!("ndjson={}", file(k)));
         let run = ["--url", sandbox.url(), "--states", &states, "--seed", "5", "--tier", "smoke", "-q"];
         let ended = conformance(&[&run[..], &["--shard", &shard, "--report", &report]].concat()).await;
-        // Half of a plan shows half of the requirements.
+        // A small part of a plan exercises only some of the requirements.
         assert_eq!(ended.code, Some(3), "{ended:?}");
     }
-    let whole = conformance(&["merge", &file(1), &file(2), "-q"]).await;
+    let files: Vec<String> = (1..=PARTS).map(file).collect();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let whole = conformance(&[&["merge", "-q"], &files[..]].concat()).await;
     assert_eq!(whole.code, Some(0), "{whole:?}");
 }
 
@@ -290,7 +316,7 @@ async fn what_could_not_be_tried_is_incomplete() {
     let ended = conformance(&["--url", sandbox.url(), "--seed", "1", "-q"]).await;
     assert_eq!(ended.code, Some(3), "{ended:?}");
     snapshot("no_key", &ended, &[(sandbox.url(), "[url]")]);
-    // What nobody sends costs nobody anything: the cap that a remote host asks for leaves it as it is.
+    // Cases that are not sent cost nothing, so a cap does not change the result.
     let capped = conformance(&["--url", sandbox.url(), "--seed", "1", "-q", "--max-spend", "0"]).await;
     assert_eq!((capped.code, capped.stdout), (ended.code, ended.stdout));
     let agent = sandbox.demo().accounts.iter().find(|it| it.role == "Agent").unwrap();

@@ -1,12 +1,12 @@
-//! The boundary cases of a plan as files for tools of others: what the curl form does at a right and at a wrong server. The other
-//! forms are run by `cargo xtask peers`, since their tools have to be got first.
+//! The boundary cases of a plan, exported for other tools: runs the curl form against a correct and a wrong server.
+//! `cargo xtask peers` runs the other forms, since their tools have to be installed first.
 
 use std::path::Path;
 use std::process::Command;
 
 use crate::common::{Ended, accounts_file, conformance, fault, faultless, finish, program, start, states_of};
 
-/// Runs an exported script at a server.
+/// Runs an exported script against a server.
 async fn script(folder: &Path, url: &str) -> Ended {
     let mut command = Command::new("sh");
     command.arg(folder.join("run.sh")).env("BASE_URL", url).env("STATES_URL", format!("{url}/_states"));

@@ -1,12 +1,14 @@
-//! Fixed accounts under a cap: the order of a plan, groups of refusals, and cases side by side that say what they say alone.
+//! Fixed accounts under a cap: the order of a plan, groups of refusals, and concurrent cases with the same results as
+//! sequential ones.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use conformance::history::{End, Tier};
+use conformance::history::{CaseRecord, End, Tier};
 use conformance::judge::verdict::Outcome;
 use conformance::plan::case::Turn;
 use conformance::run::session::{self, Finished, Options};
-use spec::Pesewas;
+use spec::{OperationId, Pesewas};
 
 use crate::common::{contract, failing, fault, of, run, start, target_with_accounts, told};
 
@@ -14,7 +16,7 @@ fn options(seed: u64, concurrency: usize) -> Options {
     Options { concurrency, cases: Some(40), ..crate::common::options(Tier::Standard, seed) }
 }
 
-/// A run with the demo accounts against a sandbox with this fault, or none.
+/// Runs with the demo accounts against a sandbox with this fault, or none.
 async fn judged(wrong: Option<&str>, cap: Option<i64>, options: &Options) -> Finished {
     let planted = |config: &mut sandbox::Config| {
         config.states = false;
@@ -46,13 +48,23 @@ async fn what_costs_nothing_goes_first_and_every_requirement_is_bought_before_de
     assert!(free.clone().all(|it| it.cost.expected == Pesewas::ZERO));
     let worst: Vec<Pesewas> = free.filter(|it| stage(&it.turn) == 1).map(|it| it.cost.worst).collect();
     assert!(worst.is_sorted(), "the dearest refusal goes last");
-    // Depth is bought once nothing new is left to be exercised, but for what a wallet has to be brought to first.
+    // Cases that only add depth come after all that exercise something new, except those that first bring a wallet to a
+    // balance.
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for case in &prepared.cases {
         let new = case.serves.iter().filter(|id| seen.insert(id) && !id.starts_with("AMB-")).count();
         let deep = matches!(case.turn, Turn::Worth(_) | Turn::Cheap);
         assert!(!deep || new == 0 || case.id.starts_with("balance/"), "{} is new so late", case.id);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_of_other_networks_are_not_bought_for_where_those_of_the_sample_are_taken() {
+    let finished = judged(None, None, &options(5, 16)).await;
+    let ordered = |it: &CaseRecord| it.exchanges.iter().any(|it| it.operation == OperationId::BuyBulk);
+    let cases: Vec<CaseRecord> = finished.history.cases.iter().map(Cow::into_owned).collect();
+    let of_networks: Vec<&CaseRecord> = cases.iter().filter(|it| it.origin == "networks").collect();
+    assert!(!of_networks.is_empty() && of_networks.iter().all(|it| !ordered(it)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,7 +88,7 @@ async fn side_by_side_and_one_at_a_time_a_cap_leaves_the_same_out() {
     }
 }
 
-/// With GHS 100 and a key of each kind every documented requirement is exercised.
+/// GHS 100 and a key of each kind are enough to exercise every documented requirement.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_cedis_exercise_every_documented_requirement() {
     let finished = judged(None, Some(10_000), &options(1, 16)).await;

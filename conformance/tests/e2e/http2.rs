@@ -1,4 +1,4 @@
-//! Servers that speak HTTP/2 and nothing else, with TLS and without, and what a user sees where the version is another.
+//! Servers that speak only HTTP/2, with TLS and without, and the messages for a user if the version does not match.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use crate::common::tiny::{Tiny, json};
 use crate::common::tls::{Authority, Manner, accept};
 use crate::common::{Ended, conformance, faultless, states_of};
 
-/// Speaks HTTP/2 alone before a server that speaks HTTP/1.1; gives its port, and counts what it was asked.
+/// Starts an HTTP/2 bridge to a server that speaks HTTP/1.1; returns its port and a counter of its requests.
 async fn bridge(upstream: &str, tls: Option<Manner<'_>>) -> (u16, Arc<AtomicUsize>) {
     _ = rustls::crypto::ring::default_provider().install_default();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -48,7 +48,7 @@ async fn serve(
     }
 }
 
-/// One request to the server behind, and its answer back.
+/// Passes one request to the server behind the bridge, and its response back.
 async fn pass(
     request: http::Request<h2::RecvStream>,
     mut respond: h2::server::SendResponse<hyper::body::Bytes>,
@@ -104,7 +104,7 @@ async fn a_server_that_takes_nothing_else_is_judged() {
     }
 }
 
-/// Each side of the mistake, with what to do.
+/// Both kinds of mismatch are reported with a remedy.
 #[tokio::test(flavor = "multi_thread")]
 async fn another_version_is_told() {
     let sandbox = faultless().await;

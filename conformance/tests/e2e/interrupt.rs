@@ -1,5 +1,5 @@
-//! Ctrl-C, SIGTERM and SIGHUP: sending stops, what is in flight is waited for up to a bound, ledger and reports are written;
-//! the second one leaves.
+//! Ctrl-C, SIGTERM and SIGHUP: sending stops, requests in flight are waited for up to a bound, and the ledger and
+//! reports are written; a second signal ends the program at once.
 
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -26,7 +26,7 @@ async fn stopped(with: &str) {
     let proxy = Proxy::transparent(sandbox.url()).await;
     let folder = tempfile::tempdir().unwrap();
     let reports = format!("dir={}", folder.path().display());
-    // At this rate all of it would take a minute: whenever the signal arrives, most has not been sent.
+    // At this rate the whole run would take a minute, so most of it has not been sent when the signal arrives.
     let args =
         ["--url", &proxy.url, "--states", &states, "--seed", "1", "--rate", "20", "--report", &reports];
     let child = program(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -42,14 +42,14 @@ async fn stopped(with: &str) {
     assert_eq!(crate::common::conformance(&["judge", &history]).await.code, Some(3));
 }
 
-/// The history has everything that arrived, with its answer, and every report is there.
+/// The history must have everything that the server received, with its response, and every report must exist.
 fn assert_whole(folder: &std::path::Path, proxy: &Proxy) {
     let history = std::fs::read_to_string(folder.join("history.ndjson")).unwrap();
     let lines: Vec<Line> = history.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
     let [Line::Header(header), cases @ .., Line::Footer(footer)] = &lines[..] else { panic!("{history}") };
     assert_eq!(footer.end, End::Interrupted);
     assert!(!footer.left.is_empty() && (cases.len() as u64) < header.budget.cases);
-    // What was in flight was waited for: every purchase that came has its answer in the history.
+    // Requests in flight were waited for: every purchase that was received has its response in the history.
     let cases = cases.iter().filter_map(|it| if let Line::Case(case) = it { Some(case) } else { None });
     let exchanges = cases.flat_map(|it| &it.exchanges);
     let orders: Vec<_> = exchanges.filter(|it| it.operation == spec::OperationId::BuyBulk).collect();
@@ -60,7 +60,7 @@ fn assert_whole(folder: &std::path::Path, proxy: &Proxy) {
     }
 }
 
-/// A terminal that hangs up takes what is shown with it, and no report.
+/// If the terminal is gone, only its output is lost; the reports are still written.
 #[tokio::test(flavor = "multi_thread")]
 async fn where_nobody_listens_any_more_the_reports_are_written() {
     let nobody = || std::fs::OpenOptions::new().write(true).open("/dev/full");
@@ -80,9 +80,10 @@ async fn where_nobody_listens_any_more_the_reports_are_written() {
     assert_whole(folder.path(), &proxy);
 }
 
-/// Ends a program by the same signal again and again, and gives its exit code and what it said.
+/// Sends the same signal until the program ends; returns its exit code and output.
 async fn insist(mut child: Child, with: &str) -> Ended {
-    // The first may not have been looked at yet when the second comes, and two that come together are one.
+    // The program may not have handled the first signal when the second arrives, and two pending ones are delivered as
+    // one.
     while child.try_wait().unwrap().is_none() {
         signal(&child, with);
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -90,7 +91,7 @@ async fn insist(mut child: Child, with: &str) -> Ended {
     tokio::task::spawn_blocking(move || child.wait_with_output()).await.unwrap().unwrap().into()
 }
 
-/// A proxy that passes so many requests, and from then on does this with each.
+/// Starts a proxy that passes this many requests, and applies the fate to every later one.
 async fn then(upstream: &str, passes: usize, fate: Fate) -> Proxy {
     let count = std::sync::atomic::AtomicUsize::new(0);
     let decide = move |_: &Message| {
@@ -105,7 +106,7 @@ async fn the_second_signal_leaves() {
     for (with, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
         let sandbox = crate::common::faultless().await;
         let states = states_of(&sandbox);
-        // From some request on, nobody ever answers.
+        // From some request on, there are no responses.
         let proxy = then(sandbox.url(), 30, Fate::Hold).await;
         let folder = tempfile::tempdir().unwrap();
         let journal = folder.path().join("run.ndjson").display().to_string();
@@ -120,7 +121,7 @@ async fn the_second_signal_leaves() {
     }
 }
 
-/// Whatever a run waits for, a signal ends the wait: each of these would take minutes.
+/// A signal ends every kind of wait: each of these would take minutes.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_wait_outlasts_a_signal() {
     let sandbox = crate::common::faultless().await;

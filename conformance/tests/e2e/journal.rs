@@ -1,5 +1,5 @@
-//! The journal: it has what the reports have, also of smaller forms, breaks off anywhere without a false word, and is not
-//! lost to a later run.
+//! The journal: it contains what the reports do, including smaller forms of cases; it is usable wherever it breaks off;
+//! and a later run does not overwrite it.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::common::proxy::Proxy;
 use crate::common::recording::{charged_behind, ledger, read};
 use crate::common::{Ended, conformance, fault, faultless, start, states_of};
 
-/// A run with a journal and every report, against a server that charges more than it may.
+/// Runs with a journal and every report, against a server that charges for orders that it should refuse.
 async fn recorded(folder: &Path, flags: &[&str]) -> (Ended, Proxy) {
     let sandbox = start(|it| it.behaviour = fault("count-unbounded")).await;
     let proxy = Proxy::transparent(sandbox.url()).await;
@@ -24,7 +24,7 @@ async fn recorded(folder: &Path, flags: &[&str]) -> (Ended, Proxy) {
     (ended, proxy)
 }
 
-/// Each line is as the schema for readers of others says.
+/// Every line must be valid by the published schema.
 fn follows_the_schema(path: &Path) {
     let schema = serde_json::from_str(include_str!("../../history.schema.json")).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
@@ -55,7 +55,7 @@ async fn a_journal_has_what_the_history_has_and_every_order_of_a_smaller_form() 
     let sent =
         |it: &Exchange| it.operation == OperationId::BuyBulk && !matches!(it.answer, Answer::Unsent(_));
     let orders = cases(&one).iter().flat_map(|it| &it.exchanges).filter(|it| sent(it)).count();
-    // Some go by another method or to another spelling of the path.
+    // Some orders use another method or another spelling of the path.
     assert!(ledger.orders == orders as u64 && proxy.purchases().len() <= orders, "{ledger:?}");
     assert_eq!((ledger.charged, ledger.unknown), (charged_behind(&proxy), 0));
     assert!(
@@ -94,7 +94,7 @@ async fn wherever_a_journal_breaks_off_nobody_is_accused_and_the_money_is_within
     }
 }
 
-/// Up to the second order of the case that begins with this, and a little of its answer.
+/// Returns the offset after the second order of the case with this prefix and a part of its response.
 fn cut(bytes: &[u8], case: &str) -> usize {
     let text = std::str::from_utf8(bytes).unwrap();
     let mut at = 0;
@@ -146,7 +146,7 @@ async fn a_journal_that_breaks_off_says_where_and_what_is_unknown() {
     let after = after.split_once('\n').map_or("", |(_, after)| after);
     let took = before.rfind(" in ").map_or(before, |at| &before[..at]);
     insta::assert_snapshot!("broken_off", format!("{took}\n{after}"));
-    // As a shard it is one like any other: `merge` takes it too.
+    // `merge` takes a journal as a shard too.
     let merged = conformance(&["merge", &journal]).await;
     assert_eq!((merged.code, merged.stdout), (ended.code, ended.stdout));
 }
@@ -191,7 +191,7 @@ async fn beside_reports_a_journal_goes_once_they_are_written_and_another_one_sta
     assert!(ended.stderr.contains("journal-2.ndjson before it is sent"), "{ended:?}");
     assert_eq!(names(), ["journal.ndjson"], "{ended:?}");
     assert_eq!(fs::read_to_string(&left).unwrap(), "of a run that was killed");
-    // A page has not everything, so the journal stays.
+    // A page does not contain the whole history, so the journal is kept.
     let page = format!("html={}", folder.path().join("page.html").display());
     let ended = conformance(&[&args[..], &["--report", &page]].concat()).await;
     assert!(ended.stdout.contains("page.journal.ndjson"), "{ended:?}");

@@ -1,6 +1,8 @@
-//! A run that is ended at any moment, gently or not: what its journal says and what the server did agree on every pesewa.
+//! Runs that are ended at any moment, gracefully or not: the journal and the server's charges must agree, up to the
+//! orders that the journal marks as unknown.
 //!
-//! `CONFORMANCE_KILL=full` ends it at twenty moments for each signal, and `CONFORMANCE_KILL_SEED` chooses others.
+//! `CONFORMANCE_KILL=full` ends runs at twenty moments for each signal, and `CONFORMANCE_KILL_SEED` chooses other
+//! moments.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -14,7 +16,7 @@ use crate::common::proxy::Proxy;
 use crate::common::recording::{charged_behind, ledger};
 use crate::common::{accounts_file, faultless, held, long, program, states_of};
 
-/// A sandbox in a process of its own; ends with its standard input.
+/// A sandbox in a process of its own, which ends when its standard input closes.
 struct Server {
     child: Child,
     url: String,
@@ -37,7 +39,7 @@ impl Drop for Server {
     }
 }
 
-/// SplitMix64: enough to choose moments, and the same from the same seed.
+/// SplitMix64: sufficient to choose moments, and reproducible from the seed.
 struct Moments(u64);
 
 impl Moments {
@@ -54,23 +56,23 @@ fn length(path: &Path) -> u64 {
     path.metadata().map_or(0, |it| it.len())
 }
 
-/// Ends a run once its journal is so long, and gives its exit code.
+/// Ends a run once its journal has this length; returns its exit code.
 async fn end(args: &[&str], journal: &Path, after: u64, signal: &str) -> Option<i32> {
     let mut child = program(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     while length(journal) < after && child.try_wait().unwrap().is_none() {
         tokio::time::sleep(Duration::from_micros(300)).await;
     }
     let id = child.id().to_string();
-    // It may have come to its end meanwhile; until it is waited for, nobody else has its number.
+    // The run may have ended meanwhile; its process id is not reused before it is waited for.
     _ = Command::new("kill").args([signal, &id]).stderr(Stdio::null()).status().unwrap();
     tokio::task::spawn_blocking(move || child.wait()).await.unwrap().unwrap().code()
 }
 
-/// What is judged, anew for each run, so that what is late in one is not counted in the next.
+/// The server of one run. Each run has its own, so that late charges of one are not counted in the next.
 enum Judged {
-    /// Fixed accounts of a server in a process of its own, whose wallets tell.
+    /// Fixed accounts on a server in a process of its own; its wallets show the charges.
     Wallets(Server, Pesewas),
-    /// Accounts on demand, many at once, and a proxy that hears every answer.
+    /// Accounts on demand, concurrent cases, and a proxy that sees every response.
     AtOnce(Sandbox, Proxy),
 }
 
@@ -87,7 +89,7 @@ impl Judged {
         Self::AtOnce(sandbox, proxy)
     }
 
-    /// Flags of a run with a cap that it does not reach.
+    /// Returns the flags of a run with a cap that it does not reach.
     fn flags(&self, accounts: &Path) -> Vec<String> {
         let (url, whom, cap) = match self {
             Self::Wallets(server, _) => (&server.url, ["--accounts".to_owned(), text(accounts)], "60"),
@@ -97,7 +99,7 @@ impl Judged {
         whom.into_iter().chain(rest.map(str::to_owned)).collect()
     }
 
-    /// What it has charged once nothing is on its way any more.
+    /// Returns what the server has charged once no request is in progress.
     async fn charged(&self) -> Pesewas {
         match self {
             Self::Wallets(server, before) => {
@@ -123,7 +125,7 @@ fn text(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// Ends runs at moments all over their journal, and compares each journal with what the server charged for it.
+/// Ends runs at moments all over their journals, and compares each journal with the charges of the server.
 async fn agree<F: Future<Output = Judged>>(judged: impl Fn() -> F) {
     let seed = std::env::var("CONFORMANCE_KILL_SEED").ok().and_then(|it| it.parse().ok());
     let seed = seed.unwrap_or(20_261_128);
@@ -157,7 +159,7 @@ fn words(flags: &[String]) -> Vec<&str> {
     flags.iter().map(String::as_str).collect()
 }
 
-/// Compares what is written of a run with what it was charged. One without an exit code was killed.
+/// Compares what a run recorded with what it was charged. A run without an exit code was killed.
 fn compare([journal, report]: &[PathBuf; 2], code: Option<i32>, charged: Pesewas, what: &str) {
     if length(journal) == 0 {
         return assert_eq!(charged, Pesewas::ZERO, "{what}");
@@ -171,7 +173,7 @@ fn compare([journal, report]: &[PathBuf; 2], code: Option<i32>, charged: Pesewas
     );
     assert!(code.is_some() || what.starts_with("-KILL"), "{what}: it did not end by itself");
     if code.is_some() {
-        // What was in flight was waited for, and the report is whole.
+        // Requests in flight were waited for, and the report is complete.
         assert_eq!((said.unknown, said.charged), (0, charged), "{what}");
         assert_eq!(ledger(report), said, "{what}: the report and the journal differ");
     }

@@ -1,6 +1,7 @@
-//! The whole kit over real HTTP: the program as a process, and runs against a sandbox, a proxy or a server that misbehaves.
+//! End-to-end tests over real HTTP: the program as a process, and runs against a sandbox, a proxy or a misbehaving
+//! server.
 //!
-//! One program, so that it is linked once.
+//! They form one test program, so that it is linked only once.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
@@ -35,6 +36,7 @@ mod readme;
 #[cfg(unix)]
 mod report_files;
 mod secrets;
+mod settle;
 mod shards;
 mod silence;
 mod spec_follows;
@@ -46,7 +48,7 @@ mod trials;
 mod typed_client;
 mod waiting;
 
-/// The commands that README and its like show are ones that the program takes.
+/// The program must accept the commands that the pages show.
 #[test]
 fn what_the_pages_show_is_what_the_program_takes() {
     assert!(documented::hold("conformance", env!("CARGO_BIN_EXE_conformance")) > 0);

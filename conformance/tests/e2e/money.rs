@@ -1,4 +1,4 @@
-//! Money: what a plan says it costs is what it costs, and a cap is never passed by a pesewa.
+//! Money: a run costs what the plan predicts, and never a pesewa more than the cap.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -14,7 +14,7 @@ use conformance::run::session::{self, Finished, SessionError};
 use sandbox::Sandbox;
 use spec::{Level, Pesewas};
 
-/// Numbers of the last lines of a dry run: expected, open, worst.
+/// Returns the amounts in the cost line of a dry run: expected, open, worst.
 fn predicted(dry_run: &str) -> [Pesewas; 3] {
     let line = dry_run.lines().find(|it| it.starts_with("expected ")).unwrap_or_else(|| panic!("{dry_run}"));
     let number = |after: &str| {
@@ -81,7 +81,7 @@ async fn a_dry_run_predicts_what_a_run_spends() {
     }
 }
 
-/// What a smoke run against the demo accounts costs at worst.
+/// Returns the worst-case cost of a smoke run against the demo accounts.
 async fn worst() -> i64 {
     let sandbox = crate::common::faultless().await;
     let target = target_with_accounts(&sandbox);
@@ -89,7 +89,7 @@ async fn worst() -> i64 {
     prepared.header.budget.cost.worst.get()
 }
 
-/// A capped smoke run must not have cost more than this, by the server's own counting.
+/// Asserts that a capped smoke run did not cost more than the cap, as counted by the server.
 fn assert_kept(cap: i64, spent: Pesewas, finished: &Finished, what: &str) {
     let cap = Pesewas::new(cap);
     assert!(spent <= cap, "{what}: {spent} of {cap}");
@@ -119,7 +119,7 @@ async fn a_cap_is_never_passed() {
     let worst = worst().await;
     let ten = [0, 1, 20, worst / 20, worst / 10, worst / 4, worst / 2, worst - 1, worst, worst * 2];
     let few = [1, worst / 4, worst * 2];
-    // Servers that take the money twice or the dearest price, and such as accept what they should refuse.
+    // Servers that charge twice or the highest price, and servers that accept what they should refuse.
     let dear = ["debit-twice", "total-highest-price-times-count"];
     let lax =
         ["count-unbounded", "balance-unchecked", "role-first-other-allowed", "package-of-another-product"];
@@ -170,7 +170,7 @@ async fn a_cap_holds_against_a_server_that_accepts_everything() {
     }
 }
 
-/// Says of every order that it was created, and charges all that it finds a price for.
+/// Answers every order as created, and counts all that it finds a price for as charged.
 fn accepting(
     sandbox: &Sandbox,
     spent: Arc<AtomicI64>,
@@ -228,9 +228,9 @@ async fn the_exit_code_says_that_the_cap_was_reached() {
 async fn nothing_is_sent_to_where_orders_cost_real_money() {
     let contract = contract();
     let production = contract.servers.iter().find(|it| it.production).unwrap();
-    // A proxy of this machine that answers anything would tell; a run must end before the first purchase.
+    // The proxy on this machine would record any purchase; the run must end before the first one.
     let sandbox = crate::common::faultless().await;
-    // Nor does it have anything to read, so that nobody learns that the sandbox does not know the key.
+    // The readings give nothing either, so the program can't find out that the sandbox does not know the key.
     let nothing = |request: &Message, answer: &Message| match request.is_read() {
         true => b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_vec(),
         false => answer.bytes.clone(),
@@ -284,7 +284,7 @@ async fn other_hosts_need_a_cap() {
         assert!(permit(url, true, false), "{url} with a cap");
         assert_eq!(permit(url, false, true), free, "{url} with throw-away accounts");
     }
-    // A key of no account spends nothing.
+    // A key that belongs to no account spends nothing.
     let target = crate::common::target_at("https://staging.example.com");
     assert!(target.permit(&contract, Pesewas::ZERO, Pesewas::ZERO).is_ok());
     let error = SessionError::from(

@@ -1,5 +1,5 @@
-//! A real nginx with TLS before the server. Where there is none, the test says so and is content: `apt-get install nginx-light`
-//! gets it. It is asked for, since it is no part of what every change must pass:
+//! Runs against a real nginx with TLS in front of the server. Without nginx the test prints a message and passes;
+//! `apt-get install nginx-light` installs it. The test is ignored by default, since a change need not pass it:
 //!
 //! `cargo test -p conformance --test e2e -- --ignored nginx`
 
@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::common::tls::Authority;
 use crate::common::{conformance, faultless, states_of};
 
-/// An nginx of this test; ends with it.
+/// An nginx that ends with the test.
 struct Nginx(Child);
 
 impl Drop for Nginx {
@@ -20,7 +20,7 @@ impl Drop for Nginx {
     }
 }
 
-/// Where Debian and others put it.
+/// Returns the first nginx found in the usual places.
 fn program() -> Option<&'static str> {
     let places = ["nginx", "/usr/sbin/nginx", "/usr/local/sbin/nginx"];
     let runs =

@@ -1,5 +1,5 @@
-//! A run with one key and the ids that somebody was given: what belongs to what is read from the server, and what nobody named
-//! is not bought.
+//! Runs with one key and the ids that a user was given: operator, product and prices are read from the server, and
+//! nothing is bought that was not named.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ fn target(sandbox: &Sandbox, url: &str, account: &str, named: Named) -> Target {
     Target { named, ..target_with_key(url, account.key.expose()) }
 }
 
-/// Ids of the first product: operator, product, an active package.
+/// Returns the ids of the first product: operator, product and an active package.
 fn first(sandbox: &Sandbox) -> (String, String, String) {
     let operator = &sandbox.demo().catalog.operators[0];
     let product = &operator.products[0];
@@ -39,7 +39,7 @@ async fn world(target: Target) -> World {
     session::prepare(contract(), target, None, &options(Tier::Smoke, 1)).await.unwrap().header.world
 }
 
-/// What a catalog says, a line each product.
+/// Returns the content of a catalog, with one line per product.
 fn told_of(world: &World) -> String {
     let catalog = world.catalog.as_ref().unwrap();
     let mut text = String::new();
@@ -57,7 +57,7 @@ fn told_of(world: &World) -> String {
     text
 }
 
-/// From a key alone to a key with a package: what each exercises.
+/// What is exercised with a key alone, with a package, and with all ids.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_package_is_enough_for_what_one_agent_can_show() {
     let sandbox = sandbox().await;
@@ -96,7 +96,7 @@ async fn what_was_not_named_is_never_bought() {
     assert_eq!(bought, BTreeSet::from([package]));
 }
 
-/// A package of another product is found in what the account has bought before, and its product in the operator's list.
+/// A package of another product is found in earlier orders of the account, and its product in the list of the operator.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_package_of_another_product_is_looked_for() {
     let sandbox = sandbox().await;
@@ -108,7 +108,7 @@ async fn a_package_of_another_product_is_looked_for() {
     };
     let before = world(target(&sandbox, sandbox.url(), "agent", one())).await;
     insta::assert_snapshot!("one_key_before", replaced(told_of(&before)));
-    // Somebody else has bought of another product with this account.
+    // Another user of this account has bought of another product.
     let other = &sandbox.demo().catalog.operators[0].products[1];
     let order = serde_json::json!({"operatorId": operator, "productId": other.id, "items": [
         {"packageId": other.packages[0].id, "beneficiaryMsisdn": "233201234567"},
@@ -123,12 +123,60 @@ async fn a_package_of_another_product_is_looked_for() {
     insta::assert_snapshot!("one_key_after", replaced(told_of(&after)));
 }
 
-/// A server whose pages of packages and products are not there, or name their fields otherwise.
+/// On a server without a profile endpoint, the user states the role of the key.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_no_page_says_is_told() {
+    let sandbox = sandbox().await;
+    let (_, _, package) = first(&sandbox);
+    let absent = |it: &Message| match it.start_line().contains("/profile") {
+        true => Fate::Answer("HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}"),
+        false => Fate::Pass,
+    };
+    let proxy = Proxy::start(sandbox.url(), Box::new(absent)).await;
+    let key = sandbox.demo().accounts.iter().find(|it| it.name == "agent").unwrap().key.expose().to_owned();
+    let (url, its) = (proxy.url.clone(), package.clone());
+    let doctor = move |words: &[&str], with_key: bool| {
+        let mut command = program(&[&["doctor", "--url", &url, "--package", &its], words].concat());
+        if with_key {
+            command.env("CONFORMANCE_API_KEY", &key);
+        }
+        let output = command.output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout) + &text(&output.stderr))
+    };
+    let told = tokio::task::spawn_blocking(move || {
+        [
+            doctor(&[], true),
+            doctor(&["--role", "agent"], true),
+            doctor(&["--role", "Agnet"], true),
+            doctor(&["--role", "Agent"], false),
+        ]
+    });
+    let [without, with, misspelt, nobody] = told.await.unwrap();
+    assert!(without.1.contains("unknown role with"), "{}", without.1);
+    assert!(without.1.contains("--role says it"), "{}", without.1);
+    assert!(with.1.contains("Agent with") && with.1.contains("as Agent"), "{}", with.1);
+    assert_eq!(misspelt.0, Some(2));
+    assert!(misspelt.1.contains("there is no role `Agnet`: did you mean `Agent`?"), "{}", misspelt.1);
+    assert_eq!(nobody.0, Some(2));
+    assert!(nobody.1.contains("CONFORMANCE_API_KEY"), "{}", nobody.1);
+    let counted = async |role: Option<&str>| {
+        let mut target = target(&sandbox, &proxy.url, "agent", named(&[], &[], &[&package]));
+        target.accounts[0].0.role = role.map(str::to_owned);
+        let (_, finished) = run(contract(), target, None, &options(Tier::Smoke, 1)).await.unwrap();
+        assert!(failing(&finished.judgement).is_empty(), "{}", self::told(&finished.judgement));
+        of(&finished.judgement, Outcome::Pass).len()
+    };
+    let (without, with) = (counted(None).await, counted(Some("Agent")).await);
+    assert!(with > without, "{with} with the role, {without} without");
+}
+
+/// Servers whose package and product endpoints are missing, or name their fields differently.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_pages_do_not_say_is_taken_from_the_flags() {
     let sandbox = sandbox().await;
     let (operator, product, package) = first(&sandbox);
-    // As every path that is not there.
+    // The answer is the same as for every path that does not exist.
     let absent = |it: &Message| {
         let hidden = ["/packages/", "/operators/", "nobody-has-this"];
         match hidden.iter().any(|word| it.start_line().contains(word)) {
@@ -144,7 +192,7 @@ async fn what_the_pages_do_not_say_is_taken_from_the_flags() {
     let error = session::prepare(contract(), alone, None, &options(Tier::Smoke, 1)).await.unwrap_err();
     assert!(error.to_string().contains("nothing at http"), "{error}");
     assert!(error.to_string().contains("--operator ID --product ID"), "{error}");
-    // The ids stand in the page of a package, under other names.
+    // The ids are in the answer for a package, under other names.
     let renamed = |_: &Message, answer: &Message| {
         let body = String::from_utf8_lossy(&answer.body).into_owned();
         answer.with_body(
@@ -156,7 +204,7 @@ async fn what_the_pages_do_not_say_is_taken_from_the_flags() {
     assert!(told_of(&found).contains(&format!("{product} bought: {package}")), "{}", told_of(&found));
 }
 
-/// Ids that are wrong, as the program tells it.
+/// The messages for wrong ids.
 #[tokio::test(flavor = "multi_thread")]
 async fn ids_that_are_not_there_are_told() {
     let sandbox = sandbox().await;
@@ -180,7 +228,7 @@ async fn ids_that_are_not_there_are_told() {
     insta::assert_snapshot!(ids.iter().fold(text, |text, (id, name)| text.replace(*id, name)));
 }
 
-/// The environment names ids as well; a poor account shows the boundaries of the wallet.
+/// The environment can name ids as well; an account with little money exercises the boundaries of the wallet.
 #[tokio::test(flavor = "multi_thread")]
 async fn ids_of_the_environment_and_a_poor_account() {
     let sandbox = sandbox().await;

@@ -1,5 +1,5 @@
-//! What a pipeline needs beside a verdict: to stop early, to try again what failed, to live with few keys, and a word about
-//! what was misspelt.
+//! What a pipeline needs besides a verdict: stopping early, running failed cases again, runs with few keys, and hints
+//! for misspelt words.
 
 use sandbox::Sandbox;
 use serde_json::Value;
@@ -10,7 +10,7 @@ fn with<'a>(sandbox: &'a Sandbox, states: &'a str, more: &[&'a str]) -> Vec<&'a 
     [&["--url", sandbox.url(), "--states", states, "--seed", "1"], more].concat()
 }
 
-/// One cause is enough, as it is with `--max-failures 1`.
+/// The run stops after one cause, as with `--max-failures 1`.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_failure_is_enough() {
     let sandbox = start(|config| config.behaviour = fault("count-unbounded")).await;
@@ -23,7 +23,7 @@ async fn the_first_failure_is_enough() {
     assert_eq!(both.code, Some(2), "{both:?}");
 }
 
-/// The report of a run as JSON, beside how it ended.
+/// Returns how a run ended and its JSON report.
 async fn reported(args: Vec<&str>) -> (Ended, Value) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.json");
@@ -33,7 +33,7 @@ async fn reported(args: Vec<&str>) -> (Ended, Value) {
     (ended, serde_json::from_slice(&text).unwrap())
 }
 
-/// Only what failed goes again: at the server as it was it fails again, at one that was mended nothing does.
+/// Only the failed cases are sent again: on the same server they fail again, on a corrected one nothing fails.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_failed_is_tried_again() {
     let sandbox = start(|config| config.behaviour = fault("count-unbounded")).await;
@@ -61,7 +61,7 @@ async fn what_failed_is_tried_again() {
     let (ended, report) = reported(other).await;
     assert_eq!(ended.code, Some(3), "nothing fails, and most was not tried: {ended:?}");
     assert_eq!(report["findings"].as_array().map(Vec::len), Some(0));
-    // A history without a failure leaves nothing to do; a seed of one's own would be another plan.
+    // A history without a failure leaves nothing to do; another seed would give another plan.
     let good = folder.path().join("good.ndjson").display().to_string();
     let flag = format!("ndjson={good}");
     let ended =
@@ -74,15 +74,15 @@ async fn what_failed_is_tried_again() {
     assert_eq!(ended.code, Some(2), "{ended:?}");
 }
 
-/// With few keys, what is allowed to stay open is named, and everything else counts.
+/// With few keys, requirements that may stay incomplete are named in the report, and everything else counts.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_may_stay_open_is_named_in_the_report() {
-    // Each run finds the wallets full.
+    // Each run starts with full wallets.
     let run = async |more: &[&str]| {
         let sandbox = start(|config| config.states = false).await;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("accounts.toml");
-        // Without the accounts that may not buy.
+        // The accounts that may not buy are left out.
         let text = accounts_file(&sandbox);
         let accounts: Vec<&str> = text.split("[[account]]\n").collect();
         let kept = accounts.iter().filter(|it| !it.contains("\"customer\"") && !it.contains("\"staff\""));
@@ -106,7 +106,7 @@ async fn what_may_stay_open_is_named_in_the_report() {
     let allowed: Vec<_> = requirements.filter(|it| it.get("allowed").is_some()).collect();
     assert_eq!(allowed.len(), 1);
     assert_eq!(allowed[0]["id"], "ROLE-OTHER");
-    // What is allowed and not needed is told; another gap still counts.
+    // An allowed requirement that was exercised is reported; any other gap still counts.
     let more = &["--allow-incomplete", "ROLE-OTHER=why", "--allow-incomplete", "COUNT-HIGH=why"];
     let (ended, _) = run(more).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
@@ -115,7 +115,7 @@ async fn what_may_stay_open_is_named_in_the_report() {
     assert_eq!(ended.code, Some(3), "{ended:?}");
 }
 
-/// Misspelt flags, commands, ids and cases, and in letters of the other case: what may have been meant.
+/// Misspelt flags, commands, ids and cases get a suggestion; letter case is ignored for ids.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_misspelt_is_told() {
     let sandbox = faultless().await;
@@ -146,7 +146,7 @@ async fn what_is_misspelt_is_told() {
         text += &format!("$ conformance {}\n{}\n", args.join(" "), ended.stderr);
     }
     insta::assert_snapshot!(text.replace(sandbox.url(), "[url]"));
-    // In letters of the other case they are the same.
+    // Ids in another letter case are the same.
     for only in ["count-high", "Count/High/agent/21", "AMB-duplicate"] {
         let ended = conformance(&with(&sandbox, &states, &["--only", only, "--dry-run"])).await;
         assert_eq!(ended.code, Some(0), "{only}: {ended:?}");

@@ -1,8 +1,8 @@
-//! A bad network between the program and a right server: requests and answers get lost, late and cut. No purchase is sent
-//! twice, the ledger adds up, and the server is not accused.
+//! A bad network between the program and a correct server: requests and responses are lost, delayed and cut. No
+//! purchase is sent twice, the ledger adds up, and the server is not accused.
 //!
-//! What the network repeats are readings only: a purchase that arrives twice is charged twice, by this contract rightly,
-//! and whoever sees the wallet must say so (the last test here). `CONFORMANCE_PROXY=full` gives 200 runs.
+//! The simulated network repeats only readings. A purchase that arrives twice is charged twice, which this contract
+//! allows, and a run that sees the wallet must report it (the last test here). `CONFORMANCE_PROXY=full` tries 200 runs.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,14 +15,14 @@ use conformance::judge::verdict::Verdict;
 use conformance::run::session::Finished;
 use spec::{OperationId, Pesewas};
 
-/// A hash good enough to scatter fates.
+/// A hash that is sufficient to distribute fates.
 fn scatter(seed: u64, nth: u64) -> u64 {
     let mut it = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ nth.wrapping_mul(0xD1B5_4A32_D192_ED03);
     it = (it ^ (it >> 31)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     it ^ (it >> 29)
 }
 
-/// One request in twelve or so meets with something.
+/// About one request in ten is disturbed.
 fn bad_weather(seed: u64) -> Decide {
     let nth = AtomicU64::new(0);
     Box::new(move |request: &Message| {
@@ -34,7 +34,7 @@ fn bad_weather(seed: u64) -> Decide {
             4 => Fate::CutAnswer,
             5 => Fate::DelayRequest(delay),
             6 => Fate::DelayAnswer(delay),
-            // Longer than the program waits.
+            // Longer than the timeout of the program.
             7 => Fate::DelayRequest(TIMEOUT * 2),
             8 | 9 if request.is_read() => Fate::Twice,
             _ => Fate::Pass,
@@ -52,8 +52,8 @@ fn orders(finished: &Finished) -> Vec<(String, Exchange)> {
     finished.history.cases.iter().flat_map(|case| of(&case)).collect()
 }
 
-/// Every purchase that came was sent on purpose, once: what came is what the history has, and no account's key came
-/// twice with the same bytes but where the plan says so.
+/// Asserts that every purchase was sent once: the proxy received what the history has, and no key was sent twice with the
+/// same bytes except where the plan says so.
 fn assert_sent_once(finished: &Finished, proxy: &Proxy, seed: u64) {
     let mut recorded: BTreeMap<&[u8], usize> = BTreeMap::new();
     let mut twice_on_purpose: Vec<&[u8]> = Vec::new();
@@ -64,7 +64,7 @@ fn assert_sent_once(finished: &Finished, proxy: &Proxy, seed: u64) {
         *recorded.entry(body).or_default() += 1;
         let same = by_account.entry((case.as_str(), exchange.actor, body)).or_default();
         *same += 1;
-        // The same bytes twice, or a key that the plan made up and that nobody has.
+        // The case sends the same bytes twice, or uses a made-up key that belongs to nobody.
         if *same > 1 || matches!(exchange.request.key, KeyUse::Bad(_)) {
             twice_on_purpose.push(body);
         }
@@ -79,12 +79,29 @@ fn assert_sent_once(finished: &Finished, proxy: &Proxy, seed: u64) {
     for (body, times) in &came {
         let sent = recorded.get(body.as_slice()).copied().unwrap_or(0);
         let text = String::from_utf8_lossy(body);
-        // The first of all requests asks whether anybody is there, before any case.
+        // The first request of a run only asks whether the server is reachable, before any case.
         assert!(*times <= sent || body == b"{}", "seed {seed}: came {times} times, recorded {sent}: {text}");
     }
     for ((key, body), times) in &with_key {
         let planned = twice_on_purpose.contains(&body.as_slice()) || key.is_none();
-        assert!(*times == 1 || planned, "seed {seed}: {times} times: {}", String::from_utf8_lossy(body));
+        let by = || {
+            let same = orders.iter().filter(|(_, it)| it.request.body.0 == *body);
+            let told = |(case, it): &(String, Exchange)| {
+                format!(
+                    "{case} {:?} {:?} {:?}",
+                    it.actor,
+                    it.request.key,
+                    it.answer.response().map(|it| it.status)
+                )
+            };
+            same.map(told).collect::<Vec<_>>()
+        };
+        assert!(
+            *times == 1 || planned,
+            "seed {seed}: {times} times: {}: {:?}",
+            String::from_utf8_lossy(body),
+            by()
+        );
     }
 }
 
@@ -97,7 +114,7 @@ async fn storm(seed: u64, tier: Tier) {
     let ran = run(contract(), target_at(&proxy.url), Some(&states), &options).await;
     let finished = match ran {
         Ok((_, finished)) => finished,
-        // The very first request may be the one that gets lost: then nobody was there.
+        // If the very first request is lost, the server counts as unreachable.
         Err(error) => return assert!(error.to_string().contains("can't be reached"), "seed {seed}: {error}"),
     };
     let judgement = &finished.judgement;
@@ -132,7 +149,8 @@ async fn a_purchase_whose_answer_is_lost_is_not_sent_again() {
         let finished = run(contract(), target_at(&proxy.url), Some(&states), &options).await.unwrap().1;
         assert_sent_once(&finished, &proxy, 1);
         let (ledger, tries) = (&finished.judgement.ledger, orders(&finished).len() as u64);
-        // Tried again as other accounts, to tell a hanging server from a lossy network; never as the same.
+        // A lost case is tried again with other accounts, to tell a hanging server from a lossy network, but never with
+        // the same.
         assert!(tries > 1, "{fate:?}: {tries}");
         assert_eq!((ledger.unknown, ledger.accepted), (tries, 0), "{fate:?}");
         assert_eq!(ledger.unexplained, Some(Pesewas::ZERO), "{fate:?}");

@@ -1,19 +1,19 @@
-//! What README shows of a run is what a run of today prints: times, ids and amounts aside, line by line.
+//! The output in README must be what a run prints today: line by line, except for times, ids and amounts.
 
 use crate::common::{conformance, fault, start, states_of};
 
 const README: &str = include_str!("../../../README.md");
 
-/// The text that README shows.
+/// Returns the lines that README shows.
 fn shown() -> Vec<&'static str> {
     let (_, rest) = README.split_once("### What a run prints").unwrap();
     let block = rest.split("```").nth(1).unwrap();
     block.lines().map(str::trim_end).filter(|it| !it.is_empty()).collect()
 }
 
-/// A line without what differs from run to run: every number, and what stands behind an ellipsis or a closing quotation mark.
+/// Returns a line without what differs from run to run: numbers, trace ids, and the text after an ellipsis.
 fn lasting(line: &str) -> String {
-    // An id has letters too.
+    // Trace ids contain letters too.
     let line = line.split('…').next().unwrap_or_default();
     let line = line.split_inclusive("  trace ").next().unwrap_or_default();
     let mut out = String::new();
@@ -28,12 +28,13 @@ fn lasting(line: &str) -> String {
     out
 }
 
-/// Whether this is the first line of what it says: further ones depend on where the text is wrapped.
+/// Returns true if this is the first line of an entry: where later lines begin depends on the wrapping.
 fn begins(line: &str) -> bool {
     !line.starts_with("               ")
 }
 
-/// Up to where a line is the same in every run: times and counts have words of several lengths, and ids letters.
+/// Returns the start of a line that is the same in every run: the words for times and counts vary in length, and ids
+/// have letters.
 fn start_of(line: &str) -> String {
     let line = lasting(line);
     let end = ["#", "\"", "http:"].iter().filter_map(|it| line.find(it)).min().unwrap_or(line.len());
@@ -60,7 +61,7 @@ async fn what_readme_shows_is_what_a_run_prints() {
             at.unwrap_or_else(|| panic!("no run prints `{line}` behind line {from}\n{}", printed.join("\n")));
         from += at + 1;
     }
-    // The outcomes of a group depend on nothing but the server.
+    // The outcomes of a group depend only on the server.
     let groups = |lines: &[&str]| -> Vec<String> {
         let behind = lines.iter().skip_while(|it| !it.starts_with("Requirements"));
         behind

@@ -1,4 +1,4 @@
-//! Where reports go: standard output, devices, pipes, links, and a safe place where they can't be written.
+//! Where reports are written: standard output, devices, pipes, links, and a fallback if a file can't be written.
 
 use std::os::unix::fs::{FileTypeExt as _, symlink};
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::common::{Ended, conformance};
 
-/// A short run of the built-in sandbox with these reports.
+/// Runs a few cases on the built-in sandbox with these reports.
 async fn reporting(reports: &[&str]) -> Ended {
     let mut args = vec!["--tier", "smoke", "--only", "COUNT-HIGH", "--seed", "1"];
     reports.iter().for_each(|it| args.extend(["--report", it]));
@@ -64,7 +64,7 @@ async fn a_report_that_cannot_be_written_is_kept_and_keeps_no_other_back() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("report.json");
     let after = format!("json={}", path.display());
-    // A device that is always full: it can be opened, and nothing can be written to it.
+    // A device that is always full: it can be opened, but not written.
     let mut command = crate::common::program(&["--tier", "smoke", "--only", "COUNT-HIGH", "--seed", "1"]);
     command.args(["--report", "json=/dev/full", "--report", "md=/dev/full", "--report", &after]);
     let kept = tempfile::tempdir().unwrap();
@@ -82,4 +82,18 @@ async fn a_report_that_cannot_be_written_is_kept_and_keeps_no_other_back() {
     let told = ended.stderr.replace(&own.display().to_string(), "[kept]");
     let told: Vec<&str> = told.lines().filter(|it| it.contains("can't write")).collect();
     insta::assert_snapshot!(told.join("\n"));
+}
+
+/// By default, a process that exceeds this limit is killed at once, with orders in flight.
+#[test]
+fn a_limit_on_the_size_of_files_is_an_error_like_any_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = format!("json={}", folder.path().join("run.json").display());
+    let run = ["--tier", "smoke", "--only", "COUNT-HIGH", "--seed", "1", "--report", &report];
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -f 0; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_conformance")]).args(run);
+    let output = command.env_remove("CONFORMANCE_API_KEY").output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains(&folder.path().display().to_string()) && told.contains("File too large"), "{told}");
 }

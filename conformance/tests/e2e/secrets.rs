@@ -1,4 +1,4 @@
-//! Canaries: keys go to the server and nowhere else, whatever is printed, logged, written or echoed back.
+//! Keys are sent to the server and appear nowhere else, whatever is printed, logged, written or echoed back.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// A key in every form in which it may show.
+/// Returns a key in every form in which it may appear.
 fn forms(key: &str) -> Vec<String> {
     let percent: String = key.bytes().map(|byte| format!("%{byte:02X}")).collect();
     let hex: String = key.bytes().map(|byte| format!("{byte:02x}")).collect();
@@ -22,7 +22,7 @@ fn forms(key: &str) -> Vec<String> {
         unicode,
         key.chars().rev().collect(),
     ];
-    // In base64 at each offset, less the letters that depend on what stands around it.
+    // The key in base64 at each offset, without the characters that depend on what surrounds it.
     for offset in 0..3 {
         let padded = [&b"\0\0\0"[..offset], key.as_bytes()].concat();
         for engine in [STANDARD, URL_SAFE] {
@@ -44,7 +44,7 @@ fn the_forms_are_found_where_they_stand() {
     assert!(forms("a_b").contains(&"%61%5F%62".to_owned()));
 }
 
-/// Every file below a folder, with what it says.
+/// Returns every file below a folder with its text.
 fn files(folder: &std::path::Path) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -59,7 +59,7 @@ fn files(folder: &std::path::Path) -> Vec<(String, String)> {
     found
 }
 
-/// A server that hands each key back: in a header, as it is, percent-encoded and in base64.
+/// A server that echoes each key: in a header, unchanged, percent-encoded and in base64.
 fn echoing(request: &Message, answer: &Message) -> Vec<u8> {
     let Some(key) = request.header("x-api-key") else { return answer.bytes.clone() };
     let text = String::from_utf8_lossy(&answer.body).into_owned();
@@ -74,7 +74,7 @@ fn echoing(request: &Message, answer: &Message) -> Vec<u8> {
     text.replacen("\r\n", &format!("\r\nx-echo: {key}\r\n"), 1).into_bytes()
 }
 
-/// Every key that went over the wire, made up ones of the plan included or not.
+/// Returns every key that was sent over the wire, including those that the plan made up.
 fn keys(proxy: &Proxy) -> BTreeSet<String> {
     proxy.log().iter().filter_map(|(request, _)| request.header("x-api-key")).collect()
 }
@@ -113,7 +113,7 @@ async fn assert_no_key_shows(proxy: &Proxy, secret: impl Fn(&str) -> bool, args:
             }
         }
     }
-    // The search looks where keys would be: every request of the history says whose it went with.
+    // The files do contain the requests in which keys would appear: the history says whose key each was sent with.
     for file in ["history.ndjson", "journal.ndjson"] {
         assert!(told.iter().any(|(name, text)| name.ends_with(file) && text.contains("\"key\":\"own\"")));
     }
@@ -129,7 +129,7 @@ async fn keys_of_made_accounts_show_nowhere() {
         } else {
             Proxy::transparent(sandbox.url()).await
         };
-        // Keys that the sandbox made; those that the plan makes up are no secret.
+        // Keys that the sandbox made; those that the plan makes up are not secret.
         let made = |key: &str| key.starts_with("netconnect_test_") && key.len() > 36 && !key.contains("0000");
         assert_no_key_shows(&proxy, made, &["--states", &states], None).await;
     }
@@ -162,7 +162,7 @@ async fn a_key_shows_in_no_message() {
         &["replay", "x", "--url", "http://127.0.0.1:1", "--seed", "1"],
     ] {
         if args.contains(&"http://10.0.0.7") {
-            // Not a target of a test; only the words of the refusal are.
+            // This combination has no target; only the message of the refusal matters.
             continue;
         }
         let mut command = program(args);
@@ -176,7 +176,7 @@ async fn a_key_shows_in_no_message() {
     assert!(!format!("{ended:?}").contains("c4n4ry"), "{ended:?}");
 }
 
-/// Secrets of everything that is no key: a word for each place that one can stand in.
+/// Secrets other than keys: one word for each place in which one can be given.
 const PLACES: [&str; 10] = [
     "c4n4ry-url-password",
     "c4n4ry-states-password",
@@ -190,7 +190,7 @@ const PLACES: [&str; 10] = [
     "c4n4ry-location-token",
 ];
 
-/// A server that hands back whatever let a request in, and points elsewhere with a token of its own.
+/// A server that echoes all credentials of a request, and redirects with a token of its own.
 fn repeating(request: &Message, answer: &Message) -> Vec<u8> {
     let names = ["authorization", "x-typed", "x-file", "x-variable", "x-states", "proxy-authorization"];
     let given: Vec<String> = names.iter().filter_map(|it| request.header(it)).collect();
@@ -202,7 +202,7 @@ fn repeating(request: &Message, answer: &Message) -> Vec<u8> {
     text.replacen("\r\n", &format!("\r\nx-echo: {told}\r\n"), 1).into_bytes()
 }
 
-/// Flags with a secret in each place that has one.
+/// Returns flags with a secret in each place that can have one.
 fn with_secrets(target: &str, states: &str, file: &str) -> Vec<String> {
     let user = |url: &str, password: &str| url.replace("http://", &format!("http://u:{password}@"));
     let header = |name: &str, value: &str| format!("{name}: {value}");
@@ -265,7 +265,7 @@ async fn what_lets_us_in_shows_in_no_report() {
         told.push((format!("{name}: errors"), ended.stderr));
     }
     told.iter().for_each(|(name, text)| assert_hidden(name, text));
-    // A gateway that repeats its own header is no finding about keys.
+    // A gateway that echoes its own header must not cause a finding about keys.
     let report = &told.iter().find(|(name, _)| name.ends_with("report.json")).unwrap().1;
     let report: serde_json::Value = serde_json::from_str(report).unwrap();
     let failing = report["findings"].as_array().unwrap().iter().filter(|it| it["outcome"] == "fail");
@@ -327,7 +327,7 @@ async fn what_lets_us_in_shows_in_no_message() {
         let quiet = ended.code == Some(0) && more.contains(&"--dry-run");
         assert!(quiet || [Some(2), Some(4)].contains(&ended.code), "{target} {states} {more:?}: {ended:?}");
     }
-    // A history tells where it was recorded, and so does whoever is asked to send it again.
+    // A history names the server that it was recorded from, and so does the message of `replay`.
     let reports = format!("ndjson={}", folder.path().join("history.ndjson").display());
     let flags = with_secrets(&here, &states, &file);
     let ended = run_with(&flags, &["--tier", "smoke", "--only", "COUNT-HIGH", "--report", &reports]).await;
@@ -338,7 +338,7 @@ async fn what_lets_us_in_shows_in_no_message() {
     assert_hidden("the history", &std::fs::read_to_string(&history).unwrap());
 }
 
-/// A proxy's password, and whatever the proxy sees of a plain URL.
+/// The password for a proxy, and everything that the proxy sees of a plain URL.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_we_are_to_a_proxy_shows_in_no_report() {
     let sandbox = crate::common::start(|config| config.behaviour = crate::common::fault("count-unbounded"));

@@ -1,5 +1,5 @@
-//! A plan in parts is the plan: what `merge` makes of the shards is what the whole run says, and what is no such set of
-//! shards is refused by name.
+//! A plan in parts: `merge` of all shards must equal the whole run, and files that are not such a set are refused with
+//! the reason.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ use crate::common::{
     conformance, contract, fault, faultless, finish, options, program, run, start, states_of, target_at,
 };
 
-/// Everything but races and what is polled for: what those meet is a matter of timing.
+/// Everything except races and what is polled for, since their outcome depends on timing.
 fn timeless(seed: u64) -> Options {
     let rooms = [
         "request/",
@@ -40,7 +40,7 @@ fn ids(cases: &[Case]) -> Vec<(u64, String)> {
     cases.iter().map(|case| (case.index, case.id.clone())).collect()
 }
 
-/// What a judgement says, without the ids and numbers that a server makes up.
+/// Returns the content of a judgement, without ids and numbers that a server makes up.
 fn story(judgement: &Judgement) -> String {
     let Judgement { verdict, requirements, findings, ambiguities, precedence, ledger, .. } = judgement;
     let found: Vec<_> = findings
@@ -72,7 +72,7 @@ async fn merged_shards_say_what_the_whole_run_says() {
         assert!(whole.judgement.ledger.accepted > 0);
         for n in 2..=4 {
             let (mut planned, mut histories, mut worst) = (Vec::new(), Vec::new(), spec::Pesewas::ZERO);
-            // The last part comes first: the order of the files does not matter.
+            // The last part comes first, since the order of the files must not matter.
             for k in (1..=n).rev() {
                 let (cases, part) = session(&sandbox, &Options { shard: Some((k, n)), ..timeless(5) }).await;
                 planned.extend(ids(&cases));
@@ -107,7 +107,7 @@ async fn shard(folder: &tempfile::TempDir, name: &str, url: &str, flags: &[&str]
 async fn what_is_no_set_of_shards_is_refused_by_name() {
     let (sandbox, other) = (faultless().await, faultless().await);
     let folder = tempfile::tempdir().unwrap();
-    // The same contract in other words has another digest.
+    // A contract with another limit has another digest.
     let spec = folder.path().join("openapi.yaml");
     let text = include_str!("../../../spec/openapi.yaml");
     std::fs::write(&spec, text.replace("maxItems: 20", "maxItems: 19")).unwrap();
@@ -143,11 +143,11 @@ async fn what_is_no_set_of_shards_is_refused_by_name() {
     told = told.replace(&digest[..12], "[digest]");
     let other = told.find("and 1.1.0 (").map(|at| told[at + 11..at + 23].to_owned()).unwrap();
     insta::assert_snapshot!(told.replace(&other, "[another digest]"));
-    // A part can be looked at by itself; its verdict is its own.
+    // A part can be judged by itself; the verdict is that of the part.
     assert_eq!(conformance(&["judge", &one, "-q"]).await.code, Some(3));
 }
 
-/// The plan of a dry run: each case's id, and the ids that it serves.
+/// Returns the plan of a dry run: the id of each case, and the ids that it serves.
 fn plan(stdout: &str) -> Vec<(&str, &str)> {
     let heads = stdout.lines().take_while(|line| !line.is_empty()).filter(|line| !line.starts_with(' '));
     heads.filter_map(|line| Some((line.split("  ").next()?, line.rsplit_once('[')?.1))).collect()
@@ -170,17 +170,17 @@ async fn what_a_change_touches_goes_first() {
     assert!(first > 2 && first == moved.iter().filter(|case| touched(case)).count(), "{moved:#?}");
     assert!(!touched(&usual[0]), "the usual plan begins elsewhere");
     assert!(changed.stderr.contains("BODY-ITEMS, COUNT-HIGH, COUNT-LOW, COUNT-RANGE"), "{}", changed.stderr);
-    // Nothing is left out, and the rest keeps its order.
+    // Nothing is left out, and the other cases keep their order.
     let (mut sorted, mut all) = (moved.clone(), usual.clone());
     sorted.sort_unstable();
     all.sort_unstable();
     assert_eq!(sorted, all);
 }
 
-/// What every answer must be has no cases of its own: those of the check that judges it go first.
+/// A requirement on every answer has no cases of its own: the cases of the check that judges it go first.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_fields_of_the_later_revision_bring_the_check_of_answers_first() {
-    // As the contract was when one of them had another name.
+    // The contract from before a field was renamed.
     let before = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("before-the-field.yaml");
     let now = include_str!("../../../spec/openapi.yaml");
     std::fs::write(&before, now.replace("        walletBalanceAfter:\n", "        walletBalanceLater:\n"))

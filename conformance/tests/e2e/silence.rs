@@ -1,7 +1,8 @@
-//! Silence: a server that keeps the contract is never accused, whatever freedoms it takes and whoever we are on it.
+//! A server that keeps the contract is never accused, whatever freedoms it takes and whatever accounts a run has on it.
 //!
-//! `CONFORMANCE_SILENCE=full cargo test -p conformance --release --test e2e silence` tries every freedom, every pair of them
-//! and 200 seeds; without it a short form does.
+//! `CONFORMANCE_SILENCE=full cargo test -p conformance --release --test e2e silence` tries every freedom alone and
+//! sets that hold every pair of them at the standard tier, every pair by itself at the smoke tier, and 200 seeds; without it,
+//! a short form runs.
 
 use std::collections::BTreeSet;
 
@@ -14,34 +15,36 @@ use sandbox::Freedom;
 
 const LENGTH: &str = "CONFORMANCE_SILENCE";
 
-/// Sets of freedoms that the short form tries: each holds some forty freedoms, and the long form tries them all.
+/// Number of covering sets of freedoms that the short form tries; each has some forty freedoms. The long form tries all
+/// sets.
 const SHORT_SETS: usize = 6;
 
-/// Runs with provider states and holds the verdict to what such a server deserves.
+/// Runs with provider states and asserts that the verdict is the right one for this server.
 async fn right(taken: &[Freedom], tier: Tier, seed: u64) {
     let what = format!("{taken:?}, {tier:?}, seed {seed}");
     let sandbox = start(|config| config.behaviour = freedoms(taken)).await;
     let finished = judge(&sandbox, &options(tier, seed)).await;
     assert_silent(&finished.judgement, &worth_a_warning(taken), &what);
-    assert_eq!(
-        finished.judgement.verdict,
-        Verdict::Conformant,
-        "{what}: {:#?}",
-        finished.judgement.requirements
-    );
+    // If recipients fail and are refunded and no answer shows it, the outcome of races on their wallets can't be
+    // decided.
+    let undecided = taken.contains(&Freedom::SomeFail)
+        && crate::common::of(&finished.judgement, Outcome::Inconclusive).contains("MONEY-RACE");
+    let deserved = if undecided { Verdict::Incomplete } else { Verdict::Conformant };
+    assert_eq!(finished.judgement.verdict, deserved, "{what}: {:#?}", finished.judgement.requirements);
     accounted_for(&finished.judgement.ledger, taken, &what);
     sandbox.stop().await;
 }
 
-/// Nothing is lost that no answer tells of, and nothing comes back but where recipients that fail are paid back.
+/// Asserts that no money is lost without an explanation, and that none comes back except where failed recipients are
+/// refunded.
 fn accounted_for(ledger: &Ledger, taken: &[Freedom], what: &str) {
     assert_eq!(ledger.unexplained.unwrap_or_default(), spec::Pesewas::ZERO, "{what}");
     let refunds = [Freedom::RefundFailed, Freedom::SomeFail].iter().any(|it| taken.contains(it));
     assert!(refunds || ledger.returned == spec::Pesewas::ZERO, "{what}: {}", ledger.returned);
 }
 
-/// What each freedom may be warned of: a reference that repeats now and then, and values of another type that are taken for
-/// what they spell.
+/// Returns the warnings that freedoms may cause: a profile that is out of date, money that stays held, a reference that
+/// repeats at times, and values of another type that are taken for what they spell.
 fn worth_a_warning(taken: &[Freedom]) -> Vec<&'static str> {
     let coerced = [
         Freedom::NamesInAnyCase,
@@ -51,6 +54,15 @@ fn worth_a_warning(taken: &[Freedom]) -> Vec<&'static str> {
         Freedom::BlanksTrimmed,
     ];
     let mut ids = Vec::new();
+    if taken.contains(&Freedom::ListByPosition) {
+        ids.push("ORDER-LIST");
+    }
+    if taken.contains(&Freedom::HoldForGood) {
+        ids.push("WALLET-CONSISTENT");
+    }
+    if taken.contains(&Freedom::ProfileCached) {
+        ids.push("PROFILE-CONSISTENT");
+    }
     if taken.contains(&Freedom::ReusedReferences) {
         ids.push("AMB-REFERENCE-UNIQUE");
     }
@@ -61,7 +73,7 @@ fn worth_a_warning(taken: &[Freedom]) -> Vec<&'static str> {
     ids
 }
 
-/// Tries these sets one by one, so that one that is accused does not hide the others.
+/// Tries these sets one by one, so that a failure of one does not hide the others.
 async fn all_right(sets: impl IntoIterator<Item = (Vec<Freedom>, Tier, u64)>) {
     let mut accused = Vec::new();
     for (set, tier, seed) in sets {
@@ -73,8 +85,8 @@ async fn all_right(sets: impl IntoIterator<Item = (Vec<Freedom>, Tier, u64)>) {
     assert!(accused.is_empty(), "accused: {accused:?}");
 }
 
-/// Legal sets of freedoms in which every legal pair stands together at least once: each begins with a pair that none before
-/// it holds, and takes in whatever adds most pairs that are still to be covered.
+/// Returns legal sets of freedoms in which every legal pair occurs together at least once. Each set starts with a pair
+/// that no set before it has, and adds the freedoms that cover the most remaining pairs.
 fn covering() -> Vec<Vec<Freedom>> {
     let all = &Freedom::ALL;
     let mut left: BTreeSet<(usize, usize)> = (0..all.len())
@@ -86,7 +98,8 @@ fn covering() -> Vec<Vec<Freedom>> {
     while let Some((one, two)) = left.first().copied() {
         let mut set = vec![one, two];
         loop {
-            // What has only the purchase hides every other freedom's endpoints: it is in no set but its own.
+            // A server without companion endpoints hides the endpoints of all other freedoms, so it is only in sets
+            // that start with it.
             let fits = |next: &usize| {
                 all[*next] != Freedom::NoCompanions
                     && set.iter().all(|it| it != next && !all[*it].excludes(all[*next]))
@@ -131,14 +144,15 @@ async fn freedoms_together() {
     let tier = if long(LENGTH) { Tier::Standard } else { Tier::Smoke };
     let few = if long(LENGTH) { usize::MAX } else { SHORT_SETS };
     all_right(covering().into_iter().enumerate().take(few).map(|(at, set)| (set, tier, at as u64))).await;
-    // Recipients that fail, are refunded and never shown: once taken for a wrong debit.
+    // A regression test: recipients that fail, are refunded and are never shown were taken for a wrong debit.
     right(&[Freedom::RefundFailed, Freedom::NoRecipients], Tier::Standard, 499).await;
     if !long(LENGTH) {
         return;
     }
+    // The sets hold every pair at the standard tier, among others; a pair by itself is not hidden by a third freedom.
     let pairs = Freedom::ALL.iter().enumerate().flat_map(|(at, one)| {
         let others = Freedom::ALL[at + 1..].iter().enumerate().filter(|(_, two)| !one.excludes(**two));
-        others.map(move |(nth, two)| (vec![*one, *two], Tier::Standard, (at * 31 + nth) as u64))
+        others.map(move |(nth, two)| (vec![*one, *two], Tier::Smoke, (at * 31 + nth) as u64))
     });
     all_right(pairs).await;
 }
@@ -161,15 +175,15 @@ async fn with_an_accounts_file_of_every_demo_account() {
         let ran = run(crate::common::contract(), target, None, &options(Tier::Standard, seed)).await;
         let judgement = ran.map(|it| it.1.judgement).unwrap_or_else(|error| panic!("{error}"));
         assert_silent(&judgement, &[], &format!("accounts file, seed {seed}"));
-        // Everything documented was exercised: seven keys are enough for the whole page.
+        // Every documented requirement was exercised: the seven demo keys are sufficient.
         let open = crate::common::of(&judgement, Outcome::NotExercised);
         assert_eq!(judgement.verdict, Verdict::Conformant, "seed {seed}: {open:?} {}", told(&judgement));
         assert_eq!(judgement.ledger.unexplained, Some(spec::Pesewas::ZERO), "seed {seed}");
     }
 }
 
-/// Recipients of one case fail while others run, and are paid back: on a wallet that cases share, the next reading of any of
-/// them shows it.
+/// Recipients of one case fail and are refunded while other cases run: on a shared wallet, the next reading of any of
+/// these cases shows it.
 #[tokio::test(flavor = "multi_thread")]
 async fn with_fixed_accounts_whose_recipients_fail_later() {
     let others: &[&[Freedom]] = &[
@@ -208,7 +222,7 @@ async fn with_a_single_key() {
         let judgement = ran.map(|it| it.1.judgement).unwrap_or_else(|error| panic!("{error}"));
         assert_silent(&judgement, &[], &format!("one key, seed {seed}"));
         assert_eq!(judgement.verdict, Verdict::Incomplete);
-        // What one key can't show is named, with the reason.
+        // A requirement that one key can't exercise is named, with the reason.
         for requirement in judgement.requirements.iter().filter(|it| it.outcome == Outcome::NotExercised) {
             assert!(requirement.reason.as_ref().is_some_and(|it| !it.is_empty()), "{}", requirement.id);
         }

@@ -1,4 +1,4 @@
-//! Everything follows the contract: another limit in the document, and sandbox, plan and oracle have it.
+//! Everything follows the contract: if the document has another limit, so do the sandbox, the plan and the judge.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use conformance::run::session::Finished;
 use sandbox::{Config, Sandbox};
 use spec::Contract;
 
-/// The contract with at most 25 items, read from files as `--spec` reads them.
+/// Returns the contract with a limit of 25 items, read from files as `--spec` reads them.
 fn up_to_25() -> Arc<Contract> {
     let folder = tempfile::tempdir().unwrap();
     let read = |file: &str| {
@@ -36,7 +36,7 @@ async fn judged(contract: Arc<Contract>, sandbox: &Sandbox, tier: Tier) -> Finis
     run(contract, target_at(sandbox.url()), Some(&states), &options(tier, 3)).await.unwrap().1
 }
 
-/// Statuses that orders of so many items got.
+/// Returns the statuses of the orders of a case.
 fn statuses(finished: &Finished, id: &str) -> Vec<u16> {
     let cases = finished.history.cases.iter().filter(|it| it.id == id);
     let orders = cases
@@ -58,7 +58,7 @@ async fn another_limit_and_all_follow() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_of_another_revision_is_told_what_it_breaks() {
-    // The old server refuses what the new contract accepts, and the new one accepts what the old refuses.
+    // The old server refuses what the new contract accepts, and the new one accepts what the old contract refuses.
     let (old, new) = (crate::common::contract(), up_to_25());
     let sandbox = serving(old.clone()).await;
     let finished = judged(new.clone(), &sandbox, Tier::Smoke).await;

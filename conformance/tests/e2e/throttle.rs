@@ -1,4 +1,4 @@
-//! Servers that throttle: what they ask for is waited for as far as `--max-wait`, and the run goes slower from then on.
+//! Servers that throttle: a run waits as long as they ask, up to `--max-wait`, and is slower from then on.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -10,13 +10,13 @@ use crate::common::proxy::{Decide, Fate, Message, Proxy};
 use crate::common::recording::{charged_behind, ledger, read};
 use crate::common::{Ended, conformance, faultless, states_of};
 
-/// An answer 429 with these headers.
+/// Returns a 429 with these headers.
 fn too_many(headers: &str) -> Fate {
     let answer = format!("HTTP/1.1 429 Too Many Requests\r\n{headers}content-length: 0\r\n\r\n");
     Fate::Answer(Box::leak(answer.into_boxed_str()))
 }
 
-/// A gateway that lets so many requests through in each second, and not the fortieth of all.
+/// A gateway that passes this many requests per second, except for the fortieth of all.
 fn gateway(lets_through: u32) -> Decide {
     let state = Mutex::new((Instant::now(), 0, 0));
     let full = too_many("retry-after: 1\r\n");
@@ -38,7 +38,7 @@ async fn a_run_behind_a_gateway_is_steady_and_leaves_nothing_out() {
     let proxy = Proxy::start(sandbox.url(), gateway(50)).await;
     let folder = tempfile::tempdir().unwrap();
     let history = folder.path().join("run.ndjson");
-    // Provider states are behind it too.
+    // The handler of provider states is behind the gateway too.
     let states = format!("{}/_states", proxy.url);
     let report = format!("ndjson={}", history.display());
     let args =
@@ -51,12 +51,12 @@ async fn a_run_behind_a_gateway_is_steady_and_leaves_nothing_out() {
     assert!(recorded.cases.iter().all(|it| it.skipped.is_none()), "{}", ended.stdout);
     let said = ledger(&history);
     assert_eq!((said.charged, said.unknown), (charged_behind(&proxy), 0));
-    // It is told while it waits, and at the end.
+    // The throttling is reported during the wait and at the end.
     assert!(ended.stderr.contains("throttled by the server: waiting "), "{}", ended.stderr);
     assert!(ended.stdout.contains(" throttled; the pace went down to "), "{}", ended.stdout);
 }
 
-/// A run of one case whose first order is answered like this in place of the server.
+/// Runs one case whose first order gets this response instead of the server's.
 async fn first_order(answer: Fate, flags: &[&str]) -> (Ended, Proxy) {
     let sandbox = faultless().await;
     let first = Mutex::new(true);
@@ -109,7 +109,7 @@ async fn what_asks_for_too_much_is_cut_short_and_counted() {
     }
 }
 
-/// How fast it went is the machine's.
+/// Replaces the pace, which depends on the machine.
 fn without_figures(text: &str) -> String {
     match text.split_once("went down to ") {
         Some((before, after)) => {

@@ -1,4 +1,4 @@
-//! TLS and proxies: whom the program trusts, who it is to a server, and what a user reads where either side refuses.
+//! TLS and proxies: which certificates the program trusts, which it presents, and the messages if either side refuses.
 
 use std::path::Path;
 
@@ -6,11 +6,11 @@ use crate::common::tiny::{Tiny, answer, page};
 use crate::common::tls::{Asked, Authority, Manner, front};
 use crate::common::{Ended, conformance, faultless, finish, program, states_of};
 
-/// What a user sees at a server that is reached over TLS, with its port replaced.
+/// Returns what a user sees with a server that is reached over TLS, with its port replaced.
 async fn seen(port: u16, scheme: &str, flags: &[&str]) -> Ended {
     let url = format!("{scheme}://localhost:{port}");
     let mut ended = conformance(&[&["--url", &url, "--dry-run", "--tier", "probe"], flags].concat()).await;
-    // What the system says where it is a matter of timing which end of a connection is noticed first.
+    // Only URL and port are replaced; which end of a connection notices a failure first depends on timing.
     for (from, to) in [(url.as_str(), "[url]"), (&format!(":{port}"), ":[port]")] {
         ended.stderr = ended.stderr.replace(from, to);
     }
@@ -25,11 +25,11 @@ async fn whom_a_connection_trusts_and_who_we_are_to_it() {
     let port = front(sandbox.url(), Manner::plain(authority.issue("localhost"))).await;
     let trusted = seen(port, "https", &["--ca", &ca]).await;
     assert_eq!(trusted.code, Some(0), "{trusted:?}");
-    // What OpenSSL and others read is read here too.
+    // The program reads the same variable as OpenSSL and others.
     let mut command = program(&["--url", &format!("https://localhost:{port}"), "--dry-run"]);
     command.env("SSL_CERT_FILE", &ca);
     assert_eq!(finish(command).await.code, Some(0));
-    // A client certificate, its key in the same file or in one of its own.
+    // A client certificate, with its key in the same file or in a separate one.
     let client = authority.issue("tester").file(folder.path());
     let manner = Manner { clients_of: Some(&authority), ..Manner::plain(authority.issue("localhost")) };
     let port = front(sandbox.url(), manner).await;
@@ -37,7 +37,7 @@ async fn whom_a_connection_trusts_and_who_we_are_to_it() {
         let ended = seen(port, "https", &[&["--ca", &ca], flags].concat()).await;
         assert_eq!(ended.code, Some(0), "{ended:?}");
     }
-    // A host's name with an address of its own.
+    // A host name that `--resolve` gives an address.
     let port = front(sandbox.url(), Manner::plain(authority.issue("api.example"))).await;
     let (url, resolve) = (format!("https://api.example:{port}"), format!("api.example:{port}:127.0.0.1"));
     let states = states_of(&sandbox);
@@ -98,7 +98,7 @@ async fn whoever_refuses_is_named_with_a_remedy() {
         tell(name, ended);
     }
     insta::assert_snapshot!(told);
-    // What is told of these depends on the clock and on which end of a connection is noticed first.
+    // These messages depend on the clock and on which end of a connection notices the failure first.
     let port = front(sandbox.url(), plain(authority.issue_until("localhost", 2020))).await;
     let ended = seen(port, "https", &["--ca", &ca]).await;
     assert!(ended.stderr.contains("since it is not valid now: renew it"), "{ended:?}");
@@ -163,7 +163,7 @@ async fn through_a_proxy() {
     let port = front(sandbox.url(), Manner::plain(authority.issue("api.example"))).await;
     let secure = Asked::start("us:er:p@ss", &format!("127.0.0.1:{port}")).await;
     let proxy = format!("http://us:er%3Ap%40ss@localhost:{}", secure.port);
-    // Nobody else knows this host: the proxy is the one who looks it up.
+    // No resolver knows this host: the proxy must look it up.
     let args = ["--url", "https://api.example:8443", "--ca", &ca, "--proxy", &proxy, "--dry-run"];
     let ended = conformance(&args).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
@@ -178,7 +178,7 @@ async fn through_a_proxy() {
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let heads = plain.heads();
     assert!(heads[0].starts_with("GET http://api.example/api/v1/profile HTTP/1.1\r\n"), "{heads:?}");
-    // What it does not let through, and what it is not there for.
+    // A host that the proxy does not pass, and proxies that are not reachable.
     let stranger = format!("http://localhost:{}", plain.port);
     let mut told = String::new();
     for (url, proxy) in [

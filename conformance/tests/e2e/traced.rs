@@ -1,4 +1,4 @@
-//! Requests that are found again in the logs of the server.
+//! Requests can be found in the logs of the server.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,14 +7,14 @@ use sandbox::Sandbox;
 use crate::common::proxy::{Message, Proxy};
 use crate::common::{conformance, fault, start, states_of};
 
-/// What headers a server may be asked to take, both together.
+/// Maximum size of both headers together.
 const SHORT: usize = 200;
 
 async fn unbounded() -> Sandbox {
     start(|config| config.behaviour = fault("count-unbounded")).await
 }
 
-/// A run with these flags more: what was received, and the JSON report.
+/// Runs with additional flags; returns what was received, and the JSON report.
 async fn run(flags: &[&str]) -> (Vec<Message>, serde_json::Value) {
     let sandbox = unbounded().await;
     let proxy = Proxy::transparent(sandbox.url()).await;
@@ -79,7 +79,7 @@ async fn neither_header_goes_where_it_is_not_wanted() {
         assert_eq!(both, [None, None], "{}", request.start_line());
     }
     assert!(report["findings"][0]["example"]["trace"].is_null());
-    // What a user says of one of them holds.
+    // A header that the user gives takes precedence.
     let own = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     let (received, _) = run(&["--header", &format!("traceparent: {own}")]).await;
     for request in &received {

@@ -1,4 +1,4 @@
-//! The table of trials names tests that are there.
+//! Every test that the table of trials names must exist.
 
 use std::path::Path;
 

@@ -1,4 +1,5 @@
-//! The positive cases through the generated client, as a partner's program buys; what came is judged by the oracle too.
+//! The positive cases through the generated client, as a partner's program buys; the answers are judged by the tester
+//! too.
 
 use crate::common::proxy::{Message, Proxy};
 use crate::common::{assert_silent, contract};
@@ -12,7 +13,7 @@ use generated::{BulkOrder, Error, Key, NetConnect};
 use sandbox::{DemoAccount, Sandbox};
 use spec::{OperationId, Pesewas};
 
-/// The sandbox's catalog as the oracle knows it.
+/// Returns the catalog of the sandbox in the form that the judge needs.
 fn catalog(sandbox: &Sandbox) -> Catalog {
     let buyers = &contract().roles.buyers;
     let price = |package: &sandbox::catalog::Package| {
@@ -67,9 +68,9 @@ fn exchange(at: usize, (request, answer): &(Message, Option<Message>)) -> Exchan
     }
 }
 
-/// What the oracle says of everything that the client sent as one account.
+/// Judges everything that the client sent as one account.
 async fn judged(sandbox: &Sandbox, proxy: &Proxy, account: &DemoAccount) -> Judgement {
-    // A header as a run writes it, from a plan of nothing to a server without keys.
+    // A header as a run writes it, from an empty plan for a server without keys.
     let options = crate::common::options(conformance::history::Tier::Probe, 1);
     let target = crate::common::target_at(sandbox.url());
     let mut header: Header =
@@ -154,7 +155,7 @@ async fn every_count_for_every_role_that_may_buy() {
 async fn the_same_answers_with_one_wrong_are_judged_wrong() {
     let sandbox = crate::common::faultless().await;
     let account = sandbox.demo().accounts.iter().find(|it| it.role == "Agent" && !it.revoked).unwrap();
-    // The total is a pesewa too high on its way back.
+    // The proxy changes the total in the answer to a wrong one.
     let dearer = |request: &Message, answer: &Message| {
         if !request.is_purchase() {
             return answer.bytes.clone();

@@ -1,4 +1,4 @@
-//! Servers that leave requests without an answer: a run waits for each kind a few times and no longer, says so, and goes on
+//! Servers that leave requests without an answer: a run waits for each kind a few times only, reports it, and goes on
 //! with everything else.
 
 use std::sync::Mutex;
@@ -16,7 +16,7 @@ use crate::common::{contract, faultless, options, run, states_of, target_at, tol
 
 const LIMIT: Duration = Duration::from_secs(1);
 
-/// Judges a right server behind a proxy, and says how long that took.
+/// Judges a correct server behind a proxy; also returns how long that took.
 async fn judged(
     sandbox: &Sandbox,
     decide: Decide,
@@ -35,7 +35,7 @@ fn keyed(request: &Message) -> bool {
     request.header("x-api-key").is_some()
 }
 
-/// Requests of an operation that stayed without an answer.
+/// Counts the requests of an operation that timed out.
 fn silent(finished: &Finished, operation: OperationId) -> usize {
     let is_silent = |it: &Answer| matches!(it, Answer::Lost(lost) if lost.how == LostHow::Timeout);
     let of = |case: &conformance::history::CaseRecord| {
@@ -52,10 +52,10 @@ async fn an_empty_body_that_is_never_answered() {
         false => Fate::Pass,
     };
     let (finished, took) = judged(&sandbox, Box::new(empty), |it| it.cases = Some(1_500)).await;
-    // Three waits one after the other for the first of them; others go on meanwhile.
+    // The first of them waits three times in a row; other cases go on meanwhile.
     assert!(took < Duration::from_secs(40), "{took:?}");
     let silent = silent(&finished, OperationId::BuyBulk);
-    // Five show it; as many as go at once may be under way by then, and their further tries.
+    // Five show it; by then as many as run concurrently may be in flight, with their repetitions.
     assert!((5..=24).contains(&silent), "{silent} empty bodies");
     let judgement = &finished.judgement;
     let found = &judgement.findings;
@@ -74,7 +74,7 @@ async fn a_reading_that_is_never_answered_keeps_no_order_back() {
     };
     let (finished, took) = judged(&sandbox, Box::new(deaf), |it| it.only = vec!["count/".into()]).await;
     assert!(took < Duration::from_secs(30), "{took:?}");
-    // As many as there are workers may ask at once before anybody knows.
+    // All workers may send a reading before the first timeout is known.
     let silent = silent(&finished, OperationId::Wallet);
     assert!((5..=20).contains(&silent), "{silent} readings");
     let planned = finished.history.header.budget.cost.orders;

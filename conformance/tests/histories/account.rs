@@ -1,4 +1,4 @@
-//! The companion pages: wallet, profile, packages, products.
+//! The companion endpoints: wallet, profile, packages, products.
 
 use serde_json::{Value, json};
 use spec::OperationId;
@@ -28,7 +28,8 @@ fn a_wallet_adds_up_and_is_ones_own() {
     ] {
         wallet(|it| it[field] = value).fails(&[id]).because(id, cause).in_findings(1);
     }
-    // That an amount is a number the page shows and does not say: worth a warning, and judged as what it spells.
+    // The page shows that an amount is a number without saying so: a text causes a warning, and is judged as the number
+    // it spells.
     wallet(|it| it["availableBalance"] = json!("10"))
         .warns(&[id])
         .because(id, "unusual /data/availableBalance");
@@ -56,6 +57,34 @@ fn only_a_new_account_is_known_to_hold_what_it_was_made_with() {
         }
         stage.judge().fails(&[]).shows(&["WALLET-CONSISTENT"]);
     }
+}
+
+#[test]
+fn what_is_held_comes_from_the_wallet_and_is_settled() {
+    let id = "WALLET-CONSISTENT";
+    // An order of 2.20 from a wallet of 10.00, and what is available and held afterwards.
+    let held = |available: i64, held: i64, ended: bool| {
+        let mut stage = Stage::new();
+        let mut case = stage.case();
+        let agent = case.agent(1_000);
+        case.wallet(agent, 1_000);
+        let made = case.order(agent, good(2)).created();
+        if ended {
+            case.status(agent, &made, made.states(&["completed", "completed"]));
+        }
+        case.wallet_sent(agent).wallet_with(available, |it| {
+            it["heldBalance"] = ghs(held);
+            it["totalBalance"] = ghs(available + held);
+        });
+        stage.judge()
+    };
+    for ended in [false, true] {
+        held(780, 0, ended).fails(&[]);
+        held(780, 221, ended).fails(&[id]).because(id, "money created");
+        held(780, -220, ended).fails(&[id]).because(id, "held below zero");
+    }
+    held(780, 220, false).fails(&[]);
+    held(780, 220, true).warns(&[id]).because(id, "stays held");
 }
 
 fn profile(spent: bool, change: impl FnOnce(&mut Value)) -> Said {
@@ -141,7 +170,7 @@ fn a_package_is_shown_as_it_is_and_with_ones_own_price() {
         package(id, data).fails(&[fails]).because(fails, cause);
     }
     package("pb", shown("pb", json!("2.2"), "Active")).warns(&["CATALOG-PRICE"]);
-    // What nobody knows can't be wrong.
+    // A price that is not known can't be wrong.
     package("elsewhere", shown("elsewhere", json!(1), "Active"))
         .fails(&[])
         .says_nothing_of(&["CATALOG-PRICE"]);
@@ -188,7 +217,7 @@ fn an_operators_products_are_its_own() {
             ]),
             &[],
         ),
-        // What is not on sale need not be listed.
+        // A product that is not on sale need not be listed.
         (json!([product("pr1", "op1"), product("pr2", "op1")]), &[]),
         (json!([product("pr1", "op1"), product("pu", "op1")]), &["CATALOG-SCOPE"]),
         (
@@ -232,7 +261,7 @@ fn reads_have_documented_statuses_too() {
         case.wallet_sent(agent).refused(status);
         stage.judge().fails(fails);
     }
-    // A 404 without an envelope is an endpoint that the server does not have.
+    // A 404 without an envelope means that the server does not have the endpoint.
     let mut stage = Stage::new();
     let mut case = stage.case();
     let agent = case.agent(1_000);

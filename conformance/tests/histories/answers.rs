@@ -1,4 +1,5 @@
-//! What answers say: form and fields of a created order, envelope and code of an error, and what none may show.
+//! Content of answers: form and fields of a created order, envelope and code of an error, and what no answer may
+//! reveal.
 
 use serde_json::{Value, json};
 
@@ -6,7 +7,7 @@ use crate::said::Said;
 use crate::shop::{JSON, ghs, good};
 use crate::stage::Stage;
 
-/// An order of two is created from a wallet of 10.00; its answer's data is changed.
+/// Creates an order of two from a wallet of 10.00, with a change of the data in its answer.
 fn created(change: impl FnOnce(&mut Value)) -> Said {
     let mut stage = Stage::new();
     let mut case = stage.case();
@@ -59,7 +60,7 @@ fn each_field_of_a_created_order() {
     ] {
         created(|it| it[field] = value).fails(fails);
     }
-    // No page says how short is short.
+    // No page says how short a short reference is.
     created(|it| it["shortReference"] = long(17)).warns(&["RESP-REFERENCE"]);
     created(|it| it["message"] = json!("Bulk order created with 3 recipients.")).warns(&["RESP-MESSAGE"]);
     created(|it| it["message"] = json!("Bulk order created with 2 recipients.")).fails(&[]);
@@ -210,11 +211,11 @@ fn the_code_of_an_invalid_request_tells_whether_it_parsed() {
         (good(2).body("{"), "INVALID_JSON", &[][..]),
         (good(2).body("{"), "BUY_DATA_BULK_FAILED", &[]),
         (good(2).body(""), "EMPTY_BODY", &[]),
-        // A strict parser takes only lists and objects.
+        // A strict parser accepts only lists and objects.
         (good(2).body("7"), "INVALID_JSON", &[]),
         (good(2).package(0, json!("nope")), "INVALID_JSON", &["ERR-CODE"]),
         (good(2).package(0, json!("nope")), "BUY_DATA_BULK_FAILED", &[]),
-        // With two reasons, or where it may or may not have parsed, either will do.
+        // With two reasons, or if the body may or may not have been parsed, either code is right.
         (good(2).package(0, json!("nope")).number(1, json!("")), "INVALID_JSON", &["ERR-CODE"]),
         (good(2).package(0, json!("nope")).media(None), "INVALID_JSON", &[]),
         (good(2).package(0, json!("nope")).media(None), "UNAUTHORIZED", &["ERR-CODE"]),

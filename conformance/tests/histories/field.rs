@@ -1,9 +1,9 @@
-//! Histories of three servers that others wrote from the page alone, without knowing this tester: each with the findings that
-//! it must have, and no other.
+//! Histories of three servers that were written by others from the page alone, without knowledge of this tester. Each
+//! must have exactly the listed findings.
 //!
-//! They were recorded by a run with provider states and cut to the cases that show where the servers chose otherwise than
-//! the sandbox does: the shapes of their orders and wallets, their codes, and how their frameworks read JSON. Headers that
-//! no check reads were left out. The case `request/item/msisdn-spelled` was sent by hand to the same server.
+//! They were recorded by a run with provider states and cut to the cases in which the servers differ from the sandbox:
+//! the shapes of orders and wallets, codes, and how their frameworks read JSON. Headers that no check reads were
+//! removed. The case `request/item/msisdn-spelled` was sent by hand to the same server.
 
 use std::collections::BTreeSet;
 
@@ -14,16 +14,16 @@ use conformance::judge::verdict::{FindingGroup, Judgement, Outcome};
 
 use crate::shop::contract;
 
-/// What a server must be found to do: the requirement, whether it is only a warning, and words of the finding.
+/// An expected finding: the requirement, whether it is only a warning, and parts of its text.
 type Wanted = (&'static str, bool, &'static [&'static str]);
 
-/// A server and everything that must be said of it.
+/// A server and everything that must be found.
 struct Server {
     name: &'static str,
     history: &'static str,
-    /// Every finding; any other is a false alarm.
+    /// Every finding; any other is a false positive.
     findings: &'static [Wanted],
-    /// Some of what it was seen to choose where the pages leave it open: the question, and words of the choice.
+    /// Some of its observed choices where the pages leave one: the question, and parts of the choice.
     chooses: &'static [(&'static str, &'static str)],
 }
 
@@ -32,7 +32,7 @@ const SERVERS: [Server; 3] = [
         name: "Django, REST framework and gunicorn",
         history: include_str!("field/django.ndjson"),
         findings: &[
-            // A chunked body counts as empty, which is told by its cause.
+            // The server takes a chunked body for empty, and the finding names that cause.
             (
                 "ROUTE-POST",
                 false,
@@ -73,7 +73,7 @@ const SERVERS: [Server; 3] = [
     },
 ];
 
-/// Judges a recorded run as it would be judged today: by this contract, whatever revision it was recorded with.
+/// Judges a recorded run by the current contract, whatever revision it was recorded with.
 fn judged(history: &str) -> (Vec<CaseRecord>, Judgement) {
     let (mut header, mut cases, mut footer) = (None, Vec::new(), None);
     for line in history.lines() {
@@ -89,7 +89,7 @@ fn judged(history: &str) -> (Vec<CaseRecord>, Judgement) {
     (cases, judgement)
 }
 
-/// A finding in a line: everything that a person reads of it.
+/// Returns a finding in one line, with everything that a report shows of it.
 fn told(group: &FindingGroup) -> String {
     let it = &group.example;
     let kind = if it.warning { "warning" } else { "fail" };

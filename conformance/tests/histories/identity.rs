@@ -1,4 +1,4 @@
-//! Ids and references: what stands for one order, and what for two.
+//! Order ids and references: when they stand for one order, and when for two.
 
 use serde_json::json;
 
@@ -32,7 +32,7 @@ fn an_order_id_never_repeats_and_a_reference_may() {
         said.fails(fails);
         let repeats = said.0.findings.iter().find(|it| it.requirement == "AMB-REFERENCE-UNIQUE");
         assert_eq!(repeats.is_some_and(|it| it.example.warning), fails.is_empty());
-        // One order that is answered three times has one reference, which shows nothing.
+        // One order that is answered three times has one reference, which shows nothing about uniqueness.
         let seen: &[(&str, u64)] = if fails.is_empty() { &[("a reference repeats", 1)] } else { &[] };
         said.observes("AMB-REFERENCE-UNIQUE", seen);
         if !fails.is_empty() {

@@ -1,4 +1,4 @@
-//! Answers lost in transit: what was ordered may have been charged or not, and nothing else.
+//! Lost answers: the order may have been charged or not, and nothing else is possible.
 
 use conformance::history::LostHow;
 
@@ -35,7 +35,8 @@ fn a_timed_out_order_may_be_charged_after_the_wallet_was_read() {
 
 #[test]
 fn later_answers_tell_what_became_of_a_lost_order() {
-    // Enough for one of two: the refusal says that the lost one was charged, the acceptance that it was not.
+    // The wallet can pay for one of two orders: a refusal shows that the lost one was charged, an acceptance that it
+    // was not.
     for (accepted, read, fails) in
         [(true, 80, &[][..]), (false, 80, &[]), (true, 300, &["MONEY-DEBIT"]), (false, 300, &["MONEY-DEBIT"])]
     {
@@ -53,7 +54,7 @@ fn later_answers_tell_what_became_of_a_lost_order() {
     }
 }
 
-/// A refusal for another reason says nothing of what the wallet held.
+/// A refusal for another reason shows nothing about the wallet.
 #[test]
 fn a_refusal_for_the_count_tells_nothing_of_a_lost_order() {
     for read in [300, 80] {
@@ -121,7 +122,7 @@ fn a_lost_order_without_a_price_leaves_everything_open() {
     let agent = case.agent(1_000);
     case.order(agent, good(2)).lost();
     case.wallet(agent, 1);
-    // A body that parsers disagree on may have been an order too.
+    // A body that parsers read differently may have been an order too.
     let doubled = good(2).json.to_string().replacen('{', r#"{"operatorId":"op1","#, 1);
     let other = case.agent(1_000);
     case.order(other, good(2).body(doubled)).lost();
@@ -178,7 +179,7 @@ fn a_lossy_network_is_not_the_servers_fault() {
     stage.judge().fails(&[]).shows(&["STATUS-DOCUMENTED"]);
 }
 
-/// One request in three gets lost, so a case that loses five answers in a row is no wonder among so many.
+/// If one request in three is lost, it is no surprise that one of many cases loses five answers in a row.
 #[test]
 fn a_case_that_is_unlucky_again_and_again() {
     let mut stage = Stage::new();

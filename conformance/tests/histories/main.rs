@@ -1,4 +1,4 @@
-//! The oracle without a server: histories written by hand, each with the requirements that it must fail and no others.
+//! Tests of judging without a server: histories written by hand, each with exactly the requirements that must fail.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail like tests do")]
 
@@ -15,6 +15,7 @@ mod money;
 mod orders;
 mod plans;
 mod precedence;
+mod progress;
 mod promised;
 mod races;
 mod readings;

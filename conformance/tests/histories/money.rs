@@ -1,4 +1,4 @@
-//! One wallet, one order after the other: exact debits, refusals that cost nothing, money held, refunds.
+//! One wallet, one order after the other: exact debits, refusals that cost nothing, held money, refunds.
 
 use serde_json::json;
 
@@ -19,7 +19,7 @@ fn a_created_order_takes_its_total_once() {
         said.fails(fails);
         assert_eq!(said.0.ledger.charged, spec::Pesewas::new(220));
         assert_eq!(said.0.ledger.wallet_difference, Some(spec::Pesewas::new(1_000 - read)));
-        // What was lost is unexplained, and what came back stands by itself.
+        // Missing money is unexplained, and money that came back is counted separately.
         assert_eq!(said.0.ledger.unexplained, Some(spec::Pesewas::new((780 - read).max(0))));
         assert_eq!(said.0.ledger.returned, spec::Pesewas::new((read - 780).max(0)));
         if fails.is_empty() {
@@ -115,7 +115,7 @@ fn funded_for_one_order_the_second_is_refused() {
         let said = stage.judge();
         said.fails(fails);
         if fails.is_empty() {
-            // Without a single reading of the wallet.
+            // This works without a single reading of the wallet.
             said.shows(&["MONEY-DEBIT", "BALANCE-SHORT", "BALANCE-EXACT"]).says_nothing_of(&["MONEY-REJECT"]);
         }
     }
@@ -147,7 +147,7 @@ fn funded_for_one_order_a_refused_one_before_it_cost_nothing() {
 
 #[test]
 fn an_order_too_dear_that_is_paid_later_by_somebody_else_says_nothing() {
-    // Another actor's order between the two is no evidence.
+    // An order of another account between the two is no evidence.
     let mut stage = Stage::new();
     let mut case = stage.case();
     let (agent, other) = (case.agent(220), case.agent(220));
@@ -171,7 +171,7 @@ fn money_may_be_held_first() {
 
 #[test]
 fn recipients_that_are_not_shown_may_have_been_refunded() {
-    // As long as the order has not failed, its cheapest recipient stays paid.
+    // Unless the order as a whole failed, its cheapest recipient must stay paid.
     for (state, read, fails) in [
         ("completed", 655 + 235, &[][..]),
         ("completed", 655 + 236, &["MONEY-DEBIT"]),
@@ -196,7 +196,7 @@ fn recipients_that_are_not_shown_may_have_been_refunded() {
 
 #[test]
 fn failed_recipients_may_be_refunded_and_others_may_not() {
-    // Packages of 1.10 and 2.35, the second failed: after the order 6.55 are left.
+    // Packages of 1.10 and 2.35, of which the second failed: 6.55 are left after the order.
     for (states, read, fails) in [
         (["completed", "failed"], 655 + 235, &[][..]),
         (["completed", "failed"], 655, &[]),
@@ -249,7 +249,7 @@ fn an_unknown_balance_allows_no_conclusion() {
     let mut case = stage.case();
     let agent = case.agent(0);
     case.facts(agent).balance = None;
-    // With an unknown balance either answer is right.
+    // If the balance is unknown, either answer is right.
     case.order(agent, good(2)).created();
     case.order(agent, good(2)).refused(402);
     case.wallet(agent, 7);
@@ -259,7 +259,7 @@ fn an_unknown_balance_allows_no_conclusion() {
 
 #[test]
 fn the_total_of_the_answer_is_what_is_charged() {
-    // The total is wrong, and exactly that is charged: one mistake and not two.
+    // The total is wrong, and exactly that amount is charged: this is one mistake, not two.
     let mut stage = Stage::new();
     let mut case = stage.case();
     let agent = case.agent(1_000);
@@ -278,6 +278,21 @@ fn two_keys_of_one_profile_share_a_wallet() {
         case.order(agent, good(2)).created();
         case.order(second, good(2)).created();
         case.wallet(second, read);
+        stage.judge().fails(fails);
+    }
+}
+
+/// Keys of one account share its wallet: what an order of one brings back, the other reads.
+#[test]
+fn a_refund_of_an_order_by_another_key_of_the_account_explains_the_balance() {
+    for (read, fails) in [(1_000 - 345 + 110, &[][..]), (1_000 - 345 + 111, &["MONEY-DEBIT"])] {
+        let mut stage = Stage::new();
+        let mut case = stage.case();
+        let agent = case.agent(1_000);
+        let other = case.second_key(agent);
+        let made = case.order(other, of(&["pa", "pb"])).created();
+        case.status(other, &made, made.states(&["failed", "completed"]));
+        case.wallet(agent, read);
         stage.judge().fails(fails);
     }
 }

@@ -1,7 +1,7 @@
-//! What is sent, case by case, for several targets and tiers: a change of a plan shows as a difference of lines.
+//! The planned cases for several targets and tiers: a change of a plan shows as a diff of lines.
 //!
-//! Combinations, pairs of related orders, drawn cases and what generators vary have laws of their own; here they are only
-//! counted.
+//! Combinations, pairs of related orders, random cases and those of the generators have tests of their own; they are
+//! only counted here.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -16,7 +16,7 @@ use spec::{OperationId, Pesewas};
 
 use crate::shop::{catalog, contract};
 
-/// A server with every companion endpoint, and these accounts.
+/// Returns a server with every companion endpoint, and these accounts.
 fn world(power: Power, accounts: &[(&str, i64, bool)]) -> World {
     let account = |(role, balance, revoked): &(&str, i64, bool)| AccountFacts {
         name: role.to_ascii_lowercase(),
@@ -95,7 +95,7 @@ fn step(one: &Step) -> String {
     }
 }
 
-/// A body with its recipients numbered from 1: a case more in a plan leaves the others as they are.
+/// Returns a body with its recipients numbered from 1, so that one case more in a plan does not change the others.
 fn renumbered(body: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut known: Vec<&[u8]> = Vec::new();
@@ -113,7 +113,7 @@ fn renumbered(body: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The key that goes with an order, where it is not simply the caller's.
+/// Describes the key of an order, unless it is the caller's own.
 fn key(planned: &Key) -> String {
     let scheme = &contract().key;
     match planned {

@@ -20,9 +20,9 @@ fn precedence_is_told_where_it_is_one() {
     assert_eq!(said.0.precedence, [Meaning::Forbidden, Meaning::Count, Meaning::Insufficient]);
     let choices = &said.0.ambiguities.iter().find(|it| it.id == "AMB-PRECEDENCE").unwrap().choices;
     let told: Vec<(&str, u64)> = choices.iter().map(|it| (it.0.as_str(), it.1)).collect();
-    // What an order costs somebody who may not buy is not known, so nothing is said of 403 and 402.
+    // The price is unknown for a role that may not buy, so nothing is reported about 403 and 402.
     assert_eq!(told, [("403 before 422", 1), ("422 before 402", 1)]);
-    // Another time the other way round: no order explains both, and what stands before them still does.
+    // Now the order is reversed: no precedence explains both, but that of 403 still holds.
     zero("Agent", good(21), 402, &mut stage);
     let said = stage.judge();
     assert_eq!(said.0.precedence, [Meaning::Forbidden]);

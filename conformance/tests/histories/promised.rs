@@ -1,4 +1,4 @@
-//! Nothing undocumented can fail a run: what no page says is never more than a warning, whatever a check makes of it.
+//! Nothing undocumented can fail a run: what no page says causes at most a warning, whatever the check reports.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::stage::Stage;
 const OPENAPI: (&str, &str) = ("spec/openapi.yaml", include_str!("../../../spec/openapi.yaml"));
 const REQUIREMENTS: &str = include_str!("../../../spec/requirements.yaml");
 
-/// The contract as it would be if no page said what this requirement states.
+/// Returns the contract as if no page stated this requirement.
 fn without_a_page(id: &str) -> Contract {
     let mut of_it = false;
     let mut in_quotes = false;
@@ -36,7 +36,7 @@ fn without_a_page(id: &str) -> Contract {
     contract
 }
 
-/// A server that takes 21 items, judged by a contract.
+/// Judges a server that accepts 21 items, by a contract.
 fn takes_too_many(contract: &Contract) -> Judgement {
     let mut stage = Stage::not_deaf();
     let mut case = stage.case();

@@ -1,4 +1,4 @@
-//! Orders at once: as if they had come one after the other, or not.
+//! Concurrent orders: whether some sequential order of them explains the result.
 
 use crate::shop::{Made, good, of};
 use crate::stage::{Scene, Stage};
@@ -51,7 +51,7 @@ fn a_read_during_the_race_sees_some_moment_of_it() {
 
 #[test]
 fn real_time_is_kept() {
-    // A read that began after an acceptance was answered must show it.
+    // A reading that began after an acceptance was answered must show its debit.
     for (read, fails) in [(280, &[][..]), (60, &[]), (500, &["MONEY-RACE"])] {
         let mut stage = Stage::new();
         let mut case = stage.case();
@@ -78,7 +78,7 @@ fn a_lost_answer_in_a_race_leaves_both_open() {
 
 #[test]
 fn orders_of_other_sizes() {
-    // 5.00 pay for 3.45 or two of 2.20: three outcomes of four are right.
+    // 5.00 pay for one order of 3.45 or two of 2.20.
     for (large, small, fails) in [
         (true, 0, &[][..]),
         (false, 2, &[]),
@@ -102,7 +102,7 @@ fn orders_of_other_sizes() {
 
 #[test]
 fn a_race_is_explained_by_what_failed_in_it_and_by_no_more() {
-    // Two orders of 2.20 leave 0.60; the recipient that failed was worth 1.10.
+    // Two orders of 2.20 leave 0.60; the failed recipient cost 1.10.
     for (read, fails) in [(60, &[][..]), (170, &[]), (171, &["MONEY-RACE"])] {
         let mut stage = Stage::new();
         let mut case = stage.case();
@@ -156,7 +156,7 @@ fn too_much_to_search_is_no_verdict() {
         let packages: Vec<&str> = (0..20).map(|it| if it <= at { "pb" } else { "pa" }).collect();
         case.order(agent, of(&packages)).at(1, 1_000, 9_000).created();
     }
-    // A balance that no sum of them leads to.
+    // No sum of the orders leads to this balance.
     (0..2).for_each(|at| {
         case.wallet_sent(agent).at(1, 2_000 + at, 8_000 + at).wallet(50_001);
     });

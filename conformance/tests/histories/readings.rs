@@ -1,4 +1,4 @@
-//! Bodies that only a lenient reader can read: judged by the reading that the server processed.
+//! Bodies that only a lenient parser can read: they are judged by the reading that the server processed.
 
 use conformance::judge::verdict::{Outcome, Verdict};
 use serde_json::json;
@@ -7,7 +7,8 @@ use crate::requests::{answered, set};
 use crate::shop::good;
 use crate::stage::Stage;
 
-/// A value of another type that spells the right one may be taken for it: worth a warning, and judged as what was read.
+/// A value of another type may be taken for what it spells: that causes a warning, and the order is judged as it was
+/// read.
 #[test]
 fn values_of_another_type_may_be_taken_for_what_they_spell() {
     let item = |at: usize| good(2).json["items"][at].clone();
@@ -19,7 +20,7 @@ fn values_of_another_type_may_be_taken_for_what_they_spell() {
     ] {
         answered("Agent", &order, 400).fails(&[]).shows(&[id]);
         assert_eq!(answered("Agent", &order, 403).0.verdict, Verdict::NotConformant);
-        // A server that processes it charges for what it processed.
+        // A server that processes the order charges for what it processed.
         let mut stage = Stage::new();
         let mut case = stage.case();
         let agent = case.agent(4_000);
@@ -35,7 +36,7 @@ fn values_of_another_type_may_be_taken_for_what_they_spell() {
     }
 }
 
-/// What the answer counts and charges tells the order that the server processed, also where that is the one to refuse.
+/// The count and the total in the answer show which reading the server processed, even if that order must be refused.
 #[test]
 fn an_order_is_judged_by_the_reading_that_was_processed() {
     let blanks = set("/items/0/packageId", json!(" pa "));

@@ -1,5 +1,5 @@
-//! Cases recorded from real servers, judged again: from the sandbox as it is, under each freedom, and with each planted fault.
-//! What every check says of each stands in the snapshot. `cargo xtask faults --record` records anew.
+//! Cases recorded from real servers and judged again: the sandbox without changes, with each freedom, and with each
+//! planted fault. The snapshot has the result of every check. `cargo xtask faults --record` records the cases again.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ use sandbox::faults;
 
 use crate::shop::contract;
 
-/// What is said of a case, line by line.
+/// Returns the result of a case, line by line.
 fn told(marks: &Marks) -> String {
     let mut out = String::new();
     let mut passed: Vec<&str> = Vec::new();
@@ -71,7 +71,7 @@ fn what_every_check_says() {
         let marks = judged.marks.unwrap();
         let fault = server.iter().find_map(|it| faults::by_id(it));
         for finding in marks.findings.iter().filter(|it| !it.warning) {
-            // A right server is never accused, and a wrong one of what it does wrong.
+            // A correct server must not be accused, and a wrong one only of what it does wrong.
             let fault = fault.unwrap_or_else(|| panic!("{server:?}: {} in {}", finding.summary, record.id));
             let all = finding.candidates.iter().chain(&finding.suspects);
             let declared = all.filter(|it| fault.breaks.contains(&it.as_str())).count();

@@ -1,4 +1,4 @@
-//! The status of an answer against what the request deserves: one defect, several, none, and open questions.
+//! The status of an answer compared with what the request calls for: one defect, several, none, and open questions.
 
 use conformance::history::KeyUse;
 use conformance::judge::verdict::Verdict;
@@ -18,7 +18,7 @@ fn without(parent: &'static str, field: &'static str) -> Order {
     })
 }
 
-/// Orders with one defect: who sends it, the status that it deserves, and the requirement.
+/// Orders with one defect: the role of the sender, the right status, and the requirement.
 fn defects() -> Vec<(&'static str, Order, u16, &'static str)> {
     let bad = KeyUse::Bad("made up".into());
     vec![
@@ -67,7 +67,7 @@ fn funded(balance: i64, role: &str, order: &Order, status: u16) -> Said {
     answer(Stage::new(), balance, role, order, status)
 }
 
-/// By a server that accepts another order.
+/// The answer of a server that has accepted another order.
 fn refused(role: &str, order: &Order, status: u16) -> Said {
     answer(Stage::not_deaf(), 4_000, role, order, status)
 }
@@ -90,7 +90,7 @@ fn one_defect_has_one_right_answer() {
         let said = answered(role, &order, right);
         said.fails(&[]).shows(&[id, "STATUS-DOCUMENTED", "ERR-ENVELOPE", "ERR-CODE", "ERR-LEAK"]);
         said.says_nothing_of(&["COUNT-RANGE", "ROUTE-POST", "BALANCE-EXACT", "RESP-SHAPE"]);
-        // Another documented refusal, acceptance, a status that nobody documents, and a breakdown.
+        // Another documented refusal, an acceptance, an undocumented status, and a server error.
         let other = if right == 403 { 422 } else { 403 };
         for (status, fails) in [(other, id), (200, id), (418, id), (500, "STATUS-DOCUMENTED")] {
             assert_ne!(status, right);
@@ -102,7 +102,7 @@ fn one_defect_has_one_right_answer() {
     }
 }
 
-/// Where nobody knows what the server sells, ids may be wrong and may be right: a key is still needed.
+/// If the catalog is unknown, the ids may be right or wrong, but a key is still required.
 #[test]
 fn a_key_is_needed_whatever_is_sold() {
     let without_catalog = |order: &Order, status| {
@@ -112,7 +112,7 @@ fn a_key_is_needed_whatever_is_sold() {
     };
     let keyless = good(2).key(KeyUse::Absent);
     without_catalog(&keyless, 401).fails(&[]).shows(&["AUTH-MISSING"]);
-    // The ids may be what was held against it first.
+    // The ids may have been refused first.
     without_catalog(&keyless, 400).fails(&[]).says_nothing_of(&["AUTH-MISSING", "PRE-PACKAGE"]);
     for status in [200, 403, 418] {
         without_catalog(&keyless, status).fails(&["AUTH-MISSING"]);
@@ -159,7 +159,8 @@ fn an_order_beyond_reproach_is_accepted() {
     }
 }
 
-/// What all refused orders have and no accepted one is what is refused; a wallet that may hold this or that is not exact.
+/// A finding names what all refused orders have and no accepted one has; a wallet with two possible balances does not
+/// count as exact.
 #[test]
 fn exact_balances_alone_are_refused() {
     let mut stage = Stage::new();
@@ -251,7 +252,7 @@ fn open_questions_are_answered_either_way_and_reported() {
                 continue;
             }
             said.fails(&[]);
-            // A status is an observation about the question that allows it, where no other question does.
+            // A status is an observation about an open question if no other question allows it.
             let answers = |id: &str| crate::shop::contract().catalogue.accepts(id).contains(&status);
             let asked = ids.iter().filter(|id| answers(id));
             if status != 200 && asked.clone().count() > 1 {
@@ -296,13 +297,13 @@ fn what_parsers_disagree_on_may_be_taken_or_refused() {
         let said = refused("Agent", &good(2).body(body), 403);
         assert_eq!(said.0.verdict, Verdict::NotConformant);
     }
-    // A number past what a double holds is an invalid request to some parsers, and no other is.
+    // Some parsers refuse a number beyond the range of a double as invalid; only 400 is a valid refusal.
     let huge = text.replacen('{', "{\"x\":1e999,", 1);
     for (status, fine) in [(200, true), (400, true), (422, false)] {
         let said = refused("Agent", &good(2).body(huge.clone()), status);
         assert_eq!(said.0.verdict != Verdict::NotConformant, fine, "{status}");
     }
-    // What is not UTF-8 is no JSON, and what a lenient decoder would then refuse may be refused for that.
+    // A body that is not UTF-8 is not JSON. What a lenient decoder reads may still be refused for another defect.
     let mut bytes = good(21).json.to_string().into_bytes();
     let at = bytes.windows(5).position(|it| it == b"23320").unwrap();
     bytes.splice(at..at, [0xFF]);

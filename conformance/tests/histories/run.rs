@@ -1,4 +1,4 @@
-//! What only the run as a whole shows, and what all of it comes to.
+//! What only the run as a whole shows, and the verdict.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use spec::{Level, OperationId, Pesewas};
 use crate::shop::{Order, contract, ghs, good, of};
 use crate::stage::Stage;
 
-/// Orders with their totals, each of an account of its own.
+/// Adds orders with these totals, each from an account of its own.
 fn bought(stage: &mut Stage, orders: &[(&[&str], i64)]) {
     for (packages, total) in orders {
         let mut case = stage.case();
@@ -62,7 +62,7 @@ fn another_role_may_pay_another_price() {
         case.order(actor, good(2)).created_with(|it| it["totalAmount"] = ghs(total));
     }
     stage.judge().fails(&[]).shows(&["RESP-LINEAR"]);
-    // What must not have been accepted teaches nothing.
+    // An order that must not have been accepted says nothing about totals.
     let mut case = stage.case();
     let agent = case.agent(1_000);
     case.order(agent, good(21)).created_with(|it| it["totalAmount"] = ghs(1));
@@ -102,7 +102,8 @@ fn the_run_tells_what_wrong_refusals_hang_on() {
 
 #[test]
 fn a_finding_goes_to_the_requirement_that_fails_alone() {
-    // Accepted with too little: the debit or the check? Another case shows that orders are not debited.
+    // An order was accepted with too little money: the debit or the check may be wrong. Another case shows that orders
+    // are not debited.
     let mut stage = Stage::new();
     let mut case = stage.case();
     let agent = case.agent(220);
@@ -148,7 +149,7 @@ fn what_a_server_does_not_have_does_not_bind_it() {
     assert_eq!(of(Outcome::NotExercised), bound);
     let absent = of(Outcome::NotApplicable);
     assert!(absent.contains("ORDER-RETRY") && absent.contains("WALLET-CONSISTENT"));
-    // Of a single endpoint only what needs it.
+    // If a single endpoint is missing, only the requirements that need it are affected.
     for (operation, ids) in [
         (OperationId::Wallet, &["WALLET-CONSISTENT"][..]),
         (OperationId::Profile, &["PROFILE-CONSISTENT"]),
@@ -199,7 +200,7 @@ fn reasons_that_planning_gave_are_shown() {
     assert_eq!(reason(&stage, "AUTH-MISSING"), none);
 }
 
-/// What kept cases from being sent is said, and nothing that did not.
+/// The reason names what kept cases from being sent, and nothing else.
 #[test]
 fn a_requirement_that_was_left_out_says_by_what() {
     let reason = |change: &dyn Fn(&mut Stage)| {
@@ -257,7 +258,7 @@ fn a_failure_outranks_how_the_run_ended() {
     }
 }
 
-/// Breaks down at the first case, as a fault of ours would.
+/// A check that panics at the first case, like a bug of this program.
 static BROKEN: Check = Check {
     name: "broken",
     cites: &[],
@@ -288,7 +289,7 @@ fn a_check_that_breaks_down_is_our_fault_and_the_others_go_on() {
     let range = said.requirements.iter().find(|it| it.id == "COUNT-RANGE").unwrap();
     assert_eq!((range.outcome, range.exercised), (Outcome::Pass, 2), "the others judged both cases");
 
-    // In the very case that broke a check, a failure outranks our fault.
+    // In the case in which a check panicked, a failure outranks the internal error.
     let mut wrong = Stage::new();
     let mut case = wrong.case();
     let agent = case.agent(1_000);
@@ -359,7 +360,7 @@ fn the_ledger_adds_up_what_was_charged_and_what_left_the_wallets() {
     let agent = case.agent(500);
     case.order(agent, good(2)).lost();
     case.wallet(agent, 280);
-    // Nobody read this one afterwards.
+    // The wallet was not read after this order.
     let mut case = stage.case();
     let agent = case.agent(500);
     case.order(agent, good(2)).created();

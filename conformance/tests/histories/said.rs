@@ -1,4 +1,4 @@
-//! What the oracle says of a history, held against what it must say.
+//! Judges a history and compares the result with what is expected.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -22,7 +22,7 @@ impl Stage {
     }
 }
 
-/// What the oracle says of a history.
+/// The judgement of a history.
 #[derive(Debug)]
 pub(crate) struct Said(pub(crate) Judgement);
 
@@ -47,7 +47,7 @@ impl Said {
         self.0.requirements.iter().find(|it| it.id == id).unwrap_or_else(|| panic!("no {id}")).outcome
     }
 
-    /// Exactly these fail, and nothing is worth a warning.
+    /// Asserts that exactly these requirements fail, and that there are no warnings.
     #[track_caller]
     pub(crate) fn fails(&self, ids: &[&str]) -> &Self {
         let wanted: BTreeSet<&str> = ids.iter().copied().collect();
@@ -57,7 +57,7 @@ impl Said {
         self
     }
 
-    /// Nothing fails, and exactly these are worth a warning.
+    /// Asserts that nothing fails, and that exactly these requirements have warnings.
     #[track_caller]
     pub(crate) fn warns(&self, ids: &[&str]) -> &Self {
         assert!(self.of(Outcome::Fail).is_empty(), "{}", self.told());
@@ -65,21 +65,21 @@ impl Said {
         self
     }
 
-    /// Exactly these pass.
+    /// Asserts that exactly these requirements pass.
     #[track_caller]
     pub(crate) fn passes(&self, ids: &[&str]) -> &Self {
         assert_eq!(self.of(Outcome::Pass), ids.iter().copied().collect());
         self
     }
 
-    /// These pass, and perhaps others.
+    /// Asserts that these requirements pass; others may too.
     #[track_caller]
     pub(crate) fn shows(&self, ids: &[&str]) -> &Self {
         ids.iter().for_each(|id| assert_eq!(self.outcome(id), Outcome::Pass, "{id}"));
         self
     }
 
-    /// These had no chance to fail, so they don't pass either.
+    /// Asserts that these requirements were not exercised, so that they don't pass either.
     #[track_caller]
     pub(crate) fn says_nothing_of(&self, ids: &[&str]) -> &Self {
         ids.iter().for_each(|id| assert_eq!(self.outcome(id), Outcome::NotExercised, "{id}"));
@@ -92,7 +92,7 @@ impl Said {
         self
     }
 
-    /// A finding of this requirement has this cause.
+    /// Asserts that a finding of this requirement has this cause.
     #[track_caller]
     pub(crate) fn because(&self, id: &str, cause: &str) -> &Self {
         let causes: Vec<String> = self
@@ -106,14 +106,14 @@ impl Said {
         self
     }
 
-    /// So many findings in all.
+    /// Asserts the total number of findings.
     #[track_caller]
     pub(crate) fn in_findings(&self, count: usize) -> &Self {
         assert_eq!(self.0.findings.len(), count, "{}", self.told());
         self
     }
 
-    /// What was seen of an ambiguity, each with how often.
+    /// Asserts the observed choices of an ambiguity, each with its count.
     #[track_caller]
     pub(crate) fn observes(&self, id: &str, choices: &[(&str, u64)]) -> &Self {
         let seen = &self.0.ambiguities.iter().find(|it| it.id == id).unwrap().choices;

@@ -1,4 +1,4 @@
-//! A shop, orders from it, and orders as their server remembers them.
+//! A catalog, orders from it, and orders as their server stores them.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -15,12 +15,13 @@ pub(crate) fn contract() -> &'static Contract {
     &CONTRACT
 }
 
-/// Pesewas as a JSON number of cedis.
+/// Writes pesewas as a JSON number of cedis.
 pub(crate) fn ghs(pesewas: i64) -> Value {
     serde_json::from_str(&Pesewas::new(pesewas).to_json_number()).unwrap()
 }
 
-/// Operator, product, whether it can be bought; package, whether it can be bought, Agent's price, SuperAgent's.
+/// Operator, product and whether it is on sale; its packages: id, whether on sale, price for Agent, price for
+/// SuperAgent.
 type Line = (&'static str, &'static str, bool, &'static [(&'static str, bool, i64, i64)]);
 const SHOP: [Line; 4] = [
     ("op1", "pr1", true, &[("pa", true, 110, 100), ("pb", true, 235, 220), ("px", false, 999, 959)]),
@@ -55,7 +56,7 @@ pub(crate) fn catalog() -> Catalog {
     catalog
 }
 
-/// What a package costs a role by the shop; 0 where it has no price.
+/// Returns the price of a package for a role; 0 for a package that the catalog does not have.
 pub(crate) fn price(package: &str, role: &str) -> i64 {
     let line = SHOP.iter().flat_map(|it| it.3).find(|it| it.0 == package);
     line.map_or(0, |(_, _, agent, other)| if role == "SuperAgent" { *other } else { *agent })
@@ -70,12 +71,12 @@ pub(crate) struct Order {
     pub(crate) key: KeyUse,
 }
 
-/// So many of the cheapest package.
+/// Returns an order with this many items of the same package.
 pub(crate) fn good(items: usize) -> Order {
     of(&vec!["pa"; items])
 }
 
-/// These packages of the first product.
+/// Returns an order with these packages of the first product.
 pub(crate) fn of(packages: &[&str]) -> Order {
     let items: Vec<Value> = packages
         .iter()
@@ -133,7 +134,7 @@ impl Order {
     }
 }
 
-/// An order as its server remembers it: what reads of it answer with.
+/// An order as its server stores it, for the answers to readings.
 #[derive(Debug, Clone)]
 pub(crate) struct Made {
     pub(crate) id: String,
@@ -141,7 +142,7 @@ pub(crate) struct Made {
 }
 
 impl Made {
-    /// With these states of its recipients; the order itself is processing until all have ended.
+    /// Returns the order with these states of its recipients; it is processing until all have ended.
     pub(crate) fn states(&self, states: &[&str]) -> Value {
         let mut json = self.json.clone();
         for (at, state) in states.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! How histories are written: accounts, requests, and answers that are right unless a history says otherwise.
+//! Builds histories: accounts, requests, and answers that are right unless a history changes them.
 
 use conformance::history::{
     AccountFacts, Answer, Budget, Bytes, CaseRecord, End, Exchange, FORMAT, Footer, Header, KeyUse, Lost,
@@ -10,7 +10,7 @@ use spec::{OperationId, Pesewas};
 
 use crate::shop::{JSON, Made, Order, catalog, contract, ghs, price};
 
-/// A history being written.
+/// A history under construction.
 #[derive(Debug)]
 pub(crate) struct Stage {
     pub(crate) header: Header,
@@ -20,14 +20,14 @@ pub(crate) struct Stage {
     made: usize,
 }
 
-/// A case being written.
+/// A case under construction.
 #[derive(Debug)]
 pub(crate) struct Scene<'s> {
     record: &'s mut CaseRecord,
     made: &'s mut usize,
 }
 
-/// A request without its answer yet.
+/// A request that has no answer yet.
 #[derive(Debug)]
 pub(crate) struct Sent<'s> {
     exchange: Exchange,
@@ -69,7 +69,7 @@ impl Stage {
         Self { header, cases: Vec::new(), footer, unplanned: Unplanned::new(), made: 0 }
     }
 
-    /// With an order of somebody else's that is accepted: not everything is refused here.
+    /// Starts a history in which the order of another account is accepted, so the server does not refuse everything.
     pub(crate) fn not_deaf() -> Self {
         let mut stage = Self::new();
         let mut case = stage.case();
@@ -78,7 +78,7 @@ impl Stage {
         stage
     }
 
-    /// A server whose prices are not known.
+    /// Starts a history for a server whose prices are not known.
     pub(crate) fn unpriced() -> Self {
         let mut stage = Self::new();
         let operators = stage.header.world.catalog.iter_mut().flat_map(|it| &mut it.operators);
@@ -115,7 +115,7 @@ impl<'s> Scene<'s> {
         self
     }
 
-    /// An account made for the case, of a profile of its own.
+    /// Adds an account that was made for the case, with a profile of its own.
     pub(crate) fn account(&mut self, role: &str, pesewas: i64) -> usize {
         let at = self.record.accounts.len();
         self.record.accounts.push(AccountFacts {
@@ -138,7 +138,7 @@ impl<'s> Scene<'s> {
         &mut self.record.accounts[actor]
     }
 
-    /// Another key of an account.
+    /// Adds another key of an account.
     pub(crate) fn second_key(&mut self, of: usize) -> usize {
         let facts = self.record.accounts[of].clone();
         self.record.accounts.push(facts);
@@ -146,7 +146,7 @@ impl<'s> Scene<'s> {
     }
 
     fn send(&mut self, operation: OperationId, actor: usize, path: String, order: Option<Order>) -> Sent<'_> {
-        // After everything so far, unless it is said to be at once with something.
+        // The request follows all earlier ones, unless `at` makes it concurrent.
         let clock = self.record.exchanges.iter().map(|it| it.done_us).max().unwrap_or(0) + 100;
         let (key, headers, body) = match &order {
             Some(order) => (order.key.clone(), order.headers.clone(), order.bytes()),
@@ -176,14 +176,14 @@ impl<'s> Scene<'s> {
         self.send(OperationId::BuyBulk, actor, path, Some(order))
     }
 
-    /// A request with one value in its path.
+    /// Sends a request with one value in its path.
     pub(crate) fn get(&mut self, operation: OperationId, actor: usize, value: &str) -> Sent<'_> {
         let path =
             contract().operation(operation).path_with(&[&conformance::order::path::encode(value), "1"]);
         self.send(operation, actor, path, None)
     }
 
-    /// The wallet, read as holding this and nothing held.
+    /// Reads the wallet, with this balance and nothing held.
     pub(crate) fn wallet(&mut self, actor: usize, pesewas: i64) {
         self.wallet_sent(actor).wallet(pesewas);
     }
@@ -192,34 +192,41 @@ impl<'s> Scene<'s> {
         self.get(OperationId::Wallet, actor, "")
     }
 
-    /// Reads an order's status.
+    /// Reads the status of an order.
     pub(crate) fn status(&mut self, actor: usize, made: &Made, json: Value) {
         self.get(OperationId::OrderStatus, actor, &made.id).ok(json);
     }
 
-    /// The order list, asked for with this query, with these orders.
+    /// Reads the order list with this query, which returns these orders.
     pub(crate) fn list(&mut self, actor: usize, query: &str, orders: &[Value], cursor: Option<&str>) {
         self.get(OperationId::Orders, actor, "").asking(query).ok(json!({
             "orders": orders, "isDone": cursor.is_none(), "continueCursor": cursor
         }));
     }
 
-    /// Retries recipient 1.
+    /// Retries the recipient at position 1.
     pub(crate) fn retry(&mut self, actor: usize, made: &Made) -> Sent<'_> {
         self.get(OperationId::Retry, actor, &made.id)
     }
 
-    /// The case came to its end early.
+    /// Marks the case as ended early.
     pub(crate) fn skipped(self, why: &str) {
         self.record.skipped = Some(why.to_owned());
     }
 }
 
 impl Sent<'_> {
-    /// At once with others of the same number, from one time to another.
+    /// Makes the request concurrent with others of the same wave, between these times.
     pub(crate) fn at(mut self, wave: u32, sent_us: u64, done_us: u64) -> Self {
         self.exchange.wave = Some(wave);
         (self.exchange.sent_us, self.exchange.done_us) = (sent_us, done_us);
+        self
+    }
+
+    /// Lets this much time pass before the request is sent.
+    pub(crate) fn later(mut self, us: u64) -> Self {
+        self.exchange.sent_us += us;
+        self.exchange.done_us += us;
         self
     }
 
@@ -256,19 +263,19 @@ impl Sent<'_> {
         self.bytes(status, Some(JSON), json.to_string());
     }
 
-    /// An answer in which a key was found and masked.
+    /// Answers with a body in which a key was found and masked.
     pub(crate) fn echoing(self, status: u16, json: &Value) {
         let headers = vec![("content-type".to_owned(), JSON.to_owned())];
         let body = Bytes(json.to_string().into_bytes());
         self.put(Answer::Response(Response { status, headers, body, held_key: true, cut: false }));
     }
 
-    /// Success with this data.
+    /// Answers with success and this data.
     pub(crate) fn ok(self, data: Value) {
         self.json(200, &json!({"success": true, "data": data}));
     }
 
-    /// The documented error of a status.
+    /// Answers with the documented error of a status.
     pub(crate) fn refused(self, status: u16) {
         let operation = contract().operation(self.exchange.operation);
         let codes = operation.response(status).map(|it| it.error_codes.as_slice()).unwrap_or_default();
@@ -312,12 +319,12 @@ impl Sent<'_> {
         self.ok(data);
     }
 
-    /// An order was created, and the answer says so rightly.
+    /// Answers that the order was created, correctly.
     pub(crate) fn created(self) -> Made {
         self.created_with(|_| ())
     }
 
-    /// An order was created, and its answer says so after a change of its data.
+    /// Answers that the order was created, with a change of the data.
     pub(crate) fn created_with(self, change: impl FnOnce(&mut Value)) -> Made {
         let (made, data) = self.make(change);
         let text = json!({"success": true, "data": data}).to_string();
@@ -325,7 +332,7 @@ impl Sent<'_> {
         made.1
     }
 
-    /// As [`Self::created`], with the answer's text and content type changed.
+    /// Like [`Self::created`], with another content type and a change of the text.
     pub(crate) fn created_as(self, kind: Option<&str>, change: impl FnOnce(String) -> Vec<u8>) -> Made {
         let (made, data) = self.make(|_| ());
         let text = json!({"success": true, "data": data}).to_string();

@@ -1,7 +1,7 @@
-//! What comes from outside, in any form: histories, journals, answers, accounts, baselines and contracts that were damaged at
-//! random are read, or refused with a reason, and nothing breaks down.
+//! Damaged input: histories, journals, answers, accounts files, baselines and contracts that were damaged at random
+//! must be read or refused with a reason, and nothing may panic.
 //!
-//! `CONFORMANCE_FUZZ=N` tries each of them N times in place of a few.
+//! `CONFORMANCE_FUZZ=N` tries each of them N times instead of a few.
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -21,7 +21,7 @@ fn config(few: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 200, ..ProptestConfig::default() }
 }
 
-/// A file of the repository.
+/// Returns the path of a file of this crate.
 fn file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
@@ -30,7 +30,7 @@ fn bytes(path: &str) -> Vec<u8> {
     std::fs::read(file(path)).unwrap()
 }
 
-/// A change somewhere in a file: where, in thousandths of its length, and what.
+/// A change of a file: where, in thousandths of its length, and what.
 #[derive(Debug, Clone)]
 enum Damage {
     Cut(usize),
@@ -91,7 +91,7 @@ fn damaged(mut bytes: Vec<u8>, all: &[Damage]) -> Vec<u8> {
     bytes
 }
 
-/// Where a damaged file is read from.
+/// Writes a damaged file into a folder of its own.
 fn written(name: &str, bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
@@ -99,13 +99,13 @@ fn written(name: &str, bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
-/// A recorded run that is small enough to be judged again and again.
+/// A recorded run that is small enough to be judged many times.
 const HISTORY: &str = "tests/hostile/corpus/history.ndjson";
 const JOURNAL: &str = "tests/hostile/corpus/journal.ndjson";
 
 static RECORDED: LazyLock<History> = LazyLock::new(|| read(&file(HISTORY)));
 
-/// Judges what can be read, and holds the judgement to what is always true.
+/// Judges a history if it can be read, and checks what must hold for every judgement.
 fn judged(history: History) -> Result<(), TestCaseError> {
     if let Ok(finished) = judge_again::judge(&contract(), history) {
         let judgement = finished.judgement;

@@ -1,8 +1,8 @@
-//! Servers that misbehave, each in one way, against the program as a process: it ends, in bounded time and memory, with
-//! every report, an exit code that is documented, true books, and an accusation of what happened and of nothing else.
+//! Misbehaving servers against the program as a process. It must end in bounded time and memory, with every report, a
+//! documented exit code, a correct ledger, and findings about what happened only.
 //!
-//! A test tries one server of each kind. `CONFORMANCE_HOSTILE=full` tries all of them, and `CONFORMANCE_HOSTILE_TABLE=FILE`
-//! then writes the table of `docs/hostile.md`: `cargo xtask hostile` does both.
+//! By default a few servers of each kind are tried. `CONFORMANCE_HOSTILE=full` tries all of them, and with
+//! `CONFORMANCE_HOSTILE_TABLE=FILE` also writes the table of `docs/hostile.md`: `cargo xtask hostile` does both.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
@@ -18,7 +18,7 @@ mod trial;
 
 use self::row::Row;
 
-/// Tries rows one after the other, so that one that goes wrong does not hide the others.
+/// Tries rows one after the other, so that a failure of one does not hide the others.
 async fn all(rows: impl Iterator<Item = &'static Row>) -> Vec<(&'static Row, trial::Said)> {
     let only = std::env::var("CONFORMANCE_HOSTILE_ONLY").unwrap_or_default();
     let from = std::env::var("CONFORMANCE_HOSTILE_FROM").unwrap_or_default();
@@ -43,7 +43,7 @@ async fn one_of_each_kind() {
     }
 }
 
-/// `full` tries every row.
+/// Set to `full`, it makes the tests try every row.
 const LENGTH: &str = "CONFORMANCE_HOSTILE";
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! One way of misbehaving, and what may be said of it.
+//! One way of misbehaving, and what may be reported about it.
 
 use crate::server::{About, Ask, Deed, Step};
 
@@ -7,57 +7,57 @@ use crate::server::{About, Ask, Deed, Step};
 pub(crate) enum Front {
     /// Plain HTTP on 127.0.0.1.
     Plain,
-    /// Plain HTTP on [::1] alone.
+    /// Plain HTTP on [::1] only.
     V6,
-    /// Plain HTTP, under a URL that says https.
+    /// Plain HTTP, under an https URL.
     PlainAsTls,
-    /// TLS, under a URL that says http.
+    /// TLS, under an http URL.
     TlsAsPlain,
-    /// TLS with a certificate that nobody signed.
+    /// TLS with a certificate of an unknown authority.
     SelfSigned,
     /// TLS with a certificate that has expired.
     Expired,
     /// TLS with a certificate for another name.
     WrongName,
-    /// A name that nobody has.
+    /// A host name that does not exist.
     NoName,
-    /// A port where no connection is taken any more.
+    /// A port that accepts no more connections.
     FullQueue,
-    /// A port where nobody listens.
+    /// A port on which nobody listens.
     Nobody,
     /// Only the handler of provider states misbehaves.
     States,
 }
 
-/// What a run against such a server comes to.
+/// The expected result of a run against the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// Nothing is wrong with it: RFC 9110 and RFC 9112 allow this.
+    /// The server is correct: RFC 9110 and RFC 9112 allow its behaviour.
     Right,
-    /// These requirements fail, and no other.
+    /// Exactly these requirements fail.
     Fails(&'static [&'static str]),
     /// Nothing fails, and not everything could be judged.
     Open,
-    /// There is no run: the exit code says so.
+    /// There is no run, and the exit code shows that.
     NoRun,
-    /// These may fail, by how far the run comes.
+    /// These requirements may fail, depending on how far the run gets.
     AtMost(&'static [&'static str]),
 }
 
 /// One way of misbehaving.
 pub(crate) struct Row {
-    /// In a few words, of its own.
+    /// A short description, which is unique.
     pub(crate) name: &'static str,
     pub(crate) front: Front,
     pub(crate) deed: Deed,
     pub(crate) verdict: Verdict,
     /// Whether the short form tries it.
     pub(crate) short: bool,
-    /// Words that whoever runs it must read.
+    /// Words that the output must contain.
     pub(crate) says: &'static [&'static str],
 }
 
-/// A server that passes everything on.
+/// A server that behaves correctly.
 const NOTHING: Deed = Deed { about: About::Everything, hears: true, steps: right };
 
 fn right(ask: &Ask<'_>) -> Vec<Step> {
@@ -73,12 +73,12 @@ impl Row {
         Self { front, ..self }
     }
 
-    /// A right server carries out what is asked, and then this happens.
+    /// A correct server processes the request, and then these steps follow.
     pub(crate) const fn heard(self, about: About, steps: fn(&Ask<'_>) -> Vec<Step>) -> Self {
         Self { deed: Deed { about, hears: true, steps }, ..self }
     }
 
-    /// This happens, and nobody carries out what is asked.
+    /// These steps follow, and no server processes the request.
     pub(crate) const fn unheard(self, about: About, steps: fn(&Ask<'_>) -> Vec<Step>) -> Self {
         Self { deed: Deed { about, hears: false, steps }, ..self }
     }

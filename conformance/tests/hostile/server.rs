@@ -1,4 +1,4 @@
-//! A server at the level of its socket: it reads requests, has a right server carry them out, and then misbehaves as told.
+//! A server that works on its socket directly: it reads requests, passes them to a correct server, and then misbehaves.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -14,45 +14,45 @@ use tokio::task::JoinHandle;
 use crate::common::proxy::Message;
 use crate::common::recording::charged_by;
 
-/// What is done with a connection, one after the other.
+/// One step in the treatment of a connection.
 pub(crate) enum Step {
-    /// These bytes go out.
+    /// Sends these bytes.
     Send(Vec<u8>),
-    /// These, so many times.
+    /// Sends these bytes this many times.
     Again(Vec<u8>, usize),
-    /// These, until nobody takes them any more.
+    /// Sends these bytes until the client no longer reads.
     Forever(Vec<u8>),
-    /// These, one byte after so long each.
+    /// Sends these bytes one by one, with this pause.
     Slowly(Vec<u8>, Duration),
-    /// Nothing for so long.
+    /// Waits this long.
     Wait(Duration),
-    /// Nothing more, until the other side goes away.
+    /// Sends nothing more until the client closes the connection.
     Hold,
-    /// The connection is closed.
+    /// Closes the connection.
     Close,
-    /// The connection is torn down, as by a process that dies.
+    /// Resets the connection, as if the process had died.
     Reset,
-    /// The server goes away for a moment, and so do all its connections.
+    /// Stops the server for a moment, with all its connections.
     Restart,
 }
 
-/// A request, the answer that a right server gave to it, and how many of its kind came before.
+/// A request, the answer of a correct server, and the number of earlier requests of its kind.
 pub(crate) struct Ask<'a> {
     /// The request.
     pub(crate) request: &'a Message,
-    /// What a right server answers; nothing where it was not asked.
+    /// The answer of a correct server, or `None` if it did not receive the request.
     pub(crate) answer: Option<&'a Message>,
-    /// How many requests of the kind came before.
+    /// Number of earlier requests of the kind.
     pub(crate) nth: usize,
 }
 
 impl Ask<'_> {
-    /// The right answer's body.
+    /// Returns the body of the correct answer.
     pub(crate) fn body(&self) -> Vec<u8> {
         self.answer.map(|it| it.body.clone()).unwrap_or_default()
     }
 
-    /// Its status line and headers, without a word about the body's length.
+    /// Returns the status line and headers of the correct answer, without those about the length of the body.
     pub(crate) fn head(&self) -> String {
         let head = self.answer.map(|it| String::from_utf8_lossy(&it.head).into_owned()).unwrap_or_default();
         let kept = head.trim_end().lines().filter(|line| {
@@ -62,38 +62,38 @@ impl Ask<'_> {
         kept.map(|line| format!("{line}\r\n")).collect()
     }
 
-    /// The right answer, byte for byte.
+    /// Returns the correct answer, byte for byte.
     pub(crate) fn right(&self) -> Vec<u8> {
         self.answer.map(|it| it.bytes.clone()).unwrap_or_default()
     }
 
-    /// The right answer with another body.
+    /// Returns the correct answer with another body.
     pub(crate) fn with_body(&self, body: &[u8]) -> Vec<u8> {
         self.answer.map(|it| it.with_body(body)).unwrap_or_default()
     }
 
-    /// The right answer with more header lines, each with its line end.
+    /// Returns the correct answer with more header lines, each with its line end.
     pub(crate) fn with_headers(&self, lines: &str) -> Vec<u8> {
         let body = self.body();
         [format!("{}{lines}content-length: {}\r\n\r\n", self.head(), body.len()).as_bytes(), &body].concat()
     }
 
-    /// Whether the order was accepted.
+    /// Returns true if the order was accepted.
     pub(crate) fn accepted(&self) -> bool {
         self.answer.is_some_and(is_200)
     }
 }
 
-/// What a server misbehaves about.
+/// Which requests a server misbehaves on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum About {
-    /// Everything that it is asked.
+    /// All requests.
     Everything,
     /// Orders.
     Orders,
-    /// Orders that a right server accepts.
+    /// Orders that a correct server accepts.
     Accepted,
-    /// Everything from the twentieth request on.
+    /// All requests from the twentieth on.
     Later,
 }
 
@@ -101,7 +101,7 @@ pub(crate) enum About {
 #[derive(Clone, Copy)]
 pub(crate) struct Deed {
     pub(crate) about: About,
-    /// Whether a right server carries the request out first.
+    /// Whether a correct server processes the request first.
     pub(crate) hears: bool,
     pub(crate) steps: fn(&Ask<'_>) -> Vec<Step>,
 }
@@ -110,17 +110,17 @@ struct Inner {
     upstream: String,
     deed: Deed,
     asked: AtomicUsize,
-    /// What a right server charged, in pesewas, whatever was then said of it.
+    /// What the correct server charged, in pesewas, whatever was answered.
     charged: AtomicU64,
     orders: AtomicU64,
-    /// Requests that a right server carries out right now.
+    /// Number of requests that the correct server is processing.
     open: AtomicUsize,
     away: Notify,
-    /// Keys that a right server let in.
+    /// Keys that the correct server accepted.
     keys: Mutex<BTreeSet<String>>,
 }
 
-/// Such a server; stops when dropped.
+/// The misbehaving server; it stops when dropped.
 pub(crate) struct Server {
     pub(crate) url: String,
     inner: Arc<Inner>,
@@ -134,7 +134,7 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// In front of a right server, at an address of this machine.
+    /// Starts the server in front of a correct one, at an address of this machine.
     pub(crate) async fn start(upstream: &str, address: &str, deed: Deed) -> std::io::Result<Self> {
         let mut listener = TcpListener::bind(address).await?;
         let at = listener.local_addr()?;
@@ -173,22 +173,22 @@ impl Server {
         Ok(Self { url: format!("http://{at}"), inner, task })
     }
 
-    /// What a right server charged behind it.
+    /// Returns what the correct server charged.
     pub(crate) fn charged(&self) -> Pesewas {
         Pesewas::new(i64::try_from(self.inner.charged.load(Ordering::Relaxed)).unwrap_or(i64::MAX))
     }
 
-    /// Orders that arrived.
+    /// Returns the number of orders that were received.
     pub(crate) fn orders(&self) -> u64 {
         self.inner.orders.load(Ordering::Relaxed)
     }
 
-    /// Keys that a right server let in.
+    /// Returns the keys that the correct server accepted.
     pub(crate) fn keys(&self) -> BTreeSet<String> {
         self.inner.keys.lock().unwrap().clone()
     }
 
-    /// Waits until a right server has carried out everything that it was asked.
+    /// Waits until the correct server has processed every request.
     pub(crate) async fn quiet(&self) {
         while self.inner.open.load(Ordering::Relaxed) > 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -229,7 +229,7 @@ fn is_200(answer: &Message) -> bool {
     answer.start_line().contains(" 200 ")
 }
 
-/// What a right server answers. What it is carrying out it carries out, whoever has gone meanwhile.
+/// Returns the answer of the correct server. A request that was passed on is processed even if the client is gone.
 async fn heard(inner: &Arc<Inner>, request: &Message) -> Option<Message> {
     let (inner, request) = (inner.clone(), request.clone());
     inner.open.fetch_add(1, Ordering::Relaxed);
@@ -250,7 +250,7 @@ async fn forward(upstream: &str, request: &Message) -> Option<Message> {
     Message::receive(&mut stream, &mut Vec::new(), false).await
 }
 
-/// Takes one step; `None` where the connection is over.
+/// Takes one step; returns `None` when the connection has ended.
 async fn take(inner: &Inner, stream: &mut TcpStream, step: Step) -> Option<()> {
     match step {
         Step::Send(bytes) => stream.write_all(&bytes).await.ok(),
@@ -275,7 +275,7 @@ async fn take(inner: &Inner, stream: &mut TcpStream, step: Step) -> Option<()> {
             Some(())
         }
         Step::Hold => {
-            // What still comes is taken and forgotten.
+            // Further input is read and discarded.
             _ = tokio::io::copy(stream, &mut tokio::io::sink()).await;
             None
         }

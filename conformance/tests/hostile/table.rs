@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::row::Row;
 use crate::trial::Said;
 
-/// A row for each server, as a run of all of them found it.
+/// Returns the table: one row for each server, with the result of its run.
 pub(crate) fn of(all: &[(&Row, Said)]) -> String {
     let mut out =
         String::from("| a server that | exit code | fails | seconds | MiB |\n|---|---|---|---|---|\n");

@@ -1,4 +1,4 @@
-//! A run of the program against one such server, and what it came to.
+//! A run of the program against one misbehaving server, and its result.
 
 use std::path::Path;
 use std::process::{Child, Stdio};
@@ -15,32 +15,32 @@ use crate::common::{Ended, faultless, pesewas, program, states_of};
 use crate::row::{Front, Row, Verdict};
 use crate::server::Server;
 
-/// A run that takes longer than this hangs. That is no measure of time: it ends in a small part of it.
+/// A run that takes longer than this hangs. The limit does not measure time: a run takes a small part of it.
 const HANGS: Duration = Duration::from_secs(400);
 
-/// What a run may take of memory at most, in KiB: a wide bound, since a debug build on a busy machine keeps more.
+/// Maximum memory of a run, in KiB. The bound is wide, since a debug build on a busy machine needs more.
 const MOST_MEMORY: u64 = 150 << 10;
 
-/// The time limit of a run.
+/// Time limit of a run.
 const LIMIT: Duration = Duration::from_secs(12);
 
-/// How long a run waits for an answer.
+/// Timeout of a request.
 const TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What a run came to.
+/// Result of a run.
 #[derive(Debug)]
 pub(crate) struct Said {
     pub(crate) code: i32,
     pub(crate) seconds: f32,
-    /// KiB at the highest, where the system tells.
+    /// Peak memory in KiB, if the system reports it.
     pub(crate) memory: Option<u64>,
     /// The requirements that fail.
     pub(crate) failing: Vec<String>,
-    /// What a user reads.
+    /// The text that a user reads.
     pub(crate) words: String,
 }
 
-/// Tries one row; nothing where this machine can't.
+/// Tries one row; returns `None` if this machine can't.
 pub(crate) async fn of(row: &'static Row) -> Option<Said> {
     let sandbox = faultless().await;
     let folder = tempfile::tempdir().unwrap();
@@ -55,7 +55,7 @@ pub(crate) async fn of(row: &'static Row) -> Option<Said> {
     let mut args =
         vec!["--url", &url, "--states", &states, "--seed", "1", "--tier", "smoke", "--max-wait", "5"];
     if !matches!(row.verdict, Verdict::Right | Verdict::Fails(_)) {
-        // Where all of it has to come in, it may take as long as a busy machine likes.
+        // If all answers are needed, the time depends on the machine.
         args.extend(["--timeout", &timeout, "--time-limit", &limit]);
     }
     args.extend(["--report", &dir, "--journal", &journal]);
@@ -80,7 +80,7 @@ pub(crate) async fn of(row: &'static Row) -> Option<Said> {
     Some(said)
 }
 
-/// Where the program is sent: URL, states, and what must live as long as the run.
+/// Returns where the program is sent: the URL, the states, and what must live as long as the run.
 async fn reached(front_: Front, server: &Server, sandbox: &Sandbox) -> (String, String, Vec<Box<dyn Send>>) {
     let states = states_of(sandbox);
     let port = |it: u16, scheme: &str| format!("{scheme}://localhost:{it}");
@@ -120,7 +120,7 @@ async fn reached(front_: Front, server: &Server, sandbox: &Sandbox) -> (String, 
     (url, states, kept)
 }
 
-/// Waits for the end, and looks at the memory meanwhile.
+/// Waits for the end, and samples the memory meanwhile.
 async fn wait(mut child: Child) -> (Ended, Option<u64>) {
     let id = child.id();
     let out = reading(child.stdout.take().unwrap());
@@ -143,7 +143,7 @@ async fn wait(mut child: Child) -> (Ended, Option<u64>) {
     (Ended { code, stdout: out.join().unwrap(), stderr: err.join().unwrap() }, peak)
 }
 
-/// Reads beside the program, so that it never waits for its reader.
+/// Reads in a thread of its own, so that the program never blocks on a full pipe.
 fn reading(mut from: impl std::io::Read + Send + 'static) -> std::thread::JoinHandle<String> {
     std::thread::spawn(move || {
         let mut text = Vec::new();
@@ -152,14 +152,14 @@ fn reading(mut from: impl std::io::Read + Send + 'static) -> std::thread::JoinHa
     })
 }
 
-/// The most that a process had of memory so far, in KiB, where the system tells.
+/// Returns the peak memory of a process in KiB, if the system reports it.
 fn memory(id: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     let line = status.lines().find_map(|it| it.strip_prefix("VmHWM:"))?;
     line.trim().split(' ').next()?.parse().ok()
 }
 
-/// What the reports of a run say, or where there are none, what went to standard error.
+/// Returns the content of the reports of a run or, if there are none, of standard error.
 fn told(row: &Row, ended: &Ended, folder: &Path, seconds: f32, memory: Option<u64>) -> Said {
     let code = ended.code.unwrap_or_else(|| panic!("{}: it did not end by itself: {ended:?}", row.name));
     let report = std::fs::read_to_string(folder.join("report.json")).ok();
@@ -195,7 +195,7 @@ fn told(row: &Row, ended: &Ended, folder: &Path, seconds: f32, memory: Option<u6
     Said { code, seconds, memory, failing, words }
 }
 
-/// Holds a run to what is due.
+/// Checks a run against what is expected.
 fn judge(row: &Row, said: &Said, ended: &Ended, folder: &Path, server: &Server) {
     let name = row.name;
     let all = format!("{name}: {said:?}\n{}\n{}", ended.stderr, ended.stdout);
@@ -223,7 +223,7 @@ fn judge(row: &Row, said: &Said, ended: &Ended, folder: &Path, server: &Server) 
     }
 }
 
-/// Holds a run to the verdict that is due.
+/// Checks a run against the expected verdict.
 fn verdict(row: &Row, said: &Said, all: &str) {
     let fails = |ids: &[&str]| said.failing.iter().all(|it| ids.contains(&it.as_str()));
     match row.verdict {
@@ -232,7 +232,7 @@ fn verdict(row: &Row, said: &Said, all: &str) {
             assert!(said.code == 1 && fails(ids) && said.failing.len() == ids.len(), "{all}");
         }
         Verdict::Open => assert!([3, 5].contains(&said.code) && said.failing.is_empty(), "{all}"),
-        // A handler of provider states that does not work is for whoever runs this to mend.
+        // A broken handler of provider states is the user's problem, with an exit code of its own.
         Verdict::NoRun if row.front == Front::States => assert!([2, 3, 4].contains(&said.code), "{all}"),
         Verdict::NoRun => assert_eq!(said.code, 4, "{all}"),
         Verdict::AtMost(ids) => {
@@ -244,10 +244,10 @@ fn verdict(row: &Row, said: &Said, all: &str) {
     }
 }
 
-/// No report holds a key, nor most of one.
+/// No report may contain a key, nor most of one.
 fn no_key(file: &Path, server: &Server, name: &str) {
     let text = String::from_utf8_lossy(&std::fs::read(file).unwrap()).into_owned();
-    // The prefix of every key is no secret.
+    // The prefix of every key is public.
     for key in server.keys().iter().filter(|it| it.len() >= 30).take(100) {
         for part in [&key[..key.len() - 4], &key[20..]] {
             assert!(!text.contains(part), "{name}: {} holds {part}", file.display());
@@ -255,7 +255,7 @@ fn no_key(file: &Path, server: &Server, name: &str) {
     }
 }
 
-/// What a server charged stands in the report, in the history, in the journal and in what is shown.
+/// What the server charged must be in the report, the history, the journal and the output.
 fn books(all: &str, ended: &Ended, folder: &Path, server: &Server) {
     let history = folder.join("history.ndjson");
     if !history.exists() {
@@ -281,7 +281,7 @@ fn books(all: &str, ended: &Ended, folder: &Path, server: &Server) {
         said.orders
     );
     let (charged, most) = (server.charged(), said.charged + said.unknown_most);
-    // What is charged for an order that is refused no answer says: the wallets do.
+    // No answer shows a charge for a refused order; the wallets do.
     let by_wallets = said.unexplained.is_some_and(|it| it > Pesewas::ZERO);
     assert!(
         said.charged <= charged && (charged <= most || by_wallets),
@@ -294,7 +294,7 @@ fn books(all: &str, ended: &Ended, folder: &Path, server: &Server) {
     assert!(shown.replace(',', "").contains(&said.orders.to_string()), "{shown}: {all}");
 }
 
-/// Orders of a history that left.
+/// Returns the number of orders in a history that were sent.
 fn orders(path: &Path) -> u64 {
     let history = read(path);
     let exchanges = history.cases.iter().flat_map(|it| it.exchanges.clone()).collect::<Vec<_>>();

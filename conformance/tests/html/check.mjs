@@ -1,5 +1,5 @@
 // node check.mjs PAGE.html...: opens each page in headless Chromium, 390, 768 and 1600 px wide, light and dark, and fails if
-// axe-core finds something serious, the page is wider than its window, it asks for anything outside, its script fails, or
+// axe-core finds something serious, the page is wider than its window, it requests anything from outside, its script fails, or
 // its filter, its copy buttons or its theme switch don't work. Writes a screenshot beside each page.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -36,7 +36,7 @@ async function look(file, width, theme, scripts) {
   if (scripts) {
     await use(page, fault);
     for (const details of await page.$$('details')) await details.evaluate((it) => { it.open = true; });
-    // Through the protocol, so that the page's policy need not allow it.
+    // Injected by the browser protocol, so that the policy of the page need not allow it.
     await page.evaluate(axe);
     const { violations } = await page.evaluate(() => globalThis.axe.run());
     for (const { id, impact, help, nodes } of violations) {
@@ -46,7 +46,7 @@ async function look(file, width, theme, scripts) {
   await page.close();
 }
 
-// What a person does: search, narrow down, copy, change colours.
+// The actions of a person: search, filter, copy, change the theme.
 async function use(page, fault) {
   const shown = () => page.$eval('#shown', (it) => it.textContent);
   const before = await shown();

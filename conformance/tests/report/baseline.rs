@@ -1,4 +1,4 @@
-//! Known failures: marked, and failing the run when they are no longer true.
+//! Known failures: they are marked, and an entry that no longer holds makes the run fail.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use jiff::civil::date;
 
 use crate::fixture;
 
-/// As the oracle concludes, as far as a baseline can change it.
+/// Returns the verdict, as far as a baseline can change it.
 fn verdict(requirements: &[RequirementVerdict]) -> Verdict {
     let failed = requirements.iter().any(|it| it.outcome == Outcome::Fail);
     if failed { Verdict::NotConformant } else { Verdict::Incomplete }
@@ -25,7 +25,7 @@ fn applied(text: &str) -> (Judgement, Vec<Untrue>) {
     (judgement, untrue)
 }
 
-/// The ways in which the run by hand could have seen something.
+/// Returns the ways that the handwritten run could have seen.
 fn tried() -> BTreeSet<String> {
     ["auth/revoked", "count/high", "count/range"].map(str::to_owned).into()
 }
@@ -53,7 +53,7 @@ fn a_requirement_is_known_when_all_its_failures_are() {
     assert_eq!(judgement.verdict, Verdict::NotConformant, "others fail");
 }
 
-/// One accepted revoked key is not any key, and too many items are not far too many.
+/// Accepting one revoked key does not excuse any key, and a few items too many do not excuse many.
 #[test]
 fn an_entry_knows_a_failure_in_its_ways_alone() {
     let ways = |ways: &str| {
@@ -70,7 +70,7 @@ fn an_entry_knows_a_failure_in_its_ways_alone() {
     assert_eq!(outcome(&judgement, "COUNT-HIGH"), Outcome::Fail, "another cause");
 }
 
-/// What a run had no chance to see is not taken to be mended.
+/// A way that a run did not try does not count as fixed.
 #[test]
 fn an_entry_is_out_of_date_where_its_ways_were_tried() {
     let ways = |way: &str| entry("RESP-COUNT", &format!("cause = 'count'\nways = ['{way}']"), "2030-06-01");

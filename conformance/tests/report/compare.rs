@@ -1,4 +1,4 @@
-//! Two runs side by side: ten pairs, each with what must be said of it, and every format of one pair.
+//! Comparing two runs: ten pairs, each with its expected output, and every format for one pair.
 
 use conformance::judge::verdict::{Finding, FindingGroup, Outcome, Verdict};
 use conformance::report::compare::formats::{html, json, markdown, terminal};
@@ -11,7 +11,7 @@ use crate::fixture::{self, Fixture};
 
 const LOOK: Look = Look { width: 80, color: false, verbosity: Verbosity::Normal };
 
-/// A whole run, in which these requirements fail, each for a cause and in these ways.
+/// Returns a whole run in which these requirements fail, each with a cause and ways.
 fn run(failures: &[(&str, &str, &[&str])]) -> Fixture {
     let mut fixture = fixture::passing();
     fixture.history.header.shard = None;
@@ -58,7 +58,7 @@ fn latency(millis: u64) -> Value {
 
 const HIGH: (&str, &str, &[&str]) = ("COUNT-HIGH", "accepted", &["count/high"]);
 
-/// Ten pairs: a name, the older and the newer report.
+/// Returns ten pairs: a name, the older and the newer report.
 fn pairs() -> Vec<(&'static str, Value, Value)> {
     let (well, high) = (report(&run(&[])), report(&run(&[HIGH])));
     let any_key = run(&[("AUTH-UNKNOWN", "accepted", &["auth/revoked", "key: longer"])]);
@@ -152,7 +152,7 @@ fn every_format_says_the_same_and_nothing_acts() {
     insta::assert_snapshot!(texts[2]);
 }
 
-/// A report of an older version has neither ways nor latency, and is compared as far as it goes.
+/// A report of an older version has neither ways nor latency, and is compared as far as possible.
 #[test]
 fn a_report_of_an_older_version_is_read() {
     let mut old = report(&run(&[HIGH]));

@@ -1,4 +1,4 @@
-//! The formats for programs: their text, and that they read back.
+//! The formats for programs: their text, and that they can be read back.
 
 use std::borrow::Cow;
 
@@ -129,7 +129,7 @@ fn every_format_has_the_same_findings_and_nothing_that_acts() {
         let text = String::from_utf8(output::render(format, &run, &view).unwrap()).unwrap();
         assert!(!text.chars().any(|character| character != '\n' && text::acts(character)), "{name}");
         assert!(!text.contains("\n::"), "{name}: a command to a pipeline");
-        // These hold what happened rather than what it means.
+        // These formats record what happened rather than the findings.
         if !matches!(format, Format::Har | Format::Ndjson) {
             let missing: Vec<_> = ids.iter().filter(|id| !text.contains(**id)).collect();
             assert!(missing.is_empty(), "{name} lacks {missing:?}");
@@ -160,7 +160,7 @@ fn a_directory_holds_everything_with_digests() {
     }
 }
 
-/// Each line of a history follows the schema.
+/// Asserts that each line of a history is valid by the schema.
 pub(crate) fn lines_are_valid(history: &str) {
     let schema: Value = serde_json::from_str(include_str!("../../history.schema.json")).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
@@ -172,7 +172,7 @@ pub(crate) fn lines_are_valid(history: &str) {
     }
 }
 
-/// The document, if it follows the schema.
+/// Returns the document after validating it by the schema.
 pub(crate) fn valid(schema: &str, document: &str) -> Value {
     let schema: Value = serde_json::from_str(schema).unwrap();
     let document: Value = serde_json::from_str(document).unwrap();

@@ -1,4 +1,4 @@
-//! The page: what it must never contain, and, where a browser is at hand, what it is like in one.
+//! The HTML page: what it must never contain and, if a browser is available, how it works in one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use conformance::report::view::View;
 
 use crate::fixture::{self, Fixture};
 
-/// A run against a sandbox with a planted fault, as `--report dir=` wrote it.
+/// The page of a run against a sandbox with a planted fault, as `--report dir=` wrote it.
 const REAL: &str = include_str!("run/report.html");
 
 fn page(fixture: &Fixture) -> String {

@@ -1,4 +1,4 @@
-//! What the readers of a format refuse or drop: characters, numbers, sizes, and places that are nobody's.
+//! What the readers of a format refuse or drop: characters, numbers, sizes, and places outside the user's files.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -13,14 +13,14 @@ use serde_json::Value;
 use crate::files::valid;
 use crate::fixture::{self, Fixture};
 
-/// A run with so many findings.
+/// Returns a run with this many findings.
 fn with_findings(count: usize) -> Fixture {
     let mut fixture = fixture::failing();
     fixture.judgement.findings = fixture.judgement.findings.iter().cycle().take(count).cloned().collect();
     fixture
 }
 
-/// The run, judged by a contract that is a file.
+/// Returns the run with a contract that was read from a file.
 fn by_file(mut fixture: Fixture) -> Fixture {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/openapi.yaml");
     fixture.contract = spec::from_paths(&file, None).unwrap();
@@ -87,7 +87,7 @@ fn annotations_beyond_what_github_shows_are_counted() {
         let of = |level: &str| text.lines().filter(|it| it.starts_with(&format!("::{level} "))).count();
         (["error", "warning", "notice"].map(of), text)
     };
-    // Five failures, a warning and a known failure, again and again.
+    // Five failures, a warning and a known failure, repeated.
     assert_eq!(shown(14).0, [10, 2, 2]);
     let (counts, text) = shown(77);
     assert_eq!(counts, [10, 10, 10]);
@@ -129,7 +129,7 @@ fn a_har_has_a_bound_and_says_what_it_leaves_out() {
         fixture.judgement.findings.iter().map(|it| it.example.case.clone()).collect();
     let (examples, others): (Vec<_>, Vec<_>) =
         fixture.history.cases.iter().map(Cow::into_owned).partition(|it| found.contains(&it.id));
-    // Cases that are no finding are large and many, and come first.
+    // The cases without findings are large and many, and come first.
     let mut cases: Vec<CaseRecord> = others.iter().cycle().take(300).cloned().collect();
     for exchange in cases.iter_mut().flat_map(|it| &mut it.exchanges) {
         if let Answer::Response(response) = &mut exchange.answer {

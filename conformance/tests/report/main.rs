@@ -1,4 +1,4 @@
-//! Every report of a handwritten run, of real ones and of one that is kept: text, schema, secrets and findings.
+//! Every report of a handwritten run, of real runs and of a recorded one: text, schema, secrets and findings.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests do")]
 

@@ -1,4 +1,4 @@
-//! Reports of real runs against sandboxes of our own: with a planted fault, with a server that repeats keys, and without.
+//! Reports of real runs against the sandbox: with a planted fault, with a server that echoes keys, and without a fault.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -18,13 +18,12 @@ use spec::Contract;
 
 use crate::files::{lines_are_valid, valid};
 
-/// The contract, a run against a sandbox with this fault, and its reports by format.
+/// Runs against a sandbox with this fault; returns the contract, the run, and its reports by format.
 async fn reports(tier: Tier, fault: Option<&str>) -> (Arc<Contract>, Finished, BTreeMap<Format, String>) {
     let contract = Arc::new(spec::embedded().unwrap());
     let behaviour =
         Behaviour { freedoms: BTreeSet::new(), fault: fault.map(|id| faults::by_id(id).unwrap()) };
-    let timeout = std::time::Duration::from_secs(30);
-    let options = conformance::run::session::Options { tier, concurrency: 8, timeout, ..teeth::options(1) };
+    let options = conformance::run::session::Options { tier, concurrency: 8, ..teeth::options(1) };
     let finished = teeth::run(&contract, behaviour, &options).await.unwrap();
     let Finished { history, judgement, .. } = &finished;
     let program = Program::installed();
@@ -85,7 +84,7 @@ async fn no_report_has_a_key_although_the_server_repeats_it() {
             for rest in text.split(prefix.as_str()).skip(1) {
                 let word: String =
                     rest.chars().take_while(|it| it.is_ascii_alphanumeric() || *it == '_').collect();
-                // The only one that may stand there stands in for a key that nobody has.
+                // The only word that may follow the prefix is the placeholder for a key that belongs to nobody.
                 assert!(word.is_empty() || word == "nobody_has_this", "{format:?}: {prefix}{word}");
             }
         }

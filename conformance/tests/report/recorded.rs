@@ -1,5 +1,5 @@
-//! The reports in `run/`, as a real run against a sandbox with a planted fault wrote them: valid, without secrets, of one
-//! mind, and what the recorded history still comes to.
+//! The reports in `run/`, as a real run against a sandbox with a planted fault wrote them: they are valid, have no
+//! secrets and agree, and the recorded history still gives the same result.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use sha2::Digest as _;
 
 use crate::files::valid;
 
-/// What the planted fault, `count-unbounded`, comes to.
+/// The finding for the planted fault, `count-unbounded`.
 const FINDING: &str = "COUNT-HIGH~070c16";
 
 fn folder() -> PathBuf {
@@ -84,7 +84,7 @@ fn the_digests_hold() {
     }
 }
 
-/// The lines of the contract that the reports name move on with it; what the history comes to does not.
+/// The lines of the contract that the reports name change with it; the result of the history does not.
 #[test]
 fn the_history_still_comes_to_the_same() {
     let contract = spec::embedded().unwrap();

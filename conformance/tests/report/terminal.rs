@@ -90,7 +90,7 @@ impl Write for Shared {
     }
 }
 
-/// A clock that is a second later each time it is read.
+/// A clock that advances by a second each time it is read.
 fn clock() -> Box<dyn FnMut() -> Duration + Send> {
     let mut seconds = 0;
     Box::new(move || {
@@ -150,7 +150,7 @@ fn progress_as_a_bar() {
         for event in &events(14) {
             progress.event(event);
         }
-        // What is drawn depends on when: the line above the bar is certain, the bar's own text is that of some case.
+        // What is drawn depends on timing: the line above the bar is certain, and the bar shows some case.
         progress.event(&Event::Finding {
             requirement: "RESP-SHAPE".to_owned(),
             summary: "data.orderId is not a string".to_owned(),

@@ -1,4 +1,4 @@
-//! `buy-bulk` as a partner runs it: a process of its own, against a server played with the typed helpers.
+//! `buy-bulk` as a partner runs it: as a separate process, against a server simulated with the typed helpers.
 
 use std::process::{Command, Output};
 
@@ -16,7 +16,7 @@ fn buy_bulk(url: &str, args: &[&str]) -> Command {
     command
 }
 
-/// Exit code, then what went to each stream; whatever was said, the key was not.
+/// Returns the exit code and the content of both streams; checks that the key was not printed.
 fn said(output: &Output) -> String {
     let text = format!(
         "exit code {}\n--- stdout\n{}--- stderr\n{}",
@@ -126,7 +126,7 @@ fn every_outcome_has_its_exit_code() {
         });
         let output = buy_bulk(&server.base_url(), &two).output().unwrap();
         assert_eq!(output.status.code(), Some(code), "{status}: {}", said(&output));
-        // By its own name the same operation ends the same way.
+        // Called by the name of the operation, it ends with the same code.
         let file = std::env::temp_dir().join(format!("buy-bulk-{}-{status}.json", std::process::id()));
         std::fs::write(&file, r#"{"operatorId":"k57","productId":"p22","items":[]}"#).unwrap();
         let raw = ["api", "buy-bulk", "--json-body", file.to_str().unwrap()];

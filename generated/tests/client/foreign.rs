@@ -1,6 +1,6 @@
-//! Servers that others wrote: right in everything that a page says, and different in all else.
+//! Servers of other authors: correct in everything that a page says, and different in everything else.
 //!
-//! `field/` has the answers of three that were written from the page alone (Express, Django, Lumen), as they came.
+//! `field/` has the recorded answers of three servers that were written from the page alone (Express, Django, Lumen).
 
 use std::process::Command;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 
 use crate::liberties::{liberties, read_as};
 
-/// What is answered: status, content type, body.
+/// An answer: status, content type, body.
 type Answer = (u16, &'static str, String);
 
 const JSON: &str = "application/json";
@@ -24,7 +24,7 @@ fn ok(data: Value) -> Answer {
     (200, JSON, json!({"success": true, "data": data}).to_string())
 }
 
-/// A server that sells, and answers every reading with the next of some answers, at last with the last of them.
+/// A server that sells, and answers readings with a list of answers in order; the last one is repeated.
 struct Foreign {
     url: String,
     bought: Arc<AtomicUsize>,
@@ -64,7 +64,7 @@ impl Foreign {
         NetConnect::builder().key(Key::new("netconnect_test_x").unwrap()).base_url(&self.url).build().unwrap()
     }
 
-    /// `buy-bulk` with these arguments: exit code, what it printed, what it warned of.
+    /// Runs `buy-bulk` with these arguments; returns its exit code, output and warnings.
     async fn buy_bulk(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_buy-bulk"));
         command.env_clear().env(KEY_VARIABLE, "netconnect_test_x").args(["--url", &self.url]).args(arguments);
@@ -113,7 +113,7 @@ async fn every_order_that_a_conforming_server_may_show_is_read() {
         let read = server.client().order("kr7").await.unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!((read.order_id.as_str(), read.recipients().len()), ("kr7", recipients), "{name}");
         assert!(!read.is_under_way() && !read.has_failed(), "{name}");
-        // What has no field of its own is kept as it came.
+        // A field that the type does not have is kept unchanged.
         let (sent, kept) = (order, serde_json::to_value(&read).unwrap());
         for (field, value) in sent.as_object().unwrap().iter().filter(|(_, value)| !value.is_null()) {
             let same = kept[field] == *value || (field == "amount" && kept[field].as_f64() == value.as_f64());
@@ -136,7 +136,7 @@ async fn the_command_line_buys_from_each_and_sees_it_through() {
     }
 }
 
-/// After a purchase nothing may end as if it had not happened.
+/// No outcome after a purchase may look as if it had not happened.
 #[tokio::test]
 async fn an_order_that_can_not_be_read_afterwards_was_placed_all_the_same() {
     for (name, reading) in [
@@ -174,7 +174,7 @@ async fn a_reading_that_fails_now_and_then_does_not_end_following() {
     let readings = vec![broken(), under_way(), broken(), broken(), ok(read_as(json!({})))];
     let (code, out, warned) = Foreign::start(receipt(), readings).await.order("20").await;
     assert!(code == Some(0) && out.contains("completed") && !warned.contains("warning"), "{out}{warned}");
-    // What was seen of it is shown where nothing more can be seen.
+    // The last reading of the order is shown if no later one succeeds.
     let (code, out, warned) = Foreign::start(receipt(), vec![under_way(), broken()]).await.order("20").await;
     assert!(
         code == Some(7) && out.contains("pending") && warned.contains("was not seen to end in time"),
@@ -212,7 +212,7 @@ async fn every_receipt_that_a_conforming_server_may_give_is_read() {
         receipt(json!({})),
         receipt(json!({"status": "processing", "walletBalanceBefore": 100.0, "walletBalanceAfter": 62})),
         receipt(json!({"status": null, "walletBalanceAfter": null})),
-        // What is wrong with what nobody needs is no reason to lose the receipt of a purchase.
+        // A wrong optional field is no reason to lose the receipt of a purchase.
         receipt(json!({"status": {"name": "processing"}, "walletBalanceAfter": "62.00"})),
         receipt(json!({"recipients": [], "createdAt": "now"})),
     ] {
@@ -287,7 +287,7 @@ async fn pages_end_however_a_server_says_so() {
     assert_eq!(bare.client().orders(None, None).await.unwrap().next(), None);
 }
 
-/// What is promised and missing is an error of a reading, and says where.
+/// A missing promised field makes a reading fail, and the error says where.
 #[tokio::test]
 async fn what_a_page_promises_is_not_guessed() {
     for (data, place) in [
@@ -304,13 +304,13 @@ async fn what_a_page_promises_is_not_guessed() {
     }
 }
 
-/// What one of the three answered, by operation.
+/// Returns the recorded answers of one of the three servers, by operation.
 fn recorded(text: &str) -> impl Fn(&str) -> Answer {
     let all: Value = serde_json::from_str(text).unwrap();
     move |name| {
         let answer = &all[name];
         let kind = answer["type"].as_str().unwrap();
-        // A literal lives as long as a test needs it.
+        // The content type must be `'static`; leaking it is fine in a test.
         let kind: &'static str = if kind == JSON { JSON } else { String::leak(kind.to_owned()) };
         (
             answer["status"].as_u64().unwrap().try_into().unwrap(),

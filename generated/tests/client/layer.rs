@@ -1,4 +1,4 @@
-//! The layer against a server that says whatever a test wants, over real HTTP.
+//! The layer against a server whose answers each test chooses, over real HTTP.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 
 const SECRET: &str = "netconnect_test_s3cret";
 
-/// What the server saw of one request.
+/// What the server received in one request.
 #[derive(Debug, Clone)]
 struct Seen {
     line: String,
@@ -21,7 +21,7 @@ struct Seen {
     body: Bytes,
 }
 
-/// A server with one answer to everything.
+/// A server that gives one answer to every request.
 struct Server {
     url: String,
     seen: Arc<Mutex<Vec<Seen>>>,
@@ -165,7 +165,7 @@ async fn an_answer_outside_the_contract_leaves_a_purchase_open_and_a_refusal_clo
         assert!(error.to_string().contains(&status.to_string()), "{error}");
         assert!(!format!("{error} {error:?}").contains("s3cret"));
         assert_eq!(server.seen().len(), 1, "neither redirected nor retried");
-        // Reading spends nothing, so there is nothing to leave open.
+        // A reading spends nothing, so its outcome is never unknown.
         assert!(!client(&server.url).wallet().await.unwrap_err().outcome_unknown());
     }
 }

@@ -1,8 +1,8 @@
-//! Orders as a conforming server may show them.
+//! Orders in forms that a conforming server may show.
 
 use serde_json::{Value, json};
 
-/// An order with some fields more, or other ones.
+/// Returns an order with further or other fields.
 pub(crate) fn read_as(more: Value) -> Value {
     let mut order = json!({"orderId": "kr7", "state": "completed", "shortReference": "514220", "amount": 25.5,
         "currency": "GHS", "errorMessage": null, "createdAt": 1_763_900_000_000_u64, "submittedAt": 1_763_900_000_100_u64,
@@ -11,7 +11,8 @@ pub(crate) fn read_as(more: Value) -> Value {
     order
 }
 
-/// What a conforming server may show of an order, each with the recipients that a person can read off it.
+/// Returns the forms in which a conforming server may show an order, each with the number of recipients that can be
+/// recognised.
 pub(crate) fn liberties() -> Vec<(&'static str, Value, usize)> {
     let entry = |number: &str| json!({"beneficiaryMsisdn": number, "packageId": "q34", "amount": 12.75, "state": "completed"});
     let two = json!([entry("233201234567"), entry("233209876543")]);

@@ -1,4 +1,4 @@
-//! The client, the layer over it, the command line and the mock, against a mock server and the sandbox.
+//! Tests of the client, the layer, the command line and the mock, against a mock server and the sandbox.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 

@@ -1,4 +1,4 @@
-//! The three commands of the pages: what a partner pastes buys from the sandbox.
+//! The commands of the pages: what a partner pastes must buy from the sandbox.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ fn what_the_pages_show_is_what_the_program_takes() {
     assert!(documented::hold("buy-bulk", env!("CARGO_BIN_EXE_buy-bulk")) > 0);
 }
 
-/// The sandbox is started within this process, on a port of its own; the rest is as the pages have it.
+/// The sandbox is started within this process, on a port of its own; everything else is as the pages show it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_partner_buys_from_the_sandbox_in_three_commands() {
     let commands = documented::commands();

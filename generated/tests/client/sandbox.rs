@@ -1,4 +1,4 @@
-//! The client and the command line against the reference implementation: a partner's day.
+//! The client against the sandbox, as a partner uses it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use generated::{BulkOrder, Error, Key, Money, NetConnect, types};
 use sandbox::{Config, Freedom, Sandbox};
 use serde_json::{Value, json};
 
-/// A sandbox, and what of its catalog is needed.
+/// A sandbox, and the part of its catalog that the tests need.
 struct World {
     sandbox: Sandbox,
     operator: String,
@@ -21,7 +21,7 @@ impl World {
         Self::with(&[]).await
     }
 
-    /// A sandbox that takes some freedoms.
+    /// Starts a sandbox that takes some freedoms.
     async fn with(freedoms: &[Freedom]) -> Self {
         let mut config = Config::new(Arc::new(spec::embedded().unwrap()));
         config.behaviour.freedoms = freedoms.iter().copied().collect();
@@ -48,7 +48,7 @@ impl World {
         NetConnect::builder().key(Key::new(key).unwrap()).base_url(self.sandbox.url()).build().unwrap()
     }
 
-    /// An order of so many recipients, over all packages in turn.
+    /// Returns an order with this many recipients, over all packages in turn.
     fn order(&self, count: usize) -> BulkOrder {
         let packages = self.packages.iter().cycle().take(count);
         packages.enumerate().fold(BulkOrder::new(&self.operator, &self.product), |order, (index, package)| {
@@ -125,7 +125,7 @@ async fn every_refusal_of_a_purchase_has_its_type() {
     assert!(matches!(world.client("revoked agent").buy(&order).await, Err(Error::Unauthorized(_))));
     let unknown = BulkOrder::new("nobody", &world.product).to("0201234567", "x").to("0201234568", "x");
     assert!(matches!(world.client("agent").buy(&unknown).await, Err(Error::Invalid(_))));
-    // What the layer never sends, the generated client does.
+    // The generated client sends what the layer refuses.
     let api = world.client("agent");
     let mut one = world.order(2).check().unwrap();
     one.items.truncate(1);
@@ -156,13 +156,13 @@ async fn a_failed_recipient_is_retried_alone() {
     );
 }
 
-/// A right server under each of its freedoms: what is bought is seen through, and everything that it has can be read.
+/// For each freedom of the sandbox, an order must be followed to its end and everything must be readable.
 #[tokio::test]
 async fn every_freedom_of_the_sandbox_is_read() {
     for freedom in Freedom::ALL {
         let world = World::with(&[*freedom]).await;
         let api = world.client("agent");
-        // Throttled is neither refused nor bought: nothing happened, so asking again is safe.
+        // A throttled request was neither refused nor processed, so sending it again is safe.
         let created = loop {
             match api.buy(&world.order(3)).await {
                 Ok(created) => break created,

@@ -1,4 +1,6 @@
-//! Profile and wallet as the caller reads them.
+//! The profile and the wallet as the caller reads them.
+
+use std::time::Duration;
 
 use spec::OperationId;
 
@@ -10,10 +12,13 @@ use crate::keys::Account;
 use crate::rules::Rules;
 use crate::rules::freedoms::ProfileBalances;
 
-/// `GET` the wallet.
+/// How long a profile that is cached shows the same balances.
+const CACHED: Duration = Duration::from_millis(500);
+
+/// Answers a `GET` of the wallet.
 ///
 /// # Errors
-/// The store can't be read.
+/// Returns a refusal if the store can't be read.
 pub(crate) async fn read_wallet(
     rules: &Rules,
     exchange: &Exchange,
@@ -32,24 +37,27 @@ pub(crate) async fn read_wallet(
     Ok(Answer::ok(contract, OperationId::Wallet, data))
 }
 
-/// `GET` the profile.
+/// Answers a `GET` of the profile.
 ///
 /// # Errors
-/// The store can't be read.
+/// Returns a refusal if the store can't be read.
 pub(crate) async fn read_profile(
     rules: &Rules,
     exchange: &Exchange,
     account: &Account,
 ) -> Result<Answer, Refusal> {
     let contract = &exchange.app.contract;
-    let wallet = balance::current(rules, exchange, account).await?;
+    let mut wallet = balance::current(rules, exchange, account).await?;
+    if rules.freedoms.shown.profile_cached {
+        wallet = exchange.app.cached(account.profile, wallet, CACHED);
+    }
     let (available, held, total) = (wallet.available, wallet.held, wallet.available + wallet.held);
     let names = &contract.fields.profile;
     let data = Object::new()
         .with(&names.id, account.profile_id.as_str())
         .with(&contract.fields.role, account.role.as_str())
         .with(&names.status, contract.profile_status.as_str());
-    // The page says that a profile has wallet balances, and not how they are called.
+    // The page says that a profile has wallet balances, but not what they are called.
     let data = match rules.freedoms.shown.profile_balances {
         ProfileBalances::Named => {
             data.with(&names.available, available).with(&names.held, held).with(&names.total, total)

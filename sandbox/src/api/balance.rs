@@ -1,31 +1,35 @@
-//! The wallet as it is now, and whether it can pay.
+//! Reads the current wallet, and checks whether the balance is sufficient.
 
 use rusqlite::Connection;
 use spec::Pesewas;
 
 use crate::answer::{Cause, Refusal};
 use crate::api::draft::Draft;
+use crate::clock::Micros;
 use crate::exchange::Exchange;
 use crate::keys::Account;
 use crate::rules::Rules;
 use crate::store::wallet::{self, Wallet};
 
-/// The wallet as it is now, with refunds that are due and what is held.
+/// Returns the current wallet, with due refunds paid and the held balance included.
 ///
 /// # Errors
-/// The store can't be read.
+/// Returns a refusal if the store can't be read.
 pub(crate) async fn current(
     rules: &Rules,
     exchange: &Exchange,
     account: &Account,
 ) -> Result<Wallet, Refusal> {
-    let (app, profile, hold) = (&exchange.app, account.profile, rules.freedoms.wallet.hold);
+    let (app, profile) = (&exchange.app, account.profile);
+    let (hold, for_good) = (rules.freedoms.wallet.hold, rules.freedoms.wallet.hold_for_good);
     let clock = app.clock.clone();
     let read = move |connection: &Connection| {
         let now = clock.now();
         let mut wallet = wallet::read(connection, profile)?;
         if hold {
-            wallet.held = wallet::held(connection, profile, now)?;
+            // Every recipient ends after the beginning of time.
+            let since = if for_good { Micros(0) } else { now };
+            wallet.held = wallet::held(connection, profile, since)?;
         }
         Ok((wallet, wallet::is_due(connection, profile, now)?))
     };
@@ -33,7 +37,7 @@ pub(crate) async fn current(
     if !due {
         return Ok(wallet);
     }
-    // What is to be paid back by now is paid back first, which nobody but the writer can do.
+    // Due refunds are paid first, which only the writer can do.
     let clock = app.clock.clone();
     let paid_back = app.store.call(move |connection| {
         wallet::refund(connection, profile, clock.now())?;
@@ -42,10 +46,10 @@ pub(crate) async fn current(
     Ok(paid_back.await?)
 }
 
-/// Whether the wallet can pay, where every price is known; the debit itself decides later.
+/// Checks that the balance is sufficient if every price is known. The debit checks it again.
 ///
 /// # Errors
-/// It can't, or the store can't be read.
+/// Returns a refusal if the balance is too low or the store can't be read.
 pub(crate) async fn solvent(
     rules: &Rules,
     exchange: &Exchange,
@@ -61,7 +65,7 @@ pub(crate) async fn solvent(
     if wallet.available >= total { Ok(()) } else { Err(insufficient()) }
 }
 
-/// The refusal of a wallet that can't pay.
+/// Returns the refusal for a balance that is too low.
 pub(crate) fn insufficient() -> Refusal {
     Refusal::new(Cause::Balance, "Insufficient wallet balance")
 }

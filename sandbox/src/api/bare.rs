@@ -1,11 +1,11 @@
-//! Answers with as few fields as a server may send: what the document does not require is left out.
+//! Reduces responses to the fields that the document requires.
 
 use spec::{Contract, OperationId};
 
 use crate::answer::Answer;
 use crate::json::{Json, Object};
 
-/// Leaves out of an answer what no client may rely on.
+/// Removes the fields that no client may rely on.
 pub(crate) fn strip(contract: &Contract, operation: OperationId, answer: &mut Answer) {
     let fields = &contract.fields;
     let data = answer.body.object().and_then(|body| body.get_mut(&fields.data));
@@ -27,7 +27,7 @@ pub(crate) fn strip(contract: &Contract, operation: OperationId, answer: &mut An
             without(data, &moments);
             without(data, &[&order.bulk]);
         }
-        // A list says which of its orders are bulk orders.
+        // In a list, `bulk` remains, because it says which orders are bulk orders.
         OperationId::Orders => {
             if let Some(orders) = data.object().and_then(|page| page.get_mut(&fields.page.orders)) {
                 each_without(orders, &moments);

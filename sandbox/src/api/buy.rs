@@ -23,7 +23,7 @@ use crate::store::orders::Line;
 /// Answers a purchase.
 ///
 /// # Errors
-/// The first check that it fails, or the wallet can't pay.
+/// Returns the refusal of the first check that fails, or of a balance that is too low.
 pub(crate) async fn buy(
     rules: &Rules,
     exchange: &Exchange,
@@ -61,7 +61,7 @@ pub(crate) async fn buy(
     }
 }
 
-/// The answer to a purchase that was made.
+/// Returns the response to a successful purchase.
 pub(crate) fn summary(contract: &Contract, created: &Created, later_revision: bool) -> Answer {
     let names = &contract.fields.summary;
     let message = format!("Bulk order created with {} recipients. Processing...", created.count);
@@ -72,7 +72,7 @@ pub(crate) fn summary(contract: &Contract, created: &Created, later_revision: bo
         .with(&names.reference, created.reference.as_str())
         .with(&names.total, created.total)
         .with(&names.count, created.count as i64);
-    // A revision from before these fields has no names for them.
+    // A contract older than the later revision has no names for these fields.
     if later_revision && !names.status.is_empty() {
         data.set(&names.status, contract.revision_status.as_str());
         data.set(&names.balance_before, created.balance.before);
@@ -81,7 +81,7 @@ pub(crate) fn summary(contract: &Contract, created: &Created, later_revision: bo
     Answer::success(contract, contract.status(Meaning::Accepted), data)
 }
 
-/// What the order in a body would buy, as far as it is one.
+/// Returns the recipients of the order in a body; none if the body is not an order.
 pub(crate) fn wanted(rules: &Rules, exchange: &Exchange) -> Vec<Line> {
     let draft = reading::body(rules, exchange).and_then(|value| shape(rules, exchange, &value));
     draft.map(|draft| lines(rules, exchange, &draft)).unwrap_or_default()
@@ -96,7 +96,7 @@ fn role(rules: &Rules, exchange: &Exchange, account: &Account) -> Result<(), Ref
     rules.refuse(exchange, Cause::Role, message)
 }
 
-/// Counts the items, if there is something to count.
+/// Checks the number of items, if the body has a list of items.
 fn count(rules: &Rules, exchange: &Exchange, body: &Result<Value, Refusal>) -> Result<(), Refusal> {
     let name = &exchange.app.contract.fields.order.items;
     let items = body.as_ref().ok().and_then(|body| body.get(name)).and_then(Value::as_array);
@@ -110,7 +110,7 @@ fn count(rules: &Rules, exchange: &Exchange, body: &Result<Value, Refusal>) -> R
     rules.refuse(exchange, Cause::Count(count), message)
 }
 
-/// Checks that operator, product and every recipient can be bought for.
+/// Checks the operator, the product and every recipient.
 fn prevalidate(rules: &Rules, exchange: &Exchange, draft: &Draft) -> Result<(), Refusal> {
     let app = &exchange.app;
     let (fields, catalog) = (&app.contract.fields, app.catalog());
@@ -157,7 +157,7 @@ fn prevalidate(rules: &Rules, exchange: &Exchange, draft: &Draft) -> Result<(), 
     Ok(())
 }
 
-/// What a draft buys, at the caller's prices.
+/// Returns the recipients of a draft with the caller's prices.
 fn lines(rules: &Rules, exchange: &Exchange, draft: &Draft) -> Vec<Line> {
     let (app, catalog) = (&exchange.app, exchange.app.catalog());
     let line = |(package, msisdn): &(String, String)| {

@@ -1,4 +1,4 @@
-//! The word that a refusal has as its code. The pages name a few; every other is the server's choice.
+//! Chooses the code of a refusal. The pages name a few codes; all others are the server's choice.
 
 use spec::{Contract, Meaning};
 
@@ -6,7 +6,7 @@ use crate::answer::{Answer, Cause};
 use crate::json::Json;
 use crate::rules::freedoms::{CodeSpelling, Codes, Unread};
 
-/// Gives an error the code that this server has for its cause.
+/// Replaces the code of an error by the one that this server uses for its cause.
 pub(crate) fn rename(codes: &Codes, contract: &Contract, answer: &mut Answer) {
     let Some(cause) = answer.cause else { return };
     let fields = &contract.fields;
@@ -19,7 +19,7 @@ pub(crate) fn rename(codes: &Codes, contract: &Contract, answer: &mut Answer) {
     }
 }
 
-/// The word for a cause, where this server has one of its own.
+/// Returns this server's own code for a cause; `None` if it uses the default.
 fn word(codes: &Codes, contract: &Contract, cause: Cause) -> Option<String> {
     let word = match cause {
         Cause::Role if codes.forbidden => "FORBIDDEN",
@@ -33,7 +33,7 @@ fn word(codes: &Codes, contract: &Contract, cause: Cause) -> Option<String> {
     Some(word.to_owned())
 }
 
-/// The word for a body that can't be read.
+/// Returns the code for a body that can't be read; `None` for the default.
 fn unread(word: Unread, contract: &Contract) -> Option<String> {
     match word {
         Unread::Named => None,
@@ -46,7 +46,7 @@ fn unread(word: Unread, contract: &Contract) -> Option<String> {
     }
 }
 
-/// How a word is written; the one for a key that is refused is named by the pages, letter by letter.
+/// Spells a code. The code for a refused key is named by the pages and keeps its spelling.
 fn spell(spelling: CodeSpelling, cause: Cause, word: String) -> String {
     match spelling {
         _ if cause.meaning() == Some(Meaning::Unauthorized) => word,

@@ -1,4 +1,5 @@
-//! Pages of other origins (the Fetch standard, "CORS protocol"): a partner's page may call a sandbox on its own machine.
+//! Allows pages of other origins (the CORS protocol of the Fetch standard), so that a partner's page can call a sandbox
+//! on the same machine.
 
 use axum::body::Body;
 use axum::http::request::Parts;
@@ -6,15 +7,15 @@ use axum::http::{HeaderValue, Method, Response, StatusCode, header};
 
 use crate::http::routes::{Route, Routes};
 
-/// How long a browser remembers what it may send, in seconds.
+/// How long a browser may cache a preflight response, in seconds.
 const REMEMBERED: &str = "600";
 
-/// The answer to a browser that asks what it may send, if that is what this is.
+/// Returns the response to a preflight request, or `None` if the request is not one.
 pub(super) fn preflight(routes: &Routes, parts: &Parts) -> Option<Response<Body>> {
     let asks = parts.method == Method::OPTIONS
         && parts.headers.contains_key(header::ORIGIN)
         && parts.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    // No path takes this method, so the routes name what each does take.
+    // No path supports OPTIONS, so the routes return the methods that the path does support.
     let Route::WrongMethod(allowed) = routes.find(parts.method.as_str(), parts.uri.path()) else {
         return None;
     };
@@ -36,7 +37,7 @@ pub(super) fn preflight(routes: &Routes, parts: &Parts) -> Option<Response<Body>
     Some(response)
 }
 
-/// Lets a page read an answer. Keys travel in a header of their own, so nothing of a browser's goes with a request by itself.
+/// Allows a page to read the response. This is safe because keys are sent in a header that no browser adds by itself.
 pub(super) fn allow(response: &mut Response<Body>) {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));

@@ -1,4 +1,4 @@
-//! From JSON to an order: is everything there that an order needs, and of the right type?
+//! Checks that a JSON body has the fields of an order, with the right types, and extracts them.
 
 use serde_json::{Map, Value};
 
@@ -6,21 +6,21 @@ use crate::answer::{Cause, Field, Refusal};
 use crate::exchange::Exchange;
 use crate::rules::Rules;
 
-/// An order as it was sent, of the right shape.
+/// An order as it was sent, with the right shape.
 #[derive(Debug, Clone)]
 pub(crate) struct Draft {
-    /// Id of the operator.
+    /// The id of the operator.
     pub(crate) operator: String,
-    /// Id of the product.
+    /// The id of the product.
     pub(crate) product: String,
-    /// Package and number of each recipient.
+    /// The package and number of each recipient.
     pub(crate) items: Vec<(String, String)>,
 }
 
-/// The order in a body, if it has the shape of one.
+/// Extracts the order from a body, if it has the shape of one.
 ///
 /// # Errors
-/// A field is missing or of a wrong type, or one is not known and such are refused.
+/// Returns a refusal if a field is missing or has a wrong type, or if a field is unknown and the server refuses those.
 pub(crate) fn shape(rules: &Rules, exchange: &Exchange, value: &Value) -> Result<Draft, Refusal> {
     let fields = &exchange.app.contract.fields;
     let object =
@@ -53,7 +53,7 @@ fn text(object: &Map<String, Value>, name: &str) -> Option<String> {
     object.get(name).and_then(Value::as_str).map(str::to_owned)
 }
 
-/// Refuses a property beyond `names`, where the server does that.
+/// Refuses a property that is not in `names`, if the server does so.
 fn known(rules: &Rules, object: &Map<String, Value>, names: &[&String]) -> Result<(), Refusal> {
     match object.keys().find(|key| !names.contains(key)) {
         Some(key) if rules.freedoms.checks.refuse_extra_properties => {

@@ -1,4 +1,4 @@
-//! From a call to a finished answer.
+//! Handles a routed call up to the finished response.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -20,14 +20,14 @@ use crate::rules::Rules;
 use crate::rules::freedoms::Duplicates;
 use crate::rules::hooks::Refused;
 
-/// A call, whose it is, and what it is to meet.
+/// A call with its account and the behaviour that was requested for it.
 pub(super) struct Met {
     pub(super) call: Call,
     pub(super) account: Result<Arc<Account>, Cause>,
     pub(super) provoked: Provocation,
 }
 
-/// Waits as long as a server takes, or as the sender asks for.
+/// Waits for the server's latency, and for as long as the sender requests.
 async fn wait(rules: &Rules, call: &Call, provoked: &Provocation) {
     if rules.freedoms.service.latency {
         let delay = crate::ids::scatter(call.serial) % 4;
@@ -74,14 +74,14 @@ pub(super) async fn answer(rules: &Rules, app: Arc<App>, Met { call, account, pr
     answer
 }
 
-/// What the caller's wallet holds, where a rule wants to see that.
+/// Returns the caller's available balance, if a hook needs it.
 async fn held(rules: &Rules, exchange: &Exchange) -> Option<Pesewas> {
     let account = exchange.account.clone().filter(|_| rules.hooks.see_wallet)?;
     let read = balance::current(rules, exchange, &account).await;
     read.ok().map(|wallet| wallet.available)
 }
 
-/// The answer to a call that is not served, because its sender asked for that.
+/// Returns the response that the sender requested instead of the operation's own.
 async fn in_place(rules: &Rules, exchange: &Exchange, instead: Instead) -> Answer {
     let contract = &exchange.app.contract;
     let message = "The header X-Sandbox, or the state `provoke`, has asked for this; nothing was done";
@@ -96,7 +96,7 @@ async fn in_place(rules: &Rules, exchange: &Exchange, instead: Instead) -> Answe
     }
 }
 
-/// Lets the room of the operation answer.
+/// Checks key, rate and body, and runs the operation.
 async fn serve(
     rules: &Rules,
     exchange: &Exchange,
@@ -128,7 +128,7 @@ async fn serve(
     }
 }
 
-/// Refuses what this server does not look into: a body of unknown length, a client that takes no JSON.
+/// Refuses requests that this server does not process: a body of unknown length, a client that does not accept JSON.
 fn acceptable(rules: &Rules, exchange: &Exchange) -> Result<(), Refusal> {
     let (served, headers) = (&rules.freedoms.service, &exchange.call.headers);
     let unmeasured = headers.contains_key(header::TRANSFER_ENCODING);
@@ -141,7 +141,7 @@ fn acceptable(rules: &Rules, exchange: &Exchange) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The answer to a request that is refused.
+/// Returns the response to a refused request.
 async fn refuse(rules: &Rules, exchange: &Exchange, refusal: &Refusal) -> Answer {
     let contract = &exchange.app.contract;
     if let (OperationId::BuyBulk, Some(act), Some(account)) =

@@ -13,20 +13,20 @@ use crate::rules::freedoms::LastCursor;
 use crate::store::orders::{Direction, OrderRow};
 use crate::store::{StoreError, orders};
 
-/// The page that is asked for.
+/// The page that a query requests.
 struct Page {
-    /// At most so many orders.
+    /// The maximum number of orders.
     limit: usize,
-    /// Only orders past the one with this number.
+    /// The number of an order; the page starts after it.
     from: i64,
-    /// Only orders in this state.
+    /// The state that the orders have; `None` for any.
     state: Option<String>,
 }
 
-/// `GET` a page of the caller's orders.
+/// Answers a `GET` of a page of the caller's orders.
 ///
 /// # Errors
-/// The query is wrong, or the store can't be read.
+/// Returns a refusal if the query is wrong or the store can't be read.
 pub(crate) async fn list_orders(
     rules: &Rules,
     exchange: &Exchange,
@@ -39,16 +39,26 @@ pub(crate) async fn list_orders(
         change(exchange, &mut page.limit, &mut page.from);
     }
     let limit = page.limit;
-    // It is never closed, so there is always a turn to wait for.
+    // The position of the first order of the page, if cursors are positions.
+    let skipped = if page.from == shown.list_direction.start() { 0 } else { page.from };
+    let skipped = usize::try_from(skipped).ok().filter(|_| shown.list_by_position);
+    if let Some(skipped) = skipped {
+        page.from = shown.list_direction.start();
+        page.limit += skipped;
+    }
+    // The semaphore is never closed, so acquiring it always succeeds.
     let _turn = app.listing.acquire().await;
     let mut found = find(shown.list_direction, exchange, account.profile, page).await?;
+    found.drain(..skipped.unwrap_or_default().min(found.len()));
     let done = if shown.list_looks_ahead { found.len() <= limit } else { found.len() < limit };
     found.truncate(limit);
     let now = app.clock.now();
     let list = found.iter().map(|order| Json::from(view::order(rules, app, order, None, now)));
     let names = &app.contract.fields.page;
     let mut data = Object::new().with(&names.orders, list.collect::<Vec<_>>()).with(&names.done, done);
-    let cursor = found.last().map(|last| crate::ids::cursor(last.seq));
+    let next = |last: &OrderRow| skipped.map_or(last.seq, |it| (it + found.len()).cast_signed() as i64);
+    let signs = if shown.cursor_signs { crate::ids::CURSOR_SIGNS } else { "" };
+    let cursor = found.last().map(|last| crate::ids::cursor(next(last)) + signs);
     match (done, shown.last_cursor) {
         (false, _) | (true, LastCursor::Given) => data.set(&names.cursor, cursor.unwrap_or_default()),
         (true, LastCursor::Empty) => data.set(&names.cursor, ""),
@@ -79,7 +89,7 @@ fn page(direction: Direction, exchange: &Exchange) -> Result<Page, Refusal> {
     Ok(Page { limit, from, state })
 }
 
-/// The orders of a page and, where there are more, one of the next.
+/// Returns the orders of a page and, if there are more, the first one of the next page.
 async fn find(
     direction: Direction,
     exchange: &Exchange,
@@ -87,7 +97,7 @@ async fn find(
     page: Page,
 ) -> Result<Vec<OrderRow>, StoreError> {
     let state = page.state.map(|name| State::of(&name));
-    // A state that the contract has and no order here is ever in.
+    // A state may be in the contract although no order of this server is ever in it.
     let state = match state {
         Some(None) => return Ok(Vec::new()),
         state => state.flatten(),

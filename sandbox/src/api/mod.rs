@@ -1,4 +1,4 @@
-//! From a request to its answer: `service.rs` is the way that each request goes, and the other files are the rooms on it.
+//! Answers API requests: `service.rs` is the path of every request, and the other files are its steps.
 
 mod account;
 mod balance;

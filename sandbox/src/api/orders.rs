@@ -12,10 +12,10 @@ use crate::rules::Rules;
 use crate::store::orders::{OrderRow, RecipientRow};
 use crate::store::{StoreError, orders, wallet};
 
-/// `GET` an order or its status.
+/// Answers a `GET` of an order or its status.
 ///
 /// # Errors
-/// There is no such order, or it is another account's.
+/// Returns a refusal if the order does not exist or belongs to another account.
 pub(crate) async fn read_order(
     rules: &Rules,
     exchange: &Exchange,
@@ -39,10 +39,11 @@ pub(crate) async fn read_order(
     }
 }
 
-/// `POST` the retry of a failed recipient.
+/// Answers a `POST` that retries a failed recipient.
 ///
 /// # Errors
-/// There is no such order or recipient, it is another account's, it has not failed, or the wallet can't pay it again.
+/// Returns a refusal if the order or recipient does not exist, the order belongs to another account, the recipient has
+/// not failed, or the balance is too low to pay for it again.
 pub(crate) async fn retry(rules: &Rules, exchange: &Exchange, account: &Account) -> Result<Answer, Refusal> {
     let app = &exchange.app;
     let order_id = exchange.call.param(0).to_owned();
@@ -78,7 +79,7 @@ pub(crate) async fn retry(rules: &Rules, exchange: &Exchange, account: &Account)
     }
 }
 
-/// Submits a failed recipient again; one that was refunded is paid for again.
+/// Submits a failed recipient again; one that was refunded is debited again.
 fn resubmit(
     app: &App,
     connection: &rusqlite::Connection,

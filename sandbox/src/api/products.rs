@@ -8,10 +8,10 @@ use crate::exchange::Exchange;
 use crate::json::{Json, Object};
 use crate::rules::Rules;
 
-/// `GET` an operator's products.
+/// Answers a `GET` of an operator's products.
 ///
 /// # Errors
-/// There is no such operator.
+/// Returns a refusal if the operator does not exist.
 pub(crate) fn read_products(exchange: &Exchange) -> Result<Answer, Refusal> {
     let contract = &exchange.app.contract;
     let catalog = exchange.app.catalog();
@@ -20,7 +20,7 @@ pub(crate) fn read_products(exchange: &Exchange) -> Result<Answer, Refusal> {
     Ok(Answer::ok(contract, OperationId::Products, products(contract, operator)))
 }
 
-/// What an operator sells, as the API shows it.
+/// Renders the products of an operator.
 pub(crate) fn products(contract: &Contract, operator: &Operator) -> Vec<Json> {
     let names = &contract.fields.product_read;
     let (yes, no) = &contract.product_status;
@@ -37,10 +37,10 @@ pub(crate) fn products(contract: &Contract, operator: &Operator) -> Vec<Json> {
     products.collect()
 }
 
-/// `GET` a package.
+/// Answers a `GET` of a package.
 ///
 /// # Errors
-/// There is no such package.
+/// Returns a refusal if the package does not exist.
 pub(crate) fn read_package(rules: &Rules, exchange: &Exchange) -> Result<Answer, Refusal> {
     let (contract, catalog) = (&exchange.app.contract, exchange.app.catalog());
     let package = catalog.packages.get(exchange.call.param(0));

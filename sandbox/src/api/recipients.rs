@@ -1,4 +1,4 @@
-//! The recipients in an order. No page names their fields, so they come in several shapes.
+//! The recipients of an order. No page names their fields, so they can have several forms.
 
 use spec::Contract;
 use spec::fields::RecipientNames as Names;
@@ -8,7 +8,7 @@ use crate::progress::{State, error_of};
 use crate::rules::freedoms::{Recipients, Shown};
 use crate::store::orders::RecipientRow;
 
-/// Puts the recipients into an order, each with how far it is, in the shape that this server has for them.
+/// Adds the recipients with their states to an order, in the form that this server uses.
 pub(crate) fn embed(
     shown: &Shown,
     contract: &Contract,

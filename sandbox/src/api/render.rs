@@ -1,4 +1,4 @@
-//! From an answer to the response that the server below us sends.
+//! Renders an answer as the response that hyper sends.
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{self, HeaderName};
@@ -12,7 +12,7 @@ use crate::http::negotiation::accepts_gzip;
 use crate::json::Spelling;
 use crate::rules::freedoms::Freedoms;
 
-/// How the answer to one request is written.
+/// How the response to one request is written.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Manner {
     spelling: Spelling,
@@ -23,7 +23,7 @@ pub(crate) struct Manner {
 }
 
 impl Manner {
-    /// As the freedoms have it, and as a client with these headers takes it.
+    /// Returns the manner for these freedoms and a client with these headers.
     pub(crate) fn of(freedoms: &Freedoms, client: &HeaderMap) -> Self {
         let wire = &freedoms.wire;
         Self {
@@ -36,7 +36,7 @@ impl Manner {
     }
 }
 
-/// Writes an answer down; `shown` gets a copy of its body where one is wanted.
+/// Renders an answer; `shown` receives a copy of the body if one is wanted.
 pub(crate) fn render(answer: Answer, manner: Manner, shown: Option<&mut Vec<u8>>) -> Response {
     let mut headers = HeaderMap::new();
     let mut put = |name: HeaderName, value| _ = headers.insert(name, HeaderValue::from_static(value));

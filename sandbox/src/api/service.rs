@@ -1,5 +1,5 @@
-//! The way of a request: past the doors beside the API, read, routed, authenticated, answered by the room that it is for,
-//! and rendered.
+//! The path of every request: operator endpoints first, then routing, reading, authentication, the operation itself,
+//! and rendering.
 
 use std::sync::Arc;
 
@@ -27,40 +27,40 @@ use crate::provoke::{self, Provocation};
 use crate::rules::Rules;
 use crate::seen::{self, Log, Seen};
 
-/// What every request is served with: the state of the server, and what it decides by.
+/// What every request is served with: the state of the server and its rules.
 #[derive(Debug, Clone)]
 pub(crate) struct Service {
-    /// The state.
+    /// The state of the server.
     pub(crate) app: Arc<App>,
-    /// What it decides by.
+    /// The rules of the server.
     pub(crate) rules: Arc<Rules>,
-    /// Whether a fault is planted, which may want to see all that comes.
+    /// Whether a fault is planted; faults may need every body.
     pub(crate) wrong: bool,
-    /// What is served beside the API.
+    /// The endpoints beside the API.
     pub(crate) doors: Doors,
-    /// What has been asked.
+    /// The log of requests.
     pub(crate) log: Arc<Log>,
-    /// Whether callers may ask for what they meet.
+    /// Whether callers may request a behaviour.
     pub(crate) provoke: bool,
-    /// Below which path everything is served; empty for none.
+    /// The path below which everything is served; empty for none.
     pub(crate) base: String,
-    /// Whether pages of other origins may call.
+    /// Whether pages of other origins may call the server.
     pub(crate) cors: bool,
-    /// Whether the server is to stop.
+    /// Becomes true when the server is to stop.
     pub(crate) stopped: watch::Receiver<bool>,
 }
 
-/// What is told of a request beside its answer.
+/// What the log records of a request in addition to the response.
 #[derive(Default)]
 struct Told {
     request: Bytes,
     answer: Option<Vec<u8>>,
     profile: Option<String>,
-    /// Whether the client never gets the answer, and how.
+    /// How the connection is cut, if the client never gets the response.
     lost: Option<Cut>,
 }
 
-/// A request that was routed, before its body is read.
+/// Creates a call from a routed request, before its body is read.
 fn call(
     parts: &mut Parts,
     operation: OperationId,
@@ -90,7 +90,7 @@ pub(crate) async fn handle(service: Arc<Service>, connection: Connection, reques
         if parts.uri.path() == service.base && service.doors.console.is_some() {
             return home(&service.base);
         }
-        // What is not below it leads nowhere, as a path does that no operation has.
+        // A path outside the base becomes one that no operation has.
         parts.uri = below(&service.base, &parts.uri).unwrap_or_default();
     }
     if let Some(door) = service.doors.find(&parts.method, parts.uri.path()) {
@@ -122,7 +122,7 @@ pub(crate) async fn handle(service: Arc<Service>, connection: Connection, reques
 }
 
 impl Service {
-    /// Routes a request, reads it as far as that is needed, and answers it.
+    /// Routes a request, reads as much of it as needed, and answers it.
     async fn answer(
         &self,
         parts: &mut Parts,
@@ -133,11 +133,11 @@ impl Service {
         let (app, rules) = (&self.app, &self.rules);
         let manner = Manner::of(&rules.freedoms, &parts.headers);
         let served = &rules.freedoms.service;
-        // The server below leaves the body of an answer to HEAD out by itself.
+        // hyper omits the body of a response to HEAD.
         let method = if parts.method == Method::HEAD { &Method::GET } else { &parts.method };
-        let (operation, params) = match app.routes.find(method.as_str(), parts.uri.path()) {
+        let (operation, params) = match self.find(method.as_str(), parts.uri.path()) {
             Route::Found(operation, params) if !served.absent.contains(&operation) => (operation, params),
-            // A faulty server has more doors than the documented one.
+            // A faulty server has more routes to the purchase than the documented one.
             _ if rules.hooks.doors.iter().any(|is_door| is_door(&app.contract, parts)) => {
                 (OperationId::BuyBulk, Vec::new())
             }
@@ -149,14 +149,14 @@ impl Service {
             }
             _ => {
                 self.drain(body).await;
-                let answer = stray(rules, app, Cause::NoRoute, "No such endpoint");
+                let answer = no_route(rules, app, parts.uri.path());
                 return render(answer, manner, told.answer.as_mut());
             }
         };
         let serial = (serial, connection.next());
         let mut call = call(parts, operation, params, serial);
         let mut room = self.doors.room.empty();
-        // Whoever has no key has no body kept, and nobody's is kept that is not looked at.
+        // A body is kept only if the key is valid and the operation reads it, or if a fault is planted.
         let known = if self.wrong { None } else { Some(self.authenticate(rules, &call)) };
         let wanted = self.wrong || operation == OperationId::BuyBulk && matches!(known, Some(Ok(_)));
         self.read(body, wanted.then_some(&mut room), &mut call).await;
@@ -176,27 +176,33 @@ impl Service {
         self.exchange(call, account, manner, told).await
     }
 
+    /// What a path leads to; where paths are cleaned first, one with an encoded slash leads nowhere.
+    fn find(&self, method: &str, path: &str) -> Route {
+        let moved = self.rules.freedoms.service.clean_paths && spelt(path).is_some();
+        if moved { Route::Unknown } else { self.app.routes.find(method, path) }
+    }
+
     fn authenticate(&self, rules: &Rules, call: &Call) -> Result<Arc<Account>, Cause> {
         self.app.with_keys(|keys| (rules.steps.authenticate)(&self.app.contract, keys, call))
     }
 
-    /// Reads the body of a call as far as there is room for it; without any it is only drained.
+    /// Reads the body of a call, as far as there is room for it; without `room` the body is only drained.
     async fn read(&self, body: Body, room: Option<&mut Taken>, call: &mut Call) {
         if let Some(act) = self.rules.hooks.head {
             act(&self.app, &call.headers);
         }
-        // Who asks first whether to send a body that nobody looks at is not asked for it.
+        // If the body is not needed, a client that waits for `100 Continue` is not asked to send it.
         if room.is_some() || !call.headers.contains_key(header::EXPECT) {
             call.body = Payload::read_counted(body, self.doors.limits.body, room, &mut call.pieces).await;
         }
     }
 
-    /// Reads a body that nobody looks at, so that the client gets to read the answer.
+    /// Drains a body that is not needed, so that the client gets to read the response.
     async fn drain(&self, body: Body) {
         _ = Payload::read(body, self.doors.limits.body, None).await;
     }
 
-    /// Lets a call meet what its sender asks for, and renders the answer.
+    /// Applies the behaviour that the sender requested to a call, and renders the response.
     async fn exchange(
         &self,
         mut call: Call,
@@ -228,17 +234,17 @@ impl Service {
         render(answer, manner, told.answer.as_mut())
     }
 
-    /// Ends the connection in place of an answer.
+    /// Cuts the connection instead of answering.
     async fn lose(&self, how: Cut) -> ! {
         if how == Cut::Never {
-            // Where the client goes first, nothing of this is left.
+            // If the client disconnects first, this future is dropped here.
             let _ = self.stopped.clone().wait_for(|stopped| *stopped).await;
         }
-        // As a crash would, without the noise of a panic.
+        // This ends the connection like a crash would, without the output of a panic.
         std::panic::resume_unwind(Box::new("cut"))
     }
 
-    /// What the sender of a call asks to meet: only who has a key, and where that is allowed.
+    /// Returns the behaviour that the sender requests, if it has a valid key and the server allows it.
     fn asked(&self, call: &Call, account: Option<&Arc<Account>>) -> Option<String> {
         let account = account.filter(|_| self.provoke || self.app.states)?;
         let header = call.headers.get(provoke::HEADER).filter(|_| self.provoke);
@@ -246,7 +252,7 @@ impl Service {
         header.or_else(|| account.provoked())
     }
 
-    /// Tells of a request that was answered.
+    /// Logs a request that was answered.
     fn tell(&self, parts: &Parts, id: u64, begun: Instant, response: &mut Response, told: Told) {
         let key = &self.app.contract.key;
         let own = parts.headers.get(key.header.as_str()).and_then(|it| it.to_str().ok()).unwrap_or_default();
@@ -274,7 +280,7 @@ impl Service {
     }
 }
 
-/// Leads to where a page finds what it consists of, which it looks for below its own path.
+/// Redirects to the base path with a slash, because the console's files are relative to its path.
 fn home(base: &str) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
@@ -284,7 +290,7 @@ fn home(base: &str) -> Response {
     response
 }
 
-/// The rest of a path that begins with a base.
+/// Returns a URI without the base path; `None` if it is not below the base.
 fn below(base: &str, uri: &Uri) -> Option<Uri> {
     let rest = uri.path_and_query()?.as_str().strip_prefix(base)?;
     match rest.as_bytes().first() {
@@ -294,7 +300,34 @@ fn below(base: &str, uri: &Uri) -> Option<Uri> {
     }
 }
 
-/// The answer to a request that no operation is for.
+/// The path that one with an encoded slash spells, without its dot segments; `None` for a path without an encoded slash.
+fn spelt(path: &str) -> Option<String> {
+    let spelt = path.replace("%2F", "/").replace("%2f", "/");
+    if spelt == path {
+        return None;
+    }
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in spelt.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => _ = segments.pop(),
+            other => segments.push(other),
+        }
+    }
+    Some(format!("/{}", segments.join("/")))
+}
+
+/// What a path is answered with that leads nowhere.
+fn no_route(rules: &Rules, app: &App, path: &str) -> Answer {
+    let mut answer = stray(rules, app, Cause::NoRoute, "No such endpoint");
+    if let Some(location) = spelt(path).filter(|_| rules.freedoms.service.clean_paths) {
+        answer.status = StatusCode::MOVED_PERMANENTLY.as_u16();
+        answer.headers.push((header::LOCATION.as_str(), location));
+    }
+    answer
+}
+
+/// Returns the response to a request that matches no operation.
 fn stray(rules: &Rules, app: &App, cause: Cause, message: &str) -> Answer {
     let mut answer = Answer::refusal(&app.contract, None, &Refusal::new(cause, message));
     codes::rename(&rules.freedoms.codes, &app.contract, &mut answer);

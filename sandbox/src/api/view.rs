@@ -7,7 +7,7 @@ use crate::json::{Json, Object};
 use crate::rules::Rules;
 use crate::store::orders::{OrderRow, RecipientRow};
 
-/// An order, with its recipients where they are given.
+/// Renders an order, with its recipients if they are given.
 pub(crate) fn order(
     rules: &Rules,
     app: &App,

@@ -1,24 +1,24 @@
-//! The rows of an order, written by a loop that does nothing else: what the disk and SQLite can do.
+//! Writes the rows of orders in a loop that does nothing else, to measure what the disk and SQLite can do.
 
 use rusqlite::{Connection, params};
 use std::path::Path;
 
-/// Microseconds that a recipient takes in each of its two states.
+/// The microseconds that a recipient spends in each of its two states.
 const PAUSE: i64 = 500_000;
-/// What a recipient costs, in pesewas.
+/// The price of a recipient in pesewas.
 const PRICE: i64 = 10;
 
-/// A database that a sandbox has made, and what is written next.
+/// A database that a sandbox has created, and the next order to write.
 pub(super) struct Bare {
     connection: Connection,
     package: String,
-    /// When the account was made, in microseconds since 1970: orders come after it.
+    /// The time at which the account was created, in microseconds since 1970; orders are later.
     begun: i64,
     next: i64,
 }
 
 impl Bare {
-    /// Opens a database that no sandbox uses, as durable as a sandbox has it.
+    /// Opens a database that no sandbox uses, with the durability settings of a sandbox.
     pub(super) fn open(db: &Path, package: &str) -> rusqlite::Result<Self> {
         let connection = Connection::open(db)?;
         connection.set_prepared_statement_cache_capacity(16);

@@ -1,5 +1,5 @@
-//! Buyers: each sends the same order again and again on a connection of its own, as fast as it is answered or as often as it
-//! is told to.
+//! Simulates buyers: each sends the same order repeatedly on its own connection, either as soon as the last one is
+//! answered or at a fixed rate.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -11,16 +11,16 @@ use super::error::BenchError;
 /// How often orders are sent.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Pace {
-    /// Each buyer sends the next when one has been answered.
+    /// Each buyer sends the next order when the last one has been answered.
     AsFastAsTheyCan,
-    /// So many in a second, by all together, whether or not those before have been answered in time.
+    /// This many orders per second by all buyers together, even if earlier ones have not been answered in time.
     ASecond(u64),
 }
 
-/// Orders that were taken.
+/// The orders that were accepted.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Taken {
-    /// How long each took, in microseconds, the quickest first. Of one that was sent late the delay counts too.
+    /// How long each order took, in microseconds, sorted. For an order that was sent late, the delay is included.
     micros: Vec<u64>,
     elapsed: Duration,
 }
@@ -31,12 +31,12 @@ impl Taken {
         Self { micros, elapsed }
     }
 
-    /// These and more, taken at another time.
+    /// Merges these orders with those of another measurement.
     pub(super) fn and(self, more: Self) -> Self {
         Self::of([self.micros, more.micros].concat(), self.elapsed + more.elapsed)
     }
 
-    /// How many in a second.
+    /// Returns the number per second.
     pub(super) fn rate(count: u64, elapsed: Duration) -> u64 {
         count * 1_000_000 / u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX).max(1)
     }
@@ -45,8 +45,8 @@ impl Taken {
         Self::rate(self.micros.len() as u64, self.elapsed)
     }
 
-    /// What so many of a hundred moments fell into that was not longer, in microseconds: who comes at any time meets a long one
-    /// more often than a short one.
+    /// Returns the percentile of durations in microseconds, weighted by duration: an order that arrives at a random
+    /// moment meets a long duration more often than a short one.
     pub(super) fn at_any_time(&self, percent: u64) -> u64 {
         let (all, mut past) = (self.micros.iter().sum::<u64>(), 0);
         let found = self.micros.iter().find(|micros| {
@@ -56,14 +56,14 @@ impl Taken {
         found.copied().unwrap_or_default()
     }
 
-    /// What so many of a hundred did not take longer than, in microseconds.
+    /// Returns the percentile of durations in microseconds.
     pub(super) fn within(&self, percent: usize) -> u64 {
         let at = (self.micros.len() * percent / 100).min(self.micros.len().saturating_sub(1));
         self.micros.get(at).copied().unwrap_or_default()
     }
 }
 
-/// A connection that is kept.
+/// A persistent connection.
 pub(super) struct Line {
     stream: BufReader<TcpStream>,
 }
@@ -75,7 +75,7 @@ impl Line {
         Ok(Self { stream: BufReader::with_capacity(64 << 10, stream) })
     }
 
-    /// Sends a request; the first line of the answer, and its body.
+    /// Sends a request; returns the first line and the body of the response.
     pub(super) fn ask(&mut self, request: &[u8]) -> std::io::Result<(String, Vec<u8>)> {
         self.stream.get_mut().write_all(request)?;
         let (mut first, mut length, mut line) = (String::new(), 0, String::new());
@@ -95,10 +95,10 @@ impl Line {
     }
 }
 
-/// Lets buyers buy for a time.
+/// Lets buyers send orders for a time.
 ///
 /// # Errors
-/// An order was not answered, or not taken.
+/// Returns an error if an order was not answered or not accepted.
 pub(super) fn buy(
     address: &str,
     request: &[u8],
@@ -123,7 +123,7 @@ pub(super) fn buy(
     Ok(Taken::of(micros, elapsed))
 }
 
-/// When a buyer's first order is due and how far apart they are; none for one who does not wait.
+/// Returns when a buyer's first order is due and the interval of the next ones; `None` if it sends without pause.
 fn turns(pace: Pace, buyer: u64, connections: u64) -> Option<(Duration, Duration)> {
     match pace {
         Pace::AsFastAsTheyCan => None,

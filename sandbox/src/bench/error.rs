@@ -1,8 +1,8 @@
-//! Why nothing was measured.
+//! The errors of a measurement.
 
 use std::path::PathBuf;
 
-/// Why nothing was measured.
+/// The reason why nothing could be measured.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BenchError {
     #[error(transparent)]

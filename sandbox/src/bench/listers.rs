@@ -1,4 +1,4 @@
-//! Clients that page through all orders, a hundred at a time, again and again without a pause.
+//! Simulates clients that page through all orders, a full page at a time, repeatedly and without a pause.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,13 +9,13 @@ use super::buyers::Line;
 use super::error::BenchError;
 use super::shop::Shop;
 
-/// Those who list.
+/// The running clients.
 pub(super) struct Listers {
     threads: Vec<JoinHandle<Result<u64, BenchError>>>,
     begun: Instant,
 }
 
-/// Starts them; they go on until `stop`.
+/// Starts the clients, which continue until `stop` is set.
 pub(super) fn start(shop: &Shop, count: usize, stop: &Arc<AtomicBool>) -> Listers {
     let threads = (0..count).map(|_| {
         let (address, stop) = (shop.address.clone(), stop.clone());
@@ -40,7 +40,7 @@ fn list(
             return Err(BenchError::Refused { what: "a page", answer: status });
         }
         pages += 1;
-        // Read as text: what a client does with a page is not what is measured.
+        // The cursor is cut out of the text, since what a client does with a page is not measured.
         let body = String::from_utf8_lossy(&body);
         let cursor = body.rsplit_once(mark).and_then(|(_, rest)| rest.split('"').next());
         request = match cursor.filter(|it| !it.is_empty()) {
@@ -52,7 +52,7 @@ fn list(
 }
 
 impl Listers {
-    /// How many pages they got, in which time.
+    /// Returns the number of pages that were read, and the elapsed time.
     pub(super) fn end(self) -> Result<(u64, Duration), BenchError> {
         let mut pages = 0;
         for thread in self.threads {

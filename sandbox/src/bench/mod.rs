@@ -1,8 +1,8 @@
-//! `cargo xtask bench sandbox`, which runs the hidden `sandbox bench`: how much a sandbox carries, beside a bare loop that writes
-//! the same rows.
+//! `cargo xtask bench sandbox`, which runs the hidden `sandbox bench`: measures how many orders a sandbox can process,
+//! beside a bare loop that writes the same rows.
 //!
-//! Server, clients and loop share one machine, and what is measured is a database on a disk: figures of two machines can't
-//! be compared, so everything that is compared is measured in one run, in turns.
+//! Server, clients and loop share one machine, and the result depends on the disk. Figures of two machines can't be
+//! compared, so everything that is compared is measured alternately in one run.
 
 mod bare;
 mod buyers;
@@ -23,18 +23,19 @@ pub(crate) use error::BenchError;
 use shop::Shop;
 use table::{Carried, Crowded, Report};
 
-/// Buyers at the same time, each with a connection of its own.
+/// The numbers of concurrent buyers, each with its own connection.
 const CONNECTIONS: [u64; 3] = [1, 16, 64];
-/// Recipients of an order.
+/// The numbers of recipients of an order.
 const ITEMS: [usize; 3] = [2, 11, 20];
-/// So many times as many connections have those who buy at a pace: else one that waits for its answer is late for its next.
+/// The factor by which buyers at a fixed rate have more connections, so that waiting for a response does not delay the
+/// next order.
 const SPARE: u64 = 4;
-/// Clients that page through all orders without a pause.
+/// The number of clients that page through all orders without a pause.
 const LISTERS: usize = 8;
-/// Orders that the bare loop writes in one transaction where nothing is measured.
+/// The number of orders that the bare loop writes in one transaction when filling a database.
 const BULK: u64 = 1000;
 
-/// What is measured.
+/// The options of a measurement.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Length of one measurement
@@ -43,33 +44,33 @@ pub(crate) struct Args {
     /// Measurements of each kind; what is shown is the median
     #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=25))]
     rounds: u32,
-    /// Orders that are listed while others buy
+    /// Orders in the database that is listed while others buy
     #[arg(long, default_value_t = 100_000)]
     listed: u64,
     /// Orders a second that are bought while others list
     #[arg(long, default_value_t = 500)]
     rate: u64,
-    /// Only this
+    /// Measure only this part
     #[arg(long, value_enum)]
     only: Option<Part>,
-    /// Where databases are; on the disk that is to be measured
+    /// Folder for the databases, on the disk to be measured
     #[arg(long, value_name = "DIR", default_value = "target")]
     folder: PathBuf,
 }
 
-/// What is measured.
+/// The parts of a measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Part {
-    /// Orders a second, beside the bare loop.
+    /// Orders per second, beside the bare loop.
     Carried,
-    /// Purchases while others list.
+    /// Purchases while other clients list orders.
     Crowded,
 }
 
 /// Measures and prints tables.
 ///
 /// # Errors
-/// The sandbox can't be started, an order was not taken, or the database can't be written.
+/// Returns an error if the sandbox can't be started, an order was not accepted, or the database can't be written.
 pub(crate) fn run(args: &Args) -> Result<(), BenchError> {
     let folder = Folder::new(&args.folder)?;
     let bench = Bench { args, folder: &folder.0 };
@@ -85,7 +86,7 @@ pub(crate) fn run(args: &Args) -> Result<(), BenchError> {
         progress(&format!("{} orders in the file, {LISTERS} clients that list them", args.listed));
         report.crowded = Some(bench.crowded()?);
     }
-    // Whoever reads this may be gone.
+    // Standard output may be closed, so a failed write is ignored.
     let _ = write!(std::io::stdout(), "{report}");
     Ok(())
 }
@@ -94,7 +95,7 @@ fn progress(what: &str) {
     let _ = writeln!(std::io::stderr(), "{what}");
 }
 
-/// A folder of ours, gone when this is dropped.
+/// A temporary folder, which is removed on drop.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -121,7 +122,7 @@ impl Bench<'_> {
         Duration::from_secs(self.args.seconds)
     }
 
-    /// Orders a second by turns of the server and of the loop, and how long an answer takes at half of it.
+    /// Measures the orders per second of server and loop alternately, and the response times at half the server's rate.
     fn carried(&self, items: usize, connections: u64) -> Result<Carried, BenchError> {
         let (mut served, mut written, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
         let (mut commits, mut half) = (Vec::new(), Taken::default());
@@ -145,7 +146,7 @@ impl Bench<'_> {
         Ok(Carried { items, connections, served, written, percent, commits, half, kib: (first, last) })
     }
 
-    /// A loop on a database of its own, with the tables and the account of the shop's.
+    /// Creates a loop on a copy of the shop's database.
     fn bare(&self, shop: &Shop) -> Result<Bare, BenchError> {
         let db = self.folder.join("written.db");
         shop::remove(&db);
@@ -153,7 +154,7 @@ impl Bench<'_> {
         Ok(Bare::open(&db, &shop.package)?)
     }
 
-    /// How long a purchase takes where there are many orders, while others list them and while nobody does.
+    /// Measures how long a purchase takes in a large database, with and without clients that list orders.
     fn crowded(&self) -> Result<Crowded, BenchError> {
         let (db, package) = {
             let shop = Shop::open(self.folder, "crowded.db")?;
@@ -185,7 +186,7 @@ impl Bench<'_> {
     }
 }
 
-/// Orders a second of the bare loop, in groups of as many as there would be buyers, and how long each group took.
+/// Returns the orders per second of the bare loop, in groups of `group` orders, and how long each group took.
 fn written_by(
     bare: &mut Bare,
     items: usize,

@@ -1,4 +1,4 @@
-//! The sandbox that is measured, in a process of its own and on a file, and what is sent to it.
+//! The sandbox that is measured, in its own process and on a file, and the requests that are sent to it.
 
 use std::io::{BufRead as _, BufReader, Error, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -10,13 +10,13 @@ use spec::{Contract, OperationId};
 use super::buyers::Line;
 use super::error::BenchError;
 
-/// A running sandbox, and an account that can pay whatever is bought here.
+/// A running sandbox, and an account that can pay for everything.
 pub(super) struct Shop {
     child: Child,
     pub(super) address: String,
     pub(super) db: PathBuf,
     contract: Contract,
-    /// What a page calls the place where the next one starts.
+    /// The name of the field with the cursor of the next page.
     pub(super) cursor: String,
     key: String,
     operator: String,
@@ -24,17 +24,17 @@ pub(super) struct Shop {
     pub(super) package: String,
 }
 
-/// Removes a database with all that stands beside it.
+/// Removes a database with all of its accompanying files.
 pub(super) fn remove(db: &Path) {
     for suffix in ["", "-wal", "-shm", ".lock"] {
         let mut name = db.as_os_str().to_owned();
         name.push(suffix);
-        // Most often there is none.
+        // The file usually does not exist.
         let _ = std::fs::remove_file(name);
     }
 }
 
-/// The process that serves, for as long as this lives.
+/// The server process, which is killed on drop.
 struct Child(std::process::Child);
 
 impl Drop for Child {
@@ -44,10 +44,10 @@ impl Drop for Child {
     }
 }
 
-/// This program, serving from a database, and where it listens.
+/// Starts this program as a server on a database; returns the process and its address.
 fn start(db: &Path) -> std::io::Result<(std::process::Child, String)> {
     let mut command = Command::new(std::env::current_exe()?);
-    // No more is kept of a request than where nobody wants to look at it.
+    // Requests are not logged or kept, as on a server where they are not inspected.
     command.args(["--port", "0", "--seed", "1", "--states", "--log", "off", "--keep-requests", "0", "--db"]);
     command.arg(db).env_remove("SANDBOX_ADMIN_TOKEN").stdin(Stdio::null()).stdout(Stdio::piped());
     let mut child = command.spawn()?;
@@ -56,25 +56,26 @@ fn start(db: &Path) -> std::io::Result<(std::process::Child, String)> {
         let url = line.strip_prefix("Listening on http://")?;
         url.split_whitespace().next().map(str::to_owned)
     });
-    // It prints nothing after that.
+    // The server prints nothing after this line, so the rest need not be read.
     found.map(|address| (child, address)).ok_or_else(|| Error::other("it ended before it listened"))
 }
 
 impl Shop {
-    /// On a database that is new.
+    /// Starts a sandbox on a new database.
     ///
     /// # Errors
-    /// The sandbox does not start.
+    /// Returns an error if the sandbox does not start.
     pub(super) fn open(folder: &Path, name: &str) -> Result<Self, BenchError> {
         let db = folder.join(name);
         remove(&db);
         Self::on(&db)
     }
 
-    /// On a database that may be there already. Keys follow from the seed, and the first account is rich.
+    /// Starts a sandbox on a database that may exist. Keys are derived from the seed, and the first account has a high
+    /// balance.
     ///
     /// # Errors
-    /// The sandbox does not start, or does not say what it sells.
+    /// Returns an error if the sandbox does not start, or does not answer with its catalog or wallet.
     pub(super) fn on(db: &Path) -> Result<Self, BenchError> {
         let (child, address) = start(db).map_err(BenchError::Start)?;
         let (contract, child) = (spec::embedded()?, Child(child));
@@ -111,7 +112,7 @@ impl Shop {
         })
     }
 
-    /// The bytes that buy for so many recipients.
+    /// Returns the bytes of an order for this many recipients.
     pub(super) fn order(&self, recipients: usize) -> Vec<u8> {
         let (order, item) = (&self.contract.fields.order, &self.contract.fields.item);
         let items: Vec<_> = (0..recipients)
@@ -123,7 +124,7 @@ impl Shop {
         format!("{head}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into()
     }
 
-    /// What asks for a full page of orders from a place on.
+    /// Returns the request for a full page of orders from a cursor.
     pub(super) fn list(&self, cursor: &str) -> String {
         let (most, _) = self.contract.page_limits;
         format!("{}\r\n", self.head(OperationId::Orders, &format!("?limit={most}&cursor={cursor}")))
@@ -136,7 +137,7 @@ impl Shop {
         format!("{method} {path}{query} HTTP/1.1\r\nHost: {}\r\n{header}: {key}\r\n", self.address)
     }
 
-    /// Memory that its process has at the moment, in KiB.
+    /// Returns the resident memory of the process, in KiB.
     pub(super) fn resident_kib(&self) -> u64 {
         let status =
             std::fs::read_to_string(format!("/proc/{}/status", self.child.0.id())).unwrap_or_default();

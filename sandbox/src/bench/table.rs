@@ -1,41 +1,41 @@
-//! The figures as tables in Markdown.
+//! Formats the results as tables in Markdown.
 
 use std::fmt;
 
 use super::buyers::Taken;
 
-/// What was carried by so many connections.
+/// The results for one number of recipients and connections.
 #[derive(Debug)]
 pub(super) struct Carried {
     pub(super) items: usize,
     pub(super) connections: u64,
-    /// Orders a second of the server, and of the bare loop.
+    /// The orders per second of the server, and below that of the bare loop.
     pub(super) served: u64,
     pub(super) written: u64,
-    /// The one by the other, round by round.
+    /// The ratio of the two in percent, as the median of the rounds.
     pub(super) percent: u64,
-    /// How long the loop's transactions took.
+    /// The durations of the loop's transactions.
     pub(super) commits: Taken,
-    /// At half of what is served.
+    /// The durations of orders at half the server's rate.
     pub(super) half: Taken,
-    /// Memory before, and after the last round.
+    /// The resident memory before, and after the last round, in KiB.
     pub(super) kib: (u64, u64),
 }
 
-/// What purchases are like where there are many orders.
+/// The results for purchases in a large database.
 #[derive(Debug)]
 pub(super) struct Crowded {
     pub(super) orders: u64,
-    /// While nobody lists.
+    /// The purchases while no client lists orders.
     pub(super) alone: Taken,
-    /// While others list.
+    /// The purchases while other clients list orders.
     pub(super) beside: Taken,
-    /// Pages a second that those got.
+    /// The pages per second that those clients read.
     pub(super) pages: u64,
     pub(super) kib: (u64, u64),
 }
 
-/// All of it.
+/// All results.
 #[derive(Debug, Default)]
 pub(super) struct Report {
     pub(super) seconds: u64,
@@ -44,12 +44,12 @@ pub(super) struct Report {
     pub(super) crowded: Option<Crowded>,
 }
 
-/// Milliseconds with a decimal.
+/// Formats microseconds as milliseconds with one decimal.
 fn ms(micros: u64) -> String {
     format!("{}.{}", micros / 1000, micros % 1000 / 100)
 }
 
-/// What half of them, and all but one of a hundred, did not take longer than.
+/// Formats the 50th and the 99th percentile.
 fn both(taken: &Taken) -> String {
     format!("{}, {}", ms(taken.within(50)), ms(taken.within(99)))
 }

@@ -1,19 +1,19 @@
-//! What a door answers: a status and a body.
+//! The response of an endpoint beside the API: a status and a body.
 
 use axum::http::StatusCode;
 
 use crate::json::{Json, Object};
 use crate::store::StoreError;
 
-/// What a door answers.
+/// The status and body of a response.
 pub(super) type Answered = (StatusCode, Json);
 
-/// The answer to what can't be done, with the reason.
+/// Creates a response that gives the reason why something can't be done.
 pub(super) fn refused(status: StatusCode, why: impl Into<String>) -> Answered {
     (status, Object::new().with("error", why.into()).into())
 }
 
-/// What is told of a store that can't be used.
+/// Creates the response for a store that can't be used.
 pub(super) fn unavailable(error: &StoreError) -> Answered {
     match error {
         StoreError::Insufficient | StoreError::Conflict => {

@@ -1,4 +1,4 @@
-//! `/_clock`: what time it is for the sandbox, to be stopped and put forward. It never goes back: no state does.
+//! `/_clock`: shows the sandbox's clock, stops it and advances it. It never goes back, since states never do either.
 
 use std::time::Duration;
 
@@ -10,25 +10,25 @@ use crate::app::App;
 use crate::clock::Micros;
 use crate::json::Object;
 
-/// Nobody needs to go further at once.
+/// The maximum by which one request can advance the clock.
 const FURTHEST: Duration = Duration::from_secs(366 * 24 * 3600);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Setting {
-    /// Whether it stands still.
+    /// Whether the clock is stopped.
     frozen: Option<bool>,
-    /// How far it is put forward, in milliseconds.
+    /// By how many milliseconds the clock is advanced.
     advance_millis: Option<u64>,
 }
 
-/// What time it is.
+/// Returns the current time.
 pub(super) fn read(app: &App) -> Answered {
     let body = Object::new().with("now", app.clock.now().millis()).with("frozen", app.clock.is_frozen());
     (StatusCode::OK, body.into())
 }
 
-/// Sets the clock.
+/// Sets the clock, and returns its time.
 pub(super) fn set(app: &App, body: &[u8]) -> Answered {
     let setting: Setting = match serde_json::from_slice(body) {
         Ok(setting) => setting,

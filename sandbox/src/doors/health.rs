@@ -1,4 +1,4 @@
-//! Whether the server is well, for whoever watches over it.
+//! Reports the health of the server to monitoring.
 
 use std::fmt::Write as _;
 
@@ -9,9 +9,10 @@ use crate::app::App;
 use crate::json::Object;
 use crate::seen::Log;
 
-/// Whether requests should be sent here: the database can be written, and the server is not about to stop.
+/// Returns 200 if requests should be sent here: the database can be written and the server is not stopping; 503
+/// otherwise.
 pub(super) fn ready(app: &App, stopping: bool) -> Answered {
-    // Why in detail is a matter of the log.
+    // The detailed reason is not shown to callers.
     let why = if stopping {
         Some("stopping")
     } else {
@@ -26,7 +27,7 @@ pub(super) fn ready(app: &App, stopping: bool) -> Answered {
     }
 }
 
-/// Counters, as Prometheus reads them.
+/// Returns the counters in the format of Prometheus.
 pub(super) fn metrics(app: &App, log: &Log) -> String {
     let mut out = String::from("# HELP sandbox_requests_total Requests that were answered.\n");
     out += "# TYPE sandbox_requests_total counter\n";

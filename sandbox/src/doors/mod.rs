@@ -1,5 +1,5 @@
-//! Doors beside the API: whether the server is well, and for whoever runs it provider states, the clock and the last
-//! requests. None of them is part of the contract.
+//! The endpoints beside the API ("doors"): health, and for the operator the provider states, the clock, the last
+//! requests and the console. None of them is part of the contract.
 
 mod answered;
 mod clock;
@@ -25,28 +25,28 @@ use answered::{Answered, refused};
 pub(crate) use console::Console;
 use console::Room as ConsoleRoom;
 
-/// What the doors lead to, and who may pass.
+/// The state that the endpoints work on, and the rules of access.
 #[derive(Debug, Clone)]
 pub(crate) struct Doors {
     pub(crate) app: Arc<App>,
     pub(crate) log: Arc<Log>,
     pub(crate) admin: Option<AdminToken>,
-    /// Where the server listens.
+    /// The base URL of the server.
     pub(crate) url: String,
     pub(crate) limits: Limits,
     pub(crate) room: Room,
-    /// The console, where there is one.
+    /// The console, if it is enabled.
     pub(crate) console: Option<Console>,
-    /// Whether the server is to stop.
+    /// Becomes true when the server is to stop.
     pub(crate) stopped: watch::Receiver<bool>,
 }
 
-/// Where a path leads beside the API.
+/// An endpoint beside the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Door {
-    /// To what everybody may see, or asks for the token by itself.
+    /// An endpoint that is open to everybody, or checks access itself.
     Outside(Outside),
-    /// To what only those may see and do whom the doors let in.
+    /// An endpoint for the operator only.
     Inside(Inside),
 }
 
@@ -66,7 +66,7 @@ pub(crate) enum Inside {
 }
 
 impl Doors {
-    /// The door of a method and path, if this server has it.
+    /// Returns the endpoint of a method and path, if this server has it.
     pub(crate) fn find(&self, method: &Method, path: &str) -> Option<Door> {
         let door = match path {
             "/healthz" => Door::Outside(Outside::Healthy),
@@ -87,11 +87,11 @@ impl Doors {
         fits.then_some(door)
     }
 
-    /// Answers at a door.
+    /// Answers a request to an endpoint.
     pub(crate) async fn answer(&self, door: Door, parts: &Parts, body: Body) -> Response<Body> {
         match door {
             Door::Outside(door) => {
-                // Nobody looks at it; but where it is not read, the client may not get to read the answer.
+                // The body is not used, but if it is not drained, the client may not get to read the response.
                 let _ = Payload::read(body, self.limits.body, None).await;
                 self.outside(door, parts)
             }
@@ -111,7 +111,7 @@ impl Doors {
         }
     }
 
-    /// What the console has is told to whom the doors let in; its files are nobody's secret.
+    /// The events of the console need access; its files and the document are public.
     fn console(&self, room: ConsoleRoom, parts: &Parts) -> Response<Body> {
         let answered = match (room, &self.console) {
             (ConsoleRoom::File(file), _) => Ok(Console::file(file)),
@@ -148,7 +148,8 @@ impl Doors {
         }
     }
 
-    /// Whether a request may pass: it shows the token where there is one, and no page in a browser has sent it.
+    /// Checks access: the request carries the token if there is one; otherwise no page of another origin may have sent
+    /// it.
     fn admitted(&self, parts: &Parts) -> Result<(), Answered> {
         let contract = &self.app.contract;
         let status = |meaning| StatusCode::from_u16(contract.status(meaning)).unwrap_or(StatusCode::OK);
@@ -173,8 +174,8 @@ impl Doors {
     }
 }
 
-/// Whether a browser sends this for a page that does not come from this machine: of another origin, or under a name that
-/// was bent to lead here.
+/// Returns true if a browser sends the request for a page that is not from this machine: one of another origin, or one
+/// that reaches the server under another name (DNS rebinding).
 fn from_elsewhere(headers: &HeaderMap) -> bool {
     let value = |name: &str| headers.get(name).and_then(|it| it.to_str().ok());
     let origin = value("origin");

@@ -1,5 +1,5 @@
-//! `POST /_states`: provider states by the convention of Pact, so that a tester can ask for any account, and whoever runs the
-//! server can change what is in it.
+//! `POST /_states`: provider states by the convention of Pact. A tester can request accounts, and the operator can
+//! change their contents.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -49,7 +49,7 @@ struct KeyParams {
     profile_id: String,
 }
 
-/// What was answered when it was set up.
+/// The parameters that identify what a setup created: its response is sent back.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct MadeParams {
@@ -57,7 +57,7 @@ struct MadeParams {
     profile_id: Option<String>,
 }
 
-/// Whose next submission fails.
+/// The number whose next submission fails, and optionally the profile.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct MarkedParams {
@@ -70,11 +70,11 @@ struct MarkedParams {
 struct RecipientParams {
     beneficiary_msisdn: String,
     outcome: Outcome,
-    /// Whose orders are meant; without it, whoever's comes first.
+    /// The profile whose orders are affected; `None` for the first order of any profile.
     profile_id: Option<String>,
 }
 
-/// How much goes into a wallet, or out of it where it is negative.
+/// The amount that is added to a wallet; a negative amount is removed.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct TopUpParams {
@@ -82,7 +82,7 @@ struct TopUpParams {
     amount: Pesewas,
 }
 
-/// What a package costs from now on, and whether it can be bought.
+/// The new prices of a package, and whether it can be bought.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct PackageParams {
@@ -92,7 +92,7 @@ struct PackageParams {
     active: Option<bool>,
 }
 
-/// What the next requests of an account meet.
+/// The behaviour for the next requests of an account.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ProvokeParams {
@@ -115,17 +115,17 @@ enum Outcome {
 const KNOWN: [&str; 9] =
     ["account", "key", "catalog", "recipient", "top-up", "revoke", "package", "provoke", "reset"];
 
-/// Answers a provider-state request: a status and a body.
+/// Answers a provider-state request with a status and a body.
 pub(super) async fn answer(app: &App, body: &[u8]) -> Answered {
     match handle(app, body).await {
         Ok(data) => (StatusCode::OK, data.into()),
-        // Not one of the contract's own statuses: this door is not part of the API.
+        // The status is not one of the contract's, since this endpoint is not part of the API.
         Err(Problem::Store(error)) => unavailable(&error),
         Err(problem) => refused(StatusCode::NOT_IMPLEMENTED, problem.to_string()),
     }
 }
 
-/// Why a state can't be set up.
+/// The reason why a state can't be set up.
 #[derive(Debug, thiserror::Error)]
 enum Problem {
     #[error("not a provider-state request: {0}")]
@@ -159,12 +159,12 @@ async fn handle(app: &App, body: &[u8]) -> Result<Object, Problem> {
     }
 }
 
-/// Undoes a state. Without a word of what was made there is nothing to undo.
+/// Undoes a state. If the request does not name what was created, nothing is undone.
 async fn teardown(app: &App, request: &Request<'_>) -> Result<Object, Problem> {
     match request.state.as_str() {
         state @ ("account" | "key") => {
             let made: MadeParams = params(request)?;
-            // An account goes with all of its keys.
+            // The teardown of an account revokes all of its keys.
             let profile = made.profile_id.filter(|_| state == "account");
             app.revoke(made.api_key.as_deref(), profile.as_deref()).await?;
         }
@@ -223,7 +223,7 @@ async fn setup(app: &App, request: &Request<'_>) -> Result<Object, Problem> {
     }
 }
 
-/// Nobody is provoked more often than this by one request.
+/// The maximum number of requests for which one call can set a behaviour.
 const MOST_TIMES: usize = 10_000;
 
 fn account(app: &App, profile_id: String) -> Result<Arc<Account>, Problem> {
@@ -243,7 +243,7 @@ async fn open_account(app: &App, params: AccountParams) -> Result<Object, Proble
     Ok(Object::new().with("apiKey", opened.key).with("profileId", opened.profile_id))
 }
 
-/// Puts money into a wallet, or takes it out as far as it goes.
+/// Adds money to a wallet, or removes it; fails if more is removed than the balance.
 async fn top_up(app: &App, params: TopUpParams) -> Result<Object, Problem> {
     let (account, amount, now) = (account(app, params.profile_id)?, params.amount, app.clock.now());
     let changed = app.store.call(move |connection| {
@@ -277,7 +277,7 @@ fn change_package(app: &App, params: PackageParams) -> Result<Object, Problem> {
     if found { Ok(Object::new()) } else { Err(Problem::Package(params.package_id)) }
 }
 
-/// A number as orders are compared by.
+/// Returns the form of a number that is used to compare orders: the international form, if it has one.
 fn normal(app: &App, msisdn: String) -> String {
     crate::msisdn::normalise(&app.contract.msisdn, &msisdn).unwrap_or(msisdn)
 }

@@ -1,4 +1,4 @@
-//! Wallet, profile and catalog that disagree with what happens.
+//! Faults of the wallet, profile and catalog endpoints: they show something other than what is true.
 
 use spec::{OperationId, Pesewas};
 
@@ -10,7 +10,7 @@ use crate::json::Json;
 const GROUP: &str = "account";
 const WALLET: &[Need] = &[Need::Wallet];
 const PROFILE: &[Need] = &[Need::Profile];
-/// What can be reported of a wallet that shows wrong balances.
+/// The requirements that may be reported for a wallet that shows wrong balances.
 const UNTRUE: &[&str] =
     &["WALLET-CONSISTENT", "PROFILE-CONSISTENT", "MONEY-DEBIT", "MONEY-REJECT", "MONEY-RACE", "REV-BALANCE"];
 

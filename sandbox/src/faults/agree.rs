@@ -1,4 +1,4 @@
-//! Values that must agree after each kind of refusal, and those that must differ from one order to the next.
+//! Faults of values that must agree after each kind of refusal, and of values that must differ between orders.
 
 use spec::OperationId;
 
@@ -78,7 +78,7 @@ pub(super) static FAULTS: &[Fault] = &[
     },
 ];
 
-/// Remembers of an account that an order of it was refused for such a cause.
+/// Remembers for each account that an order was refused for such a cause.
 fn after(rules: &mut Rules, such: fn(Cause) -> bool) {
     rules.refusal(move |exchange, _, cause| {
         if let (Some(account), true) = (&exchange.account, such(cause)) {

@@ -1,4 +1,5 @@
-//! One defect that passes with one role, at one position, in one size of order, beside dear packages only.
+//! A single defect that is accepted with one role, at one position, in one size of order, or beside expensive packages
+//! only.
 
 use serde_json::Value;
 use spec::Pesewas;
@@ -134,7 +135,7 @@ pub(super) static FAULTS: &[Fault] = &[
     },
 ];
 
-/// What the known packages of the order sent cost.
+/// Returns the total of the known packages in the order that was sent.
 fn dear(exchange: &Exchange) -> Pesewas {
     let fields = &exchange.app.contract.fields;
     let order = sent(exchange);

@@ -1,4 +1,4 @@
-//! Keys: missing, unknown, revoked, almost right.
+//! Faults of authentication: missing, unknown, revoked and almost valid keys.
 
 use std::sync::Arc;
 
@@ -59,7 +59,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "key-empty-is-guest",
         group: GROUP,
         wrong: "an empty key is as good as one that works",
-        // Beside a key that works, an empty one buys for the guest, whoever asks and whatever the wallet holds.
+        // If valid keys exist, an empty one buys for another account, whatever the caller's own role and balance.
         breaks: &[
             "AUTH-UNKNOWN",
             "AUTH-MISSING",
@@ -238,7 +238,7 @@ fn key<'c>(contract: &Contract, call: &'c Call) -> &'c str {
     call.headers.get(contract.key.header.as_str()).and_then(|key| key.to_str().ok()).unwrap_or_default()
 }
 
-/// Takes some other account that may buy where such a cause would refuse.
+/// Authenticates; if that fails for such a cause, uses any other account that may buy.
 fn or_guest(
     contract: &Contract,
     keys: &Keys,
@@ -253,7 +253,7 @@ fn or_guest(
     })
 }
 
-/// Takes an account whose key resembles the one sent.
+/// Authenticates; if the key is unknown, uses the account of a key that resembles it.
 fn or_like(
     contract: &Contract,
     keys: &Keys,

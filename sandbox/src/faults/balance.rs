@@ -1,4 +1,4 @@
-//! Whether the wallet can pay.
+//! Faults of the check whether the balance is sufficient.
 
 use axum::http::StatusCode;
 use spec::{Meaning, Pesewas};
@@ -186,7 +186,7 @@ pub(super) static FAULTS: &[Fault] = &[
     },
 ];
 
-/// Debits whatever is there, or is not.
+/// Debits without checking the balance.
 fn on_credit(booking: Booking, mut order: Purchase) -> Booked {
     Box::pin(async move {
         let app = booking.app.clone();

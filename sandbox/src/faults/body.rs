@@ -1,4 +1,4 @@
-//! Bodies that are no JSON or no object, and the fields at the top.
+//! Faults with bodies that are not JSON or not an object, and with the top-level fields.
 
 use axum::http::StatusCode;
 use serde_json::Value;
@@ -75,6 +75,24 @@ pub(super) static FAULTS: &[Fault] = &[
                     && list.len() == 1
                 {
                     *value = list.remove(0);
+                }
+            });
+        },
+    },
+    Fault {
+        id: "body-values-in-place",
+        group: GROUP,
+        wrong: "a list of the order's values is read as the order, as some decoders of structures do",
+        breaks: &["BODY-OBJECT"],
+        needs: &[],
+        plant: |rules| {
+            rules.mend(|exchange, value| {
+                let names = &exchange.app.contract.fields.order;
+                if let Value::Array(list) = value
+                    && list.len() == 3
+                {
+                    let names = [&names.operator, &names.product, &names.items];
+                    *value = names.into_iter().cloned().zip(list.drain(..)).collect();
                 }
             });
         },
@@ -194,13 +212,13 @@ fn put(order: &mut Value, name: &str, value: Option<String>) {
     }
 }
 
-/// Who sells the product of an order.
+/// Returns the operator that sells the product of an order.
 fn seller(exchange: &Exchange, order: &Value) -> Option<String> {
     let product = order.get(&exchange.app.contract.fields.order.product)?.as_str()?;
     exchange.app.catalog().product(product).map(|(operator, _)| operator.id.clone())
 }
 
-/// The product of an order's first package.
+/// Returns the product of an order's first package.
 fn product_line(exchange: &Exchange, order: &Value) -> Option<String> {
     let fields = &exchange.app.contract.fields;
     let package = order.get(&fields.order.items)?.get(0)?.get(&fields.item.package)?.as_str()?;

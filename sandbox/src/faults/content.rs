@@ -1,4 +1,4 @@
-//! What is read back of several orders, after their end, page by page and by filter.
+//! Faults of what is read back: several orders, orders that have ended, pages and filters.
 
 use spec::{OperationId, Pesewas};
 
@@ -168,23 +168,6 @@ pub(super) static FAULTS: &[Fault] = &[
                     if before > 1 {
                         order.set(name, crate::progress::State::Processing.name());
                     }
-                }
-            });
-        },
-    },
-    Fault {
-        id: "content-page-shifted-by-new-order",
-        group: GROUP,
-        wrong: "pages are counted by position: an order made between two pages pushes one onto both",
-        breaks: &["ORDER-LIST"],
-        needs: LIST,
-        plant: |rules| {
-            rules.hooks.page = Some(|exchange, _, from| {
-                let Some(account) = &exchange.account else { return };
-                let made = account.orders.load(std::sync::atomic::Ordering::Relaxed).cast_signed();
-                let before = memory(&exchange.app).insert(slot(account, "made"), Json::from(made));
-                if *from != i64::MAX && number(before.as_ref()) < made {
-                    *from += 1;
                 }
             });
         },

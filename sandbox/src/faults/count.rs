@@ -1,4 +1,4 @@
-//! The number of items.
+//! Faults of the number of items.
 
 use std::collections::BTreeSet;
 

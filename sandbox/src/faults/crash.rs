@@ -1,4 +1,4 @@
-//! Crashes on odd input.
+//! Crashes on unusual input.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! What leaves the wallet.
+//! Faults of the amount that is debited.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -150,7 +150,7 @@ fn later(booking: Booking, mut purchase: Purchase) -> Booked {
         tokio::spawn(async move {
             tokio::time::sleep(Duration::from_millis(333)).await;
             let now = app.clock.now();
-            // The server may have stopped by then.
+            // The server may have stopped by now, so an error is ignored.
             let _ = app.store.call(move |connection| wallet::add(connection, profile, -charge, now)).await;
         });
         Ok(created)

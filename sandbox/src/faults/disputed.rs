@@ -1,12 +1,13 @@
-//! Bodies that are within the grammar of JSON and that some parsers refuse all the same: told apart by what they hold, and
-//! not by what one parser says of them.
+//! Recognises bodies that are valid by the grammar of JSON but refused by some parsers. It looks at their content, not
+//! at the result of one particular parser.
 
 use serde_json::value::RawValue;
 
-/// Deeper than this common parsers do not follow.
+/// The deepest nesting that common parsers accept.
 const DEEPEST: usize = 127;
 
-/// Whether lists and objects are nested too deeply. A parser finds this out before it learns whether they end.
+/// Returns true if lists and objects are nested too deeply. Parsers notice this before they know whether the text is
+/// complete.
 pub(super) fn is_deep(body: &[u8]) -> bool {
     let mut depth = 0_usize;
     let text = std::str::from_utf8(body).unwrap_or_default();
@@ -20,39 +21,39 @@ pub(super) fn is_deep(body: &[u8]) -> bool {
     })
 }
 
-/// Whether a text has half of a surrogate pair.
+/// Returns true if a string contains half of a surrogate pair.
 pub(super) fn has_lone_surrogate(body: &[u8]) -> bool {
-    // Its escapes are well formed, so that nothing else can be wrong with it.
+    // The body matches the grammar, so nothing else can be wrong with the string.
     tokens(body)
         .iter()
         .any(|it| matches!(it, Token::Text(text) if serde_json::from_str::<String>(text).is_err()))
 }
 
-/// Whether a number is past what a double holds.
+/// Returns true if a number is too large for a double.
 pub(super) fn has_huge_number(body: &[u8]) -> bool {
     let is_huge = |word: &str| word.parse::<f64>().is_ok_and(f64::is_infinite);
     tokens(body).iter().any(|it| matches!(it, Token::Word(word) if is_huge(word)))
 }
 
-/// A part of a JSON text; what separates parts is left out.
+/// A token of a JSON text; separators are left out.
 #[derive(Debug, PartialEq)]
 enum Token<'b> {
-    /// A list or an object begins.
+    /// The beginning of a list or an object.
     Open,
-    /// A list or an object ends.
+    /// The end of a list or an object.
     Close,
-    /// A text, in its quotes.
+    /// A string, with its quotes.
     Text(&'b str),
     /// A number or a literal.
     Word(&'b str),
 }
 
-/// The parts of a body; none where it is no JSON.
+/// Returns the tokens of a body; none if it is not JSON.
 fn tokens(body: &[u8]) -> Vec<Token<'_>> {
     serde_json::from_slice::<&RawValue>(body).map_or_else(|_| Vec::new(), |json| split(json.get()))
 }
 
-/// The parts of a text, be it JSON to its end or not.
+/// Returns the tokens of a text, which need not be valid JSON.
 fn split(text: &str) -> Vec<Token<'_>> {
     let mut rest = text;
     let mut found = Vec::new();
@@ -75,7 +76,7 @@ fn split(text: &str) -> Vec<Token<'_>> {
     found
 }
 
-/// How far a text goes, its quotes included.
+/// Returns the length of the string at the beginning of a text, including its quotes.
 fn text_length(from: &str) -> usize {
     let mut escaped = false;
     let end = from.bytes().skip(1).position(|byte| {

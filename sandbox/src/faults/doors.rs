@@ -1,4 +1,4 @@
-//! Other ways to the purchase: paths that mean the same to a lenient router, other methods, keys in other places.
+//! Other routes to the purchase: paths that a lenient router treats alike, other methods, and keys in other places.
 
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -152,7 +152,7 @@ fn is_post(parts: &Parts) -> bool {
     parts.method == "POST"
 }
 
-/// Whether the purchase came by another way than the documented one.
+/// Returns true if the purchase was requested by another path or method than the documented one.
 fn is_door(exchange: &Exchange) -> bool {
     let buy = exchange.app.contract.buy();
     exchange.is(OperationId::BuyBulk)

@@ -1,8 +1,10 @@
-//! Error envelopes and codes.
+//! Faults of error envelopes and codes.
 
-use spec::Meaning;
+use axum::http::StatusCode;
+use spec::{Meaning, OperationId};
 
-use super::fault::{Fault, Need};
+use super::fault::{Fault, Need, ids};
+use super::tools::REFUSED;
 use crate::answer::{Answer, Cause};
 use crate::json::{Json, Object};
 
@@ -47,6 +49,27 @@ pub(super) static FAULTS: &[Fault] = &[
             rules.refusal(|_, answer, cause| {
                 if cause == Cause::Balance {
                     replace(answer, "application/json", b"");
+                }
+            });
+        },
+    },
+    Fault {
+        id: "error-in-a-200",
+        group: GROUP,
+        wrong: "every order that is refused gets 200, with the error in the body",
+        breaks: ids![
+            REFUSED,
+            "AUTH-MISSING",
+            "AUTH-UNKNOWN",
+            "ROLE-OTHER",
+            "MONEY-RACE",
+            "STATUS-DOCUMENTED"
+        ],
+        needs: &[],
+        plant: |rules| {
+            rules.refusal(|exchange, answer, _| {
+                if exchange.is(OperationId::BuyBulk) {
+                    answer.status = StatusCode::OK.as_u16();
                 }
             });
         },

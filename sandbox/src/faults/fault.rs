@@ -1,20 +1,20 @@
-//! What a planted fault is: one record, and what is needed to see it.
+//! Defines what a planted fault is: one record, with what a tester needs to detect it.
 
 use std::fmt;
 
 use crate::rules::Rules;
 
-/// One thing that is wrong on purpose.
+/// One deliberate fault.
 pub struct Fault {
-    /// Its name on the command line.
+    /// The name on the command line.
     pub id: &'static str,
-    /// The room that it stands in.
+    /// The group that the fault belongs to.
     pub group: &'static str,
-    /// What is wrong, in one line.
+    /// A one-line description of what is wrong.
     pub wrong: &'static str,
-    /// Requirement ids that a tester may rightly report for it.
+    /// The requirement ids that a tester may rightly report for the fault.
     pub breaks: &'static [&'static str],
-    /// What is needed to see it.
+    /// What a tester needs to detect the fault.
     pub needs: &'static [Need],
     pub(crate) plant: fn(&mut Rules),
 }
@@ -25,7 +25,7 @@ impl fmt::Debug for Fault {
     }
 }
 
-/// What is needed to see a fault, beside a key that may buy and a catalog.
+/// What a tester needs to detect a fault, in addition to a key that may buy and a catalog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
     /// A key of each role that may buy.
@@ -36,9 +36,9 @@ pub enum Need {
     TwoAccounts,
     /// A key that was revoked.
     RevokedKey,
-    /// Balances that are known or can be had on demand.
+    /// Balances that are known or can be set on demand.
     Balance,
-    /// The packages' prices from another source than the package endpoint.
+    /// The packages' prices from a source other than the package endpoint.
     Prices,
     /// The wallet endpoint.
     Wallet,
@@ -56,15 +56,15 @@ pub enum Need {
     Retry,
     /// A recipient that fails on demand.
     FailingRecipient,
-    /// Requests at the same time.
+    /// Concurrent requests.
     Concurrency,
-    /// Several orders of one account in a row.
+    /// Several orders of one account in sequence.
     Sequence,
-    /// Bytes that an HTTP client would not send by itself.
+    /// Bytes that an ordinary HTTP client would not send.
     RawHttp,
-    /// The fields of the later revision; the fault switches them on.
+    /// The fields of the later revision; the fault enables them.
     Revision,
-    /// A plan that varies what one sample of its kind leaves out.
+    /// A plan that varies its requests beyond one sample of each kind.
     Variation,
 }
 
@@ -94,12 +94,12 @@ impl fmt::Display for Need {
     }
 }
 
-/// A name that is not a fault's.
+/// The error for a name that is not that of a fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown fault `{0}`; --list-faults shows them")]
 pub struct UnknownFault(pub String);
 
-/// One list of ids from a shared one and some more.
+/// Joins a shared list of ids and some more ids into one list.
 macro_rules! ids {
     ($base:path, $($more:literal),+ $(,)?) => {{
         const MORE: &[&str] = &[$($more),+];
@@ -109,7 +109,7 @@ macro_rules! ids {
 }
 pub(super) use ids;
 
-/// One list of ids from two; see [`ids!`].
+/// Joins two lists of ids into one; used by [`ids!`].
 pub(super) const fn join<const N: usize>(base: &[&'static str], more: &[&'static str]) -> [&'static str; N] {
     let mut all = [""; N];
     let mut at = 0;

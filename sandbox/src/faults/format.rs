@@ -1,4 +1,4 @@
-//! How a total is written where its value is of one kind.
+//! Faults of the format of totals with certain values.
 
 use spec::Pesewas;
 
@@ -73,7 +73,7 @@ pub(super) static FAULTS: &[Fault] = &[
     },
 ];
 
-/// Writes totals otherwise for which there is another form.
+/// Rewrites each total for which `other` returns another form.
 fn on_total(rules: &mut Rules, other: fn(Pesewas) -> Option<Json>) {
     rules.summary(move |data, names| {
         if let Some(written) = data.get(&names.total).and_then(Json::money).and_then(other) {

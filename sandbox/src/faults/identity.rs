@@ -1,4 +1,4 @@
-//! Order ids.
+//! Faults of order ids.
 
 use std::sync::atomic::Ordering;
 
@@ -7,7 +7,7 @@ use crate::ids;
 
 const GROUP: &str = "identity";
 
-/// What can be reported of ids that two orders share: the later order can't be read.
+/// The requirements that may be reported if two orders share an id: the later order can't be read.
 const SHARED: &[&str] = &[
     "RESP-ORDER-ID",
     "ORDER-STATUS",

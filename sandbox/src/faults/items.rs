@@ -1,4 +1,4 @@
-//! The list of items and the fields of its entries.
+//! Faults of the list of items and the fields of its entries.
 
 use serde_json::Value;
 
@@ -128,7 +128,7 @@ pub(super) static FAULTS: &[Fault] = &[
                 let name = &exchange.app.contract.fields.item.msisdn;
                 for item in items(exchange, order).into_iter().flatten() {
                     if let Some(number) = item.get(name).and_then(Value::as_u64) {
-                        // A tester may well send a number that is none of ours: any number will do here.
+                        // A tester may send a number that is not a valid one, so any number is made to look valid.
                         let number = format!("{number:0>9}");
                         item[name] = format!("233{}", &number[number.len() - 9..]).into();
                     }
@@ -188,7 +188,7 @@ fn any_entry(exchange: &Exchange, such: impl Fn(&Value) -> bool) -> bool {
     items.as_array().is_some_and(|items| items.iter().any(such))
 }
 
-/// Gives entries at such positions the first one's package where they have none.
+/// Gives the entries at such positions the package of the first entry, if they have none.
 fn inherit_package(exchange: &Exchange, order: &mut Value, such: fn(usize, usize) -> bool) {
     let name = &exchange.app.contract.fields.item.package;
     let Some(items) = items(exchange, order) else { return };

@@ -1,4 +1,4 @@
-//! What must not be shown.
+//! Faults that reveal what must not be shown.
 
 use super::fault::Fault;
 use super::tools::is_created;
@@ -104,7 +104,7 @@ fn key(exchange: &Exchange) -> &str {
     header.and_then(|key| key.to_str().ok()).unwrap_or_default()
 }
 
-/// Says something else in an error.
+/// Replaces the message of an error.
 fn say(exchange: &Exchange, answer: &mut Answer, message: &str) {
     let fields = &exchange.app.contract.fields;
     let detail = answer.body.object().and_then(|body| body.get_mut(&fields.error));

@@ -1,4 +1,4 @@
-//! The whole life of long orders, and readings without a key that works.
+//! Faults over the whole life of long orders, and of readings without a valid key.
 
 use spec::{OperationId, Pesewas};
 
@@ -109,6 +109,25 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        id: "life-reads-with-key-in-query",
+        group: GROUP,
+        wrong: "a key in the query, as X-API-KEY or as api_key, is as good as one in the header, for readings",
+        breaks: &["AUTH-MISSING"],
+        needs: &[Need::Wallet, Need::Variation],
+        plant: |rules| {
+            rules.steps.authenticate = |contract, keys, call| {
+                authenticate(contract, keys, call).or_else(|cause| {
+                    let named = |(name, _): &&(String, String)| {
+                        name == "api_key" || name.eq_ignore_ascii_case(&contract.key.header)
+                    };
+                    let mut query = call.query.iter().filter(|_| call.operation != OperationId::BuyBulk);
+                    let known = query.find(named).and_then(|(_, key)| keys.get(key));
+                    known.filter(|(_, revoked)| !revoked).map(|(account, _)| account.clone()).ok_or(cause)
+                })
+            };
+        },
+    },
+    Fault {
         id: "life-twins-go-back",
         group: GROUP,
         wrong: "of two recipients with one number the second is pending again once it has completed",
@@ -134,7 +153,7 @@ pub(super) static FAULTS: &[Fault] = &[
     },
 ];
 
-/// What has come back to the caller's wallet by now.
+/// Returns the amount that has been wrongly returned to the caller's wallet by now.
 fn given_back(exchange: &Exchange) -> Pesewas {
     let Some(account) = &exchange.account else { return Pesewas::ZERO };
     let memory = memory(&exchange.app);
@@ -145,7 +164,7 @@ fn given_back(exchange: &Exchange) -> Pesewas {
     }
 }
 
-/// Some account, where one is to be taken.
+/// Returns any account, if one is wanted.
 fn anybody(keys: &Keys, wanted: bool) -> Option<std::sync::Arc<crate::keys::Account>> {
     let mut all = keys.iter().filter(|(_, (_, revoked))| wanted && !revoked);
     all.next().map(|(_, (account, _))| account.clone())

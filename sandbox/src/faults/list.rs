@@ -1,4 +1,4 @@
-//! The list of orders and its pages.
+//! Faults of the order list and its pages.
 
 use spec::OperationId;
 
@@ -22,7 +22,7 @@ pub(super) static FAULTS: &[Fault] = &[
         plant: |rules| {
             rules.hooks.page = Some(|exchange, limit, before| {
                 if *before == i64::MAX {
-                    // One more than asked for, the first of which is then dropped.
+                    // One order more is requested, and the first one is dropped later.
                     *limit += 1;
                     memory(&exchange.app).insert(exchange.call.serial.to_string(), Json::Null);
                 }
@@ -96,7 +96,7 @@ pub(super) static FAULTS: &[Fault] = &[
             rules.hooks.page = Some(|_, limit, before| {
                 if *before != i64::MAX {
                     *before += 1;
-                    // A page of one would be the same for ever.
+                    // With a limit of one, the page would repeat for ever.
                     *limit += 1;
                 }
             });

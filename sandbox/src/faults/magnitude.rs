@@ -1,4 +1,4 @@
-//! Amounts of another order of magnitude than a sample: rich wallets, dear orders.
+//! Faults that appear only with amounts far larger than a sample's: rich wallets, expensive orders.
 
 use spec::Pesewas;
 
@@ -115,7 +115,7 @@ pub(super) static FAULTS: &[Fault] = &[
     },
 ];
 
-/// Whether the caller's wallet holds at least so much.
+/// Returns true if the caller's available balance is at least this many pesewas.
 fn holds(exchange: &Exchange, pesewas: i64) -> bool {
     exchange.wallet.is_some_and(|holds| holds >= Pesewas::new(pesewas))
 }

@@ -1,7 +1,8 @@
-//! The catalogue of planted faults: what such servers really get wrong, one room per group, one record per fault.
+//! The catalogue of planted faults: mistakes that real servers of this kind make, one module per group, one record per
+//! fault.
 //!
-//! A fault bends a rule or hangs in a hook (see `rules/`); the server's own code knows of none. Its `breaks` names
-//! every requirement that a tester may rightly report for it, and nothing else: the consequences count, guesses don't.
+//! A fault replaces a step or sets a hook (see `rules/`); the server's own code knows no faults. Its `breaks` names
+//! exactly the requirements that a tester may rightly report for it: those that its consequences violate.
 
 mod account;
 mod agree;
@@ -41,6 +42,7 @@ mod response;
 mod retry;
 mod revision;
 mod role;
+mod settle;
 mod state;
 mod time;
 mod tools;
@@ -51,7 +53,7 @@ mod words;
 
 pub use fault::{Fault, Need, UnknownFault};
 
-/// The rooms, in the order of a purchase's life.
+/// The groups, in the order of a purchase's life.
 const GROUPS: &[&[Fault]] = &[
     transport::FAULTS,
     auth::FAULTS,
@@ -86,6 +88,7 @@ const GROUPS: &[&[Fault]] = &[
     words::FAULTS,
     content::FAULTS,
     agree::FAULTS,
+    settle::FAULTS,
     time::FAULTS,
     format::FAULTS,
     doors::FAULTS,
@@ -96,12 +99,12 @@ const GROUPS: &[&[Fault]] = &[
     own::FAULTS,
 ];
 
-/// Every fault.
+/// Returns every fault.
 pub fn all() -> impl Iterator<Item = &'static Fault> {
     GROUPS.iter().copied().flatten()
 }
 
-/// The fault of a name.
+/// Returns the fault with an id.
 #[must_use]
 pub fn by_id(id: &str) -> Option<&'static Fault> {
     all().find(|fault| fault.id == id)

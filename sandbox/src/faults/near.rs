@@ -1,4 +1,4 @@
-//! What is nearly right: ids and numbers a letter away from ones that are.
+//! Faults that accept what is nearly right: ids and numbers that differ from valid ones by a character.
 
 use serde_json::Value;
 
@@ -154,7 +154,7 @@ pub(super) static FAULTS: &[Fault] = &[
     },
 ];
 
-/// Takes ids of packages for the known ones that they are `like`.
+/// Replaces unknown package ids by known ones that they resemble according to `like`.
 fn packages(exchange: &Exchange, order: &mut Value, like: fn(&str, &str) -> bool) {
     let name = &exchange.app.contract.fields.item.package;
     let sold = exchange.app.catalog();

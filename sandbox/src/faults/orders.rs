@@ -1,4 +1,4 @@
-//! Orders as they are read back, and who may read them.
+//! Faults of orders that are read back, and of who may read them.
 
 use axum::http::StatusCode;
 use spec::{OperationId, Pesewas};

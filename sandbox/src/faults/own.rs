@@ -1,4 +1,4 @@
-//! Readings that ask for something odd, on which a server breaks down.
+//! Readings with unusual parameters that make a server crash.
 
 use spec::OperationId;
 

@@ -1,4 +1,4 @@
-//! Numbers that only look right to a pattern that is not anchored.
+//! Faults with numbers that match a pattern only because it is not anchored.
 
 use super::fault::{Fault, Need, ids};
 use super::tools::{NOT_CREATED, sent_number};
@@ -69,7 +69,7 @@ pub(super) static FAULTS: &[Fault] = &[
     },
 ];
 
-/// Lets a text pass for a number that looks right; the length is that of a number.
+/// Accepts a number that `looks_right`, which gets the sent text and the length of a valid number.
 fn passes(rules: &mut Rules, looks_right: fn(&str, usize) -> bool) {
     rules.excuse(move |exchange: &Exchange, cause| {
         let Cause::Msisdn(at) = cause else { return false };

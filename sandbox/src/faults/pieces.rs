@@ -1,4 +1,4 @@
-//! Requests that come in pieces, and many accounts at once.
+//! Faults with bodies that arrive in pieces, and with many accounts at once.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use axum::http::header;
 use spec::OperationId;
 
 use super::fault::{Fault, Need, ids};
-use super::tools::{NOT_CREATED, crash, memory};
+use super::tools::{NOT_CREATED, crash, memory, slot};
 use crate::json::Json;
 use crate::keys::authenticate;
 use crate::purchase::{Purchase, book};
@@ -15,7 +15,7 @@ const GROUP: &str = "pieces";
 const NEEDS: &[Need] = &[Need::Variation];
 const MIXED: &[Need] = &[Need::TwoAccounts, Need::Balance, Need::Variation];
 
-/// What can be reported where one account's order is another's.
+/// The requirements that may be reported if an order is booked on another account.
 const OF_ANOTHER: &[&str] = &[
     "MONEY-DEBIT",
     "MONEY-REJECT",
@@ -49,14 +49,17 @@ pub(super) static FAULTS: &[Fault] = &[
                 let last = memory(&exchange.app).get("last head").and_then(Json::text).map(str::to_owned);
                 let profile =
                     exchange.app.with_keys(|keys| keys.get(&last?).map(|(it, _)| it.profile_id.clone()));
+                let Some(account) = &exchange.account else { return };
                 let mut memory = memory(&exchange.app);
+                // Orders of other accounts may be under way.
                 match profile {
-                    Some(profile) => memory.insert("payer".into(), profile.into()),
-                    None => memory.remove("payer"),
+                    Some(profile) => memory.insert(slot(account, "payer"), profile.into()),
+                    None => memory.remove(&slot(account, "payer")),
                 };
             });
             rules.steps.book = |booking, purchase| {
-                let payer = memory(&booking.app).remove("payer").and_then(|it| it.text().map(str::to_owned));
+                let payer = memory(&booking.app).remove(&slot(&purchase.account, "payer"));
+                let payer = payer.and_then(|it| it.text().map(str::to_owned));
                 let other = booking.app.with_keys(|keys| keys.profile(&payer?));
                 let account = other.unwrap_or_else(|| Arc::clone(&purchase.account));
                 book(booking, Purchase { account, ..purchase })
@@ -98,7 +101,7 @@ pub(super) static FAULTS: &[Fault] = &[
                 let same_role = other.filter(|it| it.role == purchase.account.role);
                 let account = same_role.unwrap_or_else(|| Arc::clone(&purchase.account));
                 Box::pin(async move {
-                    // Long enough for others to come.
+                    // This gives other orders time to arrive.
                     tokio::time::sleep(std::time::Duration::from_millis(3)).await;
                     book(booking, Purchase { account, ..purchase }).await
                 })
@@ -121,7 +124,7 @@ pub(super) static FAULTS: &[Fault] = &[
                 }
             });
             rules.receive(|call| {
-                // The step that reads keys sees no memory: a mark tells it that the body came in pieces.
+                // The authentication step has no memory, so a query parameter tells it that the body arrived in pieces.
                 if call.pieces > 1
                     && call.length() < 4_000
                     && call.headers.contains_key(header::CONTENT_LENGTH)

@@ -1,4 +1,4 @@
-//! Numbers of one network only.
+//! Faults with the numbers of one network only.
 
 use spec::Pesewas;
 
@@ -77,7 +77,7 @@ pub(super) static FAULTS: &[Fault] = &[
     },
 ];
 
-/// Whether a number is one of a network.
+/// Returns true if a number belongs to a network.
 fn is_of(exchange: &Exchange, number: &str, network: &str) -> bool {
     let national = number.strip_prefix(exchange.app.contract.msisdn.country_code.as_str());
     national.is_some_and(|it| it.starts_with(network))

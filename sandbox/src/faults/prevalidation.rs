@@ -1,4 +1,4 @@
-//! Operators, products, packages and numbers that can't be bought for.
+//! Faults with operators, products, packages and numbers that must be refused.
 
 use axum::http::StatusCode;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Totals: which prices are added up, and how.
+//! Faults of totals: which prices are added up, and how.
 
 use std::collections::BTreeSet;
 
@@ -242,7 +242,7 @@ pub(super) static FAULTS: &[Fault] = &[
     },
 ];
 
-/// The first of the lines that have the same in common.
+/// Returns the first line of each group of lines with the same value.
 fn firsts(lines: &[Line], same: fn(&Line) -> &String) -> impl Iterator<Item = &Line> {
     let mut seen = BTreeSet::new();
     lines.iter().filter(move |line| seen.insert(same(line)))

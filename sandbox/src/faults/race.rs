@@ -1,4 +1,4 @@
-//! What goes wrong only when orders overlap.
+//! Faults that appear only when orders overlap.
 
 use rusqlite::Connection;
 use spec::{Meaning, OperationId, Pesewas};
@@ -18,10 +18,10 @@ use crate::store::wallet::{self, Debited};
 const GROUP: &str = "race";
 const NEEDS: &[Need] = &[Need::Concurrency, Need::Balance];
 
-/// What an order comes to that may be overtaken by another one of the same account.
+/// The place at which an order waits to be overtaken by another order of the same account.
 const MIDDLE: &str = "in the middle";
 
-/// What an order of the account comes to once it is debited as it should be.
+/// The place at which an order of the account arrives once it has been debited correctly.
 const BOOKED: &str = "booked";
 
 pub(super) static FAULTS: &[Fault] = &[
@@ -74,7 +74,7 @@ pub(super) static FAULTS: &[Fault] = &[
         needs: &[Need::Concurrency],
         plant: |rules| {
             rules.steps.order_id = |_, purchase, _| {
-                // The number of orders answered so far, which two that overlap have in common.
+                // The number of completed orders is the same for two that overlap.
                 let answered = purchase.account.orders.load(std::sync::atomic::Ordering::Relaxed);
                 ids::opaque("kr7", (purchase.account.profile << 24) + answered.cast_signed())
             };
@@ -158,7 +158,7 @@ async fn balance(app: &App, profile: i64) -> Result<Pesewas, StoreError> {
     app.store.call(move |connection| Ok(wallet::read(connection, profile)?.available)).await
 }
 
-/// Debits in a way of its own, and records the order.
+/// Records an order with a debit of its own.
 async fn place(
     booking: Booking,
     mut purchase: Purchase,
@@ -173,7 +173,7 @@ async fn place(
         .await
 }
 
-/// `everyone` says that all orders do so, and not only such ones beside others that are booked as they should be.
+/// With `everyone` all orders are booked like this; otherwise only long ones, beside orders that are booked correctly.
 fn check_then_act(booking: Booking, order: Purchase, everyone: bool) -> Booked {
     let such = |order: &Purchase| everyone || order.lines.len() >= 10;
     let (app, booked) = (booking.app.clone(), slot(&order.account, BOOKED));
@@ -235,10 +235,10 @@ fn put_back(booking: Booking, order: Purchase) -> Booked {
     })
 }
 
-/// What an order comes to that meets with a busy account.
+/// The place at which an order arrives that finds the account busy.
 const MET: &str = "met a busy account";
 
-/// Makes an order slowly, and says meanwhile that the account is busy.
+/// Books an order slowly, and marks the account as busy in the meantime.
 fn slowly(booking: Booking, order: Purchase) -> Booked {
     Box::pin(async move {
         let app = booking.app.clone();

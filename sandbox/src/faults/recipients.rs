@@ -1,4 +1,4 @@
-//! Recipients in an order, and how they progress.
+//! Faults of the recipients in an order and of their progress.
 
 use std::collections::BTreeSet;
 
@@ -162,7 +162,7 @@ pub(super) static FAULTS: &[Fault] = &[
     },
 ];
 
-/// Changes the recipients of order and status.
+/// Changes the recipients in the responses of the order and its status.
 fn on_list(rules: &mut Rules, change: fn(&Exchange, &mut Vec<Json>)) {
     for operation in [OperationId::Order, OperationId::OrderStatus] {
         rules.data(operation, move |exchange, data| {

@@ -1,4 +1,4 @@
-//! The short reference: what it looks like, and whether it tells orders apart.
+//! Faults of the short reference: its form, and whether it distinguishes orders.
 
 use super::fault::{Fault, Need};
 use crate::ids;

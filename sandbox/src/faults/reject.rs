@@ -1,4 +1,4 @@
-//! What a refused order leaves behind.
+//! Faults of refused orders that change something after all.
 
 use futures::future::BoxFuture;
 use spec::Pesewas;
@@ -112,15 +112,15 @@ fn is_recipient(cause: Cause) -> bool {
     cause.is_package() || matches!(cause, Cause::Msisdn(_))
 }
 
-/// What becomes of a refused purchase.
+/// The future of what happens after a refusal.
 type Acted = BoxFuture<'static, ()>;
 
-/// Acts where the purchase was refused for such a cause.
+/// Runs `act` if the purchase was refused for such a cause.
 fn after(refused: Refused, such: fn(Cause) -> bool, act: fn(Refused) -> Acted) -> Acted {
     if such(refused.cause) { act(refused) } else { Box::pin(async {}) }
 }
 
-/// Takes an amount; nothing where there is too little.
+/// Debits an amount; nothing if the balance is too low.
 fn take(refused: Refused, amount: Pesewas) -> Acted {
     Box::pin(async move {
         let app = refused.booking.app.clone();
@@ -129,13 +129,13 @@ fn take(refused: Refused, amount: Pesewas) -> Acted {
     })
 }
 
-/// Takes what the whole order would have cost.
+/// Debits what the whole order would have cost.
 fn take_all(refused: Refused) -> Acted {
     let price = sum(&refused.wanted);
     take(refused, price)
 }
 
-/// Takes all that is in the wallet.
+/// Debits the whole available balance.
 fn empty(refused: Refused) -> Acted {
     Box::pin(async move {
         let app = refused.booking.app.clone();
@@ -153,7 +153,7 @@ fn leave_order(refused: Refused) -> Acted {
     create(refused, |_| Pesewas::ZERO)
 }
 
-/// Records and debits what of the order could be bought.
+/// Records and debits the valid part of the order.
 fn buy_good(mut refused: Refused) -> Acted {
     let app = refused.booking.app.clone();
     refused.wanted.retain(|line| {
@@ -163,7 +163,7 @@ fn buy_good(mut refused: Refused) -> Acted {
     create(refused, |total| total)
 }
 
-/// Records what was wanted, for this part of the total.
+/// Records the order that was requested, and debits the part of its total that `charge` returns.
 fn create(refused: Refused, charge: fn(Pesewas) -> Pesewas) -> Acted {
     Box::pin(async move {
         let Refused { account, wanted: lines, booking, .. } = refused;

@@ -1,4 +1,4 @@
-//! The answer to a created order: status, media type, bytes, fields.
+//! Faults of the response to a created order: status, media type, bytes, fields.
 
 use axum::http::StatusCode;
 

@@ -1,4 +1,4 @@
-//! The retry of a failed recipient.
+//! Faults of the retry of a failed recipient.
 
 use spec::OperationId;
 

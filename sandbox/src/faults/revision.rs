@@ -1,4 +1,4 @@
-//! The fields of the later revision.
+//! Faults of the fields of the later revision.
 
 use spec::Pesewas;
 

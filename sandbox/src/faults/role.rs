@@ -1,4 +1,4 @@
-//! Who may buy.
+//! Faults of the check which roles may buy.
 
 use axum::http::StatusCode;
 

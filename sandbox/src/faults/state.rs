@@ -1,17 +1,19 @@
-//! What depends on what came before.
+//! Faults that depend on earlier requests.
 
 use std::sync::atomic::Ordering;
 
 use spec::Pesewas;
 
-use super::fault::{Fault, Need, ids};
+use super::fault::{Fault, Need, ids, join};
 use super::tools::{
-    NOT_CREATED, WRONG_DEBIT, WRONG_TOTAL, crash, is_purchase, memory, pay_charge, slot, sum,
+    NOT_CREATED, REFUSED, WRONG_DEBIT, WRONG_TOTAL, crash, is_purchase, memory, pay_charge, slot, sum,
 };
 use crate::answer::{Answer, Cause, Refusal};
 use crate::json::Json;
 
 const GROUP: &str = "state";
+/// The requirements that may be reported of an account that is refused whatever it orders.
+const LOCKED: [&str; NOT_CREATED.len() + REFUSED.len()] = join(NOT_CREATED, REFUSED);
 
 pub(super) static FAULTS: &[Fault] = &[
     Fault {
@@ -167,23 +169,7 @@ pub(super) static FAULTS: &[Fault] = &[
         id: "state-locked-after-bad-orders",
         group: GROUP,
         wrong: "after three orders refused in a row an account gets 403",
-        breaks: ids![
-            NOT_CREATED,
-            "BODY-JSON",
-            "BODY-OBJECT",
-            "BODY-OPERATOR",
-            "BODY-PRODUCT",
-            "BODY-ITEMS",
-            "ITEM-PACKAGE",
-            "ITEM-MSISDN",
-            "PRE-OPERATOR",
-            "PRE-PRODUCT",
-            "PRE-PACKAGE",
-            "PRE-MSISDN",
-            "COUNT-LOW",
-            "COUNT-HIGH",
-            "BALANCE-SHORT",
-        ],
+        breaks: &LOCKED,
         needs: &[Need::Sequence],
         plant: |rules| {
             rules.instead(|exchange| {
@@ -209,7 +195,7 @@ pub(super) static FAULTS: &[Fault] = &[
     },
 ];
 
-/// Orders that the account has made so far.
+/// Returns the number of orders that the account has made so far.
 fn orders(exchange: &crate::exchange::Exchange) -> u64 {
     exchange.account.as_ref().map_or(0, |account| account.orders.load(Ordering::Relaxed))
 }

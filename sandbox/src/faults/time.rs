@@ -1,4 +1,4 @@
-//! Keys that change while they are in use, and what comes after a pause.
+//! Faults of keys that change while they are in use, and of requests after a pause.
 
 use super::fault::{Fault, Need};
 use super::tools::{NOT_CREATED, crash, is_purchase, memory, slot};

@@ -1,4 +1,4 @@
-//! What faults have in common: looking at what was sent, getting at parts of an answer, remembering.
+//! What faults share: access to the request and to parts of the response, and memory between requests.
 
 use std::sync::{MutexGuard, PoisonError};
 
@@ -20,7 +20,7 @@ use crate::rules::Rules;
 use crate::store::wallet::{self, Debited};
 use crate::store::{StoreError, orders::Line};
 
-/// What can be reported of a server on which some or all good orders are not created.
+/// The requirements that may be reported of a server on which some or all valid orders are not created.
 pub(super) const NOT_CREATED: &[&str] = &[
     "ROUTE-POST",
     "AUTH-HEADER",
@@ -37,35 +37,53 @@ pub(super) const NOT_CREATED: &[&str] = &[
     "ERR-ENVELOPE",
 ];
 
-/// What can be reported of a server whose total is wrong, whose debit and order agree with it.
+/// The requirements that say with which status an order is refused for its content or the wallet.
+pub(super) const REFUSED: &[&str] = &[
+    "BODY-JSON",
+    "BODY-OBJECT",
+    "BODY-OPERATOR",
+    "BODY-PRODUCT",
+    "BODY-ITEMS",
+    "ITEM-PACKAGE",
+    "ITEM-MSISDN",
+    "PRE-OPERATOR",
+    "PRE-PRODUCT",
+    "PRE-PACKAGE",
+    "PRE-MSISDN",
+    "COUNT-LOW",
+    "COUNT-HIGH",
+    "BALANCE-SHORT",
+];
+
+/// The requirements that may be reported if the total is wrong but the debit and the order agree with it.
 pub(super) const WRONG_TOTAL: &[&str] =
     &["RESP-TOTAL", "RESP-LINEAR", "CATALOG-PRICE", "BALANCE-EXACT", "BALANCE-SHORT"];
 
-/// What can be reported of a server that takes another amount than its answer says.
+/// The requirements that may be reported if the debited amount differs from the total in the response.
 pub(super) const WRONG_DEBIT: &[&str] =
     &["MONEY-DEBIT", "MONEY-RACE", "WALLET-CONSISTENT", "BALANCE-SHORT", "BALANCE-EXACT"];
 
-/// Whether the call is a purchase with a key that is somebody's.
+/// Returns true if the call is a purchase with a valid key.
 pub(super) fn is_purchase(exchange: &Exchange) -> bool {
     exchange.is(OperationId::BuyBulk) && exchange.account.is_some()
 }
 
-/// The body as JSON, if it is that.
+/// Returns the body as JSON; null if it is not JSON.
 pub(super) fn sent(exchange: &Exchange) -> Value {
     serde_json::from_slice(exchange.call.body()).unwrap_or_default()
 }
 
-/// One of the top fields of the body.
+/// Returns a top-level field of the body; null if it is absent.
 pub(super) fn sent_field(exchange: &Exchange, name: &str) -> Value {
     sent(exchange).get(name).cloned().unwrap_or_default()
 }
 
-/// How many items were sent.
+/// Returns the number of items that were sent.
 pub(super) fn sent_count(exchange: &Exchange) -> usize {
     sent_field(exchange, &exchange.app.contract.fields.order.items).as_array().map_or(0, Vec::len)
 }
 
-/// The recipient's number as it was sent, at a position.
+/// Returns the recipient's number at a position, as it was sent.
 pub(super) fn sent_number(exchange: &Exchange, at: usize) -> String {
     let fields = &exchange.app.contract.fields;
     let number = sent_field(exchange, &fields.order.items);
@@ -73,29 +91,29 @@ pub(super) fn sent_number(exchange: &Exchange, at: usize) -> String {
     number.unwrap_or_default().to_owned()
 }
 
-/// Some number that can be reached.
+/// Returns a number that can be reached.
 pub(super) fn a_number(exchange: &Exchange) -> String {
     let rule = &exchange.app.contract.msisdn;
     let rest = rule.national_digits - rule.sample_prefix.len();
     format!("{}{}{:0rest$}", rule.country_code, rule.sample_prefix, exchange.call.serial % 1_000_000)
 }
 
-/// The items of an order that is being mended.
+/// Returns the items of an order that is being changed.
 pub(super) fn items<'v>(exchange: &Exchange, order: &'v mut Value) -> Option<&'v mut Vec<Value>> {
     order.get_mut(&exchange.app.contract.fields.order.items)?.as_array_mut()
 }
 
-/// The nth role that may buy.
+/// Returns true if the caller has the nth role that may buy.
 pub(super) fn is_buyer(exchange: &Exchange, nth: usize) -> bool {
     exchange.app.contract.roles.buyers.get(nth).is_some_and(|role| role == exchange.role())
 }
 
-/// The nth role that may not buy.
+/// Returns true if the caller has the nth role that may not buy.
 pub(super) fn is_other(exchange: &Exchange, nth: usize) -> bool {
     exchange.app.contract.roles.others().nth(nth).is_some_and(|role| role == exchange.role())
 }
 
-/// An error that the contract does not have.
+/// Returns a 500, which the contract does not document.
 pub(super) fn crash(exchange: &Exchange) -> Answer {
     let status = StatusCode::INTERNAL_SERVER_ERROR.as_u16();
     Answer::error(
@@ -107,34 +125,34 @@ pub(super) fn crash(exchange: &Exchange) -> Answer {
     )
 }
 
-/// A connection that breaks off.
+/// Cuts the connection before the response.
 pub(super) fn reset(exchange: &Exchange) -> Answer {
     Answer { cut: Some(Cut::Before), ..crash(exchange) }
 }
 
-/// An answer that stays out until the client goes.
+/// Withholds the response until the client closes the connection.
 pub(super) fn silence(exchange: &Exchange) -> Answer {
     Answer { cut: Some(Cut::Never), ..crash(exchange) }
 }
 
-/// Whether the answer says that an order was created.
+/// Returns true if the response says that an order was created.
 pub(super) fn is_created(exchange: &Exchange, answer: &Answer) -> bool {
     exchange.is(OperationId::BuyBulk) && answer.cause.is_none()
 }
 
-/// `data` of an answer.
+/// Returns `data` of a response.
 pub(super) fn data<'a>(exchange: &Exchange, answer: &'a mut Answer) -> Option<&'a mut Object> {
     answer.body.object()?.get_mut(&exchange.app.contract.fields.data)?.object()
 }
 
-/// What faults hang in where.
+/// Sets the hooks for the usual kinds of faults.
 impl Rules {
-    /// Changes a call before anything looks at it.
+    /// Changes a call before anything else reads it.
     pub(super) fn receive(&mut self, change: impl Fn(&mut Call) + Send + Sync + 'static) {
         self.hooks.received.push(Box::new(change));
     }
 
-    /// Answers in place of the server.
+    /// Replaces the server's own response, if `answer` returns one.
     pub(super) fn instead(&mut self, answer: impl Fn(&Exchange) -> Option<Answer> + Send + Sync + 'static) {
         self.hooks.intercept.push(Box::new(answer));
     }
@@ -144,17 +162,17 @@ impl Rules {
         self.instead(move |exchange| (is_purchase(exchange) && such(exchange)).then(|| crash(exchange)));
     }
 
-    /// Changes the order sent before it is looked at.
+    /// Changes the body of an order before it is checked.
     pub(super) fn mend(&mut self, mend: impl Fn(&Exchange, &mut Value) + Send + Sync + 'static) {
         self.hooks.mend.push(Box::new(mend));
     }
 
-    /// Lets something pass that should be refused.
+    /// Accepts requests that should be refused.
     pub(super) fn excuse(&mut self, such: impl Fn(&Exchange, Cause) -> bool + Send + Sync + 'static) {
         self.hooks.excuse.push(Box::new(such));
     }
 
-    /// Refuses orders that should pass.
+    /// Refuses orders that should be accepted.
     pub(super) fn object(
         &mut self,
         cause: Cause,
@@ -166,17 +184,17 @@ impl Rules {
         self.hooks.object.push(Box::new(object));
     }
 
-    /// Changes what is bought.
+    /// Changes the recipients of an order.
     pub(super) fn lines(&mut self, change: impl Fn(&Exchange, &mut Vec<Line>) + Send + Sync + 'static) {
         self.hooks.lines.push(Box::new(change));
     }
 
-    /// Changes a finished answer.
+    /// Changes a finished response.
     pub(super) fn rewrite(&mut self, change: impl Fn(&Exchange, &mut Answer) + Send + Sync + 'static) {
         self.hooks.rewrite.push(Box::new(change));
     }
 
-    /// Gives refusals of such causes another status.
+    /// Gives refusals for such causes another status.
     pub(super) fn status(
         &mut self,
         such: impl Fn(Cause) -> bool + Send + Sync + 'static,
@@ -189,7 +207,7 @@ impl Rules {
         });
     }
 
-    /// Changes the whole answer to a created order.
+    /// Changes the whole response to a created order.
     pub(super) fn created(&mut self, change: impl Fn(&Exchange, &mut Answer) + Send + Sync + 'static) {
         self.rewrite(move |exchange, answer| {
             if is_created(exchange, answer) {
@@ -207,7 +225,7 @@ impl Rules {
         });
     }
 
-    /// Changes the answer to a purchase that is refused.
+    /// Changes the response to a refused purchase.
     pub(super) fn refusal(&mut self, change: impl Fn(&Exchange, &mut Answer, Cause) + Send + Sync + 'static) {
         self.rewrite(move |exchange, answer| {
             if let (true, Some(cause)) = (exchange.is(OperationId::BuyBulk), answer.cause) {
@@ -216,7 +234,7 @@ impl Rules {
         });
     }
 
-    /// Changes the detail of the error of a purchase that is refused.
+    /// Changes the error detail in the response to a refused purchase.
     pub(super) fn detail(
         &mut self,
         change: impl Fn(&mut Object, &ErrorNames, Cause) + Send + Sync + 'static,
@@ -230,7 +248,7 @@ impl Rules {
         });
     }
 
-    /// Changes what another operation answers where all is well.
+    /// Changes `data` in the success response of an operation.
     pub(super) fn data(
         &mut self,
         operation: OperationId,
@@ -247,24 +265,24 @@ impl Rules {
     }
 }
 
-/// Adds to an amount in an object.
+/// Adds pesewas to an amount in an object.
 pub(super) fn shift(object: &mut Object, name: &str, pesewas: i64) {
     if let Some(amount) = object.get(name).and_then(Json::money) {
         object.set(name, amount + Pesewas::new(pesewas));
     }
 }
 
-/// What the server remembers from one request to the next.
+/// Returns what the server remembers from one request to the next.
 pub(super) fn memory(app: &App) -> MutexGuard<'_, std::collections::BTreeMap<String, Json>> {
     app.memory.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Where a fault keeps what it knows of an account.
+/// Returns the key under which a fault remembers something about an account.
 pub(super) fn slot(account: &Account, what: &str) -> String {
     format!("{what} {}", account.profile)
 }
 
-/// Debits `amount` where the wallet has `needed`.
+/// Debits `amount` if the balance is at least `needed`.
 pub(super) fn pay(
     connection: &Connection,
     purchase: &Purchase,
@@ -280,7 +298,7 @@ pub(super) fn pay(
     Ok(Debited { before: paid.before, after: paid.before - purchase.total })
 }
 
-/// Needs the total, and takes what the rule for charges says.
+/// Debits the charge of the purchase if the balance is at least its total.
 pub(super) fn pay_charge(
     connection: &Connection,
     purchase: &Purchase,
@@ -289,7 +307,7 @@ pub(super) fn pay_charge(
     pay(connection, purchase, purchase.total, purchase.charge, now)
 }
 
-/// The sum of prices.
+/// Returns the sum of the prices.
 pub(super) fn sum<'l>(lines: impl IntoIterator<Item = &'l Line>) -> Pesewas {
     lines.into_iter().map(|line| line.price).sum()
 }

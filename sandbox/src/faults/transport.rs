@@ -1,4 +1,4 @@
-//! Routing, media types, bodies as they travel.
+//! Faults of routing, media types and the transmission of bodies.
 
 use axum::body::Bytes;
 use axum::http::{StatusCode, header};
@@ -14,7 +14,7 @@ use crate::purchase::book;
 
 const GROUP: &str = "transport";
 
-/// What an order comes to that finds the pool dry.
+/// The place at which an order arrives that finds the pool exhausted.
 const DRY: &str = "the pool ran dry";
 
 pub(super) static FAULTS: &[Fault] = &[
@@ -88,7 +88,7 @@ pub(super) static FAULTS: &[Fault] = &[
         plant: |rules| {
             rules.steps.book = |booking, purchase| {
                 Box::pin(async move {
-                    // Until the pool has run dry.
+                    // Waits until the pool is exhausted.
                     witness(&booking.app, DRY).await;
                     book(booking, purchase).await
                 })

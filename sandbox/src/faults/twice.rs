@@ -1,4 +1,4 @@
-//! The same thing twice, otherwise written or by another caller.
+//! Faults with the same thing sent twice, spelt differently or by another caller.
 
 use std::collections::BTreeSet;
 
@@ -156,7 +156,7 @@ pub(super) static FAULTS: &[Fault] = &[
     },
 ];
 
-/// The positions of numbers that stood before in another spelling.
+/// Returns the positions of numbers that occurred before in another spelling.
 fn respelled(exchange: &Exchange, lines: &[Line]) -> BTreeSet<usize> {
     let twin = |at: &usize| {
         let same = |other: usize| {
@@ -168,7 +168,7 @@ fn respelled(exchange: &Exchange, lines: &[Line]) -> BTreeSet<usize> {
     (0..lines.len()).filter(twin).collect()
 }
 
-/// The recipients sent, whatever their order.
+/// Returns the recipients that were sent, regardless of their order.
 fn content(exchange: &Exchange) -> String {
     let order = sent(exchange);
     let items = order.get(&exchange.app.contract.fields.order.items).and_then(Value::as_array);

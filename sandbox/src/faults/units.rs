@@ -1,4 +1,4 @@
-//! Times in other units, of other moments.
+//! Faults of timestamps: other units, other moments.
 
 use spec::OperationId;
 
@@ -12,7 +12,7 @@ const WALLET: &[&str] = &["WALLET-CONSISTENT"];
 const NEEDS: &[Need] = &[Need::Wallet, Need::Variation];
 const ORDER: &[Need] = &[Need::Order, Need::Variation];
 
-/// Milliseconds of an hour.
+/// The number of milliseconds in an hour.
 const HOUR: i64 = 3_600_000;
 
 pub(super) static FAULTS: &[Fault] = &[
@@ -23,6 +23,14 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: WALLET,
         needs: NEEDS,
         plant: |rules| updated(rules, |millis| millis / 1000),
+    },
+    Fault {
+        id: "units-updated-in-nanoseconds",
+        group: GROUP,
+        wrong: "the wallet's time is in nanoseconds",
+        breaks: WALLET,
+        needs: NEEDS,
+        plant: |rules| updated(rules, |millis| millis * 1_000_000),
     },
     Fault {
         id: "units-updated-in-another-zone",
@@ -80,7 +88,7 @@ pub(super) static FAULTS: &[Fault] = &[
     },
 ];
 
-/// Changes the wallet's time.
+/// Changes the wallet's time, given in milliseconds.
 fn updated(rules: &mut Rules, change: fn(i64) -> i64) {
     rules.data(OperationId::Wallet, move |exchange, data| {
         let name = &exchange.app.contract.fields.wallet.updated;

@@ -1,4 +1,5 @@
-//! Words that mean something to a program behind the server: names of prototypes, operators of queries, quotes, wildcards.
+//! Faults with words that mean something to a program behind the server: names of prototypes, query operators, quotes,
+//! wildcards.
 
 use serde_json::Value;
 use spec::OperationId;
@@ -15,7 +16,7 @@ const GROUP: &str = "words";
 const NEEDS: &[Need] = &[Need::Variation];
 const CRASH: &[&str] = &["STATUS-DOCUMENTED", "PRE-PACKAGE", "PRE-OPERATOR", "PRE-PRODUCT", "PRE-MSISDN"];
 
-/// What an object of JavaScript has by itself.
+/// The properties that every JavaScript object inherits.
 const INHERITED: [&str; 5] = ["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf"];
 
 pub(super) static FAULTS: &[Fault] = &[
@@ -155,7 +156,7 @@ pub(super) static FAULTS: &[Fault] = &[
     },
 ];
 
-/// The packages sent.
+/// Returns the package ids that were sent.
 fn sent_packages(exchange: &Exchange) -> impl Iterator<Item = String> {
     let fields = &exchange.app.contract.fields;
     let items = sent_field(exchange, &fields.order.items);

@@ -1,4 +1,4 @@
-//! Every freedom: one record, with the switches that it turns, what the server then does, and how they are turned.
+//! Every freedom as one record: its name, its exclusive switches, a description, and how it changes the rules.
 
 use spec::{Meaning, OperationId};
 
@@ -12,43 +12,43 @@ use crate::rules::freedoms::{
 };
 use crate::store::orders::Direction;
 
-/// What can be turned to one position at a time: freedoms that turn the same switch exclude each other.
+/// A switch that has one position at a time: freedoms that set the same switch exclude each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Switch {
-    /// Which check comes first.
+    /// The order of checks.
     Order,
-    /// A number that stands twice.
+    /// How a repeated number is treated.
     Duplicates,
-    /// Which numbers are taken.
+    /// Which numbers are accepted.
     Numbers,
-    /// Fields with the same name.
+    /// Which of several fields with the same name is used.
     Repeated,
     /// The code for a body that can't be read.
     UnreadCode,
-    /// How codes are written.
+    /// The spelling of codes.
     CodeSpelling,
-    /// How numbers of money are written.
+    /// The spelling of amounts.
     MoneySpelling,
-    /// Short references.
+    /// The form of short references.
     References,
     /// How recipients are shown.
     Recipients,
-    /// How their numbers are shown.
+    /// How recipients' numbers are shown.
     NumbersShown,
-    /// How the profile calls its balances.
+    /// The names of the profile's balances.
     ProfileBalances,
     /// The cursor of the last page.
     LastCursor,
-    /// What comes ahead of an answer.
+    /// The interim response before a response.
     Interim,
-    /// The media type of answers.
+    /// The media type of responses.
     MediaType,
 }
 
-/// Declares the freedoms: variant, name, switches, what the server then does, and how.
+/// Declares the freedoms: variant, name, switches, description, and the change of the rules.
 macro_rules! freedoms {
     ($($variant:ident $name:literal [$($switch:ident)*] $text:literal $turn:expr;)*) => {
-        /// A legal alternative to what the sandbox does by default.
+        /// A legal alternative to the sandbox's default behaviour.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Freedom { $(#[doc = $text] $variant,)* }
 
@@ -56,24 +56,24 @@ macro_rules! freedoms {
             /// Every freedom.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// Its name on the command line.
+            /// Returns the name on the command line.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            /// What the server then does, in one line.
+            /// Returns a one-line description of the server's behaviour.
             #[must_use]
             pub const fn describe(self) -> &'static str {
                 match self { $(Self::$variant => $text,)* }
             }
 
-            /// The switches that it turns and that others turn too.
+            /// Returns the switches that this freedom shares with others.
             pub(super) const fn switches(self) -> &'static [Switch] {
                 match self { $(Self::$variant => &[$(Switch::$switch,)*],)* }
             }
 
-            /// Turns its switches.
+            /// Sets the switches.
             pub(crate) fn apply(self, to: &mut Freedoms) {
                 let turn: fn(&mut Freedoms) = match self { $(Self::$variant => $turn,)* };
                 turn(to);
@@ -94,6 +94,8 @@ freedoms! {
         |to| to.service.absent.extend([OperationId::Retry]);
     WrongMethodNotFound "wrong-method-not-found" [] "a method that a path does not take gets 404"
         |to| to.service.wrong_method_not_found = true;
+    CleanPaths "clean-paths" [] "a path with an encoded slash is answered with a redirect to the path that it spells"
+        |to| to.service.clean_paths = true;
     StrictAccept "strict-accept" [] "a request that accepts no JSON gets 406"
         |to| to.service.strict_accept = true;
     LengthRequired "length-required" [] "an order without Content-Length gets 411"
@@ -125,7 +127,7 @@ freedoms! {
     BlanksTrimmed "blanks-trimmed" [] "blanks around ids and numbers are dropped"
         |to| to.reading.trim_blanks = true;
 
-    // What makes an order invalid, and which check comes first.
+    // What makes an order invalid, and in which order the checks are made.
     CountFirst "count-first" [Order] "the item count is judged before the role and before the rest of the body"
         |to| to.checks.order = vec![Check::Count, Check::Role, Check::Body, Check::Recipients];
     WalletFirst "wallet-first" [Order] "the wallet is judged before the recipients, and the role last"
@@ -146,6 +148,11 @@ freedoms! {
     // When money moves.
     Hold "hold" [] "money is held at creation and leaves the wallet as recipients complete"
         |to| to.wallet.hold = true;
+    HoldForGood "hold-for-good" [] "money is held at creation and stays held after the end of an order"
+        |to| {
+            to.wallet.hold = true;
+            to.wallet.hold_for_good = true;
+        };
     RefundFailed "refund-failed" [] "failed recipients are paid back"
         |to| to.wallet.refund_failed = true;
     SomeFail "some-fail" [] "one recipient in five fails some time after the order, and is paid back"
@@ -154,7 +161,7 @@ freedoms! {
             to.wallet.refund_failed = true;
         };
 
-    // Codes of refusals; 401 has the one that the pages name.
+    // The codes of refusals; the code of 401 is named by the pages.
     ForbiddenCode "forbidden-code" [] "403 has the code FORBIDDEN"
         |to| to.codes.forbidden = true;
     NotFoundCode "not-found-code" [] "404 has the code NOT_FOUND, whatever was not found"
@@ -172,7 +179,7 @@ freedoms! {
     CodesWithDots "codes-with-dots" [CodeSpelling] "codes are written like order.not.found"
         |to| to.codes.spelling = CodeSpelling::Dotted;
 
-    // What answers look like.
+    // What responses look like.
     ExtraFields "extra-fields" [] "every object in an answer has fields that the contract does not know"
         |to| to.shown.extra_fields = true;
     LaterRevision "later-revision" [] "the summary has status and the balances before and after"
@@ -224,6 +231,8 @@ freedoms! {
         |to| to.shown.number = |_, number, _| format!("+{number}");
     SentNumbersShown "sent-numbers-shown" [NumbersShown] "orders show numbers as they were sent"
         |to| to.shown.number = |_, _, sent| sent.to_owned();
+    ProfileCached "profile-cached" [] "the profile shows its balances as they were up to half a second ago"
+        |to| to.shown.profile_cached = true;
     ProfileWalletNames "profile-wallet-names" [ProfileBalances] "the profile's balances are called walletAvailableBalance and so on"
         |to| to.shown.profile_balances = ProfileBalances::WalletNamed;
     ProfileOneBalance "profile-one-balance" [ProfileBalances] "the profile has the spendable balance alone, called balance"
@@ -232,6 +241,8 @@ freedoms! {
         |to| to.shown.profile_balances = ProfileBalances::Nested;
     ListOldestFirst "list-oldest-first" [] "the list of orders starts with the oldest"
         |to| to.shown.list_direction = Direction::OldestFirst;
+    ListByPosition "list-by-position" [] "a cursor is a position in the list, so that an order made between two pages moves the second"
+        |to| to.shown.list_by_position = true;
     ListEndsEmpty "list-ends-empty" [] "a full page says that more follows, so that the last page may be empty"
         |to| to.shown.list_looks_ahead = false;
     LastCursorNull "last-cursor-null" [LastCursor] "the cursor of the last page is null"
@@ -240,8 +251,10 @@ freedoms! {
         |to| to.shown.last_cursor = LastCursor::Absent;
     LastCursorGiven "last-cursor-given" [LastCursor] "the last page has a cursor too, which leads to an empty page"
         |to| to.shown.last_cursor = LastCursor::Given;
+    CursorSigns "cursor-signs" [] "cursors have signs that a query must escape"
+        |to| to.shown.cursor_signs = true;
 
-    // How answers travel.
+    // How responses are transmitted.
     EarlyHints "early-hints" [Interim] "103 comes ahead of each answer"
         |to| to.wire.head.interim = Some(Interim::EarlyHints);
     ContinueUnasked "continue-unasked" [Interim] "100 comes ahead of each answer, though nobody asked for it"

@@ -1,5 +1,5 @@
-//! What the contract leaves open, as freedoms that the sandbox can take: each makes a server that is different and just as
-//! right. The records stand in `catalogue.rs`; what they turn, in `rules/freedoms.rs`.
+//! The freedoms that the sandbox can take: each is a choice that the contract leaves open, and makes a server that
+//! differs but conforms. The freedoms are listed in `catalogue.rs`; the switches they set are in `rules/freedoms.rs`.
 
 mod catalogue;
 
@@ -9,7 +9,7 @@ use std::str::FromStr;
 pub use catalogue::Freedom;
 
 impl Freedom {
-    /// Whether two freedoms can't be taken together, because both turn the same switch.
+    /// Returns true if two freedoms can't be combined, because both set the same switch.
     #[must_use]
     pub fn excludes(self, other: Self) -> bool {
         self != other && self.switches().iter().any(|switch| other.switches().contains(switch))
@@ -22,7 +22,7 @@ impl fmt::Display for Freedom {
     }
 }
 
-/// A name that is not a freedom's.
+/// The error for a name that is not that of a freedom.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown freedom `{0}`; --list-freedoms shows them")]
 pub struct UnknownFreedom(String);

@@ -1,4 +1,4 @@
-//! TLS to a server of which we have the certificate itself: whoever shows that one is right, under whatever name.
+//! Connects over TLS to a server whose certificate is known: only that certificate is accepted, under any name.
 
 use std::io::{Error, ErrorKind};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
 use tokio_rustls::TlsConnector;
 
-/// Takes one certificate and no other; that the server has its key is proven as always.
+/// Accepts one certificate only. The proof that the server has its key is checked as usual.
 #[derive(Debug)]
 struct Pinned {
     certificate: CertificateDer<'static>,
@@ -54,10 +54,10 @@ impl ServerCertVerifier for Pinned {
     }
 }
 
-/// Connects to whoever shows the first of these certificates.
+/// Creates a connector that accepts only the first of these certificates.
 ///
 /// # Errors
-/// There is none.
+/// Returns an error if there is no certificate.
 pub(super) fn connector(chain: Vec<CertificateDer<'static>>) -> std::io::Result<TlsConnector> {
     let none = || Error::new(ErrorKind::InvalidInput, "there is no certificate");
     let provider = Arc::new(ring::default_provider());
@@ -68,7 +68,7 @@ pub(super) fn connector(chain: Vec<CertificateDer<'static>>) -> std::io::Result<
     Ok(Arc::new(config.with_no_client_auth()).into())
 }
 
-/// The name that is asked for: a certificate that we have needs none.
+/// Returns the name to request; any name will do for a known certificate.
 pub(super) fn name() -> ServerName<'static> {
     std::net::IpAddr::from(std::net::Ipv4Addr::LOCALHOST).into()
 }

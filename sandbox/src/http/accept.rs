@@ -1,4 +1,4 @@
-//! Takes connections, within bounds, until it is told to stop; then what is under way is still answered.
+//! Accepts connections within limits until the server is to stop, and then answers the requests that are being handled.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -20,41 +20,41 @@ use crate::http::listener::{ApiStream, Connection, Tape};
 use crate::http::tls::Tls;
 use crate::http::wire::HeadStyle;
 
-/// Largest head of a request; also what a connection buffers.
+/// The maximum size of a request head in bytes, and of a connection's buffer.
 const LARGEST_HEAD: usize = 64 << 10;
-/// A connection that has been quiet for so long makes room for a new one where there is none left.
+/// How long a connection must have been idle before it is closed to make room for a new one.
 const QUIET: Duration = Duration::from_secs(1);
-/// Connections that are being turned away at the same time, which take files too; past these they are dropped without a
-/// word.
+/// The maximum number of connections that are being refused at the same time, since these use files too; any others are
+/// closed without a response.
 const TURNED_AWAY: usize = 16;
-/// How long one that is turned away may take to ask, and to read why.
+/// How long a refused client may take to send its request and to read the response.
 const FAREWELL: Duration = Duration::from_secs(5);
-/// How long to wait where the process has no file left for a connection.
+/// How long to wait if the process has no file descriptor left for a connection.
 const BREATH: Duration = Duration::from_millis(50);
 
-/// Answers a request that came over a connection.
+/// A function that answers a request of a connection.
 pub(crate) type Handler =
     Arc<dyn Fn(Connection, Request<Body>) -> BoxFuture<'static, Response<Body>> + Send + Sync>;
 
-/// How connections are served.
+/// The settings by which connections are served.
 pub(crate) struct Serving {
-    /// Who answers.
+    /// The function that answers requests.
     pub(crate) handler: Handler,
-    /// Bounds.
+    /// The limits.
     pub(crate) limits: Limits,
-    /// Whether what comes in is kept.
+    /// Whether the received bytes are kept.
     pub(crate) taped: bool,
-    /// How heads are written.
+    /// The spelling of response heads.
     pub(crate) head: HeadStyle,
-    /// Whose certificate is shown; without one, all is in clear text.
+    /// The certificate of the server; `None` for plain HTTP.
     pub(crate) tls: Option<Tls>,
-    /// What is sent, head and body, where there are too many connections.
+    /// The whole response, head and body, that is sent if there are too many connections.
     pub(crate) overloaded: Vec<u8>,
-    /// How long what is under way may take once the server stops.
+    /// How long requests that are being handled may take once the server stops.
     pub(crate) grace: Duration,
 }
 
-/// Serves until it is told to stop, and then until what is under way has been answered, within the grace.
+/// Serves until the server is to stop, and then until all requests have been answered or the grace period has ended.
 pub(crate) async fn serve(listener: TcpListener, serving: Serving, mut stopped: watch::Receiver<bool>) {
     let serving = Arc::new(serving);
     let turned_away = Arc::new(Semaphore::new(TURNED_AWAY));
@@ -68,7 +68,7 @@ pub(crate) async fn serve(listener: TcpListener, serving: Serving, mut stopped: 
             accepted = listener.accept() => accepted,
         };
         let Ok((stream, _)) = accepted else {
-            // Most likely there is no file left: whoever is quiet gives up theirs.
+            // The process has probably run out of file descriptors, so an idle connection is closed.
             make_room(&mut open);
             tokio::time::sleep(BREATH).await;
             continue;
@@ -76,7 +76,7 @@ pub(crate) async fn serve(listener: TcpListener, serving: Serving, mut stopped: 
         while tasks.try_join_next().is_some() {}
         open.retain(|it| !it.has_ended());
         if tasks.len() >= serving.limits.connections && !make_room(&mut open) {
-            // Who speaks TLS would have to be listened to first, for which there is no room either.
+            // Refusing a TLS client would need a handshake first, for which there is no room either.
             if let (None, Ok(permit)) = (&serving.tls, turned_away.clone().try_acquire_owned()) {
                 let serving = serving.clone();
                 tokio::spawn(async move {
@@ -86,7 +86,7 @@ pub(crate) async fn serve(listener: TcpListener, serving: Serving, mut stopped: 
             }
             continue;
         }
-        // It sends at once; one that can't be set so is slower, not wrong.
+        // Responses are sent without delay. If the option can't be set, the connection is only slower.
         let _ = stream.set_nodelay(true);
         let tape = serving.taped.then(Tape::default);
         let connection = Connection::new(tape.clone());
@@ -100,7 +100,7 @@ pub(crate) async fn serve(listener: TcpListener, serving: Serving, mut stopped: 
     }
 }
 
-/// Ends the connection that has been quiet for longest, if one has been for long enough.
+/// Closes the connection that has been idle for longest; returns false if none has been idle for long enough.
 fn make_room(open: &mut Vec<Connection>) -> bool {
     let quiet = open.iter().enumerate().filter_map(|(at, it)| Some((it.quiet()?, at)));
     match quiet.max() {
@@ -112,7 +112,7 @@ fn make_room(open: &mut Vec<Connection>) -> bool {
     }
 }
 
-/// Says that there is no room, once it is asked for something, and lets the client read it.
+/// Waits for a request, answers that there are too many connections, and lets the client read that.
 async fn turn_away(mut stream: TcpStream, answer: &[u8]) {
     let mut rest = [0; 1024];
     if !matches!(stream.read(&mut rest).await, Ok(1..)) {
@@ -123,7 +123,7 @@ async fn turn_away(mut stream: TcpStream, answer: &[u8]) {
     }
 }
 
-/// Carries the requests of a connection, which is over TLS where the server has a certificate.
+/// Serves a connection, over TLS if the server has a certificate.
 async fn converse(
     connection: Connection,
     (stream, tape): (TcpStream, Option<Tape>),
@@ -137,7 +137,7 @@ async fn converse(
     let agreed = tokio::select! {
         agreed = tls.accept(stream, limits.head) => agreed,
         () = connection.given_up() => None,
-        // Nothing has been asked for yet.
+        // No request has been received yet, so the connection can be closed.
         _ = stopped.wait_for(|stopped| *stopped) => None,
     };
     if let Some(stream) = agreed {
@@ -145,7 +145,7 @@ async fn converse(
     }
 }
 
-/// Carries the requests of a connection to the handler and their answers back.
+/// Passes the requests of a connection to the handler, and its responses back.
 async fn carry<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     connection: Connection,
     stream: ApiStream<S>,
@@ -167,7 +167,7 @@ async fn carry<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     let mut stopping = false;
     loop {
         tokio::select! {
-            // However it ends: the client went, was too slow, or has been answered.
+            // The connection has ended: the client closed it, was too slow, or has been answered.
             _ = served.as_mut() => break,
             () = connection.given_up() => break,
             _ = stopped.wait_for(|stopped| *stopped), if !stopping => {

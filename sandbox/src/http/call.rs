@@ -1,4 +1,4 @@
-//! A request as it was read: which operation, and with what.
+//! A request as it was read: the operation, its parameters, headers and body.
 
 use std::time::Duration;
 
@@ -10,33 +10,34 @@ use tokio::time::Instant;
 
 use crate::http::limits::Taken;
 
-/// Larger bodies are refused.
+/// The maximum size of a body in bytes; larger ones are refused.
 const LARGEST_BODY: usize = 1 << 20;
-/// A body is read to its end before it is refused, so that the client gets to read the answer; but not past this.
+/// A larger body is drained before it is refused, so that the client gets to read the response, but only up to this
+/// size.
 const LARGEST_DRAINED: usize = 1 << 26;
 
-/// A request's body.
+/// The body of a request.
 #[derive(Debug)]
 pub(crate) enum Payload {
-    /// All of it.
+    /// The whole body.
     Whole(Bytes),
-    /// So many bytes, of which none were kept.
+    /// A body of this many bytes that was not kept.
     TooLarge(usize),
-    /// The client went away in the middle.
+    /// The client closed the connection before the end of the body.
     Broken,
     /// The client took too long.
     Slow,
-    /// There was no room left for it.
+    /// The memory for bodies was exhausted.
     NoRoom,
 }
 
 impl Payload {
-    /// Reads a body to its end, within a time. `room` is none where what comes is not kept.
+    /// Reads a body to its end, within a time limit. `room` is `None` if the body is not to be kept.
     pub(crate) async fn read(body: Body, time: Duration, room: Option<&mut Taken>) -> Self {
         Self::read_counted(body, time, room, &mut 0).await
     }
 
-    /// The same, and counts in how many pieces it came.
+    /// Does the same, and counts the pieces in which the body arrived.
     pub(crate) async fn read_counted(
         body: Body,
         time: Duration,
@@ -84,43 +85,43 @@ impl Payload {
 /// A request to one of the contract's operations.
 #[derive(Debug)]
 pub(crate) struct Call {
-    /// What is asked for.
+    /// The operation.
     pub(crate) operation: OperationId,
     /// The method as it was sent.
     pub(crate) method: Method,
     /// The path as it was sent.
     pub(crate) path: String,
-    /// Values of the path's parameters, in order.
+    /// The values of the path's parameters, in order.
     pub(crate) params: Vec<String>,
-    /// The query, in order.
+    /// The query parameters, in order.
     pub(crate) query: Vec<(String, String)>,
-    /// The headers; their names are in lower case.
+    /// The headers, with names in lower case.
     pub(crate) headers: HeaderMap,
     /// The body.
     pub(crate) body: Payload,
-    /// Its number on the server, from 1.
+    /// The number of the request on the server, from 1.
     pub(crate) serial: u64,
-    /// Its number on its connection, from 1.
+    /// The number of the request on its connection, from 1.
     pub(crate) on_connection: u64,
-    /// In how many pieces the body came.
+    /// The number of pieces in which the body arrived.
     pub(crate) pieces: usize,
-    /// The bytes as they came in, where a rule wants to see them.
+    /// The bytes as they were received, if a hook needs them.
     pub(crate) raw: Vec<u8>,
 }
 
 impl Call {
-    /// A parameter of the path by its place; empty where there is none.
+    /// Returns a path parameter by its position; empty if there is none.
     pub(crate) fn param(&self, at: usize) -> &str {
         self.params.get(at).map_or("", String::as_str)
     }
 
-    /// A query parameter by its mark in the contract.
+    /// Returns a query parameter by its mark in the contract.
     pub(crate) fn query(&self, contract: &Contract, mark: &str) -> Option<&str> {
         let name = contract.operation(self.operation).query.get(mark)?;
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// How long the body was.
+    /// Returns the length of the body in bytes.
     pub(crate) fn length(&self) -> usize {
         match &self.body {
             Payload::Whole(bytes) => bytes.len(),
@@ -129,7 +130,7 @@ impl Call {
         }
     }
 
-    /// The body; empty where it was not kept.
+    /// Returns the body; empty if it was not kept.
     pub(crate) fn body(&self) -> &[u8] {
         match &self.body {
             Payload::Whole(bytes) => bytes,

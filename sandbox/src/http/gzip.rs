@@ -1,13 +1,13 @@
-//! The gzip format (RFC 1952), with its data stored rather than compressed: enough for a client to have to undo it.
+//! The gzip format (RFC 1952), with stored instead of compressed data, which is enough to make a client decode it.
 
-/// The longest block that can be stored (RFC 1951, section 3.2.4).
+/// The longest block that can be stored, in bytes (RFC 1951, section 3.2.4).
 const LONGEST: usize = 0xffff;
 
-/// These bytes in the gzip format.
+/// Encodes bytes in the gzip format.
 pub(crate) fn store(bytes: &[u8]) -> Vec<u8> {
-    // Magic number, deflate, no flags, no time, no further flags, of an unknown system.
+    // The magic number, the deflate method, no flags, no time, no extra flags, an unknown operating system.
     let mut out = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
-    // Of no bytes too there is one block, the last.
+    // Empty data has one block too, which is the last one.
     let blocks = bytes.len().div_ceil(LONGEST).max(1);
     for at in 0..blocks {
         let block = &bytes[at * LONGEST..bytes.len().min((at + 1) * LONGEST)];
@@ -22,7 +22,7 @@ pub(crate) fn store(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The checksum of gzip.
+/// Returns the CRC-32 checksum that gzip uses.
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ if crc & 1 == 1 { 0xedb8_8320 } else { 0 })

@@ -1,21 +1,21 @@
-//! How much a server takes at the same time, and how long it waits for it.
+//! Limits how much a server accepts at the same time, and how long it waits.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// Bounds that keep one client from taking everything; [`Default`] has what the program starts with.
+/// The limits that keep one client from using up everything; [`Default`] has the values that the program starts with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections at the same time.
+    /// The maximum number of connections at the same time.
     pub connections: usize,
-    /// Bytes of bodies that are kept at the same time.
+    /// The maximum number of bytes of bodies that are kept at the same time.
     pub bytes: usize,
-    /// How long a connection may take to send the head of its next request.
+    /// How long a client may take to send the head of its next request.
     pub head: Duration,
-    /// How long a body may take.
+    /// How long a client may take to send a body.
     pub body: Duration,
-    /// How long a client may take no byte of an answer.
+    /// How long a client may go without reading any byte of a response.
     pub write: Duration,
 }
 
@@ -31,11 +31,11 @@ impl Default for Limits {
     }
 }
 
-/// Files that a server needs beside its connections.
+/// The number of files that a server needs in addition to its connections.
 const SPARE: usize = 48;
 
 impl Limits {
-    /// So that no more connections are taken than the process may have files open.
+    /// Reduces the number of connections to what the process's limit of open files allows.
     pub(crate) fn within_open_files(self) -> Self {
         let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
         let files = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
@@ -45,7 +45,7 @@ impl Limits {
     }
 }
 
-/// The bytes of bodies that may still be kept.
+/// The number of bytes of bodies that may still be kept.
 #[derive(Debug, Clone)]
 pub(crate) struct Room(Arc<AtomicUsize>);
 
@@ -54,13 +54,13 @@ impl Room {
         Self(Arc::new(AtomicUsize::new(bytes)))
     }
 
-    /// Room for nothing yet.
+    /// Creates a reservation of zero bytes.
     pub(crate) fn empty(&self) -> Taken {
         Taken { room: self.clone(), bytes: 0 }
     }
 }
 
-/// Room that is taken for as long as this lives.
+/// A reservation of bytes, which are released when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Taken {
     room: Room,
@@ -68,7 +68,7 @@ pub(crate) struct Taken {
 }
 
 impl Taken {
-    /// Takes room for more bytes; false if there is none.
+    /// Reserves more bytes; returns false if there are not enough left.
     pub(crate) fn more(&mut self, bytes: usize) -> bool {
         let left =
             self.room.0.try_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(bytes));
@@ -76,7 +76,7 @@ impl Taken {
         left.is_ok()
     }
 
-    /// Gives all of it back.
+    /// Releases all reserved bytes.
     pub(crate) fn clear(&mut self) {
         self.room.0.fetch_add(std::mem::take(&mut self.bytes), Ordering::AcqRel);
     }

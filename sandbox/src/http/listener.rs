@@ -1,5 +1,6 @@
-//! The bytes of a connection, which may not stand still for ever. Where a rule wants it they are kept as they came in, because
-//! the server above throws away how a header's name was written, or sent with heads that are written otherwise than it does.
+//! The byte stream of a connection, with a time limit for writes. If a hook needs it, the received bytes are kept as
+//! they are, since hyper discards the spelling of header names; and heads can be sent in a spelling that hyper does not
+//! produce.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -13,7 +14,7 @@ use tokio::time::{Instant, Sleep};
 
 use crate::http::wire::HeadStyle;
 
-/// One connection: how many requests it has carried, and what came in, where a rule wants to see that.
+/// A connection: the number of its requests, and the received bytes if a hook needs them.
 #[derive(Debug, Clone)]
 pub(crate) struct Connection(Arc<Inner>);
 
@@ -27,7 +28,7 @@ struct Inner {
 }
 
 impl Connection {
-    /// A connection that has just been taken, with a tape where that is wanted.
+    /// Creates a connection that has just been accepted, with a tape if the received bytes are to be kept.
     pub(crate) fn new(tape: Option<Tape>) -> Self {
         Self(Arc::new(Inner {
             requests: AtomicU64::new(0),
@@ -38,39 +39,39 @@ impl Connection {
         }))
     }
 
-    /// Counts one more request; its number on this connection, from 1.
+    /// Counts one more request and returns its number on this connection, from 1.
     pub(crate) fn next(&self) -> u64 {
         self.0.requests.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// The bytes that came in since this was last asked, where they are kept.
+    /// Returns the bytes received since the last call; empty if they are not kept.
     pub(crate) fn take_raw(&self) -> Vec<u8> {
         self.0.tape.as_ref().map(Tape::take).unwrap_or_default()
     }
 
-    /// A request of it is being answered for as long as what this returns lives.
+    /// Marks the connection as busy until the returned value is dropped.
     pub(crate) fn busy(&self) -> Busy {
         self.0.running.fetch_add(1, Ordering::AcqRel);
         Busy(self.clone())
     }
 
-    /// For how long nothing of it has been answered; `None` while something is.
+    /// Returns how long the connection has been idle; `None` while a request is being answered.
     pub(crate) fn quiet(&self) -> Option<Duration> {
         let since = *self.0.quiet_since.lock().unwrap_or_else(PoisonError::into_inner);
         (self.0.running.load(Ordering::Acquire) == 0).then(|| since.elapsed())
     }
 
-    /// Whether nobody else knows of it any more: it has ended.
+    /// Returns true if the connection has ended: no other handle to it exists.
     pub(crate) fn has_ended(&self) -> bool {
         Arc::strong_count(&self.0) == 1
     }
 
-    /// Ends it: others need its place.
+    /// Asks the connection to end, because its place is needed.
     pub(crate) fn give_up(&self) {
         self.0.given_up.notify_one();
     }
 
-    /// Waits until it is to end.
+    /// Waits until the connection is asked to end.
     pub(crate) async fn given_up(&self) {
         self.0.given_up.notified().await;
     }
@@ -88,7 +89,7 @@ impl Drop for Busy {
     }
 }
 
-/// What came in since it was last taken.
+/// The bytes received since they were last taken.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tape(Arc<Mutex<Vec<u8>>>);
 
@@ -97,32 +98,32 @@ impl Tape {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
     }
 
-    /// What came in, and from now on nothing.
+    /// Takes the received bytes and leaves the tape empty.
     pub(crate) fn take(&self) -> Vec<u8> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// The bytes of a connection, both ways, over TLS or not.
+/// The byte stream of a connection in both directions, with or without TLS.
 #[derive(Debug)]
 pub(crate) struct ApiStream<S> {
     stream: S,
     tape: Option<Tape>,
     head: HeadStyle,
-    /// What is still to be sent in place of bytes that count as sent.
+    /// Bytes that are still to be sent; they replace bytes that were reported as written.
     restyled: Vec<u8>,
-    /// How long the client may take no byte.
+    /// How long the client may go without accepting any byte.
     patience: Duration,
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S: AsyncWrite + Unpin> ApiStream<S> {
-    /// A connection.
+    /// Creates the stream of a connection.
     pub(crate) fn new(stream: S, tape: Option<Tape>, head: HeadStyle, patience: Duration) -> Self {
         Self { stream, tape, head, restyled: Vec::new(), patience, stalled: None }
     }
 
-    /// Sends what is left of a head that was written otherwise, and what came with it.
+    /// Sends the rest of a head that was respelt, and of what was written with it.
     fn poll_restyled(&mut self, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
         while !self.restyled.is_empty() {
             let sent = ready!(Pin::new(&mut self.stream).poll_write(context, &self.restyled))?;
@@ -134,7 +135,7 @@ impl<S: AsyncWrite + Unpin> ApiStream<S> {
         Poll::Ready(Ok(()))
     }
 
-    /// Gives up where the client has taken nothing for too long.
+    /// Fails if the client has accepted nothing for too long.
     fn bounded<T>(
         &mut self,
         context: &mut Context<'_>,
@@ -177,7 +178,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for ApiStream<S> {
         let polled = match self.head.restyle(bytes) {
             Some(restyled) => {
                 self.restyled = restyled;
-                // What can't be sent now is sent before anything else, and at the latest when all is flushed.
+                // What can't be sent now is sent before anything else, at the latest on the next flush.
                 let _ = self.poll_restyled(context)?;
                 Poll::Ready(Ok(bytes.len()))
             }
@@ -212,7 +213,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for ApiStream<S> {
         self.bounded(context, polled)
     }
 
-    /// A head that is to be written otherwise must come in one piece.
+    /// A head that is to be respelt must be written in one piece.
     fn is_write_vectored(&self) -> bool {
         self.head.is_plain() && self.stream.is_write_vectored()
     }

@@ -1,4 +1,4 @@
-//! What HTTP brings and takes, without a thought of what is sold here: connections, heads, bodies, routes, codings.
+//! The HTTP layer, which knows nothing of orders: connections, heads, bodies, routes, codings.
 
 pub(crate) mod accept;
 pub(crate) mod call;

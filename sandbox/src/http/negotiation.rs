@@ -1,19 +1,19 @@
-//! What a client says that it takes: media types and codings.
+//! Reads what a client accepts: media types and content codings.
 
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, ACCEPT_ENCODING, HeaderName};
 
-/// Whether a client takes JSON: it does not say what it takes, or JSON is among it.
+/// Returns true if a client accepts JSON: it has no `Accept` header, or the header lists JSON.
 pub(crate) fn accepts_json(headers: &HeaderMap) -> bool {
     !headers.contains_key(ACCEPT) || lists(headers, &ACCEPT, &["*/*", "application/*", "application/json"])
 }
 
-/// Whether a client says that it takes gzip.
+/// Returns true if a client lists gzip as accepted.
 pub(crate) fn accepts_gzip(headers: &HeaderMap) -> bool {
     lists(headers, &ACCEPT_ENCODING, &["gzip", "x-gzip"])
 }
 
-/// Whether a header lists one of these names, with a weight above zero.
+/// Returns true if a header lists one of these names with a weight above zero.
 fn lists(headers: &HeaderMap, header: &HeaderName, names: &[&str]) -> bool {
     let values = headers.get_all(header).iter().filter_map(|it| it.to_str().ok());
     values.flat_map(|it| it.split(',')).any(|entry| {
@@ -22,7 +22,7 @@ fn lists(headers: &HeaderMap, header: &HeaderName, names: &[&str]) -> bool {
     })
 }
 
-/// Whether a parameter says "not this": `q=0`, `q=0.000`.
+/// Returns true if a parameter is a weight of zero: `q=0`, `q=0.000`.
 fn is_zero(parameter: &str) -> bool {
     parameter.strip_prefix("q=").is_some_and(|weight| weight.bytes().all(|it| b"0.".contains(&it)))
 }

@@ -1,24 +1,24 @@
-//! Routing: which operation of the contract a method and a path mean.
+//! Routing: finds the contract's operation for a method and a path.
 
 use spec::{Contract, OperationId};
 
-/// Which operation a method and path mean.
+/// The method and path pattern of each operation.
 #[derive(Debug)]
 pub(crate) struct Routes(Vec<(OperationId, String, Vec<String>)>);
 
-/// What a method and path lead to.
+/// The result of routing a method and a path.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Route {
-    /// To an operation, with the values of the path's parameters.
+    /// An operation, with the values of the path's parameters.
     Found(OperationId, Vec<String>),
-    /// With the methods that the path does take, as `Allow` lists them.
+    /// A known path with another method; the value lists the allowed methods, as in the `Allow` header.
     WrongMethod(String),
-    /// Nowhere.
+    /// An unknown path.
     Unknown,
 }
 
 impl Routes {
-    /// The routes of a contract.
+    /// Creates the routes of a contract.
     pub(crate) fn new(contract: &Contract) -> Self {
         let route = |id| {
             let operation = contract.operation(id);
@@ -27,7 +27,7 @@ impl Routes {
         Self(OperationId::ALL.into_iter().map(route).collect())
     }
 
-    /// Where a method and a path lead.
+    /// Finds the route of a method and a path.
     pub(crate) fn find(&self, method: &str, path: &str) -> Route {
         let parts: Vec<&str> = path.split('/').collect();
         let mut allowed: Vec<&str> = Vec::new();
@@ -38,7 +38,7 @@ impl Routes {
             }
             allowed.push(wanted);
         }
-        // Whatever can be read can be asked for without its body.
+        // HEAD is supported wherever GET is.
         if allowed.contains(&"GET") {
             allowed.push("HEAD");
         }

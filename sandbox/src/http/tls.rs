@@ -1,4 +1,4 @@
-//! TLS: whose certificate the server shows, and how long it waits for a client that begins to speak it.
+//! TLS: loads the server's certificate, and limits the time of a handshake.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -22,38 +22,38 @@ impl fmt::Debug for Tls {
     }
 }
 
-/// Why a certificate can't be used.
+/// The reason why a certificate can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// A file can't be read, or has no such thing in it.
+    /// A file can't be read, or does not contain what is needed.
     #[error("{}: {error}; it must be PEM, with {wanted}", .path.display())]
     File {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What was looked for.
+        /// What the file should contain.
         wanted: &'static str,
-        /// Why it can't be read.
+        /// The reason why it can't be read.
         error: PemError,
     },
-    /// There is no certificate in the file.
+    /// The file contains no certificate.
     #[error("{}: there is no certificate in it; it must be PEM, the server's own first", .0.display())]
     Empty(PathBuf),
-    /// The two do not belong together, or are of a kind that is not known.
+    /// The certificate and the key do not match, or are of an unsupported kind.
     #[error("{} with the key {}: {error}", .cert.display(), .key.display())]
     Pair {
-        /// The file of the certificate.
+        /// The path of the certificate.
         cert: PathBuf,
-        /// The file of its key.
+        /// The path of its key.
         key: PathBuf,
-        /// What is wrong.
+        /// The underlying error.
         error: rustls::Error,
     },
 }
 
-/// The certificates of a PEM file, in their order.
+/// Reads the certificates of a PEM file, in order.
 ///
 /// # Errors
-/// The file can't be read, or has none.
+/// Returns an error if the file can't be read or contains no certificate.
 pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let failed =
         |error| TlsError::File { path: path.to_owned(), wanted: "the server's certificate first", error };
@@ -63,10 +63,10 @@ pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsErro
 }
 
 impl Tls {
-    /// Reads a certificate, with those between it and one that clients trust, and its key; both are PEM.
+    /// Reads a certificate with its intermediate certificates, and its key; both files are PEM.
     ///
     /// # Errors
-    /// A file can't be read, or the two do not belong together.
+    /// Returns an error if a file can't be read, or the certificate and the key do not match.
     pub fn read(cert: &Path, key: &Path) -> Result<Self, TlsError> {
         let chain = certificates(cert)?;
         let failed =
@@ -80,7 +80,7 @@ impl Tls {
         Ok(Self(Arc::new(config).into()))
     }
 
-    /// Agrees with a client on how to speak; none where that fails or takes too long.
+    /// Performs the handshake with a client; returns `None` if it fails or takes too long.
     pub(crate) async fn accept(&self, stream: TcpStream, patience: Duration) -> Option<TlsStream<TcpStream>> {
         tokio::time::timeout(patience, self.0.accept(stream)).await.ok()?.ok()
     }

@@ -1,12 +1,12 @@
-//! The heads of answers as they travel, where the server below us writes them in one way only: answers ahead of an answer,
-//! and how the names of headers are written.
+//! Rewrites response heads in ways that hyper does not support: interim responses before the final one, and the
+//! spelling of header names.
 
-/// An answer that comes ahead of the one that counts (RFC 9110, section 15.2).
+/// An interim response before the final one (RFC 9110, section 15.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Interim {
-    /// 100, whether or not the client asked for it.
+    /// A 100, whether or not the client asked for it.
     Continue,
-    /// 103, with a link.
+    /// A 103 with a link.
     EarlyHints,
 }
 
@@ -19,28 +19,28 @@ impl Interim {
     }
 }
 
-/// How heads are written.
+/// The spelling of heads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct HeadStyle {
-    /// What is sent ahead of each answer.
+    /// The interim response that is sent before each final one.
     pub(crate) interim: Option<Interim>,
-    /// Whether names of headers are written like `Content-Type`.
+    /// Whether header names are written like `Content-Type`.
     pub(crate) capitals: bool,
 }
 
 impl HeadStyle {
-    /// Whether heads stay as they are.
+    /// Returns true if heads are not changed.
     pub(crate) fn is_plain(self) -> bool {
         self == Self::default()
     }
 
-    /// What to send in place of these bytes, where they begin with the head of an answer that counts.
+    /// Returns the bytes to send instead of these; `None` if these do not begin with the head of a final response.
     pub(crate) fn restyle(self, bytes: &[u8]) -> Option<Vec<u8>> {
         if self.is_plain() {
             return None;
         }
         let status = bytes.strip_prefix(b"HTTP/1.1 ")?;
-        // An interim answer of the server's own stays alone.
+        // An interim response of hyper itself is not changed.
         if status.starts_with(b"1") {
             return None;
         }

@@ -1,4 +1,5 @@
-//! Switches of what the contract leaves open, each in the position that the sandbox takes unless told otherwise.
+//! The switches for everything that the contract leaves open; `Default` is the position the sandbox takes unless told
+//! otherwise.
 
 use std::collections::BTreeSet;
 
@@ -20,48 +21,48 @@ pub(crate) enum Check {
     Body,
     /// The number of items is in range.
     Count,
-    /// Operator, product and every recipient can be bought for.
+    /// The operator, the product and every recipient are valid.
     Recipients,
-    /// The wallet can pay, before the debit itself finds out.
+    /// The balance is sufficient; this check comes before the debit, which refuses as well.
     Balance,
 }
 
-/// What becomes of an order with the same number twice.
+/// How an order with the same number twice is treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Duplicates {
-    /// It is bought for twice.
+    /// It is accepted, and both recipients are charged.
     Taken,
-    /// It is an invalid request.
+    /// It is refused as invalid.
     Invalid,
-    /// It is a conflict.
+    /// It is refused as a conflict.
     Conflict,
 }
 
-/// Which of several fields of the same name in one object counts.
+/// Which of several fields with the same name in one object is used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Repeated {
-    /// The last.
+    /// The last one.
     #[default]
     Last,
-    /// The first.
+    /// The first one.
     First,
-    /// None: the body is no JSON.
+    /// None: the body is refused as invalid JSON.
     Refused,
 }
 
-/// The code for a body that can't be read.
+/// The error code for a body that can't be read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Unread {
-    /// The one that the contract names.
+    /// The code that the contract names.
     #[default]
     Named,
-    /// That of an order that is refused.
+    /// The code of an invalid order.
     Refused,
-    /// A word of its own.
+    /// Another word.
     Word(&'static str),
 }
 
-/// How codes are written.
+/// The spelling of error codes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum CodeSpelling {
     /// `ORDER_NOT_FOUND`.
@@ -76,30 +77,30 @@ pub(crate) enum CodeSpelling {
 /// How an order shows its recipients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Recipients {
-    /// Not at all.
+    /// It does not show them.
     Hidden,
-    /// A list, with the fields that the document describes.
+    /// As a list, with the fields that the document describes.
     Indexed,
-    /// A list under the same name, without positions.
+    /// As a list under the same name, without positions.
     WithoutIndex,
-    /// A list called `items`, numbers called `msisdn`.
+    /// As a list called `items`, with the numbers called `msisdn`.
     Items,
-    /// A list called `beneficiaries`, numbers called `phone`.
+    /// As a list called `beneficiaries`, with the numbers called `phone`.
     Beneficiaries,
-    /// An object with a field for each number.
+    /// As an object with one field per number.
     ByNumber,
-    /// A list inside of another object.
+    /// As a list inside another object.
     Nested,
 }
 
-/// How the profile calls its balances.
+/// How the profile names its balances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ProfileBalances {
     /// As the wallet does.
     Named,
-    /// With `wallet` before the wallet's names.
+    /// With `wallet` in front of the wallet's names.
     WalletNamed,
-    /// The spendable one alone, called `balance`.
+    /// The available balance alone, called `balance`.
     One,
     /// In an object called `wallet`.
     Nested,
@@ -108,81 +109,83 @@ pub(crate) enum ProfileBalances {
 /// The cursor of the last page of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LastCursor {
-    /// An empty text.
+    /// An empty string.
     Empty,
     /// Null.
     Null,
-    /// None.
+    /// No cursor field.
     Absent,
-    /// One like any other, which leads to an empty page.
+    /// A cursor like any other, which leads to an empty page.
     Given,
 }
 
-/// Every switch, by what it is about.
+/// All switches, grouped by subject.
 #[derive(Default)]
 pub(crate) struct Freedoms {
-    /// Which requests are served at all, and when.
+    /// Which requests are served, and when.
     pub(crate) service: Service,
     /// How a body is read.
     pub(crate) reading: Reading,
-    /// What makes an order invalid, and which check comes first.
+    /// What makes an order invalid, and in which order the checks are made.
     pub(crate) checks: Checks,
     /// When money moves.
     pub(crate) wallet: Wallet,
     /// Which codes refusals have.
     pub(crate) codes: Codes,
-    /// What answers look like.
+    /// What responses look like.
     pub(crate) shown: Shown,
-    /// How answers travel.
+    /// How responses are transmitted.
     pub(crate) wire: Wire,
 }
 
-/// Which requests are served at all, and when.
+/// Which requests are served, and when.
 #[derive(Default)]
 pub(crate) struct Service {
-    /// Operations that this server does not have.
+    /// The operations that this server does not have.
     pub(crate) absent: BTreeSet<OperationId>,
-    /// Whether answers take a few milliseconds longer.
+    /// Whether responses are delayed by a few milliseconds.
     pub(crate) latency: bool,
-    /// Every so-many-th request of an account is told to come back.
+    /// The interval at which requests of an account are throttled: `Some(n)` means every n-th request.
     pub(crate) throttle: Option<u64>,
-    /// Whether a method that a path does not take is answered like a path that is not there.
+    /// Whether a wrong method is answered like an unknown path.
     pub(crate) wrong_method_not_found: bool,
-    /// Whether a request is refused that accepts no JSON.
+    /// Whether a path with an encoded slash is redirected to the path that it spells.
+    pub(crate) clean_paths: bool,
+    /// Whether a request that does not accept JSON is refused.
     pub(crate) strict_accept: bool,
-    /// Whether an order is refused whose length is not told.
+    /// Whether an order whose length is not given in advance (a chunked body) is refused.
     pub(crate) length_required: bool,
 }
 
 /// How a body is read.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Reading {
-    /// Whether only `application/json` is taken.
+    /// Whether `application/json` is the only media type accepted.
     pub(crate) strict_media_type: bool,
     /// Whether a byte order mark before UTF-8 is skipped.
     pub(crate) byte_order_mark: bool,
-    /// Whether UTF-16 and UTF-32 are read.
+    /// Whether UTF-16 and UTF-32 are decoded.
     pub(crate) other_encodings: bool,
-    /// Whether bytes that are no text are replaced by U+FFFD.
+    /// Whether invalid UTF-8 is replaced by U+FFFD.
     pub(crate) replace_broken_text: bool,
-    /// Which of several fields of the same name counts.
+    /// Which of several fields with the same name is used.
     pub(crate) repeated: Repeated,
-    /// Whether `NaN` and the infinities are taken for numbers.
+    /// Whether `NaN` and the infinities are accepted as numbers.
     pub(crate) not_a_number: bool,
-    /// Whether names of fields are matched without regard to letter case.
+    /// Whether field names are matched case-insensitively.
     pub(crate) names_in_any_case: bool,
-    /// Whether an object with the names 0, 1 and so on is taken for a list.
+    /// Whether an object with the keys 0, 1 and so on is accepted as a list.
     pub(crate) index_keys_as_list: bool,
-    /// Whether a number is taken for the text that it spells.
+    /// Whether a number is accepted in place of the string that it spells.
     pub(crate) numbers_as_texts: bool,
-    /// Whether a list of one text is taken for the text.
+    /// Whether a list of one string is accepted in place of the string.
     pub(crate) unwrap_lists_of_one: bool,
-    /// Whether blanks around ids and numbers are dropped.
+    /// Whether blanks around ids and numbers are removed.
     pub(crate) trim_blanks: bool,
 }
 
 impl Reading {
-    /// Whether a value is taken for what it is not quite.
+    /// Returns true if any value is accepted that does not have exactly the documented form.
     pub(crate) const fn coerces(&self) -> bool {
         self.names_in_any_case
             || self.index_keys_as_list
@@ -192,89 +195,97 @@ impl Reading {
     }
 }
 
-/// What makes an order invalid, and which check comes first.
+/// What makes an order invalid, and in which order the checks are made.
 pub(crate) struct Checks {
-    /// The checks in their order; a purchase is refused by the first that it fails.
+    /// The checks in order; a purchase is refused by the first one that it fails.
     pub(crate) order: Vec<Check>,
-    /// What becomes of a number that stands twice.
+    /// How an order with a repeated number is treated.
     pub(crate) duplicates: Duplicates,
-    /// Whether properties that the contract does not know are refused.
+    /// Whether properties that the contract does not define are refused.
     pub(crate) refuse_extra_properties: bool,
-    /// What an order is refused as whose items are absent or no list.
+    /// The meaning of the refusal if `items` is absent or not a list.
     pub(crate) items_absent: Meaning,
-    /// The international form of a recipient's number, if it is one that can be reached.
+    /// Returns the international form of a recipient's number, or `None` if it is not a number that can be reached.
     pub(crate) msisdn: fn(&Msisdn, &str) -> Option<String>,
 }
 
 /// When money moves.
 #[derive(Default)]
 pub(crate) struct Wallet {
-    /// Whether money is held at creation and leaves as recipients complete.
+    /// Whether money is held at creation and debited as recipients complete.
     pub(crate) hold: bool,
-    /// Whether failed recipients are paid back.
+    /// Whether what is held stays held after the end of an order.
+    pub(crate) hold_for_good: bool,
+    /// Whether failed recipients are refunded.
     pub(crate) refund_failed: bool,
-    /// Whether some recipients fail though nobody asked for it.
+    /// Whether some recipients fail without a request to do so.
     pub(crate) some_fail: bool,
 }
 
 /// Which codes refusals have, beyond those that the pages name.
 #[derive(Default)]
 pub(crate) struct Codes {
-    /// Whether a role that may not buy has a code of its own.
+    /// Whether a role that may not buy gets a code of its own.
     pub(crate) forbidden: bool,
-    /// Whether all that was not found has the same code.
+    /// Whether all objects that are not found get the same code.
     pub(crate) not_found: bool,
-    /// Whether a short wallet, a wrong count and a validation that failed have a code each.
+    /// Whether a low balance, a wrong count and a failed validation each get a code of their own.
     pub(crate) by_cause: bool,
     /// The code for a body that can't be read.
     pub(crate) unread: Unread,
-    /// How codes are written.
+    /// The spelling of codes.
     pub(crate) spelling: CodeSpelling,
 }
 
-/// What answers look like.
+/// What responses look like.
 pub(crate) struct Shown {
-    /// How numbers are spelt.
+    /// The spelling of numbers.
     pub(crate) spelling: Spelling,
-    /// Whether objects have fields that the contract does not know.
+    /// Whether objects have fields that the contract does not define.
     pub(crate) extra_fields: bool,
     /// Whether the summary has the fields of the later revision.
     pub(crate) later_revision: bool,
-    /// Whether only what the document requires is shown.
+    /// Whether only required fields are shown.
     pub(crate) bare: bool,
-    /// Whether fields of an order that have no value yet are left out, rather than null.
+    /// Whether fields of an order that have no value yet are left out instead of being null.
     pub(crate) unreached_absent: bool,
     /// How an order shows its recipients.
     pub(crate) recipients: Recipients,
-    /// How a recipient's number is shown, given its international form and how it was sent.
+    /// Formats a recipient's number, given its international form and the form that was sent.
     pub(crate) number: fn(&Msisdn, &str, &str) -> String,
-    /// How the profile calls its balances.
+    /// How the profile names its balances.
     pub(crate) profile_balances: ProfileBalances,
-    /// Which way the list of orders runs.
+    /// Whether the profile shows balances from a cache.
+    pub(crate) profile_cached: bool,
+    /// The direction of the order list.
     pub(crate) list_direction: Direction,
-    /// Whether a page knows that nothing follows; else a full page says that more does.
+    /// Whether a cursor is a position in the list, so that a new order moves all that follow it.
+    pub(crate) list_by_position: bool,
+    /// Whether a page knows that nothing follows it; otherwise every full page claims that more follows.
     pub(crate) list_looks_ahead: bool,
     /// The cursor of the last page.
     pub(crate) last_cursor: LastCursor,
-    /// How states are written.
+    /// Whether cursors end in signs that a query must escape.
+    pub(crate) cursor_signs: bool,
+    /// Formats a state.
     pub(crate) state_name: fn(State) -> String,
-    /// What the states of recipients are called, where it is not what those of orders are.
+    /// Returns the name of a recipient's state, if it differs from the name of an order's state.
     pub(crate) recipient_state: Option<fn(State) -> &'static str>,
-    /// How orders are called for short.
+    /// Generates the short reference of an order.
     pub(crate) reference: Reference,
 }
 
-/// How answers travel.
+/// How responses are transmitted.
 pub(crate) struct Wire {
-    /// How heads are written.
+    /// The spelling of response heads.
     pub(crate) head: HeadStyle,
-    /// The media type of answers.
+    /// The media type of responses.
     pub(crate) media_type: &'static str,
-    /// Whether bodies are sent in chunks, with the coding's name in capitals.
+    /// Whether bodies are sent in chunks, with the name of the coding in capitals.
     pub(crate) chunked: bool,
-    /// Whether bodies are sent in gzip to clients that take it.
+    /// Whether bodies are compressed with gzip for clients that accept it.
     pub(crate) gzip: bool,
-    /// Whether the connection is closed after each answer.
+    /// Whether the connection is closed after each response.
     pub(crate) close: bool,
 }
 
@@ -301,9 +312,12 @@ impl Default for Shown {
             recipients: Recipients::Indexed,
             number: |_, number, _| number.to_owned(),
             profile_balances: ProfileBalances::Named,
+            profile_cached: false,
             list_direction: Direction::NewestFirst,
+            list_by_position: false,
             list_looks_ahead: true,
             last_cursor: LastCursor::Empty,
+            cursor_signs: false,
             state_name: |state| state.name().to_owned(),
             recipient_state: None,
             reference: |_, number| crate::ids::digits(number),

@@ -1,4 +1,4 @@
-//! Places of a request's way into which a fault can hang something. A correct server has nothing there.
+//! The points in the handling of a request at which a fault can act. A correct server has no hooks.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::purchase::Booking;
 use crate::store::StoreError;
 use crate::store::orders::{Line, OrderRow};
 
-/// Things to do at one place, one after the other.
+/// A list of hooks at one point, run one after the other.
 type All<F> = Vec<Box<F>>;
 type Receive = dyn Fn(&mut Call) + Send + Sync;
 type AfterHead = fn(&App, &HeaderMap);
@@ -33,47 +33,47 @@ type AfterRefusal = fn(Refused) -> BoxFuture<'static, ()>;
 type AfterRetry = fn(&App, &Connection, &OrderRow, i64) -> Result<(), StoreError>;
 type Page = fn(&Exchange, &mut usize, &mut i64);
 
-/// A purchase that is refused, of a key that is known.
+/// A refused purchase of a caller with a known key.
 pub(crate) struct Refused {
-    /// Whose purchase it is.
+    /// The account of the caller.
     pub(crate) account: Arc<Account>,
-    /// Why it is refused.
+    /// The cause of the refusal.
     pub(crate) cause: Cause,
-    /// What it would have bought, as far as it is an order.
+    /// The recipients that were ordered, as far as the body could be read as an order.
     pub(crate) wanted: Vec<Line>,
-    /// How purchases are booked.
+    /// The means to book purchases.
     pub(crate) booking: Booking,
 }
 
-/// What a fault may hang in.
+/// The hooks that a fault may set.
 #[derive(Default)]
 pub(crate) struct Hooks {
-    /// Whether calls carry the bytes that came in.
+    /// Whether calls keep the raw bytes that were received.
     pub(crate) see_raw: bool,
-    /// Whether exchanges carry what the caller's wallet holds.
+    /// Whether exchanges carry the balance of the caller's wallet.
     pub(crate) see_wallet: bool,
-    /// Acts once the head of a request has come, before its body has.
+    /// Runs when the head of a request has been received, before its body.
     pub(crate) head: Option<AfterHead>,
-    /// Takes requests that no operation is for as purchases.
+    /// Returns true if a request that no operation matches is to be handled as a purchase.
     pub(crate) doors: All<Door>,
-    /// Changes a call before anything looks at it.
+    /// Changes a call before anything else reads it.
     pub(crate) received: All<Receive>,
-    /// Answers in place of the server.
+    /// Returns a response that replaces the server's own.
     pub(crate) intercept: All<Intercept>,
-    /// Changes the order sent before it is looked at.
+    /// Changes the body of an order before it is checked.
     pub(crate) mend: All<Mend>,
-    /// Lets something pass that should be refused.
+    /// Returns true if a request that should be refused is to be accepted.
     pub(crate) excuse: All<Excuse>,
-    /// Changes what is bought.
+    /// Changes the recipients of an order.
     pub(crate) lines: All<Change>,
-    /// Refuses an order that should pass.
+    /// Refuses an order that should be accepted.
     pub(crate) object: All<Objection>,
-    /// Acts when a purchase is refused.
+    /// Runs when a purchase is refused.
     pub(crate) refused: Option<AfterRefusal>,
-    /// Acts after the retry of the recipient at a position, on the store.
+    /// Runs in the store after the retry of the recipient at a position.
     pub(crate) retried: Option<AfterRetry>,
-    /// Changes the page asked for: the limit, and the number that older orders are below.
+    /// Changes the requested page: its size, and the order number below which it starts.
     pub(crate) page: Option<Page>,
-    /// Changes a finished answer.
+    /// Changes a finished response.
     pub(crate) rewrite: All<Rewrite>,
 }

@@ -1,8 +1,9 @@
-//! What the server decides by, in three groups: the freedoms that it takes, the steps of a correct server, the hooks of
-//! faults.
+//! The rules by which a server decides, in three groups: the freedoms it takes, the steps of a correct server, and the
+//! hooks of faults.
 //!
-//! A freedom turns a switch of [`Freedoms`] to another legal position; a fault bends one of the [`Steps`] or hangs something
-//! into the [`Hooks`]. The code of the server asks the rules and knows of neither; where they start from is `correct.rs`.
+//! A freedom sets a switch of [`Freedoms`] to another legal position; a fault replaces one of the [`Steps`] or sets one
+//! of the [`Hooks`]. The server's code asks the rules and knows neither freedoms nor faults; `correct.rs` defines the
+//! default.
 
 pub(crate) mod freedoms;
 pub(crate) mod hooks;
@@ -18,21 +19,21 @@ use freedoms::Freedoms;
 use hooks::Hooks;
 use steps::Steps;
 
-/// What one server decides by.
+/// The rules by which one server decides.
 pub(crate) struct Rules {
-    /// What the contract leaves open.
+    /// The choices that the contract leaves open.
     pub(crate) freedoms: Freedoms,
-    /// What a correct server does in one way only.
+    /// The steps that a correct server performs in exactly one way.
     pub(crate) steps: Steps,
-    /// What only a fault does; empty in a correct server.
+    /// The hooks of faults; empty in a correct server.
     pub(crate) hooks: Hooks,
 }
 
 impl Rules {
-    /// Refuses, unless something excuses the cause.
+    /// Refuses a request, unless a fault excuses the cause.
     ///
     /// # Errors
-    /// The refusal.
+    /// Returns the refusal, unless a hook excuses the cause.
     pub(crate) fn refuse(
         &self,
         exchange: &Exchange,
@@ -45,7 +46,7 @@ impl Rules {
         Err(Refusal::new(cause, message()))
     }
 
-    /// How purchases are booked.
+    /// Returns the means to book purchases by these rules.
     pub(crate) fn booking(&self, app: &Arc<App>) -> Booking {
         Booking {
             app: app.clone(),
@@ -58,7 +59,7 @@ impl Rules {
     }
 }
 
-/// Functions and hooks have nothing to show.
+/// Leaves out functions and hooks, which have no useful debug form.
 impl std::fmt::Debug for Rules {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Rules")

@@ -1,4 +1,4 @@
-//! The steps that a correct server does in one way only: bounds, keys, prices, debits, who may see what.
+//! The steps that a correct server performs in exactly one way: limits, keys, prices, debits and visibility.
 
 use std::sync::Arc;
 
@@ -18,32 +18,32 @@ use crate::rules::freedoms::Reading;
 use crate::store::orders::Line;
 use crate::store::wallet::Wallet;
 
-/// What a fault may bend.
+/// The steps that a fault may replace.
 pub(crate) struct Steps {
-    /// How many items an order may have.
+    /// The number of items that an order may have.
     pub(crate) limits: Limits,
-    /// Whose key a call carries.
+    /// Finds the account of a call's key.
     pub(crate) authenticate: fn(&Contract, &Keys, &Call) -> Result<Arc<Account>, Cause>,
-    /// The body as JSON.
+    /// Decodes the body as JSON.
     pub(crate) decode: fn(&Reading, &[u8]) -> Result<Value, Cause>,
-    /// How many items count.
+    /// Returns the number of items that is compared with the limits.
     pub(crate) count: fn(&Exchange, &[Value]) -> usize,
-    /// What the caller is charged for a package.
+    /// Returns the price of a package for the caller.
     pub(crate) price: fn(&Exchange, &Package) -> Pesewas,
-    /// What an order costs.
+    /// Returns the total of an order.
     pub(crate) total: fn(&Exchange, &[Line]) -> Pesewas,
-    /// What leaves the wallet, given the total.
+    /// Returns the amount to debit, given the total.
     pub(crate) charge: fn(&Exchange, &[Line], Pesewas) -> Pesewas,
-    /// Takes what a purchase costs out of the wallet.
+    /// Debits the wallet for a purchase.
     pub(crate) debit: Debit,
     /// Debits and records a purchase.
     pub(crate) book: fn(Booking, Purchase) -> Booked,
-    /// The id of an order.
+    /// Generates the id of an order.
     pub(crate) order_id: OrderId,
-    /// How far a recipient is.
+    /// Returns the state of a recipient at a moment.
     pub(crate) recipient_state: fn(Timeline, Micros) -> State,
-    /// Whether an account may see an order of the profile with this number.
+    /// Returns true if an account may see an order of the profile with this number.
     pub(crate) may_see: fn(&Exchange, &Account, i64) -> bool,
-    /// The wallet as the wallet endpoint shows it.
+    /// Returns the wallet as the wallet endpoint shows it.
     pub(crate) wallet: fn(&Exchange, Wallet) -> Wallet,
 }

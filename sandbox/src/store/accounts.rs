@@ -1,4 +1,5 @@
-//! Profiles and their keys. Of a key the store has a digest and its beginning: whoever gets the file can't use it.
+//! Profiles and their keys. Of each key the store has only a digest and its first characters, so the file can't be used
+//! to authenticate.
 
 use rusqlite::{Connection, params};
 use sha2::{Digest as _, Sha256};
@@ -7,18 +8,18 @@ use spec::Pesewas;
 use super::error::StoreError;
 use crate::clock::Micros;
 
-/// How much of a key is kept, so that a person can tell keys apart.
+/// The maximum number of characters of a key that are stored, so that a person can tell keys apart.
 const HINT: usize = 20;
 
-/// What stands for a key.
+/// The digest of a key.
 pub(crate) type KeyHash = [u8; 32];
 
-/// What stands for a key.
+/// Returns the digest of a key.
 pub(crate) fn hash(key: &str) -> KeyHash {
     Sha256::digest(key.as_bytes()).into()
 }
 
-/// The beginning of a key.
+/// Returns the first characters of a key, at most half of it.
 pub(crate) fn hint(key: &str) -> String {
     key.chars().take(HINT.min(key.chars().count() / 2)).collect()
 }
@@ -33,7 +34,7 @@ pub(crate) struct KeyRow {
     pub(crate) revoked: bool,
 }
 
-/// A profile that has a name, with what is in its wallet and how its first key begins.
+/// A profile with a name, its available balance and the first characters of its key.
 #[derive(Debug, Clone)]
 pub(crate) struct Named {
     pub(crate) name: String,
@@ -43,7 +44,7 @@ pub(crate) struct Named {
     pub(crate) revoked: bool,
 }
 
-/// Every key, as a server that starts needs them.
+/// Returns every key, as needed when a server starts.
 pub(crate) fn all(connection: &Connection) -> Result<Vec<KeyRow>, StoreError> {
     let mut query = connection.prepare_cached(
         "SELECT hash, profile, profile_id, role, revoked FROM keys JOIN profiles USING (profile) ORDER BY profile",
@@ -60,7 +61,7 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<KeyRow>, StoreError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Every profile that has a name.
+/// Returns every profile that has a name.
 pub(crate) fn named(connection: &Connection) -> Result<Vec<Named>, StoreError> {
     let mut query = connection.prepare_cached(
         "SELECT name, profile_id, available, coalesce(min(hint), ''), coalesce(min(revoked), 1)
@@ -78,7 +79,7 @@ pub(crate) fn named(connection: &Connection) -> Result<Vec<Named>, StoreError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// A profile to be made.
+/// A profile to be created.
 #[derive(Debug, Clone)]
 pub(crate) struct NewProfile {
     pub(crate) name: Option<String>,
@@ -86,7 +87,7 @@ pub(crate) struct NewProfile {
     pub(crate) balance: Pesewas,
 }
 
-/// Makes a profile; its number and its id.
+/// Creates a profile and returns its number and its id.
 pub(crate) fn create(
     connection: &Connection,
     profile: &NewProfile,
@@ -124,12 +125,12 @@ pub(crate) fn revoke(connection: &Connection, hash: &KeyHash) -> Result<(), Stor
     Ok(())
 }
 
-/// How many keys there are, from which the next one's number follows.
+/// Returns the number of keys, from which the next key's number follows.
 pub(crate) fn key_count(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.prepare_cached("SELECT count(*) FROM keys")?.query_row([], |row| row.get(0))?)
 }
 
-/// Forgets every order and mark, and gives each wallet back what was in it at first.
+/// Deletes every order and mark, and sets each wallet back to its opening balance.
 pub(crate) fn reset(connection: &Connection, now: Micros) -> Result<(), StoreError> {
     for table in ["recipients", "orders", "marks"] {
         connection.execute(&format!("DELETE FROM {table}"), [])?;

@@ -1,51 +1,51 @@
-//! Why the store can't do what it is asked for.
+//! The errors of the store.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::trouble::WriteError;
 
-/// Why a job has no result.
+/// The reason why a job has no result.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The wallet can't pay; nothing was changed.
+    /// The balance is too low; nothing was changed.
     #[error("the wallet can't pay")]
     Insufficient,
-    /// It is not in a state in which this can be done; nothing was changed.
+    /// The recipient is not in a state in which this can be done; nothing was changed.
     #[error("not in a state in which this can be done")]
     Conflict,
-    /// SQLite refused.
+    /// SQLite reported an error.
     #[error("store: {0}")]
     Sqlite(#[from] rusqlite::Error),
-    /// What was done could not be written down, so it was taken back.
+    /// The changes could not be written, so they were rolled back.
     #[error("the store can't be written: {0}")]
     Unwritten(#[source] Arc<WriteError>),
-    /// The thread of the store is gone, or could not be started.
+    /// The thread of the store has ended, or could not be started.
     #[error("the store is closed")]
     Closed,
-    /// The file was written by another version.
+    /// The file was written by another version of the sandbox.
     #[error("the database was written by another version of the sandbox (layout {0}); name another file")]
     Layout(i64),
     /// Another sandbox uses the file.
     #[error("another sandbox uses it{}; stop that one, or name another file", .pid.as_ref().map(|pid| format!(" (process {pid})")).unwrap_or_default())]
     InUse {
-        /// The process of the other one, where it has said so.
+        /// The process id of the other sandbox, if it could be read.
         pid: Option<String>,
     },
-    /// A copy can't be made there.
+    /// The copy can't be created.
     #[error("can't make {}: {error}", .path.display())]
     Copy {
-        /// Where it was to be.
+        /// The path of the copy.
         path: PathBuf,
-        /// Why it can't be made.
+        /// The underlying error.
         error: std::io::Error,
     },
-    /// The file that keeps others out can't be had.
+    /// The lock file can't be opened or locked.
     #[error("can't lock {}: {error}", .path.display())]
     Lock {
-        /// That file.
+        /// The path of the lock file.
         path: PathBuf,
-        /// Why it can't be had.
+        /// The underlying error.
         error: std::io::Error,
     },
 }

@@ -1,4 +1,4 @@
-//! The file of a store: that one process has it, and that it is still there.
+//! Locks the file of a store for one process, and checks that the file is still in place.
 
 use std::fs::{File, TryLockError};
 use std::io::{Read as _, Write as _};
@@ -6,26 +6,26 @@ use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
 
-/// A database's file that this process has for itself.
+/// A database file that this process has locked.
 #[derive(Debug)]
 pub(super) struct OwnFile {
     path: PathBuf,
-    /// Which files these were when the database was opened: the database and its journal.
+    /// The identities of the database and its write-ahead log when the database was opened.
     known: Vec<(PathBuf, Option<Identity>)>,
-    /// Holds the lock for as long as it lives.
+    /// The lock file, which stays locked as long as this value lives.
     _lock: File,
 }
 
-/// What tells a file from another one under the same name.
+/// What distinguishes a file from another one with the same name: device and inode (on Unix).
 type Identity = (u64, u64);
 
 impl OwnFile {
-    /// Takes the file; the database may not be there yet.
+    /// Locks the file; the database need not exist yet.
     ///
     /// # Errors
-    /// Another process has it, or the folder can't be written.
+    /// Returns an error if another process holds the lock, or the lock file can't be opened.
     pub(super) fn take(path: &Path) -> Result<Self, StoreError> {
-        // However the file is called, its lock is the same.
+        // The canonical path makes every name of the file share one lock.
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let beside = suffixed(&path, ".lock");
         let failed = |error| StoreError::Lock { path: beside.clone(), error };
@@ -41,23 +41,23 @@ impl OwnFile {
             }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        // For a person who wonders who has it; the lock holds without.
+        // The process id is only information for a person; the lock does not depend on it.
         let _ = lock.set_len(0).and_then(|()| writeln!(lock, "{}", std::process::id()));
         Ok(Self { path, known: Vec::new(), _lock: lock })
     }
 
-    /// The file's path.
+    /// Returns the file's path.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Notes which files the database consists of, once it is open and has been written.
+    /// Records the identities of the database's files, once the database is open and has been written.
     pub(super) fn remember(&mut self) {
         let files = [self.path.clone(), suffixed(&self.path, "-wal")];
         self.known = files.into_iter().map(|path| (path.clone(), identity(&path))).collect();
     }
 
-    /// Whether what is written still ends up in the files that bear the database's name.
+    /// Returns true if writes still go to the files with the database's name.
     pub(super) fn is_there(&self) -> bool {
         self.known.iter().all(|(path, known)| known.is_none() || identity(path) == *known)
     }

@@ -1,13 +1,13 @@
-//! Numbers whose next submission fails, because a test has asked for it: for one account, or for whoever buys first.
+//! Numbers that a test has marked so that their next submission fails, for one account or for any account.
 
 use rusqlite::{Connection, params};
 
 use super::error::StoreError;
 
-/// Stands for every account; profiles count from 1.
+/// The profile number that stands for every account; profiles count from 1.
 const ANYBODY: i64 = 0;
 
-/// How many numbers are marked.
+/// Returns how many numbers are marked.
 pub(crate) fn count(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.prepare_cached("SELECT count(*) FROM marks")?.query_row([], |row| row.get(0))?)
 }
@@ -20,12 +20,12 @@ pub(crate) fn add(connection: &Connection, profile: Option<i64>, msisdn: &str) -
     Ok(())
 }
 
-/// Whether a submission of this account to this number fails; asking uses the mark up.
+/// Returns true if a submission of this account to this number fails, and removes the mark.
 pub(crate) fn take(connection: &Connection, profile: i64, msisdn: &str) -> Result<bool, StoreError> {
     Ok(remove(connection, Some(profile), msisdn)? || remove(connection, None, msisdn)?)
 }
 
-/// Takes a mark away; whether there was one.
+/// Removes a mark; returns true if there was one.
 pub(crate) fn remove(
     connection: &Connection,
     profile: Option<i64>,

@@ -1,8 +1,9 @@
-//! The store: SQLite, written by one thread that takes jobs over a channel and commits those that wait together, and read
-//! beside it.
+//! The store: an SQLite database with one writer thread, which takes jobs from a channel and commits waiting jobs
+//! together, and with separate reader threads.
 //!
-//! One writer makes the wallet linearizable, and committing in groups makes it fast. A job's answer leaves only after
-//! the commit that holds its work; where there is no such commit, all of the group is taken back and each job fails.
+//! The single writer makes the wallet linearizable, and group commits make it fast. The response to a job is released
+//! only after the commit that contains its work; if the commit fails, the whole group is rolled back and every job
+//! fails.
 
 pub(crate) mod accounts;
 mod error;
@@ -38,10 +39,10 @@ use writer::{Job, Writer};
 /// A handle to the threads that use the database.
 #[derive(Debug)]
 pub(crate) struct Store {
-    /// What time it is; it goes on where the file's last one stopped.
+    /// The server's clock, which continues from the last time stored in the file.
     pub(crate) clock: Clock,
     jobs: mpsc::Sender<Option<Job>>,
-    /// `None` in memory: what one connection keeps no other can read.
+    /// `None` for a database in memory, which only its own connection can read.
     readers: Option<Readers>,
     trouble: Arc<Trouble>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -51,7 +52,7 @@ impl Store {
     /// Opens a file, or a database in memory.
     ///
     /// # Errors
-    /// Another process has the file, it can't be used, or it is of another version.
+    /// Returns an error if another process uses the file, it can't be used, or it was written by another version.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, StoreError> {
         let mut file = path.map(OwnFile::take).transpose()?;
         let connection = schema::open(file.as_ref().map(OwnFile::path))?;
@@ -68,10 +69,10 @@ impl Store {
         Ok(Self { clock, jobs, readers, trouble, thread: Mutex::new(Some(thread)) })
     }
 
-    /// Runs a job in a transaction and waits for the commit. A job that fails leaves nothing behind.
+    /// Runs a job in a transaction and waits for the commit. A job that fails leaves no changes.
     ///
     /// # Errors
-    /// The job's own, or the commit failed: then nothing of the job is left.
+    /// Returns the job's own error, or an error if the commit failed; in both cases the job leaves no changes.
     pub(crate) async fn call<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -92,10 +93,10 @@ impl Store {
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
-    /// Reads what has been committed, beside those who write.
+    /// Reads committed data, in parallel with the writer.
     ///
     /// # Errors
-    /// The job's own.
+    /// Returns the job's own error.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -106,12 +107,12 @@ impl Store {
         }
     }
 
-    /// Why nothing can be written at the moment, if that is so.
+    /// Returns the reason why nothing can be written at the moment, if there is one.
     pub(crate) fn trouble(&self) -> Option<Arc<WriteError>> {
         self.trouble.get()
     }
 
-    /// Ends the threads after the jobs that wait, and waits for them.
+    /// Ends the writer thread after the waiting jobs, and waits for it.
     pub(crate) async fn close(&self) {
         let _ = self.jobs.send(None);
         let thread = self.thread.lock().ok().and_then(|mut thread| thread.take());

@@ -7,16 +7,16 @@ use super::error::StoreError;
 use crate::clock::Micros;
 use crate::progress::{Fate, Outcome, State, Timeline, of_order};
 
-/// One recipient to be bought for.
+/// One recipient of an order to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Line {
     pub(crate) package: String,
     /// The recipient's number in international form.
     pub(crate) msisdn: String,
-    /// The number as orders show it, which is what the store keeps.
+    /// The number as orders show it, which is the form that is stored.
     pub(crate) shown: String,
     pub(crate) price: Pesewas,
-    /// What becomes of it.
+    /// How and when the submission ends.
     pub(crate) fate: Fate,
 }
 
@@ -29,13 +29,13 @@ pub(crate) struct NewOrder<'a> {
     pub(crate) total: Pesewas,
     pub(crate) lines: &'a [Line],
     pub(crate) created: Micros,
-    /// Span between two changes of a recipient.
+    /// The time between two state changes of a recipient.
     pub(crate) pause: Micros,
-    /// Whether what fails is paid back; what is reversed always is.
+    /// Whether failed recipients are refunded; reversed ones always are.
     pub(crate) refund_failed: bool,
 }
 
-/// An order as it stands in the store.
+/// An order as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OrderRow {
     pub(crate) seq: i64,
@@ -45,12 +45,12 @@ pub(crate) struct OrderRow {
     pub(crate) total: Pesewas,
     pub(crate) count: i64,
     pub(crate) created: Micros,
-    /// How many recipients fail, or have failed.
+    /// The number of recipients that fail or have failed.
     pub(crate) failing: i64,
     pub(crate) timeline: Timeline,
 }
 
-/// A recipient as it stands in the store.
+/// A recipient as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RecipientRow {
     pub(crate) position: i64,
@@ -60,9 +60,9 @@ pub(crate) struct RecipientRow {
     pub(crate) timeline: Timeline,
     /// How a retry of it ends.
     pub(crate) retried: Outcome,
-    /// Which error is shown where it fails.
+    /// The number of the error that is shown if it fails.
     pub(crate) error: i64,
-    /// Whether its price was paid back.
+    /// Whether its price was refunded.
     pub(crate) refunded: bool,
 }
 
@@ -72,7 +72,7 @@ impl OrderRow {
     }
 }
 
-/// The number that the next order gets.
+/// Returns the number of the next order.
 pub(crate) fn next_seq(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection
         .prepare_cached("SELECT coalesce(max(seq), 0) + 1 FROM orders")?
@@ -161,20 +161,20 @@ fn order_row(row: &Row<'_>) -> rusqlite::Result<OrderRow> {
     })
 }
 
-/// The order with an id, whosever it is.
+/// Returns the order with an id, whichever profile owns it.
 pub(crate) fn find(connection: &Connection, order_id: &str) -> Result<Option<OrderRow>, StoreError> {
     let sql = format!("{ORDER} WHERE order_id = ?1 ORDER BY seq LIMIT 1");
     Ok(connection.prepare_cached(&sql)?.query_row([order_id], order_row).optional()?)
 }
 
-/// The newest orders, whosever they are.
+/// Returns the newest orders of all profiles.
 pub(crate) fn newest(connection: &Connection, most: usize) -> Result<Vec<OrderRow>, StoreError> {
     let mut query = connection.prepare_cached(&format!("{ORDER} ORDER BY seq DESC LIMIT ?1"))?;
     let rows = query.query_map([most as i64], order_row)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The recipients of an order, in their order.
+/// Returns the recipients of an order, by position.
 pub(crate) fn recipients(connection: &Connection, seq: i64) -> Result<Vec<RecipientRow>, StoreError> {
     let mut query = connection.prepare_cached(
         "SELECT position, package, msisdn, price, submitted, ended, outcome, retried, error, refund = 2 FROM recipients
@@ -195,7 +195,7 @@ pub(crate) fn recipients(connection: &Connection, seq: i64) -> Result<Vec<Recipi
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Which way a list of orders runs.
+/// The direction of an order list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Direction {
     /// The newest order comes first.
@@ -205,7 +205,7 @@ pub(crate) enum Direction {
 }
 
 impl Direction {
-    /// Where a list starts that starts at its end: beyond every order's number.
+    /// Returns the number at which a list starts that starts at its end: beyond every order.
     pub(crate) const fn start(self) -> i64 {
         match self {
             Self::NewestFirst => i64::MAX,
@@ -214,27 +214,28 @@ impl Direction {
     }
 }
 
-/// Which of a profile's orders a page has.
+/// The selection of a profile's orders for one page.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Page {
     pub(crate) profile: i64,
     pub(crate) direction: Direction,
-    /// Only orders past the one with this number.
+    /// The number of an order; the page starts after it.
     pub(crate) from: i64,
-    /// Only orders that are in this state at this moment.
+    /// The state that the orders have at `now`; `None` for any.
     pub(crate) state: Option<State>,
     pub(crate) now: Micros,
-    /// At most so many.
+    /// The maximum number of orders.
     pub(crate) most: usize,
 }
 
-/// A page of a profile's orders, found by an index whatever is asked for.
+/// Returns a page of a profile's orders; every kind of page is found by an index.
 pub(crate) fn page(connection: &Connection, page: &Page) -> Result<Vec<OrderRow>, StoreError> {
     let past = match page.direction {
         Direction::NewestFirst => "seq < ?2 ORDER BY seq DESC",
         Direction::OldestFirst => "seq > ?2 ORDER BY seq",
     };
-    // Of those that have not ended there are few, but all of them could be old; of those that have ended so, few have not.
+    // Few orders are still under way, but they may all be old; of the orders with an outcome, only few have not ended
+    // yet.
     let (index, such) = match page.state {
         None => ("orders_by_profile", "?3 = ?3"),
         Some(State::Pending) => ("orders_by_end", "busy > ?3 AND ended > ?3 AND submitted > ?3"),
@@ -249,7 +250,7 @@ pub(crate) fn page(connection: &Connection, page: &Page) -> Result<Vec<OrderRow>
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Submits a recipient again, and with it an order that has failed.
+/// Submits a recipient again, and sets an order that has failed under way again.
 pub(crate) fn resubmit(
     connection: &Connection,
     seq: i64,
@@ -272,7 +273,7 @@ pub(crate) fn resubmit(
     let outcomes = recipients.iter().map(|it| it.timeline.outcome);
     let failing = outcomes.clone().filter(|it| *it == Outcome::Failed).count() as i64;
     let busy = recipients.iter().map(|it| it.timeline.ended).max().unwrap_or(now);
-    // An order that has completed stays so; one of which nobody got anything is under way again.
+    // A completed order stays completed; an order without any delivery is under way again.
     let ended =
         before.map_or(busy, |it| if it.state(now) == State::Completed { it.timeline.ended } else { busy });
     connection

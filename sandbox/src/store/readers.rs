@@ -1,4 +1,4 @@
-//! Threads that read beside the one that writes, each with a connection of its own.
+//! The threads that read in parallel with the writer, each with its own connection.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -10,17 +10,17 @@ use super::error::StoreError;
 use super::schema;
 use super::thread::spawn;
 
-/// How many read at the same time.
+/// The number of reader threads.
 const READERS: usize = 4;
 
 type Job = Box<dyn FnOnce(&Connection) + Send>;
 
-/// A handle to the threads; they end with it.
+/// A handle to the threads, which end when it is dropped.
 #[derive(Debug)]
 pub(super) struct Readers(mpsc::Sender<Job>);
 
 impl Readers {
-    /// Opens the file once for each thread.
+    /// Starts the threads, each with its own connection to the file.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         let (jobs, queue) = mpsc::channel::<Job>();
         let queue = Arc::new(Mutex::new(queue));
@@ -39,7 +39,7 @@ impl Readers {
         Ok(Self(jobs))
     }
 
-    /// Runs a job on what has been committed when it begins.
+    /// Runs a job on the data that is committed when the job begins.
     pub(super) async fn call<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -53,7 +53,7 @@ impl Readers {
     }
 }
 
-/// All that a job reads is of the same moment.
+/// Runs a job in one transaction, so that everything it reads is from the same moment.
 fn at_one_time<T>(
     connection: &Connection,
     work: impl FnOnce(&Connection) -> Result<T, StoreError>,

@@ -1,4 +1,4 @@
-//! Tables of the store.
+//! The tables of the store.
 
 use std::path::Path;
 use std::time::Duration;
@@ -8,14 +8,14 @@ use rusqlite::config::DbConfig;
 
 use super::error::StoreError;
 
-/// Changed whenever the tables change.
+/// The version of the tables, which is increased whenever they change.
 const LAYOUT: i64 = 2;
 
-/// How long another program that writes to the file is waited for.
+/// How long to wait for another program that writes to the file.
 const BUSY: Duration = Duration::from_secs(1);
 
-/// Each index serves one question: an order by its id, a page of an account's orders, a page of those that ended so, those
-/// under way, those with a refund that is due, the keys of an account.
+/// Each index serves one query: an order by its id, a page of an account's orders, a page of those with one outcome,
+/// those under way, those with a refund that is due, the keys of an account.
 const TABLES: &str = "
 CREATE TABLE meta (
     name TEXT PRIMARY KEY,
@@ -79,7 +79,7 @@ CREATE TABLE recipients (
 ) WITHOUT ROWID;
 ";
 
-/// Opens a file, or a database in memory, to write to it.
+/// Opens a file, or a database in memory, for writing.
 pub(super) fn open(path: Option<&Path>) -> Result<Connection, StoreError> {
     let connection = match path {
         Some(path) => Connection::open(path)?,
@@ -104,7 +104,7 @@ fn layout(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
-/// Refuses a database that another version has written, or none has.
+/// Refuses a database that was not written by this version.
 pub(super) fn check(connection: &Connection) -> Result<(), StoreError> {
     match layout(connection)? {
         LAYOUT => Ok(()),
@@ -112,7 +112,7 @@ pub(super) fn check(connection: &Connection) -> Result<(), StoreError> {
     }
 }
 
-/// Opens a file that has been opened, to read from it beside the one who writes.
+/// Opens an existing database for reading, in parallel with the writer.
 pub(super) fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open(path)?;
     prepare(&connection)?;
@@ -122,7 +122,7 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
 
 fn prepare(connection: &Connection) -> Result<(), StoreError> {
     connection.set_prepared_statement_cache_capacity(64);
-    // A plan that looks at the values bound to it is made anew whenever they change.
+    // Without the stability guarantee, a plan that depends on bound values is prepared again whenever they change.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.busy_timeout(BUSY)?;
     Ok(())

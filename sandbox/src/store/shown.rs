@@ -1,4 +1,4 @@
-//! What a person is shown of the store: the accounts that have names and the newest others, and the newest orders.
+//! The excerpt of the store shown to a person: accounts with names, the newest others, and the newest orders.
 
 use rusqlite::{Connection, Row, params};
 use spec::Pesewas;
@@ -8,12 +8,12 @@ use super::orders::{self, OrderRow, RecipientRow};
 use super::wallet;
 use crate::clock::Micros;
 
-/// At most so many accounts with a name, and so many without one.
+/// The maximum number of accounts with a name, and of those without.
 const ACCOUNTS: i64 = 20;
-/// At most so many orders.
+/// The maximum number of orders.
 const ORDERS: usize = 30;
 
-/// A profile with what is in its wallet.
+/// A profile with its wallet.
 #[derive(Debug, Clone)]
 pub(crate) struct Profile {
     number: i64,
@@ -22,34 +22,34 @@ pub(crate) struct Profile {
     pub(crate) role: String,
     pub(crate) available: Pesewas,
     pub(crate) held: Pesewas,
-    /// How its first key begins that was not revoked; none where there is no such key.
+    /// The first characters of a key of it that is not revoked; `None` if there is no such key.
     pub(crate) hint: Option<String>,
 }
 
 /// An order with its recipients.
 #[derive(Debug, Clone)]
 pub(crate) struct ShownOrder {
-    /// Id of the profile that bought it.
+    /// The id of the profile that bought it.
     pub(crate) profile_id: String,
     pub(crate) order: OrderRow,
     pub(crate) recipients: Vec<RecipientRow>,
 }
 
-/// What there is to see.
+/// The excerpt.
 #[derive(Debug, Clone)]
 pub(crate) struct Shown {
     pub(crate) profiles: Vec<Profile>,
-    /// The newest first.
+    /// The orders, newest first.
     pub(crate) orders: Vec<ShownOrder>,
 }
 
-/// What there is to see now.
+/// Returns the excerpt as of now.
 pub(crate) fn latest(connection: &Connection, now: Micros) -> Result<Shown, StoreError> {
     let named = profiles(connection, "name IS NOT NULL ORDER BY profile")?;
     let others = profiles(connection, "name IS NULL ORDER BY profile DESC")?;
     let mut profiles = [named, others].concat();
     for profile in &mut profiles {
-        // What goes back by now is paid back when its owner looks, and is theirs already.
+        // A due refund is paid when its owner next reads the wallet, so it already counts as theirs.
         profile.available += wallet::due(connection, profile.number, now)?;
         profile.held = wallet::held(connection, profile.number, now)?;
     }

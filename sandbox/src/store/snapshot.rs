@@ -1,4 +1,4 @@
-//! Copies of a database, and putting one in its place.
+//! Copies a database, and replaces a database by a copy.
 
 use std::path::Path;
 
@@ -9,16 +9,16 @@ use super::error::StoreError;
 use super::file::OwnFile;
 use super::schema;
 
-/// Copies a database as it is at one moment, also while a sandbox writes to it.
+/// Copies a database at a single point in time, even while a sandbox writes to it.
 pub(crate) fn snapshot(db: &Path, copy: &Path) -> Result<(), StoreError> {
     let source = open(db)?;
-    // A file that is there is not overwritten.
+    // An existing file is not overwritten.
     std::fs::File::create_new(copy).map_err(|error| StoreError::Copy { path: copy.to_owned(), error })?;
     let mut target = Connection::open(copy)?;
     whole(&source, &mut target)
 }
 
-/// Puts a copy in the place of a database that nobody uses.
+/// Replaces a database by a copy; fails if a process uses the database.
 pub(crate) fn restore(copy: &Path, db: &Path) -> Result<(), StoreError> {
     let source = open(copy)?;
     let _own = OwnFile::take(db)?;
@@ -26,7 +26,7 @@ pub(crate) fn restore(copy: &Path, db: &Path) -> Result<(), StoreError> {
     whole(&source, &mut target)
 }
 
-/// All of it in one step, so that it is of one moment.
+/// Copies everything in one step, so that the copy is of a single point in time.
 fn whole(source: &Connection, target: &mut Connection) -> Result<(), StoreError> {
     Backup::new(source, target)?.step(-1)?;
     Ok(())

@@ -1,4 +1,4 @@
-//! Laws of the store.
+//! Tests of the properties of the store.
 
 use std::sync::{Arc, LazyLock};
 
@@ -55,7 +55,7 @@ fn order(account: &Arc<Account>, prices: &[i64]) -> Purchase {
     Purchase { account: account.clone(), lines, total, charge: total }
 }
 
-/// What is left in a wallet, and what the orders of its account cost together.
+/// Returns the balance left in a wallet, and the total of its account's orders.
 async fn held_and_spent(app: &App, profile: i64) -> (i64, i64) {
     let read = app.store.read(move |connection| {
         let page = Page {
@@ -75,7 +75,7 @@ async fn held_and_spent(app: &App, profile: i64) -> (i64, i64) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
-    /// Whatever is ordered at once, nobody overspends, and what left the wallet is what was accepted.
+    /// Concurrent orders never overspend, and the debits equal the totals of the accepted orders.
     #[test]
     fn debits_add_up(
         balance in 0_i64..500,
@@ -101,7 +101,7 @@ proptest! {
             let (left, stored) = held_and_spent(&app, account.profile).await;
             prop_assert!(left >= 0);
             prop_assert_eq!((balance - left, stored), (spent, spent));
-            // Nothing that was refused could have been paid from what is left.
+            // If no order was accepted, none could have been paid from the balance.
             let cheapest = orders.iter().map(|prices| prices.iter().sum::<i64>()).min().unwrap_or(0);
             prop_assert!(spent > 0 || left < cheapest || orders.is_empty());
             Ok(())
@@ -138,13 +138,13 @@ fn a_file_of_another_layout_is_refused() {
     assert!(matches!(Store::open(Some(&path)), Err(StoreError::Layout(99))));
 }
 
-/// A purchase whose answer is wanted, on a store in trouble.
+/// Makes a purchase, on a store that may be unable to write.
 async fn buys(app: &Arc<App>, account: &Arc<Account>) -> Result<(), StoreError> {
     let booking = correct::rules(&CONTRACT).booking(app);
     book(booking, order(account, &[10, 10])).await.map(|_| ())
 }
 
-/// The statements that bring a store into trouble from within, and those that end it where there are such.
+/// Causes write errors by statements on the connection, and ends them by a second statement where one exists.
 #[tokio::test]
 async fn what_is_not_answered_with_success_leaves_nothing() {
     for (what, trouble, end) in [
@@ -161,10 +161,10 @@ async fn what_is_not_answered_with_success_leaves_nothing() {
             })
         };
         assert!(buys(&app, &account).await.is_ok());
-        // A transaction that has begun may be written to: the next one is not.
+        // A transaction that has begun may still be written to; the next one may not.
         let _ = statement(trouble).await;
         let (mut refused, mut bought) = (0, 1);
-        // What is left of the last page is used up first.
+        // The rest of the last page is used up first.
         for _ in 0..60 {
             let results = join_all((0..4).map(|_| buys(&app, &account))).await;
             refused += results.iter().filter(|it| it.is_err()).count();
@@ -194,7 +194,7 @@ async fn another_program_that_writes_keeps_nobody_waiting_for_ever_and_nothing_h
     let results = join_all((0..8).map(|_| buys(&app, &account))).await;
     assert!(results.iter().all(|it| matches!(it, Err(StoreError::Unwritten(_)))), "{results:?}");
     assert!(app.store.trouble().is_some());
-    // Reading goes on beside it.
+    // Reading still works.
     assert_eq!(held_and_spent(&app, account.profile).await, (1_000, 0));
     other.execute_batch("ROLLBACK").unwrap();
     assert!(buys(&app, &account).await.is_ok());
@@ -233,7 +233,7 @@ async fn one_process_has_a_file() {
     assert!(Store::open(Some(&path)).is_ok());
 }
 
-/// However an account's orders ended, each state's page has those that are in it, and comes from an index without a scan.
+/// Each state's page has the orders that are in it, whatever their outcome, and is read from an index without a scan.
 #[tokio::test]
 async fn pages_of_a_state_come_from_an_index() {
     let app = app().await;
@@ -241,7 +241,7 @@ async fn pages_of_a_state_come_from_an_index() {
     let booking = correct::rules(&CONTRACT).booking(&app);
     for at in 0..30 {
         let mut order = order(&account, &[10, 10]);
-        // The numbers to test with give each order its fate.
+        // The test numbers determine how each order ends.
         let last = ["10", "30", "02", "77"][at % 4];
         order.lines.iter_mut().for_each(|line| line.msisdn = format!("2335000000{last}"));
         book(booking.clone(), order).await.unwrap();

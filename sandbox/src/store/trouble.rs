@@ -1,22 +1,22 @@
-//! Why nothing can be written, for as long as that is so.
+//! The reason why nothing can be written, as long as this is the case.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Why a group of jobs could not be written.
+/// The reason why a group of jobs could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// SQLite can't begin or commit.
+    /// SQLite can't begin or commit a transaction.
     #[error("{0}")]
     Sqlite(#[from] rusqlite::Error),
-    /// Under the database's name there is another file, or none.
+    /// The database's file has been replaced or removed.
     #[error("the file of the database is gone")]
     Gone,
-    /// A job failed so that SQLite gave up all of the group.
+    /// An error in a job made SQLite end the transaction of the whole group.
     #[error("an error has ended the transaction")]
     Ended,
 }
 
-/// Why the last group of jobs could not be written; empty where it could.
+/// The reason why the last group of jobs could not be written; empty if it was written.
 #[derive(Debug, Default)]
 pub(crate) struct Trouble(Mutex<Option<Arc<WriteError>>>);
 

@@ -1,4 +1,4 @@
-//! Wallets: reading, debiting, refunding.
+//! Reads, debits and refunds wallets.
 
 use rusqlite::{Connection, OptionalExtension, params};
 use spec::Pesewas;
@@ -9,21 +9,21 @@ use crate::clock::Micros;
 /// A wallet as it is now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Wallet {
-    /// Spendable.
+    /// The available balance.
     pub(crate) available: Pesewas,
-    /// Held for recipients under way.
+    /// The balance held for recipients under way.
     pub(crate) held: Pesewas,
     pub(crate) updated: Micros,
 }
 
-/// The spendable balance before and after a debit.
+/// The available balance before and after a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Debited {
     pub(crate) before: Pesewas,
     pub(crate) after: Pesewas,
 }
 
-/// Takes an amount out of a wallet, if it is there.
+/// Debits an amount from a wallet; fails if the balance is too low.
 pub(crate) fn debit(
     connection: &Connection,
     profile: i64,
@@ -41,7 +41,7 @@ pub(crate) fn debit(
     Ok(Debited { before: after + amount, after })
 }
 
-/// Changes a wallet by an amount, whatever is in it.
+/// Adds an amount to a wallet without checking the balance; the amount may be negative.
 pub(crate) fn add(
     connection: &Connection,
     profile: i64,
@@ -55,7 +55,7 @@ pub(crate) fn add(
     Ok(Debited { before: after - amount, after })
 }
 
-/// The wallet without what is held.
+/// Reads a wallet; the held balance is left at zero.
 pub(crate) fn read(connection: &Connection, profile: i64) -> Result<Wallet, StoreError> {
     let wallet = connection
         .prepare_cached("SELECT available, updated FROM profiles WHERE profile = ?1")?
@@ -69,7 +69,7 @@ pub(crate) fn read(connection: &Connection, profile: i64) -> Result<Wallet, Stor
     Ok(wallet)
 }
 
-/// What recipients under way hold.
+/// Returns the amount held for recipients under way.
 pub(crate) fn held(connection: &Connection, profile: i64, now: Micros) -> Result<Pesewas, StoreError> {
     let sum: i64 = connection
         .prepare_cached(
@@ -80,11 +80,11 @@ pub(crate) fn held(connection: &Connection, profile: i64, now: Micros) -> Result
     Ok(Pesewas::new(sum))
 }
 
-/// Recipients whose price goes back by now: order, position, price.
+/// The recipients whose refund is due by now: order, position, price.
 const DUE: &str = "SELECT seq, r.position, r.price FROM orders AS o JOIN recipients AS r USING (seq)
     WHERE o.profile = ?1 AND o.due > 0 AND r.refund = 1 AND r.ended <= ?2";
 
-/// What is to be paid back by now.
+/// Returns the sum of the refunds that are due by now.
 pub(crate) fn due(connection: &Connection, profile: i64, now: Micros) -> Result<Pesewas, StoreError> {
     let sum: i64 = connection
         .prepare_cached(&format!("SELECT coalesce(sum(price), 0) FROM ({DUE})"))?
@@ -92,12 +92,12 @@ pub(crate) fn due(connection: &Connection, profile: i64, now: Micros) -> Result<
     Ok(Pesewas::new(sum))
 }
 
-/// Whether something is to be paid back by now.
+/// Returns true if a refund is due by now.
 pub(crate) fn is_due(connection: &Connection, profile: i64, now: Micros) -> Result<bool, StoreError> {
     Ok(connection.prepare_cached(DUE)?.exists(params![profile, now.0])?)
 }
 
-/// Pays back recipients that have failed or were reversed by now, where that is paid back.
+/// Pays the refunds that are due by now: of recipients that have failed or were reversed, if these are refunded.
 pub(crate) fn refund(connection: &Connection, profile: i64, now: Micros) -> Result<(), StoreError> {
     let mut query = connection.prepare_cached(DUE)?;
     let rows = query.query_map(params![profile, now.0], |row| {

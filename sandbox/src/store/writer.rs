@@ -1,4 +1,4 @@
-//! The one thread that writes: groups of jobs, each group in one transaction.
+//! The only thread that writes: it takes jobs in groups and runs each group in one transaction.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -11,17 +11,17 @@ use super::file::OwnFile;
 use super::trouble::{Trouble, WriteError};
 use crate::clock::{Clock, Micros};
 
-/// Jobs that one transaction takes at most.
+/// The maximum number of jobs in one transaction.
 const GROUP: usize = 256;
-/// How often the time is kept at least, while somebody looks at it.
+/// The interval at which the time is stored at least, as long as clients look at the clock.
 const TICK: Duration = Duration::from_secs(1);
 
-/// What remains of a job once its work is done: to send its answer, given whether the work is in a commit.
+/// The last part of a job: sending its result, given whether its work was committed.
 pub(super) type Delivery = Box<dyn FnOnce(Result<(), Arc<WriteError>>) + Send>;
-/// Does its work on the connection; without one there is no work to be done, only an answer to be sent.
+/// Does its work on the connection; without a connection the work is skipped and only the result is sent.
 pub(super) type Job = Box<dyn FnOnce(Option<&Connection>) -> Delivery + Send>;
 
-/// What the thread owns.
+/// The state that the thread owns.
 pub(super) struct Writer {
     connection: Connection,
     file: Option<OwnFile>,
@@ -30,13 +30,13 @@ pub(super) struct Writer {
     kept: Micros,
 }
 
-/// The time that was last kept.
+/// Returns the time that was last stored.
 pub(super) fn kept(connection: &Connection) -> Result<Option<Micros>, StoreError> {
     let mut query = connection.prepare_cached("SELECT value FROM meta WHERE name = 'clock'")?;
     Ok(query.query_row([], |row| Ok(Micros(row.get(0)?))).optional()?)
 }
 
-/// Keeps the time, so that no clock goes back behind it.
+/// Stores the time, so that no later clock starts before it.
 pub(super) fn keep(connection: &Connection, now: Micros) -> rusqlite::Result<()> {
     connection
         .prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES ('clock', ?1)")?
@@ -44,7 +44,7 @@ pub(super) fn keep(connection: &Connection, now: Micros) -> rusqlite::Result<()>
     Ok(())
 }
 
-/// Runs a job so that it leaves nothing behind where it fails.
+/// Runs a job in a savepoint, so that it leaves no changes if it fails.
 pub(super) fn atomically<T>(
     connection: &Connection,
     work: impl FnOnce(&Connection) -> Result<T, StoreError>,
@@ -69,7 +69,7 @@ impl Writer {
         Self { connection, file, clock, trouble, kept: Micros(0) }
     }
 
-    /// Takes jobs until it is told to end, or nobody is left who could send one.
+    /// Takes jobs until it is told to end or every sender is gone.
     pub(super) fn run(mut self, queue: &Receiver<Option<Job>>) {
         loop {
             match queue.recv_timeout(TICK) {
@@ -85,13 +85,14 @@ impl Writer {
         self.tick();
     }
 
-    /// Carries out a job and those that wait behind it; whether more may come.
+    /// Runs a job and those waiting behind it; returns false if the thread is to end.
     fn group(&mut self, first: Job, queue: &Receiver<Option<Job>>) -> bool {
         let mut begun = self.begin();
         let (mut waiting, mut deliveries, mut open) = (Some(first), Vec::new(), true);
         while let Some(job) = waiting.take() {
             deliveries.push(job(begun.is_ok().then_some(&self.connection)));
-            // Some errors end the transaction: then there is nothing left to commit, and nothing may be done outside of one.
+            // Some errors end the transaction. There is nothing left to commit then, and no job may run outside a
+            // transaction.
             if begun.is_ok() && self.connection.is_autocommit() {
                 begun = Err(WriteError::Ended);
             }
@@ -134,7 +135,7 @@ impl Writer {
         Ok(self.connection.execute_batch("COMMIT")?)
     }
 
-    /// Keeps the time where somebody has looked at it, which also shows whether the file can be written again.
+    /// Stores the time if it has been looked at; this also shows whether the file can be written again.
     fn tick(&mut self) {
         if self.file.is_none() || !self.clock.take_observed() && self.trouble.get().is_none() {
             return;
@@ -146,7 +147,7 @@ impl Writer {
         if !self.connection.is_autocommit() {
             let _ = self.connection.execute_batch("ROLLBACK");
         }
-        // Looking at the time in order to keep it is not looking at it.
+        // Storing the time reads the clock, which does not count as a client looking at it.
         self.clock.take_observed();
         self.trouble.set(written.err().map(Arc::new));
     }

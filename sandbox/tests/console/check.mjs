@@ -1,7 +1,7 @@
-// node check.mjs URL FOLDER GUARDED: uses the console of a sandbox with --states as a person does, in headless Chromium, and looks at
-// it 390 and 1600 px wide, light and dark. Fails if axe-core finds anything, the page is wider than its window, it asks for
-// anything outside, its policy is violated, what a client sent becomes markup, or an action does not do what it says.
-// Screenshots land in the folder. GUARDED is a sandbox with the admin token `let me in`.
+// node check.mjs URL FOLDER GUARDED: uses the console of a sandbox with --states as a person does, in headless Chromium, and checks
+// it at 390 and 1600 px, light and dark. Fails if axe-core finds anything, the page is wider than its window, it requests
+// anything from outside, its policy is violated, what a client sent becomes markup, or an action does not do what it says.
+// Screenshots are written to the folder. GUARDED is a sandbox with the admin token `let me in`.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ async function open(path, width, theme, server = url) {
   const fault = (text) => faults.push(`${path} ${width} ${theme}: ${text}`);
   page.on('request', (request) => { if (!request.url().startsWith(server) && !/^(data|blob):/.test(request.url())) fault(`asks for ${request.url()}`); });
   page.on('pageerror', (error) => fault(`script: ${error}`));
-  // An answer that is an error is told on the console too, and is what was asked for.
+  // The browser also logs an answer with an error status, which is expected here.
   page.on('console', (message) => { if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) fault(`console: ${message.text()}`); });
   await page.setViewport({ width, height: width < 600 ? 844 : 1000 });
   await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }]);
@@ -42,7 +42,7 @@ async function fill(page, selector, value) {
   await page.type(selector, value);
 }
 
-// What a person does: buy, watch a recipient fail, retry it, top up, provoke, look into the requests.
+// The actions of a person: buy, watch a recipient fail, retry it, top up, provoke, look into the requests.
 async function use(page, fault) {
   await connected(page);
   const key = await text(page, '.picked .key code');
@@ -55,7 +55,7 @@ async function use(page, fault) {
   await waitFor(page, () => document.querySelector('#answer .badge')?.textContent === '200');
   await page.waitForSelector('#order-list li');
   await page.$eval('#order-list summary', (node) => node.click());
-  // It goes on while it is looked at, and stays open.
+  // The order continues while its details are open, and they stay open.
   await waitFor(page, () => document.querySelector('#order-list details[open] tbody .failed'));
   await page.click('#order-list td button[data-mark^="retry"]');
   await said(page, 'tried again');
@@ -91,7 +91,7 @@ async function use(page, fault) {
   }
 }
 
-// Orders in every state, for whoever looks at the screenshots.
+// Orders in every state, for the screenshots.
 async function buyMore(page) {
   const key = await text(page, '.picked .key code');
   const body = JSON.parse(/--data-raw '(.*)'/s.exec(await text(page, '#snippet'))[1]);
@@ -102,7 +102,7 @@ async function buyMore(page) {
   await waitFor(page, () => document.querySelector('#order-list .reversed'));
 }
 
-// What a client sends is shown, and is never markup.
+// Data that a client sends is shown, and never becomes markup.
 async function provokeMarkup(page, fault) {
   const key = await text(page, '.picked .key code');
   const evil = '<script>document.title="owned"</script><img src=x onerror=document.title="owned">';
@@ -115,7 +115,7 @@ async function provokeMarkup(page, fault) {
   await page.$$eval('#request-list details', (all) => all.forEach((node, at) => { node.open = at === 1; }));
 }
 
-// Nothing is told before the token is there, and with it the page is like any other.
+// Nothing is shown without the token, and with it the page works as usual.
 async function enter(page, fault) {
   await waitFor(page, () => document.getElementById('link').textContent === 'A token is needed');
   if (await page.$('#account-list li')) fault('accounts are shown without the token');
@@ -134,7 +134,7 @@ async function look(page, fault, width, theme) {
   await page.screenshot({ path: join(folder, `console-${width}-${theme}.png`), fullPage: true });
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   if (wide > width) fault(`is ${wide} px wide`);
-  // Through the protocol, so that the page's policy need not allow it.
+  // Injected by the browser protocol, so that the policy of the page need not allow it.
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => globalThis.axe.run());
   for (const { id, impact, help, nodes } of violations) {
@@ -155,14 +155,14 @@ try {
       await home.page.$eval('#request-list summary', (node) => node.click());
       await home.page.$eval('#code summary', (node) => node.click());
       await look(home.page, home.fault, width, theme);
-      // By the keyboard alone: the first stop leads past the head of the page.
+      // By keyboard alone: the first tab stop skips the head of the page.
       await home.page.evaluate(() => { document.activeElement.blur(); scrollTo(0, 0); });
       await home.page.keyboard.press('Tab');
       if ((await home.page.evaluate(() => document.activeElement.className)) !== 'skip') home.fault('the first stop is not the way to the content');
       await home.page.close();
       const contract = await open('/_console/contract', width, theme);
       await contract.page.waitForSelector('.opblock');
-      // What is within Swagger UI is its makers' to mend.
+      // Findings within Swagger UI are for its authors to fix.
       await contract.page.screenshot({ path: join(folder, `contract-${width}-${theme}.png`) });
       await contract.page.close();
     }

@@ -1,4 +1,4 @@
-//! What each scenario is answered, byte for byte but for the times: a change of any of it is seen in review.
+//! The answers to each scenario, byte for byte except for times: a change of any of them shows in review.
 
 use crate::common::{Reply, World};
 use reqwest::Method;

@@ -1,4 +1,4 @@
-//! Doors beside the API: states that change what is there, the clock, the last requests, and who may pass.
+//! The endpoints beside the API: states that change the data, the clock, the last requests, and access to them.
 
 use std::time::Duration;
 
@@ -37,11 +37,11 @@ async fn no_page_of_a_browser_can_make_accounts() {
         let reply = knock(&world, Method::POST, "/_states", headers, &account).await;
         assert_eq!(reply.status, status, "{headers:?}: {}", reply.text);
     }
-    // A browser asks before it sends JSON, and is not told that it may.
+    // A browser asks before it sends JSON, and the sandbox does not permit it.
     let asks = [("origin", "https://evil.example"), ("access-control-request-method", "POST")];
     let reply = knock(&world, Method::OPTIONS, "/_states", &asks, "").await;
     assert!(reply.status == 404 && !reply.headers.contains_key("access-control-allow-methods"));
-    // The API itself may be called by a page: its keys do not travel by themselves.
+    // A page may call the API itself, since a browser does not attach its keys.
     let reply = knock(&world, Method::OPTIONS, "/api/v1/data-bundles/buy-bulk", &asks, "").await;
     assert_eq!(
         (reply.status, reply.headers["access-control-allow-methods"].to_str().unwrap()),
@@ -69,14 +69,14 @@ async fn whoever_runs_it_changes_what_is_there() {
     assert_eq!((pesewas(&bought.json["data"]["totalAmount"]), world.balance(key).await), (290, 10));
     world.state("package", json!({"packageId": package, "active": false})).await;
     assert_eq!(world.buy(key, &world.order(&[0, 0])).await.status, 400);
-    // Back to what was there at first.
+    // The data is as it was at the start.
     world.state("reset", json!({})).await;
     assert_eq!(
         (world.balance(key).await, world.get("/orders", key).await.json["data"]["orders"].clone()),
         (100, json!([]))
     );
     assert_eq!(pesewas(&world.buy(key, &world.order(&[0, 0])).await.json["data"]["totalAmount"]), 20);
-    // What the next two requests of this account meet, and nobody else's.
+    // The directives apply to the next two requests of this account, and to no other account.
     let provoke = json!({"profileId": profile, "directives": "status=500", "times": 2});
     world.state("provoke", provoke).await;
     let other = world.account("Agent", 1).await;
@@ -102,7 +102,7 @@ async fn whoever_runs_it_changes_what_is_there() {
     }
 }
 
-/// A number that was marked for one account fails for that one, once, also after a restart.
+/// A number that was marked for one account fails for that account, once, even after a restart.
 #[tokio::test]
 async fn a_mark_is_one_accounts_is_used_up_and_survives() {
     let folder = tempfile::tempdir().unwrap();
@@ -137,7 +137,7 @@ async fn the_clock_stands_still_and_is_put_forward() {
     let mut config = Config::new(contract());
     config.processing = Duration::from_secs(3600);
     let mut world = World::of(config).await;
-    // The world makes its recipients fast; here they take as long as the clock says.
+    // The world's recipients are fast; here they take as long as the clock says.
     world.sandbox.stop().await;
     let mut config = Config::new(contract());
     (config.states, config.processing) = (true, Duration::from_secs(3600));
@@ -183,7 +183,7 @@ async fn the_last_requests_can_be_looked_at_without_their_keys() {
     ];
     let reply = knock(&world, Method::GET, "/api/v1/profile", &traced, "").await;
     assert_eq!(reply.headers["x-request-id"], "0af7651916cd43dd8448eb211c80319c");
-    // An answer that was lost on purpose is kept too: what it would have been, and that nobody got it.
+    // An answer that was dropped on purpose is kept too, with its content and a mark that it was lost.
     let lost = world.client.get(format!("{}/api/v1/profile", world.sandbox.url())).header("x-api-key", &key);
     assert!(lost.header("x-sandbox", "drop").send().await.is_err());
     let found = knock(&world, Method::GET, "/_requests?limit=1", &[], "").await;

@@ -1,4 +1,5 @@
-//! Every fault shows: the same script of requests gets other answers from a server with the fault than from one without.
+//! Every fault shows: the same script of requests gets other answers from a server with the fault than from one
+//! without.
 
 use crate::script::Script;
 use futures::StreamExt as _;
@@ -11,7 +12,7 @@ async fn every_fault_shows() {
     let revision = Behaviour { freedoms: [Freedom::LaterRevision].into(), fault: None };
     let revised = Script::said(revision).await;
     let client = crate::common::client();
-    // What takes a plan of many orders to see is held by the tester's own tests.
+    // Faults that take a plan of many orders to show are covered by the tester's own tests.
     let rare = [Need::Concurrency, Need::Variation];
     let sequential = faults::all().filter(|fault| !rare.iter().any(|it| fault.needs.contains(it)));
     let hidden: Vec<&str> = futures::stream::iter(sequential)

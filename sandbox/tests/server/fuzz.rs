@@ -1,6 +1,7 @@
-//! Whatever comes in: no status of a server at fault, no answer that stays out, no wallet that does not add up.
+//! Any input: the server must never answer with a server error, leave a request without an answer, or lose money.
 //!
-//! `SANDBOX_FUZZ=3600 cargo test -p sandbox --test server fuzz` goes on for so many seconds, and also looks at the memory.
+//! `SANDBOX_FUZZ=3600 cargo test -p sandbox --test server fuzz` continues for this many seconds, and also checks the
+//! memory.
 
 use std::time::{Duration, Instant};
 
@@ -16,19 +17,19 @@ use crate::common::{World, client, contract, pesewas};
 
 /// Far longer than any answer takes.
 const HANGS: Duration = Duration::from_secs(30);
-/// More than this in an hour is not what a cache grows by.
+/// Memory that grows by more than this is a leak and not a cache.
 const GROWTH_KB: u64 = 100 << 10;
 
-/// Requests between two looks at the time and the memory.
+/// Number of requests between two checks of the time and the memory.
 const BATCH: u32 = 400;
 
-/// A request as bytes, in which `KEY` and `ORDER` stand for what is known once the sandbox runs.
+/// A request as bytes, in which `KEY` and `ORDER` stand for values that are known once the sandbox runs.
 #[derive(Debug, Clone)]
 struct Request {
     head: String,
     headers: Vec<(String, String)>,
     body: Body,
-    /// Bytes that are changed in the whole of it: where, and to what.
+    /// Bytes that are changed anywhere in the request: where, and to what.
     noise: Vec<(usize, u8)>,
 }
 
@@ -36,7 +37,7 @@ struct Request {
 enum Body {
     None,
     Bytes(Vec<u8>),
-    /// The order with one of its values replaced, or nothing.
+    /// The order, unchanged or with one of its values replaced.
     Order(Option<(usize, Value)>),
     Chunked(Vec<Vec<u8>>),
 }
@@ -118,7 +119,7 @@ fn request() -> impl Strategy<Value = Request> {
     )
 }
 
-/// Replaces one of the values of an order, counted through it.
+/// Replaces one of the values of an order, given by its position.
 fn replace(order: &mut Value, at: &mut usize, with: &Value) {
     if *at == 0 {
         order.clone_from(with);
@@ -166,10 +167,10 @@ impl Request {
     }
 }
 
-/// The status of the answer, or none where the connection was closed without one.
+/// Returns the status of the answer, or `None` if the connection was closed without one.
 async fn status(world: &World, bytes: &[u8]) -> Option<u16> {
     let mut stream = TcpStream::connect(world.sandbox.url().trim_start_matches("http://")).await.unwrap();
-    // The server may close before it has read all of it.
+    // The server may close the connection before it has read everything.
     let _ = stream.write_all(bytes).await;
     let _ = stream.shutdown().await;
     let mut answer = Vec::new();
@@ -204,7 +205,7 @@ fn nothing_that_comes_in_is_the_servers_fault() {
                 runtime.block_on(async { tokio::time::timeout(HANGS, status(&world, &bytes)).await });
             let status =
                 answered.map_err(|_| TestCaseError::fail("no answer and no end of the connection"))?;
-            // What the doors can't do is 501, which is their way to say that they were asked wrongly.
+            // The endpoints beside the API answer 501 to a request that they do not support.
             prop_assert!(
                 status.is_none_or(|it| it < 500 || it == 501 && request.head.contains(" /_")),
                 "{status:?} for {}",
@@ -222,7 +223,7 @@ fn nothing_that_comes_in_is_the_servers_fault() {
     }
     let kib = (resident.unwrap_or_default(), resident_kb());
     println!("{sent} requests in {} s; memory from {} to {} KiB", begun.elapsed().as_secs(), kib.0, kib.1);
-    // All that left the wallet stands in orders. The connection from the beginning has been closed meanwhile.
+    // All money that left the wallet is in orders. The first connection has been closed meanwhile.
     world.client = client();
     runtime.block_on(async {
         let (mut spent, mut cursor) = (0, String::new());

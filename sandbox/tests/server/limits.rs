@@ -1,4 +1,4 @@
-//! Bounds: whoever sends slowly, much or from everywhere at once takes nothing from the others.
+//! Bounds: a client that sends slowly, too much or on many connections takes nothing from the others.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ async fn connect(world: &World) -> TcpStream {
     TcpStream::connect(world.sandbox.url().trim_start_matches("http://")).await.unwrap()
 }
 
-/// What comes back until the server closes; what it closes without an answer is empty.
+/// Reads until the server closes the connection; empty if it closes without an answer.
 async fn until_closed(mut stream: TcpStream) -> String {
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;
@@ -34,7 +34,7 @@ fn head(key: &str, length: usize) -> String {
     )
 }
 
-/// What a sandbox with these limits, and nobody else on it, answers to bytes after which nothing comes.
+/// Returns the answer of a sandbox with these limits to bytes after which nothing follows.
 async fn answered(limits: Limits, sent: impl Fn(&str) -> String) -> String {
     let mut config = Config::new(contract());
     config.limits = limits;
@@ -58,7 +58,7 @@ async fn slow_heads_and_slow_bodies_end() {
     assert!(nobody.starts_with("HTTP/1.1 401 "), "{nobody}");
 }
 
-/// Who has no key and asks first whether to send its body is told the answer, and not to go on.
+/// A client without a valid key that asks before it sends its body gets the refusal, not the permission to continue.
 #[tokio::test]
 async fn a_key_is_looked_at_before_a_body_is_asked_for() {
     let world = world(Limits::default()).await;
@@ -82,7 +82,7 @@ async fn bodies_are_kept_within_bounds_and_none_without_a_key() {
     assert!(nobody.iter().all(|reply| reply.status == 401));
     let reply = world.buy_raw(&key, large[..100 << 10].to_owned()).await;
     assert_eq!((reply.status, reply.headers["retry-after"].to_str().unwrap()), (503, "1"), "{}", reply.text);
-    // It is given back: as much again fits each time.
+    // The memory is released: as much again fits each time.
     for _ in 0..5 {
         assert_eq!(world.buy_raw(&key, large[..60 << 10].to_owned()).await.status, 400);
     }
@@ -93,13 +93,13 @@ async fn bodies_are_kept_within_bounds_and_none_without_a_key() {
 async fn connections_are_turned_away_with_a_word_and_quiet_ones_make_room() {
     let world = world(Limits { connections: 3, ..Limits::default() }).await;
     let key = world.account("Agent", 100).await;
-    // Some are in the middle of an order; whoever has nothing to say has to go before one of them does.
+    // These connections are in the middle of an order; idle ones must be closed before one of them is.
     let mut busy = Vec::new();
     for _ in 0..3 {
         let mut stream = connect(&world).await;
         let asks = head(&key, 100).replace("\r\n\r\n", "\r\nexpect: 100-continue\r\n\r\n");
         stream.write_all(asks.as_bytes()).await.unwrap();
-        // Where the world's own connection is still open it makes room for the third.
+        // If the world's own connection is still open, it makes room for the third.
         let mut first = [0; 12];
         while stream.read_exact(&mut first).await.is_err() || &first != b"HTTP/1.1 100" {
             stream = connect(&world).await;
@@ -113,7 +113,7 @@ async fn connections_are_turned_away_with_a_word_and_quiet_ones_make_room() {
     assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("\r\nretry-after: 1\r\n"), "{answer}");
     assert!(answer.ends_with("\"code\":\"OVERLOADED\"}}"), "{answer}");
     drop(busy);
-    // Quiet ones are as many as there may be, and yet there is room.
+    // There are as many idle connections as allowed, and yet there is room.
     let quiet = join_all((0..3).map(|_| connect(&world))).await;
     while world.get("/profile", &key).await.status != 200 {
         tokio::time::sleep(SHORT).await;
@@ -128,7 +128,7 @@ async fn an_account_has_so_many_requests_in_a_second() {
     let world = World::of(config).await;
     let key = world.account("Agent", 100).await;
     let others = world.account("Agent", 100).await;
-    // For the sandbox it is the same second throughout.
+    // The clock stands still, so that all requests fall into one second.
     world.clock(r#"{"frozen": true}"#).await;
     let replies = join_all((0..9).map(|_| world.get("/profile", &key))).await;
     let throttled: Vec<_> = replies.iter().filter(|reply| reply.status == 429).collect();

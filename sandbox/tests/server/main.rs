@@ -1,4 +1,4 @@
-//! The sandbox as its partners meet it: over HTTP, on a port of its own.
+//! The sandbox as partners use it: over HTTP, on a port of its own.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
@@ -18,7 +18,7 @@ mod races;
 mod script;
 mod silence;
 
-/// The commands that README and its like show are ones that the program takes.
+/// The program must accept the commands that the pages show.
 #[test]
 fn what_the_pages_show_is_what_the_program_takes() {
     assert!(documented::hold("sandbox", env!("CARGO_BIN_EXE_sandbox")) > 0);

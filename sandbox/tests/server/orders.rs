@@ -1,4 +1,4 @@
-//! Orders through the generated client: read back, listed page by page, private, retried, kept over a restart.
+//! Orders through the generated client: read back, listed page by page, private, retried, and kept after a restart.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ fn text(value: &serde_json::Value) -> &str {
     value.as_str().unwrap()
 }
 
-/// So many of the first product's cheapest package.
+/// Returns an order with this many items of the first product's cheapest package.
 fn order(world: &World, count: usize) -> BulkOrder {
     let product = text(&world.operator(0)["products"][0]["productId"]);
     let order = BulkOrder::new(text(&world.operator(0)["operatorId"]), product);

@@ -1,4 +1,4 @@
-//! The purchase on a correct server: each answer that the contract documents, and what it does to the wallet.
+//! The purchase on a correct server: each documented answer, and its effect on the wallet.
 
 use crate::common::{World, pesewas};
 use reqwest::Method;
@@ -174,7 +174,7 @@ async fn fields_that_are_wrong_at_any_place() {
     for (place, value) in wrong {
         let mut order = order.clone();
         *order.pointer_mut(&place).unwrap() = value.clone();
-        // An empty list of items is a count, not a shape.
+        // An empty list of items has the right type and a wrong count.
         let wanted = if place == "/items" && value == json!([]) { 422 } else { 400 };
         let reply = world.buy(&key, &order).await;
         assert_eq!(reply.error(), (wanted, "BUY_DATA_BULK_FAILED"), "{place} {value}");

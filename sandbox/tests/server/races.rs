@@ -1,4 +1,4 @@
-//! Orders at the same time: a correct server never overspends, and each planted race shows.
+//! Concurrent orders: a correct server never overspends, and each planted race shows.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,10 +9,10 @@ use sandbox::{Need, faults};
 
 const BALANCE: i64 = 115;
 
-/// How long an answer may stay out.
+/// Timeout for all answers of one round.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// What came of eleven small orders and a large one at once, of a wallet that can pay five of them or the large one.
+/// Sends eleven small orders and a large one at once, from a wallet that can pay for five small ones or the large one.
 async fn contend(world: &World) -> Result<(), String> {
     let key = world.account("Agent", BALANCE).await;
     let other = world.state("key", serde_json::json!({"profileId": profile(world, &key).await})).await;
@@ -39,7 +39,7 @@ async fn contend(world: &World) -> Result<(), String> {
     match BALANCE - left {
         debited if debited != spent => Err(format!("{spent} accepted and {debited} debited")),
         debited if debited > BALANCE => Err(format!("{debited} of {BALANCE} spent")),
-        // What is left would have paid for another small order.
+        // The remaining balance would have paid for another small order.
         _ if left >= 20 => Err(format!("refused with {left} left")),
         _ => Ok(()),
     }
@@ -62,8 +62,8 @@ async fn every_planted_race_shows() {
     let races = faults::all().filter(|fault| fault.needs.contains(&Need::Concurrency));
     for fault in races {
         let world = World::broken(fault.id).await;
-        // Each waits in the middle for another order, so that it shows wherever orders overlap; how they come to overlap is
-        // up to the machine.
+        // Each fault waits in the middle of an order for another one, so it shows whenever orders overlap; when they do
+        // depends on the machine.
         let mut rounds = 0;
         while contend(&world).await.is_ok() {
             rounds += 1;

@@ -1,4 +1,4 @@
-//! Answers that stay out: they cost nothing, hold nobody else up, and end with the server.
+//! Requests that stay without an answer: they cost nothing, block no other request, and end with the server.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ async fn an_empty_body_waits_until_the_client_goes_or_the_server_stops() {
         (world.client.clone(), format!("{}/api/v1/data-bundles/buy-bulk", world.sandbox.url()));
     let empty = || client.post(&url).header("x-api-key", &key);
     assert!(empty().timeout(PATIENCE).send().await.unwrap_err().is_timeout());
-    // One waits, and nobody else does.
+    // One request waits, and no other does.
     let waiting = tokio::spawn(empty().timeout(PATIENCE * 20).send());
     assert_eq!(world.buy(&key, &world.order(&[0, 0])).await.status, 200);
     assert_eq!(world.buy_raw(&key, "{").await.status, 400);
@@ -36,7 +36,7 @@ async fn a_pool_that_ran_dry_answers_five_at_once_and_charges_no_other() {
         let replies = join_all(orders).await;
         let came = replies.iter().flatten().map(|reply| reply.status).collect::<Vec<_>>();
         assert!(answered.contains(&came.len()) && came.iter().all(|status| *status == 200), "{came:?}");
-        // One at a time there is never a want.
+        // Sent one at a time, every order is answered.
         for bought in 1..=8 {
             assert_eq!(world.buy(&key, &order).await.status, 200);
             assert_eq!(world.balance(&key).await, 1_000 - 20 * (came.len() as i64 + bought));

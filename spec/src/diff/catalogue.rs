@@ -1,4 +1,4 @@
-//! The catalogue of requirements and ambiguities, compared entry by entry under their ids.
+//! Compares two catalogues of requirements and ambiguities, entry by entry, by id.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use super::walk::{Walk, both_keys, place};
 use crate::place::escape;
 
 impl Walk<'_> {
-    /// Compares both lists.
+    /// Compares both lists, and the other keys of the file.
     pub(super) fn catalogue(&mut self) {
         self.entries("requirements", "requirement-added", "requirement-withdrawn", Self::requirement);
         self.entries("ambiguities", "ambiguity-added", "ambiguity-settled", Self::ambiguity);
@@ -36,7 +36,7 @@ impl Walk<'_> {
         let (base, new) = (&self.base.catalogue, &self.new.catalogue);
         let (was, is) = (by_id(base, list), by_id(new, list));
         for id in was.keys().chain(is.keys()).collect::<BTreeSet<_>>() {
-            // A promise is quoted in full: half of one promises something else.
+            // A statement is quoted in full, because a part of it would promise something else.
             let text = |entry: &Value| whole(entry.get("statement").unwrap_or(&entry["question"]));
             match (was.get(id), is.get(id)) {
                 (Some(b), Some(n)) => both(self, id, (b, base.at(b)), (n, new.at(n))),
@@ -94,7 +94,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A change at a pointer of either catalogue; it stands in the new one unless it is gone there.
+    /// Records a change at a pointer of the catalogue: in the new one, or in the base if the entry is gone.
     fn note_entry(&mut self, fact: &str, id: &str, (base, new): (&str, &str), detail: &str) {
         let Some(rule) = rules::find(fact).or_else(|| rules::find("unjudged-changed")) else { return };
         let gone = fact.ends_with("-withdrawn") || fact.ends_with("-settled");
@@ -113,7 +113,7 @@ impl Walk<'_> {
     }
 }
 
-/// Pointers of a list's entries by their ids.
+/// Returns the pointers of a list's entries by their ids.
 fn by_id(document: &Document, list: &str) -> BTreeMap<String, String> {
     let entries = document.at(&format!("/{list}")).as_array().into_iter().flatten().enumerate();
     entries

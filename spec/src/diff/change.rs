@@ -1,4 +1,4 @@
-//! One change, judged.
+//! One change between two revisions, with the rule that judged it.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -9,28 +9,28 @@ use super::rules::Rule;
 /// A line of a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// As the revision named it.
+    /// The file, under the name given to the revision.
     pub file: String,
-    /// From 1.
+    /// The line, from 1.
     pub line: usize,
 }
 
 /// One change between two revisions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// The rule that judged it.
+    /// The rule that judged the change.
     pub rule: &'static Rule,
-    /// JSON pointer of what changed: in the new revision, or in the base where it is gone.
+    /// The JSON pointer of what changed: in the new revision, or in the base if it was removed.
     pub pointer: String,
-    /// Where that stands.
+    /// The place of the pointer.
     pub place: Place,
-    /// The nearest line of the new revision, also for what is gone: where a reviewer's tool can show it.
+    /// The nearest line of the new revision, where a review tool can show the change even if something was removed.
     pub nearest: Place,
-    /// From what to what.
+    /// The value before and after.
     pub detail: String,
-    /// Operations that it reaches, each with its direction: `buyBulk (request)`.
+    /// The operations that the change reaches, each with its direction: `buyBulk (request)`.
     pub reaches: BTreeSet<String>,
-    /// Requirements that it touches: those cited nearest above the pointer, on both sides.
+    /// The requirements that the change touches: those cited nearest above the pointer, on both sides.
     pub requirements: BTreeSet<String>,
 }
 
@@ -52,7 +52,7 @@ impl PartialOrd for Change {
     }
 }
 
-/// Several lines, for a terminal.
+/// Formats the change on several lines, for a terminal.
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { rule, pointer, place, detail, .. } = self;

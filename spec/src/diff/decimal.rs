@@ -1,10 +1,10 @@
-//! Numbers of a schema compared as decimals, without floats.
+//! Compares the numbers of a schema as decimals, without floats.
 
 use std::cmp::Ordering;
 
 use serde_json::Value;
 
-/// `mantissa / 10^scale`.
+/// The value `mantissa / 10^scale`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Decimal {
     mantissa: i128,
@@ -12,7 +12,8 @@ pub(super) struct Decimal {
 }
 
 impl Decimal {
-    /// Reads a JSON number; none for anything else, and for numbers beyond 30 digits or places.
+    /// Reads a JSON number; returns `None` for any other value, and for numbers with more than 30 digits or decimal
+    /// places.
     pub(super) fn of(value: &Value) -> Option<Self> {
         let Value::Number(number) = value else { return None };
         let text = number.to_string();
@@ -35,19 +36,19 @@ impl Decimal {
         }
     }
 
-    /// Both over the same power of ten; none where that leaves 128 bits.
+    /// Scales both mantissas to the same power of ten; returns `None` if one no longer fits into 128 bits.
     fn aligned(self, other: Self) -> Option<(i128, i128)> {
         let scale = self.scale.max(other.scale);
         let lift = |it: Self| it.mantissa.checked_mul(10_i128.checked_pow(scale - it.scale)?);
         Some((lift(self)?, lift(other)?))
     }
 
-    /// Whether this is a whole multiple of `other`.
+    /// Returns true if this is an integer multiple of `other`.
     pub(super) fn is_multiple_of(self, other: Self) -> bool {
         self.aligned(other).is_some_and(|(a, b)| b != 0 && a % b == 0)
     }
 
-    /// Orders two numbers; those too far apart to align by their mantissas' signs and sizes count as equal.
+    /// Compares two numbers; numbers whose mantissas can't be aligned count as equal.
     pub(super) fn order(self, other: Self) -> Ordering {
         self.aligned(other).map_or(Ordering::Equal, |(a, b)| a.cmp(&b))
     }

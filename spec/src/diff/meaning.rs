@@ -1,4 +1,5 @@
-//! What a schema lets a value be, however it is put together: parts under `allOf` are one with what stands beside them.
+//! Computes what a schema accepts, however it is composed: parts under `allOf` are merged with the keywords beside
+//! them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,11 +9,11 @@ use super::revision::Document;
 use super::schema::BOUNDS;
 use crate::place::escape;
 
-/// References that are followed one below the other; deeper ones are compared as they are written.
+/// The maximum depth to which references are followed; deeper schemas are compared as they are written.
 const DEPTH: u32 = 24;
 
-/// The schema at a pointer without words, references and compositions of parts; `None` where its parts say different things
-/// of the same, or it goes round in circles.
+/// Returns the schema at a pointer without descriptions, references and `allOf`; `None` if its parts contradict each
+/// other or it is recursive.
 pub(super) fn meaning(document: &Document, pointer: &str) -> Option<Value> {
     of(document, document.at(pointer), DEPTH).map(Value::Object)
 }
@@ -40,20 +41,21 @@ fn of(document: &Document, node: &Value, depth: u32) -> Option<Map<String, Value
     is_open(&whole, closed).then_some(whole)
 }
 
-/// How many fields a part knows that says what further fields may be: to it, those of other parts are further ones.
+/// Returns the number of fields of a part that restricts additional fields, which include those of other parts;
+/// otherwise `None`.
 fn closed_over(part: &Map<String, Value>) -> Option<usize> {
     let closed = part.get("additionalProperties").is_some_and(|it| *it != Value::Bool(true));
     let fields = part.get("properties").and_then(Value::as_object).map_or(0, Map::len);
     closed.then_some(fields)
 }
 
-/// Whether no part shuts out fields of another.
+/// Returns true if no part excludes fields of another part.
 fn is_open(whole: &Map<String, Value>, closed: Option<usize>) -> bool {
     let fields = whole.get("properties").and_then(Value::as_object).map_or(0, Map::len);
     closed.is_none_or(|known| known == fields)
 }
 
-/// The value of a keyword, schemas below it as they are meant.
+/// Returns the value of a keyword, with the schemas below it reduced to their meaning.
 fn plain(document: &Document, key: &str, value: &Value, depth: u32) -> Option<Value> {
     let schema = |it: &Value| of(document, it, depth).map(Value::Object);
     Some(match (key, value) {
@@ -72,13 +74,13 @@ fn plain(document: &Document, key: &str, value: &Value, depth: u32) -> Option<Va
     })
 }
 
-/// A list as a set.
+/// Returns a list as a sorted set.
 fn sorted(list: &[Value]) -> Value {
     let texts: BTreeSet<String> = list.iter().map(Value::to_string).collect();
     texts.into_iter().filter_map(|it| serde_json::from_str::<Value>(&it).ok()).collect()
 }
 
-/// Adds what a part says of a keyword; `None` where another part says something else of it.
+/// Merges what a part says of a keyword; returns `None` if another part says something different.
 fn merge(whole: &mut Map<String, Value>, key: &str, value: Value) -> Option<()> {
     let Some(before) = whole.get_mut(key) else {
         whole.insert(key.to_owned(), value);
@@ -106,18 +108,18 @@ fn merge(whole: &mut Map<String, Value>, key: &str, value: Value) -> Option<()> 
     Some(())
 }
 
-/// An object's schema whose parts under `allOf` are put together, and where each of its fields stands.
+/// An object schema whose parts under `allOf` are merged, with the place of each field.
 #[derive(Debug, Default)]
 pub(super) struct Whole {
-    /// What restricts a value, as one schema.
+    /// The restrictions of a value, as one schema.
     pub(super) value: Map<String, Value>,
-    /// Pointers of the fields.
+    /// The pointers of the fields.
     pub(super) fields: BTreeMap<String, String>,
-    /// Fields that the part knows which shuts out others.
+    /// The number of fields of the part that restricts additional fields, if there is one.
     closed: Option<usize>,
 }
 
-/// The parts of an object's schema put together; `None` where it has no fields, or its parts say different things of the same.
+/// Merges the parts of an object schema; returns `None` if it has no fields or its parts contradict each other.
 pub(super) fn whole(document: &Document, pointer: &str) -> Option<Whole> {
     let mut whole = Whole::default();
     whole.add(document, &document.resolve(pointer), DEPTH)?;

@@ -1,9 +1,9 @@
-//! What changed between two revisions of the contract, and whom it hurts.
+//! Compares two revisions of the contract and says which clients each change affects.
 //!
 //! The comparison is of meaning, not of text: references are followed, so a change in a component is reported once, at
 //! the component, with the operations and directions that it reaches. Each change is judged by one [`Rule`] of the
-//! table; every rule names its mirror, the rule that judges the same change undone. Nothing that differs goes
-//! unreported: what no rule knows is reported as `unjudged-changed`.
+//! table; every rule names its mirror, the rule that judges the reverse change. Every difference is reported: a change
+//! without a rule of its own is reported as `unjudged-changed`.
 
 mod catalogue;
 mod change;
@@ -23,7 +23,7 @@ pub use change::{Change, Place};
 pub use revision::{Document, Revision};
 pub use rules::{Direction, Impact, Rule};
 
-/// Every change from `base` to `new`, the worst first, then in the order of the files.
+/// Returns every change from `base` to `new`, the worst first, then in the order of the files.
 #[must_use]
 pub fn compare(base: &Revision, new: &Revision) -> Vec<Change> {
     let mut walk = walk::Walk::new(base, new);
@@ -37,7 +37,7 @@ pub fn compare(base: &Revision, new: &Revision) -> Vec<Change> {
     changes
 }
 
-/// Ids of the requirements that the changes from `base` to `new` touch; mere wording of descriptions touches none.
+/// Returns the ids of the requirements that the changes from `base` to `new` touch; changes of wording touch none.
 #[must_use]
 pub fn touched_requirements(base: &Revision, new: &Revision) -> BTreeSet<String> {
     compare(base, new)

@@ -1,4 +1,5 @@
-//! Writing down what changed in one pair of parts: by the rule of its name, with what it reaches and touches.
+//! Records the changes of one pair of parts, each with its rule, the operations it reaches and the requirements it
+//! touches.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,13 +18,14 @@ impl<'a> Walk<'a> {
         Pen { walk: self, base, new, reach, side: Side::Either }
     }
 
-    /// For a member of a list that stands on one side only: the same pointer on the other side is another member.
+    /// Creates a pen for a list member that exists on one side only: the same pointer on the other side is another
+    /// member.
     pub(super) fn pen_one_sided<'w>(&'w mut self, at: &'w str, added: bool, reach: &'w Reach) -> Pen<'w, 'a> {
         Pen { walk: self, base: at, new: at, reach, side: if added { Side::New } else { Side::Base } }
     }
 }
 
-/// Writes changes of one pair.
+/// Records the changes of one pair of parts.
 pub(super) struct Pen<'w, 'a> {
     pub(super) walk: &'w mut Walk<'a>,
     base: &'w str,
@@ -32,23 +34,23 @@ pub(super) struct Pen<'w, 'a> {
     side: Side,
 }
 
-/// On which side what changed stands.
+/// The side on which the changed part exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Side {
     Base,
     New,
-    /// On the new one if its pointer leads somewhere there.
+    /// The new side if the pointer exists there, otherwise the base.
     Either,
 }
 
 impl Pen<'_, '_> {
-    /// A change at `below`, judged by the rule of this name: the one for both directions, or else the one of each
-    /// direction that leads here.
+    /// Records a change at `below`. The rule is the one with this name for both directions, or else one for each
+    /// direction in which the part is reached.
     pub(super) fn put(&mut self, fact: &str, below: &str, detail: &str) {
         self.put_citing(fact, below, detail, BTreeSet::new());
     }
 
-    /// As [`put`](Self::put), touching further requirements.
+    /// Does the same as [`put`](Self::put) and adds further requirements that the change touches.
     pub(super) fn put_citing(&mut self, fact: &str, below: &str, detail: &str, also: BTreeSet<String>) {
         if let Some(rule) = rules::find(fact) {
             return self.write(rule, below, detail, self.reach.0.clone(), also);
@@ -77,7 +79,7 @@ impl Pen<'_, '_> {
             side => side == Side::Base,
         };
         let (here, there) = if gone { (&base, &new) } else { (&new, &base) };
-        // What is gone from a list is missed at the list.
+        // A member that was removed from a list is shown at the list.
         let kept =
             if self.side == Side::Base { new.rsplit_once('/').map_or("", |(list, _)| list) } else { &new };
         let nearest = place(documents.1, kept);
@@ -106,7 +108,7 @@ impl Pen<'_, '_> {
         self.walk.changes.push(Change { rule, pointer, place, nearest, detail, reaches, requirements });
     }
 
-    /// The keys that words and unknown extensions stand under: whatever differs and is not in `known`.
+    /// Compares the keys for descriptions, marks and unknown extensions: all keys that are not in `known`.
     pub(super) fn rest(&mut self, base: &Value, new: &Value, known: &[&str]) {
         for key in both_keys(base, new).into_iter().filter(|key| !known.contains(&key.as_str())) {
             let (b, n) = (&base[&key], &new[&key]);
@@ -155,7 +157,7 @@ impl Pen<'_, '_> {
         }
     }
 
-    /// Values of a list that came and went, each with its rule.
+    /// Records the values that were added to or removed from a list, each with its rule.
     pub(super) fn list(&mut self, base: &Value, new: &Value, below: &str, added: &str, removed: &str) {
         let items = |it: &Value| it.as_array().cloned().unwrap_or_default();
         let (b, n) = (items(base), items(new));
@@ -237,7 +239,8 @@ impl Pen<'_, '_> {
     }
 }
 
-/// Media types of two bodies that are one, written alike or but for parameters such as `charset=utf-8`; then those of one side.
+/// Pairs the media types of two bodies, equal ones or those that differ in parameters (`charset=utf-8`) only, then
+/// lists the rest.
 pub(super) fn media_pairs<'v>(base: &'v Value, new: &'v Value) -> Vec<(Option<&'v str>, Option<&'v str>)> {
     let names = |it: &'v Value| object(it).keys().map(String::as_str).collect::<Vec<_>>();
     let (was, mut left) = (names(base), names(new));

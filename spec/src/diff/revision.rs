@@ -1,5 +1,5 @@
 //! One revision of the contract as two documents with places. It need not be a usable [`Contract`](crate::Contract): a
-//! gate must be able to say that the operation which everybody needs was removed.
+//! gate must be able to report that an operation which every client needs was removed.
 
 use std::path::Path;
 
@@ -11,22 +11,22 @@ use crate::problem::Problems;
 
 static NULL: Value = Value::Null;
 
-/// One YAML text, parsed, with the line of every node.
+/// One parsed YAML text, with the line of every node.
 #[derive(Debug, Clone)]
 pub struct Document {
-    /// Its name in messages.
+    /// The name in messages.
     pub file: String,
-    /// Its value, keys in the order of the file.
+    /// The value, with keys in the order of the file.
     pub value: Value,
-    /// Its lines.
+    /// The lines of its nodes.
     pub places: Places,
 }
 
 impl Document {
-    /// Reads a text, with the name that messages call it by.
+    /// Parses a text; `file` is its name in messages.
     ///
     /// # Errors
-    /// It is not YAML or has a key twice; every mistake with its place.
+    /// Returns an error if the text is not YAML or has a repeated key; it lists every mistake with its place.
     pub fn from_text(file: &str, text: &str) -> Result<Self, Problems> {
         let mut problems = Vec::new();
         match Reader::new(file, text, &mut problems) {
@@ -35,23 +35,23 @@ impl Document {
         }
     }
 
-    /// The node at a JSON pointer; null where there is none.
+    /// Returns the node at a JSON pointer; null if there is none.
     #[must_use]
     pub fn at(&self, pointer: &str) -> &Value {
         self.value.pointer(pointer).unwrap_or(&NULL)
     }
 
-    /// Whether a JSON pointer leads somewhere.
+    /// Returns true if a node exists at a JSON pointer.
     #[must_use]
     pub fn has(&self, pointer: &str) -> bool {
         self.value.pointer(pointer).is_some()
     }
 
-    /// Where `pointer` leads once references are followed; itself where none stands.
+    /// Follows the references from `pointer` and returns the final pointer; `pointer` itself if there is no reference.
     #[must_use]
     pub fn resolve(&self, pointer: &str) -> String {
         let mut at = pointer.to_owned();
-        // A reference to itself would go round for ever.
+        // The bound ends a circle of references.
         for _ in 0..16 {
             match self.at(&at).get("$ref").and_then(Value::as_str).and_then(|it| it.strip_prefix('#')) {
                 Some(target) => target.clone_into(&mut at),
@@ -72,10 +72,10 @@ pub struct Revision {
 }
 
 impl Revision {
-    /// A revision from texts, each with the name that messages call it by.
+    /// Reads a revision from texts, each with its name in messages.
     ///
     /// # Errors
-    /// Either text is not YAML or has a key twice; every mistake with its place.
+    /// Returns an error if either text is not YAML or has a repeated key; it lists every mistake with its place.
     pub fn from_texts(openapi: (&str, &str), requirements: (&str, &str)) -> Result<Self, Problems> {
         let read = |(file, text)| Document::from_text(file, text);
         match (read(openapi), read(requirements)) {
@@ -87,19 +87,19 @@ impl Revision {
         }
     }
 
-    /// The revision that this build carries.
+    /// Returns the revision that is embedded in this build.
     ///
     /// # Errors
-    /// The embedded files are wrong; a test of this crate keeps them right.
+    /// Returns an error if the embedded files are wrong; a test of this crate makes sure that they are not.
     pub fn embedded() -> Result<Self, Problems> {
         Self::from_texts(crate::load::OPENAPI, crate::load::REQUIREMENTS)
     }
 
-    /// A revision from `openapi` and the `requirements.yaml` beside it; without one, with those that this build carries,
-    /// as [`spec::from_paths`](crate::from_paths) does it.
+    /// Reads a revision from `openapi` and the `requirements.yaml` beside it, or else the embedded requirements, as
+    /// [`spec::from_paths`](crate::from_paths) does.
     ///
     /// # Errors
-    /// A file can't be read, or as [`from_texts`](Self::from_texts).
+    /// Returns an error if a file can't be read, or for the reasons of [`from_texts`](Self::from_texts).
     pub fn from_path(openapi: &Path) -> Result<Self, Problems> {
         let read = |path: &Path| read(path).map_err(|problem| Problems(vec![problem]));
         let beside = openapi.with_file_name("requirements.yaml");
@@ -109,25 +109,25 @@ impl Revision {
         Self::from_texts((&openapi.0, &openapi.1), requirements.unwrap_or(crate::load::REQUIREMENTS))
     }
 
-    /// `info.version`, or a question mark.
+    /// Returns `info.version`, or a question mark if it is missing.
     #[must_use]
     pub fn version(&self) -> &str {
         self.openapi.at("/info/version").as_str().unwrap_or("?")
     }
 }
 
-/// The object behind a value; an empty one where it is something else.
+/// Returns the object of a value; an empty one if the value is something else.
 pub(super) fn object(value: &Value) -> &Map<String, Value> {
     static EMPTY: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
     value.as_object().unwrap_or(&EMPTY)
 }
 
-/// The strings of a list; none where it is something else.
+/// Returns the strings of a list; none if the value is something else.
 pub(super) fn strings(value: &Value) -> impl Iterator<Item = &str> {
     value.as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// Ids that `x-requirements` of every node at and below this one cite.
+/// Collects the ids cited by `x-requirements` of this node and every node below it.
 pub(super) fn cites_below(node: &Value, found: &mut std::collections::BTreeSet<String>) {
     match node {
         Value::Object(object) => {

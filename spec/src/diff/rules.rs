@@ -1,20 +1,20 @@
-//! The table of rules: what a change means for a client.
+//! The table of rules: what each kind of change means for a client.
 //!
-//! The yardstick: a change is *breaking* if it takes away what a client could rely on (a request that was accepted may be
-//! refused, a part of an answer that was promised may be missing or of another kind); *dangerous* if a client that reads
-//! more strictly than it must, or that guards its money less than it must, may be surprised; *harmless* otherwise. A rule
-//! stands beside its mirror, which judges the same change undone.
+//! A change is *breaking* if it takes away what a client could rely on (a request that was accepted may be refused, a
+//! promised part of a response may be missing or of another kind); *dangerous* if it may surprise a client that reads
+//! more strictly than it must, or that guards its money less than it must; and *harmless* otherwise. Each rule is
+//! listed with its mirror, which judges the reverse change.
 
 use std::fmt;
 
-/// What a change does to a client.
+/// What a change means for a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Impact {
-    /// No client notices.
+    /// No client notices it.
     Harmless,
-    /// A client that is strict or careless may.
+    /// A strict or careless client may notice it.
     Dangerous,
-    /// A client that relied on the contract does.
+    /// A client that relied on the contract notices it.
     Breaking,
 }
 
@@ -28,14 +28,14 @@ impl fmt::Display for Impact {
     }
 }
 
-/// Which way the data goes that a rule is about.
+/// The direction of the data that a rule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
     /// What a client may send.
     Request,
-    /// What it may receive.
+    /// What a client may receive.
     Response,
-    /// Both, or the document itself.
+    /// Both directions, or the document itself.
     Both,
 }
 
@@ -52,38 +52,39 @@ impl fmt::Display for Direction {
 /// One rule.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// Its name: `request-max-items-lowered`.
+    /// The rule's id, such as `request-max-items-lowered`.
     pub id: &'static str,
-    /// The rule that judges the same change undone; itself where undoing it is a change of the same kind.
+    /// The rule that judges the reverse change; the rule itself if the reverse is a change of the same kind.
     pub mirror: &'static str,
-    /// Which way the data goes.
+    /// The direction of the data.
     pub direction: Direction,
-    /// How bad it is.
+    /// How bad the change is.
     pub impact: Impact,
-    /// Why.
+    /// The reason for the impact.
     pub why: &'static str,
 }
 
 impl Rule {
-    /// Whether it is about words and samples only, so that no requirement has to be checked again.
+    /// Returns true if the rule concerns wording and samples only, so that no requirement has to be checked again.
     #[must_use]
     pub fn is_wording(&self) -> bool {
         ["description-changed", "example-changed", "tags-changed", "version-changed"].contains(&self.id)
     }
 }
 
-/// Every rule, mirror beside mirror.
+/// Returns every rule, each followed by its mirror.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     [REQUEST, REQUEST_ONLY, RESPONSE, RESPONSE_ONLY, BOTH, CONTRACT].into_iter().flatten().chain(ITSELF)
 }
 
-/// The rule of this id.
+/// Returns the rule with an id.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Rule> {
     all().find(|rule| rule.id == id)
 }
 
-/// A table of pairs, each with the direction's prefix; the mirror is the other one of the pair.
+/// Defines a table of pairs of rules, whose ids get the prefix of the direction; each rule of a pair is the other's
+/// mirror.
 macro_rules! pairs {
     ($name:ident, $direction:ident, $prefix:literal; $($a:literal $ia:ident $wa:literal <=> $b:literal $ib:ident $wb:literal;)*) => {
         const $name: &[Rule] = &[$(
@@ -93,7 +94,7 @@ macro_rules! pairs {
     };
 }
 
-/// A table of rules that are their own mirrors.
+/// Defines a table of rules that are their own mirrors.
 macro_rules! itself {
     ($name:ident; $($direction:ident $id:literal $impact:ident $why:literal;)*) => {
         const $name: &[Rule] = &[$(
@@ -244,7 +245,7 @@ mod tests {
         }
     }
 
-    /// What widens the one direction narrows the other: a schema rule is never harmless both ways.
+    /// What is wider in one direction is narrower in the other, so no schema rule is harmless in both directions.
     #[test]
     fn what_is_harmless_to_send_is_not_harmless_to_receive() {
         for request in REQUEST {

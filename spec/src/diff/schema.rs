@@ -1,4 +1,4 @@
-//! One schema against another: what a value may be, and the words around it.
+//! Compares two schemas: what values they accept, and the descriptions around that.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ use super::show::{from_to, order, show};
 use super::walk::both_keys;
 use crate::place::escape;
 
-/// Keywords that restrict a value; all others are words about it.
+/// The keywords that restrict a value; all others only describe it.
 pub(super) const BOUNDS: &[&str] = &[
     "type",
     "format",
@@ -47,7 +47,7 @@ pub(super) const BOUNDS: &[&str] = &[
     "x-next",
 ];
 
-/// A limit: its keyword, the one that makes it exclusive, and the facts that moving it down or up is.
+/// A limit: its keyword, the keyword that makes it exclusive, and the changes recorded when it is lowered or raised.
 const LIMITS: [(&str, &str, &str, &str); 6] = [
     ("maxItems", "", "max-items-lowered", "max-items-raised"),
     ("maxLength", "", "max-length-lowered", "max-length-raised"),
@@ -57,8 +57,8 @@ const LIMITS: [(&str, &str, &str, &str); 6] = [
     ("minimum", "exclusiveMinimum", "minimum-lowered", "minimum-raised"),
 ];
 
-/// The schemas that two schemas come down to: where one says `allOf: [$ref]` and nothing else that restricts a value, the
-/// schema behind it. The usual way to put words beside a reference, and no difference on the wire.
+/// Returns the schemas to compare for a pair: a schema that is `allOf: [$ref]` without other restrictions is replaced
+/// by its target. This is the usual way to put a description beside a reference, and makes no difference on the wire.
 pub(super) fn cores(base: &Document, at_base: &str, new: &Document, at_new: &str) -> (String, String) {
     let behind = |document: &Document, pointer: &str| -> Option<String> {
         let node = document.at(pointer);
@@ -75,7 +75,7 @@ pub(super) fn cores(base: &Document, at_base: &str, new: &Document, at_new: &str
     }
 }
 
-/// Pairs of schemas directly below two schemas, as pointers from there.
+/// Returns the pairs of schemas directly below two schemas, as relative pointers.
 pub(super) fn children(b: &Value, n: &Value) -> Vec<(String, String)> {
     let same = |below: String| (below.clone(), below);
     let mut pairs = Vec::new();
@@ -95,8 +95,8 @@ pub(super) fn children(b: &Value, n: &Value) -> Vec<(String, String)> {
     pairs
 }
 
-/// Members of a composition that belong together, then those of the base and of the new side alone: first by their
-/// references, then in their order.
+/// Matches the members of two compositions: first equal ones, then inline schemas in their order. Returns the pairs,
+/// then the members of the base alone, then those of the new side alone.
 fn members(b: &Value, n: &Value) -> (Vec<(usize, usize)>, Vec<usize>, Vec<usize>) {
     let list = |it: &Value| it.as_array().cloned().unwrap_or_default();
     let (b, n) = (list(b), list(n));
@@ -109,7 +109,7 @@ fn members(b: &Value, n: &Value) -> (Vec<(usize, usize)>, Vec<usize>, Vec<usize>
         }
         None => true,
     });
-    // A reference is an alternative of its own; only what is written out may be the same one, edited.
+    // Different references are different alternatives; only an inline schema may be the same alternative, edited.
     let plain = |list: &[Value], at: usize| list[at].get("$ref").is_none();
     left.retain(|at| match right.iter().position(|other| plain(&b, *at) && plain(&n, *other)) {
         Some(found) => {
@@ -121,12 +121,12 @@ fn members(b: &Value, n: &Value) -> (Vec<(usize, usize)>, Vec<usize>, Vec<usize>
     (pairs, left, right)
 }
 
-/// Compares the words of two schemas.
+/// Compares the descriptions of two schemas.
 pub(super) fn words(pen: &mut Pen<'_, '_>, b: &Value, n: &Value) {
     pen.rest(b, n, &[BOUNDS, &["$ref"]].concat());
 }
 
-/// Compares what two schemas let a value be.
+/// Compares the values that two schemas accept.
 pub(super) fn bounds(pen: &mut Pen<'_, '_>, b: &Value, n: &Value) {
     limits(pen, b, n);
     kinds(pen, b, n);
@@ -160,11 +160,12 @@ pub(super) fn bounds(pen: &mut Pen<'_, '_>, b: &Value, n: &Value) {
 fn limits(pen: &mut Pen<'_, '_>, b: &Value, n: &Value) {
     for (key, exclusive, lowered, raised) in LIMITS {
         let upper = key.starts_with("max");
-        // Without a limit, every number is below: an upper limit is then at the top of the scale, a lower one at its foot.
+        // A missing upper limit counts as the highest possible limit, a missing lower one as the lowest.
         let missing = if upper { Ordering::Greater } else { Ordering::Less };
         let strict = |it: &Value| !exclusive.is_empty() && it[exclusive].as_bool().unwrap_or(false);
         let moved = order(&b[key], &n[key], missing).then_with(|| {
-            // An exclusive upper limit is a little lower, an exclusive lower one a little higher.
+            // An exclusive upper limit is slightly lower than an inclusive one, an exclusive lower limit slightly
+            // higher.
             if upper { strict(n).cmp(&strict(b)) } else { strict(b).cmp(&strict(n)) }
         });
         let words = |it: &Value| {
@@ -180,7 +181,7 @@ fn limits(pen: &mut Pen<'_, '_>, b: &Value, n: &Value) {
     }
 }
 
-/// A step between two sets of values of which one may hold the other.
+/// Records the change between two sets of values, of which one may contain the other.
 fn step(pen: &mut Pen<'_, '_>, key: &str, fact: &str, (b, n): (&Value, &Value), narrower: bool, wider: bool) {
     if b != n {
         let end = if narrower {
@@ -200,7 +201,7 @@ fn kinds(pen: &mut Pen<'_, '_>, b: &Value, n: &Value) {
     };
     let (bt, nt) = (&b["type"], &n["type"]);
     step(pen, "type", "type", (bt, nt), holds(bt, nt), holds(nt, bt));
-    // A format goes with its type: where that changed, it has been said.
+    // A format belongs to its type, so a change of the type covers it.
     if bt == nt {
         let holds = |wide: &Value, narrow: &Value| {
             let ladder = [("int64", "int32"), ("double", "float")];
@@ -277,7 +278,7 @@ fn fields(pen: &mut Pen<'_, '_>, b: &Value, n: &Value) {
         };
         pen.put(fact, &below, detail);
     }
-    // Closed is the narrowest, a schema for further fields stands between, and open is the default.
+    // Forbidding further fields is the narrowest, a schema for them is in between, and allowing any is the default.
     let openness = |it: &Value| match &it["additionalProperties"] {
         Value::Bool(false) => 0,
         Value::Object(_) => 1,
@@ -295,7 +296,7 @@ fn fields(pen: &mut Pen<'_, '_>, b: &Value, n: &Value) {
     }
 }
 
-/// The states of an order and the steps between them (`x-next`).
+/// Compares the states of an order and their transitions (`x-next`).
 fn states(pen: &mut Pen<'_, '_>, b: &Value, n: &Value) {
     for state in both_keys(b, n) {
         let below = format!("/x-next/{}", escape(&state));
@@ -308,7 +309,7 @@ fn states(pen: &mut Pen<'_, '_>, b: &Value, n: &Value) {
     }
 }
 
-/// What is a phone number (`x-msisdn`): only its outer bounds have a direction.
+/// Compares the definition of a phone number (`x-msisdn`); only its outer bounds can be narrowed or widened.
 fn msisdn(pen: &mut Pen<'_, '_>, b: &Value, n: &Value) {
     let mut seen = BTreeSet::new();
     for (key, lowered, raised) in [

@@ -1,14 +1,14 @@
-//! Values in the lines of a report, and how two limits compare.
+//! Formats values for the lines of a report, and compares two limits.
 
 use serde_json::Value;
 
 use super::decimal;
 
-/// Letters of a value that a line shows, and those before a difference that say where it is.
+/// The number of characters shown of a long value, and how many of them come before the first difference.
 const SHOWN: usize = 80;
 const BEFORE: usize = 20;
 
-/// A value on one line.
+/// Formats a value on one line.
 pub(super) fn whole(value: &Value) -> String {
     match value {
         Value::Null => "none".to_owned(),
@@ -17,7 +17,7 @@ pub(super) fn whole(value: &Value) -> String {
     }
 }
 
-/// So many letters of a text, with dots where some are left out.
+/// Returns `SHOWN` characters of a text, with dots where text is left out.
 fn cut(text: &str, from: usize) -> String {
     let shown: String = text.chars().skip(from).take(SHOWN).collect();
     let before = if from > 0 { "..." } else { "" };
@@ -25,12 +25,13 @@ fn cut(text: &str, from: usize) -> String {
     format!("{before}{shown}{after}")
 }
 
-/// A value on one short line.
+/// Formats a value on one short line.
 pub(super) fn show(value: &Value) -> String {
     cut(&whole(value), 0)
 }
 
-/// `20 -> 10`. Of long values that begin alike, what is shown begins shortly before they differ.
+/// Formats a change as `20 -> 10`. Long values with a common beginning are shown from shortly before the first
+/// difference.
 pub(super) fn from_to(base: &Value, new: &Value) -> String {
     let (base, new) = (whole(base), whole(new));
     let alike = base.chars().zip(new.chars()).take_while(|(b, n)| b == n).count();
@@ -38,7 +39,7 @@ pub(super) fn from_to(base: &Value, new: &Value) -> String {
     format!("{} -> {}", cut(&base, from), cut(&new, from))
 }
 
-/// How two limits compare; a missing one is the end of the scale that `missing` names.
+/// Compares two limits; `missing` says whether a missing one is above or below all others.
 pub(super) fn order(base: &Value, new: &Value, missing: std::cmp::Ordering) -> std::cmp::Ordering {
     use std::cmp::Ordering::Equal;
     match (decimal::Decimal::of(base), decimal::Decimal::of(new)) {

@@ -1,4 +1,5 @@
-//! What stands around the data: paths, operations, parameters, statuses, security, servers, and the document's head.
+//! Compares everything around the data: paths, operations, parameters, statuses, security, servers and the document's
+//! head.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,7 @@ use crate::load::METHODS;
 use crate::place::escape;
 
 impl Walk<'_> {
-    /// Compares all of it, and finds every pair of parts that the operations lead to.
+    /// Compares all of it, and collects every pair of parts that the operations use.
     pub(super) fn surface(&mut self) {
         self.paths();
         self.servers();
@@ -60,7 +61,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A path or operation that stands on one side only.
+    /// Records a path or operation that exists on one side only.
     fn whole(&mut self, pointer: &str, fact: &str) {
         let (b, n) = self.pair(pointer, pointer);
         let node = if n.is_null() { b } else { n };
@@ -163,7 +164,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Requirements that are about these roles, and those of the response that refuses a role.
+    /// Returns the requirements about these roles, and those of the response that refuses a role.
     fn about_roles(&self, base: &str, new: &str, roles: &BTreeSet<String>) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         for (revision, pointer) in [(self.base, base), (self.new, new)] {
@@ -239,7 +240,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What a caller must prove, in alternatives; an empty one, or none, is open to everybody.
+    /// Compares the alternative security requirements; an empty alternative, or none at all, means open access.
     fn security(&mut self, base: &str, new: &str, b: &Value, n: &Value, reach: &Reach) {
         let alternatives = |it: &Value| -> BTreeSet<String> {
             let names = |it: &Value| object(it).keys().map(String::as_str).collect::<Vec<_>>().join(" and ");
@@ -263,7 +264,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Requirements about keys: those of the responses that refuse one.
+    /// Returns the requirements about keys: those of the responses that refuse a key.
     fn about_keys(&self) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         for document in [&self.base.openapi, &self.new.openapi] {
@@ -319,7 +320,7 @@ impl Walk<'_> {
     }
 }
 
-/// Pointers of the path items, by their templates without the names of the parameters.
+/// Returns the pointers of the path items by their templates, with parameter names removed.
 fn templates(document: &Document) -> BTreeMap<String, String> {
     let nameless = |path: &str| {
         let step = |step: &str| if step.starts_with('{') { "{}".to_owned() } else { step.to_owned() };
@@ -331,7 +332,8 @@ fn templates(document: &Document) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Pointers of an operation's parameters with those of its path, by place and name; in a path, by position.
+/// Returns the pointers of the parameters of an operation and its path, by location and name (path parameters by
+/// position).
 fn parameters_of(document: &Document, operation: &str) -> BTreeMap<(String, String), String> {
     let item = operation.rsplit_once('/').map_or("", |(item, _)| item);
     let template = item.trim_start_matches("/paths/").replace("~1", "/");

@@ -1,8 +1,8 @@
-//! The walk over both documents: which parts are compared with which, and what each part is reached from.
+//! Walks over both documents: pairs the parts to compare, and records which operations reach each part.
 //!
-//! First every pair of parameters, bodies, responses and schemas that an operation leads to is found, once, with all that
-//! leads there; then each pair is compared where it stands. So a change in a component is one change, however many
-//! operations use it.
+//! First, every pair of parameters, bodies, responses and schemas that an operation uses is collected once, with all
+//! its origins; then each pair is compared at its own place. So a change in a component is one change, however many
+//! operations use the component.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use super::schema;
 use super::show::from_to;
 use crate::place::escape;
 
-/// What a part of the document is.
+/// The kind of a part of the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     Parameter,
@@ -27,34 +27,34 @@ pub(super) enum Kind {
     Schema(Part),
 }
 
-/// Which half of a schema is compared: one side of a pair may be `allOf: [$ref]` with words of its own around it.
+/// The part of a schema that is compared: one schema of a pair may be `allOf: [$ref]` with descriptions around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part {
-    /// All of it.
+    /// Everything.
     Whole,
     /// Descriptions, examples, extensions.
     Words,
-    /// What restricts a value.
+    /// The restrictions of a value.
     Bounds,
-    /// What restricts a value, parts under `allOf` put together.
+    /// The restrictions of a value, with the parts under `allOf` merged.
     Together,
 }
 
-/// What leads to a part, by the direction of the data.
+/// The operations that reach a part and the ids cited on the way, by the direction of the data.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Reach(pub(super) BTreeMap<Direction, (BTreeSet<String>, BTreeSet<String>)>);
 
-/// Where a walk came from.
+/// The operation and direction from which a walk reached a part.
 #[derive(Debug, Clone)]
 pub(super) struct Origin {
     pub(super) operation: String,
     pub(super) direction: Direction,
-    /// Ids cited nearest above.
+    /// The ids cited nearest above the part.
     pub(super) cites: BTreeSet<String>,
 }
 
 impl Reach {
-    /// Operations in one direction, and the ids cited there.
+    /// Creates a reach of these operations in one direction, with the ids cited there.
     pub(super) fn of(direction: Direction, operations: BTreeSet<String>, cites: BTreeSet<String>) -> Self {
         Self(BTreeMap::from([(direction, (operations, cites))]))
     }
@@ -82,12 +82,12 @@ impl<'a> Walk<'a> {
         Self { base, new, changes: Vec::new(), nodes: BTreeMap::new() }
     }
 
-    /// Both sides of a part.
+    /// Returns the values of a part on both sides.
     pub(super) fn pair(&self, base: &str, new: &str) -> (&'a Value, &'a Value) {
         (self.base.openapi.at(base), self.new.openapi.at(new))
     }
 
-    /// Ids that either side of a part cites itself.
+    /// Returns the ids that a part itself cites, on either side.
     pub(super) fn cites(&self, base: &str, new: &str) -> BTreeSet<String> {
         [(&self.base.openapi, base), (&self.new.openapi, new)]
             .into_iter()
@@ -97,7 +97,7 @@ impl<'a> Walk<'a> {
             .collect()
     }
 
-    /// Notes that an origin leads to a pair, and follows it to the pairs below.
+    /// Records that an origin reaches a pair, and follows the pair to the pairs below it.
     pub(super) fn visit(&mut self, kind: Kind, base: &str, new: &str, from: &Origin) {
         let (base, new) = (self.base.openapi.resolve(base), self.new.openapi.resolve(new));
         let own = self.cites(&base, &new);
@@ -130,7 +130,7 @@ impl<'a> Walk<'a> {
         let mut kind = kind;
         if core != (base.clone(), new.clone()) {
             self.note(Kind::Schema(Part::Words), &base, &new, from);
-            // Words of a component that both sides refer to belong to the component.
+            // The descriptions of a component that both sides refer to are compared with the component.
             let both = core.0 != base && core.1 != new;
             kind = Kind::Schema(if both { Part::Whole } else { Part::Bounds });
         }
@@ -139,13 +139,13 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Whether one of two schemas is put together from parts otherwise than the other.
+    /// Returns true if the two schemas differ in how they are composed with `allOf`.
     fn is_composed(&self, base: &str, new: &str) -> bool {
         let (b, n) = self.pair(base, new);
         b.get("allOf") != n.get("allOf")
     }
 
-    /// Whether two schemas let a value be the same, one of them put together from parts (`allOf`) and written otherwise.
+    /// Returns true if two schemas that differ in their `allOf` accept the same values.
     fn mean_the_same(&self, base: &str, new: &str) -> bool {
         if !self.is_composed(base, new) {
             return false;
@@ -154,7 +154,7 @@ impl<'a> Walk<'a> {
         is.is_some() && meaning(&self.base.openapi, base) == is
     }
 
-    /// Whether the origin is news to the pair.
+    /// Records the origin of a pair; returns true if it adds anything.
     fn note(&mut self, kind: Kind, base: &str, new: &str, from: &Origin) -> bool {
         let reach = self.nodes.entry((kind, base.to_owned(), new.to_owned())).or_default();
         let (operations, cites) = reach.0.entry(from.direction).or_default();
@@ -192,7 +192,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Compares every pair that was found.
+    /// Compares every collected pair.
     pub(super) fn nodes(&mut self) {
         for ((kind, base, new), reach) in self.nodes.clone() {
             let (b, n) = self.pair(&base, &new);
@@ -224,7 +224,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Components that differ and that no pair was made of; those that came or went with what uses them are judged there.
+    /// Records differing components that no pair covers; one that came or went together with its users is judged there.
     pub(super) fn unreached(&mut self) {
         let seen: BTreeSet<&String> = self.nodes.keys().flat_map(|(_, base, new)| [base, new]).collect();
         let mut differing = Vec::new();
@@ -251,12 +251,12 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Where a pointer, or the nearest one above it, stands.
+/// Returns the line of a pointer, or of its nearest ancestor that exists.
 pub(super) fn place(document: &Document, pointer: &str) -> Place {
     Place { file: document.file.clone(), line: document.places.line(pointer).max(1) }
 }
 
-/// Keys of either object, in order of their names.
+/// Returns the keys of both objects, sorted by name.
 pub(super) fn both_keys(base: &Value, new: &Value) -> BTreeSet<String> {
     object(base).keys().chain(object(new).keys()).cloned().collect()
 }

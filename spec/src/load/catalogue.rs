@@ -1,4 +1,5 @@
-//! Requirements, open questions and the table of promised fields, and whether the document cites what there is.
+//! Loads the requirements, the open questions and the table of promised fields, and checks that the ids cited by the
+//! document exist.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +21,7 @@ impl Builder<'_> {
         let mut catalogue: Catalogue = match serde_json::from_value(reader.value.clone()) {
             Ok(catalogue) => catalogue,
             Err(_) => {
-                // Entry by entry, so that each mistake is named at its place.
+                // The entries are parsed one by one, so that each mistake is reported at its place.
                 for list in ["requirements", "ambiguities"] {
                     let entries = reader.value.get(list).and_then(Value::as_array);
                     if entries.is_none() {
@@ -70,7 +71,7 @@ impl Builder<'_> {
         Some(catalogue)
     }
 
-    /// Every id that the document cites exists.
+    /// Reports every id that the document cites but the catalogue does not define.
     pub(super) fn citations(&mut self, catalogue: Option<&Catalogue>) {
         let Some(catalogue) = catalogue else { return };
         let mut unknown = Vec::new();
@@ -91,7 +92,7 @@ impl Builder<'_> {
         }
     }
 
-    /// The table of promised fields.
+    /// Reads the table of promised fields; returns `None` after reporting its mistakes.
     pub(super) fn promises(&mut self, reader: &Reader) -> Option<Promises> {
         match Promises::of(&reader.value) {
             Ok(promises) => Some(promises),

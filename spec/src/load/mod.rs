@@ -1,4 +1,4 @@
-//! From YAML texts to a [`Contract`], with every mistake at once.
+//! Loads a [`Contract`] from YAML texts and reports every mistake at once.
 
 mod catalogue;
 mod operations;
@@ -19,8 +19,8 @@ use crate::fields::Fields;
 use crate::place::{Places, escape};
 use crate::problem::{Problem, Problems};
 
-/// What the embedded contract is called. Whoever reads that may be in another repository, so it is the name of no file that
-/// could be one of theirs.
+/// The name of the embedded contract in messages. A reader of the message may be working in another repository, so the
+/// name must not look like a file of that repository.
 pub const BUILT_IN: &str = "built-in-contract/openapi.yaml";
 
 pub(crate) const OPENAPI: (&str, &str) = (BUILT_IN, include_str!("../../openapi.yaml"));
@@ -28,19 +28,19 @@ pub(crate) const REQUIREMENTS: (&str, &str) =
     ("spec/requirements.yaml", include_str!("../../requirements.yaml"));
 pub(crate) const FIELDS: (&str, &str) = ("spec/fields.yaml", include_str!("../../fields.yaml"));
 
-/// The contract that this build carries.
+/// Returns the contract that is embedded in this build.
 ///
 /// # Errors
-/// The embedded files are wrong; a test of this crate keeps them right.
+/// Returns an error if the embedded files are wrong; a test of this crate makes sure that they are not.
 pub fn embedded() -> Result<Contract, Problems> {
     from_texts(OPENAPI, REQUIREMENTS)
 }
 
-/// A contract from files; without `requirements`, the file of that name beside `openapi`, or else the embedded one. The
-/// table of fields is the file `fields.yaml` beside `openapi`, or else the embedded one.
+/// Loads a contract from files. Without `requirements`, the file `requirements.yaml` beside `openapi` is used, or else
+/// the embedded one. The table of fields is the file `fields.yaml` beside `openapi`, or else the embedded one.
 ///
 /// # Errors
-/// A file can't be read or is wrong; every mistake with its place.
+/// Returns an error if a file can't be read or its content is wrong; it lists every mistake with its place.
 pub fn from_paths(openapi: &Path, requirements: Option<&Path>) -> Result<Contract, Problems> {
     let read = |path: &Path| text::read(path).map_err(|problem| Problems(vec![problem]));
     let beside = |name: &str| Some(openapi.with_file_name(name)).filter(|path| path.is_file());
@@ -55,18 +55,18 @@ pub fn from_paths(openapi: &Path, requirements: Option<&Path>) -> Result<Contrac
     )
 }
 
-/// A contract from texts, each with the name that mistakes call it by, and the embedded table of fields.
+/// Loads a contract from two texts, each with its name for messages, and the embedded table of fields.
 ///
 /// # Errors
-/// Either text is wrong; every mistake with its place.
+/// Returns an error if either text is wrong; it lists every mistake with its place.
 pub fn from_texts(openapi: (&str, &str), requirements: (&str, &str)) -> Result<Contract, Problems> {
     from_all(openapi, requirements, FIELDS)
 }
 
-/// A contract from all three texts, each with the name that mistakes call it by.
+/// Loads a contract from all three texts, each with its name for messages.
 ///
 /// # Errors
-/// A text is wrong; every mistake with its place.
+/// Returns an error if a text is wrong; it lists every mistake with its place.
 pub fn from_all(
     openapi: (&str, &str),
     requirements: (&str, &str),
@@ -79,7 +79,7 @@ pub fn from_all(
     let (Some(document), Some(catalogue), Some(table)) = (document, catalogue, table) else {
         return Err(sorted(problems));
     };
-    // The typed reader panics on a repeated key, which has been named already.
+    // The typed reader panics on a repeated key. The repeated keys have been reported already.
     if !document.places.duplicates.is_empty() {
         return Err(sorted(problems));
     }
@@ -110,7 +110,8 @@ pub fn from_all(
     }
 }
 
-/// SHA-256 over texts and their lengths, in hex. Of a checkout with other line ends it is the same.
+/// Returns the SHA-256 of the texts and their lengths, in hex. Line endings do not affect it, so every checkout has the
+/// same.
 fn digest(texts: &[&str]) -> String {
     let mut digest = Sha256::new();
     for text in texts.iter().map(|it| text::content(it)) {
@@ -129,7 +130,7 @@ fn sorted(mut problems: Vec<Problem>) -> Problems {
     Problems(problems)
 }
 
-/// One text, parsed, with its places.
+/// One parsed text with the line of every node.
 pub(crate) struct Reader {
     pub(crate) file: String,
     pub(crate) value: Value,
@@ -168,7 +169,8 @@ impl Reader {
         }
     }
 
-    /// The only problem that is reported if the document is not OpenAPI 3.0: everything else that is missing follows from it.
+    /// Returns the only problem to report if the document is not OpenAPI 3.0: everything else that is missing follows
+    /// from it.
     fn not_openapi(&self) -> Option<Problem> {
         let has = |key: &str| self.value.get(key).is_some();
         match (has("openapi"), has("swagger")) {
@@ -185,10 +187,10 @@ impl Reader {
     /// Parses the document into types.
     ///
     /// # Errors
-    /// It does not have the form of an OpenAPI document.
+    /// Returns an error if the document does not have the form of an OpenAPI document.
     fn typed(&self, text: &str) -> Result<openapiv3::OpenAPI, serde_yaml::Error> {
         let text = text::plain(text);
-        // The typed reader knows no merge keys.
+        // The typed reader does not support merge keys.
         match text.contains("<<") {
             true => serde_yaml::from_str(&serde_yaml::to_string(&self.value)?),
             false => serde_yaml::from_str(&text),
@@ -216,7 +218,7 @@ impl Builder<'_> {
         self.problems.push(problem);
     }
 
-    /// The value at a pointer, read as `T`; complains where it is missing or of another type.
+    /// Reads the value at a pointer as `T`; reports a problem if it is missing or has another type.
     fn need<T: DeserializeOwned>(&mut self, pointer: &str, what: &str) -> Option<T> {
         let Some(value) = self.document.value.pointer(pointer) else {
             self.complain(pointer, format!("missing: {what}"));
@@ -298,7 +300,7 @@ impl Builder<'_> {
         })
     }
 
-    /// Names on the wire, by their marks; complains where nothing is marked.
+    /// Finds the names on the wire by their marks; reports a problem for each mark that no property carries.
     fn fields(&mut self) -> Fields {
         let (fields, missing) = Fields::find(&self.document.value);
         for (schema, mark) in missing {
@@ -310,7 +312,7 @@ impl Builder<'_> {
         fields
     }
 
-    /// The fewest and the most items of an order; complains where they are no range.
+    /// Reads the minimum and maximum number of items of an order; reports a problem if they do not form a usable range.
     fn item_limits(&mut self, fields: &Fields) -> (Option<usize>, Option<usize>) {
         let items = self.property("BuyBulkRequest", &fields.order.items);
         let min_items: Option<usize> =

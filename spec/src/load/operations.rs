@@ -1,4 +1,4 @@
-//! Operations with their responses and query parameters.
+//! Loads the operations with their responses and query parameters.
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,12 @@ use crate::place::escape;
 /// The media type of a body.
 const JSON: &str = "application/json";
 
-/// A media type without its parameters, in small letters.
+/// Returns a media type in lower case, without its parameters.
 pub(crate) fn essence(media: &str) -> String {
     media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// The keys of a path that are operations.
+/// The keys of a path item that are operations.
 pub(crate) const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 impl Builder<'_> {
@@ -29,11 +29,11 @@ impl Builder<'_> {
             if item.get("$ref").is_some() {
                 self.complain(&item_at, "a path that is written elsewhere; write it here");
             }
-            // Beside operations a path may have a summary, parameters and servers.
+            // Apart from operations, a path item may have a summary, parameters and servers.
             let operations = item.as_object().into_iter().flatten();
             for (method, operation) in operations.filter(|(key, _)| METHODS.contains(&key.as_str())) {
                 let pointer = format!("{item_at}/{method}");
-                // What has no name, or another one, is none of those that programs read.
+                // Operations without a known `operationId` are not used by any program.
                 let Some(name) = operation.get("operationId").and_then(Value::as_str) else { continue };
                 let Some(id) = OperationId::ALL.into_iter().find(|id| id.name() == name) else { continue };
                 if found.contains_key(&id) {
@@ -71,7 +71,7 @@ impl Builder<'_> {
         found
     }
 
-    /// An order has an answer of each meaning that rules speak of.
+    /// Reports each meaning used by the rules for which the order operation has no response.
     fn meanings(&mut self, buy: &Operation) {
         let pointer = format!("{}/responses", buy.pointer);
         for (meaning, name) in [
@@ -139,14 +139,15 @@ impl Builder<'_> {
         found
     }
 
-    /// The media type under which a body's JSON stands; parameters such as `charset=utf-8` say nothing of its schema.
+    /// Returns the media type under which the JSON schema of a body is found. Parameters such as `charset=utf-8` do not
+    /// matter.
     fn json_of(&self, body: &str) -> String {
         let content = self.document.value.pointer(&format!("{body}/content")).and_then(Value::as_object);
         let mut types = content.into_iter().flatten().map(|(name, _)| name);
         types.find(|it| essence(it) == JSON).cloned().unwrap_or_else(|| JSON.to_owned())
     }
 
-    /// Pointers of an operation's parameters and of those of its path, references followed.
+    /// Returns the pointers of an operation's parameters and of those of its path, with references followed.
     pub(super) fn parameters(&self, operation: &str) -> Vec<String> {
         let item = operation.rsplit_once('/').map_or("", |(item, _)| item);
         let mut found = Vec::new();

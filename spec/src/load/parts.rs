@@ -1,4 +1,4 @@
-//! The smaller parts of a contract: roles, keys, numbers of recipients, states of orders, servers, pages.
+//! Loads the smaller parts of a contract: roles, key scheme, phone numbers, order states, servers and page limits.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,7 +71,7 @@ impl Builder<'_> {
 
     pub(super) fn servers(&mut self) -> Vec<Server> {
         let document = self.document;
-        // A path, or an operation, may have servers of its own; what is production there is production.
+        // A path or an operation may have servers of its own, and those can be production servers too.
         let mut pointers = vec!["/servers".to_owned()];
         for (path, item) in document.value.get("paths").and_then(Value::as_object).into_iter().flatten() {
             let at = format!("/paths/{}", escape(path));
@@ -84,7 +84,7 @@ impl Builder<'_> {
             .flatten()
             .filter_map(|server| {
                 let url = server.get("url").and_then(Value::as_str)?.to_owned();
-                // A server without a mark is taken for production: the mistake that costs nothing.
+                // A server without a mark counts as production, since that mistake costs no money.
                 let environment = server.get("x-environment").and_then(Value::as_str).unwrap_or("production");
                 Some(Server { url, production: environment == "production" })
             })

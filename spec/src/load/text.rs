@@ -1,4 +1,4 @@
-//! A text as its readers take it: without what editors and other writers put around the same content.
+//! Reads text files and removes what editors and other writers add around the same content.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use crate::problem::Problem;
 
-/// Reads a file, with its name for messages.
+/// Reads a file and returns its name for messages and its text.
 ///
 /// # Errors
-/// It can't be read, or is not UTF-8: with the line from which on it is not.
+/// Returns an error if the file can't be read or is not UTF-8, with the line of the first invalid byte.
 pub(crate) fn read(path: &Path) -> Result<(String, String), Problem> {
     let file = path.display().to_string();
     let problem = |line, message| Problem { file: file.clone(), line, pointer: String::new(), message };
@@ -23,7 +23,7 @@ pub(crate) fn read(path: &Path) -> Result<(String, String), Problem> {
     Ok((file, text))
 }
 
-/// The text without a byte order mark and with the line ends of Unix: what a digest is of.
+/// Returns the text without a byte order mark and with Unix line endings; digests are computed over this form.
 pub(crate) fn content(text: &str) -> Cow<'_, str> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match text.contains('\r') {
@@ -32,8 +32,8 @@ pub(crate) fn content(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The text without a byte order mark, with the line ends of Unix, and, where it is JSON, with each pair of surrogates as the
-/// character that it stands for: YAML has no such pairs. Lines stay where they are.
+/// Returns the text without a byte order mark and with Unix line endings. In JSON, each escaped surrogate pair is
+/// replaced by its character, since YAML has no such pairs. Line numbers do not change.
 pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     let unix = content(text);
     match unix.trim_start().starts_with('{') {
@@ -42,7 +42,7 @@ pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// JSON as a reader of YAML takes it: pairs of surrogates as characters, and no tabs before the first word of a line.
+/// Rewrites JSON for a YAML parser: escaped surrogate pairs become characters, and tabs outside strings become spaces.
 fn json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -65,7 +65,7 @@ fn json(text: &str) -> String {
                     out.push(character);
                     PAIR
                 }
-                // The character behind a backslash is never the beginning of anything.
+                // The character after a backslash never begins a string or an escape.
                 None => {
                     let escaped = rest.chars().take(2).map(char::len_utf8).sum();
                     out.push_str(&rest[..escaped]);
@@ -79,10 +79,10 @@ fn json(text: &str) -> String {
     out
 }
 
-/// Length of a pair of escaped surrogates.
+/// The length in bytes of an escaped surrogate pair.
 const PAIR: usize = "\\ud83d\\ude00".len();
 
-/// The character of a pair of escaped surrogates that a text begins with.
+/// Returns the character of the escaped surrogate pair at the beginning of a text.
 fn pair(text: &str) -> Option<char> {
     let unit = |at: usize| {
         let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
@@ -96,7 +96,7 @@ fn pair(text: &str) -> Option<char> {
     characters.next()?.ok()
 }
 
-/// A document's value, with what merge keys (`<<`) stand for in their places.
+/// Parses a document with its merge keys (`<<`) resolved.
 pub(crate) fn value(text: &str) -> Result<Value, serde_yaml::Error> {
     if !text.contains("<<") {
         return serde_yaml::from_str(text);
@@ -106,7 +106,7 @@ pub(crate) fn value(text: &str) -> Result<Value, serde_yaml::Error> {
     Ok(as_json(value))
 }
 
-/// The same as JSON, whose keys are texts: a status without quotes is one too.
+/// Converts a value to JSON, whose keys are strings: an unquoted status code becomes a string too.
 fn as_json(value: serde_yaml::Value) -> Value {
     use serde_yaml::Value as Yaml;
     let key = |it: Yaml| match it {

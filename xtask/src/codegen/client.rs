@@ -1,4 +1,4 @@
-//! progenitor, fenced in: its panics and errors become one message that names the operation or schema at fault.
+//! Runs progenitor and turns its panics and errors into one message that names the operation or schema at fault.
 
 use std::cell::Cell;
 use std::panic;
@@ -15,36 +15,36 @@ use spec::Contract;
 use super::{document, reading};
 use crate::Error;
 
-/// What is known to stop the generator, for whoever has to find it in the spec.
+/// The constructs that are known to stop the generator, to help find them in the spec.
 const KNOWN_CAUSES: &str = "\
 known causes: two error schemas in one operation, `default` beside other statuses, a response without content, 200 beside \
 201 or 204 with another body, a cookie parameter, deepObject, two request media types, `not`, an external $ref, a `(?i)` \
 pattern, enum values that differ by case only, names that become one in Rust";
 
-/// The client's source.
+/// Generates the source of the client.
 pub(super) fn generate(contract: &Contract) -> Result<String, Error> {
     let answers = document::answers(contract.document());
     let source = fenced(contract, |generator, document| {
         Ok(reading::tolerant(generator.generate_tokens(document)?, &answers))
     })?;
-    // Whoever builds an answer for a test need not say that it has no further fields.
+    // Lets a test build an answer without stating that it has no further fields.
     Ok(source.replace("Err(\"no value supplied for extra\".to_string())", "Ok(Default::default())"))
 }
 
-/// Source of the command line: one `clap` command per operation.
+/// Generates the source of the command line: one `clap` command per operation.
 pub(super) fn commands(contract: &Contract) -> Result<String, Error> {
     let source = fenced(contract, |generator, document| generator.cli(document, "crate::client"))?;
-    // The bound would put a derive and a crate behind every type, for a schema that no command prints.
+    // The bound would require a derive and a crate for every type, for a schema that no command prints.
     Ok(source.replace("schemars::JsonSchema + ", ""))
 }
 
-/// Source of the typed helpers for `httpmock`.
+/// Generates the source of the typed helpers for `httpmock`.
 pub(super) fn mock(contract: &Contract) -> Result<String, Error> {
     fenced(contract, |generator, document| generator.httpmock(document, "crate::client"))
 }
 
 fn settings() -> GenerationSettings {
-    // The position in a path. Counts of answers are numbers, since `3.0` is one.
+    // This type is for the position in a path. Counts in answers are numbers, since `3.0` is a valid count.
     let count = SchemaObject {
         instance_type: Some(InstanceType::Integer.into()),
         format: Some("int32".to_owned()),
@@ -55,42 +55,42 @@ fn settings() -> GenerationSettings {
     let mut settings = GenerationSettings::new();
     settings
         .with_interface(InterfaceStyle::Builder)
-        // Amounts are integers of pesewas, not the f64 that `number` would become.
+        // `MoneyGhs` is a `number`, which would become an f64. Amounts must be integers of pesewas.
         .with_replacement("MoneyGhs", "crate::Money", number.into_iter())
-        // A count on the wire may be written `3` or `3.0`; serde's integers refuse the second.
+        // A count may be written `3` or `3.0` on the wire; serde's integers refuse the second.
         .with_replacement("Count", "crate::Count", number.into_iter())
         .with_conversion(count, "crate::Count", number.into_iter())
-        // The key travels in the client, and the hook that sends it must exist for the client to compile.
+        // The client carries the key, and the hook that sends it must exist for the client to compile.
         .with_inner_type(quote! { crate::Caller })
         .with_hooks(HooksMode::Expected);
     settings
 }
 
-/// Tokens as source: prettyplease rather than rustfmt, since its version is in the lock file and the bytes are committed.
+/// Formats tokens with prettyplease rather than rustfmt: its version is in the lock file, and the bytes are committed.
 fn format(tokens: TokenStream) -> Outcome {
     Ok(progenitor_impl::space_out_items(prettyplease::unparse(&syn::parse2(tokens)?))?)
 }
 
-/// Why a document can't be made into a client.
+/// Why no client can be generated from a document.
 #[derive(Debug, thiserror::Error)]
 enum Unfit {
-    /// Not OpenAPI as the generator reads it.
+    /// The document is not OpenAPI as the generator reads it.
     #[error(transparent)]
     Document(#[from] serde_json::Error),
-    /// The generator says what it can't do.
+    /// The generator reports something that it does not support.
     #[error(transparent)]
     Refused(#[from] progenitor_impl::Error),
-    /// The generator wrote what is not Rust.
+    /// The output of the generator is not Rust.
     #[error(transparent)]
     NotRust(#[from] syn::Error),
-    /// The generator gave up in the middle: what it said, and where.
+    /// The generator panicked: the message, and where.
     #[error("it panicked: {0}")]
     Panicked(String),
 }
 
 type Outcome = Result<String, Unfit>;
 
-/// Runs a generator over the document; where it fails, runs it again over parts to say which one it fails on.
+/// Runs a generator over the document. If it fails, runs it over parts of the document to find the one it fails on.
 fn fenced(
     contract: &Contract,
     generate: impl Fn(&mut Generator, &OpenAPI) -> progenitor_impl::Result<TokenStream>,
@@ -111,7 +111,7 @@ fn fenced(
     })
 }
 
-/// The first part that fails on its own: a schema with what it refers to, or an operation with all schemas.
+/// Returns the first part that fails by itself: a schema with what it refers to, or an operation with all schemas.
 fn culprit(document: &Value, attempt: impl Fn(&Value) -> Outcome) -> Option<(String, Unfit)> {
     let object = |pointer: &str| document.pointer(pointer).and_then(Value::as_object);
     let only = |pointer: &str, part: Map<String, Value>| {
@@ -124,7 +124,7 @@ fn culprit(document: &Value, attempt: impl Fn(&Value) -> Outcome) -> Option<(Str
     let bare = only("/paths", Map::new());
     let schemas = object("/components/schemas").into_iter().flatten();
     let mut parts: Vec<_> = schemas.map(|(name, _)| (name, document::closure(document, &[name]))).collect();
-    // The smallest part that fails is the fault itself, the larger ones only refer to it.
+    // The smallest part that fails is the cause; the larger ones only refer to it.
     parts.sort_by_key(|(_, part)| part.len());
     for (name, part) in parts {
         let mut copy = bare.clone();
@@ -148,11 +148,11 @@ fn culprit(document: &Value, attempt: impl Fn(&Value) -> Outcome) -> Option<(Str
 }
 
 thread_local! {
-    /// Whether a panic of this thread is expected, and belongs into our message rather than on the terminal.
+    /// Whether a panic of this thread is expected, so that it belongs in the error message and not on the terminal.
     static FENCED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Where the last fenced panic happened; the payload alone does not say.
+/// Message and location of the last caught panic; the payload alone does not have the location.
 static PANIC: Mutex<String> = Mutex::new(String::new());
 
 /// Runs `work`, and turns a panic into an error.
@@ -178,7 +178,7 @@ fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Unfit> {
         .map_err(|_| Unfit::Panicked(PANIC.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()))
 }
 
-/// `progenitor-impl-0.15.1/src/method.rs` of a long path in the registry.
+/// Shortens a long path in the registry to `progenitor-impl-0.15.1/src/method.rs`.
 fn short(path: &str) -> String {
     let parts: Vec<&str> = path.split(['/', '\\']).collect();
     parts[parts.len().saturating_sub(3)..].join("/")

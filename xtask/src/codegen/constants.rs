@@ -1,13 +1,14 @@
-//! What a partner's client checks before it sends: limits, names and statuses, as constants.
+//! Generates `contract.rs`: the limits, names and statuses that a partner's client checks before it sends, as
+//! constants.
 //!
 //! The alternative, reading the embedded YAML when a client starts, would make every partner's program parse the whole
-//! spec to learn four numbers.
+//! spec for a few values.
 
 use std::fmt::Write as _;
 
 use spec::{Contract, OperationId};
 
-/// Source of `contract.rs`.
+/// Generates the source of `contract.rs`.
 pub(super) fn generate(contract: &Contract) -> String {
     let mut out = String::from("use spec::{Meaning, OperationId};\n");
     let groups =
@@ -25,7 +26,7 @@ fn text(name: &str, value: &str) -> String {
     format!("pub const {name}: &str = {value:?};")
 }
 
-/// The document itself, keys, limits.
+/// Constants for the document itself, the keys and the limits.
 fn about(contract: &Contract) -> Vec<Item> {
     let production = contract.servers.iter().find(|server| server.production);
     let limit = contract.operation(OperationId::Orders).query.get("limit").map_or("", String::as_str);
@@ -52,7 +53,7 @@ fn about(contract: &Contract) -> Vec<Item> {
     ]
 }
 
-/// Names in an order.
+/// Constants for the field names of an order.
 fn orders(contract: &Contract) -> Vec<Item> {
     let fields = &contract.fields;
     vec![
@@ -65,7 +66,7 @@ fn orders(contract: &Contract) -> Vec<Item> {
     ]
 }
 
-/// How a phone number is written.
+/// Constants for the format of a phone number.
 fn numbers(contract: &Contract) -> Vec<Item> {
     vec![
         ("Country code of a phone number.", text("COUNTRY_CODE", &contract.msisdn.country_code)),
@@ -80,7 +81,7 @@ fn numbers(contract: &Contract) -> Vec<Item> {
     ]
 }
 
-/// The life of an order.
+/// Constants for the states of an order.
 fn states(contract: &Contract) -> Vec<Item> {
     let states = |wanted: &dyn Fn(&str) -> bool| {
         let kept: Vec<&str> =
@@ -102,7 +103,7 @@ fn states(contract: &Contract) -> Vec<Item> {
     ]
 }
 
-/// Names in the recipients of an order; and what an operation does, and answers.
+/// Constants for the field names of a recipient, and functions for what an operation does and answers.
 fn recipients(contract: &Contract) -> Vec<Item> {
     let recipient = &contract.fields.recipient;
     let purchases =

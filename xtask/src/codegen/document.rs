@@ -1,15 +1,16 @@
-//! The document as the client is generated from it: what a conforming server may do otherwise is not made a type.
+//! Prepares the document for the client generator: whatever a conforming server may do differently gets no type.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-/// The document for the generator.
+/// Prepares the document for the generator.
 ///
-/// - Properties of answers that the spec alone has shaped (`x-stability: provisional`), and that are more than a single
-///   value, are left out: another server shapes them otherwise. They are then among the further fields, as they came.
-/// - A schema that says `additionalProperties: true` keeps its further fields.
-/// - `x-` keywords go: they mean nothing to the generator, and would keep a schema from being recognised.
+/// - Provisional properties of answers (`x-stability: provisional`) that are lists or objects are left out: only this
+///   spec defines their shape, and another server may choose another. Their values are kept unchanged among the further
+///   fields.
+/// - A schema with `additionalProperties: true` keeps its further fields.
+/// - `x-` keywords are removed: the generator does not know them, and they would prevent it from recognising a schema.
 pub(super) fn prepared(document: &Value) -> Value {
     let answers = answers(document);
     let mut copy = document.clone();
@@ -20,7 +21,7 @@ pub(super) fn prepared(document: &Value) -> Value {
             properties.retain(|_, property| !shaped_by_us(document, property));
         }
         if schema.get("additionalProperties") == Some(&Value::Bool(true)) {
-            // To the generator, `true` says nothing and an empty schema says "keep them".
+            // The generator ignores `true`; an empty schema makes it keep the further fields.
             schema.insert("additionalProperties".to_owned(), json!({}));
         }
     }
@@ -28,7 +29,7 @@ pub(super) fn prepared(document: &Value) -> Value {
     without_extensions(&copy)
 }
 
-/// Whether a property is provisional and a list or an object.
+/// Returns true if a property is provisional and is a list or an object.
 fn shaped_by_us(document: &Value, property: &Value) -> bool {
     let reference =
         property.get("$ref").or_else(|| property.pointer("/allOf/0/$ref")).and_then(Value::as_str);
@@ -37,7 +38,7 @@ fn shaped_by_us(document: &Value, property: &Value) -> bool {
         && (behind.get("items").is_some() || behind.get("properties").is_some())
 }
 
-/// Components that describe what only a list that was left out held: provisional, and nothing refers to them any more.
+/// Removes provisional components that nothing refers to any more, since only a list that was left out used them.
 fn drop_unused(document: &mut Value) {
     let text = document.to_string();
     let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
@@ -49,7 +50,7 @@ fn drop_unused(document: &mut Value) {
     }
 }
 
-/// Names of the components that answers are made of.
+/// Returns the names of the components that answers are made of.
 pub(super) fn answers(document: &Value) -> BTreeSet<String> {
     let mut found = Vec::new();
     let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
@@ -62,14 +63,14 @@ pub(super) fn answers(document: &Value) -> BTreeSet<String> {
     closure(document, &found).into_iter().map(|(name, _)| name).collect()
 }
 
-/// Names of the schemas that a part of the document refers to.
+/// Returns the names of the schemas that a part of the document refers to.
 fn references(part: &Value) -> Vec<String> {
     let text = part.to_string();
     let names = text.split("\"#/components/schemas/").skip(1).filter_map(|it| it.split('"').next());
     names.map(str::to_owned).collect()
 }
 
-/// Schemas and all that they refer to, in the order of the document.
+/// Returns these schemas and everything that they refer to, in the order of the document.
 pub(super) fn closure(document: &Value, names: &[&str]) -> Map<String, Value> {
     let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
     let mut wanted: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
@@ -93,7 +94,7 @@ fn without_extensions(node: &Value) -> Value {
             let kept = object.iter().filter(|(key, _)| !key.starts_with("x-"));
             let clean = |(key, child): (&String, &Value)| {
                 let child = match child {
-                    // Here the keys are names of the API, whatever they start with.
+                    // The keys of `properties` are names of the API, even if they start with `x-`.
                     Value::Object(names) if key == "properties" => {
                         names.iter().map(|(name, it)| (name.clone(), without_extensions(it))).collect()
                     }

@@ -1,11 +1,11 @@
-//! From the spec to the committed client: one generator, two modes (write, check).
+//! `cargo xtask codegen`: generates the committed client from the spec, or checks that it is up to date.
 //!
-//! The flow is `spec/*.yaml -> Contract -> texts -> files`. Everything up to the texts is pure and gives the same bytes on
-//! every run, so that checking is a comparison. What `generated/` carries:
+//! The flow is `spec/*.yaml -> Contract -> texts -> files`. Everything up to the texts is pure and produces the same
+//! bytes on every run, so checking is a comparison. The files in `generated/`:
 //!
 //! | file | from | for |
 //! |---|---|---|
-//! | `openapi.json` | the document, in its own order | tools of other ecosystems; its SHA-256 stands in every preamble |
+//! | `openapi.json` | the document, in its own order | tools of other ecosystems; its SHA-256 is in every preamble |
 //! | `src/client.rs` | progenitor | types, operations |
 //! | `src/commands.rs` | progenitor | the command line, feature `cli` |
 //! | `src/mock.rs` | progenitor | typed helpers for `httpmock`, feature `mock` |
@@ -28,21 +28,22 @@ pub use output::File;
 /// Command line of `cargo xtask codegen`.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Args {
-    /// Write nothing; fail if what is committed differs from what the spec gives.
+    /// Write nothing; fail if the committed files differ from what the spec generates.
     #[arg(long)]
     pub check: bool,
-    /// OpenAPI document to generate from.
+    /// The OpenAPI document to generate from.
     #[arg(long, value_name = "FILE", default_value = "spec/openapi.yaml")]
     pub spec: PathBuf,
-    /// Crate to write into.
+    /// The crate to write into.
     #[arg(long, value_name = "DIR", default_value = "generated")]
     pub out: PathBuf,
 }
 
-/// Writes what has changed, or checks that nothing has.
+/// Writes the files that have changed, or checks that none has.
 ///
 /// # Errors
-/// The spec is wrong or beyond the generator, a file can't be read or written, or (with `--check`) something is stale.
+/// The spec is wrong or uses something that the generator does not support, a file can't be read or written, or (with
+/// `--check`) a file is stale.
 pub fn run(args: &Args) -> Result<(), Error> {
     let contract = spec::from_paths(&crate::at(&args.spec), None)?;
     let files = files(&contract)?;
@@ -50,10 +51,10 @@ pub fn run(args: &Args) -> Result<(), Error> {
     if args.check { output::check(&out, &files) } else { output::write(&out, &files) }
 }
 
-/// Everything that a contract generates: paths below the crate, and texts.
+/// Generates all files of a contract: their paths below the crate, and their texts.
 ///
 /// # Errors
-/// The document uses something that the generator can't do.
+/// The document uses something that the generator does not support.
 pub fn files(contract: &Contract) -> Result<Vec<File>, Error> {
     let document = serde_json::to_string_pretty(contract.document())
         .map_err(|error| Error::Internal(format!("the document as JSON: {error}")))?
@@ -69,8 +70,9 @@ pub fn files(contract: &Contract) -> Result<Vec<File>, Error> {
     ])
 }
 
-/// Says where a file comes from and which contract it speaks. The digest is that of `openapi.json`, so it changes with
-/// what the API promises and not with comments or requirement texts, and `sha256sum` verifies it.
+/// Returns the preamble of a generated file, which names its source and the contract. The digest is that of
+/// `openapi.json`: it changes with what the API promises and not with comments or requirement texts, and `sha256sum`
+/// verifies it.
 fn preamble(contract: &Contract, document: &str) -> String {
     let digest = Sha256::digest(document).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     format!(

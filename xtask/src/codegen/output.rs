@@ -1,4 +1,4 @@
-//! Texts against files: what differs, and what to do about it.
+//! Compares generated texts with the committed files, and writes those that differ.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -8,29 +8,30 @@ use similar::TextDiff;
 
 use crate::Error;
 
-/// Lines of a diff that `--check` shows per file; the command that mends it shows the rest.
+/// Lines of a diff that `--check` shows per file; running `cargo xtask codegen` shows the rest.
 const DIFF_LINES: usize = 40;
 
 /// One generated file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
-    /// Path below the crate that it belongs to.
+    /// Path below the crate.
     pub path: PathBuf,
-    /// Whole text.
+    /// The whole text.
     pub text: String,
 }
 
-/// The committed text; nothing stands for a file that isn't there yet.
+/// Returns the committed text, or `None` if the file does not exist yet.
 fn committed(path: &Path) -> Result<Option<String>, Error> {
     match fs::read(path) {
-        // What is not UTF-8 was not written by us, and differs from everything that we write.
+        // A file that is not UTF-8 was not generated, and differs from every generated text.
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::file(path)(error)),
     }
 }
 
-/// Writes each file whose text differs, and names it; an untouched file keeps its time stamp, and the build its cache.
+/// Writes and names each file whose text differs. Other files keep their modification time, so that cargo does not
+/// rebuild them.
 pub(super) fn write(dir: &Path, files: &[File]) -> Result<(), Error> {
     let mut written = 0;
     for file in files {
@@ -51,7 +52,7 @@ pub(super) fn write(dir: &Path, files: &[File]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Fails with a short diff of each file that is not what the spec gives.
+/// Fails with a short diff of each file that differs from what the spec generates.
 pub(super) fn check(dir: &Path, files: &[File]) -> Result<(), Error> {
     let mut stale = String::new();
     let mut count = 0;
@@ -78,7 +79,7 @@ pub(super) fn check(dir: &Path, files: &[File]) -> Result<(), Error> {
     )))
 }
 
-/// A unified diff from the committed text to the one that the spec gives, cut where it gets long.
+/// Returns a unified diff from the committed text to the generated one, cut where it gets long.
 fn short_diff(name: &str, old: &str, new: &str) -> String {
     let diff = TextDiff::from_lines(old, new);
     let whole =

@@ -1,8 +1,9 @@
-//! How generated types read an answer: what is promised must be there, all else is read where it can be.
+//! Gives the generated types their own readers: promised fields are required, and everything else is read where
+//! possible.
 //!
-//! A client that refuses a whole answer for the sake of a field that nobody promised tells a partner of an error after the
-//! money is gone. serde's derive does that: a date as text where milliseconds were expected ends the reading. So each type
-//! of an answer gets a reader of its own instead, over `crate::answer::Object`.
+//! A client that refuses a whole answer because of a field that nobody promised reports an error after the money is
+//! gone. serde's derive does that: a date as text where milliseconds were expected fails the whole answer. So each type
+//! of an answer gets its own reader instead, built on `crate::answer::Object`.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +12,8 @@ use quote::quote;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Field, Item, ItemStruct, Token, Type};
 
-/// The client with readers in place of derived ones for the types of these names. Source that is not as expected is left
-/// as it is; what it then fails to read, the tests of `generated` show.
+/// Replaces the derived readers of the types with these names. Source in an unexpected form is left as it is; the tests
+/// of `generated` show what it then fails to read.
 pub(super) fn tolerant(tokens: TokenStream, answers: &BTreeSet<String>) -> TokenStream {
     let Ok(mut file) = syn::parse2::<syn::File>(tokens.clone()) else { return tokens };
     for item in &mut file.items {
@@ -35,7 +36,7 @@ pub(super) fn tolerant(tokens: TokenStream, answers: &BTreeSet<String>) -> Token
     quote! { #file }
 }
 
-/// Takes `Deserialize` out of a derive; says whether it was there.
+/// Removes `Deserialize` from a derive; returns true if it was there.
 fn take_derive(attributes: &mut [Attribute]) -> bool {
     for attribute in attributes.iter_mut().filter(|it| it.path().is_ident("derive")) {
         let Ok(list) = attribute.parse_args_with(Punctuated::<syn::Path, Token![,]>::parse_terminated) else {
@@ -51,7 +52,7 @@ fn take_derive(attributes: &mut [Attribute]) -> bool {
     false
 }
 
-/// `impl Deserialize` of a struct.
+/// Generates the `impl Deserialize` of a struct.
 fn reader(it: &ItemStruct) -> TokenStream {
     let name = &it.ident;
     let (rest, fields): (Vec<&Field>, Vec<&Field>) =
@@ -65,7 +66,7 @@ fn reader(it: &ItemStruct) -> TokenStream {
             quote! { #ident: answer.required(#wire)? }
         }
     });
-    // Last, since it takes all that the others left.
+    // The flattened field comes last, since it takes everything that the other fields left.
     let rest = rest.iter().map(|field| {
         let ident = &field.ident;
         quote! { #ident: answer.rest() }
@@ -86,10 +87,10 @@ fn optional(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Option"))
 }
 
-/// Visits what `#[serde(...)]` says of a field.
+/// Calls `see` with each item of the `#[serde(...)]` attributes of a field.
 fn serde_says(field: &Field, mut see: impl FnMut(&syn::meta::ParseNestedMeta<'_>, Option<String>)) {
     for attribute in field.attrs.iter().filter(|it| it.path().is_ident("serde")) {
-        // What it says is progenitor's; a form that this does not know says nothing.
+        // The attributes come from progenitor; a form that this parser does not know is ignored.
         _ = attribute.parse_nested_meta(|meta| {
             let value = match meta.value() {
                 Ok(value) => Some(value.parse::<syn::LitStr>()?.value()),
@@ -107,7 +108,7 @@ fn has(field: &Field, word: &str) -> bool {
     found
 }
 
-/// The name on the wire.
+/// Returns the name of a field on the wire.
 fn renamed(field: &Field) -> String {
     let mut name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
     serde_says(field, |meta, value| {

@@ -1,8 +1,8 @@
-//! `cargo xtask compat`: the gate on API changes. The comparison and its rules are `spec::diff`; this room finds the two
-//! revisions, applies the waivers and writes the answer.
+//! `cargo xtask compat`: the gate on API changes. The comparison and its rules are in `spec::diff`; this module finds
+//! the two revisions, applies the waivers and writes the result.
 //!
-//! Exit codes: 0 nothing at the failing level, 1 changes at that level or a waiver that is stale or expired, 2 a revision
-//! that can't be read.
+//! Exit codes: 0 if there is nothing at the failing level, 1 if there are changes at that level or a waiver is stale or
+//! expired, 2 if a revision or the waivers can't be read.
 
 pub mod render;
 pub mod source;
@@ -33,27 +33,27 @@ Exit codes:
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub struct Args {
-    /// What to compare with: a folder, a YAML file, or a git revision. Default: the newest of spec/blessed.
+    /// What to compare with: a folder, a YAML file or a git revision. Default: the newest of spec/blessed.
     #[arg(long, value_name = "REV|FILE|DIR")]
     pub base: Option<String>,
-    /// What to compare: as `--base`. Default: spec/openapi.yaml.
+    /// What to compare, in the same forms as `--base`. Default: spec/openapi.yaml.
     #[arg(long, value_name = "REV|FILE|DIR")]
     pub spec: Option<String>,
-    /// How to write the answer.
+    /// Format of the output.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
-    /// What fails: breaking changes, or dangerous ones too.
+    /// Which changes fail: breaking ones, or dangerous ones too.
     #[arg(long, value_enum, default_value_t = FailOn::Err)]
     pub fail_on: FailOn,
-    /// Changes that are meant, each with a reason and an end. Default: spec/compat-allow.yaml.
+    /// Intended changes, each with a reason and a last day. Default: spec/compat-allow.yaml.
     #[arg(long, value_name = "FILE")]
     pub allow: Option<PathBuf>,
-    /// The day by which waivers are judged. Default: today, in UTC.
+    /// The day on which waivers are judged. Default: today, in UTC.
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub today: Option<Date>,
 }
 
-/// From which level on changes fail.
+/// The lowest level of changes that fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum FailOn {
     /// Breaking changes.
@@ -62,10 +62,11 @@ pub enum FailOn {
     Warn,
 }
 
-/// Compares and writes the answer to stdout.
+/// Compares two revisions and writes the result to stdout.
 ///
 /// # Errors
-/// A revision can't be read, a change is at the failing level and not waived, or a waiver is stale or expired.
+/// A revision or the waivers can't be read, a change at the failing level is not waived, or a waiver is stale or
+/// expired.
 pub fn run(args: &Args) -> Result<(), Error> {
     let base = match &args.base {
         Some(base) => source::load(base)?,
@@ -78,7 +79,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
     } else {
         Waivers::default()
     };
-    // The committed waivers are about the newest blessed revision.
+    // The committed waivers apply to the newest blessed revision.
     let waivers = match (&args.base, &args.allow) {
         (Some(_), None) => waivers.about(&compare(&base, &new)),
         _ => waivers,
@@ -96,9 +97,9 @@ pub struct Report {
     pub versions: (String, String),
     /// Where the base and the new revision were read from.
     pub files: (String, String),
-    /// Changes, the worst first, each with the waiver that covers it.
+    /// Changes, worst first, each with the waiver that covers it.
     pub changes: Vec<(spec::diff::Change, Option<waiver::Waiver>)>,
-    /// What is wrong with the waivers.
+    /// Problems with the waivers.
     pub complaints: Vec<spec::Problem>,
 }
 
@@ -115,7 +116,7 @@ impl Report {
         }
     }
 
-    /// How many changes of a level are not waived.
+    /// Counts the changes of a level that are not waived.
     #[must_use]
     pub fn count(&self, impact: Impact) -> usize {
         self.changes
@@ -144,7 +145,7 @@ impl Report {
     }
 }
 
-/// Where a folder or file of a revision keeps its OpenAPI document.
+/// Returns the path of the OpenAPI document of a revision, given its folder or file.
 fn openapi_in(path: &Path) -> PathBuf {
     if path.is_dir() { path.join("openapi.yaml") } else { path.to_path_buf() }
 }

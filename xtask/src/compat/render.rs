@@ -1,4 +1,5 @@
-//! The answer in each format: for a terminal, a program, a pull request's lines, and the changelog of a release.
+//! Writes the result in each format: for a terminal, a program, the lines of a pull request, and the changelog of a
+//! release.
 
 use std::fmt::Write as _;
 
@@ -9,25 +10,25 @@ use super::Report;
 use super::waiver::Waiver;
 use crate::Error;
 
-/// How to write the answer.
+/// Format of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     /// For a terminal.
     Text,
     /// For a program.
     Json,
-    /// Workflow commands, which a pull request shows at the lines.
+    /// Workflow commands, which a pull request shows at the lines concerned.
     Github,
-    /// The entry of a changelog.
+    /// An entry of a changelog.
     Md,
 }
 
 const LEVELS: [Impact; 3] = [Impact::Breaking, Impact::Dangerous, Impact::Harmless];
 
-/// Writes a report.
+/// Writes a report in a format.
 ///
 /// # Errors
-/// JSON can't be written, which is a mistake in this program.
+/// The JSON can't be written, which is a bug of this program.
 pub fn render(report: &Report, format: Format) -> Result<String, Error> {
     Ok(match format {
         Format::Text => text(report),
@@ -37,7 +38,7 @@ pub fn render(report: &Report, format: Format) -> Result<String, Error> {
     })
 }
 
-/// What was compared, and `1 breaking, 0 dangerous, 2 harmless, 1 waived`.
+/// Returns a line with what was compared and the counts: `1 breaking, 0 dangerous, 2 harmless, 1 waived`.
 fn summary(report: &Report) -> String {
     let counts = LEVELS.map(|level| format!("{} {level}", report.count(level)));
     let waived = report.changes.iter().filter(|(_, waiver)| waiver.is_some()).count();
@@ -105,7 +106,7 @@ fn json(report: &Report) -> Result<String, Error> {
     Ok(text + "\n")
 }
 
-/// A value inside a workflow command: what ends a line or a property is escaped.
+/// Escapes a value for a workflow command: the characters that would end a line or a property.
 fn escape(text: &str, property: bool) -> String {
     let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     if property { text.replace(':', "%3A").replace(',', "%2C") } else { text }
@@ -142,7 +143,7 @@ fn listed(word: &str, change: &Change) -> Option<String> {
     (!ids.is_empty()).then(|| format!("{word} {}", ids.join(", ")))
 }
 
-/// A pointer as a person says it: `BuyBulkRequest.items.maxItems`, `POST /api/v1/x 402`.
+/// Writes a pointer for a person: `BuyBulkRequest.items.maxItems`, `POST /api/v1/x 402`.
 fn spoken(pointer: &str) -> String {
     let steps: Vec<String> =
         pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~")).collect();
@@ -162,7 +163,7 @@ fn spoken(pointer: &str) -> String {
 
 fn markdown(report: &Report) -> String {
     let (base, new) = &report.versions;
-    // The heading names the revision; one that took no number of its own is not released.
+    // The heading is the revision; changes under an unchanged version number are not released.
     let heading = if base == new { "Unreleased" } else { new };
     let mut out = format!("## {heading}\n\nCompared with {base}.\n");
     let listed_changes: Vec<_> =

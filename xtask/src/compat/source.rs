@@ -1,4 +1,4 @@
-//! Where a revision comes from: a folder, a file, or a commit.
+//! Reads a revision from a folder, a file or a commit.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,13 +8,13 @@ use spec::diff::Revision;
 use super::openapi_in;
 use crate::{Error, repo};
 
-/// Reads a revision from a folder, a file or a git revision; what exists as a path is one. A file without a
-/// `requirements.yaml` beside it is judged with the one of spec/.
+/// Reads a revision from a folder, a file or a git revision; a name that exists as a path is read as one. A file
+/// without a `requirements.yaml` beside it is judged with the one in spec/.
 ///
 /// # Errors
-/// It can't be read, or is no revision.
+/// The revision can't be read, or is not an OpenAPI document.
 pub fn load(name: &str) -> Result<Revision, Error> {
-    // As the shell sees it, then as seen from the root: `cargo xtask` may run in any folder of the repository.
+    // The path is tried as given, then relative to the root: `cargo xtask` may run in any folder of the repository.
     for path in [PathBuf::from(name), repo::root().join(name)] {
         let openapi = openapi_in(&path);
         if path.is_dir() && !openapi.is_file() {
@@ -24,14 +24,14 @@ pub fn load(name: &str) -> Result<Revision, Error> {
             return from_path(&openapi).and_then(usable);
         }
     }
-    // Git would say a lot about a name that nobody meant for it.
+    // The message of git would mislead for a name that was meant as a path.
     if name.starts_with(['/', '.']) || [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end)) {
         return Err(Error::Usage(format!("there is no file or folder `{name}`")));
     }
     from_commit(&repo::root(), name).and_then(usable)
 }
 
-/// The blessed revision of the highest version.
+/// Reads the blessed revision with the highest version.
 ///
 /// # Errors
 /// There is none, or it can't be read.
@@ -51,7 +51,7 @@ pub fn newest_blessed() -> Result<Revision, Error> {
     }
 }
 
-/// A revision if it is one at all: compared with any other YAML, everything would be gone.
+/// Refuses YAML that is not an OpenAPI document: compared with it, everything would count as removed.
 fn usable(revision: Revision) -> Result<Revision, Error> {
     let file = &revision.openapi.file;
     if revision.openapi.at("/openapi").is_string() {
@@ -76,7 +76,7 @@ fn from_path(openapi: &Path) -> Result<Revision, Error> {
 /// # Errors
 /// There is no such commit, or it has no contract in spec/.
 pub fn from_commit(root: &Path, revision: &str) -> Result<Revision, Error> {
-    // What git would take for an option is no revision.
+    // A name that git would take for an option is not a revision.
     if revision.starts_with('-') || revision.is_empty() {
         return Err(Error::Usage(format!("`{revision}` is neither a path nor a git revision")));
     }

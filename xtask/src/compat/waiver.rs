@@ -1,5 +1,5 @@
-//! Changes that are meant: `spec/compat-allow.yaml`. A waiver names one change, says why, and ends; one that covers
-//! nothing any more fails, so that the list never outlives its reasons.
+//! Waivers of intended changes: `spec/compat-allow.yaml`. A waiver names one change, gives a reason, and expires. A
+//! waiver that no longer covers a change fails, so that the list does not keep obsolete entries.
 
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -8,11 +8,11 @@ use spec::diff::{Change, Document, Impact};
 
 use crate::Error;
 
-/// What a file that can't be read should have been.
+/// The expected form of the file, for error messages.
 const FORM: &str =
     "`waivers` lists `rule`, `pointer`, `reason`, `expires` (YYYY-MM-DD) and, where there is one, `ticket`";
 
-/// One change that is meant.
+/// A waiver of one change.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Waiver {
@@ -20,17 +20,17 @@ pub struct Waiver {
     pub rule: String,
     /// JSON pointer of the change, as the gate reports it.
     pub pointer: String,
-    /// Why it is meant.
+    /// Why the change is intended.
     pub reason: String,
-    /// Where it was decided.
+    /// Where the decision was made.
     #[serde(default)]
     pub ticket: Option<String>,
-    /// The last day on which it counts.
+    /// The last day on which the waiver is valid.
     pub expires: Date,
 }
 
 impl Waiver {
-    /// Whether a change is the one that is meant.
+    /// Returns true if this waiver covers a change.
     fn covers(&self, change: &Change) -> bool {
         change.rule.impact > Impact::Harmless && self.rule == change.rule.id && self.pointer == change.pointer
     }
@@ -43,10 +43,10 @@ pub struct Waivers {
 }
 
 impl Waivers {
-    /// Reads a file's text: a mapping with the list `waivers`.
+    /// Parses the text of a file: a mapping with the list `waivers`.
     ///
     /// # Errors
-    /// It is not YAML, or an entry is wrong; every mistake with its line.
+    /// The text is not YAML, or an entry is wrong; every mistake is reported with its line.
     pub fn read(file: &str, text: &str) -> Result<Self, Error> {
         let document = Document::from_text(file, text)?;
         let place = |pointer: &str, message: String| Problem {
@@ -78,15 +78,15 @@ impl Waivers {
         if problems.is_empty() { Ok(Self { entries }) } else { Err(unusable(&problems)) }
     }
 
-    /// Without those that cover none of these changes. What is waived since the last release is told of nothing when a
-    /// branch is compared with its own past.
+    /// Drops the waivers that cover none of these changes. They belong to the comparison with the last release, and
+    /// would be reported as stale when a branch is compared with an earlier commit of its own.
     #[must_use]
     pub fn about(mut self, changes: &[Change]) -> Self {
         self.entries.retain(|(waiver, _)| changes.iter().any(|change| waiver.covers(change)));
         self
     }
 
-    /// Pairs changes with the waivers that cover them, and complains of those that are expired or cover nothing that
+    /// Pairs changes with the waivers that cover them. Reports the waivers that have expired or cover no change that
     /// could fail.
     #[must_use]
     pub fn apply(&self, changes: Vec<Change>, today: Date) -> (Vec<(Change, Option<Waiver>)>, Vec<Problem>) {

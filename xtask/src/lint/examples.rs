@@ -1,4 +1,4 @@
-//! Examples: everywhere one is due, and true to the schema beside it.
+//! Rules about examples: present wherever one is required, and valid against the schema beside them.
 
 use jsonschema::Draft;
 use serde_json::{Map, Value};
@@ -7,7 +7,7 @@ use spec::schema::draft4;
 use super::Notes;
 use super::parts::Kind;
 
-/// A request body and every documented status come with an example.
+/// Requires an example for each media type, and content for request bodies and documented responses.
 pub(super) fn missing(notes: &mut Notes<'_>) {
     for part in notes.parts {
         let node = part.node(notes.document);
@@ -25,9 +25,10 @@ pub(super) fn missing(notes: &mut Notes<'_>) {
     }
 }
 
-/// Every example validates against its own schema.
+/// Requires every example and default to validate against its schema.
 pub(super) fn wrong(notes: &mut Notes<'_>) {
-    // One schema that no validator takes spoils all: said once, and only if no rule before has named the reason.
+    // One unusable schema would fail every example: it is reported once, and only if no earlier rule has found the
+    // reason.
     if let Some((_, message)) = errors(&notes.document.value, &Value::Object(Map::new()), &Value::Null).pop()
     {
         if notes.findings.is_empty() {
@@ -43,7 +44,7 @@ pub(super) fn wrong(notes: &mut Notes<'_>) {
             _ => None,
         };
         for key in ["example", "default"] {
-            // A default stands in a schema only; elsewhere it is an unknown keyword.
+            // A default is only allowed in a schema; elsewhere it is an unknown keyword.
             let Some((schema, example)) = schema.zip(node.get(key)) else { continue };
             let pointer = format!("{}/{key}", part.pointer);
             for (below, message) in errors(&notes.document.value, schema, example) {
@@ -56,9 +57,10 @@ pub(super) fn wrong(notes: &mut Notes<'_>) {
     }
 }
 
-/// Where and how a value misses a schema that may refer to the document's components.
+/// Returns the places and reasons at which a value violates a schema that may refer to components of the document.
 fn errors(document: &Value, schema: &Value, value: &Value) -> Vec<(String, String)> {
-    // The converter takes components only, so the schema becomes one for a moment, under a name that none can have.
+    // The converter takes only components, so the schema becomes one for a moment, under a name that no component can
+    // have.
     const NAME: &str = "(here)";
     let mut components = document.pointer("/components/schemas").cloned().unwrap_or(Value::Null);
     if let Some(map) = components.as_object_mut() {
@@ -75,7 +77,7 @@ fn errors(document: &Value, schema: &Value, value: &Value) -> Vec<(String, Strin
     }
 }
 
-/// An error's example shows one of the codes that the response says it has.
+/// Requires the example of an error to use one of the codes that the response lists.
 pub(super) fn codes(notes: &mut Notes<'_>) {
     let Some(fields) = notes.contract.map(|contract| &contract.fields) else { return };
     for part in notes.parts.iter().filter(|part| part.kind == Kind::Response) {

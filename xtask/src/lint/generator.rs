@@ -1,4 +1,4 @@
-//! What the client generator refuses with a panic or drops without a word.
+//! Rules about what the client generator refuses with a panic or silently drops.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use spec::place::escape;
 use super::Notes;
 use super::parts::Kind;
 
-/// What ends in a panic of the generator.
+/// Forbids constructs on which the generator panics.
 pub(super) fn refuses(notes: &mut Notes<'_>) {
     for part in notes.parts {
         let node = part.node(notes.document);
@@ -42,7 +42,7 @@ pub(super) fn refuses(notes: &mut Notes<'_>) {
     }
 }
 
-/// Schemas of the bodies that an operation answers with, for statuses that start with one of these digits.
+/// Returns the schemas of the bodies of an operation, for statuses that start with one of these digits.
 fn bodies(document: &Document, operation: &str, digits: &[char]) -> Vec<(String, Value)> {
     let responses = document.at(&format!("{operation}/responses")).as_object();
     let codes = responses.into_iter().flat_map(|map| map.keys()).filter(|code| code.starts_with(digits));
@@ -69,18 +69,18 @@ fn one_body(notes: &mut Notes<'_>, digits: &[char], what: &str) {
     }
 }
 
-/// All errors of an operation have one schema.
+/// Requires all errors of an operation to have one schema.
 pub(super) fn mixed_errors(notes: &mut Notes<'_>) {
     one_body(notes, &['4', '5'], "error");
 }
 
-/// All successes of an operation have one schema.
+/// Requires all successes of an operation to have one schema.
 pub(super) fn mixed_successes(notes: &mut Notes<'_>) {
     one_body(notes, &['2'], "success");
 }
 
-/// A pattern or length on an id becomes a type that is checked on decoding: a server's id that misses it turns a good
-/// answer into an error without a status.
+/// Forbids a pattern or length on an id. It would become a type that is checked on decoding: an id of a server that
+/// violates it would turn a good answer into an error without a status.
 pub(super) fn pattern_on_id(notes: &mut Notes<'_>) {
     for part in notes.parts.iter().filter(|part| matches!(part.kind, Kind::Schema | Kind::Parameter)) {
         let node = part.node(notes.document);
@@ -102,7 +102,7 @@ pub(super) fn pattern_on_id(notes: &mut Notes<'_>) {
     }
 }
 
-/// An answer may always have further fields.
+/// Forbids closed responses: an answer may always have further fields.
 pub(super) fn closed_response(notes: &mut Notes<'_>) {
     let mut seen = BTreeSet::new();
     let mut queue: Vec<String> = notes

@@ -1,4 +1,4 @@
-//! Keywords: those that exist, where they may stand, and references.
+//! Rules about keywords and references: which keywords exist, and where they are allowed.
 
 use serde_json::Value;
 use spec::place::escape;
@@ -6,7 +6,7 @@ use spec::place::escape;
 use super::Notes;
 use super::parts::Kind;
 
-/// The keywords of an object's kind: OpenAPI 3.0.3, then our extensions.
+/// Returns the keywords that an object of this kind may have: those of OpenAPI 3.0.3, and this project's extensions.
 fn known(kind: Kind) -> (&'static str, &'static str) {
     match kind {
         Kind::Root => ("openapi info servers paths components security tags externalDocs", ""),
@@ -59,7 +59,7 @@ fn known(kind: Kind) -> (&'static str, &'static str) {
     }
 }
 
-/// A keyword that no tool knows restricts nothing, and nobody says so.
+/// Forbids unknown keywords: tools ignore them without a warning, so they would restrict nothing.
 pub(super) fn unknown(notes: &mut Notes<'_>) {
     for part in notes.parts {
         let (standard, ours) = known(part.kind);
@@ -81,7 +81,7 @@ pub(super) fn unknown(notes: &mut Notes<'_>) {
     }
 }
 
-/// What stands beside a reference is ignored.
+/// Forbids keywords beside a reference, which are ignored.
 pub(super) fn beside_reference(notes: &mut Notes<'_>) {
     for part in notes.parts {
         let Some(node) = part.node(notes.document).as_object() else { continue };
@@ -99,7 +99,7 @@ pub(super) fn beside_reference(notes: &mut Notes<'_>) {
     }
 }
 
-/// References lead somewhere inside the document.
+/// Requires references to point at something inside the document.
 pub(super) fn dangling(notes: &mut Notes<'_>) {
     for part in notes.parts {
         let reference = part.node(notes.document).get("$ref");

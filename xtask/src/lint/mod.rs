@@ -1,8 +1,8 @@
-//! `cargo xtask lint`: what the spec must be, beyond what its reader needs to use it.
+//! `cargo xtask lint`: rules for the spec beyond what its reader checks.
 //!
-//! The reader (`spec::from_texts`) refuses what programs can't work with; these rules hold what people and generators
-//! need: words, examples that are true, keywords that exist, and nothing that the generator refuses or drops without a
-//! word. All findings at once, each with its line.
+//! The reader (`spec::from_texts`) refuses what programs can't use. These rules check what people and generators need:
+//! descriptions, valid examples, existing keywords, and nothing that the generator refuses or silently drops. All
+//! findings are reported at once, each with its line.
 
 mod examples;
 mod generator;
@@ -23,12 +23,12 @@ use parts::Part;
 /// Command line of `cargo xtask lint`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The OpenAPI document; `requirements.yaml` stands beside it.
+    /// The OpenAPI document, with `requirements.yaml` beside it.
     #[arg(long, value_name = "FILE")]
     pub spec: Option<PathBuf>,
 }
 
-/// Lints and prints what it finds.
+/// Lints the spec and prints the findings.
 ///
 /// # Errors
 /// A file can't be read, or there are findings.
@@ -52,12 +52,12 @@ pub fn run(args: &Args) -> Result<(), Error> {
     }
 }
 
-/// One thing that is wrong.
+/// One violation of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
-    /// Where, and what to write instead.
+    /// Where it is, and what to write instead.
     pub problem: Problem,
-    /// Name of the rule.
+    /// The name of the rule.
     pub rule: &'static str,
 }
 
@@ -67,7 +67,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// A rule: its name, and what it looks at.
+/// A rule: its name and its check.
 struct Rule {
     id: &'static str,
     check: fn(&mut Notes<'_>),
@@ -98,12 +98,12 @@ const RULES: &[Rule] = &[
     Rule { id: "example-code", check: examples::codes },
 ];
 
-/// Names of all rules; `contract` stands for what the reader refuses.
+/// Returns the names of all rules; `contract` is the name for what the reader refuses.
 pub fn rules() -> impl Iterator<Item = &'static str> {
     std::iter::once("contract").chain(RULES.iter().map(|rule| rule.id))
 }
 
-/// Everything that is wrong with a contract, in the order of the files; each text comes with its name.
+/// Returns everything that is wrong with a contract, ordered by file and line; each text is given with its name.
 #[must_use]
 pub fn lint(openapi: (&str, &str), requirements: (&str, &str)) -> Vec<Finding> {
     let contract = spec::from_texts(openapi, requirements);
@@ -133,12 +133,12 @@ pub fn lint(openapi: (&str, &str), requirements: (&str, &str)) -> Vec<Finding> {
     findings
 }
 
-/// What a rule reads, and where it writes.
+/// What a rule reads, and where it reports.
 struct Notes<'a> {
     document: &'a Document,
-    /// The requirements, if they are YAML.
+    /// The requirements, if the file is YAML.
     catalogue: Option<&'a Document>,
-    /// The contract, if it can be used.
+    /// The contract, if the reader accepts it.
     contract: Option<&'a Contract>,
     parts: &'a [Part],
     rule: &'static str,
@@ -146,7 +146,7 @@ struct Notes<'a> {
 }
 
 impl Notes<'_> {
-    /// Something wrong at a pointer of the document.
+    /// Reports a problem at a pointer of the document.
     fn put(&mut self, pointer: &str, message: impl Into<String>) {
         self.put_in(self.document, pointer, message);
     }

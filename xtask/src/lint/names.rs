@@ -1,4 +1,4 @@
-//! Names: those that collide, and those that lead nowhere.
+//! Rules about names: those that collide, and those that refer to nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,12 +8,13 @@ use spec::place::escape;
 use super::Notes;
 use super::parts::Kind;
 
-/// What is left of a name once a generator has made an identifier of it.
+/// Reduces a name to what a generator keeps of it in an identifier.
 fn identifier(name: &str) -> String {
     name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// Names that a reader or a generator can't tell apart: by letter case, or by what is no letter (`_id` and `id`).
+/// Forbids names that a reader or a generator can't tell apart: they differ only by letter case or punctuation (`_id`
+/// and `id`).
 pub(super) fn colliding(notes: &mut Notes<'_>) {
     let mut groups: Vec<Vec<(String, String)>> = Vec::new();
     let mut operations = Vec::new();
@@ -51,11 +52,11 @@ pub(super) fn colliding(notes: &mut Notes<'_>) {
     }
     groups.push(operations);
     for mut group in groups {
-        // In the order of the text, so that the later one is the one to change.
+        // In the order of the text, so that the later name is the one to change.
         group.sort_by_key(|(_, pointer)| notes.document.places.line(pointer));
         let mut seen: BTreeMap<String, String> = BTreeMap::new();
         for (name, pointer) in group {
-            // Paths differ by what is no letter all the time.
+            // Paths may differ by punctuation alone.
             let key = if name.starts_with('/') { name.to_lowercase() } else { identifier(&name) };
             if let Some(first) = seen.get(&key) {
                 notes.put(
@@ -69,7 +70,7 @@ pub(super) fn colliding(notes: &mut Notes<'_>) {
     }
 }
 
-/// The parameters of a path and of its template are the same, and required.
+/// Requires the parameters of a path to match its template, and to be required.
 pub(super) fn path_parameters(notes: &mut Notes<'_>) {
     for part in notes.parts.iter().filter(|part| part.kind == Kind::Operation) {
         let Some((item, _)) = part.pointer.rsplit_once('/') else { continue };
@@ -100,7 +101,7 @@ pub(super) fn path_parameters(notes: &mut Notes<'_>) {
     }
 }
 
-/// What is required exists, and is named once.
+/// Requires each required property to exist and to be listed once.
 pub(super) fn required(notes: &mut Notes<'_>) {
     for part in notes.parts.iter().filter(|part| part.kind == Kind::Schema) {
         let node = part.node(notes.document);
@@ -117,7 +118,7 @@ pub(super) fn required(notes: &mut Notes<'_>) {
     }
 }
 
-/// What an operation asks callers to prove is one of the document's schemes.
+/// Requires the security schemes of an operation to be among those of the document.
 pub(super) fn security(notes: &mut Notes<'_>) {
     let places = notes.parts.iter().filter(|part| matches!(part.kind, Kind::Root | Kind::Operation));
     for part in places {
@@ -133,7 +134,7 @@ pub(super) fn security(notes: &mut Notes<'_>) {
     }
 }
 
-/// Components that nothing refers to are read by people as if they were in force.
+/// Forbids unused components: people would read them as if they were in force.
 pub(super) fn unused(notes: &mut Notes<'_>) {
     let used: BTreeSet<&str> =
         notes.parts.iter().filter_map(|part| part.node(notes.document)["$ref"].as_str()).collect();

@@ -1,10 +1,11 @@
-//! The parts of an OpenAPI document, each with what it is. A keyword means something only in the object of its kind.
+//! Splits an OpenAPI document into its objects, each with its kind. A keyword has a meaning only in an object of the
+//! right kind.
 
 use serde_json::Value;
 use spec::diff::Document;
 use spec::place::escape;
 
-/// What an object of the document is (the names of OpenAPI 3.0).
+/// The kind of an object of the document, by the names of OpenAPI 3.0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Root,
@@ -23,11 +24,11 @@ pub(super) enum Kind {
     Schema,
     Components,
     SecurityScheme,
-    /// `x-msisdn`.
+    /// The extension `x-msisdn`.
     Msisdn,
 }
 
-/// One object.
+/// One object of the document.
 #[derive(Debug, Clone)]
 pub(super) struct Part {
     pub(super) kind: Kind,
@@ -40,7 +41,7 @@ impl Part {
     }
 }
 
-/// How a child stands below its parent.
+/// Where the children of an object are.
 enum Below {
     One(&'static str, Kind),
     List(&'static str, Kind),
@@ -99,13 +100,13 @@ fn below(kind: Kind) -> Vec<Below> {
     }
 }
 
-/// Every object of a document, from the top down; references are not followed.
+/// Returns every object of a document, from the top down, without following references.
 pub(super) fn of(document: &Document) -> Vec<Part> {
     let mut found = Vec::new();
     let mut queue = vec![Part { kind: Kind::Root, pointer: String::new() }];
     while let Some(part) = queue.pop() {
         let node = part.node(document);
-        // `additionalProperties: false` is no object, and neither is a mistake.
+        // `additionalProperties: false` is not an object; neither is a value of a wrong type.
         if !node.is_object() {
             continue;
         }

@@ -1,4 +1,4 @@
-//! Words for people: operations, descriptions, requirements, open questions.
+//! Rules about texts for people: operations, descriptions, requirements, open questions.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Notes;
 use super::parts::Kind;
 
-/// Every operation is named, summarised, described, and filed under a tag that exists.
+/// Requires every operation to have a summary, a description, and tags that exist.
 pub(super) fn operations(notes: &mut Notes<'_>) {
     let tags: BTreeSet<&str> = notes
         .document
@@ -19,7 +19,7 @@ pub(super) fn operations(notes: &mut Notes<'_>) {
         .collect();
     for part in notes.parts.iter().filter(|part| part.kind == Kind::Operation) {
         let node = part.node(notes.document);
-        // A missing name is refused by the reader.
+        // The reader already refuses a missing name.
         for key in ["summary", "description"] {
             if node[key].as_str().is_none_or(|text| text.trim().is_empty()) {
                 notes.put(&part.pointer, format!("an operation without `{key}`"));
@@ -39,7 +39,7 @@ pub(super) fn operations(notes: &mut Notes<'_>) {
     }
 }
 
-/// Parameters, responses, components and properties say what they are, unless they refer to something that does.
+/// Requires parameters, responses, components and properties to have a description, unless they are references.
 pub(super) fn descriptions(notes: &mut Notes<'_>) {
     for part in notes.parts {
         let due = match part.kind {
@@ -64,7 +64,7 @@ pub(super) fn descriptions(notes: &mut Notes<'_>) {
     }
 }
 
-/// Every requirement is carried by some part of the document.
+/// Requires every requirement to be cited by some part of the document.
 pub(super) fn uncited(notes: &mut Notes<'_>) {
     let Some(catalogue) = notes.catalogue else { return };
     let mut cited = BTreeSet::new();
@@ -80,15 +80,15 @@ pub(super) fn uncited(notes: &mut Notes<'_>) {
     }
 }
 
-/// Ids that one message names.
+/// Number of ids that one message names.
 const NAMED: usize = 5;
 
-/// Every requirement says what it is about, how bad it is to break it, and which sentences stand behind it. An empty list of
-/// sentences is one that no page has: breaking the requirement only warns.
+/// Requires every requirement to state its kind, its severity and the sentences behind it. An empty list of sentences
+/// means that no page states the requirement: breaking it only warns.
 pub(super) fn unfounded(notes: &mut Notes<'_>) {
     let Some(catalogue) = notes.catalogue else { return };
     let entries = catalogue.at("/requirements").as_array().map_or(&[][..], Vec::as_slice);
-    // A revision from before that says nothing of it anywhere.
+    // An older revision has none of these properties.
     if !entries.iter().any(|entry| entry.get("severity").is_some()) {
         return;
     }
@@ -104,12 +104,12 @@ pub(super) fn unfounded(notes: &mut Notes<'_>) {
     }
 }
 
-/// What is quoted stands on its page.
+/// Requires every quote to be on its page.
 pub(super) fn quotes(notes: &mut Notes<'_>) {
     let Some(catalogue) = notes.catalogue else { return };
     for (at, entry) in catalogue.at("/requirements").as_array().into_iter().flatten().enumerate() {
         for (quote_at, quote) in entry["quotes"].as_array().into_iter().flatten().enumerate() {
-            // What is no quote at all is refused by the reader.
+            // The reader already refuses an entry that is not a quote.
             let quote = serde_json::from_value::<spec::Quote>(quote.clone());
             if quote.is_ok_and(|quote| quote.address().is_none()) {
                 let message = "its page does not have these words; quote them as spec/pages has them";
@@ -119,7 +119,7 @@ pub(super) fn quotes(notes: &mut Notes<'_>) {
     }
 }
 
-/// What an open question accepts are statuses, each once, in order, and no server errors.
+/// Requires an open question to accept statuses, each once, in ascending order, and no server errors.
 pub(super) fn questions(notes: &mut Notes<'_>) {
     let Some(catalogue) = notes.catalogue else { return };
     for (at, entry) in catalogue.at("/ambiguities").as_array().into_iter().flatten().enumerate() {

@@ -1,24 +1,25 @@
-//! How each peer is asked, and what of its answer is worth a line.
+//! How each third-party tool is run, and which part of its output is reported.
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::json;
 use spec::Meaning;
 
-use super::overlay;
 use super::tools::{Server, Tools, free_port, output};
 use super::world::{World, http};
+use super::{judged, overlay};
 use crate::Error;
 
-/// Partners' programs, on what the generators of their languages make.
+/// Partner programs that use the clients of the generators of their languages.
 const TYPESCRIPT: &str = include_str!("../../peers/partner.ts");
 const PYTHON: &str = include_str!("../../peers/partner.py");
 
-/// Where Schemathesis begins; the same requests on every run.
+/// Seed for Schemathesis, so that every run sends the same requests.
 const SEED: &str = "1";
 
-/// Writes a file of a question's own directory.
+/// Writes a file into the directory of a tool's run.
 fn write(dir: &Path, name: &str, text: &str) -> Result<(), Error> {
     let path = dir.join(name);
     fs::write(&path, text).map_err(Error::file(&path))
@@ -28,15 +29,27 @@ pub(super) fn scratch() -> Result<tempfile::TempDir, Error> {
     tempfile::tempdir().map_err(|error| Error::Usage(format!("no temporary directory: {error}")))
 }
 
-/// The last line with something on it, without what only decorates a terminal.
+/// Returns the last line that contains a letter or digit, without decoration.
 fn last_line(text: &str) -> String {
     let line = text.lines().rev().find(|line| line.chars().any(char::is_alphanumeric)).unwrap_or_default();
     line.trim_matches(|it: char| !it.is_alphanumeric()).to_owned()
 }
 
-/// What a partner's program is told: where, who, and what to buy.
-fn order(world: &World) -> [&str; 5] {
-    [world.url(), &world.key, &world.operator, &world.product, world.package()]
+/// Runs a partner's program, which buys from the sandbox, and judges it as a client.
+fn tried(world: &World, mut partner: Command) -> Result<String, Error> {
+    let judged = judged::as_client(&partner)?;
+    let [one, two] = world.numbers();
+    partner
+        .env("NETCONNECT_URL", world.url())
+        .env("NETCONNECT_API_KEY", &world.key)
+        .env("NETCONNECT_TASK", "buy")
+        .env("NETCONNECT_OPERATOR_ID", &world.operator)
+        .env("NETCONNECT_PRODUCT_ID", &world.product)
+        .env("NETCONNECT_RECIPIENTS", format!("{one},{two}"))
+        .env("NETCONNECT_PACKAGE_IDS", format!("{0},{0}", world.package()))
+        .env("NETCONNECT_TIMEOUT", "10")
+        .env("NETCONNECT_WAIT", "10");
+    Ok(format!("bought: {}. As a client: {judged}", last_line(&output(partner)?)))
 }
 
 pub(super) fn schemathesis(world: &World, tools: &Tools) -> Result<String, Error> {
@@ -76,13 +89,13 @@ pub(super) fn openapi_typescript(world: &World, tools: &Tools) -> Result<String,
     compile.args(["--module", "nodenext", "--moduleResolution", "nodenext"]);
     output(compile)?;
     let mut partner = tools.command("node", dir.path())?;
-    partner.arg("partner.js").args(order(world)).args(world.numbers());
-    Ok(format!("bought: {}", last_line(&output(partner)?)))
+    partner.arg("partner.js");
+    tried(world, partner)
 }
 
 pub(super) fn openapi_python_client(world: &World, tools: &Tools) -> Result<String, Error> {
     let dir = scratch()?;
-    // Formatting what nobody reads would only need one more tool.
+    // The formatter would be one more tool to install, and nobody reads the generated code.
     write(dir.path(), "config.yaml", "post_hooks: []\n")?;
     let mut generate = tools.command("openapi-python-client", dir.path())?;
     generate.args([
@@ -101,8 +114,8 @@ pub(super) fn openapi_python_client(world: &World, tools: &Tools) -> Result<Stri
     })?;
     write(dir.path(), "partner.py", PYTHON)?;
     let mut partner = tools.command("python", dir.path())?;
-    partner.arg("partner.py").args(order(world)).args(world.numbers());
-    Ok(format!("bought: {}", last_line(&output(partner)?)))
+    partner.arg("partner.py");
+    tried(world, partner)
 }
 
 /// Starts Prism in one of its modes.

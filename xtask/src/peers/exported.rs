@@ -1,5 +1,5 @@
-//! What `conformance export` writes, run by the tools that it is written for: at the sandbox it passes, and at one with a planted
-//! fault it fails.
+//! Runs the output of `conformance export` with the tools that it is written for: it must pass against the sandbox, and
+//! fail against a sandbox with a planted fault.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,10 +8,10 @@ use super::tools::{Server, Tools, output};
 use super::world::{World, build};
 use crate::Error;
 
-/// Faults that the boundaries show, whatever the tool: a count, a wallet and a debit.
+/// Faults that the boundary cases reveal with any tool: a count, a wallet and a debit.
 const FAULTS: [&str; 3] = ["count-unbounded", "balance-unchecked", "debit-twice"];
 
-/// How a tool takes the place of the server that is asked.
+/// Sets the arguments that run a tool against a server.
 type Run = fn(Command, &Path, url: &str) -> Result<Command, Error>;
 
 pub(super) fn hurl(world: &World, tools: &Tools) -> Result<String, Error> {

@@ -1,10 +1,11 @@
-//! What tools that others wrote say about our document and our server.
+//! `cargo xtask peers`: runs third-party tools on the document and the sandbox.
 //!
-//! Installs nothing: a tool is taken from `--tools DIR` (a Python environment or a directory with `node_modules`) or from
-//! the path, and one that is not there is named with the command that gets it.
+//! It installs nothing. A tool is taken from `--tools DIR` (a Python environment or a directory with `node_modules`) or
+//! from the path; for a tool that is missing, the report names the command that installs it.
 
 mod ask;
 mod exported;
+mod judged;
 mod overlay;
 mod tools;
 mod world;
@@ -19,28 +20,29 @@ use world::World;
 /// Command line of `cargo xtask peers`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Where tools are, before the path: a Python environment, a directory with `node_modules`; may be given several times.
+    /// Where to look for tools before the path: a Python environment or a directory with `node_modules`; may be given
+    /// several times.
     #[arg(long, value_name = "DIR")]
     pub tools: Vec<PathBuf>,
-    /// Only these peers.
+    /// Run only these tools.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub only: Vec<String>,
-    /// Seconds that Schemathesis may take.
+    /// Time limit of Schemathesis, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub seconds: u32,
 }
 
-/// What came of asking a peer.
+/// The result of one tool.
 enum Verdict {
-    /// It is content, and says this.
+    /// The tool found no problem; its summary.
     Content(String),
-    /// It objects, with this.
+    /// The tool found a problem; its message.
     Objects(String),
-    /// It was not asked: what is missing, and how to get it.
+    /// The tool was not run: what is missing, and how to install it.
     Missing(String),
 }
 
-/// One peer: its name, what it is asked, what it needs, and how it is asked.
+/// One tool: its name, its task, the programs that it needs, and the function that runs it.
 struct Peer {
     name: &'static str,
     asked: &'static str,
@@ -48,11 +50,11 @@ struct Peer {
     ask: fn(&World, &Tools) -> Result<String, Error>,
 }
 
-// openapi-typescript works with the compiler's own library, which later releases of TypeScript don't have.
+// openapi-typescript uses the library of the TypeScript compiler, which releases after 5 don't have.
 const NPM: &str =
     "npm install openapi-typescript openapi-fetch typescript@5 @types/node @stoplight/prism-cli";
 
-/// What is asked of the tools that an export is written for.
+/// The task of the tools that an export is written for.
 const EXPORTED: &str = "run the exported boundary cases: at the sandbox, and at three wrong ones";
 
 const PEERS: [Peer; 10] = [
@@ -70,13 +72,13 @@ const PEERS: [Peer; 10] = [
     },
     Peer {
         name: "openapi-typescript",
-        asked: "types for a client that buys from the sandbox",
+        asked: "types for a client that buys from the sandbox, and is judged as a client",
         needs: &[("openapi-typescript", NPM), ("tsc", NPM), ("node", "https://nodejs.org")],
         ask: ask::openapi_typescript,
     },
     Peer {
         name: "openapi-python-client",
-        asked: "a client that buys from the sandbox",
+        asked: "a client that buys from the sandbox, and is judged as one",
         needs: &[
             ("openapi-python-client", "pip install openapi-python-client"),
             ("python", "https://www.python.org"),
@@ -116,10 +118,10 @@ const PEERS: [Peer; 10] = [
     },
 ];
 
-/// Asks every peer that is there and prints a table of what each says.
+/// Runs every tool that is installed and prints a table of the results.
 ///
 /// # Errors
-/// A peer objects, none is there, or the sandbox does not start.
+/// A tool found a problem, none is installed, or the sandbox does not start.
 pub fn run(args: &Args) -> Result<(), Error> {
     if let Some(unknown) = args.only.iter().find(|name| PEERS.iter().all(|peer| peer.name != **name)) {
         let known = PEERS.iter().map(|peer| peer.name).collect::<Vec<_>>().join(", ");

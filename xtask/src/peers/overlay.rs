@@ -1,13 +1,13 @@
-//! The document with ids that exist.
+//! The published document, restricted to ids that exist.
 //!
-//! OpenAPI can't say which ids a server knows, so a generator of requests would only ever be refused. Here every id of a
-//! request is one that the sandbox has, every phone number is one of the documented form, and nothing else is changed.
+//! OpenAPI can't express which ids a server knows, so a generator of requests would only ever be refused. Here every id
+//! of a request is one of the sandbox, every phone number has the documented form, and nothing else is changed.
 
 use serde_json::{Value, json};
 
 use super::world::World;
 
-/// The published document, narrowed to what the sandbox has.
+/// Returns the published document, restricted to what the sandbox has.
 pub(super) fn narrowed(world: &World) -> Value {
     let contract = &world.contract;
     let (order, item, msisdn) = (&contract.fields.order, &contract.fields.item, &contract.msisdn);
@@ -34,18 +34,19 @@ pub(super) fn narrowed(world: &World) -> Value {
     document
 }
 
-/// Narrows each parameter by its mark, wherever it stands.
+/// Restricts each parameter by its `x-field`, at any depth.
 fn parameters(node: &mut Value, world: &World) {
     if let Value::Object(object) = node {
         let schema = match object.get("x-field").and_then(Value::as_str) {
             Some("operatorId") => Some(("enum", json!([world.operator]))),
             Some("packageId") => Some(("enum", json!(world.packages))),
             Some("orderId") => Some(("enum", json!([world.order]))),
-            // The order has two recipients.
+            // The order of the sandbox has two recipients.
             Some("recipientIndex") => Some(("maximum", json!(1))),
-            // The document says where a cursor comes from, and no schema can; none at all is the first page.
+            // The document describes where a cursor comes from, but no schema can express it; an empty cursor means the
+            // first page.
             Some("cursor") => Some(("enum", json!(["", world.cursor]))),
-            // Any other is refused, and the document lists none since either letter case will do.
+            // Any other state is refused. The document has no list, since both letter cases are accepted.
             Some("state") => {
                 let states = world.contract.states.next.keys();
                 let cases = states.flat_map(|state| [state.clone(), state.to_ascii_uppercase()]);

@@ -1,4 +1,4 @@
-//! Programs of others: where they are, and running them.
+//! Finds and runs third-party programs.
 
 use std::env;
 use std::io::{BufRead as _, BufReader};
@@ -8,32 +8,33 @@ use std::process::{Child, Command, Stdio};
 
 use crate::Error;
 
-/// Lines of a program's output that an error quotes.
+/// Number of lines of a program's output that an error quotes.
 const QUOTED: usize = 60;
 
-/// Where programs are looked for.
+/// The directories in which programs are looked for.
 pub(super) struct Tools {
     dirs: Vec<PathBuf>,
 }
 
 impl Tools {
-    /// In these directories as Python and npm lay them out, then along the path.
+    /// Looks in these directories, as Python and npm lay them out, then along the path.
     pub(super) fn new(given: &[PathBuf]) -> Self {
         let inside = ["bin", "node_modules/.bin"];
-        // Tools are run in directories of their own, so what is relative must be made whole here.
+        // Tools run in directories of their own, so relative paths must be made absolute here.
         let whole = given.iter().map(|dir| std::path::absolute(dir).unwrap_or_else(|_| dir.clone()));
         let mut dirs: Vec<_> = whole.flat_map(|dir| inside.map(|below| dir.join(below))).collect();
         dirs.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
         Self { dirs }
     }
 
-    /// A program's whole path.
+    /// Returns the full path of a program.
     pub(super) fn find(&self, program: &str) -> Option<PathBuf> {
         let file = format!("{program}{}", env::consts::EXE_SUFFIX);
         self.dirs.iter().map(|dir| dir.join(&file)).find(|path| path.is_file())
     }
 
-    /// A program to be run in a directory. It finds its own kind first, since `#!/usr/bin/env node` looks along the path.
+    /// Prepares a program to run in a directory. Its search path starts with the given directories, since
+    /// `#!/usr/bin/env node` searches the path.
     pub(super) fn command(&self, program: &str, dir: &Path) -> Result<Command, Error> {
         let path = self.find(program).ok_or_else(|| Error::Usage(format!("no `{program}`")))?;
         let mut command = Command::new(path);
@@ -44,16 +45,18 @@ impl Tools {
         Ok(command)
     }
 
-    /// A new directory in which Node finds the packages that a program came with; it vanishes with the guard.
+    /// Creates a directory in which Node finds the packages that a program was installed with; it is removed when the
+    /// guard is dropped.
     pub(super) fn dir_beside(&self, program: &str) -> Result<tempfile::TempDir, Error> {
-        // `DIR/node_modules/.bin/program`: packages are looked for from the working directory upwards.
+        // The program is at `DIR/node_modules/.bin/program`, and Node looks for packages from the working directory
+        // upwards.
         let home = self.find(program).and_then(|path| Some(path.ancestors().nth(3)?.to_owned()));
         let home = home.filter(|home| home.join("node_modules").is_dir()).unwrap_or_else(env::temp_dir);
         tempfile::Builder::new().prefix("peers-").tempdir_in(&home).map_err(Error::file(&home))
     }
 }
 
-/// Runs a program to its end; its output if it is content.
+/// Runs a program to its end; returns its output if it succeeds.
 pub(super) fn output(mut command: Command) -> Result<String, Error> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command.output().map_err(|error| Error::Usage(format!("{name}: {error}")))?;
@@ -67,15 +70,15 @@ pub(super) fn output(mut command: Command) -> Result<String, Error> {
     Err(Error::Failed(format!("{}\n{tail}", output.status)))
 }
 
-/// A server that runs until this is dropped.
+/// A server that runs until this value is dropped.
 pub(super) struct Server {
     child: Child,
-    /// Where it listens.
+    /// The URL at which it listens.
     pub(super) url: String,
 }
 
 impl Server {
-    /// Starts a program and waits for the line that names its URL after `mark`.
+    /// Starts a program and waits for the line that has its URL after `mark`.
     pub(super) fn start(mut command: Command, mark: &str) -> Result<Self, Error> {
         let name = command.get_program().to_string_lossy().into_owned();
         let failed = |what: String| Error::Usage(format!("{name}: {what}"));
@@ -88,7 +91,7 @@ impl Server {
         let line = line.ok_or_else(|| failed(format!("it ended without saying `{mark}`")))?;
         let url = line.split(mark).nth(1).and_then(|rest| rest.split_whitespace().next());
         server.url = url.unwrap_or_default().to_owned();
-        // Read on, or a full pipe would stop it.
+        // Keep reading, since a full pipe would block the program.
         std::thread::spawn(move || lines.for_each(drop));
         Ok(server)
     }
@@ -101,7 +104,7 @@ impl Drop for Server {
     }
 }
 
-/// A port of the loopback that was free a moment ago, for servers that can't choose one.
+/// Returns a port of the loopback interface that was free a moment ago, for servers that can't choose one.
 pub(super) fn free_port() -> Result<u16, Error> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).and_then(|it| it.local_addr());
     listener.map(|addr| addr.port()).map_err(|error| Error::Usage(format!("no free port: {error}")))

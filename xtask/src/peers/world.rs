@@ -1,4 +1,4 @@
-//! The sandbox that peers are asked about: a funded account, what can be bought, and an order that stands.
+//! The sandbox that third-party tools are run against: a funded account, packages, and an existing order.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -11,16 +11,16 @@ use spec::Contract;
 use super::tools::{Server, output};
 use crate::Error;
 
-/// In the wallet of the account that peers buy with, in GHS: more than they can spend.
+/// Balance of the account, in GHS: more than the tools can spend.
 const BALANCE: u32 = 1_000_000;
 
-/// Our side of every question.
+/// What every tool is run against.
 pub(super) struct World {
     pub(super) contract: Contract,
-    /// The document as it is published.
+    /// Path of the published document.
     pub(super) document: PathBuf,
     sandbox: Server,
-    /// The command line, which buys as a partner would.
+    /// Path of the command line, which buys as a partner would.
     pub(super) buy_bulk: PathBuf,
     pub(super) key: String,
     pub(super) operator: String,
@@ -28,13 +28,13 @@ pub(super) struct World {
     pub(super) packages: Vec<String>,
     /// An order of two recipients.
     pub(super) order: String,
-    /// Where the second page of the account's orders starts.
+    /// Cursor of the second page of the account's orders.
     pub(super) cursor: String,
     pub(super) seconds: u32,
 }
 
 impl World {
-    /// Builds and starts the sandbox, and buys.
+    /// Builds and starts the sandbox, and buys two orders.
     pub(super) fn start(seconds: u32) -> Result<Self, Error> {
         let contract = spec::from_paths(&crate::at("spec/openapi.yaml".as_ref()), None)?;
         let mut sandbox = Command::new(build(&["-p", "sandbox", "--bin", "sandbox"])?);
@@ -82,7 +82,7 @@ impl World {
         let json = |text: String| serde_json::from_str::<Value>(&text).unwrap_or_default();
         let fields = &world.contract.fields;
         let (order, cursor) = (format!("/{}", fields.summary.order_id), format!("/{}", fields.page.cursor));
-        // Twice, so that there is a second page.
+        // Two orders, so that there is a second page.
         world.buy(&world.sandbox.url)?;
         world.order = text(&json(world.buy(&world.sandbox.url)?), &order)?;
         world.cursor = text(&json(world.run(&world.sandbox.url, &["orders", "--limit", "1"])?), &cursor)?;
@@ -97,14 +97,14 @@ impl World {
         self.packages.first().map_or("", String::as_str)
     }
 
-    /// Two numbers that are certainly ones.
+    /// Returns two valid phone numbers.
     pub(super) fn numbers(&self) -> [String; 2] {
         let msisdn = &self.contract.msisdn;
         let rest = msisdn.national_digits - msisdn.sample_prefix.len();
         [1, 2].map(|it| format!("{}{}{it:0rest$}", msisdn.country_code, msisdn.sample_prefix))
     }
 
-    /// Buys for two recipients with the command line; its receipt as JSON.
+    /// Buys for two recipients with the command line; returns its receipt as JSON.
     pub(super) fn buy(&self, url: &str) -> Result<String, Error> {
         let [one, two] = self.numbers();
         let order =
@@ -115,14 +115,15 @@ impl World {
     /// Runs the command line.
     pub(super) fn run(&self, url: &str, args: &[&str]) -> Result<String, Error> {
         let mut command = Command::new(&self.buy_bulk);
-        // As the client names them; the chore can't use the client, since it must work when that does not compile.
+        // The variables of the client. This chore can't use the client itself, since it must work when that does not
+        // compile.
         command.env("NETCONNECT_URL", url).env("NETCONNECT_API_KEY", &self.key);
         command.arg("--json").args(args);
         output(command)
     }
 }
 
-/// Builds a binary and says where it is.
+/// Builds a binary and returns its path.
 pub(super) fn build(args: &[&str]) -> Result<PathBuf, Error> {
     let mut command = crate::repo::cargo();
     command.arg("build").args(args).arg("--message-format=json-render-diagnostics");
@@ -134,7 +135,8 @@ pub(super) fn build(args: &[&str]) -> Result<PathBuf, Error> {
     built.ok_or_else(|| Error::Internal(format!("cargo build {} made no binary", args.join(" "))))
 }
 
-/// One request on a connection of its own, in HTTP/1.0, which has no chunks: status and body. For loopback only.
+/// Sends one request on a connection of its own, in HTTP/1.0, which has no chunks; returns status and body. For
+/// loopback only.
 pub(super) fn http(
     url: &str,
     method: &str,

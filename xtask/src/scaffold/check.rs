@@ -1,4 +1,4 @@
-//! `cargo xtask new-check`: a requirement with its check, its place in the document and what is generated from that.
+//! `cargo xtask new-check`: adds a requirement, its check, its citation in the document and the generated files.
 
 use std::path::{Path, PathBuf};
 
@@ -11,37 +11,37 @@ use crate::{Error, codegen, repo};
 /// Command line of `cargo xtask new-check`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// The check that cites the requirement: a room of conformance/src/checks, or a new one.
+    /// The check that cites the requirement: an existing module of conformance/src/checks, or a new one.
     #[arg(value_name = "NAME")]
     pub name: String,
-    /// The requirement's id: COUNT-HIGH.
+    /// The id of the requirement, as COUNT-HIGH.
     #[arg(long, value_name = "ID")]
     pub requirement: String,
     /// What a conforming server does, in one sentence.
     #[arg(long, value_name = "SENTENCE")]
     pub statement: String,
-    /// Where it is stated.
+    /// Where the requirement is stated.
     #[arg(long, value_parser = ["page", "companion", "http", "revision"])]
     pub source: String,
-    /// The sentence that stands behind it, word for word as spec/pages has it; without one, breaking it only warns.
+    /// The sentence behind the requirement, word for word as in spec/pages; without one, breaking it only warns.
     #[arg(long, value_name = "SENTENCE")]
     pub quote: Option<String>,
-    /// What it is about.
+    /// What the requirement is about.
     #[arg(long, value_parser = ["accept", "refuse", "money", "answer", "state"], default_value = "answer")]
     pub kind: String,
-    /// How bad it is to break it.
+    /// How severe it is to break the requirement.
     #[arg(long, value_parser = ["money", "safety", "refusal", "answer", "detail"], default_value = "answer")]
     pub severity: String,
-    /// Whom it binds.
+    /// Whom the requirement binds.
     #[arg(long, value_parser = ["documented", "companion", "provisional", "revision"])]
     pub level: String,
-    /// What a check of it needs of the target; the head of spec/requirements.yaml lists them.
+    /// What a check needs of the target; the head of spec/requirements.yaml lists the needs.
     #[arg(long, value_name = "NEED", value_delimiter = ',')]
     pub needs: Vec<String>,
-    /// The operation of spec/openapi.yaml that cites it.
+    /// The operation of spec/openapi.yaml that cites the requirement.
     #[arg(long, value_name = "OPERATION", default_value = "buyBulk")]
     pub operation: String,
-    /// Write nothing: show what would change.
+    /// Show what would change, and write nothing.
     #[arg(long)]
     pub dry_run: bool,
     /// The repository to change. Default: this one.
@@ -52,10 +52,10 @@ pub struct Args {
 const FOLDER: &str = "conformance/src/checks";
 const MOD: &str = "conformance/src/checks/mod.rs";
 
-/// Writes a new requirement's places, and tells what is left.
+/// Writes everything that a new requirement needs, and prints what is left to do.
 ///
 /// # Errors
-/// The request has mistakes, or a file is not as the edit needs it; nothing is written then.
+/// The request has mistakes, or a file is not in the form that the edit needs; nothing is written then.
 pub fn run(args: &Args) -> Result<(), Error> {
     let root = args.root.clone().unwrap_or_else(crate::root);
     let room = Room::of(&root, &args.name)?;
@@ -67,10 +67,10 @@ pub fn run(args: &Args) -> Result<(), Error> {
     Ok(())
 }
 
-/// Where a check stands.
+/// The file of a check.
 struct Room {
     path: String,
-    /// What it says; nothing if there is none.
+    /// The text of the file, or `None` if it does not exist.
     text: Option<String>,
 }
 
@@ -86,7 +86,7 @@ impl Room {
     }
 }
 
-/// The operation of a name; `buy-bulk` is `buyBulk`.
+/// Returns the operation with a name; `buy-bulk` is `buyBulk`.
 fn operation(name: &str) -> Option<OperationId> {
     let plain = |it: &str| it.replace('-', "").to_lowercase();
     OperationId::ALL.into_iter().find(|it| plain(it.name()) == plain(name))
@@ -149,7 +149,7 @@ fn check(args: &Args, room: &Room, contract: &spec::Contract) -> Result<(), Erro
     mistakes.none()
 }
 
-/// The entry of spec/requirements.yaml.
+/// Returns the entry for spec/requirements.yaml.
 fn entry(args: &Args) -> String {
     let needs: Vec<String> = args.needs.iter().map(|it| yaml::item(it)).collect();
     let quoted = |text: &String| format!("\n      - {}: {}", args.source, yaml::quoted(text));
@@ -168,7 +168,7 @@ fn entry(args: &Args) -> String {
             ("needs", &needs.join(", ")),
         ],
     );
-    // What needs a key of one role is about that role.
+    // A requirement that needs a key of exactly one role is about that role.
     let roles: Vec<&str> = args.needs.iter().filter_map(|it| it.strip_prefix("role:")).collect();
     if let [role] = roles[..] {
         entry += &format!("    role: {role}\n");
@@ -176,10 +176,10 @@ fn entry(args: &Args) -> String {
     entry
 }
 
-/// Everything that changes for a new requirement: also what `cargo xtask codegen` makes of it, since the document cites it.
+/// Returns everything that changes for a new requirement, including the generated files, since the document cites it.
 ///
 /// # Errors
-/// As [`run`].
+/// The request has mistakes, or a file is not in the form that the edit needs.
 pub fn changes(root: &Path, args: &Args) -> Result<Vec<Change>, Error> {
     let room = Room::of(root, &args.name)?;
     let before = contract(root)?;
@@ -192,7 +192,7 @@ pub fn changes(root: &Path, args: &Args) -> Result<Vec<Change>, Error> {
             rust::format(root, &room.path, &text)
         })?);
     } else {
-        // Limits are filled in for people; here they stay names.
+        // Limits in braces are replaced by numbers in reports; the module header keeps their names.
         let about = args.statement.replace(['{', '}'], "`");
         let about = rust::comment("//!", &about);
         let text = fill(templates::CHECK, &[("about", &about), ("name", name), ("id", id)]);
@@ -209,7 +209,7 @@ pub fn changes(root: &Path, args: &Args) -> Result<Vec<Change>, Error> {
         Some(it) => yaml::cite(text, before.operation(it), id),
         None => Err(Error::Internal(format!("no operation {}", args.operation))),
     })?;
-    // The reader says whether the edits are what they should be.
+    // Loading the contract shows whether the edits are correct.
     let after = spec::from_texts((OPENAPI, &openapi.new), (REQUIREMENTS, &requirements.new))?;
     changes.extend([requirements, openapi]);
     for generated in codegen::files(&after)? {

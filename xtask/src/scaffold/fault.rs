@@ -1,4 +1,5 @@
-//! `cargo xtask new-fault`: a record in its room, a row in the matrix, and for a new room its file and its registration.
+//! `cargo xtask new-fault`: adds a fault to its group and a row to the matrix; for a new group also a file and its
+//! registration.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,25 +12,25 @@ use crate::{Error, repo};
 /// Command line of `cargo xtask new-fault`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// The room that it stands in: a file of sandbox/src/faults, or a new one with --about.
+    /// The group of the fault: a file of sandbox/src/faults, or a new one with --about.
     #[arg(value_name = "GROUP")]
     pub group: String,
-    /// Its name, starting as others of the group do: count-one-too-many.
+    /// The id of the fault, with the first word of others in the group: count-one-too-many.
     #[arg(value_name = "ID")]
     pub id: String,
     /// What is wrong, in one line without a period.
     #[arg(long, value_name = "LINE")]
     pub wrong: String,
-    /// Requirements that a tester may rightly report for it.
+    /// Requirements that a tester may correctly report for the fault.
     #[arg(long, value_name = "ID", value_delimiter = ',', required = true)]
     pub breaks: Vec<String>,
-    /// What is needed to see it: concurrency, balance …
+    /// What is needed to see the fault: concurrency, balance …
     #[arg(long, value_name = "NEED", value_delimiter = ',')]
     pub needs: Vec<String>,
     /// What a new group is about, in one line.
     #[arg(long, value_name = "LINE")]
     pub about: Option<String>,
-    /// Write nothing: show what would change.
+    /// Show what would change, and write nothing.
     #[arg(long)]
     pub dry_run: bool,
     /// The repository to change. Default: this one.
@@ -38,13 +39,13 @@ pub struct Args {
 }
 
 const MOD: &str = "sandbox/src/faults/mod.rs";
-/// Where the needs are.
+/// The file that defines the needs.
 const NEEDS: &str = "sandbox/src/faults/fault.rs";
 
-/// Writes a new fault's places, and tells what is left.
+/// Writes everything that a new fault needs, and prints what is left to do.
 ///
 /// # Errors
-/// The request has mistakes, or a file is not as the edit needs it; nothing is written then.
+/// The request has mistakes, or a file is not in the form that the edit needs; nothing is written then.
 pub fn run(args: &Args) -> Result<(), Error> {
     let root = args.root.clone().unwrap_or_else(crate::root);
     apply(&root, &changes(&root, args)?, args.dry_run)?;
@@ -61,13 +62,13 @@ fn file(group: &str) -> String {
     format!("sandbox/src/faults/{group}.rs")
 }
 
-/// What there is already.
+/// The existing groups, ids and needs.
 struct Catalogue {
-    /// Every room with the ids in it.
+    /// Every group with its ids.
     rooms: Vec<(String, Vec<String>)>,
-    /// Files beside the rooms: tools.
+    /// Files in the folder that are not groups: tools.
     others: Vec<String>,
-    /// Needs as the command line has them, and as the code does.
+    /// Needs as the command line spells them, and as the code does.
     needs: Vec<(String, String)>,
 }
 
@@ -101,7 +102,7 @@ impl Catalogue {
     }
 }
 
-/// `RawHttp` as a command line has it.
+/// Returns `RawHttp` as the command line spells it: `raw-http`.
 fn dashed(name: &str) -> String {
     let mut out = String::new();
     for letter in name.chars() {
@@ -113,7 +114,7 @@ fn dashed(name: &str) -> String {
     out
 }
 
-/// The first word of an id.
+/// Returns the first word of an id.
 fn start(id: &str) -> &str {
     id.split('-').next().unwrap_or_default()
 }
@@ -179,10 +180,10 @@ fn check(args: &Args, there: &Catalogue, contract: &spec::Contract) -> Result<()
     mistakes.none()
 }
 
-/// Everything that changes for a new fault.
+/// Returns everything that changes for a new fault.
 ///
 /// # Errors
-/// As [`run`].
+/// The request has mistakes, or a file is not in the form that the edit needs.
 pub fn changes(root: &Path, args: &Args) -> Result<Vec<Change>, Error> {
     let there = Catalogue::of(root)?;
     check(args, &there, &contract(root)?)?;

@@ -1,17 +1,18 @@
-//! The row of a new fault in the kill matrix, as a run would write it that caught nothing yet.
+//! Adds a row for a new fault to the kill matrix, in the form that `cargo xtask faults` writes for a fault that nothing
+//! has caught.
 
 use crate::Error;
 
-/// Where the matrix stands.
+/// Path of the kill matrix.
 pub(super) const PATH: &str = "conformance/KILL_MATRIX.md";
 
 const HEAD: &str = "| fault | what is wrong | caught by |\n|---|---|---|\n";
 
-/// The matrix with a row for a fault that nothing has caught; groups and rows are in order.
+/// Returns the matrix with a row for a fault that nothing has caught; groups and rows are sorted.
 pub(super) fn add(text: &str, group: &str, id: &str, wrong: &str) -> Result<String, Error> {
     let stale =
         || Error::Usage(format!("{PATH}: not as `cargo xtask faults --write` leaves it; run that first"));
-    // Heading, the groups, and the last line, which counts.
+    // The file has a heading, the groups, and a last line with the counts.
     let (head, rest) = text.split_once("\n## ").ok_or_else(stale)?;
     let (groups, last) = rest.trim_end().rsplit_once("\n\n").ok_or_else(stale)?;
     let mut groups: Vec<(String, Vec<String>)> = groups
@@ -37,7 +38,7 @@ pub(super) fn add(text: &str, group: &str, id: &str, wrong: &str) -> Result<Stri
     Ok(format!("{head}{tables}\n{caught} of {} {words}\n", total + 1))
 }
 
-/// What stands between the first two ticks of a row.
+/// Returns the text between the first two backticks of a row.
 fn name(row: &str) -> &str {
     row.split('`').nth(1).unwrap_or_default()
 }

@@ -1,8 +1,8 @@
-//! `cargo xtask new-check` and `cargo xtask new-fault`: every place that a new one needs, in one go.
+//! `cargo xtask new-check` and `cargo xtask new-fault`: write everything that a new check or fault needs.
 //!
-//! Both look first and write then: all mistakes are told at once, and while there is one nothing is written. What only a
-//! person can write (what to send, what to judge, what to plant) is left open in a way that `cargo xtask tidy` finds and
-//! names; see `tidy/places.rs`.
+//! Both check the whole request first: all mistakes are reported at once, and nothing is written if there is one. What
+//! only a person can write (what to send, what to judge, what to plant) is left open in a form that `cargo xtask tidy`
+//! finds and names; see `tidy/places.rs`.
 
 pub mod check;
 pub mod fault;
@@ -17,25 +17,25 @@ use similar::TextDiff;
 
 use crate::{Error, repo};
 
-/// A file and what becomes of it.
+/// A change of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// From the repository's root, with forward slashes.
+    /// Path from the root of the repository, with forward slashes.
     pub path: String,
-    /// What it says now; nothing if it is not there.
+    /// The present text, or `None` if the file does not exist.
     pub old: Option<String>,
-    /// What it will say.
+    /// The new text.
     pub new: String,
 }
 
 impl Change {
-    /// A change of a file that is there.
+    /// Edits an existing file.
     fn of(root: &Path, path: &str, edit: impl FnOnce(&str) -> Result<String, Error>) -> Result<Self, Error> {
         let old = repo::read(&root.join(path))?;
         Ok(Self { path: path.to_owned(), new: edit(&old)?, old: Some(old) })
     }
 
-    /// As a person reviews it.
+    /// Returns the change as a diff.
     fn diff(&self) -> String {
         let old = self.old.as_deref().unwrap_or_default();
         let from = if self.old.is_some() { self.path.as_str() } else { "(a new file)" };
@@ -47,7 +47,7 @@ impl Change {
     }
 }
 
-/// Writes the changes and names each file, or (`dry`) shows them.
+/// Writes the changes and names each file, or only shows them if `dry` is set.
 fn apply(root: &Path, changes: &[Change], dry: bool) -> Result<(), Error> {
     for change in changes.iter().filter(|it| it.old.as_ref() != Some(&it.new)) {
         if dry {
@@ -64,7 +64,7 @@ fn apply(root: &Path, changes: &[Change], dry: bool) -> Result<(), Error> {
     Ok(())
 }
 
-/// What is wrong with a request, all of it.
+/// All mistakes of a request.
 #[derive(Debug, Default)]
 struct Mistakes(Vec<String>);
 
@@ -73,7 +73,7 @@ impl Mistakes {
         self.0.push(message.into());
     }
 
-    /// Goes on where there is none.
+    /// Succeeds if there are no mistakes.
     fn none(self) -> Result<(), Error> {
         match self.0.len() {
             0 => Ok(()),
@@ -84,7 +84,7 @@ impl Mistakes {
         }
     }
 
-    /// One line of words, as tables and comments need it.
+    /// Requires a text to be one line without spaces around it, since it goes into tables and comments.
     fn line(&mut self, flag: &str, text: &str) {
         if text.trim() != text || text.is_empty() || text.contains(['\n', '\r']) {
             self.put(format!("{flag} {text:?}: write one line, with no spaces around it"));
@@ -92,7 +92,7 @@ impl Mistakes {
     }
 }
 
-/// The names of a list, and the one that was meant if it is near.
+/// Returns the known names, or the one that was probably meant.
 fn known<'a>(word: &str, names: impl Iterator<Item = &'a str> + Clone) -> String {
     let nearest = names.clone().min_by_key(|it| strsim::osa_distance(it, word));
     match nearest.filter(|it| strsim::osa_distance(it, word) <= 3) {
@@ -101,12 +101,12 @@ fn known<'a>(word: &str, names: impl Iterator<Item = &'a str> + Clone) -> String
     }
 }
 
-/// Whether a text is words of these letters, joined by dashes.
+/// Returns true if a text consists of words of these letters, joined by dashes.
 fn kebab(text: &str, letter: fn(&char) -> bool) -> bool {
     text.split('-').all(|word| !word.is_empty() && word.chars().all(|it| letter(&it)))
 }
 
-/// Whether a text can name a module: small letters, and no word of the language.
+/// Returns true if a text can name a module: lower-case words that are not keywords.
 fn module(text: &str) -> bool {
     kebab(text, char::is_ascii_lowercase) && syn::parse_str::<syn::Ident>(text).is_ok()
 }

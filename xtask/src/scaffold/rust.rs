@@ -1,4 +1,4 @@
-//! Edits of Rust files: a place is found in the syntax tree, the text around it stays as it is, and rustfmt lays it out.
+//! Edits Rust files: a place is found in the syntax tree, the surrounding text is kept, and rustfmt formats the result.
 
 use std::io::Write as _;
 use std::ops::Range;
@@ -10,12 +10,12 @@ use syn::{Expr, Item};
 
 use crate::Error;
 
-/// A list in a text.
+/// A list in the source.
 #[derive(Debug)]
 struct List {
-    /// Where its closing bracket stands.
+    /// Offset of its closing bracket.
     end: usize,
-    /// Whether another element needs a comma first.
+    /// Whether a comma is needed before another element.
     comma: bool,
 }
 
@@ -32,7 +32,7 @@ fn missing(path: &str, what: &str) -> Error {
     ))
 }
 
-/// The value of a constant or a static.
+/// Returns the value of a constant or a static.
 fn value<'a>(file: &'a syn::File, name: &str) -> Option<&'a Expr> {
     file.items.iter().find_map(|item| match item {
         Item::Const(it) if it.ident == name => Some(&*it.expr),
@@ -59,7 +59,7 @@ fn insert(text: &str, list: &List, element: &str) -> String {
     format!("{before}{comma}{element}{end}{after}")
 }
 
-/// Puts an element at the end of a constant list.
+/// Appends an element to a constant list.
 pub(super) fn push(path: &str, text: &str, name: &str, element: &str) -> Result<String, Error> {
     let file = parse(path, text)?;
     let list =
@@ -67,7 +67,7 @@ pub(super) fn push(path: &str, text: &str, name: &str, element: &str) -> Result<
     Ok(insert(text, &list, element))
 }
 
-/// Puts an element at the end of a list that is a field of a constant.
+/// Appends an element to a list that is a field of a constant.
 pub(super) fn push_field(
     path: &str,
     text: &str,
@@ -89,12 +89,12 @@ pub(super) fn push_field(
     Ok(insert(text, &list, element))
 }
 
-/// Whether a text has a constant or a static of this name.
+/// Returns true if the source defines a constant or a static with this name.
 pub(super) fn has(path: &str, text: &str, name: &str) -> Result<bool, Error> {
     Ok(value(&parse(path, text)?, name).is_some())
 }
 
-/// Declares a module beside those that are declared; rustfmt puts it into their order.
+/// Declares a module before the first declared one; rustfmt sorts the declarations.
 pub(super) fn declare(path: &str, text: &str, declaration: &str) -> Result<String, Error> {
     let file = parse(path, text)?;
     let first = file.items.iter().find(|item| matches!(item, Item::Mod(it) if it.content.is_none()));
@@ -104,7 +104,7 @@ pub(super) fn declare(path: &str, text: &str, declaration: &str) -> Result<Strin
     Ok(format!("{before}{declaration}\n{after}"))
 }
 
-/// The variants of an enum.
+/// Returns the names of the variants of an enum.
 pub(super) fn variants(path: &str, text: &str, name: &str) -> Result<Vec<String>, Error> {
     let file = parse(path, text)?;
     let found = file.items.iter().find_map(|item| match item {
@@ -116,7 +116,7 @@ pub(super) fn variants(path: &str, text: &str, name: &str) -> Result<Vec<String>
     found.ok_or_else(|| missing(path, &format!("the enum `{name}`")))
 }
 
-/// Imports a second name from the module below `super` that a first one is imported from.
+/// Imports a second name from the module below `super` that the first name is imported from.
 pub(super) fn import_beside(path: &str, text: &str, first: &str, name: &str) -> Result<String, Error> {
     let file = parse(path, text)?;
     let trees = file.items.iter().filter_map(|item| match item {
@@ -148,7 +148,7 @@ pub(super) fn import_beside(path: &str, text: &str, first: &str, name: &str) -> 
     Ok(format!("{}{both}{}", &text[..range.start], &text[range.end..]))
 }
 
-/// What stands at the end of a path.
+/// Returns the last part of a `use` path: a name or a group.
 fn leaves(mut tree: &syn::UseTree) -> &syn::UseTree {
     while let syn::UseTree::Path(path) = tree {
         tree = &path.tree;
@@ -156,7 +156,7 @@ fn leaves(mut tree: &syn::UseTree) -> &syn::UseTree {
     tree
 }
 
-/// The text as rustfmt lays it out, by the settings of the repository.
+/// Formats the source with rustfmt and the settings of the repository.
 pub(super) fn format(root: &Path, path: &str, text: &str) -> Result<String, Error> {
     let failed = |why: String| Error::Usage(format!("rustfmt, for {path}: {why}"));
     let program = std::env::var_os("RUSTFMT").unwrap_or_else(|| "rustfmt".into());
@@ -168,7 +168,7 @@ pub(super) fn format(root: &Path, path: &str, text: &str) -> Result<String, Erro
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|error| failed(format!("{error}; `rustup component add rustfmt` brings it")))?;
-    // It reads everything before it writes, so neither side waits for the other.
+    // rustfmt reads everything before it writes, so writing all input first can't block.
     if let Some(mut input) = child.stdin.take() {
         input.write_all(text.as_bytes()).map_err(|error| failed(error.to_string()))?;
     }
@@ -179,7 +179,7 @@ pub(super) fn format(root: &Path, path: &str, text: &str) -> Result<String, Erro
     String::from_utf8(output.stdout).map_err(|error| failed(error.to_string()))
 }
 
-/// Comment lines of a text, none wider than the others of this repository.
+/// Wraps a text into comment lines of at most the repository's width.
 pub(super) fn comment(mark: &str, text: &str) -> String {
     const WIDTH: usize = 120;
     let mut lines = vec![mark.to_owned()];

@@ -1,6 +1,6 @@
-//! What new files and records say. A place in angle brackets is filled in.
+//! Templates of new files and records. Names in angle brackets are placeholders.
 
-/// A room of faults.
+/// A new group of faults.
 pub(super) const FAULTS: &str = r#"//! <about>
 
 use super::fault::Fault;
@@ -10,7 +10,7 @@ const GROUP: &str = "<group>";
 pub(super) static FAULTS: &[Fault] = &[];
 "#;
 
-/// A fault: complete, but for what it plants.
+/// A fault, complete except for what it plants.
 pub(super) const FAULT: &str = r#"
     Fault {
         id: "<id>",
@@ -22,7 +22,7 @@ pub(super) const FAULT: &str = r#"
     },
 "#;
 
-/// A check: complete, but for what it sends and judges.
+/// A check, complete except for what it sends and judges.
 pub(super) const CHECK: &str = r#"<about>
 
 use super::Check;
@@ -32,7 +32,7 @@ use crate::plan::planner::Planner;
 use crate::plan::why_not::WhyNot;
 
 /// The check.
-pub const CHECK: Check = Check {
+pub(crate) const CHECK: Check = Check {
     name: "<name>",
     cites: &["<id>"],
     plan: Some(plan),
@@ -61,7 +61,7 @@ pub(super) const REQUIREMENT: &str = "  - id: <id>
     needs: [<needs>]
 ";
 
-/// What is left to a person once a fault has its places.
+/// What is left to do after a fault was added.
 pub(super) const AFTER_FAULT: &str = "
 left to you, in order:
   1. <file>: write `plant` of `<id>`;
@@ -72,10 +72,10 @@ left to you, in order:
 until then `cargo xtask tidy` and the tests of `sandbox` name what is missing
 ";
 
-/// The same after the first fault of a group.
+/// What is left to do in addition after the first fault of a group.
 pub(super) const AFTER_GROUP: &str = "`<group>` is the last of `GROUPS` in sandbox/src/faults/mod.rs; move it to where it comes in a purchase's life\n";
 
-/// What is left to a person once a check has its places.
+/// What is left to do after a check was added.
 pub(super) const AFTER_CHECK: &str = r#"
 left to you, in order:
   1. <file>: for `<id>`, a `Rule` if it is a reason to refuse; cases in `plan`;
@@ -90,7 +90,7 @@ left to you, in order:
 until then `cargo xtask tidy`, `cargo xtask coverage` and the tests of `sandbox` name what is missing
 "#;
 
-/// A template with its places filled in; a value is taken as it is.
+/// Fills in the placeholders of a template; values are inserted unchanged.
 pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(template.len());
     let mut rest = template;
@@ -105,7 +105,7 @@ pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> String {
                 out.push_str(value);
                 after
             }
-            // `&mut Planner<'_>` is no place.
+            // `&mut Planner<'_>` is not a placeholder.
             None => {
                 out.push('<');
                 &tail[1..]

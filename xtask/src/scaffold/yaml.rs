@@ -1,11 +1,11 @@
-//! Edits of the spec's YAML: whole lines and entries of a list in one line; comments and everything else stay.
+//! Edits the YAML of the spec by inserting lines and list entries; comments and everything else are kept.
 
 use spec::diff::Document;
 
 use super::{OPENAPI, REQUIREMENTS};
 use crate::Error;
 
-/// Puts an entry behind the last one of its group; a new group comes last, under a heading.
+/// Inserts an entry after the last one of its group; a new group comes last, under a heading.
 pub(super) fn add_requirement(text: &str, group: &str, entry: &str) -> Result<String, Error> {
     let document = Document::from_text(REQUIREMENTS, text)?;
     let entries = document.at("/requirements").as_array().map_or(&[][..], Vec::as_slice);
@@ -13,7 +13,7 @@ pub(super) fn add_requirement(text: &str, group: &str, entry: &str) -> Result<St
     let last = of_group.or_else(|| entries.len().checked_sub(1));
     let last =
         last.ok_or_else(|| Error::Usage(format!("{REQUIREMENTS}: no requirements to stand behind")))?;
-    // Its first line, counted from 1, is where its other lines begin when counted from 0.
+    // The 1-based line of the entry's first line is the 0-based index of the line after it.
     let mut end = document.places.line(&format!("/requirements/{last}"));
     let lines: Vec<&str> = text.lines().collect();
     while lines.get(end).is_some_and(|line| line.starts_with("    ")) {
@@ -23,7 +23,7 @@ pub(super) fn add_requirement(text: &str, group: &str, entry: &str) -> Result<St
     Ok(with_lines(text, end, &format!("{heading}{entry}")))
 }
 
-/// Cites an id in the `x-requirements` of an operation.
+/// Adds an id to the `x-requirements` of an operation.
 pub(super) fn cite(text: &str, operation: &spec::Operation, id: &str) -> Result<String, Error> {
     let document = Document::from_text(OPENAPI, text)?;
     let pointer = format!("{}/x-requirements", operation.pointer);
@@ -49,14 +49,14 @@ pub(super) fn cite(text: &str, operation: &spec::Operation, id: &str) -> Result<
     Ok(lines.join("\n") + "\n")
 }
 
-/// The text with more lines behind the first `at` ones.
+/// Inserts lines after the first `at` ones.
 fn with_lines(text: &str, at: usize, more: &str) -> String {
     let before: String = text.split_inclusive('\n').take(at).collect();
     let after: String = text.split_inclusive('\n').skip(at).collect();
     format!("{before}{more}{after}")
 }
 
-/// A text as YAML has it in one line.
+/// Writes a text as a YAML scalar in one line.
 pub(super) fn scalar(text: &str) -> String {
     let first = text.chars().next();
     let plain = first.is_some_and(char::is_alphanumeric)
@@ -67,7 +67,7 @@ pub(super) fn scalar(text: &str) -> String {
     if plain { text.to_owned() } else { quoted(text) }
 }
 
-/// A text as YAML has it among others in brackets.
+/// Writes a text as an entry of a YAML list in brackets.
 pub(super) fn item(text: &str) -> String {
     if text.contains(|it: char| !it.is_ascii_alphanumeric() && it != '-') {
         quoted(text)
@@ -76,7 +76,7 @@ pub(super) fn item(text: &str) -> String {
     }
 }
 
-/// A text in quotation marks.
+/// Puts a text into quotation marks.
 pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

@@ -1,5 +1,5 @@
-//! The sources are laid out as ARCHITECTURE.md says: the paths that it names are there, the rooms that are there are named,
-//! loose files are few, and every file is part of its crate.
+//! Checks the sources against ARCHITECTURE.md: the paths that it names exist, it names every room, loose files are few,
+//! and every file is part of its crate.
 
 use std::collections::BTreeSet;
 
@@ -11,25 +11,25 @@ const PAGE: &str = "ARCHITECTURE.md";
 /// The sources that the page explains room by room.
 const ROOMS: &str = "conformance/src/";
 
-/// Loose files that these sources may have: more is a floor without rooms.
+/// Maximum number of loose files in these sources; more of them belong into rooms.
 const MOST_LOOSE: usize = 6;
 
-/// Endings by which a name is known as a file's.
+/// Extensions by which a name is recognised as a file name.
 const ENDINGS: [&str; 17] = [
     "css", "html", "js", "json", "lock", "md", "ndjson", "png", "py", "rs", "sh", "snap", "toml", "ts",
     "txt", "yaml", "yml",
 ];
 
-/// One path of the page.
+/// A path that the page names.
 struct Named {
     line: usize,
-    /// As it is written.
+    /// The path as written.
     text: String,
-    /// The file or folder that it means, from the root and without a slash at its end; nothing if there is none.
+    /// The file or folder that it refers to, from the root and without a trailing slash, or `None` if there is none.
     means: Option<String>,
 }
 
-/// Everything that the repository has, without slashes at the end: files, and the folders that they stand in.
+/// Returns all files and folders of the repository, without trailing slashes.
 fn paths<'a>(files: &[Parsed<'a>]) -> BTreeSet<&'a str> {
     let with_folders = |path: &'a str| {
         let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
@@ -38,8 +38,8 @@ fn paths<'a>(files: &[Parsed<'a>]) -> BTreeSet<&'a str> {
     files.iter().flat_map(|it| with_folders(it.path())).collect()
 }
 
-/// Paths in backticks, with what they mean: from the root, from a folder that is named before it in the same row or
-/// paragraph, or from the rooms.
+/// Returns the paths in backticks and what they refer to: from the root, from a folder or file named earlier in the
+/// same row or paragraph, or from the folder of rooms.
 fn named(text: &str, paths: &BTreeSet<&str>) -> Vec<Named> {
     let mut found = Vec::new();
     let (mut bases, mut fenced) = (Vec::<String>::new(), false);
@@ -61,7 +61,7 @@ fn named(text: &str, paths: &BTreeSet<&str>) -> Vec<Named> {
                 [bare.clone()].into_iter().chain(from_bases).chain([format!("{ROOMS}{bare}")]);
             let means = candidates.find(|it| paths.contains(it.as_str()));
             if let Some(means) = &means {
-                // A file's neighbours are named by their names alone.
+                // The neighbours of a file are named by their file names alone.
                 bases.extend(means.rsplit_once('/').map(|(folder, _)| folder.to_owned()));
                 bases.push(means.clone());
             }
@@ -71,7 +71,7 @@ fn named(text: &str, paths: &BTreeSet<&str>) -> Vec<Named> {
     found
 }
 
-/// Whether a text in backticks is meant as a path of this repository, and as one path: `order/*.rs` is none.
+/// Returns true if a text in backticks is meant as one path of this repository; `order/*.rs` is not.
 fn is_path(text: &str, paths: &BTreeSet<&str>) -> bool {
     let letters = |it: char| it.is_ascii_alphanumeric() || matches!(it, '/' | '.' | '_' | '-' | ':');
     if text.is_empty() || text.starts_with(['/', '-']) || text.contains("::") || !text.chars().all(letters) {
@@ -79,14 +79,14 @@ fn is_path(text: &str, paths: &BTreeSet<&str>) -> bool {
     }
     let (stem, ending) = text.rsplit_once('.').unwrap_or((text, ""));
     let file = ENDINGS.contains(&ending.split(':').next().unwrap_or_default());
-    // `GROUP.rs` stands for any.
+    // A name in capitals, as `GROUP.rs`, is a placeholder.
     let placeholder =
         ending == "rs" && stem.rsplit('/').next().is_some_and(|it| it.chars().any(char::is_uppercase));
     let known = text.split_once('/').is_some_and(|(first, _)| paths.contains(first));
     !placeholder && (text.ends_with('/') || file || known)
 }
 
-/// What the page names is there.
+/// Every path that the page names must exist.
 pub(super) fn dead_path(workspace: &mut Workspace<'_>) {
     let Some(page) = workspace.file(PAGE) else { return };
     for it in named(&page.file.text, &paths(workspace.files)) {
@@ -97,7 +97,7 @@ pub(super) fn dead_path(workspace: &mut Workspace<'_>) {
     }
 }
 
-/// What is there is named: every room and every loose file of the conformance crate.
+/// The page must name every room and every loose file of the conformance crate.
 pub(super) fn unnamed_room(workspace: &mut Workspace<'_>) {
     let Some(page) = workspace.file(PAGE) else { return };
     let named = named(&page.file.text, &paths(workspace.files));
@@ -114,7 +114,7 @@ pub(super) fn unnamed_room(workspace: &mut Workspace<'_>) {
     }
 }
 
-/// A crate's sources are rooms, not a heap.
+/// The sources of the conformance crate must be in rooms, except for a few loose files.
 pub(super) fn loose_files(workspace: &mut Workspace<'_>) {
     let loose: Vec<_> = workspace.below(ROOMS).filter(|it| !it.path()[ROOMS.len()..].contains('/')).collect();
     for file in loose.iter().skip(MOST_LOOSE) {
@@ -126,7 +126,7 @@ pub(super) fn loose_files(workspace: &mut Workspace<'_>) {
     }
 }
 
-/// A file that no `mod` reaches is not built, and whoever reads it is misled.
+/// Every file must be reached by a `mod`: others are not built, and mislead a reader.
 pub(super) fn unreached_file(workspace: &mut Workspace<'_>) {
     let folders = workspace.files.iter().filter_map(|it| it.path().split_once("/src/").map(|(name, _)| name));
     let crates: BTreeSet<&str> = folders.filter(|name| !name.contains('/')).collect();

@@ -1,7 +1,7 @@
-//! Circles of files: files of which each needs the next, so that none can be read, tested or moved alone.
+//! Finds circles of files: files of which each needs the next, so that none can be read, tested or moved alone.
 //!
-//! A circle within one room that is right as it is says so in the header of its module, by the paths from that file's
-//! folder: `//! Circle: parse.rs, value.rs: a value holds a parsed text, and parsing makes values`.
+//! A justified circle within one room is declared in the header of a module, by the paths from that file's folder:
+//! `//! Circle: parse.rs, value.rs: a value holds a parsed text, and parsing makes values`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,10 +9,10 @@ use super::imports::{Arrow, Crate};
 use super::rooms;
 use super::workspace::{Parsed, Workspace};
 
-/// Crates whose files form no circles.
+/// Crates whose files must not form circles.
 const CRATES: [&str; 2] = ["conformance", "sandbox"];
 
-/// How a header declares a circle.
+/// Start of a declaration in a header.
 const DECLARATION: &str = "//! Circle: ";
 
 /// A circle that a header declares.
@@ -23,7 +23,7 @@ struct Declared<'a> {
     reason: &'a str,
 }
 
-/// Files need each other in one direction.
+/// Files must need each other in one direction only.
 pub(super) fn none(workspace: &mut Workspace<'_>) {
     for name in CRATES {
         let Some(sources) = Crate::read(workspace.files, name) else { continue };
@@ -65,7 +65,7 @@ fn report(workspace: &mut Workspace<'_>, arrows: &[Arrow<'_>], circle: &BTreeSet
     workspace.insist(first.from, first.line(), message, details.collect());
 }
 
-/// The circles that headers below a folder declare.
+/// Returns the circles that headers below a folder declare.
 fn declared<'a>(workspace: &Workspace<'a>, folder: &str) -> Vec<Declared<'a>> {
     let mut found = Vec::new();
     for file in workspace.below(folder) {
@@ -80,7 +80,7 @@ fn declared<'a>(workspace: &Workspace<'a>, folder: &str) -> Vec<Declared<'a>> {
     found
 }
 
-/// Sets of files that all reach each other, each sorted, in order.
+/// Returns the sets of files that all reach each other, sorted.
 fn circles<'a>(arrows: &[Arrow<'a>]) -> Vec<BTreeSet<&'a str>> {
     let mut next: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for arrow in arrows {
@@ -96,7 +96,7 @@ fn circles<'a>(arrows: &[Arrow<'a>]) -> Vec<BTreeSet<&'a str>> {
     found.into_iter().collect()
 }
 
-/// Everything that arrows lead to from a file; the file itself only if they lead back.
+/// Returns every file that arrows lead to from a file; the file itself only if they lead back to it.
 fn reachable<'a>(next: &BTreeMap<&'a str, BTreeSet<&'a str>>, from: &'a str) -> BTreeSet<&'a str> {
     let (mut reached, mut queue) = (BTreeSet::new(), vec![from]);
     while let Some(file) = queue.pop() {

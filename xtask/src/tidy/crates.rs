@@ -1,9 +1,9 @@
-//! Rules about crates: who may know whom, and what all of them share.
+//! Rules about crates: which crate may depend on which, and which settings all share.
 
 use super::workspace::Checker;
 
-/// The arrow of ARCHITECTURE.md: which crates of ours a crate must not depend on, whether that binds its tests too, and
-/// why.
+/// The directions of ARCHITECTURE.md: the crates of this workspace that a crate must not depend on, whether that
+/// applies to its tests too, and why.
 const ARROW: [(&str, &[&str], bool, &str); 3] = [
     (
         "spec",
@@ -20,12 +20,12 @@ const ARROW: [(&str, &[&str], bool, &str); 3] = [
     ),
 ];
 
-/// A crate's name, if this file is its manifest.
+/// Returns the name of a crate if the file is its manifest.
 fn manifest<'a>(checker: &Checker<'a>) -> Option<&'a str> {
     checker.path().strip_suffix("/Cargo.toml").filter(|name| !name.contains('/'))
 }
 
-/// Dependencies point one way.
+/// Crates must depend on each other in one direction only.
 pub(super) fn arrow(checker: &mut Checker<'_>) {
     let Some(name) = manifest(checker) else { return };
     let Some((_, forbidden, in_tests, why)) = ARROW.iter().find(|(from, ..)| *from == name) else { return };
@@ -42,14 +42,14 @@ pub(super) fn arrow(checker: &mut Checker<'_>) {
     }
 }
 
-/// Every crate has the workspace's lints.
+/// Every crate must use the lints of the workspace.
 pub(super) fn shared_lints(checker: &mut Checker<'_>) {
     if manifest(checker).is_some() && !checker.text().contains("[lints]\nworkspace = true") {
         checker.put(1, "no `[lints]` with `workspace = true`; add it");
     }
 }
 
-/// Two versions of the transport are two pools, two redirect policies, two TLS stacks.
+/// There must be one version of reqwest: two would mean two connection pools, two redirect policies and two TLS stacks.
 pub(super) fn one_reqwest(checker: &mut Checker<'_>) {
     if checker.path() == "Cargo.lock" {
         let lines = checker.text().lines().enumerate().filter(|(_, line)| *line == "name = \"reqwest\"");

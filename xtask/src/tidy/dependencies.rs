@@ -1,4 +1,4 @@
-//! Dependencies that something needs: each is named in the code of its crate, and stands in the section where it is needed.
+//! Checks that every dependency is used in the code of its crate, and is declared in the right section.
 
 use std::collections::BTreeSet;
 
@@ -9,20 +9,21 @@ use super::imports::Crate;
 use super::imports::names::{Extent, Names};
 use super::workspace::{Parsed, Workspace};
 
-/// A dependency that no code names, and that is right: crate, dependency, why.
-const FEATURES_ONLY: &[(&str, &str, &str)] = &[];
+/// Justified dependencies that no code names: crate, dependency, reason.
+const FEATURES_ONLY: &[(&str, &str, &str)] =
+    &[("conformance", "idna_adapter", "its version chooses the tables by which `url` reads names of hosts")];
 
-/// One entry of a manifest's table of dependencies.
+/// One entry in a table of dependencies of a manifest.
 struct Dependency {
-    /// As the code calls it: with `_` for `-`.
+    /// The name in the code, with `_` for `-`.
     name: String,
-    /// As the manifest calls it.
+    /// The name in the manifest.
     key: String,
     section: &'static str,
     line: usize,
 }
 
-/// Each dependency is used.
+/// Every dependency must be used.
 pub(super) fn unused(workspace: &mut Workspace<'_>) {
     let mut asked_for = BTreeSet::new();
     for manifest in workspace.files {
@@ -53,7 +54,7 @@ pub(super) fn unused(workspace: &mut Workspace<'_>) {
     shared(workspace, &asked_for);
 }
 
-/// Each version that the workspace sets is asked for by a member.
+/// Every version that the workspace sets must be used by a member.
 fn shared(workspace: &mut Workspace<'_>, asked_for: &BTreeSet<String>) {
     let Some(manifest) = workspace.file("Cargo.toml") else { return };
     let Ok(table) = DeTable::parse(&manifest.file.text) else { return };
@@ -66,7 +67,7 @@ fn shared(workspace: &mut Workspace<'_>, asked_for: &BTreeSet<String>) {
     }
 }
 
-/// Names by which a crate's code begins a path, by where that code is built.
+/// First names of the paths in a crate's code, by where the code is built.
 struct Used {
     shipped: BTreeSet<String>,
     anywhere: BTreeSet<String>,
@@ -74,7 +75,7 @@ struct Used {
 }
 
 impl Used {
-    /// None for a crate whose sources are not there.
+    /// Returns `None` for a crate without sources.
     fn by(workspace: &Workspace<'_>, member: &str) -> Option<Self> {
         let shipped = Crate::read(workspace.files, member)?.shipped();
         let shipped = |it: &&Parsed<'_>| shipped.contains(it.path());
@@ -86,7 +87,7 @@ impl Used {
         Some(Self { shipped: shipped.collect(), anywhere: anywhere.collect(), build })
     }
 
-    /// What is wrong with a dependency, if anything is.
+    /// Returns what is wrong with a dependency, if anything.
     fn complaint(&self, it: &Dependency) -> Option<String> {
         let Dependency { name, key, section, .. } = it;
         let used = match *section {
@@ -107,7 +108,8 @@ impl Used {
     }
 }
 
-/// First names of a file's paths: `serde` of `serde::Serialize` and of `use serde as s`, and not a variable `bytes`.
+/// Returns the first names of the paths in a file: `serde` for `serde::Serialize` and for `use serde as s`, but not a
+/// variable `bytes`.
 fn begun(parsed: &Parsed<'_>, extent: Extent) -> BTreeSet<String> {
     let Some(syntax) = &parsed.syntax else { return BTreeSet::new() };
     let names = Names::of(&syntax.items, extent);
@@ -117,7 +119,7 @@ fn begun(parsed: &Parsed<'_>, extent: Extent) -> BTreeSet<String> {
 }
 
 fn dependencies(manifest: &DeTable<'_>, text: &str) -> Vec<Dependency> {
-    // What only some platforms need stands below `target`.
+    // Platform-specific dependencies are below `target`.
     let targets = manifest.get("target").and_then(|it| it.get_ref().as_table());
     let targets = targets.into_iter().flat_map(|it| it.values()).filter_map(|it| it.get_ref().as_table());
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! Errors have types: a text tells a person what went wrong, and a program nothing.
+//! Rules about errors: they must have types, since a program can't act on a text.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use syn::{Expr, GenericArgument, PathArguments, Type};
 use super::imports::names::{attributes, is_test};
 use super::workspace::Checker;
 
-/// No function fails with a text.
+/// Functions must not return a text as their error.
 pub(super) fn string_error(checker: &mut Checker<'_>) {
     let parsed = checker.parsed;
     let Some(syntax) = parsed.syntax.as_ref().filter(|_| parsed.ships() && !parsed.is_generated()) else {
@@ -25,7 +25,7 @@ pub(super) fn string_error(checker: &mut Checker<'_>) {
     }
 }
 
-/// Lines with `Result<_, String>` and `type Err = String`.
+/// Collects the lines with `Result<_, String>` and `type Err = String`.
 struct StringErrors {
     lines: BTreeSet<usize>,
 }
@@ -56,7 +56,7 @@ impl Visit<'_> for StringErrors {
     }
 }
 
-/// Whether a type is a text: `String`, `&str`, `Box<str>`, `Cow<'_, str>`.
+/// Returns true if a type is a text: `String`, `&str`, `Box<str>`, `Cow<'_, str>`.
 fn is_text(ty: &Type) -> bool {
     match ty {
         Type::Reference(it) => is_text(&it.elem),
@@ -73,7 +73,7 @@ fn is_text(ty: &Type) -> bool {
     }
 }
 
-/// What an error of another crate says in words may be said otherwise in its next version.
+/// Code must not depend on the wording of an error: another version of its crate may word it differently.
 pub(super) fn error_text(checker: &mut Checker<'_>) {
     let parsed = checker.parsed;
     let Some(syntax) = parsed.syntax.as_ref().filter(|_| parsed.ships() && !parsed.is_generated()) else {
@@ -89,11 +89,11 @@ pub(super) fn error_text(checker: &mut Checker<'_>) {
     }
 }
 
-/// Methods that look into a text.
+/// Methods that examine a text.
 const LOOKS: [&str; 8] =
     ["contains", "ends_with", "eq", "find", "matches", "starts_with", "strip_prefix", "strip_suffix"];
 
-/// Methods that leave a text what it is.
+/// Methods that keep the content of a text.
 const KEEPS: [&str; 9] = [
     "as_bytes",
     "as_str",
@@ -106,15 +106,15 @@ const KEEPS: [&str; 9] = [
     "trim",
 ];
 
-/// Lines that look into what an error says.
+/// Collects the lines that examine the text of an error.
 struct ErrorTexts {
-    /// Variables of the function that hold such a text.
+    /// Variables of the current function that hold the text of an error.
     texts: BTreeSet<String>,
     lines: BTreeSet<usize>,
 }
 
 impl ErrorTexts {
-    /// Whether an expression is what an error says.
+    /// Returns true if an expression is the text of an error.
     fn says(&self, expr: &Expr) -> bool {
         match expr {
             Expr::Reference(it) => self.says(&it.expr),
@@ -126,7 +126,7 @@ impl ErrorTexts {
         }
     }
 
-    /// Looks into a function, whose variables are its own.
+    /// Visits a function or another item, which has variables of its own.
     fn function(&mut self, work: impl FnOnce(&mut Self)) {
         let outer = std::mem::take(&mut self.texts);
         work(self);
@@ -149,7 +149,7 @@ impl Visit<'_> for ErrorTexts {
         visit::visit_local(self, local);
         if let (syn::Pat::Ident(name), Some(init)) = (&local.pat, &local.init) {
             let name = name.ident.to_string();
-            // The same name may be given to something else further down.
+            // A later variable of the same name may hold something else.
             if self.says(&init.expr) {
                 self.texts.insert(name)
             } else {
@@ -181,7 +181,7 @@ impl Visit<'_> for ErrorTexts {
     }
 }
 
-/// Whether an expression is an error, by the names that errors have: no type is known here.
+/// Returns true if an expression is an error, judged by usual names of errors, since no types are known here.
 fn is_error(expr: &Expr) -> bool {
     let name = |name: &syn::Ident| {
         let name = name.to_string();

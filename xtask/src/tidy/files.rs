@@ -1,10 +1,11 @@
-//! The files of a repository: all that is written by hand or committed, and nothing that is built or fetched.
+//! Reads the files of a repository: everything that is written by hand or committed, and nothing that is built or
+//! fetched.
 
 use std::path::Path;
 
 use crate::Error;
 
-/// Folders that are not read: each by its whole path, so that a folder of sources may have any name.
+/// Folders that are skipped, by their full paths, so that a source folder may have any name.
 const SKIPPED: [&str; 8] = [
     ".git",
     "conformance/tests/html/node_modules",
@@ -19,13 +20,13 @@ const SKIPPED: [&str; 8] = [
 /// One file of the repository.
 #[derive(Debug, Clone)]
 pub struct File {
-    /// From the root, with forward slashes.
+    /// Path from the root, with forward slashes.
     pub path: String,
-    /// What it says; empty for what is no text, such as an image.
+    /// The text; empty for a file that is not text, such as an image.
     pub text: String,
 }
 
-/// Every file of a repository, sorted by path.
+/// Reads every file of a repository, sorted by path.
 ///
 /// # Errors
 /// A folder or a file can't be read.

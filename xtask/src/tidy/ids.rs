@@ -1,4 +1,4 @@
-//! Requirement ids stand where they are cited, and decide nothing elsewhere: what is true of an id is data in
+//! Requirement ids may only be cited; no code may decide by an id elsewhere. What is true of an id is data in
 //! `spec/requirements.yaml`.
 
 use std::collections::BTreeSet;
@@ -10,20 +10,20 @@ use syn::visit::{self, Visit};
 use super::imports::names::{attributes, is_test};
 use super::workspace::Checker;
 
-/// Sources in which no id stands.
+/// Sources in which no ids are allowed.
 const WITHOUT: [&str; 2] = ["conformance/src/", "sandbox/src/"];
 
-/// Folders below them in which ids stand, and why.
+/// Folders below them in which ids are allowed, and why.
 const CITE: [(&str, &str); 3] = [
     ("conformance/src/checks/", "a check cites what it plans and judges"),
     ("conformance/src/teeth/", "the tester is tested id by id"),
     ("sandbox/src/faults/", "a fault declares what it breaks"),
 ];
 
-/// Where ids stand in rules alone, the records that say when an order is refused.
+/// The folder in which ids are allowed only in rules, the records that say when an order is refused.
 const RULES: &str = "conformance/src/order/";
 
-/// No requirement id in the code, but where a check, a rule or a fault cites it.
+/// Code must not contain requirement ids, except where a check, a rule or a fault cites them.
 pub(super) fn requirement_id(checker: &mut Checker<'_>) {
     let parsed = checker.parsed;
     let cites = || CITE.iter().any(|(folder, _)| parsed.path().starts_with(folder));
@@ -44,7 +44,7 @@ pub(super) fn requirement_id(checker: &mut Checker<'_>) {
     }
 }
 
-/// Ids of the catalogue, and what they begin with.
+/// The ids of the catalogue, and their prefixes.
 struct Ids<'a> {
     whole: BTreeSet<&'a str>,
     prefixes: BTreeSet<&'a str>,
@@ -60,17 +60,17 @@ impl<'a> Ids<'a> {
         Self { whole, prefixes }
     }
 
-    /// Whether a text is an id, or what several ids begin with. An id within a sentence is for a person to read.
+    /// Returns true if a text is an id or a prefix of ids. An id within a sentence is allowed, since a person reads it.
     fn has(&self, text: &str) -> bool {
         self.whole.contains(text) || self.prefixes.contains(text.strip_suffix('-').unwrap_or(text))
     }
 }
 
-/// Texts in code that ships, with their lines, but those of rules where rules may cite.
+/// Collects the texts in shipped code with their lines; texts in rules are left out where rules may cite ids.
 struct Texts {
     texts: Vec<(String, usize)>,
     in_rules: bool,
-    /// Within how many rules this is.
+    /// Nesting depth of rules at this point.
     depth: usize,
 }
 
@@ -102,7 +102,7 @@ impl Texts {
     }
 }
 
-/// Whether a path names a rule or makes one: `Rule`, `Rule::surely`, `Refusal::Open`.
+/// Returns true if a path names a rule or constructs one: `Rule`, `Rule::surely`, `Refusal::Open`.
 fn names_rule(path: &syn::Path) -> bool {
     path.segments.iter().any(|segment| segment.ident == "Rule" || segment.ident == "Refusal")
 }
@@ -123,7 +123,7 @@ impl Visit<'_> for Texts {
         self.rule(is_rule, |it| visit::visit_expr_call(it, call));
     }
 
-    /// `const RULES: &[Rule] = &[surely("COUNT-LOW", …)]`: its type says so.
+    /// A list of rules is recognised by its type: `const RULES: &[Rule] = &[surely("COUNT-LOW", …)]`.
     fn visit_item_const(&mut self, item: &syn::ItemConst) {
         let mut of_rules = TypeOfRules(false);
         of_rules.visit_type(&item.ty);
@@ -136,7 +136,7 @@ impl Visit<'_> for Texts {
         self.rule(of_rules.0, |it| visit::visit_item_static(it, item));
     }
 
-    /// What a rule does when it is asked is code like any other.
+    /// The code in a closure of a rule is checked like any other code.
     fn visit_expr_closure(&mut self, closure: &syn::ExprClosure) {
         let depth = std::mem::take(&mut self.depth);
         visit::visit_expr_closure(self, closure);
@@ -151,11 +151,11 @@ impl Visit<'_> for Texts {
         self.scan(call.tokens.clone());
     }
 
-    /// Comments and what derives are told name what they like.
+    /// Comments and attributes may contain any id.
     fn visit_attribute(&mut self, _: &syn::Attribute) {}
 }
 
-/// Whether a type has rules in it.
+/// Whether a type contains rules.
 struct TypeOfRules(bool);
 
 impl Visit<'_> for TypeOfRules {

@@ -1,8 +1,8 @@
-//! `cargo xtask tidy`: holds the invariants of ARCHITECTURE.md that no compiler knows.
+//! `cargo xtask tidy`: checks the invariants of ARCHITECTURE.md that the compiler does not.
 //!
-//! A rule looks at one file or at all of them, as text, tokens, syntax or arrows between files, and each violation names
-//! its line and the way out. Where an exception is right, the line (or the one above it) says so: `// tidy: RULE: why`.
-//! The order of rooms has no exceptions, and a circle of files has one in its header only.
+//! A rule examines one file or all files, as text, tokens, syntax or arrows between files, and each violation names its
+//! line and a remedy. A justified exception is stated on the line or the one above it: `// tidy: RULE: why`. The order
+//! of rooms has no exceptions, and a circle of files is justified only in a header.
 
 mod architecture;
 mod circles;
@@ -32,12 +32,12 @@ use workspace::{Checker, Parsed, Workspace};
 /// Command line of `cargo xtask tidy`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The repository to look at. Default: this one.
+    /// The repository to check. Default: this one.
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
 }
 
-/// Looks and prints what it finds.
+/// Checks the repository and prints the violations.
 ///
 /// # Errors
 /// A file can't be read, or there are violations.
@@ -53,16 +53,16 @@ pub fn run(args: &Args) -> Result<(), Error> {
     }
 }
 
-/// A rule: its name, and what it looks at.
+/// A rule: its name and its check.
 struct Rule {
     id: &'static str,
     check: Check,
 }
 
 enum Check {
-    /// Each file for itself.
+    /// Examines each file by itself.
     Each(fn(&mut Checker<'_>)),
-    /// All files at once.
+    /// Examines all files at once.
     All(fn(&mut Workspace<'_>)),
 }
 
@@ -108,12 +108,12 @@ const RULES: &[Rule] = &[
     all("kill-matrix", places::kill_matrix),
 ];
 
-/// Names of all rules.
+/// Returns the names of all rules.
 pub fn rules() -> impl Iterator<Item = &'static str> {
     RULES.iter().map(|rule| rule.id)
 }
 
-/// Every violation in these files, by file and line.
+/// Returns every violation in these files, by file and line.
 #[must_use]
 pub fn check(files: &[File], contract: &Contract) -> Vec<Violation> {
     let files: Vec<Parsed<'_>> = files.iter().map(Parsed::new).collect();

@@ -1,9 +1,9 @@
-//! Rules about the repository as a whole: whoever has one place has them all.
+//! Rules about the repository as a whole: whatever is registered in one place must be registered in all.
 //!
-//! A requirement has a check that cites it, code that is about it and a history that breaks it; a check stands in the
-//! list of checks, a fault in its room, its room in the list of rooms, and all of them in the matrix. What programs find
-//! out by running is left to them: that cases exercise a requirement (`coverage`), that a fault is caught (`faults`),
-//! that two faults break each requirement (the tests of `sandbox`), that the document cites it (`lint`).
+//! A requirement has a check that cites it, code that is about it and a history that breaks it; a check is in the list
+//! of checks, a fault in its group, its group in the list of groups, and every fault in the matrix. What other commands
+//! find by running is left to them: that cases exercise a requirement (`coverage`), that a fault is caught (`faults`),
+//! that two faults break each requirement (the tests of `sandbox`), and that the document cites it (`lint`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ const MATRIX: &str = "conformance/KILL_MATRIX.md";
 const REQUIREMENTS: &str = "spec/requirements.yaml";
 
 impl<'a> Workspace<'a> {
-    /// Files of a folder that define a constant, with the names of their modules.
+    /// Returns the files of a folder that define a constant, with the names of their modules.
     fn rooms(&self, folder: &'static str, constant: &'static str) -> Vec<(&'a Parsed<'a>, &'a str)> {
         let defines = move |it: &&Parsed<'_>| {
             let words = it.tokens.windows(2);
@@ -35,7 +35,7 @@ impl<'a> Workspace<'a> {
         self.below(folder).filter(defines).filter_map(module).collect()
     }
 
-    /// The requirements of the catalogue.
+    /// Returns the requirements of the catalogue.
     fn requirements(&self) -> Option<(&'a Parsed<'a>, Vec<Entry>)> {
         let read = self.file(REQUIREMENTS)?;
         let document = Document::from_text(REQUIREMENTS, &read.file.text).ok()?;
@@ -51,7 +51,7 @@ impl<'a> Workspace<'a> {
         Some((read, entries.collect()))
     }
 
-    /// What each check cites, for those that the list of checks has.
+    /// Returns the ids that the listed checks cite.
     fn cited(&self) -> Option<BTreeSet<&'a str>> {
         let listed = listed(&self.file(&format!("{CHECKS}mod.rs"))?.tokens, "CHECK");
         let rooms = self.rooms(CHECKS, "CHECK").into_iter().filter(|(_, name)| listed.contains(name));
@@ -70,7 +70,7 @@ struct Entry {
     line: usize,
 }
 
-/// Where the tokens `cites: &[…]` have their texts.
+/// Returns the indexes of the texts in `cites: &[…]`.
 fn cites(tokens: &[Token]) -> impl Iterator<Item = usize> {
     let starts = (0..tokens.len()).filter(|at| is(tokens, *at, &["cites", ":", "&"]));
     starts.flat_map(|at| {
@@ -84,13 +84,13 @@ fn is(tokens: &[Token], at: usize, texts: &[&str]) -> bool {
     texts.iter().enumerate().all(|(step, text)| tokens.get(at + step).is_some_and(|it| it.text == *text))
 }
 
-/// Modules whose constant a list names: `count::CHECK`.
+/// Returns the modules whose constant a list names: `count::CHECK`.
 fn listed<'a>(tokens: &'a [Token], constant: &str) -> BTreeSet<&'a str> {
     let named = (0..tokens.len()).filter(|at| is(tokens, at + 1, &[":", ":", constant]));
     named.map(|at| tokens[at].text.as_str()).collect()
 }
 
-/// Modules that a file declares.
+/// Returns the modules that a file declares.
 fn declared(tokens: &[Token]) -> BTreeSet<&str> {
     tokens.windows(2).filter(|it| it[0].text == "mod").map(|it| it[1].text.as_str()).collect()
 }
@@ -124,17 +124,17 @@ fn unlisted(
     }
 }
 
-/// Every check is asked.
+/// Every check must be listed.
 pub(super) fn unlisted_check(workspace: &mut Workspace<'_>) {
     unlisted(workspace, CHECKS, "CHECK", "ALL", "&*::CHECK,");
 }
 
-/// Every room of faults is known.
+/// Every group of faults must be listed.
 pub(super) fn unlisted_faults(workspace: &mut Workspace<'_>) {
     unlisted(workspace, FAULTS, "FAULTS", "GROUPS", "*::FAULTS,");
 }
 
-/// Every requirement is cited by a check.
+/// A check must cite every requirement.
 pub(super) fn without_check(workspace: &mut Workspace<'_>) {
     let (Some((read, entries)), Some(cited)) = (workspace.requirements(), workspace.cited()) else { return };
     for Entry { id, group, line, .. } in entries.iter().filter(|it| !cited.contains(it.id.as_str())) {
@@ -143,7 +143,7 @@ pub(super) fn without_check(workspace: &mut Workspace<'_>) {
     }
 }
 
-/// A check that cites a requirement is about it somewhere: a rule, a case, a judgement.
+/// Code other than `cites` must name every cited requirement: a rule, a case or a judgement.
 pub(super) fn without_code(workspace: &mut Workspace<'_>) {
     let (Some((read, entries)), Some(cited)) = (workspace.requirements(), workspace.cited()) else { return };
     let mut named = BTreeSet::new();
@@ -165,7 +165,7 @@ pub(super) fn without_code(workspace: &mut Workspace<'_>) {
     }
 }
 
-/// Every requirement is judged without a server too.
+/// Every requirement must be judged by a test without a server.
 pub(super) fn without_history(workspace: &mut Workspace<'_>) {
     let Some((read, entries)) = workspace.requirements() else { return };
     let texts: Vec<&str> = workspace.below(HISTORIES).map(|it| it.file.text.as_str()).collect();
@@ -180,7 +180,7 @@ pub(super) fn without_history(workspace: &mut Workspace<'_>) {
     }
 }
 
-/// Faults of a file with their lines.
+/// Returns the ids of the faults in a file with their lines.
 fn ids(tokens: &[Token]) -> impl Iterator<Item = (&str, usize)> {
     let at = (0..tokens.len()).filter(|at| is(tokens, *at, &["id", ":"]));
     at.filter_map(|at| tokens.get(at + 2))
@@ -188,16 +188,18 @@ fn ids(tokens: &[Token]) -> impl Iterator<Item = (&str, usize)> {
         .map(|it| (it.text.as_str(), it.line))
 }
 
-/// Ids of the faults in a Rust text with their lines; none where it is not Rust.
+/// Returns the ids of the faults in a Rust source with their lines; none if it is not Rust.
 pub(crate) fn fault_ids(text: &str) -> Vec<(String, usize)> {
     let tokens = tokens(text).unwrap_or_default();
     ids(&tokens).map(|(id, line)| (id.to_owned(), line)).collect()
 }
 
-/// A fault without anything planted is a correct server.
+/// Every fault must plant something; without that, the server is correct.
 pub(super) fn without_plant(workspace: &mut Workspace<'_>) {
     for read in workspace.below(FAULTS) {
-        // `plant: |_| {}`: empty braces are no token.
+        // In `plant:
+        // _
+        // {}`, the empty braces produce no token.
         let empty =
             |at: &usize| is(&read.tokens, *at, &["plant", ":", "|"]) && is(&read.tokens, at + 4, &["|", ","]);
         for at in (0..read.tokens.len()).filter(empty) {
@@ -208,7 +210,7 @@ pub(super) fn without_plant(workspace: &mut Workspace<'_>) {
     }
 }
 
-/// The matrix has every fault, and every fault of the matrix is there and caught.
+/// The matrix must have every fault, and every fault in it must exist and be caught.
 pub(super) fn kill_matrix(workspace: &mut Workspace<'_>) {
     let renew = "`cargo xtask faults --write`";
     let Some(matrix) = workspace.file(MATRIX) else { return };

@@ -1,4 +1,4 @@
-//! The rooms of the conformance crate and their order: a room knows the rooms below it, and none above or beside it.
+//! The rooms of the conformance crate and their order: a room may use the rooms below it, and none above or beside it.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,8 @@ use super::workspace::Workspace;
 /// The crate whose sources have rooms.
 const CRATE: &str = "conformance";
 
-/// One room: a folder or a loose file of the crate's sources, without `.rs`, and what it may know nothing of.
+/// One room (a folder or a loose file of the sources, without `.rs`) and why it must not use the rooms above and beside
+/// it.
 struct Room {
     name: &'static str,
     why: &'static str,
@@ -18,7 +19,8 @@ const fn room(name: &'static str, why: &'static str) -> Room {
     Room { name, why }
 }
 
-/// The order of rooms from the bottom to the top, one floor after the other. Rooms of one floor don't know each other.
+/// The order of rooms from the bottom to the top, one floor after the other. Rooms of one floor must not use each
+/// other.
 const FLOORS: &[&[Room]] = &[
     &[
         room("lib", "what it defines itself is for everybody"),
@@ -48,7 +50,7 @@ const FLOORS: &[&[Room]] = &[
     &[room("main", "the program itself")],
 ];
 
-/// Floor of a room, from the bottom, and the room.
+/// Returns a room and the index of its floor, counted from the bottom.
 fn find(name: &str) -> Option<(usize, &'static Room)> {
     let floors = FLOORS.iter().enumerate();
     floors
@@ -56,13 +58,13 @@ fn find(name: &str) -> Option<(usize, &'static Room)> {
         .find(|(_, it)| it.name == name)
 }
 
-/// The room that a file stands in, by its path.
+/// Returns the room of a file, given its path.
 pub(super) fn of(path: &str) -> Option<&str> {
     let below = path.strip_prefix(CRATE)?.strip_prefix("/src/")?;
     below.split('/').next().map(|first| first.strip_suffix(".rs").unwrap_or(first))
 }
 
-/// Every room has its place in the order, and no arrow runs against it.
+/// Every room must have a place in the order, and no arrow may run against it.
 pub(super) fn order(workspace: &mut Workspace<'_>) {
     let Some(sources) = Crate::read(workspace.files, CRATE) else { return };
     let mut unknown = BTreeMap::new();

@@ -1,4 +1,5 @@
-//! Rules about code: the contract in one place, the network in one room, planning and judging pure, secrets not printable.
+//! Rules about code: facts of the contract only in `spec`, the network in one room, pure planning and judging, and
+//! unprintable secrets.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,18 +9,18 @@ use spec::{Contract, OperationId};
 use super::tokens::{Kind, Token};
 use super::workspace::Checker;
 
-/// Crates that learn the contract from `spec`.
+/// Crates that must read the contract from `spec`.
 const READERS: [&str; 3] = ["conformance/src/", "sandbox/src/", "generated/src/"];
 
-/// Whether a file has to ask for what the contract says. What the generator writes is the contract in another form, and
-/// a planted fault has to say what it does wrong.
+/// Returns true if a file must not repeat facts of the contract. Generated files are the contract in another form, and
+/// a planted fault has to state what it does wrong.
 fn reads_contract(checker: &Checker<'_>) -> bool {
     checker.parsed.ships_in(&READERS)
         && !checker.parsed.is_generated()
         && !checker.path().starts_with("sandbox/src/faults/")
 }
 
-/// Names that HTTP libraries have for statuses.
+/// Names of statuses in HTTP libraries.
 const STATUS_NAMES: [(&str, u16); 7] = [
     ("BAD_REQUEST", 400),
     ("UNAUTHORIZED", 401),
@@ -30,7 +31,7 @@ const STATUS_NAMES: [(&str, u16); 7] = [
     ("UNPROCESSABLE_ENTITY", 422),
 ];
 
-/// Whether the number at `at` is an end of a range or of a class of statuses, as in `>= 400` and `400..500`.
+/// Returns true if the number at `at` is a bound of a range or of a class of statuses, as in `>= 400` and `400..500`.
 fn is_bound(tokens: &[Token], at: usize) -> bool {
     let sign = |at: Option<usize>| at.and_then(|at| tokens.get(at)).map_or("", |token| token.text.as_str());
     let (before, last) = (sign(at.checked_sub(2)), sign(at.checked_sub(1)));
@@ -38,7 +39,8 @@ fn is_bound(tokens: &[Token], at: usize) -> bool {
     compared || last == "." || (sign(Some(at + 1)) == "." && sign(Some(at + 2)) == ".")
 }
 
-/// The purchase's statuses come by their meaning. Those that HTTP itself gives to a server without a route are free.
+/// Statuses of the purchase must be taken from the contract by their meaning. Others, such as 404 for a missing route,
+/// are allowed.
 pub(super) fn contract_status(checker: &mut Checker<'_>) {
     if !reads_contract(checker) {
         return;
@@ -63,7 +65,7 @@ pub(super) fn contract_status(checker: &mut Checker<'_>) {
     }
 }
 
-/// Words that stand in the contract and nowhere else by chance, each with what it is.
+/// Returns words that are specific to the contract, each with what it is.
 fn words(contract: &Contract) -> BTreeMap<String, &'static str> {
     let mut words = BTreeMap::new();
     let mut add = |word: &str, what| words.insert(word.to_owned(), what);
@@ -82,7 +84,7 @@ fn words(contract: &Contract) -> BTreeMap<String, &'static str> {
     let schemas = contract.document().pointer("/components/schemas").and_then(Value::as_object);
     for schema in schemas.into_iter().flat_map(|map| map.values()) {
         for name in schema["properties"].as_object().into_iter().flat_map(|map| map.keys()) {
-            // `status` and `data` are words of every program; `orderId` is this contract's.
+            // `status` and `data` occur in every program; `orderId` is specific to this contract.
             if name.starts_with('_') || name.chars().any(char::is_uppercase) {
                 add(name, "a field's name; take it from `contract.fields`");
             }
@@ -91,7 +93,7 @@ fn words(contract: &Contract) -> BTreeMap<String, &'static str> {
     words
 }
 
-/// What all paths of the contract start with, by whole steps.
+/// Returns the common start of all paths of the contract, in whole steps.
 fn path_prefix(contract: &Contract) -> String {
     let mut paths = OperationId::ALL.into_iter().map(|id| contract.operation(id).path.as_str());
     let first = paths.next().unwrap_or_default();
@@ -101,7 +103,7 @@ fn path_prefix(contract: &Contract) -> String {
     first[..common].trim_end_matches(|letter| letter != '/').to_owned()
 }
 
-/// Roles, paths, fields, codes and the key's header come from the contract.
+/// Roles, paths, fields, codes and the header of the key must be taken from the contract.
 pub(super) fn contract_word(checker: &mut Checker<'_>) {
     if !reads_contract(checker) {
         return;
@@ -119,10 +121,11 @@ pub(super) fn contract_word(checker: &mut Checker<'_>) {
     }
 }
 
-/// Where the conformance crate uses the network: as the client of a server that is judged, and as the server of a client.
+/// Where the conformance crate may use the network: as the client of a server under test, and as the server of a
+/// client.
 const NETWORK: [&str; 2] = ["conformance/src/exec/", "conformance/src/client/serve/"];
 
-/// Only one room of the conformance crate sends anything, and only one folder answers anybody.
+/// Only the folders of `NETWORK` may send anything or accept a connection.
 pub(super) fn network(checker: &mut Checker<'_>) {
     if !checker.parsed.ships_in(&["conformance/src/"]) || checker.parsed.ships_in(&NETWORK) {
         return;
@@ -131,17 +134,17 @@ pub(super) fn network(checker: &mut Checker<'_>) {
         if ["reqwest", "hyper", "TcpStream", "TcpListener", "UdpSocket", "UnixStream"]
             .contains(&token.text.as_str())
         {
-            checker
-                .put(token.line, format!("`{}` outside conformance/src/exec; ask the executor", token.text));
+            let message = format!("`{}` outside {}; ask the executor", token.text, NETWORK.join(" and "));
+            checker.put(token.line, message);
         }
     }
 }
 
-/// Words by which code asks for what differs from one call to the next.
+/// Words for things that differ from one call to the next.
 const IMPURE: [&str; 8] = ["Command", "Instant", "SystemTime", "env", "rand", "reqwest", "thread", "tokio"];
 
-/// Folders whose code is a function of what it is given, and what is forbidden there besides: reading files is the
-/// business of the contract's loader, and floats are a plan's business where it looks for what floats get wrong.
+/// Folders whose code must be a function of its arguments, and what else is forbidden there. The loader of the contract
+/// may read files, and plans and checks may use floats to look for rounding mistakes.
 const PURE: [(&str, &[&str]); 6] = [
     ("spec/src/", &[]),
     ("conformance/src/plan/", &["fs"]),
@@ -151,7 +154,8 @@ const PURE: [(&str, &[&str]); 6] = [
     ("conformance/src/client/judge/", &["f32", "f64", "fs"]),
 ];
 
-/// Who reads the contract, plans or judges does so from what it is given: the same again gives the same again.
+/// Reading the contract, planning and judging must depend on their arguments alone, so that the same input gives the
+/// same result.
 pub(super) fn pure_room(checker: &mut Checker<'_>) {
     let Some((_, besides)) = PURE.iter().find(|(folder, _)| checker.parsed.ships_in(&[folder])) else {
         return;
@@ -164,7 +168,7 @@ pub(super) fn pure_room(checker: &mut Checker<'_>) {
     }
 }
 
-/// A key's type can't be printed or serialised by accident.
+/// The type of a key must not derive a way to print or serialise it.
 pub(super) fn printable_secret(checker: &mut Checker<'_>) {
     if !checker.parsed.ships_in(&READERS) {
         return;

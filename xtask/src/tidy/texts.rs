@@ -1,19 +1,19 @@
-//! Rules about texts: length, opening words, excuses, and what betrays a machine.
+//! Rules about texts: length, module headers, exceptions to lints, and paths of a developer's machine.
 
 use super::workspace::Checker;
 
-/// Longest file, and longest `main.rs`.
+/// Maximum number of lines of a file and of a `main.rs`.
 const LONGEST: usize = 400;
 const LONGEST_MAIN: usize = 80;
 
-/// What no rule can read, no rule holds.
+/// Every `.rs` file must be valid Rust, since no other rule can check one that is not.
 pub(super) fn not_rust(checker: &mut Checker<'_>) {
     if let Some((line, reason)) = &checker.parsed.unreadable {
         checker.put(*line, format!("not Rust: {reason}"));
     }
 }
 
-/// A module opens by saying what it is for.
+/// A module must start with a `//!` line.
 pub(super) fn module_doc(checker: &mut Checker<'_>) {
     let path = checker.path();
     if path.ends_with(".rs") && !checker.parsed.is_generated() && !checker.text().starts_with("//! ") {
@@ -21,7 +21,7 @@ pub(super) fn module_doc(checker: &mut Checker<'_>) {
     }
 }
 
-/// A file is read in one go.
+/// A file must be short enough to be read at once.
 pub(super) fn long_file(checker: &mut Checker<'_>) {
     let path = checker.path();
     if !path.ends_with(".rs") || checker.parsed.is_generated() {
@@ -29,13 +29,13 @@ pub(super) fn long_file(checker: &mut Checker<'_>) {
     }
     let most = if path.ends_with("/main.rs") { LONGEST_MAIN } else { LONGEST };
     let count = checker.text().lines().count();
-    // A test's main.rs is a table of its rooms.
+    // The `main.rs` of tests lists their modules and may be longer.
     if count > most && !(path.contains("/tests/") && count <= LONGEST) {
         checker.put(count, format!("{count} lines, at most {most}; split it by what it is about"));
     }
 }
 
-/// An exception says why; `expect` says it too, and ends when it is untrue.
+/// An `allow` must give its reason. `expect` is better, since it also reports when it is no longer needed.
 pub(super) fn allow_attribute(checker: &mut Checker<'_>) {
     if !checker.path().ends_with(".rs") || checker.parsed.is_generated() {
         return;
@@ -53,14 +53,14 @@ pub(super) fn allow_attribute(checker: &mut Checker<'_>) {
     }
 }
 
-/// Nothing in the repository knows the machine it was written on.
+/// Files must not contain paths of the machine on which they were written.
 pub(super) fn machine_path(checker: &mut Checker<'_>) {
-    // Taken apart, so that this file does not find itself.
+    // The texts are split, so that this file does not match itself.
     let roots = [["/ho", "me/"], ["/ro", "ot/"], ["/Us", "ers/"], ["/tm", "p/"], ["C:\\U", "sers"]]
         .map(|it| it.concat());
     for (index, line) in checker.text().lines().enumerate() {
         for root in &roots {
-            // `https://x/home/` is no machine's path, and neither is `target/tmp/`.
+            // `https://x/home/` and `target/tmp/` are not paths of a machine.
             let stands = line.match_indices(root.as_str()).any(|(at, _)| {
                 !line[..at].ends_with(|before: char| before.is_alphanumeric() || "./-_}~".contains(before))
             });
@@ -71,7 +71,7 @@ pub(super) fn machine_path(checker: &mut Checker<'_>) {
     }
 }
 
-/// A snapshot that nobody accepted is a test that nobody read.
+/// There must be no pending snapshots: nobody has reviewed them.
 pub(super) fn pending_snapshot(checker: &mut Checker<'_>) {
     if checker.path().ends_with(".snap.new") || checker.path().ends_with(".pending-snap") {
         checker.put(1, "a pending snapshot; accept it or correct the code");

@@ -1,15 +1,15 @@
-//! Rust as tokens: what ships, without comments, attributes and tests.
+//! Splits Rust code into tokens, without comments and tests; an attribute is one token.
 
 use std::str::FromStr as _;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
     Word,
     Number,
-    /// A string, unquoted.
+    /// A string without its quotes.
     Text,
     /// An attribute, as one token.
     Attribute,
@@ -21,11 +21,11 @@ pub(super) enum Kind {
 pub(super) struct Token {
     pub(super) kind: Kind,
     pub(super) text: String,
-    /// From 1.
+    /// Line, counted from 1.
     pub(super) line: usize,
 }
 
-/// Tokens of a file, or the line that can't be read.
+/// Returns the tokens of a file, or the line of a syntax error.
 pub(super) fn tokens(text: &str) -> Result<Vec<Token>, usize> {
     let stream = TokenStream::from_str(text).map_err(|error| error.span().start().line)?;
     let mut found = Vec::new();
@@ -74,7 +74,7 @@ fn flatten(stream: TokenStream, found: &mut Vec<Token>) {
     }
 }
 
-/// Literals that no rule looks into.
+/// Returns the text of a literal that no rule examines.
 fn quote_free(literal: &syn::Lit) -> String {
     match literal {
         syn::Lit::Float(number) => number.base10_digits().to_owned(),

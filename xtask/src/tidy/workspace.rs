@@ -10,15 +10,15 @@ use super::tokens::{Token, tokens};
 /// One line that breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Violation {
-    /// The file.
+    /// Path of the file.
     pub path: String,
-    /// The line, from 1.
+    /// The line, counted from 1.
     pub line: usize,
     /// Name of the rule.
     pub rule: &'static str,
     /// What is wrong and what to do.
     pub message: String,
-    /// The places that together make it wrong, one a line; mostly none.
+    /// The places that together cause the violation, one per line; mostly empty.
     pub details: Vec<String>,
 }
 
@@ -29,14 +29,14 @@ impl fmt::Display for Violation {
     }
 }
 
-/// A file with what was understood of it.
+/// A file and what was parsed from it.
 pub(super) struct Parsed<'a> {
     pub(super) file: &'a File,
-    /// Tokens of a Rust file outside its tests; none of any other.
+    /// Tokens of a Rust file outside its tests; empty for other files.
     pub(super) tokens: Vec<Token>,
-    /// The tree of a Rust file.
+    /// The syntax tree of a Rust file.
     pub(super) syntax: Option<syn::File>,
-    /// Line and reason, where a Rust file is not Rust.
+    /// Line and message of the error in a `.rs` file that is not Rust.
     pub(super) unreadable: Option<(usize, String)>,
 }
 
@@ -62,12 +62,12 @@ impl<'a> Parsed<'a> {
         &self.file.path
     }
 
-    /// Whether the generator wrote it: then it is as long and as plain as it is.
+    /// Returns true if the file is generated: rules about style do not apply to it then.
     pub(super) fn is_generated(&self) -> bool {
         self.file.text.lines().take(5).any(|line| line.contains("@generated"))
     }
 
-    /// Whether it is Rust that ships: part of a crate's `src`, and no file of tests.
+    /// Returns true if the file is Rust that ships: in the `src` of a crate, and not in tests.
     pub(super) fn ships(&self) -> bool {
         let path = self.path();
         let in_sources = path.split('/').nth(1) == Some("src");
@@ -76,13 +76,13 @@ impl<'a> Parsed<'a> {
             && !path.split('/').any(|step| step == "tests" || step == "tests.rs")
     }
 
-    /// Whether it ships, in one of these folders.
+    /// Returns true if the file ships and is in one of these folders.
     pub(super) fn ships_in(&self, folders: &[&str]) -> bool {
         self.ships() && folders.iter().any(|folder| self.path().starts_with(folder))
     }
 }
 
-/// One file, as a rule about single files sees it.
+/// One file, for a rule about single files.
 pub(super) struct Checker<'a> {
     pub(super) parsed: &'a Parsed<'a>,
     pub(super) contract: &'a Contract,
@@ -103,7 +103,7 @@ impl<'a> Checker<'a> {
         &self.parsed.tokens
     }
 
-    /// Reports a line, unless it or the one above says `tidy: RULE: why`.
+    /// Reports a line, unless it or the one above contains `tidy: RULE: why`.
     pub(super) fn put(&mut self, line: usize, message: impl Into<String>) {
         let excuse = format!("tidy: {}: ", self.rule);
         let excused = |line: usize| {
@@ -122,7 +122,7 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// The whole repository, as a rule about several files sees it.
+/// The whole repository, for a rule about several files.
 pub(super) struct Workspace<'a> {
     pub(super) files: &'a [Parsed<'a>],
     pub(super) contract: &'a Contract,
@@ -131,23 +131,23 @@ pub(super) struct Workspace<'a> {
 }
 
 impl<'a> Workspace<'a> {
-    /// A file by its path.
+    /// Returns the file with a path.
     pub(super) fn file(&self, path: &str) -> Option<&'a Parsed<'a>> {
         self.files.iter().find(|it| it.path() == path)
     }
 
-    /// Rust files below a folder.
+    /// Returns the Rust files below a folder.
     pub(super) fn below<'f>(&self, folder: &'f str) -> impl Iterator<Item = &'a Parsed<'a>> + use<'a, 'f> {
         self.files.iter().filter(move |it| it.path().starts_with(folder) && it.path().ends_with(".rs"))
     }
 
-    /// Reports a line that may be excused.
+    /// Reports a line that an exception may excuse.
     pub(super) fn put(&mut self, at: &'a Parsed<'a>, line: usize, message: impl Into<String>) {
         let (contract, rule, violations) = (self.contract, self.rule, &mut *self.violations);
         Checker { parsed: at, contract, rule, violations }.put(line, message);
     }
 
-    /// Reports a line that nothing excuses.
+    /// Reports a line that no exception excuses.
     pub(super) fn insist(&mut self, path: &str, line: usize, message: String, details: Vec<String>) {
         self.violations.push(Violation { path: path.to_owned(), line, rule: self.rule, message, details });
     }

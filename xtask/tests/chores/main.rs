@@ -5,6 +5,7 @@
 mod codegen;
 mod compat;
 mod compat_command;
+mod dist;
 mod documented;
 mod gate;
 mod lint;

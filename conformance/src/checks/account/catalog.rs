@@ -1,4 +1,6 @@
-//! The catalog: a package's price is the one that is charged, and what nobody sells is not found.
+//! The catalog: a package's price is the one that is charged, and unknown packages and operators are not found.
+
+use std::collections::BTreeSet;
 
 use spec::Meaning;
 
@@ -21,7 +23,7 @@ pub(super) fn package(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &m
     }
     let mut known = scene.world.catalog.iter().flat_map(Catalog::packages);
     let facts = known.find(|it| crate::order::path::encode(&it.id) == wanted);
-    // What is known of a catalog need not be all of it.
+    // What is known of a catalog may be only a part of it.
     if facts.is_none() && scene.world.catalog.is_some() {
         return;
     }
@@ -30,7 +32,7 @@ pub(super) fn package(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &m
             .fail(&["CATALOG-PRICE"], "not found", "a package of the catalog is not found")
             .at(seen)
             .wanted("the package", "CATALOG-PRICE");
-        // The page lists the status Inactive, and does not say that a package which has it is shown.
+        // The page lists the status Inactive, but does not say that a package with it is shown.
         let inactive = facts.is_some_and(|it| !it.active);
         return if inactive { finding.warning().put() } else { finding.put() };
     }
@@ -47,8 +49,10 @@ pub(super) fn package(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &m
     if package.id.as_deref() != Some(facts.id.as_str()) || package.status.as_ref() != Some(status) {
         fine = false;
         let said = format!(
-            "asked for {}, which is {status}, it shows {:?}, {:?}",
-            facts.id, package.id, package.status
+            "asked for {}, which is {status}, it shows {}, {}",
+            facts.id,
+            package.id.as_deref().unwrap_or("no id"),
+            package.status.as_deref().unwrap_or("no status")
         );
         bench
             .fail(&["CATALOG-SCOPE"], "another package", said)
@@ -80,7 +84,7 @@ fn unknown(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     if operation.status(Meaning::NotFound) == Some(response.status) {
         return bench.pass("CATALOG-SCOPE");
     }
-    // Another refusal of an id that is of no form at all is as good, and no page names it.
+    // Another refusal conforms as well, since the id may have an invalid form and no page says how that is refused.
     if is_error(response.status) && response.status != scene.contract.status(Meaning::Unauthorized) {
         return;
     }
@@ -115,7 +119,14 @@ pub(super) fn products(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &
         return;
     }
     let Some(list) = seen.response().and_then(|it| reading::products(scene.contract, it)) else { return };
-    let foreign = list.iter().any(|it| it.operator.as_deref() != Some(facts.id.as_str()));
+    // A product is another operator's by what it says, or by what is known of the catalog.
+    let own = |id: &str| facts.products.iter().any(|it| it.id == id);
+    let others = scene.world.catalog.iter().flat_map(|it| &it.operators).flat_map(|it| &it.products);
+    let elsewhere: BTreeSet<&str> = others.map(|it| it.id.as_str()).filter(|id| !own(id)).collect();
+    let foreign = list.iter().any(|it| {
+        it.operator.as_deref() != Some(facts.id.as_str())
+            || it.id.as_deref().is_some_and(|id| elsewhere.contains(id))
+    });
     let missing = facts
         .products
         .iter()

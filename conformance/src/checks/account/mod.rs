@@ -1,6 +1,7 @@
-//! The companion pages: wallet, profile and catalog agree with each other and with what was bought.
+//! The companion endpoints: wallet, profile and catalog agree with each other and with what was bought.
 
 mod catalog;
+mod held;
 mod profile;
 mod shaped;
 mod wallet;
@@ -17,8 +18,8 @@ use crate::plan::draft::Draft;
 use crate::plan::planner::Planner;
 use crate::sut::NOBODYS_ID;
 
-/// The check.
-pub const CHECK: Check = Check {
+/// The check of wallet, profile and catalog.
+pub(crate) const CHECK: Check = Check {
     name: "account",
     cites: &["WALLET-CONSISTENT", "PROFILE-CONSISTENT", "CATALOG-PRICE", "CATALOG-SCOPE"],
     plan: Some(plan),
@@ -39,14 +40,18 @@ fn plan(p: &mut Planner<'_>) {
     }
 }
 
-/// Everything that can be read without buying.
+/// Plans everything that can be read without buying.
 fn read_only(p: &mut Planner<'_>, role: &str) {
     let balance = if p.has_states() { Pesewas::new(12_345) } else { Pesewas::ZERO };
     let Some(actor) = p.actor_with(role, balance) else { return };
-    let shown = if p.tier >= Tier::Standard { 8 } else { 2 };
+    // No order can show what a role that may not buy would be charged.
+    let shown = if p.tier >= Tier::Standard && p.buyers().contains(&role.to_owned()) { 8 } else { 2 };
     let mut steps = vec![Step::Wallet(0), Step::Profile(0), Step::Wallet(0)];
-    for shelf in p.shop.shelves.iter().take(2) {
-        steps.push(Step::Products(0, shelf.operator.clone()));
+    for (at, shelf) in p.shop.shelves.iter().take(2).enumerate() {
+        // Two shelves may belong to one operator.
+        if p.shop.shelves[..at].iter().all(|it| it.operator != shelf.operator) {
+            steps.push(Step::Products(0, shelf.operator.clone()));
+        }
         let packages = shelf.active.iter().take(shown).chain(shelf.inactive.iter().take(1));
         steps.extend(packages.map(|package| Step::Package(0, package.id.clone())));
     }
@@ -63,7 +68,7 @@ fn read_only(p: &mut Planner<'_>, role: &str) {
     }
 }
 
-/// Wallet and profile around a purchase.
+/// Plans reads of the wallet and the profile around a purchase.
 fn bought(p: &mut Planner<'_>, role: &str) {
     let Some(rendered) = p.render(&Draft::good(role, p.contract.limits.min_items), 0) else { return };
     let Some(actor) = p.actor_with(role, rendered.price()) else { return };
@@ -94,4 +99,5 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
             _ => {}
         }
     }
+    held::held(scene, bench);
 }

@@ -1,10 +1,10 @@
-//! What all readings of the companion pages share: their shape.
+//! The shape of answers, which the checks of all companion endpoints share.
 
 use crate::judge::findings::Bench;
 use crate::judge::scene::Seen;
 
-/// Holds an answer to its documented shape: whether it has everything that the pages promise. What they promise less
-/// plainly is worth a warning.
+/// Returns true if an answer has the documented shape, with everything that the pages promise. Records a failure
+/// otherwise, and a warning for what is promised less plainly.
 pub(super) fn shaped(seen: &Seen<'_>, id: &str, bench: &mut Bench<'_>) -> bool {
     let Some(response) = seen.response() else { return false };
     let (operation, body) = (seen.exchange.operation, &response.body.0);

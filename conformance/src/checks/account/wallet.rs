@@ -1,4 +1,4 @@
-//! The wallet: its parts add up, it is the caller's own, and a new one holds what it was made with.
+//! The wallet: its parts add up, it is the caller's own, and a new one holds what it was created with.
 
 use spec::OperationId;
 
@@ -6,14 +6,8 @@ use super::shaped::shaped;
 use crate::judge::findings::{Bench, ghs};
 use crate::judge::scene::{Scene, Seen};
 use crate::order::json::Json;
-use crate::order::moment::Moment;
-use crate::order::reading::{self, Balances};
-
-fn adds_up(balances: &Balances) -> Option<bool> {
-    let held = balances.held.as_ref()?.pesewas()?;
-    let total = balances.total.as_ref()?.pesewas()?;
-    Some(balances.available.pesewas()? + held == total)
-}
+use crate::order::moment::{APART, Moment};
+use crate::order::reading;
 
 pub(super) fn wallet(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     let id = "WALLET-CONSISTENT";
@@ -22,7 +16,7 @@ pub(super) fn wallet(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) 
     }
     updated(scene, seen, bench);
     let Some(balances) = seen.wallet(scene.contract) else {
-        // It is there, and nobody can read it: a number with separators, or words.
+        // The field is there but can't be read as an amount, such as a number with separators, or words.
         return bench
             .fail(&[id], "no amount", "what the wallet has available is no amount")
             .at(seen)
@@ -31,7 +25,7 @@ pub(super) fn wallet(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) 
             .put();
     };
     let mut wrong = Vec::new();
-    if adds_up(&balances) != Some(true) {
+    if balances.adds_up() != Some(true) {
         wrong.push(("sum", "available and held do not add up to the total".to_owned()));
     }
     let account = seen.exchange.actor.map(|actor| &scene.case.accounts[actor]);
@@ -50,7 +44,7 @@ pub(super) fn wallet(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) 
     if wrong.is_empty() {
         bench.pass(id);
     }
-    // Right after an account was made, its wallet holds what it was made with.
+    // Until its first order, the wallet of a new account holds what it was created with.
     let untouched = scene.seen[..seen.at].iter().all(|it| !it.is_order());
     if let (Some(available), true, Some(account)) = (balances.available.pesewas(), untouched, account)
         && account.fresh
@@ -64,19 +58,23 @@ pub(super) fn wallet(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) 
     }
 }
 
-/// Clocks of one server that are further apart than this are not two clocks but two zones.
-const APART: i64 = 10 * 60 * 1000;
-
-/// When it was updated last is told in milliseconds since 1970, is not in the future, and moves with a debit.
+/// Checks that the time of the last update is in milliseconds since 1970, is not in the future, and changes with a
+/// debit.
 fn updated(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     let id = "WALLET-CONSISTENT";
     let Some(said) = moved_at(scene, seen) else { return };
     let moment = Moment::of(&said);
-    let in_seconds = said.as_integer().is_some_and(|it| (1_000_000_000..100_000_000_000).contains(&it));
+    let number = said.as_integer();
+    let in_seconds = number.is_some_and(|it| (1_000_000_000..10_000_000_000).contains(&it));
+    // Milliseconds of the year 2286 and later: micro- or nanoseconds.
+    let whole = said.as_number().and_then(|it| it.parse::<i128>().ok());
+    let too_fine = whole.is_some_and(|it| it >= 10_000_000_000_000);
     let now = seen.response().and_then(Moment::of_response);
     let future = moment.zip(now).is_some_and(|(moment, now)| moment.millis - now.millis > APART);
     let (cause, summary) = if in_seconds {
         ("seconds", "the wallet was updated at a time in seconds")
+    } else if too_fine {
+        ("too fine", "the wallet was updated at a time in units finer than milliseconds")
     } else if future {
         ("future", "the wallet was updated in the future")
     } else if stands_still(scene, seen, moment) {
@@ -87,16 +85,18 @@ fn updated(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     bench.fail(&[id], cause, summary).at(seen).wanted("the moment of the last change, unix ms", id).put();
 }
 
-/// What a reading says of when the wallet was updated.
+/// Returns the time of the last update that a read shows.
 fn moved_at(scene: &Scene<'_>, seen: &Seen<'_>) -> Option<Json> {
     let json = reading::json(seen.response()?)?;
     reading::data(scene.contract, &json)?.get(&scene.contract.fields.wallet.updated).cloned()
 }
 
-/// A debit later than this after a reading can't have the reading's time, whoever cuts it to milliseconds.
+/// The time, in microseconds, after which a debit can't have the time of an earlier read, even truncated to
+/// milliseconds.
 const LATER: u64 = 5_000;
 
-/// Whether an earlier reading has the same time, to the millisecond, though an order was paid some time after it.
+/// Returns true if an earlier read shows the same time, to the millisecond, although an order was paid some time after
+/// it.
 fn stands_still(scene: &Scene<'_>, seen: &Seen<'_>, moment: Option<Moment>) -> bool {
     let Some(moment) = moment.filter(|it| it.grain == 1) else { return false };
     let wallets = scene.wallets();

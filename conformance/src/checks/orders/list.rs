@@ -1,4 +1,4 @@
-//! The list of orders: everybody sees their own, each once, as created, over as many pages as it takes.
+//! The list of orders: it shows callers their own orders, each once, as created, over as many pages as needed.
 
 use std::collections::BTreeSet;
 
@@ -6,9 +6,10 @@ use spec::OperationId;
 
 use super::pages;
 use crate::history::Answer;
-use crate::judge::findings::Bench;
+use crate::judge::findings::{Bench, ghs, text};
 use crate::judge::scene::{Created, Scene, Seen};
-use crate::order::reading::{self, Amount, Page};
+use crate::order::moment::{APART, Moment};
+use crate::order::reading::{self, Amount, Order, Page};
 
 pub(super) fn list(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     let Some(response) = seen.response().filter(|_| seen.is_ok(scene.contract)) else { return };
@@ -25,7 +26,7 @@ pub(super) fn list(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     let (Some(actor), wallets) = (seen.exchange.actor, scene.wallets()) else { return };
     let own = |created: &&Created| wallets[created.actor] == wallets[actor] && created.exchange < seen.at;
     strangers(scene, seen, &page, actor, bench);
-    // Whether a page that is not the last shows the newest orders or the oldest no page says.
+    // No page says whether a page that is not the last shows the newest orders or the oldest.
     if seen.exchange.request.path.contains('?') || !page.done {
         return;
     }
@@ -34,9 +35,10 @@ pub(super) fn list(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
         listed(seen, &page, created, bench);
         rests(scene, seen, &page, created, bench);
     }
-    // An account made for the case has no other orders than those of the case.
+    // An account created for the case has no other orders than those of the case.
     let lost = scene.case.exchanges.iter().any(|it| matches!(it.answer, Answer::Lost(_)));
-    if scene.case.accounts[actor].fresh && !lost && page.orders.len() > mine.len() {
+    let listed = page.orders.iter().filter(|it| !is_older(it, seen)).count();
+    if scene.case.accounts[actor].fresh && !lost && listed > mine.len() {
         let prevalidated = scene.seen[..seen.at].iter().any(|it| {
             it.allowed.as_ref().is_some_and(|it| {
                 it.sure.iter().any(|id| crate::checks::prevalidation::PREVALIDATED.contains(id))
@@ -49,7 +51,6 @@ pub(super) fn list(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
         } else {
             &["ORDER-LIST"]
         };
-        let listed = page.orders.len();
         let verb = if listed == 1 { "order is" } else { "orders are" };
         let created = match mine.len() {
             0 => "none was created".to_owned(),
@@ -57,12 +58,21 @@ pub(super) fn list(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
             more => format!("{more} were created"),
         };
         let said = format!("{listed} {verb} listed, {created}");
-        // A list that shows others' orders too says nothing of what was created.
+        // A list that also shows orders of others proves nothing about what was created.
         let draft =
             bench.fail(ids, "an order too many", said).at(seen).suspects(&["ORDER-LIST", "ORDER-PRIVATE"]);
         draft.wanted(mine.len().to_string(), ids[0]).put();
     } else if mine.is_empty() && scene.case.accounts[actor].fresh && page.orders.is_empty() {
         bench.pass("MONEY-REJECT");
+    }
+}
+
+/// Returns true if an order of a list is older than the case: a new account may come with orders of earlier days, which
+/// no page forbids.
+fn is_older(order: &Order, seen: &Seen<'_>) -> bool {
+    match (order.created, seen.response().and_then(Moment::of_response)) {
+        (Some(created), Some(now)) => now.millis - created.millis > APART,
+        _ => order.bulk == Some(false),
     }
 }
 
@@ -76,7 +86,7 @@ fn strangers(scene: &Scene<'_>, seen: &Seen<'_>, page: &Page, actor: usize, benc
                 .fail(&["ORDER-PRIVATE"], "listed", "another account's order is in the list")
                 .at(seen)
                 .exposes()
-                // An id that was given out twice is the other's order and one's own.
+                // If an id was given out twice, it belongs to an order of each account.
                 .suspects(&["RESP-ORDER-ID"])
                 .wanted("only one's own orders", "ORDER-PRIVATE")
                 .put();
@@ -94,36 +104,49 @@ fn listed(seen: &Seen<'_>, page: &Page, created: &Created, bench: &mut Bench<'_>
             .wanted("the order", "ORDER-LIST")
             .put();
     };
-    let total = created.summary.total.as_ref().and_then(Amount::pesewas);
+    let total = created.summary.pesewas();
     let amount = order.amount.as_ref().and_then(Amount::pesewas);
     let mut fine = true;
-    let mut wrong = |cause: &str, summary: String, candidates: &[&str]| {
+    let mut wrong = |cause: &str, summary: String, wanted: String, candidates: &[&str]| {
         fine = false;
-        bench.fail(candidates, cause, summary).at(seen).wanted("the same as on creation", "ORDER-LIST").put();
+        bench.fail(candidates, cause, summary).at(seen).wanted(wanted, "ORDER-LIST").put();
     };
+    let of_creation = |it: &str| format!("{it}, as on creation");
     if order.reference.is_some() && order.reference != created.summary.reference {
         wrong(
             "reference",
-            format!("the list shows the reference {:?}", order.reference),
+            format!("the list shows the reference {}", text(order.reference.as_deref())),
+            of_creation(text(created.summary.reference.as_deref())),
             &["ORDER-LIST", "ORDER-STATUS"],
         );
     }
     if total.is_some() && order.amount.is_some() && amount != total {
         wrong(
             "amount",
-            format!("the list shows the amount {amount:?}"),
+            format!("the list shows the amount {}", text(order.amount.as_ref().map(|it| it.text.as_str()))),
+            of_creation(&total.map(ghs).unwrap_or_default()),
             &["ORDER-LIST", "RESP-TOTAL", "ORDER-STATUS"],
         );
     }
-    if order.bulk == Some(false) {
-        wrong("not bulk", "the list shows a bulk order as a single one".into(), &["ORDER-LIST"]);
+    if order.bulk != Some(true) {
+        let says = order.bulk.is_some();
+        wrong(
+            if says { "not bulk" } else { "not said to be bulk" },
+            if says {
+                "the list shows a bulk order as a single one".into()
+            } else {
+                "the list does not say that an order is a bulk order".into()
+            },
+            "a bulk order".into(),
+            &["ORDER-LIST"],
+        );
     }
     if fine {
         bench.pass("ORDER-LIST");
     }
 }
 
-/// An order that has ended is listed as ended.
+/// Checks that an order that has ended is listed as ended.
 fn rests(scene: &Scene<'_>, seen: &Seen<'_>, page: &Page, created: &Created, bench: &mut Bench<'_>) {
     let Some(order) = page.orders.iter().find(|it| it.id == created.summary.order_id) else { return };
     let (Some(rested), Some(listed)) = (pages::rested(scene, created, seen.at), &order.state) else { return };

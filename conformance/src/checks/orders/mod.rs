@@ -19,8 +19,8 @@ use crate::judge::scene::Scene;
 use crate::plan::planner::Planner;
 use crate::plan::why_not::WhyNot;
 
-/// The check.
-pub const CHECK: Check = Check {
+/// The check of orders after their creation.
+pub(crate) const CHECK: Check = Check {
     name: "orders",
     cites: &[
         "ORDER-STATUS",

@@ -1,5 +1,5 @@
-//! An order that appears in the caller's list while all of the case were refused: others may use a fixed account, so it is a
-//! refused one only if it has the number of a recipient that was sent in one.
+//! Finds an order in the caller's list that no accepted order of the case explains. Others may use a fixed account, so
+//! it counts as a refused order only if it has the number of a recipient that was sent in one.
 
 use std::collections::BTreeSet;
 
@@ -9,14 +9,14 @@ use crate::judge::scene::{Scene, Seen};
 use crate::order::msisdn::normal_form;
 use crate::order::reading::{Order, is_error, page};
 
-/// Whether an order that nobody of the case was told of stands in the reader's own list.
+/// Returns true if an order is in a list that the same reader got before.
 pub(super) fn is_listed(scene: &Scene<'_>, seen: &Seen<'_>, order: &Order) -> bool {
     let before = scene.seen[..seen.at].iter().filter(|it| it.exchange.actor == seen.exchange.actor);
     let mut pages = before.filter_map(|it| page(scene.contract, it.response()?));
     order.id.is_some() && pages.any(|page| page.orders.iter().any(|it| it.id == order.id))
 }
 
-/// Holds an order against the refused ones of the case.
+/// Compares an order with the refused ones of the case, and adds a finding if it is one of them.
 pub(super) fn newcomer(scene: &Scene<'_>, seen: &Seen<'_>, order: &Order, bench: &mut Bench<'_>) {
     let shown: BTreeSet<&str> =
         order.recipients.iter().flatten().filter_map(|it| it.msisdn.as_deref()).collect();

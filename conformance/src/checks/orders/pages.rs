@@ -1,23 +1,24 @@
-//! Pages of the list: followed to their end they show every order exactly once, whatever their size; a list by state shows
-//! the orders in that state.
+//! Pages of the list: followed to their end they show every order exactly once, whatever their size; a list filtered by
+//! state shows the orders in that state.
 
 use spec::OperationId;
 
 use crate::judge::findings::Bench;
 use crate::judge::scene::{Created, Scene, Seen};
-use crate::order::path::encode;
+use crate::order::path::{encode, query};
 use crate::order::reading::{self, Page};
+use crate::order::state;
 
 const ID: &str = "ORDER-LIST";
 
-/// Pages that belong together: the first without a cursor, and each next one from where the one before it ended.
+/// Pages that belong together: the first has no cursor, and each next one starts where the one before it ended.
 struct Sequence {
     actor: Option<usize>,
-    /// Where the first page stands in the case.
+    /// The position of the first page in the case.
     begins: usize,
     limit: Option<String>,
     state: Option<String>,
-    /// Where it goes on.
+    /// The cursor of the next page, encoded.
     next: Option<String>,
     shown: Vec<String>,
 }
@@ -33,7 +34,7 @@ pub(super) fn paged(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         let path = &seen.exchange.request.path;
         let value = |mark: &str| names.get(mark).and_then(|name| query(path, name)).map(str::to_owned);
         let (limit, state, cursor) = (value("limit"), value("state"), value("cursor"));
-        length(seen, &page, limit.as_deref(), bench);
+        length(scene, seen, &page, limit.as_deref(), bench);
         let actor = seen.exchange.actor;
         let at = match cursor {
             None => {
@@ -41,7 +42,7 @@ pub(super) fn paged(scene: &Scene<'_>, bench: &mut Bench<'_>) {
                 sequences.push(Sequence { actor, begins, limit, state, next: None, shown: Vec::new() });
                 Some(sequences.len() - 1)
             }
-            // With another limit or under another state, or by somebody else, a cursor promises nothing.
+            // With another limit or state, or with another caller, no page says what a cursor does.
             Some(cursor) => sequences.iter().rposition(|it| {
                 it.actor == actor
                     && (&it.limit, &it.state) == (&limit, &state)
@@ -53,11 +54,7 @@ pub(super) fn paged(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         let ids: Vec<String> = page.orders.iter().filter_map(|it| it.id.clone()).collect();
         let again = ids.iter().any(|id| sequence.shown.contains(id));
         if again && !page.done {
-            bench
-                .fail(&[ID], "pages", "a page shows an order that a page before it has shown")
-                .at(seen)
-                .wanted("every order exactly once", ID)
-                .put();
+            twice(scene, seen, sequence, "a page shows an order that a page before it has shown", bench);
         }
         sequence.shown.extend(ids);
         sequence.next = page.cursor.as_deref().map(encode);
@@ -67,21 +64,29 @@ pub(super) fn paged(scene: &Scene<'_>, bench: &mut Bench<'_>) {
     }
 }
 
-fn length(seen: &Seen<'_>, page: &Page, limit: Option<&str>, bench: &mut Bench<'_>) {
-    let asked = limit.and_then(|it| it.parse::<usize>().ok()).filter(|it| *it > 0);
-    let Some(asked) = asked.filter(|asked| page.orders.len() > *asked) else { return };
-    bench
-        .fail(&[ID], "page too long", format!("{} orders in a page of {asked}", page.orders.len()))
-        .at(seen)
-        .wanted("at most as many orders as asked for", ID)
-        .put();
+/// Checks the number of orders in a page against the limit that was asked for, or else the documented default. A page that
+/// is shorter although more follow is only a warning, since a server may filter what it has read.
+fn length(scene: &Scene<'_>, seen: &Seen<'_>, page: &Page, limit: Option<&str>, bench: &mut Bench<'_>) {
+    let default = usize::try_from(scene.contract.page_limits.1).unwrap_or(usize::MAX);
+    let (limit, whose) = match limit {
+        Some(limit) => (limit.parse::<usize>().ok().filter(|it| *it > 0), "as many orders as asked for"),
+        None => (Some(default), "as many orders as the documented default"),
+    };
+    let (Some(limit), shown) = (limit, page.orders.len()) else { return };
+    if shown > limit {
+        let summary = format!("{shown} orders in a page of {limit}");
+        bench.fail(&[ID], "page too long", summary).at(seen).wanted(format!("at most {whose}"), ID).put();
+    } else if shown < limit.min(default) && !page.done && page.cursor.is_some() {
+        let summary = format!("{shown} orders in a page of {limit}, though more follow");
+        bench.fail(&[ID], "page too short", summary).at(seen).wanted(whose, ID).warning().put();
+    }
 }
 
-/// What a list by state shows is in that state, or has moved on since it was chosen.
+/// Checks that the orders in a list by state are in that state, or have moved on since.
 fn in_state(scene: &Scene<'_>, seen: &Seen<'_>, page: &Page, state: Option<&str>, bench: &mut Bench<'_>) {
     let states = &scene.contract.states;
     let Some(state) = state.filter(|it| states.knows(it)) else { return };
-    // A state that no page names is judged where an order is read: what it is the same as, nobody knows.
+    // A state that no page names is judged where an order is read; which documented state it corresponds to is unknown.
     let strays = |own: &str| states.knows(own) && !states.may_become(state, own);
     let stray = page.orders.iter().find_map(|it| it.state.as_ref().filter(|own| strays(own)));
     match stray {
@@ -98,14 +103,14 @@ fn in_state(scene: &Scene<'_>, seen: &Seen<'_>, page: &Page, state: Option<&str>
     }
 }
 
-/// Followed to their end, the pages show every order that they must exactly once.
+/// Checks that the pages, followed to their end, show every order exactly once.
 fn complete(scene: &Scene<'_>, seen: &Seen<'_>, sequence: &Sequence, bench: &mut Bench<'_>) {
     let own = |it: &&Created| Some(it.actor) == sequence.actor && it.exchange < seen.at;
     let mut any = false;
     for created in scene.created.iter().filter(own) {
         let Some(id) = created.summary.order_id.as_deref() else { continue };
         let times = sequence.shown.iter().filter(|it| *it == id).count();
-        // Nobody says on which page an order is that was made in between, or whether on any.
+        // No page says whether an order created in between is shown, or on which page.
         let between = created.exchange > sequence.begins;
         let wanted = match &sequence.state {
             _ if between => times.min(1),
@@ -116,13 +121,17 @@ fn complete(scene: &Scene<'_>, seen: &Seen<'_>, sequence: &Sequence, bench: &mut
             },
         };
         any = true;
-        if times != wanted {
+        if times > 1 && wanted == 1 {
+            let summary = format!("the pages show an order {times} times{}", under(sequence));
+            twice(scene, seen, sequence, &summary, bench);
+        } else if times != wanted {
             let wish = if wanted == 0 { "no order in another state" } else { "every order exactly once" };
-            bench
-                .fail(&[ID], "pages", format!("the pages show an order {times} times"))
-                .at(seen)
-                .wanted(wish, ID)
-                .put();
+            let summary = if times == 0 {
+                format!("the pages do not show an order{}", under(sequence))
+            } else {
+                format!("the pages show an order{}, in which it is not", under(sequence))
+            };
+            bench.fail(&[ID], "pages", summary).at(seen).wanted(wish, ID).put();
         }
     }
     if any {
@@ -130,20 +139,49 @@ fn complete(scene: &Scene<'_>, seen: &Seen<'_>, sequence: &Sequence, bench: &mut
     }
 }
 
-/// The state in which an order was seen to have ended before a place in the case.
-pub(super) fn rested(scene: &Scene<'_>, created: &Created, before: usize) -> Option<String> {
-    let mut earlier = scene.seen[..before].iter().rev();
-    let about = |it: &&Seen<'_>| {
-        it.exchange.wave.is_none()
-            && scene.asked_for(it.exchange).is_some_and(|other| other.exchange == created.exchange)
-    };
-    let last = earlier.find(about).filter(|it| it.exchange.operation != OperationId::Retry)?;
-    let state = last.order(scene.contract)?.state?;
-    let states = &scene.contract.states;
-    (states.knows(&state) && !states.is_under_way(&state)).then_some(state)
+/// Returns the state that a list was asked for, as a finding says it.
+fn under(sequence: &Sequence) -> String {
+    sequence.state.as_ref().map(|state| format!(" under the state {state}")).unwrap_or_default()
 }
 
-fn query<'p>(path: &'p str, name: &str) -> Option<&'p str> {
-    let (_, query) = path.split_once('?')?;
-    query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+/// Reports an order that the pages show twice. No page promises that a list stands still between two pages: where a new
+/// order came in meanwhile, a cursor that is a position shows an order again.
+fn twice(scene: &Scene<'_>, seen: &Seen<'_>, sequence: &Sequence, summary: &str, bench: &mut Bench<'_>) {
+    let once = "every order exactly once";
+    if moved(scene, seen, sequence) {
+        let summary = format!("{summary}, after a new order came in");
+        return bench.fail(&[ID], "moved", summary).at(seen).wanted(once, ID).warning().put();
+    }
+    bench.fail(&[ID], "pages", summary).at(seen).wanted(once, ID).put();
+}
+
+/// Returns true if an order was added to the list while its pages were read: one of the case, or one that a later reading
+/// shows in front of all that were listed before.
+fn moved(scene: &Scene<'_>, seen: &Seen<'_>, sequence: &Sequence) -> bool {
+    let wallets = scene.wallets();
+    let wallet = sequence.actor.map(|actor| wallets[actor]);
+    let between = |it: &Created| {
+        Some(wallets[it.actor]) == wallet && it.exchange > sequence.begins && it.exchange < seen.at
+    };
+    let own = scene
+        .seen
+        .iter()
+        .filter(|it| it.exchange.operation == OperationId::Orders && it.exchange.actor == sequence.actor);
+    let pages: Vec<(usize, Vec<String>)> = own
+        .filter_map(|it| Some((it.at, reading::page(scene.contract, it.response()?)?)))
+        .map(|(at, page)| (at, page.orders.into_iter().filter_map(|it| it.id).collect()))
+        .collect();
+    let known = |before: usize, id: &String| pages.iter().any(|(at, ids)| *at < before && ids.contains(id));
+    let mut later = pages.iter().filter(|(at, _)| *at > seen.at);
+    scene.created.iter().any(between)
+        || later.any(|(at, ids)| ids.first().is_some_and(|first| !known(*at, first)))
+}
+
+/// Returns the final state in which an order was last seen before a position in the case; `None` if it had not ended.
+pub(super) fn rested(scene: &Scene<'_>, created: &Created, before: usize) -> Option<String> {
+    let mut earlier = scene.seen[..before].iter().rev();
+    let about = |it: &&Seen<'_>| it.exchange.wave.is_none() && scene.asks_for(it.exchange, created);
+    let last = earlier.find(about).filter(|it| it.exchange.operation != OperationId::Retry)?;
+    let state = last.order(scene.contract)?.state?;
+    state::is_final(&scene.contract.states, &state).then_some(state)
 }

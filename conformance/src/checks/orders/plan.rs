@@ -1,14 +1,16 @@
-//! What is sent to learn about orders: follow them, look as somebody else, page through lists, retry a recipient.
+//! Plans what is sent to learn about orders: follow them, read them with another account, page through lists, retry a
+//! recipient.
 
 use spec::{OperationId, Pesewas};
 
 use crate::history::Tier;
+use crate::plan::ask::{Ask, Instead};
 use crate::plan::case::{Actor, Outgoing, Step};
 use crate::plan::draft::{Draft, Mix};
 use crate::plan::planner::Planner;
 use crate::plan::why_not::WhyNot;
 
-/// An order is created and watched until it ends.
+/// Plans an order that is created and watched until it ends.
 pub(super) fn followed(p: &mut Planner<'_>, role: &str, count: usize) {
     if p.world.lacks(OperationId::OrderStatus) {
         return;
@@ -31,7 +33,7 @@ pub(super) fn followed(p: &mut Planner<'_>, role: &str, count: usize) {
         .add();
 }
 
-/// One account's order, asked for by another.
+/// Plans reads of one account's order by another account.
 pub(super) fn private(p: &mut Planner<'_>, role: &str, other: &str, count: usize) {
     let Some(rendered) = p.render(&Draft::good(role, count), 0) else { return };
     let Some(owner) = p.actor_with(role, rendered.price()) else { return };
@@ -39,24 +41,41 @@ pub(super) fn private(p: &mut Planner<'_>, role: &str, other: &str, count: usize
     let Some(stranger) = (if p.has_states() { Some(made()) } else { stranger(p, &owner) }) else {
         return p.cannot(&["ORDER-PRIVATE"], &WhyNot::NoStranger);
     };
-    let steps = p.offered([
+    let mut steps = vec![
         Step::Order(rendered.outgoing),
         Step::Read { actor: 1, nth: 0, status: true },
         Step::Read { actor: 1, nth: 0, status: false },
         Step::List { actor: 1, limit: None, follow: false },
         Step::Retry { actor: 1, nth: 0 },
         Step::ReadUnknown(0),
-    ]);
+    ];
+    // What only looks like the id of an order is nobody's, to its owner and to others.
+    let order = |actor| Ask::new(actor, OperationId::OrderStatus).nth(0);
+    steps.push(Step::Ask(order(0).instead(Instead::Beginning)));
+    steps.push(Step::Ask(order(1).instead(Instead::Reference)));
+    // An account of the owner's own role may be let in where one of another role is not.
+    let peer = p.has_states().then(|| Actor::fresh(role, Pesewas::new(1_000)));
+    if peer.is_some() {
+        steps.extend([true, false].map(|status| Step::Read { actor: 2, nth: 0, status }));
+    }
+    // And so may one of a role that may not buy, as staff.
+    let others = if p.has_states() { p.others() } else { Vec::new() };
+    for at in 0..others.len() {
+        steps.extend([true, false].map(|status| Step::Read { actor: 3 + at, nth: 0, status }));
+    }
+    let steps = p.offered(steps);
     p.case("private")
         .title("an order asked for by another account")
         .serves(&["ORDER-PRIVATE"])
         .actor(owner)
         .actor(stranger)
+        .actors(peer)
+        .actors(others.iter().map(|role| Actor::fresh(role, Pesewas::new(1_000))))
         .steps(steps)
         .add();
 }
 
-/// A fixed account that is surely not of the same profile.
+/// Returns a fixed account with another profile than the owner's, as far as profiles are known.
 fn stranger(p: &Planner<'_>, owner: &Actor) -> Option<Actor> {
     let Actor::Fixed(at) = owner else { return None };
     let mine = &p.world.accounts[*at];
@@ -66,12 +85,12 @@ fn stranger(p: &Planner<'_>, owner: &Actor) -> Option<Actor> {
     strange.map(Actor::Fixed)
 }
 
-/// Several orders, and the list page by page.
+/// Plans several orders, and the list page by page.
 pub(super) fn pages(p: &mut Planner<'_>, role: &str) {
     if p.world.lacks(OperationId::Orders) {
         return;
     }
-    // A fixed account has orders of its own by then, and each costs money.
+    // A fixed account has orders already, and each order costs money.
     let orders = match p.tier {
         _ if !p.has_states() => 2,
         Tier::Standard | Tier::Full => 5,
@@ -87,11 +106,20 @@ pub(super) fn pages(p: &mut Planner<'_>, role: &str) {
     for limit in [Some(2), Some(1), None, Some(p.contract.page_limits.0)] {
         steps.push(Step::List { actor: 0, limit, follow: true });
     }
+    // By provider states other cases list by state, with an account of their own.
+    if !p.has_states() {
+        let by_state = |state: &String| {
+            let ask = Ask::new(0, OperationId::Orders).query("state", state.clone());
+            Step::Ask(ask.query("limit", p.contract.page_limits.1.to_string()))
+        };
+        steps.extend(p.contract.states.next.keys().map(by_state));
+    }
     let Some(actor) = p.actor_with(role, funds) else { return };
     p.case("pages").title("the list page by page").serves(&["ORDER-LIST"]).actor(actor).steps(steps).add();
 }
 
-/// One recipient fails and is retried: one that a provider state makes fail, or one that always does on this server.
+/// Plans a failed recipient and its retry: a provider state makes it fail, or the number is one that always fails on
+/// this server.
 pub(super) fn retried(p: &mut Planner<'_>, role: &str, count: usize) {
     let by_states = p.has_states() && p.world.extra_states.iter().any(|state| state == "recipient");
     let known = p.shop.shelves.iter().position(|shelf| shelf.failing.is_some()).filter(|_| !p.has_states());
@@ -105,12 +133,12 @@ pub(super) fn retried(p: &mut Planner<'_>, role: &str, count: usize) {
     let Some(mut rendered) = p.render(&draft, 0) else { return };
     let named = known.and_then(|shelf| p.shop.shelves[shelf].failing.clone());
     let Some(failing) = second_number(p, &mut rendered.outgoing, named) else { return };
-    // The retry may take a refund back: the wallet has to hold it.
+    // The retry may reverse a refund, so the wallet has to hold twice the price.
     let funds = rendered.price() * 2;
     let Some(owner) = p.actor_with(role, funds) else { return };
     let other = if by_states { Some(Actor::fresh(role, Pesewas::ZERO)) } else { stranger(p, &owner) };
     let fails = by_states.then_some(Step::FailRecipient(failing));
-    // Whose order it is not can't touch it; were the stranger heard, the owner would see nothing left to retry.
+    // Another account must not be able to retry; if it could, the owner would have nothing left to retry.
     let refused = other.is_some().then_some(Step::Retry { actor: 1, nth: 0 });
     let steps = fails
         .into_iter()
@@ -137,7 +165,7 @@ pub(super) fn retried(p: &mut Planner<'_>, role: &str, count: usize) {
     .add();
 }
 
-/// The second recipient of an order, which becomes the one that is given.
+/// Returns the number of an order's second recipient, after replacing it by the given one, if any.
 fn second_number(p: &Planner<'_>, order: &mut Outgoing, given: Option<String>) -> Option<String> {
     let names = &p.contract.fields;
     let mut body: serde_json::Value = serde_json::from_slice(&order.body).ok()?;

@@ -4,23 +4,30 @@ use super::recipients::paired;
 use crate::judge::findings::Bench;
 use crate::judge::scene::{Created, Scene, Seen};
 use crate::order::reading::Order;
+use crate::order::state;
 use spec::OperationId;
 
 const ID: &str = "ORDER-PROGRESS";
 
-/// States of the same order only move forward from reading to reading; a retry sets its recipient back.
+/// How long an order may be ahead of its recipients, in microseconds: a server may write them one after the other.
+const UNSUBMITTED_US: u64 = 1_000_000;
+
+/// Checks that the states of an order only move forward from read to read; a retry sets its recipient back.
 pub(super) fn progress(scene: &Scene<'_>, bench: &mut Bench<'_>) {
     for created in &scene.created {
         let reads = readings(scene, created);
         let mut moved = false;
         for pair in reads.windows(2) {
             let [(first, before), (second, after)] = pair else { continue };
-            let between = &scene.seen[first.at..=second.at];
-            if between.iter().any(|it| it.exchange.operation == OperationId::Retry) {
+            if retried(&scene.seen[first.at..=second.at]) {
                 continue;
             }
             moved = true;
-            for (what, from, to) in steps_back(scene, before, after) {
+            // No page says how soon a retry shows: what had failed may be shown as failed for a while.
+            let late = retried(&scene.seen[..first.at]);
+            let forgiven = |from: &str| late && state::is_failed(from);
+            let steps = steps_back(scene, before, after);
+            for (what, from, to) in steps.into_iter().filter(|(_, from, _)| !forgiven(from)) {
                 bench
                     .fail(
                         &[ID],
@@ -32,24 +39,88 @@ pub(super) fn progress(scene: &Scene<'_>, bench: &mut Bench<'_>) {
                     .put();
             }
         }
-        if moved {
+        vanished(&reads, bench);
+        unsubmitted(scene, &reads, bench);
+        if moved && reads.iter().any(|(_, order)| has_begun(scene, order)) {
             bench.pass(ID);
+        } else if moved {
+            bench.inconclusive(
+                ID,
+                "no recipient was seen to be submitted; --settle SECONDS follows orders longer",
+            );
         }
     }
 }
 
-/// Every reading of an order, one after the other.
+/// Returns true if a recipient was retried among these exchanges.
+fn retried(seen: &[Seen<'_>]) -> bool {
+    seen.iter().any(|it| it.exchange.operation == OperationId::Retry)
+}
+
+/// Returns true if an order or a recipient is shown in another state than the one in which it was created.
+fn has_begun(scene: &Scene<'_>, order: &Order) -> bool {
+    let states = &scene.contract.states;
+    let later = |state: &String| states.next.values().flatten().any(|next| next == state);
+    order.state.iter().chain(order.recipients.iter().flatten().filter_map(|it| it.state.as_ref())).any(later)
+}
+
+/// Checks that each recipient is submitted: an order is not shown as completed, and still so a while later, with recipients
+/// in the state in which they were created. A retry may set them back.
+fn unsubmitted(scene: &Scene<'_>, reads: &[(&Seen<'_>, Order)], bench: &mut Bench<'_>) {
+    let states = &scene.contract.states;
+    let waiting = |order: &Order| {
+        let all = order.recipients.iter().flatten();
+        let waiting =
+            all.filter(|it| it.state.as_deref().is_some_and(|state| states.is_first(state))).count();
+        if order.state.as_deref().is_some_and(|it| state::is_served(states, it)) { waiting } else { 0 }
+    };
+    let mut shown = reads.iter().filter(|(_, order)| waiting(order) > 0).map(|(seen, _)| *seen);
+    let (Some(first), Some((last, order)), false) = (shown.next(), reads.last(), retried(&scene.seen)) else {
+        return;
+    };
+    let for_us = last.exchange.sent_us.saturating_sub(first.exchange.done_us);
+    if waiting(order) == 0 || for_us < UNSUBMITTED_US {
+        return;
+    }
+    let summary =
+        format!("an order has ended, and {} of its recipients were never submitted", waiting(order));
+    bench
+        .fail(&[ID], "never submitted", summary)
+        .at(last)
+        .wanted("each recipient is submitted", ID)
+        .detail(format!("it was shown so for {} s", for_us / 1_000_000))
+        .put();
+}
+
+/// Checks that an order whose recipients an endpoint has shown keeps showing them.
+fn vanished(reads: &[(&Seen<'_>, Order)], bench: &mut Bench<'_>) {
+    let gone = |(at, (seen, order)): &(usize, &(&Seen<'_>, Order))| {
+        let before = |(earlier, order): &(&Seen<'_>, Order)| {
+            earlier.exchange.operation == seen.exchange.operation && order.recipients.is_some()
+        };
+        order.recipients.is_none() && reads[..*at].iter().any(before)
+    };
+    if let Some((_, (seen, _))) = reads.iter().enumerate().find(gone) {
+        bench
+            .fail(&["ORDER-RECIPIENTS"], "gone", "recipients that an order has shown are not shown any more")
+            .at(seen)
+            .wanted("one state per recipient", "ORDER-RECIPIENTS")
+            .put();
+    }
+}
+
+/// Returns every read of an order, in sequence.
 fn readings<'s>(scene: &'s Scene<'_>, created: &Created) -> Vec<(&'s Seen<'s>, Order)> {
     scene
         .seen
         .iter()
         .filter(|it| it.exchange.wave.is_none())
-        .filter(|it| scene.asked_for(it.exchange).is_some_and(|other| other.exchange == created.exchange))
+        .filter(|it| scene.asks_for(it.exchange, created))
         .filter_map(|it| Some((it, it.order(scene.contract)?)))
         .collect()
 }
 
-/// States that moved back from one reading to the next: of what, from, to.
+/// Returns the states that moved back from one read to the next, as (subject, from, to).
 fn steps_back<'o>(
     scene: &Scene<'_>,
     before: &'o Order,

@@ -1,11 +1,11 @@
-//! An order read back: it is the one that was created, and both endpoints say the same of it.
+//! An order read back: it is the one that was created, and both endpoints agree on it.
 
 use spec::{Meaning, OperationId};
 
 use super::{newcomer, recipients, times};
-use crate::judge::findings::{Bench, ghs};
+use crate::judge::findings::{Bench, ghs, text};
 use crate::judge::scene::{Created, Scene, Seen};
-use crate::order::path::names;
+use crate::order::path::{may_lead_elsewhere, names};
 use crate::order::reading::{Amount, Order, is_error, is_throttle};
 
 pub(super) fn read(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
@@ -47,16 +47,16 @@ pub(super) fn read(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     times::times(scene, seen, created, bench);
 }
 
-/// Whether a reading is of an order of an earlier case, which was read to tell what came back.
+/// Returns true if a read is of an order of an earlier case, made to find out what was refunded.
 fn is_earlier(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
     let account = seen.exchange.actor.and_then(|actor| scene.case.accounts.get(actor));
     let earlier = account.and_then(|it| it.earlier.as_ref());
     earlier.is_some_and(|it| it.read.iter().any(|id| names(&seen.exchange.request.path, id)))
 }
 
-/// An order that is not the caller's is not found, be it another account's or nobody's.
+/// Checks that an order that is not the caller's is not found, whether it is another account's or does not exist.
 fn of_others(scene: &Scene<'_>, seen: &Seen<'_>, exists: bool, status: u16, bench: &mut Bench<'_>) {
-    if !exists && is_earlier(scene, seen) {
+    if !exists && (is_earlier(scene, seen) || may_lead_elsewhere(&seen.exchange.request.path)) {
         return;
     }
     let not_found = scene.contract.operation(seen.exchange.operation).status(Meaning::NotFound);
@@ -64,7 +64,7 @@ fn of_others(scene: &Scene<'_>, seen: &Seen<'_>, exists: bool, status: u16, benc
         return bench.pass("ORDER-PRIVATE");
     }
     let operation = scene.contract.operation(seen.exchange.operation);
-    // An id that nobody has may also be of no form that the server knows, and no page says how that is refused.
+    // An unknown id may also have an invalid form, and no page says how that is refused.
     let refused = is_error(status) && status != scene.contract.status(Meaning::Unauthorized);
     if refused && !exists {
         return;
@@ -94,7 +94,7 @@ fn of_others(scene: &Scene<'_>, seen: &Seen<'_>, exists: bool, status: u16, benc
         .put();
 }
 
-/// Whether an order has everything that the pages promise of it.
+/// Returns true if an order has everything that the pages promise about it; records a finding otherwise.
 fn shaped(seen: &Seen<'_>, id: &str, bench: &mut Bench<'_>) -> bool {
     let Some(response) = seen.response() else { return true };
     let Some(differences) = bench.differences(id, seen.exchange.operation, response) else { return false };
@@ -112,7 +112,7 @@ fn shaped(seen: &Seen<'_>, id: &str, bench: &mut Bench<'_>) -> bool {
     false
 }
 
-/// Whether an order read back is the one that was created.
+/// Returns true if an order read back is the one that was created; records each difference as a failure.
 fn agrees(
     scene: &Scene<'_>,
     seen: &Seen<'_>,
@@ -121,18 +121,22 @@ fn agrees(
     id: &str,
     bench: &mut Bench<'_>,
 ) -> bool {
-    let total = created.summary.total.as_ref().and_then(Amount::pesewas);
+    let total = created.summary.pesewas();
     let amount = order.amount.as_ref().and_then(Amount::pesewas);
     let mut wrong = Vec::new();
-    // What is not shown is a matter of the shape.
+    // Whether a field must be present is judged by the shape.
     if order.id.is_some() && order.id != created.summary.order_id {
-        wrong.push(("id", format!("{:?}", order.id), format!("{:?}", created.summary.order_id)));
+        wrong.push((
+            "id",
+            text(order.id.as_deref()).to_owned(),
+            text(created.summary.order_id.as_deref()).to_owned(),
+        ));
     }
     if order.reference.is_some() && order.reference != created.summary.reference {
         wrong.push((
             "reference",
-            format!("{:?}", order.reference),
-            format!("{:?}", created.summary.reference),
+            text(order.reference.as_deref()).to_owned(),
+            text(created.summary.reference.as_deref()).to_owned(),
         ));
     }
     if total.is_some() && order.amount.is_some() && amount != total {
@@ -140,7 +144,11 @@ fn agrees(
         wrong.push(("amount", said, total.map(ghs).unwrap_or_default()));
     }
     for (what, said, wanted) in &wrong {
-        // An amount that differs from the answer's total may be the right one beside a wrong total.
+        // What both endpoints show alike does not make them disagree.
+        let alike =
+            id == "ORDER-SAME" && status_shows(scene, created, |it| field(it, what) == field(order, what));
+        let id = if alike { "ORDER-STATUS" } else { id };
+        // An amount that differs from the answer's total may be correct, and the total wrong.
         let candidates: &[&str] = match (*what, id) {
             ("amount", "ORDER-SAME") => &["ORDER-SAME", "ORDER-STATUS", "RESP-TOTAL"],
             ("amount", _) => &["ORDER-STATUS", "RESP-TOTAL"],
@@ -166,7 +174,24 @@ fn agrees(
     wrong.is_empty()
 }
 
-/// The two endpoints of an order agree.
+/// Returns what an order shows as one of the fields that must agree with the answer that created it.
+fn field(order: &Order, what: &str) -> Option<String> {
+    match what {
+        "amount" => order.amount.as_ref().and_then(Amount::pesewas).map(ghs),
+        "reference" => order.reference.clone(),
+        _ => order.id.clone(),
+    }
+}
+
+/// Returns true if a read of an order's status shows something.
+fn status_shows(scene: &Scene<'_>, created: &Created, shows: impl Fn(&Order) -> bool) -> bool {
+    let of_it = |it: &&Seen<'_>| {
+        it.exchange.operation == OperationId::OrderStatus && scene.asks_for(it.exchange, created)
+    };
+    scene.seen.iter().filter(of_it).filter_map(|it| it.order(scene.contract)).any(|it| shows(&it))
+}
+
+/// Checks that the two endpoints of an order agree.
 pub(super) fn same(scene: &Scene<'_>, bench: &mut Bench<'_>) {
     let reads: Vec<&Seen<'_>> = scene
         .seen

@@ -9,8 +9,9 @@ use crate::judge::findings::{Bench, ghs};
 use crate::judge::scene::{Created, Scene, Seen};
 use crate::order::facts::Entry;
 use crate::order::msisdn::{Number, is_international, normal_form};
-use crate::order::reading::{Amount, Order, is_failed};
+use crate::order::reading::Order;
 use crate::order::recipients::Recipient;
+use crate::order::state::is_failed;
 
 const ID: &str = "ORDER-RECIPIENTS";
 
@@ -60,10 +61,10 @@ pub(super) fn recipients(
     }
 }
 
-/// What was paid for the recipients is what was paid for the order.
+/// Checks that the recipients' amounts add up to the total of the order.
 fn sum(seen: &Seen<'_>, created: &Created, shown: &[Recipient], bench: &mut Bench<'_>) {
-    let Some(total) = created.summary.total.as_ref().and_then(Amount::pesewas) else { return };
-    // A total that is wrong itself is charged to what makes it wrong.
+    let Some(total) = created.summary.pesewas() else { return };
+    // A total that is itself wrong is attributed to the requirement that it breaks.
     let right = created.cost.is_none_or(|cost| cost == total);
     let failed = shown.iter().any(|it| it.state.as_deref().is_some_and(is_failed));
     let amounts = shown.iter().map(|it| it.amount.as_ref().filter(|_| it.names_amount)?.pesewas());
@@ -77,9 +78,9 @@ fn sum(seen: &Seen<'_>, created: &Created, shown: &[Recipient], bench: &mut Benc
     }
 }
 
-/// Where the recipients shown are not those that were sent.
+/// Returns a cause and a summary if the recipients shown are not those that were sent.
 fn mismatch(scene: &Scene<'_>, entries: &[Entry], shown: &[Recipient]) -> Option<(&'static str, String)> {
-    // How a number in another spelling is shown, or one of another country, nobody says.
+    // No page says how a number in another spelling or of another country is shown.
     let plain = |it: &Entry| it.msisdn.text().is_some_and(|text| is_international(scene.contract, text));
     let canonical = entries.iter().all(|it| it.number_is == Some(Number::Canonical) || plain(it));
     let numbers: Vec<&str> = shown.iter().filter_map(|it| it.msisdn.as_deref()).collect();
@@ -97,7 +98,7 @@ fn mismatch(scene: &Scene<'_>, entries: &[Entry], shown: &[Recipient]) -> Option
         let Some(packages) = wanted.get_mut(number) else {
             return Some(("number", format!("the recipient {number} is shown more often than it was sent")));
         };
-        // What shows no package that anybody knows may be any of those that were sent.
+        // An entry that shows no known package may be any of those that were sent.
         let package = recipient.shows(known.iter().copied());
         let at = match package {
             Some(id) => packages.iter().position(|it| *it == id),
@@ -117,13 +118,14 @@ fn mismatch(scene: &Scene<'_>, entries: &[Entry], shown: &[Recipient]) -> Option
     None
 }
 
-/// Ids of packages that may be shown: those that the catalog has, and those that were sent.
+/// Returns the ids of packages that may be shown: those in the catalog, and those that were sent.
 fn packages<'s>(scene: &'s Scene<'_>, entries: &'s [Entry]) -> BTreeSet<&'s str> {
     let known = scene.world.catalog.iter().flat_map(Catalog::packages).map(|it| it.id.as_str());
     known.chain(entries.iter().filter_map(|it| it.package.text())).collect()
 }
 
-/// Recipients of two readings of one order, paired by their numbers; by their places where no numbers are shown.
+/// Pairs the recipients of two reads of one order by their numbers, or by state and then position where no numbers are
+/// shown.
 pub(super) fn paired<'r>(
     before: &'r [Recipient],
     after: &'r [Recipient],
@@ -132,7 +134,7 @@ pub(super) fn paired<'r>(
     let mut pairs = Vec::new();
     for one in before {
         let same = |other: &&Recipient| other.msisdn == one.msisdn;
-        // The same number twice: the entry that is as far, or the next one.
+        // If a number occurs twice, the entry with the same state is taken, or else the next one.
         let at = left.iter().position(|it| same(it) && it.state == one.state).or(left.iter().position(same));
         if let Some(at) = at {
             pairs.push((one, left.remove(at)));

@@ -1,10 +1,12 @@
-//! The retry of one recipient: that one is tried again, the others stay, and the wallet pays at most what came back.
+//! The retry of one recipient: that one is tried again, the others stay, and the wallet pays at most what was refunded.
 
 use spec::{Meaning, OperationId, Pesewas};
 
 use crate::judge::findings::{Bench, ghs};
 use crate::judge::scene::{Created, Scene, Seen};
-use crate::order::reading::{Amount, Order, is_failed};
+use crate::order::reading::{Amount, Order};
+use crate::order::state::is_failed;
+use crate::order::wallet::is_subset_sum;
 
 #[expect(
     clippy::too_many_lines,
@@ -18,7 +20,7 @@ pub(super) fn retry(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     }
     let about = |it: &&Seen<'_>| {
         matches!(it.exchange.operation, OperationId::Order | OperationId::OrderStatus)
-            && scene.asked_for(it.exchange).is_some_and(|other| other.exchange == created.exchange)
+            && scene.asks_for(it.exchange, created)
     };
     let before = scene.seen[..seen.at].iter().rev().find(about).and_then(|it| it.order(scene.contract));
     let index = seen.exchange.request.path.split('/').rev().nth(1).and_then(|it| it.parse::<usize>().ok());
@@ -94,13 +96,15 @@ pub(super) fn retry(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
             .wanted("the recipient is tried again", "ORDER-RETRY")
             .put();
     }
-    fine &= retry_cost(scene, seen, created, target.amount.as_ref().and_then(Amount::pesewas), bench);
+    let shown = target.amount.as_ref().and_then(Amount::pesewas);
+    let price = shown.or_else(|| scene.price_of(created, target.msisdn.as_deref()?));
+    fine &= retry_cost(scene, seen, created, price, bench);
     if fine {
         bench.pass("ORDER-RETRY");
     }
 }
 
-/// Another account's order is not found, and so has no recipient to retry.
+/// Checks that another account's order is not found, so that it has no recipient to retry.
 fn stranger(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     let not_found = scene.contract.operation(OperationId::Retry).status(Meaning::NotFound);
     if seen.is_ok(scene.contract) {
@@ -115,7 +119,7 @@ fn stranger(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     }
 }
 
-/// A retry costs nothing, or takes back what was refunded of this one recipient.
+/// Returns true if a retry costs nothing, or reverses the refund of this one recipient; records a failure otherwise.
 fn retry_cost(
     scene: &Scene<'_>,
     seen: &Seen<'_>,
@@ -128,17 +132,23 @@ fn retry_cost(
     let after = scene.seen[seen.at..].iter().find_map(balance);
     let last = scene.seen[seen.at..].iter().rev().find_map(balance);
     let opening = scene.case.accounts[created.actor].balance;
-    let total = created.summary.total.as_ref().and_then(Amount::pesewas);
+    let total = created.summary.pesewas();
     let (Some(before), Some(after), Some(last), Some(opening), Some(total)) =
         (before, after, last, opening, total)
     else {
         return true;
     };
     let refunded = before - (opening - total);
+    // A retry may take back the refund of this recipient, but not of others. Those that failed and were not refunded before
+    // may be refunded meanwhile.
+    let reversed = Some(price.unwrap_or(refunded)).filter(|it| *it <= refunded);
+    let refundable = scene.refundable_in(scene.wallets()[created.actor]);
+    let yet = refundable.iter().copied().sum::<Pesewas>() - refunded;
+    let came_back = |more: Pesewas| more > Pesewas::ZERO && more <= yet && is_subset_sum(more, &refundable);
     for balance in [after, last] {
         let paid = before - balance;
-        let allowed =
-            paid == Pesewas::ZERO || (paid == refunded && Some(refunded) == price.or(Some(refunded)));
+        let mut costs = [Some(Pesewas::ZERO), reversed].into_iter().flatten();
+        let allowed = costs.any(|cost| cost == paid || came_back(cost - paid));
         if !allowed {
             bench
                 .fail(

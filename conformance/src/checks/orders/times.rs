@@ -1,14 +1,12 @@
-//! The times of an order: submitted once it is created, completed once it is submitted, and created when it was.
+//! The times of an order: submitted after it was created, completed after it was submitted, and created when the case
+//! created it.
 
 use crate::judge::findings::Bench;
 use crate::judge::scene::{Created, Scene, Seen};
-use crate::order::moment::Moment;
+use crate::order::moment::{APART, Moment};
 use crate::order::reading;
 
-/// Clocks of one server that are further apart than this are not two clocks but two zones, or two days.
-const APART: i64 = 10 * 60 * 1000;
-
-/// Holds the times that an order shows against each other, and against the moment of the answer.
+/// Compares the times that an order shows with each other, and with the time of the answer.
 pub(super) fn times(scene: &Scene<'_>, seen: &Seen<'_>, created: &Created, bench: &mut Bench<'_>) {
     let Some(response) = seen.response() else { return };
     let Some(json) = reading::json(response) else { return };
@@ -29,7 +27,7 @@ pub(super) fn times(scene: &Scene<'_>, seen: &Seen<'_>, created: &Created, bench
             bench.fail(&ids, cause, format!("the order was {cause}")).at(seen).wanted(wanted, ids[0]).put();
         }
     }
-    // The order was made in this very case, right before.
+    // The order was created in this very case, shortly before.
     let (Some(made), Some(now)) = (made, Moment::of_response(response)) else { return };
     let off = made.millis - now.millis;
     if off.abs() > APART {

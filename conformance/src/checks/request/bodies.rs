@@ -1,4 +1,4 @@
-//! What is sent about the request itself: bodies, fields, entries, content types, sizes.
+//! Plans what is sent about the request itself: bodies, fields, entries, content types, sizes.
 
 use crate::checks::positions::positions;
 use crate::plan::defect::{BodyFault, ItemFault, Part, Value};
@@ -18,7 +18,7 @@ pub(super) fn plan(p: &mut Planner<'_>, role: &str) {
     sizes(p, role);
 }
 
-/// Sends the smallest order with a fault of its body.
+/// Plans the smallest order with a fault in its body.
 fn body(
     p: &mut Planner<'_>,
     role: &str,
@@ -31,7 +31,7 @@ fn body(
     p.case(address).title(title).serves(ids).order(&draft).add();
 }
 
-/// What no reader takes for JSON, and what only a reader of streams takes for an order.
+/// Plans bodies that no reader takes for JSON, and one that only a streaming reader takes for an order.
 fn not_json(p: &mut Planner<'_>, role: &str) {
     for (fault, title) in [
         (BodyFault::Empty, "an empty body"),
@@ -55,7 +55,7 @@ fn not_json(p: &mut Planner<'_>, role: &str) {
 }
 
 fn not_an_object(p: &mut Planner<'_>, role: &str) {
-    let wrappers = [BodyFault::InArray, BodyFault::InString];
+    let wrappers = [BodyFault::InArray, BodyFault::InString, BodyFault::ValuesInPlace];
     let bare = [Value::Null, Value::Number, Value::Bool, Value::Empty, Value::Array];
     for fault in wrappers.into_iter().chain(bare.map(BodyFault::Bare)) {
         let address = format!("object/{}", fault.name());
@@ -63,7 +63,7 @@ fn not_an_object(p: &mut Planner<'_>, role: &str) {
     }
 }
 
-/// Each field of the order with each value that spells no right one.
+/// Plans each field of the order with each value that does not spell a right one.
 fn fields(p: &mut Planner<'_>, role: &str) {
     let rows: [(Part, &[&'static str], &str); 3] = [
         (Part::Operator, &["BODY-OPERATOR"], "the operator"),
@@ -71,8 +71,8 @@ fn fields(p: &mut Planner<'_>, role: &str) {
         (Part::Items, &["BODY-ITEMS", "AMB-ITEMS-ABSENT"], "the items"),
     ];
     for (part, ids, what) in rows {
-        // An empty string is a string, and so an unknown id; a list is what items are; what spells the right value in
-        // another type is another question.
+        // An empty string is a string, hence an unknown id; an array is what items are; values of another type that
+        // spell the right value are planned in `readings`.
         let elsewhere =
             if part == Part::Items { [Value::Array, Value::Object] } else { [Value::Empty, Value::Array] };
         for value in Value::ALL.into_iter().filter(|value| !elsewhere.contains(value)) {
@@ -83,7 +83,8 @@ fn fields(p: &mut Planner<'_>, role: &str) {
     }
 }
 
-/// Each field of an item with each value that spells no right one, at every position that may be treated differently.
+/// Plans each field of an item with each value that does not spell a right one, at every position that may be treated
+/// differently.
 fn items(p: &mut Planner<'_>, role: &str) {
     let limits = p.contract.limits;
     let long = 12.min(limits.max_items);
@@ -106,7 +107,7 @@ fn items(p: &mut Planner<'_>, role: &str) {
     }
 }
 
-/// An entry that is no object.
+/// Plans an entry that is not an object.
 fn entries(p: &mut Planner<'_>, role: &str) {
     let last = p.contract.limits.min_items - 1;
     for value in [Value::Null, Value::Number, Value::Empty, Value::Array] {
@@ -119,7 +120,7 @@ fn entries(p: &mut Planner<'_>, role: &str) {
     }
 }
 
-/// Properties that nobody asked for: in the order and in an item, a plain one first.
+/// Plans undocumented properties, in the order and in an item, beginning with a simple one.
 fn extras(p: &mut Planner<'_>, role: &str) {
     let odd = [
         Odd::HugeInteger,
@@ -144,7 +145,7 @@ fn extras(p: &mut Planner<'_>, role: &str) {
     }
 }
 
-/// Content types: none, another, and JSON's in other words.
+/// Plans content types: none, another, and other spellings of that of JSON.
 fn media(p: &mut Planner<'_>, role: &str) {
     for media in Media::OPEN {
         let draft = p.smallest(role).media(media);

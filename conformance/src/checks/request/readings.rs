@@ -1,15 +1,15 @@
-//! What is sent to see how a server reads what only a lenient reader takes for a valid order: other encodings, values of
-//! another type that spell the right one, bodies without their length.
+//! Plans what shows how a server reads bodies that only a lenient reader takes for a valid order: other encodings,
+//! values of another type that spell the right one, bodies without their length.
 //!
-//! Whatever a server reads, it is judged by the order that it processed. The same order in plain form goes out in other
-//! cases of each plan, so that what is refused here alone is known to be refused for this.
+//! However a server reads a body, it is judged by the order that it processed. The same order is sent in plain form in
+//! other cases of each plan, so that a refusal of this form alone can be attributed to the form.
 
 use crate::history::Transport;
 use crate::plan::defect::{BodyFault, Encoding, ItemFault, Part, Right, Spelling, Value};
 use crate::plan::draft::Draft;
 use crate::plan::planner::Planner;
 
-/// Plans each kind of reading; `buyers` are the roles that may buy, the first of which asks what is asked once.
+/// Plans each kind of reading; `buyers` are the roles that may buy, the first of which sends what is sent only once.
 pub(super) fn plan(p: &mut Planner<'_>, buyers: &[String]) {
     if let Some(role) = buyers.first() {
         encodings(p, role);
@@ -18,10 +18,10 @@ pub(super) fn plan(p: &mut Planner<'_>, buyers: &[String]) {
     }
 }
 
-/// Whether a question is the plainest of its kind, which is asked wherever anything is.
+/// Whether a question is the simplest of its kind, which every plan asks.
 type Plainest = bool;
 
-/// Encodings, bytes that are none, and values of which a reader takes the first or the last.
+/// Plans encodings, invalid bytes, and repeated members, of which a reader takes the first or the last.
 fn encodings(p: &mut Planner<'_>, role: &str) {
     let repeated = BodyFault::Repeated;
     let rows: [(BodyFault, &str, Plainest); 11] = [
@@ -48,13 +48,14 @@ fn encodings(p: &mut Planner<'_>, role: &str) {
     }
 }
 
-/// What is odd about an order: its body as a whole, or its first item.
+/// The part of an order that is odd: its body as a whole, or its first item.
 enum Place {
     Body(BodyFault),
     Item(ItemFault),
 }
 
-/// Values of another type, with blanks around them, or under names in other letters, that spell the right ones.
+/// Plans values of another type, with blanks around them, or under names in other letter case, that spell the right
+/// ones.
 fn coercions(p: &mut Planner<'_>, role: &str) {
     let listed = |part| Place::Body(BodyFault::Field(part, Value::Array));
     let blanks = |part| Place::Body(BodyFault::FieldSpelled(part, Spelling::Blanks));
@@ -103,7 +104,7 @@ fn coercions(p: &mut Planner<'_>, role: &str) {
     }
 }
 
-/// Ids that are digits, without their quotes: those of a database that counts.
+/// Returns the rows for ids that consist of digits, such as those of a database sequence, without their quotes.
 fn unquoted_ids(p: &Planner<'_>) -> Vec<(Place, &'static str, &'static str, Plainest)> {
     let Some(shelf) = p.shop.shelves.first() else { return Vec::new() };
     let field = |part| Place::Body(BodyFault::FieldSpelled(part, Spelling::Unquoted));
@@ -117,8 +118,8 @@ fn unquoted_ids(p: &Planner<'_>) -> Vec<(Place, &'static str, &'static str, Plai
     spelled.map(|(_, place, id, title)| (place, id, title, false)).collect()
 }
 
-/// Orders without their length, by each role that may buy; and one that is refused for its count however it is read, unless
-/// its body is taken for an empty one.
+/// Plans orders without their length for each role that may buy, and one that must be refused for its count in every
+/// reading, unless the server takes its body for an empty one.
 fn chunks(p: &mut Planner<'_>, buyers: &[String]) {
     for role in buyers {
         let draft = p.smallest(role).transport(Transport::Chunked);

@@ -1,4 +1,4 @@
-//! Wallet and profile before and after each kind of refusal: what was refused leaves both as they were.
+//! Plans reads of wallet and profile before and after each kind of refusal, which must leave both unchanged.
 
 use super::means::may_buy;
 use crate::plan::case::Step;

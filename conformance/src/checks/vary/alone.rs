@@ -1,5 +1,6 @@
-//! One defect alone, by every role that may buy, at every kind of place, in orders of several sizes, beside cheap and beside
-//! dear packages: what passes with one of them only is no luck to find.
+//! Plans one defect at a time, for every role that may buy, at every kind of position, in orders of several sizes,
+//! beside cheap and expensive packages, so that finding a defect that passes with only one of these does not depend on
+//! luck.
 
 use crate::history::Tier;
 use crate::plan::case::{Actor, Step};
@@ -9,7 +10,7 @@ use crate::plan::near::Lookalike;
 use crate::plan::planner::Planner;
 use spec::Pesewas;
 
-/// What no item may be, with the requirement that it is refused by.
+/// The faults of an item, with the requirement by which each must be refused.
 const DEFECTS: [(ItemFault, &str); 12] = [
     (ItemFault::UnknownPackage, "PRE-PACKAGE"),
     (ItemFault::OtherProductsPackage, "PRE-PACKAGE"),
@@ -25,7 +26,7 @@ const DEFECTS: [(ItemFault, &str); 12] = [
     (ItemFault::Msisdn(Value::Null), "ITEM-MSISDN"),
 ];
 
-/// Kinds of places: the first, the second, one in the middle, the last but one, the last.
+/// The number of kinds of positions: the first, the second, one in the middle, the last but one, the last.
 const PLACES: usize = 5;
 
 pub(super) fn plan(p: &mut Planner<'_>) {
@@ -37,12 +38,12 @@ pub(super) fn plan(p: &mut Planner<'_>) {
         for (at, (defect, id)) in DEFECTS.iter().enumerate() {
             let mut drafts = Vec::new();
             for place in 0..PLACES {
-                // The last three kinds are places of their own in larger orders only.
+                // The last three kinds are distinct positions in larger orders only.
                 let sizes = if place < 2 { &counts[..] } else { &counts[counts.len().min(2)..] };
                 let sizes = if sizes.is_empty() { &counts[..] } else { sizes };
                 let tried = if p.tier == Tier::Full { sizes.len() } else { 1 };
                 for more in 0..tried {
-                    // Each defect meets each size, and each size each place: a Latin square.
+                    // Sizes are spread over defects, positions and roles in the manner of a Latin square.
                     let count = sizes[(at + 2 * place + 3 * nth + more) % sizes.len()];
                     let dear = (at + place + nth + more) % 2 == 0;
                     drafts.push(with(p, &role, defect, (position(place, count), count, dear)));
@@ -53,7 +54,7 @@ pub(super) fn plan(p: &mut Planner<'_>) {
     }
 }
 
-/// Where a kind of place is in an order of this size.
+/// Returns the index of a kind of position in an order of this size.
 const fn position(place: usize, count: usize) -> usize {
     match place {
         0 => 0,
@@ -64,7 +65,7 @@ const fn position(place: usize, count: usize) -> usize {
     }
 }
 
-/// An order of so many with a defect at a place, beside dear packages or cheap ones.
+/// Returns an order of `count` items with a defect at a position, beside expensive packages or cheap ones.
 fn with(p: &Planner<'_>, role: &str, defect: &ItemFault, (at, count, dear): (usize, usize, bool)) -> Draft {
     let draft = Draft::good(role, count).item(at, defect.clone());
     if dear { draft.mix(Mix::Dearest).shelf(p.shop.dearest(role)) } else { draft }
@@ -79,17 +80,17 @@ fn send(p: &mut Planner<'_>, role: &str, drafts: &[Draft], id: &'static str) {
     if p.has_states() {
         return together(p, role, drafts, &serves);
     }
-    // Each by itself: a cap has to hold the dearest only.
+    // Each order is a case of its own, so that a cap on spending has to cover only the most expensive one.
     for draft in drafts {
         p.case(address(draft)).serves(&serves).order(draft).add();
     }
 }
 
-/// All places of a defect, by one account that was made for them.
+/// Plans all positions of a defect for one account that is created for them.
 fn together(p: &mut Planner<'_>, role: &str, drafts: &[Draft], serves: &[&'static str]) {
     let (mut steps, mut funds) = (Vec::new(), Pesewas::ZERO);
     for draft in drafts {
-        // A defect that this catalog can't have.
+        // The catalog may not allow this defect; then there is nothing to render.
         let Some(mut rendered) = p.render(draft, 0) else { return };
         funds += rendered.price();
         rendered.outgoing.cost.refused();

@@ -1,5 +1,5 @@
-//! What is read back: of several orders that overlap, again and again after their end, page by page around every edge of a
-//! page, by state, from a cursor of somebody else.
+//! Plans what is read back: several orders at the same time, orders repeatedly after their end, pages around every
+//! boundary of a page, lists by state, and lists from a cursor of another account.
 
 use spec::{OperationId, Pesewas};
 
@@ -17,7 +17,7 @@ pub(super) fn plan(p: &mut Planner<'_>) {
     for (at, role) in buyers.iter().enumerate() {
         overlapping(p, role);
         rested(p, role);
-        // One role pages forwards, the other around a new order: lists know no roles.
+        // Lists do not depend on the role, so only one role pages through them.
         if at == 0 {
             edges(p, role);
             shifted(p, role);
@@ -26,7 +26,7 @@ pub(super) fn plan(p: &mut Planner<'_>) {
     }
 }
 
-/// Orders for one actor, each of other packages than the one before, with what they cost in all.
+/// Returns orders for one actor, each with other packages than the one before, and what they cost in all.
 fn orders(p: &mut Planner<'_>, role: &str, count: usize, many: usize) -> Option<(Vec<Step>, Pesewas)> {
     let (mut steps, mut funds) = (Vec::new(), Pesewas::ZERO);
     for nth in 0..many {
@@ -42,7 +42,7 @@ const fn read(nth: usize, status: bool) -> Step {
     Step::Read { actor: 0, nth, status }
 }
 
-/// Several orders are made before the first is read.
+/// Plans several orders that are all created before the first is read.
 fn overlapping(p: &mut Planner<'_>, role: &str) {
     let count = p.contract.limits.min_items + 1;
     let Some((mut steps, mut funds)) = orders(p, role, count, 3) else { return };
@@ -63,7 +63,7 @@ fn overlapping(p: &mut Planner<'_>, role: &str) {
         .add();
 }
 
-/// An order is read again and again once it has ended: nothing moves, and both endpoints and the list agree.
+/// Plans repeated reads of an order that has ended: nothing changes, and both endpoints and the list agree.
 fn rested(p: &mut Planner<'_>, role: &str) {
     let count = p.contract.limits.min_items;
     let Some((mut steps, funds)) = orders(p, role, count, 1) else { return };
@@ -85,7 +85,7 @@ fn rested(p: &mut Planner<'_>, role: &str) {
         .add();
 }
 
-/// Pages that are full to the last order, one short of it and one past it; and the same by state.
+/// Plans pages with exactly as many places as orders, one fewer and one more; and the same by state.
 fn edges(p: &mut Planner<'_>, role: &str) {
     let count = p.contract.limits.min_items;
     let Some((mut steps, funds)) = orders(p, role, count, 6) else { return };
@@ -109,7 +109,7 @@ fn edges(p: &mut Planner<'_>, role: &str) {
         .add();
 }
 
-/// An order is made between two pages.
+/// Plans an order that is created between two pages.
 fn shifted(p: &mut Planner<'_>, role: &str) {
     let count = p.contract.limits.min_items;
     let Some((mut steps, funds)) = orders(p, role, count, 5) else { return };
@@ -125,7 +125,7 @@ fn shifted(p: &mut Planner<'_>, role: &str) {
         .add();
 }
 
-/// Somebody else goes on from where a page ended; and a cursor goes on under another limit and state.
+/// Plans a cursor used by another account, and one used with another limit and state.
 fn strange_cursor(p: &mut Planner<'_>, role: &str, other: &str) {
     let count = p.contract.limits.min_items;
     let Some((mut steps, funds)) = orders(p, role, count, 3) else { return };

@@ -1,5 +1,6 @@
-//! Other ways to the purchase: each is refused, or treated like the documented request. Orders that must be refused for their
-//! role, their count, a package or the wallet are sent there, and where money is free a valid order as well.
+//! Plans orders by other methods, paths and places of the key: each is refused, or treated like the documented request.
+//! The orders must be refused for their role, their count, a package or the wallet; with provider states a valid order
+//! is sent as well.
 
 use super::means::may_buy;
 use crate::plan::case::{Actor, Outgoing, Step};
@@ -10,7 +11,8 @@ use crate::plan::key::Key;
 use crate::plan::planner::Planner;
 use spec::Pesewas;
 
-/// By position among the actors: who may not buy and could pay, who may and can, who may and can't.
+/// Positions among the actors: one that may not buy but could pay, one that may and can pay, one that may but can't
+/// pay.
 const OTHER: usize = 0;
 const RICH: usize = 1;
 const POOR: usize = 2;
@@ -36,7 +38,7 @@ fn unknown(p: &Planner<'_>, role: &str) -> Draft {
     p.smallest(role).item(0, ItemFault::UnknownPackage)
 }
 
-/// An order by another way. Nobody is charged for it by a conforming server, unless it treats it like any other.
+/// Returns an order by another way; a conforming server charges nothing for it, unless it treats it like any other.
 fn by(
     p: &mut Planner<'_>,
     door: Door,
@@ -85,7 +87,7 @@ fn by_states(p: &mut Planner<'_>, door: Door, buyer: &str, other: &str) {
         .add();
 }
 
-/// Only what is refused, on an account that has money of its own.
+/// Plans only orders that must be refused, for an account that has money of its own.
 fn refused(p: &mut Planner<'_>, door: Door, actor: Actor, drafts: [Draft; 2]) {
     let mut steps = vec![Step::Wallet(0)];
     for draft in &drafts {

@@ -1,5 +1,6 @@
-//! Totals of each kind of value: whole tens, whole cedis, tenths, decimals that begin with a zero, and those that floats get
-//! wrong. How a total is written may depend on its value, so orders are chosen whose sum is of the kind.
+//! Plans totals of each kind of value: multiples of ten cedis, whole cedis, tenths, decimals that begin with a zero,
+//! and those that floats get wrong. How a total is written may depend on its value, so orders are chosen whose sum is
+//! of the kind.
 
 use spec::Pesewas;
 
@@ -9,7 +10,7 @@ use crate::plan::case::Step;
 use crate::plan::draft::Draft;
 use crate::plan::planner::Planner;
 
-/// A kind of total: what it is called, the smallest to try, how far it is to the next, and how many to try.
+/// A kind of total: its name, the smallest sum to try and the step to the next, in pesewas, and how many to try.
 type Kind = (&'static str, i64, i64, usize);
 
 const KINDS: [Kind; 10] = [
@@ -22,11 +23,11 @@ const KINDS: [Kind; 10] = [
     ("zero-first", 1_001, 100, 2),
     ("zero-five", 1_205, 100, 1),
     ("ninety-nine", 299, 100, 1),
-    // 1.15 × 100 is 114.99999999999999 to a float.
+    // In floats 1.15 × 100 is 114.99999999999999.
     ("floats", 115, 114, 2),
 ];
 
-/// How many sums are looked at before a kind is given up.
+/// The number of sums that are tried before a kind is given up.
 const LOOKS: i64 = 40;
 
 pub(super) fn plan(p: &mut Planner<'_>) {
@@ -46,10 +47,10 @@ pub(super) fn plan(p: &mut Planner<'_>) {
     }
 }
 
-/// A shelf with packages that together cost a sum.
+/// Returns a shelf with packages that together cost a sum.
 fn met(p: &Planner<'_>, role: &str, sum: Pesewas) -> Option<(usize, Pesewas, Vec<usize>)> {
     let of = |shelf: usize| p.meeting(&Draft::good(role, 0).shelf(shelf), sum);
-    // The dearest shelves reach farthest with few items.
+    // The most expensive shelves reach the highest sums with few items.
     (0..p.shop.shelves.len()).rev().find_map(|shelf| Some((shelf, sum, of(shelf)?)))
 }
 

@@ -1,5 +1,5 @@
-//! The whole life of an order, of few, of many and of most recipients, with one number twice among them: every recipient and
-//! the order come to an end and stay there, and money is neither made nor lost on the way.
+//! Plans the whole life of an order with the fewest, a medium number (with one number twice) and the most recipients:
+//! every recipient and the order reach an end and stay there, and no money is created or lost on the way.
 
 use spec::OperationId;
 
@@ -35,6 +35,7 @@ fn one(p: &mut Planner<'_>, draft: Draft) {
     }
     let read = |status| Step::Read { actor: 0, nth: 0, status };
     let steps = p.offered([
+        Step::Wallet(0),
         Step::Order(first.outgoing),
         Step::Wallet(0),
         Step::Watch { actor: 0, nth: 0 },

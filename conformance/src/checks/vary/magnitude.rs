@@ -1,6 +1,6 @@
-//! Orders of magnitude: wallets from a pesewa to ten million cedis, orders as dear as the catalog has them, for roles that
-//! may and may not buy. A limit, a role or a balance that is looked at only above or below some amount shows in them, and so
-//! does a number that is too narrow.
+//! Plans orders of magnitude: wallets from a pesewa to 43 million cedis (ten billion in the tier `full`), and orders
+//! as expensive as the catalog allows, for roles that may and may not buy. They show a limit, a role or a balance that
+//! is checked only above or below some amount, and a number type that is too narrow.
 
 use spec::Pesewas;
 
@@ -9,7 +9,7 @@ use crate::history::Tier;
 use crate::plan::draft::{Balance, Draft, Mix};
 use crate::plan::planner::Planner;
 
-/// Balances in pesewas: each power of ten, where widths of integers and floats end, whole cedis, tenths, and decimals that
+/// Balances in pesewas: each power of ten, limits of integer and float types, whole cedis, tenths, and decimals that
 /// begin with a zero.
 const HELD: [i64; 15] = [
     1,
@@ -29,11 +29,11 @@ const HELD: [i64; 15] = [
     1_234_505,
 ];
 
-/// Balances that a dear order is held against.
+/// Balances, in pesewas, for an expensive order.
 const BESIDE_DEAR: [i64; 7] = [9_999, 10_000, 15_000, 20_000, 99_999, 10_000_000, 1 << 31];
 
-/// As much as every language still writes to the pesewa, where cedis are floats that are shown with fifteen digits; only where
-/// everything is tried.
+/// The largest amount, in pesewas, that every language still writes exactly if cedis are floats that are shown with
+/// fifteen digits; only for the tier `full`.
 const ODDEST: i64 = 999_999_999_999;
 
 pub(super) fn plan(p: &mut Planner<'_>) {
@@ -52,7 +52,7 @@ pub(super) fn plan(p: &mut Planner<'_>) {
         for pesewas in held.iter().copied() {
             one(p, "cheap", pesewas, Draft::good(role, limits.min_items));
         }
-        // Whoever may not buy is refused for that, however dear the order is.
+        // A role that may not buy is refused for that, however expensive the order is, so few balances suffice.
         let beside = if buys { &BESIDE_DEAR[..] } else { &BESIDE_DEAR[5..] };
         for pesewas in beside.iter().copied() {
             let dear = Draft::good(role, limits.max_items).mix(Mix::Dearest).shelf(shelf);

@@ -1,10 +1,10 @@
-//! What one sample of its kind leaves out: a generator for each dimension that a fault may hide in. Several checks judge
-//! what is sent here.
+//! Generators that vary one dimension each in which a fault may hide, beyond the single sample that a check sends.
+//! Several checks judge what is sent here.
 //!
-//! A fault may show with one role, at one amount, for one network, after the end of an order, on another path only. A
-//! generator varies one such dimension through all its values, with everything else as plain as it can be. Most of what is
-//! accepted here is sent by provider states, where money is free; with fixed accounts what a conforming server refuses
-//! goes out all the same.
+//! A fault may show only with one role, at one amount, for one network, after the end of an order, or on another path.
+//! A generator varies one such dimension through all its values and keeps everything else as simple as possible. Most
+//! orders that are to be accepted are sent only with provider states, where they cost no real money; with fixed
+//! accounts, what a conforming server refuses is sent all the same.
 
 mod agree;
 mod alone;
@@ -28,9 +28,9 @@ use crate::plan::planner::Planner;
 /// One dimension, and how it is varied.
 #[derive(Debug, Clone, Copy)]
 pub struct Generator {
-    /// Its address: `magnitude`.
+    /// The name, with which the ids of its cases begin: `magnitude`.
     pub name: &'static str,
-    /// What it sends.
+    /// Plans what it sends.
     plan: fn(&mut Planner<'_>),
 }
 
@@ -52,7 +52,7 @@ pub const ALL: &[Generator] = &[
     Generator { name: "readings", plan: readings::plan },
 ];
 
-/// Plans what each generator sends but those that are left out.
+/// Plans what each generator sends, except those in `without`.
 pub(super) fn plan(p: &mut Planner<'_>, without: &[String]) {
     if p.tier == Tier::Smoke || p.buyers().is_empty() || p.shop.shelves.is_empty() {
         return;

@@ -1,6 +1,6 @@
-//! Near misses: ids with one character changed, cut, doubled, in other letter case, of a relative; what looks like a number
-//! to a pattern that is not anchored; digits that may be a number and are written like none of the page's; numbers whose
-//! digits repeat, which are numbers like any other.
+//! Plans near misses: ids with one character changed, cut or doubled, in other letter case, or of a related object;
+//! texts that an unanchored pattern takes for a number; digits that may be a number in a form unlike the page's; and
+//! numbers whose digits repeat, which are valid.
 
 use super::means::may_buy;
 use crate::plan::defect::{BodyFault, ItemFault, NumberForm, Part};
@@ -19,7 +19,7 @@ pub(super) fn plan(p: &mut Planner<'_>) {
     }
 }
 
-/// Whose turn it is: the roles that may buy take turns, so that each has its share of every kind.
+/// Returns the role whose turn it is: the roles that may buy take turns, so that each gets its share of every kind.
 fn turn(roles: &[String], at: usize) -> &str {
     roles.get(at % roles.len().max(1)).map_or("", String::as_str)
 }
@@ -50,7 +50,7 @@ fn numbers(p: &mut Planner<'_>, buyers: &[String]) {
     }
 }
 
-/// Digits that a server may take or refuse: whatever it does, it does to the end.
+/// Plans digits that a server may accept or refuse, as long as it does so consistently.
 fn open(p: &mut Planner<'_>, buyers: &[String]) {
     for (at, form) in NumberForm::NEAR.into_iter().enumerate() {
         let draft = p.smallest(turn(buyers, at)).item(0, ItemFault::Number(form));
@@ -58,7 +58,7 @@ fn open(p: &mut Planner<'_>, buyers: &[String]) {
     }
 }
 
-/// Numbers of one digit, as it were: each is a number.
+/// Plans numbers whose digits repeat: each is a valid number.
 fn repeating(p: &mut Planner<'_>, buyers: &[String]) {
     for (at, digit) in [0, 2, 9].into_iter().enumerate() {
         let number = |digit| ItemFault::Number(NumberForm::Repeating(digit));

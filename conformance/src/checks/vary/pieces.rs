@@ -1,5 +1,5 @@
-//! Requests that come in pieces, and many accounts at once: each order belongs to, is charged to and is shown to the account
-//! whose key it came with.
+//! Plans requests that arrive in pieces, and many accounts at the same time: each order belongs to, is charged to and
+//! is shown to the account whose key it was sent with.
 
 use super::means::may_buy;
 use crate::history::Transport;
@@ -9,7 +9,7 @@ use crate::plan::key::Key;
 use crate::plan::planner::Planner;
 use spec::Pesewas;
 
-/// Accounts that order at once.
+/// The number of accounts that order at the same time.
 const MANY: usize = 8;
 
 pub(super) fn plan(p: &mut Planner<'_>) {
@@ -30,7 +30,7 @@ fn outgoing(p: &mut Planner<'_>, draft: &Draft, actor: usize) -> Option<(Outgoin
     Some((rendered.outgoing, price))
 }
 
-/// A body that comes late and in pieces, with a good key and with a bad one.
+/// Plans a body that arrives late and in pieces, with a valid key and with an invalid one.
 fn slow(p: &mut Planner<'_>, role: &str) {
     let draft = p.smallest(role).transport(Transport::Pieces);
     let Some((good, price)) = outgoing(p, &draft, 0) else { return };
@@ -45,7 +45,7 @@ fn slow(p: &mut Planner<'_>, role: &str) {
         .add();
 }
 
-/// The head of one account's order, then other accounts' whole orders, then the body of the first.
+/// Plans the head of one account's order, then whole orders of other accounts, then the body of the first.
 fn between(p: &mut Planner<'_>, role: &str) {
     let late = p.smallest(role).transport(Transport::Pieces);
     let (mut wave, mut actors) = (Vec::new(), Vec::new());
@@ -65,7 +65,7 @@ fn between(p: &mut Planner<'_>, role: &str) {
     );
 }
 
-/// Many accounts at once, each with another number of items.
+/// Plans orders of many accounts at the same time, each with another number of items.
 fn many(p: &mut Planner<'_>, buyers: &[String]) {
     let (mut wave, mut actors) = (Vec::new(), Vec::new());
     for actor in 0..MANY {
@@ -73,7 +73,8 @@ fn many(p: &mut Planner<'_>, buyers: &[String]) {
         let count = (p.contract.limits.min_items + actor).min(p.contract.limits.max_items);
         let Some((order, price)) = outgoing(p, &Draft::good(role, count), actor) else { return };
         wave.push(Step::Order(order));
-        // Twice: whoever pays for another's order as well shows it, and does not fail for want of money.
+        // Twice the price, so that an account charged for another's order shows that, instead of being refused for its
+        // balance.
         actors.push(Actor::fresh(role, price * 2));
     }
     waved(p, "many", "many accounts order at once", wave, actors);

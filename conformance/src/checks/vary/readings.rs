@@ -1,23 +1,24 @@
-//! Readings with keys that must be refused, of ids that nobody has and that mean something to a program, and with queries
-//! that are none: an error, or what the plain reading shows; never somebody's data, and never a breakdown.
+//! Plans reads with keys that must be refused, of unknown ids that have a meaning to a program, and with invalid
+//! queries. Each is answered with an error, or like the plain read; never with another account's data, and never with a
+//! breakdown.
 
 use spec::{OperationId, Pesewas};
 
 use super::means::may_buy;
-use crate::plan::ask::Ask;
+use crate::plan::ask::{Ask, InQuery};
 use crate::plan::case::{Actor, Step};
 use crate::plan::key::{Key, KeyChange};
 use crate::plan::planner::Planner;
 
-/// Ids that no order, package or operator has. None holds a NUL: what stands in front of a server refuses that by itself, as
-/// RFC 3986 (7.3) advises.
+/// Ids that no order, package or operator has. None contains a NUL, since proxies in front of a server refuse that by
+/// themselves, as RFC 3986 (7.3) advises.
 const IDS: [&str; 9] =
     ["'", "\" OR \"\"=\"", "%", "*", "../../profile", "__proto__", "{\"$ne\":null}", "${7*7}", "\u{1F600}"];
 
-/// Letters of an id that is too long for anything.
+/// The length of an id that is too long for any purpose.
 const LONG: usize = 2_000;
 
-/// Queries of the list that are none, by their marks.
+/// Invalid queries of the list, as the mark of the parameter in the contract and its value.
 const QUERIES: [(&str, &str); 13] = [
     ("limit", "abc"),
     ("limit", "-1"),
@@ -71,7 +72,7 @@ fn ids(p: &mut Planner<'_>, actor: Actor) {
     }
 }
 
-/// What can be read without having bought.
+/// Returns the reads that are possible without having bought.
 fn plain(p: &Planner<'_>) -> Vec<Ask> {
     let ask = |operation| Ask::new(0, operation);
     let shelf = p.shop.shelves.first();
@@ -81,11 +82,10 @@ fn plain(p: &Planner<'_>) -> Vec<Ask> {
     all.into_iter().chain(products).chain(package).collect()
 }
 
-/// Every reading with every kind of key that must be refused.
+/// Plans every read with every kind of key that must be refused.
 fn keys(p: &mut Planner<'_>, actor: Actor, role: &str) {
     let bad = [
         Key::Absent,
-        Key::Unknown(0),
         Key::Unknown(1),
         Key::Changed(KeyChange::LastChanged),
         Key::Changed(KeyChange::Longer),
@@ -94,7 +94,10 @@ fn keys(p: &mut Planner<'_>, actor: Actor, role: &str) {
     let all = |p: &Planner<'_>, more: Option<Ask>| -> Vec<Ask> {
         let asks: Vec<Ask> = plain(p).into_iter().chain(more).collect();
         let with = |key: &Key| asks.iter().map(|ask| ask.clone().key(key.clone())).collect::<Vec<_>>();
-        bad.iter().flat_map(with).collect()
+        // What one reading shows, others do too.
+        let places = [InQuery::HeaderName, InQuery::UsualName];
+        let in_query = asks.iter().zip(places).map(|(ask, place)| ask.clone().key_in_query(place));
+        bad.iter().flat_map(with).chain(in_query).collect()
     };
     let serves = ["AUTH-MISSING", "AUTH-UNKNOWN"];
     if !may_buy(p) {

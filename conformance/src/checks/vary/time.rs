@@ -1,4 +1,4 @@
-//! What comes after a pause, and a key that is revoked while it is in use.
+//! Plans orders after a pause, and a key that is revoked while it is in use.
 
 use super::means::{can, may_buy};
 use crate::history::Tier;
@@ -19,7 +19,8 @@ pub(super) fn plan(p: &mut Planner<'_>) {
     }
 }
 
-/// Milliseconds between two orders: as long as a run may wait, or as idle connections are kept.
+/// Returns the milliseconds between two orders: as long as idle connections are kept in the tier `full`, else a short
+/// pause.
 const fn pause(tier: Tier) -> u64 {
     match tier {
         Tier::Full => 20_000,
@@ -53,7 +54,7 @@ fn paused(p: &mut Planner<'_>, role: &str) {
         .add();
 }
 
-/// A second key orders, is revoked, and orders again; the first key goes on.
+/// Plans a second key that orders, is revoked, and orders again, while the first key goes on.
 fn revoked(p: &mut Planner<'_>, role: &str) {
     let Some((first, price)) = smallest(p, role, 1) else { return };
     let (Some((mut second, _)), Some((third, _))) = (smallest(p, role, 2), smallest(p, role, 0)) else {

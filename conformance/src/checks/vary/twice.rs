@@ -1,5 +1,5 @@
-//! The same thing twice: one number in two spellings, one order with its items turned, one order by two accounts, one package
-//! under two products. Counts, totals, recipients and debits stay those of what was sent.
+//! Plans the same thing twice: one number in two spellings, one order with its items reversed, one order by two
+//! accounts, one package under two products. Counts, totals, recipients and debits remain those of what was sent.
 
 use super::means::may_buy;
 use crate::plan::builder::Watch;
@@ -34,7 +34,7 @@ fn spellings(p: &mut Planner<'_>, role: &str) {
     }
 }
 
-/// The same recipients, the last first.
+/// Plans an order with the same recipients in reverse.
 fn turned(p: &mut Planner<'_>, role: &str) {
     let draft = Draft::good(role, p.contract.limits.min_items + 1).mix(Mix::Distinct);
     let Some(rendered) = p.render(&draft, 0) else { return };
@@ -51,14 +51,14 @@ fn turned(p: &mut Planner<'_>, role: &str) {
         .add();
 }
 
-/// The order with its items from last to first.
+/// Returns the order with its items from last to first.
 fn reversed(p: &Planner<'_>, order: &Outgoing) -> Option<Outgoing> {
     let mut body: serde_json::Value = serde_json::from_slice(&order.body).ok()?;
     body.get_mut(&p.contract.fields.order.items)?.as_array_mut()?.reverse();
     Some(Outgoing { body: body.to_string().into_bytes(), ..order.clone() })
 }
 
-/// The same bytes by two accounts: each has an order of its own.
+/// Plans the same bytes for two accounts: each has an order of its own.
 fn by_two(p: &mut Planner<'_>, role: &str) {
     let Some(rendered) = p.render(&Draft::good(role, p.contract.limits.min_items + 1), 0) else { return };
     let price = rendered.price();
@@ -82,7 +82,7 @@ fn by_two(p: &mut Planner<'_>, role: &str) {
         .add();
 }
 
-/// A package is bought under its product, and then asked for under another.
+/// Plans a package that is bought under its product, and then ordered under another.
 fn under_two_products(p: &mut Planner<'_>, role: &str) {
     let count = p.contract.limits.min_items;
     let Some(first) = p.shop.shelves.first() else { return };

@@ -1,5 +1,5 @@
-//! Words that mean something to a program behind the server, in every place of an order, several orders to an account. Each
-//! is refused as it is documented to be, nothing is bought, and the next ordinary order is accepted.
+//! Plans words that have a meaning to a program behind the server, at every place of an order, several orders to an
+//! account. Each is refused as documented, nothing is bought, and the next ordinary order is accepted.
 
 use super::means::may_buy;
 use crate::plan::case::Step;
@@ -9,10 +9,10 @@ use crate::plan::odd::{NAMES, Odd, WORDS};
 use crate::plan::planner::Planner;
 use spec::Pesewas;
 
-/// Orders of one account before the ordinary one.
+/// The number of such orders for one account before the ordinary one.
 const BATCH: usize = 8;
 
-/// Where a word stands, with the requirements that may be about it there.
+/// The places of a word, with the requirements that may be about it there.
 const PLACES: [(&str, &[&str]); 4] = [
     ("package", &["PRE-PACKAGE", "ITEM-PACKAGE"]),
     ("number", &["PRE-MSISDN", "ITEM-MSISDN"]),
@@ -38,7 +38,7 @@ pub(super) fn plan(p: &mut Planner<'_>) {
     }
 }
 
-/// An order with a word in one place.
+/// Returns an order with a word in one place.
 fn with(draft: Draft, place: usize, word: Odd) -> Draft {
     match place {
         0 => draft.item(0, ItemFault::PackageOdd(word)),
@@ -48,7 +48,7 @@ fn with(draft: Draft, place: usize, word: Odd) -> Draft {
     }
 }
 
-/// Several odd orders of one account, its wallet, and where money is free an ordinary order.
+/// Plans several odd orders of one account, a read of its wallet, and an ordinary order if it costs no real money.
 fn several(p: &mut Planner<'_>, address: &str, role: &str, drafts: &[Draft], ids: &[&'static str]) {
     let mut steps = Vec::new();
     let mut funds = Pesewas::ZERO;

@@ -1,4 +1,4 @@
-//! What `doctor` found out, and how a run would end for it.
+//! The findings of `doctor`, and the exit code that a run would end with as far as they show.
 
 use std::collections::BTreeSet;
 
@@ -6,34 +6,35 @@ use serde_json::{Value, json};
 use spec::{Contract, Level, OperationId, Pesewas};
 
 use crate::exit::Exit;
-use crate::history::{Power, Tier, World};
+use crate::history::{AccountFacts, Power, Tier, World};
 use crate::plan::lacking::Lacking;
 use crate::plan::reach::Reach;
 use crate::report::text::{count, visible};
 use crate::report::view::{sender, tier_name};
 use crate::run::session::{self, Options, Prepared};
 
-/// What was found out.
+/// What `doctor` found out.
 #[derive(Debug)]
 pub(super) struct Checkup {
-    /// Base URL, as a report may show it.
+    /// The base URL, without its secrets.
     pub(super) target: String,
-    /// Every endpoint as `GET /path`, and whether it is there where that is known.
+    /// Every endpoint as `GET /path`, and whether the server has it, if known.
     pub(super) endpoints: Vec<(String, Option<bool>)>,
     pub(super) world: World,
-    /// The tier that a run would have.
+    /// The tier that a run would use.
     pub(super) tier: Tier,
     pub(super) tiers: Vec<(Tier, Reach)>,
-    /// The cheapest order by role.
+    /// The price of the cheapest order, by role.
     pub(super) cheapest: Vec<(String, Pesewas)>,
     pub(super) lacking: Vec<Lacking>,
-    /// Documented requirements that a run of the tier would leave open, and that may not stay so.
+    /// Documented requirements that a run of the tier would leave without a conclusion, and that `--allow-incomplete`
+    /// does not name.
     pub(super) open: Vec<String>,
-    /// How many requirements there are, and how many of them bind every server.
+    /// The number of requirements, and the number of those that bind every server.
     pub(super) requirements: u64,
     pub(super) documented: u64,
     pub(super) cap: Option<Pesewas>,
-    /// What makes orders here cost real money.
+    /// The reason why orders at this server cost real money, if they do.
     pub(super) live: Option<String>,
     pub(super) exit: Exit,
 }
@@ -80,7 +81,7 @@ impl Checkup {
         }
     }
 
-    /// How a run would end that finds nothing wrong.
+    /// Returns how a run would end if it found nothing wrong.
     pub(super) fn verdict(&self) -> Exit {
         let least = self.reach().map(|it| it.least).unwrap_or_default();
         match self.cap {
@@ -90,12 +91,12 @@ impl Checkup {
         }
     }
 
-    /// How far a run of the tier would reach.
+    /// Returns what a run of the selected tier would exercise and cost.
     pub(super) fn reach(&self) -> Option<&Reach> {
         self.tiers.iter().find(|(tier, _)| *tier == self.tier).map(|(_, reach)| reach)
     }
 
-    /// The verdict in a sentence.
+    /// Returns the verdict in a sentence.
     pub(super) fn headline(&self) -> String {
         let (tier, code) = (tier_name(self.tier), self.exit.code());
         let open = self.open.len() as u64;
@@ -113,7 +114,7 @@ impl Checkup {
         }
     }
 
-    /// Everything for programs.
+    /// Returns all findings as JSON.
     pub(super) fn json(&self) -> Value {
         let accounts = self.world.accounts.iter();
         let accounts = accounts.map(|it| {
@@ -150,7 +151,7 @@ impl Checkup {
         })
     }
 
-    /// Who we could be, a line each.
+    /// Returns the accounts that a run can act as, one line each.
     pub(super) fn who(&self) -> Vec<(String, String)> {
         match self.world.power {
             Power::None => vec![("nobody".to_owned(), "only what needs no key can be judged".to_owned())],
@@ -159,7 +160,9 @@ impl Checkup {
             }
             Power::Accounts => {
                 let accounts = self.world.accounts.iter();
-                accounts.map(|it| (visible(&it.name), sender(it))).collect()
+                let unsaid = "; --role says it, or `role` in the accounts file";
+                let hint = |it: &AccountFacts| if it.role.is_none() && !it.revoked { unsaid } else { "" };
+                accounts.map(|it| (visible(&it.name), sender(it) + hint(it))).collect()
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What `doctor` found out, for a person.
+//! Renders the findings of `doctor` as text for people.
 
 use std::fmt::Write as _;
 
@@ -7,10 +7,10 @@ use crate::history::{OperatorFacts, PackageFacts};
 use crate::report::text::{count, grouped, visible};
 use crate::report::view::tier_name;
 
-/// Columns of a label.
+/// The width of a label, in columns.
 const LABEL: usize = 11;
 
-/// The whole page, ending in a line end.
+/// Renders the whole page, with a newline at its end.
 pub(super) fn page(checkup: &Checkup, width: usize) -> String {
     let mut page = Page { width, out: String::new() };
     page.wrapped("", &checkup.headline());
@@ -65,7 +65,7 @@ fn server(checkup: &Checkup, page: &mut Page) {
         let found = checkup.endpoints.iter().filter(|(_, is_there)| *is_there == wanted);
         let names: Vec<&str> = found.map(|(name, _)| name.as_str()).collect();
         if !names.is_empty() {
-            // A method and its path stay in one line.
+            // A method and its path must not be split across lines.
             page.labelled(
                 label,
                 &names.join(", ").replace(", ", ",\u{0}").replace(' ', "\u{a0}").replace('\u{0}', " "),
@@ -109,7 +109,7 @@ fn catalog(checkup: &Checkup, page: &mut Page) {
     }
 }
 
-/// What an operator sells, in a sentence.
+/// Describes in a sentence what an operator sells.
 fn sold(operator: &OperatorFacts, unnamed: &std::collections::BTreeSet<String>) -> String {
     let (other, own): (Vec<_>, Vec<_>) = operator.products.iter().partition(|it| unnamed.contains(&it.id));
     let packages: Vec<&PackageFacts> = own.iter().flat_map(|it| &it.packages).collect();

@@ -1,4 +1,4 @@
-//! Whether amounts that a program prints are those that the server said.
+//! Judges whether the amounts that a program prints are those of the server.
 
 use spec::{OperationId, Pesewas};
 
@@ -7,7 +7,7 @@ use super::scene::{Known, Scene, field, read_whole};
 use crate::client::history::{Exchange, Said};
 use crate::client::task::TaskKind;
 
-/// The word that the total of an order is printed behind.
+/// The word before the total of an order.
 const TOTAL: &str = "total";
 
 pub(super) fn judge(scene: &Scene<'_>) -> Option<Finding> {
@@ -34,20 +34,22 @@ pub(super) fn judge(scene: &Scene<'_>) -> Option<Finding> {
     let currency = scene.contract.currency.to_ascii_lowercase();
     let right = |(line, printed): &(String, String)| {
         let in_pesewas = printed.parse::<i64>().is_ok_and(|it| it == amount.get());
-        // A whole number behind `total` may be no amount at all: so many recipients in total.
+        // A whole number after `total` need not be an amount: it may be the number of recipients.
         let a_count = word == TOTAL && !printed.contains('.') && !line.contains(&currency);
         in_pesewas || a_count || Pesewas::from_decimal(printed).ok() == Some(amount)
     };
-    // Several may be shown, as those of single recipients: one of them is to be right.
+    // Several amounts may be printed, such as those of single recipients; one of them must be right.
     let lines = end.stdout.lines().map(str::to_ascii_lowercase);
-    let printed: Vec<_> = lines.filter_map(|line| Some((line.clone(), behind(&line, word)?))).collect();
+    let printed: Vec<_> =
+        lines.filter_map(|line| Some((line.clone(), behind(&line, word, &currency)?))).collect();
     let (_, wrong) = printed.first().filter(|_| !printed.iter().any(right))?;
     let what = "an amount is shown otherwise than the server said it";
     Some(finding("AMOUNT-EXACT", what, &format!("{word} {amount}"), format!("{word} {wrong}")).at(at))
 }
 
-/// The number behind a word of a line, with nothing but signs and letters of the same word between.
-fn behind(line: &str, word: &str) -> Option<String> {
+/// Returns the number after a word of a line, if only the rest of the word, punctuation and the currency are between
+/// them.
+fn behind(line: &str, word: &str, currency: &str) -> Option<String> {
     let lower = line.to_ascii_lowercase();
     let start = lower.find(word)?;
     // `subtotal` is another word.
@@ -58,7 +60,7 @@ fn behind(line: &str, word: &str) -> Option<String> {
     let rest = lower.get(at..)?.trim_start_matches(|it: char| it.is_ascii_alphabetic());
     let start = rest.find(|it: char| it.is_ascii_digit())?;
     let between = rest.get(..start)?;
-    if between.contains(|it: char| it.is_ascii_alphabetic()) && !between.contains("ghs") {
+    if between.contains(|it: char| it.is_ascii_alphabetic()) && !between.contains(currency) {
         return None;
     }
     let number: String = rest
@@ -76,7 +78,7 @@ mod tests {
 
     #[test]
     fn an_amount_is_found_behind_its_word_and_nowhere_else() {
-        let total = |line: &str| behind(line, "total");
+        let total = |line: &str| behind(line, "total", "ghs");
         assert_eq!(total("total       4.70 GHS").as_deref(), Some("4.70"));
         assert_eq!(
             total(r#"{"totalAmount": 1.2000000000000002, "n": 2}"#).as_deref(),

@@ -1,4 +1,5 @@
-//! How a program ends: by itself, with nothing left behind, and with a code that says what it could know.
+//! Judges how a program ends: by itself, without remaining processes, and with an exit code that agrees with what it
+//! could know.
 
 use serde_json::Value;
 use spec::OperationId;
@@ -36,7 +37,7 @@ pub(super) fn judge(scene: &Scene<'_>) -> Vec<Finding> {
     findings
 }
 
-/// In a scenario about one thing, who takes the server for another fails at that thing.
+/// Attributes a finding to the rule that the scenario is about, if there is one.
 fn blamed(scene: &Scene<'_>, mut finding: Finding) -> Finding {
     if let Some(id) = scene.recording.head.blames.as_ref().filter(|_| finding.id != UNKNOWN) {
         finding.usual = Some(std::mem::replace(&mut finding.id, id.clone()));
@@ -60,7 +61,7 @@ fn by_itself(end: &End) -> Option<Finding> {
     None
 }
 
-/// What a program says, in words.
+/// Describes what an exit code says.
 fn told(said: Said) -> &'static str {
     match said {
         Said::Done => "the task is done",
@@ -70,12 +71,12 @@ fn told(said: Said) -> &'static str {
     }
 }
 
-/// One right end, and what each other one comes to.
+/// The correct ends of a situation, and the rule that the others break.
 struct Right {
     id: &'static str,
     summary: &'static str,
     said: &'static [Said],
-    /// What is no more than unhelpful.
+    /// Ends that only cause a warning.
     tolerated: &'static [Said],
 }
 
@@ -120,6 +121,12 @@ const ABSENT: Right = Right {
     said: &[Said::NotDone, Said::Unknown],
     tolerated: &[],
 };
+const EARLY: Right = Right {
+    id: UNKNOWN,
+    summary: "the list did not show the order yet, and the program says that it knows",
+    said: &[Said::Unknown],
+    tolerated: &[Said::NotDone],
+};
 const PENDING: Right = Right {
     id: "END-PENDING",
     summary: "the order is still under way, and the program says otherwise",
@@ -138,7 +145,7 @@ fn bought(scene: &Scene<'_>, said: Said, kind: TaskKind) -> Option<Finding> {
     let accepted = || purchases.iter().filter(|it| it.known == Known::Accepted);
     if let Some(first) = accepted().next() {
         let placed: usize = accepted().map(|it| it.recipients.len()).sum();
-        // Two orders for more recipients than one takes are as good as none.
+        // A task with more recipients than an order takes may be split, and the orders must then cover all of them.
         if placed < scene.asked_for().len() {
             let what = "a part of what was asked for is bought, and the program says that all of it is";
             let received = format!("orders for {placed} of {} recipients", scene.asked_for().len());
@@ -170,6 +177,7 @@ fn bought(scene: &Scene<'_>, said: Said, kind: TaskKind) -> Option<Finding> {
             Lookup::Wallet => return None,
             Lookup::Found => &FOUND,
             Lookup::Absent => &ABSENT,
+            Lookup::Early => &EARLY,
             Lookup::None | Lookup::Partly => &OPEN,
         };
         let partly = lookup(scene, lost, u64::MAX) == Lookup::Partly;
@@ -183,14 +191,14 @@ fn bought(scene: &Scene<'_>, said: Said, kind: TaskKind) -> Option<Finding> {
     right.judge(said).map(|it| it.at(last.index))
 }
 
-/// Who reads one page of several and says that the order is not there has not read the list.
+/// A client that reads one page of several and concludes that the order is missing has not read the whole list.
 fn partly_read(mut finding: Finding) -> Finding {
     finding.id = "LOOKUP-WHOLE".to_owned();
     finding.summary = "a part of the list of orders was read, and the order counts as not placed".to_owned();
     finding
 }
 
-/// How an order that was placed is followed.
+/// Judges the end of a program that follows a placed order.
 fn followed(scene: &Scene<'_>, said: Said, bought: &Exchange) -> Option<Finding> {
     let reads = scene.of(&[OperationId::Order, OperationId::OrderStatus, OperationId::Orders]);
     let seen = reads.iter().rev().filter(|(_, it)| it.at_us > bought.at_us);
@@ -209,7 +217,7 @@ fn followed(scene: &Scene<'_>, said: Said, bought: &Exchange) -> Option<Finding>
     if states.iter().any(|it| !delivered(it)) { FAILED.judge(said) } else { DONE.judge(said) }
 }
 
-/// The object of an answer that is an order, by itself or in a list.
+/// Returns the object in an answer that is the order, alone or within a list.
 fn order(scene: &Scene<'_>, body: &str, id: &str) -> Option<Value> {
     let name = &scene.contract.fields.order_read.id;
     let mut left: Vec<Value> = serde_json::from_str(body).into_iter().collect();
@@ -226,7 +234,7 @@ fn order(scene: &Scene<'_>, body: &str, id: &str) -> Option<Value> {
     None
 }
 
-/// Every text of an order that is a state, wherever it stands.
+/// Returns every text in an order that is a known state, in lower case.
 fn states(scene: &Scene<'_>, order: Value) -> Vec<String> {
     let mut states = Vec::new();
     let mut left = vec![order];
@@ -258,6 +266,6 @@ fn balance(scene: &Scene<'_>, said: Said) -> Option<Finding> {
             told(said),
         ));
     }
-    // Nothing moves by a reading: whether it is not done or not known is the same.
+    // A reading changes nothing, so it makes no difference whether it was not done or its outcome is unknown.
     Right { said: &[Said::NotDone, Said::Unknown], ..REFUSED }.judge(said)
 }

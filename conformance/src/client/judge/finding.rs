@@ -1,28 +1,28 @@
-//! What is found of a client.
+//! A finding about a client.
 
 use serde::Serialize;
 
-/// Something that a client does wrong.
+/// A rule that a client breaks, and how.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// The rule.
+pub(crate) struct Finding {
+    /// The id of the rule.
     pub id: String,
-    /// Whether it fails the client, rather than warn.
+    /// True if the finding is a failure, false if it is a warning.
     pub fails: bool,
     /// What is wrong, in a sentence.
     pub summary: String,
-    /// What a good client does.
+    /// What a correct client does.
     pub expected: String,
-    /// What this one did.
+    /// What this client did.
     pub received: String,
-    /// Which exchange shows it, from 0.
+    /// The index of the exchange that shows it.
     pub exchange: Option<usize>,
-    /// The rule that it would break in a scenario about nothing else, where this one is about something.
+    /// The rule that it would break in a plain scenario, if this scenario attributes it to another rule.
     #[serde(skip)]
     pub(super) usual: Option<String>,
 }
 
-/// A finding that fails; with [`Finding::only_warns`] one that does not.
+/// Returns a finding that is a failure; [`Finding::only_warns`] makes it a warning.
 pub(super) fn finding(
     id: &str,
     summary: impl Into<String>,
@@ -41,13 +41,13 @@ pub(super) fn finding(
 }
 
 impl Finding {
-    /// Which exchange shows it.
+    /// Sets the exchange that shows it.
     pub(super) fn at(mut self, exchange: usize) -> Self {
         self.exchange = Some(exchange);
         self
     }
 
-    /// No more than a warning.
+    /// Makes it a warning.
     pub(super) fn only_warns(mut self) -> Self {
         self.fails = false;
         self

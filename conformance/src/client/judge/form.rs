@@ -1,4 +1,5 @@
-//! What is sent: requests of the API, and orders as the page has them and the task wants them.
+//! Judges the form of requests: they are for operations of the API, and orders are as the contract requires and the
+//! task says.
 
 use std::collections::BTreeSet;
 
@@ -9,13 +10,13 @@ use super::finding::{Finding, finding};
 use super::scene::{Purchase, Scene, header};
 use crate::client::task::TaskKind;
 
-/// What orders are sent as.
+/// The media type of orders.
 const JSON: &str = "application/json";
 
 pub(super) fn judge(scene: &Scene<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = [route(scene), host(scene)].into_iter().flatten().collect();
     for purchase in scene.purchases() {
-        // One cause for an order: what is wrong with the whole explains what is wrong within.
+        // Only the first mistake is reported, since it may cause those that are checked later.
         let first = media_type(&purchase)
             .or_else(|| object(&purchase))
             .or_else(|| ids(scene, &purchase))
@@ -39,7 +40,7 @@ fn route(scene: &Scene<'_>) -> Option<Finding> {
     };
     let what = "a request is for nothing that the API has";
     let found = finding("SEND-ROUTE", what, "a method and a path of the API", received).at(at);
-    // Whoever also asks for what the task is about looks around besides, which no page forbids.
+    // A client that also sends the request of the task may try other paths, which no page forbids.
     let buys = scene.task().is_none_or(|it| it.kind.buys());
     let wanted: &[OperationId] =
         if buys { &[OperationId::BuyBulk] } else { &[OperationId::Wallet, OperationId::Profile] };
@@ -133,7 +134,7 @@ fn number_of_items(scene: &Scene<'_>, purchase: &Purchase<'_>) -> Option<Finding
     let count = purchase.recipients.len();
     let asked = scene.task().filter(|it| it.kind.buys()).map(|it| it.recipients.len());
     let right = match asked {
-        // More than an order takes may be sent to be refused, or be split.
+        // An order with more recipients than are allowed may be sent, to be refused, or split.
         Some(asked) if !within(asked) => return None,
         Some(asked) => count == asked,
         None => within(count),
@@ -178,7 +179,7 @@ fn wanted(scene: &Scene<'_>, purchase: &Purchase<'_>) -> Option<Finding> {
     None
 }
 
-/// The beginning of a text.
+/// Returns the beginning of a text.
 fn excerpt(text: &str) -> String {
     const MOST: usize = 80;
     match text.char_indices().nth(MOST) {

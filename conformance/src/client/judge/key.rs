@@ -1,4 +1,4 @@
-//! Where the key goes: into its header, to the server that the task names, and nowhere else.
+//! Judges where the key is sent: it belongs in its header, only to the server that the task names.
 
 use super::finding::{Finding, finding};
 use super::scene::{Scene, header};
@@ -44,11 +44,11 @@ fn holds_key(exchange: &Exchange) -> bool {
     in_headers || exchange.target.contains(MASK) || exchange.body.contains(MASK)
 }
 
-/// The first request without the key in its header.
+/// Returns a finding for the first request without the key in its header.
 fn in_header(scene: &Scene<'_>) -> Option<Finding> {
     let name = &scene.contract.key.header;
     let value = |it: &Exchange| header(&it.headers, name).map(|it| it.trim().to_owned());
-    // What is no request of the API at all is another rule's business.
+    // A request that is for no operation of the API is judged by another rule.
     let mut known = scene.exchanges().filter(|(at, _)| scene.operation(*at).is_some());
     let (at, it) = known.find(|(_, it)| value(it).as_deref() != Some(MASK))?;
     let received = match value(it) {

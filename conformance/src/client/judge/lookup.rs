@@ -1,26 +1,28 @@
-//! What a client found out about an order whose answer it did not get.
+//! Determines what a client found out about an order whose answer it did not receive.
 
 use spec::OperationId;
 
 use super::scene::{Purchase, Scene, field, read_whole};
 use crate::client::history::Exchange;
 
-/// What readings after an order let a client know of it.
+/// What later readings tell a client about an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lookup {
-    /// It was not looked for.
+    /// The client did not look for the order.
     None,
-    /// Some of the list was read, and the order may stand in the rest.
+    /// The client read a part of the list, and the order may be in the rest.
     Partly,
-    /// It stands where it was looked for.
+    /// A reading shows the order.
     Found,
-    /// The whole list was read, and it does not stand there.
+    /// The client read the whole list, which does not have the order.
     Absent,
-    /// The wallet was read before and after.
+    /// The client read the whole list before the order reached the server, so it did not have the order yet.
+    Early,
+    /// The client read the wallet before and after the order.
     Wallet,
 }
 
-/// What was read of an order after it was sent, and before some moment.
+/// Returns what the client read about an order after it was sent and before `until_us`.
 pub(super) fn lookup(scene: &Scene<'_>, purchase: &Purchase<'_>, until_us: u64) -> Lookup {
     let sent = purchase.exchange.at_us;
     let after = |it: &Exchange| it.at_us > sent && it.at_us < until_us;
@@ -44,7 +46,14 @@ pub(super) fn lookup(scene: &Scene<'_>, purchase: &Purchase<'_>, until_us: u64) 
             == Some("true")
     };
     let mut pages = lists.iter().filter(|it| after(it));
-    // A list that has the order and does not show it was asked for a part of itself, as by a filter.
+    // The time at which the server answered the gateway, if the client received another answer.
+    let placed_us = purchase.exchange.meant.as_ref().map(|it| it.at_us);
+    let early = |it: &&&Exchange| it.answer.as_ref().is_some_and(|it| Some(it.at_us) < placed_us);
+    if id.is_some() && pages.clone().filter(early).any(done) {
+        return Lookup::Early;
+    }
+    // If the server has the order and the list does not show it, the client asked for a part of the list, for example
+    // by a filter.
     if id.is_none() && pages.clone().any(done) {
         return Lookup::Absent;
     }

@@ -1,5 +1,6 @@
-//! Judging one recorded scenario: pure, so that a recording can be judged again. Rules go from causes to consequences: a
-//! client whose orders have no key is not blamed for what it says of the refusals, and one that buys twice not for how it ends.
+//! Judges a recorded scenario. Judging is a pure function, so a recording can be judged again. Causes are judged before
+//! consequences: if orders lack the key, what the client reports about their refusal is not judged, and if it buys
+//! twice, its exit code is not.
 
 mod amount;
 mod end;
@@ -19,16 +20,16 @@ use serde::Serialize;
 use spec::{ClientRule, Contract};
 
 use crate::client::history::{Recording, Said};
-pub use finding::Finding;
+pub(crate) use finding::Finding;
 use scene::Scene;
 
-/// What came of a scenario.
+/// The outcome of a scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// Nothing is wrong.
     Pass,
-    /// Something is worth a look.
+    /// A warning, and no failure.
     Warning,
     /// A rule is broken.
     Fail,
@@ -36,20 +37,20 @@ pub enum Outcome {
     NotOffered,
 }
 
-/// A recording with what was found.
+/// A recording with its verdict.
 #[derive(Debug, Clone)]
-pub struct Judged {
-    /// What was recorded.
+pub(crate) struct Judged {
+    /// The recording.
     pub recording: Recording,
-    /// What came of it.
+    /// The outcome.
     pub outcome: Outcome,
-    /// What is wrong.
+    /// The findings.
     pub findings: Vec<Finding>,
 }
 
 /// Judges scenarios by the rules for clients.
 #[must_use]
-pub fn judge(contract: &Contract, rules: &[ClientRule], recordings: Vec<Recording>) -> Vec<Judged> {
+pub(crate) fn judge(contract: &Contract, rules: &[ClientRule], recordings: Vec<Recording>) -> Vec<Judged> {
     let one = |recording: Recording| {
         let findings = found(&Scene::new(contract, &recording));
         Judged { recording, outcome: Outcome::Pass, findings }
@@ -58,7 +59,7 @@ pub fn judge(contract: &Contract, rules: &[ClientRule], recordings: Vec<Recordin
     attribute(&mut judged);
     for Judged { recording, outcome, findings } in &mut judged {
         for finding in findings.iter_mut() {
-            // What no page says is never more than a warning.
+            // A rule that no page states only warns.
             finding.fails &=
                 rules.iter().find(|rule| rule.id == finding.id).is_some_and(ClientRule::can_fail);
         }
@@ -73,7 +74,8 @@ pub fn judge(contract: &Contract, rules: &[ClientRule], recordings: Vec<Recordin
     judged
 }
 
-/// A scenario about one thing blames that thing, unless the client does the same where nothing of the kind happens.
+/// A finding in a scenario about one thing is attributed to the rule about that thing, unless the client breaks the
+/// default rule in scenarios without it too.
 fn attribute(judged: &mut [Judged]) {
     let plain: BTreeSet<String> = judged
         .iter()

@@ -1,4 +1,5 @@
-//! A purchase is never sent twice: not where it may have been placed, not where it was, and not as it is where it was refused.
+//! Judges whether a purchase is sent twice: after it may have been placed, after it was placed, or unchanged after it
+//! was refused.
 
 use spec::Meaning;
 
@@ -22,13 +23,13 @@ pub(super) fn judge(scene: &Scene<'_>) -> Option<Finding> {
     warning
 }
 
-/// Whether two orders are for the same recipients, or the same bytes.
+/// Returns true if two orders share a recipient's number or have the same bytes.
 fn same(one: &Purchase<'_>, two: &Purchase<'_>) -> bool {
     one.exchange.body == two.exchange.body
         || one.recipients.iter().any(|it| two.recipients.iter().any(|other| it.0 == other.0))
 }
 
-/// Whether an order that may have been placed is sent again.
+/// Returns a finding if an order that may have been placed is sent again.
 fn again(scene: &Scene<'_>, earlier: &Purchase<'_>, later: &Purchase<'_>) -> Option<Finding> {
     let moment = later.exchange.at_us;
     let answered = earlier.exchange.answer.as_ref().is_some_and(|it| it.at_us <= moment);
@@ -40,7 +41,7 @@ fn again(scene: &Scene<'_>, earlier: &Purchase<'_>, later: &Purchase<'_>) -> Opt
         )
     };
     match known {
-        // Without a task nobody knows whether the same was wanted twice.
+        // Without a task it is not known whether the same order was wanted twice.
         Known::Accepted if scene.task().is_none() => None,
         Known::Accepted => {
             let what = "an order that was placed is placed again";
@@ -51,6 +52,12 @@ fn again(scene: &Scene<'_>, earlier: &Purchase<'_>, later: &Purchase<'_>) -> Opt
             let expected = "a look at the list of orders, or an end that says that nobody knows";
             match lookup(scene, earlier, moment) {
                 Lookup::Absent | Lookup::Wallet => None,
+                // The client looked, as it should. That an order may arrive later is easily overlooked, so this only
+                // warns.
+                Lookup::Early => {
+                    let how = received("though it came to the server after the list was read");
+                    Some(finding("ONCE-LOST", what, "an end that says that nobody knows", how).only_warns())
+                }
                 Lookup::Partly => {
                     let expected = "the list of orders, read to its end";
                     Some(finding(
@@ -75,7 +82,7 @@ fn again(scene: &Scene<'_>, earlier: &Purchase<'_>, later: &Purchase<'_>) -> Opt
     }
 }
 
-/// Whether an order is sent again as it was refused.
+/// Returns a finding if an order is sent again unchanged after it was refused.
 fn refused(scene: &Scene<'_>, repeated: &[&Purchase<'_>], later: &Purchase<'_>) -> Option<Finding> {
     let unchanged = |it: &&&Purchase<'_>| it.body == later.body;
     let statuses: Vec<u16> = repeated

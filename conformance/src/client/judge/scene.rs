@@ -1,4 +1,5 @@
-//! A recording as judges see it: which operation each request is for, what was bought, and what the client could know of it.
+//! A recording prepared for judging: the operation of each request, the orders that were sent, and what the client
+//! could know about them.
 
 use std::collections::BTreeMap;
 
@@ -10,24 +11,25 @@ use crate::client::history::{Answer, Exchange, Place, Recording, Sent};
 use crate::client::task::Task;
 use crate::order::msisdn::normal_form;
 
-/// Statuses that say nothing was done, and when to come back.
+/// Statuses that say that nothing was done, and may say when to try again.
 const THROTTLED: u16 = 429;
 const UNAVAILABLE: u16 = 503;
 
-/// What a client could know of an order that it sent.
+/// What a client could know about an order that it sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Known {
-    /// It is placed.
+    /// The order is placed.
     Accepted,
-    /// It is refused, with this status.
+    /// The order is refused, with this status.
     Refused(u16),
-    /// The server did nothing and asks to come back.
+    /// The server did nothing and asks the client to try again later.
     NotActed,
-    /// The server says that it can't act now and when to come back: most take that for nothing done.
+    /// The server says that it is unavailable and when to try again, which most clients take to mean that nothing was
+    /// done.
     Unable,
-    /// It was sent somewhere else.
+    /// The order was redirected.
     Redirected,
-    /// It may be placed or not.
+    /// The order may have been placed or not.
     Nothing,
 }
 
@@ -42,12 +44,12 @@ pub(super) struct Scene<'a> {
 /// One order that was sent.
 #[derive(Debug, Clone)]
 pub(super) struct Purchase<'a> {
-    /// Its place among all exchanges.
+    /// The index of its exchange.
     pub(super) index: usize,
     pub(super) exchange: &'a Exchange,
-    /// What it says, where that is JSON.
+    /// The body, if it is JSON.
     pub(super) body: Option<Value>,
-    /// Numbers in one spelling, with their packages.
+    /// The numbers in normal form, each with its package.
     pub(super) recipients: Vec<(String, String)>,
     pub(super) known: Known,
 }
@@ -67,18 +69,18 @@ impl<'a> Scene<'a> {
         self.operations.get(index).copied().flatten()
     }
 
-    /// Exchanges with the server itself, with their places.
+    /// Returns the exchanges with the server itself, with their indexes.
     pub(super) fn exchanges(&self) -> impl Iterator<Item = (usize, &'a Exchange)> {
         self.recording.exchanges.iter().enumerate().filter(|(_, it)| it.place == Place::Server)
     }
 
-    /// Those of some operations.
+    /// Returns those exchanges that are for one of some operations.
     pub(super) fn of(&self, wanted: &[OperationId]) -> Vec<(usize, &'a Exchange)> {
         let is = |at: usize| self.operation(at).is_some_and(|it| wanted.contains(&it));
         self.exchanges().filter(|(at, _)| is(*at)).collect()
     }
 
-    /// The orders that were sent, in the order of their arrival.
+    /// Returns the orders that were sent, in the order of arrival.
     pub(super) fn purchases(&self) -> Vec<Purchase<'a>> {
         let all = self.of(&[OperationId::BuyBulk]).into_iter();
         all.map(|(index, exchange)| {
@@ -102,7 +104,7 @@ impl<'a> Scene<'a> {
         items.iter().map(one).collect()
     }
 
-    /// The recipients of the task, in the spelling of [`Purchase::recipients`].
+    /// Returns the recipients of the task, with numbers in the form of [`Purchase::recipients`].
     pub(super) fn asked_for(&self) -> Vec<(String, String)> {
         let recipients = self.task().map(|it| it.recipients.as_slice()).unwrap_or_default();
         recipients
@@ -111,7 +113,7 @@ impl<'a> Scene<'a> {
             .collect()
     }
 
-    /// What the answer to an order lets a client know.
+    /// Returns what the answer to an order tells the client.
     pub(super) fn known(&self, exchange: &Exchange) -> Known {
         let Some(answer) = read_whole(exchange) else { return Known::Nothing };
         match answer.status {
@@ -129,31 +131,31 @@ impl<'a> Scene<'a> {
         body.is_some_and(|it| it.get(&self.contract.fields.success) == Some(&Value::Bool(true)))
     }
 
-    /// The id of the order that the server placed, whether or not the client was told.
+    /// Returns the id of the order that the server placed, whether or not the client received it.
     pub(super) fn placed(&self, exchange: &Exchange) -> Option<String> {
         let answer = exchange.meant.as_ref().or(exchange.answer.as_ref())?;
         let text = field(self.contract, answer, &self.contract.fields.summary.order_id)?;
         serde_json::from_str(&text).ok()
     }
 
-    /// Whether something went wrong with a reading, so that a client may have given up before it bought.
+    /// Returns true if a request failed, so that a client may have given up before it bought.
     pub(super) fn had_trouble(&self) -> bool {
         let bad = |it: &Exchange| read_whole(it).is_none_or(|answer| !(200..300).contains(&answer.status));
         self.exchanges().any(|(_, it)| bad(it))
     }
 }
 
-/// The answer that the client got, whole.
+/// Returns the answer, if the client received all of it.
 pub(super) fn read_whole(exchange: &Exchange) -> Option<&Answer> {
     exchange.answer.as_ref().filter(|it| it.sent == Sent::Whole)
 }
 
-/// The value of a header, in whatever letter case its name is written.
+/// Returns the value of a header; the case of its name does not matter.
 pub(super) fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
     headers.iter().find(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
 }
 
-/// A field of what an answer is about, as it is written: numbers are not to go through floats.
+/// Returns a field of the answer's data as it is written, since numbers must not be converted to floating point.
 pub(super) fn field(contract: &Contract, answer: &Answer, name: &str) -> Option<String> {
     type Fields<'a> = BTreeMap<String, &'a RawValue>;
     let body: Fields<'_> = serde_json::from_str(&answer.body).ok()?;
@@ -161,7 +163,7 @@ pub(super) fn field(contract: &Contract, answer: &Answer, name: &str) -> Option<
     data.get(name).map(|it| it.get().to_owned())
 }
 
-/// The operation that a request is for, if it is for one.
+/// Returns the operation that a request is for, if any.
 fn operation(contract: &Contract, method: &str, target: &str) -> Option<OperationId> {
     let path = target.split('?').next().unwrap_or_default();
     let fits = |template: &str| {

@@ -1,4 +1,4 @@
-//! Histories written by hand, each with its verdict.
+//! Handwritten histories, each with its verdict.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::{Finding, Outcome, judge};
 use crate::client::history::{Answer, End, Exchange, FORMAT, Head, Recording, Said, Sent};
 use crate::client::task::{Task, TaskKind};
 
-/// A history that is put together step by step.
+/// A history that is built step by step.
 struct Story {
     contract: Contract,
     recording: Recording,
@@ -97,10 +97,18 @@ impl Story {
         self
     }
 
-    /// The order is placed, and the answer is lost.
+    /// Adds an order that is placed, and whose answer is lost.
     fn lost(mut self) -> Self {
         self = self.order(200, PLACED);
         self.recording.exchanges.last_mut().unwrap().answer.as_mut().unwrap().sent = Sent::Nothing;
+        self
+    }
+
+    /// Adds an order that a gateway gives up on, and that reaches the server after this number of milliseconds.
+    fn late(mut self, millis: u64) -> Self {
+        self = self.order(504, "");
+        let last = self.recording.exchanges.last_mut().unwrap();
+        last.meant = answer(200, PLACED).map(|it| Answer { at_us: last.at_us + 1000 * millis, ..it });
         self
     }
 
@@ -128,7 +136,7 @@ impl Story {
         judge(&self.contract, &rules, vec![self.recording]).remove(0).findings
     }
 
-    /// Ids of what fails, and of what warns behind a question mark.
+    /// Returns the ids of failures, and those of warnings with a question mark in front.
     fn ends(self, said: Said) -> Vec<String> {
         let mark = |it: &Finding| if it.fails { it.id.clone() } else { format!("{}?", it.id) };
         self.findings(said, "").iter().map(mark).collect()
@@ -172,9 +180,20 @@ fn a_purchase_is_never_sent_twice() {
     assert_eq!(Story::buy().lost().list(&["other"], false).order(200, PLACED).ends(Done), ["LOOKUP-WHOLE"]);
     assert_eq!(Story::buy().order(200, PLACED).order(200, PLACED).ends(Done), ["ONCE-ACCEPTED"]);
     assert_eq!(Story::buy().order(504, "").order(200, PLACED).ends(Done), ["ONCE-LOST"]);
-    // Sent before the first was answered: nobody knew anything yet.
+    // The second was sent before the first was answered, so nothing was known yet.
     let hedged = Story::buy().order(200, PLACED).edit(|it| it.answer.as_mut().unwrap().at_us += 900_000);
     assert_eq!(hedged.order(200, PLACED).ends(Done), ["ONCE-LOST"]);
+}
+
+#[test]
+fn an_order_that_arrives_after_it_was_looked_for_warns_whoever_thought_to_know() {
+    assert_eq!(Story::buy().late(500).list(&[], true).order(200, PLACED).ends(Done), ["ONCE-LOST?"]);
+    assert_eq!(Story::buy().late(500).order(200, PLACED).ends(Done), ["ONCE-LOST"], "nobody looked");
+    assert_eq!(Story::buy().late(500).list(&[], true).ends(NotDone), ["END-UNKNOWN?"]);
+    assert_eq!(Story::buy().late(500).list(&[], true).ends(Done), ["END-UNKNOWN"]);
+    assert_eq!(Story::buy().late(500).list(&[], true).ends(Unknown), NONE);
+    let twice = Story::buy().late(500).list(&[], true).after(600).list(&["kr7abc"], true);
+    assert_eq!(twice.ends(Done), NONE, "it was there in the end");
 }
 
 #[test]
@@ -183,7 +202,7 @@ fn what_was_refused_is_not_sent_again() {
     assert_eq!(Story::buy().order(400, REFUSED).order(400, REFUSED).ends(NotDone), ["ONCE-REFUSED?"]);
     let thrice = Story::buy().order(400, REFUSED).order(400, REFUSED).order(400, REFUSED);
     assert_eq!(thrice.ends(NotDone), ["ONCE-REFUSED"]);
-    // Another order is another order.
+    // An order for other recipients is not a repetition.
     let path = spec::embedded().unwrap().buy().path.clone();
     let other = order().replace("0209876543", "233209876543");
     let mended = Story::buy().order(400, REFUSED).request("POST", &path, &other, answer(200, PLACED));

@@ -1,4 +1,4 @@
-//! How long a client waits before it asks again.
+//! Judges how long a client waits before it repeats a request.
 
 use spec::OperationId;
 
@@ -6,14 +6,14 @@ use super::finding::{Finding, finding};
 use super::scene::{Scene, header, read_whole};
 use crate::client::history::{Answer, Exchange};
 
-/// What a clock may be off, in microseconds.
+/// The tolerance for the measured times, in microseconds.
 const TOLERANCE: u64 = 50_000;
-/// Tries that are looked at for growing pauses, at least.
+/// The least number of tries for which growing pauses are required.
 const TRIES: usize = 4;
-/// Readings that are looked at for their pace, at least, and the least pause between them in microseconds.
+/// The least number of readings whose rate is judged, and their least mean interval, in microseconds.
 const POLLS: (usize, u64) = (12, 100_000);
 
-/// What an order is followed by.
+/// The operations by which an order is followed.
 const FOLLOWS: [OperationId; 3] = [OperationId::Order, OperationId::OrderStatus, OperationId::Orders];
 
 pub(super) fn judge(scene: &Scene<'_>) -> Vec<Finding> {
@@ -32,7 +32,7 @@ pub(super) fn judge(scene: &Scene<'_>) -> Vec<Finding> {
 
 type Placed<'a> = (usize, &'a Exchange);
 
-/// Requests for the same, in their order.
+/// Groups requests by method and target, each group in the order of arrival.
 fn alike<'a>(scene: &Scene<'a>) -> Vec<Vec<Placed<'a>>> {
     let mut groups: Vec<Vec<Placed<'a>>> = Vec::new();
     for (at, exchange) in scene.exchanges() {
@@ -47,7 +47,7 @@ fn alike<'a>(scene: &Scene<'a>) -> Vec<Vec<Placed<'a>>> {
     groups
 }
 
-/// Whether the same is asked again sooner than the server wants.
+/// Returns a finding if a request is repeated sooner than the server asked.
 fn asked(scene: &Scene<'_>) -> Option<Finding> {
     for group in alike(scene) {
         for (at, exchange) in &group {
@@ -67,7 +67,7 @@ fn asked(scene: &Scene<'_>) -> Option<Finding> {
     None
 }
 
-/// How many microseconds an answer asks to wait at least, and in what words.
+/// Returns the least wait that an answer asks for, in microseconds, and the value of its header.
 fn asks(answer: &Answer) -> Option<(u64, &str)> {
     if (200..400).contains(&answer.status) {
         return None;
@@ -78,17 +78,17 @@ fn asks(answer: &Answer) -> Option<(u64, &str)> {
     }
     let until = httpdate::parse_http_date(said).ok()?;
     let now = httpdate::parse_http_date(header(&answer.headers, "date")?).ok()?;
-    // The second of the answer's own date may be over already.
+    // The date of the answer has whole seconds, so its second may be almost over.
     let left = until.duration_since(now).ok()?.as_secs().saturating_sub(1);
     Some((left.saturating_mul(1_000_000), said))
 }
 
-/// Pauses between tries, in microseconds.
+/// Returns the intervals between requests, in microseconds.
 fn pauses(group: &[Placed<'_>]) -> Vec<u64> {
     group.windows(2).map(|pair| pair[1].1.at_us.saturating_sub(pair[0].1.at_us)).collect()
 }
 
-/// Whether tries of what fails get further apart.
+/// Returns a finding if the pauses between failed tries do not grow.
 fn backoff(group: &[Placed<'_>]) -> Option<Finding> {
     let failed =
         |it: &Exchange| read_whole(it).is_none_or(|answer| answer.status == 429 || answer.status >= 500);
@@ -108,7 +108,7 @@ fn backoff(group: &[Placed<'_>]) -> Option<Finding> {
     Some(finding("WAIT-BACKOFF", what, "pauses that grow", received).only_warns().at(tries.last()?.0))
 }
 
-/// Whether the same is read without a pause.
+/// Returns a finding if the same is read without pauses.
 fn pace(group: &[Placed<'_>]) -> Option<Finding> {
     let fine = |it: &Exchange| read_whole(it).is_some_and(|answer| (200..300).contains(&answer.status));
     let read: Vec<Placed<'_>> = group.iter().filter(|(_, it)| fine(it)).copied().collect();

@@ -1,28 +1,28 @@
-//! Report files of a client: the formats of a server's report that have something to say of a client.
+//! The report files of a client, in those formats of server reports that suit a client.
 
 use std::path::{Path, PathBuf};
 
 use crate::client::judge::Judged;
 use crate::client::report::view::View;
-use crate::client::report::{html, json, junit, markdown};
+use crate::client::report::{html, json, junit, markdown, sarif};
 use crate::report::file::Refuge;
 use crate::report::output::{Format, RenderError, ReportError, ReportSpec, Written};
 
-/// The formats of a client's report.
-pub(crate) const FORMATS: [Format; 5] =
-    [Format::Json, Format::Junit, Format::Md, Format::Html, Format::Ndjson];
+/// The formats of a report about a client.
+pub(crate) const FORMATS: [Format; 6] =
+    [Format::Json, Format::Junit, Format::Sarif, Format::Md, Format::Html, Format::Ndjson];
 
-/// A format that says nothing of a client: places in the contract, and requests to a server of somebody else.
+/// A format that does not exist for clients: it describes requests to a server, or metrics of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "there is no {0} report of a client; kinds are json, junit, md, html, ndjson, and dir for all of them"
+    "there is no {0} report of a client; kinds are json, junit, sarif, md, html, ndjson, and dir for all of them"
 )]
 pub(crate) struct NoSuchReport(pub(crate) &'static str);
 
-/// The files that reports come to, each with its format.
+/// Returns the report files, each with its format.
 ///
 /// # Errors
-/// A format says nothing of a client.
+/// Returns an error if a format does not exist for clients.
 pub(crate) fn plan(specs: &[ReportSpec]) -> Result<Vec<(Format, PathBuf)>, NoSuchReport> {
     let named = |format: Format| Format::ALL.iter().find(|(it, ..)| *it == format);
     let mut files = Vec::new();
@@ -41,7 +41,7 @@ pub(crate) fn plan(specs: &[ReportSpec]) -> Result<Vec<(Format, PathBuf)>, NoSuc
     Ok(files)
 }
 
-/// Writes them; what can't be written keeps no other from being so.
+/// Writes the report files. A file that can't be written does not prevent the others from being written.
 #[must_use]
 pub(crate) fn write(files: &[(Format, PathBuf)], view: &View, judged: &[Judged]) -> Written {
     let (mut written, mut refuge) = (Written::default(), Refuge::default());
@@ -66,6 +66,7 @@ fn render(format: Format, view: &View, judged: &[Judged]) -> Result<String, Rend
     Ok(match format {
         Format::Json => json::render(view)?,
         Format::Junit => junit::render(view)?,
+        Format::Sarif => sarif::render(view)?,
         Format::Md => markdown::render(view),
         Format::Html => html::render(view),
         _ => {

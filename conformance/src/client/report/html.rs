@@ -1,4 +1,4 @@
-//! A page for people: one file, no script, nothing loaded from outside.
+//! The HTML report: one file, without scripts or external resources.
 
 use base64::Engine as _;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -10,7 +10,7 @@ use crate::report::text::visible;
 
 const STYLE: &str = include_str!("client.css");
 
-/// The page.
+/// Renders the page.
 pub(super) fn render(view: &View) -> String {
     let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
     let policy = format!(
@@ -61,10 +61,11 @@ fn finding(cause: &Cause) -> Markup {
                 dt { "expected" } dd { (visible(&cause.expected)) }
                 dt { "received" } dd { (visible(&cause.received)) }
                 dt { "seen in" } dd { (cause.scenarios.join(", ")) }
+                @if let Some(again) = &cause.again { dt { "again" } dd { code { (visible(again)) } } }
             }
             p.faint { (cause.scenarios.first().map(String::as_str).unwrap_or_default()) ": " (cause.about) }
             div.scroll tabindex="0" role="region" aria-label={ "Timeline of " (cause.id) } {
-                table {
+                table.timeline {
                     thead { tr { th { "ms" } th { "who" } th { "what" } } }
                     tbody {
                         @for moment in &cause.timeline {
@@ -83,14 +84,14 @@ fn scenarios(view: &View) -> Markup {
     html! {
         h2 { "Scenarios" }
         div.scroll tabindex="0" role="region" aria-label="Scenarios" {
-            table {
+            table.scenarios {
                 thead { tr { th { "scenario" } th { "task" } th { "what happens" } th { "outcome" } th { "rules" } } }
                 tbody {
                     @for row in &view.scenarios {
                         tr {
-                            td { (visible(&row.name)) }
-                            td { (row.task.map_or("recorded", TaskKind::name)) }
-                            td { (visible(&row.about)) }
+                            td.name { (visible(&row.name)) }
+                            td.task { (row.task.map_or("recorded", TaskKind::name)) }
+                            td.about { (visible(&row.about)) }
                             td class=(outcome_name(row.outcome)) { (outcome_name(row.outcome)) }
                             td { (row.ids.join(", ")) }
                         }

@@ -1,11 +1,11 @@
-//! The view as JSON, for programs.
+//! The view as JSON.
 
 use super::view::View;
 
-/// The document, ending in a line end.
+/// Renders the document, with a newline at its end.
 ///
 /// # Errors
-/// Never in practice; the writer's error otherwise.
+/// Returns an error if the document can't be serialized, which does not happen in practice.
 pub(super) fn render(view: &View) -> Result<String, serde_json::Error> {
     Ok(serde_json::to_string_pretty(view)? + "\n")
 }

@@ -1,4 +1,4 @@
-//! JUnit XML: a test case for each scenario, a suite for each group of them.
+//! JUnit XML: a test case for each scenario, and a suite for each group of scenarios.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use super::view::{Row, View};
 use crate::client::judge::Outcome;
 use crate::report::text::visible;
 
-/// The document.
+/// Renders the document.
 ///
 /// # Errors
-/// Never in practice; the writer's error otherwise.
+/// Returns an error if the document can't be serialized, which does not happen in practice.
 pub(super) fn render(view: &View) -> Result<String, SerializeError> {
     let mut report = Report::new(format!("conformance client {}", visible(&view.subject)));
     let mut suites: Vec<TestSuite> = Vec::new();

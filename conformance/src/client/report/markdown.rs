@@ -1,4 +1,4 @@
-//! A summary for a pull request.
+//! The Markdown report, for example for a pull request.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use super::view::{View, outcome_name};
 use crate::client::judge::Outcome;
 use crate::report::text::visible;
 
-/// The text.
+/// Renders the document.
 pub(super) fn render(view: &View) -> String {
     let mut out = format!("# {}\n\n{}\n", safe(&view.headline), safe(&view.certificate));
     if !view.causes.is_empty() {
@@ -34,7 +34,7 @@ pub(super) fn render(view: &View) -> String {
     out
 }
 
-/// Text that stays text in a table of Markdown.
+/// Escapes a text for a cell of a Markdown table.
 fn safe(text: &str) -> String {
     let mut out = String::new();
     for letter in visible(text).chars() {

@@ -1,10 +1,11 @@
-//! What a run over clients shows: one view, and a file for each format.
+//! The reports about a client: one view, and one file per format.
 
-pub mod files;
+pub(crate) mod files;
 mod html;
 mod json;
 mod junit;
 mod markdown;
-pub mod terminal;
+mod sarif;
+pub(crate) mod terminal;
 mod timeline;
-pub mod view;
+pub(crate) mod view;

@@ -1,4 +1,4 @@
-//! The report for a person at a terminal.
+//! The report for a terminal.
 
 use std::fmt::Write as _;
 
@@ -7,14 +7,14 @@ use crate::client::judge::Outcome;
 use crate::report::look::{BAD, FAINT, GOOD, Look, ODD, STRONG, Verbosity};
 use crate::report::text::{count, visible};
 
-/// Columns of labels.
+/// The width of labels, in columns.
 const LABEL: usize = 10;
-/// Scenarios of a cause that are named.
+/// The largest number of scenarios that are named for a cause.
 const NAMED: usize = 4;
 
-/// The whole report, ending in a line end.
+/// Renders the whole report, with a newline at its end.
 #[must_use]
-pub fn render(view: &View, look: &Look) -> String {
+pub(crate) fn render(view: &View, look: &Look) -> String {
     let mut out = String::new();
     let style = if view.conforms { GOOD } else { BAD };
     _ = writeln!(out, "{}", look.paint(style, &view.headline));
@@ -40,9 +40,9 @@ fn word(cause: &Cause) -> &'static str {
     if cause.fails { "FAIL" } else { "warning" }
 }
 
-/// One cause, ending in a line end.
+/// Renders one cause, with a newline at its end.
 #[must_use]
-pub fn shown(number: usize, cause: &Cause, look: &Look) -> String {
+pub(crate) fn shown(number: usize, cause: &Cause, look: &Look) -> String {
     let mut out = String::new();
     let style = if cause.fails { BAD } else { ODD };
     let head = format!("{} {}", look.paint(style, word(cause)), look.paint(STRONG, &cause.id));
@@ -73,6 +73,9 @@ pub fn shown(number: usize, cause: &Cause, look: &Look) -> String {
     if let Some(first) = cause.scenarios.first() {
         line("first", &format!("{first}: {}", cause.about));
     }
+    if let Some(again) = &cause.again {
+        line("again", again);
+    }
     for moment in &cause.timeline {
         let mark = if moment.shown { ">" } else { " " };
         let text = format!("{mark} {:>6} ms  {:<8}{}", moment.millis, moment.who, visible(&moment.what));
@@ -83,7 +86,7 @@ pub fn shown(number: usize, cause: &Cause, look: &Look) -> String {
     out
 }
 
-/// Scenarios by what stands before the slash of their names, in their order.
+/// Groups scenarios by the part of their names before the slash, in their order.
 fn groups(rows: &[Row]) -> Vec<Vec<&Row>> {
     let mut groups: Vec<Vec<&Row>> = Vec::new();
     for row in rows {

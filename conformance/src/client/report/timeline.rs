@@ -1,29 +1,29 @@
-//! Who sent what when, in one scenario.
+//! The timeline of a scenario: the requests, the answers and the end of the program.
 
 use serde::Serialize;
 
 use crate::client::history::{Exchange, Place, Recording, Sent};
 use crate::report::text::excerpt;
 
-/// Letters of a body that are shown.
+/// The largest number of characters of a body that are shown.
 const BODY: usize = 160;
-/// Moments of a scenario that are shown; a client that polls has hundreds.
+/// The largest number of entries; a client that polls causes hundreds.
 const MOST: usize = 24;
 
-/// One moment.
+/// One entry of a timeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Moment {
+pub(crate) struct Moment {
     /// Milliseconds from the start of the scenario.
     pub millis: u64,
-    /// Who acts: `client`, `server` or `program`.
+    /// The actor: `client`, `server` or `program`; `…` if entries are left out.
     pub who: &'static str,
-    /// What is done.
+    /// What happens.
     pub what: String,
-    /// Whether this is what a finding is about.
+    /// True for the entry that a finding is about.
     pub shown: bool,
 }
 
-/// The moments of a scenario, in their order; `marked` is the exchange that a finding is about.
+/// Returns the timeline of a scenario; `marked` is the index of the exchange that a finding is about.
 pub(super) fn timeline(recording: &Recording, marked: Option<usize>) -> Vec<Moment> {
     let mut moments = Vec::new();
     for (at, exchange) in recording.exchanges.iter().enumerate() {
@@ -48,7 +48,7 @@ pub(super) fn timeline(recording: &Recording, marked: Option<usize>) -> Vec<Mome
     moments
 }
 
-/// The moments around the one that is shown, where there are too many.
+/// Keeps the entries around the marked one, if there are too many.
 fn around(moments: Vec<Moment>) -> Vec<Moment> {
     let shown = moments.iter().position(|it| it.shown).unwrap_or(0);
     let start = shown.saturating_sub(MOST / 2).min(moments.len().saturating_sub(MOST));

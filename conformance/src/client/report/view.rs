@@ -1,4 +1,4 @@
-//! The one view behind every format: findings by cause, scenarios by name, and whether the client conforms.
+//! The data behind every format: findings by cause, scenarios by name, and whether the client conforms.
 
 use serde::Serialize;
 use spec::{ClientRule, Contract};
@@ -6,81 +6,90 @@ use spec::{ClientRule, Contract};
 use super::timeline::{Moment, timeline};
 use crate::client::judge::{Finding, Judged, Outcome};
 use crate::client::task::TaskKind;
-use crate::report::text::count;
+use crate::report::text::{count, shell_word};
 
-/// Everything that is shown.
+/// Everything that a report shows.
 #[derive(Debug, Clone, Serialize)]
-pub struct View {
-    /// Whether the client conforms: nothing failed, and something was asked of it.
+pub(crate) struct View {
+    /// True if the client conforms: nothing failed, and the client did at least one task.
     pub conforms: bool,
     /// The verdict in a line.
     pub headline: String,
-    /// The line that a partner may pass on.
+    /// A line that states the verdict and its basis, for a partner to pass on.
     pub certificate: String,
     /// The program under test, or the recording.
     pub subject: String,
-    /// Revision of the contract.
+    /// The file of the program, relative to the current directory; `None` if it is not in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The revision of the contract.
     pub contract: String,
-    /// Its digest.
+    /// The digest of the contract.
     pub digest: String,
-    /// When it was judged, in UTC.
+    /// When the client was judged, in UTC.
     pub date: String,
-    /// Tasks that were asked for.
+    /// The tasks of the scenarios.
     pub tasks: Vec<&'static str>,
-    /// What is wrong, worst first, one for each rule.
+    /// The broken rules, worst first.
     pub causes: Vec<Cause>,
-    /// Every scenario.
+    /// All scenarios.
     pub scenarios: Vec<Row>,
 }
 
-/// One broken rule, wherever it was broken.
+/// One broken rule, with all scenarios that show it.
 #[derive(Debug, Clone, Serialize)]
-pub struct Cause {
-    /// The rule.
+pub(crate) struct Cause {
+    /// The id of the rule.
     pub id: String,
-    /// Whether it fails the client.
+    /// True if it fails the client, false if it only warns.
     pub fails: bool,
-    /// What a good client does.
+    /// What a correct client does.
     pub statement: String,
-    /// Sentences behind it, with file and line.
+    /// The sentences that the rule is based on, with file and line.
     pub says: Vec<Said>,
     /// What is wrong.
     pub summary: String,
-    /// What a good client does there.
+    /// What a correct client does in this case.
     pub expected: String,
-    /// What this one did.
+    /// What this client did.
     pub received: String,
-    /// Scenarios that show it.
+    /// The scenarios that show it.
     pub scenarios: Vec<String>,
-    /// What happens in the first of them.
+    /// A description of the scenario that is shown.
     pub about: String,
-    /// Who sent what when in it.
+    /// The requests and answers of that scenario.
     pub timeline: Vec<Moment>,
+    /// The command that runs that scenario again; `None` if this program did not start the client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub again: Option<String>,
+    /// The line of the rule in its file.
+    #[serde(skip)]
+    pub line: usize,
 }
 
 /// A sentence of a page.
 #[derive(Debug, Clone, Serialize)]
-pub struct Said {
-    /// Its words.
+pub(crate) struct Said {
+    /// Its text.
     pub text: String,
-    /// Where it stands.
+    /// Its file and line.
     pub at: String,
 }
 
 /// One scenario.
 #[derive(Debug, Clone, Serialize)]
-pub struct Row {
-    /// Its name.
+pub(crate) struct Row {
+    /// The name.
     pub name: String,
-    /// What happens.
+    /// A description.
     pub about: String,
-    /// What was to be done.
+    /// The task, if known.
     pub task: Option<TaskKind>,
-    /// What came of it.
+    /// The outcome.
     pub outcome: Outcome,
-    /// Rules that were broken.
+    /// The ids of the broken rules.
     pub ids: Vec<String>,
-    /// What is wrong, for programs.
+    /// The findings in full.
     pub findings: Vec<Finding>,
     /// How long it took, in milliseconds.
     pub millis: u64,
@@ -88,16 +97,20 @@ pub struct Row {
 
 /// What is judged, and when.
 #[derive(Debug, Clone, Copy)]
-pub struct Subject<'a> {
+pub(crate) struct Subject<'a> {
     /// The program under test, or the recording.
     pub name: &'a str,
-    /// When, in UTC.
+    /// The time, in UTC.
     pub date: &'a str,
+    /// The file of the program, relative to the current directory.
+    pub file: Option<&'a str>,
+    /// The command that runs the program again: the parts before and after the name of a scenario.
+    pub again: Option<(&'a str, &'a str)>,
 }
 
-/// The name of an outcome.
+/// Returns the name of an outcome.
 #[must_use]
-pub const fn outcome_name(outcome: Outcome) -> &'static str {
+pub(crate) const fn outcome_name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Pass => "pass",
         Outcome::Warning => "warning",
@@ -107,15 +120,20 @@ pub const fn outcome_name(outcome: Outcome) -> &'static str {
 }
 
 impl View {
-    /// The view of some judged scenarios.
+    /// Builds the view of judged scenarios.
     #[must_use]
-    pub fn of(contract: &Contract, rules: &[ClientRule], judged: &[Judged], subject: Subject<'_>) -> Self {
+    pub(crate) fn of(
+        contract: &Contract,
+        rules: &[ClientRule],
+        judged: &[Judged],
+        subject: Subject<'_>,
+    ) -> Self {
         let number = |outcome: Outcome| judged.iter().filter(|it| it.outcome == outcome).count() as u64;
         let (failed, declined) = (number(Outcome::Fail), number(Outcome::NotOffered));
         let asked = judged.len() as u64 - declined;
         let passed = asked - failed;
         let conforms = failed == 0 && asked > 0;
-        let causes = causes(rules, judged);
+        let causes = causes(rules, judged, subject);
         let of = format!("{passed} of {}", count(asked, "scenario", "scenarios"));
         let headline = if conforms {
             format!("CONFORMS: {of} passed")
@@ -143,6 +161,7 @@ impl View {
             headline,
             certificate,
             subject: subject.name.to_owned(),
+            file: subject.file.map(str::to_owned),
             contract: contract.revision.clone(),
             digest,
             date: subject.date.to_owned(),
@@ -152,9 +171,9 @@ impl View {
         }
     }
 
-    /// Whether every scenario was declined, so that nothing was judged.
+    /// Returns true if the client declined every scenario, so that nothing was judged.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.scenarios.iter().all(|it| it.outcome == Outcome::NotOffered)
     }
 }
@@ -172,11 +191,11 @@ fn row(judged: &Judged) -> Row {
     }
 }
 
-fn causes(rules: &[ClientRule], judged: &[Judged]) -> Vec<Cause> {
+fn causes(rules: &[ClientRule], judged: &[Judged], subject: Subject<'_>) -> Vec<Cause> {
     let all = || judged.iter().flat_map(|it| it.findings.iter().map(move |finding| (it, finding)));
     let mut causes = Vec::new();
     for rule in rules {
-        // A failure shows better than a warning what a rule is about.
+        // A failure shows the rule better than a warning.
         let of = || all().filter(|(_, finding)| finding.id == rule.id);
         let Some((first, finding)) = of().find(|(_, it)| it.fails).or_else(|| of().next()) else { continue };
         let says = rule.quotes.iter().map(|quote| Said {
@@ -196,6 +215,10 @@ fn causes(rules: &[ClientRule], judged: &[Judged]) -> Vec<Cause> {
                 scenarios: of().map(|(it, _)| it.recording.head.scenario.clone()).collect(),
                 about: first.recording.head.about.clone(),
                 timeline: timeline(&first.recording, finding.exchange),
+                again: subject.again.map(|(before, behind)| {
+                    format!("{before}{}{behind}", shell_word(&first.recording.head.scenario))
+                }),
+                line: rule.line,
             },
         ));
     }

@@ -1,4 +1,7 @@
-//! One connection of a client: requests are read, recorded, perhaps disturbed, and answered, one after the other.
+//! Serves one connection of a client: reads, records and answers one request after the other, with the disturbances of
+//! the scenario.
+
+use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -10,22 +13,28 @@ use super::shared::Shared;
 use crate::client::history::{Exchange, Place};
 use crate::client::scenario::On;
 
-/// Serves a plain connection.
-pub(super) async fn plain(mut stream: TcpStream, shared: &Shared, place: Place, number: u64) {
+/// Serves a connection without TLS.
+pub(super) async fn plain(mut stream: TcpStream, shared: &Arc<Shared>, place: Place, number: u64) {
     if matches!(serve(&mut stream, shared, place, number).await, After::Reset) {
-        // With no time to linger, closing is a reset. What can't be set so ends as a plain close.
+        // Closing with a linger time of zero resets the connection. If it can't be set, the connection is closed
+        // normally.
         _ = stream.set_zero_linger();
     }
 }
 
-/// Serves a connection within TLS.
-pub(super) async fn secured(mut stream: TlsStream<TcpStream>, shared: &Shared, place: Place, number: u64) {
+/// Serves a connection with TLS.
+pub(super) async fn secured(
+    mut stream: TlsStream<TcpStream>,
+    shared: &Arc<Shared>,
+    place: Place,
+    number: u64,
+) {
     serve(&mut stream, shared, place, number).await;
 }
 
 async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     stream: &mut S,
-    shared: &Shared,
+    shared: &Arc<Shared>,
     place: Place,
     number: u64,
 ) -> After {
@@ -37,7 +46,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
             Err(NoRequest::Nonsense) => {
                 let nonsense = Exchange { place, connection: number, ..shared.nonsense(&buffer) };
                 shared.recorder.request(nonsense);
-                // The same as any server says; whoever does not read it has left.
+                // Any server answers so. A write error means that the client has left.
                 _ = stream
                     .write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
                     .await;
@@ -48,7 +57,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         let path = request.target.split('?').next().unwrap_or_default();
         let is_purchase = request.method == shared.way.purchase.0 && path == shared.way.purchase.1;
         let on = if is_purchase { On::Purchases } else { On::Readings };
-        // Where a redirect leads there is a server that answers as it is.
+        // The host that a redirect leads to answers undisturbed.
         let what = match place {
             Place::Elsewhere => None,
             _ => shared.recorder.trouble(&shared.way.troubles, on),
@@ -61,7 +70,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
-/// The next request, whole.
+/// Reads the next request with its body.
 async fn next<S: AsyncRead + AsyncWrite + Unpin>(
     stream: &mut S,
     buffer: &mut Vec<u8>,

@@ -1,18 +1,18 @@
-//! Messages of HTTP/1.1 as bytes: reading a request from a connection, and reading an answer that came whole.
+//! HTTP/1.1 messages as bytes: reads requests from a connection, and parses complete responses of the sandbox.
 
 use std::io::Read as _;
 
 use flate2::read::MultiGzDecoder;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-/// Headers of a message, at most.
+/// The largest number of headers of a message.
 const MOST_HEADERS: usize = 100;
-/// Bytes of a head, at most.
+/// The largest size of a head, in bytes.
 const LONGEST_HEAD: usize = 64 * 1024;
-/// Bytes of a body, at most; a decoded answer is cut there too.
+/// The largest size of a body, in bytes; a decoded response is cut there too.
 const LONGEST_BODY: usize = 4 * 1024 * 1024;
 
-/// A request with the bytes that it came in.
+/// A request.
 #[derive(Debug, Default)]
 pub(super) struct Request {
     pub(super) method: String,
@@ -23,12 +23,12 @@ pub(super) struct Request {
     pub(super) body: Vec<u8>,
 }
 
-/// Why no request came.
+/// Why no request could be read.
 #[derive(Debug)]
 pub(super) enum NoRequest {
-    /// The client has left, or the connection broke.
+    /// The client closed the connection, or the connection broke.
     Gone,
-    /// It is no HTTP/1.1.
+    /// The bytes are not a valid HTTP/1.1 request, or exceed a limit.
     Nonsense,
 }
 
@@ -38,7 +38,7 @@ impl From<std::io::Error> for NoRequest {
     }
 }
 
-/// The value of a header, in whatever letter case its name is written.
+/// Returns the value of a header; the case of its name does not matter.
 pub(super) fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
     headers.iter().find(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
 }
@@ -49,17 +49,17 @@ fn lists(headers: &[(String, String)], name: &str, word: &str) -> bool {
 }
 
 impl Request {
-    /// Whether the client wants the connection to be closed after it.
+    /// Returns true if the connection should be closed after the request.
     pub(super) fn is_last(&self) -> bool {
         self.minor_version == 0 || lists(&self.headers, "connection", "close")
     }
 
-    /// Whether it waits for a word before it sends its body.
+    /// Returns true if the client waits for `100 Continue` before it sends the body.
     pub(super) fn expects_word(&self) -> bool {
         lists(&self.headers, "expect", "100-continue")
     }
 
-    /// Reads the head of the next request; what came of its body by then is left in `buffer`.
+    /// Reads the head of the next request; bytes of the body that were read with it stay in `buffer`.
     pub(super) async fn head<R: AsyncRead + Unpin>(
         stream: &mut R,
         buffer: &mut Vec<u8>,
@@ -94,7 +94,7 @@ impl Request {
     ) -> Result<(), NoRequest> {
         if lists(&self.headers, "transfer-encoding", "chunked") {
             loop {
-                if let Some((body, end)) = unchunked(buffer) {
+                if let Some((body, end)) = unchunked(buffer)? {
                     self.body = body;
                     buffer.drain(..end);
                     return Ok(());
@@ -119,7 +119,7 @@ impl Request {
         Ok(())
     }
 
-    /// The request as it goes on to the sandbox: what it says of its connection is replaced.
+    /// Returns the request as it is passed on to the sandbox, with its headers about the connection replaced.
     pub(super) fn onward(&self) -> Vec<u8> {
         let mut out = format!("{} {} HTTP/1.1\r\n", self.method, self.target);
         let chunked = lists(&self.headers, "transfer-encoding", "chunked");
@@ -158,41 +158,52 @@ fn owned(headers: &[httparse::Header<'_>]) -> Vec<(String, String)> {
     headers.iter().map(text).collect()
 }
 
-/// A body without its chunks, and where it ends; nothing while it is not whole.
-fn unchunked(bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
+/// Decodes a chunked body, and returns it with the position of its end; `None` if it is incomplete.
+///
+/// # Errors
+/// Returns [`NoRequest::Nonsense`] if the size of a chunk is no hexadecimal number or exceeds the limit, or if a chunk is
+/// longer than its size.
+fn unchunked(bytes: &[u8]) -> Result<Option<(Vec<u8>, usize)>, NoRequest> {
     let (mut body, mut at) = (Vec::new(), 0);
     loop {
-        let rest = bytes.get(at..)?;
-        let Ok(httparse::Status::Complete((start, size))) = httparse::parse_chunk_size(rest) else {
-            return None;
+        let rest = bytes.get(at..).unwrap_or_default();
+        let (start, size) = match httparse::parse_chunk_size(rest) {
+            Ok(httparse::Status::Complete(chunk)) => chunk,
+            Ok(httparse::Status::Partial) => return Ok(None),
+            Err(_) => return Err(NoRequest::Nonsense),
         };
-        let size = usize::try_from(size).ok().filter(|it| *it <= LONGEST_BODY)?;
+        let size = usize::try_from(size).ok().filter(|it| *it <= LONGEST_BODY).ok_or(NoRequest::Nonsense)?;
         let from = at + start;
+        let rest = bytes.get(from..).unwrap_or_default();
         if size == 0 {
-            // Trailers are read over.
-            let end = bytes.get(from..)?;
-            if end.starts_with(b"\r\n") {
-                return Some((body, from + 2));
-            }
-            let blank = end.windows(4).position(|it| it == b"\r\n\r\n")?;
-            return Some((body, from + blank + 4));
+            // Trailers are skipped.
+            let end = match rest.starts_with(b"\r\n") {
+                true => Some(2),
+                false => rest.windows(4).position(|it| it == b"\r\n\r\n").map(|it| it + 4),
+            };
+            return Ok(end.map(|end| (body, from + end)));
         }
-        body.extend_from_slice(bytes.get(from..from + size)?);
-        bytes.get(from + size..from + size + 2)?;
+        let Some((chunk, behind)) = rest.split_at_checked(size) else { return Ok(None) };
+        match behind {
+            [b'\r', b'\n', ..] => {}
+            [] | [b'\r'] => return Ok(None),
+            _ => return Err(NoRequest::Nonsense),
+        }
+        body.extend_from_slice(chunk);
         at = from + size + 2;
     }
 }
 
-/// An answer that came whole from the sandbox.
+/// A complete response of the sandbox.
 #[derive(Debug, Default)]
 pub(super) struct Response {
-    /// Interim answers ahead of it, as they came.
+    /// The interim responses before it, as bytes.
     pub(super) ahead: Vec<u8>,
     pub(super) status: u16,
-    /// Its first line, without its end.
+    /// The status line, without the line end.
     pub(super) line: String,
     pub(super) headers: Vec<(String, String)>,
-    /// The body as it travels.
+    /// The body with its codings.
     pub(super) raw_body: Vec<u8>,
 }
 
@@ -218,10 +229,10 @@ impl Response {
         }
     }
 
-    /// The body without its codings, as text.
+    /// Returns the body without its codings, as text.
     pub(super) fn text(&self) -> String {
         let plain = if lists(&self.headers, "transfer-encoding", "chunked") {
-            unchunked(&self.raw_body).map(|(body, _)| body).unwrap_or_default()
+            unchunked(&self.raw_body).ok().flatten().map(|(body, _)| body).unwrap_or_default()
         } else {
             self.raw_body.clone()
         };
@@ -235,7 +246,7 @@ impl Response {
         String::from_utf8_lossy(if read { &decoded } else { &plain }).into_owned()
     }
 
-    /// Head and body as they are sent on.
+    /// Returns the bytes to send to the client: interim responses, head and body.
     pub(super) fn bytes(&self, keep_alive: bool) -> Vec<u8> {
         let mut out = self.ahead.clone();
         out.extend_from_slice(format!("{}\r\n", self.line).as_bytes());
@@ -273,6 +284,25 @@ mod tests {
         assert!(onward.ends_with("transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"), "{onward}");
         let (request, _) = read("GET / HTTP/1.0\r\n\r\n").await;
         assert!(request.is_last() && request.body.is_empty());
+    }
+
+    #[test]
+    fn chunks_that_are_none_are_told_from_chunks_that_are_not_whole_yet() {
+        for (bytes, is_whole) in [
+            ("", false),
+            ("2", false),
+            ("2\r\na", false),
+            ("2\r\nab\r", false),
+            ("2\r\nab\r\n0\r\n", false),
+            ("2\r\nab\r\n0\r\n\r\n", true),
+            ("2\r\nab\r\n0\r\na: b\r\n\r\n", true),
+        ] {
+            let read = unchunked(bytes.as_bytes());
+            assert!(read.is_ok_and(|it| it.is_some() == is_whole), "{bytes:?}");
+        }
+        for bytes in ["x\r\n", "-1\r\n", "2\r\nabc\r\n", "fffffff\r\n"] {
+            assert!(matches!(unchunked(bytes.as_bytes()), Err(NoRequest::Nonsense)), "{bytes:?}");
+        }
     }
 
     #[test]

@@ -1,21 +1,25 @@
-//! What is recorded while a scenario goes on.
+//! Records the exchanges of a running scenario.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use tokio::sync::Notify;
+
 use crate::client::history::Exchange;
 use crate::client::scenario::{On, Trouble, What};
 
-/// Exchanges beyond this say no more; a client that polls as fast as it can is not to fill the memory.
+/// The largest number of recorded exchanges, so that a client that polls without pause can't exhaust the memory.
 const MOST: usize = 5_000;
 
-/// Keeps what happens, by the time since it was made.
+/// Records exchanges, with times relative to its creation.
 #[derive(Debug)]
 pub(super) struct Recorder {
     start: Instant,
     connections: AtomicU64,
     state: Mutex<State>,
+    /// Notifies a waiting task that a request arrived.
+    asked: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -25,26 +29,32 @@ struct State {
     readings: u32,
 }
 
-/// Where an exchange stands in the record; what is past its bound stands nowhere.
+/// The position of an exchange in the recording; `None` if the recording was full.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Slot(Option<usize>);
 
 impl Recorder {
     pub(super) fn new() -> Self {
-        Self { start: Instant::now(), connections: AtomicU64::new(0), state: Mutex::default() }
+        Self {
+            start: Instant::now(),
+            connections: AtomicU64::new(0),
+            state: Mutex::default(),
+            asked: Notify::new(),
+        }
     }
 
     pub(super) fn now_us(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 
-    /// The number of a new connection, from 1.
+    /// Returns the number of a new connection, from 1.
     pub(super) fn connection(&self) -> u64 {
         self.connections.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Puts a request down before anything is done with it.
+    /// Records a request before it is answered.
     pub(super) fn request(&self, exchange: Exchange) -> Slot {
+        self.asked.notify_one();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.exchanges.len() >= MOST {
             return Slot(None);
@@ -53,7 +63,12 @@ impl Recorder {
         Slot(Some(state.exchanges.len() - 1))
     }
 
-    /// Says what became of it.
+    /// Waits until a request has arrived.
+    pub(super) async fn asked(&self) {
+        self.asked.notified().await;
+    }
+
+    /// Updates a recorded exchange.
     pub(super) fn change(&self, slot: Slot, change: impl FnOnce(&mut Exchange)) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(exchange) = slot.0.and_then(|at| state.exchanges.get_mut(at)) {
@@ -61,7 +76,7 @@ impl Recorder {
         }
     }
 
-    /// What happens to one more request of this kind.
+    /// Counts a request of this kind, and returns the disturbance that applies to it.
     pub(super) fn trouble(&self, troubles: &[Trouble], on: On) -> Option<What> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let seen = if on == On::Purchases { &mut state.purchases } else { &mut state.readings };

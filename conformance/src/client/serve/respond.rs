@@ -1,5 +1,6 @@
-//! How a request is answered: as the sandbox does, or as the scenario has it.
+//! Answers a request: with the response of the sandbox, or as the scenario prescribes.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -9,16 +10,16 @@ use super::message::{Request, Response};
 use super::recorder::Slot;
 use super::shared::Shared;
 use super::upstream;
-use crate::client::history::{Answer, Sent};
+use crate::client::history::Sent;
 use crate::client::scenario::{Asked, Instead, Served, What};
 
-/// Bytes and pause of an answer that drips.
+/// The size of a piece, in bytes, and the pause before each piece, for an answer that is sent slowly.
 const DRIP: (usize, Duration) = (16, Duration::from_millis(20));
 
 /// What happens to a connection after an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum After {
-    /// The next request may come.
+    /// It stays open for the next request.
     Next,
     /// It is closed.
     Close,
@@ -29,13 +30,13 @@ pub(super) enum After {
 /// One exchange.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Exchanging<'a> {
-    pub(super) shared: &'a Shared,
+    pub(super) shared: &'a Arc<Shared>,
     pub(super) request: &'a Request,
     pub(super) slot: Slot,
 }
 
 impl Exchanging<'_> {
-    /// Answers, or does what the scenario has in place of it.
+    /// Sends the response, or what the scenario prescribes instead.
     pub(super) async fn respond<S: AsyncRead + AsyncWrite + Unpin>(
         self,
         stream: &mut S,
@@ -61,11 +62,28 @@ impl Exchanging<'_> {
                 self.send(stream, buffer, self.instead(instead)).await
             }
             Some(What::Redirect(status)) => self.send(stream, buffer, self.redirect(status)).await,
+            Some(What::Late(status, millis)) => {
+                self.pass_on_later(millis);
+                let instead = Instead { status, wait: Asked::Nothing, served: Served::No };
+                self.send(stream, buffer, self.instead(instead)).await
+            }
             None => self.whole(stream, buffer, response).await,
         }
     }
 
-    /// Answers late, unless the client has left by then.
+    /// Passes the request on to the sandbox after a delay, even if the client's connection is closed by then.
+    fn pass_on_later(self, millis: u64) {
+        let (shared, slot, bytes) = (self.shared.clone(), self.slot, self.request.onward());
+        self.shared.later(async move {
+            sleep(Duration::from_millis(millis)).await;
+            if let Ok(response) = upstream::ask(shared.way.upstream, &bytes).await {
+                let answer = shared.answer(&response, Sent::Nothing);
+                shared.recorder.change(slot, |it| (it.served, it.meant) = (true, Some(answer)));
+            }
+        });
+    }
+
+    /// Sends the response after a delay, unless the client has left by then.
     async fn late<S: AsyncRead + AsyncWrite + Unpin>(
         self,
         stream: &mut S,
@@ -84,10 +102,10 @@ impl Exchanging<'_> {
         self.whole(stream, buffer, response).await
     }
 
-    /// Lets the sandbox answer, and records what it says as not sent yet.
+    /// Asks the sandbox, and records its response as not sent yet.
     async fn ask(self) -> Option<Response> {
         let response = upstream::ask(self.shared.way.upstream, &self.request.onward()).await.ok()?;
-        let answer = self.answer(&response, Sent::Nothing);
+        let answer = self.shared.answer(&response, Sent::Nothing);
         self.shared.recorder.change(self.slot, |it| {
             it.served = true;
             it.answer = Some(answer);
@@ -95,17 +113,7 @@ impl Exchanging<'_> {
         Some(response)
     }
 
-    fn answer(self, response: &Response, sent: Sent) -> Answer {
-        Answer {
-            at_us: self.shared.recorder.now_us(),
-            status: response.status,
-            headers: response.headers.clone(),
-            body: self.shared.masked(&response.text()),
-            sent,
-        }
-    }
-
-    /// Says how much of the answer went out.
+    /// Records how much of the answer was sent.
     fn sent(self, sent: Sent) {
         let now = self.shared.recorder.now_us();
         self.shared.recorder.change(self.slot, |it| {
@@ -127,7 +135,7 @@ impl Exchanging<'_> {
         }
     }
 
-    /// Sends an answer whole, unless the client has left by then.
+    /// Sends a complete response, and records whether the client had left by then.
     async fn send<S: AsyncRead + AsyncWrite + Unpin>(
         self,
         stream: &mut S,
@@ -135,15 +143,15 @@ impl Exchanging<'_> {
         response: Response,
     ) -> After {
         let keep = self.shared.way.keep_alive && !self.request.is_last();
-        let answer = self.answer(&response, Sent::Nothing);
+        let answer = self.shared.answer(&response, Sent::Nothing);
         self.shared.recorder.change(self.slot, |it| it.answer = Some(answer));
-        // An answer to somebody who left is none, and can be written all the same.
+        // A write to a client that has left can succeed, so its departure is checked first.
         let left = tokio::select! {
             biased;
             () = self.gone(stream, buffer) => true,
             () = tokio::task::yield_now() => false,
         };
-        // It counts as sent before the last byte is, since the client may go on at once.
+        // It is recorded as sent before the last byte is, since the client may continue at once.
         self.sent(if left { Sent::Abandoned } else { Sent::Whole });
         let written = stream.write_all(&response.bytes(keep)).await;
         if written.is_err() {
@@ -196,7 +204,7 @@ impl Exchanging<'_> {
         After::Close
     }
 
-    /// Ends once the client has closed its side; what it sends until then is kept.
+    /// Waits until the client has closed its side; bytes that it sends before that are kept in `buffer`.
     async fn gone<S: AsyncRead + Unpin>(self, stream: &mut S, buffer: &mut Vec<u8>) {
         loop {
             let mut chunk = [0; 1024];
@@ -207,7 +215,7 @@ impl Exchanging<'_> {
         }
     }
 
-    /// An answer of a gateway, or of a server that is too busy.
+    /// Returns the response of a gateway, or of an overloaded server.
     fn instead(self, instead: Instead) -> Response {
         let Instead { status, wait, .. } = instead;
         let reason =
@@ -218,7 +226,7 @@ impl Exchanging<'_> {
             Asked::Nothing => {}
             Asked::Seconds(seconds) => headers.push(("Retry-After".to_owned(), seconds.to_string())),
             Asked::Date(seconds) => {
-                // A date has whole seconds: the next one that is at least so far ahead.
+                // Dates have whole seconds, so the next second after the delay is used.
                 let at = now() + Duration::from_secs(seconds + 1);
                 headers.push(("Retry-After".to_owned(), httpdate::fmt_http_date(at)));
                 headers.push(("Date".to_owned(), httpdate::fmt_http_date(now())));
@@ -227,7 +235,7 @@ impl Exchanging<'_> {
         own(status, reason, headers, body)
     }
 
-    /// A redirect to the same path on a host of another name.
+    /// Returns a redirect to the same path on another host name.
     fn redirect(self, status: u16) -> Response {
         let reason =
             http::StatusCode::from_u16(status).ok().and_then(|it| it.canonical_reason()).unwrap_or("Found");
@@ -252,7 +260,7 @@ fn own(status: u16, reason: &str, mut headers: Vec<(String, String)>, body: Stri
     }
 }
 
-/// Whether the sandbox acts on a request to which this happens.
+/// Returns true if the sandbox receives the request despite the disturbance.
 const fn is_served(what: Option<What>) -> bool {
     match what {
         Some(
@@ -261,12 +269,12 @@ const fn is_served(what: Option<What>) -> bool {
             | What::Reset(served)
             | What::Status(Instead { served, .. }),
         ) => matches!(served, Served::Yes),
-        Some(What::Redirect(_)) => false,
+        Some(What::Redirect(_) | What::Late(..)) => false,
         None | Some(What::Slow(_) | What::Drip | What::Cut) => true,
     }
 }
 
-/// What was done to an exchange, for the timeline of a report.
+/// Describes a disturbance, for the timeline of a report.
 fn told(what: What) -> String {
     let served = |served| match served {
         Served::Yes => "after the server acted",
@@ -283,5 +291,8 @@ fn told(what: What) -> String {
             format!("answered {} by the gateway, {}", instead.status, served(instead.served))
         }
         What::Redirect(_) => "redirected to another host".to_owned(),
+        What::Late(status, millis) => {
+            format!("answered {status} by the gateway; it reached the server {millis} ms later")
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The sandbox behind the front: one connection for each request.
+//! The connection to the sandbox behind the front: one for each request.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 
 use super::message::Response;
 
-/// Sends bytes that ask for the connection to be closed, and reads all that comes back.
+/// Sends the bytes of a request with `connection: close`, and reads the whole response.
 pub(super) async fn ask(upstream: SocketAddr, bytes: &[u8]) -> io::Result<Response> {
     let mut stream = TcpStream::connect(upstream).await?;
     stream.set_nodelay(true)?;
@@ -18,10 +18,10 @@ pub(super) async fn ask(upstream: SocketAddr, bytes: &[u8]) -> io::Result<Respon
     Response::read(&answer).ok_or_else(|| io::Error::other("the sandbox gave no answer"))
 }
 
-/// Sends JSON to the sandbox by a request of our own, before the client comes: its status and what it said.
+/// Sends JSON to the sandbox before the client starts; returns the status and the body of the response.
 ///
 /// # Errors
-/// The sandbox can't be reached.
+/// Returns an error if the sandbox can't be reached, or its response is not valid HTTP.
 pub(crate) async fn send(
     upstream: SocketAddr,
     path: &str,

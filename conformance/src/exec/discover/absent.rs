@@ -1,5 +1,5 @@
-//! What a server answers where it has nothing: the measure of whether an endpoint is there. No status and no code word says
-//! so by itself, since no page names what a path is answered that the API does not have.
+//! Recognises the answer that a server gives for nonexistent paths, to find out whether an endpoint exists. No status
+//! and no code shows that by itself, since no page says what is answered to a path that the API does not have.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
@@ -8,13 +8,17 @@ use serde_json::Value;
 
 use crate::history::Response;
 
-/// A word that no path of any server has.
+/// The statuses with which a server says that nothing answers this method at this path, or that it does not do what the
+/// request asks for (RFC 9110, 15.5.6 and 15.6.2).
+pub(super) const NOT_SERVED: [u16; 2] = [405, 501];
+
+/// Returns a word that occurs in no path of any server.
 fn word() -> String {
     format!("nobody-has-this-{:016x}", RandomState::new().build_hasher().finish())
 }
 
-/// A path that surely does not exist, beside one of the contract (parameters in braces) with these values: its last word
-/// is another one.
+/// Returns a path that certainly does not exist, beside one of the contract: `template` has its parameters in braces,
+/// `path` their values. The last fixed word is replaced.
 pub(super) fn beside(template: &str, path: &str) -> String {
     let words: Vec<&str> = template.split('/').collect();
     let last = words.iter().rposition(|it| !it.is_empty() && !it.starts_with('{')).unwrap_or(0);
@@ -23,14 +27,14 @@ pub(super) fn beside(template: &str, path: &str) -> String {
     own.collect::<Vec<_>>().join("/")
 }
 
-/// Answers to two paths that surely do not exist. What differs between them says nothing: a request's id, a time.
+/// The answers to two nonexistent paths. What differs between them, such as a request id or a time, is ignored.
 #[derive(Debug)]
 pub(super) struct Absent {
     first: Form,
     volatile: Vec<String>,
 }
 
-/// A status, a media type, and the texts and numbers of a body by their places.
+/// A status, a media type, and the texts and numbers of a body by their positions.
 #[derive(Debug, PartialEq)]
 struct Form {
     status: u16,
@@ -39,7 +43,7 @@ struct Form {
 }
 
 impl Form {
-    /// The form of an answer to a path; where a text repeats the path, or a word of it, that says nothing.
+    /// Returns the form of an answer to a path. Where a text repeats the path or a word of it, that is removed.
     fn of(path: &str, response: &Response) -> Self {
         let kind = response.header("content-type").unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -74,7 +78,7 @@ fn leaf(json: &Value, place: String, put: &mut impl FnMut(String, String)) {
 }
 
 impl Absent {
-    /// From the answers to two paths.
+    /// Builds it from the answers to two paths.
     pub(super) fn new(
         (first_path, first): (&str, &Response),
         (second_path, second): (&str, &Response),
@@ -86,7 +90,7 @@ impl Absent {
         Self { first, volatile }
     }
 
-    /// Whether the answer to a path is another one than where there is nothing.
+    /// Returns true if the answer to a path differs from that to a nonexistent one.
     pub(super) fn differs(&self, path: &str, response: &Response) -> bool {
         let form = Form::of(path, response);
         if (form.status, &form.kind) != (self.first.status, &self.first.kind) {

@@ -1,10 +1,10 @@
-//! Why a connection does not come about, in words: which side refused what, and what to do about it.
+//! Explains why no connection is established: which side refused what, and what to do about it.
 
 use rustls::{AlertDescription, CertificateError, Error};
 
 use crate::exec::http::{ProxyError, SendError};
 
-/// What to do where no request gets through.
+/// Returns what to do if no request gets through.
 pub(super) fn remedy(error: &SendError) -> String {
     if let Some(tls) = error.tls() {
         return of_tls(tls).to_owned();
@@ -39,7 +39,7 @@ fn of_tls(error: &Error) -> &'static str {
 const PROTOCOL: &str = "The server does not take this version of HTTP: where it takes HTTP/2 only, give --http2, and where it \
                         does not take HTTP/2, leave that out";
 
-/// This side refuses the server.
+/// Returns the message if this side refuses the server.
 fn of_certificate(refused: &CertificateError) -> &'static str {
     match refused {
         CertificateError::UnknownIssuer => {
@@ -63,7 +63,7 @@ fn of_certificate(refused: &CertificateError) -> &'static str {
     }
 }
 
-/// The server refuses this side.
+/// Returns the message if the server refuses this side.
 fn of_alert(alert: AlertDescription) -> &'static str {
     match alert {
         AlertDescription::CertificateRequired => {
@@ -76,7 +76,7 @@ fn of_alert(alert: AlertDescription) -> &'static str {
         | AlertDescription::CertificateUnknown
         | AlertDescription::UnknownCA
         | AlertDescription::AccessDenied
-        // What it says of a signature that does not fit.
+        // This alert is also sent for a signature that does not match.
         | AlertDescription::DecryptError => {
             "The server refuses this side's certificate: is the one that --client-cert names valid, and of an issuer that \
              the server trusts?"

@@ -1,9 +1,10 @@
-//! Which companion endpoints a server has: what shows one, what shows that it is not there, and what leaves it open.
+//! Finds out which companion endpoints a server has: which answers show that one exists, which that it does not, and
+//! which leave it open.
 
 use futures::future::join_all;
 use spec::{Meaning, OperationId};
 
-use super::absent::{Absent, beside};
+use super::absent::{Absent, NOT_SERVED, beside};
 use super::keys::refuses;
 use super::scout::Scout;
 use crate::history::{Catalog, Response, World};
@@ -12,12 +13,13 @@ use crate::order::reading;
 use crate::secret::Secret;
 use crate::sut::NOBODYS_ID;
 
-/// Endpoints about an order, which only an order that exists can show where every 404 of a server looks the same.
-pub const OF_AN_ORDER: [OperationId; 3] = [OperationId::Order, OperationId::OrderStatus, OperationId::Retry];
+/// The endpoints about an order. If all 404 answers of a server look the same, only an existing order can show them.
+pub(crate) const OF_AN_ORDER: [OperationId; 3] =
+    [OperationId::Order, OperationId::OrderStatus, OperationId::Retry];
 
-/// Finds out which companion endpoints there are. Those that nothing shows, one way or the other, are left out.
+/// Finds out which companion endpoints exist. Those for which no answer shows either are left out.
 pub(super) async fn endpoints(scout: &Scout<'_>, world: &mut World, key: &Secret) {
-    // What another account has shown to be there is there.
+    // An endpoint that another account has shown to exist is not tried again.
     let open = OperationId::ALL.into_iter().filter(|it| *it != OperationId::BuyBulk && !world.has(*it));
     let catalog = world.catalog.as_ref();
     let open: Vec<OperationId> = open.collect();
@@ -32,7 +34,7 @@ pub(super) async fn endpoints(scout: &Scout<'_>, world: &mut World, key: &Secret
     }
 }
 
-/// Whether one endpoint is there; `None` where nothing shows it.
+/// Returns whether one endpoint exists; `None` if that is unknown.
 async fn endpoint(
     scout: &Scout<'_>,
     operation: OperationId,
@@ -46,7 +48,7 @@ async fn endpoint(
     presence(scout, operation, &path, &response, exists, key).await
 }
 
-/// The id to ask with, and whether there is something of that id; `None` where nobody knows any.
+/// Returns the id to use in the request, and whether something with that id exists; `None` if no id is known.
 fn id(catalog: Option<&Catalog>, operation: OperationId) -> Option<(String, bool)> {
     let operators = || catalog.into_iter().flat_map(|it| &it.operators);
     match operation {
@@ -59,8 +61,9 @@ fn id(catalog: Option<&Catalog>, operation: OperationId) -> Option<(String, bool
     }
 }
 
-/// Whether an endpoint is there, by its answer to a path: success shows it, and so does every answer that a path beside it
-/// does not get. Where something of that id `exists` and is answered as nothing is, the endpoint is not there.
+/// Returns whether an endpoint exists, by its answer to a path: a success shows that it does, and so does every
+/// answer that differs from those to nonexistent paths beside it. If something with that id `exists` but the answer
+/// is that of a nonexistent path, the endpoint does not exist, and neither does one whose answer says so.
 pub(in crate::exec) async fn presence(
     scout: &Scout<'_>,
     operation: OperationId,
@@ -74,13 +77,16 @@ pub(in crate::exec) async fn presence(
     if ok && reading::json(response).is_some_and(|it| reading::data(scout.contract, &it).is_some()) {
         return Some(true);
     }
+    if NOT_SERVED.contains(&response.status) {
+        return Some(false);
+    }
     let paths = [beside(&spec.path, path), beside(&spec.path, path)];
     let first = scout.ask(&spec.method, &paths[0], Some(key)).await.ok()?;
     let second = scout.ask(&spec.method, &paths[1], Some(key)).await.ok()?;
     if Absent::new((&paths[0], &first), (&paths[1], &second)).differs(path, response) {
         return Some(true);
     }
-    // Whoever is not let in anywhere, or where nothing works, learns nothing.
+    // An answer that refuses the key, a server error or a success in another form shows nothing about the endpoint.
     let unclear = refuses(scout, response) || response.status >= 500 || reading::is_success(response.status);
     (exists && !unclear).then_some(false)
 }

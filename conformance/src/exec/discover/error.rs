@@ -1,4 +1,4 @@
-//! Why a server can't be judged: what was asked, what came, and what to do about it.
+//! The reasons why a server can't be judged, each with what was sent, what was received, and what to do about it.
 
 use super::connection;
 use crate::exec::http::SendError;
@@ -7,148 +7,148 @@ use crate::hint::hint;
 use crate::history::RefusedAccount;
 use crate::sut::Target;
 
-/// Why a server can't be judged.
+/// The reasons why a server can't be judged.
 #[derive(Debug, thiserror::Error)]
 pub enum DiscoverError {
-    /// No connection came about.
+    /// No connection was established.
     #[error("{target} can't be reached: {error}. {}", connection::remedy(.error))]
     Unreachable {
-        /// Base URL.
+        /// The base URL.
         target: String,
-        /// What the transport says.
+        /// The error of the transport.
         #[source]
         error: SendError,
     },
-    /// Connections come about, and no answer to any request.
+    /// Connections are established, but no request is answered.
     #[error("{target} can't be reached: {}", unanswered(.target, .asked, .error))]
     NoAnswer {
-        /// Base URL.
+        /// The base URL.
         target: String,
-        /// What was asked: `GET /path`.
+        /// The request, as `GET /path`.
         asked: String,
-        /// What the transport says.
+        /// The error of the transport.
         #[source]
         error: SendError,
     },
-    /// A proxy answers for a server that does not.
+    /// A proxy answers in place of the server, which does not.
     #[error(
         "{target} is not up yet, or what stands behind its proxy is not: {asked} gives {status}{excerpt}. Run again once \
          it answers, or with --wait SECONDS"
     )]
     NotUp {
-        /// Base URL.
+        /// The base URL.
         target: String,
-        /// What was asked.
+        /// The request.
         asked: String,
-        /// Status.
+        /// The status.
         status: u16,
-        /// How the answer begins, if it has a body.
+        /// The beginning of the answer, if it has a body.
         excerpt: String,
     },
-    /// The proxy that requests go through wants credentials.
+    /// The proxy that requests go through asks for credentials.
     #[error(
         "the proxy before {target} wants user and password: {asked} gives {status}. --proxy \
          http://USER:PASSWORD@HOST:PORT gives them"
     )]
     ProxyCredentials {
-        /// Base URL.
+        /// The base URL.
         target: String,
-        /// What was asked.
+        /// The request.
         asked: String,
-        /// Status.
+        /// The status.
         status: u16,
     },
-    /// The port speaks TLS, and the URL does not.
+    /// The port speaks TLS, but the URL does not say so.
     #[error("{target} wants TLS: {asked} gives {status}{excerpt}. Let the URL begin with https://")]
     WantsTls {
-        /// Base URL.
+        /// The base URL.
         target: String,
-        /// What was asked.
+        /// The request.
         asked: String,
-        /// Status.
+        /// The status.
         status: u16,
-        /// How the answer begins.
+        /// The beginning of the answer.
         excerpt: String,
     },
-    /// The server asks for a client certificate above TLS.
+    /// The server asks for a client certificate in an HTTP answer, after the TLS handshake.
     #[error(
         "{target} refuses this side, since it wants a client certificate that it trusts: {asked} gives {status}{excerpt}. \
          Give one with --client-cert and --client-key"
     )]
     WantsCertificate {
-        /// Base URL.
+        /// The base URL.
         target: String,
-        /// What was asked.
+        /// The request.
         asked: String,
-        /// Status.
+        /// The status.
         status: u16,
-        /// How the answer begins.
+        /// The beginning of the answer.
         excerpt: String,
     },
-    /// Something in front of the server wants credentials of its own.
+    /// A system in front of the server asks for credentials of its own.
     #[error(
         "{target} is behind a door of its own: {asked} gives {status} and asks for credentials ({scheme}). Put them into \
          the URL, as in https://USER:PASSWORD@HOST, where the scheme is Basic, or add them with --header; else judge it \
          from inside"
     )]
     Door {
-        /// Base URL.
+        /// The base URL.
         target: String,
-        /// What was asked.
+        /// The request.
         asked: String,
-        /// Status.
+        /// The status.
         status: u16,
-        /// The scheme that it asks for.
+        /// The authentication scheme that it asks for.
         scheme: String,
     },
-    /// Something in front of the server forbids this machine, or this program, to ask.
+    /// A system in front of the server refuses requests of this machine or this program.
     #[error(
         "something in front of {target} keeps requests out: {asked} gives {status} and a page for people{excerpt}. Let \
          this machine through (requests name themselves `conformance`; --header adds what it wants to see), or judge the \
          server from inside"
     )]
     Firewall {
-        /// Base URL.
+        /// The base URL.
         target: String,
-        /// What was asked.
+        /// The request.
         asked: String,
-        /// Status.
+        /// The status.
         status: u16,
-        /// How the page begins.
+        /// The beginning of the page.
         excerpt: String,
     },
-    /// The API is elsewhere, or a login stands before it.
+    /// The API is at another address, or a login page stands before it.
     #[error("{target} sends requests elsewhere: {asked} gives {status} to {location}. {}", moved(.target, .asked, .location))]
     Moved {
-        /// Base URL.
+        /// The base URL.
         target: String,
-        /// What was asked.
+        /// The request.
         asked: String,
-        /// Status.
+        /// The status.
         status: u16,
-        /// Where it points.
+        /// The target of the redirect.
         location: String,
     },
-    /// Something answers that is not this API.
+    /// What answers is not this API.
     #[error(
         "{target} answers, but not as this API: {asked} gives {status} and HTML{excerpt}. Is the URL the API's base URL?"
     )]
     NotTheApi {
-        /// Base URL.
+        /// The base URL.
         target: String,
-        /// What was asked.
+        /// The request.
         asked: String,
-        /// Status.
+        /// The status.
         status: u16,
-        /// How the page begins.
+        /// The beginning of the page.
         excerpt: String,
     },
-    /// No path of the API is there.
+    /// No path of the API exists.
     #[error("{target} has no path of this API: {}, as paths do that surely do not exist. {remedy}", .asked.join(", "))]
     NoSuchPaths {
-        /// Base URL.
+        /// The base URL.
         target: String,
-        /// What was asked and what came.
+        /// The requests, each with its status.
         asked: Vec<String>,
         /// What to do about the URL.
         remedy: String,
@@ -156,75 +156,75 @@ pub enum DiscoverError {
     /// Every key is refused.
     #[error("no key can be used at {target}: {}. {CHECK_KEYS}", told(.refused))]
     NoUsableKey {
-        /// Base URL.
+        /// The base URL.
         target: String,
-        /// What each was answered.
+        /// The answers that each key got.
         refused: Vec<RefusedAccount>,
     },
-    /// The server knows no such operator or package.
+    /// The server has no such operator or package.
     #[error(
         "{target} has no {what} `{id}`: {asked} gives {status}. Is it an id of this server, and of the environment that the key is of?"
     )]
     NoSuchId {
-        /// Base URL.
+        /// The base URL.
         target: String,
-        /// Operator or package.
+        /// `operator` or `package`.
         what: &'static str,
-        /// What was named.
+        /// The id that was named.
         id: String,
-        /// What was asked: `GET /path`.
+        /// The request, as `GET /path`.
         asked: String,
-        /// What came.
+        /// The status.
         status: u16,
     },
-    /// The operator sells other products.
+    /// The operator sells other products, but not this one.
     #[error("operator `{operator}` of {target} has no product `{id}`{}", hint(.id, &.listed.iter().map(String::as_str).collect::<Vec<_>>()))]
     NotListed {
-        /// Base URL.
+        /// The base URL.
         target: String,
         /// The product that was named.
         id: String,
         /// The operator.
         operator: String,
-        /// Products that it has.
+        /// The products that the operator has.
         listed: Vec<String>,
     },
-    /// What a product or a package belongs to is not known.
+    /// It is unknown what a product or a package belongs to.
     #[error(
         "nothing at {target} says what {what} `{id}` belongs to: name one operator and one product with it (--operator ID \
          --product ID), or write an accounts file that tells which belongs to which"
     )]
     Homeless {
-        /// Base URL.
+        /// The base URL.
         target: String,
-        /// Product or package.
+        /// `product` or `package`.
         what: &'static str,
-        /// What was named.
+        /// The id that was named.
         id: String,
     },
-    /// The key of an account that provider states made is refused.
+    /// The target refuses the key of an account that the provider states made.
     #[error(
         "the provider states at {states} made an account that {target} does not know: {}. Do both belong to the same \
          server, with the same database?",
         .refused.readings()
     )]
     StatesElsewhere {
-        /// Handler of the provider states.
+        /// The URL of the handler of provider states.
         states: String,
-        /// Base URL.
+        /// The base URL.
         target: String,
-        /// What its key was answered.
+        /// The answers that the account's key got.
         refused: RefusedAccount,
     },
-    /// A provider state.
+    /// A provider state failed.
     #[error("{0}{remedy}", remedy = of_states(.0))]
     State(#[from] StateError),
 }
 
 impl DiscoverError {
-    /// Whether the target could not be reached as this API, rather than being set up wrongly on our side.
+    /// Returns true if the target could not be reached as this API, rather than being configured wrongly on our side.
     #[must_use]
-    pub fn unreachable(&self) -> bool {
+    pub(crate) fn unreachable(&self) -> bool {
         match self {
             Self::NoUsableKey { .. }
             | Self::StatesElsewhere { .. }
@@ -236,9 +236,9 @@ impl DiscoverError {
         }
     }
 
-    /// Whether a host of somewhere else got no connection, which may be for want of a proxy.
+    /// Returns true if no connection to another machine was established, for which a missing proxy may be the reason.
     #[must_use]
-    pub fn may_need_proxy(&self) -> bool {
+    pub(crate) fn may_need_proxy(&self) -> bool {
         let (url, error) = match self {
             Self::Unreachable { target, error } => (target, error),
             Self::State(StateError { url, trouble: StateTrouble::Unanswered(error), .. }) => (url, error),
@@ -281,7 +281,7 @@ fn unanswered(target: &str, asked: &str, error: &SendError) -> String {
 
 fn moved(target: &str, asked: &str, location: &str) -> String {
     let path = asked.rsplit(' ').next().unwrap_or_default();
-    // The same path elsewhere: what stands before it is the base URL.
+    // If it is the same path at another address, what stands before it there is the base URL.
     match location.strip_suffix(path).map(|it| it.trim_end_matches('/')) {
         Some(base) if base.contains("://") && base != target => format!("Give that address: --url {base}"),
         _ => "If that is a login, judge the server from inside; if it is where the API is, give that address"
@@ -289,7 +289,10 @@ fn moved(target: &str, asked: &str, location: &str) -> String {
     }
 }
 
-/// What to do where provider states get no answer.
+/// The status of a path that a server does not have.
+const NOTHING_THERE: u16 = 404;
+
+/// Returns what to do if provider states get no answer.
 fn of_states(error: &StateError) -> String {
     match &error.trouble {
         StateTrouble::Unanswered(error) if error.never_left() || error.tls().is_some() => {
@@ -297,6 +300,9 @@ fn of_states(error: &StateError) -> String {
         }
         _ if error.unreachable() => {
             ". It is not up yet, or what stands behind its proxy is not: run again once it answers".to_owned()
+        }
+        StateTrouble::Refused { status, .. } if *status == NOTHING_THERE => {
+            ". Is it the URL of the handler itself? The sandbox has its own at /_states".to_owned()
         }
         _ => String::new(),
     }

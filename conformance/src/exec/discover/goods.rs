@@ -1,5 +1,5 @@
-//! What belongs to the ids that somebody named: the server's pages of packages and products tell, and what they don't is taken
-//! as it was said.
+//! Builds a catalog from ids that the user named: the server's answers about packages and products show what belongs
+//! together, and for the rest the command line is believed.
 
 use std::collections::BTreeSet;
 
@@ -15,38 +15,39 @@ use crate::order::reading::{self, PackageRead};
 use crate::secret::Secret;
 use crate::sut::Named;
 
-/// Orders of the account that are read in search of a package of another product.
+/// The number of the account's orders that are read in search of a package of another product.
 const ORDERS: usize = 5;
 
-/// Packages that are read in that search.
+/// The number of packages that are read in that search.
 const CANDIDATES: usize = 10;
 
-/// What an answer about an id says.
+/// What an answer shows about an id.
 enum Told {
-    /// What it is.
+    /// Something with that id exists, and this describes it.
     Found(Response),
-    /// That there is nothing of that id; with the status.
+    /// Nothing with that id exists; this is the status.
     Nothing(u16),
-    /// Nothing: the endpoint is not there, or does not answer.
+    /// Nothing, since the endpoint does not exist or does not answer.
     Untold,
 }
 
-/// Who asks, and what was found so far.
+/// The state of discovering the catalog.
 struct Goods<'s> {
     scout: &'s Scout<'s>,
     key: &'s Secret,
     target: &'s str,
     catalog: Catalog,
-    /// Operators whose products the server lists.
+    /// The operators whose products the server lists.
     listed: BTreeSet<String>,
-    /// Pages that may name more packages.
+    /// The JSON answers that may name more packages.
     pages: Vec<Json>,
 }
 
-/// Arranges what was named as a catalog, and looks for a package of another product beside it: nothing of that is bought.
+/// Builds a catalog from what was named, and looks for a package of another product to put beside it, which is never
+/// bought.
 ///
 /// # Errors
-/// The server says of an id that there is no such thing, or nothing says what it belongs to.
+/// Returns an error if the server says that an id does not exist, or if it is unknown what an id belongs to.
 pub(super) async fn catalog(
     scout: &Scout<'_>,
     target: &str,
@@ -86,7 +87,7 @@ impl Goods<'_> {
         if status == spec.status(Meaning::Ok) {
             return (asked, Told::Found(response));
         }
-        // What a path gets too that nobody has says nothing of the id.
+        // If a nonexistent path gets the same answer, that shows nothing about the id.
         let is_there = presence(self.scout, operation, &path, &response, true, self.key).await;
         match is_there {
             Some(true) if status == spec.status(Meaning::NotFound) => (asked, Told::Nothing(response.status)),
@@ -99,7 +100,8 @@ impl Goods<'_> {
         DiscoverError::NoSuchId { target, what, id, asked, status }
     }
 
-    /// An operator with the products that the server lists for it. One that nobody named may as well be unknown there.
+    /// Adds an operator with the products that the server lists for it. One that was not named may be unknown to the
+    /// server.
     async fn operator(&mut self, id: &str, is_named: bool) -> Result<(), DiscoverError> {
         if self.catalog.operators.iter().any(|it| it.id == id) {
             return Ok(());
@@ -141,7 +143,7 @@ impl Goods<'_> {
         operator.products.get_mut(at)
     }
 
-    /// A package, where its page, or else the command line, says that it belongs.
+    /// Adds a package to the product that its page names, or else the command line.
     async fn package(&mut self, id: &str, named: &Named) -> Result<(), DiscoverError> {
         let (page, json) = match self.ask(OperationId::Package, id).await {
             (asked, Told::Nothing(status)) => return Err(self.no_such("package", id, asked, status)),
@@ -181,7 +183,8 @@ impl Goods<'_> {
         Ok(())
     }
 
-    /// Operator and product of a package by its page: as the fields say, or else by an id in it that is one of a product known.
+    /// Returns the operator and the product of a package by its page: as its fields say, or else by the id of a known
+    /// product in it.
     fn home(&self, page: &PackageRead, json: Option<&Json>) -> Option<(String, String)> {
         if let (Some(operator), Some(product)) = (&page.operator, &page.product) {
             return Some((operator.clone(), product.clone()));
@@ -195,7 +198,7 @@ impl Goods<'_> {
         self.catalog.operators.iter().find_map(product)
     }
 
-    /// A product that was named is one of its operator's, as far as the server lists them.
+    /// Checks that a product that was named belongs to its operator, as far as the server lists products.
     fn is_sold(&self, id: &str) -> Result<(), DiscoverError> {
         let (target, id) = (self.target.to_owned(), id.to_owned());
         let operator = self.catalog.operators.iter().find(|it| it.products.iter().any(|it| it.id == id));
@@ -212,7 +215,7 @@ impl Goods<'_> {
         }
     }
 
-    /// Whether a page that lists products shows this id.
+    /// Returns true if a page that lists products contains this id.
     fn lists(&self, operator: &str, id: &str) -> bool {
         let mut found = false;
         for page in self.pages.iter().filter(|_| self.listed.contains(operator)) {
@@ -221,20 +224,21 @@ impl Goods<'_> {
         found
     }
 
-    /// Products of which nothing was named.
+    /// Returns the products that were named neither themselves nor by a package.
     fn left_unnamed(&self, named: &Named) -> BTreeSet<String> {
         let products = self.catalog.operators.iter().flat_map(|it| &it.products);
         let unnamed = products.filter(|it| it.packages.is_empty() && !named.products.contains(&it.id));
         unnamed.map(|it| it.id.clone()).collect()
     }
 
-    /// How many packages the product has of which most were named.
+    /// Returns the number of packages of the product with the most packages that were named.
     fn of_first_product(&self) -> usize {
         let products = self.catalog.operators.iter().flat_map(|it| &it.products);
         products.map(|it| it.packages.len()).max().unwrap_or_default()
     }
 
-    /// Looks for a package of another product in what the server shows: its lists of products, and orders of this account.
+    /// Looks for a package of another product in what the server shows: its lists of products, and orders of this
+    /// account.
     async fn look_for_another(&mut self) {
         let contract = self.scout.contract;
         let path = &contract.operation(OperationId::Orders).path;
@@ -268,7 +272,7 @@ impl Goods<'_> {
         self.catalog.operators.iter().flat_map(|it| &it.products)
     }
 
-    /// Ids that stand where something is called a package, beyond those that are known.
+    /// Returns unknown ids that stand under a name with "package" in it.
     fn candidates(&self) -> Vec<String> {
         let known: BTreeSet<&str> =
             self.products().flat_map(|it| &it.packages).map(|it| it.id.as_str()).collect();
@@ -287,7 +291,7 @@ impl Goods<'_> {
     }
 }
 
-/// Every text of a JSON value, with the names on the way to it.
+/// Calls `put` for every string in a JSON value, with the names of the members that lead to it.
 fn strings<'j>(json: &'j Json, put: &mut impl FnMut(&[&'j str], &'j str)) {
     fn walk<'j>(json: &'j Json, names: &mut Vec<&'j str>, put: &mut impl FnMut(&[&'j str], &'j str)) {
         if let Some(text) = json.as_str() {

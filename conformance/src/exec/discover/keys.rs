@@ -1,4 +1,5 @@
-//! Whether the server lets a key in: one that it refuses is our configuration and not its fault.
+//! Finds out whether the server accepts a key. One that it refuses is a mistake in our configuration and not the
+//! server's fault.
 
 use spec::{Meaning, OperationId};
 
@@ -9,12 +10,12 @@ use crate::secret::Secret;
 /// What every key may read.
 const READINGS: [OperationId; 3] = [OperationId::Profile, OperationId::Wallet, OperationId::Orders];
 
-/// Whether an answer refuses the key itself, or whoever holds it.
+/// Returns true if an answer refuses the key itself, or the account that it belongs to.
 pub(super) fn refuses(scout: &Scout<'_>, response: &Response) -> bool {
     [Meaning::Unauthorized, Meaning::Forbidden].iter().any(|it| scout.contract.status(*it) == response.status)
 }
 
-/// Says of a key that it is refused where every reading that shows anything refuses it.
+/// Returns the refusals of a key if every read that shows anything refuses it; `None` otherwise.
 pub(super) async fn refused(scout: &Scout<'_>, account: &str, key: &Secret) -> Option<RefusedAccount> {
     let mut answers = Vec::new();
     for operation in READINGS {

@@ -1,4 +1,5 @@
-//! Before the first case: whether this API is there, who we are on it, and which companion endpoints it has. Reads only.
+//! Discovery, before the first case: whether this API is there, which accounts can be used, and which companion
+//! endpoints exist. It places no orders.
 
 mod absent;
 mod connection;
@@ -17,11 +18,11 @@ use futures::StreamExt;
 use futures::future::join_all;
 use spec::{Contract, OperationId};
 
-pub use self::endpoints::OF_AN_ORDER;
+pub(crate) use self::endpoints::OF_AN_ORDER;
 pub(in crate::exec) use self::endpoints::presence;
-pub use self::error::DiscoverError;
+pub(crate) use self::error::DiscoverError;
 pub(in crate::exec) use self::scout::Scout;
-pub use self::wait::until_up;
+pub(crate) use self::wait::until_up;
 use super::client::Client;
 use super::states::States;
 use crate::history::{AccountFacts, Catalog, PackageFacts, Power, RefusedAccount, World};
@@ -30,11 +31,12 @@ use crate::order::reading::{self, Amount};
 use crate::secret::{Redactor, Secret};
 use crate::sut::Target;
 
-/// Finds out everything that a plan depends on, and leaves those accounts out of the target whose keys are refused.
+/// Discovers everything that a plan depends on, and removes accounts from the target whose keys are refused.
 ///
 /// # Errors
-/// The server can't be reached or is another one, it refuses every key, or its provider states don't work.
-pub async fn discover(
+/// Returns an error if the server can't be reached or is a different one, if it refuses every key, or if its provider
+/// states don't work.
+pub(crate) async fn discover(
     contract: &Contract,
     target: &mut Target,
     client: &Client,
@@ -57,7 +59,7 @@ pub async fn discover(
     Ok(world)
 }
 
-/// By provider states: an account is made, and what else can be made is tried.
+/// Discovers by provider states: makes an account, and tries which other states can be set up.
 async fn by_states(
     scout: &Scout<'_>,
     target: &Target,
@@ -67,7 +69,7 @@ async fn by_states(
     let contract = scout.contract;
     world.power = Power::States;
     world.accounts = target.accounts.iter().map(|(facts, _)| facts.clone()).collect();
-    // Before anything else: that nobody is there is said of the server, and not of its provider states.
+    // This comes first, so that an unreachable server is reported as such and not as a fault of its provider states.
     let reached = reach::reach(scout, &target.shown(), None).await;
     if matches!(reached, Err(DiscoverError::Unreachable { .. } | DiscoverError::NoAnswer { .. })) {
         return reached;
@@ -79,7 +81,7 @@ async fn by_states(
     };
     let made = match made.await {
         Ok(made) => made,
-        // That the target is something else explains why its states are.
+        // If the target is not this API, that explains why its provider states fail.
         Err(error) => return reached.and(Err(error.into())),
     };
     let redactor = Redactor::new([&made.key]);
@@ -102,18 +104,20 @@ async fn by_states(
             world.extra_states.push("revoke".into());
         }
     }
-    // A number that nobody orders for.
+    // No order has this number as a recipient.
     if states.fail_recipient(&contract.msisdn.country_code).await.is_ok() {
         world.extra_states.push("recipient".into());
     }
     endpoints::endpoints(&scout, world, &made.key).await;
+    // A handler need not say which products are sold; the pages do.
+    stock::unavailable(&scout, world, &made.key).await;
     Ok(())
 }
 
-/// Packages whose prices are read at a time.
+/// The number of packages whose prices are read at a time.
 const AT_ONCE: usize = 16;
 
-/// By fixed accounts: each is read, and those whose keys are refused are left out.
+/// Discovers by fixed accounts: reads each account, and leaves out those whose keys are refused.
 async fn by_accounts(scout: &Scout<'_>, target: &mut Target, world: &mut World) -> Result<(), DiscoverError> {
     let valid = |(facts, key): &(AccountFacts, Secret)| (!facts.revoked).then(|| key.clone());
     let first = target.accounts.iter().find_map(valid);
@@ -143,8 +147,8 @@ async fn by_accounts(scout: &Scout<'_>, target: &mut Target, world: &mut World) 
         stock::unavailable(scout, world, key).await;
     }
     prices(scout, world, &usable).await;
-    // What only an order can show is found out without one, or not at all: a retry may cost money here. Whoever names a
-    // recipient that fails wants it tried.
+    // Whether a retry exists may show on an order alone, and trying one may cost money here, so the endpoint is then
+    // assumed not to exist. A user who names a failing recipient wants it to be tried.
     let wanted = |it: &Catalog| it.operators.iter().any(|operator| operator.failing_recipient.is_some());
     if !world.accounts.is_empty() && !world.catalog.as_ref().is_some_and(wanted) {
         world.endpoints.entry(OperationId::Retry).or_insert(false);
@@ -153,7 +157,7 @@ async fn by_accounts(scout: &Scout<'_>, target: &mut Target, world: &mut World) 
     Ok(())
 }
 
-/// Those accounts whose keys the server lets in.
+/// Returns the accounts whose keys the server accepts.
 async fn let_in(
     scout: &Scout<'_>,
     given: Vec<(AccountFacts, Secret)>,
@@ -173,7 +177,7 @@ async fn let_in(
     usable
 }
 
-/// Role and balance, where the file did not say and the server does.
+/// Reads the role, if the file does not give it, and the balance.
 async fn account(scout: &Scout<'_>, facts: &mut AccountFacts, key: &Secret) {
     let contract = scout.contract;
     let path = &contract.operation(OperationId::Profile).path;
@@ -185,13 +189,13 @@ async fn account(scout: &Scout<'_>, facts: &mut AccountFacts, key: &Secret) {
     let path = &contract.operation(OperationId::Wallet).path;
     let wallet = scout.shown(OperationId::Wallet, path, key).await;
     if let Some(wallet) = wallet.and_then(|it| reading::wallet(contract, &it)) {
-        // What the wallet says now is truer than what a file said some day.
+        // The wallet's current balance is more reliable than one from a file.
         facts.balance = wallet.available.pesewas().or(facts.balance);
         facts.profile = facts.profile.take().or(wallet.profile);
     }
 }
 
-/// Prices that the file leaves out, as the server shows them to a key of each role.
+/// Reads the prices that the file leaves out, with a key of each role.
 async fn prices(scout: &Scout<'_>, world: &mut World, keys: &[(AccountFacts, Secret)]) {
     if world.lacks(OperationId::Package) {
         return;
@@ -206,7 +210,7 @@ async fn prices(scout: &Scout<'_>, world: &mut World, keys: &[(AccountFacts, Sec
     futures::stream::iter(reads).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
 }
 
-/// The prices of one package, one key after the other.
+/// Reads the prices of one package, with one key after the other.
 async fn prices_of(scout: &Scout<'_>, package: &mut PackageFacts, keys: &[(AccountFacts, Secret)]) {
     for (facts, key) in keys.iter().filter(|(facts, _)| !facts.revoked) {
         if let Some(role) = facts.role.as_ref().filter(|it| !package.price.contains_key(*it)) {
@@ -224,7 +228,7 @@ async fn price(scout: &Scout<'_>, package: &mut PackageFacts, role: &str, key: &
     }
 }
 
-/// Whether the key of an account that is to be used is refused.
+/// Returns the refusals of an account's key, if the key is meant to be used and is refused.
 async fn refused(scout: &Scout<'_>, facts: &AccountFacts, key: &Secret) -> Option<RefusedAccount> {
     if facts.revoked { None } else { keys::refused(scout, &facts.name, key).await }
 }

@@ -1,8 +1,9 @@
-//! Whether anybody is there, and whether it is this API: asked without a key, and where that shows nothing, with one.
+//! Finds out whether a server is there and whether it is this API: first without a key and, if that shows nothing,
+//! with one.
 
 use spec::{Meaning, OperationId};
 
-use super::absent::{Absent, beside};
+use super::absent::{Absent, NOT_SERVED, beside};
 use super::error::DiscoverError;
 use super::scout::{NOT_UP, Scout};
 use crate::exec::http::{PROXY_CREDENTIALS, SendError};
@@ -11,40 +12,41 @@ use crate::order::reading;
 use crate::secret::Secret;
 use crate::sut::shown_location;
 
-/// Characters of an answer that a message shows.
+/// The number of characters of an answer that a message shows.
 const EXCERPT: usize = 60;
 
-/// Schemes of whatever stands in front of a server; this API has a header of its own.
+/// The authentication schemes of systems in front of a server; this API has a header of its own.
 const DOORS: [&str; 4] = ["basic", "digest", "negotiate", "ntlm"];
 
-/// What servers say in plain HTTP on a port that speaks TLS: nginx, Go and Apache.
+/// What servers answer to plain HTTP on a port that speaks TLS: nginx, Go and Apache.
 const SPOKEN_PLAIN: [&str; 3] = [
     "plain HTTP request was sent to HTTPS port",
     "Client sent an HTTP request to an HTTPS server",
     "speaking plain HTTP to an SSL-enabled server port",
 ];
 
-/// What servers say above TLS to whoever showed no certificate, or one that they don't trust: nginx.
+/// What servers answer after the TLS handshake if the client certificate is missing or not trusted: nginx.
 const NO_CERTIFICATE: [&str; 2] = ["No required SSL certificate was sent", "The SSL certificate error"];
 
 /// What one answer shows.
 enum Shown {
-    /// That this API is there.
+    /// This API is there.
     Api,
-    /// Nothing: a path that nobody has is answered in the same way.
+    /// Nothing, since a nonexistent path gets the same answer.
     Nothing(u16),
-    /// That something else is there, or stands in front of it.
+    /// Something else is there, or stands in front of it.
     Other(DiscoverError),
 }
 
-/// A request and what came of it.
+/// A request and what its answer shows.
 struct Asked {
-    /// `GET /path`.
+    /// The request, as `GET /path`.
     asked: String,
     shown: Shown,
 }
 
-/// Finds out whether this API is there. Where only a key can tell, `key` is one that is known to be made for this server.
+/// Finds out whether this API is there. If only a key can show it, `key` is one that is known to belong to this
+/// server.
 pub(super) async fn reach(
     scout: &Scout<'_>,
     target: &str,
@@ -67,7 +69,7 @@ pub(super) async fn reach(
     Err(verdict(scout, target, all))
 }
 
-/// Asks for an operation: reads, or orders nothing without a key, which no server of this API takes.
+/// Calls an operation: reads, or sends an empty order without a key, which no server of this API accepts.
 async fn ask(
     scout: &Scout<'_>,
     target: &str,
@@ -108,14 +110,14 @@ async fn ask(
     Ok(Asked { asked, shown })
 }
 
-/// Whether an answer may be one that every path gets that the server does not have.
+/// Returns true if an answer may be the one that nonexistent paths get.
 fn may_be_nothing(scout: &Scout<'_>, response: &Response) -> bool {
     let not_found = scout.contract.operation(OperationId::Order).status(Meaning::NotFound);
-    // Of a path that is not there, some servers say that it can't be posted to, or that they don't know the method.
-    Some(response.status) == not_found || [405, 501].contains(&response.status)
+    // For a nonexistent path, some servers answer that it can't be posted to, or that they don't know the method.
+    Some(response.status) == not_found || NOT_SERVED.contains(&response.status)
 }
 
-/// Whether an answer is a page for people.
+/// Returns true if an answer is an HTML page.
 pub(super) fn is_page(response: &Response) -> bool {
     let declared =
         response.header("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
@@ -124,7 +126,7 @@ pub(super) fn is_page(response: &Response) -> bool {
     is_html && reading::json(response).is_none()
 }
 
-/// What stands in front of the API, or in its place, where an answer says so by itself.
+/// Returns what stands in front of the API, or in its place, if an answer shows that by itself.
 fn other(scout: &Scout<'_>, target: &str, asked: &str, response: &Response) -> Option<DiscoverError> {
     let (target, asked, status) = (target.to_owned(), asked.to_owned(), response.status);
     if status == PROXY_CREDENTIALS {
@@ -167,7 +169,7 @@ fn page(target: &str, asked: &str, response: &Response) -> DiscoverError {
     }
 }
 
-/// How a body begins, as a person would read it, in brackets; nothing where there is none.
+/// Returns the beginning of a body, as a person would read it, in brackets; empty if there is no text.
 fn excerpt(response: &Response) -> String {
     let text = response.body.text();
     let untagged = if is_page(response) { untagged(&text) } else { text.into_owned() };
@@ -176,7 +178,7 @@ fn excerpt(response: &Response) -> String {
     if begin.is_empty() { begin } else { format!(" (`{begin}`)") }
 }
 
-/// The text between the tags of a page.
+/// Returns the text between the tags of a page.
 fn untagged(page: &str) -> String {
     let texts = page.split('<').enumerate().map(|(at, it)| match it.split_once('>') {
         Some((_, text)) if at > 0 => text,
@@ -186,14 +188,15 @@ fn untagged(page: &str) -> String {
     texts.collect::<Vec<_>>().join(" ")
 }
 
-/// What to say where nothing showed the API: what stands before it, if something does; else that its paths are not there.
+/// Returns the error if no answer showed the API: what stands before it, if something does, and otherwise that its
+/// paths do not exist.
 fn verdict(scout: &Scout<'_>, target: &str, all: Vec<Asked>) -> DiscoverError {
     let nothing = all.iter().filter_map(|it| match it.shown {
         Shown::Nothing(status) => Some(format!("{} gives {status}", it.asked)),
         _ => None,
     });
     let nothing: Vec<String> = nothing.collect();
-    // Somebody who talks says more than somebody who does not.
+    // An answer shows more than no answer.
     let talks = |it: &DiscoverError| match it {
         DiscoverError::NoAnswer { error: SendError::Garbled(_), .. } => 1,
         DiscoverError::NoAnswer { .. } => 0,
@@ -204,7 +207,7 @@ fn verdict(scout: &Scout<'_>, target: &str, all: Vec<Asked>) -> DiscoverError {
         Shown::Other(error) => Some(error),
         _ => None,
     });
-    // The first of those that say as much.
+    // Among those that show equally much, this takes the first.
     let other = others.rev().max_by_key(talks);
     match other {
         Some(error) if nothing.is_empty() || talks(&error) == 3 => error,
@@ -216,7 +219,7 @@ fn verdict(scout: &Scout<'_>, target: &str, all: Vec<Asked>) -> DiscoverError {
     }
 }
 
-/// What may be wrong with a base URL whose paths are not there.
+/// Returns what may be wrong with a base URL whose paths do not exist.
 fn remedy(scout: &Scout<'_>, target: &str) -> String {
     let path = &scout.contract.buy().path;
     let doubled = path.match_indices('/').skip(1).map(|(at, _)| &path[..at]);

@@ -1,4 +1,5 @@
-//! Asking before the first case: readings, and requests that a server of this API refuses. Nothing of it is recorded.
+//! Requests before the first case: reads, and requests that every server of this API refuses. None of them is
+//! recorded.
 
 use std::time::Duration;
 
@@ -13,16 +14,16 @@ use crate::order::reading;
 use crate::plan::key::Key;
 use crate::secret::{Redactor, Secret};
 
-/// Tries of a reading that gets lost, or that is told to wait.
+/// The number of tries of a read that is lost or asked to wait.
 const TRIES: u32 = 3;
 
-/// Tries of a reading that gets no answer: each takes the whole time limit.
+/// The number of tries of a read that gets no answer, since each takes the whole time limit.
 const SILENT_TRIES: u32 = 2;
 
-/// The longest pause before a server is asked again.
+/// The longest pause before a request is repeated.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Who asks.
+/// Sends the requests of discovery.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::exec) struct Scout<'a> {
     pub(in crate::exec) contract: &'a Contract,
@@ -31,18 +32,19 @@ pub(in crate::exec) struct Scout<'a> {
 }
 
 impl Scout<'_> {
-    /// Reads a path; once more where the answer gets lost, asks to wait, or comes from a proxy alone.
+    /// Reads a path, and repeats that if the answer is lost, asks to wait or comes from a proxy alone.
     pub(super) async fn read(&self, path: &str, key: Option<&Secret>) -> Result<Response, SendError> {
         self.ask("GET", path, key).await
     }
 
-    /// Reads with a key what an operation shows; nothing, where it is answered with anything but its success.
+    /// Reads what an operation shows to a key; `None` if the status is not that of its success.
     pub(super) async fn shown(&self, operation: OperationId, path: &str, key: &Secret) -> Option<Response> {
         let ok = self.contract.operation(operation).status(Meaning::Ok);
         self.read(path, Some(key)).await.ok().filter(|it| Some(it.status) == ok)
     }
 
-    /// Asks, without contents, for something that may be asked again.
+    /// Sends a request without a body, and repeats it as [`read`](Self::read) does. The request must be safe to
+    /// repeat.
     pub(super) async fn ask(
         &self,
         method: &str,
@@ -70,7 +72,7 @@ impl Scout<'_> {
         reading::is_throttle(self.contract, response.status) || NOT_UP.contains(&response.status)
     }
 
-    /// Asks once.
+    /// Sends a request once.
     pub(super) async fn once(
         &self,
         method: &str,

@@ -1,4 +1,4 @@
-//! What the server says can't be bought, whatever a file says: a product that is unavailable.
+//! Takes products out of the catalog that the server shows as unavailable, whatever the accounts file or a provider state says.
 
 use futures::future::join_all;
 use spec::OperationId;
@@ -9,7 +9,7 @@ use crate::order::path::encode;
 use crate::order::reading;
 use crate::secret::Secret;
 
-/// Leaves products out that the server shows as unavailable, unless it shows all of them so.
+/// Marks products as unavailable that the server shows so, unless that would leave no product available.
 pub(super) async fn unavailable(scout: &Scout<'_>, world: &mut World, key: &Secret) {
     if world.lacks(OperationId::Products) {
         return;

@@ -1,4 +1,4 @@
-//! Waiting for a server that is starting: until its port is open and no proxy answers in its place.
+//! Waits for a server that is starting, until its port is open and no proxy answers in its place.
 
 use std::time::Duration;
 
@@ -10,15 +10,20 @@ use crate::exec::client::Client;
 use crate::exec::http::SendError;
 use crate::secret::Redactor;
 
-/// The pause before the second look; each further one is twice as long, up to the longest.
+/// The pause before the second try; each further one is twice as long, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Waits until a server answers for itself, and at most this long; `tell` hears what is waited for, each reason once. That it
-/// does not come up is left to discovery to say.
-pub async fn until_up(contract: &Contract, client: &Client, limit: Duration, tell: &mut dyn FnMut(&str)) {
+/// Waits until a server answers itself, and at most for `limit`. Calls `tell` with the reason for waiting whenever it
+/// changes. If the server does not come up, discovery will report that.
+pub(crate) async fn until_up(
+    contract: &Contract,
+    client: &Client,
+    limit: Duration,
+    tell: &mut dyn FnMut(&str),
+) {
     let nobody = Redactor::new([]);
     let scout = Scout { contract, client, redactor: &nobody };
     let path = &contract.operation(OperationId::Profile).path;
@@ -45,7 +50,8 @@ pub async fn until_up(contract: &Contract, client: &Client, limit: Duration, tel
     }
 }
 
-/// Whether a failure may be one of a server that is starting: what speaks another protocol, or is not trusted, stays so.
+/// Returns true if an error may come from a server that is starting. One that speaks another protocol or is not
+/// trusted will not change.
 fn may_pass(error: &SendError) -> bool {
     error.tls().is_none() && !matches!(error, SendError::Unsendable { .. } | SendError::Garbled(_))
 }

@@ -1,4 +1,5 @@
-//! Undoing content codings. None is asked for, and without a word about codings a server may use any (RFC 9110, 12.5.3).
+//! Undoes content codings. None is asked for, but a server may use any if a request does not mention codings (RFC
+//! 9110, 12.5.3).
 
 use std::io::Read;
 
@@ -6,12 +7,12 @@ use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
 use crate::history::Response;
 
-/// Codings on top of each other that are undone; more is no answer to anybody.
+/// The highest number of nested codings that are undone; a response with more is left as it is.
 const MOST: usize = 4;
 
-/// Undoes the content codings of a response, to at most so many bytes, and takes the headers away that spoke of the coded
-/// body. Where one is not known, or the body is not what its coding says, everything stays as it came:
-/// [`Response::coding`] tells.
+/// Undoes the content codings of a response, up to `most` bytes, and removes the headers that described the coded
+/// body. If a coding is unknown, or the body does not match it, the response stays as it was received, and
+/// [`Response::coding`] says so.
 pub(super) fn undo(response: &mut Response, most: usize) {
     let codings = codings(response);
     if codings.is_empty() || codings.len() > MOST {
@@ -19,15 +20,16 @@ pub(super) fn undo(response: &mut Response, most: usize) {
     }
     let mut body = std::mem::take(&mut response.body.0);
     let undone = codings.iter().rev().try_fold(body.clone(), |coded, coding| decode(coding, &coded, most));
-    if let Some(plain) = undone {
-        response.cut |= plain.len() == most;
+    if let Some(mut plain) = undone {
+        response.cut |= plain.len() > most;
+        plain.truncate(most);
         body = plain;
         response.headers.retain(|(name, _)| name != "content-encoding" && name != "content-length");
     }
     response.body.0 = body;
 }
 
-/// The codings in the order in which they were applied.
+/// Returns the codings in the order in which they were applied.
 fn codings(response: &Response) -> Vec<String> {
     let values = response.headers.iter().filter(|(name, _)| name == "content-encoding");
     let names = values.flat_map(|(_, value)| value.split(','));
@@ -35,22 +37,22 @@ fn codings(response: &Response) -> Vec<String> {
 }
 
 fn decode(coding: &str, coded: &[u8], most: usize) -> Option<Vec<u8>> {
-    // A body without contents, as behind a 204, is coded by nothing.
+    // An empty body, as after a 204, is not coded.
     if coded.is_empty() {
         return Some(Vec::new());
     }
     match coding {
         "gzip" | "x-gzip" => read(MultiGzDecoder::new(coded), most),
-        // Some servers leave the frame away that the name stands for.
+        // Some servers leave out the zlib frame that the name stands for.
         "deflate" => read(ZlibDecoder::new(coded), most).or_else(|| read(DeflateDecoder::new(coded), most)),
         _ => None,
     }
 }
 
-/// Reads to the end or to the bound.
+/// Reads to the end, or one byte past the bound, which shows that there is more.
 fn read(decoder: impl Read, most: usize) -> Option<Vec<u8>> {
     let mut plain = Vec::new();
-    let read = decoder.take(most as u64).read_to_end(&mut plain);
+    let read = decoder.take(most as u64 + 1).read_to_end(&mut plain);
     read.ok().map(|_| plain)
 }
 
@@ -121,5 +123,7 @@ mod tests {
     fn a_bomb_is_cut() {
         let response = undone("gzip", gzip(&vec![b' '; 1_000_000]), 1_000);
         assert_eq!((response.body.0.len(), response.coding(), response.cut), (1_000, None, true));
+        let response = undone("gzip", gzip(&[b' '; 1_000]), 1_000);
+        assert_eq!((response.body.0.len(), response.cut), (1_000, false), "it just fits");
     }
 }

@@ -1,4 +1,4 @@
-//! How a connection comes about: its way, TLS over it where the URL asks for it, and the adapter for letter case on top.
+//! Establishes connections: the route, TLS over it if the URL asks for that, and the adapter for letter case on top.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -16,7 +16,7 @@ use super::causes::BoxError;
 use super::route::Route;
 use super::spelling::Spelling;
 
-/// Makes connections within a time limit.
+/// Establishes connections within a time limit.
 #[derive(Debug, Clone)]
 pub(super) struct Connector {
     inner: HttpsConnector<Route>,
@@ -26,20 +26,21 @@ pub(super) struct Connector {
 }
 
 impl Connector {
-    /// Connections that must come about within a time limit.
+    /// Returns a connector whose connections must be established within `limit`.
     pub(super) fn new(mut tls: ClientConfig, route: Route, limit: Duration, http2: bool) -> Self {
-        // Said aloud, so that a server of another version refuses us in words rather than in silence.
+        // Announcing the version lets a server of another one refuse the connection with a clear error.
         tls.alpn_protocols = vec![if http2 { b"h2".to_vec() } else { b"http/1.1".to_vec() }];
         let inner = HttpsConnector::from((route.clone(), tls));
         Self { inner, route, limit, spelled: None }
     }
 
-    /// The way that its connections take.
+    /// Returns the route that its connections take.
     pub(super) fn route(&self) -> &Route {
         &self.route
     }
 
-    /// The same, with a header's name in just this letter case in the first request of each connection.
+    /// Returns the same connector, with a header's name in exactly this letter case in the first request of each
+    /// connection.
     pub(super) fn spelling(&self, name: &str) -> Self {
         Self { spelled: Some(name.into()), ..self.clone() }
     }
@@ -58,7 +59,7 @@ impl Service<http::Uri> for Connector {
         let read_by_proxy = self.route.is_read_by_proxy(&uri);
         let (connecting, limit, spelled) = (self.inner.call(uri), self.limit, self.spelled.clone());
         Box::pin(async move {
-            // The library's own limit leaves out the name's look-up and TLS.
+            // The library's own limit does not include the name lookup and TLS.
             let late = |_| format!("no connection within {} s", limit.as_secs_f32());
             let connection = tokio::time::timeout(limit, connecting).await.map_err(late)??;
             Ok(Spelling::new(connection, spelled, read_by_proxy))

@@ -1,9 +1,11 @@
-//! The one HTTP client, for the target as for its provider states: HTTP/1.1, or HTTP/2 for a server that takes nothing else.
+//! The HTTP client, for the target and for its provider states: HTTP/1.1, or HTTP/2 for a server that accepts nothing
+//! else.
 //!
-//! Nothing is sent twice: no redirect is followed, no request is repeated once a byte of it may have left, and no proxy of
-//! the environment gets to see a key. One connection carries one request at a time, so that orders which are sent at once
-//! overlap on the wire and not only in a multiplexer (over HTTP/2 they share one, as the server wants it). What RFC 9110 and RFC 9112 let a server do is read as they say:
-//! interim answers, chunked and close-delimited bodies, folded header lines, content codings that nobody asked for.
+//! Nothing is sent twice: no redirect is followed, no request is repeated once a byte of it may have left, and no
+//! proxy from the environment is used, so that none sees a key. A connection carries one request at a time, so that
+//! orders which are sent at once overlap on the wire and not only in a multiplexer (over HTTP/2 they share one, as
+//! the server wants it). What RFC 9110 and RFC 9112 allow a server to do is understood: interim answers, chunked and
+//! close-delimited bodies, folded header lines, content codings that were not asked for.
 
 mod causes;
 mod coding;
@@ -32,87 +34,87 @@ use self::causes::{BoxError, find, innermost, noted};
 use self::connect::Connector;
 use self::pools::{Body, Chunk, Pools};
 pub(in crate::exec) use self::route::PROXY_CREDENTIALS;
-pub use self::route::ProxyError;
+pub(crate) use self::route::ProxyError;
 use self::route::Route;
-pub use self::tls::SetupError;
+pub(crate) use self::tls::SetupError;
 use crate::bounds;
 use crate::history::{self, Response, Transport};
 use crate::plan::key::KeyHeader;
 use crate::sut::access::{Access, ExtraHeader};
 
-/// The bytes of a chunk of a body that is sent in chunks.
+/// The number of bytes of a chunk of a body that is sent in chunks.
 const CHUNK: usize = 16;
 
-/// How long a body that is sent in pieces waits before each.
+/// The pause before each piece of a body that is sent in pieces.
 const PIECE_PAUSE: Duration = Duration::from_millis(20);
 
-/// A connection that takes longer is given up.
+/// The time after which a connection that is not established is given up.
 const LONGEST_CONNECT: Duration = Duration::from_secs(10);
 
 const AGENT: &str = concat!("conformance/", env!("CARGO_PKG_VERSION"));
 
-/// A request, ready to be sent.
+/// A request that is ready to be sent.
 #[derive(Debug)]
-pub struct OutboundRequest<'a> {
-    /// Method.
+pub(crate) struct OutboundRequest<'a> {
+    /// The HTTP method.
     pub method: &'a str,
-    /// Where to, as a whole.
+    /// The complete URL.
     pub url: &'a str,
-    /// Headers beyond the key and those that every request of this client has.
+    /// The headers besides the key and those that this client adds to every request.
     pub headers: &'a [(String, String)],
-    /// The key, if one goes with it.
+    /// The key and its header, if one is sent.
     pub key: Option<&'a KeyHeader>,
-    /// Body.
+    /// The body.
     pub body: &'a [u8],
-    /// How the body goes over the wire.
+    /// How the body is transmitted.
     pub transport: Transport,
 }
 
-/// Why there is no response. The library's errors say only where they stand in its chain, so the innermost is told and the
-/// chain is kept in the variant.
+/// The reasons why there is no response. The library's errors only say where they stand in the chain of causes, so
+/// the message is that of the innermost one; the chain is kept in the variant.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// HTTP has no way to say this, or not to this address.
+    /// HTTP can't express this request, or not for this address.
     #[error("{what} can't be sent: {error}")]
     Unsendable {
-        /// Which part of the request.
+        /// The part of the request.
         what: String,
-        /// Why.
+        /// The reason.
         #[source]
         error: http::Error,
     },
-    /// No connection came about, or it was closed before the request was written.
+    /// No connection was established, or it was closed before the request was written.
     #[error("{}", unconnected(.0))]
     Unconnected(legacy::Error),
-    /// No connection came about in time.
+    /// No connection was established in time.
     #[error("no connection within {} s", .0.as_secs_f32())]
     ConnectTimeout(Duration),
-    /// The server broke off TLS.
+    /// The server ended the TLS connection.
     #[error("{error}")]
     Tls {
-        /// What it said.
+        /// The error of TLS.
         error: Box<rustls::Error>,
-        /// Whether that was before anything of the request left.
+        /// Whether that was before anything of the request was sent.
         never_left: bool,
     },
-    /// The request left, and the response was not complete in time.
+    /// The request was sent, and the response was not complete in time.
     #[error("no answer within {} s", .0.as_secs_f32())]
     Timeout(Duration),
-    /// What came is not HTTP.
+    /// What was received is not HTTP.
     #[error("{}", innermost(.0.as_ref()))]
     Garbled(BoxError),
     /// The connection broke before the response was complete.
     #[error("{}", innermost(.0.as_ref()))]
     Broken(BoxError),
-    /// The same where HTTP/2 was to be spoken: a server that does not speak it breaks off in many ways.
+    /// The same over HTTP/2: a server that does not speak it ends the connection in many ways.
     #[error("HTTP/2 was broken off: {}", innermost(.0.as_ref()))]
     Http2(BoxError),
 }
 
 impl SendError {
-    /// Whether the request certainly had no effect, since it never left.
+    /// Returns true if the request certainly had no effect, since it was never sent.
     #[must_use]
-    pub fn never_left(&self) -> bool {
+    pub(crate) fn never_left(&self) -> bool {
         match self {
             Self::Unsendable { .. } | Self::Unconnected(_) | Self::ConnectTimeout(_) => true,
             Self::Tls { never_left, .. } => *never_left,
@@ -120,10 +122,10 @@ impl SendError {
         }
     }
 
-    /// What TLS says, where it is TLS that failed.
+    /// Returns the error of TLS, if TLS is what failed.
     #[must_use]
-    pub fn tls(&self) -> Option<&rustls::Error> {
-        // A server may refuse us once it has seen our side of it: then it is the answer that fails.
+    pub(crate) fn tls(&self) -> Option<&rustls::Error> {
+        // A server may refuse our certificate after our side of the handshake, so that reading the answer fails.
         let error: &(dyn std::error::Error + 'static) = match self {
             Self::Unconnected(error) => error,
             Self::Broken(error) | Self::Http2(error) => error.as_ref(),
@@ -134,9 +136,9 @@ impl SendError {
         chain.filter_map(|it| it.downcast_ref()).find_map(causes::tls)
     }
 
-    /// What the proxy did, where it is the proxy that failed.
+    /// Returns the error of the proxy, if the proxy is what failed.
     #[must_use]
-    pub fn proxy(&self) -> Option<&ProxyError> {
+    pub(crate) fn proxy(&self) -> Option<&ProxyError> {
         let Self::Unconnected(error) = self else { return None };
         find(error)
     }
@@ -157,7 +159,7 @@ impl SendError {
     }
 
     fn of_body(error: hyper::Error) -> Self {
-        // A length of a chunk that is no number, and the like: the library tells these as bad data.
+        // The library reports an invalid chunk length and the like as invalid data.
         let bad = |it: &std::io::Error| {
             matches!(it.kind(), std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput)
         };
@@ -168,26 +170,26 @@ impl SendError {
     }
 }
 
-/// Why there is no connection; what a proxy has to do with it says more than what the system calls it.
+/// Returns why there is no connection. The error of a proxy says more than that of the system.
 fn unconnected(error: &legacy::Error) -> String {
     find::<ProxyError>(error).map_or_else(|| innermost(error), ToString::to_string)
 }
 
 /// A client with its connections.
 #[derive(Debug, Clone)]
-pub struct Http {
+pub(crate) struct Http {
     connector: Connector,
     pools: Pools,
-    /// Names of headers have small letters only there.
+    /// Whether HTTP/2 is used, in which the names of headers are always in lower case.
     http2: bool,
     timeout: Duration,
-    /// Bytes of a body that are read.
+    /// The number of bytes of a body that are read.
     most: usize,
-    /// What goes with every request.
+    /// The headers that are added to every request.
     extra: HeaderMap,
 }
 
-/// A URL as requests are sent to it: user and password go in a header.
+/// Returns a URL in the form in which requests are sent to it: user and password go into a header.
 pub(super) fn without_credentials(url: &Url) -> String {
     let mut url = url.clone();
     _ = url.set_password(None);
@@ -195,7 +197,8 @@ pub(super) fn without_credentials(url: &Url) -> String {
     url.into()
 }
 
-/// What goes with every request to a server: who we are at its door, and what its gateway wants.
+/// Returns the headers that are added to every request to a server: the credentials in its URL, and those that its
+/// gateway wants.
 fn extra(url: &Url, headers: &[ExtraHeader]) -> HeaderMap {
     let mut extra = HeaderMap::new();
     for header in headers {
@@ -212,12 +215,12 @@ fn extra(url: &Url, headers: &[ExtraHeader]) -> HeaderMap {
 }
 
 impl Http {
-    /// A client of a server that waits this long for an answer; nothing is sent yet. `headers` go with every request, as
-    /// do user and password of the URL.
+    /// Returns a client for a server that waits this long for an answer; nothing is sent yet. `headers` are added to
+    /// every request, as are user and password of the URL.
     ///
     /// # Errors
-    /// TLS can't be set up on this machine, or not as the flags want it.
-    pub fn new(
+    /// Returns an error if TLS can't be set up on this machine, or not as the flags ask.
+    pub(crate) fn new(
         url: &Url,
         access: &Access,
         headers: &[ExtraHeader],
@@ -232,17 +235,17 @@ impl Http {
         Ok(Self { connector, pools, http2, timeout, most, extra })
     }
 
-    /// The same, which reads so many bytes of a body.
+    /// Returns the same client with another limit on the bytes that are read of a body.
     #[must_use]
-    pub fn reading(self, most: usize) -> Self {
+    pub(crate) fn reading(self, most: usize) -> Self {
         Self { most, ..self }
     }
 
     /// Sends a request once.
     ///
     /// # Errors
-    /// The request can't be sent, or no response came, or not to its end.
-    pub async fn send(&self, request: &OutboundRequest<'_>) -> Result<Response, SendError> {
+    /// Returns an error if the request can't be sent, or if no complete response arrives.
+    pub(crate) async fn send(&self, request: &OutboundRequest<'_>) -> Result<Response, SendError> {
         let pool = match request.key.filter(|it| it.exact && !self.http2) {
             Some(key) => self.pools.spelled(&key.name),
             None => self.pools.usual(),
@@ -261,7 +264,7 @@ impl Http {
         }
         let answer = answer.map_err(|error| match error {
             SendError::Broken(error) | SendError::Garbled(error) if self.http2 => SendError::Http2(error),
-            // The connection came about, and its other side closed it over the preface.
+            // The connection was established, and the server closed it after the HTTP/2 preface.
             SendError::Unconnected(error) if self.http2 && !error.is_connect() => {
                 SendError::Http2(error.into())
             }
@@ -275,10 +278,10 @@ impl Http {
         })
     }
 
-    /// Adds what goes with every request, and who we are to a proxy that reads it.
+    /// Adds the headers of every request, and the credentials for a proxy that reads the request.
     fn add(&self, request: &mut http::Request<Body>) {
         for name in self.extra.keys() {
-            // What the plan says of a header outranks what is added to every request; what nobody said does not.
+            // A header of the plan takes precedence over one that is added; the defaults of this client do not.
             if ![ACCEPT, USER_AGENT].contains(name) && request.headers().contains_key(name) {
                 continue;
             }
@@ -294,7 +297,7 @@ impl Http {
     }
 }
 
-/// A request as the library takes it.
+/// Converts a request for the library.
 fn prepare(request: &OutboundRequest<'_>) -> Result<http::Request<Body>, SendError> {
     let uri = http::Uri::try_from(request.url).map_err(|it| SendError::unsendable("the URL", it))?;
     let method = http::Method::from_bytes(request.method.as_bytes());
@@ -323,7 +326,7 @@ fn prepare(request: &OutboundRequest<'_>) -> Result<http::Request<Body>, SendErr
             Either::Right(StreamBody::new(pieces(request.body).boxed()))
         }
         Transport::Plain => {
-            // RFC 9110, 8.6: a method that has a meaning for contents says how long they are, empty ones too.
+            // RFC 9110, 8.6: a method that defines a meaning for a body sends the length, of an empty body as well.
             if method != http::Method::GET {
                 headers.insert(CONTENT_LENGTH, request.body.len().into());
             }
@@ -337,7 +340,7 @@ fn prepare(request: &OutboundRequest<'_>) -> Result<http::Request<Body>, SendErr
     Ok(prepared)
 }
 
-/// A body in three pieces, each behind a pause, so that the head and what came before it have arrived.
+/// Returns a body in three pieces with a pause before each, so that the head and the earlier pieces arrive before it.
 fn pieces(body: &[u8]) -> impl Stream<Item = Chunk> + Send + 'static {
     let size = body.len().div_ceil(3).max(1);
     let pieces: Vec<Bytes> = body.chunks(size).map(Bytes::copy_from_slice).collect();
@@ -347,7 +350,7 @@ fn pieces(body: &[u8]) -> impl Stream<Item = Chunk> + Send + 'static {
     })
 }
 
-/// Reads a response to its end, or so many bytes of it.
+/// Reads a response to its end, or up to `most` bytes of its body.
 async fn receive(response: http::Response<Incoming>, most: usize) -> Result<Response, SendError> {
     let (head, mut incoming) = response.into_parts();
     let (mut body, mut cut) = (Vec::new(), false);

@@ -1,4 +1,4 @@
-//! Connections that requests share, and when they have one each.
+//! Connections that requests share, and the cases in which each request has one of its own.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -12,14 +12,15 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use super::connect::Connector;
 use crate::bounds;
 
-/// After so many connections that broke before an answer came, none is used twice: a server that closes connections without
-/// notice (RFC 9112, 9.6) would go on losing whatever is sent on one that it is closing.
+/// The number of connections that broke before an answer arrived after which none is used twice. A server that closes
+/// connections without notice (RFC 9112, 9.6) would otherwise go on losing requests that are sent on a connection
+/// while it is being closed.
 const MOST_BROKEN: u32 = 5;
 
-/// A piece of a body that is sent in chunks.
+/// A chunk of a body that is sent in chunks.
 pub(super) type Chunk = Result<Frame<Bytes>, std::convert::Infallible>;
 type Chunks = StreamBody<futures::stream::BoxStream<'static, Chunk>>;
-/// What is sent: a body as a whole, or in chunks.
+/// What is sent: a complete body, or one in chunks.
 pub(super) type Body = Either<Full<Bytes>, Chunks>;
 /// A client with its connections.
 pub(super) type Pool = legacy::Client<Connector, Body>;
@@ -29,16 +30,16 @@ pub(super) type Pool = legacy::Client<Connector, Body>;
 pub(super) struct Pools {
     connector: Connector,
     usual: Pool,
-    /// A connection for each request.
+    /// The client that uses a new connection for each request.
     alone: Pool,
-    /// Connections that broke before an answer came.
+    /// The number of connections that broke before an answer arrived.
     broken: Arc<AtomicU32>,
-    /// For each letter case that a header's name must go out in, connections that write it so.
+    /// For each letter case that a header's name is sent in, a client that writes it in that way.
     spelled: Arc<Mutex<BTreeMap<String, Pool>>>,
 }
 
 impl Pools {
-    /// Connections over this connector, of which none is there yet.
+    /// Returns the pools of this connector, without any connection yet.
     pub(super) fn new(connector: &Connector, http2: bool) -> Self {
         Self {
             connector: connector.clone(),
@@ -49,18 +50,18 @@ impl Pools {
         }
     }
 
-    /// For a request without wishes.
+    /// Returns the client for a request without special needs.
     pub(super) fn usual(&self) -> Pool {
         let breaks = self.broken.load(Ordering::Relaxed) >= MOST_BROKEN;
         if breaks { self.alone.clone() } else { self.usual.clone() }
     }
 
-    /// Takes note that a connection broke before an answer came.
+    /// Takes note that a connection broke before an answer arrived.
     pub(super) fn note_broken(&self) {
         self.broken.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// For a request with a header whose name must go out like this.
+    /// Returns the client for a request with a header whose name must be sent exactly as given.
     pub(super) fn spelled(&self, name: &str) -> Pool {
         let mut pools = self.spelled.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || builder().pool_max_idle_per_host(0).build(self.connector.spelling(name));
@@ -75,7 +76,7 @@ fn builder() -> legacy::Builder {
         .pool_timer(TokioTimer::new())
         .http1_max_headers(bounds::HEADERS)
         .http1_max_buf_size(bounds::HEAD)
-        // RFC 9112, 5.2: whoever receives a folded line reads the fold as blanks.
+        // RFC 9112, 5.2: a client reads the fold in a folded header line as spaces.
         .http1_allow_obsolete_multiline_headers_in_responses(true);
     builder
 }

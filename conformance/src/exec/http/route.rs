@@ -1,4 +1,4 @@
-//! The way of a connection: to the host itself, to the address that was given for it, or through a proxy.
+//! The route of a connection: to the host itself, to the address that was given for it, or through a proxy.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -20,62 +20,62 @@ use super::causes::{BoxError, innermost};
 use crate::sut::access::{Access, Resolve};
 use crate::sut::shown;
 
-/// The head of a proxy's answer is shorter than this.
+/// The bound in bytes on the head of a proxy's answer.
 const LONGEST_HEAD: usize = 16 * 1024;
 
-/// Statuses of a proxy that wants credentials (RFC 9110, 15.5.8).
+/// The status of a proxy that asks for credentials (RFC 9110, 15.5.8).
 pub(in crate::exec) const PROXY_CREDENTIALS: u16 = 407;
 
-/// Why a proxy does not connect us.
+/// The reasons why a proxy does not connect us.
 #[derive(Debug, thiserror::Error)]
-pub enum ProxyError {
-    /// It is not there.
+pub(crate) enum ProxyError {
+    /// The proxy can't be reached.
     #[error("the proxy {proxy} can't be reached: {}", innermost(.source.as_ref()))]
     Unreachable {
-        /// Its URL.
+        /// The URL of the proxy.
         proxy: String,
-        /// Why.
+        /// The reason.
         source: BoxError,
     },
-    /// It does not want to.
+    /// The proxy refuses.
     #[error("the proxy {proxy} answers {status} to CONNECT {authority}")]
     Refused {
-        /// Its URL.
+        /// The URL of the proxy.
         proxy: String,
-        /// The host and port that it was asked for.
+        /// The host and port that it was asked to connect to.
         authority: String,
-        /// Its status with the reason.
+        /// Its status, with the reason phrase.
         status: String,
     },
-    /// What it says is not HTTP.
+    /// The proxy's answer is not HTTP.
     #[error("what the proxy {proxy} answers to CONNECT {authority} is not HTTP")]
     Garbled {
-        /// Its URL.
+        /// The URL of the proxy.
         proxy: String,
-        /// The host and port that it was asked for.
+        /// The host and port that it was asked to connect to.
         authority: String,
     },
-    /// The connection to it broke.
+    /// The connection to the proxy broke.
     #[error("the proxy {proxy} breaks off the answer to CONNECT {authority}: {source}")]
     Broken {
-        /// Its URL.
+        /// The URL of the proxy.
         proxy: String,
-        /// The host and port that it was asked for.
+        /// The host and port that it was asked to connect to.
         authority: String,
-        /// Why.
+        /// The reason.
         source: std::io::Error,
     },
 }
 
 impl ProxyError {
-    /// Whether it wants credentials.
+    /// Returns true if the proxy asks for credentials.
     #[must_use]
-    pub fn wants_credentials(&self) -> bool {
+    pub(crate) fn wants_credentials(&self) -> bool {
         matches!(self, Self::Refused { status, .. } if status.starts_with("407"))
     }
 }
 
-/// A proxy with what it is told.
+/// A proxy, with the credentials for it.
 #[derive(Debug)]
 struct Proxy {
     uri: http::Uri,
@@ -92,7 +92,7 @@ pub(super) struct Route {
 }
 
 impl Route {
-    /// The way that the flags choose.
+    /// Returns the route that the flags choose.
     pub(super) fn new(access: &Access) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.set_nodelay(true);
@@ -104,17 +104,17 @@ impl Route {
         Self { tcp, proxy, resolve: access.resolve.clone().into() }
     }
 
-    /// Whether requests to a URL are sent to a proxy, which reads them, rather than through it.
+    /// Returns true if requests to a URL are sent to a proxy, which reads them, instead of through it.
     pub(super) fn is_read_by_proxy(&self, uri: &http::Uri) -> bool {
         self.proxy.is_some() && uri.scheme() != Some(&http::uri::Scheme::HTTPS)
     }
 
-    /// Who we are to the proxy.
+    /// Returns the credentials for the proxy.
     pub(super) fn credentials(&self) -> Option<&HeaderValue> {
         self.proxy.as_ref()?.credentials.as_ref()
     }
 
-    /// The URI to connect to in place of another.
+    /// Returns the URI to connect to in place of another.
     fn instead(&self, uri: &http::Uri) -> Option<http::Uri> {
         let (host, port) = (uri.host()?.trim_matches(['[', ']']), port(uri));
         let same =
@@ -162,7 +162,8 @@ impl Service<http::Uri> for Route {
     }
 }
 
-/// Asks a proxy to pass on whatever follows. The HTTP library has a tunnel too, whose errors leave out what the proxy said.
+/// Asks a proxy to forward what follows. The HTTP library has a tunnel too, but its errors leave out the proxy's
+/// answer.
 async fn tunnel(stream: &mut TcpStream, proxy: &Proxy, authority: String) -> Result<(), ProxyError> {
     let named = || (proxy.shown.clone(), authority.clone());
     let broken = |source| {
@@ -176,7 +177,7 @@ async fn tunnel(stream: &mut TcpStream, proxy: &Proxy, authority: String) -> Res
     request.extend(b"\r\n");
     stream.write_all(&request).await.map_err(broken)?;
     let mut head = Vec::new();
-    // Byte by byte: what follows the head is no longer the proxy's.
+    // The head is read byte by byte, since what follows it comes from the server and not from the proxy.
     while !head.ends_with(b"\r\n\r\n") && head.len() < LONGEST_HEAD {
         head.push(stream.read_u8().await.map_err(broken)?);
     }
@@ -191,7 +192,7 @@ async fn tunnel(stream: &mut TcpStream, proxy: &Proxy, authority: String) -> Res
     Err(ProxyError::Refused { proxy, authority, status: status.trim().to_owned() })
 }
 
-/// The value of a header that user and password of a URL stand for.
+/// Returns the value of the header for the user and password of a URL; `None` if it has neither.
 pub(super) fn credentials(url: &Url) -> Option<HeaderValue> {
     if url.username().is_empty() && url.password().is_none() {
         return None;

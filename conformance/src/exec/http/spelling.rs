@@ -1,5 +1,6 @@
-//! Header names in any letter case: the HTTP library writes them in small letters, so a thin layer under it changes them in
-//! the bytes that go out, above TLS as above TCP. Only letters change, never a length, and never anything but one name.
+//! Header names in any letter case. The HTTP library writes them in lower case, so a thin layer below it changes them
+//! in the bytes that are sent, over TLS as well as over TCP. Only the case of letters in one name changes, and never
+//! a length.
 
 use std::io;
 use std::pin::Pin;
@@ -11,30 +12,31 @@ use hyper_util::client::legacy::connect::{Connected, Connection};
 
 use super::causes::Noted;
 
-/// A connection that writes one header's name of its first request in a letter case of its own.
+/// A connection that writes the name of one header in its first request in a given letter case.
 ///
-/// Whoever uses it sends one request over it: where a second begins is not looked for. The library hands over a request's
-/// head as a whole, so that a name is never split between two writes but where the network took only a part of it.
+/// Only one request may be sent over it: the beginning of a second one is not looked for. The library hands over the
+/// head of a request as a whole, so a name is split between two writes only if the network accepted just a part of
+/// it.
 #[derive(Debug)]
 pub(super) struct Spelling<T> {
     inner: T,
-    /// What remains to be changed; `None` once the head is out, or where nothing is to be changed.
+    /// What remains to be changed; `None` once the head has been sent, or if nothing is to be changed.
     head: Option<Head>,
-    /// Whether a proxy reads the requests, and so is told the whole URL.
+    /// Whether a proxy reads the requests, so that they name the complete URL.
     read_by_proxy: bool,
-    /// Why TLS ended, once it has.
+    /// The reason why TLS ended, once it has.
     noted: Noted,
 }
 
 #[derive(Debug)]
 struct Head {
     name: Arc<str>,
-    /// What is out already, as the library wrote it.
+    /// What has been sent already, as the library wrote it.
     out: Vec<u8>,
 }
 
 impl<T> Spelling<T> {
-    /// A connection that writes this name as it stands here.
+    /// Returns a connection that writes this name exactly as given.
     pub(super) fn new(inner: T, name: Option<Arc<str>>, read_by_proxy: bool) -> Self {
         Self {
             inner,
@@ -46,7 +48,7 @@ impl<T> Spelling<T> {
 }
 
 impl Head {
-    /// The bytes that follow what is out, with the name in its letter case.
+    /// Returns the bytes that follow those already sent, with the name in its letter case.
     fn spelled(&self, more: &[u8]) -> Vec<u8> {
         let mut bytes = [&self.out, more].concat();
         let end = end(&bytes).unwrap_or(bytes.len());
@@ -65,7 +67,7 @@ impl Head {
     }
 }
 
-/// Where the head of a request ends, its blank line left out.
+/// Returns the offset where the head of a request ends, without its blank line.
 fn end(bytes: &[u8]) -> Option<usize> {
     bytes.windows(4).position(|it| it == b"\r\n\r\n").map(|at| at + 2)
 }
@@ -94,7 +96,7 @@ impl<T: Write + Unpin> Write for Spelling<T> {
         Pin::new(&mut self.inner).poll_shutdown(context)
     }
 
-    /// Pieces are only written one after the other while there is something to change.
+    /// While there is something to change, buffers are written one after the other.
     fn is_write_vectored(&self) -> bool {
         self.head.is_none() && self.inner.is_write_vectored()
     }
@@ -139,7 +141,7 @@ mod tests {
 
     use super::*;
 
-    /// A network that takes so many bytes at a time.
+    /// A network that accepts this many bytes at a time.
     struct Narrow {
         width: usize,
         taken: Vec<u8>,

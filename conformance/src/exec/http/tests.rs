@@ -1,4 +1,5 @@
-//! The client against servers that write every byte themselves: what RFC 9110 and RFC 9112 let them do, and what they don't.
+//! The client against servers that write every byte themselves: what RFC 9110 and RFC 9112 allow them to do, and what
+//! they don't.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,7 +15,7 @@ use crate::secret::Secret;
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What a server does once it has answered.
+/// What a server does after it has answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Then {
     Close,
@@ -24,7 +25,7 @@ enum Then {
     BreakOnNext,
 }
 
-/// A server that gives one answer to everything, and what it was sent.
+/// A server that gives the same answer to every request, and records what it received.
 struct Server {
     url: String,
     received: Arc<Mutex<Vec<String>>>,
@@ -68,7 +69,7 @@ async fn serve(
     }
 }
 
-/// One request, to its end.
+/// Reads one request to its end; `None` if the connection is closed first.
 async fn request(stream: &mut (impl AsyncRead + Unpin)) -> Option<String> {
     let mut bytes = Vec::new();
     loop {
@@ -91,7 +92,7 @@ fn plain(url: &str) -> OutboundRequest<'_> {
     OutboundRequest { method: "GET", url, headers: &[], key: None, body: b"", transport: Transport::Plain }
 }
 
-/// A client that goes straight to a server.
+/// Returns a client that connects directly to a server.
 fn client(timeout: Duration) -> Http {
     let nobody = Url::parse("http://127.0.0.1").unwrap();
     Http::new(&nobody, &Access::default(), &[], timeout).unwrap()
@@ -158,7 +159,7 @@ async fn a_coding_that_cannot_be_undone_is_told() {
 async fn what_is_not_http_and_what_breaks_off() {
     let garbled = |error: &SendError| matches!(error, SendError::Garbled(_));
     let broken = |error: &SendError| matches!(error, SendError::Broken(_));
-    /// What the server sends, in words and in bytes, and how it must be told.
+    /// What the server sends, in words and in bytes, and whether the error is the right one.
     type Row = (&'static str, &'static [u8], fn(&SendError) -> bool);
     let rows: [Row; 9] = [
         ("another protocol", b"SSH-2.0-OpenSSH_9.2\r\n", garbled),
@@ -197,7 +198,7 @@ async fn what_never_left_is_told_apart_from_what_stays_out() {
     let error = client(Duration::from_millis(200)).send(&plain(&server.url)).await.unwrap_err();
     assert!(matches!(error, SendError::Timeout(_)) && !error.never_left(), "{error:?}");
     assert_eq!(error.to_string(), "no answer within 0.2 s");
-    // Somebody accepts connections and never speaks TLS.
+    // This server accepts connections and never speaks TLS.
     let url = server.url.replace("http:", "https:");
     let error = client(Duration::from_millis(200)).send(&plain(&url)).await.unwrap_err();
     assert!(error.never_left(), "{error:?}");
@@ -248,7 +249,8 @@ async fn a_header_in_any_letter_case() {
     assert_spelled(&server.received());
 }
 
-/// Sends the key in the letter case of the library, in capitals, mixed, in chunks, and again as the library does.
+/// Sends the key in the library's letter case, in capitals, in mixed case, in chunks, and again in the library's
+/// letter case.
 async fn spelled(http: &Http, url: &str) {
     let scheme = spec::embedded().unwrap().key;
     let own = Secret::new("X-API-KEY: x-api-key".into(), &[]);
@@ -323,7 +325,7 @@ async fn nothing_is_sent_twice() {
     }
 }
 
-/// A server that breaks connections loses no more than a few requests by our using them again.
+/// A server that breaks connections loses no more than a few requests because connections are reused.
 #[tokio::test]
 async fn connections_that_break_are_not_used_again_for_ever() {
     let server = Server::answering(OK, Then::BreakOnNext).await;
@@ -336,7 +338,7 @@ async fn connections_that_break_are_not_used_again_for_ever() {
     assert!(lost <= 5, "{lost} of 60 were lost");
 }
 
-/// A server that closes an idle connection is no server that lost a request.
+/// A server that closes an idle connection has not lost a request.
 #[tokio::test]
 async fn a_connection_that_was_closed_while_idle() {
     let server = Server::answering(OK, Then::Close).await;

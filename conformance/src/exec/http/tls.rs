@@ -1,4 +1,4 @@
-//! TLS: whom a connection trusts, and who we are to the server.
+//! TLS: which certificates a connection trusts, and which one it presents to the server.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
@@ -16,70 +16,70 @@ use rustls_platform_verifier::Verifier;
 
 use crate::sut::access::Trust;
 
-/// Why no connection can be made to anybody.
+/// The reasons why no connection can be made to any server.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// An internal error.
+    /// TLS can't be set up, which is an internal error.
     #[error("TLS can't be set up on this machine: {0}")]
     Tls(#[from] rustls::Error),
-    /// A file of certificates or keys.
+    /// A file of certificates or keys can't be used.
     #[error("{flag} {} can't be used: {source}", path.display())]
     File {
-        /// The flag that names it.
+        /// The flag that names the file.
         flag: &'static str,
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: pem::Error,
     },
-    /// A file without any.
+    /// A file has no certificate in it.
     #[error("{flag} {} can't be used: there is no certificate in it (`-----BEGIN CERTIFICATE-----`)", path.display())]
     NoCertificate {
-        /// The flag that names it.
+        /// The flag that names the file.
         flag: &'static str,
         /// The file.
         path: PathBuf,
     },
-    /// A file without a key.
+    /// A file has no private key in it.
     #[error("{flag} {} can't be used: there is no private key in it (`-----BEGIN PRIVATE KEY-----`)", path.display())]
     NoKey {
-        /// The flag that names it.
+        /// The flag that names the file.
         flag: &'static str,
         /// The file.
         path: PathBuf,
     },
-    /// A certificate of an issuer that is none.
+    /// A certificate can't be that of an issuer.
     #[error("--ca {} can't be used: {source}", path.display())]
     Issuer {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: rustls::Error,
     },
-    /// A certificate and a key that don't belong together.
+    /// A certificate and a key don't belong together.
     #[error("--client-cert {} and its key can't be used: {source}", path.display())]
     Identity {
-        /// The file of the certificate.
+        /// The file with the certificate.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: rustls::Error,
     },
 }
 
 impl SetupError {
-    /// Whether a file that was named is wrong, rather than this program.
+    /// Returns true if the mistake is in a file that the user named, and not in this program.
     #[must_use]
-    pub fn is_usage(&self) -> bool {
+    pub(crate) fn is_usage(&self) -> bool {
         !matches!(self, Self::Tls(_))
     }
 }
 
-/// Reading the roots of trust takes longer than a request, so it is done once.
+/// The default configuration. Reading the trusted roots takes longer than a request, so it is done once.
 static MACHINE: LazyLock<Result<ClientConfig, Error>> = LazyLock::new(|| {
     let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
     Ok(match builder.clone().try_with_platform_verifier() {
         Ok(trusting) => trusting.with_no_client_auth(),
-        // As in a container without certificates, where plain HTTP works all the same.
+        // This happens in a container without certificates, where plain HTTP still works.
         Err(none) => custom(builder, Fixed::verifier(Err(none))).with_no_client_auth(),
     })
 });
@@ -95,7 +95,7 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-/// TLS as the flags want it; without any, it trusts whom this machine trusts.
+/// Returns the TLS configuration that the flags ask for. Without flags, it trusts what this machine trusts.
 pub(super) fn config(trust: &Trust) -> Result<ClientConfig, SetupError> {
     if *trust == Trust::default() {
         return Ok(MACHINE.clone()?);
@@ -123,11 +123,11 @@ fn own_key(flag: &'static str, path: &Path) -> Result<PrivateKeyDer<'static>, Se
     })
 }
 
-/// Trusts those whom this machine trusts, and the issuers of a file.
+/// Trusts the issuers that this machine trusts, and those of a file.
 fn issued_by(path: &Path) -> Result<Arc<dyn ServerCertVerifier>, SetupError> {
     let issuers = certificates("--ca", path)?;
     let wrong = |source| SetupError::Issuer { path: path.to_owned(), source };
-    // By themselves first: what is wrong with them is then not taken for a mistake of the machine.
+    // The issuers are checked by themselves first, so that a mistake in them is not taken for one of the machine.
     let mut roots = RootCertStore::empty();
     issuers.iter().try_for_each(|it| roots.add(it.clone())).map_err(wrong)?;
     if let Ok(verifier) = Verifier::new_with_extra_roots(issuers, provider()) {
@@ -146,8 +146,8 @@ fn certificates(flag: &'static str, path: &Path) -> Result<Vec<CertificateDer<'s
     }
 }
 
-/// Says the same of every certificate: fine, as `--insecure` asks for, or not, since this machine names nobody to trust. That
-/// a server holds the key of its certificate is looked at all the same.
+/// Gives every certificate the same verdict: accepted, as `--insecure` asks for, or refused, since this machine
+/// trusts no issuer. That the server holds the key of its certificate is verified in both cases.
 #[derive(Debug)]
 struct Fixed {
     verdict: Result<(), Error>,

@@ -1,4 +1,4 @@
-//! Readings that are not the plain ones, keys that are revoked while in use, and pauses.
+//! Special reads, keys that are revoked while in use, and pauses.
 
 use std::time::Duration;
 
@@ -7,23 +7,28 @@ use spec::OperationId;
 use super::case::CaseRunner;
 use super::cut_short::CutShort;
 use super::provision::states;
+use super::reads::MOST_PAGES;
 use crate::order::path::encode;
 use crate::order::reading;
-use crate::plan::ask::Ask;
-
-/// Pages of a list that are followed.
-const MOST_PAGES: usize = 60;
+use crate::plan::ask::{Ask, Instead};
+use crate::secret::MASK;
 
 impl CaseRunner<'_> {
-    /// Reads what is asked for, page after page where that is wanted.
+    /// Reads what a step asks for, page after page if it says so.
     pub(super) async fn ask(&mut self, ask: &Ask) -> Result<(), CutShort> {
         let contract = self.runner.contract.clone();
         let operation = contract.operation(ask.operation);
         let mut values = ask.values.clone();
         if let Some(nth) = ask.nth {
-            // Nothing was created, and the answer that says so is judged.
+            // No order was created, and the answer that shows this is judged.
             let Some((id, _)) = self.created.get(nth) else { return Ok(()) };
-            values.insert(0, id.clone());
+            let value = match ask.instead {
+                None => Some(id.clone()),
+                Some(Instead::Beginning) => beginning(id),
+                Some(Instead::Reference) => self.reference_of(id),
+            };
+            let Some(value) = value else { return Ok(()) };
+            values.insert(0, value);
         }
         let values: Vec<&str> = values.iter().map(String::as_str).collect();
         let path = self.path(ask.operation, &values);
@@ -41,6 +46,8 @@ impl CaseRunner<'_> {
             let query: Vec<String> = given
                 .chain(cursor.as_deref().map(|cursor| ("cursor", cursor)))
                 .map(|(mark, value)| format!("{}={}", name(mark), encode(value)))
+                // The mask is replaced by the key when the request is sent.
+                .chain(ask.key_in_query.map(|it| format!("{}={MASK}", it.name(&contract.key.header))))
                 .collect();
             let path = if query.is_empty() { path.clone() } else { format!("{path}?{}", query.join("&")) };
             let read = self.get_with(ask.operation, ask.actor, path, &ask.key).await?;
@@ -54,7 +61,15 @@ impl CaseRunner<'_> {
         Ok(())
     }
 
-    /// Where the last page ended that an actor has read, unless it was the last of all.
+    /// Returns the short reference of an order of the case.
+    fn reference_of(&self, id: &str) -> Option<String> {
+        let contract = &self.runner.contract;
+        let answers = self.record.exchanges.iter().filter_map(|it| it.answer.response());
+        let mut orders = answers.filter_map(|it| reading::summary(contract, it));
+        orders.find(|it| it.order_id.as_deref() == Some(id))?.reference
+    }
+
+    /// Returns the cursor of the last page that an actor has read, unless it was the last page of the list.
     fn cursor_of(&self, actor: usize) -> Option<String> {
         let pages = self.record.exchanges.iter().rev().filter(|it| it.actor == Some(actor));
         let mut lists = pages.filter(|it| it.operation == OperationId::Orders);
@@ -74,5 +89,23 @@ impl CaseRunner<'_> {
     pub(super) async fn pause(&self, millis: u64) -> Result<(), CutShort> {
         let went_on = self.runner.stop.pause(Duration::from_millis(millis)).await;
         if went_on { Ok(()) } else { Err(CutShort::Stopped) }
+    }
+}
+
+/// Returns an id without its last third; `None` for a number or a short id, whose beginning may be another order's id.
+fn beginning(id: &str) -> Option<String> {
+    let letters: Vec<char> = id.chars().collect();
+    let is_number = letters.iter().all(char::is_ascii_digit);
+    (letters.len() >= 9 && !is_number).then(|| letters[..letters.len() - letters.len() / 3].iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::beginning;
+
+    #[test]
+    fn a_beginning_is_no_other_id() {
+        assert_eq!(beginning("kr716q4g4jxd").as_deref(), Some("kr716q4g"));
+        assert_eq!((beginning("kr716q4g"), beginning("100000000123")), (None, None));
     }
 }

@@ -1,4 +1,4 @@
-//! What fixed accounts hold, as far as answers and readings tell, for the cases that follow.
+//! The balances of fixed accounts, according to answers and readings, for the cases that follow.
 
 use spec::{Meaning, OperationId, Pesewas};
 
@@ -8,7 +8,7 @@ use crate::order::reading;
 use crate::plan::case::Actor;
 
 impl Runner {
-    /// Takes note of what the fixed accounts of a case hold after it.
+    /// Notes the balances of the fixed accounts of a case after it.
     pub(super) async fn remember(&self, actors: &[Actor], record: &CaseRecord) {
         let mut balances = self.balances.lock().await;
         for (position, actor) in actors.iter().enumerate() {
@@ -41,7 +41,7 @@ impl Runner {
         }
     }
 
-    /// Takes note of what the wallets of a case lost beyond what its answers say.
+    /// Notes what the wallets of a case lost beyond what its answers say.
     pub(super) fn charge(&self, record: &CaseRecord) {
         let accounts = &record.accounts;
         for (wallet, account) in accounts.iter().enumerate() {
@@ -49,13 +49,13 @@ impl Runner {
             if !same(wallet) {
                 continue;
             }
-            // What a fixed account was known to hold may have changed since.
+            // The balance that was known of a fixed account may have changed since.
             let mut before = account.balance.filter(|_| account.fresh);
             let mut said = Pesewas::ZERO;
             let own = record.exchanges.iter().filter(|it| it.actor.is_some_and(same));
             for exchange in own {
                 match (&exchange.answer, exchange.operation) {
-                    // Whether it was charged is not known, and counts as such.
+                    // It is unknown whether the order was charged, and the budget counts it as such.
                     (Answer::Lost(_), OperationId::BuyBulk) => before = None,
                     (Answer::Response(it), OperationId::BuyBulk) if reading::is_success(it.status) => {
                         said += reading::total(&self.contract, it).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! One case, step by step: its actors, its requests in order or at once, and everything written down.
+//! Carries out one case step by step: its actors, its requests one by one or at once, and their recording.
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,7 +20,7 @@ use crate::plan::key::{Key, KeyHeader};
 use crate::secret::{MASK, Redactor};
 use crate::sut::NOBODYS_ID;
 
-/// Waits in a row that end at the time limit, before a case is cut short.
+/// The number of consecutive requests that time out before a case is cut short.
 const MOST_SILENCES: u32 = 3;
 
 /// A case that is being carried out.
@@ -30,28 +30,29 @@ pub(super) struct CaseRunner<'r> {
     pub(super) record: CaseRecord,
     pub(super) actors: Actors,
     pub(super) redactor: Redactor,
-    /// The orders that were created, in order: id and who ordered.
+    /// The orders that were created, in order: the id and the actor who placed each.
     pub(super) created: Vec<(String, usize)>,
     waves: u32,
-    /// Waits in a row that ended at the time limit.
+    /// The number of consecutive requests that timed out.
     pub(super) silences: u32,
-    /// What it may still cost.
+    /// What the case may still cost.
     pub(super) lease: Lease,
-    /// What the wallet was read to hold right before the case; its first step may be to read that.
+    /// A reading of the wallet from right before the case, which replaces its first step if that is to read the
+    /// wallet.
     opening: Option<Exchange>,
-    /// Whether what the wallets hold by now has been taken note of.
-    remembered: bool,
-    /// Lets the next case of the same wallet go.
+    /// Whether the balances that the wallets now hold have been noted.
+    pub(super) remembered: bool,
+    /// Lets the next case of the same wallet start.
     turnstile: Option<Turnstile>,
-    /// What the dearest order of the case may cost.
+    /// The cost of the dearest order of the case.
     pub(super) dearest: Cost,
-    /// Number of the case in the journal.
+    /// The number of the case in the journal.
     pub(super) number: u64,
-    /// Its requests that stand there.
+    /// The number of its requests that are in the journal.
     pub(super) written: usize,
-    /// Those that are not part of the record after all.
+    /// The positions of those that turned out not to belong to the record.
     pub(super) left_out: Vec<usize>,
-    /// Requests that were made ready so far.
+    /// The number of requests that have been prepared so far.
     asked: AtomicU64,
 }
 
@@ -62,19 +63,19 @@ pub(super) struct Prepared {
     pub(super) actor: usize,
     pub(super) wave: Option<u32>,
     pub(super) request: Request,
-    /// What may be the reason why it stays without an answer, where it is sent alone.
+    /// The properties that may be the reason if it gets no answer; empty unless it is sent alone.
     pub(super) kinds: Vec<String>,
-    /// What was set aside for it, where it is an order of known price.
+    /// For an order of known price, the most that it may cost if it is charged once.
     pub(super) reserved: Option<Pesewas>,
-    /// Which request of the case it is in the journal, once it stands there.
+    /// The position of the request among those of the case in the journal, once it is written there.
     pub(super) nth: Option<usize>,
-    /// What it is called in the server's logs.
+    /// The trace context, which names the request in the server's logs.
     trace: Option<Trace>,
     key: Option<KeyHeader>,
 }
 
 impl Prepared {
-    /// With its answer.
+    /// Returns the exchange of this request with its answer.
     pub(super) fn into_exchange(self, timed: Timed) -> Exchange {
         Exchange {
             operation: self.operation,
@@ -92,12 +93,12 @@ impl Prepared {
     }
 }
 
-/// The record of a case of which nothing was sent.
+/// Returns the record of a case of which nothing was sent.
 pub(super) fn unsent(case: &Case, why: &CutShort) -> CaseRecord {
     CaseRecord { skipped: Some(why.to_string()), ..blank(case, case.id.clone()) }
 }
 
-/// The record of a case before anything is sent.
+/// Returns the record of a case before anything is sent.
 fn blank(case: &Case, id: String) -> CaseRecord {
     CaseRecord {
         index: case.index,
@@ -113,8 +114,8 @@ fn blank(case: &Case, id: String) -> CaseRecord {
 }
 
 impl<'r> CaseRunner<'r> {
-    /// Carries a case out under this address, as far as it goes, with what was set aside for it.
-    /// A turnstile lets the next case of the same wallet go as soon as nothing of this one depends on the wallet any more.
+    /// Carries a case out under this id, as far as possible, with what was reserved for it. A turnstile lets the next
+    /// case of the same wallet start as soon as nothing more in this one depends on the wallet.
     pub(super) async fn run(
         runner: &'r Runner,
         case: &Case,
@@ -131,7 +132,7 @@ impl<'r> CaseRunner<'r> {
         this.finish(case).await
     }
 
-    /// Gets its actors ready, and writes down that it begins.
+    /// Provides the actors of a case, and records that it begins.
     pub(super) async fn ready(runner: &'r Runner, case: &Case, id: String, lease: Lease) -> Self {
         let mut this = Self {
             runner,
@@ -159,14 +160,14 @@ impl<'r> CaseRunner<'r> {
         for account in case.fixed() {
             let wallet = runner.world.wallet(account);
             let last = runner.last_readings.take(wallet, account, runner.client.now_us());
-            // Only the first thing of a case is as old as the case.
+            // The reading is from before the case, so it can only replace the first step.
             let first = case.steps.first() == Some(&Step::Wallet(0)) && case.actors.len() == 1;
             this.opening = last.filter(|_| first);
         }
         this
     }
 
-    /// A step of a case that goes beside others; that the case is cut short by it goes into the record.
+    /// Carries out a step of a case that runs beside others. If this cuts the case short, the record says so.
     pub(super) async fn step_beside(&mut self, step: &Step) {
         if self.record.skipped.is_none() {
             let done = self.step(step).await;
@@ -174,7 +175,7 @@ impl<'r> CaseRunner<'r> {
         }
     }
 
-    /// Takes note of what the wallets hold, once, and lets the next case have them.
+    /// Notes the balances of the wallets, once, and lets the next case use the wallets.
     async fn let_next_go(&mut self, case: &Case) {
         if !std::mem::replace(&mut self.remembered, true) {
             self.runner.remember(&case.actors, &self.record).await;
@@ -191,10 +192,14 @@ impl<'r> CaseRunner<'r> {
         }
     }
 
-    /// Explains what is unclear, takes note of what was charged, and gives the record.
+    /// Reads what is needed to explain unclear results, notes what was charged, and returns the record.
     pub(super) async fn finish(mut self, case: &Case) -> CaseRecord {
+        // These may read a wallet again, which may show another refund to be explained.
+        self.explain_late_profile().await;
+        self.explain_held().await;
         self.explain_credits().await;
         self.explain_newcomers().await;
+        self.explain_moved_list().await;
         self.end();
         self.let_next_go(case).await;
         self.runner.charge(&self.record);
@@ -205,7 +210,7 @@ impl<'r> CaseRunner<'r> {
     async fn carry_out(&mut self, case: &Case) -> Result<(), CutShort> {
         let last = case.steps.iter().rposition(Step::concerns_a_wallet).unwrap_or(0);
         for (at, step) in case.steps.iter().enumerate() {
-            // What is in flight is waited for; what has not been sent is not.
+            // Requests in flight are waited for, but nothing more is sent.
             if self.runner.stop.is_set() {
                 return Err(CutShort::Stopped);
             }
@@ -214,6 +219,7 @@ impl<'r> CaseRunner<'r> {
                 return Err(CutShort::Stalled(self.silences));
             }
             if at >= last {
+                self.explain_late_profile().await;
                 self.let_next_go(case).await;
             }
         }
@@ -222,7 +228,7 @@ impl<'r> CaseRunner<'r> {
 
     pub(super) async fn step(&mut self, step: &Step) -> Result<(), CutShort> {
         match step {
-            Step::Order(order) => self.order(order).await,
+            Step::Order(order) | Step::OrderIfUnserved(order) => self.order_step(step, order).await,
             Step::Wave(steps) => {
                 self.waves += 1;
                 self.wave(steps, self.waves).await
@@ -232,7 +238,7 @@ impl<'r> CaseRunner<'r> {
             Step::Read { actor, nth, .. } | Step::Watch { actor, nth } | Step::Retry { actor, nth } => {
                 match self.created.get(*nth).cloned() {
                     Some((id, _)) => self.about(step, *actor, &id).await,
-                    // Nothing was created, and the answer that says so is judged.
+                    // No order was created, and the answer that shows this is judged.
                     None => Ok(()),
                 }
             }
@@ -251,7 +257,7 @@ impl<'r> CaseRunner<'r> {
         }
     }
 
-    /// A reading that is not the plain one, and what is no request of the API's.
+    /// Carries out a step that is a special reading or not a request of the API.
     async fn oddly(&mut self, step: &Step) -> Result<(), CutShort> {
         match step {
             Step::Ask(ask) => self.ask(ask).await,
@@ -261,7 +267,7 @@ impl<'r> CaseRunner<'r> {
         }
     }
 
-    /// A step about an order that the case created.
+    /// Carries out a step about an order that the case created.
     async fn about(&mut self, step: &Step, actor: usize, id: &str) -> Result<(), CutShort> {
         match step {
             Step::Watch { .. } => self.watch(actor, id).await,
@@ -271,19 +277,19 @@ impl<'r> CaseRunner<'r> {
         }
     }
 
-    /// The path of an operation with these values in it.
+    /// Returns the path of an operation with these values in it.
     pub(super) fn path(&self, operation: OperationId, values: &[&str]) -> String {
         let encoded: Vec<String> = values.iter().map(|value| encode(value)).collect();
         let encoded: Vec<&str> = encoded.iter().map(String::as_str).collect();
         self.runner.contract.operation(operation).path_with(&encoded)
     }
 
-    /// A request without contents.
+    /// Prepares a request without a body.
     pub(super) fn prepare(&self, operation: OperationId, actor: usize, path: String) -> Prepared {
         self.prepare_with(operation, actor, path, &Key::Own)
     }
 
-    /// The same with another key.
+    /// Prepares a request without a body, with another key.
     pub(super) fn prepare_with(
         &self,
         operation: OperationId,
@@ -306,7 +312,7 @@ impl<'r> CaseRunner<'r> {
         Prepared { operation, actor, wave: None, request, kinds, reserved: None, nth: None, trace, key }
     }
 
-    /// An order, as the plan wants it sent.
+    /// Prepares an order in the form that the plan asks for.
     pub(super) fn prepare_order(&self, order: &Outgoing, wave: Option<u32>) -> Prepared {
         let contract = &self.runner.contract;
         let request = Request {
@@ -325,18 +331,18 @@ impl<'r> CaseRunner<'r> {
         Prepared { operation, actor: order.actor, wave, request, kinds, reserved, nth: None, trace, key }
     }
 
-    /// What the next request is called in the server's logs.
+    /// Returns the trace context of the next request.
     fn trace(&self) -> Option<Trace> {
         self.runner.client.trace(&self.record.id, self.asked.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Sends a prepared request once, when it is its turn.
+    /// Sends a prepared request once, when the pace allows it.
     pub(super) async fn send(&self, prepared: &Prepared) -> Result<Timed, CutShort> {
         self.runner.pace().await?;
         Ok(self.send_with(self.runner.client.pass(), prepared).await)
     }
 
-    /// Sends a prepared request once, under a pass that was given out before.
+    /// Sends a prepared request once, with a pass that was taken before.
     pub(super) async fn send_with(&self, pass: Pass, prepared: &Prepared) -> Timed {
         let request = &prepared.request;
         let headers = Trace::beside(prepared.trace.as_ref(), &self.record.id, &request.headers);
@@ -358,7 +364,7 @@ impl<'r> CaseRunner<'r> {
         })
     }
 
-    /// The path as it goes out: where the key belongs in it, what is written down has a mask.
+    /// Returns the path as it is sent. If the key belongs in it, the recorded path has a mask instead.
     fn unmasked<'p>(&self, prepared: &'p Prepared) -> Cow<'p, str> {
         let path = &prepared.request.path;
         match self.actors.key(prepared.actor).filter(|_| path.contains(MASK)) {
@@ -367,14 +373,14 @@ impl<'r> CaseRunner<'r> {
         }
     }
 
-    /// Writes down that a request was not sent, and why.
+    /// Records that a request was not sent, and why.
     pub(super) fn note_unsent(&mut self, prepared: Prepared, why: &CutShort) {
         let now = self.runner.client.now_us();
         let answer = Answer::Unsent(why.to_string());
         self.note(prepared, Timed { sent_us: now, done_us: now, in_flight: 0, answer });
     }
 
-    /// Writes an exchange down, and the order that it created.
+    /// Records an exchange, and the order that it created.
     pub(super) fn note(&mut self, prepared: Prepared, timed: Timed) {
         if prepared.wave.is_none() {
             self.runner.silence.note(&prepared.kinds, &timed.answer, timed.took());

@@ -1,37 +1,39 @@
-//! What a server was seen to accept that it must refuse: once that is certain, no more of the same is sent at the user's cost.
+//! Notes which orders a server accepts that it must refuse. Once a breach is certain, no more such orders are sent at
+//! the user's cost.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::plan::case::{Case, Outgoing};
 
-/// So many orders accepted in spite of the same defect, or of so many defects that a requirement is about, and more would
-/// show nothing new.
+/// The number of accepted orders with the same defect, or of accepted defects that concern one requirement, after
+/// which more would show nothing new.
 const ENOUGH: usize = 3;
 
-/// How often orders with one defect were accepted that one requirement was to refuse, by that requirement and defect.
+/// The number of accepted orders with a single defect, by the requirement that was to refuse them and the defect.
 #[derive(Debug, Default)]
 pub(super) struct Certain(Mutex<BTreeMap<&'static str, BTreeMap<String, usize>>>);
 
 impl Certain {
     fn counts(&self) -> MutexGuard<'_, BTreeMap<&'static str, BTreeMap<String, usize>>> {
-        // A panic elsewhere leaves plain counts behind, which are still right.
+        // After a panic elsewhere the map holds plain counts, which are still right.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes note of an order that was accepted.
+    /// Notes an order that was accepted.
     pub(super) fn accepted(&self, order: &Outgoing) {
         if let ([requirement], [defect]) = (&order.refused_for[..], &order.defects[..]) {
             *self.counts().entry(*requirement).or_default().entry(defect.clone()).or_default() += 1;
         }
     }
 
-    /// The requirement for whose sake a case need not be sent: the server is known to take every defect of an order of it.
+    /// Returns the requirement because of which a case need not be sent, if the server is known to accept every
+    /// defect of one of its orders.
     pub(super) fn leaves_out(&self, case: &Case) -> Option<&'static str> {
         case.orders().find(|it| self.takes(it)).and_then(|it| it.refused_for.first().copied())
     }
 
-    /// Whether the server is known to take an order that it must refuse, whatever is wrong with it.
+    /// Returns true if the server is known to accept an order that it must refuse, whatever its defects are.
     fn takes(&self, order: &Outgoing) -> bool {
         let counts = self.counts();
         let taken = |requirement: &&'static str, defect: &String| {

@@ -1,8 +1,9 @@
-//! Which case goes when: in the order of the plan as far as money is concerned, and side by side where no wallet is shared.
+//! Decides which case runs when: in the order of the plan as far as money is concerned, and side by side if no wallet
+//! is shared.
 //!
-//! A cap is asked in the order of the plan, so that what it leaves out does not depend on which answer comes first. Cases
-//! that share a wallet go one after the other; of those that a conforming server refuses, several go at once between two
-//! readings of the wallet (`group`).
+//! Amounts are reserved under the cap in the order of the plan, so that what it leaves out does not depend on which
+//! answer arrives first. Cases that share a wallet run one after the other; of those that a conforming server
+//! refuses, several run at once between two readings of the wallet (`group`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,19 +21,19 @@ use crate::exec::budget::{Admission, Lease};
 use crate::history::CaseRecord;
 use crate::plan::case::Case;
 
-/// Cases that are under way or wait for their wallet, at most.
+/// The highest number of cases that are in progress or wait for their wallet.
 const WINDOW: usize = 1024;
 
-/// Sends what a plan has.
+/// Sends the cases of a plan.
 pub(super) struct Dispatcher {
     runner: Arc<Runner>,
     cases: Arc<Vec<Case>>,
     done: mpsc::Sender<CaseRecord>,
-    /// By wallet, whether the last case that was dispatched for it lets the next one go.
+    /// By wallet, whether the last case that was dispatched for it lets the next one start.
     lanes: BTreeMap<usize, watch::Receiver<bool>>,
-    /// By wallet and account, cases that will go at once.
+    /// By wallet and account, the cases that will run at once.
     gathered: BTreeMap<(usize, usize), Vec<Member>>,
-    /// Cases that wait until the server has shown what it charges.
+    /// The cases that wait until the server has shown what it charges.
     untried: Vec<usize>,
     running: JoinSet<()>,
 }
@@ -50,7 +51,7 @@ impl Dispatcher {
         }
     }
 
-    /// Carries out everything.
+    /// Carries out all cases.
     pub(super) async fn run(mut self) {
         for at in 0..self.cases.len() {
             if self.runner.stop.is_set() {
@@ -59,7 +60,7 @@ impl Dispatcher {
             let buys = self.cases[at].cost.purchases > 0;
             self.dispatch(at).await;
             if buys && !self.untried.is_empty() {
-                // What this order is charged decides whether those may go.
+                // What this order is charged decides whether those cases may be sent.
                 self.settle().await;
                 for at in std::mem::take(&mut self.untried) {
                     self.dispatch(at).await;
@@ -72,7 +73,7 @@ impl Dispatcher {
         }
     }
 
-    /// Waits until nothing is under way.
+    /// Waits until no case is in progress.
     async fn settle(&mut self) {
         self.flush_all().await;
         while self.running.join_next().await.is_some() {}
@@ -96,7 +97,7 @@ impl Dispatcher {
         }
     }
 
-    /// What may be spent on a case, once it may; `None` where it may not.
+    /// Reserves what a case may cost, once that is possible; `None` if the case has to be deferred or is left out.
     async fn admit(&mut self, at: usize) -> Option<Lease> {
         let cost = self.cases[at].cost;
         loop {
@@ -110,6 +111,10 @@ impl Dispatcher {
                     self.untried.push(at);
                     return None;
                 }
+                Admission::Unpriced => {
+                    self.leave_out(unsent(&self.cases[at], &CutShort::Unpriced)).await;
+                    return None;
+                }
                 Admission::Never => {
                     self.leave_out(self.runner.left_out(&self.cases[at])).await;
                     return None;
@@ -118,9 +123,9 @@ impl Dispatcher {
         }
     }
 
-    /// Hands over a record of which nothing was sent.
+    /// Hands over the record of a case that was not sent.
     async fn leave_out(&self, record: CaseRecord) {
-        // Whoever receives has gone only where the run is over.
+        // The receiver is closed only if the run has ended.
         _ = self.done.send(record).await;
     }
 
@@ -133,7 +138,7 @@ impl Dispatcher {
         }
     }
 
-    /// Starts what was gathered for some lanes.
+    /// Starts the cases that were gathered for some lanes.
     async fn flush(&mut self, wanted: impl Fn((usize, usize)) -> bool) {
         let lanes: Vec<(usize, usize)> = self.gathered.keys().copied().filter(|it| wanted(*it)).collect();
         for lane in lanes {
@@ -147,30 +152,31 @@ impl Dispatcher {
         self.flush(|_| true).await;
     }
 
-    /// Starts a case that goes by itself, behind those that were gathered for its wallets.
+    /// Starts a case that runs by itself, after those that were gathered for its wallets.
     async fn alone(&mut self, member: Member) {
         let wallets = self.wallets(member.at);
         self.flush(|(wallet, _)| wallets.contains(&wallet)).await;
         self.start(vec![member]).await;
     }
 
-    /// The wallets that a case touches, each by the first account that spends from it.
+    /// Returns the wallets that a case touches, each as the index of the first account that spends from it.
     fn wallets(&self, at: usize) -> BTreeSet<usize> {
         self.cases[at].fixed().map(|account| self.runner.world.wallet(account)).collect()
     }
 
-    /// Carries out cases once those before them on the same wallets are done.
+    /// Carries out cases once the earlier ones on the same wallets are done.
     async fn start(&mut self, members: Vec<Member>) {
         let (turnstile, end) = Turnstile::closed();
         let wallets: BTreeSet<usize> = members.iter().flat_map(|it| self.wallets(it.at)).collect();
         let before: Vec<watch::Receiver<bool>> =
             wallets.into_iter().filter_map(|wallet| self.lanes.insert(wallet, end.clone())).collect();
         let (runner, cases, done) = (self.runner.clone(), self.cases.clone(), self.done.clone());
-        // Those that wait for nobody go in the order of the plan.
+        // Cases that wait for no other start in the order of the plan.
         let mut slot = if before.is_empty() { self.runner.slots.one().await } else { Slot::default() };
         self.running.spawn(async move {
             for mut earlier in before {
-                // An error means that it ended without a word, which is as good.
+                // An error means that the earlier case ended without opening its turnstile, which has the same
+                // effect.
                 _ = earlier.wait_for(|open| *open).await;
             }
             runner.slots.hold(&mut slot).await;
@@ -179,7 +185,7 @@ impl Dispatcher {
             turnstile.open();
         });
         if self.runner.options.concurrency <= 1 {
-            // One at a time: what fails then does not depend on timing.
+            // With one case at a time, failures do not depend on timing.
             while self.running.join_next().await.is_some() {}
         }
     }

@@ -1,5 +1,6 @@
-//! Orders that a conforming server refuses, side by side between two readings of one wallet: if it stands still, all of them
-//! are right about money at once. If it does not, the group is halved until each order that moved it goes by itself.
+//! Sends orders that a conforming server refuses side by side, between two readings of one wallet. If the wallet does
+//! not change, none of them was charged. If it does, the group is halved until each order that changed it is sent by
+//! itself.
 
 use std::collections::BTreeSet;
 
@@ -14,19 +15,19 @@ use crate::history::{Answer, CaseRecord, Exchange, World};
 use crate::order::reading;
 use crate::plan::case::{Actor, Case, Outgoing, Step};
 
-/// A case of a group, with what was set aside for it.
+/// A case of a group, with what was reserved for it.
 #[derive(Debug)]
 pub(super) struct Member {
-    /// Its position in the plan.
+    /// The position in the plan.
     pub(super) at: usize,
-    /// What it may still cost.
+    /// What the case may still cost.
     pub(super) lease: Lease,
-    /// How often it goes by now.
+    /// The number of this attempt, from 1.
     pub(super) attempt: usize,
 }
 
-/// The account of a case that may go beside others: one order, which a conforming server surely refuses, with nothing but
-/// readings of the wallet and the list around it.
+/// Returns the account of a case that may run beside others: a case with one order, which a conforming server
+/// certainly refuses, and otherwise only reads of the wallet and the list.
 pub(super) fn account_of(case: &Case) -> Option<usize> {
     let [Actor::Fixed(account)] = case.actors[..] else { return None };
     let mut orders = case.orders();
@@ -38,40 +39,40 @@ pub(super) fn account_of(case: &Case) -> Option<usize> {
     (refused && case.steps.iter().all(quiet)).then_some(account)
 }
 
-/// The address of a case that goes once more.
+/// Returns the id of a case for this attempt.
 pub(super) fn attempt_id(case: &Case, attempt: usize) -> String {
     if attempt > 1 { format!("{}#{attempt}", case.id) } else { case.id.clone() }
 }
 
-/// What became of a group.
+/// The outcome of a group.
 struct Tried<'r> {
-    /// Each by its place in the plan and how often it goes.
+    /// Each case, with its position in the plan and the number of the attempt.
     members: Vec<(usize, usize, CaseRunner<'r>)>,
-    /// What the wallet held before and after, where it was read.
+    /// The wallet's balance before and after, as far as it was read.
     wallet: (Option<Pesewas>, Option<Pesewas>),
-    /// Whether the list has an order that it had not before.
+    /// Whether the list shows an order that it did not show before.
     newcomer: bool,
 }
 
 impl Tried<'_> {
-    /// What the wallet lost.
+    /// Returns what the wallet lost.
     fn lost(&self) -> Pesewas {
         let (before, after) = self.wallet;
         before.zip(after).map_or(Pesewas::ZERO, |(before, after)| before - after)
     }
 
-    /// Whether all orders were refused and the wallet stands where it stood.
+    /// Returns true if all orders were refused and the wallet did not change.
     fn stands(&self) -> bool {
         let read = self.wallet.0.is_some() == self.wallet.1.is_some();
         self.lost() == Pesewas::ZERO && read && !self.newcomer && !self.any_taken()
     }
 
-    /// How many orders were accepted, or may have been.
+    /// Returns the number of orders that were accepted, or may have been.
     fn taken(&self) -> usize {
         self.members.iter().filter(|(.., it)| taken(&it.record)).count()
     }
 
-    /// Whether an order stayed without an answer.
+    /// Returns true if an order got no answer.
     fn any_lost(&self) -> bool {
         let orders = self.members.iter().flat_map(|(.., it)| &it.record.exchanges);
         orders
@@ -79,7 +80,7 @@ impl Tried<'_> {
             .any(|it| it.operation == OperationId::BuyBulk && matches!(it.answer, Answer::Lost(_)))
     }
 
-    /// What all orders cost, as their answers say.
+    /// Returns what all orders cost, according to their answers.
     fn said(&self, contract: &Contract) -> Pesewas {
         let exchanges = self.members.iter().flat_map(|(.., it)| &it.record.exchanges);
         let orders = exchanges.filter(|it| it.operation == OperationId::BuyBulk);
@@ -93,7 +94,7 @@ impl Tried<'_> {
     }
 }
 
-/// Whether an order of a record was accepted, or may have been.
+/// Returns true if an order of a record was accepted, or may have been.
 fn taken(record: &CaseRecord) -> bool {
     record.exchanges.iter().filter(|it| it.operation == OperationId::BuyBulk).any(|it| match &it.answer {
         Answer::Response(response) => reading::is_success(response.status) || response.status >= 500,
@@ -103,7 +104,7 @@ fn taken(record: &CaseRecord) -> bool {
 }
 
 impl Runner {
-    /// Carries out a group, and smaller ones where its wallet moved.
+    /// Carries out a group, and smaller ones if its wallet changed.
     pub(super) async fn group(
         &self,
         cases: &[Case],
@@ -123,7 +124,7 @@ impl Runner {
         }
     }
 
-    /// Carries out a group, and gives those that have to go again, in smaller groups.
+    /// Carries out a group, and returns the cases that have to be repeated, in smaller groups.
     async fn all_at_once(
         &self,
         cases: &[Case],
@@ -134,14 +135,16 @@ impl Runner {
         let tried = self.side_by_side(cases, group, slot).await;
         let (stands, any_taken, alone) = (tried.stands(), tried.any_taken(), tried.taken() == 1);
         if !(stands || alone || tried.any_lost()) {
-            // Of one order that was taken its own record tells what it cost, and of one without an answer nobody knows.
+            // If one order was accepted, its own record shows what it cost; if an answer was lost, the cost is
+            // unknown.
             self.budget.observe(tried.said(&self.contract), tried.lost());
         }
         let mut again = Vec::new();
         for (at, attempt, mut member) in tried.members {
             let taken = taken(&member.record);
             if !(stands || taken && alone) {
-                // What the wallet lost is what several orders cost, or nobody knows which: of this one it says nothing.
+                // The wallet's loss belongs to several orders, or to an unknown one, so it shows nothing about this
+                // order.
                 member.keep_orders();
             }
             let record = member.finish(&cases[at]).await;
@@ -158,11 +161,11 @@ impl Runner {
     }
 
     async fn send(&self, record: CaseRecord, done: &mpsc::Sender<CaseRecord>) {
-        // Whoever receives has gone only where the run is over.
+        // The receiver is closed only if the run has ended.
         _ = done.send(record).await;
     }
 
-    /// Sets aside once more what cases may cost that go again; those that the cap has no room for any more stay unsent.
+    /// Reserves again what the repeated cases may cost. Those that no longer fit under the cap are not sent.
     async fn readmitted(
         &self,
         cases: &[Case],
@@ -180,7 +183,7 @@ impl Runner {
         members
     }
 
-    /// Reads the wallet, sends the order of each case, and reads the wallet and the list.
+    /// Reads the wallet and the list, if a case asks for them, sends the order of each case, and reads both again.
     async fn side_by_side(&self, cases: &[Case], group: Vec<Member>, slot: &mut Slot) -> Tried<'_> {
         let mut members = Vec::new();
         for Member { at, lease, attempt } in group {
@@ -217,7 +220,8 @@ impl Runner {
     }
 }
 
-/// A reading that the first of a group makes for all: every other one gets a copy. Gives the last exchange of it.
+/// Carries out a reading once, by the first case of a group, and gives each other case a copy. Returns its last
+/// exchange.
 async fn shared(members: &mut [(usize, usize, CaseRunner<'_>)], step: &Step) -> Option<Exchange> {
     let ((.., leader), others) = members.split_first_mut()?;
     let from = leader.record.exchanges.len();
@@ -234,7 +238,8 @@ fn halves(mut members: Vec<Member>) -> Vec<Vec<Member>> {
     vec![members, second]
 }
 
-/// Accounts are told apart within a wallet, since each reads with its own key.
+/// Returns the wallet and the account of a case that may run in a group. Accounts of one wallet are kept apart, since
+/// each reads with its own key.
 pub(super) fn lane(case: &Case, world: &World) -> Option<(usize, usize)> {
     account_of(case).map(|account| (world.wallet(account), account))
 }

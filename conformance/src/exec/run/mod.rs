@@ -1,5 +1,5 @@
-//! Carrying out cases: a pool of workers, each case its own actors, every exchange recorded, no purchase sent twice.
-//! What the cases share stands in `runner`, so that a case knows nothing of the workers that carry it out.
+//! Carries out the cases of a plan with a pool of workers. Each case has its own actors, every exchange is recorded,
+//! and no purchase is sent twice. What the cases share is in `runner`, so that `case` does not depend on the workers.
 
 mod asks;
 mod balances;
@@ -16,6 +16,7 @@ mod presence;
 mod provision;
 mod reads;
 mod runner;
+mod served;
 mod silence;
 mod slots;
 mod throttle;
@@ -24,4 +25,5 @@ mod unsettled;
 mod workers;
 mod written;
 
-pub use self::runner::{Options, Runner};
+pub(crate) use self::runner::Options;
+pub(crate) use self::runner::{Runner, SETTLE};

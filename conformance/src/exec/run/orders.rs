@@ -1,4 +1,4 @@
-//! Orders, one by one or at once: never sent without a reservation, and never twice.
+//! Sends orders, one by one or at once: never without a reservation, and never twice.
 
 use spec::OperationId;
 use tokio::sync::Barrier;
@@ -15,7 +15,7 @@ use crate::order::reading::{self, Charge};
 use crate::plan::case::{Outgoing, Step};
 
 impl CaseRunner<'_> {
-    /// Sends an order, once, unless the server says that it did not look at it yet (429).
+    /// Sends an order once, or again only if the server throttled it (429) and so did not process it.
     pub(super) async fn order(&mut self, order: &Outgoing) -> Result<(), CutShort> {
         let mut waited = Waited::default();
         loop {
@@ -29,13 +29,22 @@ impl CaseRunner<'_> {
             self.before(&mut prepared)?;
             let timed = self.send_order(self.runner.client.pass(), &prepared).await;
             self.settle(order, &prepared.request, &timed.answer);
-            let throttled = self.throttled(&timed);
+            let throttled = self.throttled(&prepared, &timed);
             self.note(prepared, timed);
             match throttled {
                 Some(throttled) => self.wait(throttled, &mut waited).await?,
                 None => return Ok(()),
             }
         }
+    }
+
+    /// Sends the order of a step, unless the step is needless: an order for the same operator was accepted.
+    pub(super) async fn order_step(&mut self, step: &Step, order: &Outgoing) -> Result<(), CutShort> {
+        let if_unserved = matches!(step, Step::OrderIfUnserved(_));
+        if if_unserved && self.runner.served.is_known(&self.runner.contract, order) {
+            return Ok(());
+        }
+        self.order(order).await
     }
 
     fn reserve(&mut self, cost: Cost) -> Result<(), CutShort> {
@@ -50,13 +59,13 @@ impl CaseRunner<'_> {
                 let made = door::made(contract, request, response);
                 if made == Made::Yes {
                     self.runner.certain.accepted(order);
+                    self.runner.served.accepted(contract, order);
                 }
                 match reading::charge(response, || reading::total(contract, response)) {
                     Charge::Nothing => Settled::Free,
-                    // Another way than the documented one succeeds in other ways than by making an order.
-                    _ if made == Made::No && reading::is_success(response.status) => Settled::Free,
+                    _ if door::bought_nothing(contract, request, response) => Settled::Free,
                     Charge::Said(total) => Settled::Charged(total),
-                    // As unknown as a lost answer.
+                    // This is as uncertain as a lost answer.
                     Charge::Unknown => Settled::Unknown,
                 }
             }
@@ -66,10 +75,11 @@ impl CaseRunner<'_> {
         self.runner.budget.settle(&mut self.lease, order.cost, settled);
     }
 
-    /// Everything at once: all are ready before the first is sent.
+    /// Sends the requests of a wave at once: all are prepared before the first is sent.
     pub(super) async fn wave(&mut self, steps: &[Step], wave: u32) -> Result<(), CutShort> {
         self.runner.silence.check_at_once(steps.len())?;
-        // All have their turn before the first is sent, and before money is set aside for what may be stopped yet.
+        // The pace is kept before the first request is sent, and before money is reserved for a wave that may still
+        // be stopped.
         for _ in steps {
             self.runner.pace().await?;
         }
@@ -111,7 +121,7 @@ impl CaseRunner<'_> {
             if let Some(order) = order {
                 self.settle(order, &prepared.request, &timed.answer);
             }
-            throttled = self.throttled(&timed).or(throttled);
+            throttled = self.throttled(&prepared, &timed).or(throttled);
             self.note(prepared, timed);
         }
         if let Some(throttled) = throttled {

@@ -1,7 +1,8 @@
-//! Endpoints about an order that discovery left open: the first order of the run shows whether they are there.
+//! Endpoints about an order that discovery left open: the first order of the run shows whether they exist.
 //!
-//! Some servers answer an order that nobody has as they answer a path that nobody has. Only an order that exists tells the
-//! two apart: read as nothing, it shows that the endpoint is not there, and the reading says nothing of the server.
+//! Some servers answer a request for a nonexistent order in the same way as one for a nonexistent path. Only an
+//! existing order can tell the two apart: if it too gets that answer, the endpoint does not exist, and the exchange
+//! shows nothing about the server.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,8 +19,9 @@ use crate::order::path::names;
 const UNTIL_READABLE: Duration = Duration::from_millis(200);
 
 impl CaseRunner<'_> {
-    /// Whether an answer is one of an endpoint that is there, and so says something of the server. Where nobody knows yet,
-    /// an order of the case is read, by whoever it belongs to: another account's order is nothing to whoever asks.
+    /// Returns true if an answer comes from an endpoint that exists, and so shows something about the server. If that
+    /// is unknown, reads an order of the case with its owner's key, since another account's order may look like a
+    /// nonexistent one.
     pub(super) async fn is_there(&self, prepared: &Prepared, timed: &Timed) -> bool {
         let operation = prepared.operation;
         if !self.runner.leaves_open(operation) {
@@ -31,7 +33,7 @@ impl CaseRunner<'_> {
             return self.shows(prepared, timed).await;
         }
         match self.created.first() {
-            // The owner's would be a retry that nobody planned.
+            // Calling it as the owner would be a retry that is not in the plan.
             _ if operation == OperationId::Retry => false,
             Some((id, owner)) => {
                 let reading = self.prepare(operation, *owner, self.path(operation, &[id]));
@@ -44,8 +46,8 @@ impl CaseRunner<'_> {
         }
     }
 
-    /// Whether the answer to a request about an order that exists shows that the endpoint is there: compared with what the
-    /// server answers where it has nothing.
+    /// Returns true if the answer to a request about an existing order shows that the endpoint exists, compared with
+    /// the server's answers for nonexistent paths.
     async fn shows(&self, prepared: &Prepared, timed: &Timed) -> bool {
         let (operation, path) = (prepared.operation, &prepared.request.path);
         let (Some(key), Some(response)) = (self.actors.key(prepared.actor), timed.answer.response()) else {
@@ -63,7 +65,7 @@ impl CaseRunner<'_> {
         }
         if let Some(has) = has {
             self.runner.found.all().insert(operation, has);
-            // Where that can't be written, nothing more is sent.
+            // If this can't be written, nothing more is sent.
             _ = self.runner.record(|| Line::Found(BTreeMap::from([(operation, has)])));
         }
         has != Some(false)

@@ -1,4 +1,4 @@
-//! Who takes part in a case: accounts that are made for it, fixed ones, and the keys of all.
+//! Provides the actors of a case: accounts that are made for it, fixed accounts, and the keys of both.
 
 use super::cut_short::CutShort;
 use super::runner::Runner;
@@ -10,14 +10,15 @@ use crate::secret::{Redactor, Secret};
 /// The actors of a case, by position.
 #[derive(Debug, Default)]
 pub(super) struct Actors {
-    /// What is known of each.
+    /// What is known about each.
     pub(super) facts: Vec<AccountFacts>,
     /// The key of each, if it has one.
     pub(super) keys: Vec<Option<Secret>>,
 }
 
 impl Actors {
-    /// Makes whom the case needs, and looks up the rest. Where that fails, those before are there.
+    /// Makes the accounts that the case needs, and looks up the others. After an error, the actors before it are
+    /// provided.
     pub(super) async fn provision(&mut self, runner: &Runner, case: &Case) -> Result<(), CutShort> {
         for actor in &case.actors {
             let (facts, key) = match actor {
@@ -58,12 +59,13 @@ impl Actors {
         Ok(())
     }
 
-    /// The key of an actor.
+    /// Returns the key of an actor, if it has one.
     pub(super) fn key(&self, actor: usize) -> Option<&Secret> {
         self.keys.get(actor).and_then(Option::as_ref)
     }
 
-    /// A mask for everything that may come back: the keys, and those that differ from one in a character.
+    /// Returns a redactor for everything that is received: for the keys, and for those derived from them by changing
+    /// a character.
     pub(super) fn redactor(&self, runner: &Runner, case: &Case) -> Redactor {
         let orders = case.steps.iter().flat_map(Step::orders).map(|it| (&it.key, it.actor));
         let asks = case.steps.iter().filter_map(|step| match step {

@@ -1,6 +1,6 @@
-//! Readings, which unlike a purchase may be repeated; and the retry of a recipient.
+//! Reads, which unlike a purchase may be repeated, and the retry of a recipient.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use spec::OperationId;
 
@@ -11,23 +11,30 @@ use super::throttle::Waited;
 use crate::exec::budget::Settled;
 use crate::history::{Answer, Response};
 use crate::order::path::encode;
-use crate::order::reading;
+use crate::order::{reading, state};
 use crate::plan::key::Key;
 
-/// Tries of a reading whose answer gets lost.
+/// The number of tries of a read whose answer is lost.
 const READ_TRIES: usize = 3;
 
-/// Tries of a reading that gets no answer: each takes the whole time limit.
+/// The number of tries of a read that gets no answer, since each takes the whole time limit.
 const SILENT_TRIES: usize = 2;
 
-/// Readings of an order that is watched.
-const WATCH_READS: usize = 60;
+/// The shortest and the longest pause between two reads of an order that is followed.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(2), Duration::from_secs(1));
 
-/// Pages of a list that are followed.
-const MOST_PAGES: usize = 60;
+/// An order that has ended is read again twice, each time after half of the time that it took: not if that half is shorter
+/// than the first duration, and within the second one.
+const AFTERWARDS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
+
+/// The least number of reads of an order that is followed, however slowly they are answered.
+const FEWEST_READS: usize = 8;
+
+/// The highest number of pages that are read of a list.
+pub(super) const MOST_PAGES: usize = 60;
 
 impl CaseRunner<'_> {
-    /// Reads something.
+    /// Reads an operation with the actor's own key.
     pub(super) async fn read(
         &mut self,
         operation: OperationId,
@@ -46,7 +53,7 @@ impl CaseRunner<'_> {
         self.get_with(operation, actor, path, &Key::Own).await
     }
 
-    /// The same with another key.
+    /// Reads a path with this key. Returns `None` if the endpoint does not exist or there is no response.
     pub(super) async fn get_with(
         &mut self,
         operation: OperationId,
@@ -64,7 +71,7 @@ impl CaseRunner<'_> {
             }
             let prepared = self.prepare_with(operation, actor, path.clone(), key);
             if let Err(why) = self.runner.silence.check(&prepared.kinds) {
-                // What the rest of the case shows does not depend on it.
+                // The rest of the case does not depend on this read.
                 self.note_unsent(prepared, &why);
                 return Ok(None);
             }
@@ -72,7 +79,7 @@ impl CaseRunner<'_> {
             if !self.is_there(&prepared, &timed).await {
                 return Ok(None);
             }
-            let throttled = self.throttled(&timed);
+            let throttled = self.throttled(&prepared, &timed);
             let response = timed.answer.response().cloned();
             let tries = match &timed.answer {
                 answer if is_silent(answer) => SILENT_TRIES,
@@ -93,7 +100,7 @@ impl CaseRunner<'_> {
         }
     }
 
-    /// Reads a page of the list, or page after page.
+    /// Reads one page of the list, or all pages in turn.
     pub(super) async fn list(
         &mut self,
         actor: usize,
@@ -129,27 +136,48 @@ impl CaseRunner<'_> {
         Ok(())
     }
 
-    /// Reads the status of an order until it rests.
+    /// Reads the status of an order until it and its recipients have ended, or until an order is no longer followed.
+    /// The pauses grow with the time that has passed, so that an order which takes minutes is not read a thousand
+    /// times. One that took a while is read again later, since what goes back does so at the pace of the server.
     pub(super) async fn watch(&mut self, actor: usize, id: &str) -> Result<(), CutShort> {
         let contract = self.runner.contract.clone();
         let rests =
             |state: &Option<String>| state.as_ref().is_none_or(|it| !contract.states.is_under_way(it));
         let path = self.path(OperationId::OrderStatus, &[id]);
-        for read in 0..WATCH_READS {
+        let begun = Instant::now();
+        let mut ended = false;
+        for read in 1.. {
             let response = self.get(OperationId::OrderStatus, actor, path.clone()).await?;
             let Some(order) = response.and_then(|it| reading::order(&contract, &it)) else { break };
             if rests(&order.state) && order.recipients.iter().flatten().all(|it| rests(&it.state)) {
+                ended = true;
                 break;
             }
-            if !self.runner.stop.pause(Duration::from_millis(2 + 2 * read as u64)).await {
+            let passed = begun.elapsed();
+            let left = self.runner.settle().saturating_sub(passed);
+            if left.is_zero() && read >= FEWEST_READS {
+                self.runner.not_ended();
                 break;
+            }
+            let pause = (passed / 8).clamp(PAUSES.0, PAUSES.1).min(left.max(PAUSES.0));
+            if !self.runner.stop.pause(pause).await {
+                break;
+            }
+        }
+        let again = begun.elapsed().min(AFTERWARDS.1) / 2;
+        if ended && again >= AFTERWARDS.0 {
+            for _ in 0..2 {
+                if !self.runner.stop.pause(again).await {
+                    break;
+                }
+                self.get(OperationId::OrderStatus, actor, path.clone()).await?;
             }
         }
         Ok(())
     }
 
-    /// Retries the first recipient that failed, or the first. That may charge again what was refunded (AMB-HELD), at most
-    /// what its order cost: so it needs the budget too.
+    /// Retries the first recipient that failed, or else the first one. That may charge again what was refunded
+    /// (AMB-HELD), at most what its order cost, so an amount is reserved for it as well.
     pub(super) async fn retry(&mut self, actor: usize, id: &str) -> Result<(), CutShort> {
         let cost = self.dearest;
         if self.runner.lacks(OperationId::Retry) {
@@ -187,6 +215,6 @@ impl CaseRunner<'_> {
             let order = reading::order(contract, it.answer.response()?)?;
             (order.id.as_deref() == Some(id)).then_some(order)
         })?;
-        last.recipients?.iter().position(|it| it.state.as_deref().is_some_and(reading::is_failed))
+        last.recipients?.iter().position(|it| it.state.as_deref().is_some_and(state::is_failed))
     }
 }

@@ -1,8 +1,10 @@
-//! What all cases of a run share: the contract, the connections, who we are, what it may cost, and what was learned so far.
+//! What all cases of a run share: the contract, the connections, the accounts, the budget, and what was learned so
+//! far.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use spec::{Contract, OperationId, Pesewas};
 use tokio::sync::{Mutex, watch};
@@ -11,6 +13,7 @@ use super::certain::Certain;
 use super::cut_short::CutShort;
 use super::found::Found;
 use super::last_reading::LastReadings;
+use super::served::Served;
 use super::silence::Silence;
 use super::slots::Slots;
 use super::unsettled::Unsettled;
@@ -25,65 +28,75 @@ use crate::history::{Journal, Line, World};
 use crate::plan::case::Case;
 use crate::sut::Target;
 
-/// How cases are carried out.
+/// The default time for which an order is followed until it and its recipients have ended.
+pub(crate) const SETTLE: Duration = Duration::from_secs(4);
+
+/// The options for carrying out cases.
 #[derive(Debug, Clone)]
-pub struct Options {
-    /// Cases at a time.
+pub(crate) struct Options {
+    /// The number of cases that run at the same time.
     pub concurrency: usize,
-    /// Requests a second, at most.
+    /// The highest number of requests per second.
     pub rate: Option<u32>,
-    /// Send also what would show again, at a price, what is certain by now.
+    /// Whether cases are sent that could only show again, at a price, what is already certain.
     pub exhaustive: bool,
-    /// How long to wait where the server says so.
+    /// How long to wait when the server throttles.
     pub patience: Arc<Patience>,
-    /// Whether to stop.
+    /// The time for which an order is followed until it and its recipients have ended.
+    pub settle: Duration,
+    /// The signal that stops the run.
     pub stop: Stop,
-    /// What is written while the run goes on.
+    /// The journal, which is written while the run goes on.
     pub journal: Journal,
 }
 
 /// Carries out cases against one server.
 #[derive(Debug)]
-pub struct Runner {
+pub(crate) struct Runner {
     /// The contract.
     pub contract: Arc<Contract>,
-    /// Connections.
+    /// The connections.
     pub client: Client,
-    /// Provider states.
+    /// The provider states, if there are any.
     pub states: Option<States>,
-    /// Who we are.
+    /// The target, with our accounts.
     pub target: Target,
-    /// What was found out.
+    /// What was discovered about the target.
     pub world: World,
-    /// The cap.
+    /// The budget under the cap on spending.
     pub budget: Budget,
-    /// Set to stop sending.
+    /// The signal that stops sending.
     pub stop: Stop,
     pub(super) options: Options,
-    /// Balances of fixed accounts, as far as answers and readings tell.
+    /// The balances of fixed accounts, according to answers and readings.
     pub(super) balances: Mutex<Vec<Option<Pesewas>>>,
-    /// Cases that may be carried out at once.
+    /// The slots for cases that may run at once.
     pub(super) slots: Slots,
-    /// When the next request may go.
+    /// Decides when the next request may be sent.
     pub(super) pace: Pace,
-    /// What the server accepts that it must refuse.
+    /// Which orders the server accepts that it must refuse.
     pub(super) certain: Certain,
-    /// What the wallets of fixed accounts were last read to hold.
+    /// The operators for which an order was accepted.
+    pub(super) served: Served,
+    /// The last readings of the wallets of fixed accounts.
     pub(super) last_readings: LastReadings,
-    /// Orders of fixed accounts for which money may still come back.
+    /// The orders of fixed accounts for which money may still come back.
     pub(super) unsettled: Unsettled,
-    /// What stays without an answer.
+    /// Which requests get no answer.
     pub(super) silence: Silence,
-    /// Where the server stopped to answer anything: after how many requests in a row without an answer that was noticed.
+    /// If the server no longer answers anything, the number of consecutive unanswered requests after which that was
+    /// noticed; otherwise 0.
     pub(super) gone: AtomicU32,
-    /// Endpoints that discovery left open.
+    /// The number of orders that had not ended when they were no longer followed.
+    unended: AtomicU32,
+    /// What orders have shown about the endpoints that discovery left open.
     pub(super) found: Found,
 }
 
 impl Runner {
-    /// Prepares to carry out cases.
+    /// Returns a runner that has sent nothing yet.
     #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         contract: Arc<Contract>,
         client: Client,
         states: Option<States>,
@@ -105,23 +118,25 @@ impl Runner {
             options,
             balances: Mutex::new(balances),
             certain: Certain::default(),
+            served: Served::default(),
             last_readings: LastReadings::default(),
             unsettled: Unsettled::default(),
             silence: Silence::default(),
             gone: AtomicU32::new(0),
+            unended: AtomicU32::new(0),
             found: Found::default(),
         }
     }
 
-    /// Whether the server stopped to answer anything.
+    /// Returns true if the server no longer answers anything.
     #[must_use]
-    pub fn is_gone(&self) -> bool {
+    pub(crate) fn is_gone(&self) -> bool {
         self.gone.load(Ordering::Relaxed) > 0
     }
 
-    /// That the server stopped to answer anything, in a line.
+    /// Returns a line that says so if the server no longer answers anything.
     #[must_use]
-    pub fn gone(&self) -> Option<String> {
+    pub(crate) fn gone(&self) -> Option<String> {
         match self.gone.load(Ordering::Relaxed) {
             0 => None,
             unanswered => Some(format!(
@@ -130,31 +145,32 @@ impl Runner {
         }
     }
 
-    /// Endpoints that the orders of the run have shown to be there, or not to be.
+    /// Returns the endpoints that the orders of the run have shown to exist, or not to.
     #[must_use]
-    pub fn found(&self) -> BTreeMap<OperationId, bool> {
+    pub(crate) fn found(&self) -> BTreeMap<OperationId, bool> {
         self.found.all().clone()
     }
 
-    /// Whether the server is known by now not to have an endpoint.
+    /// Returns true if the server is known by now not to have an endpoint.
     pub(super) fn lacks(&self, operation: OperationId) -> bool {
         self.world.lacks(operation) || self.found.all().get(&operation) == Some(&false)
     }
 
-    /// Whether only an order can tell if an endpoint is there, and none has yet.
+    /// Returns true if only an order can show whether an endpoint exists, and none has yet.
     pub(super) fn leaves_open(&self, operation: OperationId) -> bool {
         OF_AN_ORDER.contains(&operation)
             && !self.world.endpoints.contains_key(&operation)
             && !self.found.all().contains_key(&operation)
     }
 
-    /// The requirement for whose sake a case need not be sent: a breach of it is certain, and the case could be charged.
+    /// Returns the requirement because of which a case need not be sent: a breach of it is certain, and the case
+    /// could be charged.
     pub(super) fn leaves_out(&self, case: &Case) -> Option<&'static str> {
         let costs = self.budget.has_cap() || case.fixed().next().is_some();
         self.certain.leaves_out(case).filter(|_| costs && !self.options.exhaustive)
     }
 
-    /// Writes a line of the journal. Where that fails, nothing more is to be sent: nobody would know of it.
+    /// Writes a line of the journal. If that fails, nothing more is sent, since it would not be recorded.
     pub(super) fn record(&self, line: impl FnOnce() -> Line) -> Result<(), CutShort> {
         self.options.journal.write(line).map_err(|error| {
             self.stop.set();
@@ -162,17 +178,17 @@ impl Runner {
         })
     }
 
-    /// Whether anything is written while the run goes on.
+    /// Returns true if a journal is written.
     pub(super) const fn has_journal(&self) -> bool {
         self.options.journal.is_on()
     }
 
-    /// Number of one more case in the journal.
+    /// Returns a new case number for the journal.
     pub(super) fn number(&self) -> u64 {
         self.options.journal.number()
     }
 
-    /// Waits for the next request's turn.
+    /// Waits until the next request may be sent.
     pub(super) async fn pace(&self) -> Result<(), CutShort> {
         self.pace.turn().await.map_err(|why| match why {
             NoTurn::Stopped => CutShort::Stopped,
@@ -180,20 +196,45 @@ impl Runner {
         })
     }
 
-    /// How long to wait where the server says so.
+    /// Returns how long to wait when the server throttles.
     pub(super) fn patience(&self) -> &Patience {
         &self.options.patience
     }
 
-    /// Whoever wants to know that the server is waited for.
+    /// Subscribes to the waits that the server asks for.
     #[must_use]
-    pub fn waits(&self) -> watch::Receiver<Waiting> {
+    pub(crate) fn waits(&self) -> watch::Receiver<Waiting> {
         self.pace.watch()
     }
 
-    /// What throttling came to, in a line.
+    /// Returns the time for which an order is followed until it and its recipients have ended.
+    pub(super) const fn settle(&self) -> Duration {
+        self.options.settle
+    }
+
+    /// Counts an order that had not ended when it was no longer followed.
+    pub(super) fn not_ended(&self) {
+        self.unended.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Returns a line with the number of orders that had not ended when they were no longer followed; `None` if there
+    /// are none.
     #[must_use]
-    pub fn throttled(&self) -> Option<String> {
+    pub(crate) fn unended(&self) -> Option<String> {
+        let orders = match self.unended.load(Ordering::Relaxed) {
+            0 => return None,
+            1 => "1 order that was followed had".to_owned(),
+            some => format!("{some} orders that were followed had"),
+        };
+        let seconds = self.settle().as_secs();
+        Some(format!(
+            "{orders} not ended after {seconds} s, so how they end is unknown; --settle SECONDS follows longer"
+        ))
+    }
+
+    /// Returns a line about requests that were throttled; `None` if there are none.
+    #[must_use]
+    pub(crate) fn throttled(&self) -> Option<String> {
         let (requests, rate) = self.pace.lowered_to();
         let requests = match requests {
             0 => return None,

@@ -1,5 +1,6 @@
-//! Requests that a server never answers: each costs the whole time limit, and an order perhaps money. So what such requests
-//! have in common is remembered, and once it is clear that none of its kind is answered, no more of the kind are sent.
+//! Notes requests that get no answer. Each costs the whole time limit, and an order may cost money too. So the
+//! properties of such requests are counted, and once no request of some kind has ever been answered, no more of that
+//! kind are sent.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,19 +12,19 @@ use spec::{Contract, OperationId};
 use super::cut_short::CutShort;
 use crate::history::{Answer, KeyUse, LostHow, Request, Transport};
 
-/// So many requests of a kind without any answer, and no more are sent: enough for a judgement that is not chance.
+/// The number of unanswered requests of a kind after which no more are sent; enough to rule out chance.
 const MOST_OF_A_KIND: u32 = 5;
 
-/// As many times requests were sent at once and some of them stayed without an answer.
+/// The same for waves of requests, where a wave counts if any of its requests is unanswered.
 const MOST_AT_ONCE: u32 = 2;
 
-/// So many requests without an answer since the last one that had one, and it is asked whether the server still answers.
+/// The number of consecutive unanswered requests after which it is tested whether the server still answers.
 const MOST_IN_A_ROW: u32 = 12;
 
-/// A body of more bytes than this is a large one.
+/// The number of bytes above which a body is a large one.
 const LARGE: usize = 64 * 1024;
 
-/// What requests of a run stayed without an answer.
+/// Which requests of a run were answered, and which were not.
 #[derive(Debug, Default)]
 pub(super) struct Silence(Mutex<Seen>);
 
@@ -40,18 +41,19 @@ struct Count {
     longest: Duration,
 }
 
-/// Whether an answer stayed out until the time limit; a connection that breaks costs no time.
+/// Returns true if no answer arrived within the time limit. A broken connection does not count, since it costs no
+/// time.
 pub(super) fn is_silent(answer: &Answer) -> bool {
     matches!(answer, Answer::Lost(lost) if lost.how == LostHow::Timeout)
 }
 
 impl Silence {
     fn seen(&self) -> MutexGuard<'_, Seen> {
-        // A panic elsewhere leaves plain counts behind, which are still right.
+        // After a panic elsewhere the state holds plain counts, which are still right.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes note of a request of these kinds that took so long.
+    /// Notes a request of these kinds, its answer and how long that took.
     pub(super) fn note(&self, kinds: &[String], answer: &Answer, took: Duration) {
         let mut seen = self.seen();
         let silent = is_silent(answer);
@@ -68,7 +70,7 @@ impl Silence {
         }
     }
 
-    /// Takes note of requests that were sent at once.
+    /// Notes a wave of requests.
     pub(super) fn note_at_once(&self, count: usize, silent: usize, took: Duration) {
         let mut seen = self.seen();
         seen.in_a_row =
@@ -76,12 +78,12 @@ impl Silence {
         seen.kinds.entry(at_once(count)).or_default().add(silent > 0, took);
     }
 
-    /// Says so where nothing of one of these kinds is ever answered.
+    /// Returns an error if no request of one of these kinds is ever answered.
     pub(super) fn check(&self, kinds: &[String]) -> Result<(), CutShort> {
         self.none_of(kinds, MOST_OF_A_KIND)
     }
 
-    /// Says so where so many requests at once are never all answered.
+    /// Returns an error if a wave of this many requests is never answered in full.
     pub(super) fn check_at_once(&self, count: usize) -> Result<(), CutShort> {
         self.none_of(&[at_once(count)], MOST_AT_ONCE)
     }
@@ -95,8 +97,8 @@ impl Silence {
         Err(CutShort::Silent { kind: kind.clone(), times: *silent, longest: *longest })
     }
 
-    /// How many requests in a row stayed without an answer, once it is time to ask if the server still answers anything;
-    /// then the count begins anew.
+    /// Returns the number of consecutive unanswered requests once it should be tested whether the server still
+    /// answers; the count then starts again.
     pub(super) fn doubtful(&self) -> Option<u32> {
         let mut seen = self.seen();
         let doubtful = Some(seen.in_a_row).filter(|it| *it >= MOST_IN_A_ROW);
@@ -122,8 +124,8 @@ fn at_once(count: usize) -> String {
     format!("{count} requests at once")
 }
 
-/// The kinds of a request: what may be the reason why a server does not answer it. What was sent counts, and not what the
-/// plan meant by it.
+/// Returns the kinds of a request: the properties that may be the reason why a server does not answer it. They are
+/// those of the bytes that are sent, and not of what the plan meant by them.
 pub(super) fn kinds(contract: &Contract, operation: OperationId, request: &Request) -> Vec<String> {
     let spec = contract.operation(operation);
     let mut kinds = vec![format!("{} {}", spec.method, spec.path)];

@@ -1,22 +1,24 @@
-//! Requests that the server throttles: what it asks for is waited for, and the same request goes out again.
+//! Requests that the server throttles: after the wait that it asks for, the same request is sent again.
 
 use std::time::Duration;
 
+use spec::Meaning;
 use tokio::time::Instant;
 
-use super::case::CaseRunner;
+use super::case::{CaseRunner, Prepared};
 use super::cut_short::CutShort;
 use crate::exec::client::Timed;
+use crate::history::{KeyUse, Power};
 use crate::order::reading;
 
-/// Tries of a request that is told to wait.
+/// The number of tries of a request that is throttled.
 const MOST_TRIES: u32 = 12;
 
-/// That a request was throttled, and how long it is asked to wait, if the answer says so.
+/// An answer that throttles, with the wait that it asks for, if any.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Throttled(Option<Duration>);
 
-/// What one request was told to wait so far.
+/// The waits for one request so far.
 #[derive(Debug, Default)]
 pub(super) struct Waited {
     tries: u32,
@@ -24,22 +26,31 @@ pub(super) struct Waited {
 }
 
 impl CaseRunner<'_> {
-    /// Whether an answer throttles; then all that follow go slower.
-    pub(super) fn throttled(&self, timed: &Timed) -> Option<Throttled> {
+    /// Returns whether the answer to a request throttles, and if so, slows the run down. Many servers lock callers out
+    /// after several keys that are not right: where only such requests are throttled, the others may go on.
+    pub(super) fn throttled(&self, prepared: &Prepared, timed: &Timed) -> Option<Throttled> {
         let response = timed.answer.response()?;
+        if response.status == self.runner.contract.status(Meaning::Unauthorized) {
+            self.runner.pace.refused();
+        }
         if !reading::is_throttle(&self.runner.contract, response.status) {
             return None;
         }
         let asked = self.runner.patience().asked(response);
         let now = Instant::now();
-        self.runner.pace.throttled(now.checked_sub(timed.took()).unwrap_or(now), asked);
+        let right = matches!(prepared.request.key, KeyUse::Own | KeyUse::OwnHeaderCase(_));
+        if right || self.runner.world.power == Power::None {
+            self.runner.pace.throttled(now.checked_sub(timed.took()).unwrap_or(now), asked);
+        } else {
+            self.runner.pace.locked_out();
+        }
         Some(Throttled(asked))
     }
 
-    /// Waits before the same request goes out again.
+    /// Waits before the same request is sent again.
     ///
     /// # Errors
-    /// The server asks for more patience than there is, or the run is to stop.
+    /// Returns an error if the wait exceeds the limit, if there were too many tries, or if the run is to stop.
     pub(super) async fn wait(&self, throttled: Throttled, waited: &mut Waited) -> Result<(), CutShort> {
         let patience = self.runner.patience();
         waited.tries += 1;

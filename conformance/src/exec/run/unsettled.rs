@@ -1,20 +1,21 @@
-//! Orders of fixed accounts for which money may still come back. A recipient that fails later may be refunded (AMB-HELD), and
-//! what comes back then is seen by whatever case reads the wallet next.
+//! Orders of fixed accounts for which money may still come back. A recipient that fails later may be refunded
+//! (AMB-HELD), and the refund then shows in whichever case reads the wallet next.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use spec::{Contract, Pesewas};
 
-use crate::order::reading::{Order, is_served};
+use crate::order::reading::Order;
+use crate::order::state::is_served;
 
 /// An order for which money may come back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Open {
     id: String,
-    /// What it cost at most.
+    /// The most that it cost.
     cost: Pesewas,
-    /// Whether it was read, and showed nothing of its recipients.
+    /// Whether the order was read and showed nothing about its recipients.
     hides: bool,
 }
 
@@ -23,12 +24,12 @@ struct Open {
 pub(super) struct Unsettled(Mutex<BTreeMap<usize, Vec<Open>>>);
 
 impl Unsettled {
-    /// Takes note of an order that was created.
+    /// Notes an order that was created.
     pub(super) fn created(&self, wallet: usize, id: &str, cost: Pesewas) {
         self.with(|all| all.entry(wallet).or_default().push(Open { id: id.to_owned(), cost, hides: false }));
     }
 
-    /// Takes note of an order that was read back.
+    /// Notes an order that was read back.
     pub(super) fn read(&self, contract: &Contract, wallet: usize, id: &str, order: &Order) {
         let tells = order.recipients.iter().flatten().any(|it| it.state.is_some());
         let settled = is_settled(contract, order);
@@ -39,7 +40,7 @@ impl Unsettled {
         });
     }
 
-    /// The ids of a wallet's open orders that may tell of their recipients, newest first.
+    /// Returns the ids of a wallet's open orders that may show their recipients, newest first.
     pub(super) fn ids(&self, wallet: usize) -> Vec<String> {
         self.with(|all| {
             let open = all.get(&wallet).into_iter().flatten().rev();
@@ -47,7 +48,7 @@ impl Unsettled {
         })
     }
 
-    /// The most that may come back to a wallet for its open orders but these.
+    /// Returns the most that may come back to a wallet for its open orders, except for those in `but`.
     pub(super) fn most(&self, wallet: usize, but: &[String]) -> Pesewas {
         let others = |it: &&Open| !but.contains(&it.id);
         self.with(|all| all.get(&wallet).into_iter().flatten().filter(others).map(|it| it.cost).sum())
@@ -58,8 +59,8 @@ impl Unsettled {
     }
 }
 
-/// Whether nothing comes back for an order any more: all of its recipients are shown, and were served. What failed may be paid
-/// back some time after that is shown.
+/// Returns true if nothing can come back for an order any more: all of its recipients are shown, and were served. A
+/// failed recipient may be refunded some time after the failure is shown.
 fn is_settled(contract: &Contract, order: &Order) -> bool {
     let served = |state: &Option<String>| state.as_ref().is_some_and(|it| is_served(&contract.states, it));
     let recipients = order.recipients.as_deref().unwrap_or_default();
@@ -86,7 +87,7 @@ mod tests {
             let order = order_of(&contract, &Json::read(text.as_bytes()).unwrap());
             unsettled.read(&contract, 0, "a", &order);
         };
-        // An order that shows nothing of its recipients is not read again, and money may come back for it.
+        // An order that shows nothing about its recipients is not read again, and money may come back for it.
         read(&[]);
         assert_eq!((unsettled.ids(0), unsettled.most(0, &[])), (vec!["b".to_owned()], Pesewas::new(500)));
         for open in [&["completed", "processing"], &["COMPLETED", "failed"]] {

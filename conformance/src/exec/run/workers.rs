@@ -1,4 +1,5 @@
-//! The workers of a run: cases side by side, each again where its answer gets lost, until all are done or nobody answers.
+//! The workers of a run: cases run side by side, and a case is tried again if its answer is lost, until all cases are
+//! done or the server no longer answers.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -21,19 +22,19 @@ use crate::history::{Answer, CaseRecord, Exchange, Transport};
 use crate::plan::case::Case;
 use crate::secret::Redactor;
 
-/// Tries of a case whose order's answer gets lost, each with new actors.
+/// The number of tries of a case whose order's answer is lost, each with new actors.
 const CASE_TRIES: usize = 4;
 
-/// How long the server has to answer a reading, where it is in doubt whether it answers anything.
+/// The time limit for the read that decides whether the server still answers at all.
 const LAST_CHANCE: Duration = Duration::from_secs(10);
 
 impl Runner {
-    /// Carries out all cases and gives each record as it is done.
-    pub async fn run(self: &Arc<Self>, cases: Arc<Vec<Case>>, done: mpsc::Sender<CaseRecord>) {
+    /// Carries out all cases, and sends each record to `done` when its case has ended.
+    pub(crate) async fn run(self: &Arc<Self>, cases: Arc<Vec<Case>>, done: mpsc::Sender<CaseRecord>) {
         Dispatcher::new(self.clone(), cases, done).run().await;
     }
 
-    /// Carries out cases of one wallet that may go at once, or one case.
+    /// Carries out several cases of one wallet that may run at once, or a single case.
     pub(super) async fn carry_out(
         &self,
         cases: &[Case],
@@ -45,7 +46,7 @@ impl Runner {
         let mut needed = Vec::new();
         for member in members {
             match self.leaves_out(&cases[member.at]) {
-                // What was found since it was dispatched makes it dispensable.
+                // What was found since it was dispatched has made it unnecessary.
                 Some(reason) => {
                     self.budget.close(member.lease);
                     _ = done.send(unsent(&cases[member.at], &CutShort::Certain(reason))).await;
@@ -63,7 +64,7 @@ impl Runner {
         }
     }
 
-    /// A case, and again where an order's answer got lost.
+    /// Carries out a case, and does so again if an order's answer is lost.
     pub(super) async fn tries(
         &self,
         cases: &[Case],
@@ -78,9 +79,9 @@ impl Runner {
         self.ended(case, attempt, record, done).await;
     }
 
-    /// Hands over the record of an attempt, and tries again, with new actors, where an order's answer got lost: that
-    /// tells a lossy network from a server that does not answer. Never again on a fixed account whose money the lost order
-    /// may rightly have spent.
+    /// Hands over the record of an attempt. If an order's answer was lost, tries again with new actors, which
+    /// distinguishes a lossy network from a server that does not answer. A case on a fixed account is not repeated if
+    /// the lost order may rightly have been charged.
     pub(super) async fn ended(
         &self,
         case: &Case,
@@ -100,7 +101,7 @@ impl Runner {
                 return;
             }
             if silent {
-                // Each wait takes the whole time limit: what is left to try goes at once.
+                // Each wait takes the whole time limit, so the remaining attempts are made at once.
                 let rest = (attempt..gone + CASE_TRIES)
                     .filter_map(|attempt| Some(self.attempt(case, attempt, self.admitted(case)?)));
                 for record in futures::future::join_all(rest).await {
@@ -118,7 +119,7 @@ impl Runner {
         }
     }
 
-    /// What may be spent on a case, if there is room for it right now.
+    /// Reserves what a case may cost; `None` if there is no room for it right now.
     pub(super) fn admitted(&self, case: &Case) -> Option<Lease> {
         match self.budget.admit(case.cost) {
             Admission::Granted(lease) => Some(lease),
@@ -130,7 +131,8 @@ impl Runner {
         CaseRunner::run(self, case, attempt_id(case, attempt), lease, None).await
     }
 
-    /// Whether an order's answer got lost that is worth another try, and whether it stayed out until the time limit.
+    /// Returns whether an order's answer was lost and another try is worthwhile, and whether it was lost by a
+    /// timeout.
     fn lost(&self, record: &CaseRecord) -> (bool, bool) {
         let orders = record.exchanges.iter().filter(|it| {
             it.operation == OperationId::BuyBulk && it.wave.is_none() && matches!(it.answer, Answer::Lost(_))
@@ -140,8 +142,8 @@ impl Runner {
         (worth_it.peek().is_some(), worth_it.any(|it| is_silent(&it.answer)))
     }
 
-    /// Where answers stay out one after the other, asks for something that costs nothing: without an answer to that, the
-    /// run is over.
+    /// After many consecutive requests without an answer, sends a read that costs nothing. If that is not answered
+    /// either, the run ends.
     async fn doubt(&self) {
         let Some(unanswered) = self.silence.doubtful() else { return };
         let spec = self.contract.operation(OperationId::Profile);
@@ -155,7 +157,7 @@ impl Runner {
         };
         let redactor = Redactor::new([]);
         let asking = tokio::time::timeout(LAST_CHANCE, self.client.ask(&request, &redactor));
-        // A run that is stopped meanwhile is over for another reason.
+        // A run that is stopped meanwhile ends for another reason.
         let Some(answer) = self.stop.unless_set(asking).await else { return };
         if !matches!(answer, Ok(Ok(_))) {
             self.gone.store(unanswered, Ordering::Relaxed);
@@ -163,15 +165,15 @@ impl Runner {
         }
     }
 
-    /// Carries out one case, if the cap has room for it.
-    pub async fn case(&self, case: &Case) -> CaseRecord {
+    /// Carries out one case, if there is room for it under the cap.
+    pub(crate) async fn case(&self, case: &Case) -> CaseRecord {
         match self.admitted(case) {
             Some(lease) => CaseRunner::run(self, case, case.id.clone(), lease, None).await,
             None => self.left_out(case),
         }
     }
 
-    /// The record of a case that the cap has no room for.
+    /// Returns the record of a case that does not fit under the cap.
     pub(super) fn left_out(&self, case: &Case) -> CaseRecord {
         self.budget.left_out();
         unsent(case, &CutShort::Cap)

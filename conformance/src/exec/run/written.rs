@@ -1,4 +1,4 @@
-//! What of a case stands in the journal, and when: the order before it is sent, its answer when it comes.
+//! What is written to the journal about a case, and when: an order before it is sent, its answer when it arrives.
 
 use spec::OperationId;
 
@@ -8,28 +8,28 @@ use crate::exec::client::{Pass, Timed};
 use crate::history::line::{Answered, Begun, Ended, Line, Sent};
 use crate::history::{Answer, Exchange};
 
-/// The answer to an order of which nothing but its sending is recorded.
+/// The detail of the answer to an order of which only the sending is recorded.
 const NO_ANSWER: &str = "no answer is recorded";
 
 impl CaseRunner<'_> {
-    /// The case begins.
+    /// Records that the case begins.
     pub(super) fn begin(&self) -> Result<(), CutShort> {
         let begun = || Begun { number: self.number, case: self.record.clone() };
         self.runner.record(|| Line::Begun(Box::new(begun())))
     }
 
-    /// The case is over.
+    /// Records that the case has ended.
     pub(super) fn end(&self) {
         let (left_out, skipped) = (self.left_out.clone(), self.record.skipped.clone());
         let ended = Ended { number: self.number, left_out, skipped };
-        // Whoever began to write it down knows of it already where that failed.
+        // An error stops the run and is kept by the journal, so it is not returned here.
         _ = self.runner.record(|| Line::Ended(ended));
     }
 
-    /// An order is about to be sent.
+    /// Records that an order is about to be sent.
     ///
     /// # Errors
-    /// It can't be written down, and so it must not be sent.
+    /// Returns an error if this can't be recorded, in which case the order must not be sent.
     pub(super) fn before(&mut self, prepared: &mut Prepared) -> Result<(), CutShort> {
         if !self.runner.has_journal() {
             return Ok(());
@@ -44,14 +44,14 @@ impl CaseRunner<'_> {
         Ok(())
     }
 
-    /// Sends an order that stands in the journal, and writes its answer there when it comes.
+    /// Sends an order that is in the journal, and records its answer when it arrives.
     pub(super) async fn send_order(&self, pass: Pass, prepared: &Prepared) -> Timed {
         let timed = self.send_with(pass, prepared).await;
         self.after(prepared, &timed);
         timed
     }
 
-    /// The answer to what stands in the journal.
+    /// Records the answer to a request that is in the journal.
     pub(super) fn after(&self, prepared: &Prepared, timed: &Timed) {
         let Some(nth) = prepared.nth else { return };
         let answered = || Answered {
@@ -62,18 +62,18 @@ impl CaseRunner<'_> {
             in_flight: timed.in_flight,
             answer: timed.answer.clone(),
         };
-        // The answer is in memory all the same, and nothing more is sent.
+        // On an error the answer is still in memory, and nothing more is sent.
         _ = self.runner.record(|| Line::Answered(Box::new(answered())));
     }
 
-    /// A reading that was made for another case too.
+    /// Records a reading that was made for another case too.
     pub(super) fn note_copy(&mut self, copy: Exchange) {
         self.write_exchange(&copy);
         self.record.exchanges.push(copy);
     }
 
-    /// Nothing but its orders is part of the record after all. Where a case goes beside others, its requests stand in the
-    /// journal in the order of the record.
+    /// Removes everything but the orders from the record. Requests of a case that runs beside others are in the
+    /// journal in the same order as in the record.
     pub(super) fn keep_orders(&mut self) {
         let all = std::mem::take(&mut self.record.exchanges).into_iter().enumerate();
         for (nth, exchange) in all {
@@ -85,7 +85,7 @@ impl CaseRunner<'_> {
         }
     }
 
-    /// A request with its answer, as a reading is written.
+    /// Records a request with its answer, as is done for reads.
     pub(super) fn write_exchange(&mut self, exchange: &Exchange) {
         let sent = || Sent { number: self.number, nth: self.written, exchange: exchange.clone() };
         _ = self.runner.record(|| Line::Exchange(Box::new(sent())));

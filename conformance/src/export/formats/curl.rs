@@ -1,15 +1,15 @@
-//! A script of curl lines for any POSIX shell, which prints a line of TAP for each case. Members of an answer are
-//! read with awk, so that it needs nothing but curl.
+//! A script of curl lines for any POSIX shell, which prints a line of TAP for each case. Members of an answer are read
+//! with awk, so that the script needs nothing else but curl.
 
 use std::fmt::Write as _;
 
 use crate::export::script::{Case, Holds, Request, Script, Text};
 use crate::report::text::{shell_word, visible};
 
-/// What the lines of the cases call.
+/// The functions that the lines of the cases call.
 const FUNCTIONS: &str = include_str!("curl.sh");
 
-/// The script.
+/// Renders the script.
 pub(super) fn render(script: &Script) -> String {
     let mut out = format!("#!/bin/sh\n# Boundary cases of {}.\nset -u\n\n", script.made_from);
     for variable in &script.variables {
@@ -46,7 +46,7 @@ fn one(case: &Case, out: &mut String) {
     out.push_str("end\n");
 }
 
-/// One word for the shell.
+/// Renders a text as one shell word.
 fn word(text: &Text) -> String {
     text.render(shell_word, |name| format!("\"${{{}}}\"", name.to_ascii_uppercase()))
 }
@@ -60,7 +60,7 @@ fn ask(request: &Request, out: &mut String) {
         request.method
     );
     for (name, text) in &request.headers {
-        // Without a value, curl would leave the header out.
+        // curl leaves out a header without a value unless it is written with a semicolon.
         let is_empty = text.0 == Text::literal("").0;
         let header = if is_empty {
             Text::literal(format!("{name};"))

@@ -1,11 +1,12 @@
-//! Hurl: a file for each case, and one with the variables. Bodies are written as strings of one line, whose bytes are exact.
+//! Hurl: a file for each case, and one with the variables. Bodies are written as one-line strings, so that their bytes
+//! are exact.
 
 use std::fmt::Write as _;
 
 use crate::export::script::{Case, File, Holds, Request, Script, Text};
 use crate::report::text::visible;
 
-/// The files.
+/// Renders the files.
 pub(super) fn render(script: &Script) -> Vec<File> {
     let mut files: Vec<File> = script.cases.iter().enumerate().map(|(at, it)| file(script, at, it)).collect();
     let variables = script.variables.iter().map(|it| {
@@ -62,7 +63,7 @@ fn path(members: &[String]) -> String {
     format!("$.{}", members.join("."))
 }
 
-/// Text in which nothing acts in a body, a value of a header or a URL.
+/// Escapes a text, so that no character is special in a body, a header value or a URL.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut before = ' ';
@@ -71,7 +72,7 @@ fn escaped(text: &str) -> String {
             '\\' | '`' | '#' => out.extend(['\\', character]),
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
-            // Two of them would begin a variable.
+            // Two braces in a row would begin a variable.
             '{' if before == '{' => out.push_str("\\u{7b}"),
             other => out.push(other),
         }

@@ -1,4 +1,4 @@
-//! A script for k6 that sends every case once and fails where a check does.
+//! A script for k6, which sends every case once and fails if a check fails.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::export::script::{Case, Holds, Request, Script, Text};
 use crate::report::text::visible;
 
-/// What stands before the cases.
+/// The start of the script, before the cases.
 const HEAD: &str = r#"import http from 'k6/http';
 import { check, group } from 'k6';
 
@@ -24,7 +24,7 @@ function member(response, path) {
 }
 "#;
 
-/// The script.
+/// Renders the script.
 pub(super) fn render(script: &Script) -> String {
     let mut out = format!("// Boundary cases of {}.\n{HEAD}\nconst v = {{\n", script.made_from);
     for variable in &script.variables {
@@ -49,7 +49,7 @@ fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-/// An expression whose value is the text.
+/// Returns an expression whose value is the text.
 fn value(text: &Text) -> String {
     let parts = text.0.iter().map(|part| Text(vec![part.clone()]).render(quoted, |name| format!("v.{name}")));
     parts.collect::<Vec<_>>().join(" + ")

@@ -1,4 +1,4 @@
-//! A file for each tool that an export is written for.
+//! The formats of an export, one for each tool.
 
 mod curl;
 mod hurl;
@@ -7,7 +7,7 @@ mod postman;
 
 use super::script::{File, Script};
 
-/// A tool that an export is written for.
+/// A tool for which an export is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     /// A file for each case, for hurl.
@@ -20,7 +20,7 @@ pub(crate) enum Format {
     Curl,
 }
 
-/// There is no format of this name.
+/// The error for a name that is not a format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no format of an export; there are hurl, postman, k6 and curl")]
 pub(crate) struct UnknownFormat(String);
@@ -29,7 +29,7 @@ impl Format {
     /// Every format.
     pub(crate) const ALL: [Self; 4] = [Self::Hurl, Self::Postman, Self::K6, Self::Curl];
 
-    /// What it is called on a command line.
+    /// Returns the name on the command line.
     #[must_use]
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -40,7 +40,7 @@ impl Format {
         }
     }
 
-    /// What it is, for the help.
+    /// Returns the description in the help.
     #[must_use]
     pub(crate) const fn about(self) -> &'static str {
         match self {
@@ -51,7 +51,7 @@ impl Format {
         }
     }
 
-    /// The files of the tool.
+    /// Renders the files of the tool.
     pub(super) fn render(self, script: &Script) -> Vec<File> {
         match self {
             Self::Hurl => hurl::render(script),

@@ -1,4 +1,4 @@
-//! A collection in the format 2.1 of Postman, which newman runs: a folder for each case, in whose tests the answers are held to.
+//! A collection in Postman's format 2.1, which newman can run: a folder for each case, with tests of the answers.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::export::script::{Case, Holds, Request, Script, Text};
 
 const SCHEMA: &str = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json";
 
-/// The collection.
+/// Renders the collection.
 pub(super) fn render(script: &Script) -> String {
     let variables = script.variables.iter().map(|it| {
         json!({ "key": it.name, "value": it.value.as_deref().unwrap_or_default(), "description": it.what })
@@ -47,7 +47,7 @@ fn item(request: &Request) -> Value {
         "event": [{ "listen": "test", "script": { "type": "text/javascript", "exec": tests(request) } }],
     });
     if request.body.is_some() && !request.is_typed() {
-        // Without this, one is added.
+        // Postman would otherwise add a content type.
         item["protocolProfileBehavior"] = json!({ "disabledSystemHeaders": { "content-type": true } });
     }
     item
@@ -57,7 +57,7 @@ fn value(text: &Text) -> String {
     text.render(str::to_owned, |name| format!("{{{{{name}}}}}"))
 }
 
-/// The lines of a request's tests.
+/// Returns the lines of a request's tests.
 fn tests(request: &Request) -> Vec<String> {
     let quoted = |text: &str| Value::from(text).to_string();
     let member = |path: &[String]| format!("pm.response.json().{}", path.join("."));

@@ -1,33 +1,37 @@
-//! What happens to a wallet, and when.
+//! The events of a wallet and their times.
 
 use spec::Pesewas;
 
-/// What an event says of the wallet.
+/// What an event says about the wallet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Op {
-    /// An order or retry of this total was accepted: the balance covered it, and it was taken. Below zero it is a refund.
+    /// An order or retry with this total was accepted: the balance covered it and was debited. A negative total is a
+    /// refund.
     Debit(Pesewas),
-    /// The balance was said not to cover this total.
+    /// An order with this total was refused because the balance did not cover it.
     Refused(Pesewas),
-    /// The answer was lost: taken at any time after the start if the balance covered it then, or never.
+    /// The answer to an order was lost: it was debited at any time after its start if the balance covered it then, or
+    /// never.
     Maybe(Pesewas),
     /// The spendable balance that was read.
     Read(Pesewas),
 }
 
-/// An event of a wallet: between its start and its end it took effect.
+/// An event of a wallet, which took effect at some moment between its start and its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Event {
-    /// What happened.
+    /// What the event says about the wallet.
     pub(crate) op: Op,
     /// When the request was sent, in microseconds.
     pub(crate) start_us: u64,
-    /// When its answer was there; `u64::MAX` for none. An event comes before another that starts later than this.
+    /// When its answer arrived, in microseconds; `u64::MAX` for none. An event precedes any other that starts after
+    /// this.
     pub(crate) end_us: u64,
 }
 
 impl Event {
-    /// When it is due; a lost order never is, whatever time its answer was given up.
+    /// Returns the time by which the event took effect: `u64::MAX` for a lost order, whenever waiting for its answer
+    /// ended.
     pub(super) fn due(&self) -> u64 {
         if matches!(self.op, Op::Maybe(_)) { u64::MAX } else { self.end_us.max(self.start_us) }
     }

@@ -1,7 +1,8 @@
-//! Whether a wallet's history is linearizable: one order of its events, true to real time, explains every answer.
+//! Decides whether a wallet's history is linearizable: whether one order of its events, consistent with real time,
+//! explains every answer.
 //!
-//! A search in the manner of Wing, Gong and Lowe over the set of events placed so far: the balance depends on that set
-//! alone, so each set is visited once. `search` says what keeps it small.
+//! It is a search in the manner of Wing, Gong and Lowe over the sets of events placed so far: the balance depends on
+//! that set alone, so each set is visited once. `search` says what keeps the search small.
 
 mod event;
 mod search;
@@ -14,38 +15,38 @@ use spec::Pesewas;
 /// Whether a history is linearizable. Events are named by their position in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Linear {
-    /// It is.
+    /// The history is linearizable.
     Yes {
-        /// An order that explains it; lost orders that are not in it had no effect.
+        /// An order of the events that explains it; lost orders that it does not contain had no effect.
         order: Vec<usize>,
     },
-    /// It is not.
+    /// The history is not linearizable.
     No(Contradiction),
     /// The search was given up.
     Undecided {
-        /// Sets of events visited until then.
+        /// The number of sets of events visited until then.
         nodes: u64,
     },
 }
 
-/// Why no order explains a history.
+/// Why no order of events explains a history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Contradiction {
-    /// The first answer, in the order of arrival, that made it impossible: everything that was answered before has an
-    /// explanation (so far as the bound on nodes let this be found out).
+    /// The first answer, in the order of arrival, that can't be explained: everything answered before it has an
+    /// explanation (as far as the search within its bound could decide).
     pub(crate) culprit: usize,
-    /// The longest order of the events up to that answer that explains each of its own.
+    /// The longest order of events up to that answer that explains each of its own events.
     pub(crate) order: Vec<usize>,
-    /// Events whose turn it is after this order, none of which fits.
+    /// The events that could come next after this order, none of which fits.
     pub(crate) stuck: Vec<usize>,
-    /// Balances that orders of that length lead to, ascending; the first few where they are many.
+    /// The balances that orders of that length lead to, ascending; at most the first [`MOST_BALANCES`].
     pub(crate) balances: Vec<Pesewas>,
 }
 
-/// Most balances that a contradiction names.
+/// The most balances that a contradiction names.
 const MOST_BALANCES: usize = 16;
 
-/// Looks for an order that explains the events of one wallet, visiting at most `max_nodes` sets of events.
+/// Searches for an order that explains the events of one wallet, visiting at most `max_nodes` sets of events.
 #[must_use]
 pub(crate) fn check(opening: Pesewas, events: &[Event], max_nodes: u64) -> Linear {
     let whole = events.iter().copied().enumerate();
@@ -54,7 +55,8 @@ pub(crate) fn check(opening: Pesewas, events: &[Event], max_nodes: u64) -> Linea
         Found::Undecided => return Linear::Undecided { nodes: max_nodes },
         Found::No(deepest) => deepest,
     };
-    // A history that can be explained up to an answer can be up to each earlier one: the first bad cut is found by halving.
+    // If a history can be explained up to one answer, it can be up to each earlier one, so the first failing cut is
+    // found by bisection.
     let mut arrivals: Vec<usize> = (0..events.len()).collect();
     arrivals.sort_by_key(|at| events[*at].due());
     let (mut good, mut bad) = (0, events.len());
@@ -70,7 +72,7 @@ pub(crate) fn check(opening: Pesewas, events: &[Event], max_nodes: u64) -> Linea
     Linear::No(Contradiction { culprit: arrivals[bad - 1], order, stuck, balances })
 }
 
-/// The history as it stood when the first `kept` answers had arrived: later ones are still open.
+/// Returns the history as it stood when the first `kept` answers had arrived; the later ones are still pending.
 fn cut<'a>(
     events: &'a [Event],
     arrivals: &'a [usize],

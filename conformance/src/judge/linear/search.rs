@@ -1,12 +1,12 @@
-//! The search itself. Five observations keep it small, and none of them loses an order:
+//! The search for an order of events. Five observations keep it small, and none of them loses a possible order:
 //!
 //! - Reads and refusals change nothing, so each is placed as soon as it holds.
 //! - Of changes by the same amount that could be placed now, the one that is due first goes first.
-//! - A lost order gains nothing before the moment at which a read or refusal needs it: lost orders are taken together,
-//!   right before such a one, and none of them needlessly.
-//! - Which lost orders made up a sum stays open for as long as it may: a visited state carries every way to have got
-//!   there, so that a wrong guess is not found out only hundreds of events later.
-//! - While no read or refusal is under way, the change that is due first can go first.
+//! - Taking a lost order has no use before a read or refusal needs it: lost orders are taken together, right before
+//!   such an event, and none of them needlessly.
+//! - Which lost orders made up a sum is left open as long as possible: a visited state carries every way to have
+//!   reached it, so that a wrong guess is not discovered only hundreds of events later.
+//! - While no read or refusal is pending, the change that is due first can go first.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,28 +18,28 @@ use super::timeline::{Due, Kind, Lost, Timeline};
 /// How many lost orders of each total have been taken.
 type Taken = Box<[usize]>;
 
-/// Ways to have got to a state, each with the way that it continues: a position in the state before.
+/// The ways to have reached a state, each with the position of the way in the previous state that it continues.
 type Ways = Vec<(Taken, usize)>;
 
 /// One step of an order.
 #[derive(Debug, Clone, Copy)]
 enum Step {
-    /// Position in `due`.
+    /// The event at this position in `due`.
     Due(usize),
-    /// Lost orders of so much in all.
+    /// Lost orders that add up to this amount, in pesewas.
     Lost(i64),
 }
 
 /// A state that is being explored.
 struct Frame {
     ways: Ways,
-    /// What to try next, last first; lost orders with the ways that they open.
+    /// The moves to try, the last one first; a move of lost orders carries the ways that it opens.
     moves: Vec<(Step, Ways)>,
-    /// Length of the order and first unplaced event.
+    /// The length of the order and the first unplaced event.
     mark: (usize, usize),
 }
 
-/// How far a search in vain got.
+/// How far an unsuccessful search got.
 #[derive(Debug, Default)]
 pub(super) struct Deepest {
     pub(super) order: Vec<usize>,
@@ -54,27 +54,27 @@ pub(super) enum Found {
 }
 
 pub(super) struct Search {
-    /// By start.
+    /// The events to place, sorted by start.
     due: Vec<Due>,
     lost: Vec<Lost>,
     placed: Vec<u64>,
-    /// First of `due` that is not placed.
+    /// The first of `due` that is not placed.
     first: usize,
     order: Vec<Step>,
     /// How many of `due` are placed.
     depth: usize,
     balance: i64,
-    /// What lost orders may still take, if the balance is to cover all debits that were accepted.
+    /// What lost orders may still take, in pesewas, if the balance is to cover all accepted debits.
     slack: i64,
-    /// What lost orders have taken.
+    /// What lost orders have taken, in pesewas.
     taken: i64,
 }
 
-/// What can be placed next, as far as real time goes.
+/// The events that can be placed next without contradicting real time.
 struct Window {
-    /// Unplaced events, in the order of their starts.
+    /// The unplaced events, in the order of their starts.
     open: Vec<usize>,
-    /// The one that is due first.
+    /// The one of them that is due first.
     urgent: usize,
 }
 
@@ -87,7 +87,7 @@ impl Search {
         Self { due, lost, placed, first: 0, order: Vec::new(), depth: 0, balance, slack, taken: 0 }
     }
 
-    /// Depth first, without recursion: a history may be thousands of events deep.
+    /// Searches depth first, without recursion, since a history may be thousands of events deep.
     pub(super) fn run(mut self, max_nodes: u64) -> Found {
         let mut seen: BTreeMap<Box<[u64]>, BTreeSet<Taken>> = BTreeMap::new();
         let mut deepest = (None, Deepest::default());
@@ -135,7 +135,7 @@ impl Search {
         }
     }
 
-    /// Events that no other unplaced one has to precede; `None` when all are placed.
+    /// Returns the events that no other unplaced event must precede; `None` when all are placed.
     fn window(&self) -> Option<Window> {
         let mut urgent = self.first;
         let mut earliest = self.due.get(urgent)?.end;
@@ -153,7 +153,7 @@ impl Search {
         Some(Window { open, urgent })
     }
 
-    /// The changes worth trying next, the most promising last.
+    /// Returns the changes worth trying next, the most promising last.
     fn moves(&self, window: &Window, ways: &Ways) -> Vec<(Step, Ways)> {
         let open = || window.open.iter().map(|at| &self.due[*at]);
         if !open().all(|event| self.can_still_hold(event)) {
@@ -166,7 +166,7 @@ impl Search {
                 return urgent.holds_at(self.balance).then(|| place(window.urgent)).into_iter().collect();
             }
         }
-        // By amount, the one that is due first.
+        // For each amount, only the change that is due first is tried.
         let mut changes: Vec<usize> = Vec::new();
         for at in window.open.iter().copied().filter(|at| !self.due[*at].kind.is_pure()) {
             match changes.iter_mut().find(|other| self.due[**other].kind == self.due[at].kind) {
@@ -182,7 +182,7 @@ impl Search {
         moves
     }
 
-    /// Sums of lost orders after which a read or refusal holds that does not without any one of them.
+    /// Returns the sums of lost orders that make a read or refusal hold which would not hold without any one of them.
     fn take_lost(&self, window: &Window, ways: &Ways) -> Vec<(Step, Ways)> {
         let kinds = || window.open.iter().map(|at| self.due[*at].kind);
         let holds = |taken: i64| kinds().any(|kind| kind.is_pure() && kind.holds_at(self.balance - taken));
@@ -200,7 +200,8 @@ impl Search {
         let started: Vec<usize> = started.collect();
         let mut found: BTreeMap<i64, BTreeMap<Taken, usize>> = BTreeMap::new();
         for (position, (taken, _)) in ways.iter().enumerate() {
-            // Groups in descending order, so that each set is met once: a sum, the next group, what is taken.
+            // Groups are visited in descending order, so that each set is met once. An entry is a sum, the next group
+            // and the counts taken.
             let mut open = vec![(0, self.lost.len(), taken.clone())];
             while let Some((sum, below, so_far)) = open.pop() {
                 for group in (0..below).filter(|group| so_far[*group] < started[*group]) {
@@ -225,7 +226,7 @@ impl Search {
         moves.rev().collect()
     }
 
-    /// Whether the changes that may come before a read or refusal can take the balance to where it holds.
+    /// Returns true if the changes that may precede a read or refusal can take the balance to where it holds.
     fn can_still_hold(&self, event: &Due) -> bool {
         if !event.kind.is_pure() {
             return true;
@@ -270,7 +271,7 @@ impl Search {
         }
     }
 
-    /// Back to the order of this length, with this first unplaced event.
+    /// Goes back to the order of this length, with this first unplaced event.
     fn undo(&mut self, (length, first): (usize, usize)) {
         for step in self.order.split_off(length) {
             match step {
@@ -299,7 +300,7 @@ impl Search {
         (self.first..self.due.len()).filter(|at| !self.is_placed(*at))
     }
 
-    /// The set of placed events, from the first that is missing, and what lost orders have taken beside them.
+    /// Returns the key of a state: the placed events, from the first missing one on, and what lost orders have taken.
     fn key(&self) -> Box<[u64]> {
         let words = &self.placed[(self.first / 64).min(self.placed.len())..];
         let used = words.iter().rposition(|word| *word != 0).map_or(0, |last| last + 1);
@@ -309,13 +310,13 @@ impl Search {
             .collect()
     }
 
-    /// The order so far by positions in the history, along the first of the ways.
+    /// Returns the order so far as positions in the history, along the first of the ways.
     fn names(&self, frames: &[Frame], ways: &Ways) -> Vec<usize> {
         let mut trail = vec![&ways[0]];
         for frame in frames.iter().rev() {
             trail.push(&frame.ways[trail[trail.len() - 1].1]);
         }
-        // What was taken before and after each step that took something.
+        // The counts before and after each step that took lost orders.
         let mut takings = trail.windows(2).rev().filter(|pair| pair[0].0 != pair[1].0);
         let mut names = Vec::with_capacity(self.order.len());
         for step in &self.order {

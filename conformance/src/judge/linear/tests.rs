@@ -1,4 +1,4 @@
-//! The search against a checker that tries everything, on histories by hand, at random, and true ones at full size.
+//! Tests the search against a checker that tries every order, on hand-written, random and full-size true histories.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -34,7 +34,7 @@ fn credit(amount: i64, start_us: u64, end_us: u64) -> Event {
     Event { op: Op::Debit(money(-amount)), start_us, end_us }
 }
 
-/// Whether an event may take effect at a balance, and the balance after it: the meaning of [`Op`], told once more.
+/// Returns the balance after an event, or `None` if it can't take effect: an independent definition of [`Op`].
 fn effect(op: Op, balance: Pesewas) -> Option<Pesewas> {
     match op {
         Op::Debit(total) | Op::Maybe(total) if total < Pesewas::ZERO => Some(balance - total),
@@ -68,7 +68,7 @@ fn is_linearizable(opening: Pesewas, events: &[Event]) -> bool {
     brute_force(opening, events, &mut (0..events.len()).collect())
 }
 
-/// Whether an order explains each of its events, names none twice, and keeps real time.
+/// Returns true if an order explains each of its events, names none twice, and is consistent with real time.
 fn explains(opening: Pesewas, events: &[Event], order: &[usize]) -> bool {
     let distinct: BTreeSet<usize> = order.iter().copied().collect();
     let timely = order
@@ -88,19 +88,19 @@ fn explains_what_can_be_explained() {
     for (opening, events) in [
         (0, vec![]),
         (100, vec![debit(60, 0, 10), refused(60, 0, 10), read(40, 11, 12)]),
-        // A read under way with an order may see either balance, and two reads both.
+        // A read that overlaps an order may see either balance, and two reads may see both.
         (100, vec![debit(60, 0, 10), read(100, 1, 3), read(40, 4, 9)]),
-        // A lost order may show late, or never.
+        // A lost order may take effect late, or never.
         (100, vec![maybe(60, 0), read(100, 5, 6), read(40, 8, 9), refused(60, 10, 11)]),
         (100, vec![maybe(60, 0), debit(60, 5, 6)]),
-        // Ends and starts at the same moment overlap.
+        // An event that starts at the moment another ends overlaps with it.
         (100, vec![debit(60, 0, 5), read(100, 5, 6)]),
         (0, vec![debit(60, 0, 10), credit(60, 0, 10)]),
         (0, vec![credit(60, 0, NEVER), read(0, 5, 6), debit(60, 7, 8)]),
         // The larger of two lost orders has to wait for the smaller.
         (100, vec![maybe(60, 0), maybe(30, 0), read(70, 5, 6), read(10, 7, 8)]),
-        // Either lost order explains the refusal, and only one of them what is read next: a way in vain says nothing of the
-        // other, though the same events are in order on both.
+        // Either lost order explains the refusal, but only one of them the next read: a failed attempt with one says
+        // nothing about the other, although the same events have been placed.
         (1000, vec![maybe(100, 0), maybe(200, 0), refused(950, 5, 6), read(800, 7, 8)]),
         (1000, vec![maybe(100, 0), maybe(200, 0), refused(950, 5, 6), read(900, 7, 8)]),
     ] {
@@ -117,17 +117,17 @@ fn names_the_answer_that_made_it_impossible() {
         Linear::No(contradiction) => contradiction.culprit,
         other => panic!("{other:?}"),
     };
-    // Check, then act: two orders that the wallet could pay only one of.
+    // Check-then-act: two orders of which the wallet could pay only one.
     assert_eq!(culprit(100, &[debit(60, 0, 10), debit(60, 1, 9), read(40, 20, 21)]), 0);
-    // Lost update: both were taken, and one of them did not stay.
+    // A lost update: both orders were debited, and one of the debits was overwritten.
     assert_eq!(culprit(100, &[debit(20, 0, 10), debit(30, 1, 9), read(70, 20, 21), read(70, 30, 31)]), 2);
-    // Refused, although nothing else had been taken.
+    // An order was refused, although nothing else had been debited.
     assert_eq!(culprit(100, &[refused(60, 0, 10), debit(60, 11, 12)]), 0);
-    // A read before the order started can't see it.
+    // A read that ended before the order started can't see it.
     assert_eq!(culprit(100, &[read(40, 0, 5), debit(60, 6, 7)]), 0);
-    // A lost order shows once only.
+    // A lost order takes effect at most once.
     assert_eq!(culprit(200, &[maybe(60, 0), read(140, 5, 6), read(80, 7, 8)]), 2);
-    // Gone, and there again.
+    // The balance dropped and was restored.
     assert_eq!(culprit(100, &[maybe(60, 0), read(40, 5, 6), read(100, 7, 8)]), 2);
 }
 
@@ -143,7 +143,7 @@ fn tells_how_far_it_got() {
 
 #[test]
 fn gives_up_instead_of_guessing() {
-    // A pile of orders whose sums never meet what was read.
+    // Many orders whose sums never equal the balance that was read.
     let mut events: Vec<Event> = (0..24).map(|at| debit(2 << at, 0, 100)).collect();
     events.push(read(3, 0, 100));
     assert_eq!(check(money(2 << 24), &events, 1000), Linear::Undecided { nodes: 1000 });
@@ -173,7 +173,7 @@ fn tiny_event() -> impl Strategy<Value = Event> {
     })
 }
 
-/// A history up to and including the `last` answer as it looked then, by the definition.
+/// Returns a history as it stood at the `last` answer, inclusive, by the definition.
 fn as_it_stood(events: &[Event], last: u64) -> Vec<Event> {
     let open = |event: &Event| match event.op {
         _ if event.end_us <= last && !matches!(event.op, Op::Maybe(_)) => Some(*event),
@@ -217,7 +217,7 @@ fn agrees_with_trying_everything() {
     assert!((CASES / 5..CASES * 4 / 5).contains(&linearizable), "{linearizable} of {CASES}");
 }
 
-/// What the clients of a correct wallet see: each event takes effect at a moment of its own between start and end.
+/// Returns what clients of a correct wallet observe: each event takes effect at some moment between its start and end.
 fn true_history(seed: u64, clients: usize, each: usize, prices: &[i64]) -> (Pesewas, Vec<Event>) {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());

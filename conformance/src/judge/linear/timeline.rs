@@ -1,5 +1,5 @@
-//! The events of a history as the search needs them: those that have to be placed, by their start, and the lost orders, which
-//! may be.
+//! The events of a history in the form that the search needs: those that must be placed, by start, and the lost orders,
+//! which may be placed.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Change of the balance.
+    /// Returns the change of the balance, in pesewas.
     pub(super) fn change(self) -> i64 {
         match self {
             Self::Debit(total) => -total,
@@ -26,12 +26,12 @@ impl Kind {
         }
     }
 
-    /// Whether it changes nothing.
+    /// Returns true if the event does not change the balance.
     pub(super) fn is_pure(self) -> bool {
         matches!(self, Self::Refused(_) | Self::Read(_))
     }
 
-    /// Whether it can take effect at this balance.
+    /// Returns true if the event can take effect at this balance.
     pub(super) fn holds_at(self, balance: i64) -> bool {
         match self {
             Self::Debit(total) => balance >= total,
@@ -41,7 +41,7 @@ impl Kind {
         }
     }
 
-    /// The lowest and the highest balance at which a read or refusal holds.
+    /// Returns the lowest and the highest balance at which a read or refusal holds.
     pub(super) fn range(self) -> (i64, i64) {
         match self {
             Self::Read(read) => (read, read),
@@ -51,7 +51,7 @@ impl Kind {
     }
 }
 
-/// An event that has to be placed: its position in the history, what it does, and when.
+/// An event that must be placed: its position in the history, what it does, and its start and end in microseconds.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Due {
     pub(super) at: usize,
@@ -60,7 +60,7 @@ pub(super) struct Due {
     pub(super) end: u64,
 }
 
-/// Lost orders of one total by start: the earliest goes first.
+/// The lost orders of one total, sorted by start: the earliest is taken first.
 #[derive(Debug)]
 pub(super) struct Lost {
     pub(super) total: i64,
@@ -68,7 +68,7 @@ pub(super) struct Lost {
 }
 
 impl Lost {
-    /// How many had started by a moment.
+    /// Returns how many of them had started by a moment, in microseconds.
     pub(super) fn started(&self, moment: u64) -> usize {
         self.starts.partition_point(|(start, _)| *start <= moment)
     }
@@ -76,9 +76,9 @@ impl Lost {
 
 /// A history, sorted for the search.
 pub(super) struct Timeline {
-    /// By start.
+    /// The events that must be placed, by start.
     pub(super) due: Vec<Due>,
-    /// By total.
+    /// The lost orders, by total.
     pub(super) lost: Vec<Lost>,
 }
 
@@ -90,7 +90,7 @@ impl Timeline {
         for (at, event) in events {
             let mut push = |kind| due.push(Due { at, kind, start: event.start_us, end: event.due() });
             match event.op {
-                // A total below zero is a refund by another name; nothing else rests on signs.
+                // A negative total is a refund; nothing else depends on the sign.
                 Op::Debit(total) | Op::Maybe(total) if total < Pesewas::ZERO => {
                     push(Kind::Credit((-total).get()));
                 }

@@ -1,4 +1,4 @@
-//! Every combination that any allowed row can hold is held, checked by listing all rows.
+//! Checks by listing all rows that every combination that occurs in an allowed row is covered.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -14,7 +14,7 @@ fn anything(_: &[Option<usize>]) -> bool {
 /// A combination: factors with their levels.
 type Tuple = Vec<(usize, usize)>;
 
-/// Every combination of `strength` factors in a row.
+/// Returns every combination of `strength` factors in a row.
 fn tuples(row: &[usize], strength: usize) -> BTreeSet<Tuple> {
     let mut tuples = BTreeSet::from([Tuple::new()]);
     for (factor, level) in row.iter().enumerate() {
@@ -26,7 +26,7 @@ fn tuples(row: &[usize], strength: usize) -> BTreeSet<Tuple> {
     tuples
 }
 
-/// Every row there is.
+/// Returns every row that the levels allow.
 fn all_rows(levels: &[usize]) -> Vec<Vec<usize>> {
     levels.iter().fold(vec![Vec::new()], |rows, count| {
         rows.iter().flat_map(|row| (0..*count).map(|level| [row.clone(), vec![level]].concat())).collect()
@@ -37,11 +37,11 @@ fn full(row: &[usize]) -> Vec<Option<usize>> {
     row.iter().copied().map(Some).collect()
 }
 
-/// Pairs of levels that exclude each other, and perhaps a factor that must be 0 where two others are.
+/// Pairs of levels that exclude each other and, if `late`, a factor that must be 0 where two others are.
 #[derive(Debug, Clone)]
 struct Rules {
     pairs: Vec<[(usize, usize); 2]>,
-    /// Told only once all three are known, so that partial rows run into dead ends.
+    /// The late rule applies only once all three levels are known, so that partial rows run into dead ends.
     late: bool,
 }
 
@@ -103,7 +103,7 @@ fn another_seed_gives_other_rows() {
     assert_ne!(covering(&levels, 2, 1, &anything), covering(&levels, 2, 2, &anything));
 }
 
-/// How many rows it takes, beside the least that any array needs: the product of the largest factors.
+/// Compares the number of rows with a lower bound for any such array: the product of the largest level counts.
 #[test]
 fn arrays_are_small() {
     let mut text = String::new();

@@ -1,4 +1,4 @@
-//! What became of each failure.
+//! Matches the failures of two runs and decides what became of each.
 
 use std::collections::BTreeSet;
 
@@ -7,32 +7,32 @@ use serde::Serialize;
 use super::side::{FindingPart, Side};
 use crate::judge::verdict::Outcome;
 
-/// What became of a failure from one run to the next.
+/// What became of a failure from the older run to the newer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
-    /// The older run does not have it.
+    /// The older run does not have the failure.
     New,
-    /// It fails in ways that the older run tried and did not see it fail in.
+    /// It fails in further ways, which the older run tried without seeing a failure.
     Widened,
-    /// The requirement failed before, for another cause that is not seen any more.
+    /// The requirement failed before, for another cause that is no longer seen.
     Changed,
-    /// Both runs have it.
+    /// Both runs have the failure.
     Still,
-    /// The newer run tried it and did not see it.
+    /// The newer run tried it and did not see the failure.
     Fixed,
     /// The newer run did not try enough to tell.
     NotTried,
 }
 
 impl State {
-    /// Every state, the one that matters most first.
-    pub const ALL: [Self; 6] =
+    /// Every state, the most important first.
+    pub(crate) const ALL: [Self; 6] =
         [Self::New, Self::Widened, Self::Changed, Self::Still, Self::Fixed, Self::NotTried];
 
-    /// How it is called behind a number.
+    /// Returns the name of the state as it follows a number.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::New => "new",
             Self::Widened => "failing in more ways",
@@ -47,25 +47,25 @@ impl State {
 /// A failure, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// What became of it.
+    /// What became of the failure.
     pub state: State,
-    /// Its id: in the newer run, or in the older one where that alone has it.
+    /// The finding's id in the newer run; if only the older run has it, the id there.
     pub id: String,
-    /// The requirement.
+    /// The id of the requirement.
     pub requirement: String,
-    /// What is wrong, in a line.
+    /// What is wrong, in one line.
     pub summary: String,
-    /// How often it was seen in the older run.
+    /// The number of occurrences in the older run.
     pub old: u64,
-    /// How often it was seen in the newer run.
+    /// The number of occurrences in the newer run.
     pub new: u64,
-    /// Whether a baseline knows it.
+    /// Whether a baseline knows the failure.
     pub known: bool,
-    /// The finding that explains it.
+    /// The id of the finding that explains it, if any.
     pub under: Option<String>,
-    /// More of it, in a line: ways, the cause before.
+    /// A further line: more ways in which it fails, or the earlier cause.
     pub note: Option<String>,
-    /// Command that sends its case again.
+    /// The command that sends the case of the finding again.
     pub replay: String,
 }
 
@@ -86,7 +86,7 @@ impl Change {
     }
 }
 
-/// Every failure of both runs, what matters most first.
+/// Returns every failure of both runs, the most important first.
 pub(super) fn changes(old: &Side, new: &Side) -> Vec<Change> {
     let in_old = |id: &str| old.failures().find(|it| it.id == id);
     let in_new = |id: &str| new.failures().any(|it| it.id == id);
@@ -112,18 +112,18 @@ pub(super) fn changes(old: &Side, new: &Side) -> Vec<Change> {
     all
 }
 
-/// A failure of both runs.
+/// Compares a failure that both runs have.
 fn both(old: &Side, new: &Side, before: &FindingPart, after: &FindingPart) -> Change {
     let known: BTreeSet<&String> = before.ways.iter().collect();
     let more: Vec<&str> = after.ways.iter().filter(|it| !known.contains(it)).map(String::as_str).collect();
-    // Only a run that tried them could have seen them.
+    // The older run could see these ways only if it tried them.
     let widened = !more.is_empty() && !before.ways.is_empty() && old.tries_as_much_as(new);
     let state = if widened { State::Widened } else { State::Still };
     let note = (!more.is_empty() && !before.ways.is_empty()).then(|| format!("also in {}", more.join(", ")));
     Change { old: before.occurrences, note, ..Change::of(state, after) }
 }
 
-/// A failure of the newer run alone: new, or the successor of one that is gone.
+/// Classifies a failure that only the newer run has: it is new, or it replaces one that is gone.
 fn one(old: &Side, finding: &FindingPart, gone: &mut Vec<&FindingPart>) -> Change {
     if let Some(at) = gone.iter().position(|it| it.requirement == finding.requirement) {
         let before = gone.remove(at);

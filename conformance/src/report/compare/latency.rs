@@ -1,33 +1,33 @@
-//! Answers that take clearly longer or shorter than before.
+//! Finds operations whose answers take clearly longer or shorter than before.
 
 use serde::Serialize;
 
 use crate::report::view::LatencyView;
 
-/// Fewer answers than this in either run say nothing.
+/// The minimum number of answers that either run needs for a comparison.
 const FEWEST: u64 = 10;
 
-/// A change of less than so many microseconds is noise, whatever its share.
+/// A smaller change than this many microseconds is noise, however large its share is.
 const LEAST_US: u64 = 2_000;
 
-/// How long half of the answers took, before and now.
+/// The latency of one operation and status in the two runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Slower {
     /// The operation.
     pub operation: String,
     /// The status.
     pub status: u16,
-    /// Half of the answers of the older run took no longer, in microseconds.
+    /// The median in the older run, in microseconds.
     pub old_us: u64,
-    /// Half of the answers of the newer run took no longer, in microseconds.
+    /// The median in the newer run, in microseconds.
     pub new_us: u64,
-    /// 99 of a hundred, before.
+    /// The 99th percentile in the older run, in microseconds.
     pub old_p99_us: u64,
-    /// 99 of a hundred, now.
+    /// The 99th percentile in the newer run, in microseconds.
     pub new_p99_us: u64,
 }
 
-/// Those whose median moved by half or more, the most first.
+/// Returns the operations whose median changed by half or more, the largest change first.
 pub(super) fn slower(old: &[LatencyView], new: &[LatencyView]) -> Vec<Slower> {
     let mut all: Vec<Slower> = Vec::new();
     for after in new.iter().filter(|it| it.count >= FEWEST) {

@@ -1,7 +1,7 @@
-//! Two runs side by side: what failed anew, what is fixed, what else moved.
+//! Compares two runs: which failures are new, which are fixed, and what else changed.
 //!
-//! Findings are told apart by their ids, which are the same from run to run, seed to seed and revision to revision. Nothing is
-//! called fixed that the later run did not try: a smaller tier, `--only`, a part of a plan and an early end leave it open.
+//! Findings are matched by their ids, which stay the same across runs, seeds and revisions. A finding counts as fixed
+//! only if the later run tried it: after a smaller tier, `--only`, a part of a plan or an early end this stays open.
 
 mod changes;
 pub mod formats;
@@ -9,15 +9,16 @@ mod latency;
 mod side;
 
 pub use self::changes::{Change, State};
-pub use self::latency::Slower;
-pub use self::side::{Side, SideError};
+pub(crate) use self::latency::Slower;
+pub use self::side::Side;
+pub(crate) use self::side::SideError;
 
 use serde::Serialize;
 
 use crate::judge::verdict::Outcome;
 use crate::report::shape;
 
-/// Version of the comparison as JSON; grows with each change that a reader could stumble over.
+/// The version of the comparison as JSON; it is increased by each change that a reader may not handle.
 const FORMAT: u32 = 1;
 
 /// Which findings make the command fail.
@@ -34,21 +35,21 @@ pub(crate) enum FailOn {
     Never,
 }
 
-/// A requirement whose outcome moved.
+/// A requirement whose outcome changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Moved {
-    /// Its id.
+    /// The requirement's id.
     pub id: String,
-    /// What the older run says; `None` where its contract does not have it.
+    /// The outcome in the older run; `None` if its contract does not have the requirement.
     pub old: Option<Outcome>,
-    /// What the newer run says; `None` where its contract does not have it.
+    /// The outcome in the newer run; `None` if its contract does not have the requirement.
     pub new: Option<Outcome>,
 }
 
-/// What the server was seen to do in each of two runs.
+/// An open question that the server answered differently in the two runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Answered {
-    /// The open question, or `precedence`.
+    /// The id of the open question, or `the order of errors`.
     pub about: String,
     /// What was seen in the older run.
     pub old: String,
@@ -56,28 +57,28 @@ pub struct Answered {
     pub new: String,
 }
 
-/// Two runs side by side.
+/// The comparison of two runs.
 #[derive(Debug, Clone, Serialize)]
 pub struct Comparison {
-    /// [`FORMAT`].
+    /// The version of the format, [`FORMAT`].
     format: u32,
     /// The older run.
     pub(crate) old: Side,
     /// The newer run.
     pub(crate) new: Side,
-    /// Findings, the new ones first.
+    /// The failures of both runs, new ones first.
     pub changes: Vec<Change>,
     /// Requirements that are no longer exercised.
     pub dropped: Vec<Moved>,
-    /// Other requirements whose outcome moved.
+    /// Other requirements whose outcome changed.
     pub moved: Vec<Moved>,
-    /// Answers that take clearly longer or shorter than before.
+    /// Operations whose answers take clearly longer or shorter than before.
     pub latency: Vec<Slower>,
-    /// Differences of shape.
+    /// Differences between the shapes of the answers.
     pub shapes: Vec<String>,
-    /// Open questions that are answered otherwise, and the order of errors.
+    /// Open questions, and the order of errors, that were answered differently.
     pub questions: Vec<Answered>,
-    /// What keeps the two from being compared in full.
+    /// Reasons why the two runs can't be compared completely.
     pub notes: Vec<String>,
 }
 
@@ -87,7 +88,7 @@ impl Comparison {
     pub fn of(old: Side, new: Side) -> Self {
         let changes = changes::changes(&old, &new);
         let (dropped, moved) = requirements(&old, &new);
-        // A report of an older version has no shapes, and says nothing of them.
+        // A report of an older version has no shapes, so there is nothing to compare.
         let observed = if old.shapes.is_empty() { &old.shapes } else { &new.shapes };
         let drift = shape::drift_of(&old.shapes, observed.iter().map(|(name, shape)| (name.clone(), shape)));
         Self {
@@ -104,12 +105,12 @@ impl Comparison {
         }
     }
 
-    /// Findings in a state.
+    /// Returns the findings in a state.
     pub(crate) fn in_state(&self, state: State) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(move |it| it.state == state)
     }
 
-    /// Whether a pipeline is to stop.
+    /// Returns true if the command must fail, so that a pipeline stops.
     #[must_use]
     pub(crate) fn fails(&self, on: FailOn) -> bool {
         let any = |states: &[State]| self.changes.iter().any(|it| states.contains(&it.state) && !it.known);
@@ -121,9 +122,9 @@ impl Comparison {
         }
     }
 
-    /// What came of it, in a sentence.
+    /// Returns the result in one sentence.
     #[must_use]
-    pub fn headline(&self) -> String {
+    pub(crate) fn headline(&self) -> String {
         let number = |state: State| self.in_state(state).count();
         let told: Vec<String> = State::ALL
             .into_iter()
@@ -134,7 +135,7 @@ impl Comparison {
     }
 }
 
-/// Requirements that are no longer exercised, and those whose outcome moved otherwise.
+/// Returns the requirements that are no longer exercised, and the others whose outcome changed.
 fn requirements(old: &Side, new: &Side) -> (Vec<Moved>, Vec<Moved>) {
     let (before, after) = (old.outcomes(), new.outcomes());
     let mut ids: Vec<&str> = before.keys().copied().collect();

@@ -1,4 +1,4 @@
-//! One of two runs: what of a JSON report is compared.
+//! One of the two runs that are compared: the parts of a JSON report that the comparison needs.
 
 use std::collections::BTreeMap;
 
@@ -10,30 +10,30 @@ use crate::report::shape::Shape;
 use crate::report::text::visible;
 use crate::report::view::{LatencyView, View};
 
-/// Why a text is no report.
+/// The error for a text that is not a report.
 #[derive(Debug, thiserror::Error)]
 pub enum SideError {
-    /// Not JSON, or not of this form.
+    /// The text is not JSON, or not of this form.
     #[error(
         "it is neither a history nor a JSON report ({0}); those are written with --report ndjson=FILE and json=FILE"
     )]
     Form(#[from] serde_json::Error),
-    /// Of another format.
+    /// The report has another format version.
     #[error("its format is {0}; this program reads format {known}", known = crate::report::view::FORMAT)]
     Format(u32),
 }
 
-/// A run, as far as it is compared.
+/// The parts of a run that are compared.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Side {
     format: u32,
-    /// How the verdict is called.
+    /// The name of the verdict.
     pub(crate) verdict: String,
-    /// The verdict in a sentence.
+    /// The verdict in one sentence.
     pub(crate) claim: String,
-    /// Against what and how.
+    /// The target and the settings of the run.
     pub(crate) run: RunPart,
-    /// Where the money went.
+    /// The ledger of the run.
     pub(crate) ledger: Ledger,
     #[serde(skip_serializing)]
     pub(crate) findings: Vec<FindingPart>,
@@ -51,7 +51,7 @@ pub struct Side {
     pub(crate) shapes: BTreeMap<String, Shape>,
 }
 
-/// Against what and how a run went.
+/// The target and the settings of a run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct RunPart {
     pub(crate) target: String,
@@ -69,7 +69,7 @@ pub(crate) struct RunPart {
     pub(crate) only: Vec<String>,
 }
 
-/// A finding, as far as it is compared.
+/// The parts of a finding that are compared.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct FindingPart {
     pub(crate) id: String,
@@ -108,10 +108,10 @@ struct ErrorPart {
 }
 
 impl Side {
-    /// Reads a JSON report. What it says is made safe to show: a file can come from anywhere.
+    /// Reads a JSON report and makes its texts safe to show, since the file can come from anywhere.
     ///
     /// # Errors
-    /// The text is no JSON report of a known format.
+    /// Returns an error if the text is not a JSON report, or has another format version.
     pub fn read(text: &str) -> Result<Self, SideError> {
         let mut side: Self = serde_json::from_str(text)?;
         if side.format != crate::report::view::FORMAT {
@@ -121,11 +121,11 @@ impl Side {
         Ok(side)
     }
 
-    /// A run that was judged just now.
+    /// Returns the side of a run that has just been judged.
     ///
     /// # Errors
-    /// Never in practice; serde's error otherwise.
-    pub fn of(view: &View) -> Result<Self, SideError> {
+    /// Returns an error if serde fails, which it does not in practice.
+    pub(crate) fn of(view: &View) -> Result<Self, SideError> {
         Self::read(&serde_json::to_string(view)?)
     }
 
@@ -148,18 +148,18 @@ impl Side {
         self.precedence.iter_mut().chain(&mut self.unordered).for_each(|it| safe(&mut it.meaning));
     }
 
-    /// Findings that say that something is wrong, known or not.
+    /// Returns the failures, whether a baseline knows them or not.
     pub(super) fn failures(&self) -> impl Iterator<Item = &FindingPart> {
         self.findings.iter().filter(|it| matches!(it.outcome, Outcome::Fail | Outcome::Known))
     }
 
-    /// The outcome of each requirement.
+    /// Returns the outcome of each requirement.
     pub(super) fn outcomes(&self) -> BTreeMap<&str, Outcome> {
         let all = self.groups.iter().flat_map(|group| &group.requirements);
         all.map(|it| (it.id.as_str(), it.outcome)).collect()
     }
 
-    /// What the server was seen to do, by open question.
+    /// Returns what the server was seen to do, by open question.
     pub(super) fn answers(&self) -> BTreeMap<String, String> {
         let seen = self.ambiguities.iter().filter(|it| !it.choices.is_empty());
         let told = |it: &QuestionPart| {
@@ -170,7 +170,7 @@ impl Side {
         seen.map(told).collect()
     }
 
-    /// The order in which errors win, in a line.
+    /// Returns the order in which errors take precedence, in one line.
     pub(super) fn order_of_errors(&self) -> String {
         let name = |it: &ErrorPart| it.status.map_or_else(|| it.meaning.clone(), |status| status.to_string());
         let first: Vec<String> = self.precedence.iter().map(name).collect();
@@ -181,12 +181,12 @@ impl Side {
         }
     }
 
-    /// Whether the run tried everything of its tier.
+    /// Returns true if the run tried everything of its tier.
     pub(super) fn is_whole(&self) -> bool {
         self.run.end == End::Complete && self.run.only.is_empty() && self.run.shard.is_none()
     }
 
-    /// Whether the run tried at least what another one did.
+    /// Returns true if the run tried at least what another run did.
     pub(super) fn tries_as_much_as(&self, other: &Self) -> bool {
         self.is_whole() && self.run.tier >= other.run.tier
     }

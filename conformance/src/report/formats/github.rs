@@ -1,4 +1,4 @@
-//! What a run says inside GitHub Actions, by itself: annotations in the log and the summary of the step.
+//! The output inside GitHub Actions, which needs no flag: annotations in the log and the summary of the step.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -10,14 +10,14 @@ use crate::report::file::WriteError;
 use crate::report::text::count;
 use crate::report::view::{FindingView, View};
 
-/// Annotations of each level that GitHub shows for a step; it drops the rest without a word.
+/// The maximum number of annotations of each level that GitHub shows for a step; it silently drops the rest.
 const MOST: usize = 10;
 
-/// Characters of a message that say something in the little room that there is.
+/// The maximum number of characters of a message, since GitHub shows little of it.
 const LONGEST: usize = 4_000;
 
-/// One workflow command per finding, pointing at the contract where that is a file; worst first, as many as are shown, and the
-/// last of a level says how many more there are.
+/// Returns one workflow command per finding, pointing at the contract if that is a file. The worst come first, as many
+/// as GitHub shows. If a level has more, its last annotation says how many.
 #[must_use]
 pub(crate) fn annotations(view: &View) -> String {
     let mut out = String::new();
@@ -34,7 +34,7 @@ pub(crate) fn annotations(view: &View) -> String {
     out
 }
 
-/// Levels of annotations, and what is told at each.
+/// The levels of annotations, with the outcomes that are reported at each.
 const LEVELS: [(&str, &[Outcome]); 3] = [
     (
         "error",
@@ -58,10 +58,11 @@ fn annotation(level: &str, finding: &FindingView) -> String {
     format!("::{level} {}title={}::{message}\n", place.unwrap_or_default(), property(&finding.id))
 }
 
-/// Annotations to `out` and the summary to the step's file, if the environment says that this is GitHub Actions.
+/// Writes the annotations to `out` and the summary to the file of the step, if the environment is that of GitHub
+/// Actions.
 ///
 /// # Errors
-/// The file or `out` can't be written.
+/// Returns an error if `out` or the file can't be written.
 pub fn emit(
     view: &View,
     env: impl Fn(&str) -> Option<String>,

@@ -1,4 +1,4 @@
-//! HAR 1.2: every request and answer, for the network panel of a browser; keys are masked.
+//! HAR 1.2: every request and answer, for the network panel of a browser. Keys are masked.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,17 +12,17 @@ use crate::report::text::{safe_json, visible};
 use crate::report::view::timestamp;
 use crate::secret::MASK;
 
-/// Bytes of entries that are written; nobody reads on.
+/// The maximum number of bytes of entries; larger files are of no use to readers.
 const LARGEST: usize = bounds::HAR;
 
-/// Bytes of a body that are written.
+/// The maximum number of bytes of a body.
 const LONGEST_BODY: usize = bounds::ORDINARY_BODY;
 
-/// The document, one entry a line. What findings are about comes into it first, then the other cases in their order, as long as
-/// there is room; a comment says what is left out.
+/// Renders the document with one entry per line. The cases of findings are included first, then the other cases in
+/// order, as long as there is room. A comment says what is left out.
 ///
 /// # Errors
-/// Never in practice; serde's error otherwise.
+/// Returns an error if serde fails, which it does not in practice.
 pub fn render(run: &Run<'_>) -> serde_json::Result<String> {
     bounded(run, LARGEST)
 }
@@ -32,7 +32,7 @@ fn bounded(run: &Run<'_>, largest: usize) -> serde_json::Result<String> {
     let creator = serde_json::to_string(&json!({ "name": name, "version": version }))?;
     let found: BTreeSet<&str> = run.judgement.findings.iter().map(|it| it.example.case.as_str()).collect();
     let mut room = largest;
-    // By the place of the case in the history, so that they stand in its order in the end.
+    // The key is the index of the case in the history, so that the entries end up in its order.
     let mut kept: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     let (mut all, mut left) = (0, 0);
     for examples in [true, false] {
@@ -40,7 +40,7 @@ fn bounded(run: &Run<'_>, largest: usize) -> serde_json::Result<String> {
         for (at, case) in cases.filter(|(_, case)| found.contains(case.id.as_str()) == examples) {
             for exchange in case.own() {
                 all += 1;
-                // Once there is no room for one, there is none for those behind it: what is left out is one piece.
+                // Once an entry does not fit, all later ones are left out too, so that there is only one gap.
                 let text = if room > 0 {
                     serde_json::to_string(&entry(run, &case, exchange))?
                 } else {
@@ -72,7 +72,7 @@ fn bounded(run: &Run<'_>, largest: usize) -> serde_json::Result<String> {
     let mut document = String::with_capacity(largest - room + 1024);
     document +=
         &safe_json(&format!(r#"{{"log":{{"version":"1.2","creator":{creator},{comment}"entries":[{}"#, "\n"));
-    // Each goes as it is taken in, so that they are not in memory twice.
+    // Each entry is dropped once it is copied, so that the entries are not in memory twice.
     for (at, entry) in kept.into_values().flatten().enumerate() {
         document += if at > 0 { ",\n" } else { "" };
         document += &safe_json(&entry);
@@ -80,7 +80,7 @@ fn bounded(run: &Run<'_>, largest: usize) -> serde_json::Result<String> {
     Ok(document + "]}}\n")
 }
 
-/// The version of HTTP that a run spoke.
+/// Returns the HTTP version that the run used.
 fn version(run: &Run<'_>) -> &'static str {
     let http2 = run.history.header.again.iter().any(|word| word == "--http2");
     if http2 { "HTTP/2" } else { "HTTP/1.1" }
@@ -106,7 +106,7 @@ fn entry(run: &Run<'_>, case: &CaseRecord, exchange: &Exchange) -> Value {
     })
 }
 
-/// Milliseconds with three decimals; never through a float.
+/// Converts microseconds to milliseconds with three decimals, without using a float.
 fn millis(micros: u64) -> Number {
     let text = format!("{}.{:03}", micros / 1_000, micros % 1_000);
     text.parse().unwrap_or_else(|_| Number::from(micros / 1_000))
@@ -142,7 +142,7 @@ fn request(run: &Run<'_>, exchange: &Exchange) -> Value {
         let mime = mime.map_or("", |(_, value)| value.as_str());
         let (text, encoding, cut) = body(&request.body.0);
         let mut data = json!({ "mimeType": mime, "text": text });
-        // The format knows no encoding of what is sent, only of what comes.
+        // HAR defines an encoding for the content of a response, but not for the data of a request.
         let encoded = encoding.map(|encoding| format!("{encoding} of bytes that are not text"));
         let comment: Vec<_> = encoded.into_iter().chain(cut).collect();
         if let (false, Some(data)) = (comment.is_empty(), data.as_object_mut()) {
@@ -153,7 +153,7 @@ fn request(run: &Run<'_>, exchange: &Exchange) -> Value {
     out
 }
 
-/// A status of 0 is what browsers write where no answer came.
+/// Returns the response. Without an answer the status is 0, as in browsers.
 fn response(version: &str, response: Option<&Response>) -> Value {
     let mut content = Map::new();
     let mime = response.and_then(|response| response.header("content-type")).unwrap_or_default();
@@ -181,7 +181,7 @@ fn pairs(headers: &[(String, String)]) -> Vec<Value> {
     headers.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect()
 }
 
-/// A body as text, what that is encoded in, and what is left out.
+/// Returns a body as text, its encoding if it is encoded, and a note if it is cut.
 fn body(bytes: &[u8]) -> (String, Option<&'static str>, Option<String>) {
     let cut =
         (bytes.len() > LONGEST_BODY).then(|| format!("the first {LONGEST_BODY} of {} bytes", bytes.len()));

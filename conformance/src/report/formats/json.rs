@@ -1,12 +1,12 @@
-//! The report for a program: the whole [`View`] as one JSON document.
+//! The report as JSON, for programs: the whole [`View`] as one document.
 
 use crate::report::text::safe_json;
 use crate::report::view::View;
 
-/// The document, indented.
+/// Renders the indented document.
 ///
 /// # Errors
-/// Never in practice; serde's error otherwise.
+/// Returns an error if serde fails, which it does not in practice.
 pub fn render(view: &View) -> serde_json::Result<String> {
     Ok(safe_json(&serde_json::to_string_pretty(view)?) + "\n")
 }

@@ -1,4 +1,4 @@
-//! JUnit XML: a test case per requirement, a suite per group; read by Jenkins, GitLab and GitHub alike.
+//! JUnit XML, as read by Jenkins, GitLab and GitHub: a test case per requirement, a suite per group.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ use crate::judge::verdict::{Outcome, Verdict};
 use crate::report::look::{Look, Verbosity};
 use crate::report::view::{FindingView, RequirementView, View, outcome_name, tier_name, verdict_name};
 
-/// How findings are laid out as text.
+/// The layout of findings as text.
 const LOOK: Look = Look { width: 120, color: false, verbosity: Verbosity::Normal };
 
-/// The document.
+/// Renders the document.
 ///
 /// # Errors
-/// Never in practice; the writer's error otherwise.
+/// Returns an error if the XML writer fails, which it does not in practice.
 pub fn render(view: &View) -> Result<String, SerializeError> {
     let mut report = Report::new(format!("conformance {}", verdict_name(view.verdict)));
     report.set_time(Duration::from_micros(view.run.elapsed_us));
@@ -37,13 +37,13 @@ pub fn render(view: &View) -> Result<String, SerializeError> {
     Ok(xml(&report.to_string()?))
 }
 
-/// A suite of its own for the run as a whole: skipped cases are green to Jenkins and GitLab, and a run that could not tell is
-/// not to look like one that found nothing.
+/// Returns a separate suite for the run as a whole. Jenkins and GitLab show skipped cases as green, and an inconclusive
+/// run must not look like one without failures.
 fn verdict(view: &View) -> TestSuite {
     let mut suite = TestSuite::new("verdict");
     let status = match view.verdict {
         Verdict::Conformant => TestCaseStatus::success(),
-        // What failed stands with the requirements, each once.
+        // The failures are reported with the requirements, each only once.
         Verdict::NotConformant => skipped(format!("{} (exit code {})", view.headline, view.exit_code)),
         _ => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
@@ -61,7 +61,7 @@ fn verdict(view: &View) -> TestSuite {
     suite
 }
 
-/// The text without what XML 1.0 has no way to write. The texts of a view hold none of it; what holds is what is checked.
+/// Replaces the characters that XML 1.0 can't represent. The texts of a view have none; this guarantees it.
 fn xml(text: &str) -> String {
     let allowed = |it: char| matches!(it, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
     text.chars().map(|it| if allowed(it) { it } else { char::REPLACEMENT_CHARACTER }).collect()
@@ -95,7 +95,7 @@ fn test_case(view: &View, group: &str, requirement: &RequirementView) -> TestCas
     case.set_classname(format!("{group}.{}", verdict.id));
     case.set_assertions(usize::try_from(verdict.exercised).unwrap_or(usize::MAX));
     if let Some(place) = requirement.place.as_ref().filter(|it| it.is_file()) {
-        // GitLab and several GitHub actions link a case to these.
+        // GitLab and several GitHub actions link a test case to these.
         case.extra.insert("file".into(), place.file.as_str().into());
         case.extra.insert("line".into(), place.line.to_string().into());
     }

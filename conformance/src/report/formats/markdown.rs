@@ -1,4 +1,4 @@
-//! A summary for a pull request or the page of a pipeline's step.
+//! The report as a Markdown summary, for a pull request or the summary page of a pipeline step.
 
 use crate::history::End;
 use crate::judge::verdict::Outcome;
@@ -8,10 +8,10 @@ use crate::report::view::{
     tier_name,
 };
 
-/// Comments on GitHub end at 65,536 characters; findings stop well before.
+/// The length in bytes at which findings stop, since comments on GitHub end at 65,536 characters.
 const ROOM: usize = 48_000;
 
-/// The summary.
+/// Renders the summary.
 #[must_use]
 pub fn render(view: &View) -> String {
     let mut out = format!("## Conformance: {}\n\n{}.\n\n", view.verdict_label(), escape(&view.headline));
@@ -30,7 +30,7 @@ fn run(view: &View, out: &mut String) {
     let end = if run.end == End::Complete { String::new() } else { format!("; {}", end_name(run.end)) };
     *out += "| run | |\n|---|---|\n";
     for (name, value) in [
-        // Inside a table, a bar ends a cell even in code.
+        // Inside a table, a vertical bar ends the cell even within a code span.
         ("target", code(&run.target).replace('|', "\\|")),
         ("contract", format!("revision {}, digest {}", escape(&run.spec_revision), code(&digest))),
         ("seed", format!("{}, tier {}{shard}", run.seed, tier_name(run.tier))),
@@ -161,7 +161,7 @@ fn questions(view: &View, out: &mut String) {
     }
 }
 
-/// Text in which nothing is markup, and which mentions nobody and links to nothing.
+/// Escapes a text, so that it has no markup, mentions nobody and links to nothing.
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
@@ -169,7 +169,7 @@ pub(crate) fn escape(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
-            // An empty comment ends a mention or a reference before it begins.
+            // An empty comment after the character prevents a mention or reference.
             '@' | '#' => out.extend([&character.to_string(), "<!-- -->"]),
             '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '|' | '~' | '!' => out.extend(['\\', character]),
             _ => out.push(character),
@@ -178,14 +178,14 @@ pub(crate) fn escape(text: &str) -> String {
     out
 }
 
-/// A code span, whatever stands in it.
+/// Returns a code span of any text.
 pub(crate) fn code(text: &str) -> String {
     let fence = "`".repeat(longest_run(text) + 1);
     let gap = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
     format!("{fence}{gap}{text}{gap}{fence}")
 }
 
-/// A code block, whatever stands in it; the text is one line.
+/// Returns a code block of any text that is one line.
 fn fenced(language: &str, text: &str) -> String {
     let fence = "`".repeat(longest_run(text).max(2) + 1);
     format!("{fence}{language}\n{text}\n{fence}")

@@ -1,4 +1,5 @@
-//! The formats of a report: each a function of the [`View`](super::view::View), or of the records of a run, and nothing else.
+//! The formats of a report. Each is a function of the [`View`](super::view::View), or of the records of a run, and of
+//! nothing else.
 
 pub mod github;
 pub mod har;
@@ -7,6 +8,6 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod ndjson;
-pub mod prom;
+pub(crate) mod prom;
 pub mod sarif;
 pub mod terminal;

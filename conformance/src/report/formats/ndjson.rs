@@ -1,4 +1,4 @@
-//! The history as it was recorded, one JSON document a line: what `judge` and `replay` read.
+//! The recorded history with one JSON document per line, as read by `judge` and `replay`.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use crate::report::Run;
 /// Writes the whole history.
 ///
 /// # Errors
-/// The writer's.
+/// Returns an error if the writer fails.
 pub fn write(run: &Run<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let mut put = |one: Line| out.write_all(one.text()?.as_bytes());
     put(Line::Header(Box::new(run.history.header.clone())))?;

@@ -1,16 +1,17 @@
-//! Figures of a run as OpenMetrics: for the textfile collector of node_exporter, a pushgateway, or any reader of that format.
+//! Figures of a run in the OpenMetrics format: for the textfile collector of node_exporter, a pushgateway, or any other
+//! reader of that format.
 
 use std::fmt::Write as _;
 
 use crate::judge::verdict::Outcome;
 use crate::report::view::{OUTCOMES, View, outcome_name};
 
-/// What each figure is called, what it is, and its samples: labels and value.
+/// The name of a figure, its description, and its samples as labels and value.
 type Family = (&'static str, &'static str, Vec<(String, String)>);
 
-/// The document.
+/// Renders the document.
 #[must_use]
-pub fn render(view: &View) -> String {
+pub(crate) fn render(view: &View) -> String {
     let mut out = String::new();
     for (name, help, samples) in families(view) {
         if samples.is_empty() {
@@ -102,7 +103,7 @@ fn answers(view: &View) -> Vec<(String, String)> {
     view.latency.iter().map(|it| (of(&it.operation, it.status), it.count.to_string())).collect()
 }
 
-/// Microseconds as seconds, exactly.
+/// Converts microseconds to seconds exactly.
 fn seconds(us: u64) -> String {
     format!("{}.{:06}", us / 1_000_000, us % 1_000_000)
 }

@@ -1,4 +1,4 @@
-//! SARIF 2.1.0: rules are requirements, results point at the lines of the contract that are broken.
+//! SARIF 2.1.0: the rules are requirements, and the results point at the lines of the contract that are broken.
 
 use std::io::Write as _;
 
@@ -11,7 +11,7 @@ use crate::judge::verdict::{Outcome, Verdict};
 use crate::report::text::{count, safe_json};
 use crate::report::view::{FindingView, Place, RequirementView, View};
 
-/// What may not stand in a relative URI.
+/// Characters that must be escaped in a relative URI.
 const UNSAFE: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -25,20 +25,20 @@ const UNSAFE: &AsciiSet = &CONTROLS
     .add(b'^')
     .add(b'`');
 
-/// Results that GitHub takes into account; it drops the rest, and refuses a file with five times as many.
+/// The maximum number of results that GitHub processes. It drops the rest, and rejects a file with five times as many.
 const MOST_RESULTS: usize = 5_000;
 
-/// Locations of a result that GitHub takes into account.
+/// The maximum number of locations of a result that GitHub processes.
 const MOST_LOCATIONS: usize = 100;
 
-/// What GitHub takes of a compressed file.
+/// The maximum size, in bytes, of a compressed file that GitHub accepts.
 const LARGEST: usize = 10_000_000;
 
-/// The document, indented, within the limits that GitHub has for one: the worst findings come first, and a notification says
+/// Renders the indented document within the limits of GitHub. The worst findings come first, and a notification says
 /// how many are left out.
 ///
 /// # Errors
-/// Never in practice; serde's error otherwise.
+/// Returns an error if serde fails, which it does not in practice.
 pub fn render(view: &View) -> serde_json::Result<String> {
     let mut most = MOST_RESULTS.min(view.findings.len());
     loop {
@@ -50,7 +50,7 @@ pub fn render(view: &View) -> serde_json::Result<String> {
     }
 }
 
-/// Bytes of a text as it is uploaded; only looked at where they might be too many.
+/// Returns the size of a text as it is uploaded. It is compressed only if it might be too large.
 fn compressed(text: &str) -> usize {
     if text.len() <= LARGEST {
         return text.len();
@@ -122,7 +122,8 @@ fn result(view: &View, finding: &FindingView, rules: &[&RequirementView]) -> Val
         if expected.is_empty() { "nothing of the kind".to_owned() } else { expected.join(", or ") };
     let mut locations: Vec<_> = finding.places.iter().take(MOST_LOCATIONS).map(location).collect();
     if locations.is_empty() {
-        // GitHub refuses a file in which one result has none: what the contract cites nowhere, it states as a whole.
+        // GitHub rejects a file if a result has no location. A requirement that the contract does not cite is located
+        // at its first line.
         locations.push(location(&Place { file: view.run.spec_file.clone(), line: 1 }));
     }
     let mut result = json!({
@@ -149,7 +150,8 @@ fn result(view: &View, finding: &FindingView, rules: &[&RequirementView]) -> Val
     result
 }
 
-fn location(place: &Place) -> Value {
+/// A place as SARIF has it.
+pub(crate) fn location(place: &Place) -> Value {
     let uri = utf8_percent_encode(&place.file, UNSAFE).to_string();
     json!({ "physicalLocation": { "artifactLocation": { "uri": uri }, "region": { "startLine": place.line.max(1) } } })
 }

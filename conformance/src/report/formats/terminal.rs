@@ -1,8 +1,8 @@
-//! The report at the end of a run, for a person at a terminal (or reading the log of a pipeline).
+//! The report at the end of a run as text, for a terminal or the log of a pipeline.
 //!
-//! The verdict stands first and last. Between them: the run, the money, the findings with everything that is known of them,
-//! the requirements; and at the end what one screen holds: the findings in short, the money, what to do next. Questions that
-//! the pages leave open and differences of shape are for whoever asks for everything; others are told how many there are.
+//! The verdict is both the first and the last line. Between them are the run, the money, the findings in full, and the
+//! requirements, followed by a summary that fits on one screen: the findings in short, the money, and what to do next.
+//! Open questions and differences of shape are shown only by `--verbose`; otherwise the report says how many there are.
 
 mod close;
 mod findings;
@@ -16,18 +16,18 @@ use crate::report::view::{
     FindingView, View, end_name, money_rows, money_sentence, outcome_name, sent_sentence, tier_name,
 };
 
-/// Columns of the labels of a block.
+/// The width of the labels in a block, in columns.
 const LABEL: usize = 10;
-/// Cases of a finding that are named unless everything is asked for.
+/// The number of cases of a finding that are listed without `--verbose`.
 const CASES: usize = 3;
 
-/// The whole report, ending in a line end.
+/// Renders the whole report, which ends with a line feed.
 #[must_use]
 pub fn render(view: &View, look: &Look) -> String {
     body(view, look) + &close(view, look)
 }
 
-/// Everything but what stands last.
+/// Renders everything before the closing summary.
 #[must_use]
 pub(crate) fn body(view: &View, look: &Look) -> String {
     let mut page = Page { look, out: String::new() };
@@ -49,7 +49,7 @@ pub(crate) fn body(view: &View, look: &Look) -> String {
     page.out
 }
 
-/// What stands last, on one screen; nothing, where little is asked for.
+/// Renders the closing summary, which fits on one screen; nothing with `--quiet`.
 #[must_use]
 pub(crate) fn close(view: &View, look: &Look) -> String {
     let mut page = Page { look, out: String::new() };
@@ -60,7 +60,7 @@ pub(crate) fn close(view: &View, look: &Look) -> String {
     page.out
 }
 
-/// One finding alone, ending in a line end.
+/// Renders one finding alone, ending with a line feed.
 #[must_use]
 pub(crate) fn finding(finding: &FindingView, look: &Look) -> String {
     let mut page = Page { look, out: String::new() };
@@ -95,7 +95,7 @@ impl Page<'_> {
         self.wrapped(&first, &self.look.paint(FAINT, rest));
     }
 
-    /// Wraps a text behind a first indent, with its further lines under its start.
+    /// Wraps a text after a first indent, with its further lines aligned to its start.
     fn wrapped(&mut self, first: &str, text: &str) {
         self.out += &wrap(first, text, self.look.width);
     }
@@ -189,7 +189,7 @@ impl Page<'_> {
     }
 }
 
-/// A text behind a first indent, with its further lines under its start; no line breaks inside of a word.
+/// Wraps a text after a first indent, with its further lines aligned to its start. Words are never broken.
 pub(crate) fn wrap(first: &str, text: &str, columns: usize) -> String {
     let width = textwrap::core::display_width(first);
     let rest = " ".repeat(width);
@@ -202,7 +202,7 @@ pub(crate) fn wrap(first: &str, text: &str, columns: usize) -> String {
     textwrap::wrap(text, options).iter().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
-/// What a line may be broken into: behind spaces, and behind the commas of JSON, which has none.
+/// Splits a line where it may be wrapped: after spaces, and after commas in JSON, which has no spaces.
 fn words(line: &str) -> Box<dyn Iterator<Item = textwrap::core::Word<'_>> + '_> {
     let bytes = line.as_bytes();
     let breaks = move |at: usize| match (bytes[at - 1], bytes[at]) {
@@ -232,7 +232,7 @@ fn cases(finding: &FindingView, most: usize) -> String {
     }
 }
 
-/// A list, cut with the number of those left out.
+/// Joins a list, cut to `most` entries with the number of the others.
 fn listed(all: &[String], most: usize) -> String {
     if all.len() <= most {
         return all.join(", ");

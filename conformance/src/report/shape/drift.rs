@@ -1,4 +1,4 @@
-//! How the shapes of a run differ from the accepted ones.
+//! Determines how the shapes of a run differ from the accepted ones.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,18 +9,18 @@ use super::scenario::Scenario;
 use super::tree::{Kind, Shape};
 use crate::report::text::safe_json;
 
-/// How shapes of a run differ from the accepted ones.
+/// A difference between a shape of a run and the accepted one. The first text is the scenario, the second the path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Drift {
-    /// A scenario that no accepted shape is of.
+    /// There is no accepted shape for the scenario.
     New(String),
-    /// A field that was not there: its path.
+    /// A field that the accepted shape does not have.
     Added(String, String),
-    /// A field that is there no more.
+    /// A field of the accepted shape that was not seen.
     Removed(String, String),
-    /// Further types at a path.
+    /// A path with further types.
     Widened(String, String, Vec<Kind>),
-    /// A field that was always there and is now missing at times.
+    /// A field that was always present and is now missing in some answers.
     Optional(String, String),
 }
 
@@ -39,15 +39,16 @@ impl fmt::Display for Drift {
     }
 }
 
-/// How the shapes of a run differ from the accepted ones, by scenario; scenarios that the run did not meet say nothing.
+/// Returns the differences between the shapes of a run and the accepted ones. Scenarios that the run did not meet are
+/// skipped.
 #[must_use]
 pub fn drift(accepted: &BTreeMap<String, Shape>, observed: &BTreeMap<Scenario, Shape>) -> Vec<Drift> {
     drift_of(accepted, observed.iter().map(|(scenario, shape)| (scenario.to_string(), shape)))
 }
 
-/// The same, of scenarios by name.
+/// As [`drift`], with the scenarios given by name.
 #[must_use]
-pub(crate) fn drift_of<'s>(
+pub fn drift_of<'s>(
     accepted: &BTreeMap<String, Shape>,
     observed: impl Iterator<Item = (String, &'s Shape)>,
 ) -> Vec<Drift> {
@@ -79,7 +80,7 @@ fn compare(scenario: &str, path: &str, observed: &Shape, accepted: &Shape, found
         }
         compare(scenario, &at, shape, known, found);
     }
-    // Without an object at all, its fields can't be missed.
+    // If no object was seen, nothing can be said about missing fields.
     if observed.types.contains(&Kind::Object) {
         let gone = accepted.fields.keys().filter(|field| !observed.fields.contains_key(*field));
         found.extend(gone.map(|field| Drift::Removed(name(), format!("{path}.{}", quoted(field)))));
@@ -91,7 +92,7 @@ fn compare(scenario: &str, path: &str, observed: &Shape, accepted: &Shape, found
     }
 }
 
-/// A name that stands for itself, or else its JSON string.
+/// Returns a field's name as it is if it is plain, or else as a JSON string.
 fn quoted(name: &str) -> String {
     let plain =
         !name.is_empty() && name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_' || it == '-');

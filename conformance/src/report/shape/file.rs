@@ -1,4 +1,4 @@
-//! The accepted shapes as files, one JSON document per scenario.
+//! Reads and writes the accepted shapes: files with one JSON document per scenario.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,36 +13,36 @@ use super::tree::Shape;
 use crate::report::file::{WriteError, whole};
 use crate::report::text::{safe_json, visible};
 
-/// Ending of a file's name.
+/// The extension of the files.
 const ENDING: &str = "json";
 
-/// A file.
+/// The content of a file.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Accepted {
-    /// For whoever reads it: what was answered, and how.
+    /// A description for readers: which request was answered, and how.
     description: String,
-    /// Its shape.
+    /// The shape of the body.
     body: Shape,
 }
 
-/// Why the accepted shapes can't be used.
+/// The error for accepted shapes that can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ShapeFileError {
     /// The directory or a file can't be read.
     #[error("{} can't be read: {source}", path.display())]
     Read {
-        /// Which.
+        /// The path.
         path: PathBuf,
-        /// Why it could not be read.
+        /// The reason.
         source: io::Error,
     },
-    /// A file is no shape, or a shape can't be put into words.
+    /// A file is not a shape, or a shape can't be serialized.
     #[error("{} is not a shape: {source}; --update-shapes writes it anew once it is gone", path.display())]
     Form {
-        /// Which.
+        /// The path.
         path: PathBuf,
-        /// What is wrong.
+        /// What is wrong with it.
         source: serde_json::Error,
     },
     /// A file can't be written.
@@ -50,10 +50,10 @@ pub enum ShapeFileError {
     Write(#[from] WriteError),
 }
 
-/// Reads the accepted shapes of a directory, by scenario; a missing directory has none.
+/// Reads the accepted shapes of a directory, by scenario; none if the directory does not exist.
 ///
 /// # Errors
-/// The directory or a file can't be read, or a file is not a shape.
+/// Returns an error if the directory or a file can't be read, or if a file is not a shape.
 pub fn read(dir: &Path) -> Result<BTreeMap<String, Shape>, ShapeFileError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
@@ -78,13 +78,13 @@ pub fn read(dir: &Path) -> Result<BTreeMap<String, Shape>, ShapeFileError> {
     Ok(shapes)
 }
 
-/// Writes the shapes of a run over the accepted ones (`--update-shapes`); those of other scenarios stay.
+/// Writes the shapes of a run over the accepted ones (`--update-shapes`); those of other scenarios are kept.
 ///
-/// A field that is still there keeps the types that it was accepted with, since which of them a run meets may be a matter
-/// of timing: an order is submitted by the time it is read, or not yet.
+/// A field that is still present keeps the types with which it was accepted, since timing may decide which of them a
+/// run sees: an order may or may not have been submitted by the time it is read.
 ///
 /// # Errors
-/// An accepted shape can't be read, or a file can't be written.
+/// Returns an error if an accepted shape can't be read, or if a file can't be written.
 pub(crate) fn write(
     contract: &Contract,
     dir: &Path,

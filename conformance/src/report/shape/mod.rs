@@ -1,6 +1,6 @@
-//! What answers look like: the tree of fields with their types and no values, per operation, status and content type.
+//! The shape of answers: the tree of fields with their types but without values, by operation, status and content type.
 //!
-//! The accepted shapes are files, one per scenario; a run tells how it drifts from them, as information.
+//! The accepted shapes are files, one per scenario. A run reports how it differs from them, as information only.
 
 mod drift;
 mod file;
@@ -8,7 +8,7 @@ mod scenario;
 mod tree;
 
 pub use self::drift::drift;
-pub(crate) use self::drift::drift_of;
+pub use self::drift::drift_of;
 pub use self::file::read;
 pub(crate) use self::file::{ShapeFileError, write};
 pub use self::scenario::observe;

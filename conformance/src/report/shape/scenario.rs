@@ -1,4 +1,4 @@
-//! What was answered, and how: the shapes of a run by scenario.
+//! Collects the shapes of a run's answers by scenario.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,18 +10,18 @@ use super::tree::{Kind, Shape};
 use crate::history::store::Records;
 use crate::history::{Exchange, Response};
 
-/// What an answer was given to and how: the name of a shape.
+/// What an answer responded to, and how. It names a shape.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Scenario {
-    /// Operation.
+    /// The operation.
     pub(crate) operation: OperationId,
-    /// Status.
+    /// The status.
     pub(crate) status: u16,
-    /// Content type without parameters, in lower case; `none` without one.
+    /// The content type in lower case without parameters; `none` if there is none.
     pub(crate) kind: String,
 }
 
-/// As a file is called: `buyBulk-200-application-json`.
+/// Writes the name of the scenario's file without extension, such as `buyBulk-200-application-json`.
 impl fmt::Display for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let safe = |it: char| if it.is_ascii_alphanumeric() || it == '.' { it } else { '-' };
@@ -30,7 +30,7 @@ impl fmt::Display for Scenario {
     }
 }
 
-/// The shapes of all answers.
+/// Returns the shapes of all answers.
 #[must_use]
 pub fn observe(cases: &Records) -> BTreeMap<Scenario, Shape> {
     let mut shapes = BTreeMap::<Scenario, Shape>::new();

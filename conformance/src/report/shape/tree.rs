@@ -1,4 +1,4 @@
-//! The shape of a value: which types were seen at each of its places.
+//! The shape of a value: the types that were seen at each place of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -6,12 +6,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Objects with more fields than this are taken for maps, whose keys are values.
+/// An object with more fields than this is taken for a map, whose keys are data.
 const FIELDS: usize = 64;
-/// Deeper trees are cut.
+/// The maximum depth of a tree; what is deeper is left out.
 const DEPTH: usize = 24;
 
-/// Type of a value, or what a body is that is not JSON.
+/// The type of a value, or the kind of a body that is not JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -19,53 +19,53 @@ pub enum Kind {
     Array,
     /// `true` or `false`.
     Boolean,
-    /// A body that is no text.
+    /// A body that is not text.
     Bytes,
-    /// A body without a byte.
+    /// A body without bytes.
     Empty,
-    /// An object with so many fields that their names are values.
+    /// An object with so many fields that their names are data.
     Map,
     /// `null`.
     Null,
-    /// Any number: whether it is whole is a matter of its value.
+    /// Any number. Whether it is an integer depends on the value, so it is not part of the type.
     Number,
     /// An object.
     Object,
     /// A string.
     String,
-    /// A body that is text, and not JSON.
+    /// A body that is text but not JSON.
     Text,
 }
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // As a file writes it.
+        // The name is the same as in a file.
         self.serialize(f)
     }
 }
 
-/// Types and parts of a value seen at one place, over all answers.
+/// The types and parts of the values that were seen at one place in all answers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Written", into = "Written")]
 pub struct Shape {
-    /// Types seen.
+    /// The types that were seen.
     pub(crate) types: BTreeSet<Kind>,
-    /// Fields of objects.
+    /// The fields of objects.
     pub(crate) fields: BTreeMap<String, Shape>,
-    /// Those of them that some objects lacked.
+    /// The fields that some objects did not have.
     pub(crate) optional: BTreeSet<String>,
-    /// Elements of arrays, merged.
+    /// The elements of arrays, merged.
     pub(crate) items: Option<Box<Shape>>,
 }
 
 impl Shape {
-    /// That of a value without parts.
+    /// Returns the shape of a value without parts.
     #[must_use]
     pub(crate) fn leaf(kind: Kind) -> Self {
         Self { types: BTreeSet::from([kind]), ..Self::default() }
     }
 
-    /// That of a JSON value.
+    /// Returns the shape of a JSON value.
     #[must_use]
     pub(crate) fn of(value: &Value) -> Self {
         Self::at(value, 0)
@@ -94,9 +94,10 @@ impl Shape {
         }
     }
 
-    /// Adds what was seen elsewhere.
+    /// Merges what was seen elsewhere into this shape.
     pub(crate) fn merge(&mut self, other: Self) {
-        // A field that one object has and another lacks is optional; a value that is no object says nothing about it.
+        // A field that only one of two objects has is optional; a value that is not an object says nothing about
+        // fields.
         if self.types.contains(&Kind::Object) && other.types.contains(&Kind::Object) {
             let here = self.fields.keys().filter(|name| !other.fields.contains_key(*name));
             let there = other.fields.keys().filter(|name| !self.fields.contains_key(*name));
@@ -117,7 +118,7 @@ impl Shape {
         self.types.extend(other.types);
     }
 
-    /// Adds the types that were seen before at the places that are still there.
+    /// Adds the types that were accepted before, at the places that still exist.
     pub(crate) fn keep_types(&mut self, before: &Self) {
         self.types.extend(&before.types);
         for (name, shape) in &mut self.fields {
@@ -132,7 +133,7 @@ impl Shape {
     }
 }
 
-/// A shape as a file has it: a type alone where it is one, and no type that its parts tell already.
+/// A shape as written in a file: a single type is written alone, and types that follow from the parts are left out.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Written {
@@ -140,7 +141,7 @@ enum Written {
     One(Kind),
     /// Several types, without parts.
     Any(BTreeSet<Kind>),
-    /// With parts.
+    /// A shape with parts.
     Parts(Parts),
 }
 
@@ -148,16 +149,16 @@ enum Written {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Parts {
-    /// Fields of objects.
+    /// The fields of objects.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     fields: BTreeMap<String, Shape>,
-    /// Fields that some objects lacked.
+    /// The fields that some objects did not have.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     optional: BTreeSet<String>,
-    /// Elements of arrays.
+    /// The elements of arrays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     items: Option<Box<Shape>>,
-    /// Types beside the object or the array.
+    /// The types other than the object or the array.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     or: BTreeSet<Kind>,
 }

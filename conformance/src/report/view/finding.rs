@@ -1,4 +1,4 @@
-//! A finding with everything that a person needs to act on it.
+//! A finding with everything that is needed to act on it.
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -14,75 +14,76 @@ use crate::report::curl::{self, Command};
 use crate::report::program::Program;
 use crate::report::text::{duration, excerpt, shell_word, visible};
 
-/// Characters of a body that a finding shows.
+/// The maximum number of characters of a body that a finding shows.
 const BODY_EXCERPT: usize = 600;
 
-/// Characters of a sentence that are shown however narrow the window is.
+/// The minimum number of characters of a sentence that are shown, however narrow the window is.
 const FEWEST_WORDS: usize = 24;
 
-/// Where what came has this much of the body, it need not be shown again.
+/// If the received line repeats this many bytes of the body, the body is not shown again.
 const TOLD: usize = 60;
 
 /// One cause of failures or warnings.
 #[derive(Debug, Clone, Serialize)]
 pub struct FindingView {
-    /// Address: the requirement and a digest of the cause; the same from run to run.
+    /// The id: the requirement and a digest of the cause, the same in every run.
     pub id: String,
-    /// The requirement that it is charged to.
+    /// The requirement that the finding counts against.
     pub(crate) requirement: String,
-    /// What that says.
+    /// The statement of the requirement.
     pub(crate) statement: String,
-    /// The sentence of a page behind it; none for a warning, since no page promises what is only worth one.
+    /// The sentence of a page that promises it; `None` for a warning, since no page promises what is only worth a
+    /// warning.
     pub(crate) says: Option<Says>,
-    /// How bad it is to break the requirement, in a word.
+    /// The severity of breaking the requirement, as one word.
     pub(crate) severity: &'static str,
     /// `Fail`, `Known` or `Warning`.
     pub(crate) outcome: Outcome,
-    /// Ticket, if it is known.
+    /// The ticket, if a baseline knows the failure.
     pub(crate) known: Option<String>,
-    /// What is wrong, in a line.
+    /// What is wrong, in one line.
     pub(crate) summary: String,
-    /// What tells it from other failures of the requirement; a baseline names it.
+    /// What tells it apart from other failures of the requirement; a baseline refers to it.
     pub(crate) cause: String,
-    /// In which ways it was seen, whatever the seed; a baseline names those too.
+    /// The ways in which it was seen, independent of the seed; a baseline refers to them too.
     pub(crate) ways: Vec<String>,
-    /// Id of the finding that explains it.
+    /// The id of the finding that explains it, if any.
     pub(crate) under: Option<String>,
-    /// Where the contract says so.
+    /// Where the contract states the requirement.
     pub(crate) places: Vec<Place>,
-    /// What was allowed, with reasons.
+    /// What was allowed, with the reasons.
     pub(crate) expected: Vec<ExpectedView>,
-    /// What came instead, in a line.
+    /// What was received instead, in one line.
     pub(crate) actual: String,
-    /// Differences in more lines.
+    /// Further lines about the difference.
     pub(crate) detail: Vec<String>,
-    /// The smallest example.
+    /// The smallest example; `None` if the record does not have its case.
     pub(crate) example: Option<ExampleView>,
-    /// How often it was seen.
+    /// The number of occurrences.
     pub(crate) occurrences: u64,
-    /// Case of the example.
+    /// The case of the example.
     pub(crate) case: String,
-    /// Some of the cases.
+    /// Some of the cases in which it was seen.
     pub(crate) cases: Vec<String>,
-    /// Command that sends the example's case again.
+    /// The command that sends the case of the example again.
     pub(crate) replay: String,
 }
 
-/// A sentence of a page, with its address: what a team is shown that disputes the finding.
+/// A sentence of a page with its address, to be shown to a team that disputes the finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Says {
-    /// The words as the page has them.
+    /// The words of the page.
     pub(crate) text: String,
-    /// File and line of the page.
+    /// The file and line of the page.
     #[serde(flatten)]
     pub(crate) place: Place,
 }
 
-/// What stands for the sentence in a warning.
+/// The text in place of the sentence in a warning.
 pub(crate) const NO_PAGE: &str = "no page promises it, so this is no failure";
 
 impl Says {
-    /// The plainest sentence behind a requirement.
+    /// Returns the plainest sentence behind a requirement; `None` if it quotes no page.
     pub(super) fn of(contract: &Contract, id: &str) -> Option<Self> {
         let quote = contract.catalogue.requirement(id)?.quotes.as_ref()?.first()?;
         let (file, line) = quote.address()?;
@@ -90,10 +91,10 @@ impl Says {
         Some(Self { text: visible(&text), place: Place { file: file.to_owned(), line } })
     }
 
-    /// `"the words" (file:line)` in at most so many columns: what has no room is left out of the words.
+    /// Returns `"the words" (file:line)` in at most this many columns; words that do not fit are cut off.
     pub(crate) fn in_one_line(&self, columns: usize) -> String {
         let address = format!("({}:{})", self.place.file, self.place.line);
-        // The quotation marks, the space and the ellipsis.
+        // The four characters are the quotation marks, the space and the ellipsis.
         let room = columns.saturating_sub(address.chars().count() + 4).max(FEWEST_WORDS);
         let (words, rest) = match self.text.char_indices().nth(room) {
             Some((cut, _)) => (self.text[..cut].trim_end(), "…"),
@@ -103,46 +104,46 @@ impl Says {
     }
 }
 
-/// One thing allowed, with the statements that allow it.
+/// Something that is allowed, with the statements that allow it.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct ExpectedView {
-    /// A status or an effect.
+    /// The status or effect.
     pub(crate) what: String,
-    /// Id and statement of each reason.
+    /// The id and the statement of each reason.
     pub(crate) because: Vec<(String, String)>,
 }
 
 /// The exchange that a finding is about.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct ExampleView {
-    /// What the case is about.
+    /// The title of the case.
     pub(crate) title: String,
-    /// Who sent it.
+    /// The account that sent it.
     pub(crate) sender: String,
-    /// Where in the case it stands, if it is not alone.
+    /// The position in the case; `None` if it is the only request.
     pub(crate) position: Option<String>,
-    /// To paste.
+    /// The request as a command line to paste.
     pub(crate) request: Command,
-    /// What it is called in the server's logs; none where the headers were not sent.
+    /// The ids of the request in the server's logs; `None` if no trace headers were sent.
     pub(crate) trace: Option<TraceView>,
-    /// Status and time, or why there is none.
+    /// The status and the time, or why there is no answer.
     pub(crate) answer: String,
-    /// Status, if an answer came.
+    /// The status; `None` if no answer was received.
     pub(crate) status: Option<u16>,
-    /// Start of the body, unless what came tells it already.
+    /// The start of the body; `None` if the received line has it already.
     pub(crate) body: Option<String>,
 }
 
-/// What a request is called in the logs of a server that keeps trace contexts.
+/// The ids of a request in the logs of a server that records trace contexts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct TraceView {
-    /// The id that all requests of the case have in common.
+    /// The id that all requests of the case share.
     pub(crate) trace_id: String,
-    /// The id of the one request.
+    /// The id of this request.
     pub(crate) parent_id: String,
 }
 
-/// The command that sends a case again.
+/// Returns the command that sends a case again.
 #[must_use]
 pub(crate) fn replay(program: &Program, header: &Header, case: &str) -> String {
     let again =
@@ -150,7 +151,7 @@ pub(crate) fn replay(program: &Program, header: &Header, case: &str) -> String {
     program.line(&format!("replay {}{again} --seed {}", shell_word(&visible(case)), header.seed))
 }
 
-/// Address of a finding: the requirement and six digits of a digest of the cause.
+/// Returns the id of a finding: the requirement and six hexadecimal digits of a digest of the cause.
 #[must_use]
 pub fn finding_id(group: &FindingGroup) -> String {
     let digest = Sha256::digest(group.example.cause.to_string());
@@ -200,7 +201,8 @@ pub(super) fn finding(run: &Run<'_>, group: &FindingGroup) -> FindingView {
     }
 }
 
-/// The exchange that a finding is about; where it names none, the last purchase of its case, or else its last exchange.
+/// Returns the exchange that a finding is about. If it names none, this is the last purchase of its case, or else the
+/// last exchange.
 fn example(run: &Run<'_>, finding: &Finding) -> Option<ExampleView> {
     let case = run.history.cases.find(finding.index, &finding.case)?;
     let purchase = |exchange: &Exchange| run.contract.operation(exchange.operation).purchase;
@@ -254,7 +256,7 @@ fn answer(exchange: &Exchange) -> String {
                 LostHow::Timeout => "no answer",
                 LostHow::Reset => "connection broken",
                 LostHow::Garbled => "not HTTP",
-                LostHow::Stopped => "the run ended",
+                LostHow::Stopped => "not waited for",
             };
             format!("{how} after {took}: {}", visible(&lost.detail))
         }

@@ -1,4 +1,4 @@
-//! Requirements by group, each with what the run says of it.
+//! Requirements by group, each with its outcome in the run.
 
 use std::collections::BTreeMap;
 
@@ -15,29 +15,29 @@ use crate::report::text::visible;
 /// A group of requirements.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct GroupView {
-    /// Its name.
+    /// The group's name.
     pub(crate) name: String,
-    /// How many of each outcome.
+    /// The number of requirements by outcome.
     pub(crate) counts: BTreeMap<Outcome, u64>,
-    /// In the order of the catalogue.
+    /// The requirements, in the order of the catalogue.
     pub(crate) requirements: Vec<RequirementView>,
 }
 
-/// A requirement with what the run says of it.
+/// A requirement with its outcome in the run.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct RequirementView {
-    /// What the run says.
+    /// The outcome and its counts.
     #[serde(flatten)]
     pub(crate) verdict: RequirementVerdict,
-    /// What the server is to do.
+    /// What the server must do.
     pub(crate) statement: String,
-    /// How bad it is to break it, in a word.
+    /// The severity of breaking the requirement, as one word.
     pub(crate) severity: &'static str,
-    /// Whether it binds every server.
+    /// Whether the requirement binds every server.
     pub(crate) documented: bool,
-    /// Where the contract cites it first.
+    /// The first place in the contract that cites it; `None` if there is none.
     pub(crate) place: Option<Place>,
-    /// Ids of its findings.
+    /// The ids of its findings.
     pub(crate) findings: Vec<String>,
 }
 
@@ -75,7 +75,7 @@ pub(super) fn groups(run: &Run<'_>, findings: &[FindingView]) -> Vec<GroupView> 
     groups
 }
 
-/// Why there is no conclusion, and why that may be so.
+/// Returns why there is no conclusion, and why that is allowed.
 fn reason(verdict: &RequirementVerdict) -> Option<String> {
     let reason = verdict.reason.as_deref().map(visible);
     match (reason, &verdict.allowed) {
@@ -85,13 +85,13 @@ fn reason(verdict: &RequirementVerdict) -> Option<String> {
     }
 }
 
-/// Requirements without a conclusion that may be so.
+/// Returns the number of requirements that are allowed to have no conclusion and have none.
 pub(super) fn allowed(groups: &[GroupView]) -> u64 {
     let all = groups.iter().flat_map(|it| &it.requirements);
     all.filter(|it| it.verdict.allowed.is_some()).count() as u64
 }
 
-/// Number of requirements with an outcome.
+/// Returns the number of requirements with an outcome.
 pub(super) fn total(groups: &[GroupView], outcome: Outcome) -> u64 {
     groups.iter().filter_map(|group| group.counts.get(&outcome)).sum()
 }

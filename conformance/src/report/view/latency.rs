@@ -1,4 +1,4 @@
-//! How long answers took, by operation and status.
+//! The latency of answers by operation and status.
 
 use std::collections::BTreeMap;
 
@@ -7,26 +7,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::report::Run;
 
-/// How long the answers of one status of an operation took, in microseconds.
+/// The latency of the answers of one operation and status.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LatencyView {
     /// The operation's name.
     pub(crate) operation: String,
     /// The status.
     pub(crate) status: u16,
-    /// How many answers.
+    /// The number of answers.
     pub(crate) count: u64,
-    /// Half took no longer.
+    /// The median, in microseconds.
     pub(crate) p50_us: u64,
-    /// Nine of ten took no longer.
+    /// The 90th percentile, in microseconds.
     pub(crate) p90_us: u64,
-    /// All but one of a hundred took no longer.
+    /// The 99th percentile, in microseconds.
     pub(crate) p99_us: u64,
-    /// The longest.
+    /// The longest time, in microseconds.
     pub(crate) max_us: u64,
 }
 
-/// Figures of every answer that the run itself waited for.
+/// Returns the figures of all answers to requests of the run itself.
 pub(super) fn latency(run: &Run<'_>) -> Vec<LatencyView> {
     let mut all: BTreeMap<(&str, u16), Histogram<u64>> = BTreeMap::new();
     for case in run.history.cases.iter() {
@@ -39,7 +39,8 @@ pub(super) fn latency(run: &Run<'_>) -> Vec<LatencyView> {
                 all.insert(key, histogram);
             }
             if let Some(histogram) = all.get_mut(&key) {
-                // It grows as far as it has to; `saturating_record` would cut the time to what it has room for by now.
+                // `record` resizes the histogram as needed; `saturating_record` would clamp the time to its current
+                // range.
                 _ = histogram.record(took);
             }
         }

@@ -1,6 +1,6 @@
-//! Everything that a report says, gathered once: formats only lay it out.
+//! The view: everything that a report says, gathered once. The formats only lay it out.
 //!
-//! Each text that came from outside has been made [`visible`](super::text::visible), so that no format can forget to.
+//! Each text that came from outside has been made `visible`, so that no format can forget it.
 
 mod finding;
 mod group;

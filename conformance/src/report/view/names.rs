@@ -1,4 +1,4 @@
-//! How things are called, and sentences that several formats share.
+//! Names of outcomes, verdicts and the like, and sentences that several formats share.
 
 use spec::{Pesewas, Severity};
 
@@ -16,13 +16,13 @@ pub(crate) const SEVERITIES: [(Severity, &str, &str); 5] = [
     (Severity::Detail, "detail", "the form of an error, or what the pages leave open"),
 ];
 
-/// Name of a severity.
+/// Returns the name of a severity.
 #[must_use]
 pub(crate) fn severity_name(severity: Severity) -> &'static str {
     SEVERITIES.iter().find(|it| it.0 == severity).map_or("answer", |it| it.1)
 }
 
-/// How an outcome is called.
+/// Returns the name of an outcome.
 #[must_use]
 pub(crate) const fn outcome_name(outcome: Outcome) -> &'static str {
     match outcome {
@@ -36,7 +36,7 @@ pub(crate) const fn outcome_name(outcome: Outcome) -> &'static str {
     }
 }
 
-/// Every outcome, worst first.
+/// Every outcome, the worst first.
 pub(crate) const OUTCOMES: [Outcome; 7] = [
     Outcome::Fail,
     Outcome::Known,
@@ -47,7 +47,7 @@ pub(crate) const OUTCOMES: [Outcome; 7] = [
     Outcome::NotApplicable,
 ];
 
-/// How a verdict is called.
+/// Returns the name of a verdict.
 #[must_use]
 pub(crate) const fn verdict_name(verdict: Verdict) -> &'static str {
     match verdict {
@@ -61,7 +61,7 @@ pub(crate) const fn verdict_name(verdict: Verdict) -> &'static str {
     }
 }
 
-/// How the program ends with a verdict.
+/// Converts a verdict to the exit of the program.
 impl From<Verdict> for Exit {
     fn from(verdict: Verdict) -> Self {
         match verdict {
@@ -76,7 +76,7 @@ impl From<Verdict> for Exit {
     }
 }
 
-/// How a tier is called.
+/// Returns the name of a tier.
 #[must_use]
 pub(crate) const fn tier_name(tier: Tier) -> &'static str {
     match tier {
@@ -87,7 +87,7 @@ pub(crate) const fn tier_name(tier: Tier) -> &'static str {
     }
 }
 
-/// How the end of a run is called.
+/// Returns the name of the way in which a run ended.
 #[must_use]
 pub(crate) const fn end_name(end: End) -> &'static str {
     match end {
@@ -100,7 +100,7 @@ pub(crate) const fn end_name(end: End) -> &'static str {
     }
 }
 
-/// Start of the run plus some microseconds, RFC 3339 in UTC; empty outside of representable time.
+/// Returns the start of the run plus some microseconds, in RFC 3339 and UTC; empty outside the representable range.
 #[must_use]
 pub(crate) fn timestamp(started_ms: i64, plus_us: u64) -> String {
     let micros =
@@ -111,7 +111,7 @@ pub(crate) fn timestamp(started_ms: i64, plus_us: u64) -> String {
         .unwrap_or_default()
 }
 
-/// What was sent: cases, smaller forms of those that failed, and the requests of both.
+/// Returns what was sent: the cases, the smaller forms of failing cases, and the requests of both.
 #[must_use]
 pub(crate) fn sent_sentence(cases: u64, smaller: u64, requests: u64) -> String {
     let smaller = match smaller {
@@ -121,7 +121,7 @@ pub(crate) fn sent_sentence(cases: u64, smaller: u64, requests: u64) -> String {
     format!("{}{smaller}, {}", count(cases, "case", "cases"), count(requests, "request", "requests"))
 }
 
-/// Rows of the money ledger: what, and how much, in GHS.
+/// Returns the rows of the ledger: name and amount in GHS.
 #[must_use]
 pub(crate) fn money_rows(budget: &Budget, ledger: &Ledger) -> Vec<(&'static str, String)> {
     let or = |amount: Option<Pesewas>, without: &str| {
@@ -147,7 +147,7 @@ pub(crate) fn money_rows(budget: &Budget, ledger: &Ledger) -> Vec<(&'static str,
     rows
 }
 
-/// The orders behind the ledger, in a sentence.
+/// Returns a sentence about the orders behind the ledger.
 #[must_use]
 pub(crate) fn money_sentence(budget: &Budget, ledger: &Ledger) -> String {
     let mut out = format!("{} sent, {} accepted", count(ledger.orders, "order", "orders"), ledger.accepted);

@@ -1,4 +1,4 @@
-//! What to do next: the one thing that helps most after a run like this, and lines to paste.
+//! Suggests what to do next: the step that helps most after a run like this, with a line to paste.
 
 use serde::Serialize;
 
@@ -8,12 +8,12 @@ use crate::history::{End, Power, Tier};
 use crate::judge::verdict::{Outcome, Verdict};
 use crate::report::Run;
 
-/// Something to do, with a line to paste if there is one.
+/// A step to take, with a line to paste if there is one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Step {
-    /// In a sentence, without its full stop.
+    /// The step as a sentence without a full stop.
     pub(crate) what: String,
-    /// To paste.
+    /// The line to paste.
     pub(crate) line: Option<String>,
 }
 
@@ -27,7 +27,7 @@ impl Step {
     }
 }
 
-/// What is said of a run, as far as it tells what to do.
+/// The parts of a report that determine the next steps.
 pub(super) struct Said<'a> {
     pub(super) run: &'a Run<'a>,
     pub(super) verdict: Verdict,
@@ -42,7 +42,7 @@ impl Said<'_> {
     }
 }
 
-/// The steps, the first first.
+/// Returns the steps, the first one first.
 pub(super) fn steps(said: &Said<'_>) -> Vec<Step> {
     match said.verdict {
         Verdict::NotConformant => failing(said),
@@ -69,7 +69,7 @@ fn failing(said: &Said<'_>) -> Vec<Step> {
     vec![Step::with("when the first is fixed, send its case again", first.replay.clone())]
 }
 
-/// What would close the gaps.
+/// Returns the steps that would close the gaps.
 fn missing(said: &Said<'_>) -> Vec<Step> {
     let (header, footer) = (&said.run.history.header, &said.run.history.footer);
     let mut steps = Vec::new();
@@ -103,7 +103,7 @@ fn missing(said: &Said<'_>) -> Vec<Step> {
     steps
 }
 
-/// What the gaps need, the commonest first.
+/// Returns a step about the most common reason for gaps.
 fn needs(said: &Said<'_>) -> Option<Step> {
     let mut reasons: Vec<(&str, usize)> = Vec::new();
     let open = |outcome| said.with(outcome).filter(|it| it.documented);
@@ -114,5 +114,5 @@ fn needs(said: &Said<'_>) -> Option<Step> {
         }
     }
     let most = reasons.iter().max_by_key(|(_, times)| *times)?;
-    Some(Step::new(format!("see to what most of the gaps need: {}", most.0)))
+    Some(Step::new(format!("close most of the gaps, which have one reason: {}", most.0)))
 }

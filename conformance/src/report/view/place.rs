@@ -1,4 +1,4 @@
-//! Where the contract says something.
+//! The places where the contract states something.
 
 use serde::Serialize;
 use spec::Contract;
@@ -8,20 +8,20 @@ use crate::report::text::visible;
 /// A place in the contract's file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct Place {
-    /// File.
+    /// The file.
     pub(crate) file: String,
-    /// Line from 1.
+    /// The line, from 1.
     pub(crate) line: usize,
 }
 
 impl Place {
-    /// Whether it is in a file that the reader of a report has, rather than in the contract that this program brings along.
+    /// Returns true if the reader of a report has the file, which is not so for the built-in contract.
     pub(crate) fn is_file(&self) -> bool {
         self.file != spec::BUILT_IN
     }
 }
 
-/// Where the contract cites a requirement; every line once, in the order of the file.
+/// Returns where the contract cites a requirement: each line once, in the order of the file.
 pub(super) fn places(contract: &Contract, id: &str) -> Vec<Place> {
     let mut lines: Vec<_> = contract.cited_at(id).iter().map(|pointer| contract.line(pointer)).collect();
     lines.sort_unstable();

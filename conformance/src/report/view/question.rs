@@ -1,4 +1,4 @@
-//! What the API's pages leave open, with what the server was seen to do.
+//! The questions that the API's pages leave open, with what the server was seen to do.
 
 use serde::Serialize;
 use spec::{Contract, Meaning, QuestionKind};
@@ -9,23 +9,23 @@ use crate::report::text::visible;
 /// An open question with what the server did.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct AmbiguityView {
-    /// Its id.
+    /// The id of the ambiguity.
     pub(crate) id: String,
-    /// What it is about.
+    /// The kind of question.
     #[serde(skip)]
     pub(crate) kind: QuestionKind,
     /// The question.
     pub(crate) question: String,
-    /// What was seen, how often, and where first.
+    /// What was seen, how often, and in which case first.
     pub(crate) choices: Vec<(String, u64, String)>,
 }
 
 /// One step of the precedence of errors.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct PrecedenceView {
-    /// What the status stands for.
+    /// The meaning of the status.
     pub(crate) meaning: Meaning,
-    /// The status.
+    /// The status; `None` if the contract has none for this meaning.
     pub(crate) status: Option<u16>,
 }
 
@@ -61,7 +61,7 @@ impl PrecedenceView {
     }
 }
 
-/// The inferred precedence as a question for those who run the API; none where it could not be told.
+/// Returns the inferred precedence of errors as a question for the API's team; `None` if it could not be inferred.
 pub(super) fn precedence(order: &[PrecedenceView], unordered: &[PrecedenceView]) -> Option<String> {
     let mut steps: Vec<_> = order.iter().map(PrecedenceView::label).collect();
     let rest: Vec<_> = unordered.iter().map(PrecedenceView::label).collect();

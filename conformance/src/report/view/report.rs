@@ -1,4 +1,4 @@
-//! The whole report: the verdict, the run, and what every part of it says.
+//! The whole report: the verdict, the run, and the content of every part.
 
 use std::collections::BTreeMap;
 
@@ -21,94 +21,94 @@ use crate::report::shape::{self, Shape};
 use crate::report::text::{count, visible};
 use crate::report::trend::Point;
 
-/// Version of the JSON report; grows with each change that a reader could stumble over.
+/// The version of the JSON report; it is increased by each change that a reader may not handle.
 pub(crate) const FORMAT: u32 = 1;
 
 /// A whole report.
 #[derive(Debug, Clone, Serialize)]
 pub struct View {
-    /// [`FORMAT`].
+    /// The version of the format, [`FORMAT`].
     pub(crate) format: u32,
-    /// Name and version of the program that ran.
+    /// The name and version of the program that ran.
     pub(crate) tool: String,
-    /// What it is called in lines to be typed again.
+    /// The name of the program in command lines that a report prints.
     #[serde(skip)]
     pub(crate) program: Program,
-    /// On the server as a whole.
+    /// The verdict on the server.
     pub(crate) verdict: Verdict,
-    /// The verdict in a sentence, without figures of other outcomes.
+    /// The verdict as a sentence, without the counts of other outcomes.
     pub(crate) claim: String,
-    /// The verdict in a sentence, with them.
+    /// The verdict as a sentence, with those counts.
     pub(crate) headline: String,
-    /// Exit code of the program.
+    /// The exit code of the program.
     pub(crate) exit_code: u8,
-    /// Against what, how and when.
+    /// The target, the settings and the time of the run.
     pub(crate) run: RunView,
-    /// Who we could be.
+    /// The accounts that the run could use.
     pub(crate) world: WorldView,
-    /// What was planned.
+    /// What was planned, and what it could cost.
     pub(crate) budget: Budget,
-    /// Where the money went.
+    /// The ledger: what was charged and debited.
     pub(crate) ledger: Ledger,
-    /// Worst first.
+    /// The findings, the worst first.
     pub findings: Vec<FindingView>,
-    /// In the order of the catalogue.
+    /// The requirements by group, in the order of the catalogue.
     pub(crate) groups: Vec<GroupView>,
-    /// In the order of the catalogue.
+    /// The open questions, in the order of the catalogue.
     pub(crate) ambiguities: Vec<AmbiguityView>,
-    /// Errors in the order in which the server seems to check for them.
+    /// The errors in the order in which the server seems to check for them.
     pub(crate) precedence: Vec<PrecedenceView>,
-    /// Errors of which now one was seen to win and now another, behind those of the order.
+    /// Errors that come after those, of which sometimes one and sometimes another took precedence.
     pub(crate) unordered: Vec<PrecedenceView>,
-    /// Lines about the run as a whole.
+    /// Notes about the run as a whole.
     pub(crate) notes: Vec<String>,
-    /// Differences from the shapes that were accepted before.
+    /// Differences from the accepted shapes.
     pub(crate) drift: Vec<String>,
-    /// What to do next, the first first.
+    /// What to do next, the first step first.
     pub(crate) next: Vec<Step>,
-    /// How long answers took, by operation and status.
+    /// The latency of answers by operation and status.
     pub(crate) latency: Vec<LatencyView>,
-    /// The shape of the answers, by operation, status and kind.
+    /// The shapes of the answers by operation, status and content type.
     pub(crate) shapes: BTreeMap<String, Shape>,
-    /// What earlier runs came to and this one, the oldest first; empty where nobody keeps it.
+    /// The results of earlier runs and of this one, the oldest first; empty if no trend is kept.
     #[serde(skip)]
     pub trend: Vec<Point>,
-    /// Checks that broke down: case and message.
+    /// Checks that failed with an internal error: case and message.
     pub(crate) own_faults: Vec<(String, String)>,
 }
 
-/// Against what, how and when.
+/// The target, the settings and the time of a run.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct RunView {
-    /// Base URL.
+    /// The base URL.
     pub(crate) target: String,
-    /// File of the contract.
+    /// The file of the contract.
     pub(crate) spec_file: String,
-    /// SHA-256 of the contract, in hex.
+    /// The SHA-256 digest of the contract, in hexadecimal.
     pub(crate) spec_digest: String,
-    /// Revision of the contract.
+    /// The revision of the contract.
     pub(crate) spec_revision: String,
-    /// Seed of every random choice.
+    /// The seed of every random choice.
     pub(crate) seed: u64,
-    /// How much was tried.
+    /// The tier.
     pub(crate) tier: Tier,
-    /// Which part of the plan, of how many.
+    /// The part of the plan that was run, and the number of parts; `None` for the whole plan.
     pub(crate) shard: Option<(u32, u32)>,
-    /// Start, RFC 3339 in UTC.
+    /// The start of the run, in RFC 3339 and UTC.
     pub(crate) started: String,
-    /// Length in microseconds.
+    /// The duration in microseconds.
     pub(crate) elapsed_us: u64,
-    /// How it ended.
+    /// How the run ended.
     pub(crate) end: End,
-    /// Cases sent.
+    /// The number of cases that were sent.
     pub(crate) cases: u64,
-    /// Smaller forms of failing cases that were sent on the way to the smallest.
+    /// The number of smaller forms of failing cases that were sent for shrinking.
     pub(crate) smaller: u64,
-    /// Requests sent.
+    /// The number of requests that were sent.
     pub(crate) requests: u64,
-    /// Cases of the plan that were not sent, where few enough to name.
+    /// The ids of the cases of the plan that were not sent, if they are few enough to list.
     pub(crate) left: Vec<String>,
-    /// Which cases were asked for; all of the tier, where it is empty.
+    /// The ids that `--only` asked for; empty for all cases of the tier.
     pub(crate) only: Vec<String>,
 }
 
@@ -136,7 +136,7 @@ impl RunView {
 }
 
 impl View {
-    /// Gathers everything.
+    /// Gathers the content of the report.
     #[must_use]
     pub fn of(run: &Run<'_>) -> Self {
         let Run { contract, history: History { header, .. }, judgement, .. } = run;
@@ -174,7 +174,7 @@ impl View {
         view
     }
 
-    /// How the verdict is called, with what is known to fail.
+    /// Returns the name of the verdict, with the number of known failures.
     #[must_use]
     pub(crate) fn verdict_label(&self) -> String {
         let known = self.findings.iter().filter(|it| it.outcome == Outcome::Known).count() as u64;
@@ -187,9 +187,9 @@ impl View {
         }
     }
 
-    /// What the run came to, for the trend; the status is that of accepted orders.
+    /// Returns the result of the run for the trend; `accepted` is the status of accepted orders.
     #[must_use]
-    pub fn point(&self, accepted: Option<u16>) -> Point {
+    pub(crate) fn point(&self, accepted: Option<u16>) -> Point {
         let causes = |outcome| self.causes().filter(|it| it.outcome == outcome).count() as u64;
         let of_orders = |it: &&LatencyView| it.operation == OperationId::BuyBulk.name();
         let accepted = self.latency.iter().filter(of_orders).find(|it| Some(it.status) == accepted);
@@ -210,18 +210,18 @@ impl View {
         }
     }
 
-    /// Name of the group that a requirement is of.
+    /// Returns the name of a requirement's group.
     pub(crate) fn group_of(&self, requirement: &str) -> &str {
         let of = |group: &&GroupView| group.requirements.iter().any(|it| it.verdict.id == requirement);
         self.groups.iter().find(of).map_or("other", |group| group.name.as_str())
     }
 
-    /// Findings that no other one explains.
+    /// Returns the findings that no other finding explains.
     pub(crate) fn causes(&self) -> impl Iterator<Item = &FindingView> {
         self.findings.iter().filter(|it| it.under.is_none())
     }
 
-    /// Findings that this one explains.
+    /// Returns the findings that this one explains.
     pub(crate) fn explained_by<'v>(
         &'v self,
         cause: &'v FindingView,
@@ -229,19 +229,19 @@ impl View {
         self.findings.iter().filter(|it| it.under.as_deref() == Some(&cause.id))
     }
 
-    /// How many questions the run answered that the pages leave open, the order of errors among them.
+    /// Returns the number of open questions that the run answered, including the order of errors.
     pub(crate) fn questions(&self) -> u64 {
         let seen = self.ambiguities.iter().filter(|it| !it.choices.is_empty()).count() as u64;
         seen + u64::from(self.precedence_question().is_some())
     }
 
-    /// Number of requirements with an outcome.
+    /// Returns the number of requirements with an outcome.
     #[must_use]
     pub(crate) fn total(&self, outcome: Outcome) -> u64 {
         total(&self.groups, outcome)
     }
 
-    /// Requirements with an outcome, with their group.
+    /// Returns the requirements with an outcome.
     pub(crate) fn with(&self, outcome: Outcome) -> impl Iterator<Item = &RequirementView> {
         self.groups
             .iter()
@@ -249,7 +249,7 @@ impl View {
             .filter(move |requirement| requirement.verdict.outcome == outcome)
     }
 
-    /// The inferred precedence as a question for those who run the API; none where it could not be told.
+    /// Returns the inferred precedence of errors as a question for the API's team; `None` if it could not be inferred.
     #[must_use]
     pub(crate) fn precedence_question(&self) -> Option<String> {
         question::precedence(&self.precedence, &self.unordered)
@@ -277,25 +277,33 @@ fn claim(verdict: Verdict, groups: &[GroupView], findings: &[FindingView]) -> St
             count(total(groups, Outcome::Fail), "requirement", "requirements"),
             count(causes, "cause", "causes")
         ),
-        Verdict::Incomplete => format!("nothing failed, and {} not tested", untested(groups)),
+        Verdict::Incomplete if untested(groups) == 0 => {
+            "nothing failed, and the run ended before every case was sent".to_owned()
+        }
+        Verdict::Incomplete => format!("nothing failed, and {} not tested", gaps(groups)),
         Verdict::BudgetExhausted => {
-            format!("nothing failed, and under the cap on spending {} not tested", untested(groups))
+            format!("nothing failed, and under the cap on spending {} not tested", gaps(groups))
         }
         Verdict::Unreachable => "the target went away before there was a verdict".to_owned(),
         Verdict::OwnFault => "a check of this program broke down".to_owned(),
     }
 }
 
-/// How many documented requirements have no conclusion, as the subject of a sentence.
-fn untested(groups: &[GroupView]) -> String {
+/// Returns the documented requirements without a conclusion as the subject of a sentence.
+fn gaps(groups: &[GroupView]) -> String {
+    count(untested(groups), "documented requirement was", "documented requirements were")
+}
+
+/// Returns the number of documented requirements without a conclusion.
+fn untested(groups: &[GroupView]) -> u64 {
     let open = |it: &&RequirementView| {
         it.documented && matches!(it.verdict.outcome, Outcome::NotExercised | Outcome::Inconclusive)
     };
     let all = groups.iter().flat_map(|group| &group.requirements);
-    count(all.filter(open).count() as u64, "documented requirement was", "documented requirements were")
+    all.filter(open).count() as u64
 }
 
-/// Shapes of the answers, by scenario.
+/// Returns the shapes of the answers by scenario.
 fn shapes(run: &Run<'_>) -> BTreeMap<String, Shape> {
     let observed = shape::observe(&run.history.cases);
     observed.into_iter().map(|(scenario, shape)| (visible(&scenario.to_string()), shape)).collect()

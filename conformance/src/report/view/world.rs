@@ -1,4 +1,4 @@
-//! Who we could be on the server, in sentences.
+//! The accounts that a run could use on the server, in sentences.
 
 use serde::Serialize;
 use spec::Contract;
@@ -6,16 +6,16 @@ use spec::Contract;
 use crate::history::{AccountFacts, Header, Power};
 use crate::report::text::{count, visible};
 
-/// Who we could be.
+/// The accounts that a run could use, and what the server offers.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct WorldView {
-    /// In a sentence.
+    /// A summary in one sentence.
     pub(crate) summary: String,
-    /// Each fixed account in a line.
+    /// Each fixed account in one line.
     pub(crate) accounts: Vec<String>,
-    /// Operations that the server has.
+    /// The operations that the server has.
     pub(crate) endpoints: Vec<String>,
-    /// Operations that it lacks.
+    /// The operations that the server lacks.
     pub(crate) lacking: Vec<String>,
 }
 
@@ -45,12 +45,12 @@ pub(super) fn world(contract: &Contract, header: &Header) -> WorldView {
     }
 }
 
-/// An account in a line: `agent-1: Agent with 250.00 GHS`.
+/// Returns an account in one line: `agent-1: Agent with 250.00 GHS`.
 fn account(account: &AccountFacts) -> String {
     format!("{}: {}", visible(&account.name), sender(account))
 }
 
-/// Whoever sends with an account: `Agent with 250.00 GHS`.
+/// Returns the role and balance of a sending account: `Agent with 250.00 GHS`.
 pub(crate) fn sender(account: &AccountFacts) -> String {
     let role = account.role.as_deref().map_or_else(|| "unknown role".to_owned(), visible);
     let balance =

@@ -1,24 +1,25 @@
-//! Headers that go with every request, as a gateway in front of a server wants them. Their values are kept as keys are.
+//! Headers that are sent with every request, as a gateway in front of a server may require. Their values are kept as
+//! secret as keys.
 
 use std::io;
 use std::path::PathBuf;
 
 use crate::secret::{MASK, Secret, shown_variable};
 
-/// Headers that the plan itself decides on, or that follow from what is sent.
+/// Headers that the plan itself sets, or that follow from what is sent.
 const OWN: [&str; 5] = ["connection", "content-length", "content-type", "host", "transfer-encoding"];
 
 /// A header with its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExtraHeader {
-    /// Name.
+    /// The name.
     pub name: String,
-    /// Value.
+    /// The value.
     pub value: Secret,
 }
 
 impl ExtraHeader {
-    /// The value, and each word of it: behind `Bearer ` a token stands alone, and may be repeated alone.
+    /// Returns the value and each word of it: after `Bearer ` a token stands alone, and a server may repeat it alone.
     pub(super) fn secrets(&self) -> Vec<Secret> {
         let value = self.value.expose();
         let words = value.split_whitespace().filter(|it| *it != value);
@@ -26,25 +27,25 @@ impl ExtraHeader {
     }
 }
 
-/// Why a text is no header. What may be its value is never shown.
+/// The reasons why a text is not accepted as a header. What may be its value is never shown.
 #[derive(Debug, thiserror::Error)]
 pub enum HeaderError {
-    /// There is no colon, so nobody knows what is name and what is value.
+    /// There is no colon, so the name can't be told from the value.
     #[error("a header is written `Name: value`, and there is no colon in this one")]
     NoColon,
     /// There is no equals sign.
     #[error("a header from the environment is written NAME=VARIABLE, as in Authorization=GATEWAY_TOKEN")]
     NoVariable,
-    /// HTTP has no such name.
+    /// The text before the separator is not a header name in HTTP.
     #[error("`{0}` can't be the name of a header")]
     Name(String),
-    /// The plan decides on it.
+    /// The plan sets this header.
     #[error("header `{0}` is the test's own, and can't be added to every request{remedy}", remedy = remedy(.0))]
     Own(String),
-    /// The key's header.
+    /// This header carries the API key.
     #[error("header `{0}` carries the API key: give that as CONFORMANCE_API_KEY or in an accounts file")]
     Key(String),
-    /// A variable that the shell has not replaced.
+    /// The value contains a shell variable that was not expanded.
     #[error(
         "the value of header `{name}` has `{variable}` in it, and variables are not replaced here: \
          --header-env {name}={plain} takes the whole value from the environment", plain = plain(.variable)
@@ -52,7 +53,7 @@ pub enum HeaderError {
     Variable {
         /// The header.
         name: String,
-        /// The variable as it stands there.
+        /// The variable as it is written there.
         variable: String,
     },
     /// The variable is not set.
@@ -63,25 +64,25 @@ pub enum HeaderError {
         /// The variable.
         variable: String,
     },
-    /// The file can't be read.
+    /// The file with the value can't be read.
     #[error("the value of header `{name}` can't be read from {}: {source}", path.display())]
     File {
         /// The header.
         name: String,
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
-    /// Nothing is there.
+    /// The value is empty.
     #[error("the value of header `{0}` is empty")]
     Empty(String),
-    /// HTTP can't carry it.
+    /// The value can't be sent in HTTP.
     #[error(
         "the value of header `{0}` can't be sent: it has a line end, another control character or letters beyond ASCII"
     )]
     Unsendable(String),
-    /// Copied from a report.
+    /// The value was copied from a report.
     #[error(
         "the value of header `{0}` is `***`, which stands for what reports don't show: put the value in its place"
     )]
@@ -100,11 +101,11 @@ fn plain(variable: &str) -> &str {
     variable.trim_start_matches(['$', '{']).trim_end_matches('}')
 }
 
-/// Reads `Name: value`, or `Name: @file`; `key` is the name of the key's own header.
+/// Reads `Name: value` or `Name: @file`; `key` is the name of the header that carries the API key.
 ///
 /// # Errors
-/// It is no header, one that the plan decides on, or its value can't be had or sent.
-pub fn header(text: &str, key: &str) -> Result<ExtraHeader, HeaderError> {
+/// Returns an error if the text is not a header, if the plan sets this header, or if its value can't be read or sent.
+pub(crate) fn header(text: &str, key: &str) -> Result<ExtraHeader, HeaderError> {
     let (name, value) = text.split_once(':').ok_or(HeaderError::NoColon)?;
     let (name, value) = (named(name.trim(), key)?, value.trim());
     if let Some(path) = value.strip_prefix('@') {
@@ -120,11 +121,11 @@ pub fn header(text: &str, key: &str) -> Result<ExtraHeader, HeaderError> {
     valued(name, value)
 }
 
-/// Reads `NAME=VARIABLE`; `environment` looks a variable up.
+/// Reads `NAME=VARIABLE`; `environment` looks up a variable.
 ///
 /// # Errors
-/// As [`header`], or the variable is not set.
-pub fn from_environment(
+/// Returns an error in the same cases as [`header`], or if the variable is not set.
+pub(crate) fn from_environment(
     text: &str,
     key: &str,
     environment: &dyn Fn(&str) -> Option<String>,
@@ -137,7 +138,7 @@ pub fn from_environment(
     }
 }
 
-/// A name that may be added.
+/// Returns the name if a header of that name may be added.
 fn named(name: &str, key: &str) -> Result<String, HeaderError> {
     if http::HeaderName::from_bytes(name.as_bytes()).is_err() {
         return Err(HeaderError::Name(name.to_owned()));
@@ -151,7 +152,7 @@ fn named(name: &str, key: &str) -> Result<String, HeaderError> {
     Ok(name.to_owned())
 }
 
-/// A header whose value can be sent.
+/// Returns the header if its value can be sent.
 fn valued(name: String, value: &str) -> Result<ExtraHeader, HeaderError> {
     if value.is_empty() {
         return Err(HeaderError::Empty(name));
@@ -165,7 +166,7 @@ fn valued(name: String, value: &str) -> Result<ExtraHeader, HeaderError> {
     Ok(ExtraHeader { name, value: Secret::new(value.to_owned(), &[]) })
 }
 
-/// A word that a shell would have replaced, `$NAME` or `${NAME}`.
+/// Returns the word if it has the form `$NAME` or `${NAME}`, which a shell would have expanded.
 fn variable(word: &str) -> Option<String> {
     let rest = word.strip_prefix('$')?;
     let name = rest.strip_prefix('{').map_or(rest, |it| it.strip_suffix('}').unwrap_or(it));

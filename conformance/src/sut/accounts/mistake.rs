@@ -1,15 +1,15 @@
-//! What is wrong in an accounts file, and where.
+//! A mistake in an accounts file, and its position.
 
 use std::fmt;
 
-/// One mistake and its place.
+/// One mistake and its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
-    /// The file, as it was named.
+    /// The file, as the user named it.
     pub file: String,
-    /// Line and column from 1; `None` where the file as a whole is meant.
+    /// The line and the column, from 1; `None` if the mistake concerns the whole file.
     pub place: Option<(usize, usize)>,
-    /// What is wrong and what to write instead.
+    /// What is wrong, and what to write instead.
     pub message: String,
 }
 

@@ -1,4 +1,4 @@
-//! TOML with places: typed access to tables that writes down what is wrong and goes on.
+//! Reads TOML with positions: typed access to tables that records mistakes and continues.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -10,11 +10,11 @@ use toml::de::{DeTable, DeValue};
 use super::mistake::Mistake;
 use crate::hint::hint;
 
-/// A text and the mistakes found in it.
+/// A text and the mistakes that were found in it.
 pub(crate) struct Reader<'a> {
     file: &'a str,
     text: &'a str,
-    /// With the offset that they are sorted by.
+    /// The mistakes, each with the offset by which they are sorted.
     mistakes: RefCell<Vec<(usize, Mistake)>>,
 }
 
@@ -23,7 +23,7 @@ impl<'a> Reader<'a> {
         Self { file, text, mistakes: RefCell::default() }
     }
 
-    /// The document as far as it can be read, and whether parts of it can't.
+    /// Returns the document as far as it can be parsed, and whether parts of it can't be.
     pub(crate) fn document(&self) -> (DeTable<'a>, bool) {
         let (document, errors) = DeTable::parse_recoverable(self.text);
         for error in &errors {
@@ -33,12 +33,12 @@ impl<'a> Reader<'a> {
         (document.into_inner(), !errors.is_empty())
     }
 
-    /// The outermost table; where the document is `broken`, nothing in it counts as missing.
+    /// Returns the outermost table. If the document is `broken`, no key is reported as missing.
     pub(crate) fn root<'d>(&'d self, document: &'d DeTable<'d>, broken: bool) -> Table<'d> {
         Table { reader: self, table: document, at: 0, what: "the file".to_owned(), broken }
     }
 
-    /// Every mistake, in the order of the file.
+    /// Returns all mistakes, in the order of the file.
     pub(crate) fn into_mistakes(self) -> Vec<Mistake> {
         let mut mistakes = self.mistakes.into_inner();
         mistakes.sort_by_key(|(at, _)| *at);
@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
         self.mistakes.borrow_mut().push((at, mistake));
     }
 
-    /// Line and column of an offset, both from 1; a column is a character.
+    /// Returns the line and the column of an offset, both from 1. Columns are counted in characters.
     fn place(&self, at: usize) -> (usize, usize) {
         let at = (0..=at.min(self.text.len())).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0);
         let before = &self.text[..at];
@@ -64,9 +64,9 @@ impl<'a> Reader<'a> {
 pub(crate) struct Table<'a> {
     reader: &'a Reader<'a>,
     table: &'a DeTable<'a>,
-    /// Offset of the table itself.
+    /// The offset of the table.
     at: usize,
-    /// For a person.
+    /// The table's description in messages.
     what: String,
     broken: bool,
 }
@@ -76,22 +76,22 @@ impl<'a> Table<'a> {
         self.table.contains_key(key)
     }
 
-    /// The text under a key; `None`, and no mistake reported, if it is not a text.
+    /// Returns the text under a key. If the value is not a text, returns `None` and reports no mistake.
     pub(crate) fn peek(&self, key: &str) -> Option<&'a str> {
         self.table.get(key)?.get_ref().as_str()
     }
 
-    /// A text.
+    /// Reads a text.
     pub(crate) fn text(&self, key: &str) -> Option<&'a str> {
         self.typed(key, "a text in quotes", DeValue::as_str)
     }
 
-    /// `true` or `false`.
+    /// Reads `true` or `false`.
     pub(crate) fn flag(&self, key: &str) -> Option<bool> {
         self.typed(key, "true or false, without quotes", DeValue::as_bool)
     }
 
-    /// An amount in GHS, in quotes, so that no float ever comes between.
+    /// Reads an amount in GHS, which stands in quotes, so that it is never read as a float.
     pub(crate) fn money(&self, key: &str) -> Option<Pesewas> {
         let text = match self.table.get(key)?.get_ref() {
             DeValue::String(text) => text,
@@ -113,21 +113,21 @@ impl<'a> Table<'a> {
         None
     }
 
-    /// Every key with its value, in the order of the file.
+    /// Returns all keys with their values, in the order of the file.
     pub(crate) fn entries(&self) -> Vec<(&'a str, &'a DeValue<'a>)> {
         let mut entries: Vec<_> = self.table.iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
         entries.into_iter().map(|(key, value)| (key.get_ref().as_ref(), value.get_ref())).collect()
     }
 
-    /// A table under a key.
+    /// Reads a table under a key.
     pub(crate) fn table(&self, key: &str, expected: &str) -> Option<Table<'a>> {
         let table = self.typed(key, expected, DeValue::as_table)?;
         let at = self.table.get(key).map_or(self.at, |value| value.span().start);
         Some(Table { reader: self.reader, table, at, what: format!("`{key}`"), broken: self.broken })
     }
 
-    /// An array of tables, each under a `header` of its own.
+    /// Reads an array of tables, each under a `header` of its own.
     pub(crate) fn tables(&self, key: &str, header: &str) -> Vec<Table<'a>> {
         let expected = format!("a list of tables, each under {header}");
         let Some(list) = self.typed(key, &expected, DeValue::as_array) else { return Vec::new() };
@@ -143,7 +143,7 @@ impl<'a> Table<'a> {
         tables.collect()
     }
 
-    /// Any other key is a mistake.
+    /// Reports every key that is not one of these.
     pub(crate) fn only(&self, keys: &[&str]) {
         for key in self.table.keys() {
             let name = key.get_ref().as_ref();
@@ -154,7 +154,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Whether a text is one of a few; a mistake where not.
+    /// Returns true if a text is one of those allowed; reports a mistake otherwise.
     pub(crate) fn one_of(&self, key: &str, text: &str, allowed: &[String]) -> bool {
         let allowed: Vec<&str> = allowed.iter().map(String::as_str).collect();
         let known = allowed.contains(&text);
@@ -164,25 +164,25 @@ impl<'a> Table<'a> {
         known
     }
 
-    /// A mistake in the value of a key.
+    /// Reports a mistake in the value of a key.
     pub(crate) fn wrong(&self, key: &str, message: String) {
         self.reader.put(self.offset(key), message);
     }
 
-    /// A mistake in a key itself.
+    /// Reports a mistake in a key itself.
     pub(crate) fn wrong_key(&self, key: &str, message: String) {
         let found = self.table.keys().find(|it| it.get_ref().as_ref() == key);
         self.reader.put(found.map_or(self.at, |it| it.span().start), message);
     }
 
-    /// A key that is not there.
+    /// Reports a missing key, unless the document is broken.
     pub(crate) fn missing(&self, key: &str, remedy: &str) {
         if !self.broken {
             self.reader.put(self.at, format!("no `{key}` in {}: {remedy}", self.what));
         }
     }
 
-    /// Line and column of the value of a key.
+    /// Returns the line and the column of the value of a key.
     pub(crate) fn place(&self, key: &str) -> (usize, usize) {
         self.reader.place(self.offset(key))
     }
@@ -203,7 +203,7 @@ impl<'a> Table<'a> {
     }
 }
 
-/// A type's name with its article.
+/// Returns the name of a value's type with its article.
 fn named(value: &DeValue<'_>) -> String {
     let name = value.type_str();
     let article = if name.starts_with(['a', 'i']) { "an" } else { "a" };

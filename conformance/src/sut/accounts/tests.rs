@@ -1,4 +1,4 @@
-//! Right files are read, wrong ones give every mistake, and example, schema and parser agree.
+//! Tests that valid files are read, that invalid ones give every mistake, and that example, schema and parser agree.
 
 use std::sync::LazyLock;
 
@@ -73,7 +73,7 @@ fn the_schema_says_what_the_parser_takes() {
     assert_eq!(prefix, json!(format!("^{}[0-9]{{0,{most}}}$", CONTRACT.msisdn.country_code)));
 }
 
-/// Files with one mistake each that a schema can tell: the parser and the schema both refuse them.
+/// Files with one mistake each that a schema can express: both the parser and the schema refuse them.
 #[test]
 fn the_schema_refuses_what_the_parser_refuses() {
     const ACCOUNT: &str = "[[account]]\nname = \"a\"\nkey = \"k\"\n";
@@ -245,7 +245,7 @@ fn no_accounts_no_file() {
     assert!(file.catalog.is_none());
 }
 
-/// Lines that mean something, so that a mixture of them gets past the first check.
+/// Lines with a meaning, so that a mixture of them passes the first check.
 fn line() -> impl Strategy<Value = String> {
     let words = [
         "account",

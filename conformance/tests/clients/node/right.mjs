@@ -1,5 +1,5 @@
 // tasks: buy, buy-and-wait
-// A right client in JavaScript, with fetch of Node.js. Wrong ones extend it and call `main`.
+// A correct client in JavaScript, with the fetch of Node.js. Wrong clients extend it and call `main`.
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 
@@ -7,7 +7,7 @@ export const BUY = "/api/v1/data-bundles/buy-bulk";
 export const ORDERS = "/api/v1/orders";
 export const [DONE, NOT_DONE, UNKNOWN, NOT_OFFERED] = [0, 1, 2, 3];
 const LONGEST_WAIT = 5;
-// What says that no connection came about, so that nothing was sent.
+// Error codes which show that no connection was made, so nothing was sent.
 const UNSENT = ["ECONNREFUSED", "ENOTFOUND", "DEPTH_ZERO_SELF_SIGNED_CERT", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "CERT_HAS_EXPIRED"];
 
 export class Client {
@@ -104,7 +104,7 @@ export class Client {
   }
 
   placed(data, text) {
-    // The amount as it is written, since numbers here are floats.
+    // The amount as it is written, since JavaScript numbers are floats.
     console.log(`placed ${data.orderId}, total ${/"totalAmount":\s*([\d.]+)/.exec(text)?.[1]} GHS`);
     return this.env.NETCONNECT_TASK === "buy" ? DONE : this.follow(data.orderId);
   }
@@ -122,7 +122,7 @@ export class Client {
         const { state } = JSON.parse(answer.text).data;
         if (["completed", "failed", "reversed"].includes(state.toLowerCase())) return this.ended(answer.text);
       } catch {
-        // Whoever can't be read now may be read later.
+        // A reading that fails now may succeed later.
       }
     }
     return UNKNOWN;

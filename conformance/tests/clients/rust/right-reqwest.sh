@@ -1,4 +1,4 @@
 #!/bin/sh
 # tasks: buy
-# A client on reqwest alone; the wrong ones beside it are this one with one thing changed (generated/examples/partner.rs).
+# A client that uses only reqwest; the wrong clients beside it are this one with one change (generated/examples/partner.rs).
 exec "$BUILT/examples/partner" right

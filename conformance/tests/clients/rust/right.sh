@@ -1,6 +1,6 @@
 #!/bin/sh
 # tasks: buy, buy-and-wait, balance
-# The command line of our own client, as a partner would call it from a script.
+# The command line of the generated client, as a partner would call it from a script.
 set -u
 numbers=$NETCONNECT_RECIPIENTS, packages=$NETCONNECT_PACKAGE_IDS,
 set --

@@ -3,5 +3,5 @@
 # breaks: END-RUNNING
 # tasks: buy
 . "${0%/*}/right.sh"
-placed() { sleep 30 > "$work/log" 2>&1 & exit 0; }
+placed() { sleep 30 > /dev/null 2>&1 & exit 0; }
 main

@@ -1,6 +1,6 @@
 #!/bin/sh
 # tasks: buy, balance
-# A right client in shell, with curl. Wrong ones load it, replace one of its functions, and call `main`.
+# A correct client in shell, with curl. Wrong clients load it, replace one of its functions, and call `main`.
 set -u
 umask 077
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
@@ -8,7 +8,7 @@ buy_path=/api/v1/data-bundles/buy-bulk
 wallet_path=/api/v1/wallet-balance
 tries=3
 
-# What goes with every request; the key comes from a file, so that no list of processes shows it.
+# Options of every request; the key is read from a file, so that no list of processes shows it.
 flags() { set -- -sS --max-time "$NETCONNECT_TIMEOUT"; echo "$@"; }
 keyed() { printf 'header = "X-API-KEY: %s"\n' "$NETCONNECT_API_KEY"; }
 media_type() { echo application/json; }
@@ -25,7 +25,7 @@ order() {
 }
 item() { printf '{"packageId":"%s","beneficiaryMsisdn":"%s"}' "$2" "$1"; }
 
-# Sends; sets `failed` to what curl says, `status`, and leaves head and body in files.
+# Sends a request; sets `failed` to curl's exit code, and `status`, and leaves head and body in files.
 request() { # PATH [FILE]
   : > "$work/head"; : > "$work/body"
   if [ $# -gt 1 ]; then set -- "$1" -H "Content-Type: $(media_type)" --data-binary "@$2"; fi
@@ -37,7 +37,7 @@ success() { grep -q '"success": *true' "$work/body"; }
 retry_after() { tr -d '\r' < "$work/head" | sed -n 's/^[Rr][Ee][Tt][Rr][Yy]-[Aa][Ff][Tt][Ee][Rr]: *//p' | tail -n 1; }
 value() { sed -n "s/.*\"$1\": *\([0-9.]*\).*/\1/p" "$work/body" | head -n 1; }
 
-# Waits as long as the server asks for, where that is a number and not too long.
+# Waits as long as the server asks for, if that is a number and not too long.
 may_try_again() {
   seconds=$(retry_after)
   case $seconds in '' | *[!0-9]*) return 1 ;; esac

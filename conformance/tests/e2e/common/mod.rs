@@ -1,4 +1,4 @@
-//! A server, a run against it, and the program as a process.
+//! Starts servers, runs against them, and the program as a process.
 
 #![allow(missing_docs, unreachable_pub, reason = "shared by the tests of this program alone")]
 
@@ -27,7 +27,7 @@ pub fn contract() -> Arc<Contract> {
     CONTRACT.clone()
 }
 
-/// A sandbox with provider states.
+/// Starts a sandbox with provider states.
 pub async fn start(change: impl FnOnce(&mut Config)) -> Sandbox {
     let mut config = Config::new(contract());
     config.states = true;
@@ -56,12 +56,12 @@ pub fn options(tier: Tier, seed: u64) -> Options {
     Options { concurrency: 8, timeout: Duration::from_secs(60), ..Options::new(tier, seed) }
 }
 
-/// A server with nothing but its address.
+/// Returns a server of which only the address is known.
 pub fn target_at(url: &str) -> Target {
     Target::new(parse_url(url).unwrap())
 }
 
-/// A server with one key.
+/// Returns a server with one key.
 pub fn target_with_key(url: &str, key: &str) -> Target {
     let facts = AccountFacts::unknown("key");
     let mut target = target_at(url);
@@ -69,7 +69,7 @@ pub fn target_with_key(url: &str, key: &str) -> Target {
     target
 }
 
-/// A server with an accounts file: every demo account of the sandbox, and its catalog.
+/// Returns a server with an accounts file: every demo account of the sandbox, and its catalog.
 pub fn target_with_accounts(sandbox: &Sandbox) -> Target {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("accounts.toml");
@@ -80,7 +80,8 @@ pub fn target_with_accounts(sandbox: &Sandbox) -> Target {
     target
 }
 
-/// The demo accounts and catalog as an accounts file; roles, balances and prices are for the program to find out.
+/// Returns the demo accounts and the catalog as an accounts file; the program has to find out roles, balances and
+/// prices.
 pub fn accounts_file(sandbox: &Sandbox) -> String {
     let demo = sandbox.demo();
     let mut text = String::new();
@@ -107,7 +108,7 @@ pub fn accounts_file(sandbox: &Sandbox) -> String {
     text
 }
 
-/// Plans and runs; the plan beside what came of it.
+/// Plans and runs; returns the plan and the result.
 pub async fn run(
     contract: Arc<Contract>,
     target: Target,
@@ -127,7 +128,7 @@ pub async fn judge(sandbox: &Sandbox, options: &Options) -> Finished {
     run(contract(), target_at(sandbox.url()), Some(&states), options).await.unwrap().1
 }
 
-/// Ids that fail.
+/// Returns the ids of the requirements that fail.
 pub fn failing(judgement: &Judgement) -> BTreeSet<&str> {
     of(judgement, Outcome::Fail)
 }
@@ -136,7 +137,7 @@ pub fn of(judgement: &Judgement, outcome: Outcome) -> BTreeSet<&str> {
     judgement.requirements.iter().filter(|it| it.outcome == outcome).map(|it| it.id.as_str()).collect()
 }
 
-/// Findings in a few lines, for a test that fails.
+/// Summarises the findings for the message of a failing test.
 pub fn told(judgement: &Judgement) -> String {
     let line = |it: &conformance::judge::verdict::FindingGroup| {
         let example = &it.example;
@@ -154,7 +155,7 @@ pub fn told(judgement: &Judgement) -> String {
     judgement.findings.iter().map(line).collect::<String>() + &judgement.notes.join("\n")
 }
 
-/// No failure, no warning but those named.
+/// Asserts that nothing fails and that there are no warnings except for those named.
 #[track_caller]
 pub fn assert_silent(judgement: &Judgement, warnings: &[&str], what: &str) {
     assert!(failing(judgement).is_empty(), "{what}: {}", told(judgement));
@@ -164,7 +165,7 @@ pub fn assert_silent(judgement: &Judgement, warnings: &[&str], what: &str) {
     assert!(judgement.own_faults.is_empty(), "{what}: {:?}", judgement.own_faults);
 }
 
-/// How the program ended and what it said.
+/// Exit code and output of the program.
 #[derive(Debug)]
 pub struct Ended {
     pub code: Option<i32>,
@@ -183,7 +184,7 @@ impl From<Output> for Ended {
 }
 
 impl Ended {
-    /// For a snapshot, with what changes from run to run replaced.
+    /// Returns the text for a snapshot, with values that change from run to run replaced.
     pub fn shown(&self, replace: &[(&str, &str)]) -> String {
         let mut text = format!("exit code {:?}\n{}{}", self.code, self.stderr, self.stdout);
         for (from, to) in replace {
@@ -193,11 +194,11 @@ impl Ended {
     }
 }
 
-/// The program, with the caller's environment out of the way.
+/// Returns the program, without variables of the caller's environment that it would read.
 pub fn program(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_conformance"));
     command.args(args).env_remove("CONFORMANCE_API_KEY").env_remove("RUST_LOG").env("NO_COLOR", "1");
-    // As if nobody's cargo had started it: then it is called by its own name.
+    // Without this variable the program calls itself by its own name, not by cargo.
     command.env_remove("CARGO");
     for name in ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
         command.env_remove(name);
@@ -217,12 +218,12 @@ pub async fn finish(mut command: Command) -> Ended {
     ended
 }
 
-/// What the wallets of all demo accounts hold, by the word of the server at an address.
+/// Returns the sum of the wallets of all demo accounts, as the server at an address reports them.
 pub async fn held(url: &str) -> Pesewas {
     _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().build().unwrap();
     let mut sum = Pesewas::ZERO;
-    // They are the same in every sandbox.
+    // The demo accounts are the same in every sandbox.
     let demo = faultless().await;
     for account in demo.demo().accounts.iter().filter(|it| !it.revoked) {
         let request = client.get(format!("{url}/api/v1/wallet-balance"));
@@ -234,12 +235,12 @@ pub async fn held(url: &str) -> Pesewas {
     sum
 }
 
-/// Pesewas of an amount as the program prints it.
+/// Parses an amount as the program prints it.
 pub fn pesewas(text: &str) -> Pesewas {
     Pesewas::from_decimal(text.trim()).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
-/// Whether tests are to take the time that they would like to have.
+/// Returns true if the long form of a test was requested.
 pub fn long(variable: &str) -> bool {
     std::env::var(variable).is_ok_and(|it| it == "full")
 }

@@ -1,4 +1,4 @@
-//! A proxy between the program and a server: it sees every request, and may drop, delay, repeat or change what it passes.
+//! A proxy between the program and a server: it sees every request, and may drop, delay, repeat or change it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -8,14 +8,14 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// A request or an answer as it went over the wire.
+/// A request or a response as it was sent over the wire.
 #[derive(Debug, Clone)]
 pub struct Message {
-    /// Start line and headers, with the empty line.
+    /// Start line and headers, including the empty line.
     pub head: Vec<u8>,
-    /// Body, chunks put together.
+    /// The body, with chunks joined.
     pub body: Vec<u8>,
-    /// Both, byte for byte.
+    /// The whole message, byte for byte.
     pub bytes: Vec<u8>,
 }
 
@@ -26,7 +26,7 @@ impl Message {
         Some(Self { head: head.to_vec(), body, bytes })
     }
 
-    /// The next message of a connection, unless it closes first; what came behind it stays in the buffer.
+    /// Receives the next message of a connection, or `None` if it closes first; later bytes stay in the buffer.
     pub async fn receive(stream: &mut TcpStream, buffer: &mut Vec<u8>, request: bool) -> Option<Self> {
         receive(stream, buffer, request).await
     }
@@ -35,10 +35,13 @@ impl Message {
         String::from_utf8_lossy(&self.head).lines().next().unwrap_or_default().to_owned()
     }
 
+    /// Returns the values of a header, with a comma between them if it was sent more than once.
     pub fn header(&self, name: &str) -> Option<String> {
         let head = String::from_utf8_lossy(&self.head).into_owned();
-        let mut pairs = head.lines().skip(1).filter_map(|line| line.split_once(':'));
-        pairs.find(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim().to_owned())
+        let pairs = head.lines().skip(1).filter_map(|line| line.split_once(':'));
+        let named = pairs.filter(|(it, _)| it.eq_ignore_ascii_case(name));
+        let values: Vec<&str> = named.map(|(_, value)| value.trim()).collect();
+        (!values.is_empty()).then(|| values.join(", "))
     }
 
     pub fn is_purchase(&self) -> bool {
@@ -49,7 +52,7 @@ impl Message {
         self.start_line().starts_with("GET")
     }
 
-    /// With another body of known length.
+    /// Returns the message with another body of known length.
     pub fn with_body(&self, body: &[u8]) -> Vec<u8> {
         let head = String::from_utf8_lossy(&self.head);
         let kept = head.trim_end().lines().filter(|line| {
@@ -61,35 +64,35 @@ impl Message {
     }
 }
 
-/// What becomes of a request.
+/// What happens to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
-    /// It is passed on, and its answer back.
+    /// The request and its response are passed on.
     Pass,
-    /// The connection closes before the server hears of it.
+    /// The connection closes before the server receives the request.
     DropRequest,
-    /// The server hears of it, and the connection closes before the answer comes back.
+    /// The server receives the request, and the connection closes before the response is returned.
     DropAnswer,
-    /// As that, in the middle of the answer.
+    /// The server receives the request, and the connection closes in the middle of the response.
     CutAnswer,
-    /// The server hears of it this much later.
+    /// The server receives the request with this delay.
     DelayRequest(Duration),
-    /// The answer comes back this much later.
+    /// The response is returned with this delay.
     DelayAnswer(Duration),
-    /// The server hears of it twice.
+    /// The server receives the request twice.
     Twice,
-    /// This answer comes back, and the server does not hear of it.
+    /// This response is returned, and the server does not receive the request.
     Answer(&'static str),
-    /// No answer until the proxy goes away.
+    /// There is no response until the proxy is dropped.
     Hold,
 }
 
-/// Decides what becomes of a request.
+/// Decides what happens to a request.
 pub type Decide = Box<dyn Fn(&Message) -> Fate + Send + Sync>;
-/// What comes back in place of an answer.
+/// Returns what is sent instead of a response.
 pub type Rewrite = Box<dyn Fn(&Message, &Message) -> Vec<u8> + Send + Sync>;
 
-/// A request, with the answer that was sent back for it, if the server gave one.
+/// A request, with the response that was returned for it, if there was one.
 pub type Passed = (Message, Option<Message>);
 
 struct Inner {
@@ -98,11 +101,11 @@ struct Inner {
     rewrite: Rewrite,
     log: Mutex<Vec<Passed>>,
     seen: tokio::sync::watch::Sender<usize>,
-    /// Requests that are on their way to the server.
+    /// Number of requests that the server is processing.
     open: AtomicUsize,
 }
 
-/// A proxy; stops when dropped.
+/// A proxy; it stops when dropped.
 pub struct Proxy {
     pub url: String,
     inner: Arc<Inner>,
@@ -116,7 +119,7 @@ impl Drop for Proxy {
 }
 
 impl Proxy {
-    /// A proxy before a server, which passes everything.
+    /// Starts a proxy that passes everything to a server.
     pub async fn transparent(upstream: &str) -> Self {
         Self::start(upstream, Box::new(|_| Fate::Pass)).await
     }
@@ -151,31 +154,31 @@ impl Proxy {
         Self { url, inner, task }
     }
 
-    /// Everything that came so far.
+    /// Returns everything that was received so far.
     pub fn log(&self) -> Vec<Passed> {
         self.inner.log.lock().unwrap().clone()
     }
 
-    /// Requests for a purchase that came so far.
+    /// Returns the purchase requests that were received so far.
     pub fn purchases(&self) -> Vec<Message> {
         self.log().into_iter().map(|it| it.0).filter(Message::is_purchase).collect()
     }
 
-    /// Waits until every request that came has its answer.
+    /// Waits until every received request has its response.
     pub async fn quiet(&self) {
         while self.inner.open.load(Ordering::Relaxed) > 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
 
-    /// Waits until so many requests have come.
+    /// Waits until this many requests were received.
     pub async fn until(&self, requests: usize) {
         let mut seen = self.inner.seen.subscribe();
         let _ = seen.wait_for(|it| *it >= requests).await;
     }
 }
 
-/// One connection of the program: its requests one after the other, also where it does not wait for answers.
+/// Serves one connection of the program: its requests in order, even if it does not wait for responses.
 async fn serve(inner: &Inner, mut stream: TcpStream) -> Option<()> {
     let _ = stream.set_nodelay(true);
     let mut buffer = Vec::new();
@@ -212,8 +215,8 @@ async fn serve(inner: &Inner, mut stream: TcpStream) -> Option<()> {
     Some(())
 }
 
-/// What comes back for a request that the server hears of. One that is under way arrives, whether or not anybody still waits
-/// for its answer.
+/// Passes a request to the server and returns what is sent back. The request reaches the server even if nobody waits
+/// for its response any more.
 async fn pass(inner: &Inner, at: usize, request: &Message, fate: Fate) -> Option<Vec<u8>> {
     if fate == Fate::Twice {
         forward(inner, request).await?;
@@ -228,7 +231,7 @@ async fn pass(inner: &Inner, at: usize, request: &Message, fate: Fate) -> Option
     bytes
 }
 
-/// The server's answer to a request on a connection of its own.
+/// Sends a request to the server on a new connection and returns the response.
 async fn forward(inner: &Inner, request: &Message) -> Option<Message> {
     let mut stream = TcpStream::connect(&inner.upstream).await.ok()?;
     stream.write_all(&request.bytes).await.ok()?;
@@ -238,7 +241,7 @@ async fn forward(inner: &Inner, request: &Message) -> Option<Message> {
     Message::receive(&mut stream, &mut Vec::new(), false).await
 }
 
-/// An answer to HEAD: whatever length it names, nothing follows it.
+/// Receives the response to a HEAD request, which has no body whatever length it names.
 async fn head(stream: &mut TcpStream) -> Option<Message> {
     let mut bytes = Vec::new();
     while find(&bytes, b"\r\n\r\n").is_none() {
@@ -247,7 +250,7 @@ async fn head(stream: &mut TcpStream) -> Option<Message> {
     Some(Message { head: bytes.clone(), body: Vec::new(), bytes })
 }
 
-/// One message; what came behind it stays in the buffer.
+/// Receives one message; later bytes stay in the buffer.
 async fn receive(stream: &mut TcpStream, buffer: &mut Vec<u8>, request: bool) -> Option<Message> {
     loop {
         if let Some(length) = complete(buffer, request) {
@@ -275,7 +278,7 @@ fn is_chunked(head: &[u8]) -> bool {
     value(head, "transfer-encoding").is_some_and(|it| it.contains("chunked"))
 }
 
-/// Lengths of head and whole message, once all of it is there.
+/// Returns the lengths of the head and of the whole message once it is complete.
 fn complete(buffer: &[u8], request: bool) -> Option<(usize, usize)> {
     let head = find(buffer, b"\r\n\r\n")? + 4;
     if is_chunked(&buffer[..head]) {

@@ -1,4 +1,4 @@
-//! What a recording says, and what the server did.
+//! What a recording contains, and what the server did.
 
 use std::path::Path;
 
@@ -10,23 +10,23 @@ use spec::{OperationId, Pesewas};
 use super::proxy::Proxy;
 use super::{contract, pesewas};
 
-/// A recording, read as `judge` reads it.
+/// Reads a recording in the way `judge` does.
 pub fn read(path: &Path) -> History {
     recorded::read(path).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The money of a recording, as `judge` counts it.
+/// Returns the ledger of a recording, as `judge` computes it.
 pub fn ledger(path: &Path) -> Ledger {
     judge_again::judge(&contract(), read(path)).unwrap().judgement.ledger
 }
 
-/// What an answer says was charged for an order.
+/// Returns the charge that a response states for an order.
 pub fn charged_by(body: &[u8]) -> Option<Pesewas> {
     let json: serde_json::Value = serde_json::from_slice(body).ok()?;
     Some(pesewas(&json["data"]["totalAmount"].to_string()))
 }
 
-/// What the answers of a case say was charged.
+/// Returns the sum of the charges that the responses of a case state.
 pub fn charged(case: &CaseRecord) -> Pesewas {
     let orders = case.exchanges.iter().filter(|it| it.operation == OperationId::BuyBulk);
     let said = orders.filter_map(|it| match &it.answer {
@@ -36,7 +36,7 @@ pub fn charged(case: &CaseRecord) -> Pesewas {
     said.sum()
 }
 
-/// What a server charged behind a proxy, whether or not anybody heard its answers.
+/// Returns what a server behind a proxy charged, whether or not its responses were received.
 pub fn charged_behind(proxy: &Proxy) -> Pesewas {
     let answered = proxy.log().into_iter().filter(|(request, _)| request.is_purchase());
     let answers = answered.filter_map(|(_, answer)| answer);

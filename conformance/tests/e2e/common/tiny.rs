@@ -1,4 +1,4 @@
-//! A server that is none of this API: it answers as a test says, byte for byte.
+//! A server with another API: a test chooses its responses byte for byte.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// A request: method, path with query, and the rest of its head.
+/// A request: method, path with query, and the whole head.
 #[derive(Debug, Clone)]
 pub struct Request {
     pub method: String,
@@ -15,10 +15,10 @@ pub struct Request {
     pub head: String,
 }
 
-/// What is written back; `None` leaves the connection open without a byte.
+/// Returns the response; `None` leaves the connection open without sending a byte.
 pub type Answering = Box<dyn Fn(&Request) -> Option<String> + Send + Sync>;
 
-/// Such a server; stops when dropped.
+/// The server; it stops when dropped.
 pub struct Tiny {
     pub url: String,
     log: Arc<Mutex<Vec<Request>>>,
@@ -83,7 +83,7 @@ async fn next(stream: &mut tokio::net::TcpStream, bytes: &mut Vec<u8>) -> Option
     }
 }
 
-/// An answer with a body of known length.
+/// Returns a response with a body of known length.
 pub fn answer(status: &str, headers: &str, body: &str) -> Option<String> {
     Some(format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len()))
 }

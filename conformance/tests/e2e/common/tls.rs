@@ -1,4 +1,4 @@
-//! TLS in front of a server, with certificates made for a test; and a proxy that one has to ask.
+//! TLS in front of a server, with certificates made for a test, and a proxy that requires credentials.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-/// An issuer of certificates that no machine trusts by itself.
+/// A certificate authority that no machine trusts by default.
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     der: CertificateDer<'static>,
@@ -39,7 +39,7 @@ impl Authority {
         self.issue_until(name, 4096)
     }
 
-    /// A certificate that is valid until some year.
+    /// Issues a certificate that is valid until the start of a year.
     pub fn issue_until(&self, name: &str, year: i32) -> Identity {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
@@ -48,7 +48,7 @@ impl Authority {
         Identity { der, key: key.serialize_der() }
     }
 
-    /// Its certificate as a file.
+    /// Writes the certificate of the authority to a file.
     pub fn file(&self, folder: &Path) -> String {
         write(folder.join("ca.pem"), &pem("CERTIFICATE", &self.der))
     }
@@ -61,7 +61,7 @@ impl Authority {
 }
 
 impl Identity {
-    /// Certificate and key in one file.
+    /// Writes the certificate and the key to one file.
     pub fn file(&self, folder: &Path) -> String {
         let text = pem("CERTIFICATE", &self.der) + &pem("PRIVATE KEY", &self.key);
         write(folder.join("client.pem"), &text)
@@ -77,11 +77,11 @@ fn pem(what: &str, der: &[u8]) -> String {
     format!("-----BEGIN {what}-----\n{}\n-----END {what}-----\n", STANDARD.encode(der))
 }
 
-/// How a server does TLS.
+/// The TLS settings of a server.
 pub struct Manner<'a> {
     pub identity: Identity,
     pub versions: &'a [&'static SupportedProtocolVersion],
-    /// Whose certificates it wants to see.
+    /// The authority of the client certificates that it requires.
     pub clients_of: Option<&'a Authority>,
     pub protocols: &'a [&'a str],
 }
@@ -109,12 +109,12 @@ impl Manner<'_> {
     }
 }
 
-/// Takes connections in this manner.
+/// Returns an acceptor with these settings.
 pub fn accept(manner: Manner<'_>) -> TlsAcceptor {
     TlsAcceptor::from(Arc::new(manner.config()))
 }
 
-/// Serves TLS in front of a server; gives the port.
+/// Serves TLS in front of a server; returns the port.
 pub async fn front(upstream: &str, manner: Manner<'_>) -> u16 {
     let acceptor = accept(manner);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -126,7 +126,7 @@ pub async fn front(upstream: &str, manner: Manner<'_>) -> u16 {
             tokio::spawn(async move {
                 let mut stream = match acceptor.accept(stream).into_fallible().await {
                     Ok(stream) => stream,
-                    // Read to the end, so that what the server said of its refusal is not lost with the connection.
+                    // Read to the end, so that the alert of the server is not lost with the connection.
                     Err((_, mut refused)) => {
                         _ = tokio::io::copy(&mut refused, &mut tokio::io::sink()).await;
                         return;
@@ -140,14 +140,14 @@ pub async fn front(upstream: &str, manner: Manner<'_>) -> u16 {
     port
 }
 
-/// A proxy, and the heads of what it was asked.
+/// A proxy, and the heads of the requests that it received.
 pub struct Asked {
     pub port: u16,
     heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl Asked {
-    /// Asks for these credentials, and passes everything on to one server, whatever it is asked for.
+    /// Starts a proxy that requires these credentials, and passes everything to one server, whatever host is requested.
     pub async fn start(credentials: &str, upstream: &str) -> Self {
         let wanted = format!("proxy-authorization: basic {}", STANDARD.encode(credentials));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -169,7 +169,7 @@ impl Asked {
     }
 }
 
-/// One connection to the proxy.
+/// Serves one connection to the proxy.
 async fn pass(
     mut stream: TcpStream,
     wanted: String,
@@ -184,7 +184,7 @@ async fn pass(
     }
     let head = String::from_utf8_lossy(&bytes).into_owned();
     log.lock().unwrap().push(head.clone());
-    // Base64 has letters of both cases, so that only the name and the scheme are compared without a look at case.
+    // Base64 is case-sensitive, so only the name and the scheme are compared without regard to case.
     let (_, credentials) = wanted.rsplit_once(' ')?;
     let known = head.lines().any(|line| line.eq_ignore_ascii_case(&wanted) && line.ends_with(credentials));
     if !known {

@@ -1,4 +1,4 @@
-//! Servers that break connections off.
+//! Servers that close connections early.
 
 use crate::row::{Row, Verdict};
 use crate::server::About::{Accepted, Everything, Later, Orders};

@@ -1,4 +1,4 @@
-//! Servers whose answers say something odd.
+//! Servers whose answers have unusual content.
 
 use base64::Engine as _;
 
@@ -8,18 +8,18 @@ use crate::server::{Ask, Step};
 
 const FORM: Verdict = Verdict::AtMost(&["RESP-STATUS", "RESP-SHAPE", "STATUS-DOCUMENTED"]);
 
-/// The right answer with another text in the place of one.
+/// Returns the correct answer with one text replaced.
 fn replaced(ask: &Ask<'_>, from: &str, to: &str) -> Vec<Step> {
     let body = String::from_utf8_lossy(&ask.body()).replacen(from, to, 1);
     vec![Step::Send(ask.with_body(body.as_bytes()))]
 }
 
-/// The right answer with this before its first member.
+/// Returns the correct answer with an additional first member.
 fn with_member(ask: &Ask<'_>, member: &str) -> Vec<Step> {
     replaced(ask, "{", &format!("{{{member},"))
 }
 
-/// The total of the right answer, with another one in its place.
+/// Returns the correct answer with another total.
 fn total(ask: &Ask<'_>, to: &str) -> Vec<Step> {
     let body = String::from_utf8_lossy(&ask.body()).into_owned();
     let begin = body.find("\"totalAmount\":").map_or(0, |it| it + 14);
@@ -36,7 +36,7 @@ fn key(ask: &Ask<'_>) -> String {
     ask.request.header("x-api-key").unwrap_or_default()
 }
 
-/// A message that repeats a form of the key.
+/// Returns an answer that repeats a form of the key.
 fn echoed(ask: &Ask<'_>, form: &str) -> Vec<Step> {
     with_member(ask, &format!("\"echo\":\"you sent {form}, thank you\""))
 }
@@ -132,7 +132,7 @@ pub(crate) const ROWS: &[Row] = &[
         .heard(Accepted, |ask| vec![Step::Send(ask.with_headers(&format!("x-you-sent: {}\r\n", key(ask))))]),
     Row::new("repeats the key where a long body is cut", Verdict::AtMost(&["ERR-LEAK", "STATUS-DOCUMENTED"]))
         .heard(Accepted, |ask| {
-            // The key again and again: wherever a body is cut, it is cut in the middle of one.
+            // The key is repeated, so that a body is cut in the middle of one wherever it is cut.
             let one = format!("{} ", key(ask));
             let head = format!("{}connection: close\r\n\r\n", ask.head());
             vec![Step::Send(head.into_bytes()), Step::Again(one.repeat(1000).into_bytes(), 400), Step::Close]

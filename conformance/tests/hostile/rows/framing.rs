@@ -1,4 +1,4 @@
-//! Servers whose answers begin or end otherwise than HTTP/1.1 says.
+//! Servers whose answers do not begin or end as HTTP/1.1 requires.
 
 use crate::row::{Row, Verdict};
 use crate::server::About::{Accepted, Everything};
@@ -7,19 +7,19 @@ use crate::server::{Ask, Step};
 const STATUS: &[&str] = &["STATUS-DOCUMENTED"];
 const OPEN: Verdict = Verdict::AtMost(STATUS);
 
-/// The right answer with this in place of its length, and the body behind it.
+/// Returns the correct answer with other framing headers and another body.
 fn framed(ask: &Ask<'_>, framing: &str, body: &[u8]) -> Vec<Step> {
     vec![Step::Send([format!("{}{framing}\r\n", ask.head()).as_bytes(), body].concat())]
 }
 
-/// The same, and the connection closes.
+/// Does the same, and closes the connection.
 fn framed_and_closed(ask: &Ask<'_>, framing: &str, body: &[u8]) -> Vec<Step> {
     let mut steps = framed(ask, framing, body);
     steps.push(Step::Close);
     steps
 }
 
-/// The right answer with another status line.
+/// Returns the correct answer with another status line.
 fn status_line(ask: &Ask<'_>, line: &str) -> Vec<Step> {
     let bytes = ask.right();
     let end = bytes.iter().position(|it| *it == b'\r').unwrap_or(0);

@@ -1,4 +1,4 @@
-//! Every way of misbehaving.
+//! All ways of misbehaving.
 
 mod closing;
 mod contents;

@@ -1,4 +1,4 @@
-//! Servers that can't be reached, or not as the URL says; and handlers of provider states that misbehave.
+//! Servers that can't be reached, or not under their URL; and misbehaving handlers of provider states.
 
 use crate::row::{Front, Row, Verdict};
 use crate::server::About::{Everything, Later};

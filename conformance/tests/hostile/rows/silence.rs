@@ -1,4 +1,4 @@
-//! Servers that keep one waiting.
+//! Servers that do not answer, or answer late.
 
 use std::time::Duration;
 

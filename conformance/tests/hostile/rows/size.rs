@@ -1,4 +1,4 @@
-//! Servers that send more than anybody needs.
+//! Servers that send too much.
 
 use std::io::Write as _;
 
@@ -14,7 +14,7 @@ const OPEN: Verdict = Verdict::AtMost(STATUS);
 
 const MEGABYTE: usize = 1 << 20;
 
-/// The right answer's head, with these lines at its end and no end of the headers.
+/// Returns the head of the correct answer with more lines; the end of the headers is left to them.
 fn head(ask: &Ask<'_>, lines: &str) -> Vec<u8> {
     format!("{}{lines}", ask.head()).into_bytes()
 }
@@ -33,7 +33,7 @@ fn long(ask: &Ask<'_>, megabytes: usize) -> Vec<Step> {
     ]
 }
 
-/// So many megabytes of zeros, coded.
+/// Returns this many megabytes of spaces, compressed with gzip.
 fn bomb(megabytes: usize) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     for _ in 0..megabytes {

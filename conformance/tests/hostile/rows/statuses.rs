@@ -1,4 +1,4 @@
-//! Servers that answer with a status that calls for something.
+//! Servers that answer with statuses that have a special meaning for a client.
 
 use std::time::Duration;
 
@@ -6,26 +6,26 @@ use crate::row::{Row, Verdict};
 use crate::server::About::{Accepted, Everything, Later, Orders};
 use crate::server::{Ask, Step};
 
-/// Of a server that charges for what it then refuses, or says nothing of.
+/// A server that charges for an order and then refuses it or does not confirm it.
 const CHARGED: Verdict =
     Verdict::AtMost(&["ROUTE-POST", "STATUS-DOCUMENTED", "MONEY-REJECT", "MONEY-RACE", "ERR-ENVELOPE"]);
 
-/// Of a server that accepts, and says so otherwise than it should.
+/// A server that accepts an order, and answers with a wrong status.
 const ACCEPTED: Verdict = Verdict::Fails(&["ROUTE-POST"]);
 
-/// An answer without a body.
+/// Returns an answer without a body.
 fn bare(status: &str, headers: &str) -> Vec<Step> {
     vec![Step::Send(format!("HTTP/1.1 {status}\r\n{headers}content-length: 0\r\n\r\n").into_bytes())]
 }
 
-/// The right answer under another status.
+/// Returns the correct answer with another status.
 fn under(ask: &Ask<'_>, status: &str) -> Vec<Step> {
     let bytes = ask.right();
     let end = bytes.iter().position(|it| *it == b'\r').unwrap_or(0);
     vec![Step::Send([format!("HTTP/1.1 {status}").as_bytes(), &bytes[end..]].concat())]
 }
 
-/// The right answer behind another one.
+/// Returns the correct answer after another one.
 fn behind(ask: &Ask<'_>, first: &str) -> Vec<Step> {
     vec![Step::Send([first.as_bytes(), &ask.right()].concat())]
 }

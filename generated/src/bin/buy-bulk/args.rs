@@ -1,4 +1,4 @@
-//! The command line.
+//! The definition of the command line.
 
 use std::path::PathBuf;
 
@@ -7,10 +7,10 @@ use generated::{Money, URL_VARIABLE};
 
 use crate::call::Call;
 
-/// Heading of the options that every command takes.
+/// Heading of the options that every command has.
 const GENERAL: &str = "General options";
 
-/// Seconds that a call may take before it counts as lost.
+/// Seconds after which a call counts as lost.
 const TIMEOUT: u64 = 60;
 
 /// Buy mobile data bundles in bulk through the NetConnect reseller API.

@@ -1,4 +1,4 @@
-//! `buy-bulk api OPERATION`: progenitor's commands, with our errors and exit codes.
+//! `buy-bulk api OPERATION`: progenitor's commands, with this program's errors and exit codes.
 
 use clap::{ArgMatches, FromArgMatches, Subcommand};
 use generated::client::{Client, Error as RawError, ResponseValue};
@@ -16,7 +16,7 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Sends it and prints the answer.
+    /// Sends the call and prints the answer.
     pub(crate) async fn send(&self, api: &NetConnect) -> Result<(), Failure> {
         let client: Client = api.raw().clone();
         let sent = Cli::new(client.clone(), Print).execute(self.command, &self.matches).await;
@@ -28,13 +28,13 @@ impl Call {
                 outcome::<()>(operation, client.inner(), Err(error)).await.map_err(Failure::Api)
             }
             (None, Ok(error)) => Err(Failure::Usage(error.to_string())),
-            // Before anything was sent: a file that can't be read, say.
+            // Nothing was sent: a file can't be read, for example.
             (_, Err(error)) => Err(Failure::Usage(format!("{error:#}"))),
         }
     }
 }
 
-/// As progenitor's own tools call it: `buyBulk` and `buy_bulk` are `buy-bulk`.
+/// Returns the name of a command as progenitor's own tools spell it: `buy-bulk` for `buyBulk` and `buy_bulk`.
 fn name(command: CliCommand) -> String {
     command.operation_id().replace('_', "-")
 }
@@ -53,12 +53,12 @@ impl Subcommand for Call {
     fn augment_subcommands(parent: clap::Command) -> clap::Command {
         CliCommand::iter().fold(parent.subcommand_required(true), |parent, command| {
             let mut sub = Cli::<Print>::get_command(command).name(name(command));
-            // The list of commands wants a line; what follows the first paragraph goes below the options.
+            // The list of commands needs one line each; the rest of the description goes below the options.
             let about = sub.get_about().map(ToString::to_string).unwrap_or_default();
             if let Some((first, rest)) = about.split_once("\n\n") {
                 sub = sub.about(first.to_owned()).after_help(rest.to_owned());
             }
-            // progenitor announces it without doing anything.
+            // progenitor announces this argument and does nothing with it.
             if sub.get_arguments().any(|argument| argument.get_id() == "json-body-template") {
                 sub = sub.mut_arg("json-body-template", |argument| argument.hide(true));
             }
@@ -91,7 +91,7 @@ impl FromArgMatches for Call {
     }
 }
 
-/// Prints answers as JSON. Errors are left to the caller, who knows their exit codes.
+/// Prints answers as JSON. Errors are left to the caller, which knows their exit codes.
 struct Print;
 
 impl CliConfig for Print {

@@ -1,8 +1,8 @@
-//! How a command fails: exit code, and what to do about it.
+//! How a command fails: its exit code, and a hint for the user.
 
 use generated::{Error, SetupError};
 
-/// Why nothing more was done.
+/// Why a command did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error(transparent)]
@@ -11,7 +11,7 @@ pub(crate) enum Failure {
     Usage(String),
     #[error("{0}")]
     Recipients(String),
-    /// Money has moved, and how the order ends is not known yet.
+    /// The order was placed, and its outcome is not known yet.
     #[error(
         "the order was placed, and was not seen to end in time; `buy-bulk status {0} --wait 60` follows it"
     )]
@@ -25,7 +25,7 @@ impl From<SetupError> for Failure {
 }
 
 impl Failure {
-    /// The table that `--help` ends in.
+    /// Returns the exit code, by the table at the end of `--help`.
     pub(crate) const fn exit_code(&self) -> u8 {
         match self {
             Self::Api(Error::Setup(_) | Error::Input(_)) | Self::Usage(_) => 2,
@@ -38,7 +38,7 @@ impl Failure {
         }
     }
 
-    /// What to do about it, where that is not plain from the message.
+    /// Returns what to do about the failure, unless the message says so already.
     pub(crate) const fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Api(Error::Setup(SetupError::NoKey)) => Some("or --key-file FILE takes it from a file"),

@@ -1,4 +1,4 @@
-//! Following an order to its end.
+//! Follows an order to its end.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -8,19 +8,20 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::failure::Failure;
 
-/// How often an order that is followed is looked at.
+/// Pause between two readings of an order.
 const POLL: Duration = Duration::from_millis(500);
 
-/// So many readings in a row may fail before following ends: a server under load, or one whose own store lags behind.
+/// Number of consecutive failed readings after which following ends: a server may be under load, or its store may lag
+/// behind.
 const PATIENCE: usize = 4;
 
-/// How long one reading may take, where less than that is left.
+/// Minimum time that one reading may take, even if less is left until the end.
 const READING: Duration = Duration::from_secs(5);
 
-/// The order once nothing of it moves any more, or as it was last seen once the time is up.
+/// Reads an order until it has ended. Returns it as it was last seen if the time is up or too many readings fail.
 ///
 /// # Errors
-/// The order could not be read once; the last reason.
+/// No reading succeeded; the error is the last reason.
 pub(crate) async fn follow(api: &NetConnect, id: &str, seconds: u64) -> Result<types::Order, Error> {
     let end = Instant::now() + Duration::from_secs(seconds);
     let mut last = Err(Error::Unexpected("no answer in time".to_owned()));
@@ -33,7 +34,7 @@ pub(crate) async fn follow(api: &NetConnect, id: &str, seconds: u64) -> Result<t
             Ok(Err(error)) => {
                 failed += 1;
                 wait = pause(&error);
-                // What was seen of the order is worth more than why it can't be seen now.
+                // An earlier reading of the order is worth more to the user than the reason of a later failure.
                 last = last.or(Err(error));
             }
             Err(_) => failed += 1,
@@ -45,7 +46,7 @@ pub(crate) async fn follow(api: &NetConnect, id: &str, seconds: u64) -> Result<t
     }
 }
 
-/// How long to wait after a failed reading.
+/// Returns how long to wait after a failed reading.
 fn pause(error: &Error) -> Duration {
     match error {
         Error::Throttled(Some(asked)) => POLL.max(*asked),
@@ -53,10 +54,10 @@ fn pause(error: &Error) -> Duration {
     }
 }
 
-/// An order that was followed is done when every recipient is.
+/// Judges an order that was followed: it is done if every recipient is.
 ///
 /// # Errors
-/// A recipient failed, or the order as a whole did; which, why, and what to do. Or it has not ended yet.
+/// A recipient or the whole order failed (with the reason and a remedy), or the order has not ended yet.
 pub(crate) fn judged(order: &types::Order) -> Result<(), Failure> {
     let recipients = order.recipients();
     let failed: Vec<&Recipient> = recipients.iter().filter(|it| it.has_failed()).collect();

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::follow::{follow, judged};
 use crate::show;
 
-/// Runs a command and prints what came.
+/// Runs a command and prints the answer.
 pub(crate) async fn run(api: &NetConnect, command: Command, json: bool) -> Result<(), Failure> {
     match command {
         Command::Order(args) => return buy(api, &args, json).await,
@@ -66,7 +66,7 @@ async fn buy(api: &NetConnect, args: &OrderArgs, json: bool) -> Result<(), Failu
     let created = api.buy(&order).await?;
     print(json, &created, show::created);
     let Some(seconds) = args.wait.wait else { return Ok(()) };
-    // Money has moved: from here on nothing may end as if it had not.
+    // Money has moved: from here on, no outcome may look as if the order had not been placed.
     match follow(api, &created.order_id, seconds).await {
         Ok(order) => {
             print(json, &order, show::order);
@@ -79,7 +79,7 @@ async fn buy(api: &NetConnect, args: &OrderArgs, json: bool) -> Result<(), Failu
     }
 }
 
-/// What the order costs, from the price of each package for this profile.
+/// Returns what the order costs, from the price of each package for this profile.
 async fn price(api: &NetConnect, order: &types::BuyBulkRequest) -> Result<Money, Failure> {
     let mut prices = BTreeMap::new();
     let mut total = Money::ZERO;
@@ -94,7 +94,7 @@ async fn price(api: &NetConnect, order: &types::BuyBulkRequest) -> Result<Money,
     Ok(total)
 }
 
-/// The order that the arguments describe.
+/// Builds the order that the arguments describe.
 fn collect(args: &OrderArgs) -> Result<BulkOrder, Failure> {
     let mut lines = args.to.clone();
     if let Some(file) = &args.to_file {
@@ -116,7 +116,7 @@ fn collect(args: &OrderArgs) -> Result<BulkOrder, Failure> {
     Ok(order)
 }
 
-/// A recipient per line, comments and empty lines left out.
+/// Reads one recipient per line, without comments and empty lines.
 fn recipients(file: &Path) -> Result<Vec<String>, Failure> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| Failure::Usage(format!("--to-file {}: {error}", file.display())))?;

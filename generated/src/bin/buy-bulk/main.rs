@@ -1,4 +1,4 @@
-//! `buy-bulk`: the API from a terminal.
+//! `buy-bulk`: uses the API from a terminal.
 
 mod args;
 mod call;

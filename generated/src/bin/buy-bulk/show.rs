@@ -1,10 +1,10 @@
-//! Answers as a person reads them, and as JSON.
+//! Prints answers for a person, and as JSON.
 
 use std::fmt::Display;
 
 use generated::{Money, contract, types};
 
-/// Prints an answer as JSON, in the API's own form.
+/// Prints an answer as JSON, in the form of the API.
 pub(crate) fn json<T: serde::Serialize>(value: &T) {
     match serde_json::to_string_pretty(value) {
         Ok(text) => println!("{text}"),
@@ -12,7 +12,7 @@ pub(crate) fn json<T: serde::Serialize>(value: &T) {
     }
 }
 
-/// Prints names and values in two columns, without those that are not there.
+/// Prints names and values in two columns, without the values that are absent.
 pub(crate) fn facts(facts: &[(&str, Option<String>)]) {
     let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     for (name, value) in facts {
@@ -22,7 +22,7 @@ pub(crate) fn facts(facts: &[(&str, Option<String>)]) {
     }
 }
 
-/// An amount with its currency.
+/// Returns an amount with its currency.
 pub(crate) fn money(amount: Money) -> String {
     format!("{amount} {}", contract::CURRENCY)
 }
@@ -31,7 +31,7 @@ pub(crate) fn some(value: impl Display) -> Option<String> {
     Some(value.to_string())
 }
 
-/// A value that a page names without saying how it is written.
+/// Returns a value as text; the pages name such values without defining their form.
 fn plain(value: &serde_json::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
@@ -123,7 +123,7 @@ pub(crate) fn profile(it: &types::Profile) {
     ]);
 }
 
-/// Prints rows with aligned columns and nothing at the ends of lines.
+/// Prints rows with aligned columns and without trailing spaces.
 fn table<const N: usize>(rows: &[[String; N]]) {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
     for row in rows {

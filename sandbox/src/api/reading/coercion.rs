@@ -1,11 +1,11 @@
-//! From JSON to the values that an order has: what frameworks take for a field, a list or a text that is not quite one.
+//! Converts values that are not quite of the documented form (names, lists, strings), as some frameworks do.
 
 use serde_json::{Map, Value};
 use spec::Fields;
 
 use crate::rules::freedoms::Reading;
 
-/// Turns what this server takes for the right value into that.
+/// Converts, in place, the values that this server accepts instead of the documented ones.
 pub(super) fn coerce(reading: &Reading, fields: &Fields, body: &mut Value) {
     let Some(order) = body.as_object_mut().filter(|_| reading.coerces()) else { return };
     let names = &fields.order;
@@ -26,7 +26,7 @@ pub(super) fn coerce(reading: &Reading, fields: &Fields, body: &mut Value) {
     }
 }
 
-/// Gives fields the names that the contract spells; of several that become the same the last stays.
+/// Renames fields to the contract's spelling; of several fields that get the same name, the last one remains.
 fn rename(object: &mut Map<String, Value>, names: &[&String]) {
     let known = |name: &String| names.iter().find(|known| known.eq_ignore_ascii_case(name));
     let renamed = std::mem::take(object).into_iter();
@@ -36,7 +36,7 @@ fn rename(object: &mut Map<String, Value>, names: &[&String]) {
     }));
 }
 
-/// Makes a list of an object whose names count from 0, as languages do that have one type for both.
+/// Makes a list of an object whose keys count from 0, as languages do that use one type for both.
 fn listed(items: &mut Value) {
     if let Some(object) = items.as_object_mut()
         && object.keys().enumerate().all(|(at, name)| *name == at.to_string())
@@ -45,7 +45,7 @@ fn listed(items: &mut Value) {
     }
 }
 
-/// Makes texts of what spells one.
+/// Converts values to strings where they spell one.
 fn texts(reading: &Reading, object: &mut Map<String, Value>, names: &[&String]) {
     for value in object.iter_mut().filter_map(|(name, value)| names.contains(&name).then_some(value)) {
         if reading.unwrap_lists_of_one

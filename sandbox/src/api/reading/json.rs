@@ -1,4 +1,4 @@
-//! From text to JSON: what parsers do otherwise where RFC 8259 leaves it open, or where many are lenient.
+//! Parses JSON, with the variations that RFC 8259 leaves open or that many parsers allow.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 
 use crate::rules::freedoms::{Reading, Repeated};
 
-/// The value of a text.
+/// Parses a text.
 ///
 /// # Errors
-/// It is no JSON.
+/// Returns an error if the text is not JSON.
 pub(super) fn parse(reading: &Reading, text: &str) -> serde_json::Result<Value> {
     let text = if reading.not_a_number { without_nan(text) } else { Cow::Borrowed(text) };
     if reading.repeated == Repeated::Last {
@@ -23,7 +23,7 @@ pub(super) fn parse(reading: &Reading, text: &str) -> serde_json::Result<Value> 
     Ok(value)
 }
 
-/// The words that some parsers take for numbers, each taken for null: no field of an order is a number.
+/// Replaces `NaN` and the infinities by null, which is safe because no field of an order is a number.
 fn without_nan(text: &str) -> Cow<'_, str> {
     const WORDS: [&str; 3] = ["NaN", "-Infinity", "Infinity"];
     if !WORDS.iter().any(|word| text.contains(word)) {
@@ -45,7 +45,7 @@ fn without_nan(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Reads a value, with a rule for names that stand twice in an object.
+/// Deserializes a value with a rule for repeated names in an object.
 #[derive(Clone, Copy)]
 struct Parser(Repeated);
 

@@ -1,4 +1,4 @@
-//! Reading a body: from bytes to text, from text to JSON, from JSON to values of the types that an order has.
+//! Reads a body: decodes bytes to text, parses text to JSON, and converts values to the types of an order.
 
 mod coercion;
 mod json;
@@ -13,10 +13,10 @@ use crate::http::call::Payload;
 use crate::rules::Rules;
 use crate::rules::freedoms::Reading;
 
-/// The body as JSON.
+/// Returns the body as JSON.
 ///
 /// # Errors
-/// It is too large, broken off, no JSON, or of a media type that is not taken.
+/// Returns a refusal if the body is too large, incomplete, not JSON, or of a media type that is not accepted.
 pub(crate) fn body(rules: &Rules, exchange: &Exchange) -> Result<Value, Refusal> {
     let reading = &rules.freedoms.reading;
     if reading.strict_media_type && !is_json(exchange) {
@@ -42,19 +42,19 @@ fn is_json(exchange: &Exchange) -> bool {
     essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
 }
 
-/// The JSON in these bytes.
+/// Decodes bytes as JSON.
 ///
 /// # Errors
-/// It is no JSON in any reading that this server has.
+/// Returns an error if the bytes are not JSON in any reading of this server.
 pub(crate) fn decode(reading: &Reading, bytes: &[u8]) -> Result<Value, Cause> {
     let text = text::decode(reading, bytes).ok_or(Cause::Json)?;
     json::parse(reading, &text).map_err(|_| Cause::Json)
 }
 
-/// JSON as the strictest of readers has it: UTF-8, without a byte order mark.
+/// Decodes JSON in its strictest form: UTF-8 without a byte order mark.
 ///
 /// # Errors
-/// It is something else.
+/// Returns an error if the bytes are anything else.
 pub(crate) fn strict(bytes: &[u8]) -> Result<Value, Cause> {
     serde_json::from_slice(bytes).map_err(|_| Cause::Json)
 }

@@ -1,4 +1,4 @@
-//! From bytes to text: UTF-8, and what common decoders take beside it.
+//! Decodes bytes to text: UTF-8, and the other encodings that common decoders accept.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ enum Encoding {
     Utf32 { big_endian: bool },
 }
 
-/// The text in these bytes, if it is in an encoding that is read.
+/// Decodes bytes, if their encoding is accepted.
 pub(super) fn decode<'a>(reading: &Reading, bytes: &'a [u8]) -> Option<Cow<'a, str>> {
     let (encoding, mark) = detect(bytes);
     let rest = bytes.get(mark..)?;
@@ -30,8 +30,8 @@ pub(super) fn decode<'a>(reading: &Reading, bytes: &'a [u8]) -> Option<Cow<'a, s
     }
 }
 
-/// The encoding of a JSON text and the length of its byte order mark: told by the mark or, since JSON starts with ASCII, by
-/// where the zeros are among the first four bytes (RFC 4627, section 3).
+/// Returns the encoding of a JSON text and the length of its byte order mark. Without a mark, the encoding follows from
+/// the zeros among the first four bytes, since JSON starts with ASCII (RFC 4627, section 3).
 fn detect(bytes: &[u8]) -> (Encoding, usize) {
     match bytes {
         [0xff, 0xfe, 0, 0, ..] => (Encoding::Utf32 { big_endian: false }, 4),
@@ -75,7 +75,7 @@ mod tests {
 
     const JSON: &str = "{\"name\":\"Ɛ😀\"}";
 
-    /// The text in each encoding, with a byte order mark and without.
+    /// Returns the text in each encoding, with and without a byte order mark.
     fn encoded() -> Vec<Vec<u8>> {
         let marked = format!("\u{feff}{JSON}");
         [JSON, &marked]

@@ -1,8 +1,8 @@
-//! What happens on the server, as server-sent events (HTML standard, section 9.2): first all that there is, then each thing
-//! again when it changes.
+//! Sends what happens on the server as server-sent events (HTML standard, section 9.2): first everything, then each
+//! object again when it changes.
 //!
-//! Nothing has to report a change: states follow from the time, so what is shown is read twice a second for as long as
-//! somebody looks.
+//! Changes are not reported by the rest of the server, since states follow from the time. So the store is read twice a
+//! second as long as a page is connected.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -20,26 +20,26 @@ use crate::json::{Json, Object, Spelling};
 use crate::seen::Log;
 use crate::store::shown::{self, Shown};
 
-/// How often it is looked whether something has changed.
+/// The interval at which the store is checked for changes.
 const LOOK: Duration = Duration::from_millis(500);
-/// How often the time is told although nothing has changed, which also shows whether the page is still there.
+/// The interval at which the time is sent even without changes, which also detects a closed page.
 const BEAT: Duration = Duration::from_secs(5);
 
-/// Something that is told again when it has changed: its kind and its id.
+/// The identity of an object that is sent again when it changes: its kind and its id.
 type Name = (&'static str, String);
 
-/// One page that looks.
+/// One connected page.
 pub(super) struct Live {
     app: Arc<App>,
     log: Arc<Log>,
-    /// Where the server listens.
+    /// The base URL of the server.
     url: String,
     stopped: watch::Receiver<bool>,
-    /// What it was told last of each thing that is still shown.
+    /// The last text that was sent for each object that is still shown.
     told: BTreeMap<Name, String>,
-    /// How many requests had been told of when it looked last.
+    /// The total number of requests at the last check.
     requests: u64,
-    /// When it was told the time last.
+    /// The time at which the clock was last sent.
     beat: Option<Instant>,
     _place: OwnedSemaphorePermit,
 }
@@ -54,7 +54,7 @@ impl Live {
         Self { app, log, url, stopped, told: BTreeMap::new(), requests: 0, beat: None, _place: place }
     }
 
-    /// The events, until the server stops or the page goes.
+    /// Returns the events as a stream, which ends when the server stops or the page disconnects.
     pub(super) fn stream(self) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static {
         stream::unfold(self, async |mut live| {
             loop {
@@ -70,7 +70,7 @@ impl Live {
         })
     }
 
-    /// What is new since it looked last.
+    /// Returns the events since the last check.
     async fn look(&mut self) -> String {
         let mut events = String::new();
         let begun = self.beat.is_none();
@@ -79,7 +79,7 @@ impl Live {
             event(&mut events, "time", &news::time(&self.app).into());
         }
         let now = self.app.clock.now();
-        // Where the store can't be read, what was told stays as it is.
+        // If the store can't be read, the page keeps what it was sent.
         if let Ok(shown) = self.app.store.read(move |connection| shown::latest(connection, now)).await {
             self.compare(&mut events, &shown);
         }
@@ -94,7 +94,7 @@ impl Live {
         events
     }
 
-    /// Tells what has changed of what is shown, and of what there is to show.
+    /// Writes an event for each object that has changed, and for a change of the list of objects.
     fn compare(&mut self, events: &mut String, shown: &Shown) {
         let now = self.app.clock.now();
         let mut things: Vec<(Name, Object)> = vec![
@@ -109,7 +109,7 @@ impl Live {
             ids.map(|((_, id), _)| id.as_str().into()).collect()
         };
         let all = Object::new().with("accounts", ids("account")).with("orders", ids("order"));
-        // Which there are is told last: by then each of them is known.
+        // The list of ids is sent last, when the page has received all of their objects.
         things.push((("shown", String::new()), all));
         let mut told = BTreeMap::new();
         for (name, thing) in things {
@@ -127,7 +127,7 @@ fn event(events: &mut String, kind: &str, data: &Json) {
     write(events, kind, &data.to_text(Spelling::Shortest));
 }
 
-/// JSON has no line break of its own in it, so its text is one line of data.
+/// Writes an event. JSON text contains no line breaks, so it is a single line of data.
 fn write(events: &mut String, kind: &str, data: &str) {
     *events += &format!("event: {kind}\ndata: {data}\n\n");
 }

@@ -1,8 +1,8 @@
-//! The console: a page at `/` for a person, who sees accounts, orders and requests as they change, and the contract as a
-//! page to read. Nothing of it comes from outside, and it is no part of the contract.
+//! The console: a page at `/` where a person sees accounts, orders and requests as they change, and can read the
+//! contract. It loads nothing from other servers, and is not part of the contract.
 //!
-//! The files are the same for everybody and say nothing of this server. What does is told by [`live`], to whom the doors
-//! let in.
+//! The files are the same for every server and contain nothing about this one. The data of this server is sent by
+//! [`live`] to pages that have access.
 
 mod live;
 mod news;
@@ -20,13 +20,13 @@ use crate::app::App;
 use crate::seen::Log;
 use live::Live;
 
-/// Pages that are told of changes at the same time.
+/// The maximum number of pages that receive events at the same time.
 const WATCHERS: usize = 16;
 
-/// What nothing but its own files may do on the page (Content Security Policy, level 3).
+/// Restricts the page to its own files (Content Security Policy, level 3).
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-/// The contract's renderer writes styles of its own.
+/// The policy for the renderer of the contract, which adds inline styles.
 const RENDERER_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -36,13 +36,13 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 const EVENTS: &str = "text/event-stream";
 
-/// A file that is part of the program.
+/// A file that is embedded in the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct File {
     path: &'static str,
     kind: &'static str,
     bytes: &'static [u8],
-    /// Whether it is compressed by gzip, which every browser undoes.
+    /// Whether the file is compressed with gzip, which every browser supports.
     packed: bool,
 }
 
@@ -60,7 +60,7 @@ macro_rules! file {
     };
 }
 
-/// Where the contract's renderer is, which takes styles of its own.
+/// The path of the contract's renderer, which needs its own policy.
 const RENDERED: &str = "/_console/contract";
 
 const FILES: [File; 13] = [
@@ -79,27 +79,27 @@ const FILES: [File; 13] = [
     file!("/_console/swagger-ui-bundle.js.LICENSE.txt", TEXT, "swagger-ui/swagger-ui-bundle.js.LICENSE.txt"),
 ];
 
-/// Where a path leads in the console.
+/// The kinds of resources of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Room {
-    /// To a file, which everybody may have.
+    /// A public file.
     File(File),
-    /// To the contract as a document, which everybody may have.
+    /// The contract as a public document.
     Document,
-    /// To what happens on this server.
+    /// The events of this server.
     Events,
 }
 
-/// What the console is served with.
+/// The data that the console is served from.
 #[derive(Debug, Clone)]
 pub(crate) struct Console {
-    /// The contract as a document that names this server.
+    /// The contract as a document whose only server is this one.
     document: Arc<str>,
     watchers: Arc<Semaphore>,
 }
 
 impl Console {
-    /// The console of a server below a base path.
+    /// Creates the console of a server below a base path.
     pub(crate) fn new(contract: &Contract, base: &str) -> Self {
         let mut document = contract.document().clone();
         if let Value::Object(document) = &mut document {
@@ -110,7 +110,7 @@ impl Console {
         Self { document: document.to_string().into(), watchers: Arc::new(Semaphore::new(WATCHERS)) }
     }
 
-    /// Where a path leads.
+    /// Returns the resource of a path.
     pub(crate) fn find(path: &str) -> Option<Room> {
         match path {
             "/openapi.json" => Some(Room::Document),
@@ -119,7 +119,7 @@ impl Console {
         }
     }
 
-    /// A file.
+    /// Returns the response with a file.
     pub(crate) fn file(file: File) -> Response<Body> {
         let mut response = safe(file.kind, Body::from(file.bytes));
         let headers = response.headers_mut();
@@ -133,15 +133,15 @@ impl Console {
         response
     }
 
-    /// The contract as a document.
+    /// Returns the response with the contract as a document.
     pub(crate) fn document(&self) -> Response<Body> {
         safe("application/json", Body::from(self.document.to_string()))
     }
 
-    /// What happens on this server, as it happens.
+    /// Returns the response that streams the events of this server.
     ///
     /// # Errors
-    /// Too many look already.
+    /// Returns a refusal if too many pages receive events already.
     pub(crate) fn events(
         &self,
         server: (Arc<App>, Arc<Log>),
@@ -156,7 +156,8 @@ impl Console {
     }
 }
 
-/// An answer that is what it says it is, is asked for anew each time, and tells nobody where it was read.
+/// Creates a response whose media type must not be guessed, that is not cached, and whose address is not sent to other
+/// sites.
 fn safe(kind: &'static str, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
     let headers = response.headers_mut();

@@ -1,5 +1,5 @@
-//! What the console is told: the server, what is sold, accounts, orders, the time. The page knows no name of the contract;
-//! it is told those that it needs.
+//! The objects that the console receives: the server, the catalog, accounts, orders, the time. The page hard-codes no
+//! name of the contract and receives those that it needs.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::progress::{State, error_of};
 use crate::store::shown::{Profile, ShownOrder};
 use crate::{magic, msisdn};
 
-/// What time it is, and whether the server is well.
+/// Returns the current time, and whether the database can be written.
 pub(super) fn time(app: &App) -> Object {
     Object::new()
         .with("now", app.clock.now().millis())
@@ -21,7 +21,7 @@ pub(super) fn time(app: &App) -> Object {
         .with("writable", app.store.trouble().is_none())
 }
 
-/// The server, and what a page has to know to buy from it.
+/// Returns the server, with everything that a page needs to buy from it.
 pub(super) fn server(app: &App) -> Object {
     let contract = &app.contract;
     let pairs = |table: Vec<(String, String)>| -> Vec<Json> {
@@ -52,7 +52,7 @@ fn operation(contract: &Contract, id: OperationId) -> Object {
     Object::new().with("method", operation.method.as_str()).with("path", operation.path.as_str())
 }
 
-/// What the fields of an order are called.
+/// Returns the field names of an order.
 fn names(contract: &Contract) -> Object {
     let (order, item) = (&contract.fields.order, &contract.fields.item);
     Object::new()
@@ -63,14 +63,14 @@ fn names(contract: &Contract) -> Object {
         .with("number", item.msisdn.as_str())
 }
 
-/// A number that is nobody's in particular.
+/// Returns a sample number.
 fn sample(contract: &Contract, at: usize) -> String {
     let rule = &contract.msisdn;
     let width = rule.national_digits.saturating_sub(rule.sample_prefix.len());
     msisdn::national(rule, &format!("{}{}{at:0width$}", rule.country_code, rule.sample_prefix))
 }
 
-/// What is sold.
+/// Returns the catalog.
 pub(super) fn catalog(app: &App) -> Object {
     let list = |operators: &[Operator]| operators.iter().map(|it| operator(it).into()).collect::<Vec<Json>>();
     Object::new().with("operators", list(&app.catalog().operators))
@@ -102,7 +102,7 @@ fn package(package: &Package) -> Object {
         .with("prices", prices)
 }
 
-/// Accounts by their ids. A key is told where this process knows it: of others there is a digest, which opens nothing.
+/// Returns accounts by id. A key is included if this process knows its text; of others only a digest exists.
 pub(super) fn accounts<'a>(
     app: &App,
     profiles: &'a [Profile],
@@ -129,7 +129,7 @@ pub(super) fn accounts<'a>(
     })
 }
 
-/// An order with its recipients.
+/// Returns an order with its recipients.
 pub(super) fn order(ShownOrder { profile_id, order, recipients }: &ShownOrder, now: Micros) -> Object {
     let recipients = recipients.iter().map(|it| {
         let state = it.timeline.state(now);

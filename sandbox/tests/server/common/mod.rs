@@ -1,4 +1,4 @@
-//! A sandbox with provider states, and a client that speaks to it.
+//! A sandbox with provider states, and a client for it.
 
 #![allow(missing_docs, unreachable_pub, reason = "shared by the tests of this program alone")]
 
@@ -21,7 +21,7 @@ pub fn client() -> reqwest::Client {
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
-/// What came back.
+/// A received response.
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
@@ -37,7 +37,7 @@ impl Reply {
         Self { status, headers, json: serde_json::from_str(&text).unwrap_or(Value::Null), text }
     }
 
-    /// Status and code of an error.
+    /// Returns the status and the code of an error.
     pub fn error(&self) -> (u16, &str) {
         assert_eq!(self.json["success"], false, "{}", self.text);
         assert!(!self.json["error"]["message"].as_str().unwrap().is_empty());
@@ -72,7 +72,7 @@ impl World {
         Self::seen_by(client(), config).await
     }
 
-    /// With a client that is at hand: to make one takes longer than to make a sandbox.
+    /// Starts a sandbox with an existing client, since making one takes longer than starting a sandbox.
     pub async fn seen_by(client: reqwest::Client, mut config: Config) -> Self {
         config.states = true;
         config.processing = Duration::from_millis(2);
@@ -89,12 +89,12 @@ impl World {
         reply.json
     }
 
-    /// Sets the sandbox's clock.
+    /// Sets the clock of the sandbox.
     pub async fn clock(&self, setting: &str) -> Reply {
         self.send(Method::POST, "/_clock", None, Some(setting.to_owned())).await
     }
 
-    /// A key of a new account.
+    /// Creates an account and returns its key.
     pub async fn account(&self, role: &str, pesewas: i64) -> String {
         let balance: Value = serde_json::from_str(&Pesewas::new(pesewas).to_json_number()).unwrap();
         let account = self.state("account", json!({"role": role, "balance": balance})).await;
@@ -129,7 +129,7 @@ impl World {
         self.send(Method::POST, &path, Some(key), None).await
     }
 
-    /// What comes back for these bytes, until the server closes the connection.
+    /// Sends these bytes and returns everything received until the server closes the connection.
     pub async fn raw(&self, bytes: &str) -> String {
         let address = self.sandbox.url().trim_start_matches("http://").to_owned();
         let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
@@ -139,7 +139,7 @@ impl World {
         String::from_utf8(answer).unwrap()
     }
 
-    /// A purchase whose body is sent in chunks, on a connection that ends with it.
+    /// Returns a purchase with a chunked body, on a connection that closes afterwards.
     pub fn chunked(&self, key: &str, body: &str) -> String {
         format!(
             "POST /api/v1/data-bundles/buy-bulk HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\n\
@@ -153,12 +153,12 @@ impl World {
         &self.catalog["operators"][at]
     }
 
-    /// Package of the first product; the last is inactive.
+    /// Returns the id of a package of the first product; the last package is inactive.
     pub fn package(&self, at: usize) -> &Value {
         &self.operator(0)["products"][0]["packages"][at]["packageId"]
     }
 
-    /// An order of the first product with these packages and distinct numbers.
+    /// Returns an order of the first product with these packages and distinct numbers.
     pub fn order(&self, packages: &[usize]) -> Value {
         let items = packages.iter().enumerate().map(|(at, package)| {
             json!({"packageId": self.package(*package), "beneficiaryMsisdn": format!("23320{:07}", at + 1)})
@@ -170,7 +170,7 @@ impl World {
         })
     }
 
-    /// The numbers of the recipients of an order that was bought.
+    /// Returns the numbers of the recipients of an order.
     pub async fn numbers(&self, key: &str, bought: &Reply) -> Vec<String> {
         let id = bought.json["data"]["orderId"].as_str().unwrap();
         let order = self.get(&format!("/orders/{id}"), key).await;
@@ -178,12 +178,12 @@ impl World {
         recipients.map(|it| it["beneficiaryMsisdn"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// The spendable balance in pesewas.
+    /// Returns the available balance in pesewas.
     pub async fn balance(&self, key: &str) -> i64 {
         self.wallet(key).await.0
     }
 
-    /// Available, held and total in pesewas.
+    /// Returns the available, held and total balance in pesewas.
     pub async fn wallet(&self, key: &str) -> (i64, i64, i64) {
         let wallet = self.get("/wallet-balance", key).await;
         assert_eq!(wallet.status, 200, "{}", wallet.text);
@@ -191,7 +191,7 @@ impl World {
         (money("availableBalance"), money("heldBalance"), money("totalBalance"))
     }
 
-    /// The order once all its recipients have ended.
+    /// Waits until all recipients of an order have ended, and returns the order.
     pub async fn ended(&self, key: &str, order_id: &str) -> Value {
         loop {
             let order = self.get(&format!("/orders/{order_id}"), key).await.json["data"].clone();

@@ -1,4 +1,4 @@
-//! Bodies that a server may read or refuse: what each freedom takes is bought as it was meant, and all else is refused.
+//! Bodies that a server may accept or refuse: each freedom accepts what it says, and everything else is refused.
 
 use crate::common::{Reply, World};
 use sandbox::Freedom;
@@ -11,7 +11,7 @@ async fn send(world: &World, key: &str, bytes: Vec<u8>) -> Reply {
     Reply::of(request.body(bytes).send().await.unwrap()).await
 }
 
-/// Holds that a body is refused by a correct server and bought by one with the freedom, for these numbers.
+/// Asserts that a correct server refuses a body, and that one with the freedom accepts it for these numbers.
 #[expect(
     clippy::cognitive_complexity,
     reason = "each assertion counts as branches; it reads from top to bottom"
@@ -28,7 +28,7 @@ async fn taken(freedom: Freedom, body: impl Fn(&World) -> Vec<u8>, numbers: &[&s
     assert_eq!(reply.status, 200, "{freedom}: {}", reply.text);
     assert_eq!(world.balance(&key).await, 80, "{freedom}");
     assert_eq!(world.numbers(&key, &reply).await, numbers, "{freedom}");
-    // What no reader takes is refused all the same.
+    // A body that no parser accepts is still refused.
     for none in ["", "{", "{\"operatorId\":", "x"] {
         assert_eq!(send(&world, &key, none.into()).await.error(), (400, "INVALID_JSON"), "{freedom} {none}");
     }
@@ -39,7 +39,7 @@ async fn taken(freedom: Freedom, body: impl Fn(&World) -> Vec<u8>, numbers: &[&s
 
 const NUMBERS: [&str; 2] = ["233200000001", "233200000002"];
 
-/// An order for both numbers with something changed.
+/// Returns an order for both numbers with a change.
 fn changed(change: impl Fn(&mut Value)) -> impl Fn(&World) -> Vec<u8> {
     move |world| {
         let mut order = world.order(&[0, 0]);
@@ -69,7 +69,7 @@ async fn broken_text_is_replaced_and_judged_as_what_it_became() {
         text.bytes().map(|byte| if byte == b'?' { 0xff } else { byte }).collect()
     };
     taken(Freedom::BrokenTextReplaced, in_extra, &NUMBERS).await;
-    // In a number it makes a number that can't be reached.
+    // Within a number, the replacement makes a number that can't be reached.
     let world = World::with(&[Freedom::BrokenTextReplaced]).await;
     let key = world.account("Agent", 100).await;
     let text = world.order(&[0, 0]).to_string().replacen("233200000001", "23320000000?", 1);
@@ -163,7 +163,7 @@ async fn values_that_spell_nothing_are_refused_whatever_is_taken() {
         *order.pointer_mut(place).unwrap() = value.clone();
         assert_eq!(world.buy(&key, &order).await.status, 400, "{place} {value}");
     }
-    // To a language that has one type for both, an empty object is an empty list.
+    // For a language with one type for both, an empty object is an empty list.
     let mut order = world.order(&[0, 0]);
     order["items"] = json!({});
     assert_eq!(world.buy(&key, &order).await.status, 422);

@@ -1,4 +1,4 @@
-//! Codes of refusals: what each freedom renames, and that it leaves the rest alone.
+//! Codes of refusals: what each freedom renames, and that it changes nothing else.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 
 type Refused = BTreeMap<&'static str, (u16, String)>;
 
-/// Status and code of a refusal of each kind.
+/// Returns the status and the code of each kind of refusal.
 #[expect(clippy::cognitive_complexity, reason = "each await counts as branches; it is one list")]
 async fn refused(freedoms: &[Freedom]) -> Refused {
     let world = World::with(freedoms).await;
@@ -39,7 +39,7 @@ async fn refused(freedoms: &[Freedom]) -> Refused {
         .collect()
 }
 
-/// A correct server's codes with these in their place.
+/// Returns the codes of a correct server with some replaced.
 fn but(mut codes: Refused, other: &[(&'static str, &str)]) -> Refused {
     for (what, code) in other {
         codes.get_mut(what).unwrap().1 = (*code).to_owned();

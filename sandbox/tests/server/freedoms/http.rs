@@ -1,17 +1,17 @@
-//! Answers that travel otherwise: what HTTP allows around the same body.
+//! Answers that are transferred differently: what HTTP allows for the same body.
 
 use crate::common::World;
 use sandbox::Freedom;
 use serde_json::{Value, json};
 
-/// A request for the wallet, with more headers.
+/// Returns a request for the wallet, with more headers.
 fn wallet(key: &str, more: &str) -> String {
     format!("GET /api/v1/wallet-balance HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\n{more}\r\n")
 }
 
 const LAST: &str = "connection: close\r\n";
 
-/// Answers in the order in which they came: head and body.
+/// Splits responses in the order in which they were received: head and body.
 fn answers(text: &str) -> Vec<(&str, &str)> {
     let mut answers = Vec::new();
     let mut rest = text;
@@ -38,7 +38,7 @@ async fn answers_ahead_of_an_answer() {
     ] {
         let world = World::with(&[freedom]).await;
         let key = world.account("Agent", 3_750).await;
-        // Two requests on one connection, the second of which the client sends before it has read.
+        // Two requests on one connection; the client sends the second before it has read the first response.
         let text = world.raw(&format!("{}{}", wallet(&key, ""), wallet(&key, LAST))).await;
         let came = answers(&text);
         assert_eq!(came.len(), 4, "{text}");
@@ -47,7 +47,7 @@ async fn answers_ahead_of_an_answer() {
             assert!(pair[1].0.starts_with("HTTP/1.1 200 OK\r\n"), "{text}");
             assert_eq!(spendable(pair[1].1), json!(37.5));
         }
-        // One that asks for 100 gets it once more.
+        // A client that asks for 100 gets it once more.
         let order = world.order(&[0, 0]).to_string();
         let head = format!(
             "POST /api/v1/data-bundles/buy-bulk HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\ncontent-length: {}\r\n\
@@ -56,7 +56,7 @@ async fn answers_ahead_of_an_answer() {
         );
         let text = world.raw(&head).await;
         assert_eq!(answers(&text).last().unwrap().0.lines().next(), Some("HTTP/1.1 200 OK"), "{text}");
-        // A common client sees none of it.
+        // An ordinary client does not notice any of this.
         assert_eq!(world.balance(&key).await, 3_730);
     }
 }
@@ -116,7 +116,7 @@ async fn gzip_for_a_client_that_takes_it_and_for_no_other() {
     let (coding, bytes) = get(Some("br, gzip")).await;
     assert_eq!(coding.as_deref(), Some("gzip"));
     assert_eq!(bytes[..3], [0x1f, 0x8b, 8]);
-    // One stored block: header, five bytes of the block's own, eight at the end.
+    // One stored block: the gzip header, five bytes of the block header, and eight at the end.
     assert_eq!(bytes[10], 1);
     let body = std::str::from_utf8(&bytes[15..bytes.len() - 8]).unwrap();
     assert_eq!(spendable(body), json!(37.5));
@@ -142,7 +142,7 @@ async fn the_media_type_in_other_spellings() {
 async fn a_connection_for_each_answer() {
     let world = World::with(&[Freedom::ConnectionClosed]).await;
     let key = world.account("Agent", 3_750).await;
-    // Nothing asks for it, and yet the server closes after the first of two.
+    // The client does not ask for it, but the server closes the connection after the first of two requests.
     let text = world.raw(&format!("{}{}", wallet(&key, ""), wallet(&key, ""))).await;
     let came = answers(&text);
     assert!(came.len() == 1 && came[0].0.contains("\r\nconnection: close\r\n"), "{text}");

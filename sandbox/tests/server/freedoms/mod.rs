@@ -17,7 +17,7 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
-/// Status of a purchase by a role with so much in the wallet, of so many items with these wrong values.
+/// Returns the status of a purchase: by a role with this balance, with this many items and these wrong values.
 async fn status(world: &World, role: &str, balance: i64, count: usize, wrong: &[(&str, Value)]) -> u16 {
     let key = world.account(role, balance).await;
     let mut order = world.order(&vec![0; count]);
@@ -197,7 +197,7 @@ async fn held_money_is_not_spendable_and_leaves_as_recipients_complete() {
     assert_eq!(world.wallet(&key).await, (130, 0, 130));
 }
 
-/// A freedom that no request can show: answers only take longer.
+/// A freedom that no answer shows: answers only take longer.
 const UNSEEN: [Freedom; 1] = [Freedom::Latency];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -217,7 +217,7 @@ async fn every_freedom_shows() {
     assert!(hidden.is_empty(), "these freedoms change nothing that the script sees: {hidden:?}");
 }
 
-/// Each freedom with every other that fits: an order is bought, paid for and found, whatever is taken.
+/// Each freedom together with as many others as fit: an order is bought, paid for and found.
 #[tokio::test]
 async fn freedoms_get_along() {
     for (at, first) in Freedom::ALL.iter().enumerate() {

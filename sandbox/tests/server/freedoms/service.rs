@@ -1,4 +1,4 @@
-//! Requests that a server may leave unserved: methods, media types that a client takes, bodies of unknown length.
+//! Requests that a server may refuse: methods, media types that a client accepts, bodies of unknown length.
 
 use crate::common::World;
 use reqwest::Method;
@@ -43,5 +43,18 @@ async fn a_body_of_unknown_length_is_not_read() {
         assert!(answer.starts_with(&format!("HTTP/1.1 {wanted}\r\n")), "{answer}");
         assert_eq!(world.balance(&key).await, if freedom.is_some() { 100 } else { 80 });
         assert_eq!(world.buy(&key, &world.order(&[0, 0])).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_path_with_an_encoded_slash_moves_to_the_one_that_it_spells() {
+    for (freedom, wanted) in
+        [(None, (404, None)), (Some(Freedom::CleanPaths), (301, Some("/api/v1/profile")))]
+    {
+        let world = World::with(freedom.as_slice()).await;
+        let key = world.account("Agent", 100).await;
+        let reply = world.send(Method::GET, "/api/v1/orders/..%2F..%2fv1/profile", Some(&key), None).await;
+        let location = reply.headers.get("location").map(|it| it.to_str().unwrap());
+        assert_eq!((reply.status, location), wanted, "{}", reply.text);
     }
 }

@@ -1,4 +1,4 @@
-//! Answers that look otherwise and say the same: recipients, numbers, balances, absent fields, pages.
+//! Answers that look different and mean the same: recipients, numbers, balances, absent fields, pages.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,8 @@ use crate::common::{World, contract, pesewas};
 use sandbox::Freedom;
 use serde_json::{Value, json};
 
-/// An order for one recipient whose number is sent in another form, and one whose submission fails, once both have ended.
+/// Buys for one recipient whose number is sent in another form and for one that fails; returns the receipt, and the
+/// order after both have ended.
 async fn ended(world: &World, key: &str) -> (Value, Value) {
     world.state("recipient", json!({"beneficiaryMsisdn": "0200000002", "outcome": "failed"})).await;
     let mut order = world.order(&[0, 3]);
@@ -17,7 +18,7 @@ async fn ended(world: &World, key: &str) -> (Value, Value) {
     loop {
         let order = world.get(&path, key).await.json["data"].clone();
         if order["state"] == "completed" {
-            // Order and status show the same.
+            // The order and its status endpoint show the same.
             assert_eq!(world.get(&format!("{path}/status"), key).await.json["data"], order);
             return (bought.json["data"].clone(), order);
         }
@@ -161,7 +162,7 @@ async fn amounts_as_floats_are_written() {
     assert!(wallet.text.contains("\"availableBalance\":37.5,\"heldBalance\":0.0,"), "{}", wallet.text);
 }
 
-/// The ids of all orders, page by page, with the cursors that the pages end with.
+/// Returns the ids of all orders, page by page, with the cursors of the pages.
 async fn pages(world: &World, key: &str, limit: usize) -> (Vec<Value>, Vec<Option<Value>>) {
     let (mut ids, mut cursors, mut next) = (Vec::new(), Vec::new(), String::new());
     loop {
@@ -209,6 +210,21 @@ async fn pages_that_run_and_end_otherwise() {
 }
 
 #[tokio::test]
+async fn cursors_that_must_be_escaped() {
+    let world = World::with(&[Freedom::CursorSigns]).await;
+    let key = world.account("Agent", 1_000).await;
+    for _ in 0..3 {
+        assert_eq!(world.buy(&key, &world.order(&[0, 0])).await.status, 200);
+    }
+    let first = world.get("/orders?limit=2", &key).await.json["data"].clone();
+    let cursor = first["continueCursor"].as_str().unwrap().to_owned();
+    let escaped = cursor.replace('+', "%2B").replace('/', "%2F").replace('&', "%26").replace('=', "%3D");
+    let next = world.get(&format!("/orders?limit=2&cursor={escaped}"), &key).await;
+    assert_eq!(next.json["data"]["orders"].as_array().unwrap().len(), 1, "{}", next.text);
+    assert_eq!(world.get(&format!("/orders?limit=2&cursor={cursor}"), &key).await.status, 400, "{cursor}");
+}
+
+#[tokio::test]
 async fn a_last_page_with_a_cursor_that_leads_to_an_empty_one() {
     let world = World::with(&[Freedom::LastCursorGiven]).await;
     let key = world.account("Agent", 1_000).await;
@@ -219,4 +235,17 @@ async fn a_last_page_with_a_cursor_that_leads_to_an_empty_one() {
     let last = cursors[1].as_ref().unwrap().as_str().unwrap().to_owned();
     let page = world.get(&format!("/orders?cursor={last}"), &key).await.json["data"].clone();
     assert!(!last.is_empty() && page["orders"] == json!([]) && page["isDone"] == true, "{last} {page}");
+}
+
+#[tokio::test]
+async fn a_cached_profile_is_late_and_comes_right() {
+    let world = World::with(&[Freedom::ProfileCached]).await;
+    let key = world.account("Agent", 1_000).await;
+    let available = async || world.get("/profile", &key).await.json["data"]["availableBalance"].clone();
+    let before = available().await;
+    assert_eq!(world.buy(&key, &world.order(&[0, 0])).await.status, 200);
+    while available().await == before {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!(available().await, world.get("/wallet-balance", &key).await.json["data"]["availableBalance"]);
 }

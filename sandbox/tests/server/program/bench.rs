@@ -1,4 +1,5 @@
-//! `cargo xtask bench sandbox`: that it measures what it says. How much that is depends on the machine and is nobody's to hold.
+//! `cargo xtask bench sandbox`: tests that it measures what it says. The figures depend on the machine and are not
+//! tested.
 
 use super::output;
 
@@ -20,7 +21,7 @@ async fn purchases_are_measured_while_others_list() {
     }
     let pages = told.lines().find(|line| line.contains(" pages a second were listed")).unwrap();
     assert!(!pages.starts_with("0 "), "{pages}");
-    // It takes its databases with it.
+    // The databases are removed at the end.
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 

@@ -1,4 +1,4 @@
-//! The console: what it tells to whom, that nothing is markup, and, where a browser is at hand, what it is like in one.
+//! The console: what it shows to whom, that no data becomes markup and, if a browser is available, how it works in one.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Program, command};
 use crate::common::{Reply, pesewas};
 
-/// Files of the console that everybody may have.
+/// Files of the console that everybody may read.
 const FILES: [&str; 13] = [
     "/",
     "/_console/frame.css",
@@ -31,11 +31,11 @@ async fn read(program: &Program, path: &str, headers: &[(&str, &str)]) -> Reply 
     program.send(Method::GET, path, headers, None).await.unwrap()
 }
 
-/// What is told from the moment that somebody looks.
+/// What the event stream has sent since it was opened.
 struct Told {
     response: reqwest::Response,
     text: String,
-    /// The last of each kind and id.
+    /// The latest state of each object, by kind and id.
     things: BTreeMap<(String, String), Value>,
 }
 
@@ -46,7 +46,7 @@ impl Told {
         Self { response, text: String::new(), things: BTreeMap::new() }
     }
 
-    /// Reads on until something is as it is wanted.
+    /// Reads until a condition holds.
     async fn until(&mut self, wanted: impl Fn(&Self) -> bool) {
         let read = async {
             while !wanted(self) {
@@ -90,7 +90,7 @@ async fn its_files_may_do_nothing_but_ask_this_server() {
             assert!(policy.contains("default-src 'none'; script-src 'self'") && !policy.contains("http"));
             assert!(!reply.text.contains("<script>") && !reply.text.contains(" onclick="), "{path}");
         }
-        // Whatever is shown is made from text.
+        // The scripts must create everything from text.
         if !path.contains("swagger") && path.ends_with(".js") {
             for way in [
                 "innerHTML",
@@ -124,7 +124,8 @@ async fn what_happens_is_told_as_it_happens() {
     assert_eq!(told.account("agent")["key"], key.as_str());
     assert!(told.account("revoked agent")["key"].is_null());
     assert_eq!(told.of("server").next().unwrap()["states"], true);
-    // An order moves through its states, the wallet with it, and the request is there with its bodies and without its key.
+    // An order moves through its states, the wallet changes with it, and the request is shown with its bodies and
+    // without its key.
     let opening = pesewas(&told.account("agent")["available"]);
     let evil = "<script>alert('x')</script>";
     let order = program.order(&["0201234567", "0500000010"]);
@@ -141,15 +142,15 @@ async fn what_happens_is_told_as_it_happens() {
         request["request"].as_str().unwrap().contains("0500000010") && request["headers"]["x-note"] == evil
     );
     assert!(!request.to_string().contains(&key));
-    // What a client sends is one line of data, whatever is in it.
+    // Whatever a client sends is one line of data in the stream.
     let forged = json!({"operatorId": "x\n\nevent: ready\ndata: {}\n\n"});
     program.buy(&key, &forged, &[]).await.unwrap();
     told.until(|it| it.of("request").any(|request| request["status"] == 400)).await;
-    // What is gone is told too.
+    // Removed data is reported too.
     let reset = json!({"state": "reset"});
     program.send(Method::POST, "/_states", &[], Some(reset)).await.unwrap();
     told.until(|it| it.of("shown").any(|shown| shown["orders"] == json!([]))).await;
-    // Whoever looks does not keep the server from stopping.
+    // An open stream does not keep the server from stopping.
     program.signal("-TERM");
     assert!(program.ended().await.success());
 }
@@ -176,7 +177,7 @@ async fn it_tells_those_who_may_make_accounts_and_nobody_else() {
             .status,
         403
     );
-    // A sandbox that is told to be strict has none, and neither has one that everybody can reach without a token.
+    // A strict sandbox has no console, and neither has one that others can reach without a token.
     let strict = Program::start(&["--strict"]).await;
     let mut public = Program::start(&["--host", "0.0.0.0"]).await;
     public.url = public.url.replace("0.0.0.0", "127.0.0.1");
@@ -196,7 +197,7 @@ async fn below_a_path_it_finds_its_parts() {
     assert_eq!(read(&program, "/openapi.json", &[]).await.json["servers"][0]["url"], "/shared");
 }
 
-/// Keys that the file has only digests of are told where they can be known again: those that follow from a seed.
+/// The file holds only digests of keys. Keys are shown if they can be derived again: those that follow from a seed.
 #[tokio::test]
 async fn keys_that_nobody_knows_any_more_are_not_told() {
     let folder = tempfile::tempdir().unwrap();
@@ -217,7 +218,7 @@ async fn keys_that_nobody_knows_any_more_are_not_told() {
     }
 }
 
-/// Runs `tests/console/check.mjs`: a person's use of it, axe-core, two widths, both themes.
+/// Runs `tests/console/check.mjs`: the use by a person, axe-core, two widths, both themes.
 #[tokio::test]
 #[ignore = "needs Node.js and Chromium: sandbox/tests/console/README.md"]
 async fn a_browser_finds_nothing_wrong() {

@@ -1,5 +1,5 @@
-//! The program ended at any moment, under load: nothing that was acknowledged is lost, no pesewa comes or goes, recipients
-//! that were under way go on.
+//! The program is ended at any moment, under load: no acknowledged order is lost, the sum of all money stays the same,
+//! and recipients in progress continue.
 //!
 //! `SANDBOX_ENDED=full cargo test -p sandbox --test server ended` ends it 200 times by SIGKILL and 50 times by SIGTERM.
 
@@ -16,16 +16,16 @@ use crate::common::pesewas;
 
 const KEY: &str = "netconnect_test_Demo_agent_7Kq2";
 const BUYERS: usize = 8;
-/// Nobody waits longer for an answer that may have been lost with the program.
+/// Timeout for an answer that may have been lost with the program.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Orders that are answered before the program is ended, at least.
+/// Minimum number of orders that are answered before the program is ended.
 const WARM: usize = 20;
 
 fn rounds(short: usize, full: usize) -> usize {
     if std::env::var("SANDBOX_ENDED").is_ok_and(|it| it == "full") { full } else { short }
 }
 
-/// Buys from several sides until nothing is answered any more; the ids of the orders that were acknowledged.
+/// Buys on several connections until nothing is answered any more; returns the ids of the acknowledged orders.
 async fn load(program: &Program, signal: &str, after: usize) -> Vec<String> {
     let answered = Arc::new(AtomicUsize::new(0));
     let buyers = (0..BUYERS).map(|_| {
@@ -38,7 +38,7 @@ async fn load(program: &Program, signal: &str, after: usize) -> Vec<String> {
             let mut bought = Vec::new();
             while let Ok(response) = request.try_clone().unwrap().send().await {
                 assert_eq!(response.status(), 200);
-                // An answer that broke off was not read, so it acknowledges nothing.
+                // An answer that broke off can't be read, so it acknowledges nothing.
                 let Ok(text) = response.text().await else { break };
                 let answer: Value = serde_json::from_str(&text).unwrap();
                 bought.push(answer["data"]["orderId"].as_str().unwrap().to_owned());
@@ -59,7 +59,7 @@ async fn load(program: &Program, signal: &str, after: usize) -> Vec<String> {
     acknowledged
 }
 
-/// Every order of the account with what it cost.
+/// Returns every order of the account with its cost.
 async fn orders(program: &Program) -> BTreeMap<String, i64> {
     let (mut all, mut cursor) = (BTreeMap::new(), String::new());
     loop {
@@ -74,8 +74,8 @@ async fn orders(program: &Program) -> BTreeMap<String, i64> {
     }
 }
 
-/// The program starts again on the file: what was acknowledged is there, and all that left the wallet stands in orders.
-/// How many orders there are.
+/// Starts the program again on the file: the acknowledged orders must be there, and all money that left the wallet must
+/// be in orders. Returns the number of orders.
 async fn kept(db: &Path, acknowledged: &[String]) -> usize {
     let mut program = Program::on(db, &[]).await;
     let all = orders(&program).await;
@@ -84,7 +84,7 @@ async fn kept(db: &Path, acknowledged: &[String]) -> usize {
     }
     let wallet = program.get("/wallet-balance", KEY).await.json["data"].clone();
     assert_eq!(pesewas(&wallet["availableBalance"]) + all.values().sum::<i64>(), 10_000_000);
-    // Recipients of the last orders go on from where they were, each once.
+    // The recipients of the last orders must continue and complete.
     for id in acknowledged.iter().rev().take(BUYERS) {
         let order = loop {
             let order = program.get(&format!("/orders/{id}"), KEY).await.json["data"].clone();
@@ -137,12 +137,12 @@ async fn who_asks_twice_does_not_wait_for_one_who_sends_nothing_more() {
          expect: 100-continue\r\n\r\n"
     );
     tokio::io::AsyncWriteExt::write_all(&mut stuck, head.as_bytes()).await.unwrap();
-    // It is read as far as its body.
+    // The server has read the request up to its body.
     let mut first = [0; 12];
     tokio::io::AsyncReadExt::read_exact(&mut stuck, &mut first).await.unwrap();
     assert_eq!(&first, b"HTTP/1.1 100");
     program.signal("-TERM");
-    // It takes no more connections, and waits for the body.
+    // The server accepts no more connections, and waits for the body.
     while program.send(reqwest::Method::GET, "/healthz", &[], None).await.is_some() {}
     assert!(program.child.try_wait().unwrap().is_none());
     program.signal("-TERM");

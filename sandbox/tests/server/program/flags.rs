@@ -1,4 +1,4 @@
-//! What the program refuses to do, and says why.
+//! Invalid uses of the program, and the messages for them.
 
 use std::process::Stdio;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Program, command, output};
 use crate::common::pesewas;
 
-/// What it says on standard error, and its exit code.
+/// Returns the text on standard error after checking the exit code.
 async fn refused(arguments: &[&str]) -> String {
     let output = output(arguments).await;
     assert_eq!(output.status.code(), Some(2), "{output:?}");
@@ -33,7 +33,7 @@ async fn it_does_not_open_itself_to_everybody_without_being_told_so() {
     }
     let local = Program::start(&["--host", "localhost"]).await;
     assert!(local.send(Method::GET, "/healthz", &[], None).await.unwrap().status == 200);
-    // With a token it may be reached, and only who has it may make accounts.
+    // With a token others may reach it, and only who has the token may create accounts.
     let mut open = command(&["--host", "0.0.0.0", "--states"]);
     open.env("SANDBOX_ADMIN_TOKEN", "let me in");
     let open = Program::of(open).await;
@@ -64,7 +64,7 @@ async fn two_processes_do_not_share_a_file() {
     assert!(!said.to_lowercase().contains("sql"), "{said}");
 }
 
-/// Keys are random and shown once; the file knows only their digests.
+/// Keys are random and shown once; the file has only their digests.
 #[tokio::test]
 async fn keys_are_made_at_random_and_the_file_does_not_give_them_away() {
     let folder = tempfile::tempdir().unwrap();
@@ -92,7 +92,7 @@ async fn keys_are_made_at_random_and_the_file_does_not_give_them_away() {
         "{}",
         again.banner
     );
-    // What is shown is what is in the wallet now.
+    // The banner shows the current balance of the wallet.
     assert!(again.banner.contains(" 99999.80 "), "{}", again.banner);
     let wallet = again.get("/wallet-balance", &key).await;
     assert_eq!(pesewas(&wallet.json["data"]["availableBalance"]), 9_999_980);
@@ -122,7 +122,7 @@ async fn fixtures_copies_and_health() {
     let run = async |arguments: &[&str]| output(arguments).await.status.code();
     assert_eq!(run(&["health", &program.url]).await, Some(0));
     assert_eq!(run(&["snapshot", "--db", &at("s.db"), &at("copy.db")]).await, Some(0));
-    // A copy that is there is kept, and a file in use is not replaced.
+    // An existing copy is kept, and a file in use is not replaced.
     assert_eq!(run(&["snapshot", "--db", &at("s.db"), &at("copy.db")]).await, Some(2));
     assert_eq!(run(&["restore", &at("copy.db"), "--db", &at("s.db")]).await, Some(2));
     let url = program.url.clone();

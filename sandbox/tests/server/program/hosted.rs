@@ -1,4 +1,4 @@
-//! What the pages say of hosting: the unit is one that systemd understands, and variables are ones that the program reads.
+//! The page about hosting: systemd must accept the unit, and the program must read the variables.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,7 +9,7 @@ fn page(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)).unwrap()
 }
 
-/// Blocks of a page in a language.
+/// Returns the code blocks of a page in a language.
 fn blocks(page: &str, language: &str) -> Vec<String> {
     let begins = format!("```{language}\n");
     page.split(&begins)
@@ -33,7 +33,7 @@ fn the_unit_is_one_that_systemd_understands() {
     let file = folder.path().join("sandbox.service");
     std::fs::write(&file, unit.replace(installed, env!("CARGO_BIN_EXE_sandbox"))).unwrap();
     let verified = Command::new("systemd-analyze").arg("verify").arg(&file).output().unwrap();
-    // It exits with 0 for what it only warns about.
+    // systemd-analyze exits with 0 if there are only warnings.
     let said = String::from_utf8_lossy(&verified.stderr).into_owned();
     let ours: Vec<_> = said.lines().filter(|line| line.contains("sandbox")).collect();
     assert!(verified.status.success() && ours.is_empty(), "{said}");

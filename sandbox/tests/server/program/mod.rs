@@ -1,4 +1,4 @@
-//! The sandbox as a process: what it prints, whom it lets in, how it ends.
+//! The sandbox as a process: its output, access to it, and how it ends.
 
 mod bench;
 mod console;
@@ -23,20 +23,20 @@ use crate::common::{Reply, client};
 pub(crate) struct Program {
     pub(crate) child: Child,
     pub(crate) url: String,
-    /// What was printed until it listened.
+    /// What the program printed before it listened.
     pub(crate) banner: String,
     pub(crate) client: reqwest::Client,
     _out: Lines<BufReader<ChildStdout>>,
 }
 
-/// The program with these arguments, and nothing of our environment that it would read.
+/// Returns the program with these arguments, without variables of this environment that it would read.
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sandbox"));
     command.args(arguments).env_remove("SANDBOX_ADMIN_TOKEN").stdin(Stdio::null());
     command
 }
 
-/// What the program with these arguments says until it ends by itself.
+/// Runs the program with these arguments until it ends by itself.
 pub(crate) async fn output(arguments: &[&str]) -> Output {
     let mut command = command(arguments);
     tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
@@ -62,15 +62,14 @@ impl Program {
         panic!("it ended before it listened: {banner}");
     }
 
-    /// On a file, with keys that are the same each time and recipients that get on quickly.
+    /// Starts the program on a file, with the same keys each time and fast recipients.
     pub(crate) async fn on(db: &Path, more: &[&str]) -> Self {
         let mut command = command(&["--seed", "1", "--speed", "100", "--db"]);
         command.arg(db).args(more);
         Self::of(command).await
     }
 
-    /// How it has ended, once it has. It is asked again and again: a system may tell of the end of a process once, and too
-    /// early.
+    /// Waits for the exit status. It polls, since a system may report the end of a process only once, and too early.
     pub(crate) async fn ended(&mut self) -> ExitStatus {
         loop {
             match self.child.try_wait().unwrap() {
@@ -80,13 +79,13 @@ impl Program {
         }
     }
 
-    /// Sends a signal.
+    /// Sends a signal to the process.
     pub(crate) fn signal(&self, name: &str) {
         let id = self.child.id().unwrap().to_string();
         assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
     }
 
-    /// A request, with what may be added to it; none where there is no answer.
+    /// Sends a request with optional headers and body; returns `None` if there is no answer.
     pub(crate) async fn send(
         &self,
         method: Method,
@@ -116,13 +115,13 @@ impl Program {
         self.send(Method::POST, "/api/v1/data-bundles/buy-bulk", &headers, Some(order.clone())).await
     }
 
-    /// The key of an account that the banner shows.
+    /// Returns the key of an account from the banner.
     pub(crate) fn key(&self, role: &str) -> String {
         let line = self.banner.lines().find(|line| line.split_whitespace().nth(1) == Some(role)).unwrap();
         line.split_whitespace().last().unwrap().to_owned()
     }
 
-    /// An order of the first product that the banner shows, for these numbers.
+    /// Returns an order for these numbers, of the first product in the banner.
     pub(crate) fn order(&self, numbers: &[&str]) -> Value {
         let product = self.banner.lines().find(|line| line.starts_with("Volta Mobile")).unwrap();
         let (operator, product) = product.split_once(", ").unwrap();

@@ -1,4 +1,4 @@
-//! The program over TLS: with a real certificate and a client that checks it.
+//! The program with TLS: a real certificate and a client that verifies it.
 
 use std::path::Path;
 
@@ -12,12 +12,12 @@ use tokio::net::TcpStream;
 use super::{Program, command, output};
 use crate::common::pesewas;
 
-/// As a PEM file has it (RFC 7468).
+/// Returns a PEM block (RFC 7468).
 fn pem(label: &str, der: &[u8]) -> String {
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", BASE64_STANDARD.encode(der))
 }
 
-/// A certificate that vouches for itself, as files: its own and its key's.
+/// Creates a self-signed certificate; returns the paths of the certificate and its key.
 fn certificate(folder: &Path, name: &str) -> (String, String) {
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed([name.to_owned()]).unwrap();
     let at = |what: &str, text: String| {
@@ -28,7 +28,7 @@ fn certificate(folder: &Path, name: &str) -> (String, String) {
     (at("cert", pem("CERTIFICATE", cert.der())), at("key", pem("PRIVATE KEY", &signing_key.serialize_der())))
 }
 
-/// What the program says that does not start.
+/// Returns the message of a program that refuses to start.
 async fn refused(arguments: &[&str]) -> String {
     let ended = output(&[&["--port", "0"], arguments].concat()).await;
     assert_eq!(ended.status.code(), Some(2), "{ended:?}");
@@ -45,7 +45,7 @@ async fn everything_goes_over_tls_and_nothing_beside_it() {
     program.url = format!("https://localhost:{}", address.rsplit(':').next().unwrap());
     let trusted = Certificate::from_pem(&std::fs::read(&cert).unwrap()).unwrap();
     program.client = Client::builder().tls_certs_only([trusted]).build().unwrap();
-    // The purchase, the list, the doors, and the console as it happens.
+    // The purchase, the list, the endpoints beside the API, and the event stream of the console.
     let buyer = "netconnect_test_Demo_agent_7Kq2";
     let order = program.order(&["0201234567", "0209876543"]);
     let bought = program.buy(buyer, &order, &[]).await.unwrap();
@@ -56,14 +56,14 @@ async fn everything_goes_over_tls_and_nothing_beside_it() {
     assert!(curl.json["requests"][0]["curl"].as_str().unwrap().contains("'https://"), "{}", curl.text);
     let mut events = program.client.get(format!("{}/_console/events", program.url)).send().await.unwrap();
     assert!(events.chunk().await.unwrap().unwrap().starts_with(b"event: time\n"));
-    // A client that trusts others does not speak to it, and nobody gets an answer in clear text.
+    // A client that trusts other authorities refuses the connection, and there is no answer in clear text.
     assert!(crate::common::client().get(&program.url).send().await.is_err());
     let mut clear = TcpStream::connect(&address).await.unwrap();
     clear.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     let mut answer = Vec::new();
     let _ = clear.read_to_end(&mut answer).await;
     assert!(!answer.starts_with(b"HTTP/"), "{answer:?}");
-    // It is asked whether it is well with its certificate, whatever its name; another one is not taken for it.
+    // The health check uses the certificate and ignores its name; another certificate is refused.
     let url = format!("http://{address}");
     let (other, _) = certificate(folder.path(), "other");
     for (certificate, code) in [(Some(&cert), 0), (Some(&other), 1), (None, 1)] {
@@ -74,7 +74,7 @@ async fn everything_goes_over_tls_and_nothing_beside_it() {
     let mut within = command(&["health", &url]);
     within.env("SANDBOX_TLS_CERT", &cert).env("SANDBOX_TLS_KEY", &key);
     assert!(within.status().unwrap().success());
-    // One that has not begun to speak TLS does not keep it from stopping, and neither does the console.
+    // A connection without a TLS handshake does not keep the program from stopping, and neither does the console.
     let _silent = TcpStream::connect(&address).await.unwrap();
     program.signal("-TERM");
     assert!(program.ended().await.success());
@@ -97,7 +97,7 @@ async fn what_is_no_certificate_is_named() {
         assert!(said.contains("--tls-cert, --tls-key: ") && said.contains(says), "{says}: {said}");
     }
     assert!(refused(&["--tls-cert", &cert]).await.contains("--tls-key"));
-    // A chain: what is between the server's certificate and one that clients trust is shown with it.
+    // A chain: the intermediate certificates are sent with that of the server.
     let authority = KeyPair::generate().unwrap();
     let issuer = CertificateParams::new(Vec::new()).unwrap().self_signed(&authority).unwrap();
     let chain = folder.path().join("chain.pem");

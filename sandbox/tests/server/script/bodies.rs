@@ -1,4 +1,4 @@
-//! Keys that are not quite right, bodies that are no orders, and requests as HTTP allows them.
+//! Keys that are slightly wrong, bodies that are not orders, and unusual requests that HTTP allows.
 
 use super::{BUY, Script};
 use reqwest::Method;
@@ -28,7 +28,7 @@ impl Script {
         self.wallet(&key).await;
     }
 
-    /// Requests that no client of ours sends.
+    /// Requests that an ordinary client does not send.
     pub(super) async fn manners(&mut self) {
         let key = self.world.account("Agent", 100_000).await;
         for more in ["", "accept: text/html\r\n", "accept-encoding: gzip\r\n"] {
@@ -43,11 +43,15 @@ impl Script {
         .await;
         self.send("no such method", Method::DELETE, "/api/v1/orders", Some(&key), Vec::new()).await;
         self.send("no such path", Method::GET, "/api/v1/elsewhere", Some(&key), Vec::new()).await;
+        self.send("an encoded slash", Method::GET, "/api/v1/orders/..%2Fprofile", Some(&key), Vec::new())
+            .await;
     }
 
     pub(super) async fn odd_bodies(&mut self) {
         let key = self.world.account("Agent", 100_000).await;
-        let good = self.world.order(&[0, 0]).to_string();
+        let order = self.world.order(&[0, 0]);
+        let good = order.to_string();
+        let values = json!([order["operatorId"], order["productId"], order["items"]]);
         let bad_text = [good.as_bytes()[..good.len() - 1].to_vec(), b",\"x\":\"\xff\"}".to_vec()].concat();
         let bodies: Vec<(&str, Vec<u8>)> = vec![
             ("empty", vec![]),
@@ -58,6 +62,7 @@ impl Script {
             ("byte order mark", format!("\u{feff}{good}").into()),
             ("null", "null".into()),
             ("list", format!("[{good}]").into()),
+            ("values without names", values.to_string().into()),
             ("text", json!(good).to_string().into()),
             ("number", "7".into()),
             ("deep", "[".repeat(300).into()),
@@ -89,7 +94,7 @@ impl Script {
         self.orders_byte_by_byte(&key, &good).await;
     }
 
-    /// Orders as no client of ours writes them.
+    /// Orders in forms that an ordinary client does not write.
     async fn orders_byte_by_byte(&mut self, key: &str, good: &str) {
         let head = |name: &str| {
             format!("POST {BUY} HTTP/1.1\r\nhost: x\r\n{name}: {key}\r\ncontent-type: application/json\r\n")

@@ -1,6 +1,7 @@
-//! A script of requests that asks a server for all that it may do otherwise: where two servers differ, their answers do.
+//! A script of requests that exercises everything in which servers may differ: if two servers differ, so do their
+//! answers.
 //!
-//! Ids follow from running numbers, so that two servers give the same answers, byte for byte, but for the times in them.
+//! Ids are derived from counters, so that two servers give the same answers, byte for byte except for times.
 
 mod bodies;
 mod orders;
@@ -16,25 +17,25 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 const BUY: &str = "/api/v1/data-bundles/buy-bulk";
 
-/// How long an answer may stay out.
+/// Timeout for an answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// What a script of requests got from a server.
+/// The answers of a server to the script.
 pub(crate) struct Script {
     world: World,
     lines: Vec<String>,
-    /// What another server said; the script ends where this one says something else.
+    /// The answers of another server; the script ends at the first difference.
     other: Option<Vec<String>>,
     differs: bool,
 }
 
 impl Script {
-    /// What a server that behaves like this says to the whole script.
+    /// Returns the answers of a server with this behaviour to the whole script.
     pub(crate) async fn said(behaviour: Behaviour) -> Vec<String> {
         Self::play(Self::world(crate::common::client(), behaviour).await, None).await.lines
     }
 
-    /// Whether a server that behaves like this says the same as another.
+    /// Returns true if a server with this behaviour gives the same answers as another.
     pub(crate) async fn agrees(client: reqwest::Client, behaviour: Behaviour, other: Vec<String>) -> bool {
         !Self::play(Self::world(client, behaviour).await, Some(other)).await.differs
     }
@@ -136,7 +137,7 @@ impl Script {
         if self.differs {
             return;
         }
-        // Eleven recipients, two pauses of two milliseconds each, and then some.
+        // Eleven recipients with two pauses of two milliseconds each, and some time to spare.
         for wait in [60, 11] {
             tokio::time::sleep(std::time::Duration::from_millis(wait)).await;
             self.get(&format!("/orders/{id}"), key).await;
@@ -145,7 +146,7 @@ impl Script {
     }
 }
 
-/// Times are not the same in two runs, nor are states that depend on them.
+/// Replaces times, which differ between two runs.
 fn mask(text: &str) -> String {
     let (mut out, mut digits) = (String::new(), String::new());
     for char in text.chars().chain(['\n']) {
@@ -160,7 +161,7 @@ fn mask(text: &str) -> String {
     out
 }
 
-/// States in an order list depend on how fast the script runs.
+/// Replaces states in order lists and retries, which depend on how fast the script runs.
 fn without_states(mut line: String) -> String {
     if ["/orders?", "/orders:", "retry"].iter().any(|start| line.starts_with(start)) {
         for state in ["pending", "processing", "completed", "failed"] {

@@ -1,4 +1,4 @@
-//! Orders of every size, what they leave in the wallet, and how they are read, listed and retried.
+//! Orders of every size, the balance after them, and how they are read, listed and retried.
 
 use super::Script;
 use reqwest::Method;

@@ -1,4 +1,4 @@
-//! Orders that are refused, or that a server may refuse.
+//! Orders that a server must or may refuse.
 
 use super::Script;
 use serde_json::{Value, json};
@@ -85,7 +85,7 @@ impl Script {
         self.wallet(key).await;
     }
 
-    /// Buys for so many with one value changed.
+    /// Buys with this many items and one value changed.
     async fn changed(&mut self, key: &str, count: usize, place: &str, value: Value) -> Value {
         let mut order = self.world.order(&vec![0; count]);
         let what = format!("{place} {value} of {count}");

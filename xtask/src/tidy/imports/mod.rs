@@ -1,8 +1,8 @@
-//! Which file of a crate needs which other: the arrows that its imports and paths draw.
+//! Finds which file of a crate needs which other, as arrows given by imports and paths.
 //!
-//! An arrow leads to the file that defines what is named, through re-exports and through modules that are imported whole,
-//! so a thin `mod.rs` that passes on what its children define is no hub. Declaring a module draws no arrow, and neither
-//! does passing on what a module's own children define. What is built for tests alone is left out.
+//! An arrow leads to the file that defines what is named, through re-exports and glob imports, so a thin `mod.rs` that
+//! re-exports what its children define has no arrows to or from it. Neither declaring a module nor re-exporting what a
+//! module's own children define makes an arrow. Code that is built for tests only is left out.
 
 pub(super) mod names;
 mod tree;
@@ -18,14 +18,14 @@ use super::workspace::Parsed;
 pub(super) struct Arrow<'a> {
     pub(super) from: &'a str,
     pub(super) to: &'a str,
-    /// Lines of `from` that name something of `to`, in order; never empty.
+    /// Lines of `from` that name something in `to`, in order; never empty.
     pub(super) lines: Vec<usize>,
-    /// The path in the first of them, as it is written.
+    /// The path in the first of these lines, as written.
     pub(super) path: String,
 }
 
 impl Arrow<'_> {
-    /// The first of its lines.
+    /// Returns the first of the lines.
     pub(super) fn line(&self) -> usize {
         self.lines.first().copied().unwrap_or(1)
     }
@@ -37,24 +37,24 @@ pub(super) struct Crate<'a> {
 }
 
 impl<'a> Crate<'a> {
-    /// Reads the sources in `NAME/src/`; none where they have no root.
+    /// Reads the sources in `NAME/src/`; returns `None` if they have no root.
     pub(super) fn read(files: &'a [Parsed<'a>], name: &'a str) -> Option<Self> {
         let tree = Tree::read(files, name);
         (!tree.modules.is_empty()).then_some(Self { tree })
     }
 
-    /// Files that are part of the crate.
+    /// Returns the files that are part of the crate.
     pub(super) fn reached(&self) -> BTreeSet<&'a str> {
         self.tree.reached()
     }
 
-    /// Files that are part of what ships: reached by a module that is not for tests alone.
+    /// Returns the files that ship: those reached by a module that is not built for tests only.
     pub(super) fn shipped(&self) -> BTreeSet<&'a str> {
         let modules = self.tree.modules.iter().filter(|module| !module.test);
         modules.map(|module| module.file.path()).collect()
     }
 
-    /// All arrows between two files, each pair once, sorted.
+    /// Returns all arrows between two files, each pair once, sorted.
     pub(super) fn arrows(&self) -> Vec<Arrow<'a>> {
         let mut arrows: BTreeMap<(&str, &str), BTreeMap<usize, String>> = BTreeMap::new();
         for index in 0..self.tree.modules.len() {
@@ -74,7 +74,7 @@ impl<'a> Crate<'a> {
         arrows.collect()
     }
 
-    /// What a module needs of which modules.
+    /// Returns the modules that a module needs.
     fn needs(&self, index: usize) -> Vec<Need<'_>> {
         let names = &self.tree.modules[index].names;
         let used_globs: BTreeSet<usize> = names
@@ -93,14 +93,14 @@ impl<'a> Crate<'a> {
         by_import.chain(by_mention).collect()
     }
 
-    /// The module that an import needs, if it is this line that needs it.
+    /// Returns the module that an import needs, unless the need arises elsewhere.
     fn imported(&self, index: usize, import: &Import, used: bool) -> Option<usize> {
         let target = self.tree.resolve(index, &import.path)?;
         let (Target::Module(module) | Target::Item(module)) = target else { return None };
         if import.reexport && self.tree.is_within(module, index) {
             return None;
         }
-        // Where a whole module is imported, each path that goes through it leads further.
+        // If a whole module is imported, the paths that go through it make the arrows.
         let leads_on = match &import.binding {
             Binding::Name(name) => self.tree.modules[index]
                 .names
@@ -114,7 +114,7 @@ impl<'a> Crate<'a> {
         (!whole || import.reexport || !leads_on).then_some(module)
     }
 
-    /// The module that a path in the code needs, if no import has said so already.
+    /// Returns the module that a path in the code needs, unless an import already accounts for it.
     fn mentioned(&self, index: usize, mention: &Mention) -> Option<usize> {
         let names = &self.tree.modules[index].names;
         let (first, rest) = mention.path.split_first()?;

@@ -1,7 +1,7 @@
-//! The names that a stretch of Rust mentions: its `use` declarations, and the paths in its types, expressions, macros
-//! and attributes.
+//! Collects the names that a piece of Rust mentions: its `use` declarations, and the paths in its types, expressions,
+//! macros and attributes.
 //!
-//! It is a reading of the syntax alone. What a name stands for is found out by [`super::tree`].
+//! It reads the syntax alone; [`super::tree`] resolves what a name refers to.
 
 use std::collections::BTreeSet;
 
@@ -13,11 +13,11 @@ use syn::{Attribute, Item, UseTree, Visibility};
 /// How much of the syntax is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::tidy) enum Extent {
-    /// One module: no module within it, and nothing that is built for tests alone.
+    /// One module: no nested modules, and nothing that is built for tests only.
     Module,
-    /// All that ships, modules within modules too.
+    /// Everything that ships, including nested modules.
     Shipped,
-    /// Everything, tests too.
+    /// Everything, including tests.
     Everything,
 }
 
@@ -26,7 +26,7 @@ pub(in crate::tidy) enum Extent {
 pub(in crate::tidy) enum Binding {
     /// One name.
     Name(String),
-    /// Everything of a module or an enum.
+    /// Everything in a module or an enum.
     Glob,
     /// The methods of a trait: `use Trait as _`.
     Unnamed,
@@ -35,7 +35,7 @@ pub(in crate::tidy) enum Binding {
 /// One leaf of a `use` declaration.
 #[derive(Debug, Clone)]
 pub(in crate::tidy) struct Import {
-    /// The path that it imports.
+    /// The imported path.
     pub(in crate::tidy) path: Vec<String>,
     pub(in crate::tidy) binding: Binding,
     /// Whether others may import it from here: `pub use`, also `pub(crate) use`.
@@ -54,17 +54,17 @@ pub(in crate::tidy) struct Mention {
 #[derive(Clone, Copy)]
 pub(in crate::tidy) struct Declaration<'s> {
     pub(in crate::tidy) item: &'s syn::ItemMod,
-    /// Whether it is built for tests alone.
+    /// Whether the module is built for tests only.
     pub(in crate::tidy) test: bool,
 }
 
-/// What was read.
+/// The names that were collected.
 pub(in crate::tidy) struct Names<'s> {
     pub(in crate::tidy) imports: Vec<Import>,
     pub(in crate::tidy) mentions: Vec<Mention>,
-    /// Modules that it declares.
+    /// Modules that the code declares.
     pub(in crate::tidy) modules: Vec<Declaration<'s>>,
-    /// Names of the items that it defines.
+    /// Names of the items that the code defines.
     pub(in crate::tidy) items: BTreeSet<String>,
     /// Names that patterns bind: a path of one such name is a variable.
     pub(in crate::tidy) variables: BTreeSet<String>,
@@ -72,7 +72,7 @@ pub(in crate::tidy) struct Names<'s> {
 }
 
 impl<'s> Names<'s> {
-    /// Reads these items.
+    /// Collects the names in these items.
     pub(in crate::tidy) fn of(items: &'s [Item], extent: Extent) -> Self {
         let mut names = Self {
             imports: Vec::new(),
@@ -110,10 +110,10 @@ impl<'s> Names<'s> {
         self.imports.push(Import { path, binding, reexport, line: tree.span().start().line });
     }
 
-    /// Paths among the tokens of a macro or an attribute, which no grammar describes.
+    /// Collects paths from the tokens of a macro or an attribute, which have no known grammar.
     fn scan(&mut self, stream: TokenStream) {
         let mut trees = stream.into_iter().peekable();
-        // What stands before a name says whether it can begin a path: a field follows `.`, a lifetime `'`.
+        // The token before a name shows whether the name can begin a path: a field follows `.`, a lifetime `'`.
         let mut before = ' ';
         while let Some(tree) = trees.next() {
             match tree {
@@ -139,7 +139,7 @@ impl<'s> Names<'s> {
         }
     }
 
-    /// A path that an attribute has as a text: `#[serde(with = "crate::wire")]`.
+    /// Collects paths that an attribute gives as a text: `#[serde(with = "crate::wire")]`.
     fn scan_texts(&mut self, stream: TokenStream) {
         for tree in stream {
             let line = tree.span().start().line;
@@ -211,11 +211,11 @@ impl<'s> Visit<'s> for Names<'s> {
         }
     }
 
-    /// `pub(in crate::tidy)` says who may look, and looks at nobody.
+    /// A visibility such as `pub(in crate::tidy)` needs nothing of the module that it names.
     fn visit_visibility(&mut self, _: &'s Visibility) {}
 }
 
-/// The next name of a path, if `::` and a name follow.
+/// Returns the next name of a path, if `::` and a name follow.
 fn path_step(trees: &mut std::iter::Peekable<proc_macro2::token_stream::IntoIter>) -> Option<String> {
     let is_colon = |tree: &TokenTree, spacing: Option<Spacing>| matches!(tree, TokenTree::Punct(it) if it.as_char() == ':' && spacing.is_none_or(|wanted| it.spacing() == wanted));
     trees.next_if(|tree| is_colon(tree, Some(Spacing::Joint)))?;
@@ -230,7 +230,7 @@ fn segments(path: &syn::Path) -> Vec<String> {
     path.segments.iter().map(|segment| segment.ident.to_string()).collect()
 }
 
-/// The name that an item defines, if it defines one.
+/// Returns the name that an item defines, if any.
 fn defined(item: &Item) -> Option<&syn::Ident> {
     Some(match item {
         Item::Const(it) => &it.ident,
@@ -247,7 +247,7 @@ fn defined(item: &Item) -> Option<&syn::Ident> {
     })
 }
 
-/// Attributes of any item.
+/// Returns the attributes of an item.
 pub(in crate::tidy) fn attributes(item: &Item) -> &[Attribute] {
     match item {
         Item::Const(it) => &it.attrs,
@@ -269,7 +269,7 @@ pub(in crate::tidy) fn attributes(item: &Item) -> &[Attribute] {
     }
 }
 
-/// Whether these attributes have an item built for tests alone: `#[test]`, `#[tokio::test]`, `#[cfg(test)]`,
+/// Returns true if an item with these attributes is built for tests only: `#[test]`, `#[tokio::test]`, `#[cfg(test)]`,
 /// `#[cfg(all(test, …))]`.
 pub(in crate::tidy) fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| match &attribute.meta {

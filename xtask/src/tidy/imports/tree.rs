@@ -1,4 +1,4 @@
-//! The modules of a crate, as `mod` declarations build them, and what a path in one of them stands for.
+//! The modules of a crate, as `mod` declarations form them, and the resolution of paths within them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,22 +13,22 @@ pub(super) struct Module<'a> {
     pub(super) names: Names<'a>,
     parent: Option<usize>,
     children: BTreeMap<String, usize>,
-    /// Whether it is built for tests alone.
+    /// Whether the module is built for tests only.
     pub(super) test: bool,
 }
 
-/// What a path stands for.
+/// What a path refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Target {
     /// A module of this crate.
     Module(usize),
-    /// Something that a module of this crate defines.
+    /// An item that this module of the crate defines.
     Item(usize),
-    /// Something of another crate.
+    /// Something in another crate.
     Outside,
 }
 
-/// Whether a module or anything else is wanted, where both have the same name.
+/// Whether a module is preferred over another item of the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wanted {
     Module,
@@ -38,16 +38,16 @@ enum Wanted {
 /// All modules of a crate: those of its library and those of its programs.
 pub(super) struct Tree<'a> {
     pub(super) modules: Vec<Module<'a>>,
-    /// Name by which programs know the library.
+    /// The name by which programs refer to the library.
     name: &'a str,
 }
 
 impl<'a> Tree<'a> {
-    /// Reads the crate whose sources stand in `CRATE/src/`; none where there are no such sources.
+    /// Reads the crate with sources in `CRATE/src/`; the tree is empty if there are none.
     pub(super) fn read(files: &'a [Parsed<'a>], name: &'a str) -> Self {
         let folder = format!("{name}/src/");
         let mut tree = Self { modules: Vec::new(), name };
-        // The library comes first, so that its root is module 0.
+        // The library comes first, so that its root has index 0.
         let mut roots: Vec<_> = files.iter().filter(|it| is_root(it.path().strip_prefix(&folder))).collect();
         roots.sort_by_key(|it| !it.path().ends_with("/lib.rs"));
         for root in roots {
@@ -58,7 +58,7 @@ impl<'a> Tree<'a> {
         tree
     }
 
-    /// Adds a module and those that it declares; its index.
+    /// Adds a module and those that it declares; returns its index.
     fn add(
         &mut self,
         files: &'a [Parsed<'a>],
@@ -92,12 +92,12 @@ impl<'a> Tree<'a> {
         index
     }
 
-    /// Files that some `mod` reaches.
+    /// Returns the files that some `mod` reaches.
     pub(super) fn reached(&self) -> BTreeSet<&'a str> {
         self.modules.iter().map(|module| module.file.path()).collect()
     }
 
-    /// Whether a module stands within another, or is that one.
+    /// Returns true if a module is `outer` or is nested in it.
     pub(super) fn is_within(&self, module: usize, outer: usize) -> bool {
         let mut at = Some(module);
         std::iter::from_fn(|| {
@@ -108,7 +108,7 @@ impl<'a> Tree<'a> {
         .any(|it| it == outer)
     }
 
-    /// What a path that stands in a module means; none if its first name is no name of this crate.
+    /// Resolves a path in a module; returns `None` if its first name is not a name of this crate.
     pub(super) fn resolve(&self, from: usize, path: &[String]) -> Option<Target> {
         self.follow(from, path, Wanted::Any, &mut Vec::new())
     }
@@ -132,7 +132,7 @@ impl<'a> Tree<'a> {
             let Target::Module(module) = target else { break };
             target = match name.as_str() {
                 "self" | "super" => Target::Module(self.step(module, name)?),
-                // What can't be found is made by a macro, and the module is where that stands.
+                // A name that can't be found is made by a macro, and is attributed to the module.
                 _ => self
                     .member(module, name, wanted_at(rest.len() - at - 1), asked)
                     .unwrap_or(Target::Item(module)),
@@ -141,10 +141,10 @@ impl<'a> Tree<'a> {
         Some(target)
     }
 
-    /// What a name means in a module: a module of it, an item, or an import.
+    /// Resolves a name in a module: a child module, an item or an import.
     fn member(&self, module: usize, name: &str, wanted: Wanted, asked: &mut Vec<Question>) -> Option<Target> {
         let question = (module, name.to_owned(), wanted);
-        // Imports may go round: `use a::a`, or two globs that import each other.
+        // Imports may be cyclic: `use a::a`, or two globs that import each other.
         if asked.contains(&question) {
             return None;
         }
@@ -153,7 +153,7 @@ impl<'a> Tree<'a> {
         let child = it.children.get(name).map(|child| Target::Module(*child));
         let item = it.names.items.contains(name).then_some(Target::Item(module));
         let imported = || self.imported(module, name, wanted, asked);
-        // A module and a function may have one name: the one that is wanted comes first.
+        // A module and a function may have the same name: the wanted kind comes first.
         let found = if wanted == Wanted::Module {
             child.or(item).or_else(imported)
         } else {
@@ -185,7 +185,7 @@ impl<'a> Tree<'a> {
         found.first().copied().or_else(by_glob)
     }
 
-    /// What a name means by a glob import, and which of the module's imports that is.
+    /// Resolves a name by the glob imports of a module; also returns the index of the import.
     fn through_globs(
         &self,
         module: usize,
@@ -202,7 +202,7 @@ impl<'a> Tree<'a> {
         })
     }
 
-    /// Which glob import of a module a name comes by, if no other name is nearer.
+    /// Returns the index of the glob import that a name comes from, unless another binding shadows it.
     pub(super) fn glob_of(&self, module: usize, name: &str) -> Option<usize> {
         let it = &self.modules[module];
         let nearer = it.children.contains_key(name) || it.names.items.contains(name);
@@ -220,7 +220,7 @@ impl<'a> Tree<'a> {
         module
     }
 
-    /// Whether a module belongs to a program beside the library.
+    /// Returns true if a module belongs to a program rather than to the library.
     fn is_program(&self, module: usize) -> bool {
         self.root(module) != 0
     }
@@ -230,18 +230,18 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// Where a module stands.
+/// Where a module is.
 struct Place {
-    /// Folder of the files of its own modules.
+    /// Folder with the files of its child modules.
     folder: String,
     parent: Option<usize>,
     test: bool,
 }
 
-/// What is being asked of a module, so that it is not asked again on the way to the answer.
+/// A question that is being resolved, so that it is not asked again on the way to its answer.
 type Question = (usize, String, Wanted);
 
-/// Whether a path below `src/` is a crate's root: `lib.rs`, `main.rs`, `bin/NAME.rs`, `bin/NAME/main.rs`.
+/// Returns true if a path below `src/` is the root of a crate: `lib.rs`, `main.rs`, `bin/NAME.rs`, `bin/NAME/main.rs`.
 fn is_root(path: Option<&str>) -> bool {
     let Some(path) = path.and_then(|path| path.strip_suffix(".rs")) else { return false };
     match path.strip_prefix("bin/") {

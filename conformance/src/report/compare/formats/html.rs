@@ -1,4 +1,4 @@
-//! The comparison as a page: one file, no outside requests, no script.
+//! The comparison as an HTML page: one file without external requests or scripts.
 
 use maud::{Markup, html};
 
@@ -6,7 +6,7 @@ use super::rows;
 use crate::report::compare::{Change, Comparison, State};
 use crate::report::formats::html::{capital, page};
 
-/// The page.
+/// Renders the page.
 #[must_use]
 pub fn render(comparison: &Comparison) -> String {
     let headline = comparison.headline();

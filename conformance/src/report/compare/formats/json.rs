@@ -1,12 +1,12 @@
-//! The comparison for a program.
+//! The comparison as JSON, for programs.
 
 use crate::report::compare::Comparison;
 use crate::report::text::safe_json;
 
-/// The document, indented.
+/// Renders the indented document.
 ///
 /// # Errors
-/// Never in practice; serde's error otherwise.
+/// Returns an error if serde fails, which it does not in practice.
 pub fn render(comparison: &Comparison) -> serde_json::Result<String> {
     Ok(safe_json(&serde_json::to_string_pretty(comparison)?) + "\n")
 }

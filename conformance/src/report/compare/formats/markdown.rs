@@ -1,13 +1,13 @@
-//! The comparison for a pull request or the page of a pipeline's step.
+//! The comparison as Markdown, for a pull request or the summary page of a pipeline step.
 
 use super::rows;
 use crate::report::compare::{Change, Comparison, State};
 use crate::report::formats::markdown::{code, escape};
 
-/// Comments on GitHub end at 65,536 characters; lines stop well before.
+/// The maximum length in bytes: comments on GitHub end at 65,536 characters, and the list stops well before.
 const ROOM: usize = 48_000;
 
-/// The summary.
+/// Renders the summary.
 #[must_use]
 pub fn render(comparison: &Comparison) -> String {
     let mut out =

@@ -1,4 +1,4 @@
-//! The comparison as a text, for a pull request, as a page, and for programs.
+//! The formats of a comparison: text for a terminal, Markdown for a pull request, an HTML page, and JSON for programs.
 
 pub mod html;
 pub mod json;

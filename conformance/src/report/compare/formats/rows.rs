@@ -1,11 +1,11 @@
-//! What every format shows of two runs: figures side by side, and lines about what moved.
+//! The content that every format of a comparison shows: figures side by side, and lines about what changed.
 
 use crate::judge::verdict::Outcome;
 use crate::report::compare::{Comparison, Moved, Slower};
 use crate::report::text::{duration, grouped};
 use crate::report::view::outcome_name;
 
-/// Figures side by side: what, before, now.
+/// Returns the figures side by side, as rows of name, older and newer value.
 pub(super) fn figures(it: &Comparison) -> Vec<[String; 3]> {
     let (old, new) = (&it.old, &it.new);
     let or =
@@ -24,13 +24,13 @@ pub(super) fn figures(it: &Comparison) -> Vec<[String; 3]> {
     ]
 }
 
-/// `COUNT-HIGH: pass before, not exercised now`.
+/// Returns a line such as `COUNT-HIGH: pass before, not exercised now`.
 pub(super) fn moved(it: &Moved) -> String {
     let name = |outcome: Option<Outcome>| outcome.map_or("not in the contract", outcome_name);
     format!("{}: {} before, {} now", it.id, name(it.old), name(it.new))
 }
 
-/// `buyBulk 200: half within 12 ms before, 31 ms now`.
+/// Returns a line such as `buyBulk 200: median 12 ms before, 31 ms now; 99 of 100 within 20 ms before, 50 ms now`.
 pub(super) fn slower(it: &Slower) -> String {
     format!(
         "{} {}: median {} before, {} now; 99 of 100 within {} before, {} now",
@@ -43,7 +43,7 @@ pub(super) fn slower(it: &Slower) -> String {
     )
 }
 
-/// What else moved: heading and lines.
+/// Returns the other changes as lists, each with a heading and its lines.
 pub(super) fn lists(it: &Comparison) -> Vec<(&'static str, Vec<String>)> {
     let questions = it.questions.iter().map(|it| format!("{}: {} before, {} now", it.about, it.old, it.new));
     let lists = vec![

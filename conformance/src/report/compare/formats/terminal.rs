@@ -1,4 +1,4 @@
-//! The comparison for a person at a terminal: what came of it stands first and last.
+//! The comparison as text for a terminal. The result is both the first and the last line.
 
 use super::rows;
 use crate::report::compare::{Change, Comparison, State};
@@ -6,7 +6,7 @@ use crate::report::formats::terminal::wrap;
 use crate::report::look::{BAD, FAINT, GAP, GOOD, Look, ODD, STRONG};
 use crate::report::text::count;
 
-/// The whole comparison, ending in a line end.
+/// Renders the whole comparison, which ends with a line feed.
 #[must_use]
 pub fn render(comparison: &Comparison, look: &Look) -> String {
     let mut out = headline(comparison, look);
@@ -65,7 +65,7 @@ fn one(change: &Change, look: &Look) -> String {
         out += &wrap("    ", &look.paint(FAINT, note), look.width);
     }
     if matches!(change.state, State::New | State::Widened | State::Changed) {
-        // Not wrapped: a line break would be pasted too.
+        // The line is not wrapped, since a line break would be pasted too.
         out += &format!("    {}\n", change.replay);
     }
     out

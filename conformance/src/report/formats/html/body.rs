@@ -1,6 +1,7 @@
-//! A body as text, laid out where it is JSON, with the fields marked that a finding is about.
+//! Shows a body as text. JSON is indented, and the fields that a finding is about are marked.
 //!
-//! JSON is laid out by its characters and not by what it means: repeated fields, long numbers and broken ends stay as they came.
+//! The layout follows the characters of the JSON and not its meaning: duplicate fields, long numbers and truncated ends
+//! are kept as received.
 
 use std::collections::BTreeSet;
 
@@ -9,20 +10,20 @@ use maud::{Markup, html};
 use crate::report::text::{excerpt, grouped, visible};
 use crate::report::view::FindingView;
 
-/// Characters of a body that are shown.
+/// The maximum number of bytes of a body that is laid out; longer bodies are shown as an excerpt of so many characters.
 const LONGEST: usize = 12_000;
 
-/// Which lines of a body to mark.
+/// Which lines of a body are marked.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
-    /// Names of fields.
+    /// The names of fields.
     names: BTreeSet<String>,
-    /// Values, numbers without closing zeros.
+    /// The values; numbers are without trailing zeros.
     values: BTreeSet<String>,
 }
 
 impl Marks {
-    /// The fields that the differences of a finding name, and the values that its summary says to be wrong.
+    /// Returns the fields that the differences of a finding name, and the values that its summary says are wrong.
     pub(super) fn of(finding: &FindingView) -> Self {
         let pointer = |line: &String| {
             let (at, _) = line.trim_start_matches(['+', '-', ' ']).split_once(": ")?;
@@ -30,7 +31,7 @@ impl Marks {
             let is_name = at.starts_with(['/', '$', '.']) || at.contains('.');
             (is_name && !name.is_empty() && !name.contains(' ')).then(|| name.to_owned())
         };
-        // Behind these words a summary says what it should be.
+        // After these words, a summary says what the value should be.
         let told = ["where", " for ", "instead"].iter().fold(finding.summary.as_str(), |text, word| {
             text.split_once(word).map_or(text, |(before, _)| before)
         });
@@ -57,7 +58,7 @@ impl Marks {
     }
 }
 
-/// A decimal without closing zeros: `0.20` is `0.2`.
+/// Removes the trailing zeros of a decimal: `0.20` becomes `0.2`.
 fn plain(number: &str) -> String {
     let number = number.trim_end_matches('.');
     match number.contains('.') {
@@ -66,7 +67,7 @@ fn plain(number: &str) -> String {
     }
 }
 
-/// A body.
+/// Renders a body.
 pub(super) fn json(text: &str, marks: &Marks) -> Markup {
     let looks_like = text.trim_start().starts_with(['{', '[']) && text.len() <= LONGEST;
     if !looks_like {
@@ -84,7 +85,7 @@ pub(super) fn json(text: &str, marks: &Marks) -> Markup {
     }
 }
 
-/// Lines of JSON, each deeper one further in.
+/// Returns the lines of JSON, indented by depth.
 fn laid_out(text: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut depth = 0_usize;

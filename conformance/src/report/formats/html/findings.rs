@@ -1,4 +1,4 @@
-//! Findings: what is wrong, why, and how to see it again.
+//! The findings: what is wrong, why, and how to reproduce it.
 
 use maud::{Markup, html};
 
@@ -63,7 +63,7 @@ fn article(run: &Run<'_>, view: &View, finding: &FindingView) -> Markup {
     }
 }
 
-/// What is wrong, and the sentence behind it.
+/// Renders what is wrong, and the promise that it breaks.
 fn head(finding: &FindingView) -> Markup {
     html! {
         header {
@@ -120,7 +120,7 @@ fn pasted(line: &str, label: &str) -> Markup {
     }
 }
 
-/// JSON has no spaces to break a line at: its commas will do.
+/// JSON has no spaces at which a line could break, so it may break after its commas.
 fn breakable(text: &str) -> Markup {
     html! {
         @for (at, part) in text.split(",\"").enumerate() { @if at > 0 { "," wbr; "\"" } (part) }

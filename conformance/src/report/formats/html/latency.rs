@@ -1,4 +1,4 @@
-//! How long answers took, by status.
+//! The latency of answers by status.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -12,16 +12,16 @@ use crate::history::Answer;
 use crate::report::Run;
 use crate::report::text::{count, duration, grouped};
 
-/// Width of a bar, and height of the tallest, in the picture's units.
+/// The width of a bar and the height of the tallest, in units of the picture.
 const BAR: (u64, u64) = (8, 40);
 
-/// Times past this (ten minutes, in microseconds) count as this.
+/// Times longer than this (ten minutes, in microseconds) are counted as this.
 const LONGEST: u64 = 600_000_000;
 
-/// Fewer slots would make bars of planks.
+/// The minimum number of slots; with fewer, the bars would be too wide.
 const SLOTS: u64 = 24;
 
-/// Answers of one status, in microseconds.
+/// The latencies of the answers of one status, in microseconds.
 struct Row {
     status: u16,
     times: Histogram<u64>,
@@ -61,13 +61,13 @@ fn rows(run: &Run<'_>, purchases: bool) -> Vec<Row> {
     rows.into_iter().map(|(status, times)| Row { status, times }).collect()
 }
 
-/// Number of the quarter of a doubling that a time falls into.
+/// Returns the number of the slot that a time falls into; each doubling of the time has four slots.
 const fn slot(micros: u64) -> u64 {
     if micros < 4 {
         return micros;
     }
     let octave = micros.ilog2();
-    // Two bits behind the leading one.
+    // The slot within the doubling is given by the two bits after the leading one.
     (octave as u64 - 1) * 4 + ((micros >> (octave - 2)) & 3)
 }
 
@@ -78,7 +78,7 @@ fn table(contract: &Contract, title: &str, purchases: bool, rows: &[Row]) -> Mar
     let shortest = rows.iter().map(|row| row.times.min()).min().unwrap_or_default();
     let longest = rows.iter().map(|row| row.times.max()).max().unwrap_or_default();
     html! {
-        // As with the matrix, narrow screens lay the rows out as blocks.
+        // As in the matrix, narrow screens lay the rows out as blocks, and the roles keep it a table.
         div.scroll tabindex="0" role="region" aria-label={ "Latency: " (title) } {
             table.latency role="table" {
                 caption { (title) }
@@ -99,7 +99,7 @@ fn table(contract: &Contract, title: &str, purchases: bool, rows: &[Row]) -> Mar
     }
 }
 
-/// What a status stands for where it is documented: for orders, or for any of the other operations.
+/// Returns the documented meaning of a status, for orders or for the other operations; `None` if it is undocumented.
 fn meaning(contract: &Contract, purchases: bool, status: u16) -> Option<Meaning> {
     let operations = OperationId::ALL.into_iter().filter(|id| (*id == OperationId::BuyBulk) == purchases);
     operations.into_iter().find_map(|id| contract.operation(id).response(status)).map(|it| it.meaning)
@@ -136,7 +136,7 @@ fn picture(row: &Row, first: u64, last: u64) -> Markup {
         svg viewBox={ "0 0 " (width) " " (height) } width=(width) height=(height) role="img" aria-label=(said) preserveAspectRatio="none" {
             line x1="0" x2=(width) y1=(height) y2=(height) {}
             @for (at, number) in &bars {
-                // Whoever was counted is seen, however tall the others are.
+                // Each bar is tall enough to be visible, however tall the others are.
                 @let tall = (number * height / most).max(2);
                 rect x=((at - first) * BAR.0 + 1) y=(height - tall) width=(BAR.0 - 2) height=(tall) rx="1" {}
             }

@@ -1,4 +1,5 @@
-//! The map: what was answered for each number of items and class of balance, one sheet per role; by whether that was allowed.
+//! The map: what was answered for each number of items and class of balance, in one table per role, and whether it was
+//! allowed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,22 +13,22 @@ use crate::judge::scene::Scene;
 use crate::report::Run;
 use crate::report::text::{count, visible};
 
-/// Classes of balance in the order of wealth; others stand behind them.
+/// The classes of balance, from poor to rich; other classes come after them.
 const WEALTH: [&str; 5] = ["zero", "short", "exact", "over", "plenty"];
 
-/// Cases of a place that are named.
+/// The maximum number of cases that are listed for a place.
 const CASES: usize = 4;
 
-/// What came for a place of the map, with how often; a status of 0 is a lost answer.
+/// The statuses that were received for a place of the map, each with its count. Status 0 is a lost answer.
 type Statuses = BTreeMap<u16, u64>;
 
 /// A place of the map.
 #[derive(Default)]
 struct Cell {
     statuses: Statuses,
-    /// Those of them that were not allowed for their request, with how often.
+    /// The statuses that were not allowed for their requests, each with its count.
     wrong: Statuses,
-    /// The first cases, wrong ones first: id, status, whether it was allowed.
+    /// The first cases, those that were not allowed first: id, status, and whether it was allowed.
     cases: Vec<(String, u16, bool)>,
 }
 
@@ -135,8 +136,9 @@ fn table(contract: &Contract, sheet: &Sheet, rows: &BTreeSet<usize>, columns: &[
     }
 }
 
-/// Which of several answers a place shows: an undocumented one tells most, and an invalid request least, since it is likely
-/// to be about something that is not on the map; of equal weight the commonest, then the lower status.
+/// Returns how much a status matters when a place has several: an undocumented one matters most. An invalid request
+/// matters least, since it is likely to be about something that the map does not show. At equal weight the most common
+/// status is shown, then the lower one.
 fn weight(contract: &Contract, status: u16) -> u8 {
     match contract.buy().response(status).map(|response| response.meaning) {
         None => 2,
@@ -146,7 +148,7 @@ fn weight(contract: &Contract, status: u16) -> u8 {
 }
 
 fn cell(contract: &Contract, anchor: &str, cell: Option<&Cell>) -> Markup {
-    // What was not allowed tells most.
+    // If some answers were not allowed, only those are candidates.
     let telling = cell.and_then(|cell| {
         let all = if cell.wrong.is_empty() { &cell.statuses } else { &cell.wrong };
         all.iter().rev().max_by_key(|it| (weight(contract, *it.0), *it.1)).map(|it| (cell, *it.0))
@@ -171,13 +173,13 @@ fn cell(contract: &Contract, anchor: &str, cell: Option<&Cell>) -> Markup {
     }
 }
 
-/// Where the cases of a place stand.
+/// Returns the anchor of the cases of a place.
 fn anchor(sheet: &Sheet, items: usize, column: &str) -> String {
     let word = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
     format!("map-{}-{items}-{}", word(&sheet.role), word(column))
 }
 
-/// The cases of every place of a sheet.
+/// Renders the cases of every place of a sheet.
 fn cases(sheet: &Sheet) -> Markup {
     html! {
         details.cases {
@@ -205,12 +207,12 @@ fn label(status: u16) -> String {
     if status == 0 { "lost".to_owned() } else { status.to_string() }
 }
 
-/// Class of a status by what the contract says it stands for.
+/// Returns the CSS class of a status by its meaning in the contract.
 fn class(contract: &Contract, status: u16) -> &'static str {
     class_of(contract.buy().response(status).map(|response| response.meaning), status)
 }
 
-/// Class of a status that stands for this; without a meaning it is not documented.
+/// Returns the CSS class of a status with this meaning; `None` stands for an undocumented status.
 pub(super) const fn class_of(meaning: Option<Meaning>, status: u16) -> &'static str {
     match meaning {
         Some(Meaning::Accepted | Meaning::Ok) => "s-accepted",

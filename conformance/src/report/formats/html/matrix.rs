@@ -1,4 +1,4 @@
-//! The requirement matrix: what each requirement came to, by role of the caller, with its gaps in sight.
+//! The requirement matrix: the outcome of each requirement, by role of the caller, with visible gaps.
 
 use maud::{Markup, html};
 use spec::Contract;
@@ -24,7 +24,7 @@ pub(super) fn section(contract: &Contract, view: &View) -> Markup {
                 "How often each had a chance to fail, by role of the caller. "
                 span.gapped { "A hatched cell" } " is a gap: nobody of that role put it to the test. A gap is never a pass."
             }
-            // Narrow screens lay the rows out as blocks; the roles keep it a table for those who listen to it.
+            // Narrow screens lay the rows out as blocks; the roles keep it a table for screen readers.
             table.matrix role="table" aria-labelledby="requirements-title" {
                 thead role="rowgroup" {
                     tr role="row" {
@@ -69,7 +69,7 @@ fn row(contract: &Contract, group: &str, requirement: &RequirementView, roles: &
             (cell("Tried", "tried ", (verdict.exercised > 0).then_some((verdict.exercised, verdict.failed)), verdict.outcome))
             @for role in roles {
                 @let other = about.is_some_and(|about| about != *role);
-                // What is seen in answers to several callers together is a gap of none of them.
+                // A requirement that is judged from answers to several callers together has no gap for any single role.
                 @let together = verdict.by_role.is_empty() && matches!(verdict.outcome, Outcome::Pass | Outcome::Fail);
                 @let outcome = if other || together { Outcome::NotApplicable } else { verdict.outcome };
                 (cell(role, "", verdict.by_role.get(*role).copied().filter(|(tried, _)| *tried > 0), outcome))
@@ -78,7 +78,7 @@ fn row(contract: &Contract, group: &str, requirement: &RequirementView, roles: &
     }
 }
 
-/// Tried and failed, or why there is nothing to say.
+/// Renders how often a requirement was tried and failed, or why there is nothing to show.
 fn cell(label: &str, extra: &str, counts: Option<(u64, u64)>, outcome: Outcome) -> Markup {
     let (class, shown, said) = match counts {
         Some((tried, 0)) => ("number kept", grouped(tried), format!("{tried} times, none failed")),

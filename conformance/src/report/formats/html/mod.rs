@@ -1,6 +1,8 @@
-//! A page for people who did not run it: one file, no outside requests, readable without scripts.
+//! The report as an HTML page for readers who did not run it: one file without external requests, readable without
+//! scripts.
 //!
-//! The template escapes every text; a policy in the page's head forbids everything but its own style and script.
+//! The template escapes every text, and a policy in the page's head forbids everything but the page's own style and
+//! script.
 
 mod body;
 mod findings;
@@ -25,7 +27,7 @@ use crate::report::view::View;
 const STYLE: &str = include_str!("report.css");
 const SCRIPT: &str = include_str!("report.js");
 
-/// The page.
+/// Renders the page.
 #[must_use]
 pub fn render(run: &Run<'_>, view: &View) -> String {
     let verdict = view.verdict_label();
@@ -65,7 +67,7 @@ pub fn render(run: &Run<'_>, view: &View) -> String {
     )
 }
 
-/// A whole page, with nothing in its head that would be loaded.
+/// Returns a whole page, whose head loads nothing.
 pub(crate) fn page(title: &str, body: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
@@ -89,7 +91,7 @@ pub(crate) fn page(title: &str, body: &Markup) -> String {
     page.into_string()
 }
 
-/// Nothing may load; the style and the script of this page may run, and no other.
+/// Returns the Content-Security-Policy: nothing may load, and only the style and the script of this page are allowed.
 fn policy() -> String {
     let hash = |text: &str| base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text.as_bytes()));
     format!(

@@ -1,11 +1,11 @@
-//! What several sections share: how an outcome looks, and capitals.
+//! Parts that several sections share: the look of an outcome, and capital letters.
 
 use maud::{Markup, html};
 
 use crate::judge::verdict::Outcome;
 use crate::report::view::outcome_name;
 
-/// Class of an outcome, for its colour; its name stands beside it always.
+/// Returns the CSS class of an outcome, which determines its colour. The name is always shown too.
 pub(super) const fn outcome_class(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Fail => "fail",
@@ -18,7 +18,7 @@ pub(super) const fn outcome_class(outcome: Outcome) -> &'static str {
     }
 }
 
-/// An outcome with a sign of its own, so that its colour is not all there is.
+/// Renders an outcome with a sign of its own, so that it does not depend on colour alone.
 pub(super) fn badge(outcome: Outcome) -> Markup {
     let sign = match outcome {
         Outcome::Fail => "✕",
@@ -32,7 +32,7 @@ pub(super) fn badge(outcome: Outcome) -> Markup {
     html! { span class={ "badge " (outcome_class(outcome)) } { span aria-hidden="true" { (sign) } " " (outcome_name(outcome)) } }
 }
 
-/// A sentence's first letter as a capital, unless it starts with a name such as `data.orderId`.
+/// Capitalizes the first letter of a sentence, unless it starts with a name such as `data.orderId`.
 pub(crate) fn capital(text: &str) -> String {
     let first = text.split(' ').next().unwrap_or_default();
     if first.trim_end_matches([':', '.', ',']).contains(['.', '_', '/', '$', '-', ':']) {
@@ -42,7 +42,7 @@ pub(crate) fn capital(text: &str) -> String {
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
-/// A text whose flags (`--states`) are not broken at their hyphens.
+/// Renders a text whose flags (`--states`) are not broken at their hyphens.
 pub(super) fn with_flags(text: &str) -> Markup {
     html! {
         @for (at, word) in text.split(' ').enumerate() {

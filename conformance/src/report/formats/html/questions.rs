@@ -1,4 +1,4 @@
-//! What the API's pages leave open, as questions to those who run it.
+//! The questions that the API's pages leave open, for the API's team.
 
 use maud::{Markup, html};
 use spec::QuestionKind;
@@ -6,7 +6,7 @@ use spec::QuestionKind;
 use crate::report::text::count;
 use crate::report::view::View;
 
-/// Number of questions that the run touched.
+/// Returns the number of open questions that the run answered.
 pub(super) fn asked(view: &View) -> usize {
     let seen = view.ambiguities.iter().filter(|ambiguity| !ambiguity.choices.is_empty()).count();
     seen + usize::from(view.precedence_question().is_some())

@@ -1,4 +1,4 @@
-//! What was run: enough to run it again.
+//! The settings of the run: enough to repeat it.
 
 use maud::{Markup, html};
 

@@ -1,5 +1,6 @@
-//! Every step of the case that a finding shows: who asked what and when, on one axis of time, so that requests which overlap are
-//! seen to; then each request and answer as a whole, and what an order comes to by the price list.
+//! The steps of the case that a finding shows: the sender, the request and the time of each on a common axis, so that
+//! overlapping requests are visible. Below are each request and answer in full, and the total of an order by the price
+//! list.
 
 use std::collections::BTreeMap;
 
@@ -15,27 +16,27 @@ use crate::report::Run;
 use crate::report::text::{duration, grouped, visible};
 use crate::report::view::FindingView;
 
-/// Steps that are shown; a case of more is cut, with a line that says so.
+/// The maximum number of steps that are shown. If a case has more, a line says so.
 const MOST: usize = 48;
 
-/// Width of the axis, in the picture's units.
+/// The width of the axis, in units of the picture.
 const AXIS: u64 = 1_000;
 
-/// A bar is seen however short the request was.
+/// The minimum width of a bar, so that short requests are visible too.
 const THINNEST: u64 = 6;
 
-/// What each step of a section knows.
+/// What the steps of a section share.
 struct Steps<'a> {
     run: &'a Run<'a>,
     finding: &'a FindingView,
     case: &'a CaseRecord,
-    /// Position of the exchange that the finding is about.
+    /// The index of the exchange that the finding is about.
     about: Option<usize>,
-    /// When the first was sent, and how long it was from there to the last answer.
+    /// The time when the first request was sent, and the time from there to the last answer, in microseconds.
     axis: (u64, u64),
 }
 
-/// The steps of a finding's case; nothing where the record does not have it.
+/// Renders the steps of a finding's case; nothing if the record does not have the case.
 pub(super) fn section(run: &Run<'_>, finding: &FindingView) -> Markup {
     let group = run.judgement.findings.iter().find(|it| crate::report::view::finding_id(it) == finding.id);
     let found = group.and_then(|it| Some((it, run.history.cases.find(it.example.index, &it.example.case)?)));
@@ -120,7 +121,7 @@ impl Steps<'_> {
         html! { span class={ "status " (class_of(meaning, status)) } { (label) } }
     }
 
-    /// What of an answer matters for the money.
+    /// Returns the part of an answer that matters for the money.
     fn says(&self, exchange: &Exchange) -> String {
         let contract = self.run.contract;
         let Some(response) = exchange.answer.response() else { return String::new() };
@@ -175,7 +176,7 @@ impl Steps<'_> {
         }
     }
 
-    /// What an order comes to by the price list: `2 × 0.10 + 1 × 0.25 = 0.45`.
+    /// Returns the total of an order by the price list, such as `2 × 0.10 + 1 × 0.25 = 0.45`.
     fn sum(&self, exchange: &Exchange) -> Option<String> {
         if !self.run.contract.operation(exchange.operation).purchase {
             return None;
@@ -204,7 +205,7 @@ impl Steps<'_> {
     }
 }
 
-/// The packages of an order as it was sent, each with how often.
+/// Returns the packages of an order as sent, each with its count.
 fn packages(run: &Run<'_>, request: &Request) -> Option<BTreeMap<String, i64>> {
     use crate::order::facts::{Facts, packages};
     use crate::order::wallet::Wallet;

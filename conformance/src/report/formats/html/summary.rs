@@ -1,4 +1,4 @@
-//! The top of the page: verdict, money, and what to show of the rest.
+//! The top of the page: the verdict, the money, and the filter for the rest.
 
 use maud::{Markup, html};
 

@@ -1,4 +1,4 @@
-//! What runs came to over time, as small lines; a table says the same to those who listen to it.
+//! The results of runs over time as small line charts. A table has the same content for screen readers.
 
 use maud::{Markup, html};
 
@@ -6,20 +6,20 @@ use crate::report::text::duration;
 use crate::report::trend::Point;
 use crate::report::view::{View, verdict_name};
 
-/// Width and height of a picture, in its units.
+/// The width and height of a picture, in its units.
 const SIZE: (u64, u64) = (600, 40);
 
-/// Runs of the table.
+/// The maximum number of runs in the table.
 const ROWS: usize = 12;
 
-/// A figure over time: what it is called, its values, and the last as text.
+/// A figure over time: its name, its values, and the last value as text.
 struct Line {
     name: &'static str,
     values: Vec<u64>,
     last: String,
 }
 
-/// The lines; nothing where there are no two runs.
+/// Renders the lines; nothing if there are fewer than two runs.
 pub(super) fn section(view: &View) -> Markup {
     let points = &view.trend;
     let Some(last) = points.last().filter(|_| points.len() > 1) else { return html! {} };

@@ -1,4 +1,4 @@
-//! The end of the report: what one screen of a terminal holds, with the verdict as its last line.
+//! The end of the report: a summary that fits on one screen of a terminal, followed by the verdict as the last line.
 
 use super::{Page, style_of, times};
 use spec::Pesewas;
@@ -8,14 +8,14 @@ use crate::report::look::{FAINT, STRONG};
 use crate::report::text::count;
 use crate::report::view::{FindingView, View, outcome_name};
 
-/// Causes that one screen has room for.
+/// The number of causes that fit on the screen.
 const MOST: usize = 6;
 
-/// Reasons for gaps that are told again.
+/// The number of reasons for gaps that are repeated here.
 const REASONS: usize = 3;
 
 impl Page<'_> {
-    /// The findings in short, the gaps, the money, what else there is and what to do next.
+    /// Writes the findings in short, the gaps, the money, what else there is, and what to do next.
     pub(super) fn close(&mut self, view: &View) {
         self.heading("Summary", "");
         self.in_short(view);
@@ -27,7 +27,7 @@ impl Page<'_> {
         for step in &view.next {
             self.labelled(2, "next", &step.what);
             if let Some(line) = &step.line {
-                // Not wrapped: a line break would be pasted too.
+                // The line is not wrapped, since a line break would be pasted too.
                 let line = format!("  {line}");
                 self.line(&line);
             }
@@ -55,7 +55,7 @@ impl Page<'_> {
         }
     }
 
-    /// What was not tested, those of one reason together, the most first.
+    /// Writes what was not tested, grouped by reason, the most common reason first.
     fn gaps(&mut self, view: &View) {
         let mut reasons: Vec<(&str, u64)> = Vec::new();
         for requirement in
@@ -79,7 +79,7 @@ impl Page<'_> {
     }
 }
 
-/// What was charged, of how much, and whether every pesewa is accounted for.
+/// Returns what was charged, the cap, and whether the wallets agree.
 fn money(view: &View) -> String {
     let (budget, ledger) = (&view.budget, &view.ledger);
     let cap = budget.cap.map(|cap| format!(" of at most {cap}")).unwrap_or_default();
@@ -103,7 +103,7 @@ fn money(view: &View) -> String {
     format!("GHS {}{cap} was charged{unexplained}{back}{lost}", ledger.charged)
 }
 
-/// What is told only to whoever asks for everything.
+/// Returns the counts of warnings, open questions and differences of shape, or `None` if there are none.
 fn more(view: &View) -> Option<String> {
     let warnings = view.findings.iter().filter(|it| it.outcome == Outcome::Warning).count() as u64;
     let parts = [

@@ -1,4 +1,4 @@
-//! The findings, each with everything that is known of it.
+//! The findings of the report, in full.
 
 use super::{CASES, LABEL, Page, cases, listed, style_of, times};
 use crate::judge::verdict::Outcome;
@@ -20,7 +20,7 @@ impl Page<'_> {
         }
     }
 
-    /// What another finding explains: a line, or everything that is known of it.
+    /// Writes a finding that another one explains: in one line, or in full with `--verbose`.
     fn explained(&mut self, finding: &FindingView) {
         if self.look.verbosity == Verbosity::Verbose {
             self.out.push('\n');
@@ -79,7 +79,7 @@ impl Page<'_> {
             for note in &example.request.notes {
                 self.labelled(5, "note", note);
             }
-            // Not wrapped: a line break would be pasted too.
+            // The line is not wrapped, since a line break would be pasted too.
             let line = format!("     {}", example.request.line);
             self.line(&line);
         }

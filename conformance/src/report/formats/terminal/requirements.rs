@@ -1,4 +1,4 @@
-//! The requirements by group, and what the pages leave open.
+//! The requirements by group, and the questions that the pages leave open.
 
 use std::fmt::Write as _;
 
@@ -57,7 +57,7 @@ impl Page<'_> {
         }
     }
 
-    /// Those without a conclusion, by name, those of one reason together.
+    /// Writes the ids of the requirements with an outcome, grouped by reason.
     fn by_reason(&mut self, outcome: Outcome, view: &View) {
         let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
         for RequirementView { verdict, .. } in view.with(outcome) {
@@ -99,7 +99,7 @@ impl Page<'_> {
         }
     }
 
-    /// Differences from the shapes that were accepted before.
+    /// Writes the differences from the accepted shapes.
     pub(super) fn drift(&mut self, view: &View) {
         if view.drift.is_empty() {
             return;
