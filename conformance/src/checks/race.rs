@@ -16,11 +16,16 @@ use crate::plan::planner::Planner;
 use crate::plan::race;
 
 /// The check of races.
-pub(crate) const CHECK: Check =
-    Check { name: "race", cites: &["MONEY-RACE"], plan: Some(plan), judge: Some(judge), ..Check::NOTHING };
+pub(crate) const CHECK: Check = Check {
+    name: "race",
+    cites: &["MONEY-RACE", "BALANCE-EXACT"],
+    plan: Some(plan),
+    judge: Some(judge),
+    ..Check::NOTHING
+};
 
 fn plan(p: &mut Planner<'_>) {
-    race::plan(p, CHECK.cites);
+    race::plan(p, &["MONEY-RACE"], &["BALANCE-EXACT"]);
 }
 
 /// The number of nodes after which the search gives up; a planned wave takes a few thousand at most.
@@ -66,6 +71,17 @@ fn event(scene: &Scene<'_>, seen: &Seen<'_>) -> Option<Event> {
     }
 }
 
+/// Returns true if the accepted orders took exactly what a wallet was read to hold: whichever of them was last, the balance
+/// equalled its total. A fixed account may have no other wallet to show that with.
+fn takes_all(scene: &Scene<'_>, wallet: usize, opening: Pesewas, events: &[Event]) -> bool {
+    let read = events.first().is_some_and(|it| matches!(it.op, Op::Read(read) if read == opening));
+    let certain = !events.iter().any(|it| matches!(it.op, Op::Maybe(_)));
+    let debit = |it: &Event| if let Op::Debit(amount) = it.op { Some(amount) } else { None };
+    let debits: Pesewas = events.iter().filter_map(debit).sum();
+    let may_come_back = !scene.refundable_in(wallet).is_empty() || scene.hidden_in(wallet) > Pesewas::ZERO;
+    read && certain && !may_come_back && debits > Pesewas::ZERO && debits == opening
+}
+
 fn linearizable(
     scene: &Scene<'_>,
     (wallet, opening): (usize, Pesewas),
@@ -80,7 +96,12 @@ fn linearizable(
         Linear::Yes { .. } if only.iter().all(|it| matches!(it.op, Op::Read(_))) => {
             bench.inconclusive("MONEY-RACE", "no order of the race had to do with the wallet");
         }
-        Linear::Yes { .. } => bench.pass("MONEY-RACE"),
+        Linear::Yes { .. } => {
+            bench.pass("MONEY-RACE");
+            if !scene.case.accounts[wallet].fresh && takes_all(scene, wallet, opening, &only) {
+                bench.pass("BALANCE-EXACT");
+            }
+        }
         Linear::Undecided { nodes } => {
             bench.inconclusive("MONEY-RACE", format!("undecided after {nodes} nodes of the search"));
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use super::absence::Absence;
 use super::http::{Http, OutboundRequest, SendError, SetupError, without_credentials};
 use super::stop::Stop;
 use crate::bounds;
@@ -32,6 +33,8 @@ pub(crate) struct Client {
     /// The number of requests so far that belong to no case.
     asked: Arc<AtomicU64>,
     stop: Stop,
+    /// Waits for a server that is away; `None` if that is an error at once.
+    absence: Option<Absence>,
 }
 
 /// An answer with its times.
@@ -82,6 +85,7 @@ impl Client {
             seed: traces(access).then_some(0),
             asked: Arc::default(),
             stop: Stop::default(),
+            absence: None,
         })
     }
 
@@ -89,6 +93,18 @@ impl Client {
     #[must_use]
     pub(crate) fn until(self, stop: Stop) -> Self {
         Self { stop, ..self }
+    }
+
+    /// Returns the same client for cases, whose requests wait for a server to which no connection can be made.
+    #[must_use]
+    pub(crate) fn outlasting(self, absence: Absence) -> Self {
+        Self { absence: Some(absence), ..self }
+    }
+
+    /// Returns what is known of connections that could not be made, if that is waited for.
+    #[must_use]
+    pub(crate) const fn absence(&self) -> Option<&Absence> {
+        self.absence.as_ref()
     }
 
     /// Returns the same client with trace contexts derived from this seed.
@@ -163,8 +179,16 @@ impl Client {
         redactor: &Redactor,
     ) -> Timed {
         let in_flight = self.under_way();
-        let sent_us = self.now_us();
-        let answer = match self.http.send(request).await {
+        let once = || async {
+            let sent_us = self.now_us();
+            (sent_us, self.http.send(request).await)
+        };
+        let first = once().await;
+        let (sent_us, came) = match &self.absence {
+            Some(absence) => absence.outlast(first, |(_, came)| came.as_ref().err(), once).await,
+            None => first,
+        };
+        let answer = match came {
             Ok(response) => Answer::Response(self.without_access(response)),
             Err(error) => missing(&error, self.now_us().saturating_sub(sent_us)),
         };

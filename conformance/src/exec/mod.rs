@@ -1,6 +1,7 @@
 //! The only room that uses the network as a client: connections, provider states, discovery, the budget and the
 //! workers.
 
+pub(crate) mod absence;
 pub(crate) mod budget;
 pub(crate) mod client;
 pub(crate) mod discover;

@@ -15,6 +15,7 @@ use url::Url;
 use self::trouble::THROTTLED;
 pub(in crate::exec) use self::trouble::{NOT_IMPLEMENTED, NOT_UP};
 pub(crate) use self::trouble::{StateError, StateTrouble};
+use super::absence::Absence;
 use super::http::{Http, OutboundRequest, SendError, SetupError, without_credentials};
 use super::patience::Patience;
 use super::stop::Stop;
@@ -51,6 +52,8 @@ pub(crate) struct States {
     patience: Arc<Patience>,
     /// The number of consecutive requests that timed out.
     unanswered: Arc<AtomicU32>,
+    /// Waits for a handler that is away; `None` if that is an error at once.
+    absence: Option<Absence>,
     /// What was set up, for the teardown at the end of the run.
     pub(super) set_up: Arc<Mutex<Vec<SetUp>>>,
 }
@@ -154,10 +157,17 @@ impl States {
             stop,
             patience,
             unanswered: Arc::default(),
+            absence: None,
             set_up: Arc::default(),
             prefixes: [contract.key.test_prefix.clone(), contract.key.live_prefix.clone()],
             msisdn: contract.fields.item.msisdn.clone(),
         })
+    }
+
+    /// Returns the same handler for cases, whose requests wait for one to which no connection can be made.
+    #[must_use]
+    pub(crate) fn outlasting(self, absence: Absence) -> Self {
+        Self { absence: Some(absence), ..self }
     }
 
     /// Returns the URL of the handler, with credentials masked.
@@ -237,7 +247,13 @@ impl States {
             body,
             transport: Transport::Plain,
         };
-        let response = self.http.send(&request).await.map_err(StateTrouble::Unanswered)?;
+        let once = || self.http.send(&request);
+        let first = once().await;
+        let came = match &self.absence {
+            Some(absence) => absence.outlast(first, |came| came.as_ref().err(), once).await,
+            None => first,
+        };
+        let response = came.map_err(StateTrouble::Unanswered)?;
         if response.cut {
             return Err(StateTrouble::TooLong(response.body.0.len()));
         }

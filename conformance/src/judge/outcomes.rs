@@ -127,10 +127,19 @@ fn not_exercised(
     (header, footer): (&Header, &Footer),
     unplanned: &Unplanned,
 ) -> String {
+    let left = left_out(header, footer);
+    let planned = footer.unserved.contains(&requirement.id);
+    if planned
+        && footer.end != End::Complete
+        && let Some(why) = &left
+    {
+        // Cases were planned, so nothing is needed but to send them.
+        return format!("{why}, among them what would show it");
+    }
     if let Some(whys) = unplanned.get(&requirement.id) {
         return whys.iter().cloned().collect::<Vec<_>>().join("; ");
     }
-    let none = match left_out(header, footer).filter(|_| footer.may_have_shown(&requirement.id)) {
+    let none = match left.filter(|_| footer.may_have_shown(&requirement.id)) {
         Some(why) => format!("{why}, and none that was sent shows it"),
         None => format!("no case of the tier {} shows it here", header.tier.name()),
     };

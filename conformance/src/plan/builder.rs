@@ -79,9 +79,10 @@ impl<'p, 'a> CaseBuilder<'p, 'a> {
         self.put(None, None, Binding::Actors);
     }
 
-    /// Adds the case to the plan as a race of orders on a fixed account.
-    pub(super) fn add_race(mut self) {
-        self.put(None, None, Binding::Race);
+    /// Adds the case to the plan as a race of orders on a fixed account, with what else it exercises if it takes all that
+    /// the wallet holds.
+    pub(super) fn add_race(mut self, emptying: &'static [&'static str]) {
+        self.put(None, None, Binding::Race(emptying));
     }
 
     fn put(&mut self, coordinates: Option<Coordinates>, draft: Option<&Draft>, binding: Binding) {

@@ -4,7 +4,7 @@ use spec::{Contract, OperationId, Pesewas};
 
 use super::ask::Ask;
 use super::door::Door;
-use super::draft::Draft;
+use super::draft::{Balance, Draft};
 use super::key::Key;
 pub(crate) use crate::history::Cost;
 use crate::history::{Coordinates, Transport};
@@ -246,6 +246,12 @@ impl Case {
     #[must_use]
     pub(crate) fn is_drawn(&self) -> bool {
         matches!(self.origin, "combine" | "fuzz")
+    }
+
+    /// Returns true if its order needs a wallet with a certain balance.
+    #[must_use]
+    pub(crate) fn needs_a_balance(&self) -> bool {
+        self.draft.as_ref().is_some_and(|it| it.balance != Balance::Plenty)
     }
 
     /// Returns what a conforming server charges an actor for the orders that it surely accepts.

@@ -61,7 +61,9 @@ fn needed(why: &WhyNot, roles: &Roles, power: Power) -> Option<(String, String)>
             let sum = sum.map_or_else(|| "more".to_owned(), |it| format!("at least {it} GHS"));
             (format!("a wallet of role {role} that holds {sum}"), ACCOUNT)
         }
-        WhyNot::Unmet(role, sum) => (format!("a wallet of role {role} that holds {}", held(sum)), ACCOUNT),
+        WhyNot::Unmet(role, sum) => {
+            (format!("a wallet of role {role} that holds {}", held(&sum.map(|it| (it, it)))), ACCOUNT)
+        }
         WhyNot::NoBalance(role) => {
             (format!("the balance of the account of role {role}"), "`balance` in --accounts FILE")
         }

@@ -28,6 +28,7 @@ pub(crate) mod reach;
 pub(crate) mod render;
 mod schedule;
 mod sender;
+mod sequence;
 pub(crate) mod shop;
 pub(crate) mod shrink;
 pub(crate) mod story;

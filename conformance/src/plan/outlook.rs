@@ -42,13 +42,14 @@ impl std::fmt::Display for Bought {
 }
 
 /// Returns what each sum buys of the cases that are left, in their order, beyond what the cases before them exercise.
-/// Sums that buy nothing are left out.
+/// Sums that buy nothing are left out. What costs nothing needs no sum, wherever it stands in the plan.
 #[must_use]
 pub(crate) fn outlook(before: &[&Case], left: &[&Case]) -> Vec<Bought> {
     let mut seen: BTreeSet<&str> = before.iter().flat_map(|it| it.serves.iter().copied()).collect();
     let mut table: Vec<Bought> = Vec::new();
     let mut spent = Pesewas::ZERO;
-    for case in left {
+    let (free, bought): (Vec<&Case>, Vec<&Case>) = left.iter().partition(|it| it.price() == Pesewas::ZERO);
+    for case in free.into_iter().chain(bought) {
         spent += case.price();
         let sum = STEPS.iter().map(|step| Pesewas::new(*step)).find(|step| spent <= *step);
         if table.last().is_none_or(|last| last.sum != sum) {

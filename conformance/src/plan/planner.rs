@@ -10,7 +10,7 @@ use super::draft::Draft;
 use super::meet::meet;
 use super::proposal::{Binding, Proposal};
 use super::render::{Numbers, Rendered, Stock, choose, render, render_items};
-use super::shop::Shop;
+use super::shop::{Shelf, Shop};
 use super::why_not::WhyNot;
 use crate::history::{PackageFacts, Power, Tier, World};
 use crate::order::rule::{Allowed, Rule};
@@ -18,8 +18,8 @@ use crate::order::rule::{Allowed, Rule};
 /// The balance, in pesewas, of an account whose orders have no known price: enough for the longest sequence of them.
 pub(crate) const FUND_UNPRICED: Pesewas = Pesewas::new(10_000_000);
 
-/// Collects the cases of a plan.
-#[derive(Debug)]
+/// Collects the cases of a plan. A copy shows what would become of a plan without changing it.
+#[derive(Debug, Clone)]
 pub struct Planner<'a> {
     /// The contract.
     pub contract: &'a Contract,
@@ -122,6 +122,14 @@ impl<'a> Planner<'a> {
         fitting.max_by_key(|(at, left)| (*left, std::cmp::Reverse(*at))).map(|(at, _)| at)
     }
 
+    /// Returns the role that can best pay for orders of any role: with fixed accounts the one with the richest wallet, so that
+    /// small ones are kept for the boundaries. Without a difference it is the first.
+    #[must_use]
+    pub(crate) fn richest_buyer(&self) -> Option<String> {
+        let most = |role: &String| self.fixed_accounts(role).filter_map(|(_, left)| left).max();
+        self.buyers().into_iter().reduce(|best, it| if most(&it) > most(&best) { it } else { best })
+    }
+
     /// Returns an actor with at least this balance, for cases of several orders; `None` if there is none.
     #[must_use]
     pub(crate) fn actor_with(&self, role: &str, at_least: Pesewas) -> Option<Actor> {
@@ -129,6 +137,15 @@ impl<'a> Planner<'a> {
             return Some(Actor::fresh(role, at_least));
         }
         self.payer(role, |_, left| left.is_none_or(|left| left >= at_least)).map(Actor::Fixed)
+    }
+
+    /// As [`Self::actor_with`]; if there is none, that is the reason why nothing is planned for these ids.
+    pub(crate) fn funded(&mut self, role: &str, at_least: Pesewas, ids: &[&'static str]) -> Option<Actor> {
+        let actor = self.actor_with(role, at_least);
+        if actor.is_none() {
+            self.cannot(ids, &WhyNot::Spent(role.to_owned(), Some(at_least)));
+        }
+        actor
     }
 
     /// Deducts what a conforming server will have charged to the wallet of a fixed account.
@@ -168,11 +185,12 @@ impl<'a> Planner<'a> {
         shelf.cost(&choose(shelf, draft), &draft.role)
     }
 
-    /// Returns true if an order of the cheapest shelf can cost a role exactly this much.
+    /// Returns true if an order of some shelf can cost a role exactly this much.
     #[must_use]
     pub(crate) fn meets(&self, role: &str, balance: Pesewas) -> bool {
-        let priced = self.shop.shelves.first().map_or_else(Vec::new, |shelf| shelf.priced(role));
-        meet(&priced, balance, Pesewas::ZERO, self.contract.limits).is_some()
+        let meets =
+            |shelf: &Shelf| meet(&shelf.priced(role), balance, Pesewas::ZERO, self.contract.limits).is_some();
+        self.shop.shelves.iter().any(meets)
     }
 
     /// Returns packages of the draft's shelf, by position, that together cost a role exactly this much; `None` if none

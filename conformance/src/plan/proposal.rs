@@ -40,8 +40,8 @@ pub(super) enum Binding {
     Actors,
     /// An order whose sender, and with it its packages, may depend on a wallet.
     Order(OrderWish),
-    /// A race that is sized to fit a wallet.
-    Race,
+    /// A race that is sized to fit a wallet, with what else it exercises if it takes all that the wallet holds.
+    Race(&'static [&'static str]),
 }
 
 /// The part of the plan that a case belongs to.
@@ -65,7 +65,7 @@ impl Proposal {
         };
         let nobodys = |it: &Outgoing| matches!(it.key, Key::Absent | Key::Unknown(_));
         match self.binding {
-            Binding::Order(_) | Binding::Race if none => Stage::Accepted,
+            Binding::Order(_) | Binding::Race(_) if none => Stage::Accepted,
             _ if self.case.orders().all(nobodys) => Stage::Free,
             _ if self.case.orders().all(refused) => Stage::Refused,
             _ => Stage::Accepted,
@@ -76,7 +76,7 @@ impl Proposal {
     /// order.
     pub(super) fn shapes_a_wallet(&self, roles: &Roles) -> bool {
         match &self.binding {
-            Binding::Race => true,
+            Binding::Race(_) => true,
             Binding::Order(wish) => wish.draft.balance != Balance::Plenty && roles.may_buy(&wish.draft.role),
             Binding::Actors => false,
         }

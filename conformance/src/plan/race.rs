@@ -33,15 +33,17 @@ impl Shape {
     const ALL: [Self; 6] = [Self::Same, Self::Sizes, Self::OneLarge, Self::Large, Self::TwoKeys, Self::Reads];
 }
 
-/// Plans the waves, each for these ids, or records why they can't be planned.
-pub(crate) fn plan(p: &mut Planner<'_>, serves: &[&'static str]) {
+/// Plans the waves, each for these ids, or records why they can't be planned. `emptying` are the ids that a race on a
+/// fixed account also exercises if it takes all that the wallet holds.
+pub(crate) fn plan(p: &mut Planner<'_>, serves: &[&'static str], emptying: &'static [&'static str]) {
     let rounds = match p.tier {
         Tier::Probe => return p.cannot(serves, &WhyNot::ProbeBuysNothing),
         Tier::Smoke => 1,
         Tier::Standard => 4,
         Tier::Full => 16,
     };
-    let planned = if p.has_states() { waves(p, serves, rounds) } else { on_fixed_account(p, serves) };
+    let planned =
+        if p.has_states() { waves(p, serves, rounds) } else { on_fixed_account(p, serves, emptying) };
     if let Err(why) = planned {
         p.cannot(serves, &why);
     }
@@ -144,18 +146,27 @@ fn balance(orders: &[(Outgoing, Pesewas)], shape: Shape, k: usize) -> Pesewas {
     totals.into_iter().take(k).sum()
 }
 
-/// The size of a race on a fixed account: each order has `count` items, and the wallet pays for `pays` of the orders.
+/// A race on a fixed account.
 struct Race {
     at: usize,
-    role: String,
-    count: usize,
+    /// Each of its orders.
+    order: Draft,
+    /// The packages of each order, by position on its shelf, unless they are those of the draft.
+    packages: Option<Vec<usize>>,
+    /// How many of the orders the wallet pays for.
     pays: usize,
+    /// Whether these take all that the wallet holds.
+    empties: bool,
 }
 
 /// Plans a race on a fixed account. This needs a wallet that pays for only some of the orders.
-fn on_fixed_account(p: &mut Planner<'_>, serves: &[&'static str]) -> Result<(), WhyNot> {
-    let Wave { actor, title, steps } = on_smallest(p)?;
-    p.case("fixed").title(title).serves(serves).actor(actor).steps(steps).add_race();
+fn on_fixed_account(
+    p: &mut Planner<'_>,
+    serves: &[&'static str],
+    emptying: &'static [&'static str],
+) -> Result<(), WhyNot> {
+    let Wave { actor, title, steps, .. } = on_smallest(p)?;
+    p.case("fixed").title(title).serves(serves).actor(actor).steps(steps).add_race(emptying);
     Ok(())
 }
 
@@ -164,6 +175,8 @@ struct Wave {
     actor: Actor,
     title: String,
     steps: Vec<Step>,
+    /// Whether it takes all that the wallet holds.
+    empties: bool,
 }
 
 /// Returns the cheapest race that the wallets allow at this point of the plan, or the reason why there is none.
@@ -189,18 +202,29 @@ fn wanted(p: &Planner<'_>) -> Wanted {
 ///
 /// # Errors
 /// Returns the reason if no wallet pays for only some of the orders, or nothing is for sale.
-pub(super) fn bind(p: &mut Planner<'_>, case: &mut Case) -> Result<(), WhyNot> {
-    let Wave { actor, title, steps } = on_smallest(p)?;
+pub(super) fn bind(
+    p: &mut Planner<'_>,
+    case: &mut Case,
+    emptying: &'static [&'static str],
+) -> Result<(), WhyNot> {
+    let Wave { actor, title, steps, empties } = on_smallest(p)?;
     (case.actors, case.title, case.steps) = (vec![actor], title, steps);
+    if empties {
+        case.serves.extend(emptying);
+    }
     Ok(())
 }
 
 fn on_smallest(p: &mut Planner<'_>) -> Result<Wave, WhyNot> {
-    let Race { at, role, count, pays } = smallest(p)?;
+    let Race { at, order, packages, pays, empties } = smallest(p)?;
+    let count = packages.as_ref().map_or(order.count, Vec::len);
     let clients = (pays + 3).min(CLIENTS);
     let mut orders = Vec::new();
     for client in 0..clients {
-        let rendered = p.render(&Draft::good(&role, count), 0);
+        let rendered = match &packages {
+            Some(packages) => p.render_basket(&order, packages, 0),
+            None => p.render(&order, 0),
+        };
         let mut outgoing = rendered.ok_or(WhyNot::NothingToBuy)?.outgoing;
         if client >= pays {
             outgoing.cost.refused();
@@ -209,22 +233,35 @@ fn on_smallest(p: &mut Planner<'_>) -> Result<Wave, WhyNot> {
     }
     let steps = p.offered([Step::Wallet(0), Step::Wave(orders), Step::Wallet(0)]);
     let title = format!("{clients} orders of {count} at once, wallet for {pays}");
-    Ok(Wave { actor: Actor::Fixed(at), title, steps })
+    Ok(Wave { actor: Actor::Fixed(at), title, steps, empties })
 }
 
-/// Returns the number of items in each order of a race on a fixed account, and how many of the orders the wallet pays
-/// for. The first size is preferred whose remainder in the wallet another order costs exactly; otherwise it is the
-/// smallest size.
+/// Sizes a race to the wallet of a fixed account: its orders, and how many of them the wallet pays for. The first size is
+/// preferred whose remainder in the wallet another order costs exactly, then the first that leaves nothing, and then
+/// one order that costs all that is there. Otherwise it is the smallest size.
 fn sized(p: &Planner<'_>, at: usize, role: &str, left: Pesewas) -> Option<Race> {
     let limits = p.contract.limits;
     let sizes: Vec<(usize, Pesewas, usize)> = (limits.min_items..=limits.max_items)
         .filter_map(|count| {
             let total = p.price(&Draft::good(role, count)).filter(|total| *total > Pesewas::ZERO)?;
             let pays = usize::try_from(left.get() / total.get()).ok()?;
-            (1..CLIENTS).contains(&pays).then_some((count, total, pays))
+            (1..CLIENTS).contains(&pays).then_some((count, left - total * (pays as i64), pays))
         })
         .collect();
-    let met = |(_, total, pays): &&(usize, Pesewas, usize)| p.meets(role, left - *total * (*pays as i64));
-    let (count, _, pays) = sizes.iter().find(met).or_else(|| sizes.first()).copied()?;
-    Some(Race { at, role: role.to_owned(), count, pays })
+    let cheapest = sizes.first()?;
+    let of_size = |(count, remains, pays): &(usize, Pesewas, usize)| {
+        let order = Draft::good(role, *count);
+        Race { at, order, packages: None, pays: *pays, empties: *remains == Pesewas::ZERO }
+    };
+    let met = sizes.iter().find(|(_, remains, _)| p.meets(role, *remains));
+    let emptying = || sizes.iter().find(|(_, remains, _)| *remains == Pesewas::ZERO);
+    let at_a_time = || {
+        let of_shelf = |shelf| {
+            let order = Draft::good(role, limits.min_items).shelf(shelf);
+            let packages = Some(p.meeting(&order, left)?);
+            Some(Race { at, order, packages, pays: 1, empties: true })
+        };
+        (0..p.shop.shelves.len()).find_map(of_shelf)
+    };
+    met.or_else(emptying).map(of_size).or_else(at_a_time).or_else(|| Some(of_size(cheapest)))
 }

@@ -1,44 +1,112 @@
-//! Decides in which order cases are sent, and which fixed account pays for each: what shows most for the least money
-//! comes first.
-//!
-//! Cases for which no wallet can be charged come first. Next are those that a conforming server refuses, the dearest
-//! last: since a refusal releases what was reserved, a cap only has to cover the largest single one of them. Of the
-//! accepted cases, the cheapest that together exercise every requirement come first, then the rest, by how much each
-//! was seen to find ([`worth`]).
+//! Puts the cases of a plan in sequence ([`sequence`](super::sequence)), and finds which fixed account pays for each.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::mem::take;
 
-use spec::Pesewas;
-use spec::contract::Roles;
+use spec::{Level, Pesewas};
 
 use super::case::{Actor, Case, Cost, Turn};
 use super::planner::Planner;
-use super::proposal::{Binding, Proposal, Stage};
+use super::proposal::{Binding, Proposal};
+use super::race;
+use super::sequence::{Place, Sequence, is_promise};
 use super::why_not::WhyNot;
-use super::{race, worth};
 
 impl Planner<'_> {
     /// Puts the proposals in order, and finds who pays for each case, given what the wallets hold at that point of the
     /// plan.
     pub(crate) fn schedule(&mut self) {
-        let mut proposals: Vec<Option<Proposal>> = take(&mut self.proposals).into_iter().map(Some).collect();
-        for (at, turn) in order(self, &proposals) {
-            let Some(Proposal { mut case, binding }) = proposals[at].take() else { continue };
-            case.turn = turn;
-            if let Err(why) = self.bind(&mut case, &binding) {
-                self.cannot(&case.serves, &why);
+        let proposals = take(&mut self.proposals);
+        let mut sequence = Sequence::of(self, &proposals);
+        if !self.has_states() {
+            sequence.until = self.last_before_emptying(&sequence, &proposals);
+            for _ in 0..2 {
+                let unpaid = self.clone().put(&proposals, sequence.places());
+                sequence.bring_forward(&unpaid);
+            }
+        }
+        self.put(&proposals, sequence.places());
+    }
+
+    /// Returns after how many of the accepted cases a wallet is best brought to a certain balance, or to nothing: so that
+    /// as many requirements as possible are exercised, then for the least money, then as late as possible.
+    fn last_before_emptying(&self, sequence: &Sequence, proposals: &[Proposal]) -> usize {
+        let mut begun = self.clone();
+        begun.put(proposals, sequence.before());
+        let shown = |until: usize| {
+            let mut trial = begun.clone();
+            trial.put(proposals, sequence.covering(until));
+            let served = trial.served();
+            let promised = served.iter().filter(|id| is_promise(self, id)).count();
+            let documented = served.iter().filter(|id| self.is_documented(id)).count();
+            let price: Pesewas = trial.cases.iter().map(Case::price).sum();
+            (documented, promised, Reverse(price), until)
+        };
+        sequence.choices().map(shown).max().map(|(.., until)| until).unwrap_or_default()
+    }
+
+    fn is_documented(&self, id: &str) -> bool {
+        self.contract.catalogue.requirement(id).is_some_and(|it| it.level == Level::Documented)
+    }
+
+    /// Returns what the cases in the plan so far are to exercise.
+    fn served(&self) -> BTreeSet<&'static str> {
+        self.cases.iter().flat_map(|it| it.serves.iter().copied()).collect()
+    }
+
+    /// Adds proposals to the plan, in this order. Returns those that could not be added.
+    fn put<'s>(
+        &mut self,
+        proposals: &[Proposal],
+        places: impl Iterator<Item = &'s Place>,
+    ) -> BTreeSet<usize> {
+        let (mut added, mut failed) = (BTreeSet::new(), BTreeSet::new());
+        for Place { at, turn, only_if_new } in places {
+            let proposal = &proposals[*at];
+            if added.contains(at) {
                 continue;
             }
-            for (position, actor) in case.actors.iter().enumerate() {
-                if let Actor::Fixed(at) = actor {
-                    self.spend(*at, case.due(position));
+            let tried = if *only_if_new {
+                let served = self.served();
+                let new = |id: &&'static str| is_promise(self, id) && !served.contains(id);
+                let new: Vec<&'static str> = proposal.case.serves.iter().copied().filter(new).collect();
+                if new.is_empty() {
+                    continue;
+                }
+                self.add(proposal, Turn::Covers(new))
+            } else {
+                self.add(proposal, turn.clone())
+            };
+            match tried {
+                Ok(()) => _ = added.insert(*at),
+                // It has another place later.
+                Err(_) if *only_if_new => {}
+                Err(why) => {
+                    self.cannot(&proposal.case.serves, &why);
+                    failed.insert(*at);
                 }
             }
-            case.cost = case.orders().map(|order| order.cost).sum::<Cost>();
-            case.index = self.cases.len() as u64;
-            self.cases.push(case);
         }
+        failed
+    }
+
+    /// Adds a case at the end of the plan.
+    ///
+    /// # Errors
+    /// Returns the reason if no account can pay for it at this point of the plan.
+    fn add(&mut self, proposal: &Proposal, turn: Turn) -> Result<(), WhyNot> {
+        let mut case = Case { turn, ..proposal.case.clone() };
+        self.bind(&mut case, &proposal.binding)?;
+        for (position, actor) in case.actors.iter().enumerate() {
+            if let Actor::Fixed(at) = actor {
+                self.spend(*at, case.due(position));
+            }
+        }
+        case.cost = case.orders().map(|order| order.cost).sum::<Cost>();
+        case.index = self.cases.len() as u64;
+        self.cases.push(case);
+        Ok(())
     }
 
     fn bind(&mut self, case: &mut Case, binding: &Binding) -> Result<(), WhyNot> {
@@ -53,7 +121,7 @@ impl Planner<'_> {
                 case.steps = steps;
                 Ok(())
             }
-            Binding::Race => race::bind(self, case),
+            Binding::Race(emptying) => race::bind(self, case, emptying),
         }
     }
 
@@ -76,73 +144,67 @@ impl Planner<'_> {
     }
 }
 
-/// The number of cases of the worth list that come before open questions.
-const MOST_WORTH: usize = 40;
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
 
-/// Returns the indices of the proposals in the order of execution, each with the reason for its place.
-fn order(p: &Planner<'_>, proposals: &[Option<Proposal>]) -> Vec<(usize, Turn)> {
-    let all: Vec<(usize, &Proposal)> =
-        proposals.iter().enumerate().filter_map(|(at, it)| Some((at, it.as_ref()?))).collect();
-    let of = |wanted| all.iter().copied().filter(|(_, it)| it.stage() == wanted).collect::<Vec<_>>();
-    let (free, mut refused) = (of(Stage::Free), of(Stage::Refused));
-    refused.sort_by_key(|(_, it)| (it.case.cost.worst, it.case.is_drawn()));
-    let exercised = free.iter().chain(&refused).flat_map(|(_, it)| it.case.serves.iter().copied()).collect();
-    let mut accepted = by_worth(p, of(Stage::Accepted), exercised);
-    keep_wallets_in_order(&mut accepted, proposals, &p.contract.roles);
-    let free = free.into_iter().map(|(at, _)| (at, Turn::Free));
-    let refused = refused.into_iter().map(|(at, _)| (at, Turn::Refused));
-    free.chain(refused).chain(accepted).collect()
-}
+    use spec::Contract;
 
-/// Orders the accepted cases: first the cheapest cover of what is not exercised yet, then the rest by worth.
-fn by_worth(
-    p: &Planner<'_>,
-    mut left: Vec<(usize, &Proposal)>,
-    mut exercised: BTreeSet<&'static str>,
-) -> Vec<(usize, Turn)> {
-    let mut ordered = Vec::with_capacity(left.len());
-    loop {
-        let new = |case: &Case| -> Vec<&'static str> {
-            let promised = |id: &&&str| p.contract.catalogue.requirement(id).is_some();
-            case.serves.iter().filter(promised).filter(|id| !exercised.contains(*id)).copied().collect()
+    use super::*;
+    use crate::history::{AccountFacts, Power, Tier, World};
+
+    static CONTRACT: LazyLock<Contract> = LazyLock::new(|| spec::embedded().unwrap());
+
+    /// Returns a world with these roles and balances, each of a profile of its own.
+    fn world(wallets: &[(&str, i64)]) -> World {
+        let plain = super::super::tests::world(Power::Accounts);
+        let account = |(at, (role, balance)): (usize, &(&str, i64))| AccountFacts {
+            name: format!("{role} {at}"),
+            role: Some((*role).to_owned()),
+            balance: Some(Pesewas::new(*balance)),
+            profile: Some(format!("profile {at}")),
+            ..plain.accounts[0].clone()
         };
-        // The cover takes the most new requirements per pesewa; one pesewa is added so that free cases can be compared
-        // too.
-        let gain = |case: &Case| (new(case).len() as i64, case.price().get() + 1);
-        // A case that no wallet can pay for at the start has no steps yet and covers nothing.
-        let had = left.iter().enumerate().filter(|(_, (_, it))| !it.case.steps.is_empty());
-        let gains = had.map(|(at, (_, it))| (at, gain(&it.case)));
-        let best = gains
-            .filter(|(_, (new, _))| *new > 0)
-            .reduce(|best, it| if it.1.0 * best.1.1 > best.1.0 * it.1.1 { it } else { best });
-        let Some((best, _)) = best else { break };
-        let (at, proposal) = left.remove(best);
-        let new = new(&proposal.case);
-        exercised.extend(&new);
-        ordered.push((at, Turn::Covers(new)));
+        World { accounts: wallets.iter().enumerate().map(account).collect(), ..plain.clone() }
     }
-    let rank = |it: &Proposal| worth::rank(&it.case, &p.contract.roles.buyers);
-    // An open question is cheap and its answer is always reported, so it comes before cases that find less for their
-    // price.
-    let class = |it: &Proposal| match rank(it) {
-        Some(rank) if rank < MOST_WORTH => 0,
-        _ if it.case.cost.open > Pesewas::ZERO => 1,
-        Some(_) => 2,
-        None => 3,
-    };
-    left.sort_by_key(|(at, it)| (class(it), rank(it), it.case.price(), *at));
-    ordered.extend(left.into_iter().map(|(at, it)| (at, rank(it).map_or(Turn::Cheap, Turn::Worth))));
-    ordered
-}
 
-/// Restores the planned order among the cases that shape a wallet: a race leaves a remainder that another order then
-/// costs exactly, which leaves nothing.
-fn keep_wallets_in_order(order: &mut [(usize, Turn)], proposals: &[Option<Proposal>], roles: &Roles) {
-    let shapes = |at: usize| proposals[at].as_ref().is_some_and(|it| it.shapes_a_wallet(roles));
-    let places: Vec<usize> = (0..order.len()).filter(|place| shapes(order[*place].0)).collect();
-    let mut shaping: Vec<(usize, Turn)> = places.iter().map(|place| order[*place].clone()).collect();
-    shaping.sort_unstable_by_key(|(at, _)| *at);
-    for (place, it) in places.into_iter().zip(shaping) {
-        order[place] = it;
+    fn planned(world: &World) -> Planner<'_> {
+        let mut planner = Planner::new(&CONTRACT, world, crate::checks::rules(), Tier::Standard, 1);
+        crate::checks::plan(&mut planner, 0, &[]);
+        planner
+    }
+
+    #[test]
+    fn one_order_of_each_kind_comes_before_the_many_refusals() {
+        let world = world(&[("Agent", 20_000), ("SuperAgent", 20_000), ("Customer", 5_000)]);
+        let planner = planned(&world);
+        let last = planner.cases.iter().rposition(|it| matches!(it.turn, Turn::Covers(_))).unwrap();
+        let (early, late) = planner.cases.split_at(last + 1);
+        let refused = |cases: &[Case]| cases.iter().filter(|it| it.turn == Turn::Refused).count();
+        assert!(refused(early) * 4 < refused(late), "{} and {}", refused(early), refused(late));
+        let served = |cases: &[Case]| -> BTreeSet<&str> {
+            cases
+                .iter()
+                .flat_map(|it| it.serves.iter().copied())
+                .filter(|id| is_promise(&planner, id))
+                .collect()
+        };
+        assert_eq!(served(early), served(&planner.cases), "nothing is new after them");
+    }
+
+    /// A wallet that the plain orders would spend is met exactly before they do, and refusals that it could not pay for
+    /// afterwards come before them.
+    #[test]
+    fn poor_wallets_show_what_they_can() {
+        for wallets in [&[("Agent", 1_985)][..], &[("Agent", 535), ("SuperAgent", 700)]] {
+            let world = world(wallets);
+            let planner = planned(&world);
+            let served = planner.served();
+            for id in
+                ["BALANCE-EXACT", "BALANCE-SHORT", "MONEY-RACE", "COUNT-LOW", "PRE-PACKAGE", "ITEM-MSISDN"]
+            {
+                assert!(served.contains(id), "{wallets:?}: {id}");
+            }
+        }
     }
 }

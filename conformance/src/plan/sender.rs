@@ -90,17 +90,24 @@ fn rich<'p>(p: &Planner<'_>, draft: &Draft, shelf: &'p Shelf) -> Result<Fit<'p>,
     Ok((at, shelf, packages))
 }
 
+/// Returns the smallest balance that is in the wanted relation to the total of an order; `None` if no price is known.
+fn least_balance(p: &Planner<'_>, draft: &Draft) -> Option<Pesewas> {
+    let smallest = || p.shop.cheapest_orders(&draft.role, p.contract.limits).map(|(smallest, _)| smallest);
+    match draft.balance {
+        Balance::Zero => Some(Pesewas::ZERO),
+        Balance::Over => Some(smallest()? + Pesewas::ONE),
+        Balance::Short => Some(smallest()? - Pesewas::ONE),
+        Balance::Exact | Balance::Plenty | Balance::Holds(_) => smallest(),
+    }
+}
+
 /// Finds a fixed account, and packages whose total is in the wanted relation to its balance. They come from the shelf
 /// with the closest total; on a tie from the order's own shelf.
 fn fitting<'p>(p: &'p Planner<'_>, draft: &Draft, own: &'p Shelf) -> Result<Fit<'p>, WhyNot> {
     let role = &draft.role;
     let others = p.shop.shelves.iter().filter(|it| it.product != own.product || it.operator != own.operator);
     let shelves: Vec<&Shelf> = std::iter::once(own).chain(others).collect();
-    let wanted = match draft.balance {
-        Balance::Zero => Some((Pesewas::ZERO, Pesewas::ZERO)),
-        _ => p.shop.cheapest_orders(role, p.contract.limits),
-    };
-    let mut why = WhyNot::Unmet(role.clone(), wanted);
+    let mut why = WhyNot::Unmet(role.clone(), least_balance(p, draft));
     // The smallest suitable wallet is taken, since a boundary case costs what the wallet holds.
     let mut accounts: Vec<(usize, Option<Pesewas>)> = p.fixed_accounts(role).collect();
     accounts.sort_by_key(|(at, left)| (left.is_none(), *left, *at));

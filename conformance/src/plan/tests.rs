@@ -21,7 +21,7 @@ use crate::order::rule::Allowed;
 
 static CONTRACT: LazyLock<Contract> = LazyLock::new(|| spec::embedded().unwrap());
 
-fn world(power: Power) -> World {
+pub(super) fn world(power: Power) -> World {
     let package = |id: &str, active, price: i64| PackageFacts {
         id: id.into(),
         active,

@@ -41,9 +41,10 @@ pub(crate) enum WhyNot {
     /// No fixed account of the role can pay this much any more.
     #[error("no {0} account has enough left in its wallet{needed}", needed = needed(*.1))]
     Spent(String, Option<Pesewas>),
-    /// No choice of packages costs what a fixed account holds.
-    #[error("no {0} account has a balance that an order of this catalog meets{wanted}", wanted = wanted(.1))]
-    Unmet(String, Wanted),
+    /// No choice of packages costs what a fixed account is left with; with the least that it could hold for that, if
+    /// prices are known.
+    #[error("no {0} account is left with a balance that an order of this catalog meets{held}", held = held(*.1))]
+    Unmet(String, Option<Pesewas>),
     /// The balance of the fixed account is unknown.
     #[error("the balance of the {0} account is not known")]
     NoBalance(String),
@@ -76,7 +77,8 @@ impl WhyNot {
     #[must_use]
     pub(crate) fn outdone_by(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Spent(role, Some(more)), Self::Spent(same, Some(less))) => role == same && less < more,
+            (Self::Spent(role, Some(more)), Self::Spent(same, Some(less)))
+            | (Self::Unmet(role, Some(more)), Self::Unmet(same, Some(less))) => role == same && less < more,
             _ => false,
         }
     }
@@ -84,6 +86,10 @@ impl WhyNot {
 
 fn needed(sum: Option<Pesewas>) -> String {
     sum.map(|it| format!(": {it} GHS would do")).unwrap_or_default()
+}
+
+fn held(sum: Option<Pesewas>) -> String {
+    sum.map(|it| format!(": one that holds {it} GHS would do")).unwrap_or_default()
 }
 
 fn wanted(wanted: &Wanted) -> String {

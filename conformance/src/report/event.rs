@@ -35,7 +35,7 @@ pub enum Event {
         /// What was charged according to the answers.
         charged: Pesewas,
     },
-    /// A cause was found for the first time.
+    /// A cause was found for the first time. Later answers may still explain it, so the report may not have it.
     Finding {
         /// The requirement that the finding is likely to count against.
         requirement: String,
@@ -50,6 +50,18 @@ pub enum Event {
         wait_ms: u64,
         /// The maximum number of requests per second after the pause; `None` if there is no limit.
         rate: Option<u64>,
+    },
+    /// No connection to the server can be made: the run waits for it.
+    Away {
+        /// The reason.
+        why: String,
+        /// The longest wait in milliseconds, after which the run ends.
+        wait_ms: u64,
+    },
+    /// Connections to the server can be made again, and the run goes on.
+    Back {
+        /// The time in milliseconds for which they could not.
+        after_ms: u64,
     },
     /// What was set up is being torn down.
     TearDown {

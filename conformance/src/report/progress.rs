@@ -66,21 +66,21 @@ impl Progress {
         Self { out, look, clock, budget, done: 0, requests: 0, findings: 0, charged: Pesewas::ZERO }
     }
 
-    /// Returns a status such as `120 of 400 cases, 3 findings, 12.50 of 200.00 GHS, 40 s left`; in a narrow window only
+    /// Returns a status such as `120 of 400 cases, 3 suspected, 12.50 of 200.00 GHS, 40 s left`; in a narrow window only
     /// the figures.
     fn status(&mut self) -> String {
         let (done, charged) = (grouped(self.done), self.charged);
-        let findings = count(self.findings, "finding", "findings");
+        let suspected = format!("{} suspected", grouped(self.findings));
         let narrow = self.look.width < NARROW;
         let mut status = if narrow {
             let cap = self.budget.cap.map(|cap| format!("/{cap}")).unwrap_or_default();
-            format!("{done}/{}, {findings}, {charged}{cap}", grouped(self.budget.cases))
+            format!("{done}/{}, {suspected}, {charged}{cap}", grouped(self.budget.cases))
         } else {
             let money = self
                 .budget
                 .cap
                 .map_or_else(|| format!("{charged} GHS, no cap"), |cap| format!("{charged} of {cap} GHS"));
-            format!("{done} of {}, {findings}, {money}", count(self.budget.cases, "case", "cases"))
+            format!("{done} of {}, {suspected}, {money}", count(self.budget.cases, "case", "cases"))
         };
         let left = self.budget.cases.saturating_sub(self.done);
         if self.done > 0 && left > 0 {
@@ -123,6 +123,18 @@ impl Progress {
             bar.set_length(budget.cases);
         }
         self.say(&line);
+    }
+
+    /// Shows that the server throttles.
+    fn throttled(&mut self, wait_ms: u64, rate: Option<u64>) {
+        let wait = (wait_ms > 0).then(|| format!("waiting {}", duration(wait_ms.saturating_mul(1_000))));
+        let rate = rate.map(|it| format!("{} a second at most", count(it, "request", "requests")));
+        let what: Vec<String> = wait.into_iter().chain(rate).collect();
+        let text = format!("throttled by the server: {}", what.join(", then "));
+        match &self.out {
+            Output::Bar(bar) => bar.set_message(text),
+            Output::Lines(_) => self.say(&text),
+        }
     }
 
     fn case_done(&mut self) {
@@ -168,22 +180,24 @@ impl Sink for Progress {
                 self.charged += *charged;
             }
             Event::Finding { requirement, summary, case } => {
-                // As in the report, a cause counts once, however many cases it is found in.
+                // As in the report, a cause counts once, however many cases it is found in. The report may explain it by
+                // answers that are still to come, so it is only suspected.
                 self.findings += 1;
                 let id = self.look.paint(BAD, &visible(requirement));
                 let case = self.look.paint(FAINT, &format!("({})", visible(case)));
-                self.say(&format!("{id} {} {case}", visible(summary)));
+                self.say(&format!("suspected: {id} {} {case}", visible(summary)));
             }
-            Event::Waiting { wait_ms, rate } => {
-                let wait =
-                    (*wait_ms > 0).then(|| format!("waiting {}", duration(wait_ms.saturating_mul(1_000))));
-                let rate = rate.map(|it| format!("{} a second at most", count(it, "request", "requests")));
-                let what: Vec<String> = wait.into_iter().chain(rate).collect();
-                let text = format!("throttled by the server: {}", what.join(", then "));
-                match &self.out {
-                    Output::Bar(bar) => bar.set_message(text),
-                    Output::Lines(_) => self.say(&text),
-                }
+            Event::Waiting { wait_ms, rate } => self.throttled(*wait_ms, *rate),
+            Event::Away { why, wait_ms } => {
+                let (why, wait) = (visible(why), duration(wait_ms.saturating_mul(1_000)));
+                self.say(&format!(
+                    "no connection to the server ({why}): waiting up to {wait} for it; if it stays away the run ends, \
+                     and what was sent is in the reports"
+                ));
+            }
+            Event::Back { after_ms } => {
+                let after = duration(after_ms.saturating_mul(1_000));
+                self.say(&format!("the server is back after {after}; the run goes on"));
             }
             Event::Ended { end } => {
                 let elapsed = u64::try_from((self.clock)().as_micros()).unwrap_or(u64::MAX);

@@ -12,6 +12,7 @@ use super::session::{self, Finished, Options, Prepared, SessionError};
 use super::shrink::{Examples, Shrinker};
 use crate::bounds;
 use crate::checks;
+use crate::exec::absence::{self, Presence};
 use crate::exec::discover::OF_AN_ORDER;
 use crate::exec::run::Runner;
 use crate::history::store::Records;
@@ -171,12 +172,16 @@ impl Collected {
 
     /// Judges each case as it arrives, and keeps its record.
     async fn collect(&mut self, mut work: Work, judge: &Judge<'_>, sink: &mut (dyn Sink + Send)) -> Ended {
-        let mut waits = work.runner.waits();
+        let (mut waits, mut presence) = (work.runner.waits(), work.runner.presence());
         loop {
             let record = tokio::select! {
                 Ok(()) = waits.changed() => {
                     let it = *waits.borrow_and_update();
                     sink.event(&Event::Waiting { wait_ms: millis(it.wait), rate: it.rate });
+                    continue;
+                }
+                Ok(()) = presence.changed() => {
+                    sink.event(&told(&presence.borrow_and_update()));
                     continue;
                 }
                 record = work.records.recv() => record,
@@ -291,6 +296,15 @@ impl Collected {
             _ if runner.budget.bound() => End::Budget,
             _ => End::Complete,
         }
+    }
+}
+
+/// Returns the event that says whether connections can be made.
+fn told(presence: &Presence) -> Event {
+    match presence {
+        Presence::Away(why) => Event::Away { why: why.clone(), wait_ms: millis(absence::LONGEST) },
+        Presence::Back(after) => Event::Back { after_ms: millis(*after) },
+        Presence::There => Event::Back { after_ms: 0 },
     }
 }
 

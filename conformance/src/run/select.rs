@@ -2,13 +2,14 @@
 //! shard of them.
 
 use std::collections::BTreeSet;
+use std::mem::take;
 
-use spec::Contract;
+use spec::{Contract, Pesewas};
 
 use crate::checks;
 use crate::hint::nearest;
 use crate::judge::summary::Unplanned;
-use crate::plan::case::Case;
+use crate::plan::case::{Case, Turn};
 
 /// The reasons why no case is sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -95,6 +96,25 @@ pub(super) fn select(
         cases.retain(|case| case.index % u64::from(n) == u64::from(k - 1));
     }
     Ok(cases)
+}
+
+/// Moves refused cases before the accepted one after which a cap has no room left for them. What a refusal may cost is
+/// reserved and comes back, so before that it takes nothing from the cap.
+pub(super) fn under_cap(cases: &mut Vec<Case>, cap: Pesewas) {
+    let mut waiting: Vec<Option<Case>> = take(cases).into_iter().map(Some).collect();
+    let mut room = cap;
+    for at in 0..waiting.len() {
+        let Some(case) = waiting[at].take() else { continue };
+        if matches!(case.turn, Turn::Covers(_)) {
+            room -= case.price();
+            let too_dear =
+                |it: &Case| it.turn == Turn::Refused && !it.needs_a_balance() && it.cost.worst > room;
+            for later in &mut waiting[at + 1..] {
+                cases.extend(later.take_if(|it| too_dear(it)));
+            }
+        }
+        cases.push(case);
+    }
 }
 
 /// Returns what may have been meant: a requirement id, or the beginning of a case id with the same number of parts.

@@ -8,8 +8,9 @@ use spec::Contract;
 use url::Url;
 
 pub(crate) use super::select::Unmatched;
-use super::select::{Choice, select};
+use super::select::{Choice, select, under_cap};
 use crate::checks;
+use crate::exec::absence::Absence;
 use crate::exec::client::Client;
 use crate::exec::discover::{DiscoverError, discover};
 use crate::exec::http::SetupError;
@@ -295,7 +296,11 @@ async fn find_out(
     how: run::Options,
     options: &Options,
 ) -> Result<Prepared, SessionError> {
-    let client = Client::new(&target, options.timeout)?.until(how.stop.clone()).of_seed(options.seed);
+    let absence = Absence::new(how.stop.clone());
+    let client = Client::new(&target, options.timeout)?
+        .until(how.stop.clone())
+        .of_seed(options.seed)
+        .outlasting(absence.clone());
     let mut target = target;
     let scout =
         Client::new(&target, options.timeout.min(DISCOVERY))?.until(how.stop.clone()).of_seed(options.seed);
@@ -319,6 +324,9 @@ async fn find_out(
     let numbers = planner.numbers;
     let Options { only, these, shard, .. } = options;
     let mut cases = select(planner.cases, &unplanned, &contract, Choice { only, these, shard: *shard })?;
+    if let Some(cap) = target.cap {
+        under_cap(&mut cases, cap);
+    }
     if !options.first.is_empty() {
         // The sort is stable: cases related to the change go first, and each group keeps the order of the plan.
         cases.sort_by_key(|case| distance(case, &options.first));
@@ -326,6 +334,7 @@ async fn find_out(
     let cost: crate::plan::case::Cost = cases.iter().map(|case| case.cost).sum();
     let budget = Budget { cases: cases.len() as u64, cost, cap: target.cap };
     let header = header(&contract, target.shown(), world.clone(), options, budget);
+    let states = states.map(|it| it.outlasting(absence));
     let runner = Arc::new(Runner::new(contract, client, states, target, world, how));
     Ok(Prepared { header, cases, unplanned, lacking, runner, until, numbers })
 }

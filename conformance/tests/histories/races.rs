@@ -36,6 +36,26 @@ fn as_many_as_the_wallet_pays_for() {
     }
 }
 
+/// Whichever order was last, the balance equalled its total.
+#[test]
+fn on_a_fixed_account_orders_that_take_all_show_that_an_exact_balance_is_enough() {
+    for (balance, is_read, shown) in [(440, true, true), (500, true, false), (440, false, false)] {
+        let mut stage = Stage::new();
+        let mut case = stage.case();
+        let agent = case.agent(balance);
+        case.facts(agent).fresh = false;
+        if is_read {
+            case.wallet(agent, balance);
+        }
+        at_once(&mut case, agent, 2, 2);
+        case.wallet(agent, balance - 440);
+        let said = stage.judge();
+        said.fails(&[]);
+        let exact = said.0.requirements.iter().find(|it| it.id == "BALANCE-EXACT").unwrap();
+        assert_eq!(exact.exercised > 0, shown, "{balance}, read: {is_read}");
+    }
+}
+
 #[test]
 fn a_read_during_the_race_sees_some_moment_of_it() {
     for (read, fails) in [(500, &[][..]), (280, &[]), (60, &[]), (390, &["MONEY-RACE"])] {

@@ -200,6 +200,23 @@ fn reasons_that_planning_gave_are_shown() {
     assert_eq!(reason(&stage, "AUTH-MISSING"), none);
 }
 
+/// Where cases for a requirement were planned and left unsent, that is the reason, even if others could not be planned.
+#[test]
+fn what_left_the_cases_of_a_requirement_unsent_is_its_reason() {
+    let reason = |end: End| {
+        let mut stage = Stage::new();
+        stage.unplanned.insert("ROLE-AGENT".into(), BTreeSet::from(["no balance".to_owned()]));
+        stage.footer.end = end;
+        stage.footer.left = vec!["a".to_owned()];
+        stage.footer.unserved = BTreeSet::from(["ROLE-AGENT".to_owned()]);
+        stage.judge().0.requirements.into_iter().find(|it| it.id == "ROLE-AGENT").unwrap().reason.unwrap()
+    };
+    let among = "among them what would show it";
+    assert_eq!(reason(End::TimeLimit), format!("the time limit left 1 case unsent, {among}"));
+    assert_eq!(reason(End::Budget), format!("the cap on spending left 1 case unsent, {among}"));
+    assert_eq!(reason(End::Complete), "no balance");
+}
+
 /// The reason names what kept cases from being sent, and nothing else.
 #[test]
 fn a_requirement_that_was_left_out_says_by_what() {

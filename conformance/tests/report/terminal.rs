@@ -121,6 +121,8 @@ fn events(upto: u64) -> Vec<Event> {
         }
         if index == 20 {
             events.push(Event::Waiting { wait_ms: 1_500, rate: Some(25) });
+            let why = "Connection refused (os error 111)".to_owned();
+            events.extend([Event::Away { why, wait_ms: 15_000 }, Event::Back { after_ms: 2_300 }]);
         }
         let charged = Pesewas::new(100);
         events.push(Event::CaseDone { index, requests: 2, findings: u64::from(index == 13), charged });

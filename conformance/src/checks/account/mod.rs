@@ -71,13 +71,14 @@ fn read_only(p: &mut Planner<'_>, role: &str) {
 /// Plans reads of the wallet and the profile around a purchase.
 fn bought(p: &mut Planner<'_>, role: &str) {
     let Some(rendered) = p.render(&Draft::good(role, p.contract.limits.min_items), 0) else { return };
-    let Some(actor) = p.actor_with(role, rendered.price()) else { return };
+    let shown = ["WALLET-CONSISTENT", "PROFILE-CONSISTENT"];
+    let Some(actor) = p.funded(role, rendered.price(), &shown) else { return };
     let order = Step::Order(rendered.outgoing);
     let (wallet, profile) = (Step::Wallet(0), Step::Profile(0));
     let steps = p.offered([wallet.clone(), profile.clone(), order, profile.clone(), wallet, profile]);
     p.case(format!("bought/{role}"))
         .title("wallet and profile around a purchase")
-        .serves(&["WALLET-CONSISTENT", "PROFILE-CONSISTENT"])
+        .serves(&shown)
         .actor(actor)
         .steps(steps)
         .add();

@@ -41,7 +41,7 @@ fn planned(p: &mut Planner<'_>) {
         return p.cannot(CHECK.cites, &WhyNot::ProbeBuysNothing);
     }
     let buyers = p.buyers();
-    let Some(role) = buyers.first().cloned() else {
+    let Some(role) = p.richest_buyer() else {
         return p.cannot(CHECK.cites, &WhyNot::NoBuyer);
     };
     let count = p.contract.limits.min_items + 1;

@@ -10,13 +10,16 @@ use crate::plan::draft::{Draft, Mix};
 use crate::plan::planner::Planner;
 use crate::plan::why_not::WhyNot;
 
+/// What an order shows that is followed to its end.
+const FOLLOWED: &[&str] = &["ORDER-STATUS", "ORDER-RECIPIENTS", "ORDER-PROGRESS", "ORDER-SAME"];
+
 /// Plans an order that is created and watched until it ends.
 pub(super) fn followed(p: &mut Planner<'_>, role: &str, count: usize) {
     if p.world.lacks(OperationId::OrderStatus) {
         return;
     }
     let Some(rendered) = p.render(&Draft::good(role, count).mix(Mix::Distinct), 0) else { return };
-    let Some(actor) = p.actor_with(role, rendered.price()) else { return };
+    let Some(actor) = p.funded(role, rendered.price(), FOLLOWED) else { return };
     let steps = p.offered([
         Step::Order(rendered.outgoing),
         Step::Read { actor: 0, nth: 0, status: true },
@@ -27,7 +30,7 @@ pub(super) fn followed(p: &mut Planner<'_>, role: &str, count: usize) {
     ]);
     p.case(format!("followed/{role}"))
         .title(format!("{role} follows an order to its end"))
-        .serves(&["ORDER-STATUS", "ORDER-RECIPIENTS", "ORDER-PROGRESS", "ORDER-SAME"])
+        .serves(FOLLOWED)
         .actor(actor)
         .steps(steps)
         .add();
@@ -36,7 +39,7 @@ pub(super) fn followed(p: &mut Planner<'_>, role: &str, count: usize) {
 /// Plans reads of one account's order by another account.
 pub(super) fn private(p: &mut Planner<'_>, role: &str, other: &str, count: usize) {
     let Some(rendered) = p.render(&Draft::good(role, count), 0) else { return };
-    let Some(owner) = p.actor_with(role, rendered.price()) else { return };
+    let Some(owner) = p.funded(role, rendered.price(), &["ORDER-PRIVATE"]) else { return };
     let made = || Actor::fresh(other, Pesewas::new(1_000));
     let Some(stranger) = (if p.has_states() { Some(made()) } else { stranger(p, &owner) }) else {
         return p.cannot(&["ORDER-PRIVATE"], &WhyNot::NoStranger);
@@ -114,7 +117,7 @@ pub(super) fn pages(p: &mut Planner<'_>, role: &str) {
         };
         steps.extend(p.contract.states.next.keys().map(by_state));
     }
-    let Some(actor) = p.actor_with(role, funds) else { return };
+    let Some(actor) = p.funded(role, funds, &["ORDER-LIST"]) else { return };
     p.case("pages").title("the list page by page").serves(&["ORDER-LIST"]).actor(actor).steps(steps).add();
 }
 
@@ -135,7 +138,7 @@ pub(super) fn retried(p: &mut Planner<'_>, role: &str, count: usize) {
     let Some(failing) = second_number(p, &mut rendered.outgoing, named) else { return };
     // The retry may reverse a refund, so the wallet has to hold twice the price.
     let funds = rendered.price() * 2;
-    let Some(owner) = p.actor_with(role, funds) else { return };
+    let Some(owner) = p.funded(role, funds, &["ORDER-RETRY"]) else { return };
     let other = if by_states { Some(Actor::fresh(role, Pesewas::ZERO)) } else { stranger(p, &owner) };
     let fails = by_states.then_some(Step::FailRecipient(failing));
     // Another account must not be able to retry; if it could, the owner would have nothing left to retry.

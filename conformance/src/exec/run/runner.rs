@@ -17,6 +17,7 @@ use super::served::Served;
 use super::silence::Silence;
 use super::slots::Slots;
 use super::unsettled::Unsettled;
+use crate::exec::absence::{Absence, LONGEST, Presence};
 use crate::exec::budget::Budget;
 use crate::exec::client::Client;
 use crate::exec::discover::OF_AN_ORDER;
@@ -128,16 +129,26 @@ impl Runner {
         }
     }
 
-    /// Returns true if the server no longer answers anything.
+    /// Returns true if the server no longer answers anything, or no connection to it can be made.
     #[must_use]
     pub(crate) fn is_gone(&self) -> bool {
-        self.gone.load(Ordering::Relaxed) > 0
+        self.gone.load(Ordering::Relaxed) > 0 || self.client.absence().is_some_and(Absence::is_gone)
+    }
+
+    /// Subscribes to whether connections to the server can be made.
+    #[must_use]
+    pub(crate) fn presence(&self) -> watch::Receiver<Presence> {
+        self.client.absence().map_or_else(|| watch::Sender::default().subscribe(), Absence::watch)
     }
 
     /// Returns a line that says so if the server no longer answers anything.
     #[must_use]
     pub(crate) fn gone(&self) -> Option<String> {
         match self.gone.load(Ordering::Relaxed) {
+            0 if self.is_gone() => Some(format!(
+                "no connection could be made for {} s, so no more was sent; everything until then is recorded",
+                LONGEST.as_secs()
+            )),
             0 => None,
             unanswered => Some(format!(
                 "{unanswered} requests in a row got no answer, nor did a reading that costs nothing: no more were sent"

@@ -155,6 +155,18 @@ pub(crate) fn money_sentence(budget: &Budget, ledger: &Ledger) -> String {
         out += &format!(", {} of unknown outcome", ledger.unknown);
     }
     out += &format!("; {} planned as accepted", budget.cost.purchases);
+    match (ledger.wallet_difference, ledger.unexplained) {
+        (Some(_), Some(more)) if more > Pesewas::ZERO => {
+            out += "; unexplained is what wallets lost beyond what the answers charged to them";
+        }
+        (Some(debited), _) if debited + ledger.returned < ledger.charged => {
+            out += "; debited leaves out orders whose wallet was not read before and after them";
+        }
+        (Some(debited), _) if debited + ledger.returned > ledger.charged && ledger.unknown > 0 => {
+            out += "; debited includes orders of unknown outcome";
+        }
+        _ => {}
+    }
     if budget.cost.unpriced > 0 {
         out += &format!("; {} of unknown price, in neither figure", budget.cost.unpriced);
     }

@@ -303,6 +303,12 @@ fn untested(groups: &[GroupView]) -> u64 {
     all.filter(open).count() as u64
 }
 
+/// Returns the number of requirements that were not exercised and do not bind every server.
+fn optional(groups: &[GroupView]) -> u64 {
+    let open = |it: &&RequirementView| !it.documented && it.verdict.outcome == Outcome::NotExercised;
+    groups.iter().flat_map(|group| &group.requirements).filter(open).count() as u64
+}
+
 /// Returns the shapes of the answers by scenario.
 fn shapes(run: &Run<'_>) -> BTreeMap<String, Shape> {
     let observed = shape::observe(&run.history.cases);
@@ -318,6 +324,9 @@ fn headline(claim: &str, groups: &[GroupView]) -> String {
             .map(|outcome| match outcome {
                 Outcome::Pass => format!("{} passed", of(outcome)),
                 Outcome::Warning => count(of(outcome), "warning", "warnings"),
+                Outcome::NotExercised if optional(groups) == of(outcome) => {
+                    format!("{} not exercised, of what a server need not offer", of(outcome))
+                }
                 _ => format!("{} {}", of(outcome), outcome_name(outcome)),
             });
     std::iter::once(claim.to_owned()).chain(rest).collect::<Vec<_>>().join("; ")

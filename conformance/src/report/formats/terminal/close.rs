@@ -57,19 +57,28 @@ impl Page<'_> {
 
     /// Writes what was not tested, grouped by reason, the most common reason first.
     fn gaps(&mut self, view: &View) {
-        let mut reasons: Vec<(&str, u64)> = Vec::new();
+        let mut reasons: Vec<((&str, bool), u64)> = Vec::new();
         for requirement in
             [Outcome::NotExercised, Outcome::Inconclusive].into_iter().flat_map(|it| view.with(it))
         {
             let reason = requirement.verdict.reason.as_deref().unwrap_or("no reason was recorded");
-            match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            let gap = (reason, requirement.documented);
+            match reasons.iter_mut().find(|(known, _)| *known == gap) {
                 Some((_, times)) => *times += 1,
-                None => reasons.push((reason, 1)),
+                None => reasons.push((gap, 1)),
             }
         }
-        reasons.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
-        for (reason, times) in reasons.iter().take(REASONS) {
-            let gaps = count(*times, "requirement is not tested", "requirements are not tested");
+        // What binds every server comes first.
+        reasons.sort_by_key(|((_, documented), times)| std::cmp::Reverse((*documented, *times)));
+        for ((reason, documented), times) in reasons.iter().take(REASONS) {
+            let gaps = match documented {
+                true => count(*times, "requirement is not tested", "requirements are not tested"),
+                false => count(
+                    *times,
+                    "requirement that a server need not offer is not tested",
+                    "requirements that a server need not offer are not tested",
+                ),
+            };
             self.labelled(2, "gap", &format!("{gaps}: {}", self.look.paint(FAINT, reason)));
         }
         let rest: u64 = reasons.iter().skip(REASONS).map(|(_, times)| times).sum();
@@ -79,14 +88,14 @@ impl Page<'_> {
     }
 }
 
-/// Returns what was charged, the cap, and whether the wallets agree.
+/// Returns what was charged, the cap, and whether the wallets show the same.
 fn money(view: &View) -> String {
     let (budget, ledger) = (&view.budget, &view.ledger);
     let cap = budget.cap.map(|cap| format!(" of at most {cap}")).unwrap_or_default();
     let unexplained = match ledger.unexplained {
-        Some(amount) if amount.get() == 0 => ", and the wallets agree".to_owned(),
-        Some(amount) => format!(", and the wallets differ by {amount}"),
-        None => ", and no wallet could be read".to_owned(),
+        Some(amount) if amount.get() == 0 => "; no wallet that was read lost more".to_owned(),
+        Some(amount) => format!("; wallets that were read lost {amount} more"),
+        None => "; no wallet could be read".to_owned(),
     };
     let back = match ledger.returned {
         Pesewas::ZERO => String::new(),
@@ -100,7 +109,7 @@ fn money(view: &View) -> String {
             ledger.unknown_most
         ),
     };
-    format!("GHS {}{cap} was charged{unexplained}{back}{lost}", ledger.charged)
+    format!("GHS {}{cap} was charged, say the answers{unexplained}{back}{lost}", ledger.charged)
 }
 
 /// Returns the counts of warnings, open questions and differences of shape, or `None` if there are none.
