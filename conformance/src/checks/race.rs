@@ -119,6 +119,7 @@ fn linearizable(
                 .at(last)
                 .wanted("the outcome of some order of the same requests, one after the other", "MONEY-RACE")
                 .actual(format!("opening {}, accepted {}", ghs(opening), ghs(spent)));
+            let first = events.iter().map(|(_, it)| it.start_us).min().unwrap_or_default();
             for (_, event) in &events {
                 let line = match &event.op {
                     Op::Debit(amount) => format!("accepted {}", ghs(*amount)),
@@ -126,13 +127,21 @@ fn linearizable(
                     Op::Maybe(amount) => format!("no answer for {}", ghs(*amount)),
                     Op::Read(amount) => format!("wallet read: {}", ghs(*amount)),
                 };
-                let end =
-                    if event.end_us == u64::MAX { "…".to_owned() } else { format!("{}", event.end_us) };
-                finding = finding.detail(format!("{:>9}–{end:<9} us  {line}", event.start_us));
+                finding = finding.detail(format!("{}  {line}", span(event, first)));
             }
             finding.put();
         }
     }
+}
+
+/// Returns from when to when a request was under way, in milliseconds since the first one was sent.
+fn span(event: &Event, first_us: u64) -> String {
+    let ms = |us: u64| {
+        let tenths = us.saturating_sub(first_us) / 100;
+        format!("{}.{}", tenths / 10, tenths % 10)
+    };
+    let end = if event.end_us == u64::MAX { "…".to_owned() } else { ms(event.end_us) };
+    format!("{:>8} – {end:>8} ms", ms(event.start_us))
 }
 
 /// The most sums of refunds that are tried.
@@ -172,5 +181,17 @@ fn distinct(scene: &Scene<'_>, bench: &mut Bench<'_>) {
                 .detail(format!("orders at once were given the id {id:?}"))
                 .put();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_counts_from_the_first_request() {
+        let event = |start_us, end_us| Event { op: Op::Read(Pesewas::ZERO), start_us, end_us };
+        assert_eq!(span(&event(5_000, 17_360), 5_000), "     0.0 –     12.3 ms");
+        assert_eq!(span(&event(6_250, u64::MAX), 5_000), "     1.2 –        … ms");
     }
 }

@@ -311,6 +311,7 @@ async fn find_out(
         }
     };
     let found = how.stop.unless_given_up(in_time).await.transpose()?;
+    client.spell_like(&scout);
     // A discovery that was interrupted does not describe the server.
     let world = found.filter(|_| !how.stop.is_set()).ok_or(SessionError::Stopped)??;
     let planner = plan(&contract, &world, options);
