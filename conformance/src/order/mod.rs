@@ -17,5 +17,6 @@ pub(crate) mod reading;
 pub(crate) mod recipients;
 mod relaxed;
 pub mod rule;
+pub(crate) mod sent;
 pub(crate) mod state;
 pub(crate) mod wallet;

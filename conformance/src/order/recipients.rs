@@ -17,7 +17,8 @@ use super::msisdn::normal_form;
 pub(crate) struct Recipient {
     /// The state in lower case, if a known state is shown.
     pub(crate) state: Option<String>,
-    /// Whether a field with a name for states shows something other than a known state.
+    /// Whether a field with a name for states shows something other than a known state, as null where nothing was
+    /// submitted yet.
     pub(crate) other_state: bool,
     /// The number in normal form, if it is shown.
     pub(crate) msisdn: Option<String>,
@@ -220,15 +221,14 @@ fn fill(contract: &Contract, name: &str, json: &Json, depth: usize, into: &mut R
             if into.msisdn.is_none() {
                 into.msisdn = phone(contract, text);
             }
-            let name = name.to_ascii_lowercase();
-            let names_state = name.contains("state") || name.contains("status");
             match known_state(contract, text) {
-                Some(state) if names_state || into.state.is_none() => into.state = Some(state),
-                None if names_state => into.other_state = true,
+                Some(state) if names_state(name) || into.state.is_none() => into.state = Some(state),
+                None if names_state(name) => into.other_state = true,
                 _ => {}
             }
             into.texts.push(text.clone());
         }
+        Json::Null => into.other_state |= names_state(name),
         Json::Number(text) => {
             if into.msisdn.is_none() {
                 into.msisdn = phone(contract, text);
@@ -240,6 +240,11 @@ fn fill(contract: &Contract, name: &str, json: &Json, depth: usize, into: &mut R
         }
         _ => {}
     }
+}
+
+fn names_state(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.contains("state") || name.contains("status")
 }
 
 fn is_amount(name: &str) -> bool {
@@ -256,6 +261,15 @@ mod tests {
         let json = Json::read(order.to_string().as_bytes()).unwrap();
         let list = recipients(&contract, &json)?;
         Some(list.into_iter().map(|it| (it.msisdn, it.state)).collect())
+    }
+
+    #[test]
+    fn a_state_may_be_null() {
+        let contract = spec::embedded().unwrap();
+        let order = r#"{"recipients": [{"to": "233200000001", "state": null}, {"to": "233200000002", "state": "pending"}]}"#;
+        let shown = recipients(&contract, &Json::read(order.as_bytes()).unwrap()).unwrap();
+        let told: Vec<(bool, bool)> = shown.iter().map(|it| (it.state.is_some(), it.other_state)).collect();
+        assert_eq!(told, [(false, true), (true, false)]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::judge::findings::{Bench, ghs};
 use crate::judge::scene::{Scene, Seen};
 use crate::order::json::Json;
 use crate::order::moment::{APART, Moment};
-use crate::order::reading;
+use crate::order::reading::{self, Balances};
 
 pub(super) fn wallet(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     let id = "WALLET-CONSISTENT";
@@ -25,7 +25,9 @@ pub(super) fn wallet(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) 
             .put();
     };
     let mut wrong = Vec::new();
-    if balances.adds_up() != Some(true) {
+    if let Some(uneven) = uneven(&balances) {
+        wrong.push(("fraction", format!("{uneven} in the wallet is no whole number of pesewas")));
+    } else if balances.adds_up() != Some(true) {
         wrong.push(("sum", "available and held do not add up to the total".to_owned()));
     }
     let account = seen.exchange.actor.map(|actor| &scene.case.accounts[actor]);
@@ -56,6 +58,12 @@ pub(super) fn wallet(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) 
             .wanted(account.balance.map(ghs).unwrap_or_default(), id)
             .put();
     }
+}
+
+/// Returns the text of the first amount that is no whole number of pesewas.
+fn uneven(balances: &Balances) -> Option<&str> {
+    let all = [Some(&balances.available), balances.held.as_ref(), balances.total.as_ref()];
+    all.into_iter().flatten().find(|it| it.value.is_err()).map(|it| it.text.as_str())
 }
 
 /// Checks that the time of the last update is in milliseconds since 1970, is not in the future, and changes with a

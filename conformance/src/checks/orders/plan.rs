@@ -1,12 +1,15 @@
 //! Plans what is sent to learn about orders: follow them, read them with another account, page through lists, retry a
 //! recipient.
 
+use std::collections::BTreeSet;
+
 use spec::{OperationId, Pesewas};
 
-use crate::history::Tier;
+use crate::history::{AccountFacts, Tier};
 use crate::plan::ask::{Ask, Instead};
 use crate::plan::case::{Actor, Outgoing, Step};
 use crate::plan::draft::{Draft, Mix};
+use crate::plan::key::{Key, KeyChange};
 use crate::plan::planner::Planner;
 use crate::plan::why_not::WhyNot;
 
@@ -53,15 +56,14 @@ pub(super) fn private(p: &mut Planner<'_>, role: &str, other: &str, count: usize
     let order = |actor| Ask::new(actor, OperationId::OrderStatus).nth(0);
     steps.push(Step::Ask(order(0).instead(Instead::Beginning)));
     steps.push(Step::Ask(order(1).instead(Instead::Reference)));
-    // An account of the owner's own role may be let in where one of another role is not.
-    let peer = p.has_states().then(|| Actor::fresh(role, Pesewas::new(1_000)));
-    if peer.is_some() {
-        steps.extend([true, false].map(|status| Step::Read { actor: 2, nth: 0, status }));
-    }
-    // And so may one of a role that may not buy, as staff.
-    let others = if p.has_states() { p.others() } else { Vec::new() };
+    let others = others(p, role, [&owner, &stranger]);
     for at in 0..others.len() {
-        steps.extend([true, false].map(|status| Step::Read { actor: 3 + at, nth: 0, status }));
+        steps.extend([true, false].map(|status| Step::Read { actor: 2 + at, nth: 0, status }));
+    }
+    if !p.has_states() {
+        // By provider states, readings with such keys have a case of their own.
+        let keys = [Key::Absent, Key::Unknown(1), Key::Changed(KeyChange::LastChanged)];
+        steps.extend(keys.map(|key| Step::Ask(order(0).key(key))));
     }
     let steps = p.offered(steps);
     p.case("private")
@@ -69,10 +71,28 @@ pub(super) fn private(p: &mut Planner<'_>, role: &str, other: &str, count: usize
         .serves(&["ORDER-PRIVATE"])
         .actor(owner)
         .actor(stranger)
-        .actors(peer)
-        .actors(others.iter().map(|role| Actor::fresh(role, Pesewas::new(1_000))))
+        .actors(others)
         .steps(steps)
         .add();
+}
+
+/// Returns further accounts that must not see an order: one of the owner's own role, which may be let in where one of
+/// another role is not, and one of each role that may not buy, as staff.
+fn others(p: &Planner<'_>, role: &str, [owner, stranger]: [&Actor; 2]) -> Vec<Actor> {
+    if p.has_states() {
+        let roles = std::iter::once(role.to_owned()).chain(p.others());
+        return roles.map(|role| Actor::fresh(&role, Pesewas::new(1_000))).collect();
+    }
+    let accounts = &p.world.accounts;
+    let facts = |actor: &Actor| if let Actor::Fixed(at) = actor { accounts.get(*at) } else { None };
+    let known: Vec<&AccountFacts> = [owner, stranger].into_iter().filter_map(facts).collect();
+    let strange = |it: &AccountFacts| {
+        let same = |other: &&AccountFacts| it.name == other.name || it.profile == other.profile;
+        !it.revoked && it.profile.is_some() && !known.iter().any(same)
+    };
+    let mut roles = BTreeSet::from([None, known.last().and_then(|it| it.role.as_deref())]);
+    let found = accounts.iter().enumerate().filter(|(_, it)| strange(it) && roles.insert(it.role.as_deref()));
+    found.map(|(at, _)| Actor::Fixed(at)).collect()
 }
 
 /// Returns a fixed account with another profile than the owner's, as far as profiles are known.

@@ -11,6 +11,7 @@ use super::throttle::Waited;
 use crate::exec::budget::Settled;
 use crate::history::{Answer, Response};
 use crate::order::path::encode;
+use crate::order::sent::{moved, sent_numbers};
 use crate::order::{reading, state};
 use crate::plan::key::Key;
 
@@ -209,12 +210,24 @@ impl CaseRunner<'_> {
         Ok(())
     }
 
+    /// Returns the position at which the first recipient that has failed was sent, which need not be the one at which an
+    /// answer shows it.
     fn failed_recipient(&self, id: &str) -> Option<usize> {
         let contract = &self.runner.contract;
         let last = self.record.exchanges.iter().rev().find_map(|it| {
             let order = reading::order(contract, it.answer.response()?)?;
             (order.id.as_deref() == Some(id)).then_some(order)
         })?;
-        last.recipients?.iter().position(|it| it.state.as_deref().is_some_and(state::is_failed))
+        let shown = last.recipients?;
+        let failed = shown.iter().position(|it| it.state.as_deref().is_some_and(state::is_failed))?;
+        let created = self.record.exchanges.iter().find(|it| {
+            let summary = it.answer.response().and_then(|it| reading::summary(contract, it));
+            it.operation == OperationId::BuyBulk
+                && summary.is_some_and(|it| it.order_id.as_deref() == Some(id))
+        });
+        let sent = created.map_or_else(Vec::new, |it| sent_numbers(contract, &it.request.body.0));
+        let sent: Vec<Option<&str>> = sent.iter().map(Option::as_deref).collect();
+        let shown: Vec<Option<&str>> = shown.iter().map(|it| it.msisdn.as_deref()).collect();
+        Some(moved(&shown, &sent, failed))
     }
 }
