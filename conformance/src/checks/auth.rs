@@ -69,7 +69,7 @@ fn plan(p: &mut Planner<'_>) {
 }
 
 /// What a read without a valid key must get.
-const UNAUTHORIZED: &str = "a refusal as unauthorized";
+const REFUSAL: &str = "a refusal as unauthorized";
 
 /// Checks that reads without a valid key are refused too, since the key is required on every route.
 fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
@@ -81,7 +81,7 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         } else if response.status == scene.contract.status(Meaning::Forbidden) {
             let path = &scene.contract.operation(seen.exchange.operation).path;
             let summary = format!("the reading of {path} was refused with {}", response.status);
-            bench.fail(&[id], "reading forbidden", summary).at(seen).wanted(UNAUTHORIZED, id).put();
+            bench.fail(&[id], "reading forbidden", summary).at(seen).wanted(REFUSAL, id).put();
         } else if is_success(response.status) {
             let path = &scene.contract.operation(seen.exchange.operation).path;
             let (cause, summary) = if is_denied(scene.contract, response) {
@@ -89,7 +89,7 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
             } else {
                 ("reading", format!("{path} was shown without a key that works"))
             };
-            bench.fail(&[id], cause, summary).at(seen).wanted(UNAUTHORIZED, id).put();
+            bench.fail(&[id], cause, summary).at(seen).wanted(REFUSAL, id).put();
         }
     }
 }
