@@ -33,7 +33,7 @@ fn never_refunded(run: &Whole<'_>, marks: &mut Marks) {
     let refunds = run.parts.iter().any(|it| !it.short_debits.is_empty());
     let mut overspent = run.parts.iter().flat_map(|it| &it.overspent);
     let Some(first) = overspent.next().filter(|_| !refunds && whole >= NO_REFUNDS) else { return };
-    marks.findings.push(finding(
+    let mut overspent = finding(
         &["MONEY-RACE", "MONEY-DEBIT"],
         "overspent",
         "orders at once were accepted for more than the wallet held",
@@ -43,13 +43,18 @@ fn never_refunded(run: &Whole<'_>, marks: &mut Marks) {
             "no answer shows whether recipients failed and were refunded, but each of {whole} wallets that were read after \
              accepted orders held exactly what they left"
         ),
-    ));
+    );
+    overspent.context.at_once = true;
+    overspent.context.follows = vec!["BALANCE-SHORT".to_owned()];
+    marks.findings.push(overspent);
 }
 
 fn never_charged(run: &Whole<'_>, marks: &mut Marks) {
     let whole: usize = run.parts.iter().map(|it| it.whole_debits).sum();
     let short: Vec<_> = run.parts.iter().flat_map(|it| &it.short_debits).collect();
-    let Some(first) = short.first().filter(|_| whole == 0 && short.len() >= ENOUGH) else { return };
+    // A wallet that showed a debit late was charged in full.
+    let none = whole == 0 && !run.courses.came_right();
+    let Some(first) = short.first().filter(|_| none && short.len() >= ENOUGH) else { return };
     marks.findings.push(finding(
         &["MONEY-DEBIT"],
         "never charged in full",
