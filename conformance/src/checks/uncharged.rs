@@ -4,7 +4,7 @@
 
 use super::check::Check;
 use crate::judge::verdict::Marks;
-use crate::judge::whole::{Whole, finding};
+use crate::judge::whole::{Whole, finding, pass};
 
 /// The check of orders that were never charged in full.
 pub(super) const CHECK: Check = Check {
@@ -25,6 +25,9 @@ const NO_REFUNDS: usize = 40;
 fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
     never_charged(run, marks);
     never_refunded(run, marks);
+    if run.courses.came_right() {
+        marks.marks.push(pass("MONEY-DEBIT"));
+    }
 }
 
 /// Concurrent orders were accepted for more than a wallet held, on a server that was never seen to refund anything.

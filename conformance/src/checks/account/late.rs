@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::judge::course::Late;
 use crate::judge::verdict::Marks;
-use crate::judge::whole::{Whole, finding, pass};
+use crate::judge::whole::{Whole, finding};
 
 const ID: &str = "WALLET-CONSISTENT";
 
@@ -45,8 +45,5 @@ pub(super) fn late(run: &Whole<'_>, marks: &mut Marks) {
         let place = (case.to_owned(), index, at);
         let wanted = "the balance after the order, since the wallet is current";
         marks.findings.push(finding(&[ID], "late", &summary, wanted, &place, detail.to_owned()));
-    }
-    if run.courses.came_right() {
-        marks.marks.push(pass("MONEY-DEBIT"));
     }
 }

@@ -13,6 +13,7 @@ mod found;
 mod group;
 mod last_reading;
 mod late_wallet;
+mod lateness;
 mod orders;
 mod presence;
 mod provision;

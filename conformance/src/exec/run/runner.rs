@@ -13,7 +13,7 @@ use super::certain::Certain;
 use super::cut_short::CutShort;
 use super::found::Found;
 use super::last_reading::LastReadings;
-use super::late_wallet::LateWallets;
+use super::lateness::LateWallets;
 use super::served::Served;
 use super::silence::Silence;
 use super::slots::Slots;
