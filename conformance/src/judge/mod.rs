@@ -5,6 +5,7 @@
 
 mod attribution;
 pub mod case;
+pub(crate) mod course;
 pub(crate) mod feature;
 pub(crate) mod findings;
 mod folding;
@@ -18,6 +19,7 @@ mod networks;
 mod open_questions;
 mod outcomes;
 pub(crate) mod part;
+mod passage;
 mod place;
 pub(crate) mod refunds;
 pub(crate) mod scene;

@@ -8,6 +8,7 @@ use super::tools::{crash, shift};
 use crate::answer::{Answer, Cause, Refusal};
 use crate::exchange::Exchange;
 use crate::json::Object;
+use crate::progress::State;
 
 const GROUP: &str = "orders";
 const NEEDS: &[Need] = &[Need::Order];
@@ -87,6 +88,22 @@ pub(super) static FAULTS: &[Fault] = &[
                 data.set(&exchange.app.contract.fields.order_read.reference, "100000");
             });
         },
+    },
+    Fault {
+        id: "order-status-stuck",
+        group: GROUP,
+        wrong: "an order's status shows it as processing for good",
+        breaks: &["ORDER-SAME"],
+        needs: NEEDS,
+        plant: |rules| stuck(rules, OperationId::OrderStatus),
+    },
+    Fault {
+        id: "order-stuck",
+        group: GROUP,
+        wrong: "an order is shown as processing for good, whatever its status shows",
+        breaks: &["ORDER-SAME"],
+        needs: NEEDS,
+        plant: |rules| stuck(rules, OperationId::Order),
     },
     Fault {
         id: "order-amount-differs",
@@ -192,6 +209,13 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
 ];
+
+/// Shows every order as processing at one endpoint.
+fn stuck(rules: &mut crate::rules::Rules, operation: OperationId) {
+    rules.data(operation, |exchange, data| {
+        data.set(&exchange.app.contract.fields.order_read.state, State::Processing.name());
+    });
+}
 
 fn both(rules: &mut crate::rules::Rules, change: fn(&Exchange, &mut Object)) {
     rules.data(OperationId::Order, change);

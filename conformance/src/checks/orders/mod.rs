@@ -8,6 +8,7 @@ mod progress;
 mod read;
 mod recipients;
 mod retry;
+mod same;
 mod times;
 
 use spec::OperationId;
@@ -66,6 +67,6 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         }
     }
     progress::progress(scene, bench);
-    read::same(scene, bench);
+    same::same(scene, bench);
     pages::paged(scene, bench);
 }

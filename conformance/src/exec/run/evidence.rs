@@ -57,7 +57,7 @@ impl CaseRunner<'_> {
     }
 
     /// Returns true if the server refused an actor's own key.
-    fn shuts_out(&self) -> bool {
+    pub(super) fn shuts_out(&self) -> bool {
         !self.shut_out().is_empty()
     }
 

@@ -3,6 +3,7 @@
 
 mod asks;
 mod balances;
+mod both_endpoints;
 mod case;
 mod certain;
 mod cut_short;
@@ -11,6 +12,8 @@ mod evidence;
 mod found;
 mod group;
 mod last_reading;
+mod late_wallet;
+mod lateness;
 mod orders;
 mod presence;
 mod provision;
@@ -26,4 +29,4 @@ mod workers;
 mod written;
 
 pub(crate) use self::runner::Options;
-pub(crate) use self::runner::{Runner, SETTLE};
+pub(crate) use self::runner::{LATE, Runner, SETTLE};
