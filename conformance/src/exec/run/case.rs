@@ -252,7 +252,7 @@ impl<'r> CaseRunner<'r> {
             Step::Profile(actor) => self.read(OperationId::Profile, *actor, &[]).await,
             Step::Package(actor, id) => self.read(OperationId::Package, *actor, &[id]).await,
             Step::Products(actor, id) => self.read(OperationId::Products, *actor, &[id]).await,
-            Step::Ask(_) | Step::Revoke(_) | Step::Pause(_) => self.oddly(step).await,
+            Step::Ask(_) | Step::Revoke(_) | Step::Pause(_) | Step::ReadAgain(..) => self.oddly(step).await,
             Step::ReadUnknown(actor) => self.read(OperationId::OrderStatus, *actor, &[NOBODYS_ID]).await,
         }
     }
@@ -263,6 +263,7 @@ impl<'r> CaseRunner<'r> {
             Step::Ask(ask) => self.ask(ask).await,
             Step::Revoke(actor) => self.revoke(*actor).await,
             Step::Pause(millis) => self.pause(*millis).await,
+            Step::ReadAgain(actor, age) => self.read_again(*actor, *age).await,
             _ => Ok(()),
         }
     }

@@ -12,6 +12,7 @@ mod found;
 mod group;
 mod last_reading;
 mod orders;
+mod placed;
 mod presence;
 mod provision;
 mod reads;

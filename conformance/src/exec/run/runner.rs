@@ -13,6 +13,7 @@ use super::certain::Certain;
 use super::cut_short::CutShort;
 use super::found::Found;
 use super::last_reading::LastReadings;
+use super::placed::Placed;
 use super::served::Served;
 use super::silence::Silence;
 use super::slots::Slots;
@@ -80,6 +81,8 @@ pub(crate) struct Runner {
     pub(super) served: Served,
     /// The last readings of the wallets of fixed accounts.
     pub(super) last_readings: LastReadings,
+    /// The orders that were placed with fixed accounts.
+    pub(super) placed: Placed,
     /// The orders of fixed accounts for which money may still come back.
     pub(super) unsettled: Unsettled,
     /// Which requests get no answer.
@@ -120,6 +123,7 @@ impl Runner {
             certain: Certain::default(),
             served: Served::default(),
             last_readings: LastReadings::default(),
+            placed: Placed::default(),
             unsettled: Unsettled::default(),
             silence: Silence::default(),
             gone: AtomicU32::new(0),
