@@ -3,6 +3,7 @@
 //! `scene` reads a case, `case` applies every check to it, `whole` covers what only the whole run shows, and `summary`
 //! combines all of it into one judgement.
 
+pub(crate) mod again;
 mod attribution;
 pub mod case;
 pub(crate) mod course;
@@ -15,7 +16,7 @@ pub mod judged;
 mod ledger;
 pub(crate) mod linear;
 pub(crate) mod listed;
-mod networks;
+pub(crate) mod networks;
 mod open_questions;
 mod outcomes;
 pub(crate) mod part;

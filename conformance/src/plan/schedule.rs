@@ -1,10 +1,11 @@
 //! Decides in which order cases are sent, and which fixed account pays for each: what shows most for the least money
 //! comes first.
 //!
-//! Cases for which no wallet can be charged come first. Next are those that a conforming server refuses, the dearest
+//! With provider states, what finds out which numbers an operator takes goes before everything else. Cases for which no
+//! wallet can be charged come first. Next are those that a conforming server refuses, the dearest
 //! last: since a refusal releases what was reserved, a cap only has to cover the largest single one of them. Of the
 //! accepted cases, the cheapest that together exercise every requirement come first, then the rest, by how much each
-//! was seen to find ([`worth`]).
+//! was seen to find ([`worth`]). What reads the orders of the others goes last.
 
 use std::collections::BTreeSet;
 use std::mem::take;
@@ -89,9 +90,11 @@ fn order(p: &Planner<'_>, proposals: &[Option<Proposal>]) -> Vec<(usize, Turn)> 
     let exercised = free.iter().chain(&refused).flat_map(|(_, it)| it.case.serves.iter().copied()).collect();
     let mut accepted = by_worth(p, of(Stage::Accepted), exercised);
     keep_wallets_in_order(&mut accepted, proposals, &p.contract.roles);
+    let first = of(Stage::First).into_iter().map(|(at, _)| (at, Turn::First));
     let free = free.into_iter().map(|(at, _)| (at, Turn::Free));
     let refused = refused.into_iter().map(|(at, _)| (at, Turn::Refused));
-    free.chain(refused).chain(accepted).collect()
+    let last = of(Stage::Last).into_iter().map(|(at, _)| (at, Turn::Last));
+    first.chain(free).chain(refused).chain(accepted).chain(last).collect()
 }
 
 /// Orders the accepted cases: first the cheapest cover of what is not exercised yet, then the rest by worth.

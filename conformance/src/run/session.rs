@@ -182,6 +182,25 @@ pub fn plan<'a>(contract: &'a Contract, world: &'a crate::history::World, option
     planner
 }
 
+/// Returns the cases of a plan that the options ask for, in the order in which they are sent.
+///
+/// # Errors
+/// Returns an error if something unknown was asked for, or if no case is left.
+pub(super) fn chosen(
+    cases: Vec<Case>,
+    unplanned: &Unplanned,
+    contract: &Contract,
+    options: &Options,
+) -> Result<Vec<Case>, Unmatched> {
+    let Options { only, these, shard, .. } = options;
+    let mut cases = select(cases, unplanned, contract, Choice { only, these, shard: *shard })?;
+    if !options.first.is_empty() {
+        // The sort is stable: cases related to the change go first, and each group keeps the order of the plan.
+        cases.sort_by_key(|case| distance(case, &options.first));
+    }
+    Ok(cases)
+}
+
 /// Returns how closely a case is related to these ids: 0 if it serves one of them, 1 if a check that cites one
 /// planned it (requirements on every answer have no cases of their own), otherwise [`REST`].
 fn distance(case: &Case, ids: &[String]) -> u8 {
@@ -328,12 +347,7 @@ async fn find_out(
     let unplanned = planner.reasons();
     let lacking = planner.lacking();
     let numbers = planner.numbers;
-    let Options { only, these, shard, .. } = options;
-    let mut cases = select(planner.cases, &unplanned, &contract, Choice { only, these, shard: *shard })?;
-    if !options.first.is_empty() {
-        // The sort is stable: cases related to the change go first, and each group keeps the order of the plan.
-        cases.sort_by_key(|case| distance(case, &options.first));
-    }
+    let cases = chosen(planner.cases, &unplanned, &contract, options)?;
     let cost: crate::plan::case::Cost = cases.iter().map(|case| case.cost).sum();
     let budget = Budget { cases: cases.len() as u64, cost, cap: target.cap };
     let header = header(&contract, target.shown(), world.clone(), options, budget);

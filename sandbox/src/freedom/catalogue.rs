@@ -148,6 +148,8 @@ freedoms! {
         |to| to.checks.msisdn = msisdn::canonical_only;
     ForeignNumbers "foreign-numbers" [Numbers] "well-formed numbers of other countries are taken"
         |to| to.checks.msisdn = msisdn::any_country;
+    OwnNetworks "own-networks" [Numbers] "only numbers of the networks 24, 54 and 55 are taken"
+        |to| to.checks.msisdn = msisdn::of_own_networks;
 
     // When money moves.
     Hold "hold" [] "money is held at creation and leaves the wallet as recipients complete"

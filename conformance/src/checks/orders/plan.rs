@@ -7,7 +7,7 @@ use spec::{OperationId, Pesewas};
 
 use crate::history::{AccountFacts, Tier};
 use crate::plan::ask::{Ask, Instead};
-use crate::plan::case::{Actor, Outgoing, Step};
+use crate::plan::case::{Actor, Age, Outgoing, Step};
 use crate::plan::draft::{Draft, Mix};
 use crate::plan::key::{Key, KeyChange};
 use crate::plan::planner::Planner;
@@ -18,6 +18,8 @@ pub(super) fn followed(p: &mut Planner<'_>, role: &str, count: usize) {
     if p.world.lacks(OperationId::OrderStatus) {
         return;
     }
+    // The order is read back, and a server that cuts or rounds a number does so with some numbers only.
+    p.numbers.tell_changes();
     let Some(rendered) = p.render(&Draft::good(role, count).mix(Mix::Distinct), 0) else { return };
     let Some(actor) = p.actor_with(role, rendered.price()) else { return };
     let steps = p.offered([
@@ -138,6 +140,42 @@ pub(super) fn pages(p: &mut Planner<'_>, role: &str) {
     p.case("pages").title("the list page by page").serves(&["ORDER-LIST"]).actor(actor).steps(steps).add();
 }
 
+/// The number of orders of which the first is old.
+const MANY: usize = 12;
+
+/// Plans readings of old orders: the first and one in the middle of several that one account made. By fixed accounts, these
+/// are orders of other cases, and the readings cost nothing.
+pub(super) fn old(p: &mut Planner<'_>, buyers: &[String]) {
+    if p.world.lacks(OperationId::OrderStatus) || p.tier < Tier::Standard {
+        return;
+    }
+    let read = |nth, status| Step::Read { actor: 0, nth, status };
+    let (mut steps, mut funds, mut actors) = (Vec::new(), Pesewas::ZERO, Vec::new());
+    if p.has_states() {
+        let role = &buyers[0];
+        for nth in 0..MANY {
+            let Some(rendered) = p.render(&p.smallest(role), 0) else { return };
+            funds += rendered.price();
+            steps.push(Step::Order(rendered.outgoing));
+            steps.extend((nth == 0).then_some(read(0, true)));
+        }
+        steps.extend([read(0, true), read(0, false), read(MANY / 2, true)]);
+        actors.push(Actor::fresh(role, funds));
+    } else {
+        let all = buyers.iter().flat_map(|role| p.fixed_accounts(role));
+        actors.extend(all.map(|(at, _)| Actor::Fixed(at)));
+        let ages = |actor| [Age::First, Age::Middle].map(|age| Step::ReadAgain(actor, age));
+        steps.extend((0..actors.len()).flat_map(ages));
+    }
+    let steps = p.offered(steps);
+    p.case("old")
+        .title("old orders are read again")
+        .serves(&["ORDER-STATUS", "ORDER-RECIPIENTS"])
+        .actors(actors)
+        .steps(steps)
+        .add();
+}
+
 /// Plans a failed recipient and its retry: a provider state makes it fail, or the number is one that always fails on
 /// this server.
 pub(super) fn retried(p: &mut Planner<'_>, role: &str, count: usize) {
@@ -157,10 +195,11 @@ pub(super) fn retried(p: &mut Planner<'_>, role: &str, count: usize) {
     let funds = rendered.price() * 2;
     let Some(owner) = p.actor_with(role, funds) else { return };
     let other = if by_states { Some(Actor::fresh(role, Pesewas::ZERO)) } else { stranger(p, &owner) };
-    let fails = by_states.then_some(Step::FailRecipient(failing));
+    // What was refunded shows against a reading from before the order; of a new account the balance is known.
+    let first = if by_states { Step::FailRecipient(failing) } else { Step::Wallet(0) };
     // Another account must not be able to retry; if it could, the owner would have nothing left to retry.
     let refused = other.is_some().then_some(Step::Retry { actor: 1, nth: 0 });
-    let steps = fails
+    let steps = [first]
         .into_iter()
         .chain([Step::Order(rendered.outgoing), Step::Watch { actor: 0, nth: 0 }])
         .chain(refused)

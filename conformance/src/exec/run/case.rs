@@ -37,8 +37,7 @@ pub(super) struct CaseRunner<'r> {
     pub(super) silences: u32,
     /// What the case may still cost.
     pub(super) lease: Lease,
-    /// A reading of the wallet from right before the case, which replaces its first step if that is to read the
-    /// wallet.
+    /// A reading of the wallet from right before the case, in place of a first step that is to read it.
     opening: Option<Exchange>,
     /// Whether the balances that the wallets now hold have been noted.
     pub(super) remembered: bool,
@@ -253,7 +252,7 @@ impl<'r> CaseRunner<'r> {
             Step::Profile(actor) => self.read(OperationId::Profile, *actor, &[]).await,
             Step::Package(actor, id) => self.read(OperationId::Package, *actor, &[id]).await,
             Step::Products(actor, id) => self.read(OperationId::Products, *actor, &[id]).await,
-            Step::Ask(_) | Step::Revoke(_) | Step::Pause(_) => self.oddly(step).await,
+            Step::Ask(_) | Step::Revoke(_) | Step::Pause(_) | Step::ReadAgain(..) => self.oddly(step).await,
             Step::ReadUnknown(actor) => self.read(OperationId::OrderStatus, *actor, &[NOBODYS_ID]).await,
         }
     }
@@ -264,6 +263,7 @@ impl<'r> CaseRunner<'r> {
             Step::Ask(ask) => self.ask(ask).await,
             Step::Revoke(actor) => self.revoke(*actor).await,
             Step::Pause(millis) => self.pause(*millis).await,
+            Step::ReadAgain(actor, age) => self.read_again(*actor, *age).await,
             _ => Ok(()),
         }
     }

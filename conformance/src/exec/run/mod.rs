@@ -15,6 +15,7 @@ mod last_reading;
 mod late_wallet;
 mod lateness;
 mod orders;
+mod placed;
 mod presence;
 mod provision;
 mod reads;

@@ -13,6 +13,7 @@ use crate::history::{Answer, Response};
 use crate::order::path::encode;
 use crate::order::sent::{moved, sent_numbers};
 use crate::order::{reading, state};
+use crate::plan::case::Age;
 use crate::plan::key::Key;
 
 /// The number of tries of a read whose answer is lost.
@@ -99,6 +100,15 @@ impl CaseRunner<'_> {
                 return Ok(response);
             }
         }
+    }
+
+    /// Reads an order again that an earlier case of the run placed with an actor's account, if it placed enough for one to
+    /// be old.
+    pub(super) async fn read_again(&mut self, actor: usize, age: Age) -> Result<(), CutShort> {
+        let placed = self.fixed_wallet(actor).and_then(|wallet| self.runner.placed.of(wallet, age));
+        let Some(id) = placed else { return Ok(()) };
+        self.record.accounts[actor].earlier.get_or_insert_default().read.push(id.clone());
+        self.read(OperationId::OrderStatus, actor, &[&id]).await
     }
 
     /// Reads one page of the list, or all pages in turn.

@@ -14,6 +14,7 @@ use super::cut_short::CutShort;
 use super::found::Found;
 use super::last_reading::LastReadings;
 use super::lateness::LateWallets;
+use super::placed::Placed;
 use super::served::Served;
 use super::silence::Silence;
 use super::slots::Slots;
@@ -88,6 +89,8 @@ pub(crate) struct Runner {
     pub(super) last_readings: LastReadings,
     /// How late wallets were seen to show a debit.
     pub(super) late_wallets: LateWallets,
+    /// The orders that were placed with fixed accounts.
+    pub(super) placed: Placed,
     /// The orders of fixed accounts for which money may still come back.
     pub(super) unsettled: Unsettled,
     /// Which requests get no answer.
@@ -129,6 +132,7 @@ impl Runner {
             certain: Certain::default(),
             served: Served::default(),
             last_readings: LastReadings::default(),
+            placed: Placed::default(),
             unsettled: Unsettled::default(),
             silence: Silence::default(),
             gone: AtomicU32::new(0),
