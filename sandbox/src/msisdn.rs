@@ -41,6 +41,17 @@ pub(crate) fn canonical_only(rule: &Msisdn, text: &str) -> Option<String> {
     normalise(rule, text).filter(|number| number == text)
 }
 
+/// The first national digits of the networks of an operator that takes numbers of its own alone.
+const OWN: [&str; 3] = ["24", "54", "55"];
+
+/// Does the same as [`normalise`] for the numbers of some networks only.
+pub(crate) fn of_own_networks(rule: &Msisdn, text: &str) -> Option<String> {
+    let own = |number: &String| {
+        number.strip_prefix(&rule.country_code).is_some_and(|it| OWN.iter().any(|own| it.starts_with(own)))
+    };
+    normalise(rule, text).filter(own)
+}
+
 /// Returns the local form of a number in international form; a number of another country is returned unchanged.
 pub(crate) fn national(rule: &Msisdn, number: &str) -> String {
     let national = number.strip_prefix(&rule.country_code);

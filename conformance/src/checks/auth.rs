@@ -68,6 +68,9 @@ fn plan(p: &mut Planner<'_>) {
     }
 }
 
+/// What a read without a valid key must get.
+const REFUSAL: &str = "a refusal as unauthorized";
+
 /// Checks that reads without a valid key are refused too, since the key is required on every route.
 fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
     for seen in scene.seen.iter().filter(|it| !it.is_order() && !it.authorised(scene.case)) {
@@ -75,6 +78,10 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         let id = if seen.exchange.request.key == KeyUse::Absent { "AUTH-MISSING" } else { "AUTH-UNKNOWN" };
         if response.status == scene.contract.status(Meaning::Unauthorized) {
             bench.pass(id);
+        } else if response.status == scene.contract.status(Meaning::Forbidden) {
+            let path = &scene.contract.operation(seen.exchange.operation).path;
+            let summary = format!("the reading of {path} was refused with {}", response.status);
+            bench.fail(&[id], "reading forbidden", summary).at(seen).wanted(REFUSAL, id).put();
         } else if is_success(response.status) {
             let path = &scene.contract.operation(seen.exchange.operation).path;
             let (cause, summary) = if is_denied(scene.contract, response) {
@@ -82,7 +89,7 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
             } else {
                 ("reading", format!("{path} was shown without a key that works"))
             };
-            bench.fail(&[id], cause, summary).at(seen).wanted("a refusal as unauthorized", id).put();
+            bench.fail(&[id], cause, summary).at(seen).wanted(REFUSAL, id).put();
         }
     }
 }

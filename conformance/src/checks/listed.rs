@@ -84,6 +84,8 @@ mod tests {
             done_us,
             id: Some(id.into()),
             reference: None,
+            total: None,
+            recipients: None,
             priced: None,
         };
         Part { created: vec![created], ..Part::default() }

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod readings;
+mod scouts;
 
 use super::check::Check;
 use crate::order::facts::{Body, Entry, Facts, Field, Media};
@@ -99,6 +100,7 @@ fn plan(p: &mut Planner<'_>) {
     let Some(role) = buyers.first() else {
         return p.cannot(CHECK.cites, &WhyNot::NoBuyer);
     };
+    scouts::plan(p, role);
     bodies::plan(p, role);
     readings::plan(p, &buyers);
 }

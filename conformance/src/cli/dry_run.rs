@@ -89,6 +89,7 @@ fn describe(step: &Step, depth: usize, out: &mut String) {
         Step::Read { status: true, .. } => _ = writeln!(out, "{pad}read the order's status"),
         Step::Read { .. } => _ = writeln!(out, "{pad}read the order"),
         Step::ReadUnknown(_) => _ = writeln!(out, "{pad}read an order that nobody has"),
+        Step::ReadAgain(..) => _ = writeln!(out, "{pad}read an old order again"),
         Step::List { limit, follow, .. } => {
             let limit = limit.map_or(String::new(), |limit| format!(" by {limit}"));
             _ = writeln!(out, "{pad}list orders{limit}{}", if *follow { ", page after page" } else { "" });

@@ -156,6 +156,18 @@ impl Client {
         self.under_way.load(Ordering::Relaxed)
     }
 
+    /// From now on, sends the header of every key in the documented letter case, for a server that knows it in no other.
+    pub(crate) fn spell_as_documented(&self) {
+        self.http.spell_as_documented();
+    }
+
+    /// Sends the header of every key in the documented letter case if the other client does.
+    pub(crate) fn spell_like(&self, other: &Self) {
+        if other.http.spells_as_documented() {
+            self.spell_as_documented();
+        }
+    }
+
     /// Sends a request once and returns the response, masked, for requests that are not recorded.
     ///
     /// # Errors

@@ -29,6 +29,8 @@ pub enum Line {
     Renamed(Renamed),
     /// What an order has shown about endpoints whose existence was uncertain.
     Found(BTreeMap<OperationId, bool>),
+    /// What the first orders have shown about the numbers that operators take: by the operator's id, their first digits.
+    Prefixes(BTreeMap<String, String>),
     /// The last line; it is missing if the run was cut off.
     Footer(Footer),
 }

@@ -150,13 +150,14 @@ pub fn read(path: &Path) -> Result<History, RecordError> {
         }
         bytes.clear();
     }
-    let Reading { header, mut cases, footer, pieces, found, is_journal, done_us } = reading;
+    let Reading { header, mut cases, footer, pieces, found, prefixes, is_journal, done_us } = reading;
     let no_header = || RecordError::NoHeader { path: path.to_owned(), line: line.max(1) };
     let mut header: Header = header.ok_or_else(no_header)?;
     if header.format != FORMAT {
         return Err(RecordError::Format { path: path.to_owned(), format: header.format });
     }
     header.world.endpoints.extend(found);
+    header.world.learn(&prefixes);
     let broken = pieces.finish(&mut cases);
     if is_journal {
         cases.sort();
@@ -177,6 +178,7 @@ struct Reading {
     footer: Option<Footer>,
     pieces: Pieces,
     found: BTreeMap<OperationId, bool>,
+    prefixes: BTreeMap<String, String>,
     is_journal: bool,
     done_us: u64,
 }
@@ -228,6 +230,7 @@ impl Reading {
             Line::Ended(ended) => self.pieces.ended(ended, &mut self.cases)?,
             Line::Renamed(renamed) => self.pieces.renamed(renamed, &mut self.cases)?,
             Line::Found(found) => self.found.extend(found),
+            Line::Prefixes(prefixes) => self.prefixes.extend(prefixes),
             Line::Footer(it) => self.footer = Some(it),
         }
         Ok(())

@@ -49,6 +49,15 @@ impl World {
         self.accounts.iter().position(|it| it.shares_wallet_with(own)).unwrap_or(account).min(account)
     }
 
+    /// Notes with which digits the numbers of some operators start, by the operator's id, where that was unknown.
+    pub(crate) fn learn(&mut self, prefixes: &BTreeMap<String, String>) {
+        for operator in self.catalog.iter_mut().flat_map(|it| &mut it.operators) {
+            if let Some(prefix) = prefixes.get(&operator.id) {
+                operator.recipient_prefix.get_or_insert_with(|| prefix.clone());
+            }
+        }
+    }
+
     /// Returns true if the server is known not to have an endpoint.
     #[must_use]
     pub(crate) fn lacks(&self, operation: OperationId) -> bool {
@@ -137,7 +146,7 @@ impl Catalog {
 pub struct OperatorFacts {
     /// The id.
     pub id: String,
-    /// The digits that its recipients' numbers start with, country code included, if the accounts file gives them.
+    /// The digits that its recipients' numbers start with, country code included, if they were given or found out.
     pub recipient_prefix: Option<String>,
     /// A recipient to whom every delivery fails, in international form, if the accounts file names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -3,8 +3,10 @@
 //! `scene` reads a case, `case` applies every check to it, `whole` covers what only the whole run shows, and `summary`
 //! combines all of it into one judgement.
 
+pub(crate) mod again;
 mod attribution;
 pub mod case;
+pub(crate) mod course;
 pub(crate) mod feature;
 pub(crate) mod findings;
 mod folding;
@@ -14,10 +16,11 @@ pub mod judged;
 mod ledger;
 pub(crate) mod linear;
 pub(crate) mod listed;
-mod networks;
+pub(crate) mod networks;
 mod open_questions;
 mod outcomes;
 pub(crate) mod part;
+mod passage;
 mod place;
 pub(crate) mod refunds;
 pub(crate) mod scene;

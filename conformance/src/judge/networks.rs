@@ -11,6 +11,7 @@ use spec::{Contract, Meaning};
 
 use super::attribution::Orders;
 use super::feature::Feature;
+use super::judged::Judged;
 use super::part::{Outcome, PlacedOrder};
 use super::verdict::{Cause, Finding};
 use crate::history::World;
@@ -77,6 +78,31 @@ impl Networks {
         let same = |(place, _): &(&(String, String), &String)| place.0 == operator && place.1 == prefix;
         self.refused.iter().find(same).map(|(_, why)| why.as_str())
     }
+}
+
+/// Returns with which digits the numbers start that an operator takes, by its id, where nobody told that and the run has shown
+/// that it refuses all numbers of the page's sample.
+#[must_use]
+pub(crate) fn learnt(contract: &Contract, world: &World, cases: &[Judged]) -> BTreeMap<String, String> {
+    let status = contract.status(Meaning::Invalid);
+    let sample = format!("{}{}", contract.msisdn.country_code, contract.msisdn.sample_prefix);
+    let (mut refused, mut taken) = (BTreeSet::new(), BTreeMap::new());
+    for order in cases.iter().flat_map(|it| &it.part.orders) {
+        let Some((operator, prefix)) = place(order) else { continue };
+        match order.outcome {
+            Outcome::Accepted => _ = taken.entry(operator).or_insert(prefix),
+            Outcome::Wrong(with) if order.valid && with == status && prefix == sample => {
+                refused.insert(operator);
+            }
+            _ => {}
+        }
+    }
+    let operators = world.catalog.iter().flat_map(|it| &it.operators);
+    let untold = operators.filter(|it| it.recipient_prefix.is_none()).map(|it| it.id.as_str());
+    let own = untold.filter(|it| refused.contains(it)).filter_map(|it| Some((it, *taken.get(it)?)));
+    own.filter(|(_, prefix)| *prefix != sample)
+        .map(|(it, prefix)| (it.to_owned(), prefix.to_owned()))
+        .collect()
 }
 
 /// Returns the operator of an order and the prefix of its numbers, if all numbers share one.

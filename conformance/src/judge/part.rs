@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 
 use spec::{Meaning, OperationId, Pesewas};
 
+use super::again::{self, Again};
 use super::feature::Feature;
 use super::listed::{self, Listed};
+use super::passage::{Passage, passages};
 pub(crate) use super::place::Place;
 use super::scene::{Scene, Seen};
 use crate::history::{Answer, CaseRecord, LostHow};
@@ -46,10 +48,14 @@ pub(crate) struct Part {
     pub(crate) whole_debits: usize,
     /// Wallet reads that show more than that, unexplained by any recipient that was shown to have failed.
     pub(crate) short_debits: Vec<Place>,
+    /// The orders of earlier cases that were read again.
+    pub(crate) again: Vec<Again>,
     /// The lists of orders that were read.
     pub(crate) listed: Vec<Listed>,
     /// Concurrent orders that were accepted for more than the wallet held, which only unseen refunds explain.
     pub(crate) overspent: Vec<Place>,
+    /// What the case did to its wallets, and what it showed of them.
+    pub(crate) passages: Vec<Passage>,
 }
 
 /// An order that was accepted.
@@ -67,6 +73,10 @@ pub(crate) struct Created {
     pub(crate) id: Option<String>,
     /// The order's short reference, unless it is empty.
     pub(crate) reference: Option<String>,
+    /// The total in the answer.
+    pub(crate) total: Option<Pesewas>,
+    /// The number of recipients that a reading of it showed last.
+    pub(crate) recipients: Option<usize>,
     /// The role, packages and total, if the order was a valid one.
     pub(crate) priced: Option<Priced>,
 }
@@ -210,12 +220,14 @@ impl Part {
         let mut part = Self::default();
         part.losses(scene.case);
         part.created(scene);
+        part.again = again::again(scene);
         part.listed = listed::listed(scene);
         let debits = scene.debits();
         part.whole_debits = debits.whole;
         let place = |at| (scene.case.id.clone(), scene.case.index, at);
         part.short_debits.extend(debits.short.into_iter().map(place));
         part.overspent.extend(scene.overspent().into_iter().map(place));
+        part.passages = passages(scene);
         part.spans.extend(scene.seen.iter().filter_map(|seen| Span::of(scene, seen)));
         part.orders.extend(scene.seen.iter().filter_map(|seen| PlacedOrder::of(scene, seen)));
         part
@@ -254,6 +266,8 @@ impl Part {
                 done_us: scene.case.exchanges[created.exchange].done_us,
                 id: created.summary.order_id.clone().filter(|it| !it.is_empty()),
                 reference: created.summary.reference.clone().filter(|it| !it.is_empty()),
+                total: created.summary.pesewas(),
+                recipients: again::recipients(scene, created),
                 priced: priced(),
             });
         }

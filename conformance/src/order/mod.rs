@@ -2,6 +2,7 @@
 //! the reading of answers. It is pure and stands below planning and judging, so that both use the same rules.
 
 mod amount;
+pub(crate) mod changed;
 mod decode;
 pub(crate) mod door;
 pub(crate) mod facts;
@@ -17,5 +18,6 @@ pub(crate) mod reading;
 pub(crate) mod recipients;
 mod relaxed;
 pub mod rule;
+pub(crate) mod sent;
 pub(crate) mod state;
 pub(crate) mod wallet;

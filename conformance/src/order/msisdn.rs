@@ -66,3 +66,16 @@ pub(crate) fn normal_form(contract: &Contract, number: &str) -> String {
         _ => digits,
     }
 }
+
+/// Returns a phone number in normal form; `None` if the text is not a number of the country.
+#[must_use]
+pub(super) fn phone(contract: &Contract, text: &str) -> Option<String> {
+    let spelling = |c: char| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '(' | ')');
+    if !text.chars().all(spelling) {
+        return None;
+    }
+    let rules = &contract.msisdn;
+    let number = normal_form(contract, text);
+    let length = rules.country_code.len() + rules.national_digits;
+    (number.len() == length && number.starts_with(&rules.country_code)).then_some(number)
+}

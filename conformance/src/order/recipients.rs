@@ -9,18 +9,22 @@ use std::collections::BTreeSet;
 use spec::Contract;
 
 use super::amount::Amount;
+use super::changed;
 use super::json::Json;
-use super::msisdn::normal_form;
+use super::msisdn::phone;
 
 /// A recipient of an order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Recipient {
     /// The state in lower case, if a known state is shown.
     pub(crate) state: Option<String>,
-    /// Whether a field with a name for states shows something other than a known state.
+    /// Whether a field with a name for states shows something other than a known state, as null where nothing was
+    /// submitted yet.
     pub(crate) other_state: bool,
     /// The number in normal form, if it is shown.
     pub(crate) msisdn: Option<String>,
+    /// What stands where other recipients of the order have their numbers, if it is made of digits and is no number.
+    pub(crate) changed: Option<String>,
     /// The cost, if it is shown.
     pub(crate) amount: Option<Amount>,
     /// Whether the cost has the document's field name, so that it is what was paid and not a list price.
@@ -66,9 +70,13 @@ fn collect(contract: &Contract, json: &Json, depth: usize, found: &mut Vec<Vec<R
     }
     match json {
         Json::Array(items) => {
-            let list: Vec<Recipient> =
+            let mut list: Vec<Recipient> =
                 items.iter().filter(|it| it.as_object().is_some()).map(|it| entry(contract, it)).collect();
             if list.len() == items.len() && list.iter().any(|it| it.msisdn.is_some()) {
+                let known: Vec<bool> = list.iter().map(|it| it.msisdn.is_some()).collect();
+                for (recipient, text) in list.iter_mut().zip(changed::beside(contract, items, &known)) {
+                    recipient.changed = text;
+                }
                 found.push(list);
                 return;
             }
@@ -89,19 +97,22 @@ fn collect(contract: &Contract, json: &Json, depth: usize, found: &mut Vec<Vec<R
     }
 }
 
-/// Reads an object whose keys are the numbers.
+/// Reads an object whose keys are the numbers, some of which may have been changed.
 fn keyed(contract: &Contract, members: &[(String, Json)]) -> Option<Vec<Recipient>> {
-    let numbers: Vec<String> =
-        members.iter().map(|(key, _)| phone(contract, key)).collect::<Option<Vec<String>>>()?;
-    if numbers.is_empty() {
+    let numbers: Vec<Option<String>> = members.iter().map(|(key, _)| phone(contract, key)).collect();
+    let is_key = |(number, (key, _)): (&Option<String>, &(String, Json))| {
+        number.is_some() || key.len() >= contract.msisdn.shortest_possible && changed::of_digits(key)
+    };
+    if numbers.iter().all(Option::is_none) || !numbers.iter().zip(members).all(is_key) {
         return None;
     }
-    let list = members.iter().zip(numbers).map(|((_, value), number)| {
+    let list = members.iter().zip(numbers).map(|((key, value), number)| {
         let mut recipient = entry(contract, value);
         if let Json::String(state) = value {
             recipient.state = known_state(contract, state);
         }
-        recipient.msisdn = Some(number);
+        recipient.changed = number.is_none().then(|| key.clone());
+        recipient.msisdn = number;
         recipient
     });
     Some(list.collect())
@@ -185,18 +196,6 @@ fn in_groups(contract: &Contract, items: &[Json], depth: usize) -> Option<Vec<Re
     (!all.is_empty()).then_some(all)
 }
 
-/// Returns a phone number in normal form; `None` if the text is not a number of the country.
-fn phone(contract: &Contract, text: &str) -> Option<String> {
-    let spelling = |c: char| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '(' | ')');
-    if !text.chars().all(spelling) {
-        return None;
-    }
-    let rules = &contract.msisdn;
-    let number = normal_form(contract, text);
-    let length = rules.country_code.len() + rules.national_digits;
-    (number.len() == length && number.starts_with(&rules.country_code)).then_some(number)
-}
-
 fn known_state(contract: &Contract, text: &str) -> Option<String> {
     let state = text.to_ascii_lowercase();
     contract.states.knows(&state).then_some(state)
@@ -220,18 +219,17 @@ fn fill(contract: &Contract, name: &str, json: &Json, depth: usize, into: &mut R
             if into.msisdn.is_none() {
                 into.msisdn = phone(contract, text);
             }
-            let name = name.to_ascii_lowercase();
-            let names_state = name.contains("state") || name.contains("status");
             match known_state(contract, text) {
-                Some(state) if names_state || into.state.is_none() => into.state = Some(state),
-                None if names_state => into.other_state = true,
+                Some(state) if names_state(name) || into.state.is_none() => into.state = Some(state),
+                None if names_state(name) => into.other_state = true,
                 _ => {}
             }
             into.texts.push(text.clone());
         }
-        Json::Number(text) => {
+        Json::Null => into.other_state |= names_state(name),
+        Json::Number(_) => {
             if into.msisdn.is_none() {
-                into.msisdn = phone(contract, text);
+                into.msisdn = changed::integer(json).and_then(|it| phone(contract, &it));
             }
             if into.amount.is_none() && is_amount(name) {
                 into.amount = Amount::of(Some(json));
@@ -240,6 +238,11 @@ fn fill(contract: &Contract, name: &str, json: &Json, depth: usize, into: &mut R
         }
         _ => {}
     }
+}
+
+fn names_state(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.contains("state") || name.contains("status")
 }
 
 fn is_amount(name: &str) -> bool {
@@ -256,6 +259,15 @@ mod tests {
         let json = Json::read(order.to_string().as_bytes()).unwrap();
         let list = recipients(&contract, &json)?;
         Some(list.into_iter().map(|it| (it.msisdn, it.state)).collect())
+    }
+
+    #[test]
+    fn a_state_may_be_null() {
+        let contract = spec::embedded().unwrap();
+        let order = r#"{"recipients": [{"to": "233200000001", "state": null}, {"to": "233200000002", "state": "pending"}]}"#;
+        let shown = recipients(&contract, &Json::read(order.as_bytes()).unwrap()).unwrap();
+        let told: Vec<(bool, bool)> = shown.iter().map(|it| (it.state.is_some(), it.other_state)).collect();
+        assert_eq!(told, [(false, true), (true, false)]);
     }
 
     #[test]
@@ -325,6 +337,24 @@ mod tests {
         let again = serde_json::json!({"all": ["233200000001", "233200000002"], "failed": ["233200000002"],
             "recipients": [{"to": "233200000001"}, {"to": "233200000002"}]});
         assert_eq!(read(&again).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_number_that_was_cut_counts_as_shown_and_as_changed() {
+        let contract = spec::embedded().unwrap();
+        for order in [
+            serde_json::json!({"recipients": {"23320124": "pending", "233201240001": "pending"}}),
+            serde_json::json!({"recipients": [{"to": 23_320_124}, {"to": "233201240001"}]}),
+        ] {
+            let json = Json::read(order.to_string().as_bytes()).unwrap();
+            let changed: Vec<_> =
+                recipients(&contract, &json).unwrap().into_iter().map(|it| it.changed).collect();
+            assert_eq!(changed, [Some("23320124".to_owned()), None], "{order}");
+        }
+        assert_eq!(read(&serde_json::json!({"recipients": {"count": 2, "233201240001": "pending"}})), None);
+        // The same number in another way to write it.
+        let float = serde_json::json!({"recipients": [{"to": 233_201_240_000.0}]});
+        assert_eq!(read(&float).unwrap()[0].0.as_deref(), Some("233201240000"));
     }
 
     #[test]

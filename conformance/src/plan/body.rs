@@ -5,7 +5,7 @@ use spec::Contract;
 
 use super::defect::{BodyFault, ItemFault, Part, Right, Spelling, Value};
 use super::draft::Draft;
-use super::odd::{Edit, Odd};
+use super::odd::{Edit, Keys, Odd};
 
 /// Writes an order as the bytes of a body. A tree becomes text and the text becomes bytes; a body fault may change each
 /// of the three.
@@ -38,6 +38,11 @@ fn reshaped(contract: &Contract, mut order: Map<String, Tree>, fault: &BodyFault
         BodyFault::FieldSpelled(part, spelling) => spell(&mut order, name(contract, *part), *spelling),
         BodyFault::FieldOdd(part, odd) => {
             order.insert(name(contract, *part).to_owned(), json!(odd.stand_in()));
+        }
+        BodyFault::ItemsUnder(keys) => {
+            if let Some(items) = order.get_mut(name(contract, Part::Items)) {
+                *items = under(*keys, items.take());
+            }
         }
         BodyFault::Reversed => return reversed(order),
         BodyFault::NamesInCapitals => return in_capitals(order),
@@ -126,6 +131,12 @@ fn fill(text: String, draft: &Draft) -> String {
     of_items
         .chain(of_order)
         .fold(text, |text, value| text.replace(&json!(value.stand_in()).to_string(), &value.json()))
+}
+
+/// Puts the entries of a list into an object under these keys.
+fn under(keys: Keys, items: Tree) -> Tree {
+    let Tree::Array(items) = items else { return items };
+    Tree::Object(items.into_iter().enumerate().map(|(at, item)| (keys.at(at), item)).collect())
 }
 
 /// Reverses the order of the members of an order and of each of its entries.

@@ -42,6 +42,8 @@ pub enum Turn {
     /// The case has no place yet.
     #[default]
     Open,
+    /// It finds out with which digits the numbers start that an operator takes, on which all others depend.
+    First,
     /// No wallet can be charged for it.
     Free,
     /// A conforming server refuses all of its orders.
@@ -52,12 +54,17 @@ pub enum Turn {
     Worth(usize),
     /// The list does not name it; cases of this kind are ordered by price, the cheapest first.
     Cheap,
+    /// It reads what the others have ordered.
+    Last,
 }
 
 impl std::fmt::Display for Turn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Open => f.write_str("it has no place yet"),
+            Self::First => {
+                f.write_str("it finds out which numbers an operator takes, and so those of all others")
+            }
             Self::Free => f.write_str("it can't be charged to any wallet, so it goes first"),
             Self::Refused => f.write_str(
                 "a conforming server refuses it, so it costs nothing there; the dearest of these go last",
@@ -75,6 +82,7 @@ impl std::fmt::Display for Turn {
             Self::Cheap => {
                 f.write_str("it is not known to find more than others; the cheapest of these go first")
             }
+            Self::Last => f.write_str("it reads what the others have ordered, so it goes last"),
         }
     }
 }
@@ -121,6 +129,15 @@ impl Actor {
     }
 }
 
+/// Which of the orders that a run has placed with an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Age {
+    /// The first.
+    First,
+    /// The one with as many before it as behind it.
+    Middle,
+}
+
 /// One step of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
@@ -146,6 +163,8 @@ pub enum Step {
     },
     /// Reads an order that does not exist, as an actor.
     ReadUnknown(usize),
+    /// Reads an order of this age that an earlier case placed with an actor's fixed account.
+    ReadAgain(usize, Age),
     /// Reads pages of the order list.
     List {
         /// The actor that reads.
@@ -275,9 +294,10 @@ impl Step {
             Self::Wallet(_) => Some(OperationId::Wallet),
             Self::Profile(_) => Some(OperationId::Profile),
             Self::Read { status: false, .. } => Some(OperationId::Order),
-            Self::Read { status: true, .. } | Self::ReadUnknown(_) | Self::Watch { .. } => {
-                Some(OperationId::OrderStatus)
-            }
+            Self::Read { status: true, .. }
+            | Self::ReadUnknown(_)
+            | Self::ReadAgain(..)
+            | Self::Watch { .. } => Some(OperationId::OrderStatus),
             Self::List { .. } => Some(OperationId::Orders),
             Self::Package(..) => Some(OperationId::Package),
             Self::Products(..) => Some(OperationId::Products),

@@ -1,7 +1,7 @@
 //! Defects of an order: of an item, of its parents (operator and product), and of the body as a whole.
 
 use super::near::{Lookalike, NETWORKS, Near};
-use super::odd::{Edit, Odd, dashed, worded};
+use super::odd::{Edit, Keys, Odd, dashed, worded};
 
 /// A kind of value that a required field of an order or item has in place of the right one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -322,6 +322,8 @@ pub enum BodyFault {
     Bare(Value),
     /// A required field of the order has a wrong kind of value.
     Field(Part, Value),
+    /// The items in an object under these keys.
+    ItemsUnder(Keys),
     /// An unknown property in the order.
     Extra(Odd),
     /// An unknown property in the first item.
@@ -357,6 +359,7 @@ impl BodyFault {
             Self::Bare(value) => format!("bare-{}", value.name()),
             Self::FieldSpelled(part, spelling) => format!("{part:?}-{}", spelling.name()).to_lowercase(),
             Self::Encoded(encoding) => encoding.name().to_owned(),
+            Self::ItemsUnder(keys) => format!("items-under-{}", worded(keys)),
             Self::Repeated(part, right) => format!("two-{part:?}-{right:?}-right").to_lowercase(),
             Self::NamesInCapitals => "names-in-capitals".into(),
             Self::InvalidUtf8 => "not-utf-8".into(),

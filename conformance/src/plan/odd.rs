@@ -91,8 +91,9 @@ pub(crate) const WORDS: [&str; 24] = [
     "\"\u{202E}\u{200B}\"",
 ];
 
-/// Names of properties that a runtime or a store uses for itself.
-pub(crate) const NAMES: [&str; 6] = ["constructor", "prototype", "toString", "$where", "__class__", ""];
+/// Names of properties, as written in JSON, that a runtime or a store uses for itself, and half of a surrogate pair.
+pub(crate) const NAMES: [&str; 7] =
+    ["constructor", "prototype", "toString", "$where", "__class__", "", r"\ud800"];
 
 impl Odd {
     /// Returns the name in a case's id.
@@ -138,6 +139,30 @@ impl Odd {
     /// text.
     pub(super) fn stand_in(self) -> String {
         format!("@@{self:?}@@")
+    }
+}
+
+/// The keys of an object that stands in place of a list. Languages whose lists are maps take `0`, `1`, … for a list; no
+/// other keys spell one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Keys {
+    /// Words.
+    Words,
+    /// Numbers that begin past 0 and leave some out.
+    Gaps,
+}
+
+impl Keys {
+    /// Every kind of keys.
+    pub(crate) const ALL: [Self; 2] = [Self::Words, Self::Gaps];
+
+    /// Returns the key of the entry at a position.
+    #[must_use]
+    pub(crate) fn at(self, position: usize) -> String {
+        match self {
+            Self::Words => format!("recipient{position}"),
+            Self::Gaps => (2 * position + 5).to_string(),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use spec::Pesewas;
 use spec::contract::Roles;
 
-use super::case::{Case, Outgoing};
+use super::case::{Case, Outgoing, Step};
 use super::draft::{Balance, Draft};
 use super::key::Key;
 
@@ -47,12 +47,16 @@ pub(super) enum Binding {
 /// The part of the plan that a case belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stage {
+    /// It finds out which numbers an operator takes, where orders cost no real money.
+    First,
     /// No wallet can be charged for it.
     Free,
     /// A conforming server refuses all of its orders.
     Refused,
     /// Some of its orders are accepted, or may be.
     Accepted,
+    /// It reads what all others have ordered.
+    Last,
 }
 
 impl Proposal {
@@ -64,7 +68,10 @@ impl Proposal {
                 || !it.refused_for.is_empty()
         };
         let nobodys = |it: &Outgoing| matches!(it.key, Key::Absent | Key::Unknown(_));
+        let scouts = self.case.steps.iter().any(|it| matches!(it, Step::OrderIfUnserved(_)));
         match self.binding {
+            _ if scouts && self.case.fixed().next().is_none() => Stage::First,
+            _ if self.case.steps.iter().any(|it| matches!(it, Step::ReadAgain(..))) => Stage::Last,
             Binding::Order(_) | Binding::Race(_) if none => Stage::Accepted,
             _ if self.case.orders().all(nobodys) => Stage::Free,
             _ if self.case.orders().all(refused) => Stage::Refused,

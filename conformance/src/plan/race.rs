@@ -5,6 +5,7 @@ use spec::Pesewas;
 use super::case::{Actor, Case, Outgoing, Step};
 use super::draft::Draft;
 use super::planner::Planner;
+use super::render::Rendered;
 use super::why_not::{Wanted, WhyNot};
 use crate::history::Tier;
 
@@ -159,14 +160,42 @@ struct Race {
     empties: bool,
 }
 
-/// Plans a race on a fixed account. This needs a wallet that pays for only some of the orders.
+/// Plans a race on a fixed account. This needs a wallet that pays for only some of the orders; without one, at least
+/// orders that are all paid for are sent at once.
 fn on_fixed_account(
     p: &mut Planner<'_>,
     serves: &[&'static str],
     emptying: &'static [&'static str],
 ) -> Result<(), WhyNot> {
-    let Wave { actor, title, steps, .. } = on_smallest(p)?;
-    p.case("fixed").title(title).serves(serves).actor(actor).steps(steps).add_race(emptying);
+    match on_smallest(p) {
+        Ok(Wave { actor, title, steps, .. }) => {
+            p.case("fixed").title(title).serves(serves).actor(actor).steps(steps).add_race(emptying);
+            Ok(())
+        }
+        Err(why @ WhyNot::NoSmallWallet(_)) => {
+            all_paid(p, serves)?;
+            Err(why)
+        }
+        Err(why) => Err(why),
+    }
+}
+
+/// The number of simultaneous orders that a wallet pays for. Of two, a server that loses updates may lose none by chance.
+const PAID: usize = 4;
+
+/// Plans simultaneous orders that a wallet pays for, all of them. None of the debits may be lost, although no wallet is
+/// small enough to be overspent.
+fn all_paid(p: &mut Planner<'_>, serves: &[&'static str]) -> Result<(), WhyNot> {
+    let role = p.buyers().into_iter().next().ok_or(WhyNot::NoBuyer)?;
+    let draft = Draft::good(&role, p.contract.limits.min_items);
+    let rendered: Option<Vec<Rendered>> = (0..PAID).map(|_| p.render(&draft, 0)).collect();
+    let rendered = rendered.ok_or(WhyNot::NothingToBuy)?;
+    let due: Pesewas = rendered.iter().map(Rendered::price).sum();
+    let actor = p.actor_with(&role, due).ok_or_else(|| WhyNot::Spent(role.clone(), Some(due)))?;
+    let wave = Step::Wave(rendered.into_iter().map(|it| Step::Order(it.outgoing)).collect());
+    let steps = p.offered([Step::Wallet(0), wave, Step::Wallet(0)]);
+    let title = format!("{PAID} orders at once, all of them paid");
+    p.case("paid").title(title).serves(serves).actor(actor).steps(steps).add();
     Ok(())
 }
 

@@ -15,6 +15,9 @@ use super::shop::{Shelf, Shop};
 use crate::history::PackageFacts;
 use crate::sut::NOBODYS_ID;
 
+/// A round number: every number of recipients that is a multiple of it ends in zeros.
+const ROUND: u64 = 10_000;
+
 /// A source of consecutive phone numbers without repetition.
 #[derive(Debug, Clone)]
 pub struct Numbers {
@@ -26,6 +29,12 @@ impl Numbers {
     #[must_use]
     pub(crate) fn new(seed: u64) -> Self {
         Self { next: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 24 }
+    }
+
+    /// Moves on, so that the next three numbers tell where a value is changed: one ends in nines, one in zeros, and one
+    /// differs from that in its last digit alone.
+    pub(crate) fn tell_changes(&mut self) {
+        self.next = (self.next.wrapping_add(2) / ROUND).wrapping_add(1).wrapping_mul(ROUND).wrapping_sub(2);
     }
 
     /// Returns the next number that starts with these digits.
@@ -276,4 +285,27 @@ fn apply(stock: Stock<'_>, shelf: &Shelf, fault: &ItemFault, entry: &mut Tree) -
         ItemFault::Entry(_) | ItemFault::TwinOfFirst(_) => {}
     }
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_tell_changes_end_in_nines_and_zeros_and_are_new() {
+        let contract = spec::embedded().unwrap();
+        let mut numbers = Numbers { next: 1_234_567 };
+        let mut three = || {
+            numbers.tell_changes();
+            [(); 3].map(|()| numbers.next(&contract, "23320"))
+        };
+        assert_eq!(three(), ["233201239999", "233201240000", "233201240001"]);
+        assert_eq!(three(), ["233201249999", "233201250000", "233201250001"]);
+        // None of them was handed out before.
+        for last in [9_997, 9_998, 9_999, 10_000] {
+            let mut numbers = Numbers { next: last };
+            numbers.tell_changes();
+            assert!(numbers.next >= last && numbers.next % ROUND == ROUND - 2, "{last}");
+        }
+    }
 }

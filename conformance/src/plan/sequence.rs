@@ -1,9 +1,10 @@
 //! The sequence in which the cases of a plan are sent: what shows most for the least money and time comes first.
 //!
-//! Cases for which no wallet can be charged come first, then those that a conforming server refuses, the dearest last:
+//! With provider states, what finds out which numbers an operator takes goes before everything else. Then come the cases
+//! for which no wallet can be charged, then those that a conforming server refuses, the dearest last:
 //! since a refusal releases what was reserved, a cap only has to cover the largest single one of them. Of the accepted
 //! cases, the cheapest that together exercise every requirement come first, then the rest, by how much each was seen to
-//! find ([`worth`]).
+//! find ([`worth`]). What reads the orders of the others goes last.
 //!
 //! On fixed accounts, whose cases run one after the other, most refusals wait until every requirement has been exercised:
 //! the first refusal for each requirement comes before the accepted cases, and the many others after those that cover
@@ -42,6 +43,8 @@ impl Place {
 /// The parts of a plan, in the order in which they are sent.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sequence {
+    /// What finds out for the others which numbers are taken.
+    first: Vec<Place>,
     /// What no wallet can be charged for.
     free: Vec<Place>,
     /// The refused cases that come before the accepted ones.
@@ -58,6 +61,8 @@ pub(super) struct Sequence {
     later: Vec<Place>,
     /// The other accepted cases.
     rest: Vec<Place>,
+    /// What reads the orders of the others.
+    last: Vec<Place>,
 }
 
 impl Sequence {
@@ -73,6 +78,8 @@ impl Sequence {
             free.iter().chain(&refused).flat_map(|(_, it)| it.case.serves.iter().copied()).collect();
         let mut accepted = by_worth(p, of(Stage::Accepted), exercised);
         let mut this = Self::default();
+        this.first = of(Stage::First).into_iter().map(|(at, _)| Place::new((at, Turn::First))).collect();
+        this.last = of(Stage::Last).into_iter().map(|(at, _)| Place::new((at, Turn::Last))).collect();
         // Random cases that are free are many, and repeat what the planned ones show.
         let waits = |it: &Proposal| !p.has_states() && it.case.is_drawn();
         for (at, it) in &free {
@@ -131,12 +138,12 @@ impl Sequence {
     pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
         let (before, after) = self.cover.split_at(self.until);
         let until = self.before().chain(before).chain(&self.between).chain(&self.emptying);
-        until.chain(after).chain(&self.later).chain(&self.rest)
+        until.chain(after).chain(&self.later).chain(&self.rest).chain(&self.last)
     }
 
     /// Returns the places before the first accepted case.
     pub(super) fn before(&self) -> impl Iterator<Item = &Place> {
-        self.free.iter().chain(&self.refused)
+        self.first.iter().chain(&self.free).chain(&self.refused)
     }
 
     /// Returns the places of the accepted cases that cover every requirement, with this many before those that empty a

@@ -114,14 +114,29 @@ impl Shop {
         Self { shelves, unnamed }
     }
 
-    /// Returns the shelf that an order of this draft buys from: its own, or one with an inactive package if it needs
-    /// one.
+    /// Returns the shelf that an order of this draft buys from: its own, or another one if it needs an inactive package, or
+    /// a package of another product of the same operator. A server may look up packages by the operator alone, so that a
+    /// package of another operator, which is taken at every other position, would show nothing.
     #[must_use]
     pub(crate) fn shelf(&self, draft: &Draft) -> Option<&Shelf> {
         let own = self.shelves.get(draft.shelf % self.shelves.len().max(1))?;
         let inactive = draft.items.iter().any(|(_, fault)| *fault == ItemFault::InactivePackage);
-        let other = || self.shelves.iter().find(|shelf| !shelf.inactive.is_empty());
-        Some(if inactive && own.inactive.is_empty() { other().unwrap_or(own) } else { own })
+        let sibling =
+            |(at, fault): &(usize, ItemFault)| *fault == ItemFault::OtherProductsPackage && at % 2 == 0;
+        let fits = |shelf: &&Shelf| match inactive {
+            true => !shelf.inactive.is_empty(),
+            false => self.sibling(shelf).is_some(),
+        };
+        if !inactive && !draft.items.iter().any(sibling) {
+            return Some(own);
+        }
+        Some(Some(own).filter(fits).or_else(|| self.shelves.iter().find(fits)).unwrap_or(own))
+    }
+
+    /// Returns another product of the same operator that has an active package.
+    fn sibling(&self, shelf: &Shelf) -> Option<&Shelf> {
+        let mut all = self.shelves.iter().chain(&self.unnamed);
+        all.find(|it| it.operator == shelf.operator && it.product != shelf.product && !it.active.is_empty())
     }
 
     /// Returns the index of the shelf with the dearest package.
@@ -156,13 +171,9 @@ impl Shop {
     /// Returns an active package of another product, of the same operator if it has one.
     #[must_use]
     pub(crate) fn foreign_package(&self, shelf: &Shelf) -> Option<&PackageFacts> {
-        let all = || self.shelves.iter().chain(&self.unnamed);
-        let others = || all().filter(|other| other.product != shelf.product);
-        let first = |other: &'_ &Shelf| other.operator == shelf.operator && !other.active.is_empty();
-        let same_operator = others().find(first);
-        same_operator
-            .or_else(|| others().find(|it| !it.active.is_empty()))
-            .and_then(|other| other.active.first())
+        let mut all = self.shelves.iter().chain(&self.unnamed);
+        let any = || all.find(|it| it.product != shelf.product && !it.active.is_empty());
+        self.sibling(shelf).or_else(any).and_then(|other| other.active.first())
     }
 
     /// Returns another product of the same operator, to which this shelf's packages don't belong.

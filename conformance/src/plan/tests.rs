@@ -12,7 +12,7 @@ use super::defect::{BodyFault, Encoding, ItemFault, NumberForm, ParentFault, Par
 use super::draft::{Balance, Draft, Media, Mix};
 use super::fuzz::Space;
 use super::key::{Key, KeyChange};
-use super::odd::{HEADERS, Odd};
+use super::odd::{HEADERS, Keys, Odd};
 use super::planner::Planner;
 use crate::history::{
     AccountFacts, Catalog, OperatorFacts, PackageFacts, Power, ProductFacts, Tier, Transport, World,
@@ -110,6 +110,9 @@ fn faults() -> Vec<(Draft, &'static [&'static str])> {
         (good().body(BodyFault::Field(Part::Operator, Value::Empty)), &["PRE-OPERATOR"]),
         (good().body(BodyFault::FieldOdd(Part::Product, Odd::Number(3))), &["BODY-PRODUCT"]),
         (good().body(BodyFault::FieldOdd(Part::Items, Odd::Wide(9))), &["BODY-ITEMS"]),
+        (good().body(BodyFault::ItemsUnder(Keys::Gaps)), &["BODY-ITEMS"]),
+        (good().body(BodyFault::FieldOdd(Part::Operator, Odd::LoneSurrogate)), &["PRE-OPERATOR"]),
+        (item(ItemFault::MsisdnOdd(Odd::LoneSurrogate)), &["PRE-MSISDN"]),
     ];
     for value in Value::ALL {
         if value != Value::Empty {

@@ -8,6 +8,7 @@ use spec::Pesewas;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::own_numbers;
 use super::session::{self, Finished, Options, Prepared, SessionError};
 use super::shrink::{Examples, Shrinker};
 use crate::bounds;
@@ -19,6 +20,7 @@ use crate::history::store::Records;
 use crate::history::{Answer, CaseRecord, End, Footer, Header, History, Journal, Line, Power, World};
 use crate::judge::case::Judge;
 use crate::judge::judged::{Judged, Panicked};
+use crate::judge::networks;
 use crate::judge::summary::{self, Unplanned};
 use crate::judge::verdict::Marks;
 use crate::plan::case::Case;
@@ -62,9 +64,17 @@ impl Prepared {
             sink.event(&Event::Journal { path });
         }
         let cases = Arc::new(self.cases);
-        let work = Work::start(self.runner.clone(), cases.clone(), self.until);
-        let mut collected = Collected::new(self.header, cases, options);
-        let mut ended = collected.collect(work, &judge, sink).await;
+        let mut collected = Collected::new(self.header, cases.clone(), options);
+        let start = |cases| Work::start(self.runner.clone(), cases, self.until);
+        let mut ended = match own_numbers::first(&cases, options) {
+            Some(first) => collected.scout(start(Arc::new(first)), &judge, options, sink).await,
+            None => Ended::default(),
+        };
+        if !ended.stopped {
+            let crashed = ended.crashed;
+            ended = collected.collect(start(collected.left()), &judge, sink).await;
+            ended.crashed |= crashed;
+        }
         if options.shrink && !ended.stopped {
             let shrinker = Shrinker {
                 runner: self.runner.clone(),
@@ -127,6 +137,7 @@ impl Work {
 }
 
 /// How the sending ended.
+#[derive(Default)]
 struct Ended {
     stopped: bool,
     timed_out: bool,
@@ -149,6 +160,8 @@ struct Collected {
     failures: u32,
     enough: Option<u32>,
     charged: Pesewas,
+    /// The first digits of the numbers that operators were found to take, by the operator's id.
+    learnt: BTreeMap<String, String>,
     /// The number of consecutive cases that could not be sent.
     unreachable: u32,
 }
@@ -166,6 +179,7 @@ impl Collected {
             told_of: BTreeMap::new(),
             failures: 0,
             charged: Pesewas::ZERO,
+            learnt: BTreeMap::new(),
             unreachable: 0,
         }
     }
@@ -189,17 +203,72 @@ impl Collected {
             let Some(record) = record else { break };
             // Earlier orders may have shown which endpoints the server has.
             self.header.world.endpoints.extend(work.runner.found());
-            let said = Judged::of(judge, &self.header.world, &record);
-            self.tell(&said.marks, &record, &work.runner, sink);
-            self.examples.note(&record, &said.marks);
-            self.unreachable = if is_unreachable(&record) { self.unreachable + 1 } else { 0 };
-            if self.gone() || self.failed_enough() {
-                work.runner.stop.set();
-            }
-            self.records.push(record);
-            self.judged.push(said);
+            self.take(record, &work.runner, judge, sink);
         }
         work.end().await
+    }
+
+    /// Judges a case, and keeps its record.
+    fn take(&mut self, record: CaseRecord, runner: &Runner, judge: &Judge<'_>, sink: &mut (dyn Sink + Send)) {
+        let said = Judged::of(judge, &self.header.world, &record);
+        self.tell(&said.marks, &record, runner, sink);
+        self.examples.note(&record, &said.marks);
+        self.unreachable = if is_unreachable(&record) { self.unreachable + 1 } else { 0 };
+        if self.gone() || self.failed_enough() {
+            runner.stop.set();
+        }
+        self.records.push(record);
+        self.judged.push(said);
+    }
+
+    /// Finds out which numbers operators take, by the cases that show it. If one takes only numbers of its own, all other cases
+    /// are planned again with those, and what its refusals mean is judged only then.
+    async fn scout(
+        &mut self,
+        mut work: Work,
+        judge: &Judge<'_>,
+        options: &Options,
+        sink: &mut (dyn Sink + Send),
+    ) -> Ended {
+        let mut records = Vec::new();
+        while let Some(record) = work.records.recv().await {
+            records.push(record);
+        }
+        self.header.world.endpoints.extend(work.runner.found());
+        let said: Vec<Judged> = records.iter().map(|it| Judged::of(judge, &self.header.world, it)).collect();
+        let learnt = networks::learnt(judge.contract, &self.header.world, &said);
+        if !learnt.is_empty() {
+            // If this can't be written, nothing more is sent.
+            if options.journal.write(|| Line::Prefixes(learnt.clone())).is_err() {
+                work.runner.stop.set();
+            }
+            self.header.world.learn(&learnt);
+            let planned = own_numbers::plan_again(
+                judge.contract,
+                &self.header.world,
+                &self.cases,
+                learnt.len(),
+                options,
+            );
+            if let Ok(cases) = planned {
+                self.cases = Arc::new(cases);
+                self.examples = Examples::new(self.cases.clone());
+            }
+            self.learnt = learnt;
+        }
+        for record in records {
+            self.take(record, &work.runner, judge, sink);
+        }
+        work.end().await
+    }
+
+    /// Returns the cases that were not sent yet.
+    fn left(&self) -> Arc<Vec<Case>> {
+        let sent: BTreeSet<u64> = self.judged.iter().map(|it| it.index).collect();
+        if sent.is_empty() {
+            return self.cases.clone();
+        }
+        Arc::new(self.cases.iter().filter(|it| !sent.contains(&it.index)).cloned().collect())
     }
 
     fn failed_enough(&self) -> bool {
@@ -279,7 +348,8 @@ impl Collected {
         let crash = ended.crashed.then(|| ("the executor".to_owned(), "a worker panicked".to_owned()));
         let own_faults = crash.into_iter().collect();
         let lines = runner.gone().into_iter().chain(runner.throttled()).chain(runner.unended());
-        let notes = lines.chain(ended.notes.clone()).collect();
+        let learnt = self.learnt.iter().map(|(operator, prefix)| own_numbers::note(operator, prefix));
+        let notes = lines.chain(learnt).chain(ended.notes.clone()).collect();
         let footer =
             Footer { left, unserved, own_faults, notes, more, ..Footer::new(end, runner.client.now_us()) };
         let judgement = summary::conclude(judge, &self.header, &self.judged, &footer, unplanned);

@@ -4,6 +4,7 @@
 pub mod built_in_sandbox;
 mod carry_out;
 pub mod judge_again;
+mod own_numbers;
 mod select;
 pub mod session;
 pub(crate) mod shrink;

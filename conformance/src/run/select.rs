@@ -98,8 +98,21 @@ pub(super) fn select(
     Ok(cases)
 }
 
+/// Moves what a conforming server refuses before everything that it accepts: without a time limit there is no hurry, and so
+/// the cap leaves out the same cases, however many are under way at once.
+pub(super) fn refusals_first(cases: &mut [Case]) {
+    let is_refused = |it: &Case| it.turn == Turn::Refused && !it.needs_a_balance();
+    cases.sort_by_key(|it| match it.turn {
+        Turn::First => (0, Pesewas::ZERO),
+        Turn::Free => (1, Pesewas::ZERO),
+        _ if is_refused(it) => (2, it.cost.worst),
+        _ => (3, Pesewas::ZERO),
+    });
+}
+
 /// Moves refused cases before the accepted one after which a cap has no room left for them. What a refusal may cost is
-/// reserved and comes back, so before that it takes nothing from the cap.
+/// reserved and comes back, so before that it takes nothing from the cap. This is for a run with a time limit, which is to
+/// show one order of each kind in time.
 pub(super) fn under_cap(cases: &mut Vec<Case>, cap: Pesewas) {
     let mut waiting: Vec<Option<Case>> = take(cases).into_iter().map(Some).collect();
     let mut room = cap;

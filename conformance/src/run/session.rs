@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use spec::Contract;
+use spec::{Contract, Pesewas};
 use url::Url;
 
 pub(crate) use super::select::Unmatched;
-use super::select::{Choice, select, under_cap};
+use super::select::{Choice, refusals_first, select, under_cap};
 use crate::checks;
 use crate::exec::absence::Absence;
 use crate::exec::client::Client;
@@ -183,6 +183,31 @@ pub fn plan<'a>(contract: &'a Contract, world: &'a crate::history::World, option
     planner
 }
 
+/// Returns the cases of a plan that the options ask for, in the order in which they are sent.
+///
+/// # Errors
+/// Returns an error if something unknown was asked for, or if no case is left.
+pub(super) fn chosen(
+    cases: Vec<Case>,
+    unplanned: &Unplanned,
+    contract: &Contract,
+    options: &Options,
+    cap: Option<Pesewas>,
+) -> Result<Vec<Case>, Unmatched> {
+    let Options { only, these, shard, .. } = options;
+    let mut cases = select(cases, unplanned, contract, Choice { only, these, shard: *shard })?;
+    match (cap, options.time_limit) {
+        (Some(cap), Some(_)) => under_cap(&mut cases, cap),
+        (Some(_), None) => refusals_first(&mut cases),
+        (None, _) => {}
+    }
+    if !options.first.is_empty() {
+        // The sort is stable: cases related to the change go first, and each group keeps the order of the plan.
+        cases.sort_by_key(|case| distance(case, &options.first));
+    }
+    Ok(cases)
+}
+
 /// Returns how closely a case is related to these ids: 0 if it serves one of them, 1 if a check that cites one
 /// planned it (requirements on every answer have no cases of their own), otherwise [`REST`].
 fn distance(case: &Case, ids: &[String]) -> u8 {
@@ -217,6 +242,7 @@ pub async fn prepare(
         exhaustive: options.exhaustive,
         patience: Arc::new(Patience::new(options.max_wait, options.seed, options.started_ms)),
         settle: options.settle,
+        late: late(options),
         stop: options.stop.child(),
         journal: options.journal.clone(),
     };
@@ -233,6 +259,15 @@ pub async fn prepare(
         tear_down(states.as_ref(), options).await;
     }
     prepared
+}
+
+/// The shortest time limit of a run that waits for late wallets as long as it takes.
+const UNHURRIED: Duration = Duration::from_secs(60);
+
+/// Returns how long a run waits to find out how late wallets show a debit: not long if it is to be over soon.
+fn late(options: &Options) -> Duration {
+    let hurried = options.tier < Tier::Standard || options.time_limit.is_some_and(|it| it < UNHURRIED);
+    if hurried { run::LATE / 3 } else { run::LATE }
 }
 
 /// Returns the result of a run that did not take place because the target can't be judged. No request was sent beyond
@@ -316,21 +351,14 @@ async fn find_out(
         }
     };
     let found = how.stop.unless_given_up(in_time).await.transpose()?;
+    client.spell_like(&scout);
     // A discovery that was interrupted does not describe the server.
     let world = found.filter(|_| !how.stop.is_set()).ok_or(SessionError::Stopped)??;
     let planner = plan(&contract, &world, options);
     let unplanned = planner.reasons();
     let lacking = planner.lacking();
     let numbers = planner.numbers;
-    let Options { only, these, shard, .. } = options;
-    let mut cases = select(planner.cases, &unplanned, &contract, Choice { only, these, shard: *shard })?;
-    if let Some(cap) = target.cap {
-        under_cap(&mut cases, cap);
-    }
-    if !options.first.is_empty() {
-        // The sort is stable: cases related to the change go first, and each group keeps the order of the plan.
-        cases.sort_by_key(|case| distance(case, &options.first));
-    }
+    let cases = chosen(planner.cases, &unplanned, &contract, options, target.cap)?;
     let cost: crate::plan::case::Cost = cases.iter().map(|case| case.cost).sum();
     let budget = Budget { cases: cases.len() as u64, cost, cap: target.cap };
     let header = header(&contract, target.shown(), world.clone(), options, budget);

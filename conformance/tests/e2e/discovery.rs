@@ -240,3 +240,32 @@ async fn an_order_shows_the_endpoints_that_no_404_can_show() {
         }
     }
 }
+
+/// Refuses each request whose key does not come in a header that is spelt as the page spells it.
+fn only_as_documented(request: &Message) -> Fate {
+    let head =
+        String::from_utf8_lossy(&request.bytes[..request.bytes.len() - request.body.len()]).into_owned();
+    match head.to_ascii_lowercase().contains("\r\nx-api-key:") && !head.contains("\r\nX-API-KEY:") {
+        true => Fate::Answer(json("401 Unauthorized", UNAUTHORIZED).unwrap().leak()),
+        false => Fate::Pass,
+    }
+}
+
+const UNAUTHORIZED: &str = r#"{"success":false,"error":{"message":"Unknown key","code":"UNAUTHORIZED"}}"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_compares_names_of_headers_by_letters_is_judged() {
+    let sandbox = faultless().await;
+    let proxy = Proxy::start(sandbox.url(), Box::new(only_as_documented)).await;
+    let (states, smoke) = (states_of(&sandbox), options(Tier::Smoke, 1));
+    let finished = run(contract(), target_at(&proxy.url), Some(&states), &smoke).await.unwrap().1;
+    let failed: Vec<&str> = finished.judgement.findings.iter().map(|it| it.requirement.as_str()).collect();
+    assert_eq!(failed, ["AUTH-HEADER"]);
+    let folder = tempfile::tempdir().unwrap();
+    let accounts = with_keys(&sandbox, &folder, |_| None);
+    let flags = ["--url", &proxy.url, "--accounts", &accounts, "--tier", "smoke", "--max-spend", "5"];
+    let ended = conformance(&flags).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stdout.contains("FAIL AUTH-HEADER"), "{}", ended.stdout);
+    assert!(!ended.stdout.contains("was left out"), "{}", ended.stdout);
+}

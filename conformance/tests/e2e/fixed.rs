@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use conformance::history::{CaseRecord, End, Tier};
-use conformance::judge::verdict::Outcome;
+use conformance::judge::verdict::{Outcome, Verdict};
 use conformance::plan::case::{Case, Turn};
 use conformance::run::session::{self, Finished, Options};
 use spec::{OperationId, Pesewas};
@@ -43,7 +43,8 @@ async fn what_costs_nothing_goes_first_and_every_requirement_is_bought_before_de
         Turn::Covers(_) => 2,
         Turn::Free | Turn::Refused => 3,
         Turn::Worth(_) | Turn::Cheap => 4,
-        Turn::Open => panic!("a case without a place"),
+        Turn::Last => 5,
+        Turn::Open | Turn::First => panic!("a case without a place"),
     };
     let stages: Vec<i32> = prepared.cases.iter().enumerate().map(stage).collect();
     assert!(stages.is_sorted() && (0..5).all(|it| stages.contains(&it)), "{stages:?}");
@@ -142,4 +143,35 @@ async fn what_is_certain_is_not_bought_again() {
     let stopped = judged(Some("count-unbounded"), None, &first).await;
     assert_eq!(stopped.history.footer.end, End::Failures);
     assert_eq!(failing(&stopped.judgement), BTreeSet::from(["COUNT-HIGH"]));
+}
+
+/// The orders of a fixed account are spread over the cases of a run, and old ones are read again at its end.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_is_lost_behind_newer_ones_is_seen_at_the_end() {
+    for (wrong, id) in
+        [("order-lost-after-ten", "ORDER-STATUS"), ("order-recipients-lost-after-ten", "ORDER-RECIPIENTS")]
+    {
+        let finished = judged(Some(wrong), None, &options(6, 16)).await;
+        assert_eq!(failing(&finished.judgement), BTreeSet::from([id]), "{}", told(&finished.judgement));
+    }
+}
+
+/// An operator that takes only numbers of its own networks is asked for, and everything is exercised with those.
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_that_an_operator_takes_are_found_out_by_provider_states() {
+    let sandbox =
+        start(|config| config.behaviour = crate::common::freedoms(&[sandbox::Freedom::OwnNetworks])).await;
+    for tier in [Tier::Smoke, Tier::Standard] {
+        let finished = crate::common::judge(&sandbox, &Options { tier, ..options(8, 8) }).await;
+        let judgement = &finished.judgement;
+        crate::common::assert_silent(judgement, &[], "own networks");
+        assert_eq!(judgement.verdict, Verdict::Conformant, "{tier:?}: {:#?}", judgement.requirements);
+        let notes = judgement.notes.iter().filter(|it| it.contains("takes such as 23324…")).count();
+        assert_eq!(notes, 2, "{:?}", judgement.notes);
+        // No two cases have one place in the plan, and what was found out is in the recording.
+        let mut places: BTreeSet<u64> = BTreeSet::new();
+        assert!(finished.history.cases.iter().all(|it| places.insert(it.index)));
+        let again = conformance::run::judge_again::judge(&contract(), finished.history).unwrap();
+        assert_eq!(again.judgement.verdict, Verdict::Conformant);
+    }
 }

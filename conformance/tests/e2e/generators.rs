@@ -95,7 +95,15 @@ const SHOWN: [(&str, &[&str]); 14] = [
         "pieces",
         &["pieces-account-of-the-last-head", "pieces-first-piece-only", "pieces-many-accounts-one-pays"],
     ),
-    ("life", &["life-given-back-at-the-end", "life-late-recipients-go-back", "life-twins-go-back"]),
+    (
+        "life",
+        &[
+            "life-given-back-at-the-end",
+            "life-late-recipients-go-back",
+            "life-twins-go-back",
+            "recipients-never-submitted",
+        ],
+    ),
     (
         "readings",
         &[

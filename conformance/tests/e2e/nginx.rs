@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::common::tls::Authority;
 use crate::common::{conformance, faultless, states_of};
 
-/// An nginx that ends with the test.
+/// An nginx that ends with the test: it is one process, since workers would outlive a master that is killed.
 struct Nginx(Child);
 
 impl Drop for Nginx {
@@ -51,7 +51,7 @@ async fn a_real_nginx_with_tls_passes_everything() {
         )
     };
     let config = format!(
-        "daemon off; worker_processes 1; pid {at}/pid; error_log {at}/error.log;\nevents {{}}\nhttp {{ access_log off;\n \
+        "daemon off; master_process off; pid {at}/pid; error_log {at}/error.log;\nevents {{}}\nhttp {{ access_log off;\n \
          client_body_temp_path {at}/body; proxy_temp_path {at}/proxy; fastcgi_temp_path {at}/f; uwsgi_temp_path {at}/u; \
          scgi_temp_path {at}/s;\n{}{}}}\n",
         site(secure, ""),
@@ -60,7 +60,7 @@ async fn a_real_nginx_with_tls_passes_everything() {
     let file = folder.path().join("nginx.conf");
     std::fs::write(&file, config).unwrap();
     let mut command = Command::new(nginx);
-    command.arg("-c").arg(&file).arg("-p").arg(folder.path()).stderr(Stdio::null());
+    command.arg("-c").arg(&file).arg("-p").arg(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut running = Nginx(command.spawn().unwrap());
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(running.0.try_wait().unwrap().is_none(), "nginx does not start with this configuration");

@@ -10,6 +10,7 @@ mod account;
 mod answers;
 mod field;
 mod identity;
+mod late;
 mod lost;
 mod money;
 mod orders;

@@ -99,6 +99,22 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        id: "alone-inactive-of-another-product",
+        group: GROUP,
+        wrong: "an inactive package of the second operator's first product passes",
+        breaks: &["PRE-PACKAGE"],
+        needs: &[],
+        plant: |rules| {
+            rules.excuse(|exchange, cause| {
+                let catalog = exchange.app.catalog();
+                let product = catalog.operators.get(1).and_then(|it| it.products.first());
+                let sent = sent(exchange);
+                let named = sent.get(&exchange.app.contract.fields.order.product).and_then(Value::as_str);
+                matches!(cause, Cause::PackageInactive(_)) && product.is_some_and(|it| Some(&*it.id) == named)
+            });
+        },
+    },
+    Fault {
         id: "alone-inactive-of-eleven",
         group: GROUP,
         wrong: "an inactive package passes in an order of eleven",

@@ -136,6 +136,25 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        id: "key-any-case-behind-prefix",
+        group: GROUP,
+        wrong: "behind its prefix a key is compared without regard to letter case",
+        breaks: &["AUTH-UNKNOWN"],
+        needs: &[],
+        plant: |rules| {
+            rules.steps.authenticate = |contract, keys, call| {
+                let scheme = &contract.key;
+                let sent = key(contract, call);
+                let prefixed =
+                    [&scheme.test_prefix, &scheme.live_prefix].iter().any(|it| sent.starts_with(*it));
+                if !prefixed {
+                    return authenticate(contract, keys, call);
+                }
+                or_like(contract, keys, call, str::eq_ignore_ascii_case)
+            };
+        },
+    },
+    Fault {
         id: "key-header-lower-case-only",
         group: GROUP,
         wrong: "the header of the key is found only if its name is written in small letters",

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::disputed::{has_huge_number, has_lone_surrogate, is_deep};
+use super::disputed::{DEEPEST, has_huge_number, has_lone_surrogate, has_lone_surrogate_under, is_deeper};
 use super::fault::Fault;
 use super::tools::{is_purchase, reset, sent};
 use crate::exchange::Exchange;
@@ -17,7 +17,15 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "JSON nested deeper than a hundred levels breaks the connection off",
         breaks: &["STATUS-DOCUMENTED", "BODY-JSON"],
         needs: &[],
-        plant: |rules| reset_on(rules, |exchange| is_deep(exchange.call.body())),
+        plant: |rules| reset_on(rules, |exchange| is_deeper(exchange.call.body(), DEEPEST)),
+    },
+    Fault {
+        id: "crash-deepest-nesting",
+        group: GROUP,
+        wrong: "JSON nested deeper than twenty thousand levels breaks the connection off",
+        breaks: &["STATUS-DOCUMENTED", "BODY-JSON"],
+        needs: &[],
+        plant: |rules| reset_on(rules, |exchange| is_deeper(exchange.call.body(), 20_000)),
     },
     Fault {
         id: "crash-lone-surrogate",
@@ -26,6 +34,19 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["STATUS-DOCUMENTED", "BODY-JSON", "PRE-MSISDN"],
         needs: &[],
         plant: |rules| rules.crash_on(|exchange| has_lone_surrogate(exchange.call.body())),
+    },
+    Fault {
+        id: "crash-lone-surrogate-in-number",
+        group: GROUP,
+        wrong: "half of a surrogate pair in a recipient's number gets 500, as from a store that can't write it",
+        breaks: &["STATUS-DOCUMENTED", "BODY-JSON", "PRE-MSISDN"],
+        needs: &[],
+        plant: |rules| {
+            rules.crash_on(|exchange| {
+                let name = &exchange.app.contract.fields.item.msisdn;
+                has_lone_surrogate_under(exchange.call.body(), name)
+            });
+        },
     },
     Fault {
         id: "crash-huge-number",

@@ -4,11 +4,11 @@
 use serde_json::value::RawValue;
 
 /// The deepest nesting that common parsers accept.
-const DEEPEST: usize = 127;
+pub(super) const DEEPEST: usize = 127;
 
-/// Returns true if lists and objects are nested too deeply. Parsers notice this before they know whether the text is
+/// Returns true if lists and objects are nested deeper than this. Parsers notice it before they know whether the text is
 /// complete.
-pub(super) fn is_deep(body: &[u8]) -> bool {
+pub(super) fn is_deeper(body: &[u8], than: usize) -> bool {
     let mut depth = 0_usize;
     let text = std::str::from_utf8(body).unwrap_or_default();
     split(text).into_iter().any(|token| {
@@ -17,16 +17,21 @@ pub(super) fn is_deep(body: &[u8]) -> bool {
             Token::Close => depth = depth.saturating_sub(1),
             Token::Text(_) | Token::Word(_) => {}
         }
-        depth > DEEPEST
+        depth > than
     })
 }
 
 /// Returns true if a string contains half of a surrogate pair.
 pub(super) fn has_lone_surrogate(body: &[u8]) -> bool {
-    // The body matches the grammar, so nothing else can be wrong with the string.
+    tokens(body).iter().any(Token::is_half)
+}
+
+/// Returns true if the string under this name contains half of a surrogate pair.
+pub(super) fn has_lone_surrogate_under(body: &[u8], name: &str) -> bool {
+    let name = format!("\"{name}\"");
     tokens(body)
-        .iter()
-        .any(|it| matches!(it, Token::Text(text) if serde_json::from_str::<String>(text).is_err()))
+        .windows(2)
+        .any(|pair| matches!(pair, [Token::Text(key), value] if *key == name && value.is_half()))
 }
 
 /// Returns true if a number is too large for a double.
@@ -46,6 +51,14 @@ enum Token<'b> {
     Text(&'b str),
     /// A number or a literal.
     Word(&'b str),
+}
+
+impl Token<'_> {
+    /// Returns true for a string that contains half of a surrogate pair.
+    fn is_half(&self) -> bool {
+        // The body matches the grammar, so nothing else can be wrong with the string.
+        matches!(self, Token::Text(text) if serde_json::from_str::<String>(text).is_err())
+    }
 }
 
 /// Returns the tokens of a body; none if it is not JSON.
@@ -108,9 +121,12 @@ mod tests {
         ];
         for (body, expected) in rows {
             let bytes = body.as_bytes();
-            let found = [is_deep(bytes), has_lone_surrogate(bytes), has_huge_number(bytes)];
+            let found = [is_deeper(bytes, DEEPEST), has_lone_surrogate(bytes), has_huge_number(bytes)];
             assert_eq!(found, expected, "{body}");
         }
+        let half = |body: &str| has_lone_surrogate_under(body.as_bytes(), "a");
+        assert!(half(r#"{"b":[{"a": "\ud800"}]}"#));
+        assert!(!half(r#"{"b":"\ud800","a":"x"}"#) && !half(r#"{"a":"\ud83d\ude00","b":"\ud800"}"#));
     }
 
     #[test]

@@ -66,6 +66,23 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        id: "items-under-any-keys",
+        group: GROUP,
+        wrong: "the values of an object are taken for the items, whatever their keys are",
+        breaks: &["BODY-ITEMS"],
+        needs: &[],
+        plant: |rules| {
+            rules.mend(|exchange, order| {
+                let name = &exchange.app.contract.fields.order.items;
+                if let Some(items) = order.get_mut(name)
+                    && let Some(object) = items.as_object_mut()
+                {
+                    *items = std::mem::take(object).into_iter().map(|(_, value)| value).collect();
+                }
+            });
+        },
+    },
+    Fault {
         id: "item-text-crash",
         group: GROUP,
         wrong: "an entry that is no object gets 500",

@@ -1,9 +1,10 @@
 //! Faults over the whole life of long orders, and of readings without a valid key.
 
+use axum::http::StatusCode;
 use spec::{OperationId, Pesewas};
 
 use super::fault::{Fault, Need};
-use super::tools::{memory, slot};
+use super::tools::{is_purchase, memory, slot};
 use crate::answer::Cause;
 use crate::exchange::Exchange;
 use crate::json::Json;
@@ -91,6 +92,26 @@ pub(super) static FAULTS: &[Fault] = &[
                         .ok_or(cause)
                 })
             };
+        },
+    },
+    Fault {
+        id: "life-reads-forbidden",
+        group: GROUP,
+        wrong: "reads without a key that works are refused as forbidden",
+        breaks: &["AUTH-MISSING", "AUTH-UNKNOWN"],
+        needs: &[Need::Wallet, Need::Variation],
+        plant: |rules| {
+            rules.rewrite(|exchange, answer| {
+                let keyless = [Cause::MissingKey, Cause::UnknownKey, Cause::RevokedKey];
+                if !is_purchase(exchange) && answer.cause.is_some_and(|it| keyless.contains(&it)) {
+                    answer.status = StatusCode::FORBIDDEN.as_u16();
+                    let fields = &exchange.app.contract.fields;
+                    let detail = answer.body.object().and_then(|body| body.get_mut(&fields.error));
+                    if let Some(detail) = detail.and_then(Json::object) {
+                        detail.set(&fields.error_detail.code, "FORBIDDEN");
+                    }
+                }
+            });
         },
     },
     Fault {

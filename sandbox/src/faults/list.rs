@@ -7,6 +7,7 @@ use super::tools::{memory, shift};
 use crate::exchange::Exchange;
 use crate::json::{Json, Object};
 use crate::rules::Rules;
+use crate::rules::freedoms::LastCursor;
 
 const GROUP: &str = "list";
 const NEEDS: &[Need] = &[Need::Orders];
@@ -111,6 +112,25 @@ pub(super) static FAULTS: &[Fault] = &[
         plant: |rules| {
             rules.data(OperationId::Orders, |exchange, page| {
                 page.set(&exchange.app.contract.fields.page.done, true);
+            });
+        },
+    },
+    Fault {
+        id: "list-never-done",
+        group: GROUP,
+        wrong: "no page says that it is the last, and an empty one leads to itself",
+        breaks: LIST,
+        needs: &[Need::Orders, Need::Sequence],
+        plant: |rules| {
+            rules.freedoms.shown.last_cursor = LastCursor::Given;
+            rules.data(OperationId::Orders, |exchange, page| {
+                let contract = &exchange.app.contract;
+                let names = &contract.fields.page;
+                page.set(&names.done, false);
+                let empty = page.get_mut(&names.orders).and_then(Json::list).is_some_and(|it| it.is_empty());
+                if let (true, Some(asked)) = (empty, exchange.call.query(contract, "cursor")) {
+                    page.set(&names.cursor, asked);
+                }
             });
         },
     },

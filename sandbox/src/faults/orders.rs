@@ -7,7 +7,8 @@ use super::fault::{Fault, Need};
 use super::tools::{crash, shift};
 use crate::answer::{Answer, Cause, Refusal};
 use crate::exchange::Exchange;
-use crate::json::Object;
+use crate::json::{Json, Object};
+use crate::progress::State;
 
 const GROUP: &str = "orders";
 const NEEDS: &[Need] = &[Need::Order];
@@ -89,6 +90,22 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        id: "order-status-stuck",
+        group: GROUP,
+        wrong: "an order's status shows it as processing for good",
+        breaks: &["ORDER-SAME"],
+        needs: NEEDS,
+        plant: |rules| stuck(rules, OperationId::OrderStatus),
+    },
+    Fault {
+        id: "order-stuck",
+        group: GROUP,
+        wrong: "an order is shown as processing for good, whatever its status shows",
+        breaks: &["ORDER-SAME"],
+        needs: NEEDS,
+        plant: |rules| stuck(rules, OperationId::Order),
+    },
+    Fault {
         id: "order-amount-differs",
         group: GROUP,
         wrong: "the order shows a pesewa less than its status",
@@ -127,6 +144,41 @@ pub(super) static FAULTS: &[Fault] = &[
         plant: |rules| {
             rules.steps.may_see =
                 |exchange, account, owner| account.profile == owner || exchange.is(OperationId::OrderStatus);
+        },
+    },
+    Fault {
+        id: "order-visible-to-staff",
+        group: GROUP,
+        wrong: "the roles that may not buy can read the orders of every account",
+        breaks: &["ORDER-PRIVATE"],
+        needs: &[Need::Order, Need::OtherRole, Need::TwoAccounts],
+        plant: |rules| {
+            rules.steps.may_see = |exchange, account, owner| {
+                account.profile == owner || !exchange.app.contract.roles.may_buy(&account.role)
+            };
+        },
+    },
+    Fault {
+        id: "order-lost-after-ten",
+        group: GROUP,
+        wrong: "an order is not found any more once its account has made ten newer ones",
+        breaks: &["ORDER-STATUS", "ORDER-SAME", "ORDER-RECIPIENTS", "ORDER-PROGRESS"],
+        needs: &[Need::Order, Need::Sequence],
+        plant: |rules| after_ten(rules, |exchange, answer| *answer = not_found(exchange)),
+    },
+    Fault {
+        id: "order-recipients-lost-after-ten",
+        group: GROUP,
+        wrong: "an order is shown without its last recipient once its account has made ten newer ones",
+        breaks: &["ORDER-RECIPIENTS"],
+        needs: &[Need::Order, Need::Sequence],
+        plant: |rules| {
+            after_ten(rules, |exchange, answer| {
+                let names = &exchange.app.contract.fields;
+                let data = super::tools::data(exchange, answer);
+                let list = data.and_then(|it| it.get_mut(&names.order_read.recipients)?.list());
+                list.and_then(Vec::pop);
+            });
         },
     },
     Fault {
@@ -192,6 +244,43 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
 ];
+
+/// Shows every order as processing at one endpoint.
+fn stuck(rules: &mut crate::rules::Rules, operation: OperationId) {
+    rules.data(operation, |exchange, data| {
+        data.set(&exchange.app.contract.fields.order_read.state, State::Processing.name());
+    });
+}
+
+/// Changes the readings of an order whose account has made ten newer ones.
+fn after_ten(rules: &mut crate::rules::Rules, change: fn(&Exchange, &mut Answer)) {
+    rules.rewrite(move |exchange, answer| {
+        let names = &exchange.app.contract.fields;
+        let made = super::tools::is_created(exchange, answer);
+        let read = exchange.is(OperationId::Order) || exchange.is(OperationId::OrderStatus);
+        let Some(account) = exchange.account.as_ref().filter(|_| made || read && answer.cause.is_none())
+        else {
+            return;
+        };
+        if made {
+            let id = super::tools::data(exchange, answer)
+                .and_then(|data| data.get(&names.summary.order_id)?.text().map(str::to_owned));
+            let mut memory = super::tools::memory(&exchange.app);
+            let all = memory.entry(super::tools::slot(account, "made")).or_insert(Json::List(Vec::new()));
+            all.list().into_iter().for_each(|all| all.push(id.clone().unwrap_or_default().into()));
+            return;
+        }
+        let newer = {
+            let mut memory = super::tools::memory(&exchange.app);
+            let all = memory.get_mut(&super::tools::slot(account, "made")).and_then(Json::list);
+            let at = |all: &Vec<Json>| all.iter().position(|it| it.text() == Some(exchange.call.param(0)));
+            all.and_then(|all| Some(all.len() - 1 - at(all)?)).unwrap_or_default()
+        };
+        if newer >= 10 {
+            change(exchange, answer);
+        }
+    });
+}
 
 fn both(rules: &mut crate::rules::Rules, change: fn(&Exchange, &mut Object)) {
     rules.data(OperationId::Order, change);

@@ -138,6 +138,23 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        id: "total-surcharge-on-one-package",
+        group: GROUP,
+        wrong: "one package of the second operator's first product costs a pesewa more than it is shown for",
+        breaks: WRONG_TOTAL,
+        needs: &[Need::Prices],
+        plant: |rules| {
+            rules.lines(|exchange, lines| {
+                let catalog = exchange.app.catalog();
+                let product = catalog.operators.get(1).and_then(|it| it.products.first());
+                let dear = product.and_then(|it| it.packages.get(2)).map(|it| it.id.clone());
+                for line in lines.iter_mut().filter(|it| Some(&it.package) == dear.as_ref()) {
+                    line.price += Pesewas::ONE;
+                }
+            });
+        },
+    },
+    Fault {
         id: "total-fee",
         group: GROUP,
         wrong: "the total has a fee of 0.05 that no price tells of",

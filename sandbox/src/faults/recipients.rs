@@ -82,6 +82,32 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        id: "recipients-zeros-cut",
+        group: GROUP,
+        wrong: "the zeros at the end of a recipient's number are cut off",
+        breaks: &["ORDER-RECIPIENTS", "ORDER-RETRY"],
+        needs: NEEDS,
+        plant: |rules| show(rules, |number| number.trim_end_matches('0').to_owned()),
+    },
+    Fault {
+        id: "recipients-number-of-32-bits",
+        group: GROUP,
+        wrong: "numbers are stored in 32 bits, and shown as what is left of them",
+        breaks: &["ORDER-RECIPIENTS", "ORDER-RETRY"],
+        needs: NEEDS,
+        plant: |rules| {
+            show(rules, |number| (number.parse::<u64>().unwrap_or_default() % (1 << 32)).to_string());
+        },
+    },
+    Fault {
+        id: "recipients-number-as-float",
+        group: GROUP,
+        wrong: "numbers are shown as a float is written: 2.3320e11",
+        breaks: &["ORDER-RECIPIENTS", "ORDER-RETRY"],
+        needs: NEEDS,
+        plant: |rules| show(rules, |number| format!("{:.4e}", number.parse::<u64>().unwrap_or_default())),
+    },
+    Fault {
         id: "recipients-twins-shown-once",
         group: GROUP,
         wrong: "a number that stands twice in an order is shown once",
@@ -109,6 +135,23 @@ pub(super) static FAULTS: &[Fault] = &[
                 State::Completed => "delivered".to_owned(),
                 state => state.name().to_owned(),
             };
+        },
+    },
+    Fault {
+        id: "recipients-never-submitted",
+        group: GROUP,
+        wrong: "the last recipient of an order of the most items is never submitted, and the order completes",
+        breaks: &["ORDER-PROGRESS"],
+        needs: &[Need::Order, Need::Variation],
+        plant: |rules| {
+            on_list(rules, |exchange, list| {
+                let contract = &exchange.app.contract;
+                let full = list.len() == contract.limits.max_items;
+                let last = list.last_mut().and_then(Json::object).filter(|_| full);
+                if let Some(last) = last {
+                    last.set(&contract.fields.recipient.state, State::Pending.name());
+                }
+            });
         },
     },
     Fault {
@@ -161,6 +204,11 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
 ];
+
+/// Shows each recipient's number in another form.
+fn show(rules: &mut Rules, form: fn(&str) -> String) {
+    rules.lines(move |_, lines| lines.iter_mut().for_each(|line| line.shown = form(&line.msisdn)));
+}
 
 /// Changes the recipients in the responses of the order and its status.
 fn on_list(rules: &mut Rules, change: fn(&Exchange, &mut Vec<Json>)) {

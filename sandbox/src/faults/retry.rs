@@ -39,6 +39,23 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        id: "retry-refunds-again",
+        group: GROUP,
+        wrong: "a recipient that was refunded when it failed is refunded once more when it is retried",
+        breaks: &["ORDER-RETRY", "MONEY-DEBIT"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.freedoms.wallet.refund_failed = true;
+            rules.hooks.retried = Some(|app, connection, order, position| {
+                let recipients = orders::recipients(connection, order.seq)?;
+                let price = recipients.iter().find(|it| it.position == position).map(|it| it.price);
+                // What the retry took back, and the price once more.
+                let back = price.unwrap_or_default() * 2;
+                wallet::add(connection, order.profile, back, app.clock.now()).map(|_| ())
+            });
+        },
+    },
+    Fault {
         id: "retry-submits-all",
         group: GROUP,
         wrong: "a retry submits every recipient of the order again",

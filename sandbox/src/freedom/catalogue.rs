@@ -1,5 +1,7 @@
 //! Every freedom as one record: its name, its exclusive switches, a description, and how it changes the rules.
 
+use std::time::Duration;
+
 use spec::{Meaning, OperationId};
 
 use crate::http::wire::Interim;
@@ -37,6 +39,8 @@ pub(super) enum Switch {
     NumbersShown,
     /// The names of the profile's balances.
     ProfileBalances,
+    /// How old the profile's balances may be.
+    ProfileCache,
     /// The cursor of the last page.
     LastCursor,
     /// The interim response before a response.
@@ -144,6 +148,8 @@ freedoms! {
         |to| to.checks.msisdn = msisdn::canonical_only;
     ForeignNumbers "foreign-numbers" [Numbers] "well-formed numbers of other countries are taken"
         |to| to.checks.msisdn = msisdn::any_country;
+    OwnNetworks "own-networks" [Numbers] "only numbers of the networks 24, 54 and 55 are taken"
+        |to| to.checks.msisdn = msisdn::of_own_networks;
 
     // When money moves.
     Hold "hold" [] "money is held at creation and leaves the wallet as recipients complete"
@@ -231,8 +237,10 @@ freedoms! {
         |to| to.shown.number = |_, number, _| format!("+{number}");
     SentNumbersShown "sent-numbers-shown" [NumbersShown] "orders show numbers as they were sent"
         |to| to.shown.number = |_, _, sent| sent.to_owned();
-    ProfileCached "profile-cached" [] "the profile shows its balances as they were up to half a second ago"
-        |to| to.shown.profile_cached = true;
+    ProfileCached "profile-cached" [ProfileCache] "the profile shows its balances as they were up to half a second ago"
+        |to| to.shown.profile_cached = Some(Duration::from_millis(500));
+    ProfileKept "profile-kept" [ProfileCache] "the profile shows its balances as they were up to an hour ago"
+        |to| to.shown.profile_cached = Some(Duration::from_secs(3_600));
     ProfileWalletNames "profile-wallet-names" [ProfileBalances] "the profile's balances are called walletAvailableBalance and so on"
         |to| to.shown.profile_balances = ProfileBalances::WalletNamed;
     ProfileOneBalance "profile-one-balance" [ProfileBalances] "the profile has the spendable balance alone, called balance"

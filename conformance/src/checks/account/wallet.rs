@@ -7,7 +7,7 @@ use crate::judge::findings::{Bench, ghs};
 use crate::judge::scene::{Scene, Seen};
 use crate::order::json::Json;
 use crate::order::moment::{APART, Moment};
-use crate::order::reading;
+use crate::order::reading::{self, Balances};
 
 pub(super) fn wallet(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     let id = "WALLET-CONSISTENT";
@@ -25,7 +25,9 @@ pub(super) fn wallet(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) 
             .put();
     };
     let mut wrong = Vec::new();
-    if balances.adds_up() != Some(true) {
+    if let Some(uneven) = uneven(&balances) {
+        wrong.push(("fraction", format!("{uneven} in the wallet is no whole number of pesewas")));
+    } else if balances.adds_up() != Some(true) {
         wrong.push(("sum", "available and held do not add up to the total".to_owned()));
     }
     let account = seen.exchange.actor.map(|actor| &scene.case.accounts[actor]);
@@ -58,6 +60,12 @@ pub(super) fn wallet(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) 
     }
 }
 
+/// Returns the text of the first amount that is no whole number of pesewas.
+fn uneven(balances: &Balances) -> Option<&str> {
+    let all = [Some(&balances.available), balances.held.as_ref(), balances.total.as_ref()];
+    all.into_iter().flatten().find(|it| it.value.is_err()).map(|it| it.text.as_str())
+}
+
 /// Checks that the time of the last update is in milliseconds since 1970, is not in the future, and changes with a
 /// debit.
 fn updated(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
@@ -78,11 +86,17 @@ fn updated(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     } else if future {
         ("future", "the wallet was updated in the future")
     } else if stands_still(scene, seen, moment) {
-        ("stands still", "a debit does not move the time at which the wallet was updated")
+        (STANDS_STILL, "a debit does not move the time at which the wallet was updated")
     } else {
         return;
     };
-    bench.fail(&[id], cause, summary).at(seen).wanted("the moment of the last change, unix ms", id).put();
+    bench
+        .fail(&[id], cause, summary)
+        .at(seen)
+        // What is shown too late has the time of what it shows.
+        .by_balance(cause == STANDS_STILL)
+        .wanted("the moment of the last change, unix ms", id)
+        .put();
 }
 
 /// Returns the time of the last update that a read shows.
@@ -90,6 +104,9 @@ fn moved_at(scene: &Scene<'_>, seen: &Seen<'_>) -> Option<Json> {
     let json = reading::json(seen.response()?)?;
     reading::data(scene.contract, &json)?.get(&scene.contract.fields.wallet.updated).cloned()
 }
+
+/// The cause of a time that a debit does not move.
+const STANDS_STILL: &str = "stands still";
 
 /// The time, in microseconds, after which a debit can't have the time of an earlier read, even truncated to
 /// milliseconds.

@@ -1,5 +1,6 @@
 //! Orders after their creation: status, recipients, progress, privacy, the list, and the retry of one recipient.
 
+mod again;
 mod list;
 mod newcomer;
 mod pages;
@@ -8,6 +9,7 @@ mod progress;
 mod read;
 mod recipients;
 mod retry;
+mod same;
 mod times;
 
 use spec::OperationId;
@@ -33,6 +35,7 @@ pub(crate) const CHECK: Check = Check {
     ],
     plan: Some(planned),
     judge: Some(judge),
+    judge_run: Some(again::judge_run),
     ..Check::NOTHING
 };
 
@@ -51,6 +54,7 @@ fn planned(p: &mut Planner<'_>) {
     plan::private(p, &role, buyers.get(1).unwrap_or(&role), count);
     plan::pages(p, &role);
     plan::retried(p, &role, count);
+    plan::old(p, &buyers);
 }
 
 fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
@@ -66,6 +70,6 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         }
     }
     progress::progress(scene, bench);
-    read::same(scene, bench);
+    same::same(scene, bench);
     pages::paged(scene, bench);
 }

@@ -34,7 +34,9 @@ pub(super) fn paged(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         let path = &seen.exchange.request.path;
         let value = |mark: &str| names.get(mark).and_then(|name| query(path, name)).map(str::to_owned);
         let (limit, state, cursor) = (value("limit"), value("state"), value("cursor"));
-        length(scene, seen, &page, limit.as_deref(), bench);
+        if !endless(seen, &page, cursor.as_deref(), bench) {
+            length(scene, seen, &page, limit.as_deref(), bench);
+        }
         let actor = seen.exchange.actor;
         let at = match cursor {
             None => {
@@ -62,6 +64,22 @@ pub(super) fn paged(scene: &Scene<'_>, bench: &mut Bench<'_>) {
             complete(scene, seen, sequence, bench);
         }
     }
+}
+
+/// Checks that pages come to an end: an empty one that leads to itself and says that more follow keeps whoever follows the
+/// cursor for ever. Returns true if that is so.
+fn endless(seen: &Seen<'_>, page: &Page, cursor: Option<&str>, bench: &mut Bench<'_>) -> bool {
+    let leads_to = page.cursor.as_deref().map(encode);
+    let endless = page.orders.is_empty() && !page.done && cursor.is_some() && leads_to.as_deref() == cursor;
+    if endless {
+        let summary = "the pages never end: an empty page says that more follow, and leads to itself";
+        bench
+            .fail(&[ID], "endless", summary)
+            .at(seen)
+            .wanted("a page that says that it is the last", ID)
+            .put();
+    }
+    endless
 }
 
 /// Checks the number of orders in a page against the limit that was asked for, or else the documented default. A page that

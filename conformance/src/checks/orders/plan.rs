@@ -1,12 +1,15 @@
 //! Plans what is sent to learn about orders: follow them, read them with another account, page through lists, retry a
 //! recipient.
 
+use std::collections::BTreeSet;
+
 use spec::{OperationId, Pesewas};
 
-use crate::history::Tier;
+use crate::history::{AccountFacts, Tier};
 use crate::plan::ask::{Ask, Instead};
-use crate::plan::case::{Actor, Outgoing, Step};
+use crate::plan::case::{Actor, Age, Outgoing, Step};
 use crate::plan::draft::{Draft, Mix};
+use crate::plan::key::{Key, KeyChange};
 use crate::plan::planner::Planner;
 use crate::plan::why_not::WhyNot;
 
@@ -18,6 +21,8 @@ pub(super) fn followed(p: &mut Planner<'_>, role: &str, count: usize) {
     if p.world.lacks(OperationId::OrderStatus) {
         return;
     }
+    // The order is read back, and a server that cuts or rounds a number does so with some numbers only.
+    p.numbers.tell_changes();
     let Some(rendered) = p.render(&Draft::good(role, count).mix(Mix::Distinct), 0) else { return };
     let Some(actor) = p.funded(role, rendered.price(), FOLLOWED) else { return };
     let steps = p.offered([
@@ -56,15 +61,14 @@ pub(super) fn private(p: &mut Planner<'_>, role: &str, other: &str, count: usize
     let order = |actor| Ask::new(actor, OperationId::OrderStatus).nth(0);
     steps.push(Step::Ask(order(0).instead(Instead::Beginning)));
     steps.push(Step::Ask(order(1).instead(Instead::Reference)));
-    // An account of the owner's own role may be let in where one of another role is not.
-    let peer = p.has_states().then(|| Actor::fresh(role, Pesewas::new(1_000)));
-    if peer.is_some() {
-        steps.extend([true, false].map(|status| Step::Read { actor: 2, nth: 0, status }));
-    }
-    // And so may one of a role that may not buy, as staff.
-    let others = if p.has_states() { p.others() } else { Vec::new() };
+    let others = others(p, role, [&owner, &stranger]);
     for at in 0..others.len() {
-        steps.extend([true, false].map(|status| Step::Read { actor: 3 + at, nth: 0, status }));
+        steps.extend([true, false].map(|status| Step::Read { actor: 2 + at, nth: 0, status }));
+    }
+    if !p.has_states() {
+        // By provider states, readings with such keys have a case of their own.
+        let keys = [Key::Absent, Key::Unknown(1), Key::Changed(KeyChange::LastChanged)];
+        steps.extend(keys.map(|key| Step::Ask(order(0).key(key))));
     }
     let steps = p.offered(steps);
     p.case("private")
@@ -72,10 +76,28 @@ pub(super) fn private(p: &mut Planner<'_>, role: &str, other: &str, count: usize
         .serves(&["ORDER-PRIVATE"])
         .actor(owner)
         .actor(stranger)
-        .actors(peer)
-        .actors(others.iter().map(|role| Actor::fresh(role, Pesewas::new(1_000))))
+        .actors(others)
         .steps(steps)
         .add();
+}
+
+/// Returns further accounts that must not see an order: one of the owner's own role, which may be let in where one of
+/// another role is not, and one of each role that may not buy, as staff.
+fn others(p: &Planner<'_>, role: &str, [owner, stranger]: [&Actor; 2]) -> Vec<Actor> {
+    if p.has_states() {
+        let roles = std::iter::once(role.to_owned()).chain(p.others());
+        return roles.map(|role| Actor::fresh(&role, Pesewas::new(1_000))).collect();
+    }
+    let accounts = &p.world.accounts;
+    let facts = |actor: &Actor| if let Actor::Fixed(at) = actor { accounts.get(*at) } else { None };
+    let known: Vec<&AccountFacts> = [owner, stranger].into_iter().filter_map(facts).collect();
+    let strange = |it: &AccountFacts| {
+        let same = |other: &&AccountFacts| it.name == other.name || it.profile == other.profile;
+        !it.revoked && it.profile.is_some() && !known.iter().any(same)
+    };
+    let mut roles = BTreeSet::from([None, known.last().and_then(|it| it.role.as_deref())]);
+    let found = accounts.iter().enumerate().filter(|(_, it)| strange(it) && roles.insert(it.role.as_deref()));
+    found.map(|(at, _)| Actor::Fixed(at)).collect()
 }
 
 /// Returns a fixed account with another profile than the owner's, as far as profiles are known.
@@ -121,6 +143,42 @@ pub(super) fn pages(p: &mut Planner<'_>, role: &str) {
     p.case("pages").title("the list page by page").serves(&["ORDER-LIST"]).actor(actor).steps(steps).add();
 }
 
+/// The number of orders of which the first is old.
+const MANY: usize = 12;
+
+/// Plans readings of old orders: the first and one in the middle of several that one account made. By fixed accounts, these
+/// are orders of other cases, and the readings cost nothing.
+pub(super) fn old(p: &mut Planner<'_>, buyers: &[String]) {
+    if p.world.lacks(OperationId::OrderStatus) || p.tier < Tier::Standard {
+        return;
+    }
+    let read = |nth, status| Step::Read { actor: 0, nth, status };
+    let (mut steps, mut funds, mut actors) = (Vec::new(), Pesewas::ZERO, Vec::new());
+    if p.has_states() {
+        let role = &buyers[0];
+        for nth in 0..MANY {
+            let Some(rendered) = p.render(&p.smallest(role), 0) else { return };
+            funds += rendered.price();
+            steps.push(Step::Order(rendered.outgoing));
+            steps.extend((nth == 0).then_some(read(0, true)));
+        }
+        steps.extend([read(0, true), read(0, false), read(MANY / 2, true)]);
+        actors.push(Actor::fresh(role, funds));
+    } else {
+        let all = buyers.iter().flat_map(|role| p.fixed_accounts(role));
+        actors.extend(all.map(|(at, _)| Actor::Fixed(at)));
+        let ages = |actor| [Age::First, Age::Middle].map(|age| Step::ReadAgain(actor, age));
+        steps.extend((0..actors.len()).flat_map(ages));
+    }
+    let steps = p.offered(steps);
+    p.case("old")
+        .title("old orders are read again")
+        .serves(&["ORDER-STATUS", "ORDER-RECIPIENTS"])
+        .actors(actors)
+        .steps(steps)
+        .add();
+}
+
 /// Plans a failed recipient and its retry: a provider state makes it fail, or the number is one that always fails on
 /// this server.
 pub(super) fn retried(p: &mut Planner<'_>, role: &str, count: usize) {
@@ -140,10 +198,11 @@ pub(super) fn retried(p: &mut Planner<'_>, role: &str, count: usize) {
     let funds = rendered.price() * 2;
     let Some(owner) = p.funded(role, funds, &["ORDER-RETRY"]) else { return };
     let other = if by_states { Some(Actor::fresh(role, Pesewas::ZERO)) } else { stranger(p, &owner) };
-    let fails = by_states.then_some(Step::FailRecipient(failing));
+    // What was refunded shows against a reading from before the order; of a new account the balance is known.
+    let first = if by_states { Step::FailRecipient(failing) } else { Step::Wallet(0) };
     // Another account must not be able to retry; if it could, the owner would have nothing left to retry.
     let refused = other.is_some().then_some(Step::Retry { actor: 1, nth: 0 });
-    let steps = fails
+    let steps = [first]
         .into_iter()
         .chain([Step::Order(rendered.outgoing), Step::Watch { actor: 0, nth: 0 }])
         .chain(refused)

@@ -7,9 +7,10 @@ use spec::Pesewas;
 use crate::history::Catalog;
 use crate::judge::findings::{Bench, ghs};
 use crate::judge::scene::{Created, Scene, Seen};
+use crate::order::changed::narrowed;
 use crate::order::facts::Entry;
 use crate::order::msisdn::{Number, is_international, normal_form};
-use crate::order::reading::Order;
+use crate::order::reading::{self, Order};
 use crate::order::recipients::Recipient;
 use crate::order::state::is_failed;
 
@@ -22,10 +23,15 @@ pub(super) fn recipients(
     order: &Order,
     bench: &mut Bench<'_>,
 ) {
-    let Some(shown) = &order.recipients else {
-        return bench.inconclusive(ID, "no recipients could be recognised in the orders that were read back");
-    };
     let entries = created.order.as_ref().and_then(|it| it.entries.as_deref());
+    let Some(shown) = &order.recipients else {
+        return match entries.and_then(|entries| forced(scene, seen, entries)) {
+            Some(text) => other_number(seen, &text, bench),
+            None => {
+                bench.inconclusive(ID, "no recipients could be recognised in the orders that were read back")
+            }
+        };
+    };
     let counted = created.summary.count.as_ref().and_then(|(count, _)| usize::try_from((*count)?).ok());
     let Some(wanted) = entries.map(<[Entry]>::len).or(counted) else { return };
     if shown.len() != wanted {
@@ -78,12 +84,37 @@ fn sum(seen: &Seen<'_>, created: &Created, shown: &[Recipient], bench: &mut Benc
     }
 }
 
+/// Adds the finding that an order shows another number than was sent.
+fn other_number(seen: &Seen<'_>, text: &str, bench: &mut Bench<'_>) {
+    bench
+        .fail(&[ID], "number", is_other(text))
+        .at(seen)
+        .wanted("the numbers and packages that were sent", ID)
+        .put();
+}
+
+fn is_other(text: &str) -> String {
+    format!("a recipient is shown with the number {text}, which was not sent")
+}
+
+/// Returns what an order shows in place of a number, if it shows all of them as a type does that is too narrow.
+fn forced(scene: &Scene<'_>, seen: &Seen<'_>, entries: &[Entry]) -> Option<String> {
+    let json = reading::json(seen.response()?)?;
+    let sent = |it: &Entry| normal_form(scene.contract, it.msisdn.text()?).parse().ok();
+    let sent: Vec<u64> = entries.iter().map(sent).collect::<Option<_>>()?;
+    narrowed(reading::data(scene.contract, &json).unwrap_or(&json), &sent)
+}
+
 /// Returns a cause and a summary if the recipients shown are not those that were sent.
 fn mismatch(scene: &Scene<'_>, entries: &[Entry], shown: &[Recipient]) -> Option<(&'static str, String)> {
     // No page says how a number in another spelling or of another country is shown.
     let plain = |it: &Entry| it.msisdn.text().is_some_and(|text| is_international(scene.contract, text));
     let canonical = entries.iter().all(|it| it.number_is == Some(Number::Canonical) || plain(it));
     let numbers: Vec<&str> = shown.iter().filter_map(|it| it.msisdn.as_deref()).collect();
+    let changed = shown.iter().find_map(|it| it.changed.as_deref()).filter(|_| canonical);
+    if let Some(text) = changed {
+        return Some(("number", is_other(text)));
+    }
     if !canonical || numbers.len() != shown.len() {
         return None;
     }

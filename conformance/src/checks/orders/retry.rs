@@ -2,9 +2,14 @@
 
 use spec::{Meaning, OperationId, Pesewas};
 
+use super::recipients::paired;
 use crate::judge::findings::{Bench, ghs};
 use crate::judge::scene::{Created, Scene, Seen};
+use crate::order::facts::Entry;
+use crate::order::msisdn::normal_form;
 use crate::order::reading::{Amount, Order};
+use crate::order::recipients::Recipient;
+use crate::order::sent::moved;
 use crate::order::state::is_failed;
 use crate::order::wallet::is_subset_sum;
 
@@ -25,6 +30,7 @@ pub(super) fn retry(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     let before = scene.seen[..seen.at].iter().rev().find(about).and_then(|it| it.order(scene.contract));
     let index = seen.exchange.request.path.split('/').rev().nth(1).and_then(|it| it.parse::<usize>().ok());
     let (Some(before), Some(index)) = (before.and_then(|it| it.recipients), index) else { return };
+    let index = shown_at(scene, created, &before, index);
     let Some(target) = before.get(index) else { return };
     if !target.state.as_deref().is_some_and(is_failed) {
         return;
@@ -54,9 +60,11 @@ pub(super) fn retry(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
         .filter_map(|it| Some((it, it.order(scene.contract)?)))
         .collect();
     for (read, order) in &after {
-        for (at, (was, is)) in before.iter().zip(order.recipients.iter().flatten()).enumerate() {
+        for (was, is) in paired(&before, order.recipients.as_deref().unwrap_or_default()) {
             let back = match (&was.state, &is.state) {
-                (Some(was), Some(is)) => at != index && !scene.contract.states.may_become(was, is),
+                (Some(state), Some(is)) => {
+                    !std::ptr::eq(was, target) && !scene.contract.states.may_become(state, is)
+                }
                 _ => false,
             };
             if back {
@@ -65,7 +73,7 @@ pub(super) fn retry(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
                     .fail(
                         &["ORDER-RETRY", "ORDER-PROGRESS"],
                         "touches others",
-                        format!("a retry of recipient {index} set recipient {at} back"),
+                        format!("a retry of {} set {} back", named(&before, target), named(&before, was)),
                     )
                     .at(read)
                     .wanted("the others as they were", "ORDER-RETRY")
@@ -73,18 +81,12 @@ pub(super) fn retry(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
             }
         }
     }
-    let still = after.last().and_then(|(_, order)| order.recipients.as_ref()?.get(index)?.state.clone());
-    if after.len() > 1
-        && still.as_deref().is_some_and(is_failed)
-        && after.iter().all(|(_, order)| {
-            order
-                .recipients
-                .as_ref()
-                .and_then(|it| it.get(index))
-                .and_then(|it| it.state.as_deref())
-                .is_some_and(is_failed)
-        })
-    {
+    let stays = |(_, order): &(&Seen<'_>, Order)| {
+        let pairs = paired(&before, order.recipients.as_deref().unwrap_or_default());
+        let own = pairs.into_iter().find(|(was, _)| std::ptr::eq(*was, target));
+        own.is_some_and(|(_, is)| is.state.as_deref().is_some_and(is_failed))
+    };
+    if after.len() > 1 && after.iter().all(stays) {
         fine = false;
         bench
             .fail(
@@ -102,6 +104,22 @@ pub(super) fn retry(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     if fine {
         bench.pass("ORDER-RETRY");
     }
+}
+
+/// Returns the position at which an answer shows the recipient that was sent at this one.
+fn shown_at(scene: &Scene<'_>, created: &Created, shown: &[Recipient], index: usize) -> usize {
+    let entries = created.order.as_ref().and_then(|it| it.entries.as_deref()).unwrap_or_default();
+    let number = |it: &Entry| it.msisdn.text().map(|it| normal_form(scene.contract, it));
+    let sent: Vec<Option<String>> = entries.iter().map(number).collect();
+    let sent: Vec<Option<&str>> = sent.iter().map(Option::as_deref).collect();
+    let shown: Vec<Option<&str>> = shown.iter().map(|it| it.msisdn.as_deref()).collect();
+    moved(&sent, &shown, index)
+}
+
+/// Names a recipient by its number, or else by its position.
+fn named(all: &[Recipient], one: &Recipient) -> String {
+    let at = all.iter().position(|it| std::ptr::eq(it, one)).unwrap_or_default();
+    one.msisdn.as_ref().map_or_else(|| format!("recipient {at}"), |it| format!("the recipient {it}"))
 }
 
 /// Checks that another account's order is not found, so that it has no recipient to retry.

@@ -3,7 +3,7 @@
 use crate::checks::positions::positions;
 use crate::plan::defect::{BodyFault, ItemFault, Part, Value};
 use crate::plan::draft::{Draft, Media};
-use crate::plan::odd::Odd;
+use crate::plan::odd::{Keys, Odd};
 use crate::plan::planner::Planner;
 
 /// Plans each subject, with orders of a role that may buy.
@@ -14,6 +14,7 @@ pub(super) fn plan(p: &mut Planner<'_>, role: &str) {
     items(p, role);
     entries(p, role);
     extras(p, role);
+    surrogates(p, role);
     media(p, role);
     sizes(p, role);
 }
@@ -81,6 +82,12 @@ fn fields(p: &mut Planner<'_>, role: &str) {
             body(p, role, fault, address, &format!("{what} {}", told(value)), ids);
         }
     }
+    for keys in Keys::ALL {
+        let fault = BodyFault::ItemsUnder(keys);
+        let address = format!("field/{}", fault.name());
+        let title = "the items as an object whose keys count nothing";
+        body(p, role, fault, address, title, &["BODY-ITEMS", "AMB-ITEMS-ABSENT"]);
+    }
 }
 
 /// Plans each field of an item with each value that does not spell a right one, at every position that may be treated
@@ -145,6 +152,27 @@ fn extras(p: &mut Planner<'_>, role: &str) {
     }
 }
 
+/// Plans half of a surrogate pair in place of each string of an order. Whether a reader refuses it or replaces it, the order
+/// is refused.
+fn surrogates(p: &mut Planner<'_>, role: &str) {
+    let (half, last) = (Odd::LoneSurrogate, p.contract.limits.min_items - 1);
+    let field = |part| p.smallest(role).body(BodyFault::FieldOdd(part, half));
+    let item = |fault| p.smallest(role).item(last, fault);
+    let rows: [(&str, Draft, &[&'static str]); 4] = [
+        ("operator", field(Part::Operator), &["PRE-OPERATOR", "AMB-ENCODING"]),
+        ("product", field(Part::Product), &["PRE-PRODUCT", "AMB-ENCODING"]),
+        ("package", item(ItemFault::PackageOdd(half)), &["PRE-PACKAGE", "AMB-ENCODING"]),
+        ("number", item(ItemFault::MsisdnOdd(half)), &["PRE-MSISDN", "AMB-ENCODING"]),
+    ];
+    for (place, draft, ids) in rows {
+        p.case(format!("surrogate/{place}"))
+            .title(format!("half of a surrogate pair in place of the {place}"))
+            .serves(ids)
+            .order(&draft)
+            .add();
+    }
+}
+
 /// Plans content types: none, another, and other spellings of that of JSON.
 fn media(p: &mut Planner<'_>, role: &str) {
     for media in Media::OPEN {
@@ -165,6 +193,7 @@ fn sizes(p: &mut Planner<'_>, role: &str) {
         ("100000", Odd::Long(100_000), "a very large body"),
         ("1000000", Odd::Long(1_000_000), "a very large body"),
         ("deep", Odd::Deep(10_000), "lists in lists, ten thousand deep"),
+        ("deeper", Odd::Deep(50_000), "lists in lists, fifty thousand deep"),
     ] {
         let draft = p.smallest(role).body(BodyFault::Extra(odd));
         p.case(format!("size/{size}"))

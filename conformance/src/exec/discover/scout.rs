@@ -11,7 +11,7 @@ use crate::exec::patience::soon;
 pub(super) use crate::exec::states::NOT_UP;
 use crate::history::{Response, Transport};
 use crate::order::reading;
-use crate::plan::key::Key;
+use crate::plan::key::{Key, KeyHeader};
 use crate::secret::{Redactor, Secret};
 
 /// The number of tries of a read that is lost or asked to wait.
@@ -81,12 +81,29 @@ impl Scout<'_> {
         body: &[u8],
     ) -> Result<Response, SendError> {
         let key = key.and_then(|key| Key::Own.header(&self.contract.key, Some(key)));
+        self.send(method, path, key.as_ref(), body).await
+    }
+
+    /// Reads a path once, with the key's header in exactly the documented letter case.
+    pub(super) async fn read_as_documented(&self, path: &str, key: &Secret) -> Result<Response, SendError> {
+        let key = Key::Own.header(&self.contract.key, Some(key));
+        let key = key.map(|it| KeyHeader { exact: true, ..it });
+        self.send("GET", path, key.as_ref(), b"").await
+    }
+
+    async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        key: Option<&KeyHeader>,
+        body: &[u8],
+    ) -> Result<Response, SendError> {
         let typed = [("content-type".to_owned(), "application/json".to_owned())];
         let request = OutboundRequest {
             method,
             url: &self.client.url(path),
             headers: if body.is_empty() { &[] } else { &typed },
-            key: key.as_ref(),
+            key,
             body,
             transport: Transport::Plain,
         };

@@ -241,12 +241,23 @@ impl Http {
         Self { most, ..self }
     }
 
+    /// From now on, sends the header of every key in the documented letter case, for a server that knows it in no other.
+    pub(crate) fn spell_as_documented(&self) {
+        self.pools.spell_as_documented();
+    }
+
+    /// Returns true if the header of every key is sent in the documented letter case.
+    pub(crate) fn spells_as_documented(&self) -> bool {
+        self.pools.is_documented()
+    }
+
     /// Sends a request once.
     ///
     /// # Errors
     /// Returns an error if the request can't be sent, or if no complete response arrives.
     pub(crate) async fn send(&self, request: &OutboundRequest<'_>) -> Result<Response, SendError> {
-        let pool = match request.key.filter(|it| it.exact && !self.http2) {
+        let exact = |it: &&KeyHeader| it.exact || self.spells_as_documented();
+        let pool = match request.key.filter(|it| exact(it) && !self.http2) {
             Some(key) => self.pools.spelled(&key.name),
             None => self.pools.usual(),
         };

@@ -1,7 +1,7 @@
 //! Connections that requests share, and the cases in which each request has one of its own.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http_body_util::{Either, Full, StreamBody};
@@ -36,6 +36,8 @@ pub(super) struct Pools {
     broken: Arc<AtomicU32>,
     /// For each letter case that a header's name is sent in, a client that writes it in that way.
     spelled: Arc<Mutex<BTreeMap<String, Pool>>>,
+    /// Whether the header of every key is sent in the documented letter case.
+    documented: Arc<AtomicBool>,
 }
 
 impl Pools {
@@ -47,6 +49,7 @@ impl Pools {
             alone: builder().http2_only(http2).pool_max_idle_per_host(0).build(connector.clone()),
             broken: Arc::default(),
             spelled: Arc::default(),
+            documented: Arc::default(),
         }
     }
 
@@ -59,6 +62,16 @@ impl Pools {
     /// Takes note that a connection broke before an answer arrived.
     pub(super) fn note_broken(&self) {
         self.broken.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// From now on, sends the header of every key in the documented letter case, each on a connection of its own.
+    pub(super) fn spell_as_documented(&self) {
+        self.documented.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns true if the header of every key is sent in the documented letter case.
+    pub(super) fn is_documented(&self) -> bool {
+        self.documented.load(Ordering::Relaxed)
     }
 
     /// Returns the client for a request with a header whose name must be sent exactly as given.

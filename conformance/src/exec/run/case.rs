@@ -37,8 +37,7 @@ pub(super) struct CaseRunner<'r> {
     pub(super) silences: u32,
     /// What the case may still cost.
     pub(super) lease: Lease,
-    /// A reading of the wallet from right before the case, which replaces its first step if that is to read the
-    /// wallet.
+    /// A reading of the wallet from right before the case, in place of a first step that is to read it.
     opening: Option<Exchange>,
     /// Whether the balances that the wallets now hold have been noted.
     pub(super) remembered: bool,
@@ -195,7 +194,8 @@ impl<'r> CaseRunner<'r> {
     /// Reads what is needed to explain unclear results, notes what was charged, and returns the record.
     pub(super) async fn finish(mut self, case: &Case) -> CaseRecord {
         // These may read a wallet again, which may show another refund to be explained.
-        self.explain_late_profile().await;
+        self.explain_late_balances().await;
+        self.explain_other_states().await;
         self.explain_held().await;
         self.explain_credits().await;
         self.explain_newcomers().await;
@@ -219,7 +219,7 @@ impl<'r> CaseRunner<'r> {
                 return Err(CutShort::Stalled(self.silences));
             }
             if at >= last {
-                self.explain_late_profile().await;
+                self.explain_late_balances().await;
                 self.let_next_go(case).await;
             }
         }
@@ -252,7 +252,7 @@ impl<'r> CaseRunner<'r> {
             Step::Profile(actor) => self.read(OperationId::Profile, *actor, &[]).await,
             Step::Package(actor, id) => self.read(OperationId::Package, *actor, &[id]).await,
             Step::Products(actor, id) => self.read(OperationId::Products, *actor, &[id]).await,
-            Step::Ask(_) | Step::Revoke(_) | Step::Pause(_) => self.oddly(step).await,
+            Step::Ask(_) | Step::Revoke(_) | Step::Pause(_) | Step::ReadAgain(..) => self.oddly(step).await,
             Step::ReadUnknown(actor) => self.read(OperationId::OrderStatus, *actor, &[NOBODYS_ID]).await,
         }
     }
@@ -263,6 +263,7 @@ impl<'r> CaseRunner<'r> {
             Step::Ask(ask) => self.ask(ask).await,
             Step::Revoke(actor) => self.revoke(*actor).await,
             Step::Pause(millis) => self.pause(*millis).await,
+            Step::ReadAgain(actor, age) => self.read_again(*actor, *age).await,
             _ => Ok(()),
         }
     }

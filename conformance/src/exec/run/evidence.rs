@@ -40,6 +40,7 @@ impl CaseRunner<'_> {
                 let total = summary.pesewas();
                 let Some(id) = summary.order_id else { return };
                 if let Some(wallet) = wallet {
+                    runner.placed.note(wallet, &id);
                     runner.unsettled.created(wallet, &id, total.or(prepared.reserved).unwrap_or(ANYTHING));
                 }
                 self.created.push((id, prepared.actor));
@@ -57,7 +58,7 @@ impl CaseRunner<'_> {
     }
 
     /// Returns true if the server refused an actor's own key.
-    fn shuts_out(&self) -> bool {
+    pub(super) fn shuts_out(&self) -> bool {
         !self.shut_out().is_empty()
     }
 
@@ -72,7 +73,7 @@ impl CaseRunner<'_> {
     }
 
     /// Returns the wallet of an actor among those of the fixed accounts; `None` for other actors.
-    fn fixed_wallet(&self, actor: usize) -> Option<usize> {
+    pub(super) fn fixed_wallet(&self, actor: usize) -> Option<usize> {
         let facts = self.record.accounts.get(actor).filter(|it| !it.fresh)?;
         let world = &self.runner.world;
         world.accounts.iter().position(|it| it.name == facts.name).map(|at| world.wallet(at))
@@ -89,13 +90,15 @@ impl CaseRunner<'_> {
         credited.retain(|actor, _| !shut_out.contains(actor));
         for (actor, own) in credited {
             let wallet = self.fixed_wallet(actor);
+            // An order of the next case, which may have begun by now, explains nothing in this one.
+            let later = wallet.map(|it| runner.placed.behind(it, &own)).unwrap_or_default();
             let mut ids = own.clone();
             ids.extend(wallet.map(|it| runner.unsettled.ids(it)).unwrap_or_default());
             let mut seen = BTreeSet::new();
-            ids.retain(|id| seen.insert(id.clone()));
+            ids.retain(|id| seen.insert(id.clone()) && !later.contains(id));
             ids.truncate(if runner.world.lacks(OperationId::OrderStatus) { 0 } else { MOST_ORDERS });
             let read = ids.iter().filter(|id| !own.contains(id)).cloned().collect();
-            let mut told = own;
+            let mut told = own.clone();
             for id in ids {
                 let path = runner.contract.operation(OperationId::OrderStatus).path_with(&[&encode(&id)]);
                 let Ok(read) = self.get(OperationId::OrderStatus, actor, path).await else { break };
@@ -106,6 +109,8 @@ impl CaseRunner<'_> {
                     told.push(id);
                 }
             }
+            // It may also have begun while these were read.
+            told.extend(wallet.map(|it| runner.placed.behind(it, &own)).unwrap_or_default());
             let unread = wallet.map(|it| runner.unsettled.most(it, &told)).unwrap_or_default();
             if wallet.is_some() {
                 self.record.accounts[actor].earlier = Some(Earlier { read, unread });

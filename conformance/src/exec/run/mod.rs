@@ -3,6 +3,7 @@
 
 mod asks;
 mod balances;
+mod both_endpoints;
 mod case;
 mod certain;
 mod cut_short;
@@ -11,7 +12,10 @@ mod evidence;
 mod found;
 mod group;
 mod last_reading;
+mod late_wallet;
+mod lateness;
 mod orders;
+mod placed;
 mod presence;
 mod provision;
 mod reads;
@@ -26,4 +30,4 @@ mod workers;
 mod written;
 
 pub(crate) use self::runner::Options;
-pub(crate) use self::runner::{Runner, SETTLE};
+pub(crate) use self::runner::{LATE, Runner, SETTLE};

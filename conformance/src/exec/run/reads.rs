@@ -11,7 +11,9 @@ use super::throttle::Waited;
 use crate::exec::budget::Settled;
 use crate::history::{Answer, Response};
 use crate::order::path::encode;
+use crate::order::sent::{moved, sent_numbers};
 use crate::order::{reading, state};
+use crate::plan::case::Age;
 use crate::plan::key::Key;
 
 /// The number of tries of a read whose answer is lost.
@@ -98,6 +100,15 @@ impl CaseRunner<'_> {
                 return Ok(response);
             }
         }
+    }
+
+    /// Reads an order again that an earlier case of the run placed with an actor's account, if it placed enough for one to
+    /// be old.
+    pub(super) async fn read_again(&mut self, actor: usize, age: Age) -> Result<(), CutShort> {
+        let placed = self.fixed_wallet(actor).and_then(|wallet| self.runner.placed.of(wallet, age));
+        let Some(id) = placed else { return Ok(()) };
+        self.record.accounts[actor].earlier.get_or_insert_default().read.push(id.clone());
+        self.read(OperationId::OrderStatus, actor, &[&id]).await
     }
 
     /// Reads one page of the list, or all pages in turn.
@@ -209,12 +220,24 @@ impl CaseRunner<'_> {
         Ok(())
     }
 
+    /// Returns the position at which the first recipient that has failed was sent, which need not be the one at which an
+    /// answer shows it.
     fn failed_recipient(&self, id: &str) -> Option<usize> {
         let contract = &self.runner.contract;
         let last = self.record.exchanges.iter().rev().find_map(|it| {
             let order = reading::order(contract, it.answer.response()?)?;
             (order.id.as_deref() == Some(id)).then_some(order)
         })?;
-        last.recipients?.iter().position(|it| it.state.as_deref().is_some_and(state::is_failed))
+        let shown = last.recipients?;
+        let failed = shown.iter().position(|it| it.state.as_deref().is_some_and(state::is_failed))?;
+        let created = self.record.exchanges.iter().find(|it| {
+            let summary = it.answer.response().and_then(|it| reading::summary(contract, it));
+            it.operation == OperationId::BuyBulk
+                && summary.is_some_and(|it| it.order_id.as_deref() == Some(id))
+        });
+        let sent = created.map_or_else(Vec::new, |it| sent_numbers(contract, &it.request.body.0));
+        let sent: Vec<Option<&str>> = sent.iter().map(Option::as_deref).collect();
+        let shown: Vec<Option<&str>> = shown.iter().map(|it| it.msisdn.as_deref()).collect();
+        Some(moved(&shown, &sent, failed))
     }
 }

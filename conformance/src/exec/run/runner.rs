@@ -13,6 +13,8 @@ use super::certain::Certain;
 use super::cut_short::CutShort;
 use super::found::Found;
 use super::last_reading::LastReadings;
+use super::lateness::LateWallets;
+use super::placed::Placed;
 use super::served::Served;
 use super::silence::Silence;
 use super::slots::Slots;
@@ -32,6 +34,9 @@ use crate::sut::Target;
 /// The default time for which an order is followed until it and its recipients have ended.
 pub(crate) const SETTLE: Duration = Duration::from_secs(4);
 
+/// The longest [`Options::late`]: many caches keep what they have for ten seconds.
+pub(crate) const LATE: Duration = Duration::from_secs(12);
+
 /// The options for carrying out cases.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
@@ -45,6 +50,8 @@ pub(crate) struct Options {
     pub patience: Arc<Patience>,
     /// The time for which an order is followed until it and its recipients have ended.
     pub settle: Duration,
+    /// The time for which a wallet is read again that lacks the debit of an order, until it is known how late wallets are.
+    pub late: Duration,
     /// The signal that stops the run.
     pub stop: Stop,
     /// The journal, which is written while the run goes on.
@@ -81,6 +88,10 @@ pub(crate) struct Runner {
     pub(super) served: Served,
     /// The last readings of the wallets of fixed accounts.
     pub(super) last_readings: LastReadings,
+    /// How late wallets were seen to show a debit.
+    pub(super) late_wallets: LateWallets,
+    /// The orders that were placed with fixed accounts.
+    pub(super) placed: Placed,
     /// The orders of fixed accounts for which money may still come back.
     pub(super) unsettled: Unsettled,
     /// Which requests get no answer.
@@ -115,12 +126,14 @@ impl Runner {
             world,
             stop: options.stop.clone(),
             slots: Slots::new(options.concurrency),
+            late_wallets: LateWallets::new(options.late),
             pace: Pace::new(options.rate, options.patience.max_wait, options.stop.clone()),
             options,
             balances: Mutex::new(balances),
             certain: Certain::default(),
             served: Served::default(),
             last_readings: LastReadings::default(),
+            placed: Placed::default(),
             unsettled: Unsettled::default(),
             silence: Silence::default(),
             gone: AtomicU32::new(0),
