@@ -34,8 +34,7 @@ impl Prepared {
     /// Carries out the plan and judges what was received.
     ///
     /// # Errors
-    /// Returns an error if the target may not be used, a schema of the contract can't be used, or the journal can't
-    /// be started.
+    /// Returns an error if the target or a schema of the contract may not be used, or the journal can't be started.
     pub async fn run(
         self,
         options: &Options,
@@ -383,8 +382,7 @@ fn millis(duration: Duration) -> u64 {
 }
 
 fn is_unreachable(record: &CaseRecord) -> bool {
-    let mut answers = record.exchanges.iter().map(|it| &it.answer).peekable();
-    answers.peek().is_some() && answers.all(|it| matches!(it, Answer::Unsent(_)))
+    !record.exchanges.is_empty() && record.exchanges.iter().all(|it| matches!(it.answer, Answer::Unsent(_)))
 }
 
 /// Assumes that the server lacks each endpoint that was never shown to exist, so that nothing is expected of it.
@@ -394,8 +392,7 @@ pub(super) fn leave_out_unseen(world: &mut World) {
     }
 }
 
-/// Writes the end of a recording. If the journal can't be written any more, it breaks off, and [`Journal::trouble`]
-/// gives the reason.
+/// Writes the end of a recording. If the journal breaks off, [`Journal::trouble`] gives the reason.
 fn close(journal: &Journal, history: &History) {
     let endpoints = || Line::Found(history.header.world.endpoints.clone());
     let footer = || Line::Footer(history.footer.clone());
