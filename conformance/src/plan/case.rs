@@ -50,6 +50,8 @@ pub enum Turn {
     Refused,
     /// Among the accepted cases it is the cheapest that exercises these requirements.
     Covers(Vec<&'static str>),
+    /// It is the cheapest order of as many recipients as are allowed, which small orders say nothing about.
+    Largest,
     /// Its place, from 0, in the list of the cases that find the most faults for their price.
     Worth(usize),
     /// The list does not name it; cases of this kind are ordered by price, the cheapest first.
@@ -76,6 +78,7 @@ impl std::fmt::Display for Turn {
                     ids.join(", ")
                 )
             }
+            Self::Largest => f.write_str("it is the cheapest order of as many recipients as are allowed"),
             Self::Worth(rank) => {
                 write!(f, "it is number {} of what finds most of the planted faults for its price", rank + 1)
             }

@@ -1,10 +1,10 @@
 //! The sequence in which the cases of a plan are sent: what shows most for the least money and time comes first.
 //!
 //! With provider states, what finds out which numbers an operator takes goes before everything else. Then come the cases
-//! for which no wallet can be charged, then those that a conforming server refuses, the dearest last:
-//! since a refusal releases what was reserved, a cap only has to cover the largest single one of them. Of the accepted
-//! cases, the cheapest that together exercise every requirement come first, then the rest, by how much each was seen to
-//! find ([`worth`]). What reads the orders of the others goes last.
+//! for which no wallet can be charged, then those that a conforming server refuses, the dearest last: since a refusal
+//! releases what was reserved, a cap only has to cover the largest single one of them. Of the accepted cases, the cheapest
+//! that together exercise every requirement come first, then one of the largest size, then the rest, by how much each was
+//! seen to find ([`worth`]). What reads the orders of the others goes last.
 //!
 //! On fixed accounts, whose cases run one after the other, most refusals wait until every requirement has been exercised:
 //! the first refusal for each requirement comes before the accepted cases, and the many others after those that cover
@@ -171,6 +171,12 @@ impl Sequence {
     }
 }
 
+/// Returns true if a case is one accepted order of as many recipients as are allowed.
+fn is_largest(p: &Planner<'_>, case: &Case) -> bool {
+    let largest = case.draft.as_ref().is_some_and(|it| it.count == p.contract.limits.max_items);
+    largest && case.cost.purchases == 1
+}
+
 /// Returns the key by which refused cases are sorted.
 fn dearness(it: &Proposal) -> (Pesewas, bool) {
     (it.case.cost.worst, it.case.is_drawn())
@@ -188,6 +194,7 @@ fn by_worth(
     mut exercised: BTreeSet<&'static str>,
 ) -> Vec<(usize, Turn)> {
     let mut ordered = Vec::with_capacity(left.len());
+    let mut largest_covers = p.has_states();
     loop {
         let new = |case: &Case| -> Vec<&'static str> {
             let new = |id: &&&str| is_promise(p, id) && !exercised.contains(*id);
@@ -206,7 +213,14 @@ fn by_worth(
         let (at, proposal) = left.remove(best);
         let new = new(&proposal.case);
         exercised.extend(&new);
+        largest_covers |= is_largest(p, &proposal.case);
         ordered.push((at, Turn::Covers(new)));
+    }
+    // The cover consists of small orders. On fixed accounts, where a cap may end the run soon, one of the largest size
+    // follows at once.
+    let largest = left.iter().enumerate().filter(|(_, (_, it))| !largest_covers && is_largest(p, &it.case));
+    if let Some((cheapest, _)) = largest.min_by_key(|(_, (_, it))| it.case.price()) {
+        ordered.push((left.remove(cheapest).0, Turn::Largest));
     }
     let rank = |it: &Proposal| worth::rank(&it.case, &p.contract.roles.buyers);
     // An open question is cheap and its answer is always reported, so it comes before cases that find less for their

@@ -118,7 +118,7 @@ pub(super) fn under_cap(cases: &mut Vec<Case>, cap: Pesewas) {
     let mut room = cap;
     for at in 0..waiting.len() {
         let Some(case) = waiting[at].take() else { continue };
-        if matches!(case.turn, Turn::Covers(_)) {
+        if matches!(case.turn, Turn::Covers(_) | Turn::Largest) {
             room -= case.price();
             let too_dear =
                 |it: &Case| it.turn == Turn::Refused && !it.needs_a_balance() && it.cost.worst > room;

@@ -96,8 +96,14 @@ fn story(record: &CaseRecord) -> Vec<String> {
             exchange.actor, exchange.request.key, exchange.request.headers
         )
     };
-    let mut story: Vec<String> = record.exchanges.iter().map(own).collect();
-    story.dedup();
+    let mut story: Vec<String> = Vec::new();
+    for exchange in &record.exchanges {
+        let polled = matches!(exchange.operation, OperationId::Order | OperationId::OrderStatus);
+        let line = own(exchange);
+        if story.last() != Some(&line) && !(polled && story.contains(&line)) {
+            story.push(line);
+        }
+    }
     story
 }
 

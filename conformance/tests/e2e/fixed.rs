@@ -42,7 +42,7 @@ async fn what_costs_nothing_goes_first_and_every_requirement_is_bought_before_de
         Turn::Refused if at < covered => 1,
         Turn::Covers(_) => 2,
         Turn::Free | Turn::Refused => 3,
-        Turn::Worth(_) | Turn::Cheap => 4,
+        Turn::Largest | Turn::Worth(_) | Turn::Cheap => 4,
         Turn::Last => 5,
         Turn::Open | Turn::First => panic!("a case without a place"),
     };
