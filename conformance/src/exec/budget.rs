@@ -103,13 +103,16 @@ impl Budget {
             if cost.unpriced > 0 {
                 return Admission::Unpriced;
             }
-            let room = cap - state.spent();
+            let (room, tried) = (cap - state.spent(), state.times.is_some());
             if cost.worst > room {
+                // Until a wallet was read, what was charged counts twice, which may turn out to be too much.
+                if !tried && cost.worst <= cap - state.charged - state.unknown {
+                    return Admission::Untried;
+                }
                 state.refused = true;
                 return Admission::Never;
             }
             if most > room {
-                let tried = state.times.is_some();
                 state.refused |= tried;
                 return if tried { Admission::Never } else { Admission::Untried };
             }
