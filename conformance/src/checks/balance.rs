@@ -246,41 +246,24 @@ fn effects(
         return bench.inconclusive(ids[0], "the balance before was not read");
     }
     let wanted: Vec<String> = possible.iter().map(|it| ghs(*it)).collect();
-    let (cause, orders) = what_is_wrong(paid, open);
+    let (cause, orders) = match (paid, open) {
+        (true, _) => ("wrong debit", "accepted orders"),
+        (_, true) => ("wrong debit", "orders without an answer"),
+        _ => ("changed by a refusal", "refused orders"),
+    };
     let summary = format!("after {orders} the wallet holds {}", ghs(read));
     let opening = since.first().and_then(|it| it.before.exact());
-    // What a wallet shows after a race may be wrong without any race.
-    let in_sequence: &[&str] = if race { &["MONEY-DEBIT", "RESP-TOTAL"] } else { &[] };
-    let mut finding = bench
-        .fail(&ids, cause, summary)
-        .at(seen)
-        .by_balance(true)
-        .follows(in_sequence)
-        .wanted(wanted.join(" or "), ids[0])
-        .actual(ghs(read));
+    let mut finding =
+        bench.fail(&ids, cause, summary).at(seen).wanted(wanted.join(" or "), ids[0]).actual(ghs(read));
     if let Some(opening) = opening {
         finding = finding.detail(format!("it held {} before", ghs(opening)));
     }
     for order in since {
-        finding = finding.detail(told(order));
+        let answered = order.response().map_or("no answer".to_owned(), |it| it.status.to_string());
+        let cost = order.facts.as_ref().and_then(Facts::exact_cost).map_or("unknown".to_owned(), ghs);
+        finding = finding.detail(format!("order of {cost}: {answered}"));
     }
     finding.put();
-}
-
-/// Returns the cause of a wrong balance, and which orders it follows.
-const fn what_is_wrong(paid: bool, open: bool) -> (&'static str, &'static str) {
-    match (paid, open) {
-        (true, _) => ("wrong debit", "accepted orders"),
-        (_, true) => ("wrong debit", "orders without an answer"),
-        _ => ("changed by a refusal", "refused orders"),
-    }
-}
-
-/// Returns a line about an order: what it cost and how it was answered.
-fn told(order: &Seen<'_>) -> String {
-    let answered = order.response().map_or("no answer".to_owned(), |it| it.status.to_string());
-    let cost = order.facts.as_ref().and_then(Facts::exact_cost).map_or("unknown".to_owned(), ghs);
-    format!("order of {cost}: {answered}")
 }
 
 /// Records passes that follow from later orders, even if the wallet can't be read: the second order of a wallet funded

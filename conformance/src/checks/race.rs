@@ -13,7 +13,7 @@ use crate::judge::refunds::UNSEEN;
 use crate::judge::scene::{Scene, Seen};
 use crate::order::{door, reading};
 use crate::plan::planner::Planner;
-use crate::plan::race;
+use crate::plan::race::{self, Serves};
 
 /// The check of races.
 pub(crate) const CHECK: Check = Check {
@@ -25,7 +25,8 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn plan(p: &mut Planner<'_>) {
-    race::plan(p, &["MONEY-RACE"], &["BALANCE-EXACT"]);
+    let what = Serves { race: &["MONEY-RACE"], emptying: &["BALANCE-EXACT"], all_paid: &["MONEY-DEBIT"] };
+    race::plan(p, &what);
 }
 
 /// The number of nodes after which the search gives up; a planned wave takes a few thousand at most.
@@ -155,13 +156,17 @@ fn linearizable(
             let mut finding = bench
                 .fail(&["MONEY-RACE", "MONEY-DEBIT", "RESP-TOTAL"], cause, summary)
                 .at(last)
-                .by_balance(late_readings_explain(opening, &only))
-                .follows(in_sequence(overspent, &only))
                 .wanted("the outcome of some order of the same requests, one after the other", "MONEY-RACE")
                 .actual(format!("opening {}, accepted {}", ghs(opening), ghs(spent)));
             let first = events.iter().map(|(_, it)| it.start_us).min().unwrap_or_default();
             for (_, event) in &events {
-                finding = finding.detail(format!("{}  {}", span(event, first), told(event)));
+                let line = match &event.op {
+                    Op::Debit(amount) => format!("accepted {}", ghs(*amount)),
+                    Op::Refused(amount) => format!("refused {} as insufficient", ghs(*amount)),
+                    Op::Maybe(amount) => format!("no answer for {}", ghs(*amount)),
+                    Op::Read(amount) => format!("wallet read: {}", ghs(*amount)),
+                };
+                finding = finding.detail(format!("{}  {line}", span(event, first)));
             }
             finding.put();
         }
@@ -176,38 +181,6 @@ fn span(event: &Event, first_us: u64) -> String {
     };
     let end = if event.end_us == u64::MAX { "…".to_owned() } else { ms(event.end_us) };
     format!("{:>8} – {end:>8} ms", ms(event.start_us))
-}
-
-/// Returns what an event did or showed.
-fn told(event: &Event) -> String {
-    match &event.op {
-        Op::Debit(amount) => format!("accepted {}", ghs(*amount)),
-        Op::Refused(amount) => format!("refused {} as insufficient", ghs(*amount)),
-        Op::Maybe(amount) => format!("no answer for {}", ghs(*amount)),
-        Op::Read(amount) => format!("wallet read: {}", ghs(*amount)),
-    }
-}
-
-/// Returns true if some order of the events explains them, provided that each reading may show what the wallet held at any
-/// moment before it.
-fn late_readings_explain(opening: Pesewas, events: &[Event]) -> bool {
-    let late = |event: &Event| match event.op {
-        Op::Read(_) => Event { start_us: 0, ..*event },
-        _ => *event,
-    };
-    let events: Vec<Event> = events.iter().map(late).collect();
-    matches!(linear::check(opening, &events, MOST_NODES), Linear::Yes { .. })
-}
-
-/// The requirements whose breach without any overlap explains a race, if orders were accepted for more than there was or
-/// the balance differs.
-fn in_sequence(overspent: bool, events: &[Event]) -> &'static [&'static str] {
-    let refused = events.iter().any(|it| matches!(it.op, Op::Refused(_)));
-    match (overspent, refused) {
-        (true, _) => &["MONEY-DEBIT", "RESP-TOTAL", "BALANCE-SHORT"],
-        (false, false) => &["MONEY-DEBIT", "RESP-TOTAL"],
-        (false, true) => &["MONEY-DEBIT", "RESP-TOTAL", "MONEY-REJECT", "BALANCE-EXACT"],
-    }
 }
 
 /// The most sums of refunds that are tried.

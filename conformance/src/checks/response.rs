@@ -358,7 +358,6 @@ fn revision(scene: &Scene<'_>, seen: &Seen<'_>, created: &Created, bench: &mut B
                         format!("the balance before is said to be {}", ghs(*before)),
                     )
                     .at(seen)
-                    .by_balance(true)
                     .wanted(held.join(" or "), "REV-BALANCE")
                     .put();
             }

@@ -205,7 +205,6 @@ fn refused_wrongly(
     let contract = scene.contract;
     let denied = seen.response().is_some_and(|it| door::is_denied(contract, it));
     let accepted = status == contract.status(Meaning::Accepted) && !denied;
-    let short = allowed.reasons().is_empty() && Some(status) == contract.buy().status(Meaning::Insufficient);
     if accepted
         && allowed.reasons() == ["BALANCE-SHORT"]
         && let Some((actor, cost)) = seen.exchange.actor.zip(facts.exact_cost())
@@ -214,7 +213,10 @@ fn refused_wrongly(
         let why = "recipients may have failed and been refunded, so that the wallet was not short";
         return bench.inconclusive("BALANCE-SHORT", why);
     }
-    if short && is_declared_only(scene, seen) {
+    if allowed.reasons().is_empty()
+        && is_declared_only(scene, seen)
+        && Some(status) == contract.buy().status(Meaning::Insufficient)
+    {
         let why = "no wallet can be read, and what the accounts file says of the balance may be out of date";
         return bench.inconclusive("BALANCE-EXACT", why);
     }
@@ -249,8 +251,7 @@ fn refused_wrongly(
         .at(seen)
         .expected(allowed.expected(contract))
         .suspects(&charge.suspects)
-        .follows(price_explains(contract, seen, facts, status))
-        .by_balance(short);
+        .follows(price_explains(contract, seen, facts, status));
     if let Some(cost) = facts.exact_cost()
         && let Some(balance) = facts.wallet.exact()
     {

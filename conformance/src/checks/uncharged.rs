@@ -4,7 +4,7 @@
 
 use super::check::Check;
 use crate::judge::verdict::Marks;
-use crate::judge::whole::{Whole, finding, pass};
+use crate::judge::whole::{Whole, finding};
 
 /// The check of orders that were never charged in full.
 pub(super) const CHECK: Check = Check {
@@ -25,9 +25,6 @@ const NO_REFUNDS: usize = 40;
 fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
     never_charged(run, marks);
     never_refunded(run, marks);
-    if run.courses.came_right() {
-        marks.marks.push(pass("MONEY-DEBIT"));
-    }
 }
 
 /// Concurrent orders were accepted for more than a wallet held, on a server that was never seen to refund anything.
@@ -36,7 +33,7 @@ fn never_refunded(run: &Whole<'_>, marks: &mut Marks) {
     let refunds = run.parts.iter().any(|it| !it.short_debits.is_empty());
     let mut overspent = run.parts.iter().flat_map(|it| &it.overspent);
     let Some(first) = overspent.next().filter(|_| !refunds && whole >= NO_REFUNDS) else { return };
-    let mut overspent = finding(
+    marks.findings.push(finding(
         &["MONEY-RACE", "MONEY-DEBIT"],
         "overspent",
         "orders at once were accepted for more than the wallet held",
@@ -46,18 +43,13 @@ fn never_refunded(run: &Whole<'_>, marks: &mut Marks) {
             "no answer shows whether recipients failed and were refunded, but each of {whole} wallets that were read after \
              accepted orders held exactly what they left"
         ),
-    );
-    overspent.context.at_once = true;
-    overspent.context.follows = vec!["BALANCE-SHORT".to_owned()];
-    marks.findings.push(overspent);
+    ));
 }
 
 fn never_charged(run: &Whole<'_>, marks: &mut Marks) {
     let whole: usize = run.parts.iter().map(|it| it.whole_debits).sum();
     let short: Vec<_> = run.parts.iter().flat_map(|it| &it.short_debits).collect();
-    // A wallet that showed a debit late was charged in full.
-    let none = whole == 0 && !run.courses.came_right();
-    let Some(first) = short.first().filter(|_| none && short.len() >= ENOUGH) else { return };
+    let Some(first) = short.first().filter(|_| whole == 0 && short.len() >= ENOUGH) else { return };
     marks.findings.push(finding(
         &["MONEY-DEBIT"],
         "never charged in full",

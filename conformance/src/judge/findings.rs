@@ -181,13 +181,6 @@ impl Draft<'_> {
         self
     }
 
-    /// Sets whether the finding rests on the balance that a reading, a profile or an answer showed.
-    #[must_use]
-    pub(crate) fn by_balance(mut self, rests: bool) -> Self {
-        self.finding.context.by_balance = rests;
-        self
-    }
-
     /// Marks the finding as one in which data of another account was shown or changed.
     #[must_use]
     pub(crate) fn exposes(mut self) -> Self {

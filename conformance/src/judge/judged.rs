@@ -1,7 +1,6 @@
 //! The result of judging one case: all that the verdict of a run needs, so that the record itself can stay on disk.
 
 use super::case::Judge;
-use super::course::Courses;
 pub(crate) use super::guard::Panicked;
 use super::guard::guarded;
 use super::ledger;
@@ -52,10 +51,7 @@ impl Judged {
     pub(crate) fn whole(judge: &Judge<'_>, world: &World, case: &CaseRecord) -> Self {
         let said = guarded(|| {
             let scene = judge.scene(world, case);
-            let (marks, part) = (judge.marks(&scene), Part::of(&scene));
-            // Of a wallet that other cases use too, only the run as a whole tells what it held.
-            let marks = Courses::of_new_wallets(&part).mend(&marks).unwrap_or(marks);
-            (marks, part, ledger::of(&scene))
+            (judge.marks(&scene), Part::of(&scene), ledger::of(&scene))
         });
         let (marks, part, ledger) = match said {
             Ok((marks, part, ledger)) => (Ok(marks), part, ledger),

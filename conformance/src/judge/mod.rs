@@ -6,7 +6,6 @@
 pub(crate) mod again;
 mod attribution;
 pub mod case;
-pub(crate) mod course;
 pub(crate) mod feature;
 pub(crate) mod findings;
 mod folding;
@@ -20,7 +19,6 @@ pub(crate) mod networks;
 mod open_questions;
 mod outcomes;
 pub(crate) mod part;
-mod passage;
 mod place;
 pub(crate) mod refunds;
 pub(crate) mod scene;

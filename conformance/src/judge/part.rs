@@ -9,7 +9,6 @@ use spec::{Meaning, OperationId, Pesewas};
 use super::again::{self, Again};
 use super::feature::Feature;
 use super::listed::{self, Listed};
-use super::passage::{Passage, passages};
 pub(crate) use super::place::Place;
 use super::scene::{Scene, Seen};
 use crate::history::{Answer, CaseRecord, LostHow};
@@ -54,8 +53,6 @@ pub(crate) struct Part {
     pub(crate) listed: Vec<Listed>,
     /// Concurrent orders that were accepted for more than the wallet held, which only unseen refunds explain.
     pub(crate) overspent: Vec<Place>,
-    /// What the case did to its wallets, and what it showed of them.
-    pub(crate) passages: Vec<Passage>,
 }
 
 /// An order that was accepted.
@@ -227,7 +224,6 @@ impl Part {
         let place = |at| (scene.case.id.clone(), scene.case.index, at);
         part.short_debits.extend(debits.short.into_iter().map(place));
         part.overspent.extend(scene.overspent().into_iter().map(place));
-        part.passages = passages(scene);
         part.spans.extend(scene.seen.iter().filter_map(|seen| Span::of(scene, seen)));
         part.orders.extend(scene.seen.iter().filter_map(|seen| PlacedOrder::of(scene, seen)));
         part

@@ -1,7 +1,7 @@
 //! Merges the results of all cases into one judgement: an outcome per requirement, findings by cause, the ledger and
 //! the verdict.
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use spec::{Contract, Level};
@@ -45,14 +45,12 @@ pub(crate) fn conclude<'j>(
     let contract = judge.contract;
     let cases: Vec<&Judged> = cases.into_iter().collect();
     let mut own_faults = footer.own_faults.clone();
-    let run = Whole::new(contract, cases.iter().map(|it| &it.part));
-    let mut mended: Vec<(Option<&str>, Cow<'_, Marks>)> = Vec::with_capacity(cases.len());
+    let mut all: Vec<(Option<&str>, &Marks)> = Vec::with_capacity(cases.len() + 1);
     for case in &cases {
         match &case.marks {
             Ok(marks) => {
                 own_faults.extend(marks.broken.iter().map(|message| (case.id.clone(), message.clone())));
-                let mend = run.courses.mend(marks).map_or(Cow::Borrowed(marks), Cow::Owned);
-                mended.push((case.role.as_deref(), mend));
+                all.push((case.role.as_deref(), marks));
             }
             Err(panicked) => own_faults.push((case.id.clone(), panicked.to_string())),
         }
@@ -62,8 +60,7 @@ pub(crate) fn conclude<'j>(
         .flat_map(|case| case.part.orders.iter().map(|order| ((case.id.as_str(), order.exchange), order)))
         .collect();
     let networks = Networks::of(contract, &header.world, &orders);
-    let whole = judge.whole(&run);
-    let mut all: Vec<(Option<&str>, &Marks)> = mended.iter().map(|(role, marks)| (*role, &**marks)).collect();
+    let whole = judge.whole(&Whole::new(contract, cases.iter().map(|it| &it.part)));
     own_faults.extend(whole.broken.iter().map(|message| ("the run as a whole".to_owned(), message.clone())));
     let open = open_for_networks(&networks, &all, &orders);
     all.push((None, &whole));

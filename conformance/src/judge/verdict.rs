@@ -156,8 +156,6 @@ pub struct Context {
     pub exposes: bool,
     /// Whether it was seen where requests overlapped.
     pub at_once: bool,
-    /// Whether it rests on the balance that a reading, a profile or an answer showed.
-    pub by_balance: bool,
 }
 
 /// What one case shows about one requirement.

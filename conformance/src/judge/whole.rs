@@ -1,6 +1,5 @@
 //! Where a check judges what only the run as a whole shows.
 
-use super::course::Courses;
 use super::part::{Part, Place};
 use super::verdict::{Context, Finding, Mark, MarkKind, Marks, Observation};
 use crate::order::rule::Expected;
@@ -16,17 +15,13 @@ pub struct Whole<'p> {
     pub(crate) contract: &'p Contract,
     /// What each case contributes.
     pub(crate) parts: Vec<&'p Part>,
-    /// What was shown of the wallets of the run, compared with what they held.
-    pub(crate) courses: Courses,
 }
 
 impl<'p> Whole<'p> {
     /// Returns a run of these cases.
     #[must_use]
     pub(crate) fn new(contract: &'p Contract, parts: impl IntoIterator<Item = &'p Part>) -> Self {
-        let parts: Vec<&Part> = parts.into_iter().collect();
-        let courses = Courses::of(parts.iter().copied());
-        Self { contract, parts, courses }
+        Self { contract, parts: parts.into_iter().collect() }
     }
 }
 

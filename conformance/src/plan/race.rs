@@ -34,17 +34,28 @@ impl Shape {
     const ALL: [Self; 6] = [Self::Same, Self::Sizes, Self::OneLarge, Self::Large, Self::TwoKeys, Self::Reads];
 }
 
+/// The ids that races serve.
+#[derive(Debug)]
+pub(crate) struct Serves {
+    /// Those of every race that a wallet can't pay for as a whole.
+    pub(crate) race: &'static [&'static str],
+    /// Those of a race that takes all of a fixed account's wallet.
+    pub(crate) emptying: &'static [&'static str],
+    /// Those of simultaneous orders that a wallet pays for, all of them.
+    pub(crate) all_paid: &'static [&'static str],
+}
+
 /// Plans the waves, each for these ids, or records why they can't be planned. `emptying` are the ids that a race on a
 /// fixed account also exercises if it takes all that the wallet holds.
-pub(crate) fn plan(p: &mut Planner<'_>, serves: &[&'static str], emptying: &'static [&'static str]) {
+pub(crate) fn plan(p: &mut Planner<'_>, what: &Serves) {
+    let serves = what.race;
     let rounds = match p.tier {
         Tier::Probe => return p.cannot(serves, &WhyNot::ProbeBuysNothing),
         Tier::Smoke => 1,
         Tier::Standard => 4,
         Tier::Full => 16,
     };
-    let planned =
-        if p.has_states() { waves(p, serves, rounds) } else { on_fixed_account(p, serves, emptying) };
+    let planned = if p.has_states() { waves(p, serves, rounds) } else { on_fixed_account(p, what) };
     if let Err(why) = planned {
         p.cannot(serves, &why);
     }
@@ -162,18 +173,14 @@ struct Race {
 
 /// Plans a race on a fixed account. This needs a wallet that pays for only some of the orders; without one, at least
 /// orders that are all paid for are sent at once.
-fn on_fixed_account(
-    p: &mut Planner<'_>,
-    serves: &[&'static str],
-    emptying: &'static [&'static str],
-) -> Result<(), WhyNot> {
+fn on_fixed_account(p: &mut Planner<'_>, what: &Serves) -> Result<(), WhyNot> {
     match on_smallest(p) {
         Ok(Wave { actor, title, steps, .. }) => {
-            p.case("fixed").title(title).serves(serves).actor(actor).steps(steps).add_race(emptying);
+            p.case("fixed").title(title).serves(what.race).actor(actor).steps(steps).add_race(what.emptying);
             Ok(())
         }
         Err(why @ WhyNot::NoSmallWallet(_)) => {
-            all_paid(p, serves)?;
+            all_paid(p, what.all_paid)?;
             Err(why)
         }
         Err(why) => Err(why),
@@ -195,7 +202,7 @@ fn all_paid(p: &mut Planner<'_>, serves: &[&'static str]) -> Result<(), WhyNot> 
     let wave = Step::Wave(rendered.into_iter().map(|it| Step::Order(it.outgoing)).collect());
     let steps = p.offered([Step::Wallet(0), wave, Step::Wallet(0)]);
     let title = format!("{PAID} orders at once, all of them paid");
-    p.case("paid").title(title).serves(serves).actor(actor).steps(steps).add();
+    p.case("fixed").title(title).serves(serves).actor(actor).steps(steps).add();
     Ok(())
 }
 

@@ -242,7 +242,6 @@ pub async fn prepare(
         exhaustive: options.exhaustive,
         patience: Arc::new(Patience::new(options.max_wait, options.seed, options.started_ms)),
         settle: options.settle,
-        late: late(options),
         stop: options.stop.child(),
         journal: options.journal.clone(),
     };
@@ -259,15 +258,6 @@ pub async fn prepare(
         tear_down(states.as_ref(), options).await;
     }
     prepared
-}
-
-/// The shortest time limit of a run that waits for late wallets as long as it takes.
-const UNHURRIED: Duration = Duration::from_secs(60);
-
-/// Returns how long a run waits to find out how late wallets show a debit: not long if it is to be over soon.
-fn late(options: &Options) -> Duration {
-    let hurried = options.tier < Tier::Standard || options.time_limit.is_some_and(|it| it < UNHURRIED);
-    if hurried { run::LATE / 3 } else { run::LATE }
 }
 
 /// Returns the result of a run that did not take place because the target can't be judged. No request was sent beyond

@@ -10,7 +10,6 @@ mod account;
 mod answers;
 mod field;
 mod identity;
-mod late;
 mod lost;
 mod money;
 mod orders;

@@ -1,5 +1,7 @@
 //! The profile and the wallet as the caller reads them.
 
+use std::time::Duration;
+
 use spec::OperationId;
 
 use crate::answer::{Answer, Refusal};
@@ -9,6 +11,9 @@ use crate::json::Object;
 use crate::keys::Account;
 use crate::rules::Rules;
 use crate::rules::freedoms::ProfileBalances;
+
+/// How long a profile that is cached shows the same balances.
+const CACHED: Duration = Duration::from_millis(500);
 
 /// Answers a `GET` of the wallet.
 ///
@@ -43,8 +48,8 @@ pub(crate) async fn read_profile(
 ) -> Result<Answer, Refusal> {
     let contract = &exchange.app.contract;
     let mut wallet = balance::current(rules, exchange, account).await?;
-    if let Some(at_most) = rules.freedoms.shown.profile_cached {
-        wallet = exchange.app.cached(account.profile, wallet, at_most);
+    if rules.freedoms.shown.profile_cached {
+        wallet = exchange.app.cached(account.profile, wallet, CACHED);
     }
     let (available, held, total) = (wallet.available, wallet.held, wallet.available + wallet.held);
     let names = &contract.fields.profile;

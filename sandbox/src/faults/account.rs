@@ -6,7 +6,6 @@ use super::fault::{Fault, Need};
 use super::tools::{crash, memory, shift, slot};
 use crate::answer::{Answer, Cause};
 use crate::json::Json;
-use crate::rules::Rules;
 
 const GROUP: &str = "account";
 const WALLET: &[Need] = &[Need::Wallet];
@@ -88,22 +87,6 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
-        id: "wallet-cached",
-        group: GROUP,
-        wrong: "the wallet is shown as it was up to two seconds ago",
-        breaks: &["WALLET-CONSISTENT"],
-        needs: WALLET,
-        plant: |rules| cached(rules, 2),
-    },
-    Fault {
-        id: "wallet-cached-for-ten-seconds",
-        group: GROUP,
-        wrong: "the wallet is shown as it was up to ten seconds ago",
-        breaks: &["WALLET-CONSISTENT"],
-        needs: WALLET,
-        plant: |rules| cached(rules, 10),
-    },
-    Fault {
         id: "wallet-in-pesewas",
         group: GROUP,
         wrong: "the wallet's balances are numbers of pesewas",
@@ -135,20 +118,18 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
-        id: "profile-balances-of-the-first",
+        id: "profile-stale",
         group: GROUP,
-        wrong: "every profile shows the balances of the profile that was read first",
+        wrong: "the profile shows the balances that it showed the first time",
         breaks: &["PROFILE-CONSISTENT"],
-        needs: &[Need::Profile, Need::Wallet, Need::TwoAccounts],
+        needs: &[Need::Profile, Need::Wallet],
         plant: |rules| {
-            rules.data(OperationId::Profile, |exchange, data| {
-                let names = &exchange.app.contract.fields.profile;
-                for name in [&names.available, &names.held, &names.total] {
-                    if let Some(amount) = data.get(name).cloned() {
-                        let mut memory = memory(&exchange.app);
-                        let first = memory.entry(format!("first {name}")).or_insert(amount).clone();
-                        data.set(name, first);
-                    }
+            rules.rewrite(|exchange, answer| {
+                let account = exchange.account.as_ref().filter(|_| exchange.is(OperationId::Profile));
+                if let Some(account) = account {
+                    let mut memory = memory(&exchange.app);
+                    let first = memory.entry(slot(account, "profile")).or_insert_with(|| answer.body.clone());
+                    answer.body = first.clone();
                 }
             });
         },
@@ -303,21 +284,3 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
 ];
-
-/// Answers a read of a wallet as the last one was answered, for so many seconds.
-fn cached(rules: &mut Rules, seconds: i64) {
-    rules.rewrite(move |exchange, answer| {
-        let read = exchange.is(OperationId::Wallet) && answer.cause.is_none();
-        let Some(account) = exchange.account.as_ref().filter(|_| read) else { return };
-        let now = exchange.app.clock.now().0;
-        let mut memory = memory(&exchange.app);
-        let (since, kept) = (slot(account, "wallet kept since"), slot(account, "wallet kept"));
-        let fresh = matches!(memory.get(&since), Some(Json::Int(since)) if now - since < seconds * 1_000_000);
-        if let Some(body) = memory.get(&kept).filter(|_| fresh) {
-            answer.body = body.clone();
-        } else {
-            memory.insert(since, Json::Int(now));
-            memory.insert(kept, answer.body.clone());
-        }
-    });
-}

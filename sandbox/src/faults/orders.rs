@@ -8,7 +8,6 @@ use super::tools::{crash, shift};
 use crate::answer::{Answer, Cause, Refusal};
 use crate::exchange::Exchange;
 use crate::json::{Json, Object};
-use crate::progress::State;
 
 const GROUP: &str = "orders";
 const NEEDS: &[Need] = &[Need::Order];
@@ -88,22 +87,6 @@ pub(super) static FAULTS: &[Fault] = &[
                 data.set(&exchange.app.contract.fields.order_read.reference, "100000");
             });
         },
-    },
-    Fault {
-        id: "order-status-stuck",
-        group: GROUP,
-        wrong: "an order's status shows it as processing for good",
-        breaks: &["ORDER-SAME"],
-        needs: NEEDS,
-        plant: |rules| stuck(rules, OperationId::OrderStatus),
-    },
-    Fault {
-        id: "order-stuck",
-        group: GROUP,
-        wrong: "an order is shown as processing for good, whatever its status shows",
-        breaks: &["ORDER-SAME"],
-        needs: NEEDS,
-        plant: |rules| stuck(rules, OperationId::Order),
     },
     Fault {
         id: "order-amount-differs",
@@ -244,13 +227,6 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
 ];
-
-/// Shows every order as processing at one endpoint.
-fn stuck(rules: &mut crate::rules::Rules, operation: OperationId) {
-    rules.data(operation, |exchange, data| {
-        data.set(&exchange.app.contract.fields.order_read.state, State::Processing.name());
-    });
-}
 
 /// Changes the readings of an order whose account has made ten newer ones.
 fn after_ten(rules: &mut crate::rules::Rules, change: fn(&Exchange, &mut Answer)) {

@@ -1,7 +1,5 @@
 //! Every freedom as one record: its name, its exclusive switches, a description, and how it changes the rules.
 
-use std::time::Duration;
-
 use spec::{Meaning, OperationId};
 
 use crate::http::wire::Interim;
@@ -39,8 +37,6 @@ pub(super) enum Switch {
     NumbersShown,
     /// The names of the profile's balances.
     ProfileBalances,
-    /// How old the profile's balances may be.
-    ProfileCache,
     /// The cursor of the last page.
     LastCursor,
     /// The interim response before a response.
@@ -237,10 +233,8 @@ freedoms! {
         |to| to.shown.number = |_, number, _| format!("+{number}");
     SentNumbersShown "sent-numbers-shown" [NumbersShown] "orders show numbers as they were sent"
         |to| to.shown.number = |_, _, sent| sent.to_owned();
-    ProfileCached "profile-cached" [ProfileCache] "the profile shows its balances as they were up to half a second ago"
-        |to| to.shown.profile_cached = Some(Duration::from_millis(500));
-    ProfileKept "profile-kept" [ProfileCache] "the profile shows its balances as they were up to an hour ago"
-        |to| to.shown.profile_cached = Some(Duration::from_secs(3_600));
+    ProfileCached "profile-cached" [] "the profile shows its balances as they were up to half a second ago"
+        |to| to.shown.profile_cached = true;
     ProfileWalletNames "profile-wallet-names" [ProfileBalances] "the profile's balances are called walletAvailableBalance and so on"
         |to| to.shown.profile_balances = ProfileBalances::WalletNamed;
     ProfileOneBalance "profile-one-balance" [ProfileBalances] "the profile has the spendable balance alone, called balance"

@@ -2,7 +2,6 @@
 //! otherwise.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use spec::contract::Msisdn;
 use spec::{Meaning, OperationId};
@@ -256,8 +255,8 @@ pub(crate) struct Shown {
     pub(crate) number: fn(&Msisdn, &str, &str) -> String,
     /// How the profile names its balances.
     pub(crate) profile_balances: ProfileBalances,
-    /// How long the profile shows balances from a cache, if it does.
-    pub(crate) profile_cached: Option<Duration>,
+    /// Whether the profile shows balances from a cache.
+    pub(crate) profile_cached: bool,
     /// The direction of the order list.
     pub(crate) list_direction: Direction,
     /// Whether a cursor is a position in the list, so that a new order moves all that follow it.
@@ -313,7 +312,7 @@ impl Default for Shown {
             recipients: Recipients::Indexed,
             number: |_, number, _| number.to_owned(),
             profile_balances: ProfileBalances::Named,
-            profile_cached: None,
+            profile_cached: false,
             list_direction: Direction::NewestFirst,
             list_by_position: false,
             list_looks_ahead: true,

@@ -2,7 +2,6 @@
 
 mod catalog;
 mod held;
-mod late;
 mod profile;
 mod shaped;
 mod wallet;
@@ -25,7 +24,6 @@ pub(crate) const CHECK: Check = Check {
     cites: &["WALLET-CONSISTENT", "PROFILE-CONSISTENT", "CATALOG-PRICE", "CATALOG-SCOPE"],
     plan: Some(plan),
     judge: Some(judge),
-    judge_run: Some(late::late),
     ..Check::NOTHING
 };
 

@@ -39,9 +39,9 @@ pub(super) fn profile(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>)
             // The wallet is promised to be current, and the profile is not.
             let summary = format!("{summary}, and what the wallet holds only when it is read again later");
             bench.fail(&[ID], "late balance", summary).at(seen).wanted(wanted, ID).warning().put();
-            continue;
+        } else {
+            bench.fail(&[ID], cause, summary).at(seen).wanted(wanted, ID).put();
         }
-        bench.fail(&[ID], cause, summary).at(seen).by_balance(cause == BALANCE).wanted(wanted, ID).put();
     }
 }
 

@@ -86,17 +86,11 @@ fn updated(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     } else if future {
         ("future", "the wallet was updated in the future")
     } else if stands_still(scene, seen, moment) {
-        (STANDS_STILL, "a debit does not move the time at which the wallet was updated")
+        ("stands still", "a debit does not move the time at which the wallet was updated")
     } else {
         return;
     };
-    bench
-        .fail(&[id], cause, summary)
-        .at(seen)
-        // What is shown too late has the time of what it shows.
-        .by_balance(cause == STANDS_STILL)
-        .wanted("the moment of the last change, unix ms", id)
-        .put();
+    bench.fail(&[id], cause, summary).at(seen).wanted("the moment of the last change, unix ms", id).put();
 }
 
 /// Returns the time of the last update that a read shows.
@@ -104,9 +98,6 @@ fn moved_at(scene: &Scene<'_>, seen: &Seen<'_>) -> Option<Json> {
     let json = reading::json(seen.response()?)?;
     reading::data(scene.contract, &json)?.get(&scene.contract.fields.wallet.updated).cloned()
 }
-
-/// The cause of a time that a debit does not move.
-const STANDS_STILL: &str = "stands still";
 
 /// The time, in microseconds, after which a debit can't have the time of an earlier read, even truncated to
 /// milliseconds.

@@ -9,7 +9,6 @@ mod progress;
 mod read;
 mod recipients;
 mod retry;
-mod same;
 mod times;
 
 use spec::OperationId;
@@ -70,6 +69,6 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         }
     }
     progress::progress(scene, bench);
-    same::same(scene, bench);
+    read::same(scene, bench);
     pages::paged(scene, bench);
 }

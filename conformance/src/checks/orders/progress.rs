@@ -1,5 +1,4 @@
-//! The states of an order and of its recipients only move forward, as one endpoint shows them; whether two endpoints agree
-//! is judged by `same`.
+//! The states of an order and of its recipients only move forward.
 
 use super::recipients::paired;
 use crate::judge::findings::Bench;
@@ -10,16 +9,13 @@ use spec::OperationId;
 
 const ID: &str = "ORDER-PROGRESS";
 
-/// The endpoints that show the states of an order.
-const ENDPOINTS: [OperationId; 2] = [OperationId::OrderStatus, OperationId::Order];
-
 /// How long an order may be ahead of its recipients, in microseconds: a server may write them one after the other.
 const UNSUBMITTED_US: u64 = 1_000_000;
 
 /// Checks that the states of an order only move forward from read to read; a retry sets its recipient back.
 pub(super) fn progress(scene: &Scene<'_>, bench: &mut Bench<'_>) {
-    let of_one = |created| ENDPOINTS.map(|operation| readings(scene, created, operation));
-    for reads in scene.created.iter().flat_map(of_one) {
+    for created in &scene.created {
+        let reads = readings(scene, created);
         let mut moved = false;
         for pair in reads.windows(2) {
             let [(first, before), (second, after)] = pair else { continue };
@@ -57,7 +53,7 @@ pub(super) fn progress(scene: &Scene<'_>, bench: &mut Bench<'_>) {
 }
 
 /// Returns true if a recipient was retried among these exchanges.
-pub(super) fn retried(seen: &[Seen<'_>]) -> bool {
+fn retried(seen: &[Seen<'_>]) -> bool {
     seen.iter().any(|it| it.exchange.operation == OperationId::Retry)
 }
 
@@ -98,8 +94,11 @@ fn unsubmitted(scene: &Scene<'_>, reads: &[(&Seen<'_>, Order)], bench: &mut Benc
 
 /// Checks that an order whose recipients an endpoint has shown keeps showing them.
 fn vanished(reads: &[(&Seen<'_>, Order)], bench: &mut Bench<'_>) {
-    let gone = |(at, (_, order)): &(usize, &(&Seen<'_>, Order))| {
-        order.recipients.is_none() && reads[..*at].iter().any(|(_, order)| order.recipients.is_some())
+    let gone = |(at, (seen, order)): &(usize, &(&Seen<'_>, Order))| {
+        let before = |(earlier, order): &(&Seen<'_>, Order)| {
+            earlier.exchange.operation == seen.exchange.operation && order.recipients.is_some()
+        };
+        order.recipients.is_none() && reads[..*at].iter().any(before)
     };
     if let Some((_, (seen, _))) = reads.iter().enumerate().find(gone) {
         bench
@@ -110,23 +109,19 @@ fn vanished(reads: &[(&Seen<'_>, Order)], bench: &mut Bench<'_>) {
     }
 }
 
-/// Returns every read of an order by one endpoint, in sequence.
-fn readings<'s>(
-    scene: &'s Scene<'_>,
-    created: &Created,
-    operation: OperationId,
-) -> Vec<(&'s Seen<'s>, Order)> {
+/// Returns every read of an order, in sequence.
+fn readings<'s>(scene: &'s Scene<'_>, created: &Created) -> Vec<(&'s Seen<'s>, Order)> {
     scene
         .seen
         .iter()
-        .filter(|it| it.exchange.wave.is_none() && it.exchange.operation == operation)
+        .filter(|it| it.exchange.wave.is_none())
         .filter(|it| scene.asks_for(it.exchange, created))
         .filter_map(|it| Some((it, it.order(scene.contract)?)))
         .collect()
 }
 
 /// Returns the states that moved back from one read to the next, as (subject, from, to).
-pub(super) fn steps_back<'o>(
+fn steps_back<'o>(
     scene: &Scene<'_>,
     before: &'o Order,
     after: &'o Order,

@@ -190,3 +190,46 @@ fn status_shows(scene: &Scene<'_>, created: &Created, shows: impl Fn(&Order) -> 
     };
     scene.seen.iter().filter(of_it).filter_map(|it| it.order(scene.contract)).any(|it| shows(&it))
 }
+
+/// Checks that the two endpoints of an order agree.
+pub(super) fn same(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+    let reads: Vec<&Seen<'_>> = scene
+        .seen
+        .iter()
+        .filter(|it| matches!(it.exchange.operation, OperationId::Order | OperationId::OrderStatus))
+        .collect();
+    for pair in reads.windows(2) {
+        let [one, other] = pair else { continue };
+        if one.exchange.operation == other.exchange.operation
+            || !one.is_ok(scene.contract)
+            || !other.is_ok(scene.contract)
+        {
+            continue;
+        }
+        let (Some(a), Some(b)) = (one.order(scene.contract), other.order(scene.contract)) else { continue };
+        if scene.asked_for(one.exchange).map(|it| it.exchange)
+            != scene.asked_for(other.exchange).map(|it| it.exchange)
+        {
+            continue;
+        }
+        let amount = |order: &Order| order.amount.as_ref().and_then(Amount::pesewas);
+        let recipients = |order: &Order| order.recipients.as_ref().map(Vec::len);
+        let agree = a.id == b.id
+            && a.reference == b.reference
+            && amount(&a) == amount(&b)
+            && recipients(&a) == recipients(&b);
+        if agree {
+            bench.pass("ORDER-SAME");
+        } else {
+            bench
+                .fail(
+                    &["ORDER-SAME", "ORDER-STATUS", "ORDER-RECIPIENTS"],
+                    "disagree",
+                    "the order and its status disagree",
+                )
+                .at(other)
+                .wanted("the same id, reference, amount and recipients", "ORDER-SAME")
+                .put();
+        }
+    }
+}

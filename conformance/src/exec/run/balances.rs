@@ -41,13 +41,6 @@ impl Runner {
         }
     }
 
-    /// Notes what a wallet lost between two readings for orders that cost `said` in all.
-    fn observe(&self, before: Option<Pesewas>, said: Pesewas, read: Option<Pesewas>) {
-        if let Some((before, read)) = before.zip(read) {
-            self.budget.observe(said, before - read);
-        }
-    }
-
     /// Notes what the wallets of a case lost beyond what its answers say.
     pub(super) fn charge(&self, record: &CaseRecord) {
         let accounts = &record.accounts;
@@ -59,29 +52,23 @@ impl Runner {
             // The balance that was known of a fixed account may have changed since.
             let mut before = account.balance.filter(|_| account.fresh);
             let mut said = Pesewas::ZERO;
-            // Of several readings in a row the last one counts: an earlier one may have come from a cache.
-            let mut last: Option<Option<Pesewas>> = None;
             let own = record.exchanges.iter().filter(|it| it.actor.is_some_and(same));
             for exchange in own {
-                let is_order = exchange.operation == OperationId::BuyBulk;
-                if let Some(read) = last.take_if(|_| is_order) {
-                    self.observe(before, said, read);
-                    (said, before) = (Pesewas::ZERO, read);
-                }
-                match &exchange.answer {
+                match (&exchange.answer, exchange.operation) {
                     // It is unknown whether the order was charged, and the budget counts it as such.
-                    Answer::Lost(_) if is_order => before = None,
-                    Answer::Response(it) if is_order && reading::is_success(it.status) => {
+                    (Answer::Lost(_), OperationId::BuyBulk) => before = None,
+                    (Answer::Response(it), OperationId::BuyBulk) if reading::is_success(it.status) => {
                         said += reading::total(&self.contract, it).unwrap_or_default();
                     }
-                    Answer::Response(it) if exchange.operation == OperationId::Wallet => {
-                        last = Some(reading::available(&self.contract, it));
+                    (Answer::Response(it), OperationId::Wallet) => {
+                        let read = reading::available(&self.contract, it);
+                        if let Some((before, read)) = before.zip(read) {
+                            self.budget.observe(said, before - read);
+                        }
+                        (said, before) = (Pesewas::ZERO, read);
                     }
                     _ => {}
                 }
-            }
-            if let Some(read) = last {
-                self.observe(before, said, read);
             }
         }
     }

@@ -58,7 +58,7 @@ impl CaseRunner<'_> {
     }
 
     /// Returns true if the server refused an actor's own key.
-    pub(super) fn shuts_out(&self) -> bool {
+    fn shuts_out(&self) -> bool {
         !self.shut_out().is_empty()
     }
 

@@ -3,7 +3,6 @@
 
 mod asks;
 mod balances;
-mod both_endpoints;
 mod case;
 mod certain;
 mod cut_short;
@@ -12,8 +11,6 @@ mod evidence;
 mod found;
 mod group;
 mod last_reading;
-mod late_wallet;
-mod lateness;
 mod orders;
 mod placed;
 mod presence;
@@ -30,4 +27,4 @@ mod workers;
 mod written;
 
 pub(crate) use self::runner::Options;
-pub(crate) use self::runner::{LATE, Runner, SETTLE};
+pub(crate) use self::runner::{Runner, SETTLE};

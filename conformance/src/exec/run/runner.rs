@@ -13,7 +13,6 @@ use super::certain::Certain;
 use super::cut_short::CutShort;
 use super::found::Found;
 use super::last_reading::LastReadings;
-use super::lateness::LateWallets;
 use super::placed::Placed;
 use super::served::Served;
 use super::silence::Silence;
@@ -34,9 +33,6 @@ use crate::sut::Target;
 /// The default time for which an order is followed until it and its recipients have ended.
 pub(crate) const SETTLE: Duration = Duration::from_secs(4);
 
-/// The longest [`Options::late`]: many caches keep what they have for ten seconds.
-pub(crate) const LATE: Duration = Duration::from_secs(12);
-
 /// The options for carrying out cases.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
@@ -50,8 +46,6 @@ pub(crate) struct Options {
     pub patience: Arc<Patience>,
     /// The time for which an order is followed until it and its recipients have ended.
     pub settle: Duration,
-    /// The time for which a wallet is read again that lacks the debit of an order, until it is known how late wallets are.
-    pub late: Duration,
     /// The signal that stops the run.
     pub stop: Stop,
     /// The journal, which is written while the run goes on.
@@ -88,8 +82,6 @@ pub(crate) struct Runner {
     pub(super) served: Served,
     /// The last readings of the wallets of fixed accounts.
     pub(super) last_readings: LastReadings,
-    /// How late wallets were seen to show a debit.
-    pub(super) late_wallets: LateWallets,
     /// The orders that were placed with fixed accounts.
     pub(super) placed: Placed,
     /// The orders of fixed accounts for which money may still come back.
@@ -126,7 +118,6 @@ impl Runner {
             world,
             stop: options.stop.clone(),
             slots: Slots::new(options.concurrency),
-            late_wallets: LateWallets::new(options.late),
             pace: Pace::new(options.rate, options.patience.max_wait, options.stop.clone()),
             options,
             balances: Mutex::new(balances),
