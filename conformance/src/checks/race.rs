@@ -96,6 +96,18 @@ fn asked_for(events: &[Event]) -> Pesewas {
     events.iter().map(cost).sum()
 }
 
+/// Records what a race shows to be kept.
+fn kept(scene: &Scene<'_>, (wallet, opening): (usize, Pesewas), events: &[Event], bench: &mut Bench<'_>) {
+    if !scene.case.accounts[wallet].fresh && takes_all(scene, wallet, opening, events) {
+        bench.pass("BALANCE-EXACT");
+    }
+    if asked_for(events) <= opening {
+        bench.inconclusive("MONEY-RACE", ALL_PAID);
+    } else {
+        bench.pass("MONEY-RACE");
+    }
+}
+
 fn linearizable(
     scene: &Scene<'_>,
     (wallet, opening): (usize, Pesewas),
@@ -110,16 +122,7 @@ fn linearizable(
         Linear::Yes { .. } if only.iter().all(|it| matches!(it.op, Op::Read(_))) => {
             bench.inconclusive("MONEY-RACE", "no order of the race had to do with the wallet");
         }
-        Linear::Yes { .. } => {
-            if !scene.case.accounts[wallet].fresh && takes_all(scene, wallet, opening, &only) {
-                bench.pass("BALANCE-EXACT");
-            }
-            if asked_for(&only) <= opening {
-                bench.inconclusive("MONEY-RACE", ALL_PAID);
-            } else {
-                bench.pass("MONEY-RACE");
-            }
-        }
+        Linear::Yes { .. } => kept(scene, (wallet, opening), &only, bench),
         Linear::Undecided { nodes } => {
             bench.inconclusive("MONEY-RACE", format!("undecided after {nodes} nodes of the search"));
         }

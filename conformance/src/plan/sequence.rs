@@ -77,9 +77,11 @@ impl Sequence {
         let exercised =
             free.iter().chain(&refused).flat_map(|(_, it)| it.case.serves.iter().copied()).collect();
         let mut accepted = by_worth(p, of(Stage::Accepted), exercised);
-        let mut this = Self::default();
-        this.first = of(Stage::First).into_iter().map(|(at, _)| Place::new((at, Turn::First))).collect();
-        this.last = of(Stage::Last).into_iter().map(|(at, _)| Place::new((at, Turn::Last))).collect();
+        let mut this = Self {
+            first: of(Stage::First).into_iter().map(|(at, _)| Place::new((at, Turn::First))).collect(),
+            last: of(Stage::Last).into_iter().map(|(at, _)| Place::new((at, Turn::Last))).collect(),
+            ..Self::default()
+        };
         // Random cases that are free are many, and repeat what the planned ones show.
         let waits = |it: &Proposal| !p.has_states() && it.case.is_drawn();
         for (at, it) in &free {
