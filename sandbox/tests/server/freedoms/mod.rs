@@ -224,11 +224,12 @@ async fn freedoms_get_along() {
         let mut taken = vec![*first];
         for next in Freedom::ALL.iter().cycle().skip(at * 7).take(Freedom::ALL.len()) {
             let fits = taken.iter().all(|other| other != next && !other.excludes(*next));
-            if fits && ![Freedom::NoCompanions, Freedom::Throttle].contains(next) {
+            if fits && ![Freedom::NoCompanions, Freedom::Throttle, Freedom::OwnNetworks].contains(next) {
                 taken.push(*next);
             }
         }
-        if taken.contains(&Freedom::NoCompanions) {
+        // The order below has numbers of other networks.
+        if taken.contains(&Freedom::NoCompanions) || taken.contains(&Freedom::OwnNetworks) {
             continue;
         }
         let world = World::with(&taken).await;
