@@ -159,7 +159,8 @@ async fn a_failed_recipient_is_retried_alone() {
 /// For each freedom of the sandbox, an order must be followed to its end and everything must be readable.
 #[tokio::test]
 async fn every_freedom_of_the_sandbox_is_read() {
-    for freedom in Freedom::ALL {
+    // The numbers of this order are of other networks than those that an operator takes with that freedom.
+    for freedom in Freedom::ALL.iter().filter(|it| **it != Freedom::OwnNetworks) {
         let world = World::with(&[*freedom]).await;
         let api = world.client("agent");
         // A throttled request was neither refused nor processed, so sending it again is safe.

@@ -66,6 +66,10 @@ impl Script {
             ("text", json!(good).to_string().into()),
             ("number", "7".into()),
             ("deep", "[".repeat(300).into()),
+            (
+                "deepest",
+                [good.as_bytes(), "[".repeat(25_000).as_bytes(), "]".repeat(25_000).as_bytes()].concat(),
+            ),
             ("surrogate", good.replacen("23320", "\\ud800", 1).into()),
             ("huge", good.replacen('{', "{\"x\":1e999,", 1).into()),
             ("twice", good.replacen('{', "{\"items\":7,", 1).into()),

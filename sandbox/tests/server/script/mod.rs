@@ -53,6 +53,7 @@ impl Script {
         script.manners().await;
         script.odd_bodies().await;
         script.orders().await;
+        script.elsewhere().await;
         script.refusals().await;
         script
     }

@@ -55,6 +55,35 @@ impl Script {
         }
     }
 
+    /// Buys every package of the second operator's first product, active or not, and reads an order again after ten newer
+    /// ones and by a role that may not buy.
+    pub(super) async fn elsewhere(&mut self) {
+        let key = self.world.account("Agent", 1_000_000).await;
+        let mut order = self.world.order(&[0, 0]);
+        // A profile from a cache is told by a reading right after a purchase.
+        self.get("/profile", &key).await;
+        let first = self.buy("the first of eleven", &key, order.to_string()).await;
+        self.get("/profile", &key).await;
+        let id = first["data"]["orderId"].as_str().unwrap_or("none").to_owned();
+        for nth in 0..10 {
+            self.buy(&format!("newer: {nth}"), &key, order.to_string()).await;
+        }
+        let staff = self.world.account("Staff", 1_000).await;
+        for reader in [&key, &staff] {
+            self.get(&format!("/orders/{id}"), reader).await;
+        }
+        let operator = self.world.operator(1).clone();
+        let product = &operator["products"][0];
+        order["operatorId"] = operator["operatorId"].clone();
+        order["productId"] = product["productId"].clone();
+        for package in product["packages"].as_array().cloned().unwrap_or_default() {
+            for at in 0..2 {
+                order["items"][at]["packageId"] = package["packageId"].clone();
+            }
+            self.buy("from another operator", &key, order.to_string()).await;
+        }
+    }
+
     #[expect(clippy::cognitive_complexity, reason = "a script: one request after another")]
     pub(super) async fn reads(&mut self) {
         let (key, other) =
