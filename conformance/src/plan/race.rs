@@ -45,8 +45,7 @@ pub(crate) struct Serves {
     pub(crate) all_paid: &'static [&'static str],
 }
 
-/// Plans the waves, each for these ids, or records why they can't be planned. `emptying` are the ids that a race on a
-/// fixed account also exercises if it takes all that the wallet holds.
+/// Plans the waves, each for the ids of its kind, or records why they can't be planned.
 pub(crate) fn plan(p: &mut Planner<'_>, what: &Serves) {
     let serves = what.race;
     let rounds = match p.tier {

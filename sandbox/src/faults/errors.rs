@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use spec::{Meaning, OperationId};
 
 use super::fault::{Fault, Need, ids};
-use super::tools::REFUSED;
+use super::tools::{REFUSED, error_detail};
 use crate::answer::{Answer, Cause};
 use crate::json::{Json, Object};
 
@@ -156,10 +156,8 @@ pub(super) static FAULTS: &[Fault] = &[
         plant: |rules| {
             rules.refusal(|exchange, answer, _| {
                 let status = i64::from(answer.status);
-                let fields = &exchange.app.contract.fields;
-                let detail = answer.body.object().and_then(|body| body.get_mut(&fields.error));
-                if let Some(detail) = detail.and_then(Json::object) {
-                    detail.set(&fields.error_detail.code, status);
+                if let Some(detail) = error_detail(exchange, answer) {
+                    detail.set(&exchange.app.contract.fields.error_detail.code, status);
                 }
             });
         },

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use spec::{OperationId, Pesewas};
 
 use super::fault::{Fault, Need};
-use super::tools::{is_purchase, memory, slot};
+use super::tools::{error_detail, is_purchase, memory, slot};
 use crate::answer::Cause;
 use crate::exchange::Exchange;
 use crate::json::Json;
@@ -105,10 +105,8 @@ pub(super) static FAULTS: &[Fault] = &[
                 let keyless = [Cause::MissingKey, Cause::UnknownKey, Cause::RevokedKey];
                 if !is_purchase(exchange) && answer.cause.is_some_and(|it| keyless.contains(&it)) {
                     answer.status = StatusCode::FORBIDDEN.as_u16();
-                    let fields = &exchange.app.contract.fields;
-                    let detail = answer.body.object().and_then(|body| body.get_mut(&fields.error));
-                    if let Some(detail) = detail.and_then(Json::object) {
-                        detail.set(&fields.error_detail.code, "FORBIDDEN");
+                    if let Some(detail) = error_detail(exchange, answer) {
+                        detail.set(&exchange.app.contract.fields.error_detail.code, "FORBIDDEN");
                     }
                 }
             });

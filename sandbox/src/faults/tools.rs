@@ -140,6 +140,11 @@ pub(super) fn is_created(exchange: &Exchange, answer: &Answer) -> bool {
     exchange.is(OperationId::BuyBulk) && answer.cause.is_none()
 }
 
+/// Returns the error detail of an error answer.
+pub(super) fn error_detail<'a>(exchange: &Exchange, answer: &'a mut Answer) -> Option<&'a mut Object> {
+    answer.body.object()?.get_mut(&exchange.app.contract.fields.error)?.object()
+}
+
 /// Returns `data` of a response.
 pub(super) fn data<'a>(exchange: &Exchange, answer: &'a mut Answer) -> Option<&'a mut Object> {
     answer.body.object()?.get_mut(&exchange.app.contract.fields.data)?.object()
@@ -240,10 +245,8 @@ impl Rules {
         change: impl Fn(&mut Object, &ErrorNames, Cause) + Send + Sync + 'static,
     ) {
         self.refusal(move |exchange, answer, cause| {
-            let fields = &exchange.app.contract.fields;
-            let detail = answer.body.object().and_then(|body| body.get_mut(&fields.error));
-            if let Some(detail) = detail.and_then(Json::object) {
-                change(detail, &fields.error_detail, cause);
+            if let Some(detail) = error_detail(exchange, answer) {
+                change(detail, &exchange.app.contract.fields.error_detail, cause);
             }
         });
     }
