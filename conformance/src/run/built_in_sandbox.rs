@@ -26,7 +26,7 @@ pub enum BuiltInError {
 ///
 /// # Errors
 /// Returns an error if the sandbox can't be started.
-pub(crate) async fn sandbox(
+pub async fn sandbox(
     contract: Arc<Contract>,
     behaviour: Behaviour,
 ) -> Result<(Sandbox, Url, Url), BuiltInError> {
