@@ -72,8 +72,9 @@ pub struct Exchange {
     pub operation: OperationId,
     /// The sender, as a position in the case's accounts.
     pub actor: Option<usize>,
-    /// The wave; requests of the same wave were sent at once.
-    pub wave: Option<u32>,
+    /// The batch; requests of the same batch were sent at once.
+    #[serde(rename = "wave")]
+    pub batch: Option<u32>,
     /// The request.
     pub request: Request,
     /// When the request was sent, in microseconds since the start of the run.

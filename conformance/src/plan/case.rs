@@ -4,8 +4,8 @@ use spec::{Contract, OperationId, Pesewas};
 
 use super::ask::Ask;
 use super::door::Door;
-use super::draft::{Balance, Draft};
 use super::key::Key;
+use super::order_draft::{Balance, OrderDraft};
 pub(crate) use crate::history::Cost;
 use crate::history::{Coordinates, Transport};
 
@@ -31,7 +31,7 @@ pub struct Case {
     /// What all its orders may cost.
     pub cost: Cost,
     /// The draft that the order was rendered from, for shrinking; `None` if the case does not consist of one order.
-    pub draft: Option<Draft>,
+    pub draft: Option<OrderDraft>,
     /// The reason for its place in the plan.
     pub turn: Turn,
 }
@@ -107,7 +107,7 @@ pub enum Actor {
         /// The index of that actor.
         of: usize,
     },
-    /// A fixed account, by its index in the world.
+    /// A fixed account, by its index in the environment.
     Fixed(usize),
     /// An earlier actor after its key has been revoked by [`Step::Revoke`].
     Revoked {
@@ -150,7 +150,7 @@ pub enum Step {
     /// the operator takes other numbers than those that were tried.
     OrderIfUnserved(Outgoing),
     /// All of these steps at the same time, over separate connections.
-    Wave(Vec<Step>),
+    Batch(Vec<Step>),
     /// Reads the wallet of an actor.
     Wallet(usize),
     /// Reads the profile of an actor.
@@ -256,7 +256,7 @@ impl Case {
         self.steps.iter().flat_map(Step::orders)
     }
 
-    /// Returns the fixed accounts that take part, by their index in the world.
+    /// Returns the fixed accounts that take part, by their index in the environment.
     pub(crate) fn fixed(&self) -> impl Iterator<Item = usize> {
         self.actors.iter().filter_map(|actor| match actor {
             Actor::Fixed(at) => Some(*at),
@@ -308,7 +308,7 @@ impl Step {
             Self::Ask(ask) => Some(ask.operation),
             Self::Order(_)
             | Self::OrderIfUnserved(_)
-            | Self::Wave(_)
+            | Self::Batch(_)
             | Self::FailRecipient(_)
             | Self::Revoke(_)
             | Self::Pause(_) => None,
@@ -322,7 +322,7 @@ impl Step {
             self,
             Self::Order(_)
                 | Self::OrderIfUnserved(_)
-                | Self::Wave(_)
+                | Self::Batch(_)
                 | Self::Wallet(_)
                 | Self::Profile(_)
                 | Self::Retry { .. }
@@ -335,7 +335,7 @@ impl Step {
     pub fn orders(&self) -> Box<dyn Iterator<Item = &Outgoing> + '_> {
         match self {
             Self::Order(order) | Self::OrderIfUnserved(order) => Box::new(std::iter::once(order)),
-            Self::Wave(steps) => Box::new(steps.iter().flat_map(Self::orders)),
+            Self::Batch(steps) => Box::new(steps.iter().flat_map(Self::orders)),
             _ => Box::new(std::iter::empty()),
         }
     }

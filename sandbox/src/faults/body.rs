@@ -70,7 +70,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["BODY-OBJECT"],
         needs: &[],
         plant: |rules| {
-            rules.mend(|_, value| {
+            rules.edit_order(|_, value| {
                 if let Value::Array(list) = value
                     && list.len() == 1
                 {
@@ -86,7 +86,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["BODY-OBJECT"],
         needs: &[],
         plant: |rules| {
-            rules.mend(|exchange, value| {
+            rules.edit_order(|exchange, value| {
                 let names = &exchange.app.contract.fields.order;
                 if let Value::Array(list) = value
                     && list.len() == 3
@@ -104,7 +104,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["BODY-OBJECT"],
         needs: &[],
         plant: |rules| {
-            rules.mend(|_, value| {
+            rules.edit_order(|_, value| {
                 if let Some(inner) = value.as_str().and_then(|text| serde_json::from_str(text).ok()) {
                     *value = inner;
                 }
@@ -134,7 +134,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["BODY-OPERATOR"],
         needs: &[],
         plant: |rules| {
-            rules.mend(|exchange, order| {
+            rules.edit_order(|exchange, order| {
                 let name = &exchange.app.contract.fields.order.operator;
                 if order.get(name).is_none() {
                     put(order, name, seller(exchange, order));
@@ -149,7 +149,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["BODY-OPERATOR"],
         needs: &[],
         plant: |rules| {
-            rules.mend(|exchange, order| {
+            rules.edit_order(|exchange, order| {
                 let name = &exchange.app.contract.fields.order.operator;
                 if order.get(name).is_some_and(Value::is_null) {
                     put(order, name, seller(exchange, order));
@@ -176,7 +176,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["BODY-PRODUCT"],
         needs: &[],
         plant: |rules| {
-            rules.mend(|exchange, order| {
+            rules.edit_order(|exchange, order| {
                 let name = &exchange.app.contract.fields.order.product;
                 if order.get(name).is_none() {
                     put(order, name, product_line(exchange, order));

@@ -40,7 +40,7 @@ impl Rules {
         cause: Cause,
         message: impl FnOnce() -> String,
     ) -> Result<(), Refusal> {
-        if self.hooks.excuse.iter().any(|excuse| excuse(exchange, cause)) {
+        if self.hooks.skip_refusal.iter().any(|skip| skip(exchange, cause)) {
             return Ok(());
         }
         Err(Refusal::new(cause, message()))

@@ -161,7 +161,7 @@ fn what_is_right_is_left_alone() {
     }
 }
 
-/// An excuse without a reason is none.
+/// An exception without a reason is none.
 #[test]
 fn an_excuse_says_why() {
     let text = "//! A room.\n// tidy: contract-status: \nconst CASES: u16 = 400;\n";

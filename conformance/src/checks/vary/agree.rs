@@ -3,7 +3,7 @@
 use super::means::may_buy;
 use crate::plan::case::Step;
 use crate::plan::defect::{BodyFault, ItemFault, NumberForm, ParentFault};
-use crate::plan::draft::{Balance, Draft};
+use crate::plan::order_draft::{Balance, OrderDraft};
 use crate::plan::planner::Planner;
 use spec::Pesewas;
 
@@ -12,12 +12,12 @@ pub(super) fn plan(p: &mut Planner<'_>) {
         return;
     }
     let limits = p.contract.limits;
-    let good = |role: &str| Draft::good(role, limits.min_items);
+    let good = |role: &str| OrderDraft::good(role, limits.min_items);
     for role in p.buyers() {
         let last = limits.min_items - 1;
         let kinds = [
-            ("few", Draft::good(&role, last), "COUNT-LOW"),
-            ("many", Draft::good(&role, limits.max_items + 1), "COUNT-HIGH"),
+            ("few", OrderDraft::good(&role, last), "COUNT-LOW"),
+            ("many", OrderDraft::good(&role, limits.max_items + 1), "COUNT-HIGH"),
             ("operator", good(&role).parent(ParentFault::UnknownOperator), "PRE-OPERATOR"),
             ("package", good(&role).item(last, ItemFault::UnknownPackage), "PRE-PACKAGE"),
             ("number", good(&role).item(last, ItemFault::Number(NumberForm::Letters)), "PRE-MSISDN"),
@@ -33,7 +33,7 @@ pub(super) fn plan(p: &mut Planner<'_>) {
     }
 }
 
-fn around(p: &mut Planner<'_>, kind: &str, draft: &Draft, id: &'static str) {
+fn around(p: &mut Planner<'_>, kind: &str, draft: &OrderDraft, id: &'static str) {
     let Some(mut rendered) = p.render(draft, 0) else { return };
     let price = rendered.price();
     let holds = if draft.balance == Balance::Short { price - Pesewas::ONE } else { price * 2 };

@@ -5,8 +5,8 @@
 use crate::history::Tier;
 use crate::plan::case::{Actor, Step};
 use crate::plan::defect::{ItemFault, NumberForm, Value};
-use crate::plan::draft::{Draft, Mix};
 use crate::plan::near::Lookalike;
+use crate::plan::order_draft::{Mix, OrderDraft};
 use crate::plan::planner::Planner;
 use spec::Pesewas;
 
@@ -66,14 +66,19 @@ const fn position(place: usize, count: usize) -> usize {
 }
 
 /// Returns an order of `count` items with a defect at a position, beside expensive packages or cheap ones.
-fn with(p: &Planner<'_>, role: &str, defect: &ItemFault, (at, count, dear): (usize, usize, bool)) -> Draft {
-    let draft = Draft::good(role, count).item(at, defect.clone());
-    if dear { draft.mix(Mix::Dearest).shelf(p.shop.dearest(role)) } else { draft }
+fn with(
+    p: &Planner<'_>,
+    role: &str,
+    defect: &ItemFault,
+    (at, count, dear): (usize, usize, bool),
+) -> OrderDraft {
+    let draft = OrderDraft::good(role, count).item(at, defect.clone());
+    if dear { draft.mix(Mix::Dearest).line(p.catalog.dearest(role)) } else { draft }
 }
 
-fn send(p: &mut Planner<'_>, role: &str, drafts: &[Draft], id: &'static str) {
+fn send(p: &mut Planner<'_>, role: &str, drafts: &[OrderDraft], id: &'static str) {
     let serves = [id, "PRE-ATOMIC"];
-    let address = |draft: &Draft| {
+    let address = |draft: &OrderDraft| {
         let (at, defect) = &draft.items[0];
         format!("{}/{role}/{}/{at}", defect.name(), draft.count)
     };
@@ -87,7 +92,7 @@ fn send(p: &mut Planner<'_>, role: &str, drafts: &[Draft], id: &'static str) {
 }
 
 /// Plans all positions of a defect for one account that is created for them.
-fn together(p: &mut Planner<'_>, role: &str, drafts: &[Draft], serves: &[&'static str]) {
+fn together(p: &mut Planner<'_>, role: &str, drafts: &[OrderDraft], serves: &[&'static str]) {
     let (mut steps, mut funds) = (Vec::new(), Pesewas::ZERO);
     for draft in drafts {
         // The catalog may not allow this defect; then there is nothing to render.

@@ -6,8 +6,8 @@ use super::means::may_buy;
 use crate::plan::case::{Actor, Outgoing, Step};
 use crate::plan::defect::ItemFault;
 use crate::plan::door::Door;
-use crate::plan::draft::Draft;
 use crate::plan::key::Key;
+use crate::plan::order_draft::OrderDraft;
 use crate::plan::planner::Planner;
 use spec::Pesewas;
 
@@ -30,11 +30,11 @@ pub(super) fn plan(p: &mut Planner<'_>) {
     }
 }
 
-fn many(p: &Planner<'_>, role: &str) -> Draft {
-    Draft::good(role, p.contract.limits.max_items + 1)
+fn many(p: &Planner<'_>, role: &str) -> OrderDraft {
+    OrderDraft::good(role, p.contract.limits.max_items + 1)
 }
 
-fn unknown(p: &Planner<'_>, role: &str) -> Draft {
+fn unknown(p: &Planner<'_>, role: &str) -> OrderDraft {
     p.smallest(role).item(0, ItemFault::UnknownPackage)
 }
 
@@ -42,7 +42,7 @@ fn unknown(p: &Planner<'_>, role: &str) -> Draft {
 fn by(
     p: &mut Planner<'_>,
     door: Door,
-    draft: &Draft,
+    draft: &OrderDraft,
     actor: usize,
     accepted: bool,
 ) -> Option<(Step, Pesewas)> {
@@ -88,7 +88,7 @@ fn by_states(p: &mut Planner<'_>, door: Door, buyer: &str, other: &str) {
 }
 
 /// Plans only orders that must be refused, for an account that has money of its own.
-fn refused(p: &mut Planner<'_>, door: Door, actor: Actor, drafts: [Draft; 2]) {
+fn refused(p: &mut Planner<'_>, door: Door, actor: Actor, drafts: [OrderDraft; 2]) {
     let mut steps = vec![Step::Wallet(0)];
     for draft in &drafts {
         let Some((step, _)) = by(p, door, draft, 0, false) else { return };

@@ -5,7 +5,7 @@ use crate::plan::planner::Planner;
 
 /// Returns true if provider states can set up this state.
 pub(super) fn can(p: &Planner<'_>, state: &str) -> bool {
-    p.has_states() && p.world.extra_states.iter().any(|it| it == state)
+    p.has_states() && p.environment.extra_states.iter().any(|it| it == state)
 }
 
 /// Returns true if orders that a conforming server accepts are to be sent: they cost no real money, and the tier is

@@ -54,7 +54,7 @@ pub const ALL: &[Generator] = &[
 
 /// Plans what each generator sends, except those in `without`.
 pub(super) fn plan(p: &mut Planner<'_>, without: &[String]) {
-    if p.tier == Tier::Smoke || p.buyers().is_empty() || p.shop.shelves.is_empty() {
+    if p.tier == Tier::Smoke || p.buyers().is_empty() || p.catalog.lines.is_empty() {
         return;
     }
     for generator in ALL.iter().filter(|it| !without.iter().any(|name| name == it.name)) {

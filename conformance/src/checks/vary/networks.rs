@@ -12,7 +12,8 @@ use crate::plan::near::NETWORKS;
 use crate::plan::planner::Planner;
 
 pub(super) fn plan(p: &mut Planner<'_>) {
-    let told = p.world.catalog.iter().flat_map(|it| &it.operators).all(|it| it.recipient_prefix.is_some());
+    let told =
+        p.environment.catalog.iter().flat_map(|it| &it.operators).all(|it| it.recipient_prefix.is_some());
     if !may_buy(p) && (p.has_states() || told || p.tier < Tier::Standard) {
         return;
     }

@@ -4,8 +4,8 @@
 use super::means::may_buy;
 use crate::history::Transport;
 use crate::plan::case::{Actor, Outgoing, Step};
-use crate::plan::draft::Draft;
 use crate::plan::key::Key;
+use crate::plan::order_draft::OrderDraft;
 use crate::plan::planner::Planner;
 use spec::Pesewas;
 
@@ -24,7 +24,7 @@ pub(super) fn plan(p: &mut Planner<'_>) {
     many(p, &buyers);
 }
 
-fn outgoing(p: &mut Planner<'_>, draft: &Draft, actor: usize) -> Option<(Outgoing, Pesewas)> {
+fn outgoing(p: &mut Planner<'_>, draft: &OrderDraft, actor: usize) -> Option<(Outgoing, Pesewas)> {
     let rendered = p.render(draft, actor)?;
     let price = rendered.price();
     Some((rendered.outgoing, price))
@@ -48,43 +48,43 @@ fn slow(p: &mut Planner<'_>, role: &str) {
 /// Plans the head of one account's order, then whole orders of other accounts, then the body of the first.
 fn between(p: &mut Planner<'_>, role: &str) {
     let late = p.smallest(role).transport(Transport::Pieces);
-    let (mut wave, mut actors) = (Vec::new(), Vec::new());
+    let (mut batch, mut actors) = (Vec::new(), Vec::new());
     for actor in 0..3 {
-        let more = Draft::good(role, p.contract.limits.min_items + actor);
+        let more = OrderDraft::good(role, p.contract.limits.min_items + actor);
         let draft = if actor == 0 { late.clone() } else { more };
         let Some((order, price)) = outgoing(p, &draft, actor) else { return };
-        wave.push(Step::Order(order));
+        batch.push(Step::Order(order));
         actors.push(Actor::fresh(role, price));
     }
-    waved(
+    batched(
         p,
         &format!("between/{role}"),
         "others order between the head and the body of an order",
-        wave,
+        batch,
         actors,
     );
 }
 
 /// Plans orders of many accounts at the same time, each with another number of items.
 fn many(p: &mut Planner<'_>, buyers: &[String]) {
-    let (mut wave, mut actors) = (Vec::new(), Vec::new());
+    let (mut batch, mut actors) = (Vec::new(), Vec::new());
     for actor in 0..MANY {
         let role = &buyers[actor % buyers.len()];
         let count = (p.contract.limits.min_items + actor).min(p.contract.limits.max_items);
-        let Some((order, price)) = outgoing(p, &Draft::good(role, count), actor) else { return };
-        wave.push(Step::Order(order));
+        let Some((order, price)) = outgoing(p, &OrderDraft::good(role, count), actor) else { return };
+        batch.push(Step::Order(order));
         // Twice the price, so that an account charged for another's order shows that, instead of being refused for its
         // balance.
         actors.push(Actor::fresh(role, price * 2));
     }
-    waved(p, "many", "many accounts order at once", wave, actors);
+    batched(p, "many", "many accounts order at once", batch, actors);
 }
 
-fn waved(p: &mut Planner<'_>, address: &str, title: &str, wave: Vec<Step>, actors: Vec<Actor>) {
+fn batched(p: &mut Planner<'_>, address: &str, title: &str, batch: Vec<Step>, actors: Vec<Actor>) {
     let all = 0..actors.len();
     let wallets = all.clone().map(Step::Wallet);
     let lists = all.map(|actor| Step::List { actor, limit: None, follow: false });
-    let steps = p.offered(std::iter::once(Step::Wave(wave)).chain(wallets).chain(lists));
+    let steps = p.offered(std::iter::once(Step::Batch(batch)).chain(wallets).chain(lists));
     let mut case =
         p.case(address).title(title).serves(&["MONEY-DEBIT", "ORDER-PRIVATE", "ORDER-LIST"]).steps(steps);
     for actor in actors {

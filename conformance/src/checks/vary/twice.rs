@@ -5,7 +5,7 @@ use super::means::may_buy;
 use crate::plan::builder::Watch;
 use crate::plan::case::{Outgoing, Step};
 use crate::plan::defect::{ItemFault, NumberForm};
-use crate::plan::draft::{Draft, Mix};
+use crate::plan::order_draft::{Mix, OrderDraft};
 use crate::plan::planner::Planner;
 use spec::Pesewas;
 
@@ -24,7 +24,7 @@ pub(super) fn plan(p: &mut Planner<'_>) {
 fn spellings(p: &mut Planner<'_>, role: &str) {
     let count = p.contract.limits.min_items + 1;
     for form in [NumberForm::Local, NumberForm::Plus, NumberForm::Spaced] {
-        let draft = Draft::good(role, count).mix(Mix::Distinct).item(1, ItemFault::TwinOfFirst(form));
+        let draft = OrderDraft::good(role, count).mix(Mix::Distinct).item(1, ItemFault::TwinOfFirst(form));
         p.case(format!("spellings/{}/{role}", form.name()))
             .title("one number in two spellings")
             .serves(&["AMB-DUPLICATE", "AMB-MSISDN-FORM"])
@@ -36,7 +36,7 @@ fn spellings(p: &mut Planner<'_>, role: &str) {
 
 /// Plans an order with the same recipients in reverse.
 fn turned(p: &mut Planner<'_>, role: &str) {
-    let draft = Draft::good(role, p.contract.limits.min_items + 1).mix(Mix::Distinct);
+    let draft = OrderDraft::good(role, p.contract.limits.min_items + 1).mix(Mix::Distinct);
     let Some(rendered) = p.render(&draft, 0) else { return };
     let Some(other) = reversed(p, &rendered.outgoing) else { return };
     let Some(actor) = p.actor_with(role, rendered.price() * 2) else { return };
@@ -60,7 +60,9 @@ fn reversed(p: &Planner<'_>, order: &Outgoing) -> Option<Outgoing> {
 
 /// Plans the same bytes for two accounts: each has an order of its own.
 fn by_two(p: &mut Planner<'_>, role: &str) {
-    let Some(rendered) = p.render(&Draft::good(role, p.contract.limits.min_items + 1), 0) else { return };
+    let Some(rendered) = p.render(&OrderDraft::good(role, p.contract.limits.min_items + 1), 0) else {
+        return;
+    };
     let price = rendered.price();
     let (Some(one), Some(two)) = (p.actor_with(role, price), p.actor_with(role, price)) else { return };
     let second = Outgoing { actor: 1, ..rendered.outgoing.clone() };
@@ -85,13 +87,14 @@ fn by_two(p: &mut Planner<'_>, role: &str) {
 /// Plans a package that is bought under its product, and then ordered under another.
 fn under_two_products(p: &mut Planner<'_>, role: &str) {
     let count = p.contract.limits.min_items;
-    let Some(first) = p.shop.shelves.first() else { return };
-    let foreign = p.shop.foreign_package(first).map(|it| it.id.clone());
-    let own = |it: &crate::plan::shop::Shelf| foreign.as_ref().is_some_and(|id| it.active[0].id == *id);
-    let Some(shelf) = p.shop.shelves.iter().position(own) else { return };
-    let bad = Draft::good(role, count).item(count - 1, ItemFault::OtherProductsPackage);
+    let Some(first) = p.catalog.lines.first() else { return };
+    let foreign = p.catalog.foreign_package(first).map(|it| it.id.clone());
+    let own =
+        |it: &crate::plan::catalog::ProductLine| foreign.as_ref().is_some_and(|id| it.active[0].id == *id);
+    let Some(line) = p.catalog.lines.iter().position(own) else { return };
+    let bad = OrderDraft::good(role, count).item(count - 1, ItemFault::OtherProductsPackage);
     let (Some(good), Some(mut bad)) =
-        (p.render(&Draft::good(role, count).shelf(shelf), 0), p.render(&bad, 0))
+        (p.render(&OrderDraft::good(role, count).line(line), 0), p.render(&bad, 0))
     else {
         return;
     };

@@ -15,7 +15,7 @@ use crate::history::{Answer, KeyUse, LostHow, Request, Transport};
 /// The number of unanswered requests of a kind after which no more are sent; enough to rule out chance.
 const MOST_OF_A_KIND: u32 = 5;
 
-/// The same for waves of requests, where a wave counts if any of its requests is unanswered.
+/// The same for batches of requests, where a batch counts if any of its requests is unanswered.
 const MOST_AT_ONCE: u32 = 2;
 
 /// The number of consecutive unanswered requests after which it is tested whether the server still answers.
@@ -70,7 +70,7 @@ impl Silence {
         }
     }
 
-    /// Notes a wave of requests.
+    /// Notes a batch of requests.
     pub(super) fn note_at_once(&self, count: usize, silent: usize, took: Duration) {
         let mut seen = self.seen();
         seen.in_a_row =
@@ -83,7 +83,7 @@ impl Silence {
         self.none_of(kinds, MOST_OF_A_KIND)
     }
 
-    /// Returns an error if a wave of this many requests is never answered in full.
+    /// Returns an error if a batch of this many requests is never answered in full.
     pub(super) fn check_at_once(&self, count: usize) -> Result<(), CutShort> {
         self.none_of(&[at_once(count)], MOST_AT_ONCE)
     }

@@ -135,7 +135,7 @@ impl Runner {
     /// timeout.
     fn lost(&self, record: &CaseRecord) -> (bool, bool) {
         let orders = record.exchanges.iter().filter(|it| {
-            it.operation == OperationId::BuyBulk && it.wave.is_none() && matches!(it.answer, Answer::Lost(_))
+            it.operation == OperationId::BuyBulk && it.batch.is_none() && matches!(it.answer, Answer::Lost(_))
         });
         let kinds_of = |it: &Exchange| kinds(&self.contract, it.operation, &it.request);
         let mut worth_it = orders.filter(|it| self.silence.check(&kinds_of(it)).is_ok()).peekable();
