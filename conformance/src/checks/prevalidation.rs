@@ -50,7 +50,7 @@ fn any(order: &OrderFacts, wanted: impl Fn(&crate::order::facts::Entry) -> bool)
 fn reference(reference: Option<Reference>) -> Applies {
     match reference {
         Some(Reference::Bad) => Applies::Surely,
-        Some(Reference::Unavailable | Reference::Untold) => Applies::Maybe,
+        Some(Reference::Unavailable | Reference::Undetermined) => Applies::Maybe,
         _ => Applies::No,
     }
 }
@@ -61,8 +61,8 @@ const RULES: &[Rule] = &[
     invalid("PRE-PACKAGE", |facts, _| {
         let is = |it: &OrderFacts, what| any(it, |entry| entry.package_is == Some(what));
         order(facts, |it| {
-            let untold = Applies::maybe(is(it, Package::Untold));
-            if is(it, Package::Bad) { Applies::Surely } else { untold }
+            let undetermined = Applies::maybe(is(it, Package::Undetermined));
+            if is(it, Package::Bad) { Applies::Surely } else { undetermined }
         })
     }),
     invalid("PRE-MSISDN", |facts, _| {

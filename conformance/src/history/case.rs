@@ -73,6 +73,7 @@ pub struct Exchange {
     /// The sender, as a position in the case's accounts.
     pub actor: Option<usize>,
     /// The batch; requests of the same batch were sent at once.
+    // tidy: private-word: the name in recorded runs
     #[serde(rename = "wave")]
     pub batch: Option<u32>,
     /// The request.

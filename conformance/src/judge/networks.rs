@@ -102,8 +102,8 @@ pub(crate) fn learnt(
         }
     }
     let operators = environment.catalog.iter().flat_map(|it| &it.operators);
-    let untold = operators.filter(|it| it.recipient_prefix.is_none()).map(|it| it.id.as_str());
-    let own = untold.filter(|it| refused.contains(it)).filter_map(|it| Some((it, *taken.get(it)?)));
+    let undetermined = operators.filter(|it| it.recipient_prefix.is_none()).map(|it| it.id.as_str());
+    let own = undetermined.filter(|it| refused.contains(it)).filter_map(|it| Some((it, *taken.get(it)?)));
     own.filter(|(_, prefix)| *prefix != sample)
         .map(|(it, prefix)| (it.to_owned(), prefix.to_owned()))
         .collect()

@@ -56,7 +56,7 @@ pub(crate) enum Package {
     /// It is unknown, inactive, or belongs to another product.
     Bad,
     /// Its state is unknown, since the server's catalog is not known.
-    Untold,
+    Undetermined,
 }
 
 /// One entry of an order.
@@ -93,7 +93,7 @@ pub(crate) enum Reference {
     /// It is known but not on sale; the page does not say what is answered then.
     Unavailable,
     /// Its state is unknown, since the server's catalog is not known.
-    Untold,
+    Undetermined,
 }
 
 /// An order that could be read.

@@ -43,13 +43,13 @@ impl<'a> OrderReader<'a> {
         let named = self.named(&operator, &product);
         let operator_is = operator.text().map(|_| match named.operator {
             Some(_) => Reference::Good,
-            None if self.catalog.is_none() => Reference::Untold,
+            None if self.catalog.is_none() => Reference::Undetermined,
             None => Reference::Bad,
         });
         let product_is = product.text().map(|_| match named.product {
             Some(product) if product.available => Reference::Good,
             Some(_) => Reference::Unavailable,
-            None if self.catalog.is_none() => Reference::Untold,
+            None if self.catalog.is_none() => Reference::Undetermined,
             None => Reference::Bad,
         });
         let entries: Option<Vec<Entry>> =
@@ -109,7 +109,7 @@ impl<'a> OrderReader<'a> {
         let msisdn = text(item.get(&names.msisdn));
         let package_is = package.text().map(|_| match self.package(named, &package) {
             Some(facts) if facts.active => Package::Good,
-            None if self.catalog.is_none() => Package::Untold,
+            None if self.catalog.is_none() => Package::Undetermined,
             _ => Package::Bad,
         });
         let number_is =

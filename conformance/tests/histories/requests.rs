@@ -125,7 +125,7 @@ fn a_key_is_needed_whatever_is_sold() {
 }
 
 #[test]
-fn an_order_beyond_reproach_is_accepted() {
+fn a_valid_order_is_accepted() {
     for (role, id) in [("Agent", "ROLE-AGENT"), ("SuperAgent", "ROLE-SUPERAGENT")] {
         for count in 2..=20 {
             let said = answered(role, &good(count), 200);

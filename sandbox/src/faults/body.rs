@@ -33,6 +33,7 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        // tidy: private-word: a published id
         id: "body-truncated-mended",
         group: GROUP,
         wrong: "brackets that a truncated body lacks are supplied",

@@ -30,10 +30,10 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
-    /// Refuses a request, unless a fault excuses the cause.
+    /// Refuses a request, unless a fault skips the cause.
     ///
     /// # Errors
-    /// Returns the refusal, unless a hook excuses the cause.
+    /// Returns the refusal, unless a hook skips the cause.
     pub(crate) fn refuse(
         &self,
         exchange: &Exchange,

@@ -147,7 +147,7 @@ impl<'a> Workspace<'a> {
         Checker { parsed: at, contract, rule, violations }.put(line, message);
     }
 
-    /// Reports a line that no exception excuses.
+    /// Reports a line that no exception allows.
     pub(super) fn insist(&mut self, path: &str, line: usize, message: String, details: Vec<String>) {
         self.violations.push(Violation { path: path.to_owned(), line, rule: self.rule, message, details });
     }

@@ -19,11 +19,11 @@ pub(super) fn plan(p: &mut Planner<'_>, role: &str) {
         return;
     }
     let operators = p.environment.catalog.iter().flat_map(|it| &it.operators);
-    let untold: BTreeSet<&str> =
+    let undetermined: BTreeSet<&str> =
         operators.filter(|it| it.recipient_prefix.is_none()).map(|it| it.id.as_str()).collect();
     let mut seen = BTreeSet::new();
     let first = |(at, it): (usize, &ProductLine)| {
-        (untold.contains(it.operator.as_str()) && seen.insert(it.operator.clone())).then_some(at)
+        (undetermined.contains(it.operator.as_str()) && seen.insert(it.operator.clone())).then_some(at)
     };
     let lines: Vec<usize> = p.catalog.lines.iter().enumerate().filter_map(first).collect();
     for (nth, line) in lines.into_iter().enumerate() {

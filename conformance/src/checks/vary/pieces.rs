@@ -54,7 +54,7 @@ fn between(p: &mut Planner<'_>, role: &str) {
         let draft = if actor == 0 { late.clone() } else { more };
         let Some((order, price)) = outgoing(p, &draft, actor) else { return };
         batch.push(Step::Order(order));
-        actors.push(Actor::fresh(role, price));
+        actors.push(Actor::fresh(role, price * 2));
     }
     batched(
         p,
@@ -73,13 +73,13 @@ fn many(p: &mut Planner<'_>, buyers: &[String]) {
         let count = (p.contract.limits.min_items + actor).min(p.contract.limits.max_items);
         let Some((order, price)) = outgoing(p, &OrderDraft::good(role, count), actor) else { return };
         batch.push(Step::Order(order));
-        // Twice the price, so that an account charged for another's order shows that, instead of being refused for its
-        // balance.
         actors.push(Actor::fresh(role, price * 2));
     }
     batched(p, "many", "many accounts order at once", batch, actors);
 }
 
+/// Plans orders that are sent at once, and then reads each wallet and list. Each account holds at least twice its price, so
+/// that an account that is charged for another's order shows that, instead of being refused for its balance.
 fn batched(p: &mut Planner<'_>, address: &str, title: &str, batch: Vec<Step>, actors: Vec<Actor>) {
     let all = 0..actors.len();
     let wallets = all.clone().map(Step::Wallet);
