@@ -142,9 +142,12 @@ impl Runner {
         (worth_it.peek().is_some(), worth_it.any(|it| is_silent(&it.answer)))
     }
 
-    /// After many consecutive requests without an answer, sends a read that costs nothing. If that is not answered
-    /// either, the run ends.
+    /// After a few requests without an answer, sends fewer at once. After many consecutive ones, sends a read that costs
+    /// nothing. If that is not answered either, the run ends.
     async fn doubt(&self) {
+        if self.silence.is_crowded() {
+            self.slots.halve();
+        }
         let Some(unanswered) = self.silence.doubtful() else { return };
         let spec = self.contract.operation(OperationId::Profile);
         let request = OutboundRequest {
