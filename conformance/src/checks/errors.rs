@@ -205,6 +205,7 @@ fn code(
         it.order().is_some_and(|order| !order.extra)
             && it.others.is_empty()
             && !it.disputed
+            && !it.too_deep
             && !it.chunked
             && it.media == Media::Json
     });
