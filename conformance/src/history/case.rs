@@ -35,6 +35,12 @@ impl CaseRecord {
         self.id.contains(super::STEP)
     }
 
+    /// Returns true if the case had been carried out before, and was again because an answer was lost.
+    #[must_use]
+    pub(crate) fn is_another_try(&self) -> bool {
+        self.id.contains('#')
+    }
+
     /// Returns the position of the wallet that an actor spends from: that of the first actor who spends from it.
     #[must_use]
     pub(crate) fn wallet_of(&self, actor: usize) -> usize {

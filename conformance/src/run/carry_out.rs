@@ -306,6 +306,7 @@ impl Collected {
         let charged = runner.budget.charged();
         sink.event(&Event::CaseDone {
             index: record.index,
+            again: record.is_another_try(),
             requests: record.requests(),
             findings: findings.len() as u64,
             charged: charged - self.charged,
