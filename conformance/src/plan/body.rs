@@ -3,9 +3,12 @@
 use serde_json::{Map, Value as Tree, json};
 use spec::Contract;
 
-use super::defect::{BodyFault, ItemFault, Part, Right, Spelling, Value};
+use super::defect::{BodyFault, Claimant, ItemFault, Part, Right, Spelling, Value};
 use super::hostile::{Edit, Hostile, Keys};
 use super::order_draft::OrderDraft;
+
+/// The amount that an order claims to cost, in GHS as JSON.
+const CLAIMED: &str = "0.01";
 
 /// Writes an order as the bytes of a body. A tree becomes text and the text becomes bytes; a body fault may change each
 /// of the three.
@@ -44,11 +47,31 @@ fn reshaped(contract: &Contract, mut order: Map<String, Tree>, fault: &BodyFault
                 *items = under(*keys, items.take());
             }
         }
+        BodyFault::Claims(claimant) => claim(contract, &mut order, *claimant),
         BodyFault::Reversed => return reversed(order),
         BodyFault::NamesInCapitals => return in_capitals(order),
         _ => {}
     }
     order
+}
+
+/// Adds properties, under the names that the contract's answers have for them, that claim what only the server may decide:
+/// the lowest amount, one recipient, and a role that may buy and pays the least where prices differ.
+fn claim(contract: &Contract, order: &mut Map<String, Tree>, claimant: Claimant) {
+    let names = &contract.fields;
+    let amount = || serde_json::from_str::<Tree>(CLAIMED).unwrap_or_default();
+    if claimant != Claimant::Items {
+        let amounts = [&names.summary.total, &names.package_read.price, &names.order_read.amount];
+        order.extend(amounts.map(|name| (name.clone(), amount())));
+        order.insert(names.summary.count.clone(), json!(1));
+        order.insert(names.role.clone(), json!(contract.roles.buyers.last()));
+    }
+    let items = order.get_mut(&names.order.items).and_then(Tree::as_array_mut);
+    let items = items.filter(|_| claimant != Claimant::Order);
+    for item in items.into_iter().flatten().filter_map(Tree::as_object_mut) {
+        let amounts = [&names.package_read.price, &names.recipient.amount];
+        item.extend(amounts.map(|name| (name.clone(), amount())));
+    }
 }
 
 /// Applies a fault to the text of an order.

@@ -328,6 +328,8 @@ pub enum BodyFault {
     Extra(Hostile),
     /// An unknown property in the first item.
     ExtraInItem(Hostile),
+    /// Undocumented properties that claim what only the server may decide, such as the total and the caller's role.
+    Claims(Claimant),
     /// A field of the order occurs twice, and the given one of the two has the right value.
     Repeated(Part, Right),
     /// Every name in capitals.
@@ -350,6 +352,17 @@ pub enum BodyFault {
     Edited(Vec<Edit>),
 }
 
+/// Where undocumented properties stand that claim what only the server may decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Claimant {
+    /// In the order: its total and count, and the caller's role.
+    Order,
+    /// In each item: its price.
+    Items,
+    /// In both.
+    Both,
+}
+
 impl BodyFault {
     /// Returns the name in a case's id.
     #[must_use]
@@ -367,6 +380,7 @@ impl BodyFault {
             Self::FieldHostile(part, hostile) => format!("{part:?}-{}", hostile.name()).to_lowercase(),
             Self::FieldNear(part, near) => format!("{}-{}", worded(part), worded(near)),
             Self::Edited(edits) => format!("edited-{}", edits.len()),
+            Self::Claims(claimant) => format!("claims-{}", worded(claimant)),
             other => dashed(other),
         }
     }

@@ -16,7 +16,7 @@ use crate::common::{
 };
 
 /// The generators, each with faults that no other part of the plan reveals.
-const SHOWN: [(&str, &[&str]); 14] = [
+const SHOWN: [(&str, &[&str]); 15] = [
     (
         "magnitude",
         &[
@@ -61,6 +61,15 @@ const SHOWN: [(&str, &[&str]); 14] = [
             "words-wildcard-package",
             "words-query-for-operator",
             "words-polluted-for-good",
+        ],
+    ),
+    (
+        "claims",
+        &[
+            "claims-price-of-an-item",
+            "claims-total-of-the-order",
+            "claims-role-that-may-buy",
+            "claims-role-of-the-price",
         ],
     ),
     ("formats", &["format-round-tens-text", "format-whole-from-ten-in-pesewas"]),

@@ -8,6 +8,7 @@
 
 mod agree;
 mod alone;
+mod claims;
 mod content;
 mod doors;
 mod formats;
@@ -42,6 +43,7 @@ pub const ALL: &[Generator] = &[
     Generator { name: "networks", plan: networks::plan },
     Generator { name: "twice", plan: twice::plan },
     Generator { name: "words", plan: words::plan },
+    Generator { name: "claims", plan: claims::plan },
     Generator { name: "formats", plan: formats::plan },
     Generator { name: "content", plan: content::plan },
     Generator { name: "agree", plan: agree::plan },
