@@ -55,7 +55,11 @@ fn plan(p: &mut Planner<'_>) {
         let draft = with(Key::Changed(change));
         p.case(address).title(change.what()).serves(&["AUTH-UNKNOWN"]).order(&draft).add();
     }
-    revoked(p, &role);
+    if p.has_states() {
+        p.buyers().iter().enumerate().for_each(|(nth, role)| revoked(p, nth, role));
+    } else {
+        revoked(p, 0, &role);
+    }
     for role in p.buyers() {
         for upper in [false, true] {
             let draft = OrderDraft::good(&role, count).key(Key::HeaderCase(upper));
@@ -94,7 +98,7 @@ fn judge(scene: &Scene<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn revoked(p: &mut Planner<'_>, role: &str) {
+fn revoked(p: &mut Planner<'_>, nth: usize, role: &str) {
     let fixed = || p.environment.accounts.iter().position(|account| account.revoked).map(Actor::Fixed);
     let made = Actor::revoked(role, Pesewas::new(100_000));
     let Some(actor) = (if p.has_states() { Some(made) } else { fixed() }) else { return };
@@ -103,7 +107,7 @@ fn revoked(p: &mut Planner<'_>, role: &str) {
     };
     // On a conforming server an order with a revoked key charges no account.
     rendered.outgoing.cost.refused();
-    p.case("revoked")
+    p.case(if nth == 0 { "revoked".to_owned() } else { format!("revoked/{role}") })
         .title("a revoked key")
         .serves(&["AUTH-UNKNOWN"])
         .actor(actor)

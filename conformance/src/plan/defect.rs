@@ -134,6 +134,8 @@ pub enum NumberForm {
     Like(Lookalike),
     /// A number of a mobile network, by its index in `NETWORKS`; wraps around.
     Network(usize),
+    /// The same with letters in place of the last digits.
+    NetworkBroken(usize),
     /// This digit repeated after the country code and the first national digits.
     Repeating(u8),
     /// One digit fewer than the page's samples.
@@ -175,6 +177,7 @@ impl NumberForm {
             Self::ForeignShorter => "foreign-shorter",
             Self::ForeignPlus => "foreign-plus",
             Self::Network(at) => return format!("network-{}", NETWORKS[at % NETWORKS.len()]),
+            Self::NetworkBroken(at) => return format!("network-{}-broken", NETWORKS[at % NETWORKS.len()]),
             Self::Repeating(digit) => return format!("repeating-{digit}"),
             Self::Like(like) => return worded(&like),
             other => return worded(&other),

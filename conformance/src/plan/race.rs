@@ -27,11 +27,14 @@ enum Shape {
     TwoKeys,
     /// Orders mixed with readings of the wallet.
     Reads,
+    /// Orders of several products, which share nothing but the wallet.
+    Products,
 }
 
 impl Shape {
     /// Every shape, the simplest first. A smoke test sends only the first two.
-    const ALL: [Self; 6] = [Self::Same, Self::Sizes, Self::OneLarge, Self::Large, Self::TwoKeys, Self::Reads];
+    const ALL: [Self; 7] =
+        [Self::Same, Self::Sizes, Self::OneLarge, Self::Large, Self::TwoKeys, Self::Reads, Self::Products];
 }
 
 /// The ids that races serve.
@@ -51,7 +54,7 @@ pub(crate) fn plan(p: &mut Planner<'_>, what: &Serves) {
     let rounds = match p.tier {
         Tier::Probe => return p.cannot(serves, &WhyNot::ProbeBuysNothing),
         Tier::Smoke => 1,
-        Tier::Standard => 4,
+        Tier::Standard => 3,
         Tier::Full => 16,
     };
     let planned = if p.has_states() { batches(p, serves, rounds) } else { on_fixed_account(p, what) };
@@ -61,13 +64,25 @@ pub(crate) fn plan(p: &mut Planner<'_>, what: &Serves) {
 }
 
 fn batches(p: &mut Planner<'_>, serves: &[&'static str], rounds: usize) -> Result<(), WhyNot> {
-    let role = p.buyers().into_iter().next().ok_or(WhyNot::NoBuyer)?;
+    let buyers = p.buyers();
+    if buyers.is_empty() {
+        return Err(WhyNot::NoBuyer);
+    }
     let two_keys = p.environment.extra_states.iter().any(|it| it == "key");
     let shapes = if p.tier == Tier::Smoke { &Shape::ALL[..2] } else { &Shape::ALL[..] };
     let mut planned = Ok(());
     for round in 0..rounds {
-        for shape in shapes.iter().filter(|shape| two_keys || **shape != Shape::TwoKeys) {
-            planned = planned.and(batch(p, serves, &role, *shape, round));
+        for (at, shape) in shapes.iter().enumerate() {
+            // The roles that may buy take turns, so that each has races of every shape.
+            let role = &buyers[(round + at) % buyers.len()];
+            let fits = match shape {
+                Shape::TwoKeys => two_keys,
+                Shape::Products => p.catalog.lines.len() > 1,
+                _ => true,
+            };
+            if fits {
+                planned = planned.and(batch(p, serves, role, *shape, round));
+            }
         }
     }
     planned
@@ -139,6 +154,7 @@ fn orders(
             let actor = if shape == Shape::TwoKeys { client % 2 } else { 0 };
             let rendered = match shape {
                 Shape::Same => first.clone(),
+                Shape::Products => p.render(&OrderDraft::good(role, count).line(client), actor),
                 _ => p.render(&OrderDraft::good(role, count), actor),
             };
             let rendered = rendered.ok_or(WhyNot::NothingToBuy)?;

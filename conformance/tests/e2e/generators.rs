@@ -36,6 +36,8 @@ const SHOWN: [(&str, &[&str]); 15] = [
             "alone-unknown-package-beside-dear",
             "alone-number-null-second-buyer",
             "alone-elsewhere-last-but-one",
+            "alone-number-blank-from-the-eleventh",
+            "reject-late-order-left",
         ],
     ),
     (
@@ -45,11 +47,15 @@ const SHOWN: [(&str, &[&str]); 15] = [
             "near-product-without-last-letter",
             "near-number-letters-inside",
             "pattern-letters-before",
+            "pattern-letters-last",
             "pattern-two-numbers",
             "pattern-repeated-digits-refused",
         ],
     ),
-    ("networks", &["prefix-57-paid-twice", "prefix-26-dropped", "prefix-24-shown-as-another"]),
+    (
+        "networks",
+        &["prefix-57-paid-twice", "prefix-26-dropped", "prefix-24-shown-as-another", "prefix-24-unexamined"],
+    ),
     (
         "twice",
         &["twice-spellings-paid-once", "twice-spellings-merged", "twice-package-under-another-product"],
@@ -80,6 +86,7 @@ const SHOWN: [(&str, &[&str]); 15] = [
             "agree-held-by-a-refusal",
             "agree-profile-pays-for-a-refusal",
             "agree-profile-suspended-by-a-refusal",
+            "profile-stops-following",
         ],
     ),
     (

@@ -5,7 +5,7 @@ use serde_json::Value;
 use spec::Pesewas;
 
 use super::fault::{Fault, Need};
-use super::tools::{a_number, is_buyer, items, sent, sent_count};
+use super::tools::{a_number, is_buyer, items, sent, sent_count, sent_number};
 use crate::answer::Cause;
 use crate::exchange::Exchange;
 
@@ -48,6 +48,18 @@ pub(super) static FAULTS: &[Fault] = &[
         plant: |rules| {
             rules
                 .skip_refusal(|exchange, cause| matches!(cause, Cause::Msisdn(1..)) && is_buyer(exchange, 1));
+        },
+    },
+    Fault {
+        id: "alone-number-blank-from-the-eleventh",
+        group: GROUP,
+        wrong: "an empty or blank number passes from the eleventh place on",
+        breaks: &["PRE-MSISDN"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.skip_refusal(|exchange, cause| {
+                matches!(cause, Cause::Msisdn(at @ 10..) if sent_number(exchange, at).trim().is_empty())
+            });
         },
     },
     Fault {

@@ -219,6 +219,23 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        id: "key-revoked-works-for-second-buyer",
+        group: GROUP,
+        wrong: "a revoked key of the second role that may buy still works",
+        breaks: &["AUTH-UNKNOWN"],
+        needs: &[Need::RevokedKey, Need::EachBuyer],
+        plant: |rules| {
+            rules.steps.authenticate = |contract, keys, call| match authenticate(contract, keys, call) {
+                Err(Cause::RevokedKey) => {
+                    let account = keys.get(key(contract, call)).map(|(account, _)| account.clone());
+                    let second = contract.roles.buyers.get(1);
+                    account.filter(|it| Some(&it.role) == second).ok_or(Cause::RevokedKey)
+                }
+                other => other,
+            };
+        },
+    },
+    Fault {
         id: "key-revoked-forbidden",
         group: GROUP,
         wrong: "a revoked key gets 403",

@@ -32,6 +32,18 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        id: "pattern-letters-last",
+        group: GROUP,
+        wrong: "a number of the right length passes whose last characters are letters",
+        breaks: NUMBER,
+        needs: NEEDS,
+        plant: |rules| {
+            passes(rules, |text, length| {
+                text.len() == length && text.get(..length - 3).is_some_and(is_number)
+            });
+        },
+    },
+    Fault {
         id: "pattern-two-numbers",
         group: GROUP,
         wrong: "two numbers with a comma between them pass for one",

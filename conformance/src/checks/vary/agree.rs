@@ -1,7 +1,7 @@
 //! Plans reads of wallet and profile before and after each kind of refusal, which must leave both unchanged.
 
 use super::means::may_buy;
-use crate::plan::case::Step;
+use crate::plan::case::{Actor, Step};
 use crate::plan::defect::{BodyFault, ItemFault, NumberForm, ParentFault};
 use crate::plan::order_draft::{Balance, OrderDraft};
 use crate::plan::planner::Planner;
@@ -28,9 +28,32 @@ pub(super) fn plan(p: &mut Planner<'_>) {
             around(p, kind, &draft, id);
         }
     }
+    if let Some(role) = p.buyers().first() {
+        after_each(p, role);
+    }
     for role in p.others() {
         around(p, "role", &good(&role), "ROLE-OTHER");
     }
+}
+
+/// The number of orders after each of which the profile is read.
+const MANY: usize = 5;
+
+/// Plans a read of wallet and profile after each of several orders: a profile may be right at first and stop following.
+fn after_each(p: &mut Planner<'_>, role: &str) {
+    let (mut steps, mut funds) = (vec![Step::Profile(0)], Pesewas::ZERO);
+    for _ in 0..MANY {
+        let Some(rendered) = p.render(&p.smallest(role), 0) else { return };
+        funds += rendered.price();
+        steps.extend([Step::Order(rendered.outgoing), Step::Wallet(0), Step::Profile(0)]);
+    }
+    let steps = p.offered(steps);
+    p.case(format!("each/{role}"))
+        .title(format!("{role} reads wallet and profile after each of {MANY} orders"))
+        .serves(&["PROFILE-CONSISTENT", "MONEY-DEBIT"])
+        .actor(Actor::fresh(role, funds))
+        .steps(steps)
+        .add();
 }
 
 fn around(p: &mut Planner<'_>, kind: &str, draft: &OrderDraft, id: &'static str) {

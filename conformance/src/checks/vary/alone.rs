@@ -11,7 +11,7 @@ use crate::plan::planner::Planner;
 use spec::Pesewas;
 
 /// The faults of an item, with the requirement by which each must be refused.
-const DEFECTS: [(ItemFault, &str); 12] = [
+const DEFECTS: [(ItemFault, &str); 14] = [
     (ItemFault::UnknownPackage, "PRE-PACKAGE"),
     (ItemFault::OtherProductsPackage, "PRE-PACKAGE"),
     (ItemFault::InactivePackage, "PRE-PACKAGE"),
@@ -20,6 +20,8 @@ const DEFECTS: [(ItemFault, &str); 12] = [
     (ItemFault::Number(NumberForm::TooShort), "PRE-MSISDN"),
     (ItemFault::Number(NumberForm::TooLong), "PRE-MSISDN"),
     (ItemFault::Number(NumberForm::Like(Lookalike::LettersBehind)), "PRE-MSISDN"),
+    (ItemFault::Number(NumberForm::Blank), "PRE-MSISDN"),
+    (ItemFault::Msisdn(Value::Empty), "PRE-MSISDN"),
     (ItemFault::Package(Value::Absent), "ITEM-PACKAGE"),
     (ItemFault::Package(Value::Null), "ITEM-PACKAGE"),
     (ItemFault::Msisdn(Value::Absent), "ITEM-MSISDN"),
@@ -102,7 +104,9 @@ fn together(p: &mut Planner<'_>, role: &str, drafts: &[OrderDraft], serves: &[&'
         steps.push(Step::Order(rendered.outgoing));
     }
     let Some((_, defect)) = drafts.first().and_then(|it| it.items.first()) else { return };
-    let steps = p.offered(steps.into_iter().chain([Step::Wallet(0)]));
+    // The account is new, so its list must stay empty.
+    let list = Step::List { actor: 0, limit: None, follow: false };
+    let steps = p.offered(steps.into_iter().chain([Step::Wallet(0), list]));
     let name = defect.name();
     p.case(format!("{name}/{role}"))
         .title(format!("{role} orders with {} in every place", name.replace('-', " ")))

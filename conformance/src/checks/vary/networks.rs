@@ -9,9 +9,57 @@ use crate::history::Tier;
 use crate::plan::case::{Actor, Step};
 use crate::plan::defect::{ItemFault, NumberForm};
 use crate::plan::near::NETWORKS;
+use crate::plan::order_draft::OrderDraft;
 use crate::plan::planner::Planner;
+use spec::Pesewas;
+
+/// The number of orders for impossible numbers that one account sends.
+const BATCH: usize = 7;
 
 pub(super) fn plan(p: &mut Planner<'_>) {
+    broken(p);
+    possible(p);
+}
+
+/// Plans numbers that begin like those of each network and can't be numbers: a server may examine only those of the networks
+/// that it knows.
+fn broken(p: &mut Planner<'_>) {
+    let buyers = p.buyers();
+    let all: Vec<usize> = (0..NETWORKS.len()).collect();
+    for (nth, networks) in all.chunks(BATCH).enumerate() {
+        let role = &buyers[nth % buyers.len()];
+        let draft = |at: &usize| p.smallest(role).item(1, ItemFault::Number(NumberForm::NetworkBroken(*at)));
+        let drafts: Vec<OrderDraft> = networks.iter().map(draft).collect();
+        if p.has_states() {
+            refused(p, &format!("broken/{nth}/{role}"), role, &drafts);
+            continue;
+        }
+        for (at, draft) in networks.iter().zip(&drafts) {
+            p.case(format!("broken/{}/{role}", NETWORKS[*at])).serves(&["PRE-MSISDN"]).order(draft).add();
+        }
+    }
+}
+
+/// Plans several orders of one account that are all refused.
+fn refused(p: &mut Planner<'_>, address: &str, role: &str, drafts: &[OrderDraft]) {
+    let (mut steps, mut funds) = (Vec::new(), Pesewas::ZERO);
+    for draft in drafts {
+        let Some(mut rendered) = p.render(draft, 0) else { return };
+        funds += rendered.price();
+        rendered.outgoing.cost.refused();
+        steps.push(Step::Order(rendered.outgoing));
+    }
+    steps.push(Step::Wallet(0));
+    let steps = p.offered(steps);
+    p.case(address)
+        .title(format!("{role} orders for letters behind the first digits of several networks"))
+        .serves(&["PRE-MSISDN"])
+        .actor(Actor::fresh(role, funds))
+        .steps(steps)
+        .add();
+}
+
+fn possible(p: &mut Planner<'_>) {
     let told =
         p.environment.catalog.iter().flat_map(|it| &it.operators).all(|it| it.recipient_prefix.is_some());
     if !may_buy(p) && (p.has_states() || told || p.tier < Tier::Standard) {
