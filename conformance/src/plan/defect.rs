@@ -134,7 +134,7 @@ pub enum NumberForm {
     Like(Lookalike),
     /// A number of a mobile network, by its index in `NETWORKS`; wraps around.
     Network(usize),
-    /// The same with letters in place of the last digits.
+    /// The same with fewer digits than any number has.
     NetworkBroken(usize),
     /// This digit repeated after the country code and the first national digits.
     Repeating(u8),

@@ -243,7 +243,7 @@ pub(crate) const fn default_cases(tier: Tier) -> u32 {
     match tier {
         Tier::Smoke => 0,
         Tier::Probe => 60,
-        Tier::Standard => 200,
+        Tier::Standard => 128,
         Tier::Full => 2_000,
     }
 }

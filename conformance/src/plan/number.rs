@@ -42,7 +42,9 @@ pub(super) fn spelled(contract: &Contract, form: NumberForm, plain: &str) -> Str
         NumberForm::ForeignPlus => format!("+{}", foreign(rules, 0, plain)),
         NumberForm::Like(like) => lookalike(like, plain),
         NumberForm::Network(at) => of_network(rules, at, national),
-        NumberForm::NetworkBroken(at) => lookalike(Lookalike::LettersLast, &of_network(rules, at, national)),
+        NumberForm::NetworkBroken(at) => {
+            of_network(rules, at, national).chars().take(rules.shortest_possible.saturating_sub(2)).collect()
+        }
         NumberForm::Repeating(digit) => {
             let kept = rules.country_code.len() + rules.sample_prefix.len();
             let start: String = plain.chars().take(kept).collect();
@@ -101,7 +103,7 @@ mod tests {
         assert_eq!(like(Lookalike::LettersLast), "233201234abc");
         assert_eq!(like(Lookalike::TwoNumbers), "233201234567,233201234567");
         assert_eq!(of(NumberForm::Network(3)), "233251234567");
-        assert_eq!(of(NumberForm::NetworkBroken(3)), "233251234abc");
+        assert_eq!(of(NumberForm::NetworkBroken(3)), "23325");
         assert_eq!(of(NumberForm::Repeating(2)), "233202222222");
         assert_eq!(of(NumberForm::CodeTwice), "233233201234567");
         assert_eq!(of(NumberForm::LineEnd), "233201234567\n");

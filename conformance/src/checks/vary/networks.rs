@@ -52,7 +52,7 @@ fn refused(p: &mut Planner<'_>, address: &str, role: &str, drafts: &[OrderDraft]
     steps.push(Step::Wallet(0));
     let steps = p.offered(steps);
     p.case(address)
-        .title(format!("{role} orders for letters behind the first digits of several networks"))
+        .title(format!("{role} orders for the first digits alone of numbers of several networks"))
         .serves(&["PRE-MSISDN"])
         .actor(Actor::fresh(role, funds))
         .steps(steps)
