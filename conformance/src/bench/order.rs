@@ -81,6 +81,7 @@ pub(crate) fn cases(
                 index,
                 id: format!("speed/{}/{index}", way.name()),
                 origin: "speed",
+                varies: false,
                 title: "order after order by one account".to_owned(),
                 serves: Vec::new(),
                 coordinates: None,

@@ -91,6 +91,7 @@ impl<'p, 'a> CaseBuilder<'p, 'a> {
             index: 0,
             id: take(&mut self.address),
             origin: "",
+            varies: false,
             title: take(&mut self.title),
             serves: self.serves.to_vec(),
             coordinates,

@@ -18,6 +18,8 @@ pub struct Case {
     pub id: String,
     /// The check or generator that planned it.
     pub origin: &'static str,
+    /// Whether a generator planned it that varies one dimension in which a fault may hide.
+    pub varies: bool,
     /// A title for people.
     pub title: String,
     /// The ids of the requirements and ambiguities that it serves.

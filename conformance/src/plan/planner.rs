@@ -39,6 +39,8 @@ pub struct Planner<'a> {
     pub(super) proposals: Vec<Proposal>,
     /// The check or generator that is planning now.
     pub origin: &'static str,
+    /// Whether that is a generator that varies one dimension.
+    pub varies: bool,
     /// By id, why cases could not be planned.
     unplanned: BTreeMap<&'static str, BTreeSet<WhyNot>>,
     /// What each fixed account will hold if everything planned so far goes as expected; `None` where its balance is
@@ -69,6 +71,7 @@ impl<'a> Planner<'a> {
             cases: Vec::new(),
             proposals: Vec::new(),
             origin: "",
+            varies: false,
             unplanned: BTreeMap::new(),
             projected: environment.accounts.iter().map(|account| account.balance).collect(),
             taken: BTreeSet::new(),
@@ -275,6 +278,7 @@ impl<'a> Planner<'a> {
             case.id = format!("{address}~{again}");
         }
         case.origin = self.origin;
+        case.varies = self.varies;
         self.proposals.push(Proposal { case, binding });
     }
 }

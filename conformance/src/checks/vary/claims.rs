@@ -14,7 +14,7 @@ pub(super) fn plan(p: &mut Planner<'_>) {
     };
     for role in &buyers {
         for claimant in claimants {
-            one(p, role, *claimant, &["AMB-EXTRA-FIELD", "RESP-TOTAL", "RESP-COUNT", "MONEY-DEBIT"]);
+            one(p, role, *claimant, &["AMB-EXTRA-FIELD"]);
         }
     }
     for role in p.others() {

@@ -4,7 +4,7 @@
 
 use spec::Pesewas;
 
-use super::means::may_buy;
+use super::means::{opening, spenders};
 use crate::history::Tier;
 use crate::plan::case::Step;
 use crate::plan::order_draft::OrderDraft;
@@ -31,12 +31,13 @@ const KINDS: [Kind; 10] = [
 const LOOKS: i64 = 40;
 
 pub(super) fn plan(p: &mut Planner<'_>) {
-    if !may_buy(p) {
-        return;
-    }
-    for role in p.buyers() {
+    for role in spenders(p) {
         for (name, least, apart, times) in KINDS {
-            let wanted = if p.tier == Tier::Full { times * 4 } else { times };
+            let wanted = match (p.tier, p.has_states()) {
+                (Tier::Full, _) => times * 4,
+                (_, true) => times,
+                (_, false) => 1,
+            };
             let sums = (0..LOOKS).map(|at| Pesewas::new(least + at * apart));
             let met: Vec<(usize, Pesewas, Vec<usize>)> =
                 sums.filter_map(|sum| met(p, &role, sum)).take(wanted).collect();
@@ -58,7 +59,8 @@ fn one(p: &mut Planner<'_>, role: &str, kind: &str, line: usize, sum: Pesewas, p
     let draft = OrderDraft::good(role, packages.len()).line(line);
     let Some(rendered) = p.render_basket(&draft, packages, 0) else { return };
     let Some(actor) = p.actor_with(role, sum) else { return };
-    let steps = p.offered([Step::Order(rendered.outgoing), Step::Wallet(0)]);
+    let order = [Step::Order(rendered.outgoing), Step::Wallet(0)];
+    let steps = p.offered(opening(std::slice::from_ref(&actor)).into_iter().chain(order));
     p.case(format!("{kind}/{role}/{sum}"))
         .title(format!("{role} orders for {sum}"))
         .serves(&["RESP-TOTAL", "RESP-SHAPE", "MONEY-DEBIT"])

@@ -3,8 +3,9 @@
 //!
 //! A fault may show only with one role, at one amount, for one network, after the end of an order, or on another path.
 //! A generator varies one such dimension through all its values and keeps everything else as simple as possible. Most
-//! orders that are to be accepted are sent only with provider states, where they cost no real money; with fixed
-//! accounts, what a conforming server refuses is sent all the same.
+//! orders that are to be accepted are sent only with provider states, where they cost no real money. With fixed accounts,
+//! what a conforming server refuses is sent all the same, and of the accepted orders a few for one role, after everything
+//! else that a cap on spending has to pay for.
 
 mod agree;
 mod alone;
@@ -60,7 +61,8 @@ pub(super) fn plan(p: &mut Planner<'_>, without: &[String]) {
         return;
     }
     for generator in ALL.iter().filter(|it| !without.iter().any(|name| name == it.name)) {
-        p.origin = generator.name;
+        (p.origin, p.varies) = (generator.name, true);
         (generator.plan)(p);
     }
+    p.varies = false;
 }

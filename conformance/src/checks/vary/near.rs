@@ -2,7 +2,7 @@
 //! texts that an unanchored pattern takes for a number; digits that may be a number in a form unlike the page's; and
 //! numbers whose digits repeat, which are valid.
 
-use super::means::may_buy;
+use super::means::{may_buy, spenders};
 use crate::plan::defect::{BodyFault, ItemFault, NumberForm, Part};
 use crate::plan::hostile::worded;
 use crate::plan::near::{Lookalike, Near};
@@ -15,8 +15,8 @@ pub(super) fn plan(p: &mut Planner<'_>) {
     numbers(p, &buyers);
     if may_buy(p) {
         open(p, &buyers);
-        repeating(p, &buyers);
     }
+    repeating(p, &spenders(p));
 }
 
 /// Returns the role whose turn it is: the roles that may buy take turns, so that each gets its share of every kind.
@@ -60,7 +60,12 @@ fn open(p: &mut Planner<'_>, buyers: &[String]) {
 
 /// Plans numbers whose digits repeat: each is a valid number.
 fn repeating(p: &mut Planner<'_>, buyers: &[String]) {
-    for (at, digit) in [0, 2, 9].into_iter().enumerate() {
+    let tried = match (buyers.is_empty(), p.has_states()) {
+        (true, _) => 0,
+        (false, false) => 1,
+        (false, true) => 3,
+    };
+    for (at, digit) in [0, 2, 9].into_iter().enumerate().take(tried) {
         let number = |digit| ItemFault::Number(NumberForm::Repeating(digit));
         let draft = p.smallest(turn(buyers, at)).item(0, number(digit)).item(1, number(digit + 10 - 1));
         p.case(format!("number/repeating/{digit}")).serves(&["ROUTE-POST"]).order(&draft).add();

@@ -4,7 +4,7 @@
 //! Where orders cost real money, these are sent only as long as no order for the operator was accepted: they show whether
 //! it takes other numbers than those of the sample.
 
-use super::means::may_buy;
+use super::means::{may_buy, opening, spenders};
 use crate::history::Tier;
 use crate::plan::case::{Actor, Step};
 use crate::plan::defect::{ItemFault, NumberForm};
@@ -19,6 +19,29 @@ const BATCH: usize = 7;
 pub(super) fn plan(p: &mut Planner<'_>) {
     broken(p);
     possible(p);
+    if !p.has_states() {
+        spenders(p).iter().for_each(|role| together(p, role));
+    }
+}
+
+/// Plans one order for a number of each network, for fixed accounts.
+fn together(p: &mut Planner<'_>, role: &str) {
+    let count = NETWORKS.len().min(p.contract.limits.max_items);
+    let of_network = |draft: OrderDraft, at| draft.item(at, ItemFault::Number(NumberForm::Network(at)));
+    let draft = (0..count).fold(OrderDraft::good(role, count), of_network);
+    let Some(mut rendered) = p.render(&draft, 0) else { return };
+    let price = rendered.price();
+    rendered.outgoing.cost.open = price;
+    let Some(actor) = p.actor_with(role, price) else { return };
+    let read = Step::Read { actor: 0, nth: 0, status: true };
+    let order = [Step::Order(rendered.outgoing), Step::Wallet(0), read];
+    let steps = p.offered(opening(std::slice::from_ref(&actor)).into_iter().chain(order));
+    p.case(format!("all/{role}"))
+        .title(format!("{role} orders for a number of each network"))
+        .serves(&["AMB-MSISDN-FORM"])
+        .actor(actor)
+        .steps(steps)
+        .add();
 }
 
 /// Plans numbers that begin like those of each network and can't be numbers: a server may examine only those of the networks

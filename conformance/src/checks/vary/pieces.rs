@@ -1,7 +1,7 @@
 //! Plans requests that arrive in pieces, and many accounts at the same time: each order belongs to, is charged to and
 //! is shown to the account whose key it was sent with.
 
-use super::means::may_buy;
+use super::means::{may_buy, opening, spenders};
 use crate::history::Transport;
 use crate::plan::case::{Actor, Outgoing, Step};
 use crate::plan::key::Key;
@@ -13,14 +13,14 @@ use spec::Pesewas;
 const MANY: usize = 8;
 
 pub(super) fn plan(p: &mut Planner<'_>) {
+    for role in spenders(p) {
+        slow(p, &role);
+    }
     if !may_buy(p) {
         return;
     }
     let buyers = p.buyers();
-    for role in &buyers {
-        slow(p, role);
-        between(p, role);
-    }
+    buyers.iter().for_each(|role| between(p, role));
     many(p, &buyers);
 }
 
@@ -36,11 +36,13 @@ fn slow(p: &mut Planner<'_>, role: &str) {
     let Some((good, price)) = outgoing(p, &draft, 0) else { return };
     let Some((mut bad, _)) = outgoing(p, &draft.key(Key::Unknown(1)), 0) else { return };
     bad.cost.refused();
-    let steps = p.offered([Step::Order(good), Step::Wallet(0), Step::Order(bad), Step::Wallet(0)]);
+    let Some(actor) = p.actor_with(role, price) else { return };
+    let orders = [Step::Order(good), Step::Wallet(0), Step::Order(bad), Step::Wallet(0)];
+    let steps = p.offered(opening(std::slice::from_ref(&actor)).into_iter().chain(orders));
     p.case(format!("slow/{role}"))
         .title(format!("{role} sends a body in pieces"))
         .serves(&["ROUTE-POST", "AUTH-UNKNOWN"])
-        .actor(Actor::fresh(role, price))
+        .actor(actor)
         .steps(steps)
         .add();
 }

@@ -1,7 +1,7 @@
 //! Plans the same thing twice: one number in two spellings, one order with its items reversed, one order by two
 //! accounts, one package under two products. Counts, totals, recipients and debits remain those of what was sent.
 
-use super::means::may_buy;
+use super::means::{opening, spenders};
 use crate::plan::builder::Watch;
 use crate::plan::case::{Outgoing, Step};
 use crate::plan::defect::{ItemFault, NumberForm};
@@ -10,13 +10,12 @@ use crate::plan::planner::Planner;
 use spec::Pesewas;
 
 pub(super) fn plan(p: &mut Planner<'_>) {
-    if !may_buy(p) {
-        return;
-    }
-    for role in p.buyers() {
+    for role in spenders(p) {
         spellings(p, &role);
         turned(p, &role);
-        by_two(p, &role);
+        if p.has_states() {
+            by_two(p, &role);
+        }
         under_two_products(p, &role);
     }
 }
@@ -42,7 +41,8 @@ fn turned(p: &mut Planner<'_>, role: &str) {
     let Some(actor) = p.actor_with(role, rendered.price() * 2) else { return };
     let read = |nth| Step::Read { actor: 0, nth, status: true };
     let steps = [Step::Order(rendered.outgoing), Step::Wallet(0), Step::Order(other), Step::Wallet(0)];
-    let steps = p.offered(steps.into_iter().chain([read(0), read(1)]));
+    let steps = opening(std::slice::from_ref(&actor)).into_iter().chain(steps);
+    let steps = p.offered(steps.chain([read(0), read(1)]));
     p.case(format!("turned/{role}"))
         .title(format!("{role} orders for the same recipients in another order"))
         .serves(&["RESP-ORDER-ID", "MONEY-DEBIT"])
@@ -100,7 +100,8 @@ fn under_two_products(p: &mut Planner<'_>, role: &str) {
     };
     bad.outgoing.cost.refused();
     let Some(actor) = p.actor_with(role, good.price() + bad.price() + Pesewas::new(1_000)) else { return };
-    let steps = p.offered([Step::Order(good.outgoing), Step::Order(bad.outgoing), Step::Wallet(0)]);
+    let orders = [Step::Order(good.outgoing), Step::Order(bad.outgoing), Step::Wallet(0)];
+    let steps = p.offered(opening(std::slice::from_ref(&actor)).into_iter().chain(orders));
     p.case(format!("two-products/{role}"))
         .title("a package that was bought, under another product")
         .serves(&["PRE-PACKAGE"])
