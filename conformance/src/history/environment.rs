@@ -89,6 +89,9 @@ pub struct AccountFacts {
     pub balance: Option<Pesewas>,
     /// The id of the profile, if known.
     pub profile: Option<String>,
+    /// The name of the account whose wallet it spends from, if the user said so (`same_wallet_as`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wallet: Option<String>,
     /// Whether the account's key must be refused.
     pub revoked: bool,
     /// Whether the account was made for one case alone, so that nothing else changes its wallet.
@@ -117,16 +120,19 @@ impl AccountFacts {
             role: None,
             balance: None,
             profile: None,
+            wallet: None,
             revoked: false,
             fresh: false,
             earlier: None,
         }
     }
 
-    /// Returns true if both accounts are known to spend from one wallet, as the keys of one profile do.
+    /// Returns true if both accounts are known to spend from one wallet, as the keys of one profile do, or because the user
+    /// said so.
     #[must_use]
     pub(crate) fn shares_wallet_with(&self, other: &Self) -> bool {
-        self.profile.is_some() && self.profile == other.profile
+        let same = |own: &Option<String>, other: &Option<String>| own.is_some() && own == other;
+        same(&self.profile, &other.profile) || same(&self.wallet, &other.wallet)
     }
 }
 

@@ -27,6 +27,7 @@ pub(crate) fn allowed(
             profile: None,
             revoked: *revoked,
             fresh: true,
+            wallet: None,
             earlier: None,
         }),
         Actor::Fixed(at) => environment.accounts.get(*at).map(|facts| AccountFacts {

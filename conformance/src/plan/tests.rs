@@ -57,6 +57,7 @@ pub(super) fn environment(capability: Capability) -> Environment {
         profile: None,
         revoked: false,
         fresh: false,
+        wallet: None,
         earlier: None,
     };
     let accounts = match capability {

@@ -90,6 +90,7 @@ async fn judged(sandbox: &Sandbox, proxy: &Proxy, account: &DemoAccount) -> Judg
             profile: Some(account.profile_id.clone()),
             revoked: false,
             fresh: true,
+            wallet: None,
             earlier: None,
         }],
         exchanges: proxy.log().iter().enumerate().map(|(at, it)| exchange(at, it)).collect(),

@@ -25,6 +25,7 @@ fn environment(capability: Capability, accounts: &[(&str, i64, bool)]) -> Enviro
         profile: Some(format!("profile of {role}")),
         revoked: *revoked,
         fresh: false,
+        wallet: None,
         earlier: None,
     };
     let endpoints = OperationId::ALL.into_iter().filter(|it| *it != OperationId::BuyBulk);

@@ -125,6 +125,7 @@ impl<'s> Scene<'s> {
             profile: Some(format!("pf{at}")),
             revoked: false,
             fresh: true,
+            wallet: None,
             earlier: None,
         });
         at

@@ -31,6 +31,7 @@ impl Actors {
                         profile: made.profile,
                         revoked: *revoked,
                         fresh: true,
+                        wallet: None,
                         earlier: None,
                     };
                     (facts, Some(made.key))
