@@ -1,5 +1,7 @@
 //! The wallet: what is enough, what is short, and that exactly the accepted orders are debited, each once.
 
+use std::collections::BTreeSet;
+
 use spec::{Meaning, OperationId, Pesewas};
 
 use super::check::Check;
@@ -245,6 +247,10 @@ fn effects(
     if !scene.case.accounts[actor].fresh && !scene.is_read_before(seen) {
         return findings.inconclusive(ids[0], "the balance before was not read");
     }
+    let only_refused = !race && !paid && !open;
+    if only_refused && was_paid_in(scene, actor, read, &possible, since) {
+        return findings.inconclusive(ids[0], PAID_IN);
+    }
     let wanted: Vec<String> = possible.iter().map(|it| ghs(*it)).collect();
     let (cause, orders) = match (paid, open) {
         (true, _) => ("wrong debit", "accepted orders"),
@@ -258,12 +264,31 @@ fn effects(
     if let Some(opening) = opening {
         finding = finding.detail(format!("it held {} before", ghs(opening)));
     }
-    for order in since {
-        let answered = order.response().map_or("no answer".to_owned(), |it| it.status.to_string());
-        let cost = order.facts.as_ref().and_then(Facts::exact_cost).map_or("unknown".to_owned(), ghs);
-        finding = finding.detail(format!("order of {cost}: {answered}"));
-    }
-    finding.put();
+    since.iter().fold(finding, |finding, order| finding.detail(told(order))).put();
+}
+
+/// Returns what an order cost and how it was answered.
+fn told(order: &Seen<'_>) -> String {
+    let answered = order.response().map_or("no answer".to_owned(), |it| it.status.to_string());
+    let cost = order.facts.as_ref().and_then(Facts::exact_cost).map_or("unknown".to_owned(), ghs);
+    format!("order of {cost}: {answered}")
+}
+
+/// Why a wallet that holds more after refused orders decides nothing.
+const PAID_IN: &str = "the wallet of a fixed account holds more than before, and no refused order cost as much: somebody may have \
+                       paid in, or an order of somebody else was refunded";
+
+/// Returns true if a fixed account's wallet holds more after refused orders, by an amount that none of them cost.
+fn was_paid_in(
+    scene: &Scene<'_>,
+    actor: usize,
+    read: Pesewas,
+    possible: &BTreeSet<Pesewas>,
+    since: &[&Seen<'_>],
+) -> bool {
+    let costs = || since.iter().filter_map(|it| it.facts.as_ref().and_then(Facts::exact_cost));
+    let more = |before: &Pesewas| read > *before && costs().all(|cost| cost != read - *before);
+    !scene.case.accounts[actor].fresh && possible.iter().all(more)
 }
 
 /// Records passes that follow from later orders, even if the wallet can't be read: the second order of a wallet funded

@@ -92,7 +92,9 @@ fn others(p: &Planner<'_>, role: &str, [owner, stranger]: [&Actor; 2]) -> Vec<Ac
     let facts = |actor: &Actor| if let Actor::Fixed(at) = actor { accounts.get(*at) } else { None };
     let known: Vec<&AccountFacts> = [owner, stranger].into_iter().filter_map(facts).collect();
     let strange = |it: &AccountFacts| {
-        let same = |other: &&AccountFacts| it.name == other.name || it.profile == other.profile;
+        let same = |other: &&AccountFacts| {
+            it.name == other.name || it.profile == other.profile || it.shares_wallet_with(other)
+        };
         !it.revoked && it.profile.is_some() && !known.iter().any(same)
     };
     let mut roles = BTreeSet::from([None, known.last().and_then(|it| it.role.as_deref())]);
@@ -105,7 +107,8 @@ fn stranger(p: &Planner<'_>, owner: &Actor) -> Option<Actor> {
     let Actor::Fixed(at) = owner else { return None };
     let mine = &p.environment.accounts[*at];
     let strange = p.environment.accounts.iter().position(|it| {
-        !it.revoked && it.name != mine.name && (mine.profile.is_none() || it.profile != mine.profile)
+        let same = it.name == mine.name || it.shares_wallet_with(mine);
+        !it.revoked && !same
     });
     strange.map(Actor::Fixed)
 }
