@@ -124,7 +124,7 @@ fn serving(
         console: config.console.then(|| Console::new(&app.contract, &config.base_path)),
         stopped: stopped.clone(),
     };
-    let (taped, head) = (rules.hooks.see_raw, rules.freedoms.wire.head);
+    let (captured, head) = (rules.hooks.see_raw, rules.freedoms.wire.head);
     let service = Arc::new(Service {
         app: app.clone(),
         rules: Arc::new(rules),
@@ -139,7 +139,7 @@ fn serving(
     let handler: Handler =
         Arc::new(move |connection, request| Box::pin(handle(service.clone(), connection, request)));
     let tls = config.tls.clone();
-    Serving { handler, limits, taped, head, tls, overloaded: overloaded(app), grace: config.grace }
+    Serving { handler, limits, captured, head, tls, overloaded: overloaded(app), grace: config.grace }
 }
 
 /// Returns the response that is sent when there are too many connections.

@@ -244,7 +244,7 @@ pub struct Ambiguity {
     /// The behaviour that is reported as a warning.
     #[serde(default)]
     pub warns: Option<String>,
-    /// The behaviour that the question does not excuse, and that is a failure.
+    /// The behaviour that the question does not cover, and that is a failure.
     #[serde(default)]
     pub fails: Option<String>,
 }

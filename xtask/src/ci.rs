@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::compat::render::Format;
 use crate::compat::{self, FailOn};
-use crate::{Error, codegen, lint, repo, teeth, tidy};
+use crate::{Error, codegen, lint, repo, selftest, tidy};
 
 /// Command line of `cargo xtask ci`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -109,14 +109,14 @@ const STEPS: &[Step] = &[
         name: "coverage",
         why: "every requirement has a check, and cases that exercise it",
         needs: &["build"],
-        work: Work::Chore("coverage", || teeth::run("coverage", &teeth::Args::default())),
+        work: Work::Chore("coverage", || selftest::run("coverage", &selftest::Args::default())),
     },
     Step {
         name: "faults",
         why: "every planted fault is caught by what it declares, and the matrix says so",
         needs: &["build"],
         work: Work::Chore("faults --check", || {
-            teeth::run("faults", &teeth::Args { rest: vec!["--check".to_owned()] })
+            selftest::run("faults", &selftest::Args { rest: vec!["--check".to_owned()] })
         }),
     },
     Step {

@@ -13,7 +13,7 @@ pub mod lint;
 pub mod peers;
 pub mod repo;
 pub mod scaffold;
-pub mod teeth;
+pub mod selftest;
 pub mod tidy;
 
 pub use error::Error;

@@ -1,11 +1,13 @@
 //! The wallet: what is enough, what is short, and that exactly the accepted orders are debited, each once.
 
+use std::collections::BTreeSet;
+
 use spec::{Meaning, OperationId, Pesewas};
 
 use super::check::Check;
 use super::prevalidation::PREVALIDATED;
 use crate::history::{Answer, Tier};
-use crate::judge::findings::Bench;
+use crate::judge::findings::Findings;
 use crate::judge::findings::ghs;
 use crate::judge::refunds::{Back, UNSEEN};
 use crate::judge::scene::{Scene, Seen};
@@ -15,7 +17,7 @@ use crate::order::rule::{Applies, Rule};
 use crate::plan::builder::Watch;
 use crate::plan::case::{Actor, Step};
 use crate::plan::defect::{ItemFault, NumberForm};
-use crate::plan::draft::{Balance, Draft, Mix};
+use crate::plan::order_draft::{Balance, Mix, OrderDraft};
 use crate::plan::planner::Planner;
 use crate::plan::why_not::WhyNot;
 
@@ -85,7 +87,7 @@ fn around_the_total(p: &mut Planner<'_>, role: &str) {
             p.case(format!("{}/{role}/{count}", balance.name()))
                 .title(format!("{role} orders {count}, balance {}", balance.name()))
                 .serves(&[id, money])
-                .order(&Draft::good(role, count).balance(balance).mix(mix))
+                .order(&OrderDraft::good(role, count).balance(balance).mix(mix))
                 .watch(Watch::Everything)
                 .add();
         }
@@ -94,7 +96,7 @@ fn around_the_total(p: &mut Planner<'_>, role: &str) {
 
 /// Plans two equal orders with funds for one: the second must be refused, even if the wallet can't be read.
 fn once(p: &mut Planner<'_>, role: &str) {
-    let draft = Draft::good(role, p.contract.limits.min_items);
+    let draft = OrderDraft::good(role, p.contract.limits.min_items);
     let (Some(first), Some(mut second)) = (p.render(&draft, 0), p.render(&draft, 0)) else { return };
     let Some(total) = first.total else {
         return p.cannot(&["MONEY-DEBIT"], &WhyNot::NoPrices);
@@ -112,13 +114,13 @@ fn once(p: &mut Planner<'_>, role: &str) {
 fn unspent(p: &mut Planner<'_>, role: &str) {
     let limits = p.contract.limits;
     let faulty = [
-        Draft::good(role, limits.min_items).item(limits.min_items - 1, ItemFault::UnknownPackage),
-        Draft::good(role, limits.max_items + 1),
-        Draft::good(role, limits.min_items).item(0, ItemFault::Number(NumberForm::Letters)),
+        OrderDraft::good(role, limits.min_items).item(limits.min_items - 1, ItemFault::UnknownPackage),
+        OrderDraft::good(role, limits.max_items + 1),
+        OrderDraft::good(role, limits.min_items).item(0, ItemFault::Number(NumberForm::Letters)),
         // This order is valid but costs more than the wallet holds.
-        Draft::good(role, limits.max_items).mix(Mix::Distinct),
+        OrderDraft::good(role, limits.max_items).mix(Mix::Distinct),
     ];
-    let good = Draft::good(role, limits.min_items).mix(Mix::Distinct);
+    let good = OrderDraft::good(role, limits.min_items).mix(Mix::Distinct);
     for (at, faulty) in faulty.iter().enumerate() {
         let (Some(mut bad), Some(good)) = (p.render(faulty, 0), p.render(&good, 0)) else { return };
         bad.outgoing.cost.refused();
@@ -134,7 +136,7 @@ fn unspent(p: &mut Planner<'_>, role: &str) {
     }
 }
 
-fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+fn judge(scene: &Scene<'_>, findings: &mut Findings<'_>) {
     let wallets = scene.wallets();
     for seen in &scene.seen {
         let Some(read) = seen.wallet(scene.contract).and_then(|it| it.available.pesewas()) else { continue };
@@ -150,17 +152,17 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
             .filter(same)
             .filter(|it| it.is_order())
             .collect();
-        // Reads within a wave are judged by `race`.
-        if seen.exchange.wave.is_none() && !since.is_empty() {
-            effects(scene, seen, read, actor, &since, bench);
+        // Reads within a batch are judged by `race`.
+        if seen.exchange.batch.is_none() && !since.is_empty() {
+            effects(scene, seen, read, actor, &since, findings);
         }
     }
-    inferred(scene, bench);
-    held(scene, bench);
+    inferred(scene, findings);
+    held(scene, findings);
 }
 
 /// Checks that refusals do not increase the held balance of a wallet from which nothing was bought.
-fn held(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+fn held(scene: &Scene<'_>, findings: &mut Findings<'_>) {
     let wallets = scene.wallets();
     let fresh = |it: usize| scene.case.accounts[it].fresh;
     for wallet in (0..wallets.len()).filter(|it| wallets[*it] == *it && fresh(*it)) {
@@ -176,7 +178,7 @@ fn held(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         let mut reads = scene.seen.iter().filter(own).filter_map(|it| Some((it, amount(it)?)));
         let Some((_, first)) = reads.next() else { continue };
         if let Some((seen, more)) = reads.find(|(_, it)| *it > first) {
-            bench
+            findings
                 .fail(
                     &["MONEY-REJECT"],
                     "held by a refusal",
@@ -200,9 +202,9 @@ fn effects(
     read: Pesewas,
     actor: usize,
     since: &[&Seen<'_>],
-    bench: &mut Bench<'_>,
+    findings: &mut Findings<'_>,
 ) {
-    let race = since.iter().any(|it| it.exchange.wave.is_some());
+    let race = since.iter().any(|it| it.exchange.batch.is_some());
     let lost = since.iter().any(|it| matches!(it.exchange.answer, Answer::Lost(_)));
     let paid = since.iter().any(|it| accepted(scene, it));
     // An order without an answer may have been accepted.
@@ -225,25 +227,29 @@ fn effects(
     };
     let possible = seen.before.possible();
     if possible.is_empty() {
-        return bench.inconclusive(ids[0], "the balance before is not known");
+        return findings.inconclusive(ids[0], "the balance before is not known");
     }
     if seen.before.may_be(read) {
         if !race && !lost {
-            bench.pass(if paid { "MONEY-DEBIT" } else { "MONEY-REJECT" });
+            findings.pass(if paid { "MONEY-DEBIT" } else { "MONEY-REJECT" });
             if prevalidated && !paid {
-                bench.pass("PRE-ATOMIC");
+                findings.pass("PRE-ATOMIC");
             }
         }
         return;
     }
     match scene.came_back(seen, actor, read) {
-        Some(Back::Failed) => return bench.observe("AMB-HELD", "failed recipients are refunded"),
-        Some(Back::Unseen) => return bench.inconclusive(ids[0], UNSEEN),
+        Some(Back::Failed) => return findings.observe("AMB-HELD", "failed recipients are refunded"),
+        Some(Back::Unseen) => return findings.inconclusive(ids[0], UNSEEN),
         None => {}
     }
     // Others may use a fixed account, so a balance that was not read before proves nothing about our orders.
     if !scene.case.accounts[actor].fresh && !scene.is_read_before(seen) {
-        return bench.inconclusive(ids[0], "the balance before was not read");
+        return findings.inconclusive(ids[0], "the balance before was not read");
+    }
+    let only_refused = !race && !paid && !open;
+    if only_refused && was_paid_in(scene, actor, read, &possible, since) {
+        return findings.inconclusive(ids[0], PAID_IN);
     }
     let wanted: Vec<String> = possible.iter().map(|it| ghs(*it)).collect();
     let (cause, orders) = match (paid, open) {
@@ -254,23 +260,42 @@ fn effects(
     let summary = format!("after {orders} the wallet holds {}", ghs(read));
     let opening = since.first().and_then(|it| it.before.exact());
     let mut finding =
-        bench.fail(&ids, cause, summary).at(seen).wanted(wanted.join(" or "), ids[0]).actual(ghs(read));
+        findings.fail(&ids, cause, summary).at(seen).wanted(wanted.join(" or "), ids[0]).actual(ghs(read));
     if let Some(opening) = opening {
         finding = finding.detail(format!("it held {} before", ghs(opening)));
     }
-    for order in since {
-        let answered = order.response().map_or("no answer".to_owned(), |it| it.status.to_string());
-        let cost = order.facts.as_ref().and_then(Facts::exact_cost).map_or("unknown".to_owned(), ghs);
-        finding = finding.detail(format!("order of {cost}: {answered}"));
-    }
-    finding.put();
+    since.iter().fold(finding, |finding, order| finding.detail(told(order))).put();
+}
+
+/// Returns what an order cost and how it was answered.
+fn told(order: &Seen<'_>) -> String {
+    let answered = order.response().map_or("no answer".to_owned(), |it| it.status.to_string());
+    let cost = order.facts.as_ref().and_then(Facts::exact_cost).map_or("unknown".to_owned(), ghs);
+    format!("order of {cost}: {answered}")
+}
+
+/// Why a wallet that holds more after refused orders decides nothing.
+const PAID_IN: &str = "the wallet of a fixed account holds more than before, and no refused order cost as much: somebody may have \
+                       paid in, or an order of somebody else was refunded";
+
+/// Returns true if a fixed account's wallet holds more after refused orders, by an amount that none of them cost.
+fn was_paid_in(
+    scene: &Scene<'_>,
+    actor: usize,
+    read: Pesewas,
+    possible: &BTreeSet<Pesewas>,
+    since: &[&Seen<'_>],
+) -> bool {
+    let costs = || since.iter().filter_map(|it| it.facts.as_ref().and_then(Facts::exact_cost));
+    let more = |before: &Pesewas| read > *before && costs().all(|cost| cost != read - *before);
+    !scene.case.accounts[actor].fresh && possible.iter().all(more)
 }
 
 /// Records passes that follow from later orders, even if the wallet can't be read: the second order of a wallet funded
 /// for one was refused, or an order after a refused one could still be paid.
-fn inferred(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+fn inferred(scene: &Scene<'_>, findings: &mut Findings<'_>) {
     let orders: Vec<&Seen<'_>> =
-        scene.seen.iter().filter(|it| it.is_order() && it.exchange.wave.is_none()).collect();
+        scene.seen.iter().filter(|it| it.is_order() && it.exchange.batch.is_none()).collect();
     for pair in orders.windows(2) {
         let [first, second] = pair else { continue };
         if first.exchange.actor != second.exchange.actor || first.response().is_none() {
@@ -280,14 +305,14 @@ fn inferred(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         let status = second.response().map(|it| it.status);
         let short = second.allowed.as_ref().is_some_and(|it| it.sure == ["BALANCE-SHORT"]);
         if accepted(scene, first) && short && status == Some(scene.contract.status(Meaning::Insufficient)) {
-            bench.pass("MONEY-DEBIT");
+            findings.pass("MONEY-DEBIT");
         }
         if !accepted(scene, first) && accepted(scene, second) && second.before.exact() == Some(cost) {
-            bench.pass("MONEY-REJECT");
+            findings.pass("MONEY-REJECT");
             let bad_item =
                 first.allowed.as_ref().is_some_and(|it| it.sure.iter().any(|id| PREVALIDATED.contains(id)));
             if bad_item {
-                bench.pass("PRE-ATOMIC");
+                findings.pass("PRE-ATOMIC");
             }
         }
     }

@@ -1,6 +1,6 @@
 //! A check is a record of the ids that it cites, what it sends, when an order must be refused, and what it judges.
 
-use crate::judge::findings::Bench;
+use crate::judge::findings::Findings;
 use crate::judge::scene::Scene;
 use crate::judge::verdict::Marks;
 use crate::judge::whole::Whole;
@@ -19,7 +19,7 @@ pub struct Check {
     /// Plans what it sends; `None` if other checks send what it judges.
     pub plan: Option<fn(&mut Planner<'_>)>,
     /// Judges a case, whichever check planned it; `None` if its rules suffice.
-    pub judge: Option<fn(&Scene<'_>, &mut Bench<'_>)>,
+    pub judge: Option<fn(&Scene<'_>, &mut Findings<'_>)>,
     /// Judges the run as a whole.
     pub judge_run: Option<fn(&Whole<'_>, &mut Marks)>,
 }

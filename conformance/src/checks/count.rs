@@ -5,7 +5,7 @@ use crate::history::Tier;
 use crate::order::facts::Facts;
 use crate::order::rule::{Applies, Rule};
 use crate::plan::builder::Watch;
-use crate::plan::draft::{Draft, Mix};
+use crate::plan::order_draft::{Mix, OrderDraft};
 use crate::plan::planner::Planner;
 use crate::plan::why_not::WhyNot;
 use spec::{Contract, Meaning};
@@ -49,15 +49,15 @@ fn plan(p: &mut Planner<'_>) {
             let wanted = if end { p.has_states() } else { every };
             if wanted {
                 let mix = if count % 3 == 0 { Mix::Distinct } else { Mix::Cheapest };
-                one(p, "range", "COUNT-RANGE", &Draft::good(role, count).mix(mix));
+                one(p, "range", "COUNT-RANGE", &OrderDraft::good(role, count).mix(mix));
             }
         }
         // These orders have one defect: the items are valid and the balance is enough.
         for count in 0..limits.min_items {
-            one(p, "low", "COUNT-LOW", &Draft::good(role, count));
+            one(p, "low", "COUNT-LOW", &OrderDraft::good(role, count));
         }
         for count in [limits.max_items + 1, limits.max_items + 2] {
-            one(p, "high", "COUNT-HIGH", &Draft::good(role, count));
+            one(p, "high", "COUNT-HIGH", &OrderDraft::good(role, count));
         }
     }
     if every && p.has_states() {
@@ -69,7 +69,7 @@ fn plan(p: &mut Planner<'_>) {
             p.case(format!("high/wide/{count}"))
                 .title(format!("an order of {count}"))
                 .serves(&["COUNT-HIGH"])
-                .order(&Draft::good(first, count))
+                .order(&OrderDraft::good(first, count))
                 .add();
         }
     }
@@ -79,21 +79,21 @@ fn plan(p: &mut Planner<'_>) {
 /// a single package shows in no other.
 fn packages(p: &mut Planner<'_>, buyers: &[String]) {
     let limits = p.contract.limits;
-    let sold: Vec<usize> = p.shop.shelves.iter().map(|it| it.active.len()).collect();
-    for (shelf, packages) in sold.into_iter().enumerate().skip(1).take(MOST_PRODUCTS) {
+    let sold: Vec<usize> = p.catalog.lines.iter().map(|it| it.active.len()).collect();
+    for (line, packages) in sold.into_iter().enumerate().skip(1).take(MOST_PRODUCTS) {
         for role in buyers {
             let count = packages.clamp(limits.min_items, limits.max_items);
-            p.case(format!("packages/{role}/{shelf}"))
-                .title(format!("{role} orders every package of product {shelf} of the catalog"))
+            p.case(format!("packages/{role}/{line}"))
+                .title(format!("{role} orders every package of product {line} of the catalog"))
                 .serves(&["COUNT-RANGE", "RESP-TOTAL", "MONEY-DEBIT"])
-                .order(&Draft::good(role, count).mix(Mix::Distinct).shelf(shelf))
+                .order(&OrderDraft::good(role, count).mix(Mix::Distinct).line(line))
                 .watch(Watch::Everything)
                 .add();
         }
     }
 }
 
-fn one(p: &mut Planner<'_>, kind: &str, id: &'static str, draft: &Draft) {
+fn one(p: &mut Planner<'_>, kind: &str, id: &'static str, draft: &OrderDraft) {
     p.case(format!("{kind}/{}/{}", draft.role, draft.count))
         .title(format!("{} orders {}", draft.role, draft.count))
         .serves(&[id])

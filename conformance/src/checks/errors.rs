@@ -5,7 +5,7 @@ use spec::Meaning;
 
 use super::check::Check;
 use crate::history::Response;
-use crate::judge::findings::Bench;
+use crate::judge::findings::Findings;
 use crate::judge::scene::{Scene, Seen};
 use crate::order::facts::Media;
 use crate::order::json::Json;
@@ -44,31 +44,31 @@ const LINES: [(&str, &[char]); 7] = [
     (".cs", &[':']),
 ];
 
-fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+fn judge(scene: &Scene<'_>, findings: &mut Findings<'_>) {
     for seen in &scene.seen {
         let Some(response) = seen.response() else { continue };
-        leak(seen, response, bench);
+        leak(seen, response, findings);
         if reading::is_throttle(scene.contract, response.status) {
-            bench.observe("AMB-THROTTLE", format!("{}, and again after a wait", response.status));
+            findings.observe("AMB-THROTTLE", format!("{}, and again after a wait", response.status));
             continue;
         }
         if !seen.is_order() {
-            read_status(scene, seen, response, bench);
+            read_status(scene, seen, response, findings);
         }
         // No page documents the form of refusals for an undocumented path or method.
         if reading::is_error(response.status) && !seen.facts.as_ref().is_some_and(|it| it.door) {
-            envelope(scene, seen, response, bench);
+            envelope(scene, seen, response, findings);
         }
     }
 }
 
 /// Checks the status of a read: no page says which statuses refuse it, but a server error or a redirect fails.
-fn read_status(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &mut Bench<'_>) {
+fn read_status(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, findings: &mut Findings<'_>) {
     let operation = scene.contract.operation(seen.exchange.operation);
     let documented = operation.response(response.status).is_some();
     let class = response.status / 100;
     if documented {
-        return bench.pass("STATUS-DOCUMENTED");
+        return findings.pass("STATUS-DOCUMENTED");
     }
     // A missing endpoint is no breach; the checks that need it report it.
     if class == 2 || class == 4 || response.status == NOT_IMPLEMENTED {
@@ -79,7 +79,7 @@ fn read_status(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &
         return;
     }
     let documented: Vec<String> = operation.responses.iter().map(|it| it.status.to_string()).collect();
-    bench
+    findings
         .fail(
             &["STATUS-DOCUMENTED"],
             format!("{} answered {}", operation.id.name(), response.status),
@@ -111,13 +111,13 @@ fn place_in_code(text: &str) -> Option<&'static str> {
     file.or(routine.then_some("goroutine ")).or(in_frame.then_some("    at "))
 }
 
-fn leak(seen: &Seen<'_>, response: &Response, bench: &mut Bench<'_>) {
+fn leak(seen: &Seen<'_>, response: &Response, findings: &mut Findings<'_>) {
     let text = response.body.text();
     let trace = TRACES.iter().find(|trace| text.contains(**trace)).copied().or_else(|| place_in_code(&text));
     if !response.held_key && trace.is_none() {
         // An answer that was not read, or can't be, may contain anything.
         if reading::unreadable(response).is_none() {
-            bench.pass("ERR-LEAK");
+            findings.pass("ERR-LEAK");
         }
         return;
     }
@@ -127,7 +127,7 @@ fn leak(seen: &Seen<'_>, response: &Response, bench: &mut Bench<'_>) {
         }
         _ => ("key echoed", "the answer echoes the API key (masked here)".to_owned()),
     };
-    bench
+    findings
         .fail(&["ERR-LEAK"], cause, summary)
         .at(seen)
         .exposes()
@@ -135,13 +135,13 @@ fn leak(seen: &Seen<'_>, response: &Response, bench: &mut Bench<'_>) {
         .put();
 }
 
-fn envelope(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &mut Bench<'_>) {
+fn envelope(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, findings: &mut Findings<'_>) {
     let contract = scene.contract;
     let json = reading::json(response);
     let claims_success =
         json.as_ref().and_then(|it| it.get(&contract.fields.success)).and_then(Json::as_bool) == Some(true);
     if claims_success {
-        return bench
+        return findings
             .fail(&["ERR-ENVELOPE"], "claims success", "an error claims success")
             .at(seen)
             .wanted("success false", "ERR-ENVELOPE")
@@ -157,7 +157,7 @@ fn envelope(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &mut
     let Some(documented) = operation.response(response.status) else { return };
     // A 404 without an envelope means that the endpoint is missing, which the checks that need it report, or that the
     // router does not take the id for one. Neither holds for the id of an order where the endpoint is known.
-    let is_known = scene.world.has(operation.id) && scene.asked_for(seen.exchange).is_some();
+    let is_known = scene.environment.has(operation.id) && scene.asked_for(seen.exchange).is_some();
     if documented.meaning == Meaning::NotFound && json.is_none() && !is_known {
         return;
     }
@@ -165,12 +165,12 @@ fn envelope(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &mut
     if may_lead_elsewhere(&seen.exchange.request.path) {
         return;
     }
-    let Some(differences) = bench.differences("ERR-ENVELOPE", operation.id, response) else { return };
+    let Some(differences) = findings.differences("ERR-ENVELOPE", operation.id, response) else { return };
     let bom = response.body.has_byte_order_mark();
     if !reading::declared_any_json(response) || bom || !differences.is_empty() {
         let kind = response.header("content-type").unwrap_or("none");
         let cause = if differences.is_empty() { "not declared as JSON" } else { "not the envelope" };
-        return bench
+        return findings
             .fail(&["ERR-ENVELOPE"], cause, "an error is not the documented envelope as JSON")
             .at(seen)
             .wanted("the envelope of an error as application/json", "ERR-ENVELOPE")
@@ -178,20 +178,26 @@ fn envelope(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, bench: &mut
             .differences(&differences)
             .put();
     }
-    bench.pass("ERR-ENVELOPE");
-    code(scene, seen, response, documented.meaning, bench);
+    findings.pass("ERR-ENVELOPE");
+    code(scene, seen, response, documented.meaning, findings);
 }
 
 /// Checks that the code of an error contradicts no sentence of the pages; any other code is the server's choice.
-fn code(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, meaning: Meaning, bench: &mut Bench<'_>) {
+fn code(
+    scene: &Scene<'_>,
+    seen: &Seen<'_>,
+    response: &Response,
+    meaning: Meaning,
+    findings: &mut Findings<'_>,
+) {
     let contract = scene.contract;
     let Some(code) = reading::error_code(contract, response) else { return };
-    let wrong = |bench: &mut Bench<'_>, cause: String, summary: String, wanted: String| {
-        bench.fail(&["ERR-CODE"], cause, summary).at(seen).wanted(wanted, "ERR-CODE").put();
+    let wrong = |findings: &mut Findings<'_>, cause: String, summary: String, wanted: String| {
+        findings.fail(&["ERR-CODE"], cause, summary).at(seen).wanted(wanted, "ERR-CODE").put();
     };
     if code.trim().is_empty() {
         let summary = "the code of an error is empty".to_owned();
-        return wrong(bench, "empty".into(), summary, "a code".into());
+        return wrong(findings, "empty".into(), summary, "a code".into());
     }
     // A body parses for certain only if every reader takes it for an object and the server gets to see it. Parsers
     // refuse some undocumented properties, such as `__proto__`.
@@ -199,6 +205,7 @@ fn code(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, meaning: Meanin
         it.order().is_some_and(|order| !order.extra)
             && it.others.is_empty()
             && !it.disputed
+            && !it.too_deep
             && !it.chunked
             && it.media == Media::Json
     });
@@ -210,10 +217,10 @@ fn code(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, meaning: Meanin
             format!("the code {code} contradicts the body, which is valid JSON")
         };
         let wanted = format!("as the page says: \u{201c}{}\u{201d}", sentence.text);
-        return wrong(bench, format!("{} with {code}", response.status), summary, wanted);
+        return wrong(findings, format!("{} with {code}", response.status), summary, wanted);
     }
-    bench.pass("ERR-CODE");
+    findings.pass("ERR-CODE");
     if !contract.promises().codes().contains_key(&code) {
-        bench.observe("AMB-CODE", format!("{} with {code}", response.status));
+        findings.observe("AMB-CODE", format!("{} with {code}", response.status));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use spec::Pesewas;
 
 use super::check::Check;
-use crate::judge::findings::{Bench, ghs};
+use crate::judge::findings::{Findings, ghs};
 use crate::judge::part::Place;
 use crate::judge::scene::{Scene, Seen};
 use crate::judge::verdict::Marks;
@@ -23,16 +23,16 @@ pub(crate) const CHECK: Check = Check {
 
 /// Checks that no id stands for two paid orders. The same order sent twice may be answered with the order that the
 /// first created, as long as it is paid for once.
-fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+fn judge(scene: &Scene<'_>, findings: &mut Findings<'_>) {
     let mut paid: BTreeMap<String, Pesewas> = BTreeMap::new();
-    for seen in scene.seen.iter().filter(|it| it.is_order() && it.exchange.wave.is_none()) {
+    for seen in scene.seen.iter().filter(|it| it.is_order() && it.exchange.batch.is_none()) {
         let Some(summary) = seen.response().and_then(|it| reading::summary(scene.contract, it)) else {
             continue;
         };
         let Some(cost) = debit(scene, seen).filter(|it| *it > Pesewas::ZERO) else { continue };
         let Some(id) = summary.order_id.filter(|id| !id.is_empty()) else { continue };
         let Some(first) = paid.insert(id.clone(), cost) else { continue };
-        bench
+        findings
             .fail(
                 &["RESP-ORDER-ID"],
                 "paid twice",

@@ -15,12 +15,12 @@ pub(crate) mod identity;
 pub(crate) mod linear;
 mod listed;
 pub(crate) mod lost;
+mod metamorphic;
 pub(crate) mod orders;
 mod positions;
 pub(crate) mod prevalidation;
 pub(crate) mod race;
 pub(crate) mod refusals;
-mod relate;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod role;
@@ -93,7 +93,7 @@ pub(crate) fn plan(p: &mut Planner<'_>, drawn: u32, without: &[String]) {
     }
     let [related, combined, fuzzed] = GENERATORS;
     p.origin = related;
-    relate::plan(p);
+    metamorphic::plan(p);
     vary::plan(p, without);
     p.origin = combined;
     combine::plan(p, &["AMB-PRECEDENCE"]);

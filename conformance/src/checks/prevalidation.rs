@@ -7,10 +7,10 @@ use crate::order::facts::{Facts, OrderFacts, Package, Reference};
 use crate::order::msisdn::Number;
 use crate::order::rule::{Applies, Rule};
 use crate::plan::builder::Watch;
+use crate::plan::catalog::ProductLine;
 use crate::plan::defect::{BodyFault, ItemFault, NumberForm, ParentFault, Part, Value};
-use crate::plan::draft::Draft;
+use crate::plan::order_draft::OrderDraft;
 use crate::plan::planner::Planner;
-use crate::plan::shop::Shelf;
 use crate::plan::why_not::WhyNot;
 use spec::{Contract, Meaning};
 
@@ -50,7 +50,7 @@ fn any(order: &OrderFacts, wanted: impl Fn(&crate::order::facts::Entry) -> bool)
 fn reference(reference: Option<Reference>) -> Applies {
     match reference {
         Some(Reference::Bad) => Applies::Surely,
-        Some(Reference::Unavailable | Reference::Untold) => Applies::Maybe,
+        Some(Reference::Unavailable | Reference::Undetermined) => Applies::Maybe,
         _ => Applies::No,
     }
 }
@@ -61,8 +61,8 @@ const RULES: &[Rule] = &[
     invalid("PRE-PACKAGE", |facts, _| {
         let is = |it: &OrderFacts, what| any(it, |entry| entry.package_is == Some(what));
         order(facts, |it| {
-            let untold = Applies::maybe(is(it, Package::Untold));
-            if is(it, Package::Bad) { Applies::Surely } else { untold }
+            let undetermined = Applies::maybe(is(it, Package::Undetermined));
+            if is(it, Package::Bad) { Applies::Surely } else { undetermined }
         })
     }),
     invalid("PRE-MSISDN", |facts, _| {
@@ -103,7 +103,7 @@ fn parents(p: &mut Planner<'_>, buyers: &[String]) {
             p.case(format!("parent/{fault:?}/{role}").to_lowercase())
                 .title(title)
                 .serves(&[id, "PRE-ATOMIC"])
-                .order(&Draft::good(role, count).parent(fault))
+                .order(&OrderDraft::good(role, count).parent(fault))
                 .watch(Watch::Everything)
                 .add();
         }
@@ -113,7 +113,7 @@ fn parents(p: &mut Planner<'_>, buyers: &[String]) {
         p.case(format!("parent/{}", fault.name()))
             .title("an empty id")
             .serves(&[id])
-            .order(&Draft::good(&buyers[0], count).body(fault))
+            .order(&OrderDraft::good(&buyers[0], count).body(fault))
             .add();
     }
 }
@@ -146,7 +146,7 @@ fn items(p: &mut Planner<'_>, role: &str) {
                 p.case(format!("item/{}/{count}/{position}", fault.name()))
                     .title(format!("{} at item {position} of {count}", fault.name().replace('-', " ")))
                     .serves(&[id, "PRE-ATOMIC"])
-                    .order(&Draft::good(role, count).item(position, fault.clone()))
+                    .order(&OrderDraft::good(role, count).item(position, fault.clone()))
                     .watch(Watch::Everything)
                     .add();
             }
@@ -157,13 +157,13 @@ fn items(p: &mut Planner<'_>, role: &str) {
 /// Plans an inactive package of each other product, which may be on another list of the server.
 fn inactive(p: &mut Planner<'_>, role: &str) {
     let count = p.contract.limits.min_items;
-    let elsewhere = |(at, shelf): (usize, &Shelf)| (at > 0 && !shelf.inactive.is_empty()).then_some(at);
-    let shelves: Vec<usize> = p.shop.shelves.iter().enumerate().filter_map(elsewhere).collect();
-    for shelf in shelves.into_iter().take(MOST_PRODUCTS) {
-        p.case(format!("item/package-inactive/product/{shelf}"))
-            .title(format!("an inactive package of product {shelf} of the catalog"))
+    let elsewhere = |(at, line): (usize, &ProductLine)| (at > 0 && !line.inactive.is_empty()).then_some(at);
+    let lines: Vec<usize> = p.catalog.lines.iter().enumerate().filter_map(elsewhere).collect();
+    for line in lines.into_iter().take(MOST_PRODUCTS) {
+        p.case(format!("item/package-inactive/product/{line}"))
+            .title(format!("an inactive package of product {line} of the catalog"))
             .serves(&["PRE-PACKAGE", "PRE-ATOMIC"])
-            .order(&Draft::good(role, count).shelf(shelf).item(0, ItemFault::InactivePackage))
+            .order(&OrderDraft::good(role, count).line(line).item(0, ItemFault::InactivePackage))
             .watch(Watch::Everything)
             .add();
     }
@@ -191,7 +191,7 @@ fn open(p: &mut Planner<'_>, role: &str) {
         p.case(format!("duplicate/{count}"))
             .title("the same number twice")
             .serves(&["AMB-DUPLICATE"])
-            .order(&Draft::good(role, *count).duplicate())
+            .order(&OrderDraft::good(role, *count).duplicate())
             .watch(Watch::Everything)
             .add();
     }

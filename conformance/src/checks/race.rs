@@ -6,7 +6,7 @@ use spec::{Meaning, Pesewas};
 
 use super::check::Check;
 use crate::history::Answer;
-use crate::judge::findings::Bench;
+use crate::judge::findings::Findings;
 use crate::judge::findings::ghs;
 use crate::judge::linear::{self, Event, Linear, Op};
 use crate::judge::refunds::UNSEEN;
@@ -29,11 +29,11 @@ fn plan(p: &mut Planner<'_>) {
     race::plan(p, &what);
 }
 
-/// The number of nodes after which the search gives up; a planned wave takes a few thousand at most.
+/// The number of nodes after which the search gives up; a planned batch takes a few thousand at most.
 const MOST_NODES: u64 = 50_000;
 
-fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
-    if scene.seen.iter().all(|it| it.exchange.wave.is_none()) {
+fn judge(scene: &Scene<'_>, findings: &mut Findings<'_>) {
+    if scene.seen.iter().all(|it| it.exchange.batch.is_none()) {
         return;
     }
     let wallets = scene.wallets();
@@ -41,11 +41,11 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         let own = |seen: &&Seen<'_>| seen.exchange.actor.is_some_and(|actor| wallets[actor] == wallet);
         let Some(opening) = scene.case.accounts[wallet].balance else { continue };
         let seen: Vec<&Seen<'_>> = scene.seen.iter().filter(own).collect();
-        if seen.iter().filter(|it| it.is_order() && it.exchange.wave.is_some()).count() > 1 {
-            linearizable(scene, (wallet, opening), &seen, bench);
+        if seen.iter().filter(|it| it.is_order() && it.exchange.batch.is_some()).count() > 1 {
+            linearizable(scene, (wallet, opening), &seen, findings);
         }
     }
-    distinct(scene, bench);
+    distinct(scene, findings);
 }
 
 /// Returns what an exchange does to the wallet or shows of it; `None` if that is unknown.
@@ -97,14 +97,19 @@ fn asked_for(events: &[Event]) -> Pesewas {
 }
 
 /// Records what a race shows to be kept.
-fn kept(scene: &Scene<'_>, (wallet, opening): (usize, Pesewas), events: &[Event], bench: &mut Bench<'_>) {
+fn kept(
+    scene: &Scene<'_>,
+    (wallet, opening): (usize, Pesewas),
+    events: &[Event],
+    findings: &mut Findings<'_>,
+) {
     if !scene.case.accounts[wallet].fresh && takes_all(scene, wallet, opening, events) {
-        bench.pass("BALANCE-EXACT");
+        findings.pass("BALANCE-EXACT");
     }
     if asked_for(events) <= opening {
-        bench.inconclusive("MONEY-RACE", ALL_PAID);
+        findings.inconclusive("MONEY-RACE", ALL_PAID);
     } else {
-        bench.pass("MONEY-RACE");
+        findings.pass("MONEY-RACE");
     }
 }
 
@@ -112,7 +117,7 @@ fn linearizable(
     scene: &Scene<'_>,
     (wallet, opening): (usize, Pesewas),
     seen: &[&Seen<'_>],
-    bench: &mut Bench<'_>,
+    findings: &mut Findings<'_>,
 ) {
     let events: Vec<(&Seen<'_>, Event)> =
         seen.iter().filter_map(|it| Some((*it, event(scene, it)?))).collect();
@@ -120,19 +125,19 @@ fn linearizable(
     match linear::check(opening, &only, MOST_NODES) {
         // Refusals alone take nothing from the wallet.
         Linear::Yes { .. } if only.iter().all(|it| matches!(it.op, Op::Read(_))) => {
-            bench.inconclusive("MONEY-RACE", "no order of the race had to do with the wallet");
+            findings.inconclusive("MONEY-RACE", "no order of the race had to do with the wallet");
         }
-        Linear::Yes { .. } => kept(scene, (wallet, opening), &only, bench),
+        Linear::Yes { .. } => kept(scene, (wallet, opening), &only, findings),
         Linear::Undecided { nodes } => {
-            bench.inconclusive("MONEY-RACE", format!("undecided after {nodes} nodes of the search"));
+            findings.inconclusive("MONEY-RACE", format!("undecided after {nodes} nodes of the search"));
         }
         Linear::No { .. } => {
             let refundable: Vec<Pesewas> = scene.refundable.values().flatten().copied().collect();
             if !refundable.is_empty() {
                 if refunded(opening, &only, &refundable) {
-                    return bench.pass("MONEY-RACE");
+                    return findings.pass("MONEY-RACE");
                 }
-                return bench.inconclusive("MONEY-RACE", "recipients failed, and may have been refunded");
+                return findings.inconclusive("MONEY-RACE", "recipients failed, and may have been refunded");
             }
             let spent: Pesewas = only
                 .iter()
@@ -143,7 +148,7 @@ fn linearizable(
             // If refunds explain it, only the run as a whole shows whether this server pays anything back.
             let hidden = scene.hidden_in(wallet);
             if hidden > Pesewas::ZERO && spent - opening <= hidden {
-                return bench.inconclusive("MONEY-RACE", UNSEEN);
+                return findings.inconclusive("MONEY-RACE", UNSEEN);
             }
             let summary = if overspent {
                 format!(
@@ -156,7 +161,7 @@ fn linearizable(
             };
             let cause = if overspent { "overspent" } else { "not linearizable" };
             let Some((last, _)) = events.last() else { return };
-            let mut finding = bench
+            let mut finding = findings
                 .fail(&["MONEY-RACE", "MONEY-DEBIT", "RESP-TOTAL"], cause, summary)
                 .at(last)
                 .wanted("the outcome of some order of the same requests, one after the other", "MONEY-RACE")
@@ -211,12 +216,12 @@ fn refunded(opening: Pesewas, events: &[Event], refundable: &[Pesewas]) -> bool 
 }
 
 /// Checks that simultaneous orders have different ids.
-fn distinct(scene: &Scene<'_>, bench: &mut Bench<'_>) {
-    let in_wave = |at: usize| scene.seen[at].exchange.wave.is_some();
-    for (at, one) in scene.created.iter().enumerate().filter(|(_, it)| in_wave(it.exchange)) {
+fn distinct(scene: &Scene<'_>, findings: &mut Findings<'_>) {
+    let in_batch = |at: usize| scene.seen[at].exchange.batch.is_some();
+    for (at, one) in scene.created.iter().enumerate().filter(|(_, it)| in_batch(it.exchange)) {
         let Some(id) = &one.summary.order_id else { continue };
         if scene.created[..at].iter().any(|other| other.summary.order_id.as_ref() == Some(id)) {
-            bench
+            findings
                 .fail(&["RESP-ORDER-ID"], "repeated", "two orders have the same id")
                 .at(&scene.seen[one.exchange])
                 .wanted("an id of its own", "RESP-ORDER-ID")

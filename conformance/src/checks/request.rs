@@ -51,7 +51,7 @@ const RULES: &[Rule] = &[
     Rule {
         id: "BODY-JSON",
         refusal: Refusal::Any,
-        applies: |facts, _| Applies::maybe(matches!(facts.body, Body::Unclear(_))),
+        applies: |facts, _| Applies::maybe(facts.too_deep || matches!(facts.body, Body::Unclear(_))),
     },
     Rule {
         id: "BODY-JSON",

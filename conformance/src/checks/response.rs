@@ -4,14 +4,14 @@ use spec::{Contract, Meaning, Pesewas};
 
 use super::check::Check;
 use crate::history::{Response, Tier};
-use crate::judge::findings::Bench;
+use crate::judge::findings::Findings;
 use crate::judge::findings::ghs;
 use crate::judge::scene::{Created, Scene, Seen};
 use crate::order::json::Json;
 use crate::order::reading::{self, Amount};
 use crate::order::rule::Rule;
 use crate::plan::builder::Watch;
-use crate::plan::draft::{Balance, Draft, Mix};
+use crate::plan::order_draft::{Balance, Mix, OrderDraft};
 use crate::plan::planner::Planner;
 use crate::plan::why_not::WhyNot;
 
@@ -70,7 +70,7 @@ fn plan(p: &mut Planner<'_>) {
                 p.case(format!("{mix:?}/{role}/{count}").to_lowercase())
                     .title(format!("{role} orders {count} packages, {what}"))
                     .serves(&OF_EVERY_ORDER)
-                    .order(&Draft::good(role, *count).mix(mix).balance(balance))
+                    .order(&OrderDraft::good(role, *count).mix(mix).balance(balance))
                     .watch(Watch::Everything)
                     .add();
             }
@@ -78,32 +78,32 @@ fn plan(p: &mut Planner<'_>) {
     }
 }
 
-fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+fn judge(scene: &Scene<'_>, findings: &mut Findings<'_>) {
     let contract = scene.contract;
     let accepted = contract.status(Meaning::Accepted);
     for created in &scene.created {
         let seen = &scene.seen[created.exchange];
         // An answer with another success status is judged by the check of statuses, not by its form.
         if let Some(response) = seen.response().filter(|it| it.status == accepted)
-            && form(contract, seen, response, bench)
+            && form(contract, seen, response, findings)
         {
-            fields(seen, created, bench);
-            revision(scene, seen, created, bench);
+            fields(seen, created, findings);
+            revision(scene, seen, created, findings);
         }
     }
 }
 
 /// Judges the form of an answer, and returns true if it can be read.
-fn form(contract: &Contract, seen: &Seen<'_>, response: &Response, bench: &mut Bench<'_>) -> bool {
+fn form(contract: &Contract, seen: &Seen<'_>, response: &Response, findings: &mut Findings<'_>) -> bool {
     if let Some(why) = reading::unreadable(response) {
-        bench.inconclusive("RESP-STATUS", why.clone());
-        bench.inconclusive("RESP-SHAPE", why);
+        findings.inconclusive("RESP-STATUS", why.clone());
+        findings.inconclusive("RESP-SHAPE", why);
         return false;
     }
     let json = reading::json(response);
     if let Some(cause) = not_plain_json(response, json.as_ref()) {
         let kind = response.header("content-type").unwrap_or("none").to_owned();
-        bench
+        findings
             .fail(
                 &["RESP-STATUS"],
                 cause.as_str(),
@@ -115,9 +115,9 @@ fn form(contract: &Contract, seen: &Seen<'_>, response: &Response, bench: &mut B
             .put();
         return json.is_some();
     }
-    bench.pass("RESP-STATUS");
-    repeated(contract, seen, json.as_ref(), bench);
-    let Some(differences) = bench.differences("RESP-SHAPE", contract.buy().id, response) else {
+    findings.pass("RESP-STATUS");
+    repeated(contract, seen, json.as_ref(), findings);
+    let Some(differences) = findings.differences("RESP-SHAPE", contract.buy().id, response) else {
         return false;
     };
     let revision = [
@@ -131,19 +131,19 @@ fn form(contract: &Contract, seen: &Seen<'_>, response: &Response, bench: &mut B
     for difference in later {
         let id =
             if difference.pointer.ends_with(revision[0].as_str()) { "REV-STATUS" } else { "REV-BALANCE" };
-        bench
+        findings
             .fail(&[id], &difference.pointer, format!("{}: {}", difference.pointer, difference.message))
             .at(seen)
             .wanted("the type that the contract states, or no such field", id)
             .put();
     }
     if first.is_empty() {
-        bench.pass("RESP-SHAPE");
+        findings.pass("RESP-SHAPE");
         return true;
     }
     let cause: Vec<String> =
         first.iter().map(|it| format!("{} {}", it.pointer, rule_of(&it.message))).collect();
-    bench
+    findings
         .fail(
             &["RESP-SHAPE"],
             cause.join("; "),
@@ -176,10 +176,10 @@ fn not_plain_json(response: &Response, json: Option<&Json>) -> Option<String> {
 }
 
 /// Warns of a repeated member: some clients read the first one and others the last.
-fn repeated(contract: &Contract, seen: &Seen<'_>, json: Option<&Json>, bench: &mut Bench<'_>) {
+fn repeated(contract: &Contract, seen: &Seen<'_>, json: Option<&Json>, findings: &mut Findings<'_>) {
     let data = json.and_then(|it| it.get(&contract.fields.data));
     if json.into_iter().chain(data).any(Json::repeats_a_key) {
-        bench
+        findings
             .fail(&["RESP-SHAPE"], "a member twice", "the answer to a created order names a member twice")
             .at(seen)
             .wanted("each member once (RFC 8259, 4): of two, some clients read the first", "RESP-SHAPE")
@@ -194,11 +194,11 @@ fn rule_of(message: &str) -> &str {
 }
 
 #[expect(clippy::too_many_lines, reason = "the fields of the answer, one after the other")]
-fn fields(seen: &Seen<'_>, created: &Created, bench: &mut Bench<'_>) {
+fn fields(seen: &Seen<'_>, created: &Created, findings: &mut Findings<'_>) {
     let summary = &created.summary;
     if let Some(message) = &summary.message {
         verdict(
-            bench,
+            findings,
             seen,
             "RESP-MESSAGE",
             !message.trim().is_empty(),
@@ -206,11 +206,11 @@ fn fields(seen: &Seen<'_>, created: &Created, bench: &mut Bench<'_>) {
             "the message is empty",
             "a message",
         );
-        counted(seen, created, message, bench);
+        counted(seen, created, message, findings);
     }
     if let Some(id) = &summary.order_id {
         verdict(
-            bench,
+            findings,
             seen,
             "RESP-ORDER-ID",
             !id.trim().is_empty(),
@@ -222,10 +222,10 @@ fn fields(seen: &Seen<'_>, created: &Created, bench: &mut Bench<'_>) {
     if let Some(reference) = &summary.reference {
         let fine = !reference.is_empty() && reference.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let summary = format!("the reference {reference:?} is not alphanumeric");
-        verdict(bench, seen, "RESP-REFERENCE", fine, "form", &summary, "letters and digits");
+        verdict(findings, seen, "RESP-REFERENCE", fine, "form", &summary, "letters and digits");
         if fine && reference.len() > LONGEST_REFERENCE {
             // No page says how long a short reference may be.
-            bench
+            findings
                 .fail(
                     &["RESP-REFERENCE"],
                     "long",
@@ -240,32 +240,40 @@ fn fields(seen: &Seen<'_>, created: &Created, bench: &mut Bench<'_>) {
     let sent = created.order.as_ref().and_then(|order| order.entries.as_ref()).map(Vec::len);
     if let (Some((count, text)), Some(sent)) = (&summary.count, sent) {
         let summary = format!("the recipient count is {text} for {sent} items");
-        verdict(bench, seen, "RESP-COUNT", *count == Some(sent as i64), "wrong", &summary, &sent.to_string());
+        verdict(
+            findings,
+            seen,
+            "RESP-COUNT",
+            *count == Some(sent as i64),
+            "wrong",
+            &summary,
+            &sent.to_string(),
+        );
         if text.contains(['.', 'e', 'E']) {
-            bench.observe("AMB-DECIMALS", "a count with decimals");
+            findings.observe("AMB-DECIMALS", "a count with decimals");
         }
     }
     let Some(total) = &summary.total else { return };
     match &total.value {
-        Err(error) => bench
+        Err(error) => findings
             .fail(&["RESP-TOTAL"], "not pesewas", format!("the total is no amount: {error}"))
             .at(seen)
             .wanted("an amount exact to the pesewa", "RESP-TOTAL")
             .put(),
         Ok(total_pesewas) => {
-            decimals(total, bench);
+            decimals(total, findings);
             match created.cost.filter(|_| seen.allowed.as_ref().is_some_and(|it| it.sure.is_empty())) {
                 Some(cost) => {
                     let summary =
                         format!("the total is {} where the packages cost {}", ghs(*total_pesewas), ghs(cost));
                     let fine = *total_pesewas == cost;
-                    verdict(bench, seen, "RESP-TOTAL", fine, "wrong", &summary, &ghs(cost));
+                    verdict(findings, seen, "RESP-TOTAL", fine, "wrong", &summary, &ghs(cost));
                 }
                 // Without prices the run as a whole shows whether totals add up (RESP-LINEAR).
                 None if seen.allowed.as_ref().is_some_and(|it| it.sure.is_empty()) => {
                     let fine = *total_pesewas > Pesewas::ZERO;
                     verdict(
-                        bench,
+                        findings,
                         seen,
                         "RESP-TOTAL",
                         fine,
@@ -281,11 +289,11 @@ fn fields(seen: &Seen<'_>, created: &Created, bench: &mut Bench<'_>) {
 }
 
 /// Warns if a message names a wrong number of recipients; no page promises the right one.
-fn counted(seen: &Seen<'_>, created: &Created, message: &str, bench: &mut Bench<'_>) {
+fn counted(seen: &Seen<'_>, created: &Created, message: &str, findings: &mut Findings<'_>) {
     let entries = created.order.as_ref().and_then(|order| order.entries.as_ref());
     let (Some(sent), Some(said)) = (entries.map(Vec::len), recipients_named(message)) else { return };
     if said != sent {
-        bench
+        findings
             .fail(
                 &["RESP-MESSAGE"],
                 "another number",
@@ -306,19 +314,19 @@ fn recipients_named(message: &str) -> Option<usize> {
 }
 
 /// Records how an amount is written: every form conforms, but partners learn what to expect.
-fn decimals(total: &Amount, bench: &mut Bench<'_>) {
+fn decimals(total: &Amount, findings: &mut Findings<'_>) {
     let written = match total.text.split_once('.') {
         _ if total.text.contains(['e', 'E']) => "an amount with an exponent",
         Some((_, fraction)) if fraction.ends_with('0') => "an amount with trailing zeros",
         Some(_) => "the shortest decimal",
         None => "a whole number",
     };
-    bench.observe("AMB-DECIMALS", written);
+    findings.observe("AMB-DECIMALS", written);
 }
 
 #[expect(clippy::too_many_arguments, reason = "a pass or a finding in one call")]
 fn verdict(
-    bench: &mut Bench<'_>,
+    findings: &mut Findings<'_>,
     seen: &Seen<'_>,
     id: &str,
     fine: bool,
@@ -327,18 +335,18 @@ fn verdict(
     wanted: &str,
 ) {
     if fine {
-        return bench.pass(id);
+        return findings.pass(id);
     }
-    bench.fail(&[id], cause, summary).at(seen).wanted(wanted, id).put();
+    findings.fail(&[id], cause, summary).at(seen).wanted(wanted, id).put();
 }
 
-fn revision(scene: &Scene<'_>, seen: &Seen<'_>, created: &Created, bench: &mut Bench<'_>) {
+fn revision(scene: &Scene<'_>, seen: &Seen<'_>, created: &Created, findings: &mut Findings<'_>) {
     let contract = scene.contract;
     let summary = &created.summary;
     if let Some(status) = summary.status.as_ref().and_then(Json::as_str) {
         let wanted = &contract.revision_status;
         let said = format!("the status is {status:?}");
-        verdict(bench, seen, "REV-STATUS", status == wanted, "another status", &said, wanted);
+        verdict(findings, seen, "REV-STATUS", status == wanted, "another status", &said, wanted);
     }
     let (Some(before), Some(after)) = (&summary.before, &summary.after) else { return };
     let total = summary.pesewas();
@@ -346,12 +354,20 @@ fn revision(scene: &Scene<'_>, seen: &Seen<'_>, created: &Created, bench: &mut B
         (Ok(before), Ok(after), Some(total)) => {
             let said = format!("{} before, {} after, total {}", ghs(*before), ghs(*after), ghs(total));
             let wanted = "after = before - total";
-            verdict(bench, seen, "REV-BALANCE", *before - total == *after, "does not add up", &said, wanted);
+            verdict(
+                findings,
+                seen,
+                "REV-BALANCE",
+                *before - total == *after,
+                "does not add up",
+                &said,
+                wanted,
+            );
             let contended = seen.facts.as_ref().is_some_and(|it| it.contended);
             let known = seen.before.may_be(*before) || scene.may_hold(seen, created.actor, *before);
             if !contended && !known {
                 let held: Vec<String> = seen.before.possible().into_iter().map(ghs).collect();
-                bench
+                findings
                     .fail(
                         &["REV-BALANCE"],
                         "not the balance",
@@ -362,7 +378,7 @@ fn revision(scene: &Scene<'_>, seen: &Seen<'_>, created: &Created, bench: &mut B
                     .put();
             }
         }
-        (Err(error), ..) | (_, Err(error), _) => bench
+        (Err(error), ..) | (_, Err(error), _) => findings
             .fail(&["REV-BALANCE"], "not pesewas", format!("a balance is no amount: {error}"))
             .at(seen)
             .wanted("amounts exact to the pesewa", "REV-BALANCE")

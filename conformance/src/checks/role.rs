@@ -4,7 +4,7 @@ use super::check::Check;
 use crate::order::rule::{Applies, Rule};
 use crate::plan::builder::Watch;
 use crate::plan::case::Step;
-use crate::plan::draft::{Balance, Draft};
+use crate::plan::order_draft::{Balance, OrderDraft};
 use crate::plan::planner::Planner;
 use crate::plan::why_not::WhyNot;
 use spec::Meaning;
@@ -34,7 +34,7 @@ fn plan(p: &mut Planner<'_>) {
             p.case(format!("allowed/{role}/{count}"))
                 .title(format!("{role} orders {count}"))
                 .serves(&ids)
-                .order(&Draft::good(&role, count))
+                .order(&OrderDraft::good(&role, count))
                 .watch(Watch::Everything)
                 .add();
         }
@@ -61,14 +61,14 @@ fn forbidden(p: &mut Planner<'_>, role: &str) {
         p.case(format!("forbidden/{role}/{}", balance.name()))
             .title(format!("{role} orders, balance {}", balance.name()))
             .serves(&["ROLE-OTHER"])
-            .order(&Draft::good(role, limits.min_items).balance(balance))
+            .order(&OrderDraft::good(role, limits.min_items).balance(balance))
             .watch(Watch::Everything)
             .add();
     }
     p.case(format!("forbidden/{role}/most"))
         .title(format!("{role} orders {}", limits.max_items))
         .serves(&["ROLE-OTHER"])
-        .order(&Draft::good(role, limits.max_items))
+        .order(&OrderDraft::good(role, limits.max_items))
         .add();
 }
 
@@ -76,9 +76,10 @@ fn forbidden(p: &mut Planner<'_>, role: &str) {
 fn after_a_buyer(p: &mut Planner<'_>, role: &str) {
     let least = p.contract.limits.min_items;
     let Some(buyer) = p.buyers().into_iter().next() else { return };
-    let (Some(mut first), Some(mut second)) =
-        (p.render(&Draft::good(&buyer, least.saturating_sub(1)), 0), p.render(&Draft::good(role, least), 1))
-    else {
+    let (Some(mut first), Some(mut second)) = (
+        p.render(&OrderDraft::good(&buyer, least.saturating_sub(1)), 0),
+        p.render(&OrderDraft::good(role, least), 1),
+    ) else {
         return;
     };
     let funds = first.price() + second.price();

@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn a_server_that_loses_orders_only_under_load_is_told_from_a_network() {
         assert!(!explained_by_network(&[orders(1, 200, 0), orders(16, 20, 13), reads(1, 300, 0)]));
-        // Reads that a bad network loses besides are no excuse.
+        // Reads that a bad network loses besides explain nothing.
         assert!(!explained_by_network(&[orders(1, 200, 0), orders(16, 40, 20), reads(1, 300, 3)]));
         // The load alone tells, even where reads under load are lost as well.
         assert!(!explained_by_network(&[orders(1, 200, 0), orders(16, 20, 6), reads(16, 20, 6)]));

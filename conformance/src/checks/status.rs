@@ -4,7 +4,7 @@ use spec::{Contract, Meaning, OperationId};
 
 use super::check::Check;
 use crate::history::{Answer, KeyUse};
-use crate::judge::findings::Bench;
+use crate::judge::findings::Findings;
 use crate::judge::scene::{Scene, Seen};
 use crate::judge::verdict::Cause;
 use crate::order::door;
@@ -21,61 +21,62 @@ pub(crate) const CHECK: Check = Check {
     ..Check::NOTHING
 };
 
-fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+fn judge(scene: &Scene<'_>, findings: &mut Findings<'_>) {
     for seen in scene.seen.iter().filter(|it| it.is_order()) {
-        order(scene, seen, bench);
+        order(scene, seen, findings);
     }
 }
 
 /// Judges the status of one answer to an order.
-fn order(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
+fn order(scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings<'_>) {
     let (Some(facts), Some(allowed)) = (&seen.facts, &seen.allowed) else { return };
     let contract = scene.contract;
     let response = match &seen.exchange.answer {
         Answer::Response(response) => response,
         Answer::Lost(lost) => {
-            return bench.inconclusive("STATUS-DOCUMENTED", format!("no answer: {}", lost.detail));
+            return findings.inconclusive("STATUS-DOCUMENTED", format!("no answer: {}", lost.detail));
         }
         Answer::Unsent(_) => return,
     };
     let status = response.status;
     if reading::is_throttle(contract, status) {
-        return bench.observe("AMB-THROTTLE", format!("{status}, and again after a wait"));
+        return findings.observe("AMB-THROTTLE", format!("{status}, and again after a wait"));
     }
     if facts.door && !door::is_created(contract, &seen.exchange.request, response) {
-        return by_another_way(seen, status, bench);
+        return by_another_way(seen, status, findings);
     }
     if !allowed.statuses.contains_key(&status) || door::is_denied(contract, response) {
         if reading::is_from_a_gateway(contract, response) && !allowed.is_valid() {
-            let why =
-                format!("an odd request was answered with {status} and a page from in front of the server");
-            return bench.inconclusive("STATUS-DOCUMENTED", why);
+            let why = format!(
+                "an unusual request was answered with {status} and a page from in front of the server"
+            );
+            return findings.inconclusive("STATUS-DOCUMENTED", why);
         }
-        return refused_wrongly(scene, seen, facts, allowed, status, bench);
+        return refused_wrongly(scene, seen, facts, allowed, status, findings);
     }
-    bench.pass("STATUS-DOCUMENTED");
+    findings.pass("STATUS-DOCUMENTED");
     if status == contract.status(Meaning::Accepted) {
         for id in positive_ids(contract, facts, seen) {
-            bench.pass(id);
+            findings.pass(id);
         }
-        coerced(seen, allowed, bench);
+        coerced(seen, allowed, findings);
     } else {
-        kept(allowed, status, bench);
+        kept(allowed, status, findings);
     }
-    open_questions(contract, seen, allowed, status, bench);
-    precedence(contract, allowed, status, bench);
+    open_questions(contract, seen, allowed, status, findings);
+    precedence(contract, allowed, status, findings);
 }
 
 /// The status that an unknown method may be answered with (RFC 9110, 15.6.2).
 const NOT_IMPLEMENTED: u16 = 501;
 
 /// Judges a request with another path or method: no page says how it is refused, but the server must not break down.
-fn by_another_way(seen: &Seen<'_>, status: u16, bench: &mut Bench<'_>) {
+fn by_another_way(seen: &Seen<'_>, status: u16, findings: &mut Findings<'_>) {
     if status < 500 || status == NOT_IMPLEMENTED {
-        return bench.pass("STATUS-DOCUMENTED");
+        return findings.pass("STATUS-DOCUMENTED");
     }
     let request = &seen.exchange.request;
-    bench
+    findings
         .fail(
             &["STATUS-DOCUMENTED"],
             Cause::Answered(status),
@@ -87,13 +88,13 @@ fn by_another_way(seen: &Seen<'_>, status: u16, bench: &mut Bench<'_>) {
 }
 
 /// Records a pass for the requirement that a correct refusal shows to be kept, if it is the only possible reason.
-fn kept(allowed: &Allowed, status: u16, bench: &mut Bench<'_>) {
+fn kept(allowed: &Allowed, status: u16, findings: &mut Findings<'_>) {
     let reasons = &allowed.statuses[&status];
     if let [only] = allowed.reasons()
         && reasons.contains(only)
         && allowed.maybe.iter().all(|id| !reasons.contains(id) || IS_NO_OTHER_REASON.contains(id))
     {
-        bench.pass(only);
+        findings.pass(only);
     }
 }
 
@@ -106,7 +107,7 @@ fn open_questions(
     seen: &Seen<'_>,
     allowed: &Allowed,
     status: u16,
-    bench: &mut Bench<'_>,
+    findings: &mut Findings<'_>,
 ) {
     let accepted = status == contract.status(Meaning::Accepted);
     let reasons = &allowed.statuses[&status];
@@ -118,18 +119,18 @@ fn open_questions(
         if open && (accepted || reasons.contains(id)) {
             let how = seen.liberty.as_ref().filter(|_| accepted && IS_NO_OTHER_REASON.contains(id));
             let choice = choice(contract, status);
-            bench.observe(id, how.map_or(choice.clone(), |how| format!("{choice}: {}", how.what())));
+            findings.observe(id, how.map_or(choice.clone(), |how| format!("{choice}: {}", how.what())));
         }
     }
 }
 
 /// Warns of a server that takes values of another type for what they spell, since it hides its clients' mistakes. A body
 /// that is no JSON for a strict reader is left to AMB-ENCODING alone.
-fn coerced(seen: &Seen<'_>, allowed: &Allowed, bench: &mut Bench<'_>) {
+fn coerced(seen: &Seen<'_>, allowed: &Allowed, findings: &mut Findings<'_>) {
     let Some(Liberty::Coercion(taken)) = &seen.liberty else { return };
     let Some(first) = taken.first() else { return };
     let Some(requirement) = allowed.strict.first() else { return };
-    bench
+    findings
         .fail(&[requirement], format!("accepted: {first}"), format!("accepted though {first}"))
         .at(seen)
         .wanted("a refusal, or acceptance as what it spells (AMB-COERCION)", requirement)
@@ -173,7 +174,7 @@ fn positive_ids<'c>(contract: &'c Contract, facts: &Facts, seen: &Seen<'_>) -> V
 }
 
 /// Records which error was answered if several applied.
-fn precedence(contract: &Contract, allowed: &Allowed, status: u16, bench: &mut Bench<'_>) {
+fn precedence(contract: &Contract, allowed: &Allowed, status: u16, findings: &mut Findings<'_>) {
     let meaning = |status: u16| contract.buy().response(status).map(|it| it.meaning);
     let Some(winner) = meaning(status).filter(|it| !it.is_success()) else { return };
     for (other, ids) in &allowed.statuses {
@@ -182,13 +183,13 @@ fn precedence(contract: &Contract, allowed: &Allowed, status: u16, bench: &mut B
             && !allowed.statuses[&status].iter().any(|id| ids.contains(id))
             && let Some(loser) = meaning(*other)
         {
-            bench.precedence(winner, loser);
+            findings.precedence(winner, loser);
         }
     }
 }
 
 /// What a wrong answer may be attributed to: the candidates, likeliest first, other explanations, and a summary.
-struct Charge<'a> {
+struct Attributed<'a> {
     candidates: Vec<&'a str>,
     suspects: Vec<&'a str>,
     summary: String,
@@ -200,7 +201,7 @@ fn refused_wrongly(
     facts: &Facts,
     allowed: &Allowed,
     status: u16,
-    bench: &mut Bench<'_>,
+    findings: &mut Findings<'_>,
 ) {
     let contract = scene.contract;
     let denied = seen.response().is_some_and(|it| door::is_denied(contract, it));
@@ -211,16 +212,16 @@ fn refused_wrongly(
         && scene.could_pay(seen, actor, cost)
     {
         let why = "recipients may have failed and been refunded, so that the wallet was not short";
-        return bench.inconclusive("BALANCE-SHORT", why);
+        return findings.inconclusive("BALANCE-SHORT", why);
     }
     if allowed.reasons().is_empty()
         && is_declared_only(scene, seen)
         && Some(status) == contract.buy().status(Meaning::Insufficient)
     {
         let why = "no wallet can be read, and what the accounts file says of the balance may be out of date";
-        return bench.inconclusive("BALANCE-EXACT", why);
+        return findings.inconclusive("BALANCE-EXACT", why);
     }
-    let mut charge = if accepted {
+    let mut attributed = if accepted {
         wrongly_accepted(scene, seen, allowed)
     } else if contract.buy().response(status).is_none() {
         undocumented(contract, seen, facts, allowed, status)
@@ -232,7 +233,7 @@ fn refused_wrongly(
             // A strict parser reads no JSON at all.
             candidates.push("BODY-JSON");
         }
-        Charge {
+        Attributed {
             candidates,
             suspects: promised(contract, facts, status),
             summary: format!(
@@ -242,15 +243,15 @@ fn refused_wrongly(
             ),
         }
     };
-    if charge.candidates.is_empty() {
-        charge.candidates.push("STATUS-DOCUMENTED");
+    if attributed.candidates.is_empty() {
+        attributed.candidates.push("STATUS-DOCUMENTED");
     }
     let cause = if accepted { Cause::Accepted } else { Cause::Answered(status) };
-    let mut finding = bench
-        .fail(&charge.candidates, cause, charge.summary)
+    let mut finding = findings
+        .fail(&attributed.candidates, cause, attributed.summary)
         .at(seen)
         .expected(allowed.expected(contract))
-        .suspects(&charge.suspects)
+        .suspects(&attributed.suspects)
         .follows(price_explains(contract, seen, facts, status));
     if let Some(cost) = facts.exact_cost()
         && let Some(balance) = facts.wallet.exact()
@@ -263,7 +264,7 @@ fn refused_wrongly(
 /// Returns true if the balance of the caller's wallet is only what the accounts file says.
 fn is_declared_only(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
     let account = seen.exchange.actor.and_then(|actor| scene.case.accounts.get(actor));
-    account.is_some_and(|it| !it.fresh) && scene.world.lacks(OperationId::Wallet)
+    account.is_some_and(|it| !it.fresh) && scene.environment.lacks(OperationId::Wallet)
 }
 
 /// Returns what explains why a wallet was taken for too small or for sufficient: the server's own price for the order.
@@ -285,14 +286,14 @@ fn statuses(allowed: &Allowed) -> String {
     allowed.statuses.keys().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
 }
 
-fn wrongly_accepted<'a>(scene: &Scene<'_>, seen: &Seen<'_>, allowed: &Allowed) -> Charge<'a> {
+fn wrongly_accepted<'a>(scene: &Scene<'_>, seen: &Seen<'_>, allowed: &Allowed) -> Attributed<'a> {
     let mut candidates: Vec<&str> = allowed.sure.clone();
     if candidates == ["BALANCE-SHORT"] && bought_before(scene, seen) {
         // The wallet should have been empty by then: either it was not debited, or the balance was not checked.
         candidates = vec!["MONEY-DEBIT", "BALANCE-SHORT"];
     }
     let summary = format!("an order was accepted that must be refused ({})", allowed.sure.join(", "));
-    Charge { candidates, suspects: Vec::new(), summary }
+    Attributed { candidates, suspects: Vec::new(), summary }
 }
 
 /// Attributes a status that no page documents for this request.
@@ -302,7 +303,7 @@ fn undocumented<'c>(
     facts: &Facts,
     allowed: &Allowed,
     status: u16,
-) -> Charge<'c> {
+) -> Attributed<'c> {
     let class = status / 100;
     let mut candidates: Vec<&str> = allowed.reasons().to_vec();
     if candidates.is_empty() {
@@ -316,7 +317,7 @@ fn undocumented<'c>(
     let at = if unanswered { 0 } else { candidates.len() };
     candidates.insert(at, if class == 2 { "RESP-STATUS" } else { "STATUS-DOCUMENTED" });
     let summary = format!("answered {status}, which is not a documented status of this request");
-    Charge { candidates, suspects, summary }
+    Attributed { candidates, suspects, summary }
 }
 
 fn valid_refused<'a>(
@@ -325,7 +326,7 @@ fn valid_refused<'a>(
     facts: &Facts,
     allowed: &Allowed,
     status: u16,
-) -> Charge<'a> {
+) -> Attributed<'a> {
     let mut candidates = wrongly_refused(scene, seen, facts, status);
     let mut suspects = Vec::new();
     if candidates.first().is_some_and(|id| id.starts_with("MONEY-")) {
@@ -345,7 +346,7 @@ fn valid_refused<'a>(
             candidates.push(id);
         }
     }
-    Charge { candidates, suspects, summary: format!("a valid order was refused with {status}") }
+    Attributed { candidates, suspects, summary: format!("a valid order was refused with {status}") }
 }
 
 /// Returns true if a wallet read before an order showed a balance that the wallet can't have had.

@@ -126,7 +126,7 @@ pub(crate) enum Command {
     Coverage,
     /// Measure judged requests a second beside wrk and a plain loop (`cargo xtask bench`)
     #[command(hide = true)]
-    Bench(crate::speed::Args),
+    Bench(crate::bench::Args),
 }
 
 /// The flags of `judge` and `merge`.

@@ -14,9 +14,9 @@ use crate::cli::options::load;
 use crate::exit::Exit;
 use crate::report::file;
 use crate::run::session::Options;
-use crate::teeth::kill_matrix::{self, Kill};
-use crate::teeth::value::{self, Means};
-use crate::teeth::{clients, coverage, learn, recorded, rounds};
+use crate::selftest::kill_matrix::{self, Kill};
+use crate::selftest::value::{self, Means};
+use crate::selftest::{clients, coverage, learn, recorded, rounds};
 
 /// The path of the committed kill matrix.
 const MATRIX: &str = "conformance/KILL_MATRIX.md";
@@ -90,7 +90,7 @@ async fn matrix(
     let options = Options {
         only: args.only.clone(),
         without: args.without.clone(),
-        ..crate::teeth::options(args.seed)
+        ..crate::selftest::options(args.seed)
     };
     let kills = kill_matrix::matrix(contract, faults, args.jobs, &options, tell).await?;
     let exact = kills.iter().filter(|it| it.exact()).count();

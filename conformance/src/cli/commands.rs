@@ -50,7 +50,7 @@ pub(crate) async fn run(cli: Cli, program: &Program) -> Result<Exit, Failure> {
         Some(Command::Faults(args)) => chores::faults(&args).await,
         Some(Command::Value(args)) => chores::value(&args).await,
         Some(Command::Coverage) => chores::coverage().await,
-        Some(Command::Bench(args)) => Ok(crate::speed::run(&args).await?),
+        Some(Command::Bench(args)) => Ok(crate::bench::run(&args).await?),
         Some(Command::Completions { shell }) => show(&completions(shell, program)),
         Some(Command::Man { command }) => show(&man(command.as_deref(), program)?),
     }

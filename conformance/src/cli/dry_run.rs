@@ -78,7 +78,7 @@ fn describe(step: &Step, depth: usize, out: &mut String) {
                 if bytes > 90 { "…" } else { "" }
             );
         }
-        Step::Wave(steps) => {
+        Step::Batch(steps) => {
             _ = writeln!(out, "{pad}at once:");
             for step in steps {
                 describe(step, depth + 1, out);
@@ -98,7 +98,7 @@ fn describe(step: &Step, depth: usize, out: &mut String) {
         Step::Products(_, id) => _ = writeln!(out, "{pad}list products of {id}"),
         Step::Watch { .. } => _ = writeln!(out, "{pad}read the order's status until it rests"),
         Step::Retry { .. } => _ = writeln!(out, "{pad}retry the failed recipient"),
-        Step::Ask(ask) => _ = writeln!(out, "{pad}read {}, oddly", ask.operation.name()),
+        Step::Ask(ask) => _ = writeln!(out, "{pad}read {}, in an unusual way", ask.operation.name()),
         Step::Revoke(_) => _ = writeln!(out, "{pad}provider state: a key is revoked"),
         Step::Pause(millis) => _ = writeln!(out, "{pad}wait {millis} ms"),
         Step::FailRecipient(_) => _ = writeln!(out, "{pad}provider state: a recipient fails"),

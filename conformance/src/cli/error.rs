@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use spec::Problems;
 
+use crate::bench::error::BenchError;
 use crate::cli::changed_since::SinceError;
 use crate::cli::compare_args::CompareError;
 use crate::cli::config::ConfigError;
@@ -29,10 +30,9 @@ use crate::report::trend::TrendError;
 use crate::run::built_in_sandbox::BuiltInError;
 use crate::run::judge_again::JudgeAgainError;
 use crate::run::session::{SessionError, Unmatched};
-use crate::speed::error::BenchError;
+use crate::selftest::SelftestError;
 use crate::sut::accounts::AccountsError;
 use crate::sut::{TargetError, shown_in};
-use crate::teeth::TeethError;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -194,7 +194,7 @@ pub(crate) enum Failure {
     NoTool(String),
     /// The planted faults or the clients of the tests can't be judged.
     #[error(transparent)]
-    Teeth(#[from] TeethError),
+    Selftest(#[from] SelftestError),
     /// The benchmark can't be run.
     #[error(transparent)]
     Bench(#[from] BenchError),
@@ -248,7 +248,7 @@ impl Failure {
             | Self::NewBaseline(_)
             | Self::Records(_)
             | Self::Report(ReportError::Render { .. })
-            | Self::Teeth(_)
+            | Self::Selftest(_)
             | Self::Bench(_) => Exit::OwnFault,
             Self::Session(SessionError::Discover(error)) if error.unreachable() => Exit::Unreachable,
             Self::Session(SessionError::Client(error)) if !error.is_usage() => Exit::OwnFault,

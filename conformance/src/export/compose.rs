@@ -63,7 +63,7 @@ fn variables(source: Source<'_>, cases: &[case::Case]) -> Vec<Variable> {
     let used: BTreeSet<usize> =
         cases.iter().filter(|it| !it.is_drawn()).flat_map(case::Case::fixed).collect();
     for at in used {
-        let name = &source.world().accounts[at].name;
+        let name = &source.environment().accounts[at].name;
         all.push(given(&key_of(name), &format!("API key of the account `{name}`"), None));
     }
     let access = source.access;
@@ -90,7 +90,7 @@ impl CaseWriter<'_> {
     fn step(&mut self, step: &Step) -> Result<(), Why> {
         match step {
             Step::Order(order) => self.order(order),
-            Step::Wave(_) => Err(AT_ONCE),
+            Step::Batch(_) => Err(AT_ONCE),
             Step::OrderIfUnserved(_) => Err(DEPENDS),
             Step::Revoke(actor) => {
                 if let Some(key) = self.parties[*actor].key.clone() {
@@ -141,7 +141,7 @@ impl CaseWriter<'_> {
                 self.state("another key of the account", body, vec![capture]);
                 Party { base: *of, ..own(key) }
             }
-            Actor::Fixed(account) => own(key_of(&self.source.world().accounts[*account].name)),
+            Actor::Fixed(account) => own(key_of(&self.source.environment().accounts[*account].name)),
             Actor::Revoked { of } => Party { base: *of, key: self.parties[*of].key.clone(), revoked: true },
             Actor::Nobody => Party { base: at, key: None, revoked: true },
         }
@@ -223,9 +223,9 @@ impl CaseWriter<'_> {
             other => other.clone(),
         };
         // The balance that a fixed account will have when the export is run is unknown here.
-        let left = vec![None; self.source.world().accounts.len()];
+        let left = vec![None; self.source.environment().accounts.len()];
         let Source { rules, contract, .. } = self.source;
-        let allowed = allowed(rules, contract, self.source.world(), &left, &actor, order);
+        let allowed = allowed(rules, contract, self.source.environment(), &left, &actor, order);
         Ok(allowed.statuses.into_keys().collect())
     }
 }

@@ -12,7 +12,7 @@ use crate::plan::key::Key;
 use crate::sut::NOBODYS_ID;
 
 const WAITS: Why = "waits for what becomes of its order, or reads page after page";
-const ODD: Why = "reads in another way than the plain one";
+const IN_ANOTHER_WAY: Why = "reads in another way than the plain one";
 
 /// Returns the request of a reading; `None` if the server lacks the endpoint, or if it is unknown what the answer
 /// should be.
@@ -53,7 +53,7 @@ pub(super) fn of(case: &CaseWriter<'_>, step: &Step) -> Result<Option<Request>, 
         Step::List { .. } | Step::Watch { .. } | Step::Retry { .. } | Step::FailRecipient(_) => {
             return Err(WAITS);
         }
-        _ => return Err(ODD),
+        _ => return Err(IN_ANOTHER_WAY),
     };
     reading.request(case)
 }
@@ -92,7 +92,8 @@ impl Reading {
             (false, true) => Meaning::Ok,
             (false, false) => Meaning::NotFound,
         };
-        let Some(status) = operation.status(meaning).filter(|_| !case.source.world().lacks(self.operation))
+        let Some(status) =
+            operation.status(meaning).filter(|_| !case.source.environment().lacks(self.operation))
         else {
             return Ok(None);
         };
@@ -128,7 +129,7 @@ fn wallet(case: &CaseWriter<'_>, actor: usize) -> Option<Holds> {
 
 /// Returns true if the catalog has a package for which, with its operator, `is` returns true.
 fn catalog(case: &CaseWriter<'_>, is: impl Fn(&str, &str) -> bool) -> bool {
-    let operators = case.source.world().catalog.iter().flat_map(|it| &it.operators);
+    let operators = case.source.environment().catalog.iter().flat_map(|it| &it.operators);
     let mut packages = operators.flat_map(|operator| {
         let packages = operator.products.iter().flat_map(|it| &it.packages);
         packages.map(|it| (it.id.as_str(), operator.id.as_str()))

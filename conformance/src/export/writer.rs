@@ -3,7 +3,7 @@
 use spec::{Contract, Pesewas};
 
 use super::script::{Request, Text};
-use crate::history::{Header, World};
+use crate::history::{Environment, Header};
 use crate::order::rule::Rule;
 use crate::plan::case::{self, Actor};
 use crate::plan::key::{Key, KeyChange};
@@ -35,8 +35,8 @@ pub(crate) struct Source<'a> {
 }
 
 impl Source<'_> {
-    pub(super) fn world(&self) -> &World {
-        &self.header.world
+    pub(super) fn environment(&self) -> &Environment {
+        &self.header.environment
     }
 }
 

@@ -35,6 +35,12 @@ impl CaseRecord {
         self.id.contains(super::STEP)
     }
 
+    /// Returns true if the case had been carried out before, and was again because an answer was lost.
+    #[must_use]
+    pub(crate) fn is_another_try(&self) -> bool {
+        self.id.contains('#')
+    }
+
     /// Returns the position of the wallet that an actor spends from: that of the first actor who spends from it.
     #[must_use]
     pub(crate) fn wallet_of(&self, actor: usize) -> usize {
@@ -72,8 +78,10 @@ pub struct Exchange {
     pub operation: OperationId,
     /// The sender, as a position in the case's accounts.
     pub actor: Option<usize>,
-    /// The wave; requests of the same wave were sent at once.
-    pub wave: Option<u32>,
+    /// The batch; requests of the same batch were sent at once.
+    // tidy: private-word: the name in recorded runs
+    #[serde(rename = "wave")]
+    pub batch: Option<u32>,
     /// The request.
     pub request: Request,
     /// When the request was sent, in microseconds since the start of the run.

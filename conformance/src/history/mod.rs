@@ -7,6 +7,7 @@
 
 mod bytes;
 mod case;
+mod environment;
 pub(crate) mod journal;
 pub(crate) mod line;
 mod pieces;
@@ -14,14 +15,13 @@ pub mod recorded;
 mod run;
 pub(crate) mod store;
 mod trace;
-mod world;
 
 pub use self::bytes::Bytes;
 pub use self::case::*;
+pub use self::environment::*;
 pub(crate) use self::journal::Journal;
 pub use self::line::Line;
 pub use self::recorded::History;
 pub use self::run::*;
 pub use self::trace::Trace;
 pub(crate) use self::trace::{CASE_HEADER, TRACE_HEADER};
-pub use self::world::*;

@@ -144,7 +144,7 @@ mod tests {
         let exchange = Exchange {
             operation: OperationId::BuyBulk,
             actor: None,
-            wave: None,
+            batch: None,
             request,
             sent_us: 1,
             done_us: 1,

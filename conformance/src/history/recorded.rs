@@ -156,8 +156,8 @@ pub fn read(path: &Path) -> Result<History, RecordError> {
     if header.format != FORMAT {
         return Err(RecordError::Format { path: path.to_owned(), format: header.format });
     }
-    header.world.endpoints.extend(found);
-    header.world.learn(&prefixes);
+    header.environment.endpoints.extend(found);
+    header.environment.learn(&prefixes);
     let broken = pieces.finish(&mut cases);
     if is_journal {
         cases.sort();
@@ -284,7 +284,8 @@ fn difference((a, a_of): (&Header, u32), (b, b_of): (&Header, u32)) -> Option<St
         .or_else(|| told("targets", a.target.clone(), b.target.clone()))
         .or_else(|| told("numbers of shards", a_of.to_string(), b_of.to_string()))
         .or_else(|| {
-            let same = a.world.power == b.world.power && a.world.catalog == b.world.catalog;
+            let same = a.environment.capability == b.environment.capability
+                && a.environment.catalog == b.environment.catalog;
             (!same).then(|| "the accounts or the catalog that they found differ".to_owned())
         })
 }
@@ -295,8 +296,8 @@ fn add(whole: &mut History, more: History) {
     sum.cases += budget.cases;
     sum.cost = sum.cost + budget.cost;
     sum.cap = sum.cap.zip(budget.cap).map(|(a, b)| a + b);
-    for (operation, has) in &more.header.world.endpoints {
-        *whole.header.world.endpoints.entry(*operation).or_insert(*has) |= has;
+    for (operation, has) in &more.header.environment.endpoints {
+        *whole.header.environment.endpoints.entry(*operation).or_insert(*has) |= has;
     }
     whole.header.started_ms = whole.header.started_ms.min(more.header.started_ms);
     more.cases.iter().for_each(|case| whole.cases.push(case.into_owned()));

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use spec::Pesewas;
 
-use super::World;
+use super::Environment;
 
 /// The version of this format; a reader refuses any other.
 pub const FORMAT: u32 = 1;
@@ -93,7 +93,8 @@ pub struct Header {
     /// The start of the run, in milliseconds since 1970.
     pub started_ms: i64,
     /// What was known about the target, with the accounts that could be used.
-    pub world: World,
+    #[serde(rename = "world")]
+    pub environment: Environment,
     /// The size and the cost of what was planned.
     pub budget: Budget,
     /// Which part of the plan this is, from 1, and the number of parts.

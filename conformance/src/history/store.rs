@@ -201,7 +201,7 @@ mod tests {
             exchanges: vec![crate::history::Exchange {
                 operation: spec::OperationId::BuyBulk,
                 actor: None,
-                wave: None,
+                batch: None,
                 request: crate::history::Request {
                     method: "POST".into(),
                     path: "/".into(),

@@ -73,7 +73,7 @@ impl<'a> Attribution<'a> {
     }
 
     /// Returns the id of the requirement that a finding is attributed to.
-    pub(super) fn charge(&self, finding: &Finding) -> String {
+    pub(super) fn attribute(&self, finding: &Finding) -> String {
         let by_run = self.decisive_feature(finding).or_else(|| self.decisive_status(finding));
         let by_finding = || BY_FINDING.iter().find_map(|rule| rule(self, finding));
         by_run.or_else(by_finding).unwrap_or_default().to_owned()
@@ -221,8 +221,8 @@ mod tests {
         for (history, says, finding, charged, without) in rows {
             let own = found(finding.clone());
             let all: Vec<&Marks> = says.iter().chain([&own]).collect();
-            assert_eq!(Attribution::new(&all, &orders).charge(&finding), charged, "{history}");
-            assert_eq!(Attribution::new(&[&own], &orders).charge(&finding), without, "{history}, alone");
+            assert_eq!(Attribution::new(&all, &orders).attribute(&finding), charged, "{history}");
+            assert_eq!(Attribution::new(&[&own], &orders).attribute(&finding), without, "{history}, alone");
         }
     }
 
@@ -238,6 +238,6 @@ mod tests {
         };
         let orders = Orders::from([(("case", 0), &plain)]);
         let finding = finding(&["COUNT-RANGE"], &[], Cause::Answered(400));
-        assert_eq!(Attribution::new(&[&says], &orders).charge(&finding), "COUNT-RANGE");
+        assert_eq!(Attribution::new(&[&says], &orders).attribute(&finding), "COUNT-RANGE");
     }
 }

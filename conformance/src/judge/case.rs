@@ -2,17 +2,17 @@
 
 use spec::Contract;
 
-use super::findings::Bench;
+use super::findings::Findings;
 use super::guard::guarded;
 use super::scene::Scene;
 use super::shape::{ShapeError, Shapes};
 use super::verdict::Marks;
 use super::whole::{RunJudge, Whole};
-use crate::history::{CaseRecord, World};
+use crate::history::{CaseRecord, Environment};
 use crate::order::rule::Rule;
 
 /// The name of a check and the function with which it judges a case.
-pub(crate) type CaseJudge = (&'static str, fn(&Scene<'_>, &mut Bench<'_>));
+pub(crate) type CaseJudge = (&'static str, fn(&Scene<'_>, &mut Findings<'_>));
 
 /// Judges the cases and runs of one contract.
 #[derive(Debug)]
@@ -41,20 +41,20 @@ impl<'a> Judge<'a> {
 
     /// Returns a case in the form in which the checks see it.
     #[must_use]
-    pub(crate) fn scene<'c>(&'c self, world: &'c World, case: &'c CaseRecord) -> Scene<'c> {
-        Scene::of(self.contract, world, case, &self.rules)
+    pub(crate) fn scene<'c>(&'c self, environment: &'c Environment, case: &'c CaseRecord) -> Scene<'c> {
+        Scene::of(self.contract, environment, case, &self.rules)
     }
 
     /// Returns what every check says about one case. A check that panics is recorded in `broken`, and the others go on.
     #[must_use]
     pub(crate) fn marks(&self, scene: &Scene<'_>) -> Marks {
-        let mut bench = Bench::new(&self.shapes, scene.case);
+        let mut findings = Findings::new(&self.shapes, scene.case);
         for (name, judge) in &self.checks {
-            if let Err(panicked) = guarded(|| judge(scene, &mut bench)) {
-                bench.marks.broken.push(format!("the check {name} broke down: {panicked}"));
+            if let Err(panicked) = guarded(|| judge(scene, &mut findings)) {
+                findings.marks.broken.push(format!("the check {name} broke down: {panicked}"));
             }
         }
-        bench.marks
+        findings.marks
     }
 
     /// Returns what every check says about the run as a whole. A check that panics is recorded in `broken`, and the

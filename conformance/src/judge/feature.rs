@@ -142,7 +142,7 @@ impl Feature {
         if facts.large {
             found.push(Self::Large);
         }
-        if exchange.wave.is_some() {
+        if exchange.batch.is_some() {
             found.push(Self::AtOnce);
         }
         found

@@ -13,7 +13,7 @@ use crate::order::rule::Expected;
 
 /// Collects what the checks find in one case.
 #[derive(Debug)]
-pub struct Bench<'a> {
+pub struct Findings<'a> {
     /// The compiled schemas.
     pub(crate) shapes: &'a Shapes,
     /// What has been found so far.
@@ -21,7 +21,7 @@ pub struct Bench<'a> {
     case: &'a CaseRecord,
 }
 
-impl<'a> Bench<'a> {
+impl<'a> Findings<'a> {
     /// Returns an empty collection for a case.
     #[must_use]
     pub(crate) fn new(shapes: &'a Shapes, case: &'a CaseRecord) -> Self {
@@ -29,7 +29,7 @@ impl<'a> Bench<'a> {
     }
 }
 
-impl Bench<'_> {
+impl Findings<'_> {
     /// Records that a requirement was exercised and kept.
     pub(crate) fn pass(&mut self, requirement: &str) {
         self.marks.marks.push(Mark { requirement: requirement.to_owned(), kind: MarkKind::Pass });
@@ -78,13 +78,13 @@ impl Bench<'_> {
         }
     }
 
-    /// Starts a finding, which [`Draft::put`] completes.
+    /// Starts a finding, which [`FindingBuilder::put`] completes.
     pub(crate) fn fail<'b>(
         &'b mut self,
         candidates: &[&str],
         cause: impl Into<Cause>,
         summary: impl Into<String>,
-    ) -> Draft<'b> {
+    ) -> FindingBuilder<'b> {
         let finding = Finding {
             candidates: candidates.iter().map(|id| (*id).to_owned()).collect(),
             suspects: Vec::new(),
@@ -103,18 +103,18 @@ impl Bench<'_> {
                 ..Context::default()
             },
         };
-        Draft { findings: &mut self.marks.findings, finding }
+        FindingBuilder { findings: &mut self.marks.findings, finding }
     }
 }
 
 /// A finding that is being built.
 #[derive(Debug)]
-pub(crate) struct Draft<'b> {
+pub(crate) struct FindingBuilder<'b> {
     findings: &'b mut Vec<Finding>,
     finding: Finding,
 }
 
-impl Draft<'_> {
+impl FindingBuilder<'_> {
     /// Sets the exchange that the finding is about and, unless already set, describes its answer.
     #[must_use]
     pub(crate) fn at(mut self, seen: &Seen<'_>) -> Self {

@@ -32,7 +32,7 @@ pub(super) struct Charged<'a> {
 
 /// Attributes every finding of a run to one requirement. Only what a page says can fail a run: a finding attributed to
 /// a requirement without such a sentence, or to one that is not in this contract, becomes a warning.
-pub(super) fn charge<'a>(
+pub(super) fn attribute<'a>(
     contract: &Contract,
     all: &[(Option<&'a str>, &'a Marks)],
     orders: &Orders<'_>,
@@ -43,9 +43,9 @@ pub(super) fn charge<'a>(
     let findings = all.iter().flat_map(|(role, marks)| marks.findings.iter().map(move |it| (*role, it)));
     let promised = |id: &str| contract.catalogue.requirement(id).is_some_and(Requirement::can_fail);
     findings
-        .filter(|(_, finding)| networks.excuse(finding, orders).is_none())
+        .filter(|(_, finding)| networks.explanation(finding, orders).is_none())
         .map(|(role, finding)| {
-            let requirement = attribution.charge(finding);
+            let requirement = attribution.attribute(finding);
             let warning = finding.warning || !promised(&requirement);
             Charged { role, requirement, finding: Finding { warning, ..finding.clone() } }
         })

@@ -6,7 +6,7 @@ use super::guard::guarded;
 use super::ledger;
 use super::part::Part;
 use super::verdict::{Ledger, Marks};
-use crate::history::{CaseRecord, World};
+use crate::history::{CaseRecord, Environment};
 
 /// A judged case.
 #[derive(Debug)]
@@ -37,8 +37,8 @@ impl Judged {
     /// Judges a case. An intermediate step of shrinking contributes only its ledger, since the case that it was made
     /// from has already been judged.
     #[must_use]
-    pub fn of(judge: &Judge<'_>, world: &World, case: &CaseRecord) -> Self {
-        let judged = Self::whole(judge, world, case);
+    pub fn of(judge: &Judge<'_>, environment: &Environment, case: &CaseRecord) -> Self {
+        let judged = Self::whole(judge, environment, case);
         if case.is_step() {
             Self { marks: Ok(Marks::default()), part: Part::default(), ..judged }
         } else {
@@ -48,9 +48,9 @@ impl Judged {
 
     /// Judges a case, also one that is an intermediate step of shrinking.
     #[must_use]
-    pub(crate) fn whole(judge: &Judge<'_>, world: &World, case: &CaseRecord) -> Self {
+    pub(crate) fn whole(judge: &Judge<'_>, environment: &Environment, case: &CaseRecord) -> Self {
         let said = guarded(|| {
-            let scene = judge.scene(world, case);
+            let scene = judge.scene(environment, case);
             (judge.marks(&scene), Part::of(&scene), ledger::of(&scene))
         });
         let (marks, part, ledger) = match said {
@@ -67,7 +67,7 @@ impl Judged {
             id: case.id.clone(),
             role: coordinates.or_else(|| case.accounts.first()?.role.clone()),
             requests: case.requests(),
-            at_once: case.exchanges.iter().any(|it| it.wave.is_some()),
+            at_once: case.exchanges.iter().any(|it| it.batch.is_some()),
             is_step: case.is_step(),
             skipped: case.skipped.clone(),
             marks,

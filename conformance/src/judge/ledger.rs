@@ -82,7 +82,7 @@ fn count(
                 if opening[wallet].is_none() {
                     opening[wallet] = read;
                     since[wallet] = Pesewas::ZERO;
-                } else if read.is_some() && exchange.wave.is_none() {
+                } else if read.is_some() && exchange.batch.is_none() {
                     closing[wallet] = read;
                     until[wallet] = since[wallet];
                 }

@@ -14,7 +14,7 @@ use super::feature::Feature;
 use super::judged::Judged;
 use super::part::{Outcome, PlacedOrder};
 use super::verdict::{Cause, Finding};
-use crate::history::World;
+use crate::history::Environment;
 
 /// The pairs of operator and number prefix whose orders are all refused, each with the message for the report.
 #[derive(Debug, Default)]
@@ -33,7 +33,7 @@ struct Ends {
 
 impl Networks {
     /// Collects what the orders of a run show.
-    pub(super) fn of(contract: &Contract, world: &World, orders: &Orders<'_>) -> Self {
+    pub(super) fn of(contract: &Contract, environment: &Environment, orders: &Orders<'_>) -> Self {
         let status = contract.status(Meaning::Invalid);
         let mut ends: BTreeMap<(&str, &str), Ends> = BTreeMap::new();
         for (order, (operator, prefix)) in orders.values().filter_map(|it| Some((it, place(it)?))) {
@@ -45,7 +45,7 @@ impl Networks {
                 _ => {}
             }
         }
-        let told: BTreeSet<&str> = world
+        let told: BTreeSet<&str> = environment
             .catalog
             .iter()
             .flat_map(|it| &it.operators)
@@ -72,7 +72,7 @@ impl Networks {
     }
 
     /// Returns why a finding says nothing about the server, or `None` if it is not about such a refusal.
-    pub(super) fn excuse(&self, finding: &Finding, orders: &Orders<'_>) -> Option<&str> {
+    pub(super) fn explanation(&self, finding: &Finding, orders: &Orders<'_>) -> Option<&str> {
         let order = orders.get(&(finding.case.as_str(), finding.exchange?))?;
         let (operator, prefix) = place(order).filter(|_| finding.cause == Cause::Answered(self.status))?;
         let same = |(place, _): &(&(String, String), &String)| place.0 == operator && place.1 == prefix;
@@ -83,7 +83,11 @@ impl Networks {
 /// Returns with which digits the numbers start that an operator takes, by its id, where nobody told that and the run has shown
 /// that it refuses all numbers of the page's sample.
 #[must_use]
-pub(crate) fn learnt(contract: &Contract, world: &World, cases: &[Judged]) -> BTreeMap<String, String> {
+pub(crate) fn learnt(
+    contract: &Contract,
+    environment: &Environment,
+    cases: &[Judged],
+) -> BTreeMap<String, String> {
     let status = contract.status(Meaning::Invalid);
     let sample = format!("{}{}", contract.msisdn.country_code, contract.msisdn.sample_prefix);
     let (mut refused, mut taken) = (BTreeSet::new(), BTreeMap::new());
@@ -97,9 +101,9 @@ pub(crate) fn learnt(contract: &Contract, world: &World, cases: &[Judged]) -> BT
             _ => {}
         }
     }
-    let operators = world.catalog.iter().flat_map(|it| &it.operators);
-    let untold = operators.filter(|it| it.recipient_prefix.is_none()).map(|it| it.id.as_str());
-    let own = untold.filter(|it| refused.contains(it)).filter_map(|it| Some((it, *taken.get(it)?)));
+    let operators = environment.catalog.iter().flat_map(|it| &it.operators);
+    let undetermined = operators.filter(|it| it.recipient_prefix.is_none()).map(|it| it.id.as_str());
+    let own = undetermined.filter(|it| refused.contains(it)).filter_map(|it| Some((it, *taken.get(it)?)));
     own.filter(|(_, prefix)| *prefix != sample)
         .map(|(it, prefix)| (it.to_owned(), prefix.to_owned()))
         .collect()
@@ -122,7 +126,7 @@ fn place(order: &PlacedOrder) -> Option<(&str, &str)> {
 mod tests {
     use super::super::verdict::Context;
     use super::*;
-    use crate::history::{Catalog, OperatorFacts, Power};
+    use crate::history::{Capability, Catalog, OperatorFacts};
 
     fn order(operator: &str, prefix: &str, outcome: Outcome) -> PlacedOrder {
         PlacedOrder {
@@ -134,7 +138,7 @@ mod tests {
         }
     }
 
-    fn world(prefix: Option<&str>) -> World {
+    fn environment(prefix: Option<&str>) -> Environment {
         let operator = OperatorFacts {
             id: "mtn".into(),
             recipient_prefix: prefix.map(str::to_owned),
@@ -142,8 +146,8 @@ mod tests {
             products: Vec::new(),
         };
         let catalog = Some(Catalog { operators: vec![operator], ..Catalog::default() });
-        World {
-            power: Power::States,
+        Environment {
+            capability: Capability::States,
             accounts: Vec::new(),
             catalog,
             endpoints: BTreeMap::new(),
@@ -152,8 +156,8 @@ mod tests {
         }
     }
 
-    /// Returns why a refusal of the first order with this status is excused when the others ended like this.
-    fn excused(others: &[PlacedOrder], told: Option<&str>, status: u16) -> Option<String> {
+    /// Returns why a refusal of the first order with this status is explained when the others ended like this.
+    fn explained(others: &[PlacedOrder], told: Option<&str>, status: u16) -> Option<String> {
         let contract = spec::embedded().unwrap();
         let first = order("mtn", "23320", Outcome::Wrong(400));
         let names: Vec<String> = (0..others.len()).map(|at| format!("other {at}")).collect();
@@ -173,26 +177,26 @@ mod tests {
             exchange: Some(0),
             context: Context::default(),
         };
-        Networks::of(&contract, &world(told), &orders).excuse(&finding, &orders).map(str::to_owned)
+        Networks::of(&contract, &environment(told), &orders).explanation(&finding, &orders).map(str::to_owned)
     }
 
     #[test]
     fn who_takes_only_numbers_of_its_own_is_told_apart_from_who_takes_none() {
         let accepted = |operator, prefix| order(operator, prefix, Outcome::Accepted);
-        let own = excused(&[accepted("mtn", "23324")], None, 400).unwrap();
+        let own = explained(&[accepted("mtn", "23324")], None, 400).unwrap();
         assert!(
             own.contains(
                 "operator mtn refused every number that starts with 23320, and takes such as 23324…"
             )
         );
-        assert!(excused(&[accepted("telecel", "23320")], None, 400).unwrap().contains("others take them"));
+        assert!(explained(&[accepted("telecel", "23320")], None, 400).unwrap().contains("others take them"));
         // In turn: no number was accepted; one with this prefix was accepted; the prefix is configured; the status
         // differs.
-        assert_eq!(excused(&[], None, 400), None);
-        assert_eq!(excused(&[accepted("mtn", "23324"), accepted("mtn", "23320")], None, 400), None);
-        assert_eq!(excused(&[accepted("mtn", "23324")], Some("23320"), 400), None);
-        assert_eq!(excused(&[accepted("mtn", "23324")], None, 422), None);
+        assert_eq!(explained(&[], None, 400), None);
+        assert_eq!(explained(&[accepted("mtn", "23324"), accepted("mtn", "23320")], None, 400), None);
+        assert_eq!(explained(&[accepted("mtn", "23324")], Some("23320"), 400), None);
+        assert_eq!(explained(&[accepted("mtn", "23324")], None, 422), None);
         let other = order("mtn", "23320", Outcome::Wrong(403));
-        assert_eq!(excused(&[accepted("mtn", "23324"), other], None, 400), None);
+        assert_eq!(explained(&[accepted("mtn", "23324"), other], None, 400), None);
     }
 }

@@ -6,7 +6,7 @@ use spec::{Contract, Level, OperationId, Requirement};
 
 use super::grouping::Charged;
 use super::verdict::{MarkKind, Marks, Outcome, RequirementVerdict};
-use crate::history::{End, Footer, Header, Power, World};
+use crate::history::{Capability, End, Environment, Footer, Header};
 
 /// Why cases for an id could not be planned, by id.
 pub type Unplanned = BTreeMap<String, BTreeSet<String>>;
@@ -97,7 +97,7 @@ impl<'m> Tally<'m> {
             Outcome::Pass
         } else if verdict.exercised > 0 {
             Outcome::Inconclusive
-        } else if let Some(why) = not_applicable(requirement, &run.0.world) {
+        } else if let Some(why) = not_applicable(requirement, &run.0.environment) {
             verdict.reason = Some(why);
             Outcome::NotApplicable
         } else {
@@ -144,8 +144,8 @@ fn not_exercised(
         None => format!("no case of the tier {} shows it here", header.tier.name()),
     };
     let needs: Vec<String> = requirement.needs.iter().map(ToString::to_string).collect();
-    match header.world.power {
-        Power::States => none,
+    match header.environment.capability {
+        Capability::States => none,
         _ if needs.is_empty() => none,
         _ => format!("{none}; it needs {}", needs.join(", ")),
     }
@@ -179,7 +179,7 @@ fn left_out(header: &Header, footer: &Footer) -> Option<String> {
 
 /// Returns why a requirement does not bind this server, because it lacks the endpoint or the fields concerned; `None`
 /// if it binds.
-fn not_applicable(requirement: &Requirement, world: &World) -> Option<String> {
+fn not_applicable(requirement: &Requirement, environment: &Environment) -> Option<String> {
     use spec::Need;
     if requirement.level == Level::Documented {
         return None;
@@ -190,7 +190,7 @@ fn not_applicable(requirement: &Requirement, world: &World) -> Option<String> {
     for need in &requirement.needs {
         let operation = match need {
             // What only one of the two endpoints shows is exercised where the other is absent.
-            Need::Order if world.lacks(OperationId::Order) => OperationId::Order,
+            Need::Order if environment.lacks(OperationId::Order) => OperationId::Order,
             Need::Wallet => OperationId::Wallet,
             Need::Profile => OperationId::Profile,
             Need::Packages => OperationId::Package,
@@ -200,7 +200,7 @@ fn not_applicable(requirement: &Requirement, world: &World) -> Option<String> {
             Need::Retry => OperationId::Retry,
             _ => continue,
         };
-        if world.lacks(operation) {
+        if environment.lacks(operation) {
             return Some(format!("the server does not have {need}"));
         }
     }

@@ -83,7 +83,7 @@ impl Scene<'_> {
     /// Returns what an actor pays for the first package that matches; `None` if unknown.
     fn price_for(&self, actor: usize, is: impl Fn(&PackageFacts) -> bool) -> Option<Pesewas> {
         let role = self.case.accounts.get(actor)?.role.as_ref()?;
-        self.world.catalog.as_ref()?.packages().find(|it| is(it))?.price.get(role).copied()
+        self.environment.catalog.as_ref()?.packages().find(|it| is(it))?.price.get(role).copied()
     }
 
     /// Returns the price of the cheapest recipient of an order, or zero unless all prices are known.
@@ -144,7 +144,7 @@ impl Scene<'_> {
     pub(super) fn debits(&self) -> Debits {
         let wallets = self.wallets();
         let mut debits = Debits::default();
-        for seen in self.seen.iter().filter(|it| it.exchange.wave.is_none()) {
+        for seen in self.seen.iter().filter(|it| it.exchange.batch.is_none()) {
             let Some(read) = seen.wallet(self.contract).and_then(|it| it.available.pesewas()) else {
                 continue;
             };
@@ -189,7 +189,7 @@ impl Scene<'_> {
             let own = |it: &&Created| wallets[it.actor] == wallet;
             let spent: Pesewas = self.created.iter().filter(own).filter_map(|it| it.summary.pesewas()).sum();
             let last = self.created.iter().rfind(own)?;
-            let at_once = self.seen[last.exchange].exchange.wave.is_some();
+            let at_once = self.seen[last.exchange].exchange.batch.is_some();
             (at_once && spent > opening && spent - opening <= self.hidden_in(wallet)).then_some(last.exchange)
         };
         (0..wallets.len()).filter(|actor| wallets[*actor] == *actor).filter_map(of).collect()
@@ -201,7 +201,8 @@ impl Scene<'_> {
     #[must_use]
     pub(crate) fn hidden(&self, actor: usize) -> Pesewas {
         // While a run goes on, nothing may have shown yet whether an order can be read back.
-        let readable = self.world.has(OperationId::OrderStatus) || self.world.has(OperationId::Order);
+        let readable =
+            self.environment.has(OperationId::OrderStatus) || self.environment.has(OperationId::Order);
         let unseen = |created: &Created| {
             let of_it = |seen: &&Seen<'_>| self.asks_for(seen.exchange, created);
             let reads = self.seen.iter().filter(of_it).filter_map(|seen| seen.order(self.contract));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use spec::{Contract, Meaning, OperationId, Pesewas};
 
-use crate::history::{Answer, CaseRecord, Exchange, KeyUse, Response, World};
+use crate::history::{Answer, CaseRecord, Environment, Exchange, KeyUse, Response};
 use crate::order::door::{self, Made};
 use crate::order::facts::{Auth, Body, Facts, OrderFacts};
 use crate::order::lenient::Liberty;
@@ -75,7 +75,7 @@ pub struct Scene<'c> {
     /// The contract.
     pub(crate) contract: &'c Contract,
     /// What was known about the server.
-    pub(crate) world: &'c World,
+    pub(crate) environment: &'c Environment,
     /// The case as it was recorded.
     pub case: &'c CaseRecord,
     /// The exchanges of the case.
@@ -95,13 +95,13 @@ impl<'c> Scene<'c> {
     #[must_use]
     pub(crate) fn of(
         contract: &'c Contract,
-        world: &'c World,
+        environment: &'c Environment,
         case: &'c CaseRecord,
         rules: &[&'static Rule],
     ) -> Self {
         let mut scene = Self {
             contract,
-            world,
+            environment,
             case,
             seen: Vec::with_capacity(case.exchanges.len()),
             created: Vec::new(),
@@ -125,7 +125,7 @@ impl<'c> Scene<'c> {
                 // The balance of an account that others may use, or that has orders in flight, may be lower by now.
                 let mut facts = Facts::of(
                     contract,
-                    world.catalog.as_ref(),
+                    environment.catalog.as_ref(),
                     actor,
                     seen.before.clone(),
                     contended,
@@ -142,7 +142,7 @@ impl<'c> Scene<'c> {
                 seen.facts = Some(facts);
             } else if let (Some(actor), Some(wallet)) = (exchange.actor, wallet_of) {
                 if let Some(read) = seen.wallet(contract).and_then(|it| it.available.pesewas())
-                    && exchange.wave.is_none()
+                    && exchange.batch.is_none()
                     && let Some(wallet) = state.get_mut(&wallet)
                 {
                     wallet.read(read);
@@ -165,9 +165,9 @@ impl<'c> Scene<'c> {
     fn contended(&self, at: usize, wallets: &[usize]) -> bool {
         let one = &self.case.exchanges[at];
         let wallet = one.actor.map(|actor| wallets[actor]);
-        one.wave.is_some()
+        one.batch.is_some()
             && self.case.exchanges.iter().enumerate().any(|(other, it)| {
-                other != at && it.wave == one.wave && it.actor.map(|actor| wallets[actor]) == wallet
+                other != at && it.batch == one.batch && it.actor.map(|actor| wallets[actor]) == wallet
             })
     }
 
@@ -179,7 +179,7 @@ impl<'c> Scene<'c> {
         let wallet = |it: &Exchange| it.actor.map(|actor| wallets[actor]);
         let same = |(other, it): (usize, &Exchange)| {
             it.operation == OperationId::BuyBulk
-                && (other < at || other > at && it.wave.is_some() && it.wave == one.wave)
+                && (other < at || other > at && it.batch.is_some() && it.batch == one.batch)
                 && wallet(it) == wallet(one)
                 && it.request.body == one.request.body
                 && it.answer.response().is_some_and(|it| reading::is_success(it.status))

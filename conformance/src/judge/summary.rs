@@ -8,7 +8,7 @@ use spec::{Contract, Level};
 
 use super::attribution::Orders;
 use super::case::Judge;
-use super::grouping::{charge, group};
+use super::grouping::{attribute, group};
 use super::judged::Judged;
 use super::ledger;
 use super::networks::Networks;
@@ -28,7 +28,7 @@ pub fn judge(
     footer: &Footer,
     unplanned: &Unplanned,
 ) -> Judgement {
-    let of = |case| Judged::of(judge, &header.world, Borrow::<CaseRecord>::borrow(&case));
+    let of = |case| Judged::of(judge, &header.environment, Borrow::<CaseRecord>::borrow(&case));
     let judged: Vec<Judged> = cases.into_iter().map(of).collect();
     conclude(judge, header, &judged, footer, unplanned)
 }
@@ -59,12 +59,12 @@ pub(crate) fn conclude<'j>(
         .iter()
         .flat_map(|case| case.part.orders.iter().map(|order| ((case.id.as_str(), order.exchange), order)))
         .collect();
-    let networks = Networks::of(contract, &header.world, &orders);
+    let networks = Networks::of(contract, &header.environment, &orders);
     let whole = judge.whole(&Whole::new(contract, cases.iter().map(|it| &it.part)));
     own_faults.extend(whole.broken.iter().map(|message| ("the run as a whole".to_owned(), message.clone())));
     let open = open_for_networks(&networks, &all, &orders);
     all.push((None, &whole));
-    let findings = charge(contract, &all, &orders, &networks);
+    let findings = attribute(contract, &all, &orders, &networks);
     let requirements = requirements(contract, (header, footer), &all, &findings, (unplanned, &open));
     let mut ledger = Ledger::default();
     cases.iter().for_each(|it| ledger::add(&mut ledger, &it.ledger));
@@ -95,7 +95,7 @@ fn open_for_networks(
 ) -> BTreeMap<String, String> {
     let mut open = BTreeMap::new();
     for finding in all.iter().flat_map(|(_, marks)| &marks.findings) {
-        if let Some(why) = networks.excuse(finding, orders) {
+        if let Some(why) = networks.explanation(finding, orders) {
             open.extend(finding.candidates.iter().map(|id| (id.clone(), why.to_owned())));
         }
     }
@@ -139,7 +139,7 @@ pub(crate) fn verdict(
 
 fn notes(header: &Header, footer: &Footer, cases: &[&Judged]) -> Vec<String> {
     let mut notes: Vec<String> =
-        header.world.refused.iter().map(|it| format!("{it}; it was left out")).collect();
+        header.environment.refused.iter().map(|it| format!("{it}; it was left out")).collect();
     match footer.end {
         End::Complete => {}
         End::TimeLimit => notes.push(format!("the time limit left {} cases unsent", footer.left.len())),

@@ -44,7 +44,7 @@ pub(crate) fn of_key(key: &KeyUse) -> Option<String> {
 /// Returns true if requests of a case overlapped.
 #[must_use]
 pub(crate) fn is_at_once(case: &CaseRecord) -> bool {
-    case.exchanges.iter().any(|it| it.wave.is_some())
+    case.exchanges.iter().any(|it| it.batch.is_some())
 }
 
 /// Returns every way in which a run could have seen a cause.

@@ -56,7 +56,7 @@ pub(crate) enum Package {
     /// It is unknown, inactive, or belongs to another product.
     Bad,
     /// Its state is unknown, since the server's catalog is not known.
-    Untold,
+    Undetermined,
 }
 
 /// One entry of an order.
@@ -93,7 +93,7 @@ pub(crate) enum Reference {
     /// It is known but not on sale; the page does not say what is answered then.
     Unavailable,
     /// Its state is unknown, since the server's catalog is not known.
-    Untold,
+    Undetermined,
 }
 
 /// An order that could be read.
@@ -159,6 +159,8 @@ pub(crate) struct Facts {
     /// Whether a parser may refuse the body although the JSON grammar allows it: it has a number beyond the range of a
     /// double.
     pub(crate) disputed: bool,
+    /// Whether the body is nested more deeply than every parser follows.
+    pub(crate) too_deep: bool,
     /// The body as lenient readers see it, if they see something else.
     pub(crate) others: Vec<OtherReading>,
     /// The caller's spendable balance at the time.
@@ -183,7 +185,7 @@ impl Facts {
     /// Returns true if parsers disagree on what the body says, or whether it says anything.
     #[must_use]
     pub(crate) fn is_read_otherwise(&self) -> bool {
-        self.disputed || !self.others.is_empty() || matches!(self.body, Body::Unclear(_))
+        self.disputed || self.too_deep || !self.others.is_empty() || matches!(self.body, Body::Unclear(_))
     }
 
     /// Returns the number of entries; `None` if they could not be read.

@@ -55,7 +55,16 @@ impl Json {
         };
         let raw: &RawValue =
             serde_json::from_str(text).map_err(|error| Unreadable::NotJson(error.to_string()))?;
-        Reader { text: raw.get(), at: 0 }.value(0).map_err(|Disputed(why)| Unreadable::Unclear(why))
+        let mut reader = Reader { text: raw.get(), at: 0, shallow: false };
+        reader.value(0).map_err(|Disputed(why)| Unreadable::Unclear(why))
+    }
+
+    /// Reads a body that is nested more deeply than [`Self::read`] follows, with each value at such a depth taken for
+    /// null. No field of an order or of an answer is nested so deeply. Returns `None` if the body can't be read for
+    /// another reason.
+    pub(crate) fn read_shallow(bytes: &[u8]) -> Option<Self> {
+        let raw: &RawValue = serde_json::from_slice(bytes).ok()?;
+        Reader { text: raw.get(), at: 0, shallow: true }.value(0).ok()
     }
 
     /// Returns a member of an object; of repeated ones the last, as most parsers do.
@@ -151,6 +160,8 @@ struct Disputed(&'static str);
 struct Reader<'t> {
     text: &'t str,
     at: usize,
+    /// Whether a value that is nested too deeply is skipped.
+    shallow: bool,
 }
 
 impl<'t> Reader<'t> {
@@ -162,6 +173,10 @@ impl<'t> Reader<'t> {
     }
 
     fn value(&mut self, depth: usize) -> Result<Json, Disputed> {
+        if depth > DEEPEST && self.shallow {
+            self.skip();
+            return Ok(Json::Null);
+        }
         if depth > DEEPEST {
             return Err(Disputed("nested very deeply"));
         }
@@ -191,6 +206,24 @@ impl<'t> Reader<'t> {
                 number => Json::Number(number.to_owned()),
             },
         })
+    }
+
+    /// Steps over a value, however deeply it is nested.
+    fn skip(&mut self) {
+        let mut open = 0_usize;
+        while let Some(byte) = self.peek() {
+            match byte {
+                b'"' => _ = self.string(),
+                b'[' | b'{' => (open, self.at) = (open + 1, self.at + 1),
+                b']' | b'}' => (open, self.at) = (open.saturating_sub(1), self.at + 1),
+                b',' | b':' => self.at += 1,
+                _ if self.word().is_empty() => self.at += 1,
+                _ => {}
+            }
+            if open == 0 {
+                return;
+            }
+        }
     }
 
     /// Steps over the opening bracket or a comma, or over the closing bracket. Returns true if a value follows before
@@ -268,6 +301,20 @@ mod tests {
         assert!(matches!(Json::read(br#"{"a":"\ud800x"}"#), Err(Unreadable::Unclear(_))));
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         assert!(matches!(Json::read(deep.as_bytes()), Err(Unreadable::Unclear(_))));
+    }
+
+    #[test]
+    fn what_is_too_deep_is_taken_for_null_and_all_around_it_is_read() {
+        let deep = |inside: &str| format!("{}{inside}{}", "[".repeat(50_000), "]".repeat(50_000));
+        for inside in ["", "1", r#""]\"""#, r#"{"a":[1,2],"b":{"c":null}},[]"#, "true , -1.5e3"] {
+            let text = format!(r#"{{"before":1,"deep":{},"after":{{"b":[2]}}}}"#, deep(inside));
+            assert!(matches!(Json::read(text.as_bytes()), Err(Unreadable::Unclear(_))), "{inside}");
+            let json = Json::read_shallow(text.as_bytes()).unwrap();
+            assert_eq!(json.get("before").unwrap().as_integer(), Some(1), "{inside}");
+            let after = json.get("after").unwrap().get("b").unwrap().as_array().unwrap();
+            assert_eq!(after[0].as_integer(), Some(2), "{inside}");
+        }
+        assert_eq!(Json::read_shallow(br#"{"a":"\ud800"}"#), None);
     }
 
     /// Generates any tree with numbers that every parser reads alike.

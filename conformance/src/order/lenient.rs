@@ -52,7 +52,7 @@ pub(crate) struct Lenient {
     pub(crate) json: Json,
 }
 
-/// The most readings that are followed, for bodies that are odd in several ways at once.
+/// The most readings that are followed, for bodies that deviate in several ways at once.
 const MOST: usize = 24;
 
 /// Returns every reading of a body except the strict one.
@@ -65,7 +65,7 @@ pub(crate) fn readings(contract: &Contract, bytes: &[u8]) -> Vec<Lenient> {
                 repeated(&json, None, &mut found);
                 coerced(contract, &json, &mut found);
             }
-            Err(error) => mended(text, &error, None, &mut found),
+            Err(error) => repaired(text, &error, None, &mut found),
         }
     }
     for decoded in decodings(bytes) {
@@ -77,10 +77,10 @@ pub(crate) fn readings(contract: &Contract, bytes: &[u8]) -> Vec<Lenient> {
                     found.push(Lenient { liberty: Liberty::Encoding(decoded.what.to_owned()), json });
                 }
             }
-            Err(error) => mended(&decoded.text, &error, Some(decoded.what), &mut found),
+            Err(error) => repaired(&decoded.text, &error, Some(decoded.what), &mut found),
         }
     }
-    // A body that is odd in both ways is also read by a reader that takes both liberties.
+    // A body that deviates in both ways is also read by a reader that takes both liberties.
     let mut both = Vec::new();
     for reading in &found {
         let Liberty::Encoding(what) = &reading.liberty else { continue };
@@ -144,7 +144,7 @@ fn once(json: &Json, first: bool) -> Json {
 }
 
 /// Adds what a lenient parser reads in a text that is not JSON to a strict one.
-fn mended(text: &str, error: &Unreadable, decoded: Option<&str>, found: &mut Vec<Lenient>) {
+fn repaired(text: &str, error: &Unreadable, decoded: Option<&str>, found: &mut Vec<Lenient>) {
     let mut push = |what: &str, json: Json| {
         found.push(Lenient { liberty: encoding(decoded, what), json });
     };

@@ -21,7 +21,7 @@ pub(super) struct OrderReader<'a> {
 
 /// The product that an order names, with its operator, as far as they are known.
 #[derive(Clone, Copy)]
-struct Shelf<'a> {
+struct Named<'a> {
     operator: Option<&'a OperatorFacts>,
     product: Option<&'a ProductFacts>,
 }
@@ -40,22 +40,22 @@ impl<'a> OrderReader<'a> {
         }
         let operator = text(json.get(&names.operator));
         let product = text(json.get(&names.product));
-        let shelf = self.shelf(&operator, &product);
-        let operator_is = operator.text().map(|_| match shelf.operator {
+        let named = self.named(&operator, &product);
+        let operator_is = operator.text().map(|_| match named.operator {
             Some(_) => Reference::Good,
-            None if self.catalog.is_none() => Reference::Untold,
+            None if self.catalog.is_none() => Reference::Undetermined,
             None => Reference::Bad,
         });
-        let product_is = product.text().map(|_| match shelf.product {
+        let product_is = product.text().map(|_| match named.product {
             Some(product) if product.available => Reference::Good,
             Some(_) => Reference::Unavailable,
-            None if self.catalog.is_none() => Reference::Untold,
+            None if self.catalog.is_none() => Reference::Undetermined,
             None => Reference::Bad,
         });
         let entries: Option<Vec<Entry>> =
-            items.map(|items| items.iter().map(|item| self.entry(shelf, item)).collect());
+            items.map(|items| items.iter().map(|item| self.entry(named, item)).collect());
         let cost = entries.as_ref().map(|entries| {
-            let costs = entries.iter().map(|entry| self.cost(shelf, &entry.package));
+            let costs = entries.iter().map(|entry| self.cost(named, &entry.package));
             costs.fold((Pesewas::ZERO, Some(Pesewas::ZERO)), |sum, it| {
                 (sum.0 + it.0, sum.1.zip(it.1).map(|(sum, most)| sum + most))
             })
@@ -76,14 +76,14 @@ impl<'a> OrderReader<'a> {
 
     /// Looks up the operator and the product of an order. If the operator is unknown, the product is looked up among
     /// those of all operators.
-    fn shelf(self, operator: &Field, product: &Field) -> Shelf<'a> {
+    fn named(self, operator: &Field, product: &Field) -> Named<'a> {
         let operators = self.catalog.map_or(&[][..], |catalog| &catalog.operators);
         let operator = operator.text().and_then(|id| operators.iter().find(|it| it.id == id));
         let product = product.text().and_then(|id| match operator {
             Some(operator) => operator.products.iter().find(|it| it.id == id),
             None => self.products().find(|it| it.id == id),
         });
-        Shelf { operator, product }
+        Named { operator, product }
     }
 
     fn products(self) -> impl Iterator<Item = &'a ProductFacts> {
@@ -95,33 +95,33 @@ impl<'a> OrderReader<'a> {
     }
 
     /// Returns the package of an entry, if the order's product has it.
-    fn package(self, shelf: Shelf<'a>, package: &Field) -> Option<&'a PackageFacts> {
+    fn package(self, named: Named<'a>, package: &Field) -> Option<&'a PackageFacts> {
         let id = package.text()?;
-        match shelf.product {
+        match named.product {
             Some(product) => product.packages.iter().find(|it| it.id == id),
             None => self.packages().find(|it| it.id == id),
         }
     }
 
-    fn entry(self, shelf: Shelf<'a>, item: &Json) -> Entry {
+    fn entry(self, named: Named<'a>, item: &Json) -> Entry {
         let names = &self.contract.fields.item;
         let package = text(item.get(&names.package));
         let msisdn = text(item.get(&names.msisdn));
-        let package_is = package.text().map(|_| match self.package(shelf, &package) {
+        let package_is = package.text().map(|_| match self.package(named, &package) {
             Some(facts) if facts.active => Package::Good,
-            None if self.catalog.is_none() => Package::Untold,
+            None if self.catalog.is_none() => Package::Undetermined,
             _ => Package::Bad,
         });
         let number_is =
-            msisdn.text().map(|number| number_kind(self.contract, self.prefix(shelf, number), number));
+            msisdn.text().map(|number| number_kind(self.contract, self.prefix(named, number), number));
         Entry { package, msisdn, package_is, number_is }
     }
 
     /// Returns the prefix of the order's operator's numbers, if known. If the order names no known operator, the prefix
     /// of any operator will do.
-    fn prefix(self, shelf: Shelf<'a>, number: &str) -> Option<&'a str> {
+    fn prefix(self, named: Named<'a>, number: &str) -> Option<&'a str> {
         let all = self.catalog.map_or(&[][..], |catalog| &catalog.operators);
-        match shelf.operator {
+        match named.operator {
             Some(operator) => operator.recipient_prefix.as_deref(),
             None => all
                 .iter()
@@ -130,8 +130,8 @@ impl<'a> OrderReader<'a> {
         }
     }
 
-    fn cost(self, shelf: Shelf<'a>, package: &Field) -> Cost {
-        let known = self.package(shelf, package);
+    fn cost(self, named: Named<'a>, package: &Field) -> Cost {
+        let known = self.package(named, package);
         // A server that checks the wallet first may count what a package of another product costs there.
         let elsewhere = match package.text() {
             Some(id) if known.is_none() => self.packages().find(|it| it.id == id),

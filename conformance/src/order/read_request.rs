@@ -34,10 +34,20 @@ impl Facts {
         let role = actor.and_then(|actor| actor.role.clone());
         let reader = OrderReader { contract, catalog, role: role.as_deref() };
         let bytes = &request.body.0;
-        let (body, disputed) = match Json::read(bytes) {
-            Ok(json) => (reader.body(&json), json.has_huge_number()),
-            Err(Unreadable::Unclear(why)) => (Body::Unclear(why), false),
-            Err(Unreadable::NotJson(_)) => (Body::NotJson, false),
+        let (mut disputed, mut too_deep) = (false, false);
+        let body = match Json::read(bytes) {
+            Ok(json) => {
+                disputed = json.has_huge_number();
+                reader.body(&json)
+            }
+            Err(Unreadable::Unclear(why)) => match Json::read_shallow(bytes) {
+                Some(json) => {
+                    too_deep = true;
+                    reader.body(&json)
+                }
+                None => Body::Unclear(why),
+            },
+            Err(Unreadable::NotJson(_)) => Body::NotJson,
         };
         let others = lenient::readings(contract, bytes).into_iter();
         let others = others.map(|it| OtherReading { liberty: it.liberty, body: reader.body(&it.json) });
@@ -51,6 +61,7 @@ impl Facts {
             chunked: request.transport == Transport::Chunked,
             body,
             disputed,
+            too_deep,
             others,
             wallet,
             contended,

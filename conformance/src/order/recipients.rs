@@ -47,9 +47,20 @@ const DEEPEST: usize = 5;
 /// Returns the recipients that an order shows; `None` if none can be recognised.
 #[must_use]
 pub(crate) fn recipients(contract: &Contract, order: &Json) -> Option<Vec<Recipient>> {
-    let mut found = Vec::new();
-    collect(contract, order, 0, &mut found);
-    best(found)
+    let in_value = |json: &Json| {
+        let mut found = Vec::new();
+        collect(contract, json, 0, &mut found);
+        best(found)
+    };
+    let anywhere = in_value(order)?;
+    // A log of events may have an entry more for a number, and is no list of recipients beside the documented one.
+    let documented = order.get(&contract.fields.order_read.recipients).and_then(in_value);
+    Some(documented.filter(|it| distinct(it) >= distinct(&anywhere)).unwrap_or(anywhere))
+}
+
+/// Returns the number of different numbers in a list.
+fn distinct(list: &[Recipient]) -> usize {
+    list.iter().filter_map(|it| it.msisdn.as_ref()).collect::<BTreeSet<_>>().len()
 }
 
 /// Returns the most informative of several lists with numbers: the one with the most different numbers, preferably each
@@ -57,9 +68,8 @@ pub(crate) fn recipients(contract: &Contract, order: &Json) -> Option<Vec<Recipi
 fn best(found: Vec<Vec<Recipient>>) -> Option<Vec<Recipient>> {
     found.into_iter().rev().max_by_key(|list: &Vec<Recipient>| {
         let states = list.iter().filter(|it| it.state.is_some()).count();
-        let numbers = list.iter().filter_map(|it| it.msisdn.as_ref());
-        let all = numbers.clone().count();
-        let distinct = numbers.collect::<BTreeSet<_>>().len();
+        let all = list.iter().filter(|it| it.msisdn.is_some()).count();
+        let distinct = distinct(list);
         (distinct, distinct == all, all, states)
     })
 }

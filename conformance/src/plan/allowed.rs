@@ -3,7 +3,7 @@
 use spec::{Contract, Pesewas};
 
 use super::case::{Actor, Outgoing};
-use crate::history::{AccountFacts, Request, World};
+use crate::history::{AccountFacts, Environment, Request};
 use crate::order::facts::Facts;
 use crate::order::rule::{Allowed, Rule};
 use crate::order::wallet::Wallet;
@@ -14,7 +14,7 @@ use crate::order::wallet::Wallet;
 pub(crate) fn allowed(
     rules: &[&'static Rule],
     contract: &Contract,
-    world: &World,
+    environment: &Environment,
     left: &[Option<Pesewas>],
     actor: &Actor,
     outgoing: &Outgoing,
@@ -27,9 +27,10 @@ pub(crate) fn allowed(
             profile: None,
             revoked: *revoked,
             fresh: true,
+            wallet: None,
             earlier: None,
         }),
-        Actor::Fixed(at) => world.accounts.get(*at).map(|facts| AccountFacts {
+        Actor::Fixed(at) => environment.accounts.get(*at).map(|facts| AccountFacts {
             balance: left.get(*at).copied().unwrap_or(facts.balance),
             ..facts.clone()
         }),
@@ -44,6 +45,6 @@ pub(crate) fn allowed(
         body: outgoing.body.clone().into(),
     };
     let wallet = Wallet::new(account.as_ref().and_then(|it| it.balance));
-    let facts = Facts::of(contract, world.catalog.as_ref(), account.as_ref(), wallet, false, &request);
+    let facts = Facts::of(contract, environment.catalog.as_ref(), account.as_ref(), wallet, false, &request);
     Allowed::for_order(&facts, contract, rules)
 }

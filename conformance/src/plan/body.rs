@@ -3,13 +3,16 @@
 use serde_json::{Map, Value as Tree, json};
 use spec::Contract;
 
-use super::defect::{BodyFault, ItemFault, Part, Right, Spelling, Value};
-use super::draft::Draft;
-use super::odd::{Edit, Keys, Odd};
+use super::defect::{BodyFault, Claimant, ItemFault, Part, Right, Spelling, Value};
+use super::hostile::{Edit, Hostile, Keys};
+use super::order_draft::OrderDraft;
+
+/// The amount that an order claims to cost, in GHS as JSON.
+const CLAIMED: &str = "0.01";
 
 /// Writes an order as the bytes of a body. A tree becomes text and the text becomes bytes; a body fault may change each
 /// of the three.
-pub(super) fn write(contract: &Contract, mut order: Map<String, Tree>, draft: &Draft) -> Vec<u8> {
+pub(super) fn write(contract: &Contract, mut order: Map<String, Tree>, draft: &OrderDraft) -> Vec<u8> {
     let Some(fault) = &draft.body else { return fill(Tree::Object(order).to_string(), draft).into_bytes() };
     order = reshaped(contract, order, fault);
     let text = if *fault == BodyFault::Pretty {
@@ -36,14 +39,15 @@ fn reshaped(contract: &Contract, mut order: Map<String, Tree>, fault: &BodyFault
     match fault {
         BodyFault::Field(part, value) => set(&mut order, name(contract, *part), *value),
         BodyFault::FieldSpelled(part, spelling) => spell(&mut order, name(contract, *part), *spelling),
-        BodyFault::FieldOdd(part, odd) => {
-            order.insert(name(contract, *part).to_owned(), json!(odd.stand_in()));
+        BodyFault::FieldHostile(part, hostile) => {
+            order.insert(name(contract, *part).to_owned(), json!(hostile.stand_in()));
         }
         BodyFault::ItemsUnder(keys) => {
             if let Some(items) = order.get_mut(name(contract, Part::Items)) {
                 *items = under(*keys, items.take());
             }
         }
+        BodyFault::Claims(claimant) => claim(contract, &mut order, *claimant),
         BodyFault::Reversed => return reversed(order),
         BodyFault::NamesInCapitals => return in_capitals(order),
         _ => {}
@@ -51,9 +55,28 @@ fn reshaped(contract: &Contract, mut order: Map<String, Tree>, fault: &BodyFault
     order
 }
 
+/// Adds properties, under the names that the contract's answers have for them, that claim what only the server may decide:
+/// the lowest amount, one recipient, and a role that may buy and pays the least where prices differ.
+fn claim(contract: &Contract, order: &mut Map<String, Tree>, claimant: Claimant) {
+    let names = &contract.fields;
+    let amount = || serde_json::from_str::<Tree>(CLAIMED).unwrap_or_default();
+    if claimant != Claimant::Items {
+        let amounts = [&names.summary.total, &names.package_read.price, &names.order_read.amount];
+        order.extend(amounts.map(|name| (name.clone(), amount())));
+        order.insert(names.summary.count.clone(), json!(1));
+        order.insert(names.role.clone(), json!(contract.roles.buyers.last()));
+    }
+    let items = order.get_mut(&names.order.items).and_then(Tree::as_array_mut);
+    let items = items.filter(|_| claimant != Claimant::Order);
+    for item in items.into_iter().flatten().filter_map(Tree::as_object_mut) {
+        let amounts = [&names.package_read.price, &names.recipient.amount];
+        item.extend(amounts.map(|name| (name.clone(), amount())));
+    }
+}
+
 /// Applies a fault to the text of an order.
 fn reworded(contract: &Contract, text: String, fault: &BodyFault) -> String {
-    let splice = |at: &str, value: Odd| {
+    let splice = |at: &str, value: Hostile| {
         text.replacen(at, &format!("{at}\"{}\":{},", value.property(), value.json()), 1)
     };
     match fault {
@@ -71,7 +94,7 @@ fn reworded(contract: &Contract, text: String, fault: &BodyFault) -> String {
         },
         BodyFault::Bare(value) => tree(*value).to_string(),
         BodyFault::Extra(value) => splice("{", *value),
-        BodyFault::InvalidUtf8InExtra => splice("{", Odd::Word),
+        BodyFault::InvalidUtf8InExtra => splice("{", Hostile::Word),
         BodyFault::ExtraInItem(value) => splice("[{", *value),
         BodyFault::Repeated(part, right) => {
             let twin = tree(if *part == Part::Items { Value::Array } else { Value::Empty });
@@ -118,14 +141,14 @@ fn with(text: String, at: usize, more: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Replaces the stand-ins in the text by the odd values that they stand for.
-fn fill(text: String, draft: &Draft) -> String {
+/// Replaces the stand-ins in the text by the hostile values that they stand for.
+fn fill(text: String, draft: &OrderDraft) -> String {
     let of_items = draft.items.iter().filter_map(|(_, fault)| match fault {
-        ItemFault::PackageOdd(odd) | ItemFault::MsisdnOdd(odd) => Some(*odd),
+        ItemFault::PackageHostile(hostile) | ItemFault::MsisdnHostile(hostile) => Some(*hostile),
         _ => None,
     });
     let of_order = match &draft.body {
-        Some(BodyFault::FieldOdd(_, odd)) => Some(*odd),
+        Some(BodyFault::FieldHostile(_, hostile)) => Some(*hostile),
         _ => None,
     };
     of_items

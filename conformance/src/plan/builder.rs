@@ -9,7 +9,7 @@ use std::mem::take;
 use spec::Pesewas;
 
 use super::case::{Actor, Case, Cost, Outgoing, Step, Turn};
-use super::draft::{Balance, Draft};
+use super::order_draft::{Balance, OrderDraft};
 use super::planner::Planner;
 pub(crate) use super::proposal::Watch;
 use super::proposal::{Binding, OrderWish};
@@ -70,7 +70,7 @@ impl<'p, 'a> CaseBuilder<'p, 'a> {
     }
 
     /// Turns this into a case of one order, with its own sender and readings.
-    pub(crate) fn order(self, draft: &'p Draft) -> OrderCase<'p, 'a> {
+    pub(crate) fn order(self, draft: &'p OrderDraft) -> OrderCase<'p, 'a> {
         OrderCase { case: self, draft, watch: Watch::Wallet, only_refused: false, asked_elsewhere: false }
     }
 
@@ -85,12 +85,13 @@ impl<'p, 'a> CaseBuilder<'p, 'a> {
         self.put(None, None, Binding::Race(emptying));
     }
 
-    fn put(&mut self, coordinates: Option<Coordinates>, draft: Option<&Draft>, binding: Binding) {
+    fn put(&mut self, coordinates: Option<Coordinates>, draft: Option<&OrderDraft>, binding: Binding) {
         let cost = self.steps.iter().flat_map(Step::orders).map(|order| order.cost).sum::<Cost>();
         let case = Case {
             index: 0,
             id: take(&mut self.address),
             origin: "",
+            varies: false,
             title: take(&mut self.title),
             serves: self.serves.to_vec(),
             coordinates,
@@ -109,7 +110,7 @@ impl<'p, 'a> CaseBuilder<'p, 'a> {
 #[must_use = "a case is planned once it is added"]
 pub(crate) struct OrderCase<'p, 'a> {
     case: CaseBuilder<'p, 'a>,
-    draft: &'p Draft,
+    draft: &'p OrderDraft,
     watch: Watch,
     only_refused: bool,
     asked_elsewhere: bool,
@@ -162,7 +163,7 @@ impl OrderCase<'_, '_> {
         let refused;
         let mut draft = self.draft;
         if self.asked_elsewhere && !p.has_states() && p.tier >= Tier::Standard {
-            refused = Draft { count: p.contract.limits.min_items.saturating_sub(1), ..draft.clone() };
+            refused = OrderDraft { count: p.contract.limits.min_items.saturating_sub(1), ..draft.clone() };
             self.case.title += ", with one item too few";
             draft = &refused;
         }
@@ -219,7 +220,7 @@ fn wanted(
     let allowed = p.allowed(actor, &outgoing);
     let cost = &mut outgoing.cost;
     if allowed.is_valid() && cost.purchases == 0 {
-        // The draft is odd, but the rules still make it a valid order.
+        // The draft is hostile, but the rules still make it a valid order.
         cost.purchases = 1;
         cost.expected = total.unwrap_or_default();
     }

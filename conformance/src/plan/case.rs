@@ -4,8 +4,8 @@ use spec::{Contract, OperationId, Pesewas};
 
 use super::ask::Ask;
 use super::door::Door;
-use super::draft::{Balance, Draft};
 use super::key::Key;
+use super::order_draft::{Balance, OrderDraft};
 pub(crate) use crate::history::Cost;
 use crate::history::{Coordinates, Transport};
 
@@ -18,6 +18,8 @@ pub struct Case {
     pub id: String,
     /// The check or generator that planned it.
     pub origin: &'static str,
+    /// Whether a generator planned it that varies one dimension in which a fault may hide.
+    pub varies: bool,
     /// A title for people.
     pub title: String,
     /// The ids of the requirements and ambiguities that it serves.
@@ -31,7 +33,7 @@ pub struct Case {
     /// What all its orders may cost.
     pub cost: Cost,
     /// The draft that the order was rendered from, for shrinking; `None` if the case does not consist of one order.
-    pub draft: Option<Draft>,
+    pub draft: Option<OrderDraft>,
     /// The reason for its place in the plan.
     pub turn: Turn,
 }
@@ -107,7 +109,7 @@ pub enum Actor {
         /// The index of that actor.
         of: usize,
     },
-    /// A fixed account, by its index in the world.
+    /// A fixed account, by its index in the environment.
     Fixed(usize),
     /// An earlier actor after its key has been revoked by [`Step::Revoke`].
     Revoked {
@@ -150,7 +152,7 @@ pub enum Step {
     /// the operator takes other numbers than those that were tried.
     OrderIfUnserved(Outgoing),
     /// All of these steps at the same time, over separate connections.
-    Wave(Vec<Step>),
+    Batch(Vec<Step>),
     /// Reads the wallet of an actor.
     Wallet(usize),
     /// Reads the profile of an actor.
@@ -256,7 +258,7 @@ impl Case {
         self.steps.iter().flat_map(Step::orders)
     }
 
-    /// Returns the fixed accounts that take part, by their index in the world.
+    /// Returns the fixed accounts that take part, by their index in the environment.
     pub(crate) fn fixed(&self) -> impl Iterator<Item = usize> {
         self.actors.iter().filter_map(|actor| match actor {
             Actor::Fixed(at) => Some(*at),
@@ -308,7 +310,7 @@ impl Step {
             Self::Ask(ask) => Some(ask.operation),
             Self::Order(_)
             | Self::OrderIfUnserved(_)
-            | Self::Wave(_)
+            | Self::Batch(_)
             | Self::FailRecipient(_)
             | Self::Revoke(_)
             | Self::Pause(_) => None,
@@ -322,7 +324,7 @@ impl Step {
             self,
             Self::Order(_)
                 | Self::OrderIfUnserved(_)
-                | Self::Wave(_)
+                | Self::Batch(_)
                 | Self::Wallet(_)
                 | Self::Profile(_)
                 | Self::Retry { .. }
@@ -335,7 +337,7 @@ impl Step {
     pub fn orders(&self) -> Box<dyn Iterator<Item = &Outgoing> + '_> {
         match self {
             Self::Order(order) | Self::OrderIfUnserved(order) => Box::new(std::iter::once(order)),
-            Self::Wave(steps) => Box::new(steps.iter().flat_map(Self::orders)),
+            Self::Batch(steps) => Box::new(steps.iter().flat_map(Self::orders)),
             _ => Box::new(std::iter::empty()),
         }
     }

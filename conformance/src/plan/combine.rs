@@ -2,9 +2,9 @@
 //! position, packages, duplicate number, parent fault, body, content type and key.
 
 use super::defect::{BodyFault, ItemFault, NumberForm, ParentFault, Part, Value};
-use super::draft::{Balance, Draft, Media, Mix};
+use super::hostile::Hostile;
 use super::key::Key;
-use super::odd::Odd;
+use super::order_draft::{Balance, Media, Mix, OrderDraft};
 use super::planner::Planner;
 use super::tway;
 use crate::history::Tier;
@@ -67,7 +67,7 @@ const PARENTS: [Option<ParentFault>; 4] = [
 const BODIES: [Option<BodyFault>; 8] = [
     None,
     Some(BodyFault::Reversed),
-    Some(BodyFault::Extra(Odd::Word)),
+    Some(BodyFault::Extra(Hostile::Word)),
     Some(BodyFault::Truncated(60)),
     Some(BodyFault::InArray),
     Some(BodyFault::Field(Part::Operator, Value::Null)),
@@ -122,10 +122,10 @@ impl Factors {
         faults.count() <= MOST_FAULTS && !no_item && !nothing && !alone
     }
 
-    fn draft(&self, row: &[usize]) -> Draft {
+    fn draft(&self, row: &[usize]) -> OrderDraft {
         let count = self.counts[row[COUNT]];
         let last = count.saturating_sub(1);
-        let mut draft = Draft::good(&self.roles[row[ROLE]], count)
+        let mut draft = OrderDraft::good(&self.roles[row[ROLE]], count)
             .balance(self.balances[row[BALANCE]])
             .mix(Mix::ALL[row[MIX]])
             .key(KEYS[row[KEY]].clone());

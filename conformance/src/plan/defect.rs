@@ -1,7 +1,7 @@
 //! Defects of an order: of an item, of its parents (operator and product), and of the body as a whole.
 
+use super::hostile::{Edit, Hostile, Keys, dashed, worded};
 use super::near::{Lookalike, NETWORKS, Near};
-use super::odd::{Edit, Keys, Odd, dashed, worded};
 
 /// A kind of value that a required field of an order or item has in place of the right one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,10 +93,10 @@ pub enum ItemFault {
     PackageSpelled(Spelling),
     /// The number is right but not written as a plain string.
     MsisdnSpelled(Spelling),
-    /// The package is an odd value.
-    PackageOdd(Odd),
-    /// The number is an odd value.
-    MsisdnOdd(Odd),
+    /// The package is a hostile value.
+    PackageHostile(Hostile),
+    /// The number is a hostile value.
+    MsisdnHostile(Hostile),
     /// The entry has a wrong kind of value.
     Entry(Value),
     /// The package's id is nearly right.
@@ -134,6 +134,8 @@ pub enum NumberForm {
     Like(Lookalike),
     /// A number of a mobile network, by its index in `NETWORKS`; wraps around.
     Network(usize),
+    /// The same with fewer digits than any number has.
+    NetworkBroken(usize),
     /// This digit repeated after the country code and the first national digits.
     Repeating(u8),
     /// One digit fewer than the page's samples.
@@ -175,6 +177,7 @@ impl NumberForm {
             Self::ForeignShorter => "foreign-shorter",
             Self::ForeignPlus => "foreign-plus",
             Self::Network(at) => return format!("network-{}", NETWORKS[at % NETWORKS.len()]),
+            Self::NetworkBroken(at) => return format!("network-{}-broken", NETWORKS[at % NETWORKS.len()]),
             Self::Repeating(digit) => return format!("repeating-{digit}"),
             Self::Like(like) => return worded(&like),
             other => return worded(&other),
@@ -196,8 +199,8 @@ impl ItemFault {
             Self::Number(form) => format!("msisdn-{}", form.name()),
             Self::PackageSpelled(spelling) => format!("package-{}", spelling.name()),
             Self::MsisdnSpelled(spelling) => format!("msisdn-{}", spelling.name()),
-            Self::PackageOdd(odd) => format!("package-{}", odd.name()),
-            Self::MsisdnOdd(odd) => format!("msisdn-{}", odd.name()),
+            Self::PackageHostile(hostile) => format!("package-{}", hostile.name()),
+            Self::MsisdnHostile(hostile) => format!("msisdn-{}", hostile.name()),
             Self::Entry(value) => format!("entry-{}", value.name()),
             Self::PackageNear(near) => format!("package-{}", worded(near)),
             Self::TwinOfFirst(form) => format!("msisdn-twin-{}", form.name()),
@@ -325,9 +328,11 @@ pub enum BodyFault {
     /// The items in an object under these keys.
     ItemsUnder(Keys),
     /// An unknown property in the order.
-    Extra(Odd),
+    Extra(Hostile),
     /// An unknown property in the first item.
-    ExtraInItem(Odd),
+    ExtraInItem(Hostile),
+    /// Undocumented properties that claim what only the server may decide, such as the total and the caller's role.
+    Claims(Claimant),
     /// A field of the order occurs twice, and the given one of the two has the right value.
     Repeated(Part, Right),
     /// Every name in capitals.
@@ -342,12 +347,23 @@ pub enum BodyFault {
     Reversed,
     /// A required field of the order is right but not written as a plain string.
     FieldSpelled(Part, Spelling),
-    /// A required field of the order is an odd value.
-    FieldOdd(Part, Odd),
+    /// A required field of the order is a hostile value.
+    FieldHostile(Part, Hostile),
     /// A required id of the order is nearly right.
     FieldNear(Part, Near),
     /// Bytes changed, inserted or removed.
     Edited(Vec<Edit>),
+}
+
+/// Where undocumented properties stand that claim what only the server may decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Claimant {
+    /// In the order: its total and count, and the caller's role.
+    Order,
+    /// In each item: its price.
+    Items,
+    /// In both.
+    Both,
 }
 
 impl BodyFault {
@@ -364,9 +380,10 @@ impl BodyFault {
             Self::NamesInCapitals => "names-in-capitals".into(),
             Self::InvalidUtf8 => "not-utf-8".into(),
             Self::InvalidUtf8InExtra => "not-utf-8-in-extra".into(),
-            Self::FieldOdd(part, odd) => format!("{part:?}-{}", odd.name()).to_lowercase(),
+            Self::FieldHostile(part, hostile) => format!("{part:?}-{}", hostile.name()).to_lowercase(),
             Self::FieldNear(part, near) => format!("{}-{}", worded(part), worded(near)),
             Self::Edited(edits) => format!("edited-{}", edits.len()),
+            Self::Claims(claimant) => format!("claims-{}", worded(claimant)),
             other => dashed(other),
         }
     }

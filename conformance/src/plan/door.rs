@@ -101,7 +101,7 @@ impl Door {
     pub(crate) fn name(self) -> String {
         match self {
             Self::Method(method) => method.to_ascii_lowercase(),
-            other => super::odd::worded(&other),
+            other => super::hostile::worded(&other),
         }
     }
 }

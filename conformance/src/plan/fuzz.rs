@@ -15,16 +15,16 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use spec::contract::Limits;
 
 use super::defect::{BodyFault, Encoding, ItemFault, NumberForm, ParentFault, Part, Right, Spelling, Value};
-use super::draft::{Balance, Draft, Media, Mix};
+use super::hostile::{Edit, HEADERS, HOSTILE_NUMBERS, HOSTILE_TEXTS, Hostile};
 use super::key::{Key, KeyChange, UNKNOWN_KEYS};
-use super::odd::{Edit, HEADERS, ODD_NUMBERS, ODD_TEXTS, Odd};
+use super::order_draft::{Balance, Media, Mix, OrderDraft};
 use super::planner::Planner;
 use crate::history::{Tier, Transport};
 
 /// A proptest value tree: a draft with all its simplifications.
-pub(crate) type Tree = Box<dyn ValueTree<Value = Draft>>;
+pub(crate) type Tree = Box<dyn ValueTree<Value = OrderDraft>>;
 
-/// What is ordered: role (by its index among the available roles), count, balance, packages, shelf, faults by position,
+/// What is ordered: role (by its index among the available roles), count, balance, packages, line, faults by position,
 /// duplicate number, and fault of the parents.
 type What = (usize, usize, Balance, Mix, usize, Vec<(usize, ItemFault)>, bool, Option<ParentFault>);
 
@@ -39,13 +39,13 @@ pub(crate) struct Space {
     /// The number of roles that may buy.
     buyers: usize,
     limits: Limits,
-    shelves: usize,
+    lines: usize,
     /// Whether accounts of any balance can be created.
     any_balance: bool,
 }
 
 impl Space {
-    /// Returns the choices that a planner's world offers; `None` if no role is available or nothing is for sale.
+    /// Returns the choices that a planner's environment offers; `None` if no role is available or nothing is for sale.
     #[must_use]
     pub(crate) fn of(p: &Planner<'_>) -> Option<Self> {
         let buyers = p.buyers();
@@ -53,39 +53,38 @@ impl Space {
             buyers: buyers.len(),
             roles: buyers.into_iter().chain(p.others()).collect(),
             limits: p.contract.limits,
-            shelves: p.shop.shelves.len(),
+            lines: p.catalog.lines.len(),
             any_balance: p.has_states(),
         };
-        (!space.roles.is_empty() && space.shelves > 0).then_some(space)
+        (!space.roles.is_empty() && space.lines > 0).then_some(space)
     }
 
     /// Returns a strategy for drafts, weighted towards the boundaries. Drafts shrink towards plain ones.
-    pub(crate) fn drafts(&self) -> BoxedStrategy<Draft> {
+    pub(crate) fn drafts(&self) -> BoxedStrategy<OrderDraft> {
         let roles = self.roles.clone();
-        let draft =
-            move |((role, count, balance, mix, shelf, items, duplicate, parent), how): (What, How)| {
-                let (body, media, key, transport, header) = how;
-                // Each position has at most one fault: the first one drawn.
-                let mut places = BTreeMap::new();
-                for (place, fault) in items.into_iter().filter(|_| count > 0) {
-                    places.entry(place % count).or_insert(fault);
-                }
-                Draft {
-                    role: roles[role.min(roles.len() - 1)].clone(),
-                    count,
-                    balance,
-                    mix,
-                    shelf,
-                    items: places.into_iter().collect(),
-                    duplicate,
-                    parent,
-                    body,
-                    media: media.unwrap_or(Media::Json),
-                    key,
-                    transport,
-                    header,
-                }
-            };
+        let draft = move |((role, count, balance, mix, line, items, duplicate, parent), how): (What, How)| {
+            let (body, media, key, transport, header) = how;
+            // Each position has at most one fault: the first one drawn.
+            let mut places = BTreeMap::new();
+            for (place, fault) in items.into_iter().filter(|_| count > 0) {
+                places.entry(place % count).or_insert(fault);
+            }
+            OrderDraft {
+                role: roles[role.min(roles.len() - 1)].clone(),
+                count,
+                balance,
+                mix,
+                line,
+                items: places.into_iter().collect(),
+                duplicate,
+                parent,
+                body,
+                media: media.unwrap_or(Media::Json),
+                key,
+                transport,
+                header,
+            }
+        };
         (self.what(), how()).prop_map(draft).boxed()
     }
 
@@ -104,11 +103,11 @@ impl Space {
         let balances = if self.any_balance { &Balance::ALL[..] } else { &Balance::ALL[..1] };
         let balance = prop_oneof![3 => Just(Balance::Plenty), 1 => select(balances.to_vec())];
         let mix = select(&Mix::ALL[..]);
-        let shelf = prop_oneof![3 => Just(0), 1 => 0..self.shelves];
+        let line = prop_oneof![3 => Just(0), 1 => 0..self.lines];
         let faulty = |most| vec((0..max_items + 1, item_fault()), 1..=most);
         let items = prop_oneof![6 => Just(Vec::new()), 4 => faulty(1), 1 => faulty(4)];
         let parent = perhaps(0.08, select(&ParentFault::ALL[..]));
-        (role, count, balance, mix, shelf, items, chance(0.06), parent)
+        (role, count, balance, mix, line, items, chance(0.06), parent)
     }
 
     /// Draws the draft of a case as a value tree, for shrinking; `None` if the strategy rejects it.
@@ -146,24 +145,24 @@ fn key() -> impl Strategy<Value = Key> {
     ]
 }
 
-fn odd() -> impl Strategy<Value = Odd> {
+fn hostile() -> impl Strategy<Value = Hostile> {
     let fixed = [
-        Odd::Word,
-        Odd::HugeInteger,
-        Odd::HugeExponent,
-        Odd::NegativeZero,
-        Odd::LoneSurrogate,
-        Odd::Nul,
-        Odd::Proto,
-        Odd::Twice,
+        Hostile::Word,
+        Hostile::HugeInteger,
+        Hostile::HugeExponent,
+        Hostile::NegativeZero,
+        Hostile::LoneSurrogate,
+        Hostile::Nul,
+        Hostile::Proto,
+        Hostile::Twice,
     ];
     prop_oneof![
         8 => select(fixed.to_vec()),
-        4 => (0..ODD_NUMBERS.len()).prop_map(Odd::Number),
-        4 => (0..ODD_TEXTS.len()).prop_map(Odd::Text),
-        2 => (1_usize..200).prop_map(Odd::Deep),
-        2 => (0_usize..3_000).prop_map(Odd::Long),
-        1 => (0_usize..400).prop_map(Odd::Wide),
+        4 => (0..HOSTILE_NUMBERS.len()).prop_map(Hostile::Number),
+        4 => (0..HOSTILE_TEXTS.len()).prop_map(Hostile::Text),
+        2 => (1_usize..200).prop_map(Hostile::Deep),
+        2 => (0_usize..3_000).prop_map(Hostile::Long),
+        1 => (0_usize..400).prop_map(Hostile::Wide),
     ]
 }
 
@@ -177,8 +176,8 @@ fn item_fault() -> impl Strategy<Value = ItemFault> {
         2 => value().prop_map(ItemFault::Msisdn),
         1 => spelling().prop_map(ItemFault::PackageSpelled),
         1 => spelling().prop_map(ItemFault::MsisdnSpelled),
-        2 => odd().prop_map(ItemFault::PackageOdd),
-        2 => odd().prop_map(ItemFault::MsisdnOdd),
+        2 => hostile().prop_map(ItemFault::PackageHostile),
+        2 => hostile().prop_map(ItemFault::MsisdnHostile),
         1 => value().prop_map(ItemFault::Entry),
     ]
 }
@@ -211,9 +210,9 @@ fn body_fault() -> impl Strategy<Value = BodyFault> {
     ];
     // Large bodies are rare, because they take longer than all the rest together.
     let large = prop_oneof![
-        3 => (60_000_usize..70_000).prop_map(Odd::Long),
-        1 => (1_usize..4).prop_map(|hundreds| Odd::Long(hundreds * 400_000)),
-        1 => (200_usize..20_000).prop_map(Odd::Deep),
+        3 => (60_000_usize..70_000).prop_map(Hostile::Long),
+        1 => (1_usize..4).prop_map(|hundreds| Hostile::Long(hundreds * 400_000)),
+        1 => (200_usize..20_000).prop_map(Hostile::Deep),
     ];
     prop_oneof![
         12 => select(plain.to_vec()),
@@ -221,9 +220,9 @@ fn body_fault() -> impl Strategy<Value = BodyFault> {
         3 => (0_u8..=100).prop_map(BodyFault::Truncated),
         2 => value().prop_map(BodyFault::Bare),
         4 => (part(), value()).prop_map(|(part, value)| BodyFault::Field(part, value)),
-        4 => (part(), odd()).prop_map(|(part, odd)| BodyFault::FieldOdd(part, odd)),
-        4 => odd().prop_map(BodyFault::Extra),
-        4 => odd().prop_map(BodyFault::ExtraInItem),
+        4 => (part(), hostile()).prop_map(|(part, hostile)| BodyFault::FieldHostile(part, hostile)),
+        4 => hostile().prop_map(BodyFault::Extra),
+        4 => hostile().prop_map(BodyFault::ExtraInItem),
         2 => select(&Encoding::ALL[..]).prop_map(BodyFault::Encoded),
         2 => (part(), select(&[Right::Last, Right::First][..])).prop_map(|(part, it)| BodyFault::Repeated(part, it)),
         1 => (part(), spelling()).prop_map(|(part, it)| BodyFault::FieldSpelled(part, it)),
@@ -244,7 +243,7 @@ pub(crate) const fn default_cases(tier: Tier) -> u32 {
     match tier {
         Tier::Smoke => 0,
         Tier::Probe => 60,
-        Tier::Standard => 200,
+        Tier::Standard => 128,
         Tier::Full => 2_000,
     }
 }

@@ -50,6 +50,10 @@ pub enum KeyChange {
     LastChanged,
     /// Only the prefix.
     PrefixOnly,
+    /// The prefix of the other environment in place of its own.
+    OtherPrefix,
+    /// What follows the prefix alone.
+    WithoutPrefix,
 }
 
 /// The header that carries a key.
@@ -143,13 +147,15 @@ fn other_case(text: &str) -> String {
 
 impl KeyChange {
     /// Every change.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Longer,
         Self::Shorter,
         Self::OtherCase,
         Self::AllOtherCase,
         Self::LastChanged,
         Self::PrefixOnly,
+        Self::OtherPrefix,
+        Self::WithoutPrefix,
     ];
 
     /// Returns the change in words, for a report.
@@ -162,6 +168,8 @@ impl KeyChange {
             Self::AllOtherCase => "a valid key in another letter case",
             Self::LastChanged => "a valid key with its last character changed",
             Self::PrefixOnly => "the prefix of a valid key alone",
+            Self::OtherPrefix => "a valid key with the prefix of the other environment",
+            Self::WithoutPrefix => "a valid key without its prefix",
         }
     }
 
@@ -179,6 +187,17 @@ impl KeyChange {
             Self::AllOtherCase => other_case(key),
             Self::LastChanged => format!("{}{}", without_last(), if key.ends_with('0') { '1' } else { '0' }),
             Self::PrefixOnly => prefix(key, scheme).unwrap_or(&scheme.test_prefix).to_owned(),
+            Self::OtherPrefix => {
+                let own = prefix(key, scheme).unwrap_or_default();
+                let other = [&scheme.live_prefix, &scheme.test_prefix].into_iter().find(|it| *it != own);
+                let rest = key.strip_prefix(own).unwrap_or(key);
+                format!("{}{rest}", other.unwrap_or(&scheme.test_prefix))
+            }
+            // A key that has none of the prefixes would stay valid.
+            Self::WithoutPrefix => match prefix(key, scheme).and_then(|it| key.strip_prefix(it)) {
+                Some(rest) => rest.to_owned(),
+                None => key.chars().skip(1).collect(),
+            },
         }
     }
 }
@@ -213,6 +232,8 @@ mod tests {
             changed(KeyChange::AllOtherCase, "NETCONNECT_TEST_AB0"),
             changed(KeyChange::LastChanged, "netconnect_test_aB1"),
             changed(KeyChange::PrefixOnly, "netconnect_test_"),
+            changed(KeyChange::OtherPrefix, "netconnect_live_aB0"),
+            changed(KeyChange::WithoutPrefix, "aB0"),
         ];
         for (key, name, value, used) in rows {
             assert_eq!(sent(&key), Some((name.to_owned(), value)), "{key:?}");
@@ -220,6 +241,16 @@ mod tests {
         }
         assert_eq!((sent(&Key::Absent), Key::Absent.used(&scheme)), (None, KeyUse::Absent));
         assert_eq!(Key::Own.header(&scheme, None), None, "an account without a key sends none");
+    }
+
+    #[test]
+    fn every_change_changes_a_key_of_any_form() {
+        let scheme = spec::embedded().unwrap().key;
+        for key in [OWN, "netconnect_live_aB0", "sk_aB0", "aB0", "a"] {
+            for change in KeyChange::ALL {
+                assert_ne!(change.apply(key, &scheme), key, "{change:?}");
+            }
+        }
     }
 
     #[test]

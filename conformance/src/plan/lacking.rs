@@ -6,7 +6,7 @@ use spec::contract::Roles;
 
 use super::planner::Planner;
 use super::why_not::{Wanted, WhyNot};
-use crate::history::Power;
+use crate::history::Capability;
 
 /// Something that would allow more requirements to be tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,13 +32,13 @@ impl std::fmt::Display for Lacking {
 const ACCOUNT: &str = "an [[account]] of --accounts FILE";
 
 /// Returns what is missing and how it is given; `None` if nothing that can be given would help.
-fn needed(why: &WhyNot, roles: &Roles, power: Power) -> Option<(String, String)> {
+fn needed(why: &WhyNot, roles: &Roles, capability: Capability) -> Option<(String, String)> {
     let one_of = |wanted: bool| {
         let fitting = roles.all.iter().filter(|it| roles.may_buy(it) == wanted);
         fitting.map(String::as_str).collect::<Vec<_>>().join(" or ")
     };
-    let any_key = match power {
-        Power::None => "CONFORMANCE_API_KEY, --accounts FILE or --states URL",
+    let any_key = match capability {
+        Capability::None => "CONFORMANCE_API_KEY, --accounts FILE or --states URL",
         _ => ACCOUNT,
     };
     let (what, how) = match why {
@@ -95,7 +95,7 @@ impl Planner<'_> {
         if !matches!(why, WhyNot::NoBuyer | WhyNot::NoOther | WhyNot::NoKeyOf(_) | WhyNot::NoSender(_)) {
             return None;
         }
-        let unknown = self.world.accounts.iter().filter(|it| !it.revoked && it.role.is_none());
+        let unknown = self.environment.accounts.iter().filter(|it| !it.revoked && it.role.is_none());
         let names: Vec<&str> = unknown.map(|it| it.name.as_str()).collect();
         let what = match &names[..] {
             [] => return None,
@@ -115,8 +115,9 @@ impl Planner<'_> {
                 continue;
             }
             for why in whys.iter().filter(|why| !whys.iter().any(|other| why.outdone_by(other))) {
-                let needed =
-                    self.unknown_roles(why).or_else(|| needed(why, &self.contract.roles, self.world.power));
+                let needed = self
+                    .unknown_roles(why)
+                    .or_else(|| needed(why, &self.contract.roles, self.environment.capability));
                 if let Some(needed) = needed {
                     let adds = found.entry(needed).or_default();
                     if !adds.contains(id) {

@@ -1,4 +1,4 @@
-//! Planning: turns the contract, what is known of the server (the world) and a seed into cases. A case says what is
+//! Planning: turns the contract, what is known of the server (the environment) and a seed into cases. A case says what is
 //! sent, by which accounts, and what it may cost.
 //!
 //! Checks plan their boundary cases through `planner::Planner::case`. The generators of this room add combinations,
@@ -9,17 +9,18 @@ pub(crate) mod ask;
 mod body;
 pub(crate) mod builder;
 pub mod case;
+pub(crate) mod catalog;
 pub(crate) mod combine;
 pub mod defect;
 pub(crate) mod door;
-pub(crate) mod draft;
 pub(crate) mod fuzz;
+pub(crate) mod hostile;
 pub mod key;
 pub(crate) mod lacking;
 mod meet;
 pub(crate) mod near;
 pub(crate) mod number;
-pub(crate) mod odd;
+pub(crate) mod order_draft;
 pub(crate) mod outlook;
 pub(crate) mod planner;
 mod proposal;
@@ -29,7 +30,6 @@ pub(crate) mod render;
 mod schedule;
 mod sender;
 mod sequence;
-pub(crate) mod shop;
 pub(crate) mod shrink;
 pub(crate) mod story;
 #[cfg(test)]

@@ -87,6 +87,8 @@ pub enum Lookalike {
     LettersInside,
     /// The letter O in place of a digit.
     LetterForZero,
+    /// Letters in place of the last digits.
+    LettersLast,
     /// Letters after a number.
     LettersBehind,
     /// Letters before a number.
@@ -103,9 +105,10 @@ pub enum Lookalike {
 
 impl Lookalike {
     /// Every variant.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::LettersInside,
         Self::LetterForZero,
+        Self::LettersLast,
         Self::LettersBehind,
         Self::LettersBefore,
         Self::TwoNumbers,

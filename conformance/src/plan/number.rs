@@ -41,10 +41,9 @@ pub(super) fn spelled(contract: &Contract, form: NumberForm, plain: &str) -> Str
         NumberForm::ForeignShorter => foreign(rules, 1, plain),
         NumberForm::ForeignPlus => format!("+{}", foreign(rules, 0, plain)),
         NumberForm::Like(like) => lookalike(like, plain),
-        NumberForm::Network(at) => {
-            let network = NETWORKS[at % NETWORKS.len()];
-            let rest = national.get(network.len()..).unwrap_or_default();
-            format!("{}{network}{rest}", rules.country_code)
+        NumberForm::Network(at) => of_network(rules, at, national),
+        NumberForm::NetworkBroken(at) => {
+            of_network(rules, at, national).chars().take(rules.shortest_possible.saturating_sub(2)).collect()
         }
         NumberForm::Repeating(digit) => {
             let kept = rules.country_code.len() + rules.sample_prefix.len();
@@ -60,6 +59,12 @@ pub(super) fn spelled(contract: &Contract, form: NumberForm, plain: &str) -> Str
     }
 }
 
+/// Returns a number of a network with the given national digits behind the network's own.
+fn of_network(rules: &Msisdn, at: usize, national: &str) -> String {
+    let network = NETWORKS[at % NETWORKS.len()];
+    format!("{}{network}{}", rules.country_code, national.get(network.len()..).unwrap_or_default())
+}
+
 /// Returns text that is not a number but passes for one if a pattern is not anchored, or if only the length and the
 /// start are checked.
 fn lookalike(like: Lookalike, plain: &str) -> String {
@@ -71,6 +76,10 @@ fn lookalike(like: Lookalike, plain: &str) -> String {
         Lookalike::LettersInside => with(last / 2 + 1, 'x'),
         // Read as a zero, an O here makes another number, unless the digit in its place is a zero.
         Lookalike::LetterForZero => with(last / 2 + 2, 'O'),
+        Lookalike::LettersLast => {
+            let kept = plain.chars().count().saturating_sub(3);
+            plain.chars().take(kept).chain("abc".chars()).collect()
+        }
         Lookalike::LettersBehind => format!("{plain}abc"),
         Lookalike::LettersBefore => format!("abc{plain}"),
         Lookalike::TwoNumbers => format!("{plain},{plain}"),
@@ -91,8 +100,10 @@ mod tests {
         let like = |like| of(NumberForm::Like(like));
         assert_eq!(like(Lookalike::LettersInside), "233201x34567");
         assert_eq!(like(Lookalike::LetterForZero), "2332012O4567");
+        assert_eq!(like(Lookalike::LettersLast), "233201234abc");
         assert_eq!(like(Lookalike::TwoNumbers), "233201234567,233201234567");
         assert_eq!(of(NumberForm::Network(3)), "233251234567");
+        assert_eq!(of(NumberForm::NetworkBroken(3)), "23325");
         assert_eq!(of(NumberForm::Repeating(2)), "233202222222");
         assert_eq!(of(NumberForm::CodeTwice), "233233201234567");
         assert_eq!(of(NumberForm::LineEnd), "233201234567\n");

@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use spec::{Contract, Pesewas};
 
 use super::case::{Actor, Case, Outgoing, Step};
-use super::draft::Draft;
+use super::catalog::{ProductLine, SortedCatalog};
 use super::meet::meet;
+use super::order_draft::OrderDraft;
 use super::proposal::{Binding, Proposal};
-use super::render::{Numbers, Rendered, Stock, choose, render, render_items};
-use super::shop::{Shelf, Shop};
+use super::render::{Numbers, RenderContext, Rendered, choose, render, render_items};
 use super::why_not::WhyNot;
-use crate::history::{PackageFacts, Power, Tier, World};
+use crate::history::{Capability, Environment, PackageFacts, Tier};
 use crate::order::rule::{Allowed, Rule};
 
 /// The balance, in pesewas, of an account whose orders have no known price: enough for the longest sequence of them.
@@ -24,13 +24,13 @@ pub struct Planner<'a> {
     /// The contract.
     pub contract: &'a Contract,
     /// What is known about the server.
-    pub world: &'a World,
+    pub environment: &'a Environment,
     /// The tier, which says how much is tried.
     pub tier: Tier,
     /// The seed of every random choice.
     pub seed: u64,
     /// The goods that can be bought.
-    pub shop: Shop,
+    pub catalog: SortedCatalog,
     /// The source of recipients' numbers.
     pub numbers: Numbers,
     /// The plan, in the order of execution. It is empty until the proposals are scheduled.
@@ -39,6 +39,8 @@ pub struct Planner<'a> {
     pub(super) proposals: Vec<Proposal>,
     /// The check or generator that is planning now.
     pub origin: &'static str,
+    /// Whether that is a generator that varies one dimension.
+    pub varies: bool,
     /// By id, why cases could not be planned.
     unplanned: BTreeMap<&'static str, BTreeSet<WhyNot>>,
     /// What each fixed account will hold if everything planned so far goes as expected; `None` where its balance is
@@ -54,23 +56,24 @@ impl<'a> Planner<'a> {
     #[must_use]
     pub(crate) fn new(
         contract: &'a Contract,
-        world: &'a World,
+        environment: &'a Environment,
         refusals: Vec<&'static Rule>,
         tier: Tier,
         seed: u64,
     ) -> Self {
         Self {
             contract,
-            world,
+            environment,
             tier,
             seed,
-            shop: Shop::of(world.catalog.as_ref(), &contract.msisdn),
+            catalog: SortedCatalog::of(environment.catalog.as_ref(), &contract.msisdn),
             numbers: Numbers::new(seed),
             cases: Vec::new(),
             proposals: Vec::new(),
             origin: "",
+            varies: false,
             unplanned: BTreeMap::new(),
-            projected: world.accounts.iter().map(|account| account.balance).collect(),
+            projected: environment.accounts.iter().map(|account| account.balance).collect(),
             taken: BTreeSet::new(),
             rules: refusals,
         }
@@ -78,8 +81,8 @@ impl<'a> Planner<'a> {
 
     /// Returns what rendering needs to look up.
     #[must_use]
-    pub(crate) fn stock(&self) -> Stock<'_> {
-        Stock { contract: self.contract, shop: &self.shop }
+    pub(crate) fn context(&self) -> RenderContext<'_> {
+        RenderContext { contract: self.contract, catalog: &self.catalog }
     }
 
     /// Returns the available roles that may buy.
@@ -103,13 +106,13 @@ impl<'a> Planner<'a> {
     /// Returns true if accounts of any role and balance can be created.
     #[must_use]
     pub(crate) fn has_states(&self) -> bool {
-        self.world.power == Power::States
+        self.environment.capability == Capability::States
     }
 
-    /// Returns the fixed accounts of a role with a valid key: the index in the world, and what the account will hold at
+    /// Returns the fixed accounts of a role with a valid key: the index in the environment, and what the account will hold at
     /// this point of the plan.
     pub(crate) fn fixed_accounts(&self, role: &str) -> impl Iterator<Item = (usize, Option<Pesewas>)> {
-        let accounts = self.world.accounts.iter().zip(&self.projected).enumerate();
+        let accounts = self.environment.accounts.iter().zip(&self.projected).enumerate();
         accounts
             .filter(move |(_, (it, _))| !it.revoked && it.role.as_deref() == Some(role))
             .map(|(at, (_, left))| (at, *left))
@@ -150,7 +153,7 @@ impl<'a> Planner<'a> {
 
     /// Deducts what a conforming server will have charged to the wallet of a fixed account.
     pub(super) fn spend(&mut self, at: usize, amount: Pesewas) {
-        let accounts = &self.world.accounts;
+        let accounts = &self.environment.accounts;
         for (other, left) in self.projected.iter_mut().enumerate() {
             if (other == at || accounts[other].shares_wallet_with(&accounts[at]))
                 && let Some(left) = left
@@ -163,7 +166,14 @@ impl<'a> Planner<'a> {
     /// Returns what the rules allow as an answer to an actor's request.
     #[must_use]
     pub(super) fn allowed(&self, actor: &Actor, outgoing: &Outgoing) -> Allowed {
-        super::allowed::allowed(&self.rules, self.contract, self.world, &self.projected, actor, outgoing)
+        super::allowed::allowed(
+            &self.rules,
+            self.contract,
+            self.environment,
+            &self.projected,
+            actor,
+            outgoing,
+        )
     }
 
     /// Returns what a fixed account will hold at this point of the plan; `None` if that is unknown.
@@ -174,58 +184,59 @@ impl<'a> Planner<'a> {
 
     /// Returns the smallest valid order of a role.
     #[must_use]
-    pub(crate) fn smallest(&self, role: &str) -> Draft {
-        Draft::good(role, self.contract.limits.min_items)
+    pub(crate) fn smallest(&self, role: &str) -> OrderDraft {
+        OrderDraft::good(role, self.contract.limits.min_items)
     }
 
     /// Returns what an order costs; `None` if a price is unknown or nothing is for sale.
     #[must_use]
-    pub(crate) fn price(&self, draft: &Draft) -> Option<Pesewas> {
-        let shelf = self.shop.shelf(draft)?;
-        shelf.cost(&choose(shelf, draft), &draft.role)
+    pub(crate) fn price(&self, draft: &OrderDraft) -> Option<Pesewas> {
+        let line = self.catalog.line(draft)?;
+        line.cost(&choose(line, draft), &draft.role)
     }
 
-    /// Returns true if an order of some shelf can cost a role exactly this much.
+    /// Returns true if an order of some line can cost a role exactly this much.
     #[must_use]
     pub(crate) fn meets(&self, role: &str, balance: Pesewas) -> bool {
-        let meets =
-            |shelf: &Shelf| meet(&shelf.priced(role), balance, Pesewas::ZERO, self.contract.limits).is_some();
-        self.shop.shelves.iter().any(meets)
+        let meets = |line: &ProductLine| {
+            meet(&line.priced(role), balance, Pesewas::ZERO, self.contract.limits).is_some()
+        };
+        self.catalog.lines.iter().any(meets)
     }
 
-    /// Returns packages of the draft's shelf, by position, that together cost a role exactly this much; `None` if none
+    /// Returns packages of the draft's line, by position, that together cost a role exactly this much; `None` if none
     /// do.
     #[must_use]
-    pub(crate) fn meeting(&self, draft: &Draft, total: Pesewas) -> Option<Vec<usize>> {
-        let shelf = self.shop.shelves.get(draft.shelf)?;
-        let met = meet(&shelf.priced(&draft.role), total, Pesewas::ZERO, self.contract.limits)?;
-        met.iter().map(|it| shelf.active.iter().position(|own| own.id == it.id)).collect()
+    pub(crate) fn meeting(&self, draft: &OrderDraft, total: Pesewas) -> Option<Vec<usize>> {
+        let line = self.catalog.lines.get(draft.line)?;
+        let met = meet(&line.priced(&draft.role), total, Pesewas::ZERO, self.contract.limits)?;
+        met.iter().map(|it| line.active.iter().position(|own| own.id == it.id)).collect()
     }
 
-    /// Renders another order for an actor that a case already has; `None` if the shop lacks what the draft needs.
-    pub(crate) fn render(&mut self, draft: &Draft, actor: usize) -> Option<Rendered> {
-        let stock = Stock { contract: self.contract, shop: &self.shop };
-        render(stock, draft, actor, &mut self.numbers)
+    /// Renders another order for an actor that a case already has; `None` if the catalog lacks what the draft needs.
+    pub(crate) fn render(&mut self, draft: &OrderDraft, actor: usize) -> Option<Rendered> {
+        let context = RenderContext { contract: self.contract, catalog: &self.catalog };
+        render(context, draft, actor, &mut self.numbers)
     }
 
-    /// As [`Self::render`], with these packages of the draft's shelf, by position; positions wrap around.
+    /// As [`Self::render`], with these packages of the draft's line, by position; positions wrap around.
     pub(crate) fn render_basket(
         &mut self,
-        draft: &Draft,
+        draft: &OrderDraft,
         packages: &[usize],
         actor: usize,
     ) -> Option<Rendered> {
-        let stock = Stock { contract: self.contract, shop: &self.shop };
-        let shelf = self.shop.shelves.get(draft.shelf)?;
+        let context = RenderContext { contract: self.contract, catalog: &self.catalog };
+        let line = self.catalog.lines.get(draft.line)?;
         let packages: Vec<&PackageFacts> =
-            packages.iter().map(|at| &shelf.active[at % shelf.active.len()]).collect();
-        render_items(stock, draft, shelf, &packages, actor, &mut self.numbers)
+            packages.iter().map(|at| &line.active[at % line.active.len()]).collect();
+        render_items(context, draft, line, &packages, actor, &mut self.numbers)
     }
 
     /// Returns true if the server may have the endpoint that a step calls.
     #[must_use]
     pub(crate) fn offers(&self, step: &Step) -> bool {
-        step.reads().is_none_or(|operation| !self.world.lacks(operation))
+        step.reads().is_none_or(|operation| !self.environment.lacks(operation))
     }
 
     /// Returns the steps whose endpoint the server may have.
@@ -267,6 +278,7 @@ impl<'a> Planner<'a> {
             case.id = format!("{address}~{again}");
         }
         case.origin = self.origin;
+        case.varies = self.varies;
         self.proposals.push(Proposal { case, binding });
     }
 }

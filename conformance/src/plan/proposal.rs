@@ -4,8 +4,8 @@ use spec::Pesewas;
 use spec::contract::Roles;
 
 use super::case::{Case, Outgoing, Step};
-use super::draft::{Balance, Draft};
 use super::key::Key;
+use super::order_draft::{Balance, OrderDraft};
 
 /// What is read after an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub(crate) enum Watch {
 /// An order as a check wants it, independent of its sender.
 #[derive(Debug, Clone)]
 pub(super) struct OrderWish {
-    pub(super) draft: Draft,
+    pub(super) draft: OrderDraft,
     pub(super) watch: Watch,
     pub(super) only_refused: bool,
 }

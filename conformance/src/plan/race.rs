@@ -1,18 +1,18 @@
-//! Races: waves of simultaneous orders that together cost more than the wallet holds, in several shapes.
+//! Races: batches of simultaneous orders that together cost more than the wallet holds, in several shapes.
 
 use spec::Pesewas;
 
 use super::case::{Actor, Case, Outgoing, Step};
-use super::draft::Draft;
+use super::order_draft::OrderDraft;
 use super::planner::Planner;
 use super::render::Rendered;
 use super::why_not::{Wanted, WhyNot};
 use crate::history::Tier;
 
-/// The maximum number of simultaneous orders in a wave. The search for a linearization stays fast up to this number.
+/// The maximum number of simultaneous orders in a batch. The search for a linearization stays fast up to this number.
 const CLIENTS: usize = 12;
 
-/// The shapes of a wave.
+/// The shapes of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shape {
     /// Every order has the same bytes.
@@ -27,11 +27,14 @@ enum Shape {
     TwoKeys,
     /// Orders mixed with readings of the wallet.
     Reads,
+    /// Orders of several products, which share nothing but the wallet.
+    Products,
 }
 
 impl Shape {
     /// Every shape, the simplest first. A smoke test sends only the first two.
-    const ALL: [Self; 6] = [Self::Same, Self::Sizes, Self::OneLarge, Self::Large, Self::TwoKeys, Self::Reads];
+    const ALL: [Self; 7] =
+        [Self::Same, Self::Sizes, Self::OneLarge, Self::Large, Self::TwoKeys, Self::Reads, Self::Products];
 }
 
 /// The ids that races serve.
@@ -45,35 +48,47 @@ pub(crate) struct Serves {
     pub(crate) all_paid: &'static [&'static str],
 }
 
-/// Plans the waves, each for the ids of its kind, or records why they can't be planned.
+/// Plans the batches, each for the ids of its kind, or records why they can't be planned.
 pub(crate) fn plan(p: &mut Planner<'_>, what: &Serves) {
     let serves = what.race;
     let rounds = match p.tier {
         Tier::Probe => return p.cannot(serves, &WhyNot::ProbeBuysNothing),
         Tier::Smoke => 1,
-        Tier::Standard => 4,
+        Tier::Standard => 3,
         Tier::Full => 16,
     };
-    let planned = if p.has_states() { waves(p, serves, rounds) } else { on_fixed_account(p, what) };
+    let planned = if p.has_states() { batches(p, serves, rounds) } else { on_fixed_account(p, what) };
     if let Err(why) = planned {
         p.cannot(serves, &why);
     }
 }
 
-fn waves(p: &mut Planner<'_>, serves: &[&'static str], rounds: usize) -> Result<(), WhyNot> {
-    let role = p.buyers().into_iter().next().ok_or(WhyNot::NoBuyer)?;
-    let two_keys = p.world.extra_states.iter().any(|it| it == "key");
+fn batches(p: &mut Planner<'_>, serves: &[&'static str], rounds: usize) -> Result<(), WhyNot> {
+    let buyers = p.buyers();
+    if buyers.is_empty() {
+        return Err(WhyNot::NoBuyer);
+    }
+    let two_keys = p.environment.extra_states.iter().any(|it| it == "key");
     let shapes = if p.tier == Tier::Smoke { &Shape::ALL[..2] } else { &Shape::ALL[..] };
     let mut planned = Ok(());
     for round in 0..rounds {
-        for shape in shapes.iter().filter(|shape| two_keys || **shape != Shape::TwoKeys) {
-            planned = planned.and(wave(p, serves, &role, *shape, round));
+        for (at, shape) in shapes.iter().enumerate() {
+            // The roles that may buy take turns, so that each has races of every shape.
+            let role = &buyers[(round + at) % buyers.len()];
+            let fits = match shape {
+                Shape::TwoKeys => two_keys,
+                Shape::Products => p.catalog.lines.len() > 1,
+                _ => true,
+            };
+            if fits {
+                planned = planned.and(batch(p, serves, role, *shape, round));
+            }
         }
     }
     planned
 }
 
-fn wave(
+fn batch(
     p: &mut Planner<'_>,
     serves: &[&'static str],
     role: &str,
@@ -101,7 +116,7 @@ fn wave(
         }
     }
     let read = (0..k.min(3)).map(|nth| Step::Read { actor: 0, nth, status: true });
-    let steps = p.offered([Step::Wave(steps), Step::Wallet(0)].into_iter().chain(read));
+    let steps = p.offered([Step::Batch(steps), Step::Wallet(0)].into_iter().chain(read));
     let mut case = p
         .case(format!("{shape:?}/{round}").to_lowercase())
         .title(format!("{clients} orders at once, wallet for {k} ({shape:?})").to_lowercase())
@@ -115,7 +130,7 @@ fn wave(
     Ok(())
 }
 
-/// Returns the orders of a wave, each with its total.
+/// Returns the orders of a batch, each with its total.
 fn orders(
     p: &mut Planner<'_>,
     role: &str,
@@ -123,7 +138,7 @@ fn orders(
     clients: usize,
 ) -> Result<Vec<(Outgoing, Pesewas)>, WhyNot> {
     let limits = p.contract.limits;
-    let first = p.render(&Draft::good(role, limits.min_items), 0);
+    let first = p.render(&OrderDraft::good(role, limits.min_items), 0);
     (0..clients)
         .map(|client| {
             let count = match shape {
@@ -139,7 +154,8 @@ fn orders(
             let actor = if shape == Shape::TwoKeys { client % 2 } else { 0 };
             let rendered = match shape {
                 Shape::Same => first.clone(),
-                _ => p.render(&Draft::good(role, count), actor),
+                Shape::Products => p.render(&OrderDraft::good(role, count).line(client), actor),
+                _ => p.render(&OrderDraft::good(role, count), actor),
             };
             let rendered = rendered.ok_or(WhyNot::NothingToBuy)?;
             Ok((rendered.outgoing, rendered.total.ok_or(WhyNot::NoPrices)?))
@@ -161,8 +177,8 @@ fn balance(orders: &[(Outgoing, Pesewas)], shape: Shape, k: usize) -> Pesewas {
 struct Race {
     at: usize,
     /// Each of its orders.
-    order: Draft,
-    /// The packages of each order, by position on its shelf, unless they are those of the draft.
+    order: OrderDraft,
+    /// The packages of each order, by position on its line, unless they are those of the draft.
     packages: Option<Vec<usize>>,
     /// How many of the orders the wallet pays for.
     pays: usize,
@@ -174,7 +190,7 @@ struct Race {
 /// orders that are all paid for are sent at once.
 fn on_fixed_account(p: &mut Planner<'_>, what: &Serves) -> Result<(), WhyNot> {
     match on_smallest(p) {
-        Ok(Wave { actor, title, steps, .. }) => {
+        Ok(Batch { actor, title, steps, .. }) => {
             p.case("fixed").title(title).serves(what.race).actor(actor).steps(steps).add_race(what.emptying);
             Ok(())
         }
@@ -193,20 +209,20 @@ const PAID: usize = 4;
 /// small enough to be overspent.
 fn all_paid(p: &mut Planner<'_>, serves: &[&'static str]) -> Result<(), WhyNot> {
     let role = p.buyers().into_iter().next().ok_or(WhyNot::NoBuyer)?;
-    let draft = Draft::good(&role, p.contract.limits.min_items);
+    let draft = OrderDraft::good(&role, p.contract.limits.min_items);
     let rendered: Option<Vec<Rendered>> = (0..PAID).map(|_| p.render(&draft, 0)).collect();
     let rendered = rendered.ok_or(WhyNot::NothingToBuy)?;
     let due: Pesewas = rendered.iter().map(Rendered::price).sum();
     let actor = p.actor_with(&role, due).ok_or_else(|| WhyNot::Spent(role.clone(), Some(due)))?;
-    let wave = Step::Wave(rendered.into_iter().map(|it| Step::Order(it.outgoing)).collect());
-    let steps = p.offered([Step::Wallet(0), wave, Step::Wallet(0)]);
+    let batch = Step::Batch(rendered.into_iter().map(|it| Step::Order(it.outgoing)).collect());
+    let steps = p.offered([Step::Wallet(0), batch, Step::Wallet(0)]);
     let title = format!("{PAID} orders at once, all of them paid");
     p.case("fixed").title(title).serves(serves).actor(actor).steps(steps).add();
     Ok(())
 }
 
 /// A race on a fixed account, with its steps.
-struct Wave {
+struct Batch {
     actor: Actor,
     title: String,
     steps: Vec<Step>,
@@ -216,7 +232,7 @@ struct Wave {
 
 /// Returns the cheapest race that the wallets allow at this point of the plan, or the reason why there is none.
 fn smallest(p: &Planner<'_>) -> Result<Race, WhyNot> {
-    let accounts = p.world.accounts.iter().enumerate().filter(|(_, it)| !it.revoked);
+    let accounts = p.environment.accounts.iter().enumerate().filter(|(_, it)| !it.revoked);
     let mut wallets: Vec<(Pesewas, usize, &String)> = accounts
         .filter_map(|(at, it)| Some((p.left(at)?, at, it.role.as_ref()?)))
         .filter(|(_, _, role)| p.contract.roles.may_buy(role))
@@ -228,7 +244,8 @@ fn smallest(p: &Planner<'_>) -> Result<Race, WhyNot> {
 
 /// Returns what a wallet must hold to pay for at least one of the smallest orders but never for a whole race.
 fn wanted(p: &Planner<'_>) -> Wanted {
-    let totals = p.buyers().into_iter().filter_map(|role| p.shop.cheapest_orders(&role, p.contract.limits));
+    let totals =
+        p.buyers().into_iter().filter_map(|role| p.catalog.cheapest_orders(&role, p.contract.limits));
     let (smallest, _) = totals.min()?;
     Some((smallest, smallest * (CLIENTS as i64 - 1)))
 }
@@ -242,7 +259,7 @@ pub(super) fn bind(
     case: &mut Case,
     emptying: &'static [&'static str],
 ) -> Result<(), WhyNot> {
-    let Wave { actor, title, steps, empties } = on_smallest(p)?;
+    let Batch { actor, title, steps, empties } = on_smallest(p)?;
     (case.actors, case.title, case.steps) = (vec![actor], title, steps);
     if empties {
         case.serves.extend(emptying);
@@ -250,7 +267,7 @@ pub(super) fn bind(
     Ok(())
 }
 
-fn on_smallest(p: &mut Planner<'_>) -> Result<Wave, WhyNot> {
+fn on_smallest(p: &mut Planner<'_>) -> Result<Batch, WhyNot> {
     let Race { at, order, packages, pays, empties } = smallest(p)?;
     let count = packages.as_ref().map_or(order.count, Vec::len);
     let clients = (pays + 3).min(CLIENTS);
@@ -266,9 +283,9 @@ fn on_smallest(p: &mut Planner<'_>) -> Result<Wave, WhyNot> {
         }
         orders.push(Step::Order(outgoing));
     }
-    let steps = p.offered([Step::Wallet(0), Step::Wave(orders), Step::Wallet(0)]);
+    let steps = p.offered([Step::Wallet(0), Step::Batch(orders), Step::Wallet(0)]);
     let title = format!("{clients} orders of {count} at once, wallet for {pays}");
-    Ok(Wave { actor: Actor::Fixed(at), title, steps, empties })
+    Ok(Batch { actor: Actor::Fixed(at), title, steps, empties })
 }
 
 /// Sizes a race to the wallet of a fixed account: its orders, and how many of them the wallet pays for. The first size is
@@ -278,25 +295,25 @@ fn sized(p: &Planner<'_>, at: usize, role: &str, left: Pesewas) -> Option<Race> 
     let limits = p.contract.limits;
     let sizes: Vec<(usize, Pesewas, usize)> = (limits.min_items..=limits.max_items)
         .filter_map(|count| {
-            let total = p.price(&Draft::good(role, count)).filter(|total| *total > Pesewas::ZERO)?;
+            let total = p.price(&OrderDraft::good(role, count)).filter(|total| *total > Pesewas::ZERO)?;
             let pays = usize::try_from(left.get() / total.get()).ok()?;
             (1..CLIENTS).contains(&pays).then_some((count, left - total * (pays as i64), pays))
         })
         .collect();
     let cheapest = sizes.first()?;
     let of_size = |(count, remains, pays): &(usize, Pesewas, usize)| {
-        let order = Draft::good(role, *count);
+        let order = OrderDraft::good(role, *count);
         Race { at, order, packages: None, pays: *pays, empties: *remains == Pesewas::ZERO }
     };
     let met = sizes.iter().find(|(_, remains, _)| p.meets(role, *remains));
     let emptying = || sizes.iter().find(|(_, remains, _)| *remains == Pesewas::ZERO);
     let at_a_time = || {
-        let of_shelf = |shelf| {
-            let order = Draft::good(role, limits.min_items).shelf(shelf);
+        let of_line = |line| {
+            let order = OrderDraft::good(role, limits.min_items).line(line);
             let packages = Some(p.meeting(&order, left)?);
             Some(Race { at, order, packages, pays: 1, empties: true })
         };
-        (0..p.shop.shelves.len()).find_map(of_shelf)
+        (0..p.catalog.lines.len()).find_map(of_line)
     };
     met.or_else(emptying).map(of_size).or_else(at_a_time).or_else(|| Some(of_size(cheapest)))
 }

@@ -6,7 +6,7 @@ use spec::{Level, Need, OperationId, Pesewas, Requirement};
 
 use super::case::{Case, Turn};
 use super::planner::Planner;
-use crate::history::{Cost, Power};
+use crate::history::{Capability, Cost};
 
 /// How far a plan reaches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,25 +52,29 @@ impl Planner<'_> {
 
     /// Returns true if what a requirement needs is available; `buys` says whether any order is to be accepted.
     fn meets_need(&self, need: &Need, buys: bool) -> bool {
-        let has = |operation| self.world.has(operation);
+        let has = |operation| self.environment.has(operation);
         match need {
-            Need::Key => self.has_states() || !self.world.accounts.is_empty(),
+            Need::Key => self.has_states() || !self.environment.accounts.is_empty(),
             Need::Buyer => buys && !self.buyers().is_empty(),
             Need::Role(role) => self.has_states() || self.fixed_accounts(role).next().is_some(),
             Need::OtherRole => !self.others().is_empty(),
-            Need::TwoAccounts => self.has_states() || self.world.accounts.len() > 1,
-            Need::Catalog => !self.shop.shelves.is_empty(),
+            Need::TwoAccounts => self.has_states() || self.environment.accounts.len() > 1,
+            Need::Catalog => !self.catalog.lines.is_empty(),
             Need::Prices => {
-                self.shop.shelves.iter().any(|shelf| shelf.active.iter().any(|it| !it.price.is_empty()))
+                self.catalog.lines.iter().any(|line| line.active.iter().any(|it| !it.price.is_empty()))
             }
-            Need::Balance => self.has_states() || self.world.accounts.iter().any(|it| it.balance.is_some()),
+            Need::Balance => {
+                self.has_states() || self.environment.accounts.iter().any(|it| it.balance.is_some())
+            }
             Need::Wallet => has(OperationId::Wallet),
             Need::Profile => has(OperationId::Profile),
             Need::Packages => has(OperationId::Package),
             Need::Products => has(OperationId::Products),
             // Often only an order can show that the endpoint exists, so here it counts unless it is known to be
             // missing.
-            Need::Order => !self.world.lacks(OperationId::Order) && self.world.power != Power::None,
+            Need::Order => {
+                !self.environment.lacks(OperationId::Order) && self.environment.capability != Capability::None
+            }
             Need::Orders => has(OperationId::Orders),
             Need::Retry => has(OperationId::Retry),
             // Only an answer shows whether a server has the fields of the later revision.

@@ -5,13 +5,13 @@ use spec::{Contract, Pesewas};
 
 use super::body::{self, set, spell, wrong};
 use super::case::{Cost, Outgoing};
+use super::catalog::{ProductLine, SortedCatalog};
 use super::defect::{BodyFault, ItemFault, ParentFault, Part};
-use super::draft::{Draft, Media, Mix};
+use super::hostile::HEADERS;
 use super::key::Key;
 use super::near::may_be_taken;
 use super::number;
-use super::odd::HEADERS;
-use super::shop::{Shelf, Shop};
+use super::order_draft::{Media, Mix, OrderDraft};
 use crate::history::PackageFacts;
 use crate::sut::NOBODYS_ID;
 
@@ -69,52 +69,53 @@ impl Rendered {
 
 /// What rendering looks up.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Stock<'a> {
+pub(crate) struct RenderContext<'a> {
     /// The contract.
     pub contract: &'a Contract,
     /// The goods that can be bought.
-    pub shop: &'a Shop,
+    pub catalog: &'a SortedCatalog,
 }
 
 /// Returns the packages of a draft's items, in order.
 #[must_use]
-pub(crate) fn choose<'s>(shelf: &'s Shelf, draft: &Draft) -> Vec<&'s PackageFacts> {
+pub(crate) fn choose<'s>(line: &'s ProductLine, draft: &OrderDraft) -> Vec<&'s PackageFacts> {
     match draft.mix {
-        Mix::Cheapest => vec![&shelf.active[0]; draft.count],
-        Mix::Dearest => vec![shelf.dearest(&draft.role); draft.count],
-        Mix::Distinct => (0..draft.count).map(|item| &shelf.active[item % shelf.active.len()]).collect(),
-        Mix::Awkward => {
-            Shop::awkward(shelf, &draft.role, draft.count).into_iter().map(|at| &shelf.active[at]).collect()
-        }
+        Mix::Cheapest => vec![&line.active[0]; draft.count],
+        Mix::Dearest => vec![line.dearest(&draft.role); draft.count],
+        Mix::Distinct => (0..draft.count).map(|item| &line.active[item % line.active.len()]).collect(),
+        Mix::Awkward => SortedCatalog::awkward(line, &draft.role, draft.count)
+            .into_iter()
+            .map(|at| &line.active[at])
+            .collect(),
     }
 }
 
-/// Renders a draft for an actor; `None` if the shop lacks what the draft needs.
+/// Renders a draft for an actor; `None` if the catalog lacks what the draft needs.
 #[must_use]
 pub(crate) fn render(
-    stock: Stock<'_>,
-    draft: &Draft,
+    context: RenderContext<'_>,
+    draft: &OrderDraft,
     actor: usize,
     numbers: &mut Numbers,
 ) -> Option<Rendered> {
-    let shelf = stock.shop.shelf(draft)?;
-    let packages = choose(shelf, draft);
-    render_items(stock, draft, shelf, &packages, actor, numbers)
+    let line = context.catalog.line(draft)?;
+    let packages = choose(line, draft);
+    render_items(context, draft, line, &packages, actor, numbers)
 }
 
-/// Renders a draft with the given packages in place of those of its mix; `None` if the shop lacks what the draft needs.
+/// Renders a draft with the given packages in place of those of its mix; `None` if the catalog lacks what the draft needs.
 #[must_use]
 pub(crate) fn render_items(
-    stock: Stock<'_>,
-    draft: &Draft,
-    shelf: &Shelf,
+    context: RenderContext<'_>,
+    draft: &OrderDraft,
+    line: &ProductLine,
     packages: &[&PackageFacts],
     actor: usize,
     numbers: &mut Numbers,
 ) -> Option<Rendered> {
-    let contract = stock.contract;
+    let contract = context.contract;
     let names = &contract.fields.order;
-    let (operator, product) = parents(stock, draft, shelf)?;
+    let (operator, product) = parents(context, draft, line)?;
     let near = |part, id: &str, of: &str| match draft.body {
         Some(BodyFault::FieldNear(it, near)) if it == part => {
             (!may_be_taken(near, id)).then(|| near.of(id, of))
@@ -124,16 +125,16 @@ pub(crate) fn render_items(
     let (operator, product) =
         (near(Part::Operator, operator, product)?, near(Part::Product, product, operator)?);
     let entries: Vec<Tree> =
-        packages.iter().map(|it| entry(contract, &it.id, &numbers.next(contract, &shelf.prefix))).collect();
-    let entries = faulty(stock, draft, shelf, entries)?;
-    let total = shelf.cost(packages, &draft.role);
+        packages.iter().map(|it| entry(contract, &it.id, &numbers.next(contract, &line.prefix))).collect();
+    let entries = faulty(context, draft, line, entries)?;
+    let total = line.cost(packages, &draft.role);
     let good = is_good(contract, draft, total);
     let cost = Cost {
         orders: 1,
         purchases: u64::from(good),
         expected: total.filter(|_| good).unwrap_or_default(),
         open: Pesewas::ZERO,
-        worst: worst(stock, packages, &entries),
+        worst: worst(context, packages, &entries),
         unpriced: u64::from(total.is_none()),
     };
     let cost = if matches!(draft.key, Key::Absent | Key::Unknown(_)) { NOBODYS } else { cost };
@@ -149,41 +150,52 @@ pub(crate) fn render_items(
     Some(Rendered { outgoing, total })
 }
 
-/// Returns the operator and the product that an order names; `None` if the shop has none for the draft's fault.
-fn parents<'s>(stock: Stock<'s>, draft: &Draft, shelf: &'s Shelf) -> Option<(&'s str, &'s str)> {
-    let (operator, product) = (shelf.operator.as_str(), shelf.product.as_str());
+/// Returns the operator and the product that an order names; `None` if the catalog has none for the draft's fault.
+fn parents<'s>(
+    context: RenderContext<'s>,
+    draft: &OrderDraft,
+    line: &'s ProductLine,
+) -> Option<(&'s str, &'s str)> {
+    let (operator, product) = (line.operator.as_str(), line.product.as_str());
     // If no package of another product is known, the order names a product to which its packages don't belong.
     let foreign = draft.items.iter().any(|(_, fault)| *fault == ItemFault::OtherProductsPackage);
-    if let (true, None, None) = (foreign, draft.parent, stock.shop.foreign_package(shelf)) {
-        return stock.shop.other_product(shelf).map(|other| (operator, other));
+    if let (true, None, None) = (foreign, draft.parent, context.catalog.foreign_package(line)) {
+        return context.catalog.other_product(line).map(|other| (operator, other));
     }
     Some(match draft.parent {
         None => (operator, product),
         Some(ParentFault::UnknownOperator) => (NOBODYS_ID, product),
         Some(ParentFault::UnknownProduct) => (operator, NOBODYS_ID),
-        Some(ParentFault::OtherOperatorsProduct) => (&stock.shop.other_operator(shelf)?.operator, product),
+        Some(ParentFault::OtherOperatorsProduct) => {
+            (&context.catalog.other_operator(line)?.operator, product)
+        }
     })
 }
 
-/// Applies the item faults of a draft to the entries of an order; `None` if the shop has nothing to make such a fault
+/// Applies the item faults of a draft to the entries of an order; `None` if the catalog has nothing to make such a fault
 /// with.
-fn faulty(stock: Stock<'_>, draft: &Draft, shelf: &Shelf, mut entries: Vec<Tree>) -> Option<Vec<Tree>> {
-    let first = entries.first().and_then(|it| it.get(&stock.contract.fields.item.msisdn)).cloned();
+fn faulty(
+    context: RenderContext<'_>,
+    draft: &OrderDraft,
+    line: &ProductLine,
+    mut entries: Vec<Tree>,
+) -> Option<Vec<Tree>> {
+    let first = entries.first().and_then(|it| it.get(&context.contract.fields.item.msisdn)).cloned();
     for (position, fault) in &draft.items {
         if let Some(entry) = entries.get_mut(*position) {
             if let (ItemFault::TwinOfFirst(form), Some(first)) =
                 (fault, first.as_ref().and_then(Tree::as_str))
             {
                 if let Some(twin) = entry.as_object_mut() {
-                    let number = number::spelled(stock.contract, *form, first);
-                    twin.insert(stock.contract.fields.item.msisdn.clone(), json!(number));
+                    let number = number::spelled(context.contract, *form, first);
+                    twin.insert(context.contract.fields.item.msisdn.clone(), json!(number));
                 }
                 continue;
             }
-            apply(stock, shelf, fault, entry)?;
+            apply(context, line, fault, entry)?;
         }
     }
-    let msisdn = &stock.contract.fields.item.msisdn;
+    let msisdn = &context.contract.fields.item.msisdn;
     if let (true, [first, second, ..]) = (draft.duplicate, &mut entries[..])
         && let (Some(number), Some(second)) = (first.get(msisdn), second.as_object_mut())
     {
@@ -204,17 +216,17 @@ const NOBODYS: Cost = Cost {
 
 /// Returns the most that a faulty server may charge: every item, faulty ones included, at the highest price that any of
 /// them has for any role.
-fn worst(stock: Stock<'_>, packages: &[&PackageFacts], entries: &[Tree]) -> Pesewas {
+fn worst(context: RenderContext<'_>, packages: &[&PackageFacts], entries: &[Tree]) -> Pesewas {
     let dearest = |package: &PackageFacts| package.price.values().max().copied();
     let named = |entry: &Tree| {
-        dearest(stock.shop.package(entry.get(&stock.contract.fields.item.package)?.as_str()?)?)
+        dearest(context.catalog.package(entry.get(&context.contract.fields.item.package)?.as_str()?)?)
     };
     let pairs = packages.iter().zip(entries);
     let most = pairs.filter_map(|(package, entry)| dearest(package).max(named(entry))).max();
     most.unwrap_or_default() * packages.len().max(entries.len()) as i64
 }
 
-fn headers(draft: &Draft) -> Vec<(String, String)> {
+fn headers(draft: &OrderDraft) -> Vec<(String, String)> {
     let media = draft.media.value().map(|media| ("content-type", media));
     let more = draft.header.map(|at| HEADERS[at % HEADERS.len()]);
     media.into_iter().chain(more).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
@@ -222,7 +234,7 @@ fn headers(draft: &Draft) -> Vec<(String, String)> {
 
 /// Returns true if a conforming server surely accepts the order: only then is its price expected to be charged. If the
 /// pages leave this open, the price counts only towards the worst case.
-fn is_good(contract: &Contract, draft: &Draft, total: Option<Pesewas>) -> bool {
+fn is_good(contract: &Contract, draft: &OrderDraft, total: Option<Pesewas>) -> bool {
     contract.roles.may_buy(&draft.role)
         && (contract.limits.min_items..=contract.limits.max_items).contains(&draft.count)
         && draft.balance.pays_for(total)
@@ -242,8 +254,8 @@ fn entry(contract: &Contract, package: &str, msisdn: &str) -> Tree {
     Tree::Object(entry)
 }
 
-fn apply(stock: Stock<'_>, shelf: &Shelf, fault: &ItemFault, entry: &mut Tree) -> Option<()> {
-    let names = &stock.contract.fields.item;
+fn apply(context: RenderContext<'_>, line: &ProductLine, fault: &ItemFault, entry: &mut Tree) -> Option<()> {
+    let names = &context.contract.fields.item;
     if let ItemFault::Entry(value) = fault {
         *entry = wrong(*value, entry.take());
         return Some(());
@@ -257,29 +269,29 @@ fn apply(stock: Stock<'_>, shelf: &Shelf, fault: &ItemFault, entry: &mut Tree) -
         ItemFault::UnknownPackage => {
             object.insert(names.package.clone(), json!(NOBODYS_ID));
         }
-        ItemFault::OtherProductsPackage => match stock.shop.foreign_package(shelf) {
+        ItemFault::OtherProductsPackage => match context.catalog.foreign_package(line) {
             Some(foreign) => _ = object.insert(names.package.clone(), json!(foreign.id)),
-            None => _ = stock.shop.other_product(shelf)?,
+            None => _ = context.catalog.other_product(line)?,
         },
         ItemFault::InactivePackage => {
-            object.insert(names.package.clone(), json!(shelf.inactive.first()?.id));
+            object.insert(names.package.clone(), json!(line.inactive.first()?.id));
         }
         ItemFault::Number(form) => {
             let plain = object.get(&names.msisdn).and_then(Tree::as_str).unwrap_or_default().to_owned();
-            object.insert(names.msisdn.clone(), json!(number::spelled(stock.contract, *form, &plain)));
+            object.insert(names.msisdn.clone(), json!(number::spelled(context.contract, *form, &plain)));
         }
-        ItemFault::PackageOdd(odd) => {
-            object.insert(names.package.clone(), json!(odd.stand_in()));
+        ItemFault::PackageHostile(hostile) => {
+            object.insert(names.package.clone(), json!(hostile.stand_in()));
         }
-        ItemFault::MsisdnOdd(odd) => {
-            object.insert(names.msisdn.clone(), json!(odd.stand_in()));
+        ItemFault::MsisdnHostile(hostile) => {
+            object.insert(names.msisdn.clone(), json!(hostile.stand_in()));
         }
         ItemFault::PackageNear(near) => {
             let id = object.get(&names.package).and_then(Tree::as_str).unwrap_or_default();
             if may_be_taken(*near, id) {
                 return None;
             }
-            let id = near.of(id, &shelf.product);
+            let id = near.of(id, &line.product);
             object.insert(names.package.clone(), json!(id));
         }
         ItemFault::Entry(_) | ItemFault::TwinOfFirst(_) => {}

@@ -134,9 +134,11 @@ impl Planner<'_> {
             if due == Pesewas::ZERO || pays(self.left(at)) {
                 continue;
             }
-            let role = self.world.accounts[at].role.clone().unwrap_or_default();
+            let role = self.environment.accounts[at].role.clone().unwrap_or_default();
             let others: Vec<usize> = case.fixed().filter(|other| *other != at).collect();
-            let free = |at: usize| others.iter().all(|it| self.world.wallet(*it) != self.world.wallet(at));
+            let free = |at: usize| {
+                others.iter().all(|it| self.environment.wallet(*it) != self.environment.wallet(at))
+            };
             let payer = self.payer(&role, |at, left| pays(left) && free(at));
             case.actors[position] = Actor::Fixed(payer.ok_or(WhyNot::Spent(role, Some(due)))?);
         }
@@ -151,13 +153,13 @@ mod tests {
     use spec::Contract;
 
     use super::*;
-    use crate::history::{AccountFacts, Power, Tier, World};
+    use crate::history::{AccountFacts, Capability, Environment, Tier};
 
     static CONTRACT: LazyLock<Contract> = LazyLock::new(|| spec::embedded().unwrap());
 
-    /// Returns a world with these roles and balances, each of a profile of its own.
-    fn world(wallets: &[(&str, i64)]) -> World {
-        let plain = super::super::tests::world(Power::Accounts);
+    /// Returns a environment with these roles and balances, each of a profile of its own.
+    fn environment(wallets: &[(&str, i64)]) -> Environment {
+        let plain = super::super::tests::environment(Capability::Accounts);
         let account = |(at, (role, balance)): (usize, &(&str, i64))| AccountFacts {
             name: format!("{role} {at}"),
             role: Some((*role).to_owned()),
@@ -165,19 +167,19 @@ mod tests {
             profile: Some(format!("profile {at}")),
             ..plain.accounts[0].clone()
         };
-        World { accounts: wallets.iter().enumerate().map(account).collect(), ..plain.clone() }
+        Environment { accounts: wallets.iter().enumerate().map(account).collect(), ..plain.clone() }
     }
 
-    fn planned(world: &World) -> Planner<'_> {
-        let mut planner = Planner::new(&CONTRACT, world, crate::checks::rules(), Tier::Standard, 1);
+    fn planned(environment: &Environment) -> Planner<'_> {
+        let mut planner = Planner::new(&CONTRACT, environment, crate::checks::rules(), Tier::Standard, 1);
         crate::checks::plan(&mut planner, 0, &[]);
         planner
     }
 
     #[test]
     fn one_order_of_each_kind_comes_before_the_many_refusals() {
-        let world = world(&[("Agent", 20_000), ("SuperAgent", 20_000), ("Customer", 5_000)]);
-        let planner = planned(&world);
+        let environment = environment(&[("Agent", 20_000), ("SuperAgent", 20_000), ("Customer", 5_000)]);
+        let planner = planned(&environment);
         let last = planner.cases.iter().rposition(|it| matches!(it.turn, Turn::Covers(_))).unwrap();
         let (early, late) = planner.cases.split_at(last + 1);
         let refused = |cases: &[Case]| cases.iter().filter(|it| it.turn == Turn::Refused).count();
@@ -197,8 +199,8 @@ mod tests {
     #[test]
     fn poor_wallets_show_what_they_can() {
         for wallets in [&[("Agent", 1_985)][..], &[("Agent", 535), ("SuperAgent", 700)]] {
-            let world = world(wallets);
-            let planner = planned(&world);
+            let environment = environment(wallets);
+            let planner = planned(&environment);
             let served = planner.served();
             for id in
                 ["BALANCE-EXACT", "BALANCE-SHORT", "MONEY-RACE", "COUNT-LOW", "PRE-PACKAGE", "ITEM-MSISDN"]

@@ -206,7 +206,9 @@ fn by_worth(
         // too.
         let gain = |case: &Case| (new(case).len() as i64, case.price().get() + 1);
         // A case that no wallet can pay for at the start has no steps yet and covers nothing.
-        let had = left.iter().enumerate().filter(|(_, (_, it))| !it.case.steps.is_empty());
+        // On fixed accounts, what varies one dimension is for money that is left.
+        let covers = |it: &Proposal| !it.case.steps.is_empty() && (p.has_states() || !it.case.varies);
+        let had = left.iter().enumerate().filter(|(_, (_, it))| covers(it));
         let gains = had.map(|(at, (_, it))| (at, gain(&it.case)));
         let best = gains
             .filter(|(_, (new, _))| *new > 0)
@@ -229,7 +231,7 @@ fn by_worth(
     // price.
     let class = |it: &Proposal| match rank(it) {
         Some(rank) if rank < MOST_WORTH => 0,
-        _ if it.case.cost.open > Pesewas::ZERO => 1,
+        _ if it.case.cost.open > Pesewas::ZERO && (p.has_states() || !it.case.varies) => 1,
         Some(_) => 2,
         None => 3,
     };

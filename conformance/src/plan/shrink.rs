@@ -10,10 +10,10 @@ use proptest::test_runner::TestRunner;
 use spec::contract::Limits;
 
 use super::defect::BodyFault;
-use super::draft::{Balance, Draft, Media, Mix};
 use super::fuzz::{Tree, runner};
+use super::hostile::Hostile;
 use super::key::Key;
-use super::odd::Odd;
+use super::order_draft::{Balance, Media, Mix, OrderDraft};
 use crate::history::Transport;
 
 /// The maximum number of orders that are sent to shrink one case.
@@ -37,11 +37,11 @@ type WithSize = fn(usize) -> BodyFault;
 /// Returns the size of a body fault and a function that makes the same fault of another size; `None` if it has no size.
 fn sized(fault: &BodyFault) -> Option<(usize, WithSize)> {
     Some(match fault {
-        BodyFault::Extra(Odd::Long(n)) => (*n, |n| BodyFault::Extra(Odd::Long(n))),
-        BodyFault::Extra(Odd::Deep(n)) => (*n, |n| BodyFault::Extra(Odd::Deep(n))),
-        BodyFault::Extra(Odd::Wide(n)) => (*n, |n| BodyFault::Extra(Odd::Wide(n))),
-        BodyFault::ExtraInItem(Odd::Long(n)) => (*n, |n| BodyFault::ExtraInItem(Odd::Long(n))),
-        BodyFault::ExtraInItem(Odd::Deep(n)) => (*n, |n| BodyFault::ExtraInItem(Odd::Deep(n))),
+        BodyFault::Extra(Hostile::Long(n)) => (*n, |n| BodyFault::Extra(Hostile::Long(n))),
+        BodyFault::Extra(Hostile::Deep(n)) => (*n, |n| BodyFault::Extra(Hostile::Deep(n))),
+        BodyFault::Extra(Hostile::Wide(n)) => (*n, |n| BodyFault::Extra(Hostile::Wide(n))),
+        BodyFault::ExtraInItem(Hostile::Long(n)) => (*n, |n| BodyFault::ExtraInItem(Hostile::Long(n))),
+        BodyFault::ExtraInItem(Hostile::Deep(n)) => (*n, |n| BodyFault::ExtraInItem(Hostile::Deep(n))),
         BodyFault::Padded(n) => (*n, BodyFault::Padded),
         _ => return None,
     })
@@ -52,24 +52,24 @@ const LEVELS: usize = 13;
 
 /// Returns a value tree that starts at a draft and gets plainer; `plain_role` is the role of the plainest order.
 #[must_use]
-pub(crate) fn around(draft: &Draft, plain_role: &str, limits: Limits) -> Option<Tree> {
-    let odd = |odd: bool| Down(usize::from(odd));
+pub(crate) fn around(draft: &OrderDraft, plain_role: &str, limits: Limits) -> Option<Tree> {
+    let hostile = |hostile: bool| Down(usize::from(hostile));
     let place = |at: Option<usize>| Down(at.unwrap_or(0));
     let few = draft.count < limits.min_items;
     let mut levels = vec![
-        odd(draft.role != plain_role),
-        if few { odd(true) } else { Down(draft.count - limits.min_items) },
+        hostile(draft.role != plain_role),
+        if few { hostile(true) } else { Down(draft.count - limits.min_items) },
         place(Balance::ALL.iter().position(|it| *it == draft.balance).or(Some(1))),
         place(Mix::ALL.iter().position(|it| *it == draft.mix).or(Some(1))),
-        odd(draft.shelf != 0),
-        odd(draft.duplicate),
-        odd(draft.parent.is_some()),
-        odd(draft.body.is_some()),
+        hostile(draft.line != 0),
+        hostile(draft.duplicate),
+        hostile(draft.parent.is_some()),
+        hostile(draft.body.is_some()),
         Down(draft.body.as_ref().and_then(sized).map_or(0, |(size, _)| size)),
-        odd(draft.media != Media::Json),
-        odd(draft.key != Key::Own),
-        odd(draft.transport != Transport::Plain),
-        odd(draft.header.is_some()),
+        hostile(draft.media != Media::Json),
+        hostile(draft.key != Key::Own),
+        hostile(draft.transport != Transport::Plain),
+        hostile(draft.header.is_some()),
     ];
     debug_assert_eq!(levels.len(), LEVELS);
     levels.extend(draft.items.iter().flat_map(|(position, _)| [Down(1), Down(*position)]));
@@ -93,7 +93,7 @@ pub(crate) fn around(draft: &Draft, plain_role: &str, limits: Limits) -> Option<
             (false, 1) => draft.mix,
             (_, level) => Mix::ALL[level],
         };
-        small.shelf = if at(4) == 0 { 0 } else { draft.shelf };
+        small.line = if at(4) == 0 { 0 } else { draft.line };
         small.duplicate = at(5) == 1;
         small.parent = draft.parent.filter(|_| at(6) == 1);
         small.body = draft.body.clone().filter(|_| at(7) == 1).map(|body| match sized(&body) {
@@ -114,7 +114,7 @@ pub(crate) fn around(draft: &Draft, plain_role: &str, limits: Limits) -> Option<
 
 /// Returns the smallest draft of a tree that still fails, or `None` if no smaller one does. Tries at most
 /// [`MOST_STEPS`] drafts.
-pub(crate) fn smallest(mut tree: Tree, mut fails: impl FnMut(&Draft) -> bool) -> Option<Draft> {
+pub(crate) fn smallest(mut tree: Tree, mut fails: impl FnMut(&OrderDraft) -> bool) -> Option<OrderDraft> {
     let mut tried = vec![tree.current()];
     let mut best = None;
     let mut more = tree.simplify();
@@ -145,14 +145,14 @@ mod tests {
 
     const LIMITS: Limits = Limits { min_items: 2, max_items: 20 };
 
-    fn crowded() -> Draft {
-        let mut draft = Draft::good("SuperAgent", 77)
+    fn crowded() -> OrderDraft {
+        let mut draft = OrderDraft::good("SuperAgent", 77)
             .balance(Balance::Zero)
             .mix(Mix::Awkward)
             .item(3, ItemFault::UnknownPackage)
             .item(40, ItemFault::InactivePackage)
             .parent(ParentFault::UnknownProduct)
-            .body(BodyFault::Extra(Odd::Long(5_000)));
+            .body(BodyFault::Extra(Hostile::Long(5_000)));
         draft.transport = Transport::Chunked;
         draft
     }
@@ -160,23 +160,26 @@ mod tests {
     #[test]
     fn only_what_it_fails_by_is_left() {
         let by_count = smallest(around(&crowded(), "Agent", LIMITS).unwrap(), |it| it.count > 20).unwrap();
-        assert_eq!(by_count, Draft::good("Agent", 21));
+        assert_eq!(by_count, OrderDraft::good("Agent", 21));
         let by_item = smallest(around(&crowded(), "Agent", LIMITS).unwrap(), |it| {
             it.items.iter().any(|(_, fault)| *fault == ItemFault::InactivePackage)
         });
-        assert_eq!(by_item.unwrap(), Draft::good("Agent", 2).item(0, ItemFault::InactivePackage));
+        assert_eq!(by_item.unwrap(), OrderDraft::good("Agent", 2).item(0, ItemFault::InactivePackage));
         let by_size = smallest(
             around(&crowded(), "Agent", LIMITS).unwrap(),
-            |it| matches!(it.body, Some(BodyFault::Extra(Odd::Long(n))) if n >= 1_234),
+            |it| matches!(it.body, Some(BodyFault::Extra(Hostile::Long(n))) if n >= 1_234),
         );
-        assert_eq!(by_size.unwrap(), Draft::good("Agent", 2).body(BodyFault::Extra(Odd::Long(1_234))));
+        assert_eq!(
+            by_size.unwrap(),
+            OrderDraft::good("Agent", 2).body(BodyFault::Extra(Hostile::Long(1_234)))
+        );
     }
 
     #[test]
     fn what_can_not_be_smaller_stays() {
-        assert_eq!(smallest(around(&Draft::good("Agent", 2), "Agent", LIMITS).unwrap(), |_| true), None);
+        assert_eq!(smallest(around(&OrderDraft::good("Agent", 2), "Agent", LIMITS).unwrap(), |_| true), None);
         assert_eq!(smallest(around(&crowded(), "Agent", LIMITS).unwrap(), |_| false), None);
-        let few = Draft::good("Agent", 0);
+        let few = OrderDraft::good("Agent", 0);
         assert_eq!(smallest(around(&few, "Agent", LIMITS).unwrap(), |it| it.count == 0), None);
     }
 }

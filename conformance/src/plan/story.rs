@@ -6,7 +6,7 @@
 use spec::Pesewas;
 
 use super::case::{Actor, Outgoing, Step};
-use super::draft::Draft;
+use super::order_draft::OrderDraft;
 use super::planner::{FUND_UNPRICED, Planner};
 use super::render::Rendered;
 
@@ -40,19 +40,19 @@ impl<'p, 'a> Story<'p, 'a> {
     }
 
     /// Renders an order and adds it.
-    pub(crate) fn order(&mut self, draft: &Draft, actor: usize) {
+    pub(crate) fn order(&mut self, draft: &OrderDraft, actor: usize) {
         let rendered = self.p.render(draft, actor);
         self.send(rendered);
     }
 
-    /// As [`Self::order`], with these packages of the draft's shelf, by position.
-    pub(crate) fn basket(&mut self, draft: &Draft, packages: &[usize], actor: usize) {
+    /// As [`Self::order`], with these packages of the draft's line, by position.
+    pub(crate) fn basket(&mut self, draft: &OrderDraft, packages: &[usize], actor: usize) {
         let rendered = self.p.render_basket(draft, packages, actor);
         self.send(rendered);
     }
 
     /// Adds the same order, byte for byte, this many times.
-    pub(crate) fn repeated(&mut self, draft: &Draft, actor: usize, times: usize) {
+    pub(crate) fn repeated(&mut self, draft: &OrderDraft, actor: usize, times: usize) {
         let rendered = self.p.render(draft, actor);
         (0..times).for_each(|_| self.send(rendered.clone()));
     }

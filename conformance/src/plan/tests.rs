@@ -9,19 +9,20 @@ use spec::{Contract, Pesewas};
 
 use super::case::{Actor, Case, Step};
 use super::defect::{BodyFault, Encoding, ItemFault, NumberForm, ParentFault, Part, Right, Spelling, Value};
-use super::draft::{Balance, Draft, Media, Mix};
 use super::fuzz::Space;
+use super::hostile::{HEADERS, Hostile, Keys};
 use super::key::{Key, KeyChange};
-use super::odd::{HEADERS, Keys, Odd};
+use super::order_draft::{Balance, Media, Mix, OrderDraft};
 use super::planner::Planner;
 use crate::history::{
-    AccountFacts, Catalog, OperatorFacts, PackageFacts, Power, ProductFacts, Tier, Transport, World,
+    AccountFacts, Capability, Catalog, Environment, OperatorFacts, PackageFacts, ProductFacts, Tier,
+    Transport,
 };
 use crate::order::rule::Allowed;
 
 static CONTRACT: LazyLock<Contract> = LazyLock::new(|| spec::embedded().unwrap());
 
-pub(super) fn world(power: Power) -> World {
+pub(super) fn environment(capability: Capability) -> Environment {
     let package = |id: &str, active, price: i64| PackageFacts {
         id: id.into(),
         active,
@@ -56,14 +57,15 @@ pub(super) fn world(power: Power) -> World {
         profile: None,
         revoked: false,
         fresh: false,
+        wallet: None,
         earlier: None,
     };
-    let accounts = match power {
-        Power::Accounts => ["Agent", "SuperAgent", "Customer"].map(account).to_vec(),
+    let accounts = match capability {
+        Capability::Accounts => ["Agent", "SuperAgent", "Customer"].map(account).to_vec(),
         _ => Vec::new(),
     };
-    World {
-        power,
+    Environment {
+        capability,
         accounts,
         catalog: Some(catalog),
         endpoints: BTreeMap::new(),
@@ -73,27 +75,27 @@ pub(super) fn world(power: Power) -> World {
 }
 
 /// Returns the case of a draft, with what the rules allow for its order.
-fn planned(world: &World, tier: Tier, draft: &Draft) -> Option<(Case, Allowed)> {
-    let mut planner = Planner::new(&CONTRACT, world, crate::checks::rules(), tier, 1);
+fn planned(environment: &Environment, tier: Tier, draft: &OrderDraft) -> Option<(Case, Allowed)> {
+    let mut planner = Planner::new(&CONTRACT, environment, crate::checks::rules(), tier, 1);
     planner.case("draft").order(draft).try_add().ok()?;
     planner.schedule();
     let case = planner.cases.pop()?;
     let order = case.steps.iter().flat_map(Step::orders).next()?;
     let allowed =
-        super::allowed::allowed(&crate::checks::rules(), &CONTRACT, world, &[], &case.actors[0], order);
+        super::allowed::allowed(&crate::checks::rules(), &CONTRACT, environment, &[], &case.actors[0], order);
     Some((case, allowed))
 }
 
 /// Returns drafts of a single fault, each with ids of which one must surely apply.
-fn faults() -> Vec<(Draft, &'static [&'static str])> {
-    let good = || Draft::good("Agent", 13);
+fn faults() -> Vec<(OrderDraft, &'static [&'static str])> {
+    let good = || OrderDraft::good("Agent", 13);
     let item = |fault: ItemFault| good().item(11, fault);
-    let mut all: Vec<(Draft, &'static [&'static str])> = vec![
-        (Draft::good("Customer", 13), &["ROLE-OTHER"]),
-        (Draft::good("Agent", 0), &["COUNT-LOW"]),
-        (Draft::good("Agent", 1), &["COUNT-LOW"]),
-        (Draft::good("Agent", 21), &["COUNT-HIGH"]),
-        (Draft::good("SuperAgent", 1_000), &["COUNT-HIGH"]),
+    let mut all: Vec<(OrderDraft, &'static [&'static str])> = vec![
+        (OrderDraft::good("Customer", 13), &["ROLE-OTHER"]),
+        (OrderDraft::good("Agent", 0), &["COUNT-LOW"]),
+        (OrderDraft::good("Agent", 1), &["COUNT-LOW"]),
+        (OrderDraft::good("Agent", 21), &["COUNT-HIGH"]),
+        (OrderDraft::good("SuperAgent", 1_000), &["COUNT-HIGH"]),
         (good().balance(Balance::Short).mix(Mix::Awkward), &["BALANCE-SHORT"]),
         (good().balance(Balance::Zero).mix(Mix::Distinct), &["BALANCE-SHORT"]),
         (good().key(Key::Absent), &["AUTH-MISSING"]),
@@ -103,16 +105,16 @@ fn faults() -> Vec<(Draft, &'static [&'static str])> {
         (item(ItemFault::UnknownPackage), &["PRE-PACKAGE"]),
         (item(ItemFault::OtherProductsPackage), &["PRE-PACKAGE"]),
         (item(ItemFault::InactivePackage), &["PRE-PACKAGE"]),
-        (item(ItemFault::PackageOdd(Odd::HugeInteger)), &["ITEM-PACKAGE"]),
-        (item(ItemFault::PackageOdd(Odd::Text(5))), &["PRE-PACKAGE"]),
-        (item(ItemFault::MsisdnOdd(Odd::Deep(5))), &["ITEM-MSISDN"]),
-        (item(ItemFault::MsisdnOdd(Odd::Text(6))), &["PRE-MSISDN"]),
+        (item(ItemFault::PackageHostile(Hostile::HugeInteger)), &["ITEM-PACKAGE"]),
+        (item(ItemFault::PackageHostile(Hostile::Text(5))), &["PRE-PACKAGE"]),
+        (item(ItemFault::MsisdnHostile(Hostile::Deep(5))), &["ITEM-MSISDN"]),
+        (item(ItemFault::MsisdnHostile(Hostile::Text(6))), &["PRE-MSISDN"]),
         (good().body(BodyFault::Field(Part::Operator, Value::Empty)), &["PRE-OPERATOR"]),
-        (good().body(BodyFault::FieldOdd(Part::Product, Odd::Number(3))), &["BODY-PRODUCT"]),
-        (good().body(BodyFault::FieldOdd(Part::Items, Odd::Wide(9))), &["BODY-ITEMS"]),
+        (good().body(BodyFault::FieldHostile(Part::Product, Hostile::Number(3))), &["BODY-PRODUCT"]),
+        (good().body(BodyFault::FieldHostile(Part::Items, Hostile::Wide(9))), &["BODY-ITEMS"]),
         (good().body(BodyFault::ItemsUnder(Keys::Gaps)), &["BODY-ITEMS"]),
-        (good().body(BodyFault::FieldOdd(Part::Operator, Odd::LoneSurrogate)), &["PRE-OPERATOR"]),
-        (item(ItemFault::MsisdnOdd(Odd::LoneSurrogate)), &["PRE-MSISDN"]),
+        (good().body(BodyFault::FieldHostile(Part::Operator, Hostile::LoneSurrogate)), &["PRE-OPERATOR"]),
+        (item(ItemFault::MsisdnHostile(Hostile::LoneSurrogate)), &["PRE-MSISDN"]),
     ];
     for value in Value::ALL {
         if value != Value::Empty {
@@ -150,9 +152,10 @@ fn faults() -> Vec<(Draft, &'static [&'static str])> {
 
 #[test]
 fn the_rule_of_a_single_fault_surely_applies() {
-    let world = world(Power::States);
+    let environment = environment(Capability::States);
     for (draft, ids) in faults() {
-        let (case, allowed) = planned(&world, Tier::Standard, &draft).unwrap_or_else(|| panic!("{draft:?}"));
+        let (case, allowed) =
+            planned(&environment, Tier::Standard, &draft).unwrap_or_else(|| panic!("{draft:?}"));
         assert!(ids.iter().any(|id| allowed.reasons().contains(id)), "{}: {allowed:?}", draft.title());
         assert_eq!((case.cost.purchases, case.cost.expected), (0, Pesewas::ZERO), "{}", draft.title());
         // An order that a lenient reader may accept may be charged.
@@ -161,11 +164,11 @@ fn the_rule_of_a_single_fault_surely_applies() {
 }
 
 /// Returns drafts that only a lenient reader takes for a valid order, each with its ambiguity.
-fn readings() -> Vec<(Draft, &'static str)> {
-    let good = || Draft::good("Agent", 2);
+fn readings() -> Vec<(OrderDraft, &'static str)> {
+    let good = || OrderDraft::good("Agent", 2);
     let body = |fault| good().body(fault);
     let item = |fault| good().item(0, fault);
-    let mut all: Vec<(Draft, &str)> = vec![
+    let mut all: Vec<(OrderDraft, &str)> = vec![
         (body(BodyFault::Trailing), "AMB-ENCODING"),
         (body(BodyFault::InvalidUtf8), "AMB-ENCODING"),
         (body(BodyFault::InvalidUtf8InExtra), "AMB-ENCODING"),
@@ -193,38 +196,39 @@ fn readings() -> Vec<(Draft, &'static str)> {
 
 #[test]
 fn what_a_lenient_reader_takes_is_an_open_question() {
-    let world = world(Power::States);
-    let (plain, _) = planned(&world, Tier::Standard, &Draft::good("Agent", 2)).unwrap();
+    let environment = environment(Capability::States);
+    let (plain, _) = planned(&environment, Tier::Standard, &OrderDraft::good("Agent", 2)).unwrap();
     for (draft, id) in readings() {
-        let (case, allowed) = planned(&world, Tier::Standard, &draft).unwrap_or_else(|| panic!("{draft:?}"));
+        let (case, allowed) =
+            planned(&environment, Tier::Standard, &draft).unwrap_or_else(|| panic!("{draft:?}"));
         let title = draft.title();
         assert!(allowed.maybe.contains(&id) && !allowed.is_valid(), "{title}: {allowed:?}");
         assert!(allowed.statuses.contains_key(&200) && allowed.statuses.contains_key(&400), "{title}");
         assert_eq!((case.cost.purchases, case.cost.open), (0, plain.cost.expected), "{title}");
-        assert!(planned(&world, Tier::Smoke, &draft).is_none(), "{title} in a smoke test");
+        assert!(planned(&environment, Tier::Smoke, &draft).is_none(), "{title} in a smoke test");
     }
 }
 
 /// In a database that numbers its rows an id is a string of digits, which can be sent without its quotes.
 #[test]
 fn ids_of_digits_are_asked_without_their_quotes() {
-    let asked = |world: &World| {
-        let mut planner = Planner::new(&CONTRACT, world, crate::checks::rules(), Tier::Standard, 1);
+    let asked = |environment: &Environment| {
+        let mut planner = Planner::new(&CONTRACT, environment, crate::checks::rules(), Tier::Standard, 1);
         crate::checks::plan(&mut planner, 0, &[]);
         let cases = planner.cases.into_iter().map(|case| case.id);
         cases
             .filter(|id| id.starts_with("request/coercion/") && id.ends_with("-unquoted"))
             .collect::<Vec<_>>()
     };
-    let mut world = world(Power::States);
-    assert_eq!(asked(&world), ["request/coercion/msisdn-unquoted"]);
-    let operators = &mut world.catalog.as_mut().unwrap().operators;
+    let mut environment = environment(Capability::States);
+    assert_eq!(asked(&environment), ["request/coercion/msisdn-unquoted"]);
+    let operators = &mut environment.catalog.as_mut().unwrap().operators;
     for (at, operator) in operators.iter_mut().enumerate() {
         operator.id = format!("{}", at + 1);
         operator.products[0].packages[0].id = format!("{}", at + 40);
     }
     let ids = ["msisdn", "operator", "package"].map(|it| format!("request/coercion/{it}-unquoted"));
-    assert_eq!(asked(&world), ids);
+    assert_eq!(asked(&environment), ids);
 }
 
 /// A case of a check that varies how an order is sent, what it holds or who sends it has a counterpart in the same
@@ -232,19 +236,20 @@ fn ids_of_digits_are_asked_without_their_quotes() {
 /// the cause.
 #[test]
 fn what_is_asked_has_a_plain_counterpart() {
-    for (power, tier) in [
-        (Power::States, Tier::Standard),
-        (Power::Accounts, Tier::Standard),
-        (Power::States, Tier::Smoke),
-        (Power::Accounts, Tier::Smoke),
+    for (capability, tier) in [
+        (Capability::States, Tier::Standard),
+        (Capability::Accounts, Tier::Standard),
+        (Capability::States, Tier::Smoke),
+        (Capability::Accounts, Tier::Smoke),
     ] {
-        let world = world(power);
-        let mut planner = Planner::new(&CONTRACT, &world, crate::checks::rules(), tier, 1);
+        let environment = environment(capability);
+        let mut planner = Planner::new(&CONTRACT, &environment, crate::checks::rules(), tier, 1);
         crate::checks::plan(&mut planner, 0, &[]);
         let of_checks = planner.cases.iter().filter(|case| case.origin != "combine");
-        let drafts: Vec<(&Case, &Draft)> =
+        let drafts: Vec<(&Case, &OrderDraft)> =
             of_checks.filter_map(|case| Some((case, case.draft.as_ref()?))).collect();
-        let plain = |it: &Draft| *it == Draft::good(&it.role, it.count).mix(it.mix).balance(it.balance);
+        let plain =
+            |it: &OrderDraft| *it == OrderDraft::good(&it.role, it.count).mix(it.mix).balance(it.balance);
         let bought = drafts.iter().filter(|(case, it)| plain(it) && case.cost.purchases > 0);
         let counterparts: BTreeSet<(&str, usize)> =
             bought.map(|(_, it)| (it.role.as_str(), it.count)).collect();
@@ -255,7 +260,7 @@ fn what_is_asked_has_a_plain_counterpart() {
             // In a smoke test, refused orders need no accepted counterpart.
             let asked = could_be_bought && (tier > Tier::Smoke || case.cost.purchases > 0);
             let found = counterparts.contains(&(draft.role.as_str(), draft.count));
-            assert!(!asked || found, "{power:?} {tier:?} {}", case.id);
+            assert!(!asked || found, "{capability:?} {tier:?} {}", case.id);
         }
     }
 }
@@ -264,8 +269,8 @@ fn what_is_asked_has_a_plain_counterpart() {
 /// question costs at most the smallest order of the cheapest packages.
 #[test]
 fn money_is_spent_once() {
-    let world = world(Power::Accounts);
-    let mut planner = Planner::new(&CONTRACT, &world, crate::checks::rules(), Tier::Standard, 1);
+    let environment = environment(Capability::Accounts);
+    let mut planner = Planner::new(&CONTRACT, &environment, crate::checks::rules(), Tier::Standard, 1);
     crate::checks::plan(&mut planner, 0, &[]);
     let smallest = planner.price(&planner.smallest("Agent")).unwrap();
     let mut bought = BTreeSet::new();
@@ -283,11 +288,11 @@ fn money_is_spent_once() {
 proptest! {
     #[test]
     fn every_draft_has_an_answer_and_its_cost(seed: u64, number in 0_u64..1_000, fixed: bool) {
-        let world = world(if fixed { Power::Accounts } else { Power::States });
-        let space = Space::of(&Planner::new(&CONTRACT, &world, crate::checks::rules(), Tier::Full, seed)).unwrap();
+        let environment = environment(if fixed { Capability::Accounts } else { Capability::States });
+        let space = Space::of(&Planner::new(&CONTRACT, &environment, crate::checks::rules(), Tier::Full, seed)).unwrap();
         let draft = space.tree(seed, number).unwrap().current();
         prop_assert_eq!(&draft, &space.tree(seed, number).unwrap().current());
-        let Some((case, allowed)) = planned(&world, Tier::Full, &draft) else { return Ok(()) };
+        let Some((case, allowed)) = planned(&environment, Tier::Full, &draft) else { return Ok(()) };
         prop_assert!(!allowed.statuses.is_empty());
         prop_assert_eq!(allowed.sure.is_empty(), allowed.statuses.contains_key(&200));
         // A surely accepted order is expected to be charged, one that may be accepted is open, and the others cost
@@ -306,20 +311,20 @@ proptest! {
         balance in prop::sample::select(&[Balance::Plenty, Balance::Exact, Balance::Over][..]),
         mix in prop::sample::select(&[Mix::Cheapest, Mix::Distinct, Mix::Awkward][..]),
         body in prop::sample::select(vec![None, Some(BodyFault::Pretty), Some(BodyFault::Escaped), Some(BodyFault::Reversed), Some(BodyFault::Padded(9))]),
-        shelf in 0_usize..3,
+        line in 0_usize..3,
         how in (0..HEADERS.len(), any::<bool>(), any::<bool>(), any::<bool>()),
     ) {
         let (header, upper, charset, chunked) = how;
-        let mut draft = Draft::good(role, count).balance(balance).mix(mix).key(Key::HeaderCase(upper));
-        (draft.body, draft.shelf, draft.header) = (body, shelf, Some(header));
+        let mut draft = OrderDraft::good(role, count).balance(balance).mix(mix).key(Key::HeaderCase(upper));
+        (draft.body, draft.line, draft.header) = (body, line, Some(header));
         draft.media = if charset { Media::JsonUtf8 } else { Media::Json };
         draft.transport = if chunked { Transport::Chunked } else { Transport::Plain };
-        let (case, allowed) = planned(&world(Power::States), Tier::Probe, &Draft::good(role, 1)).unwrap();
+        let (case, allowed) = planned(&environment(Capability::States), Tier::Probe, &OrderDraft::good(role, 1)).unwrap();
         prop_assert!(case.cost.purchases == 0 && !allowed.sure.is_empty());
-        let (case, allowed) = planned(&world(Power::States), Tier::Smoke, &draft).unwrap();
+        let (case, allowed) = planned(&environment(Capability::States), Tier::Smoke, &draft).unwrap();
         prop_assert!(allowed.is_valid(), "{:?}", allowed);
         prop_assert_eq!(case.cost.purchases, 1);
-        prop_assert!(planned(&world(Power::States), Tier::Probe, &draft).is_none());
+        prop_assert!(planned(&environment(Capability::States), Tier::Probe, &draft).is_none());
         let Actor::Fresh { balance: funds, .. } = &case.actors[0] else { panic!("a made account") };
         prop_assert!(*funds >= case.cost.expected && (balance != Balance::Exact || *funds == case.cost.expected));
     }

@@ -1,11 +1,11 @@
 //! Describes a draft in words: what is unusual about an order, so that the title of a case says what it sends.
 
-use super::draft::{Balance, Draft, Media, Mix};
+use super::hostile::{HEADERS, dashed};
 use super::key::{Key, UNKNOWN_KEYS};
-use super::odd::{HEADERS, dashed};
+use super::order_draft::{Balance, Media, Mix, OrderDraft};
 use crate::history::Transport;
 
-impl Draft {
+impl OrderDraft {
     /// Returns who orders how many items, and everything about the order that is not plain.
     #[must_use]
     pub(crate) fn title(&self) -> String {

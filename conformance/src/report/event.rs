@@ -21,6 +21,8 @@ pub enum Event {
     CaseDone {
         /// The position of the case in the plan.
         index: u64,
+        /// Whether it is another try of a case that has ended before, after an answer was lost.
+        again: bool,
         /// The number of requests that the case sent.
         requests: u64,
         /// The number of failures and warnings found in the case so far.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use super::spool::Contents;
+use super::buffer::Contents;
 
 /// The error for a file that can't be written.
 #[derive(Debug, thiserror::Error)]

@@ -85,7 +85,7 @@ pub(crate) const FAINT: Style = Style::new().dimmed();
 /// The style for failures.
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 /// The style for what deserves attention.
-pub(crate) const ODD: Style = AnsiColor::Yellow.on_default();
+pub(crate) const CAUTION: Style = AnsiColor::Yellow.on_default();
 /// The style for success.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 /// The style for gaps.

@@ -6,6 +6,7 @@
 
 pub(crate) mod allowance;
 pub mod baseline;
+mod buffer;
 pub mod compare;
 pub(crate) mod curl;
 pub mod event;
@@ -17,7 +18,6 @@ mod powershell;
 pub mod program;
 pub mod progress;
 pub mod shape;
-mod spool;
 pub mod text;
 pub(crate) mod trend;
 pub mod view;

@@ -7,9 +7,9 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 
 use super::Run;
+use super::buffer::{ReportBuffer, hexadecimal};
 use super::file::{Refuge, WriteError};
 use super::formats::{har, html, json, junit, markdown, ndjson, prom, sarif};
-use super::spool::{Spool, hexadecimal};
 use super::view::View;
 
 /// The formats of report files.
@@ -215,14 +215,14 @@ impl Writer {
     /// # Errors
     /// Returns an error if the temporary file for it can't be written.
     fn history(&mut self, path: &Path, name: &str, run: &Run<'_>) -> io::Result<String> {
-        let mut spool = Spool::new()?;
-        ndjson::write(run, &mut spool)?;
-        spool.flush()?;
-        match self.refuge.whole_of(path, name, &spool) {
+        let mut buffer = ReportBuffer::new()?;
+        ndjson::write(run, &mut buffer)?;
+        buffer.flush()?;
+        match self.refuge.whole_of(path, name, &buffer) {
             Ok(()) => self.written.files.push(path.to_owned()),
             Err(error) => self.written.failures.push(error.into()),
         }
-        Ok(spool.digest())
+        Ok(buffer.digest())
     }
 
     /// Writes one format and returns its digest; `None` if it can't be rendered.

@@ -169,11 +169,13 @@ impl Sink for Progress {
                 let path = visible(&path.display().to_string());
                 self.say(&format!("each order is written to {path} before it is sent"));
             }
-            Event::CaseDone { requests, charged, .. } => {
-                self.done += 1;
+            Event::CaseDone { again, requests, charged, .. } => {
                 self.requests += requests;
                 self.charged += *charged;
-                self.case_done();
+                if !again {
+                    self.done += 1;
+                    self.case_done();
+                }
             }
             Event::Smaller { requests, charged } => {
                 self.requests += requests;

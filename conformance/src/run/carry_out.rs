@@ -17,7 +17,7 @@ use crate::exec::absence::{self, Presence};
 use crate::exec::discover::OF_AN_ORDER;
 use crate::exec::run::Runner;
 use crate::history::store::Records;
-use crate::history::{Answer, CaseRecord, End, Footer, Header, History, Journal, Line, Power, World};
+use crate::history::{Answer, Capability, CaseRecord, End, Footer, Header, History, Journal, Line};
 use crate::judge::case::Judge;
 use crate::judge::judged::{Judged, Panicked};
 use crate::judge::networks;
@@ -54,7 +54,7 @@ impl Prepared {
         sink: &mut (dyn Sink + Send),
     ) -> Result<Finished, SessionError> {
         let contract = self.runner.contract.clone();
-        let (cost, power) = (self.header.budget.cost, self.header.world.power);
+        let (cost, capability) = (self.header.budget.cost, self.header.environment.capability);
         self.runner.target.permit(&contract, cost.expected, cost.worst)?;
         let judge = checks::judge(&contract)?;
         options.journal.start(&self.header)?;
@@ -89,7 +89,8 @@ impl Prepared {
         }
         ended.notes = session::tear_down(states, options).await;
         // Of several parts of a plan, only the first reports this.
-        let is_whole = power == Power::Accounts && options.only.is_empty() && options.these.is_empty();
+        let is_whole =
+            capability == Capability::Accounts && options.only.is_empty() && options.these.is_empty();
         if is_whole && options.shard.is_none_or(|(part, _)| part == 1) {
             ended.notes.extend(self.lacking.iter().map(ToString::to_string));
         }
@@ -201,7 +202,7 @@ impl Collected {
             };
             let Some(record) = record else { break };
             // Earlier orders may have shown which endpoints the server has.
-            self.header.world.endpoints.extend(work.runner.found());
+            self.header.environment.endpoints.extend(work.runner.found());
             self.take(record, &work.runner, judge, sink);
         }
         work.end().await
@@ -209,7 +210,7 @@ impl Collected {
 
     /// Judges a case, and keeps its record.
     fn take(&mut self, record: CaseRecord, runner: &Runner, judge: &Judge<'_>, sink: &mut (dyn Sink + Send)) {
-        let said = Judged::of(judge, &self.header.world, &record);
+        let said = Judged::of(judge, &self.header.environment, &record);
         self.tell(&said.marks, &record, runner, sink);
         self.examples.note(&record, &said.marks);
         self.unreachable = if is_unreachable(&record) { self.unreachable + 1 } else { 0 };
@@ -233,18 +234,19 @@ impl Collected {
         while let Some(record) = work.records.recv().await {
             records.push(record);
         }
-        self.header.world.endpoints.extend(work.runner.found());
-        let said: Vec<Judged> = records.iter().map(|it| Judged::of(judge, &self.header.world, it)).collect();
-        let learnt = networks::learnt(judge.contract, &self.header.world, &said);
+        self.header.environment.endpoints.extend(work.runner.found());
+        let said: Vec<Judged> =
+            records.iter().map(|it| Judged::of(judge, &self.header.environment, it)).collect();
+        let learnt = networks::learnt(judge.contract, &self.header.environment, &said);
         if !learnt.is_empty() {
             // If this can't be written, nothing more is sent.
             if options.journal.write(|| Line::Prefixes(learnt.clone())).is_err() {
                 work.runner.stop.set();
             }
-            self.header.world.learn(&learnt);
+            self.header.environment.learn(&learnt);
             let planned = own_numbers::plan_again(
                 judge.contract,
-                &self.header.world,
+                &self.header.environment,
                 &self.cases,
                 learnt.len(),
                 options,
@@ -304,6 +306,7 @@ impl Collected {
         let charged = runner.budget.charged();
         sink.event(&Event::CaseDone {
             index: record.index,
+            again: record.is_another_try(),
             requests: record.requests(),
             findings: findings.len() as u64,
             charged: charged - self.charged,
@@ -331,7 +334,7 @@ impl Collected {
         unplanned: &Unplanned,
         sink: &mut (dyn Sink + Send),
     ) -> Finished {
-        leave_out_unseen(&mut self.header.world);
+        self.header.environment.assume_absent(OF_AN_ORDER);
         self.records.sort();
         self.judged.sort_by(|a, b| (a.index, &a.id).cmp(&(b.index, &b.id)));
         let end = self.end(runner, ended);
@@ -385,16 +388,9 @@ fn is_unreachable(record: &CaseRecord) -> bool {
     !record.exchanges.is_empty() && record.exchanges.iter().all(|it| matches!(it.answer, Answer::Unsent(_)))
 }
 
-/// Assumes that the server lacks each endpoint that was never shown to exist, so that nothing is expected of it.
-pub(super) fn leave_out_unseen(world: &mut World) {
-    for operation in OF_AN_ORDER.into_iter().filter(|_| world.power != Power::None) {
-        world.endpoints.entry(operation).or_insert(false);
-    }
-}
-
 /// Writes the end of a recording. If the journal breaks off, [`Journal::trouble`] gives the reason.
 fn close(journal: &Journal, history: &History) {
-    let endpoints = || Line::Found(history.header.world.endpoints.clone());
+    let endpoints = || Line::Found(history.header.environment.endpoints.clone());
     let footer = || Line::Footer(history.footer.clone());
     _ = journal.write(endpoints).and_then(|()| journal.write(footer));
 }

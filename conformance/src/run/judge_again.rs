@@ -2,9 +2,9 @@
 
 use spec::Contract;
 
-use super::carry_out::leave_out_unseen;
 use super::session::{self, Finished};
 use crate::checks;
+use crate::exec::discover::OF_AN_ORDER;
 use crate::history::History;
 use crate::judge::judged::Judged;
 use crate::judge::shape::ShapeError;
@@ -33,7 +33,7 @@ pub enum JudgeAgainError {
 pub fn judge(contract: &Contract, mut history: History) -> Result<Finished, JudgeAgainError> {
     if !history.footer.broken_off.is_empty() {
         // As at the end of a run, nothing is expected of an endpoint that was never shown to exist.
-        leave_out_unseen(&mut history.header.world);
+        history.header.environment.assume_absent(OF_AN_ORDER);
     }
     let History { header, cases, footer } = &history;
     if header.spec_digest != contract.digest {
@@ -41,8 +41,9 @@ pub fn judge(contract: &Contract, mut history: History) -> Result<Finished, Judg
     }
     let judge = checks::judge(contract)?;
     let options = session::Options::new(header.tier, header.seed);
-    let unplanned = session::plan(contract, &header.world, &options).reasons();
-    let judged: Vec<Judged> = cases.iter().map(|case| Judged::of(&judge, &header.world, &case)).collect();
+    let unplanned = session::plan(contract, &header.environment, &options).reasons();
+    let judged: Vec<Judged> =
+        cases.iter().map(|case| Judged::of(&judge, &header.environment, &case)).collect();
     let judgement = summary::conclude(&judge, header, &judged, footer, &unplanned);
     Ok(Finished { history, judged, judgement })
 }

@@ -4,7 +4,7 @@
 use spec::Contract;
 
 use super::session::{self, Options, Unmatched};
-use crate::history::World;
+use crate::history::Environment;
 use crate::plan::case::{Case, Turn};
 
 /// Returns the cases that find out which numbers operators take; `None` if there are none. The shards of a plan must find the
@@ -21,12 +21,12 @@ pub(super) fn first(cases: &[Case], options: &Options) -> Option<Vec<Case>> {
 /// Returns an error if no case is left of those that the options ask for.
 pub(super) fn plan_again(
     contract: &Contract,
-    world: &World,
+    environment: &Environment,
     cases: &[Case],
     learnt: usize,
     options: &Options,
 ) -> Result<Vec<Case>, Unmatched> {
-    let planner = session::plan(contract, world, options);
+    let planner = session::plan(contract, environment, options);
     let unplanned = planner.reasons();
     let again = session::chosen(planner.cases, &unplanned, contract, options, None)?;
     let again = again.into_iter().filter(|it| it.turn != Turn::First);

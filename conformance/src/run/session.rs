@@ -20,7 +20,7 @@ use crate::exec::states::States;
 use crate::exec::stop::Stop;
 use crate::history::journal::{Journal, JournalError};
 use crate::history::store::Records;
-use crate::history::{Budget, End, FORMAT, Footer, Header, History, Power, Tier, World};
+use crate::history::{Budget, Capability, End, Environment, FORMAT, Footer, Header, History, Tier};
 use crate::judge::judged::Judged;
 use crate::judge::shape::ShapeError;
 use crate::judge::summary::{self, Unplanned};
@@ -173,11 +173,15 @@ pub struct Prepared {
     pub(super) numbers: Numbers,
 }
 
-/// Plans all cases, before sharding and selection. The plan is a function of the contract, the world, the tier, the
+/// Plans all cases, before sharding and selection. The plan is a function of the contract, the environment, the tier, the
 /// seed and the number of fuzz cases.
 #[must_use]
-pub fn plan<'a>(contract: &'a Contract, world: &'a crate::history::World, options: &Options) -> Planner<'a> {
-    let mut planner = Planner::new(contract, world, checks::rules(), options.tier, options.seed);
+pub fn plan<'a>(
+    contract: &'a Contract,
+    environment: &'a crate::history::Environment,
+    options: &Options,
+) -> Planner<'a> {
+    let mut planner = Planner::new(contract, environment, checks::rules(), options.tier, options.seed);
     let drawn = options.cases.unwrap_or(fuzz::default_cases(options.tier));
     checks::plan(&mut planner, drawn, &options.without);
     planner
@@ -271,15 +275,15 @@ pub(crate) fn unreached(
     options: &Options,
     why: &DiscoverError,
 ) -> Result<Finished, ShapeError> {
-    let world = World {
-        power: Power::None,
+    let environment = Environment {
+        capability: Capability::None,
         accounts: Vec::new(),
         catalog: None,
         endpoints: BTreeMap::new(),
         extra_states: Vec::new(),
         refused: Vec::new(),
     };
-    let header = header(contract, target, world, options, Budget::default());
+    let header = header(contract, target, environment, options, Budget::default());
     let footer = Footer { notes: vec![why.to_string()], ..Footer::new(End::Unreachable, 0) };
     let judge = checks::judge(contract)?;
     let judgement = summary::conclude(&judge, &header, &[], &footer, &Unplanned::new());
@@ -287,7 +291,13 @@ pub(crate) fn unreached(
     Ok(Finished { history, judged: Vec::new(), judgement })
 }
 
-fn header(contract: &Contract, target: String, world: World, options: &Options, budget: Budget) -> Header {
+fn header(
+    contract: &Contract,
+    target: String,
+    environment: Environment,
+    options: &Options,
+    budget: Budget,
+) -> Header {
     Header {
         format: FORMAT,
         tool: concat!("conformance ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -298,7 +308,7 @@ fn header(contract: &Contract, target: String, world: World, options: &Options, 
         seed: options.seed,
         tier: options.tier,
         started_ms: options.started_ms,
-        world,
+        environment,
         budget,
         shard: options.shard,
         only: options.only.clone(),
@@ -343,17 +353,17 @@ async fn find_out(
     let found = how.stop.unless_given_up(in_time).await.transpose()?;
     client.spell_like(&scout);
     // A discovery that was interrupted does not describe the server.
-    let world = found.filter(|_| !how.stop.is_set()).ok_or(SessionError::Stopped)??;
-    let planner = plan(&contract, &world, options);
+    let environment = found.filter(|_| !how.stop.is_set()).ok_or(SessionError::Stopped)??;
+    let planner = plan(&contract, &environment, options);
     let unplanned = planner.reasons();
     let lacking = planner.lacking();
     let numbers = planner.numbers;
     let cases = chosen(planner.cases, &unplanned, &contract, options, target.cap)?;
     let cost: crate::plan::case::Cost = cases.iter().map(|case| case.cost).sum();
     let budget = Budget { cases: cases.len() as u64, cost, cap: target.cap };
-    let header = header(&contract, target.shown(), world.clone(), options, budget);
+    let header = header(&contract, target.shown(), environment.clone(), options, budget);
     let states = states.map(|it| it.outlasting(absence));
-    let runner = Arc::new(Runner::new(contract, client, states, target, world, how));
+    let runner = Arc::new(Runner::new(contract, client, states, target, environment, how));
     Ok(Prepared { header, cases, unplanned, lacking, runner, until, numbers })
 }
 

@@ -16,8 +16,8 @@ use crate::judge::judged::{Judged, Panicked};
 use crate::judge::verdict::{Cause, Finding, Marks};
 use crate::plan::builder::Watch;
 use crate::plan::case::{Case, Step};
-use crate::plan::draft::Draft;
 use crate::plan::fuzz::{self, Tree};
+use crate::plan::order_draft::OrderDraft;
 use crate::plan::planner::Planner;
 use crate::plan::render::Numbers;
 use crate::plan::shrink;
@@ -122,7 +122,7 @@ impl Shrinker {
             }
         }
         let judged = |record: CaseRecord| {
-            let said = Judged::of(&judge, &self.header.world, &record);
+            let said = Judged::of(&judge, &self.header.environment, &record);
             (record, said)
         };
         sent.into_iter().map(judged).collect()
@@ -142,7 +142,7 @@ impl Shrinker {
         let watch = if everything { Watch::Everything } else { Watch::Wallet };
         let mut planner = Planner::new(
             &runner.contract,
-            &runner.world,
+            &runner.environment,
             checks::rules(),
             self.header.tier,
             self.header.seed,
@@ -152,7 +152,7 @@ impl Shrinker {
         let tree = tree(&planner, case)?;
         let free = !planner.has_states();
         let mut smallest = None;
-        let fails = |draft: &Draft| {
+        let fails = |draft: &OrderDraft| {
             if Instant::now() > means.until || runner.stop.is_set() {
                 return false;
             }
@@ -166,7 +166,7 @@ impl Shrinker {
             form.id = format!("{}{STEP}{}", case.id, sent.len() + 1);
             form.title = format!("made smaller: {}", form.title);
             let record = means.handle.block_on(runner.case(&form));
-            let said = Judged::whole(means.judge, &self.header.world, &record);
+            let said = Judged::whole(means.judge, &self.header.environment, &record);
             sent.push(record);
             let failed = said.marks.as_ref().is_ok_and(|it| it.findings.iter().any(|it| sought.is(it)));
             if failed {

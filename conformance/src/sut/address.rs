@@ -180,7 +180,7 @@ fn shown_word(word: &str) -> String {
 mod tests {
     use super::*;
 
-    /// The tables that the manifest chooses by the version of `idna_adapter` know the world's letters.
+    /// The tables that the manifest chooses by the version of `idna_adapter` know the environment's letters.
     #[test]
     fn a_host_is_named_in_any_script() {
         for (name, on_the_wire) in [

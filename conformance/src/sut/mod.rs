@@ -185,15 +185,14 @@ pub fn of_file(file: accounts::AccountsFile) -> (Vec<(AccountFacts, Secret)>, Op
     let names: Vec<(String, Option<String>)> =
         file.accounts.iter().map(|it| (it.name.clone(), it.same_wallet_as.clone())).collect();
     let accounts = file.accounts.into_iter().map(|entry| {
-        // Accounts that share a wallet are recognised by a common profile. Its real id is read later if the server
-        // shows it.
         let shared = names.iter().any(|(_, same)| same.as_ref() == Some(&entry.name));
-        let profile = entry.same_wallet_as.clone().or_else(|| shared.then(|| entry.name.clone()));
+        let wallet = entry.same_wallet_as.clone().or_else(|| shared.then(|| entry.name.clone()));
         let facts = AccountFacts {
             name: entry.name,
             role: entry.role,
             balance: entry.balance,
-            profile: profile.map(|name| format!("wallet of {name}")),
+            profile: None,
+            wallet,
             revoked: entry.revoked,
             fresh: false,
             earlier: None,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use conformance::teeth::clients;
+use conformance::selftest::clients;
 
 use crate::common::folder;
 

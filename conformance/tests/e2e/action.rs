@@ -94,7 +94,7 @@ async fn every_input_reaches_the_program() {
     let summary = std::fs::read_to_string(first.folder.path().join("temp/summary")).unwrap();
     assert!(summary.contains("COUNT-HIGH"));
     // A configuration file in the checkout, and known failures.
-    let known = "[[known]]\nrequirement = \"COUNT-HIGH\"\ncause = \"accepted\"\nreason = \"being mended\"\nticket = \"A-1\"\nexpires = 2099-01-01\n";
+    let known = "[[known]]\nrequirement = \"COUNT-HIGH\"\ncause = \"accepted\"\nreason = \"being fixed\"\nticket = \"A-1\"\nexpires = 2099-01-01\n";
     let config = format!("tier = \"smoke\"\nurl = {:?}\nstates = {states:?}\n", sandbox.url());
     let files = [("conformance.toml", config.as_str()), ("known.toml", known)];
     let inputs = [("config", "conformance.toml"), ("baseline", "known.toml"), ("seed", "4")];

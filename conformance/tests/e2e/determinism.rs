@@ -8,8 +8,8 @@ use conformance::judge::verdict::{Outcome, Verdict};
 use conformance::plan::case::{Case, Step};
 use conformance::plan::defect::{ItemFault, NumberForm};
 use conformance::run::session::{self, Finished, Options};
+use conformance::selftest;
 use conformance::sut::{Target, parse_url};
-use conformance::teeth;
 use sandbox::{Behaviour, Config, Sandbox, faults};
 use spec::{Contract, OperationId};
 
@@ -17,7 +17,7 @@ use spec::{Contract, OperationId};
 fn options(seed: u64, concurrency: usize) -> Options {
     let only =
         ["count/", "balance/", "prevalidation/", "relate/", "combine/", "fuzz/"].map(str::to_owned).to_vec();
-    Options { cases: Some(60), concurrency, only, ..teeth::options(seed) }
+    Options { cases: Some(60), concurrency, only, ..selftest::options(seed) }
 }
 
 async fn cases(contract: &Arc<Contract>, seed: u64) -> Vec<Case> {
@@ -109,7 +109,7 @@ fn story(record: &CaseRecord) -> Vec<String> {
 
 /// Returns the stories of all cases without concurrent orders.
 fn stories(finished: &Finished) -> Vec<(u64, String, Vec<String>)> {
-    let cases = finished.history.cases.iter().filter(|it| it.exchanges.iter().all(|it| it.wave.is_none()));
+    let cases = finished.history.cases.iter().filter(|it| it.exchanges.iter().all(|it| it.batch.is_none()));
     cases.map(|it| (it.index, it.id.clone(), story(&it))).collect()
 }
 
@@ -123,12 +123,12 @@ fn verdicts(finished: &Finished) -> (Verdict, Vec<(String, Outcome)>) {
 async fn run(options: Options, fault: Option<&str>) -> Finished {
     let contract = Arc::new(spec::embedded().unwrap());
     let fault = fault.map(|id| faults::by_id(id).unwrap());
-    teeth::run(&contract, Behaviour { freedoms: BTreeSet::new(), fault }, &options).await.unwrap()
+    selftest::run(&contract, Behaviour { freedoms: BTreeSet::new(), fault }, &options).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_at_a_time_or_many_at_once() {
-    let whole = |concurrency| Options { concurrency, ..teeth::options(5) };
+    let whole = |concurrency| Options { concurrency, ..selftest::options(5) };
     let (one, many) = (run(whole(1), None).await, run(whole(16), None).await);
     // The outcome of concurrent orders is the server's choice; every other case is compared, exchange by exchange.
     let (alone, among) = (stories(&one), stories(&many));

@@ -230,7 +230,7 @@ async fn an_order_shows_the_endpoints_that_no_404_can_show() {
             let finished = run(contract(), target_at(&proxy.url), Some(&states), &options).await.unwrap().1;
             let judgement = &finished.judgement;
             assert_silent(judgement, &[], &format!("gone {gone}"));
-            let endpoints = &finished.history.header.world.endpoints;
+            let endpoints = &finished.history.header.environment.endpoints;
             for operation in [OperationId::Order, OperationId::OrderStatus, OperationId::Retry] {
                 assert_eq!(endpoints.get(&operation), Some(&!gone), "{operation:?}, gone {gone}");
             }

@@ -16,7 +16,7 @@ use crate::common::{
 };
 
 /// The generators, each with faults that no other part of the plan reveals.
-const SHOWN: [(&str, &[&str]); 14] = [
+const SHOWN: [(&str, &[&str]); 15] = [
     (
         "magnitude",
         &[
@@ -36,6 +36,8 @@ const SHOWN: [(&str, &[&str]); 14] = [
             "alone-unknown-package-beside-dear",
             "alone-number-null-second-buyer",
             "alone-elsewhere-last-but-one",
+            "alone-number-blank-from-the-eleventh",
+            "reject-late-order-left",
         ],
     ),
     (
@@ -45,11 +47,15 @@ const SHOWN: [(&str, &[&str]); 14] = [
             "near-product-without-last-letter",
             "near-number-letters-inside",
             "pattern-letters-before",
+            "pattern-letters-last",
             "pattern-two-numbers",
             "pattern-repeated-digits-refused",
         ],
     ),
-    ("networks", &["prefix-57-paid-twice", "prefix-26-dropped", "prefix-24-shown-as-another"]),
+    (
+        "networks",
+        &["prefix-57-paid-twice", "prefix-26-dropped", "prefix-24-shown-as-another", "prefix-24-unexamined"],
+    ),
     (
         "twice",
         &["twice-spellings-paid-once", "twice-spellings-merged", "twice-package-under-another-product"],
@@ -63,6 +69,15 @@ const SHOWN: [(&str, &[&str]); 14] = [
             "words-polluted-for-good",
         ],
     ),
+    (
+        "claims",
+        &[
+            "claims-price-of-an-item",
+            "claims-total-of-the-order",
+            "claims-role-that-may-buy",
+            "claims-role-of-the-price",
+        ],
+    ),
     ("formats", &["format-round-tens-text", "format-whole-from-ten-in-pesewas"]),
     ("content", &["content-state-filter-ignored", "content-cursor-of-another", "content-full-page-cut"]),
     (
@@ -71,6 +86,7 @@ const SHOWN: [(&str, &[&str]); 14] = [
             "agree-held-by-a-refusal",
             "agree-profile-pays-for-a-refusal",
             "agree-profile-suspended-by-a-refusal",
+            "profile-stops-following",
         ],
     ),
     (

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use conformance::history::{Tier, World};
+use conformance::history::{Environment, Tier};
 use conformance::judge::verdict::Outcome;
 use conformance::run::session;
 use conformance::sut::{Named, Target};
@@ -35,13 +35,13 @@ fn first(sandbox: &Sandbox) -> (String, String, String) {
     (operator.id.clone(), product.id.clone(), product.packages[0].id.clone())
 }
 
-async fn world(target: Target) -> World {
-    session::prepare(contract(), target, None, &options(Tier::Smoke, 1)).await.unwrap().header.world
+async fn environment(target: Target) -> Environment {
+    session::prepare(contract(), target, None, &options(Tier::Smoke, 1)).await.unwrap().header.environment
 }
 
 /// Returns the content of a catalog, with one line per product.
-fn told_of(world: &World) -> String {
-    let catalog = world.catalog.as_ref().unwrap();
+fn told_of(environment: &Environment) -> String {
+    let catalog = environment.catalog.as_ref().unwrap();
     let mut text = String::new();
     for operator in &catalog.operators {
         for product in &operator.products {
@@ -106,7 +106,7 @@ async fn a_package_of_another_product_is_looked_for() {
         let ids = [(&operator, "[operator]"), (&product, "[product]"), (&package, "[package]")];
         ids.iter().fold(text, |text, (id, name)| text.replace(id.as_str(), name))
     };
-    let before = world(target(&sandbox, sandbox.url(), "agent", one())).await;
+    let before = environment(target(&sandbox, sandbox.url(), "agent", one())).await;
     insta::assert_snapshot!("one_key_before", replaced(told_of(&before)));
     // Another user of this account has bought of another product.
     let other = &sandbox.demo().catalog.operators[0].products[1];
@@ -119,7 +119,7 @@ async fn a_package_of_another_product_is_looked_for() {
     let url = format!("{}/api/v1/data-bundles/buy-bulk", sandbox.url());
     let answer = client.post(url).header("X-API-KEY", key).json(&order).send().await.unwrap();
     assert_eq!(answer.status(), 200);
-    let after = world(target(&sandbox, sandbox.url(), "agent", one())).await;
+    let after = environment(target(&sandbox, sandbox.url(), "agent", one())).await;
     insta::assert_snapshot!("one_key_after", replaced(told_of(&after)));
 }
 
@@ -186,7 +186,8 @@ async fn what_the_pages_do_not_say_is_taken_from_the_flags() {
     };
     let proxy = Proxy::start(sandbox.url(), Box::new(absent)).await;
     let found =
-        world(target(&sandbox, &proxy.url, "agent", named(&[&operator], &[&product], &[&package]))).await;
+        environment(target(&sandbox, &proxy.url, "agent", named(&[&operator], &[&product], &[&package])))
+            .await;
     assert_eq!(told_of(&found), format!("{operator} {product} bought: {package}\n"));
     let alone = target(&sandbox, &proxy.url, "agent", named(&[], &[], &[&package]));
     let error = session::prepare(contract(), alone, None, &options(Tier::Smoke, 1)).await.unwrap_err();
@@ -200,7 +201,8 @@ async fn what_the_pages_do_not_say_is_taken_from_the_flags() {
         )
     };
     let proxy = Proxy::rewriting(sandbox.url(), Box::new(|_| Fate::Pass), Box::new(renamed)).await;
-    let found = world(target(&sandbox, &proxy.url, "agent", named(&[&operator], &[], &[&package]))).await;
+    let found =
+        environment(target(&sandbox, &proxy.url, "agent", named(&[&operator], &[], &[&package]))).await;
     assert!(told_of(&found).contains(&format!("{product} bought: {package}")), "{}", told_of(&found));
 }
 

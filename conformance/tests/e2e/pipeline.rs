@@ -37,8 +37,8 @@ async fn reported(args: Vec<&str>) -> (Ended, Value) {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_failed_is_tried_again() {
     let sandbox = start(|config| config.behaviour = fault("count-unbounded")).await;
-    let mended = faultless().await;
-    let (states, mended_states) = (states_of(&sandbox), states_of(&mended));
+    let fixed = faultless().await;
+    let (states, fixed_states) = (states_of(&sandbox), states_of(&fixed));
     let folder = tempfile::tempdir().unwrap();
     let history = folder.path().join("history.ndjson").display().to_string();
     let flag = format!("ndjson={history}");
@@ -56,7 +56,7 @@ async fn what_failed_is_tried_again() {
     assert_eq!((report["run"]["tier"].as_str(), report["run"]["seed"].as_u64()), (Some("smoke"), Some(1)));
     let (cases, all) = (report["run"]["cases"].as_u64().unwrap(), first.stdout.contains("NOT CONFORMANT"));
     assert!(all && (1..=40).contains(&cases), "only what failed: {cases}");
-    let other = at(&mended, &mended_states);
+    let other = at(&fixed, &fixed_states);
     let other: Vec<&str> = other.iter().map(String::as_str).chain(again).collect();
     let (ended, report) = reported(other).await;
     assert_eq!(ended.code, Some(3), "nothing fails, and most was not tried: {ended:?}");
@@ -64,11 +64,10 @@ async fn what_failed_is_tried_again() {
     // A history without a failure leaves nothing to do; another seed would give another plan.
     let good = folder.path().join("good.ndjson").display().to_string();
     let flag = format!("ndjson={good}");
-    let ended =
-        conformance(&with(&mended, &mended_states, &["--only", "COUNT-HIGH", "--report", &flag])).await;
+    let ended = conformance(&with(&fixed, &fixed_states, &["--only", "COUNT-HIGH", "--report", &flag])).await;
     assert_eq!(ended.code, Some(3), "{ended:?}");
     let ended =
-        conformance(&["--url", mended.url(), "--states", &mended_states, "--rerun-failed", &good]).await;
+        conformance(&["--url", fixed.url(), "--states", &fixed_states, "--rerun-failed", &good]).await;
     assert_eq!((ended.code, ended.stdout), (Some(0), format!("nothing failed in {good}\n")));
     let ended = conformance(&with(&sandbox, &states, &["--rerun-failed", &history])).await;
     assert_eq!(ended.code, Some(2), "{ended:?}");

@@ -43,7 +43,7 @@ fn exchange(at: usize, (request, answer): &(Message, Option<Message>)) -> Exchan
     Exchange {
         operation: operation.unwrap_or_else(|| panic!("{line}")),
         actor: Some(0),
-        wave: None,
+        batch: None,
         request: Request {
             method,
             path,
@@ -75,7 +75,7 @@ async fn judged(sandbox: &Sandbox, proxy: &Proxy, account: &DemoAccount) -> Judg
     let target = crate::common::target_at(sandbox.url());
     let mut header: Header =
         crate::common::run(contract(), target, None, &options).await.unwrap().1.history.header;
-    header.world.catalog = Some(catalog(sandbox));
+    header.environment.catalog = Some(catalog(sandbox));
     let case = conformance::history::CaseRecord {
         index: 0,
         id: "typed".into(),
@@ -90,6 +90,7 @@ async fn judged(sandbox: &Sandbox, proxy: &Proxy, account: &DemoAccount) -> Judg
             profile: Some(account.profile_id.clone()),
             revoked: false,
             fresh: true,
+            wallet: None,
             earlier: None,
         }],
         exchanges: proxy.log().iter().enumerate().map(|(at, it)| exchange(at, it)).collect(),

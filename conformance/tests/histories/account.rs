@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use spec::OperationId;
 
+use crate::catalog::{NOBODYS, ghs, good};
 use crate::said::Said;
-use crate::shop::{NOBODYS, ghs, good};
 use crate::stage::Stage;
 
 fn wallet(change: impl FnOnce(&mut Value)) -> Said {

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
+use crate::catalog::{JSON, ghs, good};
 use crate::said::Said;
-use crate::shop::{JSON, ghs, good};
 use crate::stage::Stage;
 
 /// Creates an order of two from a wallet of 10.00, with a change of the data in its answer.

@@ -12,7 +12,7 @@ use conformance::history::{CaseRecord, Line};
 use conformance::judge::summary::{self, Unplanned};
 use conformance::judge::verdict::{FindingGroup, Judgement, Outcome};
 
-use crate::shop::contract;
+use crate::catalog::contract;
 
 /// An expected finding: the requirement, whether it is only a warning, and parts of its text.
 type Wanted = (&'static str, bool, &'static [&'static str]);

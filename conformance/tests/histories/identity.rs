@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::shop::good;
+use crate::catalog::good;
 use crate::stage::Stage;
 
 #[test]

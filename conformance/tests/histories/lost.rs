@@ -2,7 +2,7 @@
 
 use conformance::history::LostHow;
 
-use crate::shop::{good, of};
+use crate::catalog::{good, of};
 use crate::stage::Stage;
 
 #[test]

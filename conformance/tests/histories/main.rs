@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail like tests do")]
 
+mod catalog;
 mod said;
-mod shop;
 mod stage;
 
 mod account;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::shop::{ghs, good, of};
+use crate::catalog::{ghs, good, of};
 use crate::stage::Stage;
 
 #[test]

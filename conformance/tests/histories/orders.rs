@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use spec::OperationId;
 
+use crate::catalog::{Made, NOBODYS, ghs, good, of};
 use crate::said::Said;
-use crate::shop::{Made, NOBODYS, ghs, good, of};
 use crate::stage::{Scene, Stage};
 
 /// Creates an order of 1.10 and 2.35 from a wallet of 10.00, and adds what follows.

@@ -7,17 +7,17 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use conformance::checks::vary;
-use conformance::history::{AccountFacts, Power, Tier, World};
+use conformance::history::{AccountFacts, Capability, Environment, Tier};
 use conformance::plan::case::{Actor, Case, Outgoing, Step};
 use conformance::plan::key::{Key, UNKNOWN_KEYS};
 use conformance::run::session::{self, Options};
 use sha2::{Digest as _, Sha256};
 use spec::{OperationId, Pesewas};
 
-use crate::shop::{catalog, contract};
+use crate::catalog::{catalog, contract};
 
 /// Returns a server with every companion endpoint, and these accounts.
-fn world(power: Power, accounts: &[(&str, i64, bool)]) -> World {
+fn environment(capability: Capability, accounts: &[(&str, i64, bool)]) -> Environment {
     let account = |(role, balance, revoked): &(&str, i64, bool)| AccountFacts {
         name: role.to_ascii_lowercase(),
         role: Some((*role).to_owned()),
@@ -25,11 +25,12 @@ fn world(power: Power, accounts: &[(&str, i64, bool)]) -> World {
         profile: Some(format!("profile of {role}")),
         revoked: *revoked,
         fresh: false,
+        wallet: None,
         earlier: None,
     };
     let endpoints = OperationId::ALL.into_iter().filter(|it| *it != OperationId::BuyBulk);
-    World {
-        power,
+    Environment {
+        capability,
         accounts: accounts.iter().map(account).collect(),
         catalog: Some(catalog()),
         endpoints: endpoints.map(|it| (it, true)).collect(),
@@ -38,9 +39,9 @@ fn world(power: Power, accounts: &[(&str, i64, bool)]) -> World {
     }
 }
 
-fn plan(world: &World, tier: Tier) -> String {
+fn plan(environment: &Environment, tier: Tier) -> String {
     let options = Options { cases: Some(0), ..Options::new(tier, 1) };
-    let planner = session::plan(contract(), world, &options);
+    let planner = session::plan(contract(), environment, &options);
     let mut out = String::new();
     let mut counted: BTreeMap<&str, u64> = BTreeMap::new();
     for case in &planner.cases {
@@ -90,7 +91,7 @@ fn actor(actor: &Actor) -> String {
 fn step(one: &Step) -> String {
     match one {
         Step::Order(order) => format!("order {}", outgoing(order)),
-        Step::Wave(steps) => format!("at once: {}", steps.iter().map(step).collect::<Vec<_>>().join("; ")),
+        Step::Batch(steps) => format!("at once: {}", steps.iter().map(step).collect::<Vec<_>>().join("; ")),
         other => format!("{other:?}"),
     }
 }
@@ -152,32 +153,32 @@ const SIX: [(&str, i64, bool); 6] = [
 
 #[test]
 fn by_provider_states() {
-    let world = world(Power::States, &[]);
-    insta::assert_snapshot!("states-standard", plan(&world, Tier::Standard));
-    insta::assert_snapshot!("states-smoke", plan(&world, Tier::Smoke));
-    insta::assert_snapshot!("states-probe", plan(&world, Tier::Probe));
+    let environment = environment(Capability::States, &[]);
+    insta::assert_snapshot!("states-standard", plan(&environment, Tier::Standard));
+    insta::assert_snapshot!("states-smoke", plan(&environment, Tier::Smoke));
+    insta::assert_snapshot!("states-probe", plan(&environment, Tier::Probe));
 }
 
 #[test]
 fn with_an_accounts_file() {
-    let world = world(Power::Accounts, &SIX);
-    insta::assert_snapshot!("accounts-standard", plan(&world, Tier::Standard));
-    insta::assert_snapshot!("accounts-smoke", plan(&world, Tier::Smoke));
-    insta::assert_snapshot!("accounts-probe", plan(&world, Tier::Probe));
+    let environment = environment(Capability::Accounts, &SIX);
+    insta::assert_snapshot!("accounts-standard", plan(&environment, Tier::Standard));
+    insta::assert_snapshot!("accounts-smoke", plan(&environment, Tier::Smoke));
+    insta::assert_snapshot!("accounts-probe", plan(&environment, Tier::Probe));
 }
 
 #[test]
 fn with_less() {
-    let mut some = world(Power::Accounts, &SIX[..1]);
+    let mut some = environment(Capability::Accounts, &SIX[..1]);
     insta::assert_snapshot!("one-key", plan(&some, Tier::Standard));
     some.endpoints.values_mut().for_each(|it| *it = false);
     insta::assert_snapshot!("one-key-no-companions", plan(&some, Tier::Standard));
     some.catalog = None;
     insta::assert_snapshot!("one-key-no-catalog", plan(&some, Tier::Standard));
-    let mut states = world(Power::States, &[]);
+    let mut states = environment(Capability::States, &[]);
     states.endpoints.values_mut().for_each(|it| *it = false);
     insta::assert_snapshot!("states-no-companions", plan(&states, Tier::Standard));
-    let mut nobody = world(Power::None, &[]);
+    let mut nobody = environment(Capability::None, &[]);
     nobody.catalog = None;
     insta::assert_snapshot!("nobody", plan(&nobody, Tier::Standard));
 }

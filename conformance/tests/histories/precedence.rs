@@ -2,7 +2,7 @@
 
 use spec::Meaning;
 
-use crate::shop::{Order, good};
+use crate::catalog::{Order, good};
 use crate::stage::Stage;
 
 #[test]

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use spec::OperationId;
 
+use crate::catalog::Made;
 use crate::orders::{after, put};
-use crate::shop::Made;
 
 /// Returns an order with this state of its own, whatever its recipients are.
 fn in_state(state: &str, mut order: Value) -> Value {

@@ -7,7 +7,7 @@ use conformance::judge::summary;
 use conformance::judge::verdict::{Judgement, Outcome, Verdict};
 use spec::Contract;
 
-use crate::shop::{contract, good};
+use crate::catalog::{contract, good};
 use crate::stage::Stage;
 
 const OPENAPI: (&str, &str) = ("spec/openapi.yaml", include_str!("../../../spec/openapi.yaml"));

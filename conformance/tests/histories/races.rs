@@ -1,6 +1,6 @@
 //! Concurrent orders: whether some sequential order of them explains the result.
 
-use crate::shop::{Made, good, of};
+use crate::catalog::{Made, good, of};
 use crate::stage::{Scene, Stage};
 use serde_json::{Value, json};
 

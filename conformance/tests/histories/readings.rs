@@ -3,8 +3,8 @@
 use conformance::judge::verdict::{Outcome, Verdict};
 use serde_json::json;
 
+use crate::catalog::good;
 use crate::requests::{answered, set};
-use crate::shop::good;
 use crate::stage::Stage;
 
 /// A value of another type may be taken for what it spells: that causes a warning, and the order is judged as it was

@@ -4,13 +4,13 @@
 use std::fmt::Write as _;
 
 use conformance::checks;
-use conformance::history::World;
+use conformance::history::Environment;
 use conformance::judge::judged::Judged;
 use conformance::judge::verdict::{MarkKind, Marks};
-use conformance::teeth::recorded::Line;
+use conformance::selftest::recorded::Line;
 use sandbox::faults;
 
-use crate::shop::contract;
+use crate::catalog::contract;
 
 /// Returns the result of a case, line by line.
 fn told(marks: &Marks) -> String {
@@ -56,18 +56,18 @@ fn told(marks: &Marks) -> String {
 #[test]
 fn what_every_check_says() {
     let judge = checks::judge(contract()).unwrap();
-    let mut world: Option<World> = None;
+    let mut environment: Option<Environment> = None;
     let mut out = String::new();
     let mut by = String::new();
     for line in include_str!("recorded.ndjson").lines() {
         let (server, record) = match serde_json::from_str(line).unwrap() {
-            Line::World(it) => {
-                world = Some(*it);
+            Line::Environment(it) => {
+                environment = Some(*it);
                 continue;
             }
             Line::Case { server, record } => (server, record),
         };
-        let judged = Judged::of(&judge, world.as_ref().unwrap(), &record);
+        let judged = Judged::of(&judge, environment.as_ref().unwrap(), &record);
         let marks = judged.marks.unwrap();
         let fault = server.iter().find_map(|it| faults::by_id(it));
         for finding in marks.findings.iter().filter(|it| !it.warning) {

@@ -4,8 +4,8 @@ use conformance::history::KeyUse;
 use conformance::judge::verdict::Verdict;
 use serde_json::{Value, json};
 
+use crate::catalog::{Order, good, of};
 use crate::said::Said;
-use crate::shop::{Order, good, of};
 use crate::stage::Stage;
 
 pub(crate) fn set(path: &'static str, value: Value) -> Order {
@@ -107,7 +107,7 @@ fn one_defect_has_one_right_answer() {
 fn a_key_is_needed_whatever_is_sold() {
     let without_catalog = |order: &Order, status| {
         let mut stage = Stage::new();
-        stage.header.world.catalog = None;
+        stage.header.environment.catalog = None;
         answer(stage, 4_000, "Agent", order, status)
     };
     let keyless = good(2).key(KeyUse::Absent);
@@ -125,7 +125,7 @@ fn a_key_is_needed_whatever_is_sold() {
 }
 
 #[test]
-fn an_order_beyond_reproach_is_accepted() {
+fn a_valid_order_is_accepted() {
     for (role, id) in [("Agent", "ROLE-AGENT"), ("SuperAgent", "ROLE-SUPERAGENT")] {
         for count in 2..=20 {
             let said = answered(role, &good(count), 200);
@@ -253,7 +253,7 @@ fn open_questions_are_answered_either_way_and_reported() {
             }
             said.fails(&[]);
             // A status is an observation about an open question if no other question allows it.
-            let answers = |id: &str| crate::shop::contract().catalogue.accepts(id).contains(&status);
+            let answers = |id: &str| crate::catalog::contract().catalogue.accepts(id).contains(&status);
             let asked = ids.iter().filter(|id| answers(id));
             if status != 200 && asked.clone().count() > 1 {
                 continue;

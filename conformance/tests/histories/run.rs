@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use conformance::checks::{self, Check};
-use conformance::history::{End, Power};
+use conformance::history::{Capability, End};
 use conformance::judge::summary;
 use conformance::judge::verdict::{Outcome, Verdict};
 use serde_json::{Value, json};
 use spec::{Level, OperationId, Pesewas};
 
-use crate::shop::{Order, contract, ghs, good, of};
+use crate::catalog::{Order, contract, ghs, good, of};
 use crate::stage::Stage;
 
 /// Adds orders with these totals, each from an account of its own.
@@ -132,7 +132,7 @@ fn nothing_exercised_is_never_a_pass() {
 #[test]
 fn what_a_server_does_not_have_does_not_bind_it() {
     let mut stage = Stage::new();
-    for has in stage.header.world.endpoints.values_mut() {
+    for has in stage.header.environment.endpoints.values_mut() {
         *has = false;
     }
     let said = stage.judge();
@@ -170,7 +170,7 @@ fn what_a_server_does_not_have_does_not_bind_it() {
         ),
     ] {
         let mut stage = Stage::new();
-        stage.header.world.endpoints.insert(operation, false);
+        stage.header.environment.endpoints.insert(operation, false);
         let said = stage.judge();
         let absent: BTreeSet<&str> = said
             .0
@@ -194,7 +194,7 @@ fn reasons_that_planning_gave_are_shown() {
     assert_eq!(reason(&stage, "ROLE-AGENT"), "no balance; no key of role Agent");
     let none = "no case of the tier standard shows it here";
     assert_eq!(reason(&stage, "ROLE-SUPERAGENT"), none);
-    stage.header.world.power = Power::Accounts;
+    stage.header.environment.capability = Capability::Accounts;
     let needs = "a key of role SuperAgent, ids of an operator, a product and packages";
     assert_eq!(reason(&stage, "ROLE-SUPERAGENT"), format!("{none}; it needs {needs}"));
     assert_eq!(reason(&stage, "AUTH-MISSING"), none);

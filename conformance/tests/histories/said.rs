@@ -8,7 +8,7 @@ use conformance::judge::case::Judge;
 use conformance::judge::summary;
 use conformance::judge::verdict::{Finding, FindingGroup, Judgement, Outcome, Verdict};
 
-use crate::shop::contract;
+use crate::catalog::contract;
 use crate::stage::Stage;
 
 fn judge() -> &'static Judge<'static> {

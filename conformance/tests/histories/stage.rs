@@ -1,14 +1,14 @@
 //! Builds histories: accounts, requests, and answers that are right unless a history changes them.
 
 use conformance::history::{
-    AccountFacts, Answer, Budget, Bytes, CaseRecord, End, Exchange, FORMAT, Footer, Header, KeyUse, Lost,
-    LostHow, Power, Request, Response, Tier, Transport, World,
+    AccountFacts, Answer, Budget, Bytes, Capability, CaseRecord, End, Environment, Exchange, FORMAT, Footer,
+    Header, KeyUse, Lost, LostHow, Request, Response, Tier, Transport,
 };
 use conformance::judge::summary::Unplanned;
 use serde_json::{Value, json};
 use spec::{OperationId, Pesewas};
 
-use crate::shop::{JSON, Made, Order, catalog, contract, ghs, price};
+use crate::catalog::{JSON, Made, Order, catalog, contract, ghs, price};
 
 /// A history under construction.
 #[derive(Debug)]
@@ -42,8 +42,8 @@ impl Stage {
         let contract = contract();
         let endpoints =
             OperationId::ALL.into_iter().filter(|it| *it != OperationId::BuyBulk).map(|it| (it, true));
-        let world = World {
-            power: Power::States,
+        let environment = Environment {
+            capability: Capability::States,
             accounts: Vec::new(),
             catalog: Some(catalog()),
             endpoints: endpoints.collect(),
@@ -59,7 +59,7 @@ impl Stage {
             seed: 1,
             tier: Tier::Standard,
             started_ms: 0,
-            world,
+            environment,
             budget: Budget::default(),
             shard: None,
             again: Vec::new(),
@@ -74,14 +74,14 @@ impl Stage {
         let mut stage = Self::new();
         let mut case = stage.case();
         let other = case.account("SuperAgent", 100_000);
-        case.order(other, crate::shop::good(5)).created();
+        case.order(other, crate::catalog::good(5)).created();
         stage
     }
 
     /// Starts a history for a server whose prices are not known.
     pub(crate) fn unpriced() -> Self {
         let mut stage = Self::new();
-        let operators = stage.header.world.catalog.iter_mut().flat_map(|it| &mut it.operators);
+        let operators = stage.header.environment.catalog.iter_mut().flat_map(|it| &mut it.operators);
         for package in operators.flat_map(|it| &mut it.products).flat_map(|it| &mut it.packages) {
             package.price.clear();
         }
@@ -125,6 +125,7 @@ impl<'s> Scene<'s> {
             profile: Some(format!("pf{at}")),
             revoked: false,
             fresh: true,
+            wallet: None,
             earlier: None,
         });
         at
@@ -157,7 +158,7 @@ impl<'s> Scene<'s> {
         let exchange = Exchange {
             operation,
             actor: Some(actor),
-            wave: None,
+            batch: None,
             request: Request { method, path, headers, key, transport: Transport::Plain, body },
             sent_us: clock,
             done_us: clock + 50,
@@ -216,9 +217,9 @@ impl<'s> Scene<'s> {
 }
 
 impl Sent<'_> {
-    /// Makes the request concurrent with others of the same wave, between these times.
-    pub(crate) fn at(mut self, wave: u32, sent_us: u64, done_us: u64) -> Self {
-        self.exchange.wave = Some(wave);
+    /// Makes the request concurrent with others of the same batch, between these times.
+    pub(crate) fn at(mut self, batch: u32, sent_us: u64, done_us: u64) -> Self {
+        self.exchange.batch = Some(batch);
         (self.exchange.sent_us, self.exchange.done_us) = (sent_us, done_us);
         self
     }

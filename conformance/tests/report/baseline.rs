@@ -53,7 +53,7 @@ fn a_requirement_is_known_when_all_its_failures_are() {
     assert_eq!(judgement.verdict, Verdict::NotConformant, "others fail");
 }
 
-/// Accepting one revoked key does not excuse any key, and a few items too many do not excuse many.
+/// Accepting one revoked key does not cover any key, and a few items too many do not cover many.
 #[test]
 fn an_entry_knows_a_failure_in_its_ways_alone() {
     let ways = |ways: &str| {

@@ -11,7 +11,7 @@ use conformance::report::program::Program;
 use conformance::report::view::{View, finding_id};
 use conformance::report::{Run, shape};
 use conformance::run::session::Finished;
-use conformance::teeth;
+use conformance::selftest;
 use sandbox::{Behaviour, faults};
 use serde_json::Value;
 use spec::Contract;
@@ -23,8 +23,8 @@ async fn reports(tier: Tier, fault: Option<&str>) -> (Arc<Contract>, Finished, B
     let contract = Arc::new(spec::embedded().unwrap());
     let behaviour =
         Behaviour { freedoms: BTreeSet::new(), fault: fault.map(|id| faults::by_id(id).unwrap()) };
-    let options = conformance::run::session::Options { tier, concurrency: 8, ..teeth::options(1) };
-    let finished = teeth::run(&contract, behaviour, &options).await.unwrap();
+    let options = conformance::run::session::Options { tier, concurrency: 8, ..selftest::options(1) };
+    let finished = selftest::run(&contract, behaviour, &options).await.unwrap();
     let Finished { history, judgement, .. } = &finished;
     let program = Program::installed();
     let run = Run { program: &program, contract: &contract, history, judgement };

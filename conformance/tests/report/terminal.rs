@@ -125,7 +125,13 @@ fn events(upto: u64) -> Vec<Event> {
             events.extend([Event::Away { why, wait_ms: 15_000 }, Event::Back { after_ms: 2_300 }]);
         }
         let charged = Pesewas::new(100);
-        events.push(Event::CaseDone { index, requests: 2, findings: u64::from(index == 13), charged });
+        events.push(Event::CaseDone {
+            index,
+            again: false,
+            requests: 2,
+            findings: u64::from(index == 13),
+            charged,
+        });
     }
     events
 }

@@ -9,14 +9,14 @@ use sandbox::{Config, Freedom, Sandbox};
 use serde_json::{Value, json};
 
 /// A sandbox, and the part of its catalog that the tests need.
-struct World {
+struct Setup {
     sandbox: Sandbox,
     operator: String,
     product: String,
     packages: Vec<String>,
 }
 
-impl World {
+impl Setup {
     async fn new() -> Self {
         Self::with(&[]).await
     }
@@ -77,31 +77,31 @@ async fn ended(api: &NetConnect, id: &str) -> types::Order {
 
 #[tokio::test]
 async fn what_is_bought_is_paid_for_found_again_and_delivered() {
-    let world = World::new().await;
-    let api = world.client("agent");
+    let setup = Setup::new().await;
+    let api = setup.client("agent");
     let before = api.wallet().await.unwrap().available_balance;
     let mut price = Money::ZERO;
-    for package in world.packages.iter().take(3) {
+    for package in setup.packages.iter().take(3) {
         price += api.package(package).await.unwrap().price;
     }
-    let created = api.buy(&world.order(3)).await.unwrap();
+    let created = api.buy(&setup.order(3)).await.unwrap();
     assert_eq!((created.total_amount, created.recipient_count.0), (price, 3));
     assert_eq!(api.wallet().await.unwrap().available_balance, before - price);
     let order = ended(&api, &created.order_id).await;
     assert_eq!((order.amount, &order.short_reference), (price, &created.short_reference));
     assert_eq!(order.recipients().len(), 3);
-    let products = api.products(&world.operator).await.unwrap();
-    assert!(products.iter().any(|product| product.id == world.product));
+    let products = api.products(&setup.operator).await.unwrap();
+    assert!(products.iter().any(|product| product.id == setup.product));
     assert_eq!(api.profile().await.unwrap().role, types::Role::Agent);
 }
 
 #[tokio::test]
 async fn pages_lead_through_every_order_once() {
-    let world = World::new().await;
-    let api = world.client("superagent");
+    let setup = Setup::new().await;
+    let api = setup.client("superagent");
     let mut bought = BTreeSet::new();
     for count in [2, 3, 4, 20, 2] {
-        bought.insert(api.buy(&world.order(count)).await.unwrap().order_id);
+        bought.insert(api.buy(&setup.order(count)).await.unwrap().order_id);
     }
     let (mut seen, mut cursor) = (Vec::new(), None);
     loop {
@@ -118,16 +118,16 @@ async fn pages_lead_through_every_order_once() {
 
 #[tokio::test]
 async fn every_refusal_of_a_purchase_has_its_type() {
-    let world = World::new().await;
-    let order = world.order(2);
-    assert!(matches!(world.client("customer").buy(&order).await, Err(Error::Forbidden(_))));
-    assert!(matches!(world.client("poor agent").buy(&order).await, Err(Error::Insufficient(_))));
-    assert!(matches!(world.client("revoked agent").buy(&order).await, Err(Error::Unauthorized(_))));
-    let unknown = BulkOrder::new("nobody", &world.product).to("0201234567", "x").to("0201234568", "x");
-    assert!(matches!(world.client("agent").buy(&unknown).await, Err(Error::Invalid(_))));
+    let setup = Setup::new().await;
+    let order = setup.order(2);
+    assert!(matches!(setup.client("customer").buy(&order).await, Err(Error::Forbidden(_))));
+    assert!(matches!(setup.client("poor agent").buy(&order).await, Err(Error::Insufficient(_))));
+    assert!(matches!(setup.client("revoked agent").buy(&order).await, Err(Error::Unauthorized(_))));
+    let unknown = BulkOrder::new("nobody", &setup.product).to("0201234567", "x").to("0201234568", "x");
+    assert!(matches!(setup.client("agent").buy(&unknown).await, Err(Error::Invalid(_))));
     // The generated client sends what the layer refuses.
-    let api = world.client("agent");
-    let mut one = world.order(2).check().unwrap();
+    let api = setup.client("agent");
+    let mut one = setup.order(2).check().unwrap();
     one.items.truncate(1);
     let result = api.raw().buy_bulk().body(one).send().await;
     let operation = generated::OperationId::BuyBulk;
@@ -139,11 +139,11 @@ async fn every_refusal_of_a_purchase_has_its_type() {
 
 #[tokio::test]
 async fn a_failed_recipient_is_retried_alone() {
-    let world = World::new().await;
-    let account = world.state("account", json!({"role": "Agent", "balance": 100})).await;
-    let api = world.with_key(account["apiKey"].as_str().unwrap());
-    world.state("recipient", json!({"beneficiaryMsisdn": "233201234501", "outcome": "failed"})).await;
-    let created = api.buy(&world.order(3)).await.unwrap();
+    let setup = Setup::new().await;
+    let account = setup.state("account", json!({"role": "Agent", "balance": 100})).await;
+    let api = setup.with_key(account["apiKey"].as_str().unwrap());
+    setup.state("recipient", json!({"beneficiaryMsisdn": "233201234501", "outcome": "failed"})).await;
+    let created = api.buy(&setup.order(3)).await.unwrap();
     let order = ended(&api, &created.order_id).await;
     let failed: Vec<u32> =
         order.recipients().iter().filter(|it| it.has_failed()).map(|it| it.position).collect();
@@ -161,11 +161,11 @@ async fn a_failed_recipient_is_retried_alone() {
 async fn every_freedom_of_the_sandbox_is_read() {
     // The numbers of this order are of other networks than those that an operator takes with that freedom.
     for freedom in Freedom::ALL.iter().filter(|it| **it != Freedom::OwnNetworks) {
-        let world = World::with(&[*freedom]).await;
-        let api = world.client("agent");
+        let setup = Setup::with(&[*freedom]).await;
+        let api = setup.client("agent");
         // A throttled request was neither refused nor processed, so sending it again is safe.
         let created = loop {
-            match api.buy(&world.order(3)).await {
+            match api.buy(&setup.order(3)).await {
                 Ok(created) => break created,
                 Err(Error::Throttled(_)) => {}
                 Err(error) => panic!("{}: {error}", freedom.name()),
@@ -185,8 +185,8 @@ async fn every_freedom_of_the_sandbox_is_read() {
             let readings = [
                 api.wallet().await.err(),
                 api.profile().await.err(),
-                api.products(&world.operator).await.err(),
-                api.package(&world.packages[0]).await.err(),
+                api.products(&setup.operator).await.err(),
+                api.package(&setup.packages[0]).await.err(),
                 api.orders(Some(1), None).await.err(),
             ];
             let wrong = readings.into_iter().flatten().find(|it| !matches!(it, Error::Throttled(_)));

@@ -45,7 +45,7 @@ pub(crate) async fn buy(
     }
     let mut lines = lines(rules, exchange, &draft?);
     rules.hooks.lines.iter().for_each(|change| change(exchange, &mut lines));
-    if let Some(refusal) = rules.hooks.object.iter().find_map(|object| object(exchange, &lines)) {
+    if let Some(refusal) = rules.hooks.force_refusal.iter().find_map(|refuse| refuse(exchange, &lines)) {
         return Err(refusal);
     }
     let total = (rules.steps.total)(exchange, &lines);

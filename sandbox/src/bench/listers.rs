@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::buyers::Line;
 use super::error::BenchError;
-use super::shop::Shop;
+use super::target::BenchTarget;
 
 /// The running clients.
 pub(super) struct Listers {
@@ -16,11 +16,11 @@ pub(super) struct Listers {
 }
 
 /// Starts the clients, which continue until `stop` is set.
-pub(super) fn start(shop: &Shop, count: usize, stop: &Arc<AtomicBool>) -> Listers {
+pub(super) fn start(target: &BenchTarget, count: usize, stop: &Arc<AtomicBool>) -> Listers {
     let threads = (0..count).map(|_| {
-        let (address, stop) = (shop.address.clone(), stop.clone());
-        let (first, mark) = (shop.list(""), format!("\"{}\":\"", shop.cursor));
-        let next = shop.list("CURSOR");
+        let (address, stop) = (target.address.clone(), stop.clone());
+        let (first, mark) = (target.list(""), format!("\"{}\":\"", target.cursor));
+        let next = target.list("CURSOR");
         thread::spawn(move || list(&address, (&first, &next), &mark, &stop))
     });
     Listers { threads: threads.collect(), begun: Instant::now() }

@@ -8,8 +8,8 @@ mod bare;
 mod buyers;
 mod error;
 mod listers;
-mod shop;
 mod table;
+mod target;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -20,8 +20,8 @@ use std::time::{Duration, Instant};
 use bare::Bare;
 use buyers::{Pace, Taken};
 pub(crate) use error::BenchError;
-use shop::Shop;
 use table::{Carried, Crowded, Report};
+use target::BenchTarget;
 
 /// The numbers of concurrent buyers, each with its own connection.
 const CONNECTIONS: [u64; 3] = [1, 16, 64];
@@ -126,14 +126,14 @@ impl Bench<'_> {
     fn carried(&self, items: usize, connections: u64) -> Result<Carried, BenchError> {
         let (mut served, mut written, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
         let (mut commits, mut half) = (Vec::new(), Taken::default());
-        let shop = Shop::open(self.folder, "served.db")?;
-        let (first, mut last) = (shop.resident_kib(), 0);
-        let request = shop.order(items);
-        let buy = |buyers, pace| buyers::buy(&shop.address, &request, buyers, pace, self.time());
-        let mut bare = self.bare(&shop)?;
+        let target = BenchTarget::open(self.folder, "served.db")?;
+        let (first, mut last) = (target.resident_kib(), 0);
+        let request = target.order(items);
+        let buy = |buyers, pace| buyers::buy(&target.address, &request, buyers, pace, self.time());
+        let mut bare = self.bare(&target)?;
         for _ in 0..self.args.rounds {
             let orders = buy(connections, Pace::AsFastAsTheyCan)?.a_second();
-            last = shop.resident_kib();
+            last = target.resident_kib();
             let (rate, micros) = written_by(&mut bare, items, connections, self.time())?;
             served.push(orders);
             written.push(rate);
@@ -146,42 +146,42 @@ impl Bench<'_> {
         Ok(Carried { items, connections, served, written, percent, commits, half, kib: (first, last) })
     }
 
-    /// Creates a loop on a copy of the shop's database.
-    fn bare(&self, shop: &Shop) -> Result<Bare, BenchError> {
+    /// Creates a loop on a copy of the target's database.
+    fn bare(&self, target: &BenchTarget) -> Result<Bare, BenchError> {
         let db = self.folder.join("written.db");
-        shop::remove(&db);
-        sandbox::snapshot(&shop.db, &db)?;
-        Ok(Bare::open(&db, &shop.package)?)
+        target::remove(&db);
+        sandbox::snapshot(&target.db, &db)?;
+        Ok(Bare::open(&db, &target.package)?)
     }
 
     /// Measures how long a purchase takes in a large database, with and without clients that list orders.
     fn crowded(&self) -> Result<Crowded, BenchError> {
         let (db, package) = {
-            let shop = Shop::open(self.folder, "crowded.db")?;
-            (shop.db.clone(), shop.package.clone())
+            let target = BenchTarget::open(self.folder, "crowded.db")?;
+            (target.db.clone(), target.package.clone())
         };
         let mut bare = Bare::open(&db, &package)?;
         for _ in 0..self.args.listed.div_ceil(BULK) {
             bare.group(BULK, ITEMS[0])?;
         }
         drop(bare);
-        let shop = Shop::on(&db)?;
-        let (request, pace) = (shop.order(ITEMS[0]), Pace::ASecond(self.args.rate));
-        let buy = || buyers::buy(&shop.address, &request, CONNECTIONS[1], pace, self.time());
-        let first = shop.resident_kib();
+        let target = BenchTarget::on(&db)?;
+        let (request, pace) = (target.order(ITEMS[0]), Pace::ASecond(self.args.rate));
+        let buy = || buyers::buy(&target.address, &request, CONNECTIONS[1], pace, self.time());
+        let first = target.resident_kib();
         let (mut alone, mut beside) = (Taken::default(), Taken::default());
         let (mut pages, mut listed) = (0, Duration::ZERO);
         for _ in 0..self.args.rounds {
             alone = alone.and(buy()?);
             let stop = Arc::new(AtomicBool::new(false));
-            let listers = listers::start(&shop, LISTERS, &stop);
+            let listers = listers::start(&target, LISTERS, &stop);
             let bought = buy();
             stop.store(true, Ordering::Relaxed);
             let (more, time) = listers.end()?;
             beside = beside.and(bought?);
             (pages, listed) = (pages + more, listed + time);
         }
-        let kib = (first, shop.resident_kib());
+        let kib = (first, target.resident_kib());
         Ok(Crowded { orders: self.args.listed, alone, beside, pages: Taken::rate(pages, listed), kib })
     }
 }

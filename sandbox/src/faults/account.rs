@@ -135,6 +135,27 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        id: "profile-stops-following",
+        group: GROUP,
+        wrong: "the profile shows the balances of its third read from then on",
+        breaks: &["PROFILE-CONSISTENT"],
+        needs: &[Need::Profile, Need::Wallet, Need::Variation],
+        plant: |rules| {
+            rules.rewrite(|exchange, answer| {
+                let account = exchange.account.as_ref().filter(|_| exchange.is(OperationId::Profile));
+                let Some(account) = account else { return };
+                let mut memory = memory(&exchange.app);
+                let (reads, shown) = (slot(account, "profile reads"), slot(account, "profile"));
+                let before = if let Some(Json::Int(before)) = memory.get(&reads) { *before } else { 0 };
+                memory.insert(reads, Json::Int(before + 1));
+                match memory.get(&shown).filter(|_| before >= 3) {
+                    Some(kept) => answer.body = kept.clone(),
+                    None => _ = memory.insert(shown, answer.body.clone()),
+                }
+            });
+        },
+    },
+    Fault {
         id: "profile-balance-off",
         group: GROUP,
         wrong: "the profile shows a pesewa more than the wallet",

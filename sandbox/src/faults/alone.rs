@@ -5,7 +5,7 @@ use serde_json::Value;
 use spec::Pesewas;
 
 use super::fault::{Fault, Need};
-use super::tools::{a_number, is_buyer, items, sent, sent_count};
+use super::tools::{a_number, is_buyer, items, sent, sent_count, sent_number};
 use crate::answer::Cause;
 use crate::exchange::Exchange;
 
@@ -21,7 +21,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-PACKAGE"],
         needs: EACH,
         plant: |rules| {
-            rules.excuse(|exchange, cause| {
+            rules.skip_refusal(|exchange, cause| {
                 matches!(cause, Cause::PackageInactive(_)) && is_buyer(exchange, 1)
             });
         },
@@ -33,7 +33,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-PACKAGE"],
         needs: EACH,
         plant: |rules| {
-            rules.excuse(|exchange, cause| {
+            rules.skip_refusal(|exchange, cause| {
                 let last = sent_count(exchange).saturating_sub(1);
                 last > 2 && cause == Cause::PackageElsewhere(last) && is_buyer(exchange, 1)
             });
@@ -46,7 +46,20 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-MSISDN"],
         needs: EACH,
         plant: |rules| {
-            rules.excuse(|exchange, cause| matches!(cause, Cause::Msisdn(1..)) && is_buyer(exchange, 1));
+            rules
+                .skip_refusal(|exchange, cause| matches!(cause, Cause::Msisdn(1..)) && is_buyer(exchange, 1));
+        },
+    },
+    Fault {
+        id: "alone-number-blank-from-the-eleventh",
+        group: GROUP,
+        wrong: "an empty or blank number passes from the eleventh place on",
+        breaks: &["PRE-MSISDN"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.skip_refusal(|exchange, cause| {
+                matches!(cause, Cause::Msisdn(at @ 10..) if sent_number(exchange, at).trim().is_empty())
+            });
         },
     },
     Fault {
@@ -56,7 +69,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["ITEM-PACKAGE"],
         needs: EACH,
         plant: |rules| {
-            rules.mend(|exchange, order| {
+            rules.edit_order(|exchange, order| {
                 let name = &exchange.app.contract.fields.item.package;
                 let Some(items) = items(exchange, order).filter(|_| is_buyer(exchange, 1)) else { return };
                 let first = items.first().and_then(|item| item.get(name)).cloned();
@@ -75,7 +88,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["ITEM-MSISDN"],
         needs: EACH,
         plant: |rules| {
-            rules.mend(|exchange, order| {
+            rules.edit_order(|exchange, order| {
                 let name = &exchange.app.contract.fields.item.msisdn;
                 let Some(items) = items(exchange, order).filter(|_| is_buyer(exchange, 1)) else { return };
                 if let Some(number) = items.last_mut().and_then(|item| item.get_mut(name))
@@ -93,7 +106,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-PACKAGE"],
         needs: NEEDS,
         plant: |rules| {
-            rules.excuse(|exchange, cause| {
+            rules.skip_refusal(|exchange, cause| {
                 matches!(cause, Cause::PackageUnknown(_)) && dear(exchange) > Pesewas::new(1_000)
             });
         },
@@ -105,7 +118,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-PACKAGE"],
         needs: &[],
         plant: |rules| {
-            rules.excuse(|exchange, cause| {
+            rules.skip_refusal(|exchange, cause| {
                 let catalog = exchange.app.catalog();
                 let product = catalog.operators.get(1).and_then(|it| it.products.first());
                 let sent = sent(exchange);
@@ -121,7 +134,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-PACKAGE"],
         needs: NEEDS,
         plant: |rules| {
-            rules.excuse(|exchange, cause| {
+            rules.skip_refusal(|exchange, cause| {
                 matches!(cause, Cause::PackageInactive(_)) && sent_count(exchange) == 11
             });
         },
@@ -133,7 +146,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-MSISDN"],
         needs: NEEDS,
         plant: |rules| {
-            rules.excuse(|exchange, cause| cause == Cause::Msisdn(1) && sent_count(exchange) > 2);
+            rules.skip_refusal(|exchange, cause| cause == Cause::Msisdn(1) && sent_count(exchange) > 2);
         },
     },
     Fault {
@@ -143,7 +156,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-PACKAGE"],
         needs: NEEDS,
         plant: |rules| {
-            rules.excuse(|exchange, cause| {
+            rules.skip_refusal(|exchange, cause| {
                 let count = sent_count(exchange);
                 count > 2 && cause == Cause::PackageElsewhere(count - 2)
             });

@@ -136,6 +136,35 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        id: "key-of-either-environment",
+        group: GROUP,
+        wrong: "a key works with the prefix of the other environment too",
+        breaks: &["AUTH-UNKNOWN"],
+        needs: &[],
+        plant: |rules| {
+            rules.steps.authenticate = |contract, keys, call| {
+                let scheme = &contract.key;
+                let swapped = |valid: &str| {
+                    Some(format!("{}{}", scheme.live_prefix, valid.strip_prefix(&scheme.test_prefix)?))
+                };
+                or_like(contract, keys, call, |valid, sent| swapped(valid).as_deref() == Some(sent))
+            };
+        },
+    },
+    Fault {
+        id: "key-without-prefix-works",
+        group: GROUP,
+        wrong: "a key works without its prefix too",
+        breaks: &["AUTH-UNKNOWN"],
+        needs: &[],
+        plant: |rules| {
+            rules.steps.authenticate = |contract, keys, call| {
+                let prefix = &contract.key.test_prefix;
+                or_like(contract, keys, call, |valid, sent| valid.strip_prefix(prefix) == Some(sent))
+            };
+        },
+    },
+    Fault {
         id: "key-any-case-behind-prefix",
         group: GROUP,
         wrong: "behind its prefix a key is compared without regard to letter case",
@@ -184,6 +213,23 @@ pub(super) static FAULTS: &[Fault] = &[
                 Err(Cause::RevokedKey) => {
                     let entry = keys.get(key(contract, call));
                     entry.map(|(account, _)| account.clone()).ok_or(Cause::UnknownKey)
+                }
+                other => other,
+            };
+        },
+    },
+    Fault {
+        id: "key-revoked-works-for-second-buyer",
+        group: GROUP,
+        wrong: "a revoked key of the second role that may buy still works",
+        breaks: &["AUTH-UNKNOWN"],
+        needs: &[Need::RevokedKey, Need::EachBuyer],
+        plant: |rules| {
+            rules.steps.authenticate = |contract, keys, call| match authenticate(contract, keys, call) {
+                Err(Cause::RevokedKey) => {
+                    let account = keys.get(key(contract, call)).map(|(account, _)| account.clone());
+                    let second = contract.roles.buyers.get(1);
+                    account.filter(|it| Some(&it.role) == second).ok_or(Cause::RevokedKey)
                 }
                 other => other,
             };
@@ -277,7 +323,7 @@ fn or_like(
     contract: &Contract,
     keys: &Keys,
     call: &Call,
-    like: fn(&str, &str) -> bool,
+    like: impl Fn(&str, &str) -> bool,
 ) -> Result<Arc<Account>, Cause> {
     authenticate(contract, keys, call).or_else(|cause| {
         let sent = key(contract, call);

@@ -33,6 +33,7 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        // tidy: private-word: a published id
         id: "body-truncated-mended",
         group: GROUP,
         wrong: "brackets that a truncated body lacks are supplied",
@@ -70,7 +71,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["BODY-OBJECT"],
         needs: &[],
         plant: |rules| {
-            rules.mend(|_, value| {
+            rules.edit_order(|_, value| {
                 if let Value::Array(list) = value
                     && list.len() == 1
                 {
@@ -86,7 +87,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["BODY-OBJECT"],
         needs: &[],
         plant: |rules| {
-            rules.mend(|exchange, value| {
+            rules.edit_order(|exchange, value| {
                 let names = &exchange.app.contract.fields.order;
                 if let Value::Array(list) = value
                     && list.len() == 3
@@ -104,7 +105,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["BODY-OBJECT"],
         needs: &[],
         plant: |rules| {
-            rules.mend(|_, value| {
+            rules.edit_order(|_, value| {
                 if let Some(inner) = value.as_str().and_then(|text| serde_json::from_str(text).ok()) {
                     *value = inner;
                 }
@@ -134,7 +135,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["BODY-OPERATOR"],
         needs: &[],
         plant: |rules| {
-            rules.mend(|exchange, order| {
+            rules.edit_order(|exchange, order| {
                 let name = &exchange.app.contract.fields.order.operator;
                 if order.get(name).is_none() {
                     put(order, name, seller(exchange, order));
@@ -149,7 +150,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["BODY-OPERATOR"],
         needs: &[],
         plant: |rules| {
-            rules.mend(|exchange, order| {
+            rules.edit_order(|exchange, order| {
                 let name = &exchange.app.contract.fields.order.operator;
                 if order.get(name).is_some_and(Value::is_null) {
                     put(order, name, seller(exchange, order));
@@ -176,7 +177,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["BODY-PRODUCT"],
         needs: &[],
         plant: |rules| {
-            rules.mend(|exchange, order| {
+            rules.edit_order(|exchange, order| {
                 let name = &exchange.app.contract.fields.order.product;
                 if order.get(name).is_none() {
                     put(order, name, product_line(exchange, order));

@@ -49,7 +49,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "an order of no items is accepted",
         breaks: &["COUNT-LOW"],
         needs: &[],
-        plant: |rules| rules.excuse(|_, cause| cause == Cause::Count(0)),
+        plant: |rules| rules.skip_refusal(|_, cause| cause == Cause::Count(0)),
     },
     Fault {
         id: "count-least-refused",
@@ -74,7 +74,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "thirteen items are refused",
         breaks: &["COUNT-RANGE", "RESP-LINEAR"],
         needs: &[],
-        plant: |rules| rules.object(Cause::Count(13), |_, lines| lines.len() == 13),
+        plant: |rules| rules.force_refusal(Cause::Count(13), |_, lines| lines.len() == 13),
     },
     Fault {
         id: "count-wraps-at-a-byte",
@@ -128,7 +128,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["COUNT-HIGH", "RESP-COUNT", "RESP-TOTAL"],
         needs: &[],
         plant: |rules| {
-            rules.mend(|exchange, order| {
+            rules.edit_order(|exchange, order| {
                 let most = exchange.app.contract.limits.max_items;
                 if let Some(items) = items(exchange, order) {
                     items.truncate(most);
@@ -187,7 +187,9 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["COUNT-HIGH"],
         needs: &[Need::EachBuyer],
         plant: |rules| {
-            rules.excuse(|exchange, cause| matches!(cause, Cause::Count(2..=50)) && is_buyer(exchange, 1));
+            rules.skip_refusal(|exchange, cause| {
+                matches!(cause, Cause::Count(2..=50)) && is_buyer(exchange, 1)
+            });
         },
     },
 ];

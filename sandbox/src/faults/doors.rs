@@ -25,7 +25,7 @@ pub(super) static FAULTS: &[Fault] = &[
             door(rules, |contract, parts| {
                 is_post(parts) && parts.uri.path().strip_suffix('/') == Some(&contract.buy().path)
             });
-            rules.excuse(|exchange, cause| cause == Cause::Role && exchange.call.path.ends_with('/'));
+            rules.skip_refusal(|exchange, cause| cause == Cause::Role && exchange.call.path.ends_with('/'));
         },
     },
     Fault {
@@ -53,7 +53,7 @@ pub(super) static FAULTS: &[Fault] = &[
             door(rules, |contract, parts| {
                 is_post(parts) && parts.uri.path().replace("//", "/") == contract.buy().path
             });
-            rules.excuse(|exchange, cause| matches!(cause, Cause::Count(_)) && is_door(exchange));
+            rules.skip_refusal(|exchange, cause| matches!(cause, Cause::Count(_)) && is_door(exchange));
         },
     },
     Fault {
@@ -67,7 +67,7 @@ pub(super) static FAULTS: &[Fault] = &[
                 let path = percent_encoding::percent_decode_str(parts.uri.path()).decode_utf8_lossy();
                 is_post(parts) && parts.uri.path().contains('%') && path == contract.buy().path
             });
-            rules.excuse(|exchange, cause| cause.is_package() && is_door(exchange));
+            rules.skip_refusal(|exchange, cause| cause.is_package() && is_door(exchange));
         },
     },
     Fault {
@@ -109,7 +109,7 @@ pub(super) static FAULTS: &[Fault] = &[
                 parts.headers.contains_key("x-http-method-override")
                     && parts.uri.path() == contract.buy().path
             });
-            rules.excuse(|exchange, cause| cause == Cause::Role && is_door(exchange));
+            rules.skip_refusal(|exchange, cause| cause == Cause::Role && is_door(exchange));
         },
     },
     Fault {

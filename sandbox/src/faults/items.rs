@@ -53,13 +53,13 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["BODY-ITEMS", "COUNT-LOW"],
         needs: &[],
         plant: |rules| {
-            rules.mend(|exchange, order| {
+            rules.edit_order(|exchange, order| {
                 let name = &exchange.app.contract.fields.order.items;
                 if let Some(object) = order.as_object_mut().filter(|object| !object.contains_key(name)) {
                     object.insert(name.clone(), Value::Array(Vec::new()));
                 }
             });
-            rules.excuse(|exchange, cause| {
+            rules.skip_refusal(|exchange, cause| {
                 let name = &exchange.app.contract.fields.order.items;
                 matches!(cause, Cause::Count(0)) && sent(exchange).get(name).is_none()
             });
@@ -72,7 +72,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["BODY-ITEMS"],
         needs: &[],
         plant: |rules| {
-            rules.mend(|exchange, order| {
+            rules.edit_order(|exchange, order| {
                 let name = &exchange.app.contract.fields.order.items;
                 if let Some(items) = order.get_mut(name)
                     && let Some(object) = items.as_object_mut()
@@ -101,7 +101,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "an entry without a package takes the first entry's",
         breaks: &["ITEM-PACKAGE"],
         needs: &[],
-        plant: |rules| rules.mend(|exchange, order| inherit_package(exchange, order, |at, _| at > 0)),
+        plant: |rules| rules.edit_order(|exchange, order| inherit_package(exchange, order, |at, _| at > 0)),
     },
     Fault {
         id: "item-package-inherited-past-ten",
@@ -109,7 +109,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "from the eleventh entry on the package may be missing",
         breaks: &["ITEM-PACKAGE"],
         needs: &[],
-        plant: |rules| rules.mend(|exchange, order| inherit_package(exchange, order, |at, _| at >= 10)),
+        plant: |rules| rules.edit_order(|exchange, order| inherit_package(exchange, order, |at, _| at >= 10)),
     },
     Fault {
         id: "item-package-unchecked-last",
@@ -118,7 +118,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["ITEM-PACKAGE"],
         needs: &[],
         plant: |rules| {
-            rules.mend(|exchange, order| inherit_package(exchange, order, |at, count| at + 1 == count));
+            rules.edit_order(|exchange, order| inherit_package(exchange, order, |at, count| at + 1 == count));
         },
     },
     Fault {
@@ -141,7 +141,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["ITEM-MSISDN"],
         needs: &[],
         plant: |rules| {
-            rules.mend(|exchange, order| {
+            rules.edit_order(|exchange, order| {
                 let name = &exchange.app.contract.fields.item.msisdn;
                 for item in items(exchange, order).into_iter().flatten() {
                     if let Some(number) = item.get(name).and_then(Value::as_u64) {
@@ -160,7 +160,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["ITEM-MSISDN", "PRE-ATOMIC", "RESP-COUNT", "RESP-TOTAL", "MONEY-REJECT"],
         needs: &[],
         plant: |rules| {
-            rules.mend(|exchange, order| {
+            rules.edit_order(|exchange, order| {
                 let name = &exchange.app.contract.fields.item.msisdn;
                 if let Some(items) = items(exchange, order) {
                     items.retain(|item| item.get(name).is_some() || !item.is_object());
@@ -175,7 +175,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["ITEM-MSISDN"],
         needs: &[],
         plant: |rules| {
-            rules.mend(|exchange, order| {
+            rules.edit_order(|exchange, order| {
                 let name = &exchange.app.contract.fields.item.msisdn;
                 for item in items(exchange, order).into_iter().flatten().skip(10) {
                     if item.is_object() && item.get(name).is_none_or(Value::is_null) {

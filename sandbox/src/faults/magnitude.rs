@@ -20,7 +20,7 @@ pub(super) static FAULTS: &[Fault] = &[
         needs: &[Need::OtherRole, Need::Balance, Need::Variation],
         plant: |rules| {
             rules.hooks.see_wallet = true;
-            rules.excuse(|exchange, cause| cause == Cause::Role && holds(exchange, 10_000_000));
+            rules.skip_refusal(|exchange, cause| cause == Cause::Role && holds(exchange, 10_000_000));
         },
     },
     Fault {
@@ -31,7 +31,7 @@ pub(super) static FAULTS: &[Fault] = &[
         needs: NEEDS,
         plant: |rules| {
             rules.hooks.see_wallet = true;
-            rules.object(Cause::Balance, |exchange, _| holds(exchange, 1 << 31));
+            rules.force_refusal(Cause::Balance, |exchange, _| holds(exchange, 1 << 31));
         },
     },
     Fault {
@@ -82,7 +82,9 @@ pub(super) static FAULTS: &[Fault] = &[
         needs: NEEDS,
         plant: |rules| {
             rules.hooks.see_wallet = true;
-            rules.excuse(|exchange, cause| matches!(cause, Cause::Count(2..)) && holds(exchange, 500_000));
+            rules.skip_refusal(|exchange, cause| {
+                matches!(cause, Cause::Count(2..)) && holds(exchange, 500_000)
+            });
         },
     },
     Fault {

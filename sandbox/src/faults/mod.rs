@@ -10,6 +10,7 @@ mod alone;
 mod auth;
 mod balance;
 mod body;
+mod claims;
 mod content;
 mod count;
 mod crash;
@@ -86,6 +87,7 @@ const GROUPS: &[&[Fault]] = &[
     prefix::FAULTS,
     twice::FAULTS,
     words::FAULTS,
+    claims::FAULTS,
     content::FAULTS,
     agree::FAULTS,
     settle::FAULTS,

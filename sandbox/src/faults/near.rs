@@ -18,7 +18,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-PACKAGE"],
         needs: NEEDS,
         plant: |rules| {
-            rules.mend(|exchange, order| {
+            rules.edit_order(|exchange, order| {
                 packages(exchange, order, |sent, known| {
                     let shared = known.bytes().zip(sent.bytes()).take_while(|(one, other)| one == other);
                     sent.len() == known.len() && shared.count() + 2 > known.len()
@@ -33,7 +33,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-PACKAGE"],
         needs: NEEDS,
         plant: |rules| {
-            rules.mend(|exchange, order| {
+            rules.edit_order(|exchange, order| {
                 packages(exchange, order, |sent, known| sent.eq_ignore_ascii_case(known));
             });
         },
@@ -45,7 +45,9 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-PACKAGE"],
         needs: NEEDS,
         plant: |rules| {
-            rules.mend(|exchange, order| packages(exchange, order, |sent, known| sent.starts_with(known)));
+            rules.edit_order(|exchange, order| {
+                packages(exchange, order, |sent, known| sent.starts_with(known))
+            });
         },
     },
     Fault {
@@ -55,7 +57,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-PACKAGE"],
         needs: NEEDS,
         plant: |rules| {
-            rules.mend(|exchange, order| {
+            rules.edit_order(|exchange, order| {
                 packages(exchange, order, |sent, known| sent.len() > 7 && known.starts_with(sent));
             });
         },
@@ -67,7 +69,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-PACKAGE"],
         needs: NEEDS,
         plant: |rules| {
-            rules.mend(|exchange, order| {
+            rules.edit_order(|exchange, order| {
                 let (catalog, name) = (exchange.app.catalog(), &exchange.app.contract.fields.item.package);
                 for item in items(exchange, order).into_iter().flatten() {
                     let Some(package) = item.get_mut(name) else { continue };
@@ -86,7 +88,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-OPERATOR"],
         needs: NEEDS,
         plant: |rules| {
-            rules.mend(|exchange, order| {
+            rules.edit_order(|exchange, order| {
                 let name = &exchange.app.contract.fields.order.operator;
                 let Some(sent) = order.get_mut(name) else { return };
                 let catalog = exchange.app.catalog();
@@ -105,7 +107,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-PRODUCT"],
         needs: NEEDS,
         plant: |rules| {
-            rules.mend(|exchange, order| {
+            rules.edit_order(|exchange, order| {
                 let name = &exchange.app.contract.fields.order.product;
                 let Some(sent) = order.get_mut(name) else { return };
                 let catalog = exchange.app.catalog();
@@ -126,7 +128,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-MSISDN"],
         needs: NEEDS,
         plant: |rules| {
-            rules.excuse(|exchange, cause| {
+            rules.skip_refusal(|exchange, cause| {
                 let Cause::Msisdn(at) = cause else { return false };
                 let (number, rule) = (sent_number(exchange, at), &exchange.app.contract.msisdn);
                 number.chars().count() == rule.country_code.len() + rule.national_digits
@@ -141,7 +143,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-MSISDN"],
         needs: NEEDS,
         plant: |rules| {
-            rules.mend(|exchange, order| {
+            rules.edit_order(|exchange, order| {
                 let name = &exchange.app.contract.fields.item.msisdn;
                 for item in items(exchange, order).into_iter().flatten() {
                     let Some(number) = item.get_mut(name) else { continue };

@@ -32,6 +32,18 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        id: "pattern-letters-last",
+        group: GROUP,
+        wrong: "a number of the right length passes whose last characters are letters",
+        breaks: NUMBER,
+        needs: NEEDS,
+        plant: |rules| {
+            passes(rules, |text, length| {
+                text.len() == length && text.get(..length - 3).is_some_and(is_number)
+            });
+        },
+    },
+    Fault {
         id: "pattern-two-numbers",
         group: GROUP,
         wrong: "two numbers with a comma between them pass for one",
@@ -58,7 +70,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: ids![NOT_CREATED, "PRE-MSISDN"],
         needs: NEEDS,
         plant: |rules| {
-            rules.object(Cause::Msisdn(0), |exchange, lines| {
+            rules.force_refusal(Cause::Msisdn(0), |exchange, lines| {
                 let code = exchange.app.contract.msisdn.country_code.len();
                 lines.iter().any(|line| {
                     let last = line.msisdn.get(code + 3..).unwrap_or_default();
@@ -71,7 +83,7 @@ pub(super) static FAULTS: &[Fault] = &[
 
 /// Accepts a number that `looks_right`, which gets the sent text and the length of a valid number.
 fn passes(rules: &mut Rules, looks_right: fn(&str, usize) -> bool) {
-    rules.excuse(move |exchange: &Exchange, cause| {
+    rules.skip_refusal(move |exchange: &Exchange, cause| {
         let Cause::Msisdn(at) = cause else { return false };
         let rule = &exchange.app.contract.msisdn;
         looks_right(&sent_number(exchange, at), rule.country_code.len() + rule.national_digits)

@@ -4,6 +4,7 @@ use spec::Pesewas;
 
 use super::fault::{Fault, Need};
 use super::tools::{WRONG_DEBIT, WRONG_TOTAL, pay_charge, sent_count, sent_number, sum};
+use crate::answer::Cause;
 use crate::exchange::Exchange;
 
 const GROUP: &str = "prefix";
@@ -19,6 +20,18 @@ pub(super) static FAULTS: &[Fault] = &[
         plant: |rules| {
             rules.crash_on(|exchange| {
                 (0..sent_count(exchange)).any(|at| is_of(exchange, &sent_number(exchange, at), "59"))
+            });
+        },
+    },
+    Fault {
+        id: "prefix-24-unexamined",
+        group: GROUP,
+        wrong: "whatever begins like a number of the network 24 passes for a number",
+        breaks: &["PRE-MSISDN"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.skip_refusal(|exchange, cause| {
+                matches!(cause, Cause::Msisdn(at) if is_of(exchange, &sent_number(exchange, at), "24"))
             });
         },
     },

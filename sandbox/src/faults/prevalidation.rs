@@ -16,7 +16,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "an unknown operator is accepted",
         breaks: &["PRE-OPERATOR"],
         needs: &[],
-        plant: |rules| rules.excuse(|_, cause| cause == Cause::OperatorUnknown),
+        plant: |rules| rules.skip_refusal(|_, cause| cause == Cause::OperatorUnknown),
     },
     Fault {
         id: "operator-unknown-not-found",
@@ -32,7 +32,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "an unknown product is accepted",
         breaks: &["PRE-PRODUCT"],
         needs: &[],
-        plant: |rules| rules.excuse(|_, cause| cause == Cause::ProductUnknown),
+        plant: |rules| rules.skip_refusal(|_, cause| cause == Cause::ProductUnknown),
     },
     Fault {
         id: "product-of-another-operator",
@@ -40,7 +40,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "a product of another operator is accepted",
         breaks: &["PRE-PRODUCT"],
         needs: &[],
-        plant: |rules| rules.excuse(|_, cause| cause == Cause::ProductElsewhere),
+        plant: |rules| rules.skip_refusal(|_, cause| cause == Cause::ProductElsewhere),
     },
     Fault {
         id: "product-unknown-crash",
@@ -58,7 +58,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "an unknown package is accepted, for nothing",
         breaks: &["PRE-PACKAGE", "PRE-ATOMIC"],
         needs: &[],
-        plant: |rules| rules.excuse(|_, cause| matches!(cause, Cause::PackageUnknown(_))),
+        plant: |rules| rules.skip_refusal(|_, cause| matches!(cause, Cause::PackageUnknown(_))),
     },
     Fault {
         id: "package-of-another-product",
@@ -66,7 +66,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "a package of another product is accepted",
         breaks: &["PRE-PACKAGE", "PRE-ATOMIC"],
         needs: &[],
-        plant: |rules| rules.excuse(|_, cause| matches!(cause, Cause::PackageElsewhere(_))),
+        plant: |rules| rules.skip_refusal(|_, cause| matches!(cause, Cause::PackageElsewhere(_))),
     },
     Fault {
         id: "package-inactive-accepted",
@@ -74,7 +74,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "an inactive package is accepted",
         breaks: &["PRE-PACKAGE", "PRE-ATOMIC"],
         needs: &[],
-        plant: |rules| rules.excuse(|_, cause| matches!(cause, Cause::PackageInactive(_))),
+        plant: |rules| rules.skip_refusal(|_, cause| matches!(cause, Cause::PackageInactive(_))),
     },
     Fault {
         id: "package-inactive-past-first",
@@ -82,7 +82,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "only the first item's package must be active",
         breaks: &["PRE-PACKAGE", "PRE-ATOMIC"],
         needs: &[],
-        plant: |rules| rules.excuse(|_, cause| matches!(cause, Cause::PackageInactive(1..))),
+        plant: |rules| rules.skip_refusal(|_, cause| matches!(cause, Cause::PackageInactive(1..))),
     },
     Fault {
         id: "package-first-only",
@@ -90,7 +90,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "only the first item's package is checked",
         breaks: &["PRE-PACKAGE", "PRE-ATOMIC"],
         needs: &[],
-        plant: |rules| rules.excuse(|_, cause| cause.is_package() && cause.position() > Some(0)),
+        plant: |rules| rules.skip_refusal(|_, cause| cause.is_package() && cause.position() > Some(0)),
     },
     Fault {
         id: "package-first-unchecked",
@@ -98,7 +98,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "the first item's package is not checked",
         breaks: &["PRE-PACKAGE", "PRE-ATOMIC"],
         needs: &[],
-        plant: |rules| rules.excuse(|_, cause| cause.is_package() && cause.position() == Some(0)),
+        plant: |rules| rules.skip_refusal(|_, cause| cause.is_package() && cause.position() == Some(0)),
     },
     Fault {
         id: "package-last-unchecked",
@@ -107,7 +107,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-PACKAGE", "PRE-ATOMIC"],
         needs: &[],
         plant: |rules| {
-            rules.excuse(|exchange, cause| {
+            rules.skip_refusal(|exchange, cause| {
                 cause.is_package() && cause.position().is_some_and(|at| at + 1 == sent_count(exchange))
             });
         },
@@ -118,7 +118,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "packages are checked up to the tenth item",
         breaks: &["PRE-PACKAGE", "PRE-ATOMIC"],
         needs: &[],
-        plant: |rules| rules.excuse(|_, cause| cause.is_package() && cause.position() >= Some(10)),
+        plant: |rules| rules.skip_refusal(|_, cause| cause.is_package() && cause.position() >= Some(10)),
     },
     Fault {
         id: "package-bad-dropped",
@@ -127,7 +127,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-PACKAGE", "PRE-ATOMIC", "RESP-COUNT", "COUNT-RANGE", "RESP-TOTAL"],
         needs: &[],
         plant: |rules| {
-            rules.mend(|exchange, order| {
+            rules.edit_order(|exchange, order| {
                 let name = &exchange.app.contract.fields.item.package;
                 let packages = &exchange.app.catalog().packages;
                 if let Some(items) = items(exchange, order) {
@@ -166,7 +166,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-MSISDN", "PRE-ATOMIC"],
         needs: &[],
         plant: |rules| {
-            rules.excuse(|exchange, cause| {
+            rules.skip_refusal(|exchange, cause| {
                 matches!(cause, Cause::Msisdn(at) if sent_number(exchange, at).trim().is_empty())
             });
         },
@@ -178,7 +178,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-MSISDN", "PRE-ATOMIC"],
         needs: &[],
         plant: |rules| {
-            rules.excuse(|exchange, cause| {
+            rules.skip_refusal(|exchange, cause| {
                 matches!(cause, Cause::Msisdn(at) if sent_number(exchange, at).contains(char::is_alphabetic))
             });
         },
@@ -190,7 +190,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-MSISDN", "PRE-ATOMIC"],
         needs: &[],
         plant: |rules| {
-            rules.excuse(|exchange, cause| {
+            rules.skip_refusal(|exchange, cause| {
                 let shortest = exchange.app.contract.msisdn.shortest_possible;
                 matches!(cause, Cause::Msisdn(at) if is_digits(&sent_number(exchange, at), 1, shortest - 1))
             });
@@ -203,7 +203,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-MSISDN", "PRE-ATOMIC"],
         needs: &[],
         plant: |rules| {
-            rules.excuse(|exchange, cause| {
+            rules.skip_refusal(|exchange, cause| {
                 let longest = exchange.app.contract.msisdn.longest_possible;
                 matches!(cause, Cause::Msisdn(at) if is_digits(&sent_number(exchange, at), longest + 1, usize::MAX))
             });
@@ -215,7 +215,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "only the first item's number is checked",
         breaks: &["PRE-MSISDN", "PRE-ATOMIC"],
         needs: &[],
-        plant: |rules| rules.excuse(|_, cause| matches!(cause, Cause::Msisdn(1..))),
+        plant: |rules| rules.skip_refusal(|_, cause| matches!(cause, Cause::Msisdn(1..))),
     },
     Fault {
         id: "msisdn-last-unchecked",
@@ -224,7 +224,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-MSISDN", "PRE-ATOMIC"],
         needs: &[],
         plant: |rules| {
-            rules.excuse(
+            rules.skip_refusal(
                 |exchange, cause| matches!(cause, Cause::Msisdn(at) if at + 1 == sent_count(exchange)),
             );
         },
@@ -235,7 +235,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "numbers are checked up to the tenth item",
         breaks: &["PRE-MSISDN", "PRE-ATOMIC"],
         needs: &[],
-        plant: |rules| rules.excuse(|_, cause| matches!(cause, Cause::Msisdn(10..))),
+        plant: |rules| rules.skip_refusal(|_, cause| matches!(cause, Cause::Msisdn(10..))),
     },
     Fault {
         id: "msisdn-bad-dropped",
@@ -244,7 +244,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-MSISDN", "PRE-ATOMIC", "RESP-COUNT", "COUNT-RANGE", "RESP-TOTAL"],
         needs: &[],
         plant: |rules| {
-            rules.mend(|exchange, order| {
+            rules.edit_order(|exchange, order| {
                 let contract = &exchange.app.contract;
                 let bad = |item: &Value| {
                     let number = item[&contract.fields.item.msisdn].as_str();
@@ -272,7 +272,9 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "the recipients of the second of the roles that may buy are not checked",
         breaks: &["PRE-PACKAGE", "PRE-MSISDN", "PRE-ATOMIC"],
         needs: &[Need::EachBuyer],
-        plant: |rules| rules.excuse(|exchange, cause| cause.position().is_some() && is_buyer(exchange, 1)),
+        plant: |rules| {
+            rules.skip_refusal(|exchange, cause| cause.position().is_some() && is_buyer(exchange, 1))
+        },
     },
     Fault {
         id: "recipients-unchecked-in-full-orders",
@@ -281,7 +283,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-PACKAGE", "PRE-MSISDN", "PRE-ATOMIC"],
         needs: &[],
         plant: |rules| {
-            rules.excuse(|exchange, cause| {
+            rules.skip_refusal(|exchange, cause| {
                 cause.position().is_some() && sent_count(exchange) == exchange.app.contract.limits.max_items
             });
         },

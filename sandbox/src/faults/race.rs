@@ -1,5 +1,8 @@
 //! Faults that appear only when orders overlap.
 
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
 use rusqlite::Connection;
 use spec::{Meaning, OperationId, Pesewas};
 
@@ -31,7 +34,35 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "the balance is checked, and the debit made later without another look",
         breaks: &["MONEY-RACE"],
         needs: NEEDS,
-        plant: |rules| rules.steps.book = |booking, purchase| check_then_act(booking, purchase, true),
+        plant: |rules| rules.steps.book = |booking, purchase| check_then_act(booking, purchase),
+    },
+    Fault {
+        id: "race-check-then-act-second-buyer",
+        group: GROUP,
+        wrong: "as race-check-then-act, for the second of the roles that may buy",
+        breaks: &["MONEY-RACE"],
+        needs: &[Need::Concurrency, Need::Balance, Need::EachBuyer],
+        plant: |rules| {
+            rules.steps.book = |booking, purchase| {
+                let second = booking.app.contract.roles.buyers.get(1);
+                match second == Some(&purchase.account.role) {
+                    true => check_then_act(booking, purchase),
+                    false => book(booking, purchase),
+                }
+            };
+        },
+    },
+    Fault {
+        id: "race-lock-by-product",
+        group: GROUP,
+        wrong: "only orders of the first product are debited under a lock",
+        breaks: &["MONEY-RACE"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.steps.book = |booking, purchase| {
+                check_such_then_act(booking, purchase, |app, order| !is_of_first_product(app, order))
+            };
+        },
     },
     Fault {
         id: "race-check-then-act-large",
@@ -40,7 +71,9 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["MONEY-RACE"],
         needs: NEEDS,
         plant: |rules| {
-            rules.steps.book = |booking, purchase| check_then_act(booking, purchase, false);
+            rules.steps.book = |booking, purchase| {
+                check_such_then_act(booking, purchase, |_, order| order.lines.len() >= 10)
+            };
         },
     },
     Fault {
@@ -173,26 +206,44 @@ async fn place(
         .await
 }
 
-/// With `everyone` all orders are booked like this; otherwise only long ones, beside orders that are booked correctly.
-fn check_then_act(booking: Booking, order: Purchase, everyone: bool) -> Booked {
-    let such = |order: &Purchase| everyone || order.lines.len() >= 10;
+/// Returns true if all packages of an order are of the first product of the catalog.
+fn is_of_first_product(app: &App, order: &Purchase) -> bool {
+    let catalog = app.catalog();
+    let first = catalog.operators.first().and_then(|it| it.products.first());
+    let is_sold = |id: &str| first.is_some_and(|it| it.packages.iter().any(|package| package.id == id));
+    order.lines.iter().all(|line| is_sold(&line.package))
+}
+
+/// Checks the balance of every order, and debits it once another order of the account has come as far.
+fn check_then_act(booking: Booking, order: Purchase) -> Booked {
+    let middle = slot(&order.account, MIDDLE);
+    unlocked(booking, order, |app| Box::pin(async move { meet(&app, &middle).await }))
+}
+
+/// Checks the balance of such orders, and debits them once another order of the account has been debited correctly.
+fn check_such_then_act(booking: Booking, order: Purchase, such: fn(&App, &Purchase) -> bool) -> Booked {
     let (app, booked) = (booking.app.clone(), slot(&order.account, BOOKED));
-    if !such(&order) {
-        return Box::pin(async move {
-            let created = book(booking, order).await;
-            arrive(&app, &booked);
-            created
-        });
+    if such(&app, &order) {
+        return unlocked(booking, order, |app| Box::pin(async move { witness(&app, &booked).await }));
     }
     Box::pin(async move {
-        if balance(&app, order.account.profile).await? < order.total {
+        let created = book(booking, order).await;
+        arrive(&app, &booked);
+        created
+    })
+}
+
+/// Checks the balance, lets others overtake, and debits without another look.
+fn unlocked(
+    booking: Booking,
+    order: Purchase,
+    overtaken: impl FnOnce(Arc<App>) -> BoxFuture<'static, ()> + Send + 'static,
+) -> Booked {
+    Box::pin(async move {
+        if balance(&booking.app, order.account.profile).await? < order.total {
             return Err(StoreError::Insufficient);
         }
-        if everyone {
-            meet(&app, &slot(&order.account, MIDDLE)).await;
-        } else {
-            witness(&app, &booked).await;
-        }
+        overtaken(booking.app.clone()).await;
         let now = booking.app.clock.now();
         let debit = move |connection: &Connection, order: &Purchase| {
             wallet::add(connection, order.account.profile, -order.charge, now)

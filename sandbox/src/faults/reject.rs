@@ -88,6 +88,18 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        id: "reject-late-order-left",
+        group: GROUP,
+        wrong: "an order refused for a recipient past the third is listed all the same",
+        breaks: &["PRE-ATOMIC", "ORDER-LIST"],
+        needs: &[Need::Orders, Need::Variation],
+        plant: |rules| {
+            rules.hooks.refused = Some(|refused| {
+                after(refused, |cause| is_recipient(cause) && cause.position() >= Some(3), leave_order)
+            });
+        },
+    },
+    Fault {
         id: "reject-short-order-left",
         group: GROUP,
         wrong: "an order that the wallet can't pay is listed all the same",

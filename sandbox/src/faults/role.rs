@@ -16,7 +16,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "the first of the roles that may buy is refused",
         breaks: NOT_CREATED,
         needs: &[Need::EachBuyer],
-        plant: |rules| rules.object(Cause::Role, |exchange, _| is_buyer(exchange, 0)),
+        plant: |rules| rules.force_refusal(Cause::Role, |exchange, _| is_buyer(exchange, 0)),
     },
     Fault {
         id: "role-second-buyer-refused",
@@ -24,7 +24,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "the second of the roles that may buy is refused",
         breaks: NOT_CREATED,
         needs: &[Need::EachBuyer],
-        plant: |rules| rules.object(Cause::Role, |exchange, _| is_buyer(exchange, 1)),
+        plant: |rules| rules.force_refusal(Cause::Role, |exchange, _| is_buyer(exchange, 1)),
     },
     Fault {
         id: "role-first-buyer-ten-at-most",
@@ -32,7 +32,9 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "the first of the roles that may buy is refused above ten recipients",
         breaks: &["ROLE-AGENT", "COUNT-RANGE", "BALANCE-EXACT", "RESP-LINEAR"],
         needs: &[],
-        plant: |rules| rules.object(Cause::Role, |exchange, lines| is_buyer(exchange, 0) && lines.len() > 10),
+        plant: |rules| {
+            rules.force_refusal(Cause::Role, |exchange, lines| is_buyer(exchange, 0) && lines.len() > 10)
+        },
     },
     Fault {
         id: "role-second-buyer-ten-at-least",
@@ -40,7 +42,9 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "the second of the roles that may buy is refused below ten recipients",
         breaks: NOT_CREATED,
         needs: &[Need::EachBuyer],
-        plant: |rules| rules.object(Cause::Role, |exchange, lines| is_buyer(exchange, 1) && lines.len() < 10),
+        plant: |rules| {
+            rules.force_refusal(Cause::Role, |exchange, lines| is_buyer(exchange, 1) && lines.len() < 10)
+        },
     },
     Fault {
         id: "role-first-other-allowed",
@@ -48,7 +52,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "the first of the roles that may not buy may",
         breaks: &["ROLE-OTHER", "PROFILE-CONSISTENT"],
         needs: &[Need::OtherRole],
-        plant: |rules| rules.excuse(|exchange, cause| cause == Cause::Role && is_other(exchange, 0)),
+        plant: |rules| rules.skip_refusal(|exchange, cause| cause == Cause::Role && is_other(exchange, 0)),
     },
     Fault {
         id: "role-last-other-allowed",
@@ -56,7 +60,7 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "the second of the roles that may not buy may",
         breaks: &["ROLE-OTHER", "PROFILE-CONSISTENT"],
         needs: &[Need::OtherRole],
-        plant: |rules| rules.excuse(|exchange, cause| cause == Cause::Role && is_other(exchange, 1)),
+        plant: |rules| rules.skip_refusal(|exchange, cause| cause == Cause::Role && is_other(exchange, 1)),
     },
     Fault {
         id: "role-small-orders-for-all",
@@ -64,7 +68,9 @@ pub(super) static FAULTS: &[Fault] = &[
         wrong: "every role may buy for two recipients",
         breaks: &["ROLE-OTHER", "PROFILE-CONSISTENT"],
         needs: &[Need::OtherRole],
-        plant: |rules| rules.excuse(|exchange, cause| cause == Cause::Role && sent_count(exchange) == 2),
+        plant: |rules| {
+            rules.skip_refusal(|exchange, cause| cause == Cause::Role && sent_count(exchange) == 2)
+        },
     },
     Fault {
         id: "role-of-the-one-before",
@@ -73,7 +79,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["ROLE-OTHER", "PROFILE-CONSISTENT"],
         needs: &[Need::OtherRole, Need::TwoAccounts],
         plant: |rules| {
-            rules.excuse(|exchange, cause| {
+            rules.skip_refusal(|exchange, cause| {
                 let roles = &exchange.app.contract.roles;
                 let before =
                     memory(&exchange.app).get("role").and_then(|role| role.text().map(str::to_owned));

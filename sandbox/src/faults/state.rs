@@ -125,7 +125,7 @@ pub(super) static FAULTS: &[Fault] = &[
         ],
         needs: &[Need::Sequence, Need::Balance],
         plant: |rules| {
-            rules.hooks.object.push(Box::new(|exchange, _| {
+            rules.hooks.force_refusal.push(Box::new(|exchange, _| {
                 let account = exchange.account.as_ref()?;
                 let short = memory(&exchange.app).contains_key(&slot(account, "short"));
                 short.then(|| Refusal::new(Cause::Balance, "Insufficient wallet balance"))

@@ -168,25 +168,25 @@ impl Rules {
     }
 
     /// Changes the body of an order before it is checked.
-    pub(super) fn mend(&mut self, mend: impl Fn(&Exchange, &mut Value) + Send + Sync + 'static) {
-        self.hooks.mend.push(Box::new(mend));
+    pub(super) fn edit_order(&mut self, edit: impl Fn(&Exchange, &mut Value) + Send + Sync + 'static) {
+        self.hooks.edit_order.push(Box::new(edit));
     }
 
     /// Accepts requests that should be refused.
-    pub(super) fn excuse(&mut self, such: impl Fn(&Exchange, Cause) -> bool + Send + Sync + 'static) {
-        self.hooks.excuse.push(Box::new(such));
+    pub(super) fn skip_refusal(&mut self, such: impl Fn(&Exchange, Cause) -> bool + Send + Sync + 'static) {
+        self.hooks.skip_refusal.push(Box::new(such));
     }
 
     /// Refuses orders that should be accepted.
-    pub(super) fn object(
+    pub(super) fn force_refusal(
         &mut self,
         cause: Cause,
         such: impl Fn(&Exchange, &[Line]) -> bool + Send + Sync + 'static,
     ) {
-        let object = move |exchange: &Exchange, lines: &[Line]| {
+        let refuse = move |exchange: &Exchange, lines: &[Line]| {
             such(exchange, lines).then(|| Refusal::new(cause, "This order is refused"))
         };
-        self.hooks.object.push(Box::new(object));
+        self.hooks.force_refusal.push(Box::new(refuse));
     }
 
     /// Changes the recipients of an order.

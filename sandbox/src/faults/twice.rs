@@ -92,7 +92,7 @@ pub(super) static FAULTS: &[Fault] = &[
                     }
                 }
             });
-            rules.excuse(|exchange, cause| {
+            rules.skip_refusal(|exchange, cause| {
                 let (Cause::PackageElsewhere(at), Some(account)) = (cause, &exchange.account) else {
                     return false;
                 };

@@ -37,7 +37,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-OPERATOR"],
         needs: NEEDS,
         plant: |rules| {
-            rules.excuse(|exchange, cause| {
+            rules.skip_refusal(|exchange, cause| {
                 let name = &exchange.app.contract.fields.order.operator;
                 let sent = sent_field(exchange, name);
                 cause == Cause::OperatorUnknown && sent.as_str().is_some_and(|it| INHERITED.contains(&it))
@@ -51,7 +51,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["PRE-PACKAGE"],
         needs: NEEDS,
         plant: |rules| {
-            rules.mend(|exchange, order| {
+            rules.edit_order(|exchange, order| {
                 let fields = &exchange.app.contract.fields;
                 let product = order.get(&fields.order.product).and_then(Value::as_str).unwrap_or_default();
                 let catalog = exchange.app.catalog();
@@ -73,7 +73,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["BODY-OPERATOR"],
         needs: NEEDS,
         plant: |rules| {
-            rules.mend(|exchange, order| {
+            rules.edit_order(|exchange, order| {
                 let names = &exchange.app.contract.fields.order;
                 let product = order.get(&names.product).and_then(Value::as_str).unwrap_or_default();
                 let catalog = exchange.app.catalog();

@@ -16,7 +16,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::http::limits::Limits;
-use crate::http::listener::{ApiStream, Connection, Tape};
+use crate::http::listener::{ApiStream, Capture, Connection};
 use crate::http::tls::Tls;
 use crate::http::wire::HeadStyle;
 
@@ -43,7 +43,7 @@ pub(crate) struct Serving {
     /// The limits.
     pub(crate) limits: Limits,
     /// Whether the received bytes are kept.
-    pub(crate) taped: bool,
+    pub(crate) captured: bool,
     /// The spelling of response heads.
     pub(crate) head: HeadStyle,
     /// The certificate of the server; `None` for plain HTTP.
@@ -88,10 +88,10 @@ pub(crate) async fn serve(listener: TcpListener, serving: Serving, mut stopped: 
         }
         // Responses are sent without delay. If the option can't be set, the connection is only slower.
         let _ = stream.set_nodelay(true);
-        let tape = serving.taped.then(Tape::default);
-        let connection = Connection::new(tape.clone());
+        let capture = serving.captured.then(Capture::default);
+        let connection = Connection::new(capture.clone());
         open.push(connection.clone());
-        tasks.spawn(converse(connection, (stream, tape), serving.clone(), stopped.clone()));
+        tasks.spawn(converse(connection, (stream, capture), serving.clone(), stopped.clone()));
     }
     drop(listener);
     let ended = async { while tasks.join_next().await.is_some() {} };
@@ -126,13 +126,14 @@ async fn turn_away(mut stream: TcpStream, answer: &[u8]) {
 /// Serves a connection, over TLS if the server has a certificate.
 async fn converse(
     connection: Connection,
-    (stream, tape): (TcpStream, Option<Tape>),
+    (stream, capture): (TcpStream, Option<Capture>),
     serving: Arc<Serving>,
     mut stopped: watch::Receiver<bool>,
 ) {
     let (head, limits) = (serving.head, serving.limits);
     let Some(tls) = &serving.tls else {
-        return carry(connection, ApiStream::new(stream, tape, head, limits.write), serving, stopped).await;
+        return carry(connection, ApiStream::new(stream, capture, head, limits.write), serving, stopped)
+            .await;
     };
     let agreed = tokio::select! {
         agreed = tls.accept(stream, limits.head) => agreed,
@@ -141,7 +142,7 @@ async fn converse(
         _ = stopped.wait_for(|stopped| *stopped) => None,
     };
     if let Some(stream) = agreed {
-        carry(connection, ApiStream::new(stream, tape, head, limits.write), serving, stopped).await;
+        carry(connection, ApiStream::new(stream, capture, head, limits.write), serving, stopped).await;
     }
 }
 

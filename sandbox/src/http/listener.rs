@@ -21,18 +21,18 @@ pub(crate) struct Connection(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     requests: AtomicU64,
-    tape: Option<Tape>,
+    capture: Option<Capture>,
     running: AtomicUsize,
     quiet_since: Mutex<Instant>,
     given_up: Notify,
 }
 
 impl Connection {
-    /// Creates a connection that has just been accepted, with a tape if the received bytes are to be kept.
-    pub(crate) fn new(tape: Option<Tape>) -> Self {
+    /// Creates a connection that has just been accepted, with a capture if the received bytes are to be kept.
+    pub(crate) fn new(capture: Option<Capture>) -> Self {
         Self(Arc::new(Inner {
             requests: AtomicU64::new(0),
-            tape,
+            capture,
             running: AtomicUsize::new(0),
             quiet_since: Mutex::new(Instant::now()),
             given_up: Notify::new(),
@@ -46,7 +46,7 @@ impl Connection {
 
     /// Returns the bytes received since the last call; empty if they are not kept.
     pub(crate) fn take_raw(&self) -> Vec<u8> {
-        self.0.tape.as_ref().map(Tape::take).unwrap_or_default()
+        self.0.capture.as_ref().map(Capture::take).unwrap_or_default()
     }
 
     /// Marks the connection as busy until the returned value is dropped.
@@ -91,14 +91,14 @@ impl Drop for Busy {
 
 /// The bytes received since they were last taken.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Tape(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Capture(Arc<Mutex<Vec<u8>>>);
 
-impl Tape {
+impl Capture {
     fn write(&self, bytes: &[u8]) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
     }
 
-    /// Takes the received bytes and leaves the tape empty.
+    /// Takes the received bytes and leaves the capture empty.
     pub(crate) fn take(&self) -> Vec<u8> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -108,7 +108,7 @@ impl Tape {
 #[derive(Debug)]
 pub(crate) struct ApiStream<S> {
     stream: S,
-    tape: Option<Tape>,
+    capture: Option<Capture>,
     head: HeadStyle,
     /// Bytes that are still to be sent; they replace bytes that were reported as written.
     restyled: Vec<u8>,
@@ -119,8 +119,8 @@ pub(crate) struct ApiStream<S> {
 
 impl<S: AsyncWrite + Unpin> ApiStream<S> {
     /// Creates the stream of a connection.
-    pub(crate) fn new(stream: S, tape: Option<Tape>, head: HeadStyle, patience: Duration) -> Self {
-        Self { stream, tape, head, restyled: Vec::new(), patience, stalled: None }
+    pub(crate) fn new(stream: S, capture: Option<Capture>, head: HeadStyle, patience: Duration) -> Self {
+        Self { stream, capture, head, restyled: Vec::new(), patience, stalled: None }
     }
 
     /// Sends the rest of a head that was respelt, and of what was written with it.
@@ -159,8 +159,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for ApiStream<S> {
     ) -> Poll<std::io::Result<()>> {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if let (Some(tape), Some(new)) = (&self.tape, buffer.filled().get(before..)) {
-            tape.write(new);
+        if let (Some(capture), Some(new)) = (&self.capture, buffer.filled().get(before..)) {
+            capture.write(new);
         }
         read
     }

@@ -24,9 +24,9 @@ type Receive = dyn Fn(&mut Call) + Send + Sync;
 type AfterHead = fn(&App, &HeaderMap);
 type Door = dyn Fn(&Contract, &Parts) -> bool + Send + Sync;
 type Intercept = dyn Fn(&Exchange) -> Option<Answer> + Send + Sync;
-type Mend = dyn Fn(&Exchange, &mut Value) + Send + Sync;
-type Excuse = dyn Fn(&Exchange, Cause) -> bool + Send + Sync;
-type Objection = dyn Fn(&Exchange, &[Line]) -> Option<Refusal> + Send + Sync;
+type EditOrder = dyn Fn(&Exchange, &mut Value) + Send + Sync;
+type SkipRefusal = dyn Fn(&Exchange, Cause) -> bool + Send + Sync;
+type ForceRefusal = dyn Fn(&Exchange, &[Line]) -> Option<Refusal> + Send + Sync;
 type Change = dyn Fn(&Exchange, &mut Vec<Line>) + Send + Sync;
 type Rewrite = dyn Fn(&Exchange, &mut Answer) + Send + Sync;
 type AfterRefusal = fn(Refused) -> BoxFuture<'static, ()>;
@@ -61,13 +61,13 @@ pub(crate) struct Hooks {
     /// Returns a response that replaces the server's own.
     pub(crate) intercept: All<Intercept>,
     /// Changes the body of an order before it is checked.
-    pub(crate) mend: All<Mend>,
+    pub(crate) edit_order: All<EditOrder>,
     /// Returns true if a request that should be refused is to be accepted.
-    pub(crate) excuse: All<Excuse>,
+    pub(crate) skip_refusal: All<SkipRefusal>,
     /// Changes the recipients of an order.
     pub(crate) lines: All<Change>,
     /// Refuses an order that should be accepted.
-    pub(crate) object: All<Objection>,
+    pub(crate) force_refusal: All<ForceRefusal>,
     /// Runs when a purchase is refused.
     pub(crate) refused: Option<AfterRefusal>,
     /// Runs in the store after the retry of the recipient at a position.

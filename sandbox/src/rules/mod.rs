@@ -30,17 +30,17 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
-    /// Refuses a request, unless a fault excuses the cause.
+    /// Refuses a request, unless a fault skips the cause.
     ///
     /// # Errors
-    /// Returns the refusal, unless a hook excuses the cause.
+    /// Returns the refusal, unless a hook skips the cause.
     pub(crate) fn refuse(
         &self,
         exchange: &Exchange,
         cause: Cause,
         message: impl FnOnce() -> String,
     ) -> Result<(), Refusal> {
-        if self.hooks.excuse.iter().any(|excuse| excuse(exchange, cause)) {
+        if self.hooks.skip_refusal.iter().any(|skip| skip(exchange, cause)) {
             return Ok(());
         }
         Err(Refusal::new(cause, message()))

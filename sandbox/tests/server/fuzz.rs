@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 
-use crate::common::{World, client, contract, pesewas};
+use crate::common::{Setup, client, contract, pesewas};
 
 /// Far longer than any answer takes.
 const HANGS: Duration = Duration::from_secs(30);
@@ -168,8 +168,8 @@ impl Request {
 }
 
 /// Returns the status of the answer, or `None` if the connection was closed without one.
-async fn status(world: &World, bytes: &[u8]) -> Option<u16> {
-    let mut stream = TcpStream::connect(world.sandbox.url().trim_start_matches("http://")).await.unwrap();
+async fn status(setup: &Setup, bytes: &[u8]) -> Option<u16> {
+    let mut stream = TcpStream::connect(setup.sandbox.url().trim_start_matches("http://")).await.unwrap();
     // The server may close the connection before it has read everything.
     let _ = stream.write_all(bytes).await;
     let _ = stream.shutdown().await;
@@ -193,16 +193,16 @@ fn nothing_that_comes_in_is_the_servers_fault() {
     (config.cors, config.console, config.kept) = (true, true, 20);
     config.limits =
         Limits { head: Duration::from_secs(5), body: Duration::from_secs(5), ..Limits::default() };
-    let mut world = runtime.block_on(World::of(config));
-    let key = runtime.block_on(world.account("Agent", 1_000_000));
-    let order = world.order(&[0, 1, 2]);
+    let mut setup = runtime.block_on(Setup::of(config));
+    let key = runtime.block_on(setup.account("Agent", 1_000_000));
+    let order = setup.order(&[0, 1, 2]);
     let (mut resident, mut sent) = (None, 0);
     loop {
         let cases = Cases { cases: BATCH, failure_persistence: None, ..Cases::default() };
         let tried = TestRunner::new(cases).run(&request(), |request| {
             let bytes = request.bytes(&key, &order);
             let answered =
-                runtime.block_on(async { tokio::time::timeout(HANGS, status(&world, &bytes)).await });
+                runtime.block_on(async { tokio::time::timeout(HANGS, status(&setup, &bytes)).await });
             let status =
                 answered.map_err(|_| TestCaseError::fail("no answer and no end of the connection"))?;
             // The endpoints beside the API answer 501 to a request that they do not support.
@@ -224,18 +224,18 @@ fn nothing_that_comes_in_is_the_servers_fault() {
     let kib = (resident.unwrap_or_default(), resident_kb());
     println!("{sent} requests in {} s; memory from {} to {} KiB", begun.elapsed().as_secs(), kib.0, kib.1);
     // All money that left the wallet is in orders. The first connection has been closed meanwhile.
-    world.client = client();
+    setup.client = client();
     runtime.block_on(async {
         let (mut spent, mut cursor) = (0, String::new());
         loop {
             let page =
-                world.get(&format!("/orders?limit=100&cursor={cursor}"), &key).await.json["data"].clone();
+                setup.get(&format!("/orders?limit=100&cursor={cursor}"), &key).await.json["data"].clone();
             spent += page["orders"].as_array().unwrap().iter().map(|it| pesewas(&it["amount"])).sum::<i64>();
             if page["isDone"] == json!(true) {
                 break;
             }
             cursor = page["continueCursor"].as_str().unwrap().to_owned();
         }
-        assert_eq!(world.balance(&key).await + spent, 1_000_000);
+        assert_eq!(setup.balance(&key).await + spent, 1_000_000);
     });
 }

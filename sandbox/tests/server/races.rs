@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::common::{World, pesewas};
+use crate::common::{Setup, pesewas};
 use futures::future::join_all;
 use sandbox::{Need, faults};
 
@@ -13,12 +13,12 @@ const BALANCE: i64 = 115;
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Sends eleven small orders and a large one at once, from a wallet that can pay for five small ones or the large one.
-async fn contend(world: &World) -> Result<(), String> {
-    let key = world.account("Agent", BALANCE).await;
-    let other = world.state("key", serde_json::json!({"profileId": profile(world, &key).await})).await;
+async fn contend(setup: &Setup) -> Result<(), String> {
+    let key = setup.account("Agent", BALANCE).await;
+    let other = setup.state("key", serde_json::json!({"profileId": profile(setup, &key).await})).await;
     let keys = [key.as_str(), other["apiKey"].as_str().unwrap()];
-    let order = [world.order(&[0, 0]), world.order(&[0; 10])];
-    let orders = (0..12).map(|at| world.buy(keys[at % 2], &order[usize::from(at == 0)]));
+    let order = [setup.order(&[0, 0]), setup.order(&[0; 10])];
+    let orders = (0..12).map(|at| setup.buy(keys[at % 2], &order[usize::from(at == 0)]));
     let replies = tokio::time::timeout(PATIENCE, join_all(orders)).await;
     let replies = replies.map_err(|_| "an answer stayed out".to_owned())?;
     let (mut spent, mut ids) = (0, BTreeSet::new());
@@ -35,7 +35,7 @@ async fn contend(world: &World) -> Result<(), String> {
             status => return Err(format!("status {status}")),
         }
     }
-    let left = world.balance(&key).await;
+    let left = setup.balance(&key).await;
     match BALANCE - left {
         debited if debited != spent => Err(format!("{spent} accepted and {debited} debited")),
         debited if debited > BALANCE => Err(format!("{debited} of {BALANCE} spent")),
@@ -45,15 +45,15 @@ async fn contend(world: &World) -> Result<(), String> {
     }
 }
 
-async fn profile(world: &World, key: &str) -> serde_json::Value {
-    world.get("/profile", key).await.json["data"]["_id"].clone()
+async fn profile(setup: &Setup, key: &str) -> serde_json::Value {
+    setup.get("/profile", key).await.json["data"]["_id"].clone()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_correct_server_never_overspends() {
-    let world = World::new().await;
+    let setup = Setup::new().await;
     for _ in 0..20 {
-        assert_eq!(contend(&world).await, Ok(()));
+        assert_eq!(contend(&setup).await, Ok(()));
     }
 }
 
@@ -61,11 +61,11 @@ async fn a_correct_server_never_overspends() {
 async fn every_planted_race_shows() {
     let races = faults::all().filter(|fault| fault.needs.contains(&Need::Concurrency));
     for fault in races {
-        let world = World::broken(fault.id).await;
+        let setup = Setup::broken(fault.id).await;
         // Each fault waits in the middle of an order for another one, so it shows whenever orders overlap; when they do
         // depends on the machine.
         let mut rounds = 0;
-        while contend(&world).await.is_ok() {
+        while contend(&setup).await.is_ok() {
             rounds += 1;
             assert!(rounds < 30, "{} did not show in thirty rounds", fault.id);
         }

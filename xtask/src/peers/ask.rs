@@ -7,8 +7,8 @@ use std::process::Command;
 use serde_json::json;
 use spec::Meaning;
 
+use super::setup::{Setup, http};
 use super::tools::{Server, Tools, free_port, output};
-use super::world::{World, http};
 use super::{judged, overlay};
 use crate::Error;
 
@@ -36,41 +36,41 @@ fn last_line(text: &str) -> String {
 }
 
 /// Runs a partner's program, which buys from the sandbox, and judges it as a client.
-fn tried(world: &World, mut partner: Command) -> Result<String, Error> {
+fn tried(setup: &Setup, mut partner: Command) -> Result<String, Error> {
     let judged = judged::as_client(&partner)?;
-    let [one, two] = world.numbers();
+    let [one, two] = setup.numbers();
     partner
-        .env("NETCONNECT_URL", world.url())
-        .env("NETCONNECT_API_KEY", &world.key)
+        .env("NETCONNECT_URL", setup.url())
+        .env("NETCONNECT_API_KEY", &setup.key)
         .env("NETCONNECT_TASK", "buy")
-        .env("NETCONNECT_OPERATOR_ID", &world.operator)
-        .env("NETCONNECT_PRODUCT_ID", &world.product)
+        .env("NETCONNECT_OPERATOR_ID", &setup.operator)
+        .env("NETCONNECT_PRODUCT_ID", &setup.product)
         .env("NETCONNECT_RECIPIENTS", format!("{one},{two}"))
-        .env("NETCONNECT_PACKAGE_IDS", format!("{0},{0}", world.package()))
+        .env("NETCONNECT_PACKAGE_IDS", format!("{0},{0}", setup.package()))
         .env("NETCONNECT_TIMEOUT", "10")
         .env("NETCONNECT_WAIT", "10");
     Ok(format!("bought: {}. As a client: {judged}", last_line(&output(partner)?)))
 }
 
-pub(super) fn schemathesis(world: &World, tools: &Tools) -> Result<String, Error> {
+pub(super) fn schemathesis(setup: &Setup, tools: &Tools) -> Result<String, Error> {
     let dir = scratch()?;
-    write(dir.path(), "openapi.json", &overlay::narrowed(world).to_string())?;
+    write(dir.path(), "openapi.json", &overlay::narrowed(setup).to_string())?;
     let mut command = tools.command("st", dir.path())?;
-    let header = format!("{}: {}", world.contract.key.header, world.key);
+    let header = format!("{}: {}", setup.contract.key.header, setup.key);
     command.args(["run", "openapi.json", "--checks", "all", "--continue-on-failure", "--seed", SEED]);
     command
-        .args(["--url", world.url(), "--header", &header])
+        .args(["--url", setup.url(), "--header", &header])
         .arg("--max-time")
-        .arg(world.seconds.to_string());
+        .arg(setup.seconds.to_string());
     let said = output(command)?;
     let cases = said.lines().find(|line| line.contains(" generated")).unwrap_or_default();
     Ok(format!("{}: {}", last_line(&said), cases.trim()))
 }
 
-pub(super) fn openapi_generator(world: &World, tools: &Tools) -> Result<String, Error> {
+pub(super) fn openapi_generator(setup: &Setup, tools: &Tools) -> Result<String, Error> {
     let dir = scratch()?;
     let mut command = tools.command("openapi-generator-cli", dir.path())?;
-    command.args(["validate", "--recommend", "-i"]).arg(&world.document);
+    command.args(["validate", "--recommend", "-i"]).arg(&setup.document);
     let said = output(command)?;
     if said.contains("Warnings:") || said.contains("Errors:") {
         return Err(Error::Failed(said));
@@ -78,10 +78,10 @@ pub(super) fn openapi_generator(world: &World, tools: &Tools) -> Result<String, 
     Ok(last_line(&said))
 }
 
-pub(super) fn openapi_typescript(world: &World, tools: &Tools) -> Result<String, Error> {
+pub(super) fn openapi_typescript(setup: &Setup, tools: &Tools) -> Result<String, Error> {
     let dir = tools.dir_beside("openapi-typescript")?;
     let mut types = tools.command("openapi-typescript", dir.path())?;
-    types.arg(&world.document).args(["--output", "api.d.ts"]);
+    types.arg(&setup.document).args(["--output", "api.d.ts"]);
     output(types)?;
     write(dir.path(), "partner.ts", TYPESCRIPT)?;
     let mut compile = tools.command("tsc", dir.path())?;
@@ -90,10 +90,10 @@ pub(super) fn openapi_typescript(world: &World, tools: &Tools) -> Result<String,
     output(compile)?;
     let mut partner = tools.command("node", dir.path())?;
     partner.arg("partner.js");
-    tried(world, partner)
+    tried(setup, partner)
 }
 
-pub(super) fn openapi_python_client(world: &World, tools: &Tools) -> Result<String, Error> {
+pub(super) fn openapi_python_client(setup: &Setup, tools: &Tools) -> Result<String, Error> {
     let dir = scratch()?;
     // The formatter would be one more tool to install, and nobody reads the generated code.
     write(dir.path(), "config.yaml", "post_hooks: []\n")?;
@@ -109,13 +109,13 @@ pub(super) fn openapi_python_client(world: &World, tools: &Tools) -> Result<Stri
         "--path",
     ]);
     output({
-        generate.arg(&world.document);
+        generate.arg(&setup.document);
         generate
     })?;
     write(dir.path(), "partner.py", PYTHON)?;
     let mut partner = tools.command("python", dir.path())?;
     partner.arg("partner.py");
-    tried(world, partner)
+    tried(setup, partner)
 }
 
 /// Starts Prism in one of its modes.
@@ -125,28 +125,28 @@ fn prism(tools: &Tools, dir: &Path, args: &[&std::ffi::OsStr]) -> Result<Server,
     Server::start(command, "Prism is listening on ")
 }
 
-pub(super) fn prism_mock(world: &World, tools: &Tools) -> Result<String, Error> {
+pub(super) fn prism_mock(setup: &Setup, tools: &Tools) -> Result<String, Error> {
     let dir = scratch()?;
-    let server = prism(tools, dir.path(), &["mock".as_ref(), world.document.as_ref()])?;
-    let buy = world.contract.buy();
-    let (fields, [one, two]) = (&world.contract.fields, world.numbers());
+    let server = prism(tools, dir.path(), &["mock".as_ref(), setup.document.as_ref()])?;
+    let buy = setup.contract.buy();
+    let (fields, [one, two]) = (&setup.contract.fields, setup.numbers());
     let (order, item) = (&fields.order, &fields.item);
     let ask = |numbers: &[&String], headers: &[(&str, &str)]| {
         let items =
-            numbers.iter().map(|number| json!({&item.package: world.package(), &item.msisdn: number}));
+            numbers.iter().map(|number| json!({&item.package: setup.package(), &item.msisdn: number}));
         let items = items.collect::<Vec<_>>();
         let body =
-            json!({&order.operator: world.operator, &order.product: world.product, &order.items: items});
+            json!({&order.operator: setup.operator, &order.product: setup.product, &order.items: items});
         http(&server.url, &buy.method, &buy.path, headers, &body.to_string())
     };
-    let key = [(world.contract.key.header.as_str(), world.key.as_str())];
+    let key = [(setup.contract.key.header.as_str(), setup.key.as_str())];
     let asked = [
         ("an order", ask(&[&one, &two], &key)?.0, Meaning::Accepted),
         ("one recipient", ask(&[&one], &key)?.0, Meaning::Count),
         ("no key", ask(&[&one, &two], &[])?.0, Meaning::Unauthorized),
     ];
     for (what, came, meaning) in asked {
-        let expected = world.contract.status(meaning);
+        let expected = setup.contract.status(meaning);
         if came != expected {
             return Err(Error::Failed(format!("{what} gives {came}, the contract says {expected}")));
         }
@@ -155,12 +155,12 @@ pub(super) fn prism_mock(world: &World, tools: &Tools) -> Result<String, Error> 
     Ok(told.join(", "))
 }
 
-pub(super) fn prism_proxy(world: &World, tools: &Tools) -> Result<String, Error> {
+pub(super) fn prism_proxy(setup: &Setup, tools: &Tools) -> Result<String, Error> {
     let dir = scratch()?;
-    let args = ["proxy".as_ref(), "--errors".as_ref(), world.document.as_ref(), world.url().as_ref()];
+    let args = ["proxy".as_ref(), "--errors".as_ref(), setup.document.as_ref(), setup.url().as_ref()];
     let server = prism(tools, dir.path(), &args)?;
-    world.buy(&server.url)?;
-    let (operator, package, order) = (world.operator.as_str(), world.package(), world.order.as_str());
+    setup.buy(&server.url)?;
+    let (operator, package, order) = (setup.operator.as_str(), setup.package(), setup.order.as_str());
     let calls: [&[&str]; 6] = [
         &["wallet"],
         &["profile"],
@@ -170,7 +170,7 @@ pub(super) fn prism_proxy(world: &World, tools: &Tools) -> Result<String, Error>
         &["status", order],
     ];
     for call in calls {
-        world.run(&server.url, call)?;
+        setup.run(&server.url, call)?;
     }
     Ok(format!("a purchase and {} reads went through it without a violation", calls.len()))
 }

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::setup::{Setup, build};
 use super::tools::{Server, Tools, output};
-use super::world::{World, build};
 use crate::Error;
 
 /// Faults that the boundary cases reveal with any tool: a count, a wallet and a debit.
@@ -14,8 +14,8 @@ const FAULTS: [&str; 3] = ["count-unbounded", "balance-unchecked", "debit-twice"
 /// Sets the arguments that run a tool against a server.
 type Run = fn(Command, &Path, url: &str) -> Result<Command, Error>;
 
-pub(super) fn hurl(world: &World, tools: &Tools) -> Result<String, Error> {
-    exported(world, tools, ("hurl", "hurl"), |mut command, dir, url| {
+pub(super) fn hurl(setup: &Setup, tools: &Tools) -> Result<String, Error> {
+    exported(setup, tools, ("hurl", "hurl"), |mut command, dir, url| {
         command.args(["--test", "--variables-file", "variables.env"]);
         command.arg("--variable").arg(format!("base_url={url}"));
         command.arg("--variable").arg(format!("states_url={url}/_states"));
@@ -29,8 +29,8 @@ pub(super) fn hurl(world: &World, tools: &Tools) -> Result<String, Error> {
     })
 }
 
-pub(super) fn newman(world: &World, tools: &Tools) -> Result<String, Error> {
-    exported(world, tools, ("newman", "postman"), |mut command, _, url| {
+pub(super) fn newman(setup: &Setup, tools: &Tools) -> Result<String, Error> {
+    exported(setup, tools, ("newman", "postman"), |mut command, _, url| {
         command
             .args(["run", "collection.json", "--reporters", "cli", "--bail", "--env-var"])
             .arg(format!("base_url={url}"));
@@ -39,16 +39,16 @@ pub(super) fn newman(world: &World, tools: &Tools) -> Result<String, Error> {
     })
 }
 
-pub(super) fn k6(world: &World, tools: &Tools) -> Result<String, Error> {
-    exported(world, tools, ("k6", "k6"), |mut command, _, url| {
+pub(super) fn k6(setup: &Setup, tools: &Tools) -> Result<String, Error> {
+    exported(setup, tools, ("k6", "k6"), |mut command, _, url| {
         command.args(["run", "--quiet", "-e"]).arg(format!("BASE_URL={url}"));
         command.arg("-e").arg(format!("STATES_URL={url}/_states")).arg("script.js");
         Ok(command)
     })
 }
 
-pub(super) fn curl(world: &World, tools: &Tools) -> Result<String, Error> {
-    exported(world, tools, ("sh", "curl"), |mut command, _, url| {
+pub(super) fn curl(setup: &Setup, tools: &Tools) -> Result<String, Error> {
+    exported(setup, tools, ("sh", "curl"), |mut command, _, url| {
         command.arg("run.sh").env("BASE_URL", url).env("STATES_URL", format!("{url}/_states"));
         Ok(command)
     })
@@ -56,7 +56,7 @@ pub(super) fn curl(world: &World, tools: &Tools) -> Result<String, Error> {
 
 /// Exports the smoke tier in a format and runs it with a program.
 fn exported(
-    world: &World,
+    setup: &Setup,
     tools: &Tools,
     (program, format): (&str, &str),
     run: Run,
@@ -64,11 +64,11 @@ fn exported(
     let scratch = super::ask::scratch()?;
     let dir = scratch.path().join("out");
     let mut export = Command::new(build(&["-p", "conformance", "--bin", "conformance"])?);
-    export.args(["export", "--tier", "smoke", "--format", format, "--url", world.url()]);
-    export.arg("--states").arg(format!("{}/_states", world.url())).arg("--out").arg(&dir);
+    export.args(["export", "--tier", "smoke", "--format", format, "--url", setup.url()]);
+    export.arg("--states").arg(format!("{}/_states", setup.url())).arg("--out").arg(&dir);
     let said = output(export)?;
     let at = |url: &str| output(run(tools.command(program, &dir)?, &dir, url)?);
-    at(world.url())?;
+    at(setup.url())?;
     for fault in FAULTS {
         let mut sandbox = Command::new(build(&["-p", "sandbox", "--bin", "sandbox"])?);
         sandbox.args(["--port", "0", "--states", "--speed", "100", "--log", "off", "--fault", fault]);

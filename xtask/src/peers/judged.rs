@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::ask::scratch;
-use super::world::build;
+use super::setup::build;
 use crate::Error;
 
 /// Number of scenarios that are named for each rule.

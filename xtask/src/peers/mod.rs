@@ -7,15 +7,15 @@ mod ask;
 mod exported;
 mod judged;
 mod overlay;
+mod setup;
 mod tools;
-mod world;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::Error;
+use setup::Setup;
 use tools::Tools;
-use world::World;
 
 /// Command line of `cargo xtask peers`.
 #[derive(Debug, Clone, clap::Args)]
@@ -47,7 +47,7 @@ struct Peer {
     name: &'static str,
     asked: &'static str,
     needs: &'static [(&'static str, &'static str)],
-    ask: fn(&World, &Tools) -> Result<String, Error>,
+    ask: fn(&Setup, &Tools) -> Result<String, Error>,
 }
 
 // openapi-typescript uses the library of the TypeScript compiler, which releases after 5 don't have.
@@ -128,11 +128,11 @@ pub fn run(args: &Args) -> Result<(), Error> {
         return Err(Error::Usage(format!("no peer is called `{unknown}`; there are {known}")));
     }
     let tools = Tools::new(&args.tools);
-    let world = World::start(args.seconds)?;
+    let setup = Setup::start(args.seconds)?;
     let asked = |peer: &&Peer| args.only.is_empty() || args.only.iter().any(|name| name == peer.name);
     let mut verdicts = Vec::new();
     for peer in PEERS.iter().filter(asked) {
-        verdicts.push((peer, verdict(peer, &world, &tools)));
+        verdicts.push((peer, verdict(peer, &setup, &tools)));
     }
     println!("| peer | asked | says |\n|---|---|---|");
     for (peer, verdict) in &verdicts {
@@ -157,7 +157,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
     Ok(())
 }
 
-fn verdict(peer: &Peer, world: &World, tools: &Tools) -> Verdict {
+fn verdict(peer: &Peer, setup: &Setup, tools: &Tools) -> Verdict {
     let mut missing: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (program, how) in peer.needs.iter().filter(|(program, _)| tools.find(program).is_none()) {
         missing.entry(how).or_default().push(format!("`{program}`"));
@@ -167,7 +167,7 @@ fn verdict(peer: &Peer, world: &World, tools: &Tools) -> Verdict {
         return Verdict::Missing(lines.collect::<Vec<_>>().join("; "));
     }
     eprintln!("asking {}", peer.name);
-    match (peer.ask)(world, tools) {
+    match (peer.ask)(setup, tools) {
         Ok(says) => Verdict::Content(says),
         Err(error) => Verdict::Objects(error.to_string()),
     }

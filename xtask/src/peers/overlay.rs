@@ -5,11 +5,11 @@
 
 use serde_json::{Value, json};
 
-use super::world::World;
+use super::setup::Setup;
 
 /// Returns the published document, restricted to what the sandbox has.
-pub(super) fn narrowed(world: &World) -> Value {
-    let contract = &world.contract;
+pub(super) fn narrowed(setup: &Setup) -> Value {
+    let contract = &setup.contract;
     let (order, item, msisdn) = (&contract.fields.order, &contract.fields.item, &contract.msisdn);
     let mut document = contract.document().clone();
     let mut property = |schema: &str, name: &str, keyword: &str, value: Value| {
@@ -17,38 +17,38 @@ pub(super) fn narrowed(world: &World) -> Value {
             node[keyword] = value;
         }
     };
-    property("BuyBulkRequest", &order.operator, "enum", json!([world.operator]));
-    property("BuyBulkRequest", &order.product, "enum", json!([world.product]));
-    property("BulkItem", &item.package, "enum", json!(world.packages));
+    property("BuyBulkRequest", &order.operator, "enum", json!([setup.operator]));
+    property("BuyBulkRequest", &order.product, "enum", json!([setup.product]));
+    property("BulkItem", &item.package, "enum", json!(setup.packages));
     let rest = msisdn.national_digits - msisdn.sample_prefix.len();
     let pattern = format!("^{}{}[0-9]{{{rest}}}$", msisdn.country_code, msisdn.sample_prefix);
     property("BulkItem", &item.msisdn, "pattern", json!(pattern));
-    let items = world.numbers().map(|number| json!({&item.package: world.package(), &item.msisdn: number}));
+    let items = setup.numbers().map(|number| json!({&item.package: setup.package(), &item.msisdn: number}));
     let example =
-        json!({&order.operator: world.operator, &order.product: world.product, &order.items: items});
+        json!({&order.operator: setup.operator, &order.product: setup.product, &order.items: items});
     let body = format!("{}/requestBody/content/application~1json/example", contract.buy().pointer);
     if let Some(node) = document.pointer_mut(&body) {
         *node = example;
     }
-    parameters(&mut document, world);
+    parameters(&mut document, setup);
     document
 }
 
 /// Restricts each parameter by its `x-field`, at any depth.
-fn parameters(node: &mut Value, world: &World) {
+fn parameters(node: &mut Value, setup: &Setup) {
     if let Value::Object(object) = node {
         let schema = match object.get("x-field").and_then(Value::as_str) {
-            Some("operatorId") => Some(("enum", json!([world.operator]))),
-            Some("packageId") => Some(("enum", json!(world.packages))),
-            Some("orderId") => Some(("enum", json!([world.order]))),
+            Some("operatorId") => Some(("enum", json!([setup.operator]))),
+            Some("packageId") => Some(("enum", json!(setup.packages))),
+            Some("orderId") => Some(("enum", json!([setup.order]))),
             // The order of the sandbox has two recipients.
             Some("recipientIndex") => Some(("maximum", json!(1))),
             // The document describes where a cursor comes from, but no schema can express it; an empty cursor means the
             // first page.
-            Some("cursor") => Some(("enum", json!(["", world.cursor]))),
+            Some("cursor") => Some(("enum", json!(["", setup.cursor]))),
             // Any other state is refused. The document has no list, since both letter cases are accepted.
             Some("state") => {
-                let states = world.contract.states.next.keys();
+                let states = setup.contract.states.next.keys();
                 let cases = states.flat_map(|state| [state.clone(), state.to_ascii_uppercase()]);
                 Some(("enum", json!(cases.collect::<Vec<_>>())))
             }
@@ -59,8 +59,8 @@ fn parameters(node: &mut Value, world: &World) {
         {
             own.insert(keyword.to_owned(), value);
         }
-        object.values_mut().for_each(|child| parameters(child, world));
+        object.values_mut().for_each(|child| parameters(child, setup));
     } else if let Value::Array(list) = node {
-        list.iter_mut().for_each(|child| parameters(child, world));
+        list.iter_mut().for_each(|child| parameters(child, setup));
     }
 }

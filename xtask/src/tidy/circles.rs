@@ -55,7 +55,7 @@ fn report(workspace: &mut Workspace<'_>, arrows: &[Arrow<'_>], circle: &BTreeSet
         arrows.iter().filter(|it| circle.contains(it.from) && circle.contains(it.to)).collect();
     let Some(first) = within.first() else { return };
     let remedy = if between_rooms {
-        "no reason excuses one between rooms, so move what several of them need into a room below"
+        "no reason allows one between rooms, so move what several of them need into a room below"
     } else {
         "move what both need into a third file, or say why it is right in a header: `//! Circle: a.rs, b.rs: why`"
     };

@@ -16,7 +16,7 @@ const WITHOUT: [&str; 2] = ["conformance/src/", "sandbox/src/"];
 /// Folders below them in which ids are allowed, and why.
 const CITE: [(&str, &str); 3] = [
     ("conformance/src/checks/", "a check cites what it plans and judges"),
-    ("conformance/src/teeth/", "the tester is tested id by id"),
+    ("conformance/src/selftest/", "the tester is tested id by id"),
     ("sandbox/src/faults/", "a fault declares what it breaks"),
 ];
 

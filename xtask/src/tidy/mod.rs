@@ -17,6 +17,7 @@ mod rooms;
 mod rules;
 mod texts;
 mod tokens;
+mod words;
 mod workspace;
 
 use std::path::PathBuf;
@@ -92,6 +93,7 @@ const RULES: &[Rule] = &[
     each("allow-attribute", texts::allow_attribute),
     each("machine-path", texts::machine_path),
     each("pending-snapshot", texts::pending_snapshot),
+    each("private-word", words::private_word),
     all("room-order", rooms::order),
     all("circle", circles::none),
     all("unreached-file", architecture::unreached_file),

@@ -43,8 +43,8 @@ const FLOORS: &[&[Room]] = &[
         room("client", "a client is judged by what it sends to a server of ours, without a run of our own"),
     ],
     &[
-        room("teeth", "the tester is tested by whole runs"),
-        room("speed", "what is measured is what a user runs"),
+        room("selftest", "the tester is tested by whole runs"),
+        room("bench", "what is measured is what a user runs"),
     ],
     &[room("cli", "the command line chooses among all that there is")],
     &[room("main", "the program itself")],

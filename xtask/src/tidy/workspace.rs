@@ -105,10 +105,10 @@ impl<'a> Checker<'a> {
 
     /// Reports a line, unless it or the one above contains `tidy: RULE: why`.
     pub(super) fn put(&mut self, line: usize, message: impl Into<String>) {
-        let excuse = format!("tidy: {}: ", self.rule);
+        let exception = format!("tidy: {}: ", self.rule);
         let excused = |line: usize| {
             let text = line.checked_sub(1).and_then(|at| self.text().lines().nth(at)).unwrap_or_default();
-            text.split_once(&excuse).is_some_and(|(_, why)| !why.trim().is_empty())
+            text.split_once(&exception).is_some_and(|(_, why)| !why.trim().is_empty())
         };
         if !excused(line) && !excused(line.saturating_sub(1)) {
             self.violations.push(Violation {
@@ -141,13 +141,13 @@ impl<'a> Workspace<'a> {
         self.files.iter().filter(move |it| it.path().starts_with(folder) && it.path().ends_with(".rs"))
     }
 
-    /// Reports a line that an exception may excuse.
+    /// Reports a line that an exception may allow.
     pub(super) fn put(&mut self, at: &'a Parsed<'a>, line: usize, message: impl Into<String>) {
         let (contract, rule, violations) = (self.contract, self.rule, &mut *self.violations);
         Checker { parsed: at, contract, rule, violations }.put(line, message);
     }
 
-    /// Reports a line that no exception excuses.
+    /// Reports a line that no exception allows.
     pub(super) fn insist(&mut self, path: &str, line: usize, message: String, details: Vec<String>) {
         self.violations.push(Violation { path: path.to_owned(), line, rule: self.rule, message, details });
     }

@@ -77,7 +77,7 @@ fn a_comment_changes_nothing_at_all() {
 }
 
 #[test]
-fn checking_writes_nothing_and_names_the_command_that_mends_it() {
+fn checking_writes_nothing_and_names_the_command_that_fixes_it() {
     let dir = tempfile::tempdir().unwrap();
     let args = |check| codegen::Args { check, spec: "spec/openapi.yaml".into(), out: dir.path().to_owned() };
     let stale = |count| match codegen::run(&args(true)).unwrap_err() {

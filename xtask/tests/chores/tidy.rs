@@ -33,6 +33,8 @@ const WRONG: &[(&str, &str)] = &[
     ("spec/src/money.rs", "#[allow(dead_code)]\nfn f() {}\n"),
     ("docs/run.md", concat!("Write to /ho", "me/ann/out.\n")),
     ("spec/tests/snapshots/a.snap.new", "x\n"),
+    // tidy: private-word: what the rule must find
+    ("docs/run.md", "Several orders in one wave.\n"),
 ];
 
 /// A check, a fault and a requirement with all their places.
@@ -161,9 +163,9 @@ fn what_is_right_is_left_alone() {
     }
 }
 
-/// An excuse without a reason is none.
+/// An exception without a reason is none.
 #[test]
-fn an_excuse_says_why() {
+fn an_exception_says_why() {
     let text = "//! A room.\n// tidy: contract-status: \nconst CASES: u16 = 400;\n";
     assert_eq!(violations("conformance/src/plan/mod.rs", text).len(), 1);
 }

@@ -6,7 +6,7 @@ use spec::Meaning;
 
 use super::shaped::shaped;
 use crate::history::Catalog;
-use crate::judge::findings::{Bench, ghs};
+use crate::judge::findings::{Findings, ghs};
 use crate::judge::scene::{Scene, Seen};
 use crate::order::reading::{self, Amount, is_error};
 use crate::sut::NOBODYS_ID;
@@ -16,19 +16,19 @@ fn last_step(seen: &Seen<'_>, back: usize) -> String {
     path.rsplit('/').nth(back).unwrap_or_default().to_owned()
 }
 
-pub(super) fn package(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &mut Bench<'_>) {
+pub(super) fn package(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, findings: &mut Findings<'_>) {
     let wanted = last_step(seen, 0);
     if wanted == NOBODYS_ID {
-        return unknown(scene, seen, bench);
+        return unknown(scene, seen, findings);
     }
-    let mut known = scene.world.catalog.iter().flat_map(Catalog::packages);
+    let mut known = scene.environment.catalog.iter().flat_map(Catalog::packages);
     let facts = known.find(|it| crate::order::path::encode(&it.id) == wanted);
     // What is known of a catalog may be only a part of it.
-    if facts.is_none() && scene.world.catalog.is_some() {
+    if facts.is_none() && scene.environment.catalog.is_some() {
         return;
     }
     if !found {
-        let finding = bench
+        let finding = findings
             .fail(&["CATALOG-PRICE"], "not found", "a package of the catalog is not found")
             .at(seen)
             .wanted("the package", "CATALOG-PRICE");
@@ -36,7 +36,7 @@ pub(super) fn package(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &m
         let inactive = facts.is_some_and(|it| !it.active);
         return if inactive { finding.warning().put() } else { finding.put() };
     }
-    if !shaped(seen, "CATALOG-PRICE", bench) {
+    if !shaped(seen, "CATALOG-PRICE", findings) {
         return;
     }
     let Some(package) = seen.response().and_then(|it| reading::package(scene.contract, it)) else { return };
@@ -54,7 +54,7 @@ pub(super) fn package(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &m
             package.id.as_deref().unwrap_or("no id"),
             package.status.as_deref().unwrap_or("no status")
         );
-        bench
+        findings
             .fail(&["CATALOG-SCOPE"], "another package", said)
             .at(seen)
             .wanted("the package as it is", "CATALOG-SCOPE")
@@ -62,11 +62,11 @@ pub(super) fn package(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &m
     }
     if let Some(charged) = role.and_then(|role| facts.price.get(role)) {
         if price == Some(*charged) {
-            bench.pass("CATALOG-PRICE");
+            findings.pass("CATALOG-PRICE");
         } else {
             fine = false;
             let said = package.price.map_or("no amount".to_owned(), |it| it.text);
-            bench
+            findings
                 .fail(&["CATALOG-PRICE"], "another price", format!("the price shown is {said}"))
                 .at(seen)
                 .wanted(ghs(*charged), "CATALOG-PRICE")
@@ -74,21 +74,21 @@ pub(super) fn package(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &m
         }
     }
     if fine {
-        bench.pass("CATALOG-SCOPE");
+        findings.pass("CATALOG-SCOPE");
     }
 }
 
-fn unknown(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
+fn unknown(scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings<'_>) {
     let Some(response) = seen.response() else { return };
     let operation = scene.contract.operation(seen.exchange.operation);
     if operation.status(Meaning::NotFound) == Some(response.status) {
-        return bench.pass("CATALOG-SCOPE");
+        return findings.pass("CATALOG-SCOPE");
     }
     // Another refusal conforms as well, since the id may have an invalid form and no page says how that is refused.
     if is_error(response.status) && response.status != scene.contract.status(Meaning::Unauthorized) {
         return;
     }
-    bench
+    findings
         .fail(
             &["CATALOG-SCOPE"],
             "unknown id found",
@@ -99,29 +99,29 @@ fn unknown(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
         .put();
 }
 
-pub(super) fn products(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &mut Bench<'_>) {
+pub(super) fn products(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, findings: &mut Findings<'_>) {
     let operator = last_step(seen, 1);
     if operator == NOBODYS_ID {
-        return unknown(scene, seen, bench);
+        return unknown(scene, seen, findings);
     }
-    let operators = scene.world.catalog.iter().flat_map(|it| &it.operators);
+    let operators = scene.environment.catalog.iter().flat_map(|it| &it.operators);
     let Some(facts) = operators.into_iter().find(|it| crate::order::path::encode(&it.id) == operator) else {
         return;
     };
     if !found {
-        return bench
+        return findings
             .fail(&["CATALOG-SCOPE"], "operator not found", "an operator of the catalog is not found")
             .at(seen)
             .wanted("its products", "CATALOG-SCOPE")
             .put();
     }
-    if !shaped(seen, "CATALOG-SCOPE", bench) {
+    if !shaped(seen, "CATALOG-SCOPE", findings) {
         return;
     }
     let Some(list) = seen.response().and_then(|it| reading::products(scene.contract, it)) else { return };
     // A product is another operator's by what it says, or by what is known of the catalog.
     let own = |id: &str| facts.products.iter().any(|it| it.id == id);
-    let others = scene.world.catalog.iter().flat_map(|it| &it.operators).flat_map(|it| &it.products);
+    let others = scene.environment.catalog.iter().flat_map(|it| &it.operators).flat_map(|it| &it.products);
     let elsewhere: BTreeSet<&str> = others.map(|it| it.id.as_str()).filter(|id| !own(id)).collect();
     let foreign = list.iter().any(|it| {
         it.operator.as_deref() != Some(facts.id.as_str())
@@ -138,11 +138,11 @@ pub(super) fn products(scene: &Scene<'_>, seen: &Seen<'_>, found: bool, bench: &
         } else {
             "a product of the operator is missing"
         };
-        return bench
+        return findings
             .fail(&["CATALOG-SCOPE"], said, said)
             .at(seen)
             .wanted("exactly its own products", "CATALOG-SCOPE")
             .put();
     }
-    bench.pass("CATALOG-SCOPE");
+    findings.pass("CATALOG-SCOPE");
 }

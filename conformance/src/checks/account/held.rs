@@ -3,7 +3,7 @@
 
 use spec::{OperationId, Pesewas};
 
-use crate::judge::findings::{Bench, ghs};
+use crate::judge::findings::{Findings, ghs};
 use crate::judge::scene::{Scene, Seen};
 
 const ID: &str = "WALLET-CONSISTENT";
@@ -16,7 +16,7 @@ struct Parts<'s, 'c> {
 }
 
 /// Checks the wallets of new accounts, which nobody else pays from or into.
-pub(super) fn held(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+pub(super) fn held(scene: &Scene<'_>, findings: &mut Findings<'_>) {
     let wallets = scene.wallets();
     for wallet in (0..wallets.len()).filter(|it| wallets[*it] == *it && scene.case.accounts[*it].fresh) {
         let own = |it: &&Seen<'_>| it.exchange.actor.is_some_and(|actor| wallets[actor] == wallet);
@@ -39,14 +39,14 @@ pub(super) fn held(scene: &Scene<'_>, bench: &mut Bench<'_>) {
             if let Some((cause, summary)) = wrong {
                 let wanted =
                     format!("at most {} in total, of which nothing below zero is held", ghs(before.total));
-                return bench.fail(&[ID], cause, summary).at(read.seen).wanted(wanted, ID).put();
+                return findings.fail(&[ID], cause, summary).at(read.seen).wanted(wanted, ID).put();
             }
             last = Some(read);
         }
         if let Some(last) = last.filter(|it| it.held > before.held && ended(scene, wallet, it.seen.at)) {
             // No page says when what is held is settled.
             let summary = format!("{} stays held after the orders of a wallet have ended", ghs(last.held));
-            bench
+            findings
                 .fail(&[ID], "stays held", summary)
                 .at(last.seen)
                 .wanted(ghs(before.held), ID)
@@ -59,7 +59,7 @@ pub(super) fn held(scene: &Scene<'_>, bench: &mut Bench<'_>) {
 /// Returns what a read shows, unless it was made while other requests of the case were under way or its parts do not add
 /// up, which is a finding of its own.
 fn parts<'s, 'c>(scene: &Scene<'_>, seen: &'s Seen<'c>) -> Option<Parts<'s, 'c>> {
-    if seen.exchange.wave.is_some() {
+    if seen.exchange.batch.is_some() {
         return None;
     }
     let balances = seen.wallet(scene.contract).filter(|it| it.adds_up() == Some(true))?;

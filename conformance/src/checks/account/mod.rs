@@ -10,11 +10,11 @@ use spec::{Meaning, OperationId, Pesewas};
 
 use super::check::Check;
 use crate::history::Tier;
-use crate::judge::findings::Bench;
+use crate::judge::findings::Findings;
 use crate::judge::scene::Scene;
 use crate::order::reading;
 use crate::plan::case::Step;
-use crate::plan::draft::Draft;
+use crate::plan::order_draft::OrderDraft;
 use crate::plan::planner::Planner;
 use crate::sut::NOBODYS_ID;
 
@@ -47,12 +47,12 @@ fn read_only(p: &mut Planner<'_>, role: &str) {
     // No order can show what a role that may not buy would be charged.
     let shown = if p.tier >= Tier::Standard && p.buyers().contains(&role.to_owned()) { 8 } else { 2 };
     let mut steps = vec![Step::Wallet(0), Step::Profile(0), Step::Wallet(0)];
-    for (at, shelf) in p.shop.shelves.iter().take(2).enumerate() {
-        // Two shelves may belong to one operator.
-        if p.shop.shelves[..at].iter().all(|it| it.operator != shelf.operator) {
-            steps.push(Step::Products(0, shelf.operator.clone()));
+    for (at, line) in p.catalog.lines.iter().take(2).enumerate() {
+        // Two lines may belong to one operator.
+        if p.catalog.lines[..at].iter().all(|it| it.operator != line.operator) {
+            steps.push(Step::Products(0, line.operator.clone()));
         }
-        let packages = shelf.active.iter().take(shown).chain(shelf.inactive.iter().take(1));
+        let packages = line.active.iter().take(shown).chain(line.inactive.iter().take(1));
         steps.extend(packages.map(|package| Step::Package(0, package.id.clone())));
     }
     steps.push(Step::Products(0, NOBODYS_ID.into()));
@@ -70,7 +70,7 @@ fn read_only(p: &mut Planner<'_>, role: &str) {
 
 /// Plans reads of the wallet and the profile around a purchase.
 fn bought(p: &mut Planner<'_>, role: &str) {
-    let Some(rendered) = p.render(&Draft::good(role, p.contract.limits.min_items), 0) else { return };
+    let Some(rendered) = p.render(&OrderDraft::good(role, p.contract.limits.min_items), 0) else { return };
     let shown = ["WALLET-CONSISTENT", "PROFILE-CONSISTENT"];
     let Some(actor) = p.funded(role, rendered.price(), &shown) else { return };
     let order = Step::Order(rendered.outgoing);
@@ -84,7 +84,7 @@ fn bought(p: &mut Planner<'_>, role: &str) {
         .add();
 }
 
-fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+fn judge(scene: &Scene<'_>, findings: &mut Findings<'_>) {
     for seen in scene.seen.iter().filter(|it| it.authorised(scene.case)) {
         let operation = scene.contract.operation(seen.exchange.operation);
         let Some(response) = seen.response() else { continue };
@@ -93,12 +93,12 @@ fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         }
         let found = Some(response.status) == operation.status(Meaning::Ok);
         match seen.exchange.operation {
-            OperationId::Wallet if found => wallet::wallet(scene, seen, bench),
-            OperationId::Profile if found => profile::profile(scene, seen, bench),
-            OperationId::Package => catalog::package(scene, seen, found, bench),
-            OperationId::Products => catalog::products(scene, seen, found, bench),
+            OperationId::Wallet if found => wallet::wallet(scene, seen, findings),
+            OperationId::Profile if found => profile::profile(scene, seen, findings),
+            OperationId::Package => catalog::package(scene, seen, found, findings),
+            OperationId::Products => catalog::products(scene, seen, found, findings),
             _ => {}
         }
     }
-    held::held(scene, bench);
+    held::held(scene, findings);
 }

@@ -4,7 +4,7 @@ use spec::{OperationId, Pesewas};
 
 use super::shaped::shaped;
 use crate::history::AccountFacts;
-use crate::judge::findings::{Bench, ghs};
+use crate::judge::findings::{Findings, ghs};
 use crate::judge::scene::{Scene, Seen};
 use crate::order::profile::Holds;
 use crate::order::reading::{self, Amount, Balances};
@@ -21,8 +21,8 @@ struct Contradiction {
     wanted: String,
 }
 
-pub(super) fn profile(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
-    if !shaped(seen, ID, bench) {
+pub(super) fn profile(scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings<'_>) {
+    if !shaped(seen, ID, findings) {
         return;
     }
     let Some(profile) = seen.response().and_then(|it| reading::profile(scene.contract, it)) else { return };
@@ -32,15 +32,15 @@ pub(super) fn profile(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>)
     wrong.extend(status(scene, profile.status.as_deref()));
     wrong.extend(balances(scene, seen, &profile.holds));
     if wrong.is_empty() {
-        bench.pass(ID);
+        findings.pass(ID);
     }
     for Contradiction { cause, summary, wanted } in wrong {
         if cause == BALANCE && comes_right(scene, seen) {
             // The wallet is promised to be current, and the profile is not.
             let summary = format!("{summary}, and what the wallet holds only when it is read again later");
-            bench.fail(&[ID], "late balance", summary).at(seen).wanted(wanted, ID).warning().put();
+            findings.fail(&[ID], "late balance", summary).at(seen).wanted(wanted, ID).warning().put();
         } else {
-            bench.fail(&[ID], cause, summary).at(seen).wanted(wanted, ID).put();
+            findings.fail(&[ID], cause, summary).at(seen).wanted(wanted, ID).put();
         }
     }
 }

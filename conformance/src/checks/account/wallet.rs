@@ -3,21 +3,21 @@
 use spec::OperationId;
 
 use super::shaped::shaped;
-use crate::judge::findings::{Bench, ghs};
+use crate::judge::findings::{Findings, ghs};
 use crate::judge::scene::{Scene, Seen};
 use crate::order::json::Json;
 use crate::order::moment::{APART, Moment};
 use crate::order::reading::{self, Balances};
 
-pub(super) fn wallet(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
+pub(super) fn wallet(scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings<'_>) {
     let id = "WALLET-CONSISTENT";
-    if !shaped(seen, id, bench) {
+    if !shaped(seen, id, findings) {
         return;
     }
-    updated(scene, seen, bench);
+    updated(scene, seen, findings);
     let Some(balances) = seen.wallet(scene.contract) else {
         // The field is there but can't be read as an amount, such as a number with separators, or words.
-        return bench
+        return findings
             .fail(&[id], "no amount", "what the wallet has available is no amount")
             .at(seen)
             .wanted("an amount", id)
@@ -37,14 +37,14 @@ pub(super) fn wallet(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) 
         wrong.push(("profile", "the wallet is of another profile".to_owned()));
     }
     for (cause, summary) in &wrong {
-        bench
+        findings
             .fail(&[id], *cause, summary.clone())
             .at(seen)
             .wanted("total = available + held, of one's own profile", id)
             .put();
     }
     if wrong.is_empty() {
-        bench.pass(id);
+        findings.pass(id);
     }
     // Until its first order, the wallet of a new account holds what it was created with.
     let untouched = scene.seen[..seen.at].iter().all(|it| !it.is_order());
@@ -52,7 +52,7 @@ pub(super) fn wallet(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) 
         && account.fresh
         && account.balance.is_some_and(|balance| balance != available)
     {
-        bench
+        findings
             .fail(&[id], "opening", format!("a new account's wallet holds {}", ghs(available)))
             .at(seen)
             .wanted(account.balance.map(ghs).unwrap_or_default(), id)
@@ -68,7 +68,7 @@ fn uneven(balances: &Balances) -> Option<&str> {
 
 /// Checks that the time of the last update is in milliseconds since 1970, is not in the future, and changes with a
 /// debit.
-fn updated(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
+fn updated(scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings<'_>) {
     let id = "WALLET-CONSISTENT";
     let Some(said) = moved_at(scene, seen) else { return };
     let moment = Moment::of(&said);
@@ -90,7 +90,7 @@ fn updated(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     } else {
         return;
     };
-    bench.fail(&[id], cause, summary).at(seen).wanted("the moment of the last change, unix ms", id).put();
+    findings.fail(&[id], cause, summary).at(seen).wanted("the moment of the last change, unix ms", id).put();
 }
 
 /// Returns the time of the last update that a read shows.

@@ -15,7 +15,7 @@ use spec::OperationId;
 
 use super::check::Check;
 use crate::history::Tier;
-use crate::judge::findings::Bench;
+use crate::judge::findings::Findings;
 use crate::judge::scene::Scene;
 use crate::plan::planner::Planner;
 use crate::plan::why_not::WhyNot;
@@ -56,19 +56,19 @@ fn planned(p: &mut Planner<'_>) {
     plan::old(p, &buyers);
 }
 
-fn judge(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+fn judge(scene: &Scene<'_>, findings: &mut Findings<'_>) {
     for seen in &scene.seen {
-        if !seen.authorised(scene.case) || seen.exchange.wave.is_some() && seen.is_order() {
+        if !seen.authorised(scene.case) || seen.exchange.batch.is_some() && seen.is_order() {
             continue;
         }
         match seen.exchange.operation {
-            OperationId::Order | OperationId::OrderStatus => read::read(scene, seen, bench),
-            OperationId::Orders => list::list(scene, seen, bench),
-            OperationId::Retry => retry::retry(scene, seen, bench),
+            OperationId::Order | OperationId::OrderStatus => read::read(scene, seen, findings),
+            OperationId::Orders => list::list(scene, seen, findings),
+            OperationId::Retry => retry::retry(scene, seen, findings),
             _ => {}
         }
     }
-    progress::progress(scene, bench);
-    read::same(scene, bench);
-    pages::paged(scene, bench);
+    progress::progress(scene, findings);
+    read::same(scene, findings);
+    pages::paged(scene, findings);
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::checks::prevalidation::PREVALIDATED;
-use crate::judge::findings::Bench;
+use crate::judge::findings::Findings;
 use crate::judge::scene::{Scene, Seen};
 use crate::order::msisdn::normal_form;
 use crate::order::reading::{Order, is_error, page};
@@ -17,7 +17,7 @@ pub(super) fn is_listed(scene: &Scene<'_>, seen: &Seen<'_>, order: &Order) -> bo
 }
 
 /// Compares an order with the refused ones of the case, and adds a finding if it is one of them.
-pub(super) fn newcomer(scene: &Scene<'_>, seen: &Seen<'_>, order: &Order, bench: &mut Bench<'_>) {
+pub(super) fn newcomer(scene: &Scene<'_>, seen: &Seen<'_>, order: &Order, findings: &mut Findings<'_>) {
     let shown: BTreeSet<&str> =
         order.recipients.iter().flatten().filter_map(|it| it.msisdn.as_deref()).collect();
     let same = |refused: &&Seen<'_>| {
@@ -35,7 +35,7 @@ pub(super) fn newcomer(scene: &Scene<'_>, seen: &Seen<'_>, order: &Order, bench:
     let ids: &[&str] =
         if prevalidated { &["PRE-ATOMIC", "MONEY-REJECT"] } else { &["MONEY-REJECT", "ORDER-LIST"] };
     let status = refused.response().map_or(0, |it| it.status);
-    bench
+    findings
         .fail(
             ids,
             "an order too many",

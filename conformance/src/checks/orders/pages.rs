@@ -3,7 +3,7 @@
 
 use spec::OperationId;
 
-use crate::judge::findings::Bench;
+use crate::judge::findings::Findings;
 use crate::judge::scene::{Created, Scene, Seen};
 use crate::order::path::{encode, query};
 use crate::order::reading::{self, Page};
@@ -23,7 +23,7 @@ struct Sequence {
     shown: Vec<String>,
 }
 
-pub(super) fn paged(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+pub(super) fn paged(scene: &Scene<'_>, findings: &mut Findings<'_>) {
     let names = &scene.contract.operation(OperationId::Orders).query;
     let mut sequences: Vec<Sequence> = Vec::new();
     for seen in scene.seen.iter().filter(|it| it.exchange.operation == OperationId::Orders) {
@@ -34,8 +34,8 @@ pub(super) fn paged(scene: &Scene<'_>, bench: &mut Bench<'_>) {
         let path = &seen.exchange.request.path;
         let value = |mark: &str| names.get(mark).and_then(|name| query(path, name)).map(str::to_owned);
         let (limit, state, cursor) = (value("limit"), value("state"), value("cursor"));
-        if !endless(seen, &page, cursor.as_deref(), bench) {
-            length(scene, seen, &page, limit.as_deref(), bench);
+        if !endless(seen, &page, cursor.as_deref(), findings) {
+            length(scene, seen, &page, limit.as_deref(), findings);
         }
         let actor = seen.exchange.actor;
         let at = match cursor {
@@ -52,28 +52,28 @@ pub(super) fn paged(scene: &Scene<'_>, bench: &mut Bench<'_>) {
             }),
         };
         let Some(sequence) = at.and_then(|at| sequences.get_mut(at)) else { continue };
-        in_state(scene, seen, &page, sequence.state.as_deref(), bench);
+        in_state(scene, seen, &page, sequence.state.as_deref(), findings);
         let ids: Vec<String> = page.orders.iter().filter_map(|it| it.id.clone()).collect();
         let again = ids.iter().any(|id| sequence.shown.contains(id));
         if again && !page.done {
-            twice(scene, seen, sequence, "a page shows an order that a page before it has shown", bench);
+            twice(scene, seen, sequence, "a page shows an order that a page before it has shown", findings);
         }
         sequence.shown.extend(ids);
         sequence.next = page.cursor.as_deref().map(encode);
         if page.done {
-            complete(scene, seen, sequence, bench);
+            complete(scene, seen, sequence, findings);
         }
     }
 }
 
 /// Checks that pages come to an end: an empty one that leads to itself and says that more follow keeps whoever follows the
 /// cursor for ever. Returns true if that is so.
-fn endless(seen: &Seen<'_>, page: &Page, cursor: Option<&str>, bench: &mut Bench<'_>) -> bool {
+fn endless(seen: &Seen<'_>, page: &Page, cursor: Option<&str>, findings: &mut Findings<'_>) -> bool {
     let leads_to = page.cursor.as_deref().map(encode);
     let endless = page.orders.is_empty() && !page.done && cursor.is_some() && leads_to.as_deref() == cursor;
     if endless {
         let summary = "the pages never end: an empty page says that more follow, and leads to itself";
-        bench
+        findings
             .fail(&[ID], "endless", summary)
             .at(seen)
             .wanted("a page that says that it is the last", ID)
@@ -84,7 +84,7 @@ fn endless(seen: &Seen<'_>, page: &Page, cursor: Option<&str>, bench: &mut Bench
 
 /// Checks the number of orders in a page against the limit that was asked for, or else the documented default. A page that
 /// is shorter although more follow is only a warning, since a server may filter what it has read.
-fn length(scene: &Scene<'_>, seen: &Seen<'_>, page: &Page, limit: Option<&str>, bench: &mut Bench<'_>) {
+fn length(scene: &Scene<'_>, seen: &Seen<'_>, page: &Page, limit: Option<&str>, findings: &mut Findings<'_>) {
     let default = usize::try_from(scene.contract.page_limits.1).unwrap_or(usize::MAX);
     let (limit, whose) = match limit {
         Some(limit) => (limit.parse::<usize>().ok().filter(|it| *it > 0), "as many orders as asked for"),
@@ -93,22 +93,28 @@ fn length(scene: &Scene<'_>, seen: &Seen<'_>, page: &Page, limit: Option<&str>, 
     let (Some(limit), shown) = (limit, page.orders.len()) else { return };
     if shown > limit {
         let summary = format!("{shown} orders in a page of {limit}");
-        bench.fail(&[ID], "page too long", summary).at(seen).wanted(format!("at most {whose}"), ID).put();
+        findings.fail(&[ID], "page too long", summary).at(seen).wanted(format!("at most {whose}"), ID).put();
     } else if shown < limit.min(default) && !page.done && page.cursor.is_some() {
         let summary = format!("{shown} orders in a page of {limit}, though more follow");
-        bench.fail(&[ID], "page too short", summary).at(seen).wanted(whose, ID).warning().put();
+        findings.fail(&[ID], "page too short", summary).at(seen).wanted(whose, ID).warning().put();
     }
 }
 
 /// Checks that the orders in a list by state are in that state, or have moved on since.
-fn in_state(scene: &Scene<'_>, seen: &Seen<'_>, page: &Page, state: Option<&str>, bench: &mut Bench<'_>) {
+fn in_state(
+    scene: &Scene<'_>,
+    seen: &Seen<'_>,
+    page: &Page,
+    state: Option<&str>,
+    findings: &mut Findings<'_>,
+) {
     let states = &scene.contract.states;
     let Some(state) = state.filter(|it| states.knows(it)) else { return };
     // A state that no page names is judged where an order is read; which documented state it corresponds to is unknown.
     let strays = |own: &str| states.knows(own) && !states.may_become(state, own);
     let stray = page.orders.iter().find_map(|it| it.state.as_ref().filter(|own| strays(own)));
     match stray {
-        Some(stray) => bench
+        Some(stray) => findings
             .fail(
                 &[ID],
                 "another state",
@@ -117,12 +123,12 @@ fn in_state(scene: &Scene<'_>, seen: &Seen<'_>, page: &Page, state: Option<&str>
             .at(seen)
             .wanted(format!("orders that are {state}"), ID)
             .put(),
-        None => bench.pass(ID),
+        None => findings.pass(ID),
     }
 }
 
 /// Checks that the pages, followed to their end, show every order exactly once.
-fn complete(scene: &Scene<'_>, seen: &Seen<'_>, sequence: &Sequence, bench: &mut Bench<'_>) {
+fn complete(scene: &Scene<'_>, seen: &Seen<'_>, sequence: &Sequence, findings: &mut Findings<'_>) {
     let own = |it: &&Created| Some(it.actor) == sequence.actor && it.exchange < seen.at;
     let mut any = false;
     for created in scene.created.iter().filter(own) {
@@ -141,7 +147,7 @@ fn complete(scene: &Scene<'_>, seen: &Seen<'_>, sequence: &Sequence, bench: &mut
         any = true;
         if times > 1 && wanted == 1 {
             let summary = format!("the pages show an order {times} times{}", under(sequence));
-            twice(scene, seen, sequence, &summary, bench);
+            twice(scene, seen, sequence, &summary, findings);
         } else if times != wanted {
             let wish = if wanted == 0 { "no order in another state" } else { "every order exactly once" };
             let summary = if times == 0 {
@@ -149,11 +155,11 @@ fn complete(scene: &Scene<'_>, seen: &Seen<'_>, sequence: &Sequence, bench: &mut
             } else {
                 format!("the pages show an order{}, in which it is not", under(sequence))
             };
-            bench.fail(&[ID], "pages", summary).at(seen).wanted(wish, ID).put();
+            findings.fail(&[ID], "pages", summary).at(seen).wanted(wish, ID).put();
         }
     }
     if any {
-        bench.pass(ID);
+        findings.pass(ID);
     }
 }
 
@@ -164,13 +170,19 @@ fn under(sequence: &Sequence) -> String {
 
 /// Reports an order that the pages show twice. No page promises that a list stands still between two pages: where a new
 /// order came in meanwhile, a cursor that is a position shows an order again.
-fn twice(scene: &Scene<'_>, seen: &Seen<'_>, sequence: &Sequence, summary: &str, bench: &mut Bench<'_>) {
+fn twice(
+    scene: &Scene<'_>,
+    seen: &Seen<'_>,
+    sequence: &Sequence,
+    summary: &str,
+    findings: &mut Findings<'_>,
+) {
     let once = "every order exactly once";
     if moved(scene, seen, sequence) {
         let summary = format!("{summary}, after a new order came in");
-        return bench.fail(&[ID], "moved", summary).at(seen).wanted(once, ID).warning().put();
+        return findings.fail(&[ID], "moved", summary).at(seen).wanted(once, ID).warning().put();
     }
-    bench.fail(&[ID], "pages", summary).at(seen).wanted(once, ID).put();
+    findings.fail(&[ID], "pages", summary).at(seen).wanted(once, ID).put();
 }
 
 /// Returns true if an order was added to the list while its pages were read: one of the case, or one that a later reading
@@ -198,7 +210,7 @@ fn moved(scene: &Scene<'_>, seen: &Seen<'_>, sequence: &Sequence) -> bool {
 /// Returns the final state in which an order was last seen before a position in the case; `None` if it had not ended.
 pub(super) fn rested(scene: &Scene<'_>, created: &Created, before: usize) -> Option<String> {
     let mut earlier = scene.seen[..before].iter().rev();
-    let about = |it: &&Seen<'_>| it.exchange.wave.is_none() && scene.asks_for(it.exchange, created);
+    let about = |it: &&Seen<'_>| it.exchange.batch.is_none() && scene.asks_for(it.exchange, created);
     let last = earlier.find(about).filter(|it| it.exchange.operation != OperationId::Retry)?;
     let state = last.order(scene.contract)?.state?;
     state::is_final(&scene.contract.states, &state).then_some(state)

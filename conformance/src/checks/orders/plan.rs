@@ -8,8 +8,8 @@ use spec::{OperationId, Pesewas};
 use crate::history::{AccountFacts, Tier};
 use crate::plan::ask::{Ask, Instead};
 use crate::plan::case::{Actor, Age, Outgoing, Step};
-use crate::plan::draft::{Draft, Mix};
 use crate::plan::key::{Key, KeyChange};
+use crate::plan::order_draft::{Mix, OrderDraft};
 use crate::plan::planner::Planner;
 use crate::plan::why_not::WhyNot;
 
@@ -18,12 +18,12 @@ const FOLLOWED: &[&str] = &["ORDER-STATUS", "ORDER-RECIPIENTS", "ORDER-PROGRESS"
 
 /// Plans an order that is created and watched until it ends.
 pub(super) fn followed(p: &mut Planner<'_>, role: &str, count: usize) {
-    if p.world.lacks(OperationId::OrderStatus) {
+    if p.environment.lacks(OperationId::OrderStatus) {
         return;
     }
     // The order is read back, and a server that cuts or rounds a number does so with some numbers only.
     p.numbers.tell_changes();
-    let Some(rendered) = p.render(&Draft::good(role, count).mix(Mix::Distinct), 0) else { return };
+    let Some(rendered) = p.render(&OrderDraft::good(role, count).mix(Mix::Distinct), 0) else { return };
     let Some(actor) = p.funded(role, rendered.price(), FOLLOWED) else { return };
     let steps = p.offered([
         Step::Order(rendered.outgoing),
@@ -43,7 +43,7 @@ pub(super) fn followed(p: &mut Planner<'_>, role: &str, count: usize) {
 
 /// Plans reads of one account's order by another account.
 pub(super) fn private(p: &mut Planner<'_>, role: &str, other: &str, count: usize) {
-    let Some(rendered) = p.render(&Draft::good(role, count), 0) else { return };
+    let Some(rendered) = p.render(&OrderDraft::good(role, count), 0) else { return };
     let Some(owner) = p.funded(role, rendered.price(), &["ORDER-PRIVATE"]) else { return };
     let made = || Actor::fresh(other, Pesewas::new(1_000));
     let Some(stranger) = (if p.has_states() { Some(made()) } else { stranger(p, &owner) }) else {
@@ -88,11 +88,13 @@ fn others(p: &Planner<'_>, role: &str, [owner, stranger]: [&Actor; 2]) -> Vec<Ac
         let roles = std::iter::once(role.to_owned()).chain(p.others());
         return roles.map(|role| Actor::fresh(&role, Pesewas::new(1_000))).collect();
     }
-    let accounts = &p.world.accounts;
+    let accounts = &p.environment.accounts;
     let facts = |actor: &Actor| if let Actor::Fixed(at) = actor { accounts.get(*at) } else { None };
     let known: Vec<&AccountFacts> = [owner, stranger].into_iter().filter_map(facts).collect();
     let strange = |it: &AccountFacts| {
-        let same = |other: &&AccountFacts| it.name == other.name || it.profile == other.profile;
+        let same = |other: &&AccountFacts| {
+            it.name == other.name || it.profile == other.profile || it.shares_wallet_with(other)
+        };
         !it.revoked && it.profile.is_some() && !known.iter().any(same)
     };
     let mut roles = BTreeSet::from([None, known.last().and_then(|it| it.role.as_deref())]);
@@ -103,16 +105,17 @@ fn others(p: &Planner<'_>, role: &str, [owner, stranger]: [&Actor; 2]) -> Vec<Ac
 /// Returns a fixed account with another profile than the owner's, as far as profiles are known.
 fn stranger(p: &Planner<'_>, owner: &Actor) -> Option<Actor> {
     let Actor::Fixed(at) = owner else { return None };
-    let mine = &p.world.accounts[*at];
-    let strange = p.world.accounts.iter().position(|it| {
-        !it.revoked && it.name != mine.name && (mine.profile.is_none() || it.profile != mine.profile)
+    let mine = &p.environment.accounts[*at];
+    let strange = p.environment.accounts.iter().position(|it| {
+        let same = it.name == mine.name || it.shares_wallet_with(mine);
+        !it.revoked && !same
     });
     strange.map(Actor::Fixed)
 }
 
 /// Plans several orders, and the list page by page.
 pub(super) fn pages(p: &mut Planner<'_>, role: &str) {
-    if p.world.lacks(OperationId::Orders) {
+    if p.environment.lacks(OperationId::Orders) {
         return;
     }
     // A fixed account has orders already, and each order costs money.
@@ -124,7 +127,9 @@ pub(super) fn pages(p: &mut Planner<'_>, role: &str) {
     let mut steps = Vec::new();
     let mut funds = Pesewas::ZERO;
     for _ in 0..orders {
-        let Some(rendered) = p.render(&Draft::good(role, p.contract.limits.min_items), 0) else { return };
+        let Some(rendered) = p.render(&OrderDraft::good(role, p.contract.limits.min_items), 0) else {
+            return;
+        };
         funds += rendered.price();
         steps.push(Step::Order(rendered.outgoing));
     }
@@ -149,7 +154,7 @@ const MANY: usize = 12;
 /// Plans readings of old orders: the first and one in the middle of several that one account made. By fixed accounts, these
 /// are orders of other cases, and the readings cost nothing.
 pub(super) fn old(p: &mut Planner<'_>, buyers: &[String]) {
-    if p.world.lacks(OperationId::OrderStatus) || p.tier < Tier::Standard {
+    if p.environment.lacks(OperationId::OrderStatus) || p.tier < Tier::Standard {
         return;
     }
     let read = |nth, status| Step::Read { actor: 0, nth, status };
@@ -182,17 +187,17 @@ pub(super) fn old(p: &mut Planner<'_>, buyers: &[String]) {
 /// Plans a failed recipient and its retry: a provider state makes it fail, or the number is one that always fails on
 /// this server.
 pub(super) fn retried(p: &mut Planner<'_>, role: &str, count: usize) {
-    let by_states = p.has_states() && p.world.extra_states.iter().any(|state| state == "recipient");
-    let known = p.shop.shelves.iter().position(|shelf| shelf.failing.is_some()).filter(|_| !p.has_states());
+    let by_states = p.has_states() && p.environment.extra_states.iter().any(|state| state == "recipient");
+    let known = p.catalog.lines.iter().position(|line| line.failing.is_some()).filter(|_| !p.has_states());
     if !by_states && known.is_none() {
         return p.cannot(&["ORDER-RETRY"], &WhyNot::NoFailure);
     }
-    if p.world.lacks(OperationId::Retry) || p.world.lacks(OperationId::OrderStatus) {
+    if p.environment.lacks(OperationId::Retry) || p.environment.lacks(OperationId::OrderStatus) {
         return;
     }
-    let draft = Draft::good(role, count).mix(Mix::Distinct).shelf(known.unwrap_or_default());
+    let draft = OrderDraft::good(role, count).mix(Mix::Distinct).line(known.unwrap_or_default());
     let Some(mut rendered) = p.render(&draft, 0) else { return };
-    let named = known.and_then(|shelf| p.shop.shelves[shelf].failing.clone());
+    let named = known.and_then(|line| p.catalog.lines[line].failing.clone());
     let Some(failing) = second_number(p, &mut rendered.outgoing, named) else { return };
     // The retry may reverse a refund, so the wallet has to hold twice the price.
     let funds = rendered.price() * 2;

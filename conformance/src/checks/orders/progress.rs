@@ -1,7 +1,7 @@
 //! The states of an order and of its recipients only move forward.
 
 use super::recipients::paired;
-use crate::judge::findings::Bench;
+use crate::judge::findings::Findings;
 use crate::judge::scene::{Created, Scene, Seen};
 use crate::order::reading::Order;
 use crate::order::state;
@@ -13,7 +13,7 @@ const ID: &str = "ORDER-PROGRESS";
 const UNSUBMITTED_US: u64 = 1_000_000;
 
 /// Checks that the states of an order only move forward from read to read; a retry sets its recipient back.
-pub(super) fn progress(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+pub(super) fn progress(scene: &Scene<'_>, findings: &mut Findings<'_>) {
     for created in &scene.created {
         let reads = readings(scene, created);
         let mut moved = false;
@@ -28,7 +28,7 @@ pub(super) fn progress(scene: &Scene<'_>, bench: &mut Bench<'_>) {
             let forgiven = |from: &str| late && state::is_failed(from);
             let steps = steps_back(scene, before, after);
             for (what, from, to) in steps.into_iter().filter(|(_, from, _)| !forgiven(from)) {
-                bench
+                findings
                     .fail(
                         &[ID],
                         format!("{what} moved back"),
@@ -39,12 +39,12 @@ pub(super) fn progress(scene: &Scene<'_>, bench: &mut Bench<'_>) {
                     .put();
             }
         }
-        vanished(&reads, bench);
-        unsubmitted(scene, &reads, bench);
+        vanished(&reads, findings);
+        unsubmitted(scene, &reads, findings);
         if moved && reads.iter().any(|(_, order)| has_begun(scene, order)) {
-            bench.pass(ID);
+            findings.pass(ID);
         } else if moved {
-            bench.inconclusive(
+            findings.inconclusive(
                 ID,
                 "no recipient was seen to be submitted; --settle SECONDS follows orders longer",
             );
@@ -66,7 +66,7 @@ fn has_begun(scene: &Scene<'_>, order: &Order) -> bool {
 
 /// Checks that each recipient is submitted: an order is not shown as completed, and still so a while later, with recipients
 /// in the state in which they were created. A retry may set them back.
-fn unsubmitted(scene: &Scene<'_>, reads: &[(&Seen<'_>, Order)], bench: &mut Bench<'_>) {
+fn unsubmitted(scene: &Scene<'_>, reads: &[(&Seen<'_>, Order)], findings: &mut Findings<'_>) {
     let states = &scene.contract.states;
     let waiting = |order: &Order| {
         let all = order.recipients.iter().flatten();
@@ -84,7 +84,7 @@ fn unsubmitted(scene: &Scene<'_>, reads: &[(&Seen<'_>, Order)], bench: &mut Benc
     }
     let summary =
         format!("an order has ended, and {} of its recipients were never submitted", waiting(order));
-    bench
+    findings
         .fail(&[ID], "never submitted", summary)
         .at(last)
         .wanted("each recipient is submitted", ID)
@@ -93,7 +93,7 @@ fn unsubmitted(scene: &Scene<'_>, reads: &[(&Seen<'_>, Order)], bench: &mut Benc
 }
 
 /// Checks that an order whose recipients an endpoint has shown keeps showing them.
-fn vanished(reads: &[(&Seen<'_>, Order)], bench: &mut Bench<'_>) {
+fn vanished(reads: &[(&Seen<'_>, Order)], findings: &mut Findings<'_>) {
     let gone = |(at, (seen, order)): &(usize, &(&Seen<'_>, Order))| {
         let before = |(earlier, order): &(&Seen<'_>, Order)| {
             earlier.exchange.operation == seen.exchange.operation && order.recipients.is_some()
@@ -101,7 +101,7 @@ fn vanished(reads: &[(&Seen<'_>, Order)], bench: &mut Bench<'_>) {
         order.recipients.is_none() && reads[..*at].iter().any(before)
     };
     if let Some((_, (seen, _))) = reads.iter().enumerate().find(gone) {
-        bench
+        findings
             .fail(&["ORDER-RECIPIENTS"], "gone", "recipients that an order has shown are not shown any more")
             .at(seen)
             .wanted("one state per recipient", "ORDER-RECIPIENTS")
@@ -114,7 +114,7 @@ fn readings<'s>(scene: &'s Scene<'_>, created: &Created) -> Vec<(&'s Seen<'s>, O
     scene
         .seen
         .iter()
-        .filter(|it| it.exchange.wave.is_none())
+        .filter(|it| it.exchange.batch.is_none())
         .filter(|it| scene.asks_for(it.exchange, created))
         .filter_map(|it| Some((it, it.order(scene.contract)?)))
         .collect()

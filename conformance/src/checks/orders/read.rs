@@ -3,12 +3,12 @@
 use spec::{Meaning, OperationId};
 
 use super::{newcomer, recipients, times};
-use crate::judge::findings::{Bench, ghs, text};
+use crate::judge::findings::{Findings, ghs, text};
 use crate::judge::scene::{Created, Scene, Seen};
 use crate::order::path::{may_lead_elsewhere, names};
 use crate::order::reading::{Amount, Order, is_error, is_throttle};
 
-pub(super) fn read(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
+pub(super) fn read(scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings<'_>) {
     let Some(response) = seen.response() else { return };
     if is_throttle(scene.contract, response.status) {
         return;
@@ -18,15 +18,15 @@ pub(super) fn read(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     let own = |it: &&Created| seen.exchange.actor.is_some_and(|actor| wallets[actor] == wallets[it.actor]);
     let stranger = seen.order(scene.contract).filter(|_| created.is_none() && seen.is_ok(scene.contract));
     if let Some(order) = stranger.filter(|order| newcomer::is_listed(scene, seen, order)) {
-        return newcomer::newcomer(scene, seen, &order, bench);
+        return newcomer::newcomer(scene, seen, &order, findings);
     }
     let Some(created) = created.filter(own) else {
-        return of_others(scene, seen, created.is_some(), response.status, bench);
+        return of_others(scene, seen, created.is_some(), response.status, findings);
     };
     let id = if seen.exchange.operation == OperationId::Order { "ORDER-SAME" } else { "ORDER-STATUS" };
     if !seen.is_ok(scene.contract) {
         if response.status < 500 {
-            bench
+            findings
                 .fail(
                     &[id, "ORDER-STATUS"],
                     "not found",
@@ -38,13 +38,13 @@ pub(super) fn read(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
         }
         return;
     }
-    let shaped = shaped(seen, id, bench);
+    let shaped = shaped(seen, id, findings);
     let Some(order) = seen.order(scene.contract) else { return };
-    if agrees(scene, seen, created, &order, id, bench) && shaped {
-        bench.pass(id);
+    if agrees(scene, seen, created, &order, id, findings) && shaped {
+        findings.pass(id);
     }
-    recipients::recipients(scene, seen, created, &order, bench);
-    times::times(scene, seen, created, bench);
+    recipients::recipients(scene, seen, created, &order, findings);
+    times::times(scene, seen, created, findings);
 }
 
 /// Returns true if a read is of an order of an earlier case, made to find out what was refunded.
@@ -55,13 +55,13 @@ fn is_earlier(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
 }
 
 /// Checks that an order that is not the caller's is not found, whether it is another account's or does not exist.
-fn of_others(scene: &Scene<'_>, seen: &Seen<'_>, exists: bool, status: u16, bench: &mut Bench<'_>) {
+fn of_others(scene: &Scene<'_>, seen: &Seen<'_>, exists: bool, status: u16, findings: &mut Findings<'_>) {
     if !exists && (is_earlier(scene, seen) || may_lead_elsewhere(&seen.exchange.request.path)) {
         return;
     }
     let not_found = scene.contract.operation(seen.exchange.operation).status(Meaning::NotFound);
     if Some(status) == not_found {
-        return bench.pass("ORDER-PRIVATE");
+        return findings.pass("ORDER-PRIVATE");
     }
     let operation = scene.contract.operation(seen.exchange.operation);
     // An unknown id may also have an invalid form, and no page says how that is refused.
@@ -73,7 +73,7 @@ fn of_others(scene: &Scene<'_>, seen: &Seen<'_>, exists: bool, status: u16, benc
         if status >= 500 {
             return;
         }
-        return bench
+        return findings
             .fail(
                 &["ORDER-PRIVATE"],
                 "refused otherwise",
@@ -86,7 +86,7 @@ fn of_others(scene: &Scene<'_>, seen: &Seen<'_>, exists: bool, status: u16, benc
     }
     let what = if exists { "another account's order" } else { "an order that nobody has" };
     let wanted = not_found.map_or_else(String::new, |status| format!("{status} not found"));
-    bench
+    findings
         .fail(&["ORDER-PRIVATE"], what, format!("{what} was answered with {status}"))
         .at(seen)
         .exposes()
@@ -95,11 +95,11 @@ fn of_others(scene: &Scene<'_>, seen: &Seen<'_>, exists: bool, status: u16, benc
 }
 
 /// Returns true if an order has everything that the pages promise about it; records a finding otherwise.
-fn shaped(seen: &Seen<'_>, id: &str, bench: &mut Bench<'_>) -> bool {
+fn shaped(seen: &Seen<'_>, id: &str, findings: &mut Findings<'_>) -> bool {
     let Some(response) = seen.response() else { return true };
-    let Some(differences) = bench.differences(id, seen.exchange.operation, response) else { return false };
+    let Some(differences) = findings.differences(id, seen.exchange.operation, response) else { return false };
     let Some(first) = differences.first() else { return true };
-    bench
+    findings
         .fail(
             &[id, "ORDER-STATUS"],
             format!("shape {}", first.pointer),
@@ -119,7 +119,7 @@ fn agrees(
     created: &Created,
     order: &Order,
     id: &str,
-    bench: &mut Bench<'_>,
+    findings: &mut Findings<'_>,
 ) -> bool {
     let total = created.summary.pesewas();
     let amount = order.amount.as_ref().and_then(Amount::pesewas);
@@ -155,7 +155,7 @@ fn agrees(
             ("reference", _) => &[id, "ORDER-STATUS", "RESP-REFERENCE"],
             _ => &[id, "ORDER-STATUS", "RESP-ORDER-ID"],
         };
-        bench
+        findings
             .fail(candidates, *what, format!("the order's {what} is {said}"))
             .at(seen)
             .wanted(wanted.clone(), id)
@@ -165,7 +165,7 @@ fn agrees(
         && !scene.contract.states.knows(state)
     {
         let known: Vec<&str> = scene.contract.states.next.keys().map(String::as_str).collect();
-        bench
+        findings
             .fail(&["ORDER-PROGRESS"], "unknown state", format!("the order's state is {state:?}"))
             .at(seen)
             .wanted(known.join(", "), "ORDER-PROGRESS")
@@ -192,7 +192,7 @@ fn status_shows(scene: &Scene<'_>, created: &Created, shows: impl Fn(&Order) -> 
 }
 
 /// Checks that the two endpoints of an order agree.
-pub(super) fn same(scene: &Scene<'_>, bench: &mut Bench<'_>) {
+pub(super) fn same(scene: &Scene<'_>, findings: &mut Findings<'_>) {
     let reads: Vec<&Seen<'_>> = scene
         .seen
         .iter()
@@ -219,9 +219,9 @@ pub(super) fn same(scene: &Scene<'_>, bench: &mut Bench<'_>) {
             && amount(&a) == amount(&b)
             && recipients(&a) == recipients(&b);
         if agree {
-            bench.pass("ORDER-SAME");
+            findings.pass("ORDER-SAME");
         } else {
-            bench
+            findings
                 .fail(
                     &["ORDER-SAME", "ORDER-STATUS", "ORDER-RECIPIENTS"],
                     "disagree",

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use spec::Pesewas;
 
 use crate::history::Catalog;
-use crate::judge::findings::{Bench, ghs};
+use crate::judge::findings::{Findings, ghs};
 use crate::judge::scene::{Created, Scene, Seen};
 use crate::order::changed::narrowed;
 use crate::order::facts::Entry;
@@ -21,21 +21,20 @@ pub(super) fn recipients(
     seen: &Seen<'_>,
     created: &Created,
     order: &Order,
-    bench: &mut Bench<'_>,
+    findings: &mut Findings<'_>,
 ) {
     let entries = created.order.as_ref().and_then(|it| it.entries.as_deref());
     let Some(shown) = &order.recipients else {
         return match entries.and_then(|entries| forced(scene, seen, entries)) {
-            Some(text) => other_number(seen, &text, bench),
-            None => {
-                bench.inconclusive(ID, "no recipients could be recognised in the orders that were read back")
-            }
+            Some(text) => other_number(seen, &text, findings),
+            None => findings
+                .inconclusive(ID, "no recipients could be recognised in the orders that were read back"),
         };
     };
     let counted = created.summary.count.as_ref().and_then(|(count, _)| usize::try_from((*count)?).ok());
     let Some(wanted) = entries.map(<[Entry]>::len).or(counted) else { return };
     if shown.len() != wanted {
-        return bench
+        return findings
             .fail(&[ID], "count", format!("{} recipients are shown for {wanted}", shown.len()))
             .at(seen)
             .wanted(wanted.to_string(), ID)
@@ -44,31 +43,31 @@ pub(super) fn recipients(
     let states = shown.iter().filter(|it| it.state.is_some()).count();
     let unreadable = shown.iter().filter(|it| it.state.is_none() && it.other_state).count();
     if states == 0 || unreadable > 0 {
-        bench.inconclusive(ID, "the states of recipients could not be recognised");
+        findings.inconclusive(ID, "the states of recipients could not be recognised");
     } else if states != wanted {
-        return bench
+        return findings
             .fail(&[ID], "states", format!("{states} recipient states for {wanted} recipients"))
             .at(seen)
             .wanted(wanted.to_string(), ID)
             .put();
     }
-    sum(seen, created, shown, bench);
+    sum(seen, created, shown, findings);
     let mismatch = entries.and_then(|entries| mismatch(scene, entries, shown));
     match mismatch {
         Some((cause, summary)) => {
-            bench
+            findings
                 .fail(&[ID], cause, summary)
                 .at(seen)
                 .wanted("the numbers and packages that were sent", ID)
                 .put();
         }
-        None if states == wanted => bench.pass(ID),
+        None if states == wanted => findings.pass(ID),
         None => {}
     }
 }
 
 /// Checks that the recipients' amounts add up to the total of the order.
-fn sum(seen: &Seen<'_>, created: &Created, shown: &[Recipient], bench: &mut Bench<'_>) {
+fn sum(seen: &Seen<'_>, created: &Created, shown: &[Recipient], findings: &mut Findings<'_>) {
     let Some(total) = created.summary.pesewas() else { return };
     // A total that is itself wrong is attributed to the requirement that it breaks.
     let right = created.cost.is_none_or(|cost| cost == total);
@@ -76,7 +75,7 @@ fn sum(seen: &Seen<'_>, created: &Created, shown: &[Recipient], bench: &mut Benc
     let amounts = shown.iter().map(|it| it.amount.as_ref().filter(|_| it.names_amount)?.pesewas());
     let Some(sum) = amounts.sum::<Option<Pesewas>>().filter(|_| right && !failed) else { return };
     if sum != total {
-        bench
+        findings
             .fail(&[ID], "amounts", format!("the recipients' amounts add up to {}", ghs(sum)))
             .at(seen)
             .wanted(ghs(total), ID)
@@ -85,8 +84,8 @@ fn sum(seen: &Seen<'_>, created: &Created, shown: &[Recipient], bench: &mut Benc
 }
 
 /// Adds the finding that an order shows another number than was sent.
-fn other_number(seen: &Seen<'_>, text: &str, bench: &mut Bench<'_>) {
-    bench
+fn other_number(seen: &Seen<'_>, text: &str, findings: &mut Findings<'_>) {
+    findings
         .fail(&[ID], "number", is_other(text))
         .at(seen)
         .wanted("the numbers and packages that were sent", ID)
@@ -151,7 +150,7 @@ fn mismatch(scene: &Scene<'_>, entries: &[Entry], shown: &[Recipient]) -> Option
 
 /// Returns the ids of packages that may be shown: those in the catalog, and those that were sent.
 fn packages<'s>(scene: &'s Scene<'_>, entries: &'s [Entry]) -> BTreeSet<&'s str> {
-    let known = scene.world.catalog.iter().flat_map(Catalog::packages).map(|it| it.id.as_str());
+    let known = scene.environment.catalog.iter().flat_map(Catalog::packages).map(|it| it.id.as_str());
     known.chain(entries.iter().filter_map(|it| it.package.text())).collect()
 }
 

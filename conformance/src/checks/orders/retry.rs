@@ -3,7 +3,7 @@
 use spec::{Meaning, OperationId, Pesewas};
 
 use super::recipients::paired;
-use crate::judge::findings::{Bench, ghs};
+use crate::judge::findings::{Findings, ghs};
 use crate::judge::scene::{Created, Scene, Seen};
 use crate::order::facts::Entry;
 use crate::order::msisdn::normal_form;
@@ -17,11 +17,11 @@ use crate::order::wallet::is_subset_sum;
     clippy::too_many_lines,
     reason = "one retry in the order of its life: before, its answer, after, its cost"
 )]
-pub(super) fn retry(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
+pub(super) fn retry(scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings<'_>) {
     let Some(created) = scene.asked_for(seen.exchange) else { return };
     let wallets = scene.wallets();
     if seen.exchange.actor.is_some_and(|actor| wallets[actor] != wallets[created.actor]) {
-        return stranger(scene, seen, bench);
+        return stranger(scene, seen, findings);
     }
     let about = |it: &&Seen<'_>| {
         matches!(it.exchange.operation, OperationId::Order | OperationId::OrderStatus)
@@ -41,7 +41,7 @@ pub(super) fn retry(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
         if operation.response(response.status).is_some()
             && operation.status(Meaning::NotFound) != Some(response.status)
         {
-            bench
+            findings
                 .fail(
                     &["ORDER-RETRY"],
                     "refused",
@@ -69,7 +69,7 @@ pub(super) fn retry(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
             };
             if back {
                 fine = false;
-                bench
+                findings
                     .fail(
                         &["ORDER-RETRY", "ORDER-PROGRESS"],
                         "touches others",
@@ -88,7 +88,7 @@ pub(super) fn retry(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     };
     if after.len() > 1 && after.iter().all(stays) {
         fine = false;
-        bench
+        findings
             .fail(
                 &["ORDER-RETRY"],
                 "nothing happens",
@@ -100,9 +100,9 @@ pub(super) fn retry(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
     }
     let shown = target.amount.as_ref().and_then(Amount::pesewas);
     let price = shown.or_else(|| scene.price_of(created, target.msisdn.as_deref()?));
-    fine &= retry_cost(scene, seen, created, price, bench);
+    fine &= retry_cost(scene, seen, created, price, findings);
     if fine {
-        bench.pass("ORDER-RETRY");
+        findings.pass("ORDER-RETRY");
     }
 }
 
@@ -123,17 +123,17 @@ fn named(all: &[Recipient], one: &Recipient) -> String {
 }
 
 /// Checks that another account's order is not found, so that it has no recipient to retry.
-fn stranger(scene: &Scene<'_>, seen: &Seen<'_>, bench: &mut Bench<'_>) {
+fn stranger(scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings<'_>) {
     let not_found = scene.contract.operation(OperationId::Retry).status(Meaning::NotFound);
     if seen.is_ok(scene.contract) {
-        bench
+        findings
             .fail(&["ORDER-PRIVATE"], "another account's retry", "another account could retry a recipient")
             .at(seen)
             .exposes()
             .wanted(not_found.map_or_else(String::new, |it| format!("{it} not found")), "ORDER-PRIVATE")
             .put();
     } else if seen.response().map(|it| it.status) == not_found {
-        bench.pass("ORDER-PRIVATE");
+        findings.pass("ORDER-PRIVATE");
     }
 }
 
@@ -143,7 +143,7 @@ fn retry_cost(
     seen: &Seen<'_>,
     created: &Created,
     price: Option<Pesewas>,
-    bench: &mut Bench<'_>,
+    findings: &mut Findings<'_>,
 ) -> bool {
     let balance = |it: &Seen<'_>| it.wallet(scene.contract).and_then(|it| it.available.pesewas());
     let before = scene.seen[..seen.at].iter().rev().find_map(balance);
@@ -168,7 +168,7 @@ fn retry_cost(
         let mut costs = [Some(Pesewas::ZERO), reversed].into_iter().flatten();
         let allowed = costs.any(|cost| cost == paid || came_back(cost - paid));
         if !allowed {
-            bench
+            findings
                 .fail(
                     &["ORDER-RETRY", "MONEY-DEBIT"],
                     "debit",

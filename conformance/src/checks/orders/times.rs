@@ -1,13 +1,13 @@
 //! The times of an order: submitted after it was created, completed after it was submitted, and created when the case
 //! created it.
 
-use crate::judge::findings::Bench;
+use crate::judge::findings::Findings;
 use crate::judge::scene::{Created, Scene, Seen};
 use crate::order::moment::{APART, Moment};
 use crate::order::reading;
 
 /// Compares the times that an order shows with each other, and with the time of the answer.
-pub(super) fn times(scene: &Scene<'_>, seen: &Seen<'_>, created: &Created, bench: &mut Bench<'_>) {
+pub(super) fn times(scene: &Scene<'_>, seen: &Seen<'_>, created: &Created, findings: &mut Findings<'_>) {
     let Some(response) = seen.response() else { return };
     let Some(json) = reading::json(response) else { return };
     let Some(data) = reading::data(scene.contract, &json) else { return };
@@ -24,7 +24,11 @@ pub(super) fn times(scene: &Scene<'_>, seen: &Seen<'_>, created: &Created, bench
         (is_before(completed, submitted), "completed before submitted", "completed after it was submitted"),
     ] {
         if wrong {
-            bench.fail(&ids, cause, format!("the order was {cause}")).at(seen).wanted(wanted, ids[0]).put();
+            findings
+                .fail(&ids, cause, format!("the order was {cause}"))
+                .at(seen)
+                .wanted(wanted, ids[0])
+                .put();
         }
     }
     // The order was created in this very case, shortly before.
@@ -32,7 +36,7 @@ pub(super) fn times(scene: &Scene<'_>, seen: &Seen<'_>, created: &Created, bench
     let off = made.millis - now.millis;
     if off.abs() > APART {
         let summary = format!("the order was created {} off the moment of the answer", minutes(off));
-        bench
+        findings
             .fail(&["ORDER-STATUS"], "created at another time", summary)
             .at(seen)
             .wanted("the moment when it was created", "ORDER-STATUS")

@@ -2,8 +2,8 @@
 
 use crate::checks::positions::positions;
 use crate::plan::defect::{BodyFault, ItemFault, Part, Value};
-use crate::plan::draft::{Draft, Media};
-use crate::plan::odd::{Keys, Odd};
+use crate::plan::hostile::{Hostile, Keys};
+use crate::plan::order_draft::{Media, OrderDraft};
 use crate::plan::planner::Planner;
 
 /// Plans each subject, with orders of a role that may buy.
@@ -106,7 +106,7 @@ fn items(p: &mut Planner<'_>, role: &str) {
                     p.case(format!("item/{}/{count}/{position}", fault.name()))
                         .title(format!("{what} of item {position} of {count} {}", told(*value)))
                         .serves(&[id])
-                        .order(&Draft::good(role, count).item(position, fault))
+                        .order(&OrderDraft::good(role, count).item(position, fault))
                         .add();
                 }
             }
@@ -129,16 +129,16 @@ fn entries(p: &mut Planner<'_>, role: &str) {
 
 /// Plans undocumented properties, in the order and in an item, beginning with a simple one.
 fn extras(p: &mut Planner<'_>, role: &str) {
-    let odd = [
-        Odd::HugeInteger,
-        Odd::HugeExponent,
-        Odd::NegativeZero,
-        Odd::Deep(20),
-        Odd::LoneSurrogate,
-        Odd::Nul,
-        Odd::Proto,
+    let hostile = [
+        Hostile::HugeInteger,
+        Hostile::HugeExponent,
+        Hostile::NegativeZero,
+        Hostile::Deep(20),
+        Hostile::LoneSurrogate,
+        Hostile::Nul,
+        Hostile::Proto,
     ];
-    for value in [Odd::Word].into_iter().chain(odd) {
+    for value in [Hostile::Word].into_iter().chain(hostile) {
         for fault in [BodyFault::Extra(value), BodyFault::ExtraInItem(value)] {
             let address = format!("extra/{}", fault.name());
             let draft = p.smallest(role).body(fault);
@@ -146,7 +146,7 @@ fn extras(p: &mut Planner<'_>, role: &str) {
                 .title("a property that nobody asked for")
                 .serves(&["AMB-EXTRA-FIELD"])
                 .order(&draft)
-                .asked_elsewhere(value != Odd::Word)
+                .asked_elsewhere(value != Hostile::Word)
                 .add();
         }
     }
@@ -155,14 +155,14 @@ fn extras(p: &mut Planner<'_>, role: &str) {
 /// Plans half of a surrogate pair in place of each string of an order. Whether a reader refuses it or replaces it, the order
 /// is refused.
 fn surrogates(p: &mut Planner<'_>, role: &str) {
-    let (half, last) = (Odd::LoneSurrogate, p.contract.limits.min_items - 1);
-    let field = |part| p.smallest(role).body(BodyFault::FieldOdd(part, half));
+    let (half, last) = (Hostile::LoneSurrogate, p.contract.limits.min_items - 1);
+    let field = |part| p.smallest(role).body(BodyFault::FieldHostile(part, half));
     let item = |fault| p.smallest(role).item(last, fault);
-    let rows: [(&str, Draft, &[&'static str]); 4] = [
+    let rows: [(&str, OrderDraft, &[&'static str]); 4] = [
         ("operator", field(Part::Operator), &["PRE-OPERATOR", "AMB-ENCODING"]),
         ("product", field(Part::Product), &["PRE-PRODUCT", "AMB-ENCODING"]),
-        ("package", item(ItemFault::PackageOdd(half)), &["PRE-PACKAGE", "AMB-ENCODING"]),
-        ("number", item(ItemFault::MsisdnOdd(half)), &["PRE-MSISDN", "AMB-ENCODING"]),
+        ("package", item(ItemFault::PackageHostile(half)), &["PRE-PACKAGE", "AMB-ENCODING"]),
+        ("number", item(ItemFault::MsisdnHostile(half)), &["PRE-MSISDN", "AMB-ENCODING"]),
     ];
     for (place, draft, ids) in rows {
         p.case(format!("surrogate/{place}"))
@@ -189,18 +189,18 @@ fn media(p: &mut Planner<'_>, role: &str) {
 }
 
 fn sizes(p: &mut Planner<'_>, role: &str) {
-    for (size, odd, title) in [
-        ("100000", Odd::Long(100_000), "a very large body"),
-        ("1000000", Odd::Long(1_000_000), "a very large body"),
-        ("deep", Odd::Deep(10_000), "lists in lists, ten thousand deep"),
-        ("deeper", Odd::Deep(50_000), "lists in lists, fifty thousand deep"),
+    for (size, hostile, title) in [
+        ("100000", Hostile::Long(100_000), "a very large body"),
+        ("1000000", Hostile::Long(1_000_000), "a very large body"),
+        ("deep", Hostile::Deep(10_000), "lists in lists, ten thousand deep"),
+        ("deeper", Hostile::Deep(50_000), "lists in lists, fifty thousand deep"),
     ] {
-        let draft = p.smallest(role).body(BodyFault::Extra(odd));
+        let draft = p.smallest(role).body(BodyFault::Extra(hostile));
         p.case(format!("size/{size}"))
             .title(title)
             .serves(&["AMB-SIZE"])
             .order(&draft)
-            .asked_elsewhere(odd != Odd::Long(100_000))
+            .asked_elsewhere(hostile != Hostile::Long(100_000))
             .add();
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::history::Transport;
 use crate::plan::defect::{BodyFault, Encoding, ItemFault, Part, Right, Spelling, Value};
-use crate::plan::draft::Draft;
+use crate::plan::order_draft::OrderDraft;
 use crate::plan::planner::Planner;
 
 /// Plans each kind of reading; `buyers` are the roles that may buy, the first of which sends what is sent only once.
@@ -48,7 +48,7 @@ fn encodings(p: &mut Planner<'_>, role: &str) {
     }
 }
 
-/// The part of an order that is odd: its body as a whole, or its first item.
+/// The part of an order that deviates: its body as a whole, or its first item.
 enum Place {
     Body(BodyFault),
     Item(ItemFault),
@@ -106,13 +106,13 @@ fn coercions(p: &mut Planner<'_>, role: &str) {
 
 /// Returns the rows for ids that consist of digits, such as those of a database sequence, without their quotes.
 fn unquoted_ids(p: &Planner<'_>) -> Vec<(Place, &'static str, &'static str, Plainest)> {
-    let Some(shelf) = p.shop.shelves.first() else { return Vec::new() };
+    let Some(line) = p.catalog.lines.first() else { return Vec::new() };
     let field = |part| Place::Body(BodyFault::FieldSpelled(part, Spelling::Unquoted));
     let package = Place::Item(ItemFault::PackageSpelled(Spelling::Unquoted));
     let rows = [
-        (&shelf.operator, field(Part::Operator), "BODY-OPERATOR", "the operator without quotes"),
-        (&shelf.product, field(Part::Product), "BODY-PRODUCT", "the product without quotes"),
-        (&shelf.active[0].id, package, "ITEM-PACKAGE", "a package without quotes"),
+        (&line.operator, field(Part::Operator), "BODY-OPERATOR", "the operator without quotes"),
+        (&line.product, field(Part::Product), "BODY-PRODUCT", "the product without quotes"),
+        (&line.active[0].id, package, "ITEM-PACKAGE", "a package without quotes"),
     ];
     let spelled = rows.into_iter().filter(|(text, ..)| Spelling::Unquoted.of(text).is_some());
     spelled.map(|(_, place, id, title)| (place, id, title, false)).collect()
@@ -134,7 +134,7 @@ fn chunks(p: &mut Planner<'_>, buyers: &[String]) {
         p.case("chunked/refused")
             .title(format!("{role} orders {few} in chunks, without a length"))
             .serves(&["AMB-CHUNKED-LENGTH", "COUNT-LOW"])
-            .order(&Draft::good(role, few).transport(Transport::Chunked))
+            .order(&OrderDraft::good(role, few).transport(Transport::Chunked))
             .add();
     }
 }

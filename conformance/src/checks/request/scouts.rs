@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 
 use crate::history::Tier;
 use crate::plan::case::{Actor, Step};
+use crate::plan::catalog::ProductLine;
 use crate::plan::defect::{ItemFault, NumberForm};
-use crate::plan::draft::Draft;
 use crate::plan::near::NETWORKS;
+use crate::plan::order_draft::OrderDraft;
 use crate::plan::planner::Planner;
-use crate::plan::shop::Shelf;
 
 /// Plans an order for each operator of which nobody says how its numbers start, and one for each network, of which those
 /// are sent until one is accepted.
@@ -18,26 +18,26 @@ pub(super) fn plan(p: &mut Planner<'_>, role: &str) {
     if !p.has_states() || p.tier == Tier::Probe {
         return;
     }
-    let operators = p.world.catalog.iter().flat_map(|it| &it.operators);
-    let untold: BTreeSet<&str> =
+    let operators = p.environment.catalog.iter().flat_map(|it| &it.operators);
+    let undetermined: BTreeSet<&str> =
         operators.filter(|it| it.recipient_prefix.is_none()).map(|it| it.id.as_str()).collect();
     let mut seen = BTreeSet::new();
-    let first = |(at, it): (usize, &Shelf)| {
-        (untold.contains(it.operator.as_str()) && seen.insert(it.operator.clone())).then_some(at)
+    let first = |(at, it): (usize, &ProductLine)| {
+        (undetermined.contains(it.operator.as_str()) && seen.insert(it.operator.clone())).then_some(at)
     };
-    let shelves: Vec<usize> = p.shop.shelves.iter().enumerate().filter_map(first).collect();
-    for (nth, shelf) in shelves.into_iter().enumerate() {
-        scout(p, role, nth, shelf);
+    let lines: Vec<usize> = p.catalog.lines.iter().enumerate().filter_map(first).collect();
+    for (nth, line) in lines.into_iter().enumerate() {
+        scout(p, role, nth, line);
     }
 }
 
-fn scout(p: &mut Planner<'_>, role: &str, nth: usize, shelf: usize) {
-    let plain = p.smallest(role).shelf(shelf);
+fn scout(p: &mut Planner<'_>, role: &str, nth: usize, line: usize) {
+    let plain = p.smallest(role).line(line);
     let of_network = |at| {
-        let number = |draft: Draft, place| draft.item(place, ItemFault::Number(NumberForm::Network(at)));
+        let number = |draft: OrderDraft, place| draft.item(place, ItemFault::Number(NumberForm::Network(at)));
         (0..plain.count).fold(plain.clone(), number)
     };
-    let drafts: Vec<Draft> = (0..NETWORKS.len()).map(of_network).collect();
+    let drafts: Vec<OrderDraft> = (0..NETWORKS.len()).map(of_network).collect();
     let Some(sample) = p.render(&plain, 0) else { return };
     let funds = sample.price();
     let mut steps = vec![Step::Order(sample.outgoing)];

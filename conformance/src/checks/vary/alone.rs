@@ -5,13 +5,13 @@
 use crate::history::Tier;
 use crate::plan::case::{Actor, Step};
 use crate::plan::defect::{ItemFault, NumberForm, Value};
-use crate::plan::draft::{Draft, Mix};
 use crate::plan::near::Lookalike;
+use crate::plan::order_draft::{Mix, OrderDraft};
 use crate::plan::planner::Planner;
 use spec::Pesewas;
 
 /// The faults of an item, with the requirement by which each must be refused.
-const DEFECTS: [(ItemFault, &str); 12] = [
+const DEFECTS: [(ItemFault, &str); 14] = [
     (ItemFault::UnknownPackage, "PRE-PACKAGE"),
     (ItemFault::OtherProductsPackage, "PRE-PACKAGE"),
     (ItemFault::InactivePackage, "PRE-PACKAGE"),
@@ -20,6 +20,8 @@ const DEFECTS: [(ItemFault, &str); 12] = [
     (ItemFault::Number(NumberForm::TooShort), "PRE-MSISDN"),
     (ItemFault::Number(NumberForm::TooLong), "PRE-MSISDN"),
     (ItemFault::Number(NumberForm::Like(Lookalike::LettersBehind)), "PRE-MSISDN"),
+    (ItemFault::Number(NumberForm::Blank), "PRE-MSISDN"),
+    (ItemFault::Msisdn(Value::Empty), "PRE-MSISDN"),
     (ItemFault::Package(Value::Absent), "ITEM-PACKAGE"),
     (ItemFault::Package(Value::Null), "ITEM-PACKAGE"),
     (ItemFault::Msisdn(Value::Absent), "ITEM-MSISDN"),
@@ -66,14 +68,19 @@ const fn position(place: usize, count: usize) -> usize {
 }
 
 /// Returns an order of `count` items with a defect at a position, beside expensive packages or cheap ones.
-fn with(p: &Planner<'_>, role: &str, defect: &ItemFault, (at, count, dear): (usize, usize, bool)) -> Draft {
-    let draft = Draft::good(role, count).item(at, defect.clone());
-    if dear { draft.mix(Mix::Dearest).shelf(p.shop.dearest(role)) } else { draft }
+fn with(
+    p: &Planner<'_>,
+    role: &str,
+    defect: &ItemFault,
+    (at, count, dear): (usize, usize, bool),
+) -> OrderDraft {
+    let draft = OrderDraft::good(role, count).item(at, defect.clone());
+    if dear { draft.mix(Mix::Dearest).line(p.catalog.dearest(role)) } else { draft }
 }
 
-fn send(p: &mut Planner<'_>, role: &str, drafts: &[Draft], id: &'static str) {
+fn send(p: &mut Planner<'_>, role: &str, drafts: &[OrderDraft], id: &'static str) {
     let serves = [id, "PRE-ATOMIC"];
-    let address = |draft: &Draft| {
+    let address = |draft: &OrderDraft| {
         let (at, defect) = &draft.items[0];
         format!("{}/{role}/{}/{at}", defect.name(), draft.count)
     };
@@ -87,7 +94,7 @@ fn send(p: &mut Planner<'_>, role: &str, drafts: &[Draft], id: &'static str) {
 }
 
 /// Plans all positions of a defect for one account that is created for them.
-fn together(p: &mut Planner<'_>, role: &str, drafts: &[Draft], serves: &[&'static str]) {
+fn together(p: &mut Planner<'_>, role: &str, drafts: &[OrderDraft], serves: &[&'static str]) {
     let (mut steps, mut funds) = (Vec::new(), Pesewas::ZERO);
     for draft in drafts {
         // The catalog may not allow this defect; then there is nothing to render.
@@ -97,7 +104,9 @@ fn together(p: &mut Planner<'_>, role: &str, drafts: &[Draft], serves: &[&'stati
         steps.push(Step::Order(rendered.outgoing));
     }
     let Some((_, defect)) = drafts.first().and_then(|it| it.items.first()) else { return };
-    let steps = p.offered(steps.into_iter().chain([Step::Wallet(0)]));
+    // The account is new, so its list must stay empty.
+    let list = Step::List { actor: 0, limit: None, follow: false };
+    let steps = p.offered(steps.into_iter().chain([Step::Wallet(0), list]));
     let name = defect.name();
     p.case(format!("{name}/{role}"))
         .title(format!("{role} orders with {} in every place", name.replace('-', " ")))

@@ -6,11 +6,11 @@ use spec::{OperationId, Pesewas};
 use super::means::may_buy;
 use crate::plan::ask::Ask;
 use crate::plan::case::{Actor, Step};
-use crate::plan::draft::{Draft, Mix};
+use crate::plan::order_draft::{Mix, OrderDraft};
 use crate::plan::planner::Planner;
 
 pub(super) fn plan(p: &mut Planner<'_>) {
-    if !may_buy(p) || p.world.lacks(OperationId::OrderStatus) {
+    if !may_buy(p) || p.environment.lacks(OperationId::OrderStatus) {
         return;
     }
     let buyers = p.buyers();
@@ -31,7 +31,7 @@ fn orders(p: &mut Planner<'_>, role: &str, count: usize, many: usize) -> Option<
     let (mut steps, mut funds) = (Vec::new(), Pesewas::ZERO);
     for nth in 0..many {
         let packages: Vec<usize> = (0..count).map(|item| nth + item).collect();
-        let rendered = p.render_basket(&Draft::good(role, count), &packages, 0)?;
+        let rendered = p.render_basket(&OrderDraft::good(role, count), &packages, 0)?;
         funds += rendered.price();
         steps.push(Step::Order(rendered.outgoing));
     }
@@ -46,7 +46,8 @@ const fn read(nth: usize, status: bool) -> Step {
 fn overlapping(p: &mut Planner<'_>, role: &str) {
     let count = p.contract.limits.min_items + 1;
     let Some((mut steps, mut funds)) = orders(p, role, count, 3) else { return };
-    let dear = Draft::good(role, p.contract.limits.max_items).mix(Mix::Dearest).shelf(p.shop.dearest(role));
+    let dear =
+        OrderDraft::good(role, p.contract.limits.max_items).mix(Mix::Dearest).line(p.catalog.dearest(role));
     let Some(rendered) = p.render(&dear, 0) else { return };
     funds += rendered.price();
     steps.push(Step::Order(rendered.outgoing));
@@ -88,7 +89,9 @@ fn rested(p: &mut Planner<'_>, role: &str) {
 /// Plans pages with exactly as many places as orders, one fewer and one more; and the same by state.
 fn edges(p: &mut Planner<'_>, role: &str) {
     let count = p.contract.limits.min_items;
-    let Some((mut steps, funds)) = orders(p, role, count, 6) else { return };
+    let Some((orders, funds)) = orders(p, role, count, 6) else { return };
+    // Orders that are made at once may have the same time, which must not make a page skip one of them.
+    let mut steps = vec![Step::Batch(orders)];
     let list = |limit| Step::List { actor: 0, limit: Some(limit), follow: true };
     steps.extend([6, 5, 7, 3, 2].map(list));
     steps.push(Step::Watch { actor: 0, nth: 5 });

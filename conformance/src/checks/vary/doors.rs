@@ -2,12 +2,12 @@
 //! The orders must be refused for their role, their count, a package or the wallet; with provider states a valid order
 //! is sent as well.
 
-use super::means::may_buy;
+use super::means::{may_buy, opening, spenders};
 use crate::plan::case::{Actor, Outgoing, Step};
 use crate::plan::defect::ItemFault;
 use crate::plan::door::Door;
-use crate::plan::draft::Draft;
 use crate::plan::key::Key;
+use crate::plan::order_draft::OrderDraft;
 use crate::plan::planner::Planner;
 use spec::Pesewas;
 
@@ -23,18 +23,41 @@ pub(super) fn plan(p: &mut Planner<'_>) {
         let buyer = &buyers[at % buyers.len()];
         if let (true, false) = (may_buy(p), others.is_empty()) {
             by_states(p, door, buyer, &others[at % others.len()]);
-        } else if let Some(actor) = p.actor_with(buyer, Pesewas::ZERO) {
-            let orders = [many(p, buyer), unknown(p, buyer)];
-            refused(p, door, actor, orders);
+            continue;
+        }
+        let rows = [many(p, buyer), unknown(p, buyer)];
+        refused(p, door, door.name(), buyer, &rows);
+        if let Some(other) = others.get(at % others.len().max(1)) {
+            let rows = [p.smallest(other)];
+            refused(p, door, format!("{}/{other}", door.name()), other, &rows);
+        }
+        for role in spenders(p) {
+            accepted(p, door, &role);
         }
     }
 }
 
-fn many(p: &Planner<'_>, role: &str) -> Draft {
-    Draft::good(role, p.contract.limits.max_items + 1)
+/// Plans an order on a fixed account that a server may accept, if it treats the way like the documented one.
+fn accepted(p: &mut Planner<'_>, door: Door, role: &str) {
+    let draft = p.smallest(role);
+    let Some((order, price)) = by(p, door, &draft, 0, true) else { return };
+    let Some(actor) = p.actor_with(role, price) else { return };
+    let opening = opening(std::slice::from_ref(&actor)).into_iter();
+    let steps = p.offered(opening.chain([order, Step::Wallet(0)]));
+    let title = format!("a valid order by {} {}", door.method(p.contract), door.path(p.contract));
+    p.case(format!("{}/valid", door.name()))
+        .title(title)
+        .serves(&["STATUS-DOCUMENTED", "MONEY-REJECT"])
+        .actor(actor)
+        .steps(steps)
+        .add();
 }
 
-fn unknown(p: &Planner<'_>, role: &str) -> Draft {
+fn many(p: &Planner<'_>, role: &str) -> OrderDraft {
+    OrderDraft::good(role, p.contract.limits.max_items + 1)
+}
+
+fn unknown(p: &Planner<'_>, role: &str) -> OrderDraft {
     p.smallest(role).item(0, ItemFault::UnknownPackage)
 }
 
@@ -42,7 +65,7 @@ fn unknown(p: &Planner<'_>, role: &str) -> Draft {
 fn by(
     p: &mut Planner<'_>,
     door: Door,
-    draft: &Draft,
+    draft: &OrderDraft,
     actor: usize,
     accepted: bool,
 ) -> Option<(Step, Pesewas)> {
@@ -88,16 +111,17 @@ fn by_states(p: &mut Planner<'_>, door: Door, buyer: &str, other: &str) {
 }
 
 /// Plans only orders that must be refused, for an account that has money of its own.
-fn refused(p: &mut Planner<'_>, door: Door, actor: Actor, drafts: [Draft; 2]) {
+fn refused(p: &mut Planner<'_>, door: Door, address: String, role: &str, drafts: &[OrderDraft]) {
+    let Some(actor) = p.actor_with(role, Pesewas::ZERO) else { return };
     let mut steps = vec![Step::Wallet(0)];
-    for draft in &drafts {
+    for draft in drafts {
         let Some((step, _)) = by(p, door, draft, 0, false) else { return };
         steps.push(step);
     }
     steps.push(Step::Wallet(0));
     let steps = p.offered(steps);
     let title = format!("orders by {} {}", door.method(p.contract), door.path(p.contract));
-    p.case(door.name())
+    p.case(address)
         .title(title)
         .serves(&["STATUS-DOCUMENTED", "MONEY-REJECT"])
         .actor(actor)

@@ -4,10 +4,10 @@
 
 use spec::Pesewas;
 
-use super::means::may_buy;
+use super::means::{opening, spenders};
 use crate::history::Tier;
 use crate::plan::case::Step;
-use crate::plan::draft::Draft;
+use crate::plan::order_draft::OrderDraft;
 use crate::plan::planner::Planner;
 
 /// A kind of total: its name, the smallest sum to try and the step to the next, in pesewas, and how many to try.
@@ -31,34 +31,36 @@ const KINDS: [Kind; 10] = [
 const LOOKS: i64 = 40;
 
 pub(super) fn plan(p: &mut Planner<'_>) {
-    if !may_buy(p) {
-        return;
-    }
-    for role in p.buyers() {
+    for role in spenders(p) {
         for (name, least, apart, times) in KINDS {
-            let wanted = if p.tier == Tier::Full { times * 4 } else { times };
+            let wanted = match (p.tier, p.has_states()) {
+                (Tier::Full, _) => times * 4,
+                (_, true) => times,
+                (_, false) => 1,
+            };
             let sums = (0..LOOKS).map(|at| Pesewas::new(least + at * apart));
             let met: Vec<(usize, Pesewas, Vec<usize>)> =
                 sums.filter_map(|sum| met(p, &role, sum)).take(wanted).collect();
-            for (shelf, sum, packages) in met {
-                one(p, &role, name, shelf, sum, &packages);
+            for (line, sum, packages) in met {
+                one(p, &role, name, line, sum, &packages);
             }
         }
     }
 }
 
-/// Returns a shelf with packages that together cost a sum.
+/// Returns a line with packages that together cost a sum.
 fn met(p: &Planner<'_>, role: &str, sum: Pesewas) -> Option<(usize, Pesewas, Vec<usize>)> {
-    let of = |shelf: usize| p.meeting(&Draft::good(role, 0).shelf(shelf), sum);
-    // The most expensive shelves reach the highest sums with few items.
-    (0..p.shop.shelves.len()).rev().find_map(|shelf| Some((shelf, sum, of(shelf)?)))
+    let of = |line: usize| p.meeting(&OrderDraft::good(role, 0).line(line), sum);
+    // The most expensive lines reach the highest sums with few items.
+    (0..p.catalog.lines.len()).rev().find_map(|line| Some((line, sum, of(line)?)))
 }
 
-fn one(p: &mut Planner<'_>, role: &str, kind: &str, shelf: usize, sum: Pesewas, packages: &[usize]) {
-    let draft = Draft::good(role, packages.len()).shelf(shelf);
+fn one(p: &mut Planner<'_>, role: &str, kind: &str, line: usize, sum: Pesewas, packages: &[usize]) {
+    let draft = OrderDraft::good(role, packages.len()).line(line);
     let Some(rendered) = p.render_basket(&draft, packages, 0) else { return };
     let Some(actor) = p.actor_with(role, sum) else { return };
-    let steps = p.offered([Step::Order(rendered.outgoing), Step::Wallet(0)]);
+    let order = [Step::Order(rendered.outgoing), Step::Wallet(0)];
+    let steps = p.offered(opening(std::slice::from_ref(&actor)).into_iter().chain(order));
     p.case(format!("{kind}/{role}/{sum}"))
         .title(format!("{role} orders for {sum}"))
         .serves(&["RESP-TOTAL", "RESP-SHAPE", "MONEY-DEBIT"])

@@ -5,11 +5,11 @@ use spec::OperationId;
 
 use super::means::may_buy;
 use crate::plan::case::{Actor, Step};
-use crate::plan::draft::{Draft, Mix};
+use crate::plan::order_draft::{Mix, OrderDraft};
 use crate::plan::planner::Planner;
 
 pub(super) fn plan(p: &mut Planner<'_>) {
-    if !may_buy(p) || p.world.lacks(OperationId::OrderStatus) {
+    if !may_buy(p) || p.environment.lacks(OperationId::OrderStatus) {
         return;
     }
     let limits = p.contract.limits;
@@ -19,12 +19,12 @@ pub(super) fn plan(p: &mut Planner<'_>) {
         [(limits.min_items, false), (middle, true), (limits.max_items, false)].into_iter().enumerate()
     {
         let role = &buyers[at % buyers.len()];
-        let draft = Draft::good(role, count).mix(Mix::Distinct);
+        let draft = OrderDraft::good(role, count).mix(Mix::Distinct);
         one(p, if twins { draft.duplicate() } else { draft });
     }
 }
 
-fn one(p: &mut Planner<'_>, draft: Draft) {
+fn one(p: &mut Planner<'_>, draft: OrderDraft) {
     let role = draft.role.clone();
     let (Some(mut first), Some(second)) = (p.render(&draft, 0), p.render(&p.smallest(&role), 0)) else {
         return;

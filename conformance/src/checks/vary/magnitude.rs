@@ -6,10 +6,10 @@ use spec::Pesewas;
 
 use super::means::may_buy;
 use crate::history::Tier;
-use crate::plan::draft::{Balance, Draft, Mix};
+use crate::plan::order_draft::{Balance, Mix, OrderDraft};
 use crate::plan::planner::Planner;
 
-/// Balances in pesewas: each power of ten, limits of integer and float types, whole cedis, tenths, and decimals that
+/// Balances in pesewas: each capability of ten, limits of integer and float types, whole cedis, tenths, and decimals that
 /// begin with a zero.
 const HELD: [i64; 15] = [
     1,
@@ -47,26 +47,26 @@ pub(super) fn plan(p: &mut Planner<'_>) {
         held.push(ODDEST);
     }
     for role in buyers.iter().chain(&others) {
-        let shelf = p.shop.dearest(role);
+        let line = p.catalog.dearest(role);
         let buys = buyers.contains(role);
         for pesewas in held.iter().copied() {
-            one(p, "cheap", pesewas, Draft::good(role, limits.min_items));
+            one(p, "cheap", pesewas, OrderDraft::good(role, limits.min_items));
         }
         // A role that may not buy is refused for that, however expensive the order is, so few balances suffice.
         let beside = if buys { &BESIDE_DEAR[..] } else { &BESIDE_DEAR[5..] };
         for pesewas in beside.iter().copied() {
-            let dear = Draft::good(role, limits.max_items).mix(Mix::Dearest).shelf(shelf);
+            let dear = OrderDraft::good(role, limits.max_items).mix(Mix::Dearest).line(line);
             one(p, "dear", pesewas, dear);
         }
     }
     for role in &buyers {
         for pesewas in [10_000, 1_000_000, 100_000_000] {
-            one(p, "many", pesewas, Draft::good(role, limits.max_items + 1));
+            one(p, "many", pesewas, OrderDraft::good(role, limits.max_items + 1));
         }
     }
 }
 
-fn one(p: &mut Planner<'_>, kind: &str, pesewas: i64, draft: Draft) {
+fn one(p: &mut Planner<'_>, kind: &str, pesewas: i64, draft: OrderDraft) {
     let draft = draft.balance(Balance::Holds(Pesewas::new(pesewas)));
     let pays = p.price(&draft).is_some_and(|total| total.get() <= pesewas);
     let over = draft.count > p.contract.limits.max_items;

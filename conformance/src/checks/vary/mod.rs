@@ -3,11 +3,13 @@
 //!
 //! A fault may show only with one role, at one amount, for one network, after the end of an order, or on another path.
 //! A generator varies one such dimension through all its values and keeps everything else as simple as possible. Most
-//! orders that are to be accepted are sent only with provider states, where they cost no real money; with fixed
-//! accounts, what a conforming server refuses is sent all the same.
+//! orders that are to be accepted are sent only with provider states, where they cost no real money. With fixed accounts,
+//! what a conforming server refuses is sent all the same, and of the accepted orders a few for one role, after everything
+//! else that a cap on spending has to pay for.
 
 mod agree;
 mod alone;
+mod claims;
 mod content;
 mod doors;
 mod formats;
@@ -42,6 +44,7 @@ pub const ALL: &[Generator] = &[
     Generator { name: "networks", plan: networks::plan },
     Generator { name: "twice", plan: twice::plan },
     Generator { name: "words", plan: words::plan },
+    Generator { name: "claims", plan: claims::plan },
     Generator { name: "formats", plan: formats::plan },
     Generator { name: "content", plan: content::plan },
     Generator { name: "agree", plan: agree::plan },
@@ -54,11 +57,12 @@ pub const ALL: &[Generator] = &[
 
 /// Plans what each generator sends, except those in `without`.
 pub(super) fn plan(p: &mut Planner<'_>, without: &[String]) {
-    if p.tier == Tier::Smoke || p.buyers().is_empty() || p.shop.shelves.is_empty() {
+    if p.tier == Tier::Smoke || p.buyers().is_empty() || p.catalog.lines.is_empty() {
         return;
     }
     for generator in ALL.iter().filter(|it| !without.iter().any(|name| name == it.name)) {
-        p.origin = generator.name;
+        (p.origin, p.varies) = (generator.name, true);
         (generator.plan)(p);
     }
+    p.varies = false;
 }

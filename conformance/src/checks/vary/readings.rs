@@ -75,9 +75,9 @@ fn ids(p: &mut Planner<'_>, actor: Actor) {
 /// Returns the reads that are possible without having bought.
 fn plain(p: &Planner<'_>) -> Vec<Ask> {
     let ask = |operation| Ask::new(0, operation);
-    let shelf = p.shop.shelves.first();
-    let products = shelf.map(|it| ask(OperationId::Products).of(&it.operator));
-    let package = shelf.map(|it| ask(OperationId::Package).of(&it.active[0].id));
+    let line = p.catalog.lines.first();
+    let products = line.map(|it| ask(OperationId::Products).of(&it.operator));
+    let package = line.map(|it| ask(OperationId::Package).of(&it.active[0].id));
     let all = [OperationId::Wallet, OperationId::Profile, OperationId::Orders].map(ask);
     all.into_iter().chain(products).chain(package).collect()
 }
@@ -118,7 +118,7 @@ fn keys(p: &mut Planner<'_>, actor: Actor, role: &str) {
 }
 
 fn revoked(p: &mut Planner<'_>, role: &str) {
-    let fixed = || p.world.accounts.iter().position(|account| account.revoked).map(Actor::Fixed);
+    let fixed = || p.environment.accounts.iter().position(|account| account.revoked).map(Actor::Fixed);
     let made = || Some(Actor::revoked(role, Pesewas::new(1_000)));
     let Some(actor) = (if p.has_states() { made() } else { fixed() }) else { return };
     let asks = plain(p);

@@ -1,22 +1,21 @@
 //! Plans the same thing twice: one number in two spellings, one order with its items reversed, one order by two
 //! accounts, one package under two products. Counts, totals, recipients and debits remain those of what was sent.
 
-use super::means::may_buy;
+use super::means::{opening, spenders};
 use crate::plan::builder::Watch;
 use crate::plan::case::{Outgoing, Step};
 use crate::plan::defect::{ItemFault, NumberForm};
-use crate::plan::draft::{Draft, Mix};
+use crate::plan::order_draft::{Mix, OrderDraft};
 use crate::plan::planner::Planner;
 use spec::Pesewas;
 
 pub(super) fn plan(p: &mut Planner<'_>) {
-    if !may_buy(p) {
-        return;
-    }
-    for role in p.buyers() {
+    for role in spenders(p) {
         spellings(p, &role);
         turned(p, &role);
-        by_two(p, &role);
+        if p.has_states() {
+            by_two(p, &role);
+        }
         under_two_products(p, &role);
     }
 }
@@ -24,7 +23,7 @@ pub(super) fn plan(p: &mut Planner<'_>) {
 fn spellings(p: &mut Planner<'_>, role: &str) {
     let count = p.contract.limits.min_items + 1;
     for form in [NumberForm::Local, NumberForm::Plus, NumberForm::Spaced] {
-        let draft = Draft::good(role, count).mix(Mix::Distinct).item(1, ItemFault::TwinOfFirst(form));
+        let draft = OrderDraft::good(role, count).mix(Mix::Distinct).item(1, ItemFault::TwinOfFirst(form));
         p.case(format!("spellings/{}/{role}", form.name()))
             .title("one number in two spellings")
             .serves(&["AMB-DUPLICATE", "AMB-MSISDN-FORM"])
@@ -36,13 +35,14 @@ fn spellings(p: &mut Planner<'_>, role: &str) {
 
 /// Plans an order with the same recipients in reverse.
 fn turned(p: &mut Planner<'_>, role: &str) {
-    let draft = Draft::good(role, p.contract.limits.min_items + 1).mix(Mix::Distinct);
+    let draft = OrderDraft::good(role, p.contract.limits.min_items + 1).mix(Mix::Distinct);
     let Some(rendered) = p.render(&draft, 0) else { return };
     let Some(other) = reversed(p, &rendered.outgoing) else { return };
     let Some(actor) = p.actor_with(role, rendered.price() * 2) else { return };
     let read = |nth| Step::Read { actor: 0, nth, status: true };
     let steps = [Step::Order(rendered.outgoing), Step::Wallet(0), Step::Order(other), Step::Wallet(0)];
-    let steps = p.offered(steps.into_iter().chain([read(0), read(1)]));
+    let steps = opening(std::slice::from_ref(&actor)).into_iter().chain(steps);
+    let steps = p.offered(steps.chain([read(0), read(1)]));
     p.case(format!("turned/{role}"))
         .title(format!("{role} orders for the same recipients in another order"))
         .serves(&["RESP-ORDER-ID", "MONEY-DEBIT"])
@@ -60,7 +60,9 @@ fn reversed(p: &Planner<'_>, order: &Outgoing) -> Option<Outgoing> {
 
 /// Plans the same bytes for two accounts: each has an order of its own.
 fn by_two(p: &mut Planner<'_>, role: &str) {
-    let Some(rendered) = p.render(&Draft::good(role, p.contract.limits.min_items + 1), 0) else { return };
+    let Some(rendered) = p.render(&OrderDraft::good(role, p.contract.limits.min_items + 1), 0) else {
+        return;
+    };
     let price = rendered.price();
     let (Some(one), Some(two)) = (p.actor_with(role, price), p.actor_with(role, price)) else { return };
     let second = Outgoing { actor: 1, ..rendered.outgoing.clone() };
@@ -85,19 +87,21 @@ fn by_two(p: &mut Planner<'_>, role: &str) {
 /// Plans a package that is bought under its product, and then ordered under another.
 fn under_two_products(p: &mut Planner<'_>, role: &str) {
     let count = p.contract.limits.min_items;
-    let Some(first) = p.shop.shelves.first() else { return };
-    let foreign = p.shop.foreign_package(first).map(|it| it.id.clone());
-    let own = |it: &crate::plan::shop::Shelf| foreign.as_ref().is_some_and(|id| it.active[0].id == *id);
-    let Some(shelf) = p.shop.shelves.iter().position(own) else { return };
-    let bad = Draft::good(role, count).item(count - 1, ItemFault::OtherProductsPackage);
+    let Some(first) = p.catalog.lines.first() else { return };
+    let foreign = p.catalog.foreign_package(first).map(|it| it.id.clone());
+    let own =
+        |it: &crate::plan::catalog::ProductLine| foreign.as_ref().is_some_and(|id| it.active[0].id == *id);
+    let Some(line) = p.catalog.lines.iter().position(own) else { return };
+    let bad = OrderDraft::good(role, count).item(count - 1, ItemFault::OtherProductsPackage);
     let (Some(good), Some(mut bad)) =
-        (p.render(&Draft::good(role, count).shelf(shelf), 0), p.render(&bad, 0))
+        (p.render(&OrderDraft::good(role, count).line(line), 0), p.render(&bad, 0))
     else {
         return;
     };
     bad.outgoing.cost.refused();
     let Some(actor) = p.actor_with(role, good.price() + bad.price() + Pesewas::new(1_000)) else { return };
-    let steps = p.offered([Step::Order(good.outgoing), Step::Order(bad.outgoing), Step::Wallet(0)]);
+    let orders = [Step::Order(good.outgoing), Step::Order(bad.outgoing), Step::Wallet(0)];
+    let steps = p.offered(opening(std::slice::from_ref(&actor)).into_iter().chain(orders));
     p.case(format!("two-products/{role}"))
         .title("a package that was bought, under another product")
         .serves(&["PRE-PACKAGE"])

@@ -4,8 +4,8 @@
 use super::means::may_buy;
 use crate::plan::case::Step;
 use crate::plan::defect::{BodyFault, ItemFault, Part};
-use crate::plan::draft::Draft;
-use crate::plan::odd::{NAMES, Odd, WORDS};
+use crate::plan::hostile::{Hostile, NAMES, WORDS};
+use crate::plan::order_draft::OrderDraft;
 use crate::plan::planner::Planner;
 use spec::Pesewas;
 
@@ -25,31 +25,31 @@ pub(super) fn plan(p: &mut Planner<'_>) {
     for (place, (name, ids)) in PLACES.into_iter().enumerate() {
         for (batch, words) in (0..WORDS.len()).collect::<Vec<_>>().chunks(BATCH).enumerate() {
             let role = &buyers[(place + batch) % buyers.len()];
-            let draft = |at: &usize| with(p.smallest(role), place, Odd::Hostile(*at));
-            let drafts: Vec<Draft> = words.iter().map(draft).collect();
+            let draft = |at: &usize| with(p.smallest(role), place, Hostile::Listed(*at));
+            let drafts: Vec<OrderDraft> = words.iter().map(draft).collect();
             several(p, &format!("{name}/{batch}"), role, &drafts, ids);
         }
     }
     if may_buy(p) {
         let role = &buyers[0];
-        let named = |at| p.smallest(role).body(BodyFault::Extra(Odd::Named(at)));
-        let drafts: Vec<Draft> = (0..NAMES.len()).map(named).collect();
+        let named = |at| p.smallest(role).body(BodyFault::Extra(Hostile::Named(at)));
+        let drafts: Vec<OrderDraft> = (0..NAMES.len()).map(named).collect();
         several(p, "names", role, &drafts, &["AMB-EXTRA-FIELD"]);
     }
 }
 
 /// Returns an order with a word in one place.
-fn with(draft: Draft, place: usize, word: Odd) -> Draft {
+fn with(draft: OrderDraft, place: usize, word: Hostile) -> OrderDraft {
     match place {
-        0 => draft.item(0, ItemFault::PackageOdd(word)),
-        1 => draft.item(0, ItemFault::MsisdnOdd(word)),
-        2 => draft.body(BodyFault::FieldOdd(Part::Operator, word)),
-        _ => draft.body(BodyFault::FieldOdd(Part::Product, word)),
+        0 => draft.item(0, ItemFault::PackageHostile(word)),
+        1 => draft.item(0, ItemFault::MsisdnHostile(word)),
+        2 => draft.body(BodyFault::FieldHostile(Part::Operator, word)),
+        _ => draft.body(BodyFault::FieldHostile(Part::Product, word)),
     }
 }
 
-/// Plans several odd orders of one account, a read of its wallet, and an ordinary order if it costs no real money.
-fn several(p: &mut Planner<'_>, address: &str, role: &str, drafts: &[Draft], ids: &[&'static str]) {
+/// Plans several hostile orders of one account, a read of its wallet, and an ordinary order if it costs no real money.
+fn several(p: &mut Planner<'_>, address: &str, role: &str, drafts: &[OrderDraft], ids: &[&'static str]) {
     let mut steps = Vec::new();
     let mut funds = Pesewas::ZERO;
     if !p.has_states() {

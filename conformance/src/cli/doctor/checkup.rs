@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use spec::{Contract, Level, OperationId, Pesewas};
 
 use crate::exit::Exit;
-use crate::history::{AccountFacts, Power, Tier, World};
+use crate::history::{AccountFacts, Capability, Environment, Tier};
 use crate::plan::lacking::Lacking;
 use crate::plan::reach::Reach;
 use crate::report::text::{count, visible};
@@ -20,7 +20,7 @@ pub(super) struct Checkup {
     pub(super) target: String,
     /// Every endpoint as `GET /path`, and whether the server has it, if known.
     pub(super) endpoints: Vec<(String, Option<bool>)>,
-    pub(super) world: World,
+    pub(super) environment: Environment,
     /// The tier that a run would use.
     pub(super) tier: Tier,
     pub(super) tiers: Vec<(Tier, Reach)>,
@@ -46,10 +46,10 @@ impl Checkup {
         options: &Options,
         allowed: &BTreeSet<&str>,
     ) -> Self {
-        let world = &prepared.header.world;
+        let environment = &prepared.header.environment;
         let mut cheapest = Vec::new();
         let tiers = Tier::ALL.into_iter().map(|tier| {
-            let planner = session::plan(contract, world, &Options { tier, ..options.clone() });
+            let planner = session::plan(contract, environment, &Options { tier, ..options.clone() });
             cheapest = planner.cheapest_orders();
             (tier, planner.reach())
         });
@@ -60,7 +60,7 @@ impl Checkup {
         let endpoints = OperationId::ALL.into_iter().map(|it| {
             let operation = contract.operation(it);
             let is_there =
-                if it == OperationId::BuyBulk { Some(true) } else { world.endpoints.get(&it).copied() };
+                if it == OperationId::BuyBulk { Some(true) } else { environment.endpoints.get(&it).copied() };
             (format!("{} {}", operation.method, operation.path), is_there)
         });
         let requirements = &contract.catalogue.requirements;
@@ -74,7 +74,7 @@ impl Checkup {
             open,
             requirements: requirements.len() as u64,
             documented: requirements.iter().filter(|it| it.level == Level::Documented).count() as u64,
-            world: world.clone(),
+            environment: environment.clone(),
             cap: None,
             live: None,
             exit: Exit::Conformant,
@@ -116,7 +116,7 @@ impl Checkup {
 
     /// Returns all findings as JSON.
     pub(super) fn json(&self) -> Value {
-        let accounts = self.world.accounts.iter();
+        let accounts = self.environment.accounts.iter();
         let accounts = accounts.map(|it| {
             json!({"name": it.name, "role": it.role, "balance": it.balance, "profile": it.profile, "revoked": it.revoked})
         });
@@ -129,7 +129,7 @@ impl Checkup {
         let lacking = self.lacking.iter().map(|it| json!({"what": it.what, "how": it.how, "adds": it.adds}));
         let endpoints: serde_json::Map<String, Value> =
             self.endpoints.iter().map(|(name, is_there)| (name.clone(), json!(is_there))).collect();
-        let refused = self.world.refused.iter().map(ToString::to_string);
+        let refused = self.environment.refused.iter().map(ToString::to_string);
         let cheapest: serde_json::Map<String, Value> =
             self.cheapest.iter().map(|(role, price)| (role.clone(), json!(price))).collect();
         json!({
@@ -137,10 +137,10 @@ impl Checkup {
             "exitCode": self.exit.code(),
             "headline": self.headline(),
             "endpoints": endpoints,
-            "power": self.world.power,
+            "power": self.environment.capability,
             "accounts": accounts.collect::<Vec<_>>(),
             "refused": refused.collect::<Vec<_>>(),
-            "catalog": self.world.catalog,
+            "catalog": self.environment.catalog,
             "cheapestOrder": cheapest,
             "cap": self.cap,
             "live": self.live,
@@ -153,13 +153,15 @@ impl Checkup {
 
     /// Returns the accounts that a run can act as, one line each.
     pub(super) fn who(&self) -> Vec<(String, String)> {
-        match self.world.power {
-            Power::None => vec![("nobody".to_owned(), "only what needs no key can be judged".to_owned())],
-            Power::States => {
+        match self.environment.capability {
+            Capability::None => {
+                vec![("nobody".to_owned(), "only what needs no key can be judged".to_owned())]
+            }
+            Capability::States => {
                 vec![("anybody".to_owned(), "provider states make any role with any balance".to_owned())]
             }
-            Power::Accounts => {
-                let accounts = self.world.accounts.iter();
+            Capability::Accounts => {
+                let accounts = self.environment.accounts.iter();
                 let unsaid = "; --role says it, or `role` in the accounts file";
                 let hint = |it: &AccountFacts| if it.role.is_none() && !it.revoked { unsaid } else { "" };
                 accounts.map(|it| (visible(&it.name), sender(it) + hint(it))).collect()

@@ -79,14 +79,14 @@ fn accounts(checkup: &Checkup, page: &mut Page) {
     for (name, what) in checkup.who() {
         page.labelled(&name, &what);
     }
-    for refused in &checkup.world.refused {
+    for refused in &checkup.environment.refused {
         page.labelled("refused", &format!("{}; it would be left out", visible(&refused.to_string())));
     }
 }
 
 fn catalog(checkup: &Checkup, page: &mut Page) {
     page.heading("Catalog");
-    let Some(catalog) = &checkup.world.catalog else {
+    let Some(catalog) = &checkup.environment.catalog else {
         return page
             .labelled("not known", "no page lists what is sold: name it, or no order can be accepted");
     };

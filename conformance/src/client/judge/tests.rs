@@ -205,8 +205,8 @@ fn what_was_refused_is_not_sent_again() {
     // An order for other recipients is not a repetition.
     let path = spec::embedded().unwrap().buy().path.clone();
     let other = order().replace("0209876543", "233209876543");
-    let mended = Story::buy().order(400, REFUSED).request("POST", &path, &other, answer(200, PLACED));
-    assert_eq!(mended.ends(Done), NONE);
+    let fixed = Story::buy().order(400, REFUSED).request("POST", &path, &other, answer(200, PLACED));
+    assert_eq!(fixed.ends(Done), NONE);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::view::{Cause, Row, View, outcome_name};
 use crate::client::judge::Outcome;
-use crate::report::look::{BAD, FAINT, GOOD, Look, ODD, STRONG, Verbosity};
+use crate::report::look::{BAD, CAUTION, FAINT, GOOD, Look, STRONG, Verbosity};
 use crate::report::text::{count, visible};
 
 /// The width of labels, in columns.
@@ -44,7 +44,7 @@ fn word(cause: &Cause) -> &'static str {
 #[must_use]
 pub(crate) fn shown(number: usize, cause: &Cause, look: &Look) -> String {
     let mut out = String::new();
-    let style = if cause.fails { BAD } else { ODD };
+    let style = if cause.fails { BAD } else { CAUTION };
     let head = format!("{} {}", look.paint(style, word(cause)), look.paint(STRONG, &cause.id));
     _ = writeln!(out, "{number:>3}. {head} {}", visible(&cause.summary));
     let mut line = |label: &str, text: &str| {
@@ -116,7 +116,7 @@ fn scenarios(rows: &[&Row], look: &Look) -> String {
     for row in rows.iter().filter(|row| all || bad(row)) {
         let style = match row.outcome {
             Outcome::Fail => BAD,
-            Outcome::Warning => ODD,
+            Outcome::Warning => CAUTION,
             _ => FAINT,
         };
         let ids = if row.ids.is_empty() { outcome_name(row.outcome).to_owned() } else { row.ids.join(", ") };

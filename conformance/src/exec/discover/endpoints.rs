@@ -7,7 +7,7 @@ use spec::{Meaning, OperationId};
 use super::absent::{Absent, NOT_SERVED, beside};
 use super::keys::refuses;
 use super::scout::Scout;
-use crate::history::{Catalog, Response, World};
+use crate::history::{Catalog, Environment, Response};
 use crate::order::path::encode;
 use crate::order::reading;
 use crate::secret::Secret;
@@ -18,10 +18,10 @@ pub(crate) const OF_AN_ORDER: [OperationId; 3] =
     [OperationId::Order, OperationId::OrderStatus, OperationId::Retry];
 
 /// Finds out which companion endpoints exist. Those for which no answer shows either are left out.
-pub(super) async fn endpoints(scout: &Scout<'_>, world: &mut World, key: &Secret) {
+pub(super) async fn endpoints(scout: &Scout<'_>, environment: &mut Environment, key: &Secret) {
     // An endpoint that another account has shown to exist is not tried again.
-    let open = OperationId::ALL.into_iter().filter(|it| *it != OperationId::BuyBulk && !world.has(*it));
-    let catalog = world.catalog.as_ref();
+    let open = OperationId::ALL.into_iter().filter(|it| *it != OperationId::BuyBulk && !environment.has(*it));
+    let catalog = environment.catalog.as_ref();
     let open: Vec<OperationId> = open.collect();
     let mut asked = Vec::new();
     for operation in &open {
@@ -29,7 +29,7 @@ pub(super) async fn endpoints(scout: &Scout<'_>, world: &mut World, key: &Secret
     }
     for (operation, has) in open.iter().zip(join_all(asked).await) {
         if let Some(has) = has {
-            world.endpoints.insert(*operation, has);
+            environment.endpoints.insert(*operation, has);
         }
     }
 }

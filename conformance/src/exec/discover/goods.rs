@@ -28,7 +28,7 @@ enum Told {
     /// Nothing with that id exists; this is the status.
     Nothing(u16),
     /// Nothing, since the endpoint does not exist or does not answer.
-    Untold,
+    Undetermined,
 }
 
 /// The state of discovering the catalog.
@@ -82,7 +82,9 @@ impl Goods<'_> {
         let spec = self.scout.contract.operation(operation);
         let path = spec.path_with(&[&encode(id)]);
         let asked = format!("{} {path}", spec.method);
-        let Ok(response) = self.scout.read(&path, Some(self.key)).await else { return (asked, Told::Untold) };
+        let Ok(response) = self.scout.read(&path, Some(self.key)).await else {
+            return (asked, Told::Undetermined);
+        };
         let status = Some(response.status);
         if status == spec.status(Meaning::Ok) {
             return (asked, Told::Found(response));
@@ -91,7 +93,7 @@ impl Goods<'_> {
         let is_there = presence(self.scout, operation, &path, &response, true, self.key).await;
         match is_there {
             Some(true) if status == spec.status(Meaning::NotFound) => (asked, Told::Nothing(response.status)),
-            _ => (asked, Told::Untold),
+            _ => (asked, Told::Undetermined),
         }
     }
 
@@ -150,7 +152,7 @@ impl Goods<'_> {
             (_, Told::Found(response)) => {
                 (reading::package(self.scout.contract, &response), reading::json(&response))
             }
-            (_, Told::Untold) => (None, None),
+            (_, Told::Undetermined) => (None, None),
         };
         let told = page.as_ref().and_then(|it| self.home(it, json.as_ref()));
         let said = || match (&named.operators[..], &named.products[..]) {

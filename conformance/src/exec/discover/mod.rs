@@ -2,6 +2,7 @@
 //! endpoints exist. It places no orders.
 
 mod absent;
+mod availability;
 mod connection;
 mod endpoints;
 mod error;
@@ -9,7 +10,6 @@ mod goods;
 mod keys;
 mod reach;
 mod scout;
-mod stock;
 mod wait;
 
 use std::collections::BTreeMap;
@@ -25,7 +25,7 @@ pub(in crate::exec) use self::scout::Scout;
 pub(crate) use self::wait::until_up;
 use super::client::Client;
 use super::states::States;
-use crate::history::{AccountFacts, Catalog, PackageFacts, Power, RefusedAccount, World};
+use crate::history::{AccountFacts, Capability, Catalog, Environment, PackageFacts, RefusedAccount};
 use crate::order::path::encode;
 use crate::order::reading::{self, Amount};
 use crate::secret::{Redactor, Secret};
@@ -41,11 +41,11 @@ pub(crate) async fn discover(
     target: &mut Target,
     client: &Client,
     states: Option<&States>,
-) -> Result<World, DiscoverError> {
+) -> Result<Environment, DiscoverError> {
     let redactor = Redactor::new(target.accounts.iter().map(|(_, key)| key));
     let scout = Scout { contract, client, redactor: &redactor };
-    let mut world = World {
-        power: if target.accounts.is_empty() { Power::None } else { Power::Accounts },
+    let mut environment = Environment {
+        capability: if target.accounts.is_empty() { Capability::None } else { Capability::Accounts },
         accounts: Vec::new(),
         catalog: target.catalog.clone(),
         endpoints: BTreeMap::new(),
@@ -53,10 +53,10 @@ pub(crate) async fn discover(
         refused: Vec::new(),
     };
     match states {
-        Some(states) => by_states(&scout, target, states, &mut world).await?,
-        None => by_accounts(&scout, target, &mut world).await?,
+        Some(states) => by_states(&scout, target, states, &mut environment).await?,
+        None => by_accounts(&scout, target, &mut environment).await?,
     }
-    Ok(world)
+    Ok(environment)
 }
 
 /// Discovers by provider states: makes an account, and tries which other states can be set up.
@@ -64,11 +64,11 @@ async fn by_states(
     scout: &Scout<'_>,
     target: &Target,
     states: &States,
-    world: &mut World,
+    environment: &mut Environment,
 ) -> Result<(), DiscoverError> {
     let contract = scout.contract;
-    world.power = Power::States;
-    world.accounts = target.accounts.iter().map(|(facts, _)| facts.clone()).collect();
+    environment.capability = Capability::States;
+    environment.accounts = target.accounts.iter().map(|(facts, _)| facts.clone()).collect();
     // This comes first, so that an unreachable server is reported as such and not as a fault of its provider states.
     let reached = reach::reach(scout, &target.shown(), None).await;
     if matches!(reached, Err(DiscoverError::Unreachable { .. } | DiscoverError::NoAnswer { .. })) {
@@ -76,7 +76,7 @@ async fn by_states(
     }
     let role = contract.roles.buyers.first().cloned().unwrap_or_default();
     let made = async {
-        world.catalog = Some(states.catalog(contract).await?);
+        environment.catalog = Some(states.catalog(contract).await?);
         states.account(&role, spec::Pesewas::new(1), false).await
     };
     let made = match made.await {
@@ -99,18 +99,18 @@ async fn by_states(
     if let Some(profile) = &made.profile
         && let Ok(second) = states.second_key(profile).await
     {
-        world.extra_states.push("key".into());
+        environment.extra_states.push("key".into());
         if states.revoke(&second.key).await.is_ok() {
-            world.extra_states.push("revoke".into());
+            environment.extra_states.push("revoke".into());
         }
     }
     // No order has this number as a recipient.
     if states.fail_recipient(&contract.msisdn.country_code).await.is_ok() {
-        world.extra_states.push("recipient".into());
+        environment.extra_states.push("recipient".into());
     }
-    endpoints::endpoints(&scout, world, &made.key).await;
+    endpoints::endpoints(&scout, environment, &made.key).await;
     // A handler need not say which products are sold; the pages do.
-    stock::unavailable(&scout, world, &made.key).await;
+    availability::unavailable(&scout, environment, &made.key).await;
     Ok(())
 }
 
@@ -118,13 +118,17 @@ async fn by_states(
 const AT_ONCE: usize = 16;
 
 /// Discovers by fixed accounts: reads each account, and leaves out those whose keys are refused.
-async fn by_accounts(scout: &Scout<'_>, target: &mut Target, world: &mut World) -> Result<(), DiscoverError> {
+async fn by_accounts(
+    scout: &Scout<'_>,
+    target: &mut Target,
+    environment: &mut Environment,
+) -> Result<(), DiscoverError> {
     let valid = |(facts, key): &(AccountFacts, Secret)| (!facts.revoked).then(|| key.clone());
     let first = target.accounts.iter().find_map(valid);
     reach::reach(scout, &target.shown(), first.as_ref()).await?;
-    let mut usable = let_in(scout, std::mem::take(&mut target.accounts), world).await;
-    if !world.refused.is_empty() && usable.iter().all(|(facts, _)| facts.revoked) {
-        let refused: Vec<RefusedAccount> = std::mem::take(&mut world.refused);
+    let mut usable = let_in(scout, std::mem::take(&mut target.accounts), environment).await;
+    if !environment.refused.is_empty() && usable.iter().all(|(facts, _)| facts.revoked) {
+        let refused: Vec<RefusedAccount> = std::mem::take(&mut environment.refused);
         return Err(DiscoverError::NoUsableKey { target: target.shown(), refused });
     }
     let mut reads = Vec::new();
@@ -134,24 +138,24 @@ async fn by_accounts(scout: &Scout<'_>, target: &mut Target, world: &mut World) 
     join_all(reads).await;
     let valid = usable.iter().find(|(facts, _)| !facts.revoked);
     if let (Some((_, key)), false) = (valid, target.named.is_empty()) {
-        world.catalog = Some(goods::catalog(scout, &target.shown(), &target.named, key).await?);
+        environment.catalog = Some(goods::catalog(scout, &target.shown(), &target.named, key).await?);
     }
     for (facts, key) in &usable {
         let buys = || facts.role.as_deref().is_none_or(|role| scout.contract.roles.may_buy(role));
-        if !facts.revoked && (buys() || world.endpoints.is_empty()) {
-            endpoints::endpoints(scout, world, key).await;
+        if !facts.revoked && (buys() || environment.endpoints.is_empty()) {
+            endpoints::endpoints(scout, environment, key).await;
         }
-        world.accounts.push(facts.clone());
+        environment.accounts.push(facts.clone());
     }
     if let (Some((_, key)), true) = (valid, target.named.is_empty()) {
-        stock::unavailable(scout, world, key).await;
+        availability::unavailable(scout, environment, key).await;
     }
-    prices(scout, world, &usable).await;
+    prices(scout, environment, &usable).await;
     // Whether a retry exists may show on an order alone, and trying one may cost money here, so the endpoint is then
     // assumed not to exist. A user who names a failing recipient wants it to be tried.
     let wanted = |it: &Catalog| it.operators.iter().any(|operator| operator.failing_recipient.is_some());
-    if !world.accounts.is_empty() && !world.catalog.as_ref().is_some_and(wanted) {
-        world.endpoints.entry(OperationId::Retry).or_insert(false);
+    if !environment.accounts.is_empty() && !environment.catalog.as_ref().is_some_and(wanted) {
+        environment.endpoints.entry(OperationId::Retry).or_insert(false);
     }
     target.accounts = usable;
     Ok(())
@@ -161,7 +165,7 @@ async fn by_accounts(scout: &Scout<'_>, target: &mut Target, world: &mut World) 
 async fn let_in(
     scout: &Scout<'_>,
     given: Vec<(AccountFacts, Secret)>,
-    world: &mut World,
+    environment: &mut Environment,
 ) -> Vec<(AccountFacts, Secret)> {
     let mut tried = Vec::new();
     for (facts, key) in &given {
@@ -170,7 +174,7 @@ async fn let_in(
     let (tried, mut usable) = (join_all(tried).await, Vec::new());
     for ((facts, key), refused) in given.into_iter().zip(tried) {
         match refused {
-            Some(refused) => world.refused.push(refused),
+            Some(refused) => environment.refused.push(refused),
             None => usable.push((facts, key)),
         }
     }
@@ -196,11 +200,11 @@ async fn account(scout: &Scout<'_>, facts: &mut AccountFacts, key: &Secret) {
 }
 
 /// Reads the prices that the file leaves out, with a key of each role.
-async fn prices(scout: &Scout<'_>, world: &mut World, keys: &[(AccountFacts, Secret)]) {
-    if world.lacks(OperationId::Package) {
+async fn prices(scout: &Scout<'_>, environment: &mut Environment, keys: &[(AccountFacts, Secret)]) {
+    if environment.lacks(OperationId::Package) {
         return;
     }
-    let Some(catalog) = &mut world.catalog else { return };
+    let Some(catalog) = &mut environment.catalog else { return };
     let mut reads = Vec::new();
     for package in
         catalog.operators.iter_mut().flat_map(|it| &mut it.products).flat_map(|it| &mut it.packages)

@@ -16,8 +16,10 @@ mod spelling;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod wait;
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use futures::{Stream, StreamExt as _};
 use http::header::{
@@ -37,6 +39,7 @@ pub(in crate::exec) use self::route::PROXY_CREDENTIALS;
 pub(crate) use self::route::ProxyError;
 use self::route::Route;
 pub(crate) use self::tls::SetupError;
+use self::wait::Wait;
 use crate::bounds;
 use crate::history::{self, Response, Transport};
 use crate::plan::key::KeyHeader;
@@ -182,7 +185,7 @@ pub(crate) struct Http {
     pools: Pools,
     /// Whether HTTP/2 is used, in which the names of headers are always in lower case.
     http2: bool,
-    timeout: Duration,
+    wait: Arc<Wait>,
     /// The number of bytes of a body that are read.
     most: usize,
     /// The headers that are added to every request.
@@ -232,7 +235,8 @@ impl Http {
         let pools = Pools::new(&connector, http2);
         let extra = extra(url, headers);
         let most = bounds::ANSWER + bounds::BEYOND;
-        Ok(Self { connector, pools, http2, timeout, most, extra })
+        let wait = Arc::new(Wait::new(timeout));
+        Ok(Self { connector, pools, http2, wait, most, extra })
     }
 
     /// Returns the same client with another limit on the bytes that are read of a body.
@@ -266,10 +270,12 @@ impl Http {
         let connection = capture_connection(&mut prepared);
         let exchange =
             async { receive(pool.request(prepared).await.map_err(SendError::of)?, self.most).await };
-        let answer = tokio::time::timeout(self.timeout, exchange).await.unwrap_or_else(|_| {
+        let (start, limit) = (Instant::now(), self.wait.limit());
+        let answer = tokio::time::timeout(limit, exchange).await.unwrap_or_else(|_| {
             let connected = connection.connection_metadata().is_some();
-            Err(if connected { SendError::Timeout } else { SendError::ConnectTimeout }(self.timeout))
+            Err(if connected { SendError::Timeout } else { SendError::ConnectTimeout }(limit))
         });
+        self.wait.note(&answer, start.elapsed());
         if matches!(answer, Err(SendError::Broken(_))) && !self.http2 {
             self.pools.note_broken();
         }

@@ -15,7 +15,7 @@ impl Runner {
             let Actor::Fixed(at) = actor else { continue };
             let own = record.exchanges.iter().filter(|it| it.actor == Some(position));
             let balance = own.fold(balances[*at], |balance, exchange| self.after(balance, exchange));
-            let accounts = &self.world.accounts;
+            let accounts = &self.environment.accounts;
             for (other, facts) in accounts.iter().enumerate() {
                 if other == *at || facts.shares_wallet_with(&accounts[*at]) {
                     balances[other] = balance;

@@ -32,7 +32,7 @@ pub(super) struct CaseRunner<'r> {
     pub(super) redactor: Redactor,
     /// The orders that were created, in order: the id and the actor who placed each.
     pub(super) created: Vec<(String, usize)>,
-    waves: u32,
+    batches: u32,
     /// The number of consecutive requests that timed out.
     pub(super) silences: u32,
     /// What the case may still cost.
@@ -60,7 +60,7 @@ pub(super) struct CaseRunner<'r> {
 pub(super) struct Prepared {
     pub(super) operation: OperationId,
     pub(super) actor: usize,
-    pub(super) wave: Option<u32>,
+    pub(super) batch: Option<u32>,
     pub(super) request: Request,
     /// The properties that may be the reason if it gets no answer; empty unless it is sent alone.
     pub(super) kinds: Vec<String>,
@@ -79,7 +79,7 @@ impl Prepared {
         Exchange {
             operation: self.operation,
             actor: Some(self.actor),
-            wave: self.wave,
+            batch: self.batch,
             request: self.request,
             sent_us: timed.sent_us,
             done_us: timed.done_us,
@@ -139,7 +139,7 @@ impl<'r> CaseRunner<'r> {
             actors: Actors::default(),
             redactor: Redactor::new([]),
             created: Vec::new(),
-            waves: 0,
+            batches: 0,
             silences: 0,
             lease,
             opening: None,
@@ -157,7 +157,7 @@ impl<'r> CaseRunner<'r> {
         this.record.skipped = begun.and(provisioned).err().map(|why| why.to_string());
         this.redactor = this.actors.redactor(runner, case);
         for account in case.fixed() {
-            let wallet = runner.world.wallet(account);
+            let wallet = runner.environment.wallet(account);
             let last = runner.last_readings.take(wallet, account, runner.client.now_us());
             // The reading is from before the case, so it can only replace the first step.
             let first = case.steps.first() == Some(&Step::Wallet(0)) && case.actors.len() == 1;
@@ -181,7 +181,7 @@ impl<'r> CaseRunner<'r> {
             if let [Actor::Fixed(account)] = case.actors[..] {
                 let last = self.record.exchanges.last().filter(|it| it.operation == OperationId::Wallet);
                 if let Some(reading) = last.filter(|it| it.answer.response().is_some()) {
-                    let wallet = self.runner.world.wallet(account);
+                    let wallet = self.runner.environment.wallet(account);
                     self.runner.last_readings.keep(wallet, account, reading.clone());
                 }
             }
@@ -228,9 +228,9 @@ impl<'r> CaseRunner<'r> {
     pub(super) async fn step(&mut self, step: &Step) -> Result<(), CutShort> {
         match step {
             Step::Order(order) | Step::OrderIfUnserved(order) => self.order_step(step, order).await,
-            Step::Wave(steps) => {
-                self.waves += 1;
-                self.wave(steps, self.waves).await
+            Step::Batch(steps) => {
+                self.batches += 1;
+                self.batch(steps, self.batches).await
             }
             Step::List { actor, limit, follow } => self.list(*actor, *limit, *follow).await,
             Step::FailRecipient(msisdn) => Ok(states(self.runner)?.fail_recipient(msisdn).await?),
@@ -251,13 +251,13 @@ impl<'r> CaseRunner<'r> {
             Step::Profile(actor) => self.read(OperationId::Profile, *actor, &[]).await,
             Step::Package(actor, id) => self.read(OperationId::Package, *actor, &[id]).await,
             Step::Products(actor, id) => self.read(OperationId::Products, *actor, &[id]).await,
-            Step::Ask(_) | Step::Revoke(_) | Step::Pause(_) | Step::ReadAgain(..) => self.oddly(step).await,
+            Step::Ask(_) | Step::Revoke(_) | Step::Pause(_) | Step::ReadAgain(..) => self.unusual(step).await,
             Step::ReadUnknown(actor) => self.read(OperationId::OrderStatus, *actor, &[NOBODYS_ID]).await,
         }
     }
 
     /// Carries out a step that is a special reading or not a request of the API.
-    async fn oddly(&mut self, step: &Step) -> Result<(), CutShort> {
+    async fn unusual(&mut self, step: &Step) -> Result<(), CutShort> {
         match step {
             Step::Ask(ask) => self.ask(ask).await,
             Step::Revoke(actor) => self.revoke(*actor).await,
@@ -309,11 +309,11 @@ impl<'r> CaseRunner<'r> {
         let kinds = kinds(contract, operation, &request);
         let key = key.header(&contract.key, self.actors.key(actor));
         let trace = self.trace();
-        Prepared { operation, actor, wave: None, request, kinds, reserved: None, nth: None, trace, key }
+        Prepared { operation, actor, batch: None, request, kinds, reserved: None, nth: None, trace, key }
     }
 
     /// Prepares an order in the form that the plan asks for.
-    pub(super) fn prepare_order(&self, order: &Outgoing, wave: Option<u32>) -> Prepared {
+    pub(super) fn prepare_order(&self, order: &Outgoing, batch: Option<u32>) -> Prepared {
         let contract = &self.runner.contract;
         let request = Request {
             method: order.method(contract),
@@ -324,11 +324,11 @@ impl<'r> CaseRunner<'r> {
             body: Bytes(order.body.clone()),
         };
         let operation = OperationId::BuyBulk;
-        let kinds = if wave.is_none() { kinds(contract, operation, &request) } else { Vec::new() };
+        let kinds = if batch.is_none() { kinds(contract, operation, &request) } else { Vec::new() };
         let key = order.key.header(&contract.key, self.actors.key(order.actor));
         let reserved = (order.cost.unpriced == 0).then_some(order.cost.worst);
         let trace = self.trace();
-        Prepared { operation, actor: order.actor, wave, request, kinds, reserved, nth: None, trace, key }
+        Prepared { operation, actor: order.actor, batch, request, kinds, reserved, nth: None, trace, key }
     }
 
     /// Returns the trace context of the next request.
@@ -382,7 +382,7 @@ impl<'r> CaseRunner<'r> {
 
     /// Records an exchange, and the order that it created.
     pub(super) fn note(&mut self, prepared: Prepared, timed: Timed) {
-        if prepared.wave.is_none() {
+        if prepared.batch.is_none() {
             self.runner.silence.note(&prepared.kinds, &timed.answer, timed.took());
             self.silences = if is_silent(&timed.answer) { self.silences + 1 } else { 0 };
         }

@@ -91,7 +91,7 @@ impl Dispatcher {
             self.running.join_next().await;
         }
         while self.running.try_join_next().is_some() {}
-        match lane(case, &self.runner.world) {
+        match lane(case, &self.runner.environment) {
             Some(lane) => self.gather(lane, Member { at, lease, attempt: 1 }).await,
             None => self.alone(Member { at, lease, attempt: 1 }).await,
         }
@@ -161,7 +161,7 @@ impl Dispatcher {
 
     /// Returns the wallets that a case touches, each as the index of the first account that spends from it.
     fn wallets(&self, at: usize) -> BTreeSet<usize> {
-        self.cases[at].fixed().map(|account| self.runner.world.wallet(account)).collect()
+        self.cases[at].fixed().map(|account| self.runner.environment.wallet(account)).collect()
     }
 
     /// Carries out cases once the earlier ones on the same wallets are done.

@@ -75,8 +75,8 @@ impl CaseRunner<'_> {
     /// Returns the wallet of an actor among those of the fixed accounts; `None` for other actors.
     pub(super) fn fixed_wallet(&self, actor: usize) -> Option<usize> {
         let facts = self.record.accounts.get(actor).filter(|it| !it.fresh)?;
-        let world = &self.runner.world;
-        world.accounts.iter().position(|it| it.name == facts.name).map(|at| world.wallet(at))
+        let environment = &self.runner.environment;
+        environment.accounts.iter().position(|it| it.name == facts.name).map(|at| environment.wallet(at))
     }
 
     /// Reads the orders of each wallet that was seen to hold more than it should: those of the case, and those of
@@ -96,7 +96,7 @@ impl CaseRunner<'_> {
             ids.extend(wallet.map(|it| runner.unsettled.ids(it)).unwrap_or_default());
             let mut seen = BTreeSet::new();
             ids.retain(|id| seen.insert(id.clone()) && !later.contains(id));
-            ids.truncate(if runner.world.lacks(OperationId::OrderStatus) { 0 } else { MOST_ORDERS });
+            ids.truncate(if runner.environment.lacks(OperationId::OrderStatus) { 0 } else { MOST_ORDERS });
             let read = ids.iter().filter(|id| !own.contains(id)).cloned().collect();
             let mut told = own.clone();
             for id in ids {

@@ -11,7 +11,7 @@ use super::case::CaseRunner;
 use super::runner::Runner;
 use super::slots::Slot;
 use crate::exec::budget::Lease;
-use crate::history::{Answer, CaseRecord, Exchange, World};
+use crate::history::{Answer, CaseRecord, Environment, Exchange};
 use crate::order::reading;
 use crate::plan::case::{Actor, Case, Outgoing, Step};
 
@@ -240,6 +240,6 @@ fn halves(mut members: Vec<Member>) -> Vec<Vec<Member>> {
 
 /// Returns the wallet and the account of a case that may run in a group. Accounts of one wallet are kept apart, since
 /// each reads with its own key.
-pub(super) fn lane(case: &Case, world: &World) -> Option<(usize, usize)> {
-    account_of(case).map(|account| (world.wallet(account), account))
+pub(super) fn lane(case: &Case, environment: &Environment) -> Option<(usize, usize)> {
+    account_of(case).map(|account| (environment.wallet(account), account))
 }

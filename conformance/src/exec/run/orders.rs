@@ -75,10 +75,10 @@ impl CaseRunner<'_> {
         self.runner.budget.settle(&mut self.lease, order.cost, settled);
     }
 
-    /// Sends the requests of a wave at once: all are prepared before the first is sent.
-    pub(super) async fn wave(&mut self, steps: &[Step], wave: u32) -> Result<(), CutShort> {
+    /// Sends the requests of a batch at once: all are prepared before the first is sent.
+    pub(super) async fn batch(&mut self, steps: &[Step], batch: u32) -> Result<(), CutShort> {
         self.runner.silence.check_at_once(steps.len())?;
-        // The pace is kept before the first request is sent, and before money is reserved for a wave that may still
+        // The pace is kept before the first request is sent, and before money is reserved for a batch that may still
         // be stopped.
         for _ in steps {
             self.runner.pace().await?;
@@ -89,11 +89,11 @@ impl CaseRunner<'_> {
         let mut all: Vec<(Prepared, Option<&Outgoing>)> = steps
             .iter()
             .filter_map(|step| match step {
-                Step::Order(order) => Some((self.prepare_order(order, Some(wave)), Some(order))),
+                Step::Order(order) => Some((self.prepare_order(order, Some(batch)), Some(order))),
                 Step::Wallet(actor) => {
                     let path = self.path(OperationId::Wallet, &[]);
                     let mut prepared = self.prepare(OperationId::Wallet, *actor, path);
-                    prepared.wave = Some(wave);
+                    prepared.batch = Some(batch);
                     Some((prepared, None))
                 }
                 _ => None,

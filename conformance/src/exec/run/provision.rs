@@ -31,6 +31,7 @@ impl Actors {
                         profile: made.profile,
                         revoked: *revoked,
                         fresh: true,
+                        wallet: None,
                         earlier: None,
                     };
                     (facts, Some(made.key))
@@ -42,7 +43,7 @@ impl Actors {
                     (facts, Some(made.key))
                 }
                 Actor::Fixed(at) => {
-                    let known = runner.world.accounts.get(*at).cloned();
+                    let known = runner.environment.accounts.get(*at).cloned();
                     let mut facts = known.ok_or(CutShort::Nobody("account"))?;
                     facts.balance = runner.balances.lock().await[*at];
                     (facts, runner.target.accounts.get(*at).map(|(_, key)| key.clone()))

@@ -26,7 +26,7 @@ use crate::exec::pace::{NoTurn, Pace, Waiting};
 use crate::exec::patience::Patience;
 use crate::exec::states::States;
 use crate::exec::stop::Stop;
-use crate::history::{Journal, Line, World};
+use crate::history::{Environment, Journal, Line};
 use crate::plan::case::Case;
 use crate::sut::Target;
 
@@ -64,7 +64,7 @@ pub(crate) struct Runner {
     /// The target, with our accounts.
     pub target: Target,
     /// What was discovered about the target.
-    pub world: World,
+    pub environment: Environment,
     /// The budget under the cap on spending.
     pub budget: Budget,
     /// The signal that stops sending.
@@ -105,17 +105,17 @@ impl Runner {
         client: Client,
         states: Option<States>,
         target: Target,
-        world: World,
+        environment: Environment,
         options: Options,
     ) -> Self {
-        let balances = world.accounts.iter().map(|it| it.balance).collect();
+        let balances = environment.accounts.iter().map(|it| it.balance).collect();
         Self {
             contract,
             client,
             states,
             budget: Budget::new(target.cap),
             target,
-            world,
+            environment,
             stop: options.stop.clone(),
             slots: Slots::new(options.concurrency),
             pace: Pace::new(options.rate, options.patience.max_wait, options.stop.clone()),
@@ -168,13 +168,13 @@ impl Runner {
 
     /// Returns true if the server is known by now not to have an endpoint.
     pub(super) fn lacks(&self, operation: OperationId) -> bool {
-        self.world.lacks(operation) || self.found.all().get(&operation) == Some(&false)
+        self.environment.lacks(operation) || self.found.all().get(&operation) == Some(&false)
     }
 
     /// Returns true if only an order can show whether an endpoint exists, and none has yet.
     pub(super) fn leaves_open(&self, operation: OperationId) -> bool {
         OF_AN_ORDER.contains(&operation)
-            && !self.world.endpoints.contains_key(&operation)
+            && !self.environment.endpoints.contains_key(&operation)
             && !self.found.all().contains_key(&operation)
     }
 

@@ -15,11 +15,14 @@ use crate::history::{Answer, KeyUse, LostHow, Request, Transport};
 /// The number of unanswered requests of a kind after which no more are sent; enough to rule out chance.
 const MOST_OF_A_KIND: u32 = 5;
 
-/// The same for waves of requests, where a wave counts if any of its requests is unanswered.
+/// The same for batches of requests, where a batch counts if any of its requests is unanswered.
 const MOST_AT_ONCE: u32 = 2;
 
 /// The number of consecutive unanswered requests after which it is tested whether the server still answers.
 const MOST_IN_A_ROW: u32 = 12;
+
+/// The number of unanswered requests after which half as many are sent at once.
+const CROWD: u32 = 4;
 
 /// The number of bytes above which a body is a large one.
 const LARGE: usize = 64 * 1024;
@@ -32,6 +35,8 @@ pub(super) struct Silence(Mutex<Seen>);
 struct Seen {
     kinds: BTreeMap<String, Count>,
     in_a_row: u32,
+    /// The unanswered requests since there were last too many at once.
+    crowded: u32,
 }
 
 #[derive(Debug, Default)]
@@ -59,7 +64,10 @@ impl Silence {
         let silent = is_silent(answer);
         match answer {
             Answer::Unsent(_) => return,
-            _ if silent => seen.in_a_row += 1,
+            _ if silent => {
+                seen.in_a_row += 1;
+                seen.crowded += 1;
+            }
             _ => seen.in_a_row = 0,
         }
         for kind in kinds {
@@ -70,7 +78,7 @@ impl Silence {
         }
     }
 
-    /// Notes a wave of requests.
+    /// Notes a batch of requests.
     pub(super) fn note_at_once(&self, count: usize, silent: usize, took: Duration) {
         let mut seen = self.seen();
         seen.in_a_row =
@@ -83,7 +91,7 @@ impl Silence {
         self.none_of(kinds, MOST_OF_A_KIND)
     }
 
-    /// Returns an error if a wave of this many requests is never answered in full.
+    /// Returns an error if a batch of this many requests is never answered in full.
     pub(super) fn check_at_once(&self, count: usize) -> Result<(), CutShort> {
         self.none_of(&[at_once(count)], MOST_AT_ONCE)
     }
@@ -95,6 +103,17 @@ impl Silence {
         let Some(kind) = kinds.iter().find(never) else { return Ok(()) };
         let Count { silent, longest, .. } = &seen.kinds[kind];
         Err(CutShort::Silent { kind: kind.clone(), times: *silent, longest: *longest })
+    }
+
+    /// Returns true once enough requests are unanswered to suspect that too many are sent at once; the count then starts
+    /// again. The requests of a batch don't count, since how many they are is their point.
+    pub(super) fn is_crowded(&self) -> bool {
+        let mut seen = self.seen();
+        let is_crowded = seen.crowded >= CROWD;
+        if is_crowded {
+            seen.crowded = 0;
+        }
+        is_crowded
     }
 
     /// Returns the number of consecutive unanswered requests once it should be tested whether the server still
@@ -232,6 +251,19 @@ mod tests {
         silence.note_at_once(16, 16, LONG);
         assert!(silence.check_at_once(16).is_err());
         assert!(silence.check_at_once(4).is_ok());
+    }
+
+    #[test]
+    fn too_many_at_once_are_suspected_after_a_few() {
+        let silence = Silence::default();
+        silence.note_at_once(16, 16, LONG);
+        for _ in 0..CROWD {
+            assert!(!silence.is_crowded());
+            silence.note(&["a".into()], &silent(), LONG);
+            silence.note(&["b".into()], &answered(), LONG);
+        }
+        assert!(silence.is_crowded());
+        assert!(!silence.is_crowded());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::case::{CaseRunner, Prepared};
 use super::cut_short::CutShort;
 use crate::exec::client::Timed;
-use crate::history::{KeyUse, Power};
+use crate::history::{Capability, KeyUse};
 use crate::order::reading;
 
 /// The number of tries of a request that is throttled.
@@ -39,7 +39,7 @@ impl CaseRunner<'_> {
         let asked = self.runner.patience().asked(response);
         let now = Instant::now();
         let right = matches!(prepared.request.key, KeyUse::Own | KeyUse::OwnHeaderCase(_));
-        if right || self.runner.world.power == Power::None {
+        if right || self.runner.environment.capability == Capability::None {
             self.runner.pace.throttled(now.checked_sub(timed.took()).unwrap_or(now), asked);
         } else {
             self.runner.pace.locked_out();

@@ -135,16 +135,19 @@ impl Runner {
     /// timeout.
     fn lost(&self, record: &CaseRecord) -> (bool, bool) {
         let orders = record.exchanges.iter().filter(|it| {
-            it.operation == OperationId::BuyBulk && it.wave.is_none() && matches!(it.answer, Answer::Lost(_))
+            it.operation == OperationId::BuyBulk && it.batch.is_none() && matches!(it.answer, Answer::Lost(_))
         });
         let kinds_of = |it: &Exchange| kinds(&self.contract, it.operation, &it.request);
         let mut worth_it = orders.filter(|it| self.silence.check(&kinds_of(it)).is_ok()).peekable();
         (worth_it.peek().is_some(), worth_it.any(|it| is_silent(&it.answer)))
     }
 
-    /// After many consecutive requests without an answer, sends a read that costs nothing. If that is not answered
-    /// either, the run ends.
+    /// After a few requests without an answer, sends fewer at once. After many consecutive ones, sends a read that costs
+    /// nothing. If that is not answered either, the run ends.
     async fn doubt(&self) {
+        if self.silence.is_crowded() {
+            self.slots.halve();
+        }
         let Some(unanswered) = self.silence.doubtful() else { return };
         let spec = self.contract.operation(OperationId::Profile);
         let request = OutboundRequest {

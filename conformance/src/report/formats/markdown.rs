@@ -34,7 +34,7 @@ fn run(view: &View, out: &mut String) {
         ("target", code(&run.target).replace('|', "\\|")),
         ("contract", format!("revision {}, digest {}", escape(&run.spec_revision), code(&digest))),
         ("seed", format!("{}, tier {}{shard}", run.seed, tier_name(run.tier))),
-        ("as", escape(&view.world.summary)),
+        ("as", escape(&view.environment.summary)),
         ("sent", format!("{}{end}", sent_sentence(run.cases, run.smaller, run.requests))),
     ] {
         *out += &format!("| {name} | {value} |\n");

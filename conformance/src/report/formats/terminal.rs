@@ -10,7 +10,7 @@ mod requirements;
 
 use crate::history::End;
 use crate::judge::verdict::{Outcome, Verdict};
-use crate::report::look::{BAD, FAINT, GAP, GOOD, Look, ODD, STRONG, Verbosity};
+use crate::report::look::{BAD, CAUTION, FAINT, GAP, GOOD, Look, STRONG, Verbosity};
 use crate::report::text::{count, duration, grouped};
 use crate::report::view::{
     FindingView, View, end_name, money_rows, money_sentence, outcome_name, sent_sentence, tier_name,
@@ -71,7 +71,7 @@ pub(crate) fn finding(finding: &FindingView, look: &Look) -> String {
 const fn style_of(outcome: Outcome) -> anstyle::Style {
     match outcome {
         Outcome::Fail => BAD,
-        Outcome::Known | Outcome::Warning => ODD,
+        Outcome::Known | Outcome::Warning => CAUTION,
         Outcome::Inconclusive | Outcome::NotExercised => GAP,
         Outcome::Pass => GOOD,
         Outcome::NotApplicable => FAINT,
@@ -110,7 +110,7 @@ impl Page<'_> {
         let style = match view.verdict {
             Verdict::Conformant => GOOD.bold(),
             Verdict::NotConformant | Verdict::OwnFault | Verdict::Unreachable => BAD,
-            Verdict::Incomplete | Verdict::BudgetExhausted | Verdict::BaselineOutOfDate => ODD.bold(),
+            Verdict::Incomplete | Verdict::BudgetExhausted | Verdict::BaselineOutOfDate => CAUTION.bold(),
         };
         let name = self.look.paint(style, &view.verdict_label().to_uppercase());
         let text = format!("{name}: {} (exit code {})", view.headline, view.exit_code);
@@ -136,14 +136,14 @@ impl Page<'_> {
         );
         let shard = run.shard.map(|(part, of)| format!(", part {part} of {of}")).unwrap_or_default();
         self.labelled(2, "seed", &format!("{}, tier {}{shard}", run.seed, tier_name(run.tier)));
-        self.labelled(2, "as", &view.world.summary);
-        if self.look.verbosity == Verbosity::Verbose || view.world.accounts.len() <= 6 {
-            for account in &view.world.accounts {
+        self.labelled(2, "as", &view.environment.summary);
+        if self.look.verbosity == Verbosity::Verbose || view.environment.accounts.len() <= 6 {
+            for account in &view.environment.accounts {
                 self.labelled(2, "", account);
             }
         }
-        if !view.world.lacking.is_empty() {
-            self.labelled(2, "without", &view.world.lacking.join(", "));
+        if !view.environment.lacking.is_empty() {
+            self.labelled(2, "without", &view.environment.lacking.join(", "));
         }
         let sent = format!(
             "{} in {}, from {}",

@@ -4,9 +4,9 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use spec::Contract;
 
+use super::environment::sender;
 use super::names::severity_name;
 use super::place::{Place, places};
-use super::world::sender;
 use crate::history::{Answer, Exchange, Header, LostHow};
 use crate::judge::verdict::{Finding, FindingGroup, Outcome};
 use crate::report::Run;
@@ -215,11 +215,11 @@ fn example(run: &Run<'_>, finding: &Finding) -> Option<ExampleView> {
     let header = &run.history.header;
     let mut request =
         curl::command(run.contract, &header.target, &exchange.request).reached_by(&header.again);
-    let wave = exchange
-        .wave
-        .map_or(1, |wave| case.exchanges.iter().filter(|other| other.wave == Some(wave)).count());
-    if wave > 1 {
-        request.notes.push(format!("was sent at once with {} more", wave - 1));
+    let batch = exchange
+        .batch
+        .map_or(1, |batch| case.exchanges.iter().filter(|other| other.batch == Some(batch)).count());
+    if batch > 1 {
+        request.notes.push(format!("was sent at once with {} more", batch - 1));
     }
     let body = exchange.answer.response().map(|response| response.body.text());
     let told =

@@ -2,6 +2,7 @@
 //!
 //! Each text that came from outside has been made `visible`, so that no format can forget it.
 
+mod environment;
 mod finding;
 mod group;
 mod latency;
@@ -10,8 +11,8 @@ mod next;
 mod place;
 mod question;
 mod report;
-mod world;
 
+pub(crate) use self::environment::sender;
 pub use self::finding::finding_id;
 pub(crate) use self::finding::{ExampleView, FindingView, NO_PAGE};
 pub(crate) use self::group::{GroupView, RequirementView};
@@ -23,4 +24,3 @@ pub(crate) use self::names::{
 pub(crate) use self::place::Place;
 pub(crate) use self::report::FORMAT;
 pub use self::report::View;
-pub(crate) use self::world::sender;

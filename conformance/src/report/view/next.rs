@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::finding::FindingView;
 use super::group::{GroupView, RequirementView};
-use crate::history::{End, Power, Tier};
+use crate::history::{Capability, End, Tier};
 use crate::judge::verdict::{Outcome, Verdict};
 use crate::report::Run;
 
@@ -90,12 +90,12 @@ fn missing(said: &Said<'_>) -> Vec<Step> {
         let line = said.run.program.line("merge PART-1.ndjson PART-2.ndjson …");
         steps.push(Step::with("join the parts into one verdict", line));
     }
-    match header.world.power {
-        Power::None => steps.push(Step::new(
+    match header.environment.capability {
+        Capability::None => steps.push(Step::new(
             "give a key: CONFORMANCE_API_KEY for one account, --accounts FILE for several, or --states URL for any",
         )),
-        Power::Accounts => steps.extend(needs(said)),
-        Power::States => {}
+        Capability::Accounts => steps.extend(needs(said)),
+        Capability::States => {}
     }
     if steps.is_empty() && header.tier < Tier::Standard {
         steps.push(Step::new("try more with --tier standard"));

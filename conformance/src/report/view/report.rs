@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use spec::{Meaning, OperationId};
 
+use super::environment::{EnvironmentView, environment};
 use super::finding::{self, FindingView};
 use super::group::{GroupView, RequirementView, allowed, groups, total};
 use super::latency::{self, LatencyView};
 use super::names::{outcome_name, timestamp, verdict_name};
 use super::next::{self, Said, Step};
 use super::question::{self, AmbiguityView, PrecedenceView};
-use super::world::{WorldView, world};
 use crate::exit::Exit;
 use crate::history::{Budget, End, History, Tier};
 use crate::judge::verdict::{Ledger, Outcome, Verdict};
@@ -45,7 +45,8 @@ pub struct View {
     /// The target, the settings and the time of the run.
     pub(crate) run: RunView,
     /// The accounts that the run could use.
-    pub(crate) world: WorldView,
+    #[serde(rename = "world")]
+    pub(crate) environment: EnvironmentView,
     /// What was planned, and what it could cost.
     pub(crate) budget: Budget,
     /// The ledger: what was charged and debited.
@@ -153,7 +154,7 @@ impl View {
             claim,
             exit_code: Exit::from(judgement.verdict).code(),
             run: RunView::of(run),
-            world: world(contract, header),
+            environment: environment(contract, header),
             budget: header.budget.clone(),
             ledger: judgement.ledger.clone(),
             findings,

@@ -32,7 +32,7 @@ pub(crate) fn body(rules: &Rules, exchange: &Exchange) -> Result<Value, Refusal>
     let invalid = |cause| Refusal::new(cause, "The body is not valid JSON");
     let mut value = (rules.steps.decode)(reading, bytes).map_err(invalid)?;
     coercion::coerce(reading, &exchange.app.contract.fields, &mut value);
-    rules.hooks.mend.iter().for_each(|mend| mend(exchange, &mut value));
+    rules.hooks.edit_order.iter().for_each(|edit| edit(exchange, &mut value));
     Ok(value)
 }
 

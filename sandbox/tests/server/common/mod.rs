@@ -45,13 +45,13 @@ impl Reply {
     }
 }
 
-pub struct World {
+pub struct Setup {
     pub sandbox: Sandbox,
     pub client: reqwest::Client,
     pub catalog: Value,
 }
 
-impl World {
+impl Setup {
     pub async fn new() -> Self {
         Self::with(&[]).await
     }
@@ -77,9 +77,9 @@ impl World {
         config.states = true;
         config.processing = Duration::from_millis(2);
         let sandbox = Sandbox::start(config).await.unwrap();
-        let mut world = Self { sandbox, client, catalog: Value::Null };
-        world.catalog = world.state("catalog", json!({})).await;
-        world
+        let mut setup = Self { sandbox, client, catalog: Value::Null };
+        setup.catalog = setup.state("catalog", json!({})).await;
+        setup
     }
 
     pub async fn state(&self, state: &str, params: Value) -> Value {

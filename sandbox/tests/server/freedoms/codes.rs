@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::common::World;
+use crate::common::Setup;
 use sandbox::Freedom;
 use serde_json::json;
 
@@ -11,26 +11,26 @@ type Refused = BTreeMap<&'static str, (u16, String)>;
 /// Returns the status and the code of each kind of refusal.
 #[expect(clippy::cognitive_complexity, reason = "each await counts as branches; it is one list")]
 async fn refused(freedoms: &[Freedom]) -> Refused {
-    let world = World::with(freedoms).await;
-    let (rich, poor) = (world.account("Agent", 1_000).await, world.account("Agent", 1).await);
-    let customer = world.account("Customer", 1_000).await;
-    let order = world.order(&[0, 0]);
+    let setup = Setup::with(freedoms).await;
+    let (rich, poor) = (setup.account("Agent", 1_000).await, setup.account("Agent", 1).await);
+    let customer = setup.account("Customer", 1_000).await;
+    let order = setup.order(&[0, 0]);
     let mut invalid = order.clone();
     invalid["items"][1]["beneficiaryMsisdn"] = json!("12");
     let replies = [
-        ("no key", world.buy("netconnect_test_nobody", &order).await),
-        ("role", world.buy(&customer, &order).await),
-        ("empty", world.buy_raw(&rich, "").await),
-        ("no JSON", world.buy_raw(&rich, "{").await),
-        ("no object", world.buy_raw(&rich, "[]").await),
-        ("count", world.buy(&rich, &world.order(&[0])).await),
-        ("number", world.buy(&rich, &invalid).await),
-        ("short", world.buy(&poor, &order).await),
-        ("package", world.get("/packages/x", &rich).await),
-        ("operator", world.get("/operators/x/products", &rich).await),
-        ("order", world.get("/orders/x", &rich).await),
-        ("query", world.get("/orders?limit=0", &rich).await),
-        ("path", world.get("/elsewhere", &rich).await),
+        ("no key", setup.buy("netconnect_test_nobody", &order).await),
+        ("role", setup.buy(&customer, &order).await),
+        ("empty", setup.buy_raw(&rich, "").await),
+        ("no JSON", setup.buy_raw(&rich, "{").await),
+        ("no object", setup.buy_raw(&rich, "[]").await),
+        ("count", setup.buy(&rich, &setup.order(&[0])).await),
+        ("number", setup.buy(&rich, &invalid).await),
+        ("short", setup.buy(&poor, &order).await),
+        ("package", setup.get("/packages/x", &rich).await),
+        ("operator", setup.get("/operators/x/products", &rich).await),
+        ("order", setup.get("/orders/x", &rich).await),
+        ("query", setup.get("/orders?limit=0", &rich).await),
+        ("path", setup.get("/elsewhere", &rich).await),
     ];
     replies
         .iter()

@@ -2,40 +2,40 @@
 
 use std::collections::BTreeSet;
 
-use crate::common::{World, contract, pesewas};
+use crate::common::{Setup, contract, pesewas};
 use sandbox::Freedom;
 use serde_json::{Value, json};
 
 /// Buys for one recipient whose number is sent in another form and for one that fails; returns the receipt, and the
 /// order after both have ended.
-async fn ended(world: &World, key: &str) -> (Value, Value) {
-    world.state("recipient", json!({"beneficiaryMsisdn": "0200000002", "outcome": "failed"})).await;
-    let mut order = world.order(&[0, 3]);
+async fn ended(setup: &Setup, key: &str) -> (Value, Value) {
+    setup.state("recipient", json!({"beneficiaryMsisdn": "0200000002", "outcome": "failed"})).await;
+    let mut order = setup.order(&[0, 3]);
     order["items"][0]["beneficiaryMsisdn"] = json!("+233 20 000 0001");
-    let bought = world.buy(key, &order).await;
+    let bought = setup.buy(key, &order).await;
     assert_eq!(bought.status, 200, "{}", bought.text);
     let path = format!("/orders/{}", bought.json["data"]["orderId"].as_str().unwrap());
     loop {
-        let order = world.get(&path, key).await.json["data"].clone();
+        let order = setup.get(&path, key).await.json["data"].clone();
         if order["state"] == "completed" {
             // The order and its status endpoint show the same.
-            assert_eq!(world.get(&format!("{path}/status"), key).await.json["data"], order);
+            assert_eq!(setup.get(&format!("{path}/status"), key).await.json["data"], order);
             return (bought.json["data"].clone(), order);
         }
         tokio::time::sleep(std::time::Duration::from_millis(2)).await;
     }
 }
 
-async fn shown(freedom: Freedom) -> (Value, World) {
-    let world = World::with(&[freedom]).await;
-    let key = world.account("Agent", 1_000).await;
-    (ended(&world, &key).await.1, world)
+async fn shown(freedom: Freedom) -> (Value, Setup) {
+    let setup = Setup::with(&[freedom]).await;
+    let key = setup.account("Agent", 1_000).await;
+    (ended(&setup, &key).await.1, setup)
 }
 
 #[tokio::test]
 async fn recipients_in_five_shapes() {
-    let (order, world) = shown(Freedom::RecipientsWithoutIndex).await;
-    let (first, second) = (world.package(0).clone(), world.package(3).clone());
+    let (order, setup) = shown(Freedom::RecipientsWithoutIndex).await;
+    let (first, second) = (setup.package(0).clone(), setup.package(3).clone());
     let plain = json!([
         {"beneficiaryMsisdn": "233200000001", "packageId": first, "state": "completed"},
         {"beneficiaryMsisdn": "233200000002", "packageId": second, "state": "failed"},
@@ -63,15 +63,15 @@ async fn recipients_in_five_shapes() {
     ]);
     assert_eq!((&order["beneficiaries"], order.get("recipients")), (&list, None));
 
-    let (order, world) = shown(Freedom::RecipientsByNumber).await;
+    let (order, setup) = shown(Freedom::RecipientsByNumber).await;
     let by_number = json!({
         "233200000001": {"packageId": first, "state": "completed"},
         "233200000002": {"packageId": second, "state": "failed"},
     });
     assert_eq!(order["recipients"], by_number);
-    let mut twins = world.order(&[0, 0]);
+    let mut twins = setup.order(&[0, 0]);
     twins["items"][1]["beneficiaryMsisdn"] = json!("0200000001");
-    assert_eq!(world.buy(&world.account("Agent", 100).await, &twins).await.status, 400);
+    assert_eq!(setup.buy(&setup.account("Agent", 100).await, &twins).await.status, 400);
 }
 
 #[tokio::test]
@@ -92,10 +92,10 @@ async fn numbers_in_three_forms_each_of_which_can_fail() {
 #[tokio::test]
 async fn what_is_not_reached_is_left_out() {
     for (freedom, field) in [(None, Some(&Value::Null)), (Some(Freedom::UnreachedAbsent), None)] {
-        let world = World::with(freedom.as_slice()).await;
-        let key = world.account("Agent", 100).await;
-        let id = world.buy(&key, &world.order(&[0; 9])).await.json["data"]["orderId"].clone();
-        let order = world.get(&format!("/orders/{}", id.as_str().unwrap()), &key).await.json["data"].clone();
+        let setup = Setup::with(freedom.as_slice()).await;
+        let key = setup.account("Agent", 100).await;
+        let id = setup.buy(&key, &setup.order(&[0; 9])).await.json["data"]["orderId"].clone();
+        let order = setup.get(&format!("/orders/{}", id.as_str().unwrap()), &key).await.json["data"].clone();
         // Nine recipients take a while: the order has not ended.
         assert_eq!((order.get("completedAt"), order.get("errorMessage")), (field, field), "{order}");
         assert!(order["createdAt"].is_number(), "{order}");
@@ -104,11 +104,11 @@ async fn what_is_not_reached_is_left_out() {
 
 #[tokio::test]
 async fn no_more_than_what_the_document_requires() {
-    let world = World::with(&[Freedom::BareAnswers]).await;
-    let key = world.account("Agent", 1_000).await;
-    let (bought, order) = ended(&world, &key).await;
-    let operator = world.operator(0)["operatorId"].as_str().unwrap().to_owned();
-    let read = async |path: &str| world.get(path, &key).await.json["data"].clone();
+    let setup = Setup::with(&[Freedom::BareAnswers]).await;
+    let key = setup.account("Agent", 1_000).await;
+    let (bought, order) = ended(&setup, &key).await;
+    let operator = setup.operator(0)["operatorId"].as_str().unwrap().to_owned();
+    let read = async |path: &str| setup.get(path, &key).await.json["data"].clone();
     let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
     let answers = [
         ("BulkOrderSummary", bought, vec![]),
@@ -116,7 +116,7 @@ async fn no_more_than_what_the_document_requires() {
         ("Order", read("/orders").await["orders"][0].clone(), vec!["isBulkOrder"]),
         ("Wallet", read("/wallet-balance").await, vec![]),
         ("Profile", read("/profile").await, vec!["availableBalance", "heldBalance", "totalBalance"]),
-        ("Package", read(&format!("/packages/{}", world.package(0).as_str().unwrap())).await, vec![]),
+        ("Package", read(&format!("/packages/{}", setup.package(0).as_str().unwrap())).await, vec![]),
         ("Product", read(&format!("/operators/{operator}/products")).await[0].clone(), vec![]),
     ];
     let contract = contract();
@@ -126,16 +126,16 @@ async fn no_more_than_what_the_document_requires() {
         let wanted = required.chain(more).map(str::to_owned).collect::<BTreeSet<_>>();
         assert_eq!(names(&answer), wanted, "{schema}");
     }
-    assert_eq!(world.balance(&key).await, 555);
+    assert_eq!(setup.balance(&key).await, 555);
 }
 
 #[tokio::test]
 async fn balances_of_the_profile_under_three_names() {
     for freedom in [Freedom::ProfileWalletNames, Freedom::ProfileOneBalance, Freedom::ProfileWalletNested] {
-        let world = World::with(&[freedom, Freedom::Hold]).await;
-        let key = world.account("Agent", 1_000).await;
-        assert_eq!(world.buy(&key, &world.order(&[0, 0])).await.status, 200);
-        let profile = world.get("/profile", &key).await.json["data"].clone();
+        let setup = Setup::with(&[freedom, Freedom::Hold]).await;
+        let key = setup.account("Agent", 1_000).await;
+        assert_eq!(setup.buy(&key, &setup.order(&[0, 0])).await.status, 200);
+        let profile = setup.get("/profile", &key).await.json["data"].clone();
         let (spendable, total) = match freedom {
             Freedom::ProfileWalletNames => {
                 ("/walletAvailableBalance", Some(("/walletHeldBalance", "/walletTotalBalance")))
@@ -154,19 +154,19 @@ async fn balances_of_the_profile_under_three_names() {
 
 #[tokio::test]
 async fn amounts_as_floats_are_written() {
-    let world = World::with(&[Freedom::FloatMoney]).await;
-    let key = world.account("Agent", 3_850).await;
-    let reply = world.buy(&key, &world.order(&[0; 10])).await;
+    let setup = Setup::with(&[Freedom::FloatMoney]).await;
+    let key = setup.account("Agent", 3_850).await;
+    let reply = setup.buy(&key, &setup.order(&[0; 10])).await;
     assert!(reply.text.contains("\"totalAmount\":1.0,\"recipientCount\":10}"), "{}", reply.text);
-    let wallet = world.get("/wallet-balance", &key).await;
+    let wallet = setup.get("/wallet-balance", &key).await;
     assert!(wallet.text.contains("\"availableBalance\":37.5,\"heldBalance\":0.0,"), "{}", wallet.text);
 }
 
 /// Returns the ids of all orders, page by page, with the cursors of the pages.
-async fn pages(world: &World, key: &str, limit: usize) -> (Vec<Value>, Vec<Option<Value>>) {
+async fn pages(setup: &Setup, key: &str, limit: usize) -> (Vec<Value>, Vec<Option<Value>>) {
     let (mut ids, mut cursors, mut next) = (Vec::new(), Vec::new(), String::new());
     loop {
-        let page = world.get(&format!("/orders?limit={limit}&cursor={next}"), key).await.json["data"].clone();
+        let page = setup.get(&format!("/orders?limit={limit}&cursor={next}"), key).await.json["data"].clone();
         ids.push(page["orders"].as_array().unwrap().iter().map(|it| it["orderId"].clone()).collect());
         cursors.push(page.get("continueCursor").cloned());
         if page["isDone"] == true {
@@ -189,63 +189,63 @@ async fn pages_that_run_and_end_otherwise() {
         (&[Freedom::LastCursorAbsent], false, &[2, 2], Option::is_none),
     ];
     for (freedoms, oldest_first, sizes, ends) in rows {
-        let world = World::with(freedoms).await;
-        let key = world.account("Agent", 1_000).await;
+        let setup = Setup::with(freedoms).await;
+        let key = setup.account("Agent", 1_000).await;
         let mut bought = Vec::new();
         for _ in 0..4 {
-            bought.push(world.buy(&key, &world.order(&[0, 0])).await.json["data"]["orderId"].clone());
+            bought.push(setup.buy(&key, &setup.order(&[0, 0])).await.json["data"]["orderId"].clone());
         }
         if !oldest_first {
             bought.reverse();
         }
-        let (ids, cursors) = pages(&world, &key, 2).await;
+        let (ids, cursors) = pages(&setup, &key, 2).await;
         let seen = ids.iter().map(|page| page.as_array().unwrap().len()).collect::<Vec<_>>();
         assert_eq!(seen, sizes, "{freedoms:?}");
         let all = ids.iter().flat_map(|page| page.as_array().unwrap().clone()).collect::<Vec<_>>();
         assert_eq!(all, bought, "{freedoms:?}");
         assert!(cursors.last().is_some_and(ends), "{freedoms:?} {cursors:?}");
         // A page that is not full is the last.
-        assert_eq!(pages(&world, &key, 3).await.0.len(), 2, "{freedoms:?}");
+        assert_eq!(pages(&setup, &key, 3).await.0.len(), 2, "{freedoms:?}");
     }
 }
 
 #[tokio::test]
 async fn cursors_that_must_be_escaped() {
-    let world = World::with(&[Freedom::CursorSigns]).await;
-    let key = world.account("Agent", 1_000).await;
+    let setup = Setup::with(&[Freedom::CursorSigns]).await;
+    let key = setup.account("Agent", 1_000).await;
     for _ in 0..3 {
-        assert_eq!(world.buy(&key, &world.order(&[0, 0])).await.status, 200);
+        assert_eq!(setup.buy(&key, &setup.order(&[0, 0])).await.status, 200);
     }
-    let first = world.get("/orders?limit=2", &key).await.json["data"].clone();
+    let first = setup.get("/orders?limit=2", &key).await.json["data"].clone();
     let cursor = first["continueCursor"].as_str().unwrap().to_owned();
     let escaped = cursor.replace('+', "%2B").replace('/', "%2F").replace('&', "%26").replace('=', "%3D");
-    let next = world.get(&format!("/orders?limit=2&cursor={escaped}"), &key).await;
+    let next = setup.get(&format!("/orders?limit=2&cursor={escaped}"), &key).await;
     assert_eq!(next.json["data"]["orders"].as_array().unwrap().len(), 1, "{}", next.text);
-    assert_eq!(world.get(&format!("/orders?limit=2&cursor={cursor}"), &key).await.status, 400, "{cursor}");
+    assert_eq!(setup.get(&format!("/orders?limit=2&cursor={cursor}"), &key).await.status, 400, "{cursor}");
 }
 
 #[tokio::test]
 async fn a_last_page_with_a_cursor_that_leads_to_an_empty_one() {
-    let world = World::with(&[Freedom::LastCursorGiven]).await;
-    let key = world.account("Agent", 1_000).await;
+    let setup = Setup::with(&[Freedom::LastCursorGiven]).await;
+    let key = setup.account("Agent", 1_000).await;
     for _ in 0..3 {
-        assert_eq!(world.buy(&key, &world.order(&[0, 0])).await.status, 200);
+        assert_eq!(setup.buy(&key, &setup.order(&[0, 0])).await.status, 200);
     }
-    let (_, cursors) = pages(&world, &key, 2).await;
+    let (_, cursors) = pages(&setup, &key, 2).await;
     let last = cursors[1].as_ref().unwrap().as_str().unwrap().to_owned();
-    let page = world.get(&format!("/orders?cursor={last}"), &key).await.json["data"].clone();
+    let page = setup.get(&format!("/orders?cursor={last}"), &key).await.json["data"].clone();
     assert!(!last.is_empty() && page["orders"] == json!([]) && page["isDone"] == true, "{last} {page}");
 }
 
 #[tokio::test]
 async fn a_cached_profile_is_late_and_comes_right() {
-    let world = World::with(&[Freedom::ProfileCached]).await;
-    let key = world.account("Agent", 1_000).await;
-    let available = async || world.get("/profile", &key).await.json["data"]["availableBalance"].clone();
+    let setup = Setup::with(&[Freedom::ProfileCached]).await;
+    let key = setup.account("Agent", 1_000).await;
+    let available = async || setup.get("/profile", &key).await.json["data"]["availableBalance"].clone();
     let before = available().await;
-    assert_eq!(world.buy(&key, &world.order(&[0, 0])).await.status, 200);
+    assert_eq!(setup.buy(&key, &setup.order(&[0, 0])).await.status, 200);
     while available().await == before {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
-    assert_eq!(available().await, world.get("/wallet-balance", &key).await.json["data"]["availableBalance"]);
+    assert_eq!(available().await, setup.get("/wallet-balance", &key).await.json["data"]["availableBalance"]);
 }

@@ -6,10 +6,10 @@ use serde_json::json;
 
 impl Script {
     pub(super) async fn keys(&mut self) {
-        let key = self.world.account("Agent", 100_000).await;
+        let key = self.setup.account("Agent", 100_000).await;
         let revoked =
-            self.world.state("account", json!({"role": "Agent", "balance": 1, "revoked": true})).await;
-        let order = self.world.order(&[0, 0]).to_string();
+            self.setup.state("account", json!({"role": "Agent", "balance": 1, "revoked": true})).await;
+        let order = self.setup.order(&[0, 0]).to_string();
         self.send("no key", Method::POST, BUY, None, order.clone().into()).await;
         let capitals = key.to_ascii_uppercase();
         for wrong in [
@@ -30,7 +30,7 @@ impl Script {
 
     /// Requests that an ordinary client does not send.
     pub(super) async fn manners(&mut self) {
-        let key = self.world.account("Agent", 100_000).await;
+        let key = self.setup.account("Agent", 100_000).await;
         for more in ["", "accept: text/html\r\n", "accept-encoding: gzip\r\n"] {
             let head = format!("GET /api/v1/wallet-balance HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\n");
             self.raw("wallet", format!("{head}{more}connection: close\r\n\r\n")).await;
@@ -48,8 +48,8 @@ impl Script {
     }
 
     pub(super) async fn odd_bodies(&mut self) {
-        let key = self.world.account("Agent", 100_000).await;
-        let order = self.world.order(&[0, 0]);
+        let key = self.setup.account("Agent", 100_000).await;
+        let order = self.setup.order(&[0, 0]);
         let good = order.to_string();
         let values = json!([order["operatorId"], order["productId"], order["items"]]);
         let bad_text = [good.as_bytes()[..good.len() - 1].to_vec(), b",\"x\":\"\xff\"}".to_vec()].concat();
@@ -85,9 +85,9 @@ impl Script {
         }
         for kind in [None, Some("text/plain")] {
             let mut request = self
-                .world
+                .setup
                 .client
-                .post(format!("{}{BUY}", self.world.sandbox.url()))
+                .post(format!("{}{BUY}", self.setup.sandbox.url()))
                 .header("X-API-KEY", &key);
             if let Some(kind) = kind {
                 request = request.header("content-type", kind);

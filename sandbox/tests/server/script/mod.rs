@@ -9,7 +9,7 @@ mod refusals;
 
 use std::time::Duration;
 
-use crate::common::{Reply, World, contract};
+use crate::common::{Reply, Setup, contract};
 use reqwest::Method;
 use sandbox::{Behaviour, Config};
 use serde_json::Value;
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The answers of a server to the script.
 pub(crate) struct Script {
-    world: World,
+    setup: Setup,
     lines: Vec<String>,
     /// The answers of another server; the script ends at the first difference.
     other: Option<Vec<String>>,
@@ -32,22 +32,22 @@ pub(crate) struct Script {
 impl Script {
     /// Returns the answers of a server with this behaviour to the whole script.
     pub(crate) async fn said(behaviour: Behaviour) -> Vec<String> {
-        Self::play(Self::world(crate::common::client(), behaviour).await, None).await.lines
+        Self::play(Self::setup(crate::common::client(), behaviour).await, None).await.lines
     }
 
     /// Returns true if a server with this behaviour gives the same answers as another.
     pub(crate) async fn agrees(client: reqwest::Client, behaviour: Behaviour, other: Vec<String>) -> bool {
-        !Self::play(Self::world(client, behaviour).await, Some(other)).await.differs
+        !Self::play(Self::setup(client, behaviour).await, Some(other)).await.differs
     }
 
-    async fn world(client: reqwest::Client, behaviour: Behaviour) -> World {
+    async fn setup(client: reqwest::Client, behaviour: Behaviour) -> Setup {
         let mut config = Config::new(contract());
         config.behaviour = behaviour;
-        World::seen_by(client, config).await
+        Setup::seen_by(client, config).await
     }
 
-    async fn play(world: World, other: Option<Vec<String>>) -> Self {
-        let mut script = Self { world, lines: Vec::new(), other, differs: false };
+    async fn play(setup: Setup, other: Option<Vec<String>>) -> Self {
+        let mut script = Self { setup, lines: Vec::new(), other, differs: false };
         script.reads().await;
         script.keys().await;
         script.manners().await;
@@ -88,7 +88,7 @@ impl Script {
         if self.differs {
             return Value::Null;
         }
-        let mut request = self.world.client.request(method, format!("{}{path}", self.world.sandbox.url()));
+        let mut request = self.setup.client.request(method, format!("{}{path}", self.setup.sandbox.url()));
         if let Some(key) = key {
             request = request.header("X-API-KEY", key);
         }
@@ -124,7 +124,7 @@ impl Script {
         if self.differs {
             return;
         }
-        let address = self.world.sandbox.url().trim_start_matches("http://").to_owned();
+        let address = self.setup.sandbox.url().trim_start_matches("http://").to_owned();
         let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
         let mut answer = Vec::new();
         let _ = stream.write_all(bytes.as_bytes()).await;

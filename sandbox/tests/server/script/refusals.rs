@@ -7,23 +7,23 @@ impl Script {
     #[expect(clippy::cognitive_complexity, reason = "a script: one request after another")]
     pub(super) async fn refusals(&mut self) {
         for role in ["Customer", "Staff"] {
-            let key = self.world.account(role, 100_000).await;
+            let key = self.setup.account(role, 100_000).await;
             for list in [&[0, 1][..], &[0, 1, 2]] {
-                let order = self.world.order(list).to_string();
+                let order = self.setup.order(list).to_string();
                 self.buy(role, &key, order).await;
             }
             self.wallet(&key).await;
         }
         for role in ["Customer", "Agent"] {
-            let key = self.world.account(role, 0).await;
-            let order = self.world.order(&[0]).to_string();
+            let key = self.setup.account(role, 0).await;
+            let order = self.setup.order(&[0]).to_string();
             self.buy("one item without money", &key, order).await;
-            let inactive = self.world.package(4).clone();
+            let inactive = self.setup.package(4).clone();
             self.changed(&key, 2, "/items/0/packageId", inactive).await;
         }
-        let agent = self.world.account("Agent", 100_000).await;
+        let agent = self.setup.account("Agent", 100_000).await;
         for count in [0, 1, 21, 22, 100, 258] {
-            let order = self.world.order(&vec![0; count]).to_string();
+            let order = self.setup.order(&vec![0; count]).to_string();
             self.buy(&format!("{count} items"), &agent, order).await;
         }
         self.wallet(&agent).await;
@@ -32,18 +32,18 @@ impl Script {
         self.strange_orders(&agent).await;
         self.get("/orders", &agent).await;
         // What may be different for the other role that may buy.
-        let other = self.world.account("SuperAgent", 100_000).await;
-        let order = self.world.order(&[0; 22]).to_string();
+        let other = self.setup.account("SuperAgent", 100_000).await;
+        let order = self.setup.order(&[0; 22]).to_string();
         self.buy("22 items", &other, order).await;
-        let mut order = self.world.order(&[0; 12]);
+        let mut order = self.setup.order(&[0; 12]);
         order["items"][11]["packageId"] = json!("unknown");
         self.buy("unknown package", &other, order.to_string()).await;
         self.wallet(&other).await;
     }
 
     async fn wrong_values(&mut self, key: &str) {
-        let elsewhere = self.world.operator(0)["products"][1]["packages"][0]["packageId"].clone();
-        let inactive = self.world.package(4).clone();
+        let elsewhere = self.setup.operator(0)["products"][1]["packages"][0]["packageId"].clone();
+        let inactive = self.setup.package(4).clone();
         let entries = |field| [0, 5, 10, 11].map(|at| format!("/items/{at}/{field}")).to_vec();
         let wrong: [(Vec<String>, Vec<Value>); 4] = [
             (
@@ -79,7 +79,7 @@ impl Script {
         ] {
             self.changed(key, 12, "/items/5/beneficiaryMsisdn", json!(number)).await;
         }
-        let other = self.world.operator(1).clone();
+        let other = self.setup.operator(1).clone();
         self.changed(key, 2, "/operatorId", other["operatorId"].clone()).await;
         self.changed(key, 2, "/productId", other["products"][0]["productId"].clone()).await;
         self.wallet(key).await;
@@ -87,7 +87,7 @@ impl Script {
 
     /// Buys with this many items and one value changed.
     async fn changed(&mut self, key: &str, count: usize, place: &str, value: Value) -> Value {
-        let mut order = self.world.order(&vec![0; count]);
+        let mut order = self.setup.order(&vec![0; count]);
         let what = format!("{place} {value} of {count}");
         *order.pointer_mut(place).unwrap() = value;
         self.buy(&what, key, order.to_string()).await
@@ -95,7 +95,7 @@ impl Script {
 
     async fn missing_fields(&mut self, key: &str) {
         for field in ["operatorId", "productId", "items"] {
-            let mut order = self.world.order(&[0, 0]);
+            let mut order = self.setup.order(&[0, 0]);
             order.as_object_mut().unwrap().remove(field);
             self.buy(&format!("without {field}"), key, order.to_string()).await;
         }
@@ -107,7 +107,7 @@ impl Script {
             (12, "beneficiaryMsisdn", 11),
             (20, "beneficiaryMsisdn", 19),
         ] {
-            let mut order = self.world.order(&vec![0; count]);
+            let mut order = self.setup.order(&vec![0; count]);
             order["items"][at].as_object_mut().unwrap().remove(field);
             self.buy(&format!("without {field} at {at}"), key, order.to_string()).await;
             self.changed(key, count, &format!("/items/{at}/{field}"), json!("unknown")).await;
@@ -117,11 +117,11 @@ impl Script {
 
     async fn strange_orders(&mut self, key: &str) {
         for count in [2, 30] {
-            let mut order = self.world.order(&vec![0; count]);
+            let mut order = self.setup.order(&vec![0; count]);
             order["items"][1] = order["items"][0].clone();
             self.buy(&format!("twins among {count}"), key, order.to_string()).await;
         }
-        let order = self.world.order(&[0, 0]);
+        let order = self.setup.order(&[0, 0]);
         let blank = format!(" {} ", order["operatorId"].as_str().unwrap());
         self.changed(key, 2, "/operatorId", json!(blank)).await;
         let answer = self.changed(key, 2, "/items/0/beneficiaryMsisdn", json!("020 123 4567")).await;

@@ -3,7 +3,7 @@
 use super::rows;
 use crate::report::compare::{Change, Comparison, State};
 use crate::report::formats::terminal::wrap;
-use crate::report::look::{BAD, FAINT, GAP, GOOD, Look, ODD, STRONG};
+use crate::report::look::{BAD, CAUTION, FAINT, GAP, GOOD, Look, STRONG};
 use crate::report::text::count;
 
 /// Renders the whole comparison, which ends with a line feed.
@@ -45,7 +45,7 @@ fn headline(comparison: &Comparison, look: &Look) -> String {
 const fn style(state: State) -> anstyle::Style {
     match state {
         State::New | State::Widened => BAD,
-        State::Changed | State::Still => ODD,
+        State::Changed | State::Still => CAUTION,
         State::Fixed => GOOD,
         State::NotTried => GAP,
     }

@@ -87,11 +87,11 @@ pub(super) fn section(run: &Run<'_>) -> Markup {
 fn sheets(run: &Run<'_>) -> Vec<Sheet> {
     let blank = |role: &String| Sheet { role: role.clone(), cells: BTreeMap::new() };
     let rules = checks::rules();
-    let world = &run.history.header.world;
+    let environment = &run.history.header.environment;
     let mut sheets: Vec<Sheet> = run.contract.roles.all.iter().map(blank).collect();
     for case in run.history.cases.iter() {
         let Some(at) = case.coordinates.as_ref().filter(|_| !case.is_step()) else { continue };
-        let scene = Scene::of(run.contract, world, &case, &rules);
+        let scene = Scene::of(run.contract, environment, &case, &rules);
         let Some(seen) = scene.seen.iter().find(|seen| seen.is_order()) else { continue };
         let status = match &seen.exchange.answer {
             Answer::Response(response) => response.status,

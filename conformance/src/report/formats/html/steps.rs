@@ -196,7 +196,7 @@ impl Steps<'_> {
     }
 
     fn prices(&self, role: &str) -> BTreeMap<&str, Pesewas> {
-        let catalog = self.run.history.header.world.catalog.as_ref();
+        let catalog = self.run.history.header.environment.catalog.as_ref();
         catalog
             .into_iter()
             .flat_map(Catalog::packages)
@@ -209,7 +209,7 @@ impl Steps<'_> {
 fn packages(run: &Run<'_>, request: &Request) -> Option<BTreeMap<String, i64>> {
     use crate::order::facts::{Facts, packages};
     use crate::order::wallet::Wallet;
-    let catalog = run.history.header.world.catalog.as_ref();
+    let catalog = run.history.header.environment.catalog.as_ref();
     let facts = Facts::of(run.contract, catalog, None, Wallet::new(None), false, request);
     let order = facts.order()?;
     Some(packages(order).into_iter().map(|(id, times)| (id.to_owned(), times)).collect())

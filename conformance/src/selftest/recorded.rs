@@ -8,8 +8,8 @@ use sandbox::{Behaviour, Fault, Freedom};
 use serde::{Deserialize, Serialize};
 use spec::Contract;
 
-use super::{TeethError, options, run};
-use crate::history::{CaseRecord, World};
+use super::{SelftestError, options, run};
+use crate::history::{CaseRecord, Environment};
 use crate::judge::verdict::{MarkKind, Marks};
 
 /// How often the same result is recorded.
@@ -23,7 +23,7 @@ const LONGEST: usize = 8_000;
 #[serde(rename_all = "kebab-case")]
 pub enum Line {
     /// The facts about the server in the following cases.
-    World(Box<World>),
+    Environment(Box<Environment>),
     /// A case.
     Case {
         /// The behaviour of the server: freedoms or a fault; empty if it behaved correctly.
@@ -41,14 +41,14 @@ pub(crate) async fn record(
     contract: &Arc<Contract>,
     seed: u64,
     mut tell: impl FnMut(&str, usize),
-) -> Result<String, TeethError> {
+) -> Result<String, SelftestError> {
     let alone = Freedom::ALL.iter().map(|it| BTreeSet::from([*it]));
     let free = std::iter::once(BTreeSet::new()).chain(alone);
     let free = free.map(|freedoms| Behaviour { freedoms, fault: None });
     let wrong = sandbox::faults::all()
         .map(|it: &'static Fault| Behaviour { freedoms: BTreeSet::new(), fault: Some(it) });
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
-    let mut world: Option<World> = None;
+    let mut environment: Option<Environment> = None;
     let mut out = String::new();
     for behaviour in free.chain(wrong) {
         let mut server: Vec<String> = behaviour.freedoms.iter().map(ToString::to_string).collect();
@@ -67,11 +67,11 @@ pub(crate) async fn record(
                 continue;
             }
             said.into_iter().for_each(|it| *seen.entry(it).or_default() += 1);
-            if world.as_ref() != Some(&finished.history.header.world) {
-                let line = Line::World(Box::new(finished.history.header.world.clone()));
+            if environment.as_ref() != Some(&finished.history.header.environment) {
+                let line = Line::Environment(Box::new(finished.history.header.environment.clone()));
                 out += &serde_json::to_string(&line)?;
                 out.push('\n');
-                world = Some(finished.history.header.world.clone());
+                environment = Some(finished.history.header.environment.clone());
             }
             out += &line;
             out.push('\n');

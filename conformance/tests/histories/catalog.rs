@@ -23,7 +23,7 @@ pub(crate) fn ghs(pesewas: i64) -> Value {
 /// Operator, product and whether it is on sale; its packages: id, whether on sale, price for Agent, price for
 /// SuperAgent.
 type Line = (&'static str, &'static str, bool, &'static [(&'static str, bool, i64, i64)]);
-const SHOP: [Line; 4] = [
+const CATALOG: [Line; 4] = [
     ("op1", "pr1", true, &[("pa", true, 110, 100), ("pb", true, 235, 220), ("px", false, 999, 959)]),
     ("op1", "pr2", true, &[("pc", true, 70, 65)]),
     ("op1", "pu", false, &[("pu1", true, 60, 57)]),
@@ -32,7 +32,7 @@ const SHOP: [Line; 4] = [
 
 pub(crate) fn catalog() -> Catalog {
     let mut catalog = Catalog::default();
-    for (operator, product, available, packages) in SHOP {
+    for (operator, product, available, packages) in CATALOG {
         if catalog.operators.last().is_none_or(|it: &OperatorFacts| it.id != operator) {
             let products = Vec::new();
             catalog.operators.push(OperatorFacts {
@@ -58,7 +58,7 @@ pub(crate) fn catalog() -> Catalog {
 
 /// Returns the price of a package for a role; 0 for a package that the catalog does not have.
 pub(crate) fn price(package: &str, role: &str) -> i64 {
-    let line = SHOP.iter().flat_map(|it| it.3).find(|it| it.0 == package);
+    let line = CATALOG.iter().flat_map(|it| it.3).find(|it| it.0 == package);
     line.map_or(0, |(_, _, agent, other)| if role == "SuperAgent" { *other } else { *agent })
 }
 

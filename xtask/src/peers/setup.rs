@@ -15,7 +15,7 @@ use crate::Error;
 const BALANCE: u32 = 1_000_000;
 
 /// What every tool is run against.
-pub(super) struct World {
+pub(super) struct Setup {
     pub(super) contract: Contract,
     /// Path of the published document.
     pub(super) document: PathBuf,
@@ -33,7 +33,7 @@ pub(super) struct World {
     pub(super) seconds: u32,
 }
 
-impl World {
+impl Setup {
     /// Builds and starts the sandbox, and buys two orders.
     pub(super) fn start(seconds: u32) -> Result<Self, Error> {
         let contract = spec::from_paths(&crate::at("spec/openapi.yaml".as_ref()), None)?;
@@ -65,7 +65,7 @@ impl World {
         };
         let packages = packages.into_iter().flatten().filter(active);
         let packages = packages.map(|package| text(package, "/packageId")).collect::<Result<_, _>>()?;
-        let mut world = Self {
+        let mut setup = Self {
             document: crate::at("generated/openapi.json".as_ref()),
             key: text(&account, "/apiKey")?,
             operator: text(&catalog, "/operators/0/operatorId")?,
@@ -78,15 +78,15 @@ impl World {
             packages,
             seconds,
         };
-        world.document = std::path::absolute(&world.document).map_err(Error::file(&world.document))?;
+        setup.document = std::path::absolute(&setup.document).map_err(Error::file(&setup.document))?;
         let json = |text: String| serde_json::from_str::<Value>(&text).unwrap_or_default();
-        let fields = &world.contract.fields;
+        let fields = &setup.contract.fields;
         let (order, cursor) = (format!("/{}", fields.summary.order_id), format!("/{}", fields.page.cursor));
         // Two orders, so that there is a second page.
-        world.buy(&world.sandbox.url)?;
-        world.order = text(&json(world.buy(&world.sandbox.url)?), &order)?;
-        world.cursor = text(&json(world.run(&world.sandbox.url, &["orders", "--limit", "1"])?), &cursor)?;
-        Ok(world)
+        setup.buy(&setup.sandbox.url)?;
+        setup.order = text(&json(setup.buy(&setup.sandbox.url)?), &order)?;
+        setup.cursor = text(&json(setup.run(&setup.sandbox.url, &["orders", "--limit", "1"])?), &cursor)?;
+        Ok(setup)
     }
 
     pub(super) fn url(&self) -> &str {

@@ -4,17 +4,17 @@ use futures::future::join_all;
 use spec::OperationId;
 
 use super::scout::Scout;
-use crate::history::{OperatorFacts, World};
+use crate::history::{Environment, OperatorFacts};
 use crate::order::path::encode;
 use crate::order::reading;
 use crate::secret::Secret;
 
 /// Marks products as unavailable that the server shows so, unless that would leave no product available.
-pub(super) async fn unavailable(scout: &Scout<'_>, world: &mut World, key: &Secret) {
-    if world.lacks(OperationId::Products) {
+pub(super) async fn unavailable(scout: &Scout<'_>, environment: &mut Environment, key: &Secret) {
+    if environment.lacks(OperationId::Products) {
         return;
     }
-    let Some(catalog) = &mut world.catalog else { return };
+    let Some(catalog) = &mut environment.catalog else { return };
     let before = catalog.operators.clone();
     join_all(catalog.operators.iter_mut().map(|it| of_operator(scout, it, key))).await;
     let sells = |it: &OperatorFacts| it.products.iter().any(|product| product.available);

@@ -8,8 +8,8 @@ use spec::Problems;
 use super::order::{NothingToSell, Way};
 use super::server::ServerError;
 use super::wrk::{Said, WrkError};
-use crate::exec::flood::FloodError;
 use crate::exec::http::SetupError;
+use crate::exec::load::LoadError;
 use crate::exec::states::StateError;
 use crate::judge::shape::ShapeError;
 use crate::run::built_in_sandbox::BuiltInError;
@@ -64,7 +64,7 @@ pub(crate) enum BenchError {
     },
     /// The plain loop failed.
     #[error(transparent)]
-    Plain(#[from] FloodError),
+    Plain(#[from] LoadError),
     /// `wrk` can't be run, or its output can't be parsed.
     #[error(transparent)]
     Wrk(#[from] WrkError),

@@ -6,7 +6,7 @@
 use crate::history::Tier;
 use crate::plan::case::Step;
 use crate::plan::defect::{BodyFault, ItemFault, NumberForm, ParentFault};
-use crate::plan::draft::{Draft, Mix};
+use crate::plan::order_draft::{Mix, OrderDraft};
 use crate::plan::planner::Planner;
 use crate::plan::story::Story;
 
@@ -24,7 +24,7 @@ const fn sizes(tier: Tier) -> (usize, usize) {
 pub(super) fn plan(p: &mut Planner<'_>) {
     let (run, rounds) = sizes(p.tier);
     let buyers = p.buyers();
-    let Some(role) = buyers.first().cloned().filter(|_| run > 0 && !p.shop.shelves.is_empty()) else {
+    let Some(role) = buyers.first().cloned().filter(|_| run > 0 && !p.catalog.lines.is_empty()) else {
         return;
     };
     // With fixed accounts every order costs real money.
@@ -44,7 +44,7 @@ pub(super) fn plan(p: &mut Planner<'_>) {
         }
         if p.has_states() {
             two_accounts(p, &role, round);
-            if p.world.extra_states.iter().any(|it| it == "key") {
+            if p.environment.extra_states.iter().any(|it| it == "key") {
                 two_keys(p, &role, round);
             }
         }
@@ -59,7 +59,7 @@ fn long_run(p: &mut Planner<'_>, role: &str, orders: usize) {
     for order in 0..orders {
         // Every fourth order is longer, so that a dependence on the order before becomes visible.
         let count = if order % 4 == 3 { limits.min_items + 1 } else { limits.min_items };
-        story.order(&Draft::good(role, count.min(limits.max_items)), 0);
+        story.order(&OrderDraft::good(role, count.min(limits.max_items)), 0);
     }
     let title = format!("{role} orders {orders} times in a row");
     story.end(&format!("run/{role}"), &title, &["MONEY-DEBIT", "RESP-ORDER-ID", "RESP-LINEAR"], &[role]);
@@ -68,12 +68,12 @@ fn long_run(p: &mut Planner<'_>, role: &str, orders: usize) {
 /// Plans refused and accepted orders in turn: neither must affect the other.
 fn in_turn_with_refusals(p: &mut Planner<'_>, role: &str, round: usize) {
     let limits = p.contract.limits;
-    let good = || Draft::good(role, limits.min_items);
+    let good = || OrderDraft::good(role, limits.min_items);
     let faulty = [
         good().item(limits.min_items - 1, ItemFault::UnknownPackage),
-        Draft::good(role, limits.max_items + 1),
+        OrderDraft::good(role, limits.max_items + 1),
         good().item(0, ItemFault::Number(NumberForm::Letters)),
-        Draft::good(role, limits.min_items.saturating_sub(1)),
+        OrderDraft::good(role, limits.min_items.saturating_sub(1)),
         good().parent(ParentFault::UnknownProduct),
         good().body(BodyFault::Truncated(60)),
     ];
@@ -89,7 +89,7 @@ fn in_turn_with_refusals(p: &mut Planner<'_>, role: &str, round: usize) {
 
 /// Plans the same bytes twice: two orders, each paid for.
 fn twice(p: &mut Planner<'_>, role: &str, round: usize) {
-    let draft = Draft::good(role, p.contract.limits.min_items + round % 3);
+    let draft = OrderDraft::good(role, p.contract.limits.min_items + round % 3);
     let mut story = Story::new(p, 1);
     story.repeated(&draft, 0, 2);
     let title = format!("{role} sends the same order twice");
@@ -100,14 +100,14 @@ fn twice(p: &mut Planner<'_>, role: &str, round: usize) {
 fn permuted(p: &mut Planner<'_>, role: &str, round: usize) {
     let limits = p.contract.limits;
     let count = (limits.min_items + 1 + round).min(limits.max_items - 1);
-    let draft = Draft::good(role, count).mix(Mix::Distinct);
+    let draft = OrderDraft::good(role, count).mix(Mix::Distinct);
     let basket: Vec<usize> = (0..count).collect();
     let turned: Vec<usize> = basket.iter().rev().copied().collect();
     let rotated: Vec<usize> = basket.iter().map(|at| (at + 1) % count).collect();
     let more: Vec<usize> = basket.iter().copied().chain([0]).collect();
     let mut story = Story::new(p, 1);
     for packages in [&basket, &turned, &rotated, &more] {
-        story.basket(&Draft { count: packages.len(), ..draft.clone() }, packages, 0);
+        story.basket(&OrderDraft { count: packages.len(), ..draft.clone() }, packages, 0);
     }
     let title = format!("{role} orders {count} packages, the same in another order, and one more");
     story.end(&format!("permuted/{role}/{round}"), &title, &["RESP-LINEAR", "RESP-TOTAL"], &[role]);
@@ -123,7 +123,7 @@ fn split(p: &mut Planner<'_>, role: &str, round: usize) {
     let whole: Vec<usize> = (0..half * 2).map(|at| at / 2).collect();
     let mut story = Story::new(p, 1);
     for packages in [&whole[..], &whole[..half], &whole[half..]] {
-        story.basket(&Draft::good(role, packages.len()), packages, 0);
+        story.basket(&OrderDraft::good(role, packages.len()), packages, 0);
     }
     let title = format!("{role} orders {} packages at once and in two parts", half * 2);
     story.end(&format!("split/{role}/{round}"), &title, &["RESP-LINEAR", "RESP-TOTAL"], &[role]);
@@ -135,7 +135,7 @@ fn both_roles(p: &mut Planner<'_>, one: &str, other: &str, round: usize) {
     let basket: Vec<usize> = (0..count).collect();
     let mut story = Story::new(p, 2);
     for (actor, role) in [(0, one), (1, other), (0, one), (1, other)] {
-        story.basket(&Draft::good(role, count).mix(Mix::Distinct), &basket, actor);
+        story.basket(&OrderDraft::good(role, count).mix(Mix::Distinct), &basket, actor);
     }
     let title = format!("{one} and {other} order the same");
     story.end(&format!("roles/{round}"), &title, &["RESP-TOTAL", "RESP-LINEAR"], &[one, other]);
@@ -161,7 +161,7 @@ fn in_turn<'p, 'a>(p: &'p mut Planner<'a>, role: &str, round: usize) -> Story<'p
     for order in 0..3 {
         for actor in 0..2 {
             let count = limits.min_items + (order + actor + round) % 2;
-            story.order(&Draft::good(role, count.min(limits.max_items)), actor);
+            story.order(&OrderDraft::good(role, count.min(limits.max_items)), actor);
             story.step(Step::Read { actor, nth: order * 2 + actor, status: true });
         }
     }

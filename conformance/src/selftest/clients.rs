@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use spec::{ClientRule, Contract};
 
-use super::TeethError;
+use super::SelftestError;
 use super::warm::Warm;
 use crate::client::end::Codes;
 use crate::client::history::Recording;
@@ -99,8 +99,8 @@ impl Tools {
 ///
 /// # Errors
 /// Returns an error if a folder or a file of the clients can't be read.
-pub fn chosen(folder: &Path, filter: &[String]) -> Result<Vec<Client>, TeethError> {
-    let failed = |source| TeethError::Clients { folder: folder.display().to_string(), source };
+pub fn chosen(folder: &Path, filter: &[String]) -> Result<Vec<Client>, SelftestError> {
+    let failed = |source| SelftestError::Clients { folder: folder.display().to_string(), source };
     let mut clients = Vec::new();
     for (language, _) in LANGUAGES {
         for entry in std::fs::read_dir(folder.join(language)).map_err(failed)? {
@@ -218,10 +218,10 @@ pub(crate) async fn matrix(
     tools: &Tools,
     jobs: usize,
     tell: impl Fn(&Caught),
-) -> Result<Vec<Caught>, TeethError> {
+) -> Result<Vec<Caught>, SelftestError> {
     let in_python = clients.iter().any(|it| it.path.extension().is_some_and(|it| it == "py"));
     let folder = Path::new(FOLDER);
-    let failed = |source| TeethError::Clients { folder: folder.display().to_string(), source };
+    let failed = |source| SelftestError::Clients { folder: folder.display().to_string(), source };
     let warm = if in_python { Warm::start(&tools.python, folder).map_err(failed)? } else { None };
     let programs: Vec<Program> = clients.iter().map(|it| it.program(tools, warm.as_ref())).collect();
     let mut scenarios: Vec<(usize, Scenario)> = Vec::new();

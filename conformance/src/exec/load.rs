@@ -13,7 +13,7 @@ use crate::secret::Secret;
 
 /// One order, ready to be sent repeatedly to a sandbox of our own.
 #[derive(Debug, Clone)]
-pub(crate) struct Shot {
+pub(crate) struct Sample {
     /// The URL.
     pub url: Url,
     /// The HTTP method.
@@ -30,7 +30,7 @@ pub(crate) struct Shot {
 
 /// The reasons why nothing was measured.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum FloodError {
+pub(crate) enum LoadError {
     /// The order can't be sent.
     #[error("the plain loop: the order can't be sent: {0}")]
     Unsendable(#[from] http::Error),
@@ -48,30 +48,30 @@ pub(crate) enum FloodError {
     Worker(#[from] tokio::task::JoinError),
 }
 
-/// Sends a shot once and returns the status.
+/// Sends a sample once and returns the status.
 ///
 /// # Errors
-/// Returns an error if the shot can't be sent, or if no answer arrives.
-pub(crate) async fn once(shot: &Shot) -> Result<u16, FloodError> {
-    Ok(client().request(request(shot)?).await?.status().as_u16())
+/// Returns an error if the sample can't be sent, or if no answer arrives.
+pub(crate) async fn once(sample: &Sample) -> Result<u16, LoadError> {
+    Ok(client().request(request(sample)?).await?.status().as_u16())
 }
 
-/// Sends a shot over this many connections for this duration. Returns the number of answers and the time that it
+/// Sends a sample over this many connections for this duration. Returns the number of answers and the time that it
 /// took.
 ///
 /// # Errors
-/// Returns an error if the shot can't be sent, if an answer is missing, or if one has another status than `wanted`.
-pub(crate) async fn flood(
-    shot: &Shot,
+/// Returns an error if the sample can't be sent, if an answer is missing, or if one has another status than `wanted`.
+pub(crate) async fn load(
+    sample: &Sample,
     connections: usize,
     duration: Duration,
     wanted: u16,
-) -> Result<(u64, Duration), FloodError> {
+) -> Result<(u64, Duration), LoadError> {
     let client = client();
     let start = Instant::now();
     let mut workers = tokio::task::JoinSet::new();
     for _ in 0..connections {
-        let (client, request) = (client.clone(), request(shot)?);
+        let (client, request) = (client.clone(), request(sample)?);
         workers.spawn(async move {
             let mut answers = 0_u64;
             while start.elapsed() < duration {
@@ -79,7 +79,7 @@ pub(crate) async fn flood(
                 let status = response.status().as_u16();
                 response.into_body().collect().await?;
                 if status != wanted {
-                    return Err(FloodError::Status(status, wanted));
+                    return Err(LoadError::Status(status, wanted));
                 }
                 answers += 1;
             }
@@ -99,11 +99,11 @@ fn client() -> legacy::Client<HttpConnector, Full<Bytes>> {
     legacy::Client::builder(TokioExecutor::new()).build(connector)
 }
 
-fn request(shot: &Shot) -> Result<http::Request<Full<Bytes>>, http::Error> {
-    let mut request = http::Request::builder().method(shot.method.as_str()).uri(shot.url.as_str());
-    request = request.header(shot.header.as_str(), shot.key.expose());
-    for (name, value) in &shot.headers {
+fn request(sample: &Sample) -> Result<http::Request<Full<Bytes>>, http::Error> {
+    let mut request = http::Request::builder().method(sample.method.as_str()).uri(sample.url.as_str());
+    request = request.header(sample.header.as_str(), sample.key.expose());
+    for (name, value) in &sample.headers {
         request = request.header(name, value);
     }
-    request.body(Full::new(Bytes::copy_from_slice(&shot.body)))
+    request.body(Full::new(Bytes::copy_from_slice(&sample.body)))
 }

@@ -11,7 +11,7 @@ use super::buyers::Line;
 use super::error::BenchError;
 
 /// A running sandbox, and an account that can pay for everything.
-pub(super) struct Shop {
+pub(super) struct BenchTarget {
     child: Child,
     pub(super) address: String,
     pub(super) db: PathBuf,
@@ -60,7 +60,7 @@ fn start(db: &Path) -> std::io::Result<(std::process::Child, String)> {
     found.map(|address| (child, address)).ok_or_else(|| Error::other("it ended before it listened"))
 }
 
-impl Shop {
+impl BenchTarget {
     /// Starts a sandbox on a new database.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use super::server::Server;
 use super::table::{Contender, Rate, Whole, median};
 use super::wrk;
 use crate::checks;
-use crate::exec::flood::{Shot, flood, once};
+use crate::exec::load::{Sample, load, once};
 use crate::exec::patience::Patience;
 use crate::exec::states::States;
 use crate::exec::stop::Stop;
@@ -65,17 +65,17 @@ impl Field {
         let server = Server::start()?;
         let (mut prepared, options) = self.prepare(&server, Tier::Probe, connections).await?;
         let accounts = if contender == Contender::Judged { self.seconds * ACCOUNTS } else { 1 };
-        prepared.cases = order::cases(&self.contract, &prepared.header.world, way, accounts)?;
-        let shot = self.shot(&server, &prepared.cases).await?;
-        let status = once(&shot).await?;
+        prepared.cases = order::cases(&self.contract, &prepared.header.environment, way, accounts)?;
+        let sample = self.sample(&server, &prepared.cases).await?;
+        let status = once(&sample).await?;
         if (status == self.contract.status(Meaning::Accepted)) != (way == Way::Accepted) {
             return Err(BenchError::Answered { way, status });
         }
         let before = (Spent::here(), Spent::by(server.process()));
         let got = match contender {
-            Contender::Wrk => self.wrk(&shot, way, connections)?,
+            Contender::Wrk => self.wrk(&sample, way, connections)?,
             Contender::Plain => {
-                let (requests, elapsed) = flood(&shot, connections, self.duration(), status).await?;
+                let (requests, elapsed) = load(&sample, connections, self.duration(), status).await?;
                 Got { requests, elapsed, rate: None }
             }
             Contender::Judged => {
@@ -97,8 +97,8 @@ impl Field {
         Duration::from_secs(self.seconds)
     }
 
-    fn wrk(&self, shot: &Shot, way: Way, connections: usize) -> Result<Got, BenchError> {
-        let said = wrk::run(shot, connections, self.seconds)?;
+    fn wrk(&self, sample: &Sample, way: Way, connections: usize) -> Result<Got, BenchError> {
+        let said = wrk::run(sample, connections, self.seconds)?;
         let refused = if way == Way::Accepted { 0 } else { said.answers };
         if said.refused != refused || said.errors > 0 {
             return Err(BenchError::Missed(said));
@@ -120,7 +120,7 @@ impl Field {
     }
 
     /// Builds the first order of some cases, with the key of a new account.
-    async fn shot(&self, server: &Server, cases: &[Case]) -> Result<Shot, BenchError> {
+    async fn sample(&self, server: &Server, cases: &[Case]) -> Result<Sample, BenchError> {
         let patience = Arc::new(Patience::new(Patience::LONGEST, SEED, 0));
         let url = parse_url(&format!("{}/_states", server.url))?;
         let states = States::new(url, &Access::default(), &self.contract, Stop::default(), patience)?;
@@ -128,7 +128,7 @@ impl Field {
         let buy = self.contract.operation(OperationId::BuyBulk);
         let mut steps = cases.iter().flat_map(|case| &case.steps);
         let outgoing = steps.find_map(|step| step.orders().next()).ok_or(NothingToSell)?;
-        Ok(Shot {
+        Ok(Sample {
             url: parse_url(&format!("{}{}", server.url, buy.path))?,
             method: buy.method.clone(),
             header: self.contract.key.header.clone(),

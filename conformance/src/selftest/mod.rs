@@ -25,7 +25,7 @@ use crate::sut::Target;
 
 /// Why the program can't be tested.
 #[derive(Debug, thiserror::Error)]
-pub enum TeethError {
+pub enum SelftestError {
     /// The sandbox can't be started.
     #[error(transparent)]
     Sandbox(#[from] BuiltInError),
@@ -62,10 +62,10 @@ async fn at_a_time<T, W>(
     jobs: usize,
     mut waiting: impl Iterator<Item = W>,
     mut tell: impl FnMut(&T),
-) -> Result<Vec<T>, TeethError>
+) -> Result<Vec<T>, SelftestError>
 where
     T: Send + 'static,
-    W: Future<Output = Result<T, TeethError>> + Send + 'static,
+    W: Future<Output = Result<T, SelftestError>> + Send + 'static,
 {
     let mut running = tokio::task::JoinSet::new();
     let mut done = Vec::new();
@@ -107,7 +107,7 @@ pub async fn run(
     contract: &Arc<Contract>,
     behaviour: Behaviour,
     options: &Options,
-) -> Result<Finished, TeethError> {
+) -> Result<Finished, SelftestError> {
     let options = &patient(options, &behaviour);
     let (sandbox, url, states) = built_in_sandbox::sandbox(contract.clone(), behaviour).await?;
     let target = Target { states: Some(states.clone()), ..Target::new(url) };

@@ -7,7 +7,7 @@ use sandbox::Fault;
 use spec::Contract;
 
 use super::kill_matrix::kill;
-use super::{TeethError, options};
+use super::{SelftestError, options};
 
 /// How often a fault is caught in runs with different seeds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Rounds {
     #[must_use]
     pub(crate) fn line(&self, fault: &str) -> String {
         let Self { runs, caught, orders } = self;
-        let mark = if self.reliable() { "reliable" } else { "CHANCY  " };
+        let mark = if self.reliable() { "reliable" } else { "FLAKY   " };
         let took = match (orders.get(orders.len() / 2), orders.last()) {
             (Some(median), Some(most)) => format!(", after {median} orders (median; {most} at most)"),
             _ => String::new(),
@@ -48,7 +48,7 @@ pub(crate) async fn rounds(
     contract: &Arc<Contract>,
     fault: &'static Fault,
     runs: u32,
-) -> Result<Rounds, TeethError> {
+) -> Result<Rounds, SelftestError> {
     let mut rounds = Rounds { runs, ..Rounds::default() };
     for seed in 0..u64::from(runs) {
         let kill = kill(contract, fault, &options(seed)).await?;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sandbox::{Behaviour, Config, Fault, Sandbox};
 use spec::{Contract, Pesewas};
 
-use super::{TeethError, at_a_time, options, patient};
+use super::{SelftestError, at_a_time, options, patient};
 use crate::history::AccountFacts;
 use crate::report::event::Silent;
 use crate::run::built_in_sandbox;
@@ -98,7 +98,7 @@ pub(crate) async fn measure(
     means: &[Means],
     jobs: usize,
     tell: impl FnMut(&Worth),
-) -> Result<Vec<Worth>, TeethError> {
+) -> Result<Vec<Worth>, SelftestError> {
     let pairs = faults.iter().flat_map(|fault| means.iter().map(move |it| (*fault, *it)));
     let work = pairs.map(|(fault, means)| {
         let contract = contract.clone();
@@ -109,7 +109,11 @@ pub(crate) async fn measure(
     Ok(done)
 }
 
-async fn worth(contract: &Arc<Contract>, fault: &'static Fault, means: Means) -> Result<Worth, TeethError> {
+async fn worth(
+    contract: &Arc<Contract>,
+    fault: &'static Fault,
+    means: Means,
+) -> Result<Worth, SelftestError> {
     let behaviour = Behaviour { freedoms: BTreeSet::new(), fault: Some(fault) };
     let finished = run(contract, behaviour, means).await?;
     let declared = |id: &String| fault.breaks.contains(&id.as_str());
@@ -132,7 +136,7 @@ async fn worth(contract: &Arc<Contract>, fault: &'static Fault, means: Means) ->
 pub(crate) async fn prices(
     contract: &Arc<Contract>,
     means: Means,
-) -> Result<BTreeMap<String, Pesewas>, TeethError> {
+) -> Result<BTreeMap<String, Pesewas>, SelftestError> {
     let finished = run(contract, Behaviour::default(), means).await?;
     Ok(finished.judged.iter().map(|it| (it.id.clone(), it.ledger.charged)).collect())
 }
@@ -141,7 +145,11 @@ pub(crate) async fn prices(
 ///
 /// # Errors
 /// Returns an error if the sandbox can't be started or judged.
-async fn run(contract: &Arc<Contract>, behaviour: Behaviour, means: Means) -> Result<Finished, TeethError> {
+async fn run(
+    contract: &Arc<Contract>,
+    behaviour: Behaviour,
+    means: Means,
+) -> Result<Finished, SelftestError> {
     let states = means == Means::States;
     let options = patient(&Options { concurrency: CONCURRENCY, ..options(1) }, &behaviour);
     // Staging servers have numbers to which delivery fails, so the sandbox has them too.

@@ -8,7 +8,7 @@ use spec::{OperationId, Pesewas};
 /// How the run gets accounts with the roles and balances that it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Power {
+pub enum Capability {
     /// It has no key at all.
     None,
     /// Fixed accounts, from a file or from the environment.
@@ -19,9 +19,10 @@ pub enum Power {
 
 /// Everything that was known about the target before the first case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct World {
+pub struct Environment {
     /// How the run got its accounts.
-    pub power: Power,
+    #[serde(rename = "power")]
+    pub capability: Capability,
     /// The fixed accounts.
     pub accounts: Vec<AccountFacts>,
     /// What can be bought.
@@ -35,11 +36,22 @@ pub struct World {
     pub refused: Vec<RefusedAccount>,
 }
 
-impl World {
+impl Environment {
     /// Returns true if the server is known to have an endpoint.
     #[must_use]
     pub(crate) fn has(&self, operation: OperationId) -> bool {
         self.endpoints.get(&operation) == Some(&true)
+    }
+
+    /// Assumes that the server lacks each of these endpoints that was never shown to exist, so that nothing is expected
+    /// of it. Without a key, nothing can be known of them.
+    pub(crate) fn assume_absent(&mut self, operations: impl IntoIterator<Item = OperationId>) {
+        if self.capability == Capability::None {
+            return;
+        }
+        for operation in operations {
+            self.endpoints.entry(operation).or_insert(false);
+        }
     }
 
     /// Returns the wallet of an account, as the index of the first account that spends from it.
@@ -72,11 +84,14 @@ pub struct AccountFacts {
     pub name: String,
     /// The role, if known.
     pub role: Option<String>,
-    /// The spendable balance at the start of the case (for an account of a case) or of the run (in [`World`]), if
+    /// The spendable balance at the start of the case (for an account of a case) or of the run (in [`Environment`]), if
     /// known.
     pub balance: Option<Pesewas>,
     /// The id of the profile, if known.
     pub profile: Option<String>,
+    /// The name of the account whose wallet it spends from, if the user said so (`same_wallet_as`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wallet: Option<String>,
     /// Whether the account's key must be refused.
     pub revoked: bool,
     /// Whether the account was made for one case alone, so that nothing else changes its wallet.
@@ -105,16 +120,19 @@ impl AccountFacts {
             role: None,
             balance: None,
             profile: None,
+            wallet: None,
             revoked: false,
             fresh: false,
             earlier: None,
         }
     }
 
-    /// Returns true if both accounts are known to spend from one wallet, as the keys of one profile do.
+    /// Returns true if both accounts are known to spend from one wallet, as the keys of one profile do, or because the user
+    /// said so.
     #[must_use]
     pub(crate) fn shares_wallet_with(&self, other: &Self) -> bool {
-        self.profile.is_some() && self.profile == other.profile
+        let same = |own: &Option<String>, other: &Option<String>| own.is_some() && own == other;
+        same(&self.profile, &other.profile) || same(&self.wallet, &other.wallet)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sandbox::{Behaviour, Freedom};
 use spec::Contract;
 
-use super::{TeethError, options, run};
+use super::{SelftestError, options, run};
 use crate::checks;
 use crate::judge::verdict::Outcome;
 use crate::run::session::Finished;
@@ -30,7 +30,7 @@ pub(crate) struct Coverage {
 ///
 /// # Errors
 /// Returns the errors of [`run`].
-pub(crate) async fn coverage(contract: &Arc<Contract>, seed: u64) -> Result<Vec<Coverage>, TeethError> {
+pub(crate) async fn coverage(contract: &Arc<Contract>, seed: u64) -> Result<Vec<Coverage>, SelftestError> {
     let freedoms: Vec<Freedom> =
         ["later-revision", "throttle", "refund-failed"].iter().filter_map(|name| name.parse().ok()).collect();
     let plain = run(contract, Behaviour::default(), &options(seed)).await?;

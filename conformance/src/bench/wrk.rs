@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::process::Command;
 
-use crate::exec::flood::Shot;
+use crate::exec::load::Sample;
 
 /// The figures of a run of wrk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,15 +43,15 @@ pub(crate) fn version() -> Option<String> {
 ///
 /// # Errors
 /// Returns an error if `wrk` or its script can't be set up, or its output can't be parsed.
-pub(crate) fn run(shot: &Shot, connections: usize, seconds: u64) -> Result<Said, WrkError> {
+pub(crate) fn run(sample: &Sample, connections: usize, seconds: u64) -> Result<Said, WrkError> {
     let folder = tempfile::tempdir().map_err(WrkError::Run)?;
     let path = folder.path().join("order.lua");
-    std::fs::write(&path, script(shot)).map_err(WrkError::Run)?;
+    std::fs::write(&path, script(sample)).map_err(WrkError::Run)?;
     let output = Command::new("wrk")
         .args(["--threads", if connections > 1 { "2" } else { "1" }])
         .args(["--connections", &connections.to_string(), "--duration", &format!("{seconds}s"), "--script"])
         .arg(&path)
-        .arg(shot.url.as_str())
+        .arg(sample.url.as_str())
         .output()
         .map_err(WrkError::Run)?;
     let text = String::from_utf8_lossy(&output.stdout);
@@ -62,11 +62,12 @@ pub(crate) fn run(shot: &Shot, connections: usize, seconds: u64) -> Result<Said,
 }
 
 /// Returns the order as a Lua script for wrk.
-fn script(shot: &Shot) -> String {
-    let mut script = format!("wrk.method = {}\n", quoted(shot.method.as_bytes()));
-    _ = writeln!(script, "wrk.body = {}", quoted(&shot.body));
-    let key = (shot.header.as_str(), shot.key.expose());
-    for (name, value) in shot.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain([key])
+fn script(sample: &Sample) -> String {
+    let mut script = format!("wrk.method = {}\n", quoted(sample.method.as_bytes()));
+    _ = writeln!(script, "wrk.body = {}", quoted(&sample.body));
+    let key = (sample.header.as_str(), sample.key.expose());
+    for (name, value) in
+        sample.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain([key])
     {
         _ = writeln!(script, "wrk.headers[{}] = {}", quoted(name.as_bytes()), quoted(value.as_bytes()));
     }
@@ -123,7 +124,7 @@ mod tests {
 
     #[test]
     fn the_script_is_the_order() {
-        let shot = Shot {
+        let sample = Sample {
             url: "http://127.0.0.1:1/".parse().unwrap(),
             method: "PUT".to_owned(),
             header: "K".to_owned(),
@@ -131,7 +132,7 @@ mod tests {
             headers: vec![("T".to_owned(), "x/y".to_owned())],
             body: b"{\"a\": \"\n\\\"}".to_vec(),
         };
-        insta::assert_snapshot!(script(&shot), @r#"
+        insta::assert_snapshot!(script(&sample), @r#"
         wrk.method = "PUT"
         wrk.body = "\123\034a\034\058\032\034\010\092\034\125"
         wrk.headers["T"] = "x\047y"

@@ -137,7 +137,7 @@ impl Media {
 
 /// An order, described by what matters.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draft {
+pub struct OrderDraft {
     /// The caller's role.
     pub role: String,
     /// The number of items.
@@ -146,8 +146,8 @@ pub struct Draft {
     pub balance: Balance,
     /// Which packages the items have.
     pub mix: Mix,
-    /// The shelf (operator and product) to buy from, by its index in the shop; wraps around.
-    pub shelf: usize,
+    /// The line (operator and product) to buy from, by its index in the catalog; wraps around.
+    pub line: usize,
     /// Faulty items, by position from 0.
     pub items: Vec<(usize, ItemFault)>,
     /// Whether the first two items have the same number.
@@ -162,11 +162,11 @@ pub struct Draft {
     pub key: Key,
     /// How the request is transferred.
     pub transport: Transport,
-    /// One more header, by its index in [`HEADERS`](super::odd::HEADERS); wraps around.
+    /// One more header, by its index in [`HEADERS`](super::hostile::HEADERS); wraps around.
     pub header: Option<usize>,
 }
 
-impl Draft {
+impl OrderDraft {
     /// Creates a valid order of the cheapest packages.
     #[must_use]
     pub(crate) fn good(role: &str, count: usize) -> Self {
@@ -175,7 +175,7 @@ impl Draft {
             count,
             balance: Balance::Plenty,
             mix: Mix::Cheapest,
-            shelf: 0,
+            line: 0,
             items: Vec::new(),
             duplicate: false,
             parent: None,
@@ -194,10 +194,10 @@ impl Draft {
         self
     }
 
-    /// Sets the shelf to buy from, by its index in the shop.
+    /// Sets the line to buy from, by its index in the catalog.
     #[must_use]
-    pub(crate) fn shelf(mut self, shelf: usize) -> Self {
-        self.shelf = shelf;
+    pub(crate) fn line(mut self, line: usize) -> Self {
+        self.line = line;
         self
     }
 

@@ -1,4 +1,4 @@
-//! A spool holds a report that may be too large for memory. It is written to an unnamed temporary file first, and
+//! A buffer holds a report that may be too large for memory. It is written to an unnamed temporary file first, and
 //! copied to its place from there.
 
 use std::fmt::Write as _;
@@ -24,13 +24,13 @@ impl Contents for &[u8] {
 
 /// Bytes that are kept on disk.
 #[derive(Debug)]
-pub(crate) struct Spool {
+pub(crate) struct ReportBuffer {
     file: BufWriter<File>,
     digest: Sha256,
 }
 
-impl Spool {
-    /// Creates an empty spool.
+impl ReportBuffer {
+    /// Creates an empty buffer.
     ///
     /// # Errors
     /// Returns an error if no temporary file can be created.
@@ -45,7 +45,7 @@ impl Spool {
     }
 }
 
-impl Write for Spool {
+impl Write for ReportBuffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.file.write(bytes)?;
         self.digest.update(&bytes[..written]);
@@ -57,7 +57,7 @@ impl Write for Spool {
     }
 }
 
-impl Contents for Spool {
+impl Contents for ReportBuffer {
     fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut file = self.file.get_ref();
         file.seek(SeekFrom::Start(0))?;
@@ -79,15 +79,15 @@ mod tests {
 
     #[test]
     fn what_rests_on_disk_is_what_was_written() {
-        let mut spool = Spool::new().unwrap();
-        spool.write_all(b"one, ").unwrap();
-        spool.write_all(b"two").unwrap();
-        spool.flush().unwrap();
+        let mut buffer = ReportBuffer::new().unwrap();
+        buffer.write_all(b"one, ").unwrap();
+        buffer.write_all(b"two").unwrap();
+        buffer.flush().unwrap();
         for _ in 0..2 {
             let mut out = Vec::new();
-            spool.write_to(&mut out).unwrap();
+            buffer.write_to(&mut out).unwrap();
             assert_eq!(out, b"one, two");
         }
-        assert_eq!(spool.digest(), hexadecimal(&Sha256::digest(b"one, two")));
+        assert_eq!(buffer.digest(), hexadecimal(&Sha256::digest(b"one, two")));
     }
 }

@@ -3,12 +3,12 @@
 use serde::Serialize;
 use spec::Contract;
 
-use crate::history::{AccountFacts, Header, Power};
+use crate::history::{AccountFacts, Capability, Header};
 use crate::report::text::{count, visible};
 
 /// The accounts that a run could use, and what the server offers.
 #[derive(Debug, Clone, Serialize)]
-pub(crate) struct WorldView {
+pub(crate) struct EnvironmentView {
     /// A summary in one sentence.
     pub(crate) summary: String,
     /// Each fixed account in one line.
@@ -19,10 +19,10 @@ pub(crate) struct WorldView {
     pub(crate) lacking: Vec<String>,
 }
 
-pub(super) fn world(contract: &Contract, header: &Header) -> WorldView {
-    let world = &header.world;
+pub(super) fn environment(contract: &Contract, header: &Header) -> EnvironmentView {
+    let environment = &header.environment;
     let names = |there: bool| -> Vec<String> {
-        let found = world.endpoints.iter().filter(|(_, has)| **has == there);
+        let found = environment.endpoints.iter().filter(|(_, has)| **has == there);
         found
             .map(|(id, _)| {
                 let operation = contract.operation(*id);
@@ -30,16 +30,16 @@ pub(super) fn world(contract: &Contract, header: &Header) -> WorldView {
             })
             .collect()
     };
-    let summary = match world.power {
-        Power::None => {
+    let summary = match environment.capability {
+        Capability::None => {
             "no key; with CONFORMANCE_API_KEY, --accounts or --states, more could be judged".to_owned()
         }
-        Power::States => "any role with any balance, by provider states".to_owned(),
-        Power::Accounts => count(world.accounts.len() as u64, "fixed account", "fixed accounts"),
+        Capability::States => "any role with any balance, by provider states".to_owned(),
+        Capability::Accounts => count(environment.accounts.len() as u64, "fixed account", "fixed accounts"),
     };
-    WorldView {
+    EnvironmentView {
         summary,
-        accounts: world.accounts.iter().map(account).collect(),
+        accounts: environment.accounts.iter().map(account).collect(),
         endpoints: names(true),
         lacking: names(false),
     }

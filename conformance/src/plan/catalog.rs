@@ -1,4 +1,4 @@
-//! The goods that can be bought, arranged for planning: shelves (an operator and a product) with their packages by
+//! The goods that can be bought, arranged for planning: lines (an operator and a product) with their packages by
 //! price.
 
 use std::collections::BTreeMap;
@@ -7,12 +7,12 @@ use spec::Pesewas;
 use spec::contract::{Limits, Msisdn};
 
 use super::defect::ItemFault;
-use super::draft::Draft;
+use super::order_draft::OrderDraft;
 use crate::history::{Catalog, PackageFacts};
 
 /// A product of an operator with its packages.
 #[derive(Debug, Clone)]
-pub struct Shelf {
+pub struct ProductLine {
     /// The operator's id.
     pub operator: String,
     /// The product's id.
@@ -27,7 +27,7 @@ pub struct Shelf {
     pub failing: Option<String>,
 }
 
-impl Shelf {
+impl ProductLine {
     /// Returns the active packages whose price for a role is known, with that price.
     #[must_use]
     pub(crate) fn priced(&self, role: &str) -> Vec<(&PackageFacts, Pesewas)> {
@@ -41,7 +41,7 @@ impl Shelf {
         self.active.iter().max_by_key(|it| price(it)).unwrap_or(&self.active[0])
     }
 
-    /// Returns a shelf that no server has, for orders that are refused before their ids are looked up.
+    /// Returns a line that no server has, for orders that are refused before their ids are looked up.
     #[must_use]
     pub(crate) fn example(msisdn: &Msisdn) -> Self {
         let package = PackageFacts { id: "q34examplepackage".into(), active: true, price: BTreeMap::new() };
@@ -65,12 +65,12 @@ impl Shelf {
 
 /// Everything that can be bought.
 #[derive(Debug, Clone, Default)]
-pub struct Shop {
-    /// Shelves with at least one active package, the cheapest first.
-    pub shelves: Vec<Shelf>,
-    /// Shelves that the user did not name. Orders refer to them only where that must be refused; some have no known
+pub struct SortedCatalog {
+    /// Lines with at least one active package, the cheapest first.
+    pub lines: Vec<ProductLine>,
+    /// Lines that the user did not name. Orders refer to them only where that must be refused; some have no known
     /// package.
-    pub unnamed: Vec<Shelf>,
+    pub unnamed: Vec<ProductLine>,
 }
 
 fn sample_prefix(msisdn: &Msisdn) -> String {
@@ -81,12 +81,12 @@ fn least(package: &PackageFacts) -> Pesewas {
     package.price.values().min().copied().unwrap_or(Pesewas::new(i64::MAX))
 }
 
-impl Shop {
+impl SortedCatalog {
     /// Arranges a catalog. If an operator has no prefix for its recipients' numbers, they start like the page's
     /// samples.
     #[must_use]
     pub(crate) fn of(catalog: Option<&Catalog>, msisdn: &Msisdn) -> Self {
-        let (mut shelves, mut unnamed) = (Vec::new(), Vec::new());
+        let (mut lines, mut unnamed) = (Vec::new(), Vec::new());
         let is_unnamed = |id: &str| catalog.is_some_and(|it| it.unnamed.contains(id));
         for operator in catalog.into_iter().flat_map(|catalog| &catalog.operators) {
             for product in operator.products.iter().filter(|product| product.available) {
@@ -97,7 +97,7 @@ impl Shop {
                 if active.is_empty() && !other {
                     continue;
                 }
-                let shelf = Shelf {
+                let line = ProductLine {
                     operator: operator.id.clone(),
                     product: product.id.clone(),
                     active,
@@ -105,102 +105,102 @@ impl Shop {
                     prefix: operator.recipient_prefix.clone().unwrap_or_else(|| sample_prefix(msisdn)),
                     failing: operator.failing_recipient.clone(),
                 };
-                if other { unnamed.push(shelf) } else { shelves.push(shelf) }
+                if other { unnamed.push(line) } else { lines.push(line) }
             }
         }
-        // Shelves are sorted by price; at the same price, one with an inactive package comes first, as it allows more
+        // Lines are sorted by price; at the same price, one with an inactive package comes first, as it allows more
         // cases.
-        shelves.sort_by_key(|shelf| (least(&shelf.active[0]), shelf.inactive.is_empty()));
-        Self { shelves, unnamed }
+        lines.sort_by_key(|line| (least(&line.active[0]), line.inactive.is_empty()));
+        Self { lines, unnamed }
     }
 
-    /// Returns the shelf that an order of this draft buys from: its own, or another one if it needs an inactive package, or
+    /// Returns the line that an order of this draft buys from: its own, or another one if it needs an inactive package, or
     /// a package of another product of the same operator. A server may look up packages by the operator alone, so that a
     /// package of another operator, which is taken at every other position, would show nothing.
     #[must_use]
-    pub(crate) fn shelf(&self, draft: &Draft) -> Option<&Shelf> {
-        let own = self.shelves.get(draft.shelf % self.shelves.len().max(1))?;
+    pub(crate) fn line(&self, draft: &OrderDraft) -> Option<&ProductLine> {
+        let own = self.lines.get(draft.line % self.lines.len().max(1))?;
         let inactive = draft.items.iter().any(|(_, fault)| *fault == ItemFault::InactivePackage);
         let sibling =
             |(at, fault): &(usize, ItemFault)| *fault == ItemFault::OtherProductsPackage && at % 2 == 0;
-        let fits = |shelf: &&Shelf| match inactive {
-            true => !shelf.inactive.is_empty(),
-            false => self.sibling(shelf).is_some(),
+        let fits = |line: &&ProductLine| match inactive {
+            true => !line.inactive.is_empty(),
+            false => self.sibling(line).is_some(),
         };
         if !inactive && !draft.items.iter().any(sibling) {
             return Some(own);
         }
-        Some(Some(own).filter(fits).or_else(|| self.shelves.iter().find(fits)).unwrap_or(own))
+        Some(Some(own).filter(fits).or_else(|| self.lines.iter().find(fits)).unwrap_or(own))
     }
 
     /// Returns another product of the same operator that has an active package.
-    fn sibling(&self, shelf: &Shelf) -> Option<&Shelf> {
-        let mut all = self.shelves.iter().chain(&self.unnamed);
-        all.find(|it| it.operator == shelf.operator && it.product != shelf.product && !it.active.is_empty())
+    fn sibling(&self, line: &ProductLine) -> Option<&ProductLine> {
+        let mut all = self.lines.iter().chain(&self.unnamed);
+        all.find(|it| it.operator == line.operator && it.product != line.product && !it.active.is_empty())
     }
 
-    /// Returns the index of the shelf with the dearest package.
+    /// Returns the index of the line with the dearest package.
     #[must_use]
     pub(crate) fn dearest(&self, role: &str) -> usize {
-        let price = |shelf: &Shelf| {
-            let package = shelf.dearest(role);
+        let price = |line: &ProductLine| {
+            let package = line.dearest(role);
             package.price.get(role).or_else(|| package.price.values().max()).copied()
         };
-        (0..self.shelves.len()).max_by_key(|at| price(&self.shelves[*at])).unwrap_or_default()
+        (0..self.lines.len()).max_by_key(|at| price(&self.lines[*at])).unwrap_or_default()
     }
 
     /// Returns what the smallest and the largest order of the cheapest package cost a role; `None` if no price is
     /// known.
     #[must_use]
     pub(crate) fn cheapest_orders(&self, role: &str, limits: Limits) -> Option<(Pesewas, Pesewas)> {
-        let prices = self.shelves.iter().flat_map(|it| it.priced(role));
+        let prices = self.lines.iter().flat_map(|it| it.priced(role));
         let cheapest = prices.map(|(_, price)| price).filter(|it| *it > Pesewas::ZERO).min()?;
         Some((cheapest * limits.min_items as i64, cheapest * limits.max_items as i64))
     }
 
-    /// Returns the package with an id, from any shelf.
+    /// Returns the package with an id, from any line.
     #[must_use]
     pub(crate) fn package(&self, id: &str) -> Option<&PackageFacts> {
-        self.shelves
+        self.lines
             .iter()
             .chain(&self.unnamed)
-            .flat_map(|shelf| shelf.active.iter().chain(&shelf.inactive))
+            .flat_map(|line| line.active.iter().chain(&line.inactive))
             .find(|it| it.id == id)
     }
 
     /// Returns an active package of another product, of the same operator if it has one.
     #[must_use]
-    pub(crate) fn foreign_package(&self, shelf: &Shelf) -> Option<&PackageFacts> {
-        let mut all = self.shelves.iter().chain(&self.unnamed);
-        let any = || all.find(|it| it.product != shelf.product && !it.active.is_empty());
-        self.sibling(shelf).or_else(any).and_then(|other| other.active.first())
+    pub(crate) fn foreign_package(&self, line: &ProductLine) -> Option<&PackageFacts> {
+        let mut all = self.lines.iter().chain(&self.unnamed);
+        let any = || all.find(|it| it.product != line.product && !it.active.is_empty());
+        self.sibling(line).or_else(any).and_then(|other| other.active.first())
     }
 
-    /// Returns another product of the same operator, to which this shelf's packages don't belong.
+    /// Returns another product of the same operator, to which this line's packages don't belong.
     #[must_use]
-    pub(crate) fn other_product(&self, shelf: &Shelf) -> Option<&str> {
-        let others = self.unnamed.iter().filter(|it| it.operator == shelf.operator);
-        others.map(|it| it.product.as_str()).find(|it| *it != shelf.product)
+    pub(crate) fn other_product(&self, line: &ProductLine) -> Option<&str> {
+        let others = self.unnamed.iter().filter(|it| it.operator == line.operator);
+        others.map(|it| it.product.as_str()).find(|it| *it != line.product)
     }
 
-    /// Returns a shelf of another operator.
+    /// Returns a line of another operator.
     #[must_use]
-    pub(crate) fn other_operator(&self, shelf: &Shelf) -> Option<&Shelf> {
-        self.shelves.iter().chain(&self.unnamed).find(|other| other.operator != shelf.operator)
+    pub(crate) fn other_operator(&self, line: &ProductLine) -> Option<&ProductLine> {
+        self.lines.iter().chain(&self.unnamed).find(|other| other.operator != line.operator)
     }
 
     /// Returns the indices of packages whose sum for a role is least exact in binary floating point: adding their
     /// prices one by one as floats strays far from the float nearest to the exact sum.
     #[must_use]
-    pub(crate) fn awkward(shelf: &Shelf, role: &str, count: usize) -> Vec<usize> {
-        let prices: BTreeMap<usize, i64> = shelf
+    pub(crate) fn awkward(line: &ProductLine, role: &str, count: usize) -> Vec<usize> {
+        let prices: BTreeMap<usize, i64> = line
             .active
             .iter()
             .enumerate()
             .filter_map(|(at, package)| package.price.get(role).map(|price| (at, price.get())))
             .collect();
         if prices.is_empty() {
-            return (0..count).map(|item| item % shelf.active.len()).collect();
+            return (0..count).map(|item| item % line.active.len()).collect();
         }
         // Greedy: each step takes the package that moves the float sum farthest from the exact one.
         let mut chosen = Vec::with_capacity(count);

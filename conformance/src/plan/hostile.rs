@@ -1,8 +1,8 @@
-//! Odd values, bytes and headers that commonly make parsers, databases and templates fail.
+//! Hostile values, bytes and headers that commonly make parsers, databases and templates fail.
 
-/// An odd value, for an unknown property or in place of a string.
+/// A hostile value, for an unknown property or in place of a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Odd {
+pub enum Hostile {
     /// A plain word.
     Word,
     /// An integer of 40 digits.
@@ -21,22 +21,22 @@ pub enum Odd {
     Nul,
     /// An object named `__proto__`, which some runtimes treat specially.
     Proto,
-    /// A number, by its index in [`ODD_NUMBERS`]; wraps around.
+    /// A number, by its index in [`HOSTILE_NUMBERS`]; wraps around.
     Number(usize),
-    /// A string, by its index in [`ODD_TEXTS`]; wraps around.
+    /// A string, by its index in [`HOSTILE_TEXTS`]; wraps around.
     Text(usize),
     /// An object with this many members.
     Wide(usize),
     /// An object with a duplicate key.
     Twice,
     /// A value, by its index in [`WORDS`]; wraps around.
-    Hostile(usize),
+    Listed(usize),
     /// An object in an unknown property, which is named by an index into [`NAMES`]; wraps around.
     Named(usize),
 }
 
 /// Numbers that cause errors by their width, sign or exponent.
-pub(crate) const ODD_NUMBERS: [&str; 8] = [
+pub(crate) const HOSTILE_NUMBERS: [&str; 8] = [
     "-1",
     "0.1",
     "1E+2",
@@ -48,7 +48,7 @@ pub(crate) const ODD_NUMBERS: [&str; 8] = [
 ];
 
 /// Strings, as written in JSON, that cause errors in encodings, queries and templates.
-pub(crate) const ODD_TEXTS: [&str; 10] = [
+pub(crate) const HOSTILE_TEXTS: [&str; 10] = [
     r#""\ud83d\ude00""#,
     "\"\u{1F600}\"",
     "\"\u{202E}\u{0301}\"",
@@ -95,7 +95,7 @@ pub(crate) const WORDS: [&str; 24] = [
 pub(crate) const NAMES: [&str; 7] =
     ["constructor", "prototype", "toString", "$where", "__class__", "", r"\ud800"];
 
-impl Odd {
+impl Hostile {
     /// Returns the name in a case's id.
     #[must_use]
     pub(crate) fn name(self) -> String {
@@ -114,14 +114,14 @@ impl Odd {
             Self::LoneSurrogate => "\"\\ud800\"".into(),
             Self::Nul => "\"\\u0000\"".into(),
             Self::Proto => "{\"polluted\":true}".into(),
-            Self::Number(at) => ODD_NUMBERS[at % ODD_NUMBERS.len()].into(),
-            Self::Text(at) => ODD_TEXTS[at % ODD_TEXTS.len()].into(),
+            Self::Number(at) => HOSTILE_NUMBERS[at % HOSTILE_NUMBERS.len()].into(),
+            Self::Text(at) => HOSTILE_TEXTS[at % HOSTILE_TEXTS.len()].into(),
             Self::Wide(members) => {
                 let members: Vec<String> = (0..members).map(|at| format!("\"m{at}\":{at}")).collect();
                 format!("{{{}}}", members.join(","))
             }
             Self::Twice => "{\"a\":1,\"a\":2}".into(),
-            Self::Hostile(at) => WORDS[at % WORDS.len()].into(),
+            Self::Listed(at) => WORDS[at % WORDS.len()].into(),
             Self::Named(_) => "{\"prototype\":{\"polluted\":true}}".into(),
         }
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sandbox::{Behaviour, Fault};
 use spec::{Contract, Pesewas};
 
-use super::{TeethError, at_a_time, run};
+use super::{SelftestError, at_a_time, run};
 use crate::checks;
 use crate::judge::summary::{self, Unplanned};
 use crate::run::session::Options;
@@ -85,7 +85,7 @@ pub(crate) async fn kill(
     contract: &Arc<Contract>,
     fault: &'static Fault,
     options: &Options,
-) -> Result<Kill, TeethError> {
+) -> Result<Kill, SelftestError> {
     let behaviour = Behaviour { freedoms: BTreeSet::new(), fault: Some(fault) };
     let finished = run(contract, behaviour, options).await?;
     let failures = finished.judgement.findings.iter().filter(|it| !it.example.warning);
@@ -148,7 +148,7 @@ pub(crate) async fn matrix(
     jobs: usize,
     options: &Options,
     tell: impl FnMut(&Kill),
-) -> Result<Vec<Kill>, TeethError> {
+) -> Result<Vec<Kill>, SelftestError> {
     let work = faults.into_iter().map(|fault| {
         let (contract, options) = (contract.clone(), options.clone());
         async move { kill(&contract, fault, &options).await }

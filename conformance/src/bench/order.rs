@@ -4,9 +4,9 @@
 use serde::Serialize;
 use spec::{Contract, Pesewas};
 
-use crate::history::{Tier, World};
+use crate::history::{Environment, Tier};
 use crate::plan::case::{Actor, Case, Cost, Outgoing, Step, Turn};
-use crate::plan::draft::Draft;
+use crate::plan::order_draft::OrderDraft;
 use crate::plan::planner::Planner;
 
 /// The number of orders of a case, all by one account. The request that creates the account is not counted, so it must
@@ -44,10 +44,10 @@ impl Way {
         }
     }
 
-    fn draft(self, contract: &Contract) -> Draft {
+    fn draft(self, contract: &Contract) -> OrderDraft {
         let least = contract.limits.min_items;
         let count = if self == Self::Refused { least.saturating_sub(1) } else { least };
-        Draft::good(&buyer(contract), count)
+        OrderDraft::good(&buyer(contract), count)
     }
 }
 
@@ -63,11 +63,11 @@ pub(crate) fn buyer(contract: &Contract) -> String {
 /// Returns an error if the sandbox has nothing to sell.
 pub(crate) fn cases(
     contract: &Contract,
-    world: &World,
+    environment: &Environment,
     way: Way,
     accounts: u64,
 ) -> Result<Vec<Case>, NothingToSell> {
-    let mut planner = Planner::new(contract, world, crate::checks::rules(), Tier::Standard, 1);
+    let mut planner = Planner::new(contract, environment, crate::checks::rules(), Tier::Standard, 1);
     let draft = way.draft(contract);
     let order = |planner: &mut Planner<'_>| planner.render(&draft, 0).ok_or(NothingToSell);
     (0..accounts)
@@ -81,6 +81,7 @@ pub(crate) fn cases(
                 index,
                 id: format!("speed/{}/{index}", way.name()),
                 origin: "speed",
+                varies: false,
                 title: "order after order by one account".to_owned(),
                 serves: Vec::new(),
                 coordinates: None,
