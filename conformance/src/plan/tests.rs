@@ -274,7 +274,8 @@ fn money_is_spent_once() {
     crate::checks::plan(&mut planner, 0, &[]);
     let smallest = planner.price(&planner.smallest("Agent")).unwrap();
     let mut bought = BTreeSet::new();
-    for case in &planner.cases {
+    // What varies one dimension is for money that is left.
+    for case in planner.cases.iter().filter(|it| !it.varies) {
         let Some(draft) = &case.draft else { continue };
         assert!(case.cost.open <= smallest, "{}: {}", case.id, case.cost.open);
         // Two checks want a total of different prices; one of them needs it for its count.

@@ -23,6 +23,7 @@ const LONGEST: usize = 8_000;
 #[serde(rename_all = "kebab-case")]
 pub enum Line {
     /// The facts about the server in the following cases.
+    #[serde(rename = "world")]
     Environment(Box<Environment>),
     /// A case.
     Case {

@@ -289,13 +289,22 @@ fn what_parsers_disagree_on_may_be_taken_or_refused() {
         text.replacen("[{", "[{\"packageId\":\"pa\",", 1).into_bytes(),
         format!("\u{FEFF}{text}").into_bytes(),
         text.replacen('{', "{\"x\":\"\\ud800\",", 1).into_bytes(),
-        text.replacen('{', &format!("{{\"x\":{}{},", "[".repeat(200), "]".repeat(200)), 1).into_bytes(),
     ] {
         for status in [200, 400, 402, 409, 422] {
             answered("Agent", &good(2).body(body.clone()), status).fails(&[]);
         }
         let said = refused("Agent", &good(2).body(body), 403);
         assert_eq!(said.0.verdict, Verdict::NotConformant);
+    }
+    // What is nested deeply may be refused too, and what is around it is judged.
+    let deep =
+        |text: &str| text.replacen('{', &format!("{{\"x\":{}{},", "[".repeat(200), "]".repeat(200)), 1);
+    for (status, fails) in [(200, &[][..]), (400, &[]), (422, &[]), (409, &["STATUS-DOCUMENTED"])] {
+        answered("Agent", &good(2).body(deep(&text).into_bytes()), status).fails(fails);
+    }
+    let one = deep(&good(1).json.to_string()).into_bytes();
+    for (status, fails) in [(400, &[][..]), (422, &[]), (200, &["COUNT-LOW"])] {
+        answered("Agent", &good(1).body(one.clone()), status).fails(fails);
     }
     // Some parsers refuse a number beyond the range of a double as invalid; only 400 is a valid refusal.
     let huge = text.replacen('{', "{\"x\":1e999,", 1);
