@@ -7,8 +7,10 @@ use serde_json::json;
 impl Script {
     pub(super) async fn keys(&mut self) {
         let key = self.setup.account("Agent", 100_000).await;
-        let revoked =
-            self.setup.state("account", json!({"role": "Agent", "balance": 1, "revoked": true})).await;
+        let revoked = |role: &str| json!({"role": role, "balance": 1, "revoked": true});
+        let (first, second) = (revoked("Agent"), revoked("SuperAgent"));
+        let first = self.setup.state("account", first).await;
+        let second = self.setup.state("account", second).await;
         let order = self.setup.order(&[0, 0]).to_string();
         self.send("no key", Method::POST, BUY, None, order.clone().into()).await;
         let capitals = key.to_ascii_uppercase();
@@ -20,7 +22,10 @@ impl Script {
             &key[..key.len() - 1],
             &key.to_lowercase(),
             &capitals,
-            revoked["apiKey"].as_str().unwrap(),
+            &key.replace("_test_", "_live_"),
+            key.strip_prefix("netconnect_test_").unwrap(),
+            first["apiKey"].as_str().unwrap(),
+            second["apiKey"].as_str().unwrap(),
         ] {
             self.buy(&format!("key {wrong}"), wrong, order.clone()).await;
             self.buy("and no JSON", wrong, "{").await;
