@@ -9,7 +9,7 @@ use crate::order::rule::{Applies, Rule};
 use crate::plan::builder::Watch;
 use crate::plan::catalog::ProductLine;
 use crate::plan::defect::{BodyFault, ItemFault, NumberForm, ParentFault, Part, Value};
-use crate::plan::order_draft::OrderDraft;
+use crate::plan::order_draft::{Mix, OrderDraft};
 use crate::plan::planner::Planner;
 use crate::plan::why_not::WhyNot;
 use spec::{Contract, Meaning};
@@ -99,11 +99,13 @@ fn parents(p: &mut Planner<'_>, buyers: &[String]) {
         (ParentFault::UnknownProduct, "PRE-PRODUCT", "an unknown product"),
         (ParentFault::OtherOperatorsProduct, "PRE-PRODUCT", "a product of another operator"),
     ] {
-        for role in buyers {
+        for (nth, role) in buyers.iter().enumerate() {
+            // With different packages too, for a server that takes their number for that of the items.
+            let mix = if nth == 0 { Mix::Cheapest } else { Mix::Distinct };
             p.case(format!("parent/{fault:?}/{role}").to_lowercase())
                 .title(title)
                 .serves(&[id, "PRE-ATOMIC"])
-                .order(&OrderDraft::good(role, count).parent(fault))
+                .order(&OrderDraft::good(role, count).mix(mix).parent(fault))
                 .watch(Watch::Everything)
                 .add();
         }

@@ -107,7 +107,8 @@ impl Sequence {
         for (at, it) in refused {
             let new: Vec<_> = it.case.serves.iter().filter(|id| seen.insert(id)).collect();
             let new = new.into_iter().any(|id| is_promise(p, id));
-            let bound = matches!(it.binding, Binding::Actors) || it.shapes_a_wallet(&p.contract.roles);
+            let bound = matches!(it.binding, Binding::Actors) && !it.case.varies;
+            let bound = bound || it.shapes_a_wallet(&p.contract.roles);
             let part = if new || bound { &mut self.refused } else { &mut self.later };
             part.push(Place::new((*at, Turn::Refused)));
         }

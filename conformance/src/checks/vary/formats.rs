@@ -27,12 +27,17 @@ const KINDS: [Kind; 10] = [
     ("floats", 115, 114, 2),
 ];
 
+/// The highest sum, in pesewas, for which an order is sent that costs real money.
+const DEAREST: i64 = 1_300;
+
 /// The number of sums that are tried before a kind is given up.
 const LOOKS: i64 = 40;
 
 pub(super) fn plan(p: &mut Planner<'_>) {
     for role in spenders(p) {
-        for (name, least, apart, times) in KINDS {
+        let affordable = |least: i64| p.has_states() || least <= DEAREST;
+        for (name, least, apart, times) in KINDS.into_iter().filter(|it| affordable(it.1)).collect::<Vec<_>>()
+        {
             let wanted = match (p.tier, p.has_states()) {
                 (Tier::Full, _) => times * 4,
                 (_, true) => times,

@@ -100,7 +100,8 @@ fn under_two_products(p: &mut Planner<'_>, role: &str) {
     };
     bad.outgoing.cost.refused();
     let Some(actor) = p.actor_with(role, good.price() + bad.price() + Pesewas::new(1_000)) else { return };
-    let orders = [Step::Order(good.outgoing), Step::Order(bad.outgoing), Step::Wallet(0)];
+    let (good, bad) = (Step::Order(good.outgoing), Step::Order(bad.outgoing));
+    let orders = [good, Step::Wallet(0), bad, Step::Wallet(0)];
     let steps = p.offered(opening(std::slice::from_ref(&actor)).into_iter().chain(orders));
     p.case(format!("two-products/{role}"))
         .title("a package that was bought, under another product")
