@@ -27,28 +27,24 @@ pub(super) fn plan(p: &mut Planner<'_>) {
             around(p, kind, &draft, id);
         }
     }
-    after_each(p, first);
+    after_many(p, first);
     for role in p.others() {
         around(p, "role", &good(&role), "ROLE-OTHER");
     }
 }
 
-/// The number of orders after each of which the profile is read.
-const MANY: usize = 5;
+/// The number of reads of the profile before an order that it must show.
+const MANY: usize = 4;
 
-/// Plans a read of wallet and profile after each of several orders: a profile may be right at first and stop following.
-fn after_each(p: &mut Planner<'_>, role: &str) {
-    let (mut steps, mut funds) = (Vec::new(), Pesewas::ZERO);
-    for _ in 0..MANY {
-        let Some(rendered) = p.render(&p.smallest(role), 0) else { return };
-        funds += rendered.price();
-        steps.extend([Step::Order(rendered.outgoing), Step::Wallet(0), Step::Profile(0)]);
-    }
-    let Some(actor) = p.actor_with(role, funds) else { return };
-    let opening = opening(std::slice::from_ref(&actor)).into_iter().chain([Step::Profile(0)]);
-    let steps = p.offered(opening.chain(steps));
-    p.case(format!("each/{role}"))
-        .title(format!("{role} reads wallet and profile after each of {MANY} orders"))
+/// Plans an order after several reads of the profile: it may be right at first and stop following.
+fn after_many(p: &mut Planner<'_>, role: &str) {
+    let Some(rendered) = p.render(&p.smallest(role), 0) else { return };
+    let Some(actor) = p.actor_with(role, rendered.price() * 2) else { return };
+    let reads = opening(std::slice::from_ref(&actor)).into_iter().chain([const { Step::Profile(0) }; MANY]);
+    let steps = reads.chain([Step::Order(rendered.outgoing), Step::Wallet(0), Step::Profile(0)]);
+    let steps = p.offered(steps);
+    p.case(format!("many-reads/{role}"))
+        .title(format!("{role} orders after {MANY} reads of the profile, and reads it again"))
         .serves(&["PROFILE-CONSISTENT", "MONEY-DEBIT"])
         .actor(actor)
         .steps(steps)
