@@ -1,7 +1,5 @@
 //! The wallet: what is enough, what is short, and that exactly the accepted orders are debited, each once.
 
-use std::collections::BTreeSet;
-
 use spec::{Meaning, OperationId, Pesewas};
 
 use super::check::Check;
@@ -248,7 +246,8 @@ fn effects(
         return findings.inconclusive(ids[0], "the balance before was not read");
     }
     let only_refused = !race && !paid && !open;
-    if only_refused && was_paid_in(scene, actor, read, &possible, since) {
+    let was_paid_in = !scene.case.accounts[actor].fresh && possible.iter().all(|before| read > *before);
+    if only_refused && was_paid_in {
         return findings.inconclusive(ids[0], PAID_IN);
     }
     let wanted: Vec<String> = possible.iter().map(|it| ghs(*it)).collect();
@@ -275,21 +274,8 @@ fn told(order: &Seen<'_>) -> String {
 }
 
 /// Why a wallet that holds more after refused orders decides nothing.
-const PAID_IN: &str = "the wallet of a fixed account holds more than before, and no refused order cost as much: somebody may have \
-                       paid in, or an order of somebody else was refunded";
-
-/// Returns true if a fixed account's wallet holds more after refused orders, by an amount that none of them cost.
-fn was_paid_in(
-    scene: &Scene<'_>,
-    actor: usize,
-    read: Pesewas,
-    possible: &BTreeSet<Pesewas>,
-    since: &[&Seen<'_>],
-) -> bool {
-    let costs = || since.iter().filter_map(|it| it.facts.as_ref().and_then(Facts::exact_cost));
-    let more = |before: &Pesewas| read > *before && costs().all(|cost| cost != read - *before);
-    !scene.case.accounts[actor].fresh && possible.iter().all(more)
-}
+const PAID_IN: &str = "the wallet of a fixed account holds more than before the refused orders: somebody may have paid in, or an \
+                       earlier order was refunded";
 
 /// Records passes that follow from later orders, even if the wallet can't be read: the second order of a wallet funded
 /// for one was refused, or an order after a refused one could still be paid.

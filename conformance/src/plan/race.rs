@@ -77,7 +77,7 @@ fn batches(p: &mut Planner<'_>, serves: &[&'static str], rounds: usize) -> Resul
             let role = &buyers[(round + at) % buyers.len()];
             let fits = match shape {
                 Shape::TwoKeys => two_keys,
-                Shape::Products => p.catalog.lines.len() > 1,
+                Shape::Products => of_two_products(p, role).is_some(),
                 _ => true,
             };
             if fits {
@@ -139,6 +139,7 @@ fn orders(
 ) -> Result<Vec<(Outgoing, Pesewas)>, WhyNot> {
     let limits = p.contract.limits;
     let first = p.render(&OrderDraft::good(role, limits.min_items), 0);
+    let products = of_two_products(p, role).filter(|_| shape == Shape::Products);
     (0..clients)
         .map(|client| {
             let count = match shape {
@@ -152,15 +153,31 @@ fn orders(
                 _ => limits.min_items,
             };
             let actor = if shape == Shape::TwoKeys { client % 2 } else { 0 };
-            let rendered = match shape {
-                Shape::Same => first.clone(),
-                Shape::Products => p.render(&OrderDraft::good(role, count).line(client), actor),
+            let rendered = match (shape, &products) {
+                (Shape::Same, _) => first.clone(),
+                (_, Some((plain, _, _))) if client % 2 == 0 => p.render(plain, actor),
+                (_, Some((_, other, packages))) => p.render_basket(other, packages, actor),
                 _ => p.render(&OrderDraft::good(role, count), actor),
             };
             let rendered = rendered.ok_or(WhyNot::NothingToBuy)?;
             Ok((rendered.outgoing, rendered.total.ok_or(WhyNot::NoPrices)?))
         })
         .collect()
+}
+
+/// Returns two orders of different products that cost the same, so that any sequence of them spends as much: the first by
+/// its draft, the second with its packages, by position.
+fn of_two_products(p: &Planner<'_>, role: &str) -> Option<(OrderDraft, OrderDraft, Vec<usize>)> {
+    let limits = p.contract.limits;
+    (limits.min_items..=limits.max_items).find_map(|count| {
+        let plain = OrderDraft::good(role, count);
+        let total = p.price(&plain)?;
+        (1..p.catalog.lines.len()).find_map(|line| {
+            let packages = p.meeting(&OrderDraft::good(role, 0).line(line), total)?;
+            let other = OrderDraft::good(role, packages.len()).line(line);
+            Some((plain.clone(), other, packages))
+        })
+    })
 }
 
 /// Returns a balance that pays for the `k` smallest orders, or exactly for the large one if one order takes nearly all.
