@@ -275,7 +275,11 @@ impl Http {
             let connected = connection.connection_metadata().is_some();
             Err(if connected { SendError::Timeout } else { SendError::ConnectTimeout }(limit))
         });
-        self.wait.note(&answer, start.elapsed());
+        match &answer {
+            Ok(_) => self.wait.answered(start.elapsed()),
+            Err(SendError::Timeout(_)) => self.wait.was_in_vain(),
+            Err(_) => {}
+        }
         if matches!(answer, Err(SendError::Broken(_))) && !self.http2 {
             self.pools.note_broken();
         }

@@ -4,8 +4,6 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::{Response, SendError};
-
 /// The number of requests that wait for the whole time limit in vain before the wait is shortened.
 const WHOLE: u32 = 10;
 
@@ -38,16 +36,15 @@ impl Wait {
         self.longest.min(SHORTEST.max(slowest * MARGIN))
     }
 
-    /// Notes what a request was answered, and how long that took.
-    pub(super) fn note(&self, answer: &Result<Response, SendError>, took: Duration) {
-        match answer {
-            Ok(_) => {
-                let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-                self.slowest_us.fetch_max(took, Ordering::Relaxed);
-            }
-            Err(SendError::Timeout(_)) => _ = self.in_vain.fetch_add(1, Ordering::Relaxed),
-            Err(_) => {}
-        }
+    /// Notes an answer that took this long.
+    pub(super) fn answered(&self, took: Duration) {
+        let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        self.slowest_us.fetch_max(took, Ordering::Relaxed);
+    }
+
+    /// Notes that an answer stayed out for the whole wait.
+    pub(super) fn was_in_vain(&self) {
+        self.in_vain.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -59,18 +56,17 @@ mod tests {
     fn the_wait_is_shortened_after_enough_in_vain_and_never_below_what_answers_take() {
         let longest = Duration::from_secs(30);
         let wait = Wait::new(longest);
-        let late = || Err(SendError::Timeout(longest));
         for _ in 0..WHOLE {
             assert_eq!(wait.limit(), longest);
-            wait.note(&late(), longest);
+            wait.was_in_vain();
         }
         assert_eq!(wait.limit(), SHORTEST);
-        wait.slowest_us.store(3_000_000, Ordering::Relaxed);
+        wait.answered(Duration::from_secs(3));
         assert_eq!(wait.limit(), Duration::from_secs(12));
-        wait.slowest_us.store(20_000_000, Ordering::Relaxed);
+        wait.answered(Duration::from_secs(20));
         assert_eq!(wait.limit(), longest, "never longer than the time limit");
         let short = Wait::new(Duration::from_secs(1));
-        (0..WHOLE).for_each(|_| short.note(&late(), longest));
+        (0..WHOLE).for_each(|_| short.was_in_vain());
         assert_eq!(short.limit(), Duration::from_secs(1));
     }
 }
