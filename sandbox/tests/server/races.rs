@@ -28,7 +28,7 @@ async fn contend(setup: &Setup, round: usize) -> Result<(), String> {
     let order = [setup.order(&[0, 0]), setup.order(&[0; 10]), elsewhere];
     let chosen = |at: usize| match at {
         0 => 1,
-        _ if at % 3 == 0 && round / 2 % 2 == 1 => 2,
+        _ if at.is_multiple_of(3) && round / 2 % 2 == 1 => 2,
         _ => 0,
     };
     let orders = (0..12).map(|at| setup.buy(keys[at % 2], &order[chosen(at)]));
