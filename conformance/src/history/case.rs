@@ -35,10 +35,16 @@ impl CaseRecord {
         self.id.contains(super::STEP)
     }
 
+    /// Returns the id without the number of the try, which is the same for every try of a case.
+    #[must_use]
+    pub(crate) fn base(&self) -> &str {
+        self.id.split('#').next().unwrap_or(&self.id)
+    }
+
     /// Returns true if the case had been carried out before, and was again because an answer was lost.
     #[must_use]
     pub(crate) fn is_another_try(&self) -> bool {
-        self.id.contains('#')
+        self.base() != self.id
     }
 
     /// Returns the position of the wallet that an actor spends from: that of the first actor who spends from it.

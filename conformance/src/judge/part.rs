@@ -281,9 +281,8 @@ impl Part {
                 self.reads_lost += u64::from(lost);
                 continue;
             }
-            let base = || case.id.split('#').next().unwrap_or(&case.id).to_owned();
-            let placed =
-                self.placed.get_or_insert_with(|| Placed { base: base(), orders: 0, lost: 0, lost_at: None });
+            let none = || Placed { base: case.base().to_owned(), orders: 0, lost: 0, lost_at: None };
+            let placed = self.placed.get_or_insert_with(none);
             placed.orders += 1;
             placed.lost += u64::from(lost);
             if lost && placed.lost_at.is_none() {

@@ -139,7 +139,7 @@ fn orders(
 ) -> Result<Vec<(Outgoing, Pesewas)>, WhyNot> {
     let limits = p.contract.limits;
     let first = p.render(&OrderDraft::good(role, limits.min_items), 0);
-    let products = of_two_products(p, role).filter(|_| shape == Shape::Products);
+    let products = if shape == Shape::Products { of_two_products(p, role) } else { None };
     (0..clients)
         .map(|client| {
             let count = match shape {

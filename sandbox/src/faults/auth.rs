@@ -209,13 +209,7 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["AUTH-UNKNOWN"],
         needs: &[Need::RevokedKey],
         plant: |rules| {
-            rules.steps.authenticate = |contract, keys, call| match authenticate(contract, keys, call) {
-                Err(Cause::RevokedKey) => {
-                    let entry = keys.get(key(contract, call));
-                    entry.map(|(account, _)| account.clone()).ok_or(Cause::UnknownKey)
-                }
-                other => other,
-            };
+            rules.steps.authenticate = |contract, keys, call| or_revoked(contract, keys, call, |_| true);
         },
     },
     Fault {
@@ -225,13 +219,8 @@ pub(super) static FAULTS: &[Fault] = &[
         breaks: &["AUTH-UNKNOWN"],
         needs: &[Need::RevokedKey, Need::EachBuyer],
         plant: |rules| {
-            rules.steps.authenticate = |contract, keys, call| match authenticate(contract, keys, call) {
-                Err(Cause::RevokedKey) => {
-                    let account = keys.get(key(contract, call)).map(|(account, _)| account.clone());
-                    let second = contract.roles.buyers.get(1);
-                    account.filter(|it| Some(&it.role) == second).ok_or(Cause::RevokedKey)
-                }
-                other => other,
+            rules.steps.authenticate = |contract, keys, call| {
+                or_revoked(contract, keys, call, |it| Some(&it.role) == contract.roles.buyers.get(1))
             };
         },
     },
@@ -315,6 +304,19 @@ fn or_guest(
             |(account, revoked): &&(Arc<Account>, bool)| !revoked && contract.roles.may_buy(&account.role);
         let found = keys.iter().map(|(_, entry)| entry).find(guest).map(|it| it.0.clone());
         found.filter(|_| such(cause)).ok_or(cause)
+    })
+}
+
+/// Authenticates; if the key is revoked, uses its account all the same if it is one that `works` chooses.
+fn or_revoked(
+    contract: &Contract,
+    keys: &Keys,
+    call: &Call,
+    works: impl Fn(&Account) -> bool,
+) -> Result<Arc<Account>, Cause> {
+    authenticate(contract, keys, call).or_else(|cause| {
+        let account = keys.get(key(contract, call)).map(|(account, _)| account.clone());
+        account.filter(|it| cause == Cause::RevokedKey && works(it)).ok_or(cause)
     })
 }
 

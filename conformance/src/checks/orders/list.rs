@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use spec::OperationId;
 
 use super::pages;
-use crate::history::{Answer, Response};
+use crate::history::Answer;
 use crate::judge::findings::{Findings, ghs, text};
 use crate::judge::scene::{Created, Scene, Seen};
 use crate::judge::shape::Difference;
@@ -17,7 +17,9 @@ pub(super) fn list(scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings<'
     let Some(mut differences) = findings.differences("ORDER-LIST", OperationId::Orders, response) else {
         return;
     };
-    differences.retain(|it| !is_about_another(scene, response, it));
+    let page = reading::page(scene.contract, response);
+    let entries = page.as_ref().map_or(&[][..], |it| &it.orders);
+    differences.retain(|it| !is_about_another(scene, entries, it));
     if !differences.is_empty() {
         return findings
             .fail(&["ORDER-LIST"], "shape", "the order list has another shape than documented")
@@ -26,7 +28,7 @@ pub(super) fn list(scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings<'
             .differences(&differences)
             .put();
     }
-    let Some(page) = reading::page(scene.contract, response) else { return };
+    let Some(page) = page else { return };
     let (Some(actor), wallets) = (seen.exchange.actor, scene.wallets()) else { return };
     let own = |created: &&Created| wallets[created.actor] == wallets[actor] && created.exchange < seen.at;
     strangers(scene, seen, &page, actor, findings);
@@ -102,16 +104,13 @@ fn strangers(scene: &Scene<'_>, seen: &Seen<'_>, page: &Page, actor: usize, find
 
 /// Returns true if a difference is about an entry of the list that shows an order which this case did not create. Nobody
 /// promises how an order is shown that may be years old or of another kind.
-fn is_about_another(scene: &Scene<'_>, response: &Response, difference: &Difference) -> bool {
-    let contract = scene.contract;
-    let names = &contract.fields;
+fn is_about_another(scene: &Scene<'_>, entries: &[Order], difference: &Difference) -> bool {
+    let names = &scene.contract.fields;
     let prefix = format!("/{}/{}/", names.data, names.page.orders);
     let at =
         difference.pointer.strip_prefix(&prefix).and_then(|it| it.split('/').next()?.parse::<usize>().ok());
-    let page = at.and_then(|at| Some((at, reading::page(contract, response)?)));
-    let shown = page.and_then(|(at, page)| page.orders.get(at)?.id.clone());
-    let is_own = |id: &String| scene.created.iter().any(|it| it.summary.order_id.as_ref() == Some(id));
-    shown.is_some_and(|id| !is_own(&id))
+    let shown = at.and_then(|at| entries.get(at)?.id.as_ref());
+    shown.is_some_and(|id| scene.created.iter().all(|it| it.summary.order_id.as_ref() != Some(id)))
 }
 
 fn listed(seen: &Seen<'_>, page: &Page, created: &Created, findings: &mut Findings<'_>) {

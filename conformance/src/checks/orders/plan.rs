@@ -92,24 +92,23 @@ fn others(p: &Planner<'_>, role: &str, [owner, stranger]: [&Actor; 2]) -> Vec<Ac
     let facts = |actor: &Actor| if let Actor::Fixed(at) = actor { accounts.get(*at) } else { None };
     let known: Vec<&AccountFacts> = [owner, stranger].into_iter().filter_map(facts).collect();
     let strange = |it: &AccountFacts| {
-        let same = |other: &&AccountFacts| {
-            it.name == other.name || it.profile == other.profile || it.shares_wallet_with(other)
-        };
-        !it.revoked && it.profile.is_some() && !known.iter().any(same)
+        !it.revoked && it.profile.is_some() && !known.iter().any(|other| is_same(it, other))
     };
     let mut roles = BTreeSet::from([None, known.last().and_then(|it| it.role.as_deref())]);
     let found = accounts.iter().enumerate().filter(|(_, it)| strange(it) && roles.insert(it.role.as_deref()));
     found.map(|(at, _)| Actor::Fixed(at)).collect()
 }
 
+/// Returns true if two accounts are one, or keys of one wallet, so that each may read the orders of the other.
+fn is_same(one: &AccountFacts, other: &AccountFacts) -> bool {
+    one.name == other.name || one.shares_wallet_with(other)
+}
+
 /// Returns a fixed account with another profile than the owner's, as far as profiles are known.
 fn stranger(p: &Planner<'_>, owner: &Actor) -> Option<Actor> {
     let Actor::Fixed(at) = owner else { return None };
     let mine = &p.environment.accounts[*at];
-    let strange = p.environment.accounts.iter().position(|it| {
-        let same = it.name == mine.name || it.shares_wallet_with(mine);
-        !it.revoked && !same
-    });
+    let strange = p.environment.accounts.iter().position(|it| !it.revoked && !is_same(it, mine));
     strange.map(Actor::Fixed)
 }
 

@@ -12,16 +12,16 @@ pub(super) fn plan(p: &mut Planner<'_>) {
     let Some(first) = spenders.first() else { return };
     let limits = p.contract.limits;
     let good = |role: &str| OrderDraft::good(role, limits.min_items);
-    for role in spenders.clone() {
+    for role in &spenders {
         let last = limits.min_items - 1;
         let kinds = [
-            ("few", OrderDraft::good(&role, last), "COUNT-LOW"),
-            ("many", OrderDraft::good(&role, limits.max_items + 1), "COUNT-HIGH"),
-            ("operator", good(&role).parent(ParentFault::UnknownOperator), "PRE-OPERATOR"),
-            ("package", good(&role).item(last, ItemFault::UnknownPackage), "PRE-PACKAGE"),
-            ("number", good(&role).item(last, ItemFault::Number(NumberForm::Letters)), "PRE-MSISDN"),
-            ("body", good(&role).body(BodyFault::Truncated(60)), "BODY-JSON"),
-            ("short", good(&role).balance(Balance::Short), "BALANCE-SHORT"),
+            ("few", OrderDraft::good(role, last), "COUNT-LOW"),
+            ("many", OrderDraft::good(role, limits.max_items + 1), "COUNT-HIGH"),
+            ("operator", good(role).parent(ParentFault::UnknownOperator), "PRE-OPERATOR"),
+            ("package", good(role).item(last, ItemFault::UnknownPackage), "PRE-PACKAGE"),
+            ("number", good(role).item(last, ItemFault::Number(NumberForm::Letters)), "PRE-MSISDN"),
+            ("body", good(role).body(BodyFault::Truncated(60)), "BODY-JSON"),
+            ("short", good(role).balance(Balance::Short), "BALANCE-SHORT"),
         ];
         for (kind, draft, id) in kinds {
             around(p, kind, &draft, id);
@@ -40,7 +40,7 @@ const MANY: usize = 4;
 fn after_many(p: &mut Planner<'_>, role: &str) {
     let Some(rendered) = p.render(&p.smallest(role), 0) else { return };
     let Some(actor) = p.actor_with(role, rendered.price() * 2) else { return };
-    let reads = opening(std::slice::from_ref(&actor)).into_iter().chain([const { Step::Profile(0) }; MANY]);
+    let reads = opening(&actor).into_iter().chain([const { Step::Profile(0) }; MANY]);
     let steps = reads.chain([Step::Order(rendered.outgoing), Step::Wallet(0), Step::Profile(0)]);
     let steps = p.offered(steps);
     p.case(format!("many-reads/{role}"))

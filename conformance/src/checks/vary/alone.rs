@@ -2,13 +2,13 @@
 //! beside cheap and expensive packages, so that finding a defect that passes with only one of these does not depend on
 //! luck.
 
+use super::means::all_refused;
 use crate::history::Tier;
 use crate::plan::case::{Actor, Step};
 use crate::plan::defect::{ItemFault, NumberForm, Value};
 use crate::plan::near::Lookalike;
 use crate::plan::order_draft::{Mix, OrderDraft};
 use crate::plan::planner::Planner;
-use spec::Pesewas;
 
 /// The faults of an item, with the requirement by which each must be refused.
 const DEFECTS: [(ItemFault, &str); 14] = [
@@ -95,14 +95,7 @@ fn send(p: &mut Planner<'_>, role: &str, drafts: &[OrderDraft], id: &'static str
 
 /// Plans all positions of a defect for one account that is created for them.
 fn together(p: &mut Planner<'_>, role: &str, drafts: &[OrderDraft], serves: &[&'static str]) {
-    let (mut steps, mut funds) = (Vec::new(), Pesewas::ZERO);
-    for draft in drafts {
-        // The catalog may not allow this defect; then there is nothing to render.
-        let Some(mut rendered) = p.render(draft, 0) else { return };
-        funds += rendered.price();
-        rendered.outgoing.cost.refused();
-        steps.push(Step::Order(rendered.outgoing));
-    }
+    let Some((steps, funds)) = all_refused(p, drafts) else { return };
     let Some((_, defect)) = drafts.first().and_then(|it| it.items.first()) else { return };
     // The account is new, so its list must stay empty.
     let list = Step::List { actor: 0, limit: None, follow: false };

@@ -1,6 +1,6 @@
 //! Plans orders by other methods, paths and places of the key: each is refused, or treated like the documented request.
-//! The orders must be refused for their role, their count, a package or the wallet; with provider states a valid order
-//! is sent as well.
+//! The orders must be refused for their role, their count, a package or the wallet; a valid order is
+//! sent as well, on fixed accounts as a case of its own, for money that is left.
 
 use super::means::{may_buy, opening, spenders};
 use crate::plan::case::{Actor, Outgoing, Step};
@@ -42,7 +42,7 @@ fn accepted(p: &mut Planner<'_>, door: Door, role: &str) {
     let draft = p.smallest(role);
     let Some((order, price)) = by(p, door, &draft, 0, true) else { return };
     let Some(actor) = p.actor_with(role, price) else { return };
-    let opening = opening(std::slice::from_ref(&actor)).into_iter();
+    let opening = opening(&actor).into_iter();
     let steps = p.offered(opening.chain([order, Step::Wallet(0)]));
     let title = format!("a valid order by {} {}", door.method(p.contract), door.path(p.contract));
     p.case(format!("{}/valid", door.name()))

@@ -35,13 +35,12 @@ const LOOKS: i64 = 40;
 
 pub(super) fn plan(p: &mut Planner<'_>) {
     for role in spenders(p) {
-        let affordable = |least: i64| p.has_states() || least <= DEAREST;
-        for (name, least, apart, times) in KINDS.into_iter().filter(|it| affordable(it.1)).collect::<Vec<_>>()
-        {
-            let wanted = match (p.tier, p.has_states()) {
-                (Tier::Full, _) => times * 4,
-                (_, true) => times,
-                (_, false) => 1,
+        let is_free = p.has_states();
+        for (name, least, apart, times) in KINDS.into_iter().filter(|it| is_free || it.1 <= DEAREST) {
+            let wanted = match p.tier {
+                Tier::Full => times * 4,
+                _ if is_free => times,
+                _ => 1,
             };
             let sums = (0..LOOKS).map(|at| Pesewas::new(least + at * apart));
             let met: Vec<(usize, Pesewas, Vec<usize>)> =
@@ -65,7 +64,7 @@ fn one(p: &mut Planner<'_>, role: &str, kind: &str, line: usize, sum: Pesewas, p
     let Some(rendered) = p.render_basket(&draft, packages, 0) else { return };
     let Some(actor) = p.actor_with(role, sum) else { return };
     let order = [Step::Order(rendered.outgoing), Step::Wallet(0)];
-    let steps = p.offered(opening(std::slice::from_ref(&actor)).into_iter().chain(order));
+    let steps = p.offered(opening(&actor).into_iter().chain(order));
     p.case(format!("{kind}/{role}/{sum}"))
         .title(format!("{role} orders for {sum}"))
         .serves(&["RESP-TOTAL", "RESP-SHAPE", "MONEY-DEBIT"])

@@ -2,7 +2,9 @@
 
 use crate::history::Tier;
 use crate::plan::case::{Actor, Step};
+use crate::plan::order_draft::OrderDraft;
 use crate::plan::planner::Planner;
+use spec::Pesewas;
 
 /// Returns true if provider states can set up this state.
 pub(super) fn can(p: &Planner<'_>, state: &str) -> bool {
@@ -20,10 +22,22 @@ pub(super) fn spenders(p: &Planner<'_>) -> Vec<String> {
     p.buyers().into_iter().take(most).collect()
 }
 
-/// Returns what a case on these actors reads first: the wallets of fixed accounts, whose balances others may have changed.
-pub(super) fn opening(actors: &[Actor]) -> Vec<Step> {
-    let fixed = actors.iter().enumerate().filter(|(_, it)| matches!(it, Actor::Fixed(_)));
-    fixed.map(|(at, _)| Step::Wallet(at)).collect()
+/// Returns what a case of one actor reads first: the wallet of a fixed account, whose balance others may have changed.
+pub(super) fn opening(actor: &Actor) -> Option<Step> {
+    matches!(actor, Actor::Fixed(_)).then_some(Step::Wallet(0))
+}
+
+/// Returns orders of one account that must all be refused, and what they would cost in all; `None` if the catalog does not
+/// allow one of them.
+pub(super) fn all_refused(p: &mut Planner<'_>, drafts: &[OrderDraft]) -> Option<(Vec<Step>, Pesewas)> {
+    let (mut steps, mut funds) = (Vec::new(), Pesewas::ZERO);
+    for draft in drafts {
+        let mut rendered = p.render(draft, 0)?;
+        funds += rendered.price();
+        rendered.outgoing.cost.refused();
+        steps.push(Step::Order(rendered.outgoing));
+    }
+    Some((steps, funds))
 }
 
 /// Returns true if orders that a conforming server accepts are to be sent: they cost no real money, and the tier is

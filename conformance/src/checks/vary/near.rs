@@ -16,7 +16,10 @@ pub(super) fn plan(p: &mut Planner<'_>) {
     if may_buy(p) {
         open(p, &buyers);
     }
-    repeating(p, &spenders(p));
+    let spenders = spenders(p);
+    if !spenders.is_empty() {
+        repeating(p, &spenders);
+    }
 }
 
 /// Returns the role whose turn it is: the roles that may buy take turns, so that each gets its share of every kind.
@@ -60,11 +63,7 @@ fn open(p: &mut Planner<'_>, buyers: &[String]) {
 
 /// Plans numbers whose digits repeat: each is a valid number.
 fn repeating(p: &mut Planner<'_>, buyers: &[String]) {
-    let tried = match (buyers.is_empty(), p.has_states()) {
-        (true, _) => 0,
-        (false, false) => 1,
-        (false, true) => 3,
-    };
+    let tried = if p.has_states() { 3 } else { 1 };
     for (at, digit) in [0, 2, 9].into_iter().enumerate().take(tried) {
         let number = |digit| ItemFault::Number(NumberForm::Repeating(digit));
         let draft = p.smallest(turn(buyers, at)).item(0, number(digit)).item(1, number(digit + 10 - 1));

@@ -1,17 +1,16 @@
 //! Plans orders for every mobile network of the country, by the first digits of its numbers. Whether an operator serves
 //! another network's numbers is the server's choice; whatever it accepts is charged, counted and shown like any number.
 //!
-//! Where orders cost real money, these are sent only as long as no order for the operator was accepted: they show whether
-//! it takes other numbers than those of the sample.
+//! Where orders cost real money, one order has a number of each network. Orders for a single network are sent there only
+//! as long as no order for the operator was accepted: they show whether it takes other numbers than those of the sample.
 
-use super::means::{may_buy, opening, spenders};
+use super::means::{all_refused, may_buy, opening, spenders};
 use crate::history::Tier;
 use crate::plan::case::{Actor, Step};
 use crate::plan::defect::{ItemFault, NumberForm};
 use crate::plan::near::NETWORKS;
 use crate::plan::order_draft::OrderDraft;
 use crate::plan::planner::Planner;
-use spec::Pesewas;
 
 /// The number of orders for impossible numbers that one account sends.
 const BATCH: usize = 7;
@@ -35,7 +34,7 @@ fn together(p: &mut Planner<'_>, role: &str) {
     let Some(actor) = p.actor_with(role, price) else { return };
     let read = Step::Read { actor: 0, nth: 0, status: true };
     let order = [Step::Order(rendered.outgoing), Step::Wallet(0), read];
-    let steps = p.offered(opening(std::slice::from_ref(&actor)).into_iter().chain(order));
+    let steps = p.offered(opening(&actor).into_iter().chain(order));
     p.case(format!("all/{role}"))
         .title(format!("{role} orders for a number of each network"))
         .serves(&["AMB-MSISDN-FORM"])
@@ -65,13 +64,7 @@ fn broken(p: &mut Planner<'_>) {
 
 /// Plans several orders of one account that are all refused.
 fn refused(p: &mut Planner<'_>, address: &str, role: &str, drafts: &[OrderDraft]) {
-    let (mut steps, mut funds) = (Vec::new(), Pesewas::ZERO);
-    for draft in drafts {
-        let Some(mut rendered) = p.render(draft, 0) else { return };
-        funds += rendered.price();
-        rendered.outgoing.cost.refused();
-        steps.push(Step::Order(rendered.outgoing));
-    }
+    let Some((mut steps, funds)) = all_refused(p, drafts) else { return };
     steps.push(Step::Wallet(0));
     let steps = p.offered(steps);
     p.case(address)

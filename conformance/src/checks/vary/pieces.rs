@@ -38,7 +38,7 @@ fn slow(p: &mut Planner<'_>, role: &str) {
     bad.cost.refused();
     let Some(actor) = p.actor_with(role, price) else { return };
     let orders = [Step::Order(good), Step::Wallet(0), Step::Order(bad), Step::Wallet(0)];
-    let steps = p.offered(opening(std::slice::from_ref(&actor)).into_iter().chain(orders));
+    let steps = p.offered(opening(&actor).into_iter().chain(orders));
     p.case(format!("slow/{role}"))
         .title(format!("{role} sends a body in pieces"))
         .serves(&["ROUTE-POST", "AUTH-UNKNOWN"])

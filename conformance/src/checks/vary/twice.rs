@@ -41,7 +41,7 @@ fn turned(p: &mut Planner<'_>, role: &str) {
     let Some(actor) = p.actor_with(role, rendered.price() * 2) else { return };
     let read = |nth| Step::Read { actor: 0, nth, status: true };
     let steps = [Step::Order(rendered.outgoing), Step::Wallet(0), Step::Order(other), Step::Wallet(0)];
-    let steps = opening(std::slice::from_ref(&actor)).into_iter().chain(steps);
+    let steps = opening(&actor).into_iter().chain(steps);
     let steps = p.offered(steps.chain([read(0), read(1)]));
     p.case(format!("turned/{role}"))
         .title(format!("{role} orders for the same recipients in another order"))
@@ -102,7 +102,7 @@ fn under_two_products(p: &mut Planner<'_>, role: &str) {
     let Some(actor) = p.actor_with(role, good.price() + bad.price() + Pesewas::new(1_000)) else { return };
     let (good, bad) = (Step::Order(good.outgoing), Step::Order(bad.outgoing));
     let orders = [good, Step::Wallet(0), bad, Step::Wallet(0)];
-    let steps = p.offered(opening(std::slice::from_ref(&actor)).into_iter().chain(orders));
+    let steps = p.offered(opening(&actor).into_iter().chain(orders));
     p.case(format!("two-products/{role}"))
         .title("a package that was bought, under another product")
         .serves(&["PRE-PACKAGE"])

@@ -29,10 +29,11 @@ impl Slots {
     /// Lets half as many cases run at once from now on, and one at least: a server that has run out of connections or
     /// threads may answer again if it is asked less at a time.
     pub(super) fn halve(&self) {
-        let half = |at_once: usize| Some((at_once / 2).max(1));
-        let before = self.at_once.fetch_update(Ordering::SeqCst, Ordering::SeqCst, half);
-        let before = before.unwrap_or(1);
-        self.surplus.fetch_add(before - (before / 2).max(1), Ordering::SeqCst);
+        let half = |at_once: usize| (at_once / 2).max(1);
+        let update = |at_once| Some(half(at_once));
+        if let Ok(before) = self.at_once.fetch_update(Ordering::SeqCst, Ordering::SeqCst, update) {
+            self.surplus.fetch_add(before - half(before), Ordering::SeqCst);
+        }
     }
 
     /// Waits for a slot.
