@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use conformance::history::{CaseRecord, End, Tier};
 use conformance::judge::verdict::{Outcome, Verdict};
@@ -21,6 +22,8 @@ async fn judged(wrong: Option<&str>, cap: Option<i64>, options: &Options) -> Fin
     let planted = |config: &mut sandbox::Config| {
         config.states = false;
         config.surcharge = Pesewas::new(105);
+        // An order is processed at once, so that the states that two readings show do not depend on the time between.
+        config.processing = Duration::ZERO;
         if let Some(id) = wrong {
             config.behaviour = fault(id);
         }
