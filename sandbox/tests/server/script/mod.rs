@@ -43,7 +43,9 @@ impl Script {
     async fn setup(client: reqwest::Client, behaviour: Behaviour) -> Setup {
         let mut config = Config::new(contract());
         config.behaviour = behaviour;
-        Setup::seen_by(client, config).await
+        let setup = Setup::seen_by(client, config).await;
+        setup.clock(r#"{"frozen": true}"#).await;
+        setup
     }
 
     async fn play(setup: Setup, other: Option<Vec<String>>) -> Self {
@@ -59,7 +61,6 @@ impl Script {
     }
 
     fn line(&mut self, line: String) {
-        let line = without_states(line);
         let same = self.other.as_ref().is_none_or(|other| other.get(self.lines.len()) == Some(&line));
         self.differs |= !same;
         self.lines.push(line);
@@ -134,13 +135,19 @@ impl Script {
         self.line(mask(&format!("{what}: {}", lines.join("|"))));
     }
 
+    /// Puts the clock of the sandbox forward; it stands still otherwise, so that no state depends on how fast the script
+    /// runs.
+    async fn pass(&self, millis: u64) {
+        self.setup.clock(&format!(r#"{{"advanceMillis": {millis}}}"#)).await;
+    }
+
     async fn ended(&mut self, key: &str, id: &str) {
         if self.differs {
             return;
         }
         // Eleven recipients with two pauses of two milliseconds each, and some time to spare.
         for wait in [60, 11] {
-            tokio::time::sleep(std::time::Duration::from_millis(wait)).await;
+            self.pass(wait).await;
             self.get(&format!("/orders/{id}"), key).await;
             self.get(&format!("/orders/{id}/status"), key).await;
         }
@@ -160,18 +167,4 @@ fn mask(text: &str) -> String {
         out.push(char);
     }
     out
-}
-
-/// Replaces states in order lists and retries, which depend on how fast the script runs.
-fn without_states(mut line: String) -> String {
-    if ["/orders?", "/orders:", "retry"].iter().any(|start| line.starts_with(start)) {
-        for state in ["pending", "processing", "completed", "failed"] {
-            line = line.replace(&format!("\"{state}\""), "STATE");
-        }
-        for time in ["submittedAt", "completedAt"] {
-            line = line.replace(&format!("\"{time}\":TIME"), &format!("\"{time}\":null"));
-        }
-        line = line.replace("\"1 of 3 recipients failed\"", "null");
-    }
-    line
 }

@@ -68,6 +68,7 @@ impl Script {
         for nth in 0..10 {
             self.buy(&format!("newer: {nth}"), &key, order.to_string()).await;
         }
+        self.pass(60).await;
         let staff = self.setup.account("Staff", 1_000).await;
         for reader in [&key, &staff] {
             self.get(&format!("/orders/{id}"), reader).await;
