@@ -23,6 +23,7 @@ use crate::plan::why_not::WhyNot;
 pub(crate) const CHECK: Check = Check {
     name: "balance",
     cites: &["BALANCE-EXACT", "BALANCE-SHORT", "MONEY-DEBIT", "MONEY-REJECT", "AMB-HELD"],
+    accepted: &["MONEY-DEBIT"],
     rules: RULES,
     plan: Some(plan),
     judge: Some(judge),

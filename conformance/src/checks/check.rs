@@ -14,6 +14,8 @@ pub struct Check {
     pub name: &'static str,
     /// The ids that it enforces or observes.
     pub cites: &'static [&'static str],
+    /// Those of them that every order shows that is surely accepted, and around which the wallet is read.
+    pub accepted: &'static [&'static str],
     /// The reasons to refuse an order that it knows.
     pub rules: &'static [Rule],
     /// Plans what it sends; `None` if other checks send what it judges.
@@ -27,5 +29,5 @@ pub struct Check {
 impl Check {
     /// A check that does nothing; it supplies the default of each field.
     pub const NOTHING: Self =
-        Self { name: "", cites: &[], rules: &[], plan: None, judge: None, judge_run: None };
+        Self { name: "", cites: &[], accepted: &[], rules: &[], plan: None, judge: None, judge_run: None };
 }

@@ -17,6 +17,7 @@ const MOST_PRODUCTS: usize = 6;
 pub(crate) const CHECK: Check = Check {
     name: "count",
     cites: &["COUNT-RANGE", "COUNT-LOW", "COUNT-HIGH"],
+    accepted: &["COUNT-RANGE"],
     rules: RULES,
     plan: Some(plan),
     ..Check::NOTHING

@@ -93,7 +93,12 @@ fn twice(p: &mut Planner<'_>, role: &str, round: usize) {
     let mut story = Story::new(p, 1);
     story.repeated(&draft, 0, 2);
     let title = format!("{role} sends the same order twice");
-    story.end(&format!("twice/{role}/{round}"), &title, &["RESP-ORDER-ID", "MONEY-DEBIT"], &[role]);
+    story.end(
+        &format!("twice/{role}/{round}"),
+        &title,
+        &["RESP-ORDER-ID", "MONEY-DEBIT", "RESP-LINEAR"],
+        &[role],
+    );
 }
 
 /// Plans a basket, the same basket in other sequences, and one with an item more.

@@ -85,6 +85,7 @@ pub(crate) fn rules() -> Vec<&'static Rule> {
 ///
 /// `without` names generators that are left out, for the tests that show what each is needed for.
 pub(crate) fn plan(p: &mut Planner<'_>, drawn: u32, without: &[String]) {
+    p.accepted = ALL.iter().flat_map(|check| check.accepted).copied().collect();
     for check in ALL {
         p.origin = check.name;
         if let Some(plan) = check.plan {

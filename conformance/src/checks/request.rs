@@ -32,6 +32,7 @@ pub(crate) const CHECK: Check = Check {
         "AMB-COERCION",
         "AMB-CHUNKED-LENGTH",
     ],
+    accepted: &["ROUTE-POST"],
     rules: RULES,
     plan: Some(plan),
     ..Check::NOTHING

@@ -1,11 +1,14 @@
 //! Finds orders without an answer over a whole run, and distinguishes a server that stops answering under load from a
-//! server that is merely slow, and from a lossy network, which loses reads as well as orders and does so independently
-//! of load.
+//! server that is merely slow, and from a lossy network, which loses reads as well as orders, does so independently of
+//! load, and does not lose the same request each time.
+
+use std::collections::BTreeMap;
 
 use spec::Pesewas;
 
 use super::check::Check;
 use super::lost::NO_ANSWER;
+use crate::history::base_of;
 use crate::judge::findings::ghs;
 use crate::judge::part::{Span, SpanEnd};
 use crate::judge::verdict::{Cause, Marks};
@@ -34,7 +37,7 @@ fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
     if timed_out.len() >= FEWEST && is_slow(&spans, &timed_out) {
         return report(marks, &spans, &timed_out, true);
     }
-    if !is_network(&spans, &silent) {
+    if !is_network(&spans, &silent) || chance_again(&spans) < NO_CHANCE {
         report(marks, &spans, &silent, false);
     }
 }
@@ -74,6 +77,29 @@ fn chance_of_gathering(all: &[&Span], region: &dyn Fn(&Span) -> bool) -> f64 {
     let ways = choices(all.len());
     let possible = (lost_inside..=lost.min(inside)).filter(|at| lost - at <= outside);
     possible.map(|at| (ways(inside, at) + ways(outside, lost - at) - ways(all.len(), lost)).exp()).sum()
+}
+
+/// Returns the probability that at least as many requests were lost again when their case was tried once more, if they were
+/// as likely to be lost as what else was sent in the meantime. An outage loses the other requests of that time as well.
+fn chance_again(all: &[&Span]) -> f64 {
+    let request = |it: &Span| (base_of(&it.at.0).to_owned(), it.at.2);
+    let mut lost: Vec<&Span> =
+        all.iter().copied().filter(|it| it.is_order && it.end != SpanEnd::Answered).collect();
+    lost.sort_by_key(|it| it.done_us);
+    let mut first = BTreeMap::new();
+    for span in lost {
+        first.entry(request(span)).or_insert(span.done_us);
+    }
+    let is_again = |it: &Span| first.get(&request(it)).is_some_and(|done| it.sent_us >= *done);
+    let mut again = BTreeMap::<_, u64>::new();
+    for span in all.iter().filter(|it| is_again(it)) {
+        let last = again.entry(request(span)).or_default();
+        *last = span.sent_us.max(*last);
+    }
+    let in_the_meantime =
+        |it: &Span| again.iter().any(|(key, last)| (first[key]..=*last).contains(&it.sent_us));
+    let near: Vec<&Span> = all.iter().copied().filter(|it| in_the_meantime(it)).collect();
+    chance_of_gathering(&near, &is_again)
 }
 
 /// Returns the logarithm of the number of ways to choose so many of at most `most` things. The number itself is beyond any
@@ -130,6 +156,49 @@ fn seconds(us: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Returns requests that are sent one after the other, each with the id of its case, its place in it, and whether it
+    /// is answered.
+    fn in_turn(sent: &[(&str, usize, bool)]) -> Vec<Span> {
+        let spans = sent.iter().zip(0_u64..).map(|((case, nth, answered), at)| Span {
+            at: ((*case).to_owned(), 0, *nth),
+            is_order: *nth > 0,
+            sent_us: at * 10,
+            done_us: at * 10 + 5,
+            end: if *answered { SpanEnd::Answered } else { SpanEnd::Broken },
+            in_flight: 1,
+            cost: None,
+        });
+        spans.collect()
+    }
+
+    /// Returns the probability for cases that read a wallet and order, four times each; `lost` tells what is lost.
+    fn tried_again(cases: usize, lost: impl Fn(usize, usize) -> bool) -> f64 {
+        let names: Vec<String> =
+            (0..cases * 4).map(|at| format!("request/{}#{}", at / 4, at % 4 + 1)).collect();
+        let sent: Vec<(&str, usize, bool)> = names
+            .iter()
+            .enumerate()
+            .flat_map(|(at, name)| (0..2).map(move |nth| (at, name.as_str(), nth)))
+            .map(|(at, name, nth)| (name, nth, !lost(at, nth)))
+            .collect();
+        let spans = in_turn(&sent);
+        chance_again(&spans.iter().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_request_that_is_lost_whenever_it_is_sent_is_told_from_a_network() {
+        assert!(tried_again(6, |_, nth| nth == 1) < NO_CHANCE);
+    }
+
+    #[test]
+    fn an_outage_loses_whatever_is_sent_meanwhile() {
+        assert!(tried_again(6, |_, _| true) > 0.9);
+        assert!(tried_again(6, |at, nth| (at + nth) % 3 != 0) > NO_CHANCE);
+        // Each case lost its first try only.
+        assert!(tried_again(6, |at, nth| nth == 1 && at % 4 == 0) > 0.9);
+        assert!(tried_again(6, |_, _| false) > 0.9);
+    }
 
     /// So many requests of one kind at one load, some of which were lost.
     struct Lot {

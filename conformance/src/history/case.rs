@@ -5,6 +5,12 @@ use spec::{OperationId, Pesewas};
 
 use super::{AccountFacts, Bytes, Trace};
 
+/// Returns the id of a case without the number of the try, which is the same for every try of the case.
+#[must_use]
+pub(crate) fn base_of(id: &str) -> &str {
+    id.split('#').next().unwrap_or(id)
+}
+
 /// One case: its purpose, the accounts that took part, the requests and the answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseRecord {
@@ -38,7 +44,7 @@ impl CaseRecord {
     /// Returns the id without the number of the try, which is the same for every try of a case.
     #[must_use]
     pub(crate) fn base(&self) -> &str {
-        self.id.split('#').next().unwrap_or(&self.id)
+        base_of(&self.id)
     }
 
     /// Returns true if the case had been carried out before, and was again because an answer was lost.

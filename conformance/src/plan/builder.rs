@@ -74,8 +74,9 @@ impl<'p, 'a> CaseBuilder<'p, 'a> {
         OrderCase { case: self, draft, watch: Watch::Wallet, only_refused: false, asked_elsewhere: false }
     }
 
-    /// Adds the case to the plan.
+    /// Adds the case to the plan. Around what a fixed account may be charged for, its wallet is read.
     pub(crate) fn add(mut self) {
+        self.steps = with_readings(self.p, &self.actors, take(&mut self.steps));
         self.put(None, None, Binding::Actors);
     }
 
@@ -103,6 +104,26 @@ impl<'p, 'a> CaseBuilder<'p, 'a> {
         };
         self.p.propose(case, binding);
     }
+}
+
+/// Returns steps in which the wallet of each fixed account is read before the first order for which a conforming server
+/// may charge it, since others may have changed its balance, and after the last one.
+fn with_readings(p: &Planner<'_>, actors: &[Actor], mut steps: Vec<Step>) -> Vec<Step> {
+    for at in actors.iter().enumerate().filter(|(_, it)| it.fixed().is_some()).map(|(at, _)| at) {
+        let reads = |step: &Step| matches!(step, Step::Wallet(actor) if *actor == at);
+        let charges = |step: &Step| {
+            step.orders().any(|it| it.actor == at && it.cost.expected + it.cost.open > Pesewas::ZERO)
+        };
+        let Some(last) = steps.iter().rposition(charges) else { continue };
+        if !steps[last..].iter().any(reads) {
+            steps.splice(last + 1..last + 1, p.offered([Step::Wallet(at)]));
+        }
+        let first = steps.iter().position(charges).unwrap_or(last);
+        if !steps[..first].iter().any(reads) {
+            steps.splice(..0, p.offered([Step::Wallet(at)]));
+        }
+    }
+    steps
 }
 
 /// A case of one order.

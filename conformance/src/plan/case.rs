@@ -127,6 +127,15 @@ impl Actor {
         Self::Fresh { role: role.to_owned(), balance, revoked: false }
     }
 
+    /// Returns the index of a fixed account in the environment; `None` for any other actor.
+    #[must_use]
+    pub(crate) const fn fixed(&self) -> Option<usize> {
+        match self {
+            Self::Fixed(at) => Some(*at),
+            _ => None,
+        }
+    }
+
     /// Returns an account created for the case whose key is revoked.
     #[must_use]
     pub(crate) fn revoked(role: &str, balance: Pesewas) -> Self {
@@ -260,10 +269,7 @@ impl Case {
 
     /// Returns the fixed accounts that take part, by their index in the environment.
     pub(crate) fn fixed(&self) -> impl Iterator<Item = usize> {
-        self.actors.iter().filter_map(|actor| match actor {
-            Actor::Fixed(at) => Some(*at),
-            _ => None,
-        })
+        self.actors.iter().filter_map(Actor::fixed)
     }
 
     /// Returns true if a generator drew the case at random, rather than a check planning it as a boundary.
@@ -276,6 +282,12 @@ impl Case {
     #[must_use]
     pub(crate) fn needs_a_balance(&self) -> bool {
         self.draft.as_ref().is_some_and(|it| it.balance != Balance::Plenty)
+    }
+
+    /// Returns what the case is to exercise: what it is planned for, and what else gave it its place.
+    pub(crate) fn exercises(&self) -> impl Iterator<Item = &'static str> {
+        let more = if let Turn::Covers(ids) = &self.turn { ids.as_slice() } else { &[] };
+        self.serves.iter().chain(more).copied()
     }
 
     /// Returns what a conforming server charges an actor for the orders that it surely accepts.

@@ -45,7 +45,7 @@ impl std::fmt::Display for Bought {
 /// Sums that buy nothing are left out. What costs nothing needs no sum, wherever it stands in the plan.
 #[must_use]
 pub(crate) fn outlook(before: &[&Case], left: &[&Case]) -> Vec<Bought> {
-    let mut seen: BTreeSet<&str> = before.iter().flat_map(|it| it.serves.iter().copied()).collect();
+    let mut seen: BTreeSet<&str> = before.iter().flat_map(|it| it.exercises()).collect();
     let mut table: Vec<Bought> = Vec::new();
     let mut spent = Pesewas::ZERO;
     let (free, bought): (Vec<&Case>, Vec<&Case>) = left.iter().partition(|it| it.price() == Pesewas::ZERO);
@@ -58,7 +58,7 @@ pub(crate) fn outlook(before: &[&Case], left: &[&Case]) -> Vec<Bought> {
         if let Some(last) = table.last_mut() {
             last.cases += 1;
             last.cost += case.price();
-            last.exercises.extend(case.serves.iter().filter(|id| seen.insert(id)));
+            last.exercises.extend(case.exercises().filter(|id| seen.insert(id)));
         }
     }
     table

@@ -41,6 +41,8 @@ pub struct Planner<'a> {
     pub origin: &'static str,
     /// Whether that is a generator that varies one dimension.
     pub varies: bool,
+    /// What every order shows that is surely accepted, and around which the wallet is read.
+    pub accepted: Vec<&'static str>,
     /// By id, why cases could not be planned.
     unplanned: BTreeMap<&'static str, BTreeSet<WhyNot>>,
     /// What each fixed account will hold if everything planned so far goes as expected; `None` where its balance is
@@ -72,6 +74,7 @@ impl<'a> Planner<'a> {
             proposals: Vec::new(),
             origin: "",
             varies: false,
+            accepted: Vec::new(),
             unplanned: BTreeMap::new(),
             projected: environment.accounts.iter().map(|account| account.balance).collect(),
             taken: BTreeSet::new(),
@@ -140,6 +143,20 @@ impl<'a> Planner<'a> {
             return Some(Actor::fresh(role, at_least));
         }
         self.payer(role, |_, left| left.is_none_or(|left| left >= at_least)).map(Actor::Fixed)
+    }
+
+    /// As [`Self::actor_with`], and the actor spends from another wallet than `beside`.
+    #[must_use]
+    pub(crate) fn actor_beside(&self, beside: &[Actor], role: &str, at_least: Pesewas) -> Option<Actor> {
+        if self.has_states() {
+            return Some(Actor::fresh(role, at_least));
+        }
+        let taken: Vec<_> =
+            beside.iter().filter_map(|it| Some(self.environment.wallet(it.fixed()?))).collect();
+        let fits = |at: usize, left: Option<Pesewas>| {
+            left.is_none_or(|left| left >= at_least) && !taken.contains(&self.environment.wallet(at))
+        };
+        self.payer(role, fits).map(Actor::Fixed)
     }
 
     /// As [`Self::actor_with`]; if there is none, that is the reason why nothing is planned for these ids.

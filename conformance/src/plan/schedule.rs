@@ -52,7 +52,7 @@ impl Planner<'_> {
 
     /// Returns what the cases in the plan so far are to exercise.
     fn served(&self) -> BTreeSet<&'static str> {
-        self.cases.iter().flat_map(|it| it.serves.iter().copied()).collect()
+        self.cases.iter().flat_map(Case::exercises).collect()
     }
 
     /// Adds proposals to the plan, in this order. Returns those that could not be added.
@@ -185,11 +185,7 @@ mod tests {
         let refused = |cases: &[Case]| cases.iter().filter(|it| it.turn == Turn::Refused).count();
         assert!(refused(early) * 4 < refused(late), "{} and {}", refused(early), refused(late));
         let served = |cases: &[Case]| -> BTreeSet<&str> {
-            cases
-                .iter()
-                .flat_map(|it| it.serves.iter().copied())
-                .filter(|id| is_promise(&planner, id))
-                .collect()
+            cases.iter().flat_map(Case::exercises).filter(|id| is_promise(&planner, id)).collect()
         };
         assert_eq!(served(early), served(&planner.cases), "nothing is new after them");
     }

@@ -16,7 +16,7 @@ use std::mem::take;
 use spec::Pesewas;
 use spec::contract::Roles;
 
-use super::case::{Case, Turn};
+use super::case::{Case, Step, Turn};
 use super::planner::Planner;
 use super::proposal::{Binding, Proposal, Stage};
 use super::worth;
@@ -174,6 +174,12 @@ impl Sequence {
     }
 }
 
+/// Returns what a case shows besides what it is planned for.
+fn also_shown<'p>(p: &'p Planner<'_>, case: &Case) -> &'p [&'static str] {
+    let reads_wallet = || case.steps.iter().any(|step| matches!(step, Step::Wallet(_)));
+    if !p.has_states() && case.cost.purchases > 0 && reads_wallet() { &p.accepted } else { &[] }
+}
+
 /// Returns true if a case is one accepted order of as many recipients as are allowed.
 fn is_largest(p: &Planner<'_>, case: &Case) -> bool {
     let largest = case.draft.as_ref().is_some_and(|it| it.count == p.contract.limits.max_items);
@@ -201,7 +207,9 @@ fn by_worth(
     loop {
         let new = |case: &Case| -> Vec<&'static str> {
             let new = |id: &&&str| is_promise(p, id) && !exercised.contains(*id);
-            case.serves.iter().filter(new).copied().collect()
+            let shown: BTreeSet<&'static str> =
+                case.serves.iter().chain(also_shown(p, case)).copied().collect();
+            shown.iter().filter(new).copied().collect()
         };
         // The cover takes the most new requirements per pesewa; one pesewa is added so that free cases can be compared
         // too.

@@ -144,7 +144,13 @@ pub(super) fn pages(p: &mut Planner<'_>, role: &str) {
         steps.extend(p.contract.states.next.keys().map(by_state));
     }
     let Some(actor) = p.funded(role, funds, &["ORDER-LIST"]) else { return };
-    p.case("pages").title("the list page by page").serves(&["ORDER-LIST"]).actor(actor).steps(steps).add();
+    // The orders are alike, so their totals must be.
+    p.case("pages")
+        .title("the list page by page")
+        .serves(&["ORDER-LIST", "RESP-LINEAR"])
+        .actor(actor)
+        .steps(steps)
+        .add();
 }
 
 /// The number of orders of which the first is old.
@@ -221,7 +227,7 @@ pub(super) fn retried(p: &mut Planner<'_>, role: &str, count: usize) {
     let case = p
         .case("retried")
         .title("a failed recipient is retried")
-        .serves(&["ORDER-RETRY", "ORDER-PROGRESS", "ORDER-PRIVATE"])
+        .serves(&["ORDER-RETRY", "ORDER-PROGRESS"])
         .actor(owner);
     match other {
         Some(other) => case.actor(other),

@@ -1,6 +1,6 @@
 //! Plans reads of wallet and profile before and after each kind of refusal, which must leave both unchanged.
 
-use super::means::{opening, spenders};
+use super::means::{poor, spenders};
 use crate::plan::case::Step;
 use crate::plan::defect::{BodyFault, ItemFault, NumberForm, ParentFault};
 use crate::plan::order_draft::{Balance, OrderDraft};
@@ -40,7 +40,7 @@ const MANY: usize = 4;
 fn after_many(p: &mut Planner<'_>, role: &str) {
     let Some(rendered) = p.render(&p.smallest(role), 0) else { return };
     let Some(actor) = p.actor_with(role, rendered.price() * 2) else { return };
-    let reads = opening(&actor).into_iter().chain([const { Step::Profile(0) }; MANY]);
+    let reads = [const { Step::Profile(0) }; MANY].into_iter();
     let steps = reads.chain([Step::Order(rendered.outgoing), Step::Wallet(0), Step::Profile(0)]);
     let steps = p.offered(steps);
     p.case(format!("many-reads/{role}"))
@@ -52,15 +52,23 @@ fn after_many(p: &mut Planner<'_>, role: &str) {
 }
 
 fn around(p: &mut Planner<'_>, kind: &str, draft: &OrderDraft, id: &'static str) {
-    // No fixed account holds just less than the price.
-    if draft.balance == Balance::Short && !p.has_states() {
-        return;
-    }
+    // Of fixed accounts, one that is too poor may have another role.
+    let is_short = draft.balance == Balance::Short;
+    let poor = if is_short && !p.has_states() { poor(p) } else { None };
+    let draft = &match &poor {
+        Some((_, role)) => p.smallest(role),
+        None => draft.clone(),
+    };
     let Some(mut rendered) = p.render(draft, 0) else { return };
     let price = rendered.price();
-    let holds = if draft.balance == Balance::Short { price - Pesewas::ONE } else { price * 2 };
+    let holds = if is_short { price - Pesewas::ONE } else { price * 2 };
     rendered.outgoing.cost.refused();
-    let Some(actor) = p.actor_with(&draft.role, holds) else { return };
+    let actor = match poor {
+        Some((actor, _)) => Some(actor),
+        None if is_short && !p.has_states() => None,
+        None => p.actor_with(&draft.role, holds),
+    };
+    let Some(actor) = actor else { return };
     let (wallet, profile) = (Step::Wallet(0), Step::Profile(0));
     let order = Step::Order(rendered.outgoing);
     let steps = p.offered([wallet.clone(), profile.clone(), order, profile, wallet]);

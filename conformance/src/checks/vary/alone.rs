@@ -47,7 +47,9 @@ pub(super) fn plan(p: &mut Planner<'_>) {
                 for more in 0..tried {
                     // Sizes are spread over defects, positions and roles in the manner of a Latin square.
                     let count = sizes[(at + 2 * place + 3 * nth + more) % sizes.len()];
-                    let dear = (at + place + nth + more) % 2 == 0;
+                    // On fixed accounts, what a large order of dear packages may cost exceeds most caps.
+                    let affordable = p.has_states() || count <= least + 1;
+                    let dear = affordable && (at + place + nth + more) % 2 == 0;
                     drafts.push(with(p, &role, defect, (position(place, count), count, dear)));
                 }
             }

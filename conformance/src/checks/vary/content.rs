@@ -3,18 +3,18 @@
 
 use spec::{OperationId, Pesewas};
 
-use super::means::may_buy;
+use super::means::spenders;
 use crate::plan::ask::Ask;
-use crate::plan::case::{Actor, Step};
+use crate::plan::case::Step;
 use crate::plan::order_draft::{Mix, OrderDraft};
 use crate::plan::planner::Planner;
 
 pub(super) fn plan(p: &mut Planner<'_>) {
-    if !may_buy(p) || p.environment.lacks(OperationId::OrderStatus) {
+    if p.environment.lacks(OperationId::OrderStatus) {
         return;
     }
     let buyers = p.buyers();
-    for (at, role) in buyers.iter().enumerate() {
+    for (at, role) in spenders(p).iter().enumerate() {
         overlapping(p, role);
         rested(p, role);
         // Lists do not depend on the role, so only one role pages through them.
@@ -55,11 +55,12 @@ fn overlapping(p: &mut Planner<'_>, role: &str) {
     steps.extend(order.map(|nth| read(nth, true)));
     steps.extend(order.map(|nth| read(nth, false)));
     steps.push(Step::List { actor: 0, limit: None, follow: false });
+    let Some(actor) = p.actor_with(role, funds) else { return };
     let steps = p.offered(steps);
     p.case(format!("overlapping/{role}"))
         .title(format!("{role} reads four orders once all are made"))
         .serves(&["ORDER-RECIPIENTS", "ORDER-STATUS", "ORDER-SAME"])
-        .actor(Actor::fresh(role, funds))
+        .actor(actor)
         .steps(steps)
         .add();
 }
@@ -77,11 +78,12 @@ fn rested(p: &mut Planner<'_>, role: &str) {
         Step::Ask(Ask::new(0, OperationId::Orders).query("state", state.clone()).query("limit", "1").follow())
     };
     steps.extend(p.contract.states.next.keys().map(by_state));
+    let Some(actor) = p.actor_with(role, funds) else { return };
     let steps = p.offered(steps);
     p.case(format!("rested/{role}"))
         .title(format!("{role} reads an order again and again after its end"))
         .serves(&["ORDER-PROGRESS", "ORDER-LIST", "ORDER-SAME"])
-        .actor(Actor::fresh(role, funds))
+        .actor(actor)
         .steps(steps)
         .add();
 }
@@ -103,11 +105,12 @@ fn edges(p: &mut Planner<'_>, role: &str) {
             steps.push(Step::Ask(ask.follow()));
         }
     }
+    let Some(actor) = p.actor_with(role, funds) else { return };
     let steps = p.offered(steps);
     p.case("edges")
         .title("pages around the number of orders, and by state")
         .serves(&["ORDER-LIST"])
-        .actor(Actor::fresh(role, funds))
+        .actor(actor)
         .steps(steps)
         .add();
 }
@@ -119,11 +122,12 @@ fn shifted(p: &mut Planner<'_>, role: &str) {
     let Some(last) = steps.pop() else { return };
     let page = || Ask::new(0, OperationId::Orders).query("limit", "2");
     steps.extend([Step::Ask(page()), last, Step::Ask(page().cursor_of(0).follow())]);
+    let Some(actor) = p.actor_with(role, funds) else { return };
     let steps = p.offered(steps);
     p.case("shifted")
         .title("an order is made between two pages")
         .serves(&["ORDER-LIST"])
-        .actor(Actor::fresh(role, funds))
+        .actor(actor)
         .steps(steps)
         .add();
 }
@@ -143,12 +147,16 @@ fn strange_cursor(p: &mut Planner<'_>, role: &str, other: &str) {
         first(),
         Step::Ask(page(0).query("state", "failed").cursor_of(0)),
     ]);
+    let Some(actor) = p.actor_with(role, funds) else { return };
+    let Some(second) = p.actor_beside(std::slice::from_ref(&actor), other, Pesewas::new(1_000)) else {
+        return;
+    };
     let steps = p.offered(steps);
     p.case("strange-cursor")
         .title("a cursor of somebody else, and one under another limit")
         .serves(&["ORDER-PRIVATE", "ORDER-LIST"])
-        .actor(Actor::fresh(role, funds))
-        .actor(Actor::fresh(other, Pesewas::new(1_000)))
+        .actor(actor)
+        .actor(second)
         .steps(steps)
         .add();
 }

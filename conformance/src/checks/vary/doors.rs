@@ -2,7 +2,7 @@
 //! The orders must be refused for their role, their count, a package or the wallet; a valid order is
 //! sent as well, on fixed accounts as a case of its own, for money that is left.
 
-use super::means::{may_buy, opening, spenders};
+use super::means::{may_buy, poor, spenders};
 use crate::plan::case::{Actor, Outgoing, Step};
 use crate::plan::defect::ItemFault;
 use crate::plan::door::Door;
@@ -31,10 +31,27 @@ pub(super) fn plan(p: &mut Planner<'_>) {
             let rows = [p.smallest(other)];
             refused(p, door, format!("{}/{other}", door.name()), other, &rows);
         }
+        unpaid(p, door);
         for role in spenders(p) {
             accepted(p, door, &role);
         }
     }
+}
+
+/// Plans an order of a fixed account that may buy but can't pay for it, if there is such an account.
+fn unpaid(p: &mut Planner<'_>, door: Door) {
+    let Some((actor, role)) = poor(p) else { return };
+    let draft = p.smallest(&role);
+    let Some((order, _)) = by(p, door, &draft, 0, false) else { return };
+    let steps = p.offered([Step::Wallet(0), order, Step::Wallet(0)]);
+    let title =
+        format!("an order that can't be paid, by {} {}", door.method(p.contract), door.path(p.contract));
+    p.case(format!("{}/unpaid", door.name()))
+        .title(title)
+        .serves(&["BALANCE-SHORT", "MONEY-REJECT"])
+        .actor(actor)
+        .steps(steps)
+        .add();
 }
 
 /// Plans an order on a fixed account that a server may accept, if it treats the way like the documented one.
@@ -42,8 +59,7 @@ fn accepted(p: &mut Planner<'_>, door: Door, role: &str) {
     let draft = p.smallest(role);
     let Some((order, price)) = by(p, door, &draft, 0, true) else { return };
     let Some(actor) = p.actor_with(role, price) else { return };
-    let opening = opening(&actor).into_iter();
-    let steps = p.offered(opening.chain([order, Step::Wallet(0)]));
+    let steps = p.offered([order, Step::Wallet(0)]);
     let title = format!("a valid order by {} {}", door.method(p.contract), door.path(p.contract));
     p.case(format!("{}/valid", door.name()))
         .title(title)

@@ -4,7 +4,7 @@
 
 use spec::Pesewas;
 
-use super::means::{opening, spenders};
+use super::means::spenders;
 use crate::history::Tier;
 use crate::plan::case::Step;
 use crate::plan::order_draft::OrderDraft;
@@ -34,18 +34,23 @@ const DEAREST: i64 = 1_300;
 const LOOKS: i64 = 40;
 
 pub(super) fn plan(p: &mut Planner<'_>) {
+    let is_free = p.has_states();
     for role in spenders(p) {
-        let is_free = p.has_states();
         for (name, least, apart, times) in KINDS.into_iter().filter(|it| is_free || it.1 <= DEAREST) {
             let wanted = match p.tier {
                 Tier::Full => times * 4,
                 _ if is_free => times,
                 _ => 1,
             };
-            let sums = (0..LOOKS).map(|at| Pesewas::new(least + at * apart));
-            let met: Vec<(usize, Pesewas, Vec<usize>)> =
-                sums.filter_map(|sum| met(p, &role, sum)).take(wanted).collect();
-            for (line, sum, packages) in met {
+            let found = |role: &String| -> Vec<(usize, Pesewas, Vec<usize>)> {
+                let sums = (0..LOOKS).map(|at| Pesewas::new(least + at * apart));
+                sums.filter_map(|sum| met(p, role, sum)).take(wanted).collect()
+            };
+            // Prices depend on the role, and on fixed accounts one role is enough.
+            let others = if is_free { Vec::new() } else { p.buyers() };
+            let of = std::iter::once(role.clone()).chain(others).find(|it| !found(it).is_empty());
+            let Some(role) = of else { continue };
+            for (line, sum, packages) in found(&role) {
                 one(p, &role, name, line, sum, &packages);
             }
         }
@@ -64,7 +69,7 @@ fn one(p: &mut Planner<'_>, role: &str, kind: &str, line: usize, sum: Pesewas, p
     let Some(rendered) = p.render_basket(&draft, packages, 0) else { return };
     let Some(actor) = p.actor_with(role, sum) else { return };
     let order = [Step::Order(rendered.outgoing), Step::Wallet(0)];
-    let steps = p.offered(opening(&actor).into_iter().chain(order));
+    let steps = p.offered(order);
     p.case(format!("{kind}/{role}/{sum}"))
         .title(format!("{role} orders for {sum}"))
         .serves(&["RESP-TOTAL", "RESP-SHAPE", "MONEY-DEBIT"])

@@ -3,17 +3,17 @@
 
 use spec::OperationId;
 
-use super::means::may_buy;
-use crate::plan::case::{Actor, Step};
+use super::means::spenders;
+use crate::plan::case::Step;
 use crate::plan::order_draft::{Mix, OrderDraft};
 use crate::plan::planner::Planner;
 
 pub(super) fn plan(p: &mut Planner<'_>) {
-    if !may_buy(p) || p.environment.lacks(OperationId::OrderStatus) {
+    let buyers = spenders(p);
+    if buyers.is_empty() || p.environment.lacks(OperationId::OrderStatus) {
         return;
     }
     let limits = p.contract.limits;
-    let buyers = p.buyers();
     let middle = usize::midpoint(limits.min_items, limits.max_items);
     for (at, (count, twins)) in
         [(limits.min_items, false), (middle, true), (limits.max_items, false)].into_iter().enumerate()
@@ -33,6 +33,7 @@ fn one(p: &mut Planner<'_>, draft: OrderDraft) {
     if draft.duplicate {
         first.outgoing.cost.open = first.price();
     }
+    let Some(actor) = p.actor_with(&role, funds) else { return };
     let read = |status| Step::Read { actor: 0, nth: 0, status };
     let steps = p.offered([
         Step::Wallet(0),
@@ -52,7 +53,7 @@ fn one(p: &mut Planner<'_>, draft: OrderDraft) {
     p.case(format!("{}/{role}", draft.count))
         .title(format!("{role} follows an order of {} through its life", draft.count))
         .serves(&["ORDER-PROGRESS", "ORDER-RECIPIENTS", "MONEY-DEBIT", "WALLET-CONSISTENT"])
-        .actor(Actor::fresh(&role, funds))
+        .actor(actor)
         .steps(steps)
         .add();
 }

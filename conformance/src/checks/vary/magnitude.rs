@@ -4,8 +4,9 @@
 
 use spec::Pesewas;
 
-use super::means::may_buy;
+use super::means::{may_buy, spenders};
 use crate::history::Tier;
+use crate::plan::builder::Watch;
 use crate::plan::order_draft::{Balance, Mix, OrderDraft};
 use crate::plan::planner::Planner;
 
@@ -37,17 +38,26 @@ const BESIDE_DEAR: [i64; 7] = [9_999, 10_000, 15_000, 20_000, 99_999, 10_000_000
 const ODDEST: i64 = 999_999_999_999;
 
 pub(super) fn plan(p: &mut Planner<'_>) {
+    let limits = p.contract.limits;
     if !may_buy(p) {
+        // With fixed accounts, balances can't be chosen, and one large amount is enough.
+        if let Some(role) = spenders(p).first() {
+            // One item fewer than the most, so that the total is less likely to be a whole number of cedis.
+            let dear = OrderDraft { count: limits.max_items - 1, ..dearest(p, role) };
+            p.case(format!("dearest/{role}"))
+                .serves(&["MONEY-DEBIT", "RESP-TOTAL"])
+                .order(&dear)
+                .watch(Watch::Everything)
+                .add();
+        }
         return;
     }
     let (buyers, others) = (p.buyers(), p.others());
-    let limits = p.contract.limits;
     let mut held = HELD.to_vec();
     if p.tier == Tier::Full {
         held.push(ODDEST);
     }
     for role in buyers.iter().chain(&others) {
-        let line = p.catalog.dearest(role);
         let buys = buyers.contains(role);
         for pesewas in held.iter().copied() {
             one(p, "cheap", pesewas, OrderDraft::good(role, limits.min_items));
@@ -55,8 +65,7 @@ pub(super) fn plan(p: &mut Planner<'_>) {
         // A role that may not buy is refused for that, however expensive the order is, so few balances suffice.
         let beside = if buys { &BESIDE_DEAR[..] } else { &BESIDE_DEAR[5..] };
         for pesewas in beside.iter().copied() {
-            let dear = OrderDraft::good(role, limits.max_items).mix(Mix::Dearest).line(line);
-            one(p, "dear", pesewas, dear);
+            one(p, "dear", pesewas, dearest(p, role));
         }
     }
     for role in &buyers {
@@ -64,6 +73,11 @@ pub(super) fn plan(p: &mut Planner<'_>) {
             one(p, "many", pesewas, OrderDraft::good(role, limits.max_items + 1));
         }
     }
+}
+
+/// Returns the most expensive order that the catalog allows.
+fn dearest(p: &Planner<'_>, role: &str) -> OrderDraft {
+    OrderDraft::good(role, p.contract.limits.max_items).mix(Mix::Dearest).line(p.catalog.dearest(role))
 }
 
 fn one(p: &mut Planner<'_>, kind: &str, pesewas: i64, draft: OrderDraft) {

@@ -22,11 +22,6 @@ pub(super) fn spenders(p: &Planner<'_>) -> Vec<String> {
     p.buyers().into_iter().take(most).collect()
 }
 
-/// Returns what a case of one actor reads first: the wallet of a fixed account, whose balance others may have changed.
-pub(super) fn opening(actor: &Actor) -> Option<Step> {
-    matches!(actor, Actor::Fixed(_)).then_some(Step::Wallet(0))
-}
-
 /// Returns orders of one account that must all be refused, and what they would cost in all; `None` if the catalog does not
 /// allow one of them.
 pub(super) fn all_refused(p: &mut Planner<'_>, drafts: &[OrderDraft]) -> Option<(Vec<Step>, Pesewas)> {
@@ -44,4 +39,14 @@ pub(super) fn all_refused(p: &mut Planner<'_>, drafts: &[OrderDraft]) -> Option<
 /// `standard` or higher.
 pub(super) fn may_buy(p: &Planner<'_>) -> bool {
     p.has_states() && p.tier >= Tier::Standard
+}
+
+/// Returns the first fixed account that may buy, and holds less than its smallest order costs, with its role.
+pub(super) fn poor(p: &Planner<'_>) -> Option<(Actor, String)> {
+    p.buyers().into_iter().find_map(|role| {
+        let price = p.price(&p.smallest(&role))?;
+        let short = |(_, left): &(usize, Option<Pesewas>)| left.is_some_and(|left| left < price);
+        let (at, _) = p.fixed_accounts(&role).find(short)?;
+        Some((Actor::Fixed(at), role))
+    })
 }

@@ -4,7 +4,7 @@
 //! Where orders cost real money, one order has a number of each network. Orders for a single network are sent there only
 //! as long as no order for the operator was accepted: they show whether it takes other numbers than those of the sample.
 
-use super::means::{all_refused, may_buy, opening, spenders};
+use super::means::{all_refused, may_buy, spenders};
 use crate::history::Tier;
 use crate::plan::case::{Actor, Step};
 use crate::plan::defect::{ItemFault, NumberForm};
@@ -34,7 +34,7 @@ fn together(p: &mut Planner<'_>, role: &str) {
     let Some(actor) = p.actor_with(role, price) else { return };
     let read = Step::Read { actor: 0, nth: 0, status: true };
     let order = [Step::Order(rendered.outgoing), Step::Wallet(0), read];
-    let steps = p.offered(opening(&actor).into_iter().chain(order));
+    let steps = p.offered(order);
     p.case(format!("all/{role}"))
         .title(format!("{role} orders for a number of each network"))
         .serves(&["AMB-MSISDN-FORM"])

@@ -1,7 +1,7 @@
 //! Plans requests that arrive in pieces, and many accounts at the same time: each order belongs to, is charged to and
 //! is shown to the account whose key it was sent with.
 
-use super::means::{may_buy, opening, spenders};
+use super::means::{may_buy, spenders};
 use crate::history::Transport;
 use crate::plan::case::{Actor, Outgoing, Step};
 use crate::plan::key::Key;
@@ -17,6 +17,7 @@ pub(super) fn plan(p: &mut Planner<'_>) {
         slow(p, &role);
     }
     if !may_buy(p) {
+        between_two(p);
         return;
     }
     let buyers = p.buyers();
@@ -38,7 +39,7 @@ fn slow(p: &mut Planner<'_>, role: &str) {
     bad.cost.refused();
     let Some(actor) = p.actor_with(role, price) else { return };
     let orders = [Step::Order(good), Step::Wallet(0), Step::Order(bad), Step::Wallet(0)];
-    let steps = p.offered(opening(&actor).into_iter().chain(orders));
+    let steps = p.offered(orders);
     p.case(format!("slow/{role}"))
         .title(format!("{role} sends a body in pieces"))
         .serves(&["ROUTE-POST", "AUTH-UNKNOWN"])
@@ -65,6 +66,23 @@ fn between(p: &mut Planner<'_>, role: &str) {
         batch,
         actors,
     );
+}
+
+/// As [`between`], for two fixed accounts.
+fn between_two(p: &mut Planner<'_>) {
+    let Some(role) = spenders(p).into_iter().next() else { return };
+    let late = p.smallest(&role).transport(Transport::Pieces);
+    let Some((first, price)) = outgoing(p, &late, 0) else { return };
+    let Some(one) = p.actor_with(&role, price * 2) else { return };
+    // Another role comes first, since most runs have one rich account of each.
+    for other in p.buyers().into_iter().rev() {
+        let draft = OrderDraft::good(&other, p.contract.limits.min_items + 1);
+        let Some((second, price)) = outgoing(p, &draft, 1) else { return };
+        let Some(two) = p.actor_beside(std::slice::from_ref(&one), &other, price * 2) else { continue };
+        let batch = vec![Step::Order(first), Step::Order(second)];
+        let title = "another account orders between the head and the body of an order";
+        return batched(p, "between", title, batch, vec![one, two]);
+    }
 }
 
 /// Plans orders of many accounts at the same time, each with another number of items.

@@ -1,6 +1,6 @@
 //! Plans orders after a pause, and a key that is revoked while it is in use.
 
-use super::means::{can, may_buy};
+use super::means::{can, spenders};
 use crate::history::Tier;
 use crate::plan::ask::Ask;
 use crate::plan::case::{Actor, Outgoing, Step};
@@ -8,10 +8,7 @@ use crate::plan::planner::Planner;
 use spec::{OperationId, Pesewas};
 
 pub(super) fn plan(p: &mut Planner<'_>) {
-    if !may_buy(p) {
-        return;
-    }
-    for role in p.buyers() {
+    for role in spenders(p) {
         paused(p, &role);
         if can(p, "key") && can(p, "revoke") {
             revoked(p, &role);
@@ -39,17 +36,14 @@ fn paused(p: &mut Planner<'_>, role: &str) {
     let (Some((first, price)), Some((second, _))) = (smallest(p, role, 0), smallest(p, role, 0)) else {
         return;
     };
-    let steps = p.offered([
-        Step::Order(first),
-        Step::Wallet(0),
-        Step::Pause(millis),
-        Step::Order(second),
-        Step::Wallet(0),
-    ]);
+    let Some(actor) = p.actor_with(role, price * 2) else { return };
+    let orders =
+        [Step::Order(first), Step::Wallet(0), Step::Pause(millis), Step::Order(second), Step::Wallet(0)];
+    let steps = p.offered(orders);
     p.case(format!("paused/{role}"))
         .title(format!("{role} orders again after {millis} ms"))
         .serves(&["MONEY-DEBIT", "WALLET-CONSISTENT"])
-        .actor(Actor::fresh(role, price * 2))
+        .actor(actor)
         .steps(steps)
         .add();
 }

@@ -1,9 +1,9 @@
 //! Plans the same thing twice: one number in two spellings, one order with its items reversed, one order by two
 //! accounts, one package under two products. Counts, totals, recipients and debits remain those of what was sent.
 
-use super::means::{opening, spenders};
+use super::means::spenders;
 use crate::plan::builder::Watch;
-use crate::plan::case::{Outgoing, Step};
+use crate::plan::case::{Actor, Outgoing, Step};
 use crate::plan::defect::{ItemFault, NumberForm};
 use crate::plan::order_draft::{Mix, OrderDraft};
 use crate::plan::planner::Planner;
@@ -13,9 +13,7 @@ pub(super) fn plan(p: &mut Planner<'_>) {
     for role in spenders(p) {
         spellings(p, &role);
         turned(p, &role);
-        if p.has_states() {
-            by_two(p, &role);
-        }
+        by_two(p, &role);
         under_two_products(p, &role);
     }
 }
@@ -41,8 +39,7 @@ fn turned(p: &mut Planner<'_>, role: &str) {
     let Some(actor) = p.actor_with(role, rendered.price() * 2) else { return };
     let read = |nth| Step::Read { actor: 0, nth, status: true };
     let steps = [Step::Order(rendered.outgoing), Step::Wallet(0), Step::Order(other), Step::Wallet(0)];
-    let steps = opening(&actor).into_iter().chain(steps);
-    let steps = p.offered(steps.chain([read(0), read(1)]));
+    let steps = p.offered(steps.into_iter().chain([read(0), read(1)]));
     p.case(format!("turned/{role}"))
         .title(format!("{role} orders for the same recipients in another order"))
         .serves(&["RESP-ORDER-ID", "MONEY-DEBIT"])
@@ -58,25 +55,38 @@ fn reversed(p: &Planner<'_>, order: &Outgoing) -> Option<Outgoing> {
     Some(Outgoing { body: body.to_string().into_bytes(), ..order.clone() })
 }
 
+/// Returns two accounts with wallets of their own, and the role of the second: another one if there is such, since a second
+/// fixed account of the same role is most often a poor one.
+fn two_accounts(p: &Planner<'_>, role: &str, at_least: Pesewas) -> Option<(Actor, Actor, String)> {
+    let one = p.actor_with(role, at_least)?;
+    let others = p.buyers().into_iter().filter(|it| !p.has_states() && it != role);
+    let roles: Vec<String> = others.chain([role.to_owned()]).collect();
+    let beside = |role: String| Some((p.actor_beside(std::slice::from_ref(&one), &role, at_least)?, role));
+    let (two, other) = roles.into_iter().find_map(beside)?;
+    Some((one, two, other))
+}
+
 /// Plans the same bytes for two accounts: each has an order of its own.
 fn by_two(p: &mut Planner<'_>, role: &str) {
-    let Some(rendered) = p.render(&OrderDraft::good(role, p.contract.limits.min_items + 1), 0) else {
-        return;
-    };
+    let count = p.contract.limits.min_items + 1;
+    let Some(rendered) = p.render(&OrderDraft::good(role, count), 0) else { return };
     let price = rendered.price();
-    let (Some(one), Some(two)) = (p.actor_with(role, price), p.actor_with(role, price)) else { return };
-    let second = Outgoing { actor: 1, ..rendered.outgoing.clone() };
+    let Some((one, two, other)) = two_accounts(p, role, price) else { return };
+    // The other account's role may have other prices.
+    let Some(cost) = p.render(&OrderDraft::good(&other, count), 1).map(|it| it.outgoing.cost) else { return };
+    let second = Outgoing { actor: 1, cost, ..rendered.outgoing.clone() };
     let read = |actor, nth| Step::Read { actor, nth, status: true };
-    let steps = p.offered([
+    let orders = [
         Step::Order(rendered.outgoing),
         Step::Order(second),
         Step::Wallet(0),
         Step::Wallet(1),
         read(0, 0),
         read(1, 1),
-    ]);
+    ];
+    let steps = p.offered(orders);
     p.case(format!("by-two/{role}"))
-        .title(format!("two {role} accounts order for the same recipients"))
+        .title("two accounts order for the same recipients")
         .serves(&["RESP-ORDER-ID", "MONEY-DEBIT"])
         .actor(one)
         .actor(two)
@@ -102,7 +112,7 @@ fn under_two_products(p: &mut Planner<'_>, role: &str) {
     let Some(actor) = p.actor_with(role, good.price() + bad.price() + Pesewas::new(1_000)) else { return };
     let (good, bad) = (Step::Order(good.outgoing), Step::Order(bad.outgoing));
     let orders = [good, Step::Wallet(0), bad, Step::Wallet(0)];
-    let steps = p.offered(opening(&actor).into_iter().chain(orders));
+    let steps = p.offered(orders);
     p.case(format!("two-products/{role}"))
         .title("a package that was bought, under another product")
         .serves(&["PRE-PACKAGE"])

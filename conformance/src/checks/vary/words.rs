@@ -1,7 +1,7 @@
 //! Plans words that have a meaning to a program behind the server, at every place of an order, several orders to an
 //! account. Each is refused as documented, nothing is bought, and the next ordinary order is accepted.
 
-use super::means::may_buy;
+use super::means::{all_refused, may_buy, spenders};
 use crate::plan::case::Step;
 use crate::plan::defect::{BodyFault, ItemFault, Part};
 use crate::plan::hostile::{Hostile, NAMES, WORDS};
@@ -30,12 +30,33 @@ pub(super) fn plan(p: &mut Planner<'_>) {
             several(p, &format!("{name}/{batch}"), role, &drafts, ids);
         }
     }
-    if may_buy(p) {
-        let role = &buyers[0];
-        let named = |at| p.smallest(role).body(BodyFault::Extra(Hostile::Named(at)));
-        let drafts: Vec<OrderDraft> = (0..NAMES.len()).map(named).collect();
-        several(p, "names", role, &drafts, &["AMB-EXTRA-FIELD"]);
+    if let Some(role) = spenders(p).first() {
+        let named = |draft: OrderDraft, at| draft.body(BodyFault::Extra(Hostile::Named(at)));
+        if may_buy(p) {
+            let drafts: Vec<OrderDraft> = (0..NAMES.len()).map(|at| named(p.smallest(role), at)).collect();
+            several(p, "names", role, &drafts, &["AMB-EXTRA-FIELD"]);
+        } else {
+            names_refused(p, role, &named);
+        }
     }
+}
+
+/// Plans hostile names in orders that cost no real money, since they have too few items, and an ordinary order.
+fn names_refused(p: &mut Planner<'_>, role: &str, named: &dyn Fn(OrderDraft, usize) -> OrderDraft) {
+    let few = p.contract.limits.min_items.saturating_sub(1);
+    let drafts: Vec<OrderDraft> = (0..NAMES.len()).map(|at| named(OrderDraft::good(role, few), at)).collect();
+    let (Some((steps, _)), Some(good)) = (all_refused(p, &drafts), p.render(&p.smallest(role), 0)) else {
+        return;
+    };
+    let Some(actor) = p.actor_with(role, good.price()) else { return };
+    let order = [Step::Wallet(0), Step::Order(good.outgoing), Step::Wallet(0)];
+    let steps = p.offered(steps.into_iter().chain(order));
+    p.case("names")
+        .title("names that a program may take for its own, and an ordinary order")
+        .serves(&["COUNT-LOW", "MONEY-DEBIT"])
+        .actor(actor)
+        .steps(steps)
+        .add();
 }
 
 /// Returns an order with a word in one place.

@@ -16,7 +16,7 @@ use crate::order::reading::{self, Amount};
 use crate::order::recipients::Recipient;
 
 /// The highest number of orders that are read for one credit.
-const MOST_ORDERS: usize = 24;
+const MOST_ORDERS: usize = 128;
 
 /// An upper bound for the cost of an order of unknown price.
 const ANYTHING: Pesewas = Pesewas::new(1_000_000_000_000);
