@@ -8,7 +8,7 @@ use std::mem::take;
 
 use spec::Pesewas;
 
-use super::case::{Actor, Case, Cost, Outgoing, Step, Turn};
+use super::case::{Actor, Case, Outgoing, Step, Turn, cost_of};
 use super::order_draft::{Balance, OrderDraft};
 use super::planner::Planner;
 pub(crate) use super::proposal::Watch;
@@ -87,7 +87,7 @@ impl<'p, 'a> CaseBuilder<'p, 'a> {
     }
 
     fn put(&mut self, coordinates: Option<Coordinates>, draft: Option<&OrderDraft>, binding: Binding) {
-        let cost = self.steps.iter().flat_map(Step::orders).map(|order| order.cost).sum::<Cost>();
+        let cost = cost_of(&self.steps);
         let case = Case {
             index: 0,
             id: take(&mut self.address),

@@ -285,7 +285,7 @@ impl Case {
     }
 
     /// Returns what the case is to exercise: what it is planned for, and what else gave it its place.
-    pub(crate) fn exercises(&self) -> impl Iterator<Item = &'static str> {
+    pub fn exercises(&self) -> impl Iterator<Item = &'static str> {
         let more = if let Turn::Covers(ids) = &self.turn { ids.as_slice() } else { &[] };
         self.serves.iter().chain(more).copied()
     }
@@ -301,6 +301,17 @@ impl Case {
     pub(crate) fn price(&self) -> Pesewas {
         self.cost.expected + self.cost.open
     }
+}
+
+/// Returns what steps may cost. A retry may charge again what was refunded (AMB-HELD), at most what the dearest of the orders
+/// costs.
+#[must_use]
+pub(super) fn cost_of(steps: &[Step]) -> Cost {
+    let orders: Vec<Cost> = steps.iter().flat_map(Step::orders).map(|order| order.cost).collect();
+    let dearest = orders.iter().map(|it| it.worst).max().unwrap_or_default();
+    let retries = steps.iter().filter(|step| matches!(step, Step::Retry { .. }));
+    let retry = |_| Cost { worst: dearest, ..Cost::default() };
+    retries.map(retry).chain(orders.iter().copied()).sum()
 }
 
 impl Step {

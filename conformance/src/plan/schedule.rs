@@ -6,7 +6,7 @@ use std::mem::take;
 
 use spec::{Level, Pesewas};
 
-use super::case::{Actor, Case, Cost, Turn};
+use super::case::{Actor, Case, Turn, cost_of};
 use super::planner::Planner;
 use super::proposal::{Binding, Proposal};
 use super::race;
@@ -103,7 +103,7 @@ impl Planner<'_> {
                 self.spend(*at, case.due(position));
             }
         }
-        case.cost = case.orders().map(|order| order.cost).sum::<Cost>();
+        case.cost = cost_of(&case.steps);
         case.index = self.cases.len() as u64;
         self.cases.push(case);
         Ok(())
