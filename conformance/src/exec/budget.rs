@@ -61,6 +61,8 @@ pub(crate) enum Settled {
 #[must_use = "what was set aside is given back when the case is done"]
 pub(crate) struct Lease {
     left: Pesewas,
+    /// The part of what counts as unknown that retries may have been charged.
+    retried: Pesewas,
     /// How many times its worst case an order is assumed to cost.
     times: i64,
 }
@@ -121,7 +123,7 @@ impl Budget {
             }
         }
         state.reserved += most;
-        Admission::Granted(Lease { left: most, times })
+        Admission::Granted(Lease { left: most, retried: Pesewas::ZERO, times })
     }
 
     /// Waits until a reservation is released.
@@ -164,6 +166,18 @@ impl Budget {
                 state.unknown += most;
             }
         }
+    }
+
+    /// Counts what was drawn for a retry as unknown, until [`Self::retries_seen`].
+    pub(crate) fn settle_retry(&self, lease: &mut Lease, cost: Cost) {
+        self.settle(lease, cost, Settled::Unknown);
+        lease.retried += cost.worst * lease.times;
+    }
+
+    /// Takes note that wallets were read around every retry of a case, so that [`Self::observe`] was told of what they were
+    /// charged.
+    pub(crate) fn retries_seen(&self, lease: &mut Lease) {
+        self.state().unknown -= std::mem::take(&mut lease.retried);
     }
 
     /// Releases what a case did not use.
@@ -249,6 +263,21 @@ mod tests {
         assert!(matches!(capped.admit(unpriced), Admission::Unpriced));
         assert!(!capped.bound(), "a higher cap would not help");
         assert!(matches!(Budget::new(None).admit(unpriced), Admission::Granted(_)));
+    }
+
+    #[test]
+    fn what_a_retry_was_charged_is_known_once_wallets_were_read_around_it() {
+        let budget = Budget::new(Some(Pesewas::new(100)));
+        budget.observe(Pesewas::new(1), Pesewas::new(1));
+        let Admission::Granted(mut lease) = budget.admit(cost(60)) else { panic!("not granted") };
+        assert!(budget.draw(&mut lease, cost(60)));
+        budget.settle_retry(&mut lease, cost(60));
+        assert!(matches!(budget.admit(cost(60)), Admission::Never), "it may have been charged");
+        budget.observe(Pesewas::ZERO, Pesewas::new(30));
+        budget.retries_seen(&mut lease);
+        budget.close(lease);
+        assert!(matches!(budget.admit(cost(70)), Admission::Granted(_)));
+        assert!(matches!(budget.admit(cost(71)), Admission::Never), "30 was charged");
     }
 
     #[test]

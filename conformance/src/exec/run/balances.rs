@@ -3,6 +3,7 @@
 use spec::{Meaning, OperationId, Pesewas};
 
 use super::runner::Runner;
+use crate::exec::budget::Lease;
 use crate::history::{Answer, CaseRecord, Exchange};
 use crate::order::reading;
 use crate::plan::case::Actor;
@@ -42,7 +43,12 @@ impl Runner {
     }
 
     /// Notes what the wallets of a case lost beyond what its answers say.
-    pub(super) fn charge(&self, record: &CaseRecord) {
+    pub(super) fn charge(&self, record: &CaseRecord, lease: &mut Lease) {
+        // A retry that got no answer may be charged later.
+        let refused = |status: u16| reading::is_error(status) && status < 500;
+        let may_charge = |it: &&Exchange| it.answer.response().is_none_or(|it| !refused(it.status));
+        let retries = record.exchanges.iter().filter(|it| it.operation == OperationId::Retry);
+        let mut unseen = retries.filter(may_charge).count();
         let accounts = &record.accounts;
         for (wallet, account) in accounts.iter().enumerate() {
             let same = |actor: usize| record.wallet_of(actor) == wallet;
@@ -51,7 +57,7 @@ impl Runner {
             }
             // The balance that was known of a fixed account may have changed since.
             let mut before = account.balance.filter(|_| account.fresh);
-            let mut said = Pesewas::ZERO;
+            let (mut said, mut retried) = (Pesewas::ZERO, 0);
             let own = record.exchanges.iter().filter(|it| it.actor.is_some_and(same));
             for exchange in own {
                 match (&exchange.answer, exchange.operation) {
@@ -60,16 +66,23 @@ impl Runner {
                     (Answer::Response(it), OperationId::BuyBulk) if reading::is_success(it.status) => {
                         said += reading::total(&self.contract, it).unwrap_or_default();
                     }
+                    (Answer::Response(it), OperationId::Retry) if reading::is_success(it.status) => {
+                        retried += 1
+                    }
                     (Answer::Response(it), OperationId::Wallet) => {
                         let read = reading::available(&self.contract, it);
                         if let Some((before, read)) = before.zip(read) {
                             self.budget.observe(said, before - read);
+                            unseen -= retried;
                         }
-                        (said, before) = (Pesewas::ZERO, read);
+                        (said, retried, before) = (Pesewas::ZERO, 0, read);
                     }
                     _ => {}
                 }
             }
+        }
+        if unseen == 0 {
+            self.budget.retries_seen(lease);
         }
     }
 }

@@ -201,7 +201,7 @@ impl<'r> CaseRunner<'r> {
         self.explain_moved_list().await;
         self.end();
         self.let_next_go(case).await;
-        self.runner.charge(&self.record);
+        self.runner.charge(&self.record, &mut self.lease);
         self.runner.budget.close(self.lease);
         self.record
     }

@@ -209,8 +209,11 @@ impl CaseRunner<'_> {
         let timed = self.send_with(self.runner.client.pass(), &prepared).await;
         let refused =
             timed.answer.response().is_some_and(|it| reading::is_error(it.status) && it.status < 500);
-        let settled = if refused { Settled::Free } else { Settled::Unknown };
-        self.runner.budget.settle(&mut self.lease, cost, settled);
+        if refused {
+            self.runner.budget.settle(&mut self.lease, cost, Settled::Free);
+        } else {
+            self.runner.budget.settle_retry(&mut self.lease, cost);
+        }
         if self.is_there(&prepared, &timed).await {
             self.after(&prepared, &timed);
             self.note(prepared, timed);
