@@ -272,6 +272,20 @@ impl Case {
         self.actors.iter().filter_map(Actor::fixed)
     }
 
+    /// Returns the fixed account of a case that may run beside others of its wallet: a case with one order, which a
+    /// conforming server certainly refuses, and otherwise only reads of the wallet and the list.
+    #[must_use]
+    pub fn beside_others(&self) -> Option<usize> {
+        let [Actor::Fixed(account)] = self.actors[..] else { return None };
+        let mut orders = self.orders();
+        let fits = |it: &Outgoing| !it.refused_for.is_empty() && it.door.is_none();
+        let refused = orders.next().is_some_and(fits) && orders.next().is_none();
+        let quiet = |step: &Step| {
+            matches!(step, Step::Order(_) | Step::Wallet(_) | Step::List { limit: None, follow: false, .. })
+        };
+        (refused && self.steps.iter().all(quiet)).then_some(account)
+    }
+
     /// Returns true if a generator drew the case at random, rather than a check planning it as a boundary.
     #[must_use]
     pub(crate) fn is_drawn(&self) -> bool {
@@ -343,17 +357,17 @@ impl Step {
     /// Returns true if the step may change a wallet's balance, or shows it.
     #[must_use]
     pub(crate) const fn concerns_a_wallet(&self) -> bool {
-        matches!(
-            self,
+        match self {
             Self::Order(_)
-                | Self::OrderIfUnserved(_)
-                | Self::Batch(_)
-                | Self::Wallet(_)
-                | Self::Profile(_)
-                | Self::Retry { .. }
-                | Self::Watch { .. }
-                | Self::Ask(_)
-        )
+            | Self::OrderIfUnserved(_)
+            | Self::Batch(_)
+            | Self::Wallet(_)
+            | Self::Profile(_)
+            | Self::Retry { .. }
+            | Self::Watch { .. } => true,
+            Self::Ask(ask) => matches!(ask.operation, OperationId::Wallet | OperationId::Profile),
+            _ => false,
+        }
     }
 
     /// Returns every order request of a step.

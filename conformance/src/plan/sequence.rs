@@ -186,9 +186,11 @@ fn is_largest(p: &Planner<'_>, case: &Case) -> bool {
     largest && case.cost.purchases == 1
 }
 
-/// Returns the key by which refused cases are sorted.
-fn dearness(it: &Proposal) -> (Pesewas, bool) {
-    (it.case.cost.worst, it.case.is_drawn())
+/// Returns the key by which refused cases are sorted. On fixed accounts, those that may run beside each other come first,
+/// so that no other case parts them.
+fn dearness(it: &Proposal) -> (bool, Pesewas, bool) {
+    let is_alone = it.case.beside_others().is_none();
+    (is_alone, it.case.cost.worst, it.case.is_drawn())
 }
 
 /// Returns true if an id is that of a requirement and not of an open question.

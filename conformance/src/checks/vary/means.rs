@@ -11,15 +11,25 @@ pub(super) fn can(p: &Planner<'_>, state: &str) -> bool {
     p.has_states() && p.environment.extra_states.iter().any(|it| it == state)
 }
 
-/// Returns the roles that may buy for which accepted orders are varied: each of them with provider states, and the first
-/// of them on fixed accounts, where such orders cost real money. Only the tier `standard` and higher ones send them.
+/// Returns the roles that may buy for which accepted orders are varied: each of them with provider states, and one of them
+/// on fixed accounts, where such orders cost real money. Only the tier `standard` and higher ones send them.
+///
+/// Cases of one wallet go one after the other, so the generators take turns with the roles that have about as much money
+/// as the richest.
 pub(super) fn spenders(p: &Planner<'_>) -> Vec<String> {
-    let most = match (p.tier >= Tier::Standard, p.has_states()) {
-        (false, _) => 0,
-        (true, false) => 1,
-        (true, true) => usize::MAX,
-    };
-    p.buyers().into_iter().take(most).collect()
+    match (p.tier >= Tier::Standard, p.has_states()) {
+        (false, _) => Vec::new(),
+        (true, true) => p.buyers(),
+        (true, false) => {
+            let richest = |role: &str| p.fixed_accounts(role).filter_map(|(_, left)| left).max();
+            let most = p.buyers().iter().filter_map(|role| richest(role)).max().unwrap_or_default();
+            let rich = |role: &String| richest(role).is_none_or(|it| it * 2 >= most);
+            let mut able: Vec<String> = p.buyers().into_iter().filter(rich).collect();
+            let nth = super::ALL.iter().position(|it| it.name == p.origin).unwrap_or_default();
+            let turn = nth % able.len().max(1);
+            able.drain(..).skip(turn).take(1).collect()
+        }
+    }
 }
 
 /// Returns orders of one account that must all be refused, and what they would cost in all; `None` if the catalog does not

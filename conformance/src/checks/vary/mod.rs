@@ -2,10 +2,10 @@
 //! Several checks judge what is sent here.
 //!
 //! A fault may show only with one role, at one amount, for one network, after the end of an order, or on another path.
-//! A generator varies one such dimension through all its values and keeps everything else as simple as possible. Most
-//! orders that are to be accepted are sent only with provider states, where they cost no real money. With fixed accounts,
-//! what a conforming server refuses is sent all the same, and of the accepted orders a few for one role, after everything
-//! else that a cap on spending has to pay for.
+//! A generator varies one such dimension through all its values and keeps everything else as simple as possible. With
+//! provider states, orders that are to be accepted cost no real money. With fixed accounts, what a conforming server
+//! refuses is sent all the same, and of the accepted orders those for one role, after everything else that a cap on
+//! spending has to pay for.
 
 mod agree;
 mod alone;

@@ -13,7 +13,7 @@ use super::slots::Slot;
 use crate::exec::budget::Lease;
 use crate::history::{Answer, CaseRecord, Environment, Exchange};
 use crate::order::reading;
-use crate::plan::case::{Actor, Case, Outgoing, Step};
+use crate::plan::case::{Case, Step};
 
 /// A case of a group, with what was reserved for it.
 #[derive(Debug)]
@@ -24,19 +24,6 @@ pub(super) struct Member {
     pub(super) lease: Lease,
     /// The number of this attempt, from 1.
     pub(super) attempt: usize,
-}
-
-/// Returns the account of a case that may run beside others: a case with one order, which a conforming server
-/// certainly refuses, and otherwise only reads of the wallet and the list.
-pub(super) fn account_of(case: &Case) -> Option<usize> {
-    let [Actor::Fixed(account)] = case.actors[..] else { return None };
-    let mut orders = case.orders();
-    let fits = |it: &Outgoing| !it.refused_for.is_empty() && it.door.is_none();
-    let refused = orders.next().is_some_and(fits) && orders.next().is_none();
-    let quiet = |step: &Step| {
-        matches!(step, Step::Order(_) | Step::Wallet(_) | Step::List { limit: None, follow: false, .. })
-    };
-    (refused && case.steps.iter().all(quiet)).then_some(account)
 }
 
 /// Returns the id of a case for this attempt.
@@ -241,5 +228,5 @@ fn halves(mut members: Vec<Member>) -> Vec<Vec<Member>> {
 /// Returns the wallet and the account of a case that may run in a group. Accounts of one wallet are kept apart, since
 /// each reads with its own key.
 pub(super) fn lane(case: &Case, environment: &Environment) -> Option<(usize, usize)> {
-    account_of(case).map(|account| (environment.wallet(account), account))
+    case.beside_others().map(|account| (environment.wallet(account), account))
 }
