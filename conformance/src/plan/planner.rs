@@ -41,6 +41,8 @@ pub struct Planner<'a> {
     pub origin: &'static str,
     /// Whether that is a generator that varies one dimension.
     pub varies: bool,
+    /// The number of that generator, by which generators take turns with the roles that may buy.
+    pub turn: usize,
     /// What every order shows that is surely accepted, and around which the wallet is read.
     pub accepted: Vec<&'static str>,
     /// By id, why cases could not be planned.
@@ -74,6 +76,7 @@ impl<'a> Planner<'a> {
             proposals: Vec::new(),
             origin: "",
             varies: false,
+            turn: 0,
             accepted: Vec::new(),
             unplanned: BTreeMap::new(),
             projected: environment.accounts.iter().map(|account| account.balance).collect(),

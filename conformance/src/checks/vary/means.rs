@@ -25,8 +25,7 @@ pub(super) fn spenders(p: &Planner<'_>) -> Vec<String> {
             let most = p.buyers().iter().filter_map(|role| richest(role)).max().unwrap_or_default();
             let rich = |role: &String| richest(role).is_none_or(|it| it * 2 >= most);
             let mut able: Vec<String> = p.buyers().into_iter().filter(rich).collect();
-            let nth = super::ALL.iter().position(|it| it.name == p.origin).unwrap_or_default();
-            let turn = nth % able.len().max(1);
+            let turn = p.turn % able.len().max(1);
             able.drain(..).skip(turn).take(1).collect()
         }
     }

@@ -60,8 +60,9 @@ pub(super) fn plan(p: &mut Planner<'_>, without: &[String]) {
     if p.tier == Tier::Smoke || p.buyers().is_empty() || p.catalog.lines.is_empty() {
         return;
     }
-    for generator in ALL.iter().filter(|it| !without.iter().any(|name| name == it.name)) {
-        (p.origin, p.varies) = (generator.name, true);
+    let wanted = |it: &Generator| !without.iter().any(|name| name == it.name);
+    for (at, generator) in ALL.iter().enumerate().filter(|(_, it)| wanted(it)) {
+        (p.origin, p.varies, p.turn) = (generator.name, true, at);
         (generator.plan)(p);
     }
     p.varies = false;
