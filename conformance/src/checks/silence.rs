@@ -37,7 +37,7 @@ fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
     if timed_out.len() >= FEWEST && is_slow(&spans, &timed_out) {
         return report(marks, &spans, &timed_out, true);
     }
-    if !is_network(&spans, &silent) || chance_again(&spans) < NO_CHANCE {
+    if !is_network(&spans, &silent) {
         report(marks, &spans, &silent, false);
     }
 }
@@ -55,7 +55,8 @@ fn slowest_answer(all: &[&Span]) -> u64 {
 
 /// Returns true if a network that loses answers by chance explains the losses: it loses reads at the same rate as
 /// orders, and requests that were alone as well as those that had many others in flight. So the losses must not gather
-/// among the orders, nor among the requests under load, nor among the orders under load.
+/// among the orders, nor among the requests under load, nor among the orders under load, nor among requests that had been
+/// lost before.
 fn is_network(all: &[&Span], silent: &[&Span]) -> bool {
     let least = silent.iter().map(|it| it.in_flight).min().unwrap_or_default();
     let is_order = |it: &Span| it.is_order;
@@ -63,6 +64,7 @@ fn is_network(all: &[&Span], silent: &[&Span]) -> bool {
     let both = |it: &Span| is_order(it) && under_load(it);
     let regions: [&dyn Fn(&Span) -> bool; 3] = [&is_order, &under_load, &both];
     regions.into_iter().all(|region| chance_of_gathering(all, region) >= NO_CHANCE)
+        && chance_again(all, silent) >= NO_CHANCE
 }
 
 /// Returns the probability that at least as many of the losses as there were fall into this region if each request is as
@@ -81,25 +83,31 @@ fn chance_of_gathering(all: &[&Span], region: &dyn Fn(&Span) -> bool) -> f64 {
 
 /// Returns the probability that at least as many requests were lost again when their case was tried once more, if they were
 /// as likely to be lost as what else was sent in the meantime. An outage loses the other requests of that time as well.
-fn chance_again(all: &[&Span]) -> f64 {
-    let request = |it: &Span| (base_of(&it.at.0).to_owned(), it.at.2);
-    let mut lost: Vec<&Span> =
-        all.iter().copied().filter(|it| it.is_order && it.end != SpanEnd::Answered).collect();
-    lost.sort_by_key(|it| it.done_us);
-    let mut first = BTreeMap::new();
-    for span in lost {
-        first.entry(request(span)).or_insert(span.done_us);
+fn chance_again(all: &[&Span], silent: &[&Span]) -> f64 {
+    // When each request was first lost, and when it was last sent after that.
+    let mut times: BTreeMap<(&str, usize), (u64, Option<u64>)> = BTreeMap::new();
+    for span in silent {
+        let (first, _) = times.entry(request(span)).or_insert((span.done_us, None));
+        *first = span.done_us.min(*first);
     }
-    let is_again = |it: &Span| first.get(&request(it)).is_some_and(|done| it.sent_us >= *done);
-    let mut again = BTreeMap::<_, u64>::new();
-    for span in all.iter().filter(|it| is_again(it)) {
-        let last = again.entry(request(span)).or_default();
-        *last = span.sent_us.max(*last);
+    for span in all {
+        if let Some((first, last)) = times.get_mut(&request(span))
+            && span.sent_us >= *first
+        {
+            *last = (*last).max(Some(span.sent_us));
+        }
     }
+    let is_again = |it: &Span| times.get(&request(it)).is_some_and(|(first, _)| it.sent_us >= *first);
+    let within = |it: &Span, first: u64, last: u64| (first..=last).contains(&it.sent_us);
     let in_the_meantime =
-        |it: &Span| again.iter().any(|(key, last)| (first[key]..=*last).contains(&it.sent_us));
+        |it: &Span| times.values().any(|(first, last)| last.is_some_and(|last| within(it, *first, last)));
     let near: Vec<&Span> = all.iter().copied().filter(|it| in_the_meantime(it)).collect();
     chance_of_gathering(&near, &is_again)
+}
+
+/// Returns what tells a request from the others, whichever try of its case sent it.
+fn request(span: &Span) -> (&str, usize) {
+    (base_of(&span.at.0), span.at.2)
 }
 
 /// Returns the logarithm of the number of ways to choose so many of at most `most` things. The number itself is beyond any
@@ -157,33 +165,22 @@ fn seconds(us: u64) -> String {
 mod tests {
     use super::*;
 
-    /// Returns requests that are sent one after the other, each with the id of its case, its place in it, and whether it
-    /// is answered.
-    fn in_turn(sent: &[(&str, usize, bool)]) -> Vec<Span> {
-        let spans = sent.iter().zip(0_u64..).map(|((case, nth, answered), at)| Span {
-            at: ((*case).to_owned(), 0, *nth),
-            is_order: *nth > 0,
-            sent_us: at * 10,
-            done_us: at * 10 + 5,
-            end: if *answered { SpanEnd::Answered } else { SpanEnd::Broken },
+    /// Returns the probability for cases that read a wallet and order, four times each and one after the other; `is_lost` is
+    /// asked for the number of the try and the place in it.
+    fn tried_again(cases: usize, is_lost: impl Fn(usize, usize) -> bool) -> f64 {
+        let span = |at: usize| Span {
+            at: (format!("request/{}#{}", at / 8, at / 2 % 4 + 1), 0, at % 2),
+            is_order: at % 2 == 1,
+            sent_us: at as u64 * 10,
+            done_us: at as u64 * 10 + 5,
+            end: if is_lost(at / 2, at % 2) { SpanEnd::Broken } else { SpanEnd::Answered },
             in_flight: 1,
             cost: None,
-        });
-        spans.collect()
-    }
-
-    /// Returns the probability for cases that read a wallet and order, four times each; `lost` tells what is lost.
-    fn tried_again(cases: usize, lost: impl Fn(usize, usize) -> bool) -> f64 {
-        let names: Vec<String> =
-            (0..cases * 4).map(|at| format!("request/{}#{}", at / 4, at % 4 + 1)).collect();
-        let sent: Vec<(&str, usize, bool)> = names
-            .iter()
-            .enumerate()
-            .flat_map(|(at, name)| (0..2).map(move |nth| (at, name.as_str(), nth)))
-            .map(|(at, name, nth)| (name, nth, !lost(at, nth)))
-            .collect();
-        let spans = in_turn(&sent);
-        chance_again(&spans.iter().collect::<Vec<_>>())
+        };
+        let spans: Vec<Span> = (0..cases * 8).map(span).collect();
+        let all: Vec<&Span> = spans.iter().collect();
+        let lost = |it: &&Span| it.is_order && it.end != SpanEnd::Answered;
+        chance_again(&all, &all.iter().copied().filter(lost).collect::<Vec<_>>())
     }
 
     #[test]

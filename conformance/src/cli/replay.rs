@@ -11,7 +11,7 @@ use crate::cli::options::{self, Setup};
 use crate::cli::signals;
 use crate::cli::stdout::say;
 use crate::exit::Exit;
-use crate::history::{self, Answer, CaseRecord, Exchange, Header, LostHow};
+use crate::history::{self, Answer, CaseRecord, Exchange, Header, LostHow, planned_of};
 use crate::judge::verdict::Outcome;
 use crate::report::event::Silent;
 use crate::report::program::Program;
@@ -61,7 +61,7 @@ pub(crate) async fn run(
     if wanted.by_requirement {
         options.only = wanted.ids.clone();
     } else {
-        options.these = wanted.ids.iter().map(|id| planned(id).to_owned()).collect();
+        options.these = wanted.ids.iter().map(|id| planned_of(id).to_owned()).collect();
     }
     if let [one] = &options.these[..] {
         // With `only` set, a misspelt id is reported with a suggestion.
@@ -128,13 +128,8 @@ pub(crate) fn failed(args: &mut RunArgs, file: &Path) -> Result<Vec<String>, Fai
     let finished = recorded(args, file)?;
     let failures = finished.judgement.findings.iter().filter(|it| !it.example.warning);
     let cases = failures.flat_map(|it| it.cases.iter().chain([&it.example.case]));
-    let cases: BTreeSet<String> = cases.map(|it| planned(it).to_owned()).collect();
+    let cases: BTreeSet<String> = cases.map(|it| planned_of(it).to_owned()).collect();
     Ok(cases.into_iter().collect())
-}
-
-/// Returns the id of the planned case: without the number of an attempt (`#2`) or of a smaller form (`@3`).
-fn planned(id: &str) -> &str {
-    id.split(['#', '@']).next().unwrap_or(id)
 }
 
 fn same_target(file: &str, header: &Header) -> Result<(), Failure> {

@@ -11,6 +11,12 @@ pub(crate) fn base_of(id: &str) -> &str {
     id.split('#').next().unwrap_or(id)
 }
 
+/// Returns the id of the planned case: without the number of the try (`#2`) and of a smaller form (`@3`).
+#[must_use]
+pub(crate) fn planned_of(id: &str) -> &str {
+    id.split(['#', '@']).next().unwrap_or(id)
+}
+
 /// One case: its purpose, the accounts that took part, the requests and the answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseRecord {

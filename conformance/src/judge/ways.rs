@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::history::{CaseRecord, KeyUse};
+use crate::history::{CaseRecord, KeyUse, planned_of};
 
 /// The origins of generated cases.
 const GENERATED: [&str; 3] = ["fuzz", "combine", "relate"];
@@ -14,9 +14,7 @@ const GENERATED: [&str; 3] = ["fuzz", "combine", "relate"];
 /// Returns the way of a case; `None` for a generated case.
 #[must_use]
 pub(crate) fn of_case(case: &CaseRecord) -> Option<String> {
-    // Attempts (`#2`) and smaller forms (`@small`) belong to the same case.
-    let id = case.id.split(['#', '@']).next().unwrap_or_default();
-    let mut segments = id.split('/');
+    let mut segments = planned_of(&case.id).split('/');
     let origin = segments.next().filter(|it| !it.is_empty() && !GENERATED.contains(it))?;
     if is_at_once(case) {
         // Which of the races shows a fault is a matter of timing.

@@ -1,5 +1,4 @@
-//! What a recorded answer says: order summaries, wallets, orders and lists, read with the contract's names and without
-//! floats.
+//! What a recorded answer says of orders, wallets and lists, read with the contract's names and without floats.
 
 use spec::states::States;
 use spec::{Contract, Meaning, Pesewas, QuestionKind};
@@ -363,6 +362,12 @@ pub(crate) fn is_throttle(contract: &Contract, status: u16) -> bool {
 #[must_use]
 pub(crate) fn is_success(status: u16) -> bool {
     (200..300).contains(&status)
+}
+
+/// Returns true for the status of an answer by which a server refuses a request, after which nothing was done.
+#[must_use]
+pub(crate) fn is_refusal(status: u16) -> bool {
+    is_error(status) && status < 500
 }
 
 /// What an answer to an order says about its charge.

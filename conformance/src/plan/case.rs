@@ -275,7 +275,7 @@ impl Case {
     /// Returns the fixed account of a case that may run beside others of its wallet: a case with one order, which a
     /// conforming server certainly refuses, and otherwise only reads of the wallet and the list.
     #[must_use]
-    pub fn beside_others(&self) -> Option<usize> {
+    pub(crate) fn beside_others(&self) -> Option<usize> {
         let [Actor::Fixed(account)] = self.actors[..] else { return None };
         let mut orders = self.orders();
         let fits = |it: &Outgoing| !it.refused_for.is_empty() && it.door.is_none();
@@ -284,6 +284,13 @@ impl Case {
             matches!(step, Step::Order(_) | Step::Wallet(_) | Step::List { limit: None, follow: false, .. })
         };
         (refused && self.steps.iter().all(quiet)).then_some(account)
+    }
+
+    /// Returns the key by which cases that a conforming server refuses are sorted. Those that may run beside each other come
+    /// first, so that no other case parts them, and of each of the two kinds the dearest goes last.
+    #[must_use]
+    pub fn refusal_order(&self) -> (bool, Pesewas) {
+        (self.beside_others().is_none(), self.cost.worst)
     }
 
     /// Returns true if a generator drew the case at random, rather than a check planning it as a boundary.
@@ -317,15 +324,20 @@ impl Case {
     }
 }
 
-/// Returns what steps may cost. A retry may charge again what was refunded (AMB-HELD), at most what the dearest of the orders
-/// costs.
+/// Returns what steps may cost.
 #[must_use]
 pub(super) fn cost_of(steps: &[Step]) -> Cost {
-    let orders: Vec<Cost> = steps.iter().flat_map(Step::orders).map(|order| order.cost).collect();
-    let dearest = orders.iter().map(|it| it.worst).max().unwrap_or_default();
     let retries = steps.iter().filter(|step| matches!(step, Step::Retry { .. }));
-    let retry = |_| Cost { worst: dearest, ..Cost::default() };
-    retries.map(retry).chain(orders.iter().copied()).sum()
+    let orders = steps.iter().flat_map(Step::orders).map(|order| order.cost);
+    retries.map(|_| retry_cost(steps)).chain(orders).sum()
+}
+
+/// Returns what a retry among steps may cost: it may charge again what was refunded (AMB-HELD), at most what the dearest of
+/// their orders costs.
+#[must_use]
+pub(crate) fn retry_cost(steps: &[Step]) -> Cost {
+    let worst = steps.iter().flat_map(Step::orders).map(|order| order.cost.worst).max().unwrap_or_default();
+    Cost { worst, ..Cost::default() }
 }
 
 impl Step {

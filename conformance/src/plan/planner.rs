@@ -135,8 +135,14 @@ impl<'a> Planner<'a> {
     /// small ones are kept for the boundaries. Without a difference it is the first.
     #[must_use]
     pub(crate) fn richest_buyer(&self) -> Option<String> {
-        let most = |role: &String| self.fixed_accounts(role).filter_map(|(_, left)| left).max();
-        self.buyers().into_iter().reduce(|best, it| if most(&it) > most(&best) { it } else { best })
+        let buyers = self.buyers().into_iter();
+        buyers.reduce(|best, it| if self.richest(&it) > self.richest(&best) { it } else { best })
+    }
+
+    /// Returns what the richest fixed account of a role holds, as far as that is known.
+    #[must_use]
+    pub(crate) fn richest(&self, role: &str) -> Option<Pesewas> {
+        self.fixed_accounts(role).filter_map(|(_, left)| left).max()
     }
 
     /// Returns an actor with at least this balance, for cases of several orders; `None` if there is none.
@@ -150,14 +156,14 @@ impl<'a> Planner<'a> {
 
     /// As [`Self::actor_with`], and the actor spends from another wallet than `beside`.
     #[must_use]
-    pub(crate) fn actor_beside(&self, beside: &[Actor], role: &str, at_least: Pesewas) -> Option<Actor> {
+    pub(crate) fn actor_beside(&self, beside: &Actor, role: &str, at_least: Pesewas) -> Option<Actor> {
         if self.has_states() {
             return Some(Actor::fresh(role, at_least));
         }
-        let taken: Vec<_> =
-            beside.iter().filter_map(|it| Some(self.environment.wallet(it.fixed()?))).collect();
+        let wallet = |at: usize| self.environment.wallet(at);
+        let taken = beside.fixed().map(wallet);
         let fits = |at: usize, left: Option<Pesewas>| {
-            left.is_none_or(|left| left >= at_least) && !taken.contains(&self.environment.wallet(at))
+            left.is_none_or(|left| left >= at_least) && Some(wallet(at)) != taken
         };
         self.payer(role, fits).map(Actor::Fixed)
     }

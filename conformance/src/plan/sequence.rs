@@ -73,7 +73,7 @@ impl Sequence {
             all.filter(|(_, it)| it.stage() == wanted).collect::<Vec<_>>()
         };
         let (free, mut refused) = (of(Stage::Free), of(Stage::Refused));
-        refused.sort_by_key(|(_, it)| dearness(it));
+        refused.sort_by_key(|(_, it)| (it.case.refusal_order(), it.case.is_drawn()));
         let exercised =
             free.iter().chain(&refused).flat_map(|(_, it)| it.case.serves.iter().copied()).collect();
         let mut accepted = by_worth(p, of(Stage::Accepted), exercised);
@@ -186,13 +186,6 @@ fn is_largest(p: &Planner<'_>, case: &Case) -> bool {
     largest && case.cost.purchases == 1
 }
 
-/// Returns the key by which refused cases are sorted. On fixed accounts, those that may run beside each other come first,
-/// so that no other case parts them.
-fn dearness(it: &Proposal) -> (bool, Pesewas, bool) {
-    let is_alone = it.case.beside_others().is_none();
-    (is_alone, it.case.cost.worst, it.case.is_drawn())
-}
-
 /// Returns true if an id is that of a requirement and not of an open question.
 pub(super) fn is_promise(p: &Planner<'_>, id: &str) -> bool {
     p.contract.catalogue.requirement(id).is_some()
@@ -209,9 +202,8 @@ fn by_worth(
     loop {
         let new = |case: &Case| -> Vec<&'static str> {
             let new = |id: &&&str| is_promise(p, id) && !exercised.contains(*id);
-            let shown: BTreeSet<&'static str> =
-                case.serves.iter().chain(also_shown(p, case)).copied().collect();
-            shown.iter().filter(new).copied().collect()
+            let shown: BTreeSet<_> = case.serves.iter().chain(also_shown(p, case)).filter(new).collect();
+            shown.into_iter().copied().collect()
         };
         // The cover takes the most new requirements per pesewa; one pesewa is added so that free cases can be compared
         // too.

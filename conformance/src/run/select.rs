@@ -103,10 +103,10 @@ pub(super) fn select(
 pub(super) fn refusals_first(cases: &mut [Case]) {
     let is_refused = |it: &Case| it.turn == Turn::Refused && !it.needs_a_balance();
     cases.sort_by_key(|it| match it.turn {
-        Turn::First => (0, false, Pesewas::ZERO),
-        Turn::Free => (1, false, Pesewas::ZERO),
-        _ if is_refused(it) => (2, it.beside_others().is_none(), it.cost.worst),
-        _ => (3, false, Pesewas::ZERO),
+        Turn::First => (0, None),
+        Turn::Free => (1, None),
+        _ if is_refused(it) => (2, Some(it.refusal_order())),
+        _ => (3, None),
     });
 }
 

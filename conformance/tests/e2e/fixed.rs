@@ -57,9 +57,10 @@ async fn what_costs_nothing_goes_first_and_every_requirement_is_bought_before_de
     };
     assert!(of(0).chain(of(1)).chain(of(3)).all(|it| it.cost.expected == Pesewas::ZERO));
     for stage in [1, 3] {
-        // Those that may run beside each other come first, and of each of the two kinds the dearest goes last.
-        let refused: Vec<&Case> = of(stage).collect();
-        assert!(refused.is_sorted_by_key(|it| (it.beside_others().is_none(), it.cost.worst)));
+        assert!(
+            of(stage).is_sorted_by_key(Case::refusal_order),
+            "the dearest refusal of each kind goes last"
+        );
     }
     // A server that answers slowly shows one order of each kind within the time limit.
     assert!(of(1).count() < 60 && of(3).count() > 300, "{} {}", of(1).count(), of(3).count());

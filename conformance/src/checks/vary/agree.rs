@@ -52,22 +52,16 @@ fn after_many(p: &mut Planner<'_>, role: &str) {
 }
 
 fn around(p: &mut Planner<'_>, kind: &str, draft: &OrderDraft, id: &'static str) {
-    // Of fixed accounts, one that is too poor may have another role.
     let is_short = draft.balance == Balance::Short;
-    let poor = if is_short && !p.has_states() { poor(p) } else { None };
-    let draft = &match &poor {
-        Some((_, role)) => p.smallest(role),
-        None => draft.clone(),
-    };
-    let Some(mut rendered) = p.render(draft, 0) else { return };
+    // Of fixed accounts, one that is too poor may have another role.
+    let is_fixed = is_short && !p.has_states();
+    let poor = if is_fixed { poor(p) } else { None };
+    let draft = poor.as_ref().map_or_else(|| draft.clone(), |(_, role)| p.smallest(role));
+    let Some(mut rendered) = p.render(&draft, 0) else { return };
     let price = rendered.price();
     let holds = if is_short { price - Pesewas::ONE } else { price * 2 };
     rendered.outgoing.cost.refused();
-    let actor = match poor {
-        Some((actor, _)) => Some(actor),
-        None if is_short && !p.has_states() => None,
-        None => p.actor_with(&draft.role, holds),
-    };
+    let actor = if is_fixed { poor.map(|(actor, _)| actor) } else { p.actor_with(&draft.role, holds) };
     let Some(actor) = actor else { return };
     let (wallet, profile) = (Step::Wallet(0), Step::Profile(0));
     let order = Step::Order(rendered.outgoing);

@@ -42,6 +42,21 @@ const fn read(nth: usize, status: bool) -> Step {
     Step::Read { actor: 0, nth, status }
 }
 
+/// Returns true if lists are followed to their last page. A fixed account may have many orders of other cases.
+fn turns_pages(p: &Planner<'_>) -> bool {
+    p.has_states()
+}
+
+/// Returns a reading of a list, page after page where pages are turned.
+fn pages(p: &Planner<'_>, ask: Ask) -> Step {
+    Step::Ask(if turns_pages(p) { ask.follow() } else { ask })
+}
+
+/// Returns a reading of the orders in a state.
+fn by_state(state: &str, limit: &str) -> Ask {
+    Ask::new(0, OperationId::Orders).query("state", state).query("limit", limit)
+}
+
 /// Plans several orders that are all created before the first is read.
 fn overlapping(p: &mut Planner<'_>, role: &str) {
     let count = p.contract.limits.min_items + 1;
@@ -74,14 +89,9 @@ fn rested(p: &mut Planner<'_>, role: &str) {
     for _ in 0..2 {
         steps.extend([read(0, false), list.clone(), read(0, true)]);
     }
-    let turns_pages = p.has_states();
-    let by_state = |state: &String| {
-        let ask = Ask::new(0, OperationId::Orders).query("state", state.clone()).query("limit", "1");
-        Step::Ask(if turns_pages { ask.follow() } else { ask })
-    };
-    steps.extend(p.contract.states.next.keys().map(by_state));
-    if let (false, Some(state)) = (turns_pages, &p.contract.states.delivered) {
-        let page = || Ask::new(0, OperationId::Orders).query("state", state.clone()).query("limit", "1");
+    steps.extend(p.contract.states.next.keys().map(|state| pages(p, by_state(state, "1"))));
+    if let (false, Some(state)) = (turns_pages(p), &p.contract.states.delivered) {
+        let page = || by_state(state, "1");
         steps.extend([Step::Ask(page()), Step::Ask(page().cursor_of(0))]);
     }
     let Some(actor) = p.actor_with(role, funds) else { return };
@@ -100,18 +110,13 @@ fn edges(p: &mut Planner<'_>, role: &str) {
     let Some((orders, funds)) = orders(p, role, count, 6) else { return };
     // Orders that are made at once may have the same time, which must not make a page skip one of them.
     let mut steps = vec![Step::Batch(orders)];
-    // A fixed account may have many orders of other cases, whose pages are not all turned.
-    let follow = p.has_states();
+    let follow = turns_pages(p);
     let list = |limit| Step::List { actor: 0, limit: Some(limit), follow };
     steps.extend([6, 5, 7, 3, 2].map(list));
     steps.push(Step::Watch { actor: 0, nth: 5 });
     steps.extend((0..5).map(|nth| read(nth, true)));
-    let state = p.contract.states.delivered.clone();
-    for limit in ["6", "2"] {
-        if let Some(state) = &state {
-            let ask = Ask::new(0, OperationId::Orders).query("state", state.clone()).query("limit", limit);
-            steps.push(Step::Ask(if follow { ask.follow() } else { ask }));
-        }
+    if let Some(state) = &p.contract.states.delivered {
+        steps.extend(["6", "2"].map(|limit| pages(p, by_state(state, limit))));
     }
     let Some(actor) = p.actor_with(role, funds) else { return };
     let steps = p.offered(steps);
@@ -129,9 +134,7 @@ fn shifted(p: &mut Planner<'_>, role: &str) {
     let Some((mut steps, funds)) = orders(p, role, count, 5) else { return };
     let Some(last) = steps.pop() else { return };
     let page = || Ask::new(0, OperationId::Orders).query("limit", "2");
-    let second = page().cursor_of(0);
-    let second = if p.has_states() { second.follow() } else { second };
-    steps.extend([Step::Ask(page()), last, Step::Ask(second)]);
+    steps.extend([Step::Ask(page()), last, pages(p, page().cursor_of(0))]);
     let Some(actor) = p.actor_with(role, funds) else { return };
     let steps = p.offered(steps);
     p.case("shifted")
@@ -158,7 +161,7 @@ fn strange_cursor(p: &mut Planner<'_>, role: &str, other: &str) {
         Step::Ask(page(0).query("state", "failed").cursor_of(0)),
     ]);
     let Some(actor) = p.actor_with(role, funds) else { return };
-    let Some(second) = p.actor_beside(std::slice::from_ref(&actor), other, Pesewas::new(1_000)) else {
+    let Some(second) = p.actor_beside(&actor, other, Pesewas::new(1_000)) else {
         return;
     };
     let steps = p.offered(steps);

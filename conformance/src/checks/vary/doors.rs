@@ -18,7 +18,7 @@ const RICH: usize = 1;
 const POOR: usize = 2;
 
 pub(super) fn plan(p: &mut Planner<'_>) {
-    let (buyers, others) = (p.buyers(), p.others());
+    let (buyers, others, poor) = (p.buyers(), p.others(), poor(p));
     for (at, door) in Door::ALL.into_iter().enumerate() {
         let buyer = &buyers[at % buyers.len()];
         if let (true, false) = (may_buy(p), others.is_empty()) {
@@ -31,17 +31,18 @@ pub(super) fn plan(p: &mut Planner<'_>) {
             let rows = [p.smallest(other)];
             refused(p, door, format!("{}/{other}", door.name()), other, &rows);
         }
-        unpaid(p, door);
+        if let Some((actor, role)) = &poor {
+            unpaid(p, door, actor.clone(), role);
+        }
         for role in spenders(p) {
             accepted(p, door, &role);
         }
     }
 }
 
-/// Plans an order of a fixed account that may buy but can't pay for it, if there is such an account.
-fn unpaid(p: &mut Planner<'_>, door: Door) {
-    let Some((actor, role)) = poor(p) else { return };
-    let draft = p.smallest(&role);
+/// Plans an order of an account that may buy but can't pay for it.
+fn unpaid(p: &mut Planner<'_>, door: Door, actor: Actor, role: &str) {
+    let draft = p.smallest(role);
     let Some((order, _)) = by(p, door, &draft, 0, false) else { return };
     let steps = p.offered([Step::Wallet(0), order, Step::Wallet(0)]);
     let title =

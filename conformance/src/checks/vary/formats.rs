@@ -42,15 +42,16 @@ pub(super) fn plan(p: &mut Planner<'_>) {
                 _ if is_free => times,
                 _ => 1,
             };
-            let found = |role: &String| -> Vec<(usize, Pesewas, Vec<usize>)> {
+            let found = |role: String| {
                 let sums = (0..LOOKS).map(|at| Pesewas::new(least + at * apart));
-                sums.filter_map(|sum| met(p, role, sum)).take(wanted).collect()
+                let all: Vec<_> = sums.filter_map(|sum| met(p, &role, sum)).take(wanted).collect();
+                (!all.is_empty()).then_some((role, all))
             };
             // Prices depend on the role, and on fixed accounts one role is enough.
             let others = if is_free { Vec::new() } else { p.buyers() };
-            let of = std::iter::once(role.clone()).chain(others).find(|it| !found(it).is_empty());
-            let Some(role) = of else { continue };
-            for (line, sum, packages) in found(&role) {
+            let mut roles = std::iter::once(role.clone()).chain(others);
+            let Some((role, all)) = roles.find_map(found) else { continue };
+            for (line, sum, packages) in all {
                 one(p, &role, name, line, sum, &packages);
             }
         }

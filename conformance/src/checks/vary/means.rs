@@ -21,12 +21,10 @@ pub(super) fn spenders(p: &Planner<'_>) -> Vec<String> {
         (false, _) => Vec::new(),
         (true, true) => p.buyers(),
         (true, false) => {
-            let richest = |role: &str| p.fixed_accounts(role).filter_map(|(_, left)| left).max();
-            let most = p.buyers().iter().filter_map(|role| richest(role)).max().unwrap_or_default();
-            let rich = |role: &String| richest(role).is_none_or(|it| it * 2 >= most);
-            let mut able: Vec<String> = p.buyers().into_iter().filter(rich).collect();
-            let turn = p.turn % able.len().max(1);
-            able.drain(..).skip(turn).take(1).collect()
+            let mut buyers = p.buyers();
+            let most = buyers.iter().filter_map(|role| p.richest(role)).max().unwrap_or_default();
+            buyers.retain(|role| p.richest(role).is_none_or(|it| it * 2 >= most));
+            buyers.into_iter().cycle().nth(p.turn).into_iter().collect()
         }
     }
 }

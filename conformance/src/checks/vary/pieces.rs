@@ -78,7 +78,7 @@ fn between_two(p: &mut Planner<'_>) {
     for other in p.buyers().into_iter().rev() {
         let draft = OrderDraft::good(&other, p.contract.limits.min_items + 1);
         let Some((second, price)) = outgoing(p, &draft, 1) else { return };
-        let Some(two) = p.actor_beside(std::slice::from_ref(&one), &other, price * 2) else { continue };
+        let Some(two) = p.actor_beside(&one, &other, price * 2) else { continue };
         let batch = vec![Step::Order(first), Step::Order(second)];
         let title = "another account orders between the head and the body of an order";
         return batched(p, "between", title, batch, vec![one, two]);

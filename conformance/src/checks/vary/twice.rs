@@ -61,7 +61,7 @@ fn two_accounts(p: &Planner<'_>, role: &str, at_least: Pesewas) -> Option<(Actor
     let one = p.actor_with(role, at_least)?;
     let others = p.buyers().into_iter().filter(|it| !p.has_states() && it != role);
     let roles: Vec<String> = others.chain([role.to_owned()]).collect();
-    let beside = |role: String| Some((p.actor_beside(std::slice::from_ref(&one), &role, at_least)?, role));
+    let beside = |role: String| Some((p.actor_beside(&one, &role, at_least)?, role));
     let (two, other) = roles.into_iter().find_map(beside)?;
     Some((one, two, other))
 }

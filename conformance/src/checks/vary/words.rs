@@ -31,20 +31,22 @@ pub(super) fn plan(p: &mut Planner<'_>) {
         }
     }
     if let Some(role) = spenders(p).first() {
-        let named = |draft: OrderDraft, at| draft.body(BodyFault::Extra(Hostile::Named(at)));
         if may_buy(p) {
-            let drafts: Vec<OrderDraft> = (0..NAMES.len()).map(|at| named(p.smallest(role), at)).collect();
-            several(p, "names", role, &drafts, &["AMB-EXTRA-FIELD"]);
+            several(p, "names", role, &named(&p.smallest(role)), &["AMB-EXTRA-FIELD"]);
         } else {
-            names_refused(p, role, &named);
+            names_refused(p, role);
         }
     }
 }
 
+/// Returns an order once with each of the hostile names.
+fn named(draft: &OrderDraft) -> Vec<OrderDraft> {
+    (0..NAMES.len()).map(|at| draft.clone().body(BodyFault::Extra(Hostile::Named(at)))).collect()
+}
+
 /// Plans hostile names in orders that cost no real money, since they have too few items, and an ordinary order.
-fn names_refused(p: &mut Planner<'_>, role: &str, named: &dyn Fn(OrderDraft, usize) -> OrderDraft) {
-    let few = p.contract.limits.min_items.saturating_sub(1);
-    let drafts: Vec<OrderDraft> = (0..NAMES.len()).map(|at| named(OrderDraft::good(role, few), at)).collect();
+fn names_refused(p: &mut Planner<'_>, role: &str) {
+    let drafts = named(&OrderDraft::good(role, p.contract.limits.min_items.saturating_sub(1)));
     let (Some((steps, _)), Some(good)) = (all_refused(p, &drafts), p.render(&p.smallest(role), 0)) else {
         return;
     };

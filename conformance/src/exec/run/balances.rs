@@ -45,8 +45,8 @@ impl Runner {
     /// Notes what the wallets of a case lost beyond what its answers say.
     pub(super) fn charge(&self, record: &CaseRecord, lease: &mut Lease) {
         // A retry that got no answer may be charged later.
-        let refused = |status: u16| reading::is_error(status) && status < 500;
-        let may_charge = |it: &&Exchange| it.answer.response().is_none_or(|it| !refused(it.status));
+        let may_charge =
+            |it: &&Exchange| it.answer.response().is_none_or(|it| !reading::is_refusal(it.status));
         let retries = record.exchanges.iter().filter(|it| it.operation == OperationId::Retry);
         let mut unseen = retries.filter(may_charge).count();
         let accounts = &record.accounts;

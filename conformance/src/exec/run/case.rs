@@ -15,7 +15,7 @@ use crate::exec::client::{Pass, Timed};
 use crate::exec::http::OutboundRequest;
 use crate::history::{Answer, Bytes, CaseRecord, Cost, Exchange, Request, Trace, Transport};
 use crate::order::path::encode;
-use crate::plan::case::{Actor, Case, Outgoing, Step};
+use crate::plan::case::{Actor, Case, Outgoing, Step, retry_cost};
 use crate::plan::key::{Key, KeyHeader};
 use crate::secret::{MASK, Redactor};
 use crate::sut::NOBODYS_ID;
@@ -43,8 +43,8 @@ pub(super) struct CaseRunner<'r> {
     pub(super) remembered: bool,
     /// Lets the next case of the same wallet start.
     turnstile: Option<Turnstile>,
-    /// The cost of the dearest order of the case.
-    pub(super) dearest: Cost,
+    /// What a retry may cost.
+    pub(super) retry: Cost,
     /// The number of the case in the journal.
     pub(super) number: u64,
     /// The number of its requests that are in the journal.
@@ -145,7 +145,7 @@ impl<'r> CaseRunner<'r> {
             opening: None,
             remembered: false,
             turnstile: None,
-            dearest: case.orders().map(|it| it.cost).max_by_key(|it| it.worst).unwrap_or_default(),
+            retry: retry_cost(&case.steps),
             number: runner.number(),
             written: 0,
             left_out: Vec::new(),

@@ -190,7 +190,7 @@ impl CaseRunner<'_> {
     /// Retries the first recipient that failed, or else the first one. That may charge again what was refunded
     /// (AMB-HELD), at most what its order cost, so an amount is reserved for it as well.
     pub(super) async fn retry(&mut self, actor: usize, id: &str) -> Result<(), CutShort> {
-        let cost = self.dearest;
+        let cost = self.retry;
         if self.runner.lacks(OperationId::Retry) {
             return Ok(());
         }
@@ -207,9 +207,7 @@ impl CaseRunner<'_> {
         }
         self.before(&mut prepared)?;
         let timed = self.send_with(self.runner.client.pass(), &prepared).await;
-        let refused =
-            timed.answer.response().is_some_and(|it| reading::is_error(it.status) && it.status < 500);
-        if refused {
+        if timed.answer.response().is_some_and(|it| reading::is_refusal(it.status)) {
             self.runner.budget.settle(&mut self.lease, cost, Settled::Free);
         } else {
             self.runner.budget.settle_retry(&mut self.lease, cost);
