@@ -194,6 +194,59 @@ fn accepted(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
     seen.response().is_some_and(|it| door::is_created(scene.contract, &seen.exchange.request, it))
 }
 
+/// The orders between two reads of a wallet.
+#[derive(Debug, Clone, Copy)]
+struct Between {
+    /// Whether some were sent at once.
+    race: bool,
+    /// Whether one has no answer.
+    lost: bool,
+    /// Whether one was accepted.
+    paid: bool,
+    /// Whether one has no answer and may have been accepted.
+    open: bool,
+    /// Whether one must be refused for a recipient.
+    prevalidated: bool,
+    /// Whether all must be.
+    all_prevalidated: bool,
+    /// Whether one was not accepted.
+    refused: bool,
+}
+
+impl Between {
+    fn of(scene: &Scene<'_>, orders: &[&Seen<'_>]) -> Self {
+        let is_lost = |it: &&Seen<'_>| matches!(it.exchange.answer, Answer::Lost(_));
+        let may_be_paid = |it: &Seen<'_>| it.allowed.as_ref().is_some_and(|it| it.sure.is_empty());
+        let by_item = |it: &&Seen<'_>| {
+            it.allowed.as_ref().is_some_and(|allowed| allowed.sure.iter().any(|id| PREVALIDATED.contains(id)))
+        };
+        Self {
+            race: orders.iter().any(|it| it.exchange.batch.is_some()),
+            lost: orders.iter().any(is_lost),
+            paid: orders.iter().any(|it| accepted(scene, it)),
+            open: orders.iter().any(|it| is_lost(it) && may_be_paid(it)),
+            prevalidated: orders.iter().any(by_item),
+            all_prevalidated: orders.iter().all(by_item),
+            refused: orders.iter().any(|it| !accepted(scene, it)),
+        }
+    }
+
+    /// Returns the requirements that a wrong balance after these orders may break, the likeliest first.
+    fn ids(&self) -> Vec<&'static str> {
+        match (self.race, self.paid, self.open, self.prevalidated) {
+            (true, ..) => vec!["MONEY-RACE", "MONEY-DEBIT"],
+            (_, true, ..) if self.refused => {
+                vec!["MONEY-DEBIT", "MONEY-REJECT", "RESP-TOTAL", "WALLET-CONSISTENT"]
+            }
+            (_, true, ..) => vec!["MONEY-DEBIT", "RESP-TOTAL", "WALLET-CONSISTENT"],
+            (_, _, true, _) => vec!["MONEY-DEBIT", "MONEY-REJECT"],
+            (.., true) if self.all_prevalidated => vec!["PRE-ATOMIC", "MONEY-REJECT"],
+            (.., true) => vec!["MONEY-REJECT", "PRE-ATOMIC"],
+            _ => vec!["MONEY-REJECT"],
+        }
+    }
+}
+
 /// Compares a balance with what it should be after the orders since the last read.
 fn effects(
     scene: &Scene<'_>,
@@ -203,27 +256,11 @@ fn effects(
     since: &[&Seen<'_>],
     findings: &mut Findings<'_>,
 ) {
-    let race = since.iter().any(|it| it.exchange.batch.is_some());
-    let lost = since.iter().any(|it| matches!(it.exchange.answer, Answer::Lost(_)));
-    let paid = since.iter().any(|it| accepted(scene, it));
-    // An order without an answer may have been accepted.
-    let open = since.iter().any(|it| {
-        matches!(it.exchange.answer, Answer::Lost(_))
-            && it.allowed.as_ref().is_some_and(|allowed| allowed.sure.is_empty())
-    });
-    let by_item = |it: &&Seen<'_>| {
-        it.allowed.as_ref().is_some_and(|allowed| allowed.sure.iter().any(|id| PREVALIDATED.contains(id)))
-    };
-    let (prevalidated, refused) = (since.iter().any(by_item), since.iter().any(|it| !accepted(scene, it)));
-    let ids: Vec<&str> = match (race, paid, open, prevalidated) {
-        (true, ..) => vec!["MONEY-RACE", "MONEY-DEBIT"],
-        (_, true, ..) if refused => vec!["MONEY-DEBIT", "MONEY-REJECT", "RESP-TOTAL", "WALLET-CONSISTENT"],
-        (_, true, ..) => vec!["MONEY-DEBIT", "RESP-TOTAL", "WALLET-CONSISTENT"],
-        (_, _, true, _) => vec!["MONEY-DEBIT", "MONEY-REJECT"],
-        (.., true) if since.iter().all(by_item) => vec!["PRE-ATOMIC", "MONEY-REJECT"],
-        (.., true) => vec!["MONEY-REJECT", "PRE-ATOMIC"],
-        _ => vec!["MONEY-REJECT"],
-    };
+    let orders = Between::of(scene, since);
+    let Between { race, lost, paid, open, prevalidated, .. } = orders;
+    // A copied reading closes a group of refused orders, of which any may be the reason.
+    let grouped = seen.exchange.shared;
+    let ids = if grouped { vec!["MONEY-REJECT"] } else { orders.ids() };
     let possible = seen.before.possible();
     if possible.is_empty() {
         return findings.inconclusive(ids[0], "the balance before is not known");
@@ -264,8 +301,16 @@ fn effects(
     if let Some(opening) = opening {
         finding = finding.detail(format!("it held {} before", ghs(opening)));
     }
+    if grouped {
+        finding =
+            finding.detail("other refused orders went beside this one, and any of them may be the reason");
+    }
     since.iter().fold(finding, |finding, order| finding.detail(told(order))).put();
 }
+
+/// What a finding says whose reading closes a group of refused orders.
+pub(super) const BESIDE: &str =
+    "other refused orders went beside this one, and any of them may be the reason";
 
 /// Returns what an order cost and how it was answered.
 fn told(order: &Seen<'_>) -> String {

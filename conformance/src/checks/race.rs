@@ -151,11 +151,9 @@ fn linearizable(
                 return findings.inconclusive("MONEY-RACE", UNSEEN);
             }
             let summary = if overspent {
-                format!(
-                    "{accepted} orders at once were accepted for {} from a wallet of {}",
-                    ghs(spent),
-                    ghs(opening)
-                )
+                let orders =
+                    if accepted == 1 { "1 order was" } else { &format!("{accepted} orders at once were") };
+                format!("{orders} accepted for {} from a wallet of {}", ghs(spent), ghs(opening))
             } else {
                 "no sequential order of these concurrent requests explains the balance".to_owned()
             };

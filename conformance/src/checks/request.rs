@@ -61,6 +61,11 @@ const RULES: &[Rule] = &[
     },
     invalid("BODY-JSON", |facts, _| Applies::maybe(facts.disputed)),
     invalid("BODY-OBJECT", |facts, _| Applies::surely(facts.body == Body::NotObject)),
+    Rule {
+        id: "BODY-OBJECT",
+        refusal: Refusal::Open("AMB-ITEMS-ABSENT"),
+        applies: |facts, _| Applies::surely(facts.body == Body::Null),
+    },
     invalid("BODY-OPERATOR", |facts, _| {
         Applies::surely(facts.order().is_some_and(|it| it.operator == Field::Bad))
     }),

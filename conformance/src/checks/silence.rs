@@ -54,15 +54,16 @@ fn slowest_answer(all: &[&Span]) -> u64 {
 }
 
 /// Returns true if a network that loses answers by chance explains the losses: it loses reads at the same rate as
-/// orders, and requests that were alone as well as those that had many others in flight. So the losses must not gather
-/// among the orders, nor among the requests under load, nor among the orders under load, nor among requests that had been
-/// lost before.
+/// orders, valid orders as well as others, and requests that were alone as well as those that had many others in flight.
+/// So the losses must not gather among the orders or the valid ones, nor among the requests under load, nor among the orders
+/// under load, nor among requests that had been lost before.
 fn is_network(all: &[&Span], silent: &[&Span]) -> bool {
     let least = silent.iter().map(|it| it.in_flight).min().unwrap_or_default();
     let is_order = |it: &Span| it.is_order;
+    let is_valid = |it: &Span| it.is_valid;
     let under_load = |it: &Span| it.in_flight >= least;
     let both = |it: &Span| is_order(it) && under_load(it);
-    let regions: [&dyn Fn(&Span) -> bool; 3] = [&is_order, &under_load, &both];
+    let regions: [&dyn Fn(&Span) -> bool; 4] = [&is_order, &is_valid, &under_load, &both];
     regions.into_iter().all(|region| chance_of_gathering(all, region) >= NO_CHANCE)
         && chance_again(all, silent) >= NO_CHANCE
 }
@@ -171,6 +172,7 @@ mod tests {
         let span = |at: usize| Span {
             at: (format!("request/{}#{}", at / 8, at / 2 % 4 + 1), 0, at % 2),
             is_order: at % 2 == 1,
+            is_valid: false,
             sent_us: at as u64 * 10,
             done_us: at as u64 * 10 + 5,
             end: if is_lost(at / 2, at % 2) { SpanEnd::Broken } else { SpanEnd::Answered },
@@ -200,6 +202,7 @@ mod tests {
     /// So many requests of one kind at one load, some of which were lost.
     struct Lot {
         is_order: bool,
+        is_valid: bool,
         in_flight: u32,
         sent: usize,
         lost: usize,
@@ -209,6 +212,7 @@ mod tests {
         let span = |lot: &Lot, nth: usize| Span {
             at: ("count/range/Agent/2".into(), 0, nth),
             is_order: lot.is_order,
+            is_valid: lot.is_valid,
             sent_us: 0,
             done_us: 1_000,
             end: if nth < lot.lost { SpanEnd::TimedOut } else { SpanEnd::Answered },
@@ -227,11 +231,18 @@ mod tests {
     }
 
     const fn orders(in_flight: u32, sent: usize, lost: usize) -> Lot {
-        Lot { is_order: true, in_flight, sent, lost }
+        Lot { is_order: true, is_valid: false, in_flight, sent, lost }
     }
 
     const fn reads(in_flight: u32, sent: usize, lost: usize) -> Lot {
-        Lot { is_order: false, in_flight, sent, lost }
+        Lot { is_order: false, is_valid: false, in_flight, sent, lost }
+    }
+
+    #[test]
+    fn a_server_that_loses_some_of_the_orders_that_it_accepts_is_told_from_a_network() {
+        let valid = |sent, lost| Lot { is_valid: true, ..orders(1, sent, lost) };
+        assert!(!explained_by_network(&[valid(610, 10), orders(1, 1_500, 0), reads(1, 1_000, 0)]));
+        assert!(explained_by_network(&[valid(610, 10), orders(1, 1_500, 14), reads(1, 1_000, 12)]));
     }
 
     #[test]

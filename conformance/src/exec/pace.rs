@@ -43,6 +43,15 @@ const MOST_PATIENCE: Duration = Duration::from_secs(300);
 /// The wait after the rate was lowered if the server asks for none, so that what it allows can fill up again.
 const UNASKED: Duration = Duration::from_millis(500);
 
+/// The number of consecutive answers after which a server counts as not available, unless one asks to wait.
+const DOWN: u32 = 3;
+
+/// The first wait during an outage if the server asks for none.
+const SHORTEST_OUTAGE: Duration = Duration::from_millis(125);
+
+/// The longest time for which a run waits during one outage if the server does not ask for a longer one.
+const MOST_OUTAGE: Duration = Duration::from_secs(10);
+
 /// This many refused keys within this time explain a request that is throttled: many servers lock an address out then.
 const REFUSALS: usize = 3;
 const LOCKOUT: Duration = Duration::from_secs(10);
@@ -96,6 +105,10 @@ struct State {
     raised: Instant,
     /// The number of requests that were throttled.
     throttled: u64,
+    /// The number of consecutive answers that say that the server is not available.
+    down: u32,
+    /// How long the run has waited during these answers.
+    waited: Duration,
     /// The times of the most recent requests.
     went: VecDeque<Instant>,
     /// The times of the most recent answers that refused a key, [`REFUSALS`] at most.
@@ -119,6 +132,8 @@ impl Pace {
             lowered: now,
             raised: now,
             throttled: 0,
+            down: 0,
+            waited: Duration::ZERO,
             went: VecDeque::new(),
             refused: VecDeque::new(),
         };
@@ -145,14 +160,18 @@ impl Pace {
     /// Waits until the next request may be sent.
     pub(super) async fn turn(&self) -> Result<(), NoTurn> {
         loop {
-            let at = {
+            let (now, at) = {
                 let mut state = self.state();
                 let now = Instant::now();
                 if state.closed.saturating_duration_since(now) > self.max_wait {
                     return Err(NoTurn::TooLong);
                 }
-                state.take(now)
+                (now, state.take(now))
             };
+            if at <= now {
+                // Even a timer that is due takes up to a millisecond.
+                return if self.stop.is_set() { Err(NoTurn::Stopped) } else { Ok(()) };
+            }
             self.stop.unless_set(tokio::time::sleep_until(at)).await.ok_or(NoTurn::Stopped)?;
             // During the wait the server may have asked for a longer one.
             if self.state().closed <= at.max(Instant::now()) {
@@ -164,6 +183,25 @@ impl Pace {
     /// Takes note that a request without a right key was throttled, which says nothing of the rate.
     pub(super) fn locked_out(&self) {
         self.state().throttled += 1;
+    }
+
+    /// Takes note of an answer of the server itself, after which an outage is over.
+    pub(super) fn up(&self) {
+        let mut state = self.state();
+        (state.down, state.waited) = (0, Duration::ZERO);
+    }
+
+    /// Takes note that a gateway answered in the server's place, or the server only that it is not available: nothing is sent
+    /// for as long as it asked for, or after some such answers in a row for a moment, as long as there is hope. What is
+    /// sent during an outage shows nothing else.
+    pub(super) fn down(&self, asked: Option<Duration>) {
+        let mut state = self.state();
+        let wait = state.down(asked.filter(|it| *it <= self.max_wait), Instant::now());
+        let waiting = Waiting { wait, rate: state.rate.map(|it| it.div_ceil(1_000)) };
+        drop(state);
+        if wait >= SECOND {
+            self.told.send_replace(waiting);
+        }
     }
 
     /// Takes note that the key of a request was refused.
@@ -204,6 +242,25 @@ impl Pace {
 }
 
 impl State {
+    /// Closes for as long as an answer asked for that says that the server is not available, or for a moment after several
+    /// of them. Returns by how much longer nothing is sent.
+    fn down(&mut self, asked: Option<Duration>, now: Instant) -> Duration {
+        self.down += 1;
+        let unasked = if self.down < DOWN {
+            Duration::ZERO
+        } else {
+            SHORTEST_OUTAGE * (1 << (self.down / DOWN).min(4))
+        };
+        let until = now + asked.unwrap_or(unasked);
+        let more = until.saturating_duration_since(self.closed.max(now));
+        if self.waited + more > MOST_OUTAGE.max(asked.unwrap_or_default()) {
+            return Duration::ZERO;
+        }
+        self.waited += more;
+        self.closed = self.closed.max(until);
+        more
+    }
+
     /// Assigns and returns the time of the next request.
     fn take(&mut self, now: Instant) -> Instant {
         self.raise(now);
@@ -280,121 +337,4 @@ impl State {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn state(wanted: Option<Rate>, now: Instant) -> State {
-        let pace = Pace::new(None, SECOND, Stop::default());
-        let state = pace.state.into_inner().unwrap();
-        State { wanted, rate: wanted, next: now, closed: now, lowered: now, raised: now, ..state }
-    }
-
-    /// Simulates a run behind a gateway that allows this many requests per second. Returns how many were throttled in
-    /// each half minute, and the rate at the end.
-    fn behind(lets_through: u32, wanted: Option<Rate>) -> ([u32; 4], Rate) {
-        let start = Instant::now();
-        let mut state = state(wanted, start);
-        let (mut throttled, mut tokens, mut filled, mut now) = ([0; 4], 0, 0, start);
-        while now < start + SECOND * 120 {
-            // Without a limit, a request takes 2.5 ms.
-            let at = state.take(now).max(now + Duration::from_micros(2_500));
-            now = at;
-            let second = at.duration_since(start).as_secs();
-            if second >= filled {
-                (filled, tokens) = (second + 1, lets_through);
-            }
-            if tokens > 0 {
-                tokens -= 1;
-                continue;
-            }
-            throttled[usize::try_from(second / 30).unwrap().min(3)] += 1;
-            state.closed = start + SECOND * u32::try_from(second + 1).unwrap();
-            state.lower(now);
-        }
-        (throttled, state.rate.unwrap())
-    }
-
-    #[test]
-    fn a_run_finds_the_rate_of_a_gateway_and_stays_below_it() {
-        for wanted in [None, Some(400_000)] {
-            let (throttled, rate) = behind(50, wanted);
-            // The gateway is asked whether it allows more ever more rarely.
-            assert!(
-                throttled[0] <= 10 && throttled[2..].iter().sum::<u32>() <= 2,
-                "{wanted:?}: {throttled:?}"
-            );
-            assert!((25_000..=50_000).contains(&rate), "{wanted:?}: {rate}");
-        }
-        // A rate below that of the gateway is kept.
-        assert_eq!(behind(50, Some(20_000)), ([0; 4], 20_000));
-    }
-
-    #[test]
-    fn lockouts_that_end_slow_a_run_down_only_for_a_while() {
-        let start = Instant::now();
-        let (mut state, mut now, mut locked) = (state(None, start), start, start);
-        for nth in 1..=3_500 {
-            // Without a limit, a request takes 2.5 ms.
-            now = state.take(now).max(now + Duration::from_micros(2_500));
-            if nth % 500 == 0 {
-                locked = now + SECOND * 3;
-            }
-            if now < locked {
-                state.closed = locked;
-                state.lower(now);
-            }
-        }
-        let took = now.duration_since(start);
-        assert!(took < SECOND * 200, "{took:?}");
-        // With some time of peace behind it, the run is as fast as before.
-        (0..20_000).for_each(|_| now = state.take(now).max(now + Duration::from_micros(2_500)));
-        assert_eq!(state.rate, None);
-    }
-
-    #[tokio::test]
-    async fn what_went_together_lowers_the_rate_once() {
-        let pace = Pace::new(Some(100), SECOND, Stop::default());
-        pace.turn().await.unwrap();
-        let mut told = pace.watch();
-        tokio::time::sleep(Duration::from_millis(1)).await;
-        let sent = Instant::now();
-        (0..16).for_each(|_| pace.throttled(sent, None));
-        let (throttled, rate) = pace.lowered_to();
-        assert_eq!((throttled, told.borrow_and_update().rate), (16, rate));
-        pace.throttled(Instant::now(), Some(Duration::ZERO));
-        assert_eq!(pace.lowered_to(), (17, rate), "whoever need not wait is not too fast");
-    }
-
-    #[tokio::test]
-    async fn whoever_is_locked_out_slows_nobody_down() {
-        let pace = Pace::new(None, SECOND, Stop::default());
-        pace.turn().await.unwrap();
-        pace.locked_out();
-        assert_eq!(pace.lowered_to(), (1, None));
-        // So many refused keys may be why even a right one has to wait.
-        (0..REFUSALS).for_each(|_| pace.refused());
-        pace.throttled(Instant::now(), Some(SECOND));
-        assert_eq!(pace.lowered_to(), (2, None));
-        assert_eq!(
-            *pace.watch().borrow(),
-            Waiting { wait: SECOND, rate: None },
-            "the wait is told all the same"
-        );
-        pace.state().refused.iter_mut().for_each(|it| *it -= LOCKOUT * 2);
-        pace.throttled(Instant::now(), Some(SECOND));
-        assert!(pace.lowered_to().1.is_some(), "old refusals explain nothing");
-    }
-
-    #[tokio::test]
-    async fn nobody_waits_longer_than_they_want_to_or_past_a_stop() {
-        let stop = Stop::default();
-        let pace = Pace::new(None, SECOND * 60, stop.clone());
-        pace.throttled(Instant::now(), Some(SECOND * 31_536_000));
-        assert_eq!(pace.turn().await, Err(NoTurn::TooLong));
-        assert!(!pace.watch().has_changed().unwrap(), "what nobody waits for is no wait");
-        let pace = Pace::new(None, SECOND * 60, stop.clone());
-        pace.throttled(Instant::now(), Some(SECOND * 50));
-        let (turn, ()) = tokio::join!(pace.turn(), async { stop.set() });
-        assert_eq!(turn, Err(NoTurn::Stopped));
-    }
-}
+mod tests;

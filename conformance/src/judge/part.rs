@@ -96,6 +96,8 @@ pub(crate) struct Span {
     pub(crate) at: Place,
     /// Whether it placed an order.
     pub(crate) is_order: bool,
+    /// Whether that order must be refused for no reason, so that it was probably accepted.
+    pub(crate) is_valid: bool,
     /// When it was sent, in microseconds since the start of the run.
     pub(crate) sent_us: u64,
     /// When it was answered or given up, in microseconds since the start of the run.
@@ -131,6 +133,7 @@ impl Span {
         Some(Self {
             at: (scene.case.id.clone(), scene.case.index, seen.at),
             is_order: seen.is_order(),
+            is_valid: seen.is_order() && seen.allowed.as_ref().is_some_and(|it| it.sure.is_empty()),
             sent_us: exchange.sent_us,
             done_us: exchange.done_us,
             end,

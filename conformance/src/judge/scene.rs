@@ -171,8 +171,8 @@ impl<'c> Scene<'c> {
             })
     }
 
-    /// Returns true if an order was refused with an undocumented status (4xx), and the same wallet paid for an
-    /// identical order before it or at the same time.
+    /// Returns true if an order was refused as invalid or with an undocumented status (4xx), and the same wallet paid for
+    /// an identical order before it or at the same time.
     fn repeats(&self, at: usize, wallets: &[usize]) -> bool {
         let one = &self.case.exchanges[at];
         let status = one.answer.response().map(|it| it.status).unwrap_or_default();
@@ -184,8 +184,10 @@ impl<'c> Scene<'c> {
                 && it.request.body == one.request.body
                 && it.answer.response().is_some_and(|it| reading::is_success(it.status))
         };
-        let undocumented = status / 100 == 4 && self.contract.buy().response(status).is_none();
-        undocumented && self.case.exchanges.iter().enumerate().any(same)
+        let buy = self.contract.buy();
+        let as_invalid = buy.status(Meaning::Invalid) == Some(status);
+        let undocumented = status / 100 == 4 && buy.response(status).is_none();
+        (as_invalid || undocumented) && self.case.exchanges.iter().enumerate().any(same)
     }
 
     /// Records an order that was accepted, and returns the total in its answer.

@@ -124,6 +124,8 @@ pub(crate) enum Body {
     NotJson,
     /// It is JSON but not an object.
     NotObject,
+    /// `null`, which some readers take for an object without members.
+    Null,
     /// Parsers disagree on whether or how to read it, for the given reason.
     Unclear(&'static str),
     /// It is an object.

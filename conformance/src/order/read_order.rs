@@ -32,7 +32,9 @@ type Cost = (Pesewas, Option<Pesewas>);
 impl<'a> OrderReader<'a> {
     /// Returns the body that a JSON value represents.
     pub(super) fn body(self, json: &Json) -> Body {
-        let Some(members) = json.as_object() else { return Body::NotObject };
+        let Some(members) = json.as_object() else {
+            return if *json == Json::Null { Body::Null } else { Body::NotObject };
+        };
         let names = &self.contract.fields.order;
         let items = json.get(&names.items).and_then(Json::as_array);
         if json.repeats_a_key() || items.is_some_and(|items| items.iter().any(Json::repeats_a_key)) {

@@ -385,9 +385,9 @@ pub(crate) enum Charge {
 #[must_use]
 pub(crate) fn charge(response: &Response, total: impl FnOnce() -> Option<Pesewas>) -> Charge {
     match response.status {
-        200..300 => total().filter(|it| *it >= Pesewas::ZERO).map_or(Charge::Unknown, Charge::Said),
-        // The request was refused or redirected unchanged (RFC 9110, 15.4.8 and 15.4.9), so it was not carried out.
-        400..500 | 307 | 308 => Charge::Nothing,
+        200..=299 => total().filter(|it| *it >= Pesewas::ZERO).map_or(Charge::Unknown, Charge::Said),
+        // It was refused, or belongs to another address (RFC 9110, 15.4.2, 15.4.8, 15.4.9), so it was not carried out.
+        301 | 307 | 308 | 400..=499 => Charge::Nothing,
         // After a server error, or a redirect to the result of a request, the request may have been carried out.
         _ => Charge::Unknown,
     }

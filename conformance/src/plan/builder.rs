@@ -86,6 +86,12 @@ impl<'p, 'a> CaseBuilder<'p, 'a> {
         self.put(None, None, Binding::Race(emptying));
     }
 
+    /// Adds the case to the plan. On fixed accounts its only actor will be one of the same role whose wallet holds less than a
+    /// sum by then.
+    pub(crate) fn add_poorer(mut self, than: Pesewas) {
+        self.put(None, None, Binding::Poorer(than));
+    }
+
     fn put(&mut self, coordinates: Option<Coordinates>, draft: Option<&OrderDraft>, binding: Binding) {
         let cost = cost_of(&self.steps);
         let case = Case {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use spec::contract::Roles;
 
+use super::case::Case;
 use super::planner::Planner;
 use super::why_not::{Wanted, WhyNot};
 use crate::history::Capability;
@@ -64,6 +65,9 @@ fn needed(why: &WhyNot, roles: &Roles, capability: Capability) -> Option<(String
         WhyNot::Unmet(role, sum) => {
             (format!("a wallet of role {role} that holds {}", held(&sum.map(|it| (it, it)))), ACCOUNT)
         }
+        WhyNot::NonePoorer(role, sum) => {
+            (format!("a wallet of role {role} that holds less than {sum} GHS"), ACCOUNT)
+        }
         WhyNot::NoBalance(role) => {
             (format!("the balance of the account of role {role}"), "`balance` in --accounts FILE")
         }
@@ -108,7 +112,7 @@ impl Planner<'_> {
     /// Returns what would allow requirements to be tried that no case serves, the one that adds most first.
     #[must_use]
     pub(crate) fn lacking(&self) -> Vec<Lacking> {
-        let served: BTreeSet<&str> = self.cases.iter().flat_map(|it| it.serves.iter().copied()).collect();
+        let served: BTreeSet<&str> = self.cases.iter().flat_map(Case::exercises).collect();
         let mut found: BTreeMap<(String, String), Vec<&'static str>> = BTreeMap::new();
         for (id, whys) in self.unplanned() {
             if served.contains(id) || self.contract.catalogue.requirement(id).is_none() {

@@ -31,7 +31,7 @@ impl std::fmt::Display for Bought {
                 write!(f, "at no cost, given room for the worst case: {cases} {some}")?
             }
             Some(sum) => write!(f, "up to {sum} GHS: {cases} {more}")?,
-            None => write!(f, "for {cost} GHS beyond that: {cases} {more}")?,
+            None => write!(f, "for another {cost} GHS: {cases} {more}")?,
         }
         match &exercises[..] {
             [] => f.write_str(", in more depth"),

@@ -42,6 +42,8 @@ pub(super) enum Binding {
     Order(OrderWish),
     /// A race that is sized to fit a wallet, with what else it exercises if it takes all that the wallet holds.
     Race(&'static [&'static str]),
+    /// Its only actor is replaced by an account of the same role whose wallet then holds less than this.
+    Poorer(Pesewas),
 }
 
 /// The part of the plan that a case belongs to.
@@ -85,7 +87,7 @@ impl Proposal {
         match &self.binding {
             Binding::Race(_) => true,
             Binding::Order(wish) => wish.draft.balance != Balance::Plenty && roles.may_buy(&wish.draft.role),
-            Binding::Actors => false,
+            Binding::Actors | Binding::Poorer(_) => false,
         }
     }
 }

@@ -12,6 +12,9 @@ use crate::history::Tier;
 /// The maximum number of simultaneous orders in a batch. The search for a linearization stays fast up to this number.
 const CLIENTS: usize = 12;
 
+/// The places in a batch at which the wallet is read.
+const READ_AFTER: [usize; 3] = [2, 5, 8];
+
 /// The shapes of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shape {
@@ -111,9 +114,7 @@ fn batch(
     }
     let mut steps: Vec<Step> = orders.into_iter().map(|(order, _)| Step::Order(order)).collect();
     if shape == Shape::Reads && p.offers(&Step::Wallet(0)) {
-        for at in [2, 5, 8] {
-            steps.insert(at.min(steps.len()), Step::Wallet(0));
-        }
+        READ_AFTER.into_iter().for_each(|at| steps.insert(at.min(steps.len()), Step::Wallet(0)));
     }
     let read = (0..k.min(3)).map(|nth| Step::Read { actor: 0, nth, status: true });
     let steps = p.offered([Step::Batch(steps), Step::Wallet(0)].into_iter().chain(read));
@@ -171,12 +172,16 @@ fn of_two_products(p: &Planner<'_>, role: &str) -> Option<(OrderDraft, OrderDraf
     let limits = p.contract.limits;
     (limits.min_items..=limits.max_items).find_map(|count| {
         let plain = OrderDraft::good(role, count);
-        let total = p.price(&plain)?;
-        (1..p.catalog.lines.len()).find_map(|line| {
-            let packages = p.meeting(&OrderDraft::good(role, 0).line(line), total)?;
-            let other = OrderDraft::good(role, packages.len()).line(line);
-            Some((plain.clone(), other, packages))
-        })
+        let (other, packages) = of_another_product(p, role, p.price(&plain)?)?;
+        Some((plain, other, packages))
+    })
+}
+
+/// Returns an order of another product than the first that costs this much, and its packages, by position.
+fn of_another_product(p: &Planner<'_>, role: &str, total: Pesewas) -> Option<(OrderDraft, Vec<usize>)> {
+    (1..p.catalog.lines.len()).find_map(|line| {
+        let packages = p.meeting(&OrderDraft::good(role, 0).line(line), total)?;
+        Some((OrderDraft::good(role, packages.len()).line(line), packages))
     })
 }
 
@@ -288,17 +293,27 @@ fn on_smallest(p: &mut Planner<'_>) -> Result<Batch, WhyNot> {
     let Race { at, order, packages, pays, empties } = smallest(p)?;
     let count = packages.as_ref().map_or(order.count, Vec::len);
     let clients = (pays + 3).min(CLIENTS);
+    // A server may serialize only the orders of one product, so those of two take turns if they can cost the same.
+    let other = match &packages {
+        Some(_) => None,
+        None => p.price(&order).and_then(|total| of_another_product(p, &order.role, total)),
+    };
     let mut orders = Vec::new();
     for client in 0..clients {
-        let rendered = match &packages {
-            Some(packages) => p.render_basket(&order, packages, 0),
-            None => p.render(&order, 0),
+        let rendered = match (&other, &packages) {
+            (Some((other, packages)), _) if client % 2 == 1 => p.render_basket(other, packages, 0),
+            (_, Some(packages)) => p.render_basket(&order, packages, 0),
+            (_, None) => p.render(&order, 0),
         };
         let mut outgoing = rendered.ok_or(WhyNot::NothingToBuy)?.outgoing;
         if client >= pays {
             outgoing.cost.refused();
         }
         orders.push(Step::Order(outgoing));
+    }
+    if p.offers(&Step::Wallet(0)) {
+        // What is debited first and put back later shows only meanwhile.
+        READ_AFTER.into_iter().for_each(|at| orders.insert(at.min(orders.len()), Step::Wallet(0)));
     }
     let steps = p.offered([Step::Wallet(0), Step::Batch(orders), Step::Wallet(0)]);
     let title = format!("{clients} orders of {count} at once, wallet for {pays}");

@@ -124,8 +124,13 @@ pub(crate) fn render_items(
     };
     let (operator, product) =
         (near(Part::Operator, operator, product)?, near(Part::Product, product, operator)?);
+    let mut drawn: Vec<String> = packages.iter().map(|_| numbers.next(contract, &line.prefix)).collect();
+    if packages.windows(2).any(|two| two[0].id != two[1].id) {
+        // A server that sorts recipients by their numbers must not thereby show them with the right packages.
+        drawn.chunks_mut(2).for_each(<[String]>::reverse);
+    }
     let entries: Vec<Tree> =
-        packages.iter().map(|it| entry(contract, &it.id, &numbers.next(contract, &line.prefix))).collect();
+        packages.iter().zip(&drawn).map(|(it, number)| entry(contract, &it.id, number)).collect();
     let entries = faulty(context, draft, line, entries)?;
     let total = line.cost(packages, &draft.role);
     let good = is_good(contract, draft, total);

@@ -122,7 +122,20 @@ impl Planner<'_> {
                 Ok(())
             }
             Binding::Race(emptying) => race::bind(self, case, emptying),
+            Binding::Poorer(than) => self.find_poorer(case, *than),
         }
+    }
+
+    /// Replaces the only actor of a case by a fixed account of the same role whose wallet holds less than a sum. Cases that
+    /// go earlier may have made it that poor.
+    fn find_poorer(&self, case: &mut Case, than: Pesewas) -> Result<(), WhyNot> {
+        let [Actor::Fixed(at)] = case.actors[..] else { return Ok(()) };
+        let role = self.environment.accounts[at].role.clone().unwrap_or_default();
+        let poorer = |(_, left): &(usize, Option<Pesewas>)| left.is_some_and(|left| left < than);
+        let found = self.fixed_accounts(&role).find(poorer);
+        let (at, _) = found.ok_or(WhyNot::NonePoorer(role, than))?;
+        case.actors = vec![Actor::Fixed(at)];
+        Ok(())
     }
 
     /// Replaces each fixed account that can't pay any more by another of the same role.

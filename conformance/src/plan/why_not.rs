@@ -45,6 +45,9 @@ pub(crate) enum WhyNot {
     /// prices are known.
     #[error("no {0} account is left with a balance that an order of this catalog meets{held}", held = held(*.1))]
     Unmet(String, Option<Pesewas>),
+    /// Every fixed account of the role holds at least this much.
+    #[error("no {0} account is left with less than {1} GHS")]
+    NonePoorer(String, Pesewas),
     /// The balance of the fixed account is unknown.
     #[error("the balance of the {0} account is not known")]
     NoBalance(String),

@@ -125,6 +125,7 @@ async fn a_hundred_cedis_exercise_every_documented_requirement() {
 async fn a_group_tells_which_of_its_refusals_moved_the_wallet() {
     for (wrong, id) in [
         ("reject-fee", "MONEY-REJECT"),
+        ("reject-fee-now-and-then", "MONEY-REJECT"),
         ("reject-order-left", "PRE-ATOMIC"),
         ("count-unbounded", "COUNT-HIGH"),
     ] {

@@ -186,29 +186,35 @@ async fn with_an_accounts_file_of_every_demo_account() {
 /// these cases shows it.
 #[tokio::test(flavor = "multi_thread")]
 async fn with_fixed_accounts_whose_recipients_fail_later() {
-    let others: &[&[Freedom]] = &[
+    let others: &[&'static [Freedom]] = &[
         &[],
         &[Freedom::NoRecipients],
         &[Freedom::RecipientsInOtherWords],
         &[Freedom::LaterRevision, Freedom::Hold],
     ];
     for (seed, others) in (0..).zip(others) {
-        for pause_ms in [5, 40, 400] {
-            let taken = [&[Freedom::SomeFail], *others].concat();
-            let what = format!("{taken:?}, {pause_ms} ms, seed {seed}");
-            let sandbox = start(|config| {
-                config.behaviour = freedoms(&taken);
-                config.processing = std::time::Duration::from_millis(pause_ms);
-            })
-            .await;
-            let target = target_with_accounts(&sandbox);
-            let ran = run(crate::common::contract(), target, None, &options(Tier::Standard, seed)).await;
-            let judgement = ran.map(|it| it.1.judgement).unwrap_or_else(|error| panic!("{error}"));
-            assert_silent(&judgement, &[], &what);
-            accounted_for(&judgement.ledger, &taken, &what);
-            sandbox.stop().await;
+        // Most of a run is spent waiting for orders to end.
+        let runs = [5, 40, 400].map(|pause_ms| tokio::spawn(recipients_fail_after(pause_ms, seed, others)));
+        for ran in runs {
+            ran.await.unwrap();
         }
     }
+}
+
+async fn recipients_fail_after(pause_ms: u64, seed: u64, others: &'static [Freedom]) {
+    let taken = [&[Freedom::SomeFail], others].concat();
+    let what = format!("{taken:?}, {pause_ms} ms, seed {seed}");
+    let sandbox = start(|config| {
+        config.behaviour = freedoms(&taken);
+        config.processing = std::time::Duration::from_millis(pause_ms);
+    })
+    .await;
+    let target = target_with_accounts(&sandbox);
+    let ran = run(crate::common::contract(), target, None, &options(Tier::Standard, seed)).await;
+    let judgement = ran.map(|it| it.1.judgement).unwrap_or_else(|error| panic!("{error}"));
+    assert_silent(&judgement, &[], &what);
+    accounted_for(&judgement.ledger, &taken, &what);
+    sandbox.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

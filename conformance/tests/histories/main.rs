@@ -9,6 +9,7 @@ mod stage;
 mod account;
 mod answers;
 mod field;
+mod held;
 mod identity;
 mod lost;
 mod money;

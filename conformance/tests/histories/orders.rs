@@ -220,6 +220,21 @@ fn orders_that_nobody_made() {
             }
         }
     }
+    // A refused order may be kept as failed, but one with a bad recipient creates nothing; and an entry that is no bulk order may
+    // belong to a recipient.
+    let failed = json!({"orderId": "x", "state": "failed", "shortReference": "1", "amount": 1});
+    for (order, status, fails) in
+        [(good(2), 402, &[][..]), (good(1), 422, &[]), (good(2).number(0, json!("")), 400, &["PRE-ATOMIC"])]
+    {
+        let mut stage = Stage::new();
+        let mut case = stage.case();
+        let agent = case.agent(0);
+        case.order(agent, order).refused(status);
+        case.list(agent, "", std::slice::from_ref(&failed), None);
+        stage.judge().fails(fails);
+    }
+    let child = json!({"orderId": "x", "state": "pending", "isBulkOrder": false, "amount": 1});
+    after(|case, agent, made| case.list(agent, "", &[made.json.clone(), child.clone()], None)).fails(&[]);
     // A lost order may exist, and a fixed account may have older orders.
     for (fresh, lost) in [(true, true), (false, false)] {
         let mut stage = Stage::new();
@@ -328,6 +343,24 @@ fn a_retry_costs_nothing_or_takes_its_refund_back() {
         if !fails.is_empty() {
             said.because("ORDER-RETRY", "debit");
         }
+    }
+}
+
+/// A server may charge the retry before the refund of the failed recipient has arrived.
+#[test]
+fn a_refund_may_come_after_the_retry_that_takes_it_back() {
+    for (last, fails) in [(545, &[][..]), (545 - 235, &["ORDER-RETRY"]), (545 - 110, &["ORDER-RETRY"])] {
+        let mut stage = Stage::new();
+        let mut case = stage.case();
+        let agent = case.agent(1_000);
+        let made = case.order(agent, of(&["pa", "pb", "pa"])).created();
+        case.status(agent, &made, made.states(&["completed", "failed", "completed"]));
+        case.wallet(agent, 545);
+        case.retry(agent, &made).ok(made.states(&["completed", "processing", "completed"]));
+        case.wallet(agent, 545 - 235);
+        case.status(agent, &made, made.states(&["completed", "completed", "completed"]));
+        case.wallet(agent, last);
+        stage.judge().fails(fails);
     }
 }
 

@@ -56,6 +56,23 @@ fn on_a_fixed_account_orders_that_take_all_show_that_an_exact_balance_is_enough(
     }
 }
 
+/// A read beside orders may be from before their debits, and then the time of the last update is that of the read before.
+#[test]
+fn a_read_beside_orders_may_show_the_time_before_them() {
+    let updated = |at: i64| move |it: &mut Value| it["lastUpdated"] = json!(1_796_081_226_568_i64 + at);
+    for (sent, fails) in [(1_500, &[][..]), (9_000, &["WALLET-CONSISTENT"])] {
+        let mut stage = Stage::new();
+        let mut case = stage.case();
+        let agent = case.agent(500);
+        case.wallet_sent(agent).wallet_with(500, updated(0));
+        case.order(agent, good(2)).at(1, 6_000, 7_000).created();
+        case.wallet_sent(agent)
+            .at(1, sent, 9_500)
+            .wallet_with(if sent < 7_000 { 500 } else { 280 }, updated(0));
+        stage.judge().fails(fails);
+    }
+}
+
 #[test]
 fn a_read_during_the_race_sees_some_moment_of_it() {
     for (read, fails) in [(500, &[][..]), (280, &[]), (60, &[]), (390, &["MONEY-RACE"])] {
@@ -221,5 +238,20 @@ fn orders_at_once_have_ids_and_recipients_of_their_own() {
             case.status(agent, &second, swapped(&second, number));
         }
         stage.judge().fails(fails).in_findings(fails.len());
+    }
+}
+
+/// No page is about an order that is sent again, so a server may refuse the same bytes as a repetition.
+#[test]
+fn an_order_that_repeats_another_may_be_refused() {
+    for (status, same, fails) in [(400, true, &[][..]), (409, true, &[]), (400, false, &["ROUTE-POST"])] {
+        let mut stage = Stage::new();
+        let mut case = stage.case();
+        let agent = case.agent(5_000);
+        let order = good(2);
+        case.order(agent, order.clone()).created();
+        let again = if same { order } else { good(2).number(0, json!("233207654321")) };
+        case.order(agent, again).refused(status);
+        stage.judge().fails(fails);
     }
 }

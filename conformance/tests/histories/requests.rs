@@ -378,3 +378,20 @@ fn throttling_is_no_verdict() {
     case.wallet(agent, 780);
     stage.judge().fails(&[]).shows(&["MONEY-DEBIT", "STATUS-DOCUMENTED"]);
 }
+
+/// Some readers take `null` for an object without members, which has no items.
+#[test]
+fn a_body_of_null_has_no_items() {
+    for (body, status, fails) in [
+        ("null", 400, &[][..]),
+        ("null", 422, &[]),
+        ("[]", 422, &["BODY-OBJECT"]),
+        ("null", 402, &["BODY-OBJECT"]),
+    ] {
+        let mut stage = Stage::new();
+        let mut case = stage.case();
+        let agent = case.agent(1_000);
+        case.order(agent, good(2).body(body)).refused(status);
+        stage.judge().fails(fails);
+    }
+}

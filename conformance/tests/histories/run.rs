@@ -252,10 +252,10 @@ fn a_requirement_that_was_left_out_says_by_what() {
 fn a_failure_outranks_how_the_run_ended() {
     for (end, verdict, note) in [
         (End::Complete, Verdict::Incomplete, None),
-        (End::TimeLimit, Verdict::Incomplete, Some("the time limit left 1 cases unsent")),
-        (End::Interrupted, Verdict::Incomplete, Some("stopped; 1 cases were left unsent")),
-        (End::Failures, Verdict::Incomplete, Some("stopped at --max-failures; 1 cases were left unsent")),
-        (End::Budget, Verdict::BudgetExhausted, Some("the cap on spending left 1 cases unsent")),
+        (End::TimeLimit, Verdict::Incomplete, Some("the time limit left 1 case unsent")),
+        (End::Interrupted, Verdict::Incomplete, Some("stopped; 1 case left unsent")),
+        (End::Failures, Verdict::Incomplete, Some("stopped at --max-failures; 1 case left unsent")),
+        (End::Budget, Verdict::BudgetExhausted, Some("the cap on spending left 1 case unsent")),
         (End::Unreachable, Verdict::Unreachable, Some("the server went away")),
     ] {
         let mut stage = Stage::new();

@@ -238,6 +238,12 @@ impl Sent<'_> {
         self
     }
 
+    /// Marks the reading as a copy of one that was made for several cases.
+    pub(crate) fn shared(mut self) -> Self {
+        self.exchange.shared = true;
+        self
+    }
+
     pub(crate) fn unknown_actor(mut self) -> Self {
         self.exchange.actor = None;
         self

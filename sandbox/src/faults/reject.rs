@@ -4,8 +4,9 @@ use futures::future::BoxFuture;
 use spec::Pesewas;
 
 use super::fault::{Fault, Need};
-use super::tools::sum;
+use super::tools::{memory, sum};
 use crate::answer::Cause;
+use crate::app::App;
 use crate::purchase::Purchase;
 use crate::rules::hooks::Refused;
 use crate::store::wallet::{self, Debited};
@@ -78,6 +79,19 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        id: "reject-fee-now-and-then",
+        group: GROUP,
+        wrong: "of forty refusals, whoever they are for, one costs a pesewa",
+        breaks: &["MONEY-REJECT", "PRE-ATOMIC", "MONEY-RACE", "BALANCE-EXACT"],
+        needs: NEEDS,
+        plant: |rules| {
+            rules.hooks.refused = Some(|refused| {
+                let fee = if is_fortieth(&refused.booking.app) { Pesewas::ONE } else { Pesewas::ZERO };
+                take(refused, fee)
+            });
+        },
+    },
+    Fault {
         id: "reject-order-left",
         group: GROUP,
         wrong: "an order refused for one of its recipients is listed all the same",
@@ -133,6 +147,15 @@ fn after(refused: Refused, such: fn(Cause) -> bool, act: fn(Refused) -> Acted) -
 }
 
 /// Debits an amount; nothing if the balance is too low.
+/// Counts refusals, and returns true for every fortieth.
+fn is_fortieth(app: &App) -> bool {
+    let mut memory = memory(app);
+    let counted = memory.entry("refusals".to_owned()).or_insert_with(|| Pesewas::ZERO.into());
+    let count = counted.money().unwrap_or_default() + Pesewas::ONE;
+    *counted = count.into();
+    count.get() % 40 == 0
+}
+
 fn take(refused: Refused, amount: Pesewas) -> Acted {
     Box::pin(async move {
         let app = refused.booking.app.clone();

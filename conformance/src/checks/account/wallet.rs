@@ -112,7 +112,9 @@ fn stands_still(scene: &Scene<'_>, seen: &Seen<'_>, moment: Option<Moment>) -> b
     scene.created.iter().any(|created| {
         let order = &scene.seen[created.exchange];
         let earlier = scene.seen[..created.exchange].iter();
-        created.exchange < seen.at
+        // A read that was made beside the order may show the wallet as it was before it.
+        order.exchange.done_us <= seen.exchange.sent_us
+            && created.exchange < seen.at
             && wallet(order) == wallet(seen)
             && earlier
                 .filter(|it| it.exchange.operation == OperationId::Wallet && wallet(it) == wallet(seen))

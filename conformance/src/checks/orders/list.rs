@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use spec::OperationId;
 
+use super::newcomer::is_refused_for_a_recipient;
 use super::pages;
 use crate::history::Answer;
 use crate::judge::findings::{Findings, ghs, text};
@@ -11,6 +12,7 @@ use crate::judge::scene::{Created, Scene, Seen};
 use crate::judge::shape::Difference;
 use crate::order::moment::{APART, Moment};
 use crate::order::reading::{self, Amount, Order, Page};
+use crate::order::state::is_failed;
 
 pub(super) fn list(scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings<'_>) {
     let Some(response) = seen.response().filter(|_| seen.is_ok(scene.contract)) else { return };
@@ -43,13 +45,9 @@ pub(super) fn list(scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings<'
     }
     // An account created for the case has no other orders than those of the case.
     let lost = scene.case.exchanges.iter().any(|it| matches!(it.answer, Answer::Lost(_)));
-    let listed = page.orders.iter().filter(|it| !is_older(it, seen)).count();
+    let listed = page.orders.iter().filter(|it| !is_older(it, seen) && !is_beside(scene, seen, it)).count();
     if scene.case.accounts[actor].fresh && !lost && listed > mine.len() {
-        let prevalidated = scene.seen[..seen.at].iter().any(|it| {
-            it.allowed.as_ref().is_some_and(|it| {
-                it.sure.iter().any(|id| crate::checks::prevalidation::PREVALIDATED.contains(id))
-            })
-        });
+        let prevalidated = scene.seen[..seen.at].iter().any(is_refused_for_a_recipient);
         let ids: &[&str] = if mine.is_empty() && prevalidated {
             &["PRE-ATOMIC", "MONEY-REJECT"]
         } else if mine.is_empty() {
@@ -71,6 +69,22 @@ pub(super) fn list(scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings<'
     } else if mine.is_empty() && scene.case.accounts[actor].fresh && page.orders.is_empty() {
         findings.pass("MONEY-REJECT");
     }
+}
+
+/// Returns true if a list may show an order that the case did not create: an entry for a recipient, which is no bulk order, or
+/// a refused order that is kept as failed. No page says that a list has no such entries, and no money is taken for them; but an
+/// order with a bad recipient creates nothing.
+fn is_beside(scene: &Scene<'_>, seen: &Seen<'_>, order: &Order) -> bool {
+    let is_mine = scene.created.iter().any(|it| it.summary.order_id == order.id);
+    let is_kept = || order.state.as_deref().is_some_and(is_failed) && may_be_kept(scene, seen);
+    !is_mine && (order.bulk == Some(false) || is_kept())
+}
+
+/// Returns true if some order of the case was refused before a reading, and none of them for a recipient.
+fn may_be_kept(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
+    let orders = || scene.seen[..seen.at].iter().filter(|it| it.is_order());
+    let refused = |it: &Seen<'_>| it.response().is_some_and(|it| reading::is_refusal(it.status));
+    orders().any(refused) && !orders().any(is_refused_for_a_recipient)
 }
 
 /// Returns true if an order of a list is older than the case: a new account may come with orders of earlier days, which

@@ -8,12 +8,18 @@ use crate::judge::findings::Findings;
 use crate::judge::scene::{Scene, Seen};
 use crate::order::msisdn::normal_form;
 use crate::order::reading::{Order, is_error, page};
+use crate::order::state::is_failed;
 
 /// Returns true if an order is in a list that the same reader got before.
 pub(super) fn is_listed(scene: &Scene<'_>, seen: &Seen<'_>, order: &Order) -> bool {
     let before = scene.seen[..seen.at].iter().filter(|it| it.exchange.actor == seen.exchange.actor);
     let mut pages = before.filter_map(|it| page(scene.contract, it.response()?));
     order.id.is_some() && pages.any(|page| page.orders.iter().any(|it| it.id == order.id))
+}
+
+/// Returns true if an order must be refused for one of its recipients, its operator or its product.
+pub(super) fn is_refused_for_a_recipient(seen: &Seen<'_>) -> bool {
+    seen.allowed.as_ref().is_some_and(|it| it.sure.iter().any(|id| PREVALIDATED.contains(id)))
 }
 
 /// Compares an order with the refused ones of the case, and adds a finding if it is one of them.
@@ -30,8 +36,11 @@ pub(super) fn newcomer(scene: &Scene<'_>, seen: &Seen<'_>, order: &Order, findin
     let refused =
         scene.seen[..seen.at].iter().filter(|it| it.response().is_some_and(|it| is_error(it.status)));
     let Some(refused) = refused.filter(|it| it.is_order()).find(same) else { return };
-    let sure = refused.allowed.as_ref().map_or(&[][..], |it| &it.sure);
-    let prevalidated = sure.iter().any(|id| PREVALIDATED.contains(id));
+    let prevalidated = is_refused_for_a_recipient(refused);
+    if !prevalidated && order.state.as_deref().is_some_and(is_failed) {
+        // A refused order may be kept as failed: only one with a bad recipient creates nothing.
+        return;
+    }
     let ids: &[&str] =
         if prevalidated { &["PRE-ATOMIC", "MONEY-REJECT"] } else { &["MONEY-REJECT", "ORDER-LIST"] };
     let status = refused.response().map_or(0, |it| it.status);

@@ -194,11 +194,11 @@ pub(super) fn old(p: &mut Planner<'_>, buyers: &[String]) {
 pub(super) fn retried(p: &mut Planner<'_>, role: &str, count: usize) {
     let by_states = p.has_states() && p.environment.extra_states.iter().any(|state| state == "recipient");
     let known = p.catalog.lines.iter().position(|line| line.failing.is_some()).filter(|_| !p.has_states());
-    if !by_states && known.is_none() {
-        return p.cannot(&["ORDER-RETRY"], &WhyNot::NoFailure);
-    }
     if p.environment.lacks(OperationId::Retry) || p.environment.lacks(OperationId::OrderStatus) {
         return;
+    }
+    if !by_states && known.is_none() {
+        return p.cannot(&["ORDER-RETRY"], &WhyNot::NoFailure);
     }
     let draft = OrderDraft::good(role, count).mix(Mix::Distinct).line(known.unwrap_or_default());
     let Some(mut rendered) = p.render(&draft, 0) else { return };
@@ -207,7 +207,7 @@ pub(super) fn retried(p: &mut Planner<'_>, role: &str, count: usize) {
     // The retry may reverse a refund, so the wallet has to hold twice the price.
     let funds = rendered.price() * 2;
     let Some(owner) = p.funded(role, funds, &["ORDER-RETRY"]) else { return };
-    let other = if by_states { Some(Actor::fresh(role, Pesewas::ZERO)) } else { stranger(p, &owner) };
+    let other = if by_states { Some(Actor::fresh(role, funds)) } else { stranger(p, &owner) };
     // What was refunded shows against a reading from before the order; of a new account the balance is known.
     let first = if by_states { Step::FailRecipient(failing) } else { Step::Wallet(0) };
     // Another account must not be able to retry; if it could, the owner would have nothing left to retry.

@@ -27,16 +27,19 @@ pub(super) fn progress(scene: &Scene<'_>, findings: &mut Findings<'_>) {
             let late = retried(&scene.seen[..first.at]);
             let forgiven = |from: &str| late && state::is_failed(from);
             let steps = steps_back(scene, before, after);
+            // If each endpoint by itself only moves forward, it is the two of them that disagree.
+            let disagree = first.exchange.operation != second.exchange.operation && !any_back(scene, &reads);
             for (what, from, to) in steps.into_iter().filter(|(_, from, _)| !forgiven(from)) {
-                findings
-                    .fail(
-                        &[ID],
-                        format!("{what} moved back"),
-                        format!("the {what}'s state went from {from} to {to}"),
-                    )
-                    .at(second)
-                    .wanted("a state only moves forward", ID)
-                    .put();
+                let (ids, cause, summary) = if disagree {
+                    let summary =
+                        format!("one endpoint shows the {what} as {from}, and then the other as {to}");
+                    (&["ORDER-SAME", ID][..], format!("{what} differs"), summary)
+                } else {
+                    let summary = format!("the {what}'s state went from {from} to {to}");
+                    (&[ID][..], format!("{what} moved back"), summary)
+                };
+                let finding = findings.fail(ids, cause, summary).at(second);
+                finding.wanted("a state only moves forward", ID).put();
             }
         }
         vanished(&reads, findings);
@@ -50,6 +53,14 @@ pub(super) fn progress(scene: &Scene<'_>, findings: &mut Findings<'_>) {
             );
         }
     }
+}
+
+/// Returns true if some state moved back from one read to the next of the same endpoint.
+fn any_back(scene: &Scene<'_>, reads: &[(&Seen<'_>, Order)]) -> bool {
+    [OperationId::Order, OperationId::OrderStatus].into_iter().any(|operation| {
+        let own: Vec<_> = reads.iter().filter(|(seen, _)| seen.exchange.operation == operation).collect();
+        own.windows(2).any(|two| !steps_back(scene, &two[0].1, &two[1].1).is_empty())
+    })
 }
 
 /// Returns true if a recipient was retried among these exchanges.

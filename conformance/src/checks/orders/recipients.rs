@@ -35,7 +35,14 @@ pub(super) fn recipients(
     let Some(wanted) = entries.map(<[Entry]>::len).or(counted) else { return };
     if shown.len() != wanted {
         return findings
-            .fail(&[ID], "count", format!("{} recipients are shown for {wanted}", shown.len()))
+            .fail(
+                &[ID],
+                "count",
+                match shown.len() {
+                    1 => format!("1 recipient is shown for {wanted}"),
+                    several => format!("{several} recipients are shown for {wanted}"),
+                },
+            )
             .at(seen)
             .wanted(wanted.to_string(), ID)
             .put();

@@ -1,6 +1,6 @@
 //! Plans reads of wallet and profile before and after each kind of refusal, which must leave both unchanged.
 
-use super::means::{poor, spenders};
+use super::means::{poorest, spenders};
 use crate::plan::case::Step;
 use crate::plan::defect::{BodyFault, ItemFault, NumberForm, ParentFault};
 use crate::plan::order_draft::{Balance, OrderDraft};
@@ -53,23 +53,25 @@ fn after_many(p: &mut Planner<'_>, role: &str) {
 
 fn around(p: &mut Planner<'_>, kind: &str, draft: &OrderDraft, id: &'static str) {
     let is_short = draft.balance == Balance::Short;
+    let needs_poorer = is_short && !p.has_states();
     // Of fixed accounts, one that is too poor may have another role.
-    let is_fixed = is_short && !p.has_states();
-    let poor = if is_fixed { poor(p) } else { None };
-    let draft = poor.as_ref().map_or_else(|| draft.clone(), |(_, role)| p.smallest(role));
+    let poorest = if needs_poorer { poorest(p) } else { None };
+    let draft = poorest.as_ref().map_or_else(|| draft.clone(), |(_, role)| p.smallest(role));
     let Some(mut rendered) = p.render(&draft, 0) else { return };
     let price = rendered.price();
     let holds = if is_short { price - Pesewas::ONE } else { price * 2 };
     rendered.outgoing.cost.refused();
-    let actor = if is_fixed { poor.map(|(actor, _)| actor) } else { p.actor_with(&draft.role, holds) };
+    let actor = if needs_poorer { poorest.map(|(actor, _)| actor) } else { p.actor_with(&draft.role, holds) };
     let Some(actor) = actor else { return };
     let (wallet, profile) = (Step::Wallet(0), Step::Profile(0));
     let order = Step::Order(rendered.outgoing);
     let steps = p.offered([wallet.clone(), profile.clone(), order, profile, wallet]);
-    p.case(format!("{kind}/{}", draft.role))
+    let ids = [id, "MONEY-REJECT", "PROFILE-CONSISTENT"];
+    let case = p
+        .case(format!("{kind}/{}", draft.role))
         .title(format!("wallet and profile of {} around an order that is refused", draft.role))
-        .serves(&[id, "MONEY-REJECT", "PROFILE-CONSISTENT"])
+        .serves(&ids)
         .actor(actor)
-        .steps(steps)
-        .add();
+        .steps(steps);
+    if needs_poorer { case.add_poorer(price) } else { case.add() }
 }

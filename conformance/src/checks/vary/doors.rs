@@ -2,7 +2,7 @@
 //! The orders must be refused for their role, their count, a package or the wallet; a valid order is
 //! sent as well, on fixed accounts as a case of its own, for money that is left.
 
-use super::means::{may_buy, poor, spenders};
+use super::means::{may_buy, poorest, spenders};
 use crate::plan::case::{Actor, Outgoing, Step};
 use crate::plan::defect::ItemFault;
 use crate::plan::door::Door;
@@ -18,7 +18,7 @@ const RICH: usize = 1;
 const POOR: usize = 2;
 
 pub(super) fn plan(p: &mut Planner<'_>) {
-    let (buyers, others, poor) = (p.buyers(), p.others(), poor(p));
+    let (buyers, others, poorest) = (p.buyers(), p.others(), poorest(p));
     for (at, door) in Door::ALL.into_iter().enumerate() {
         let buyer = &buyers[at % buyers.len()];
         if let (true, false) = (may_buy(p), others.is_empty()) {
@@ -31,7 +31,7 @@ pub(super) fn plan(p: &mut Planner<'_>) {
             let rows = [p.smallest(other)];
             refused(p, door, format!("{}/{other}", door.name()), other, &rows);
         }
-        if let Some((actor, role)) = &poor {
+        if let Some((actor, role)) = &poorest {
             unpaid(p, door, actor.clone(), role);
         }
         for role in spenders(p) {
@@ -43,7 +43,7 @@ pub(super) fn plan(p: &mut Planner<'_>) {
 /// Plans an order of an account that may buy but can't pay for it.
 fn unpaid(p: &mut Planner<'_>, door: Door, actor: Actor, role: &str) {
     let draft = p.smallest(role);
-    let Some((order, _)) = by(p, door, &draft, 0, false) else { return };
+    let Some((order, price)) = by(p, door, &draft, 0, false) else { return };
     let steps = p.offered([Step::Wallet(0), order, Step::Wallet(0)]);
     let title =
         format!("an order that can't be paid, by {} {}", door.method(p.contract), door.path(p.contract));
@@ -52,7 +52,7 @@ fn unpaid(p: &mut Planner<'_>, door: Door, actor: Actor, role: &str) {
         .serves(&["BALANCE-SHORT", "MONEY-REJECT"])
         .actor(actor)
         .steps(steps)
-        .add();
+        .add_poorer(price);
 }
 
 /// Plans an order on a fixed account that a server may accept, if it treats the way like the documented one.

@@ -50,6 +50,9 @@ pub(super) fn plan(p: &mut Planner<'_>) {
                 .watch(Watch::Everything)
                 .add();
         }
+        if p.tier >= Tier::Standard {
+            goods(p);
+        }
         return;
     }
     let (buyers, others) = (p.buyers(), p.others());
@@ -72,6 +75,19 @@ pub(super) fn plan(p: &mut Planner<'_>) {
         for pesewas in [10_000, 1_000_000, 100_000_000] {
             one(p, "many", pesewas, OrderDraft::good(role, limits.max_items + 1));
         }
+    }
+}
+
+/// Plans an order of each product that has its packages once each, as far as one order takes them: one of them may be
+/// charged otherwise than shown. The roles that may buy take turns.
+fn goods(p: &mut Planner<'_>) {
+    let (buyers, limits) = (p.buyers(), p.contract.limits);
+    for (line, role) in (0..p.catalog.lines.len()).zip(buyers.into_iter().cycle()) {
+        let count = p.catalog.lines[line].active.len().clamp(limits.min_items, limits.max_items);
+        p.case(format!("goods/{line}/{role}"))
+            .serves(&["MONEY-DEBIT", "RESP-TOTAL"])
+            .order(&OrderDraft::good(&role, count).mix(Mix::Distinct).line(line))
+            .add();
     }
 }
 

@@ -86,7 +86,8 @@ pub(in crate::exec) async fn presence(
     if Absent::new((&paths[0], &first), (&paths[1], &second)).differs(path, response) {
         return Some(true);
     }
-    // An answer that refuses the key, a server error or a success in another form shows nothing about the endpoint.
-    let unclear = refuses(scout, response) || response.status >= 500 || reading::is_success(response.status);
+    // An answer that refuses the key, or a server error, shows nothing about the endpoint. A success does: many servers answer
+    // a path that they do not have with a page for people.
+    let unclear = refuses(scout, response) || response.status >= 500;
     (exists && !unclear).then_some(false)
 }

@@ -194,7 +194,7 @@ impl<'r> CaseRunner<'r> {
     /// Reads what is needed to explain unclear results, notes what was charged, and returns the record.
     pub(super) async fn finish(mut self, case: &Case) -> CaseRecord {
         // These may read a wallet again, which may show another refund to be explained.
-        self.explain_late_profile().await;
+        self.explain_late().await;
         self.explain_held().await;
         self.explain_credits().await;
         self.explain_newcomers().await;
@@ -218,7 +218,7 @@ impl<'r> CaseRunner<'r> {
                 return Err(CutShort::Stalled(self.silences));
             }
             if at >= last {
-                self.explain_late_profile().await;
+                self.explain_late().await;
                 self.let_next_go(case).await;
             }
         }

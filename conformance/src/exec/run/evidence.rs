@@ -295,6 +295,7 @@ impl CaseRunner<'_> {
         // The balance that was known of a fixed account may have changed before the case.
         let mut left: Vec<Option<Pesewas>> =
             accounts.iter().map(|it| it.balance.filter(|_| it.fresh)).collect();
+        let mut totals: Vec<Option<Pesewas>> = vec![None; accounts.len()];
         let mut orders: BTreeMap<usize, Vec<String>> = BTreeMap::new();
         let mut credited = Vec::new();
         for exchange in &self.record.exchanges {
@@ -317,12 +318,16 @@ impl CaseRunner<'_> {
                 orders.entry(wallet).or_default().extend(summary.order_id);
             } else if exchange.operation == OperationId::Wallet
                 && Some(response.status) == contract.operation(OperationId::Wallet).status(Meaning::Ok)
-                && let Some(read) = reading::available(contract, response)
+                && let Some(balances) = reading::wallet(contract, response)
+                && let Some(read) = balances.available.pesewas()
             {
-                if balance.is_some_and(|balance| read > balance) {
+                let total = balances.total.and_then(|it| it.pesewas());
+                // What comes back may be held at first.
+                let grew = totals[wallet].zip(total).is_some_and(|(before, total)| total > before);
+                if grew || balance.is_some_and(|balance| read > balance) {
                     credited.push(actor);
                 }
-                *balance = Some(read);
+                (*balance, totals[wallet]) = (Some(read), total);
             } else if exchange.operation == OperationId::Profile
                 && let Some(profile) = reading::profile(contract, response)
                 && let Some(read) = profile.holds.available.as_ref().and_then(Amount::pesewas)

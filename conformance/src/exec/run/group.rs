@@ -31,27 +31,69 @@ pub(super) fn attempt_id(case: &Case, attempt: usize) -> String {
     if attempt > 1 { format!("{}#{attempt}", case.id) } else { case.id.clone() }
 }
 
+/// What readings of a wallet and of the list show at one moment.
+#[derive(Debug)]
+struct Standing {
+    available: Option<Pesewas>,
+    held: Option<Pesewas>,
+    listed: BTreeSet<String>,
+}
+
+impl Standing {
+    fn of(contract: &Contract, wallet: Option<&Exchange>, list: Option<&Exchange>) -> Self {
+        let wallet = wallet.and_then(|it| reading::wallet(contract, it.answer.response()?));
+        let page = list.and_then(|it| reading::page(contract, it.answer.response()?));
+        Self {
+            available: wallet.as_ref().and_then(|it| it.available.pesewas()),
+            held: wallet.and_then(|it| it.held?.pesewas()),
+            listed: page.into_iter().flat_map(|it| it.orders).filter_map(|it| it.id).collect(),
+        }
+    }
+
+    /// Returns what the first and the last readings of a record show.
+    fn around(contract: &Contract, record: &CaseRecord) -> (Self, Self) {
+        let of = |operation| record.exchanges.iter().filter(move |it| it.operation == operation);
+        let (mut wallets, mut lists) = (of(OperationId::Wallet), of(OperationId::Orders));
+        let before = Self::of(contract, wallets.next(), lists.next());
+        (before, Self::of(contract, wallets.next_back(), lists.next_back()))
+    }
+
+    /// Returns what the wallet lost until a later moment.
+    fn lost(&self, later: &Self) -> Pesewas {
+        let both = self.available.zip(later.available);
+        both.map_or(Pesewas::ZERO, |(before, after)| before - after)
+    }
+
+    /// Returns true if the wallet changed until a later moment, or the list shows an order that it did not show before.
+    /// What is held of earlier orders may be settled meanwhile, and then less is held.
+    fn moved(&self, later: &Self) -> bool {
+        let more_held = self.held.zip(later.held).is_some_and(|(before, after)| after > before);
+        self.lost(later) != Pesewas::ZERO || more_held || !later.listed.is_subset(&self.listed)
+    }
+}
+
 /// The outcome of a group.
 struct Tried<'r> {
     /// Each case, with its position in the plan and the number of the attempt.
     members: Vec<(usize, usize, CaseRunner<'r>)>,
-    /// The wallet's balance before and after, as far as it was read.
-    wallet: (Option<Pesewas>, Option<Pesewas>),
-    /// Whether the list shows an order that it did not show before.
-    newcomer: bool,
+    before: Standing,
+    after: Standing,
 }
+
+/// A case of a group after which the wallet had changed, although all of its orders were refused, with its position in
+/// the plan. It waits until the others have shown whose order changed it.
+type Doubtful<'r> = (usize, CaseRunner<'r>);
 
 impl Tried<'_> {
     /// Returns what the wallet lost.
     fn lost(&self) -> Pesewas {
-        let (before, after) = self.wallet;
-        before.zip(after).map_or(Pesewas::ZERO, |(before, after)| before - after)
+        self.before.lost(&self.after)
     }
 
     /// Returns true if all orders were refused and the wallet did not change.
     fn stands(&self) -> bool {
-        let read = self.wallet.0.is_some() == self.wallet.1.is_some();
-        self.lost() == Pesewas::ZERO && read && !self.newcomer && !self.any_taken()
+        let read = self.before.available.is_some() == self.after.available.is_some();
+        read && !self.before.moved(&self.after) && !self.any_taken()
     }
 
     /// Returns the number of orders that were accepted, or may have been.
@@ -91,7 +133,8 @@ fn taken(record: &CaseRecord) -> bool {
 }
 
 impl Runner {
-    /// Carries out a group, and smaller ones if its wallet changed.
+    /// Carries out a group, and smaller ones if its wallet changed. If none of those shows the change again, one case keeps
+    /// the readings of the group: a server may charge for a refusal now and then.
     pub(super) async fn group(
         &self,
         cases: &[Case],
@@ -100,34 +143,57 @@ impl Runner {
         done: &mpsc::Sender<CaseRecord>,
     ) {
         let mut groups = vec![members];
+        let (mut doubtful, mut found) = (Vec::new(), false);
         while let Some(group) = groups.pop() {
             if group.len() > 1 {
-                groups.extend(self.all_at_once(cases, group, slot, done).await);
+                groups.extend(self.all_at_once(cases, group, slot, done, &mut doubtful).await);
                 continue;
             }
-            for member in group {
-                self.tries(cases, member, None, done).await;
+            for Member { at, lease, attempt } in group {
+                let case = &cases[at];
+                let record = CaseRunner::run(self, case, attempt_id(case, attempt), lease, None).await;
+                let (before, after) = Standing::around(&self.contract, &record);
+                found |= before.moved(&after) || taken(&record);
+                self.ended(case, attempt, record, done).await;
             }
+        }
+        for (at, mut member) in doubtful {
+            if found {
+                member.keep_orders();
+            }
+            // Later readings have shown what the wallet holds now.
+            member.remembered = true;
+            let record = member.finish(&cases[at]).await;
+            self.send(record, done).await;
         }
     }
 
     /// Carries out a group, and returns the cases that have to be repeated, in smaller groups.
-    async fn all_at_once(
-        &self,
+    async fn all_at_once<'r>(
+        &'r self,
         cases: &[Case],
         group: Vec<Member>,
         slot: &mut Slot,
         done: &mpsc::Sender<CaseRecord>,
+        doubtful: &mut Vec<Doubtful<'r>>,
     ) -> Vec<Vec<Member>> {
         let tried = self.side_by_side(cases, group, slot).await;
         let (stands, any_taken, alone) = (tried.stands(), tried.any_taken(), tried.taken() == 1);
-        if !(stands || alone || tried.any_lost()) {
+        let any_lost = tried.any_lost();
+        if !(stands || alone || any_lost) {
             // If one order was accepted, its own record shows what it cost; if an answer was lost, the cost is
             // unknown.
             self.budget.observe(tried.said(&self.contract), tried.lost());
         }
         let mut again = Vec::new();
-        for (at, attempt, mut member) in tried.members {
+        // The first one made the readings, and the others have copies, which say that several orders went between them.
+        let last = tried.members.len() - 1;
+        for (nth, (at, attempt, mut member)) in tried.members.into_iter().enumerate() {
+            if nth == last && !(stands || any_taken || any_lost) {
+                again.push((at, attempt + 1));
+                doubtful.push((at, member));
+                continue;
+            }
             let taken = taken(&member.record);
             if !(stands || taken && alone) {
                 // The wallet's loss belongs to several orders, or to an unknown one, so it shows nothing about this
@@ -194,16 +260,10 @@ impl Runner {
         futures::future::join_all(orders).await;
         self.slots.hold(slot).await;
         let after = if wallet { shared(&mut members, &Step::Wallet(0)).await } else { None };
-        let listed = (listed, if list { shared(&mut members, &page).await } else { None });
-        let available =
-            |read: Option<&Exchange>| reading::available(&self.contract, read?.answer.response()?);
-        let ids = |read: Option<&Exchange>| -> BTreeSet<String> {
-            let page = read.and_then(|it| reading::page(&self.contract, it.answer.response()?));
-            page.into_iter().flat_map(|it| it.orders).filter_map(|it| it.id).collect()
-        };
-        let newcomer = !ids(listed.1.as_ref()).is_subset(&ids(listed.0.as_ref()));
-        let wallet = (available(before.as_ref()), available(after.as_ref()));
-        Tried { members, wallet, newcomer }
+        let listed_after = if list { shared(&mut members, &page).await } else { None };
+        let before = Standing::of(&self.contract, before.as_ref(), listed.as_ref());
+        let after = Standing::of(&self.contract, after.as_ref(), listed_after.as_ref());
+        Tried { members, before, after }
     }
 }
 

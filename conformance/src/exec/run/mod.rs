@@ -11,6 +11,7 @@ mod evidence;
 mod found;
 mod group;
 mod last_reading;
+mod late_refund;
 mod orders;
 mod placed;
 mod presence;

@@ -14,6 +14,9 @@ use crate::order::reading;
 /// The number of tries of a request that is throttled.
 const MOST_TRIES: u32 = 12;
 
+/// The statuses with which a gateway or the server itself says that the server is not available (RFC 9110, 15.6.3 to 15.6.5).
+const UNAVAILABLE: [u16; 3] = [502, 503, 504];
+
 /// An answer that throttles, with the wait that it asks for, if any.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Throttled(Option<Duration>);
@@ -32,6 +35,11 @@ impl CaseRunner<'_> {
         let response = timed.answer.response()?;
         if response.status == self.runner.contract.status(Meaning::Unauthorized) {
             self.runner.pace.refused();
+        }
+        if UNAVAILABLE.contains(&response.status) {
+            self.runner.pace.down(self.runner.patience().asked(response));
+        } else {
+            self.runner.pace.up();
         }
         if !reading::is_throttle(&self.runner.contract, response.status) {
             return None;

@@ -103,7 +103,7 @@ fn missing(said: &Said<'_>) -> Vec<Step> {
     steps
 }
 
-/// Returns a step about the most common reason for gaps.
+/// Returns a step about the reason for most of the gaps; `None` if none of their reasons has that many.
 fn needs(said: &Said<'_>) -> Option<Step> {
     let mut reasons: Vec<(&str, usize)> = Vec::new();
     let open = |outcome| said.with(outcome).filter(|it| it.documented);
@@ -113,6 +113,11 @@ fn needs(said: &Said<'_>) -> Option<Step> {
             None => reasons.push((reason, 1)),
         }
     }
-    let most = reasons.iter().max_by_key(|(_, times)| *times)?;
-    Some(Step::new(format!("close most of the gaps, which have one reason: {}", most.0)))
+    let all: usize = reasons.iter().map(|(_, times)| *times).sum();
+    let (most, times) = reasons.iter().max_by_key(|(_, times)| *times)?;
+    Some(match (all, times * 2 > all) {
+        (1, _) => Step::new(format!("close the gap: {most}")),
+        (_, true) => Step::new(format!("close most of the gaps, which have one reason: {most}")),
+        (_, false) => return None,
+    })
 }
