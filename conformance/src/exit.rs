@@ -44,7 +44,7 @@ impl Exit {
 
     /// Returns the exit code of the process.
     #[must_use]
-    pub(crate) fn code(self) -> u8 {
+    pub fn code(self) -> u8 {
         Self::TABLE.iter().find(|(exit, ..)| *exit == self).map_or(70, |(_, code, _)| *code)
     }
 

@@ -20,7 +20,7 @@
 //! Beside them is [`client`], the mirror image of a run: it judges clients by what they send to a server of ours, and
 //! by how they end. `export` writes a plan down for other tools. [`exit`] is the table of exit codes, [`bounds`] limits
 //! what a server can make the program take, [`secret`] keeps keys from being shown, and `hint` suggests what may have
-//! been meant by a misspelt word. [`selftest`] and `bench` test and measure this crate itself.
+//! been meant by a misspelt word.
 //!
 //! # Example
 //!
@@ -51,7 +51,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod bench;
 pub mod bounds;
 pub mod checks;
 pub mod cli;
@@ -67,5 +66,4 @@ pub mod plan;
 pub mod report;
 pub mod run;
 pub mod secret;
-pub mod selftest;
 pub mod sut;

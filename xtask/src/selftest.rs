@@ -1,16 +1,16 @@
 //! `cargo xtask faults`, `clients`, `coverage`, `value`, `silence` and `bench`: chores that test and measure the
 //! tester.
 //!
-//! Most of them run the conformance program, which has the real path from plan to verdict; `silence` runs its tests,
-//! and `bench sandbox` runs the sandbox. This crate does not depend on either, so that code generation works while the
-//! generated client does not compile.
+//! Most of them run the program `selftest`, which has the real path from plan to verdict; `silence` runs the tests of
+//! the tester, and `bench sandbox` runs the sandbox. This crate does not depend on any of them, so that code generation
+//! works while the generated client does not compile.
 
 use crate::{Error, repo};
 
 /// Arguments that are passed on unchanged.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Args {
-    /// Passed on to the conformance program; `--help` shows what it accepts.
+    /// Passed on to the program `selftest`; `-- --help` shows what it accepts.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub rest: Vec<String>,
 }
@@ -49,34 +49,45 @@ pub fn silence(args: SilenceArgs) -> Result<(), Error> {
 /// # Errors
 /// Cargo can't be run, or the verdict on a client differs from the declared one.
 pub fn clients(args: &Args) -> Result<(), Error> {
-    let built = repo::cargo()
-        .args(["build", "--quiet", "--package", "generated", "--features", "cli"])
-        .args(["--bin", "buy-bulk", "--example", "partner"])
-        .status()
-        .map_err(|error| Error::Internal(format!("cargo can't be run: {error}")))?;
-    if !built.success() {
-        return Err(Error::Failed("clients: the clients in Rust can't be built; see above".to_owned()));
-    }
+    let clients =
+        ["--package", "generated", "--features", "cli", "--bin", "buy-bulk", "--example", "partner"];
+    build(&clients, "clients: the clients in Rust can't be built; see above")?;
     run("clients", args)
 }
 
-/// Measures the tester, or the throughput of a sandbox.
+/// Measures the tester, of which whole runs are started as a user starts them, or the throughput of a sandbox.
 ///
 /// # Errors
-/// Cargo can't be run, or nothing could be measured.
+/// Cargo can't be run, the tester can't be built, or nothing could be measured.
 pub fn bench(args: &Args) -> Result<(), Error> {
-    match args.rest.split_first() {
-        Some((what, rest)) if what == "sandbox" => program("sandbox", "bench", rest),
-        _ => run("bench", args),
+    if let Some((what, rest)) = args.rest.split_first()
+        && what == "sandbox"
+    {
+        return program("sandbox", "bench", rest);
     }
+    // `selftest` has no other dependencies than the tester, so each of them is built once for both.
+    build(
+        &["--release", "--package", "conformance", "--bin", "conformance"],
+        "bench: the tester can't be built; see above",
+    )?;
+    run("bench", args)
 }
 
-/// Runs a hidden subcommand of the conformance program.
+fn build(what: &[&str], failed: &str) -> Result<(), Error> {
+    let status = repo::cargo()
+        .args(["build", "--quiet"])
+        .args(what)
+        .status()
+        .map_err(|error| Error::Internal(format!("cargo can't be run: {error}")))?;
+    if status.success() { Ok(()) } else { Err(Error::Failed(failed.to_owned())) }
+}
+
+/// Runs a subcommand of the program `selftest`.
 ///
 /// # Errors
 /// Cargo can't be run, or the program reports a finding.
 pub fn run(subcommand: &str, args: &Args) -> Result<(), Error> {
-    program("conformance", subcommand, &args.rest)
+    program("selftest", subcommand, &args.rest)
 }
 
 fn program(package: &str, subcommand: &str, rest: &[String]) -> Result<(), Error> {

@@ -8,7 +8,6 @@ use spec::Pesewas;
 use spec::money::MoneyError;
 
 use crate::cli::access::AccessArgs;
-use crate::cli::chore_args::{ClientsArgs, FaultsArgs, ValueArgs};
 use crate::cli::client_args::ClientArgs;
 use crate::cli::compare_args::CompareArgs;
 pub(crate) use crate::cli::output_args::OutputArgs;
@@ -112,21 +111,6 @@ pub(crate) enum Command {
         /// Command, as in judge
         command: Option<String>,
     },
-    /// Judge every planted fault of the sandbox (`cargo xtask faults`)
-    #[command(hide = true)]
-    Faults(FaultsArgs),
-    /// Measure how many planted faults a cap on spending lets a run find (`cargo xtask value`)
-    #[command(hide = true)]
-    Value(ValueArgs),
-    /// Judge the right and the wrong clients of the tests (`cargo xtask clients`)
-    #[command(hide = true)]
-    Clients(ClientsArgs),
-    /// Show which checks and cases exercise each requirement (`cargo xtask coverage`)
-    #[command(hide = true)]
-    Coverage,
-    /// Measure judged requests a second beside wrk and a plain loop (`cargo xtask bench`)
-    #[command(hide = true)]
-    Bench(crate::bench::Args),
 }
 
 /// The flags of `judge` and `merge`.
@@ -368,20 +352,6 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         command(&Program::installed()).debug_assert();
-    }
-
-    #[test]
-    fn a_benchmark_is_bounded() {
-        let parse = |args: &[&str]| Cli::try_parse_from(["conformance", "bench"].iter().chain(args));
-        let Ok(Cli { command: Some(Command::Bench(args)), .. }) = parse(&["--seconds", "1"]) else {
-            panic!()
-        };
-        assert_eq!((args.seconds, args.rounds, args.runs, args.check), (1, 3, 5, false));
-        for wrong in
-            [&["--seconds", "0"][..], &["--rounds", "0"], &["--seconds", "31"], &["--format", "xml"], &["x"]]
-        {
-            assert!(parse(wrong).is_err(), "{wrong:?}");
-        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::client::history::{self, Recording};
 use crate::client::judge::judge;
 use crate::client::report::view::{Subject, View};
 use crate::client::report::{files, terminal};
+use crate::client::rules;
 use crate::client::scenario::Scenario;
 use crate::client::session::{self, Chosen};
 use crate::client::stage::Stage;
@@ -46,14 +47,6 @@ pub(crate) async fn run(args: ClientArgs, program: &Program) -> Result<Exit, Fai
             serve(&scenario, port, record.as_deref()).await
         }
     }
-}
-
-/// Returns the rules for clients under a contract.
-///
-/// # Errors
-/// Returns an error if the rules can't be read, which is an internal error.
-pub(crate) fn rules(contract: &Contract) -> Result<Vec<ClientRule>, ClientError> {
-    spec::client_rules(&contract.limits).map_err(|error| ClientError::Rules(error.to_string()))
 }
 
 /// Runs the client in each of the chosen scenarios, and judges it.

@@ -11,7 +11,7 @@ use crate::cli::explain::{self, Explainer};
 use crate::cli::finish::{Ready, conclude, report_alone};
 use crate::cli::options::{Setup, again, load};
 use crate::cli::stdout::{say, tell};
-use crate::cli::{changed_since, chores, client, compare, doctor, dry_run, export, init, replay, signals};
+use crate::cli::{changed_since, client, compare, doctor, dry_run, export, init, replay, signals};
 use crate::exec::discover::DiscoverError;
 use crate::exit::Exit;
 use crate::history::recorded;
@@ -39,7 +39,6 @@ pub(crate) async fn run(cli: Cli, program: &Program) -> Result<Exit, Failure> {
             replay::run(args.run, &args.case, args.history.as_deref(), program).await
         }
         Some(Command::Client(args)) => client::run(*args, program).await,
-        Some(Command::Clients(args)) => chores::clients(&args).await,
         Some(Command::Doctor(args)) => doctor::run(args.run, args.json, program).await,
         Some(Command::Init { folder }) => show(&init::init(&folder)?),
         Some(Command::List) => {
@@ -47,10 +46,6 @@ pub(crate) async fn run(cli: Cli, program: &Program) -> Result<Exit, Failure> {
             show(&Explainer { program, contract: &contract, width: width() }.list())
         }
         Some(Command::Explain { id, spec }) => explain(&id, spec.as_deref(), program).await,
-        Some(Command::Faults(args)) => chores::faults(&args).await,
-        Some(Command::Value(args)) => chores::value(&args).await,
-        Some(Command::Coverage) => chores::coverage().await,
-        Some(Command::Bench(args)) => Ok(crate::bench::run(&args).await?),
         Some(Command::Completions { shell }) => show(&completions(shell, program)),
         Some(Command::Man { command }) => show(&man(command.as_deref(), program)?),
     }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use spec::Problems;
 
-use crate::bench::error::BenchError;
 use crate::cli::changed_since::SinceError;
 use crate::cli::compare_args::CompareError;
 use crate::cli::config::ConfigError;
@@ -30,7 +29,6 @@ use crate::report::trend::TrendError;
 use crate::run::built_in_sandbox::BuiltInError;
 use crate::run::judge_again::JudgeAgainError;
 use crate::run::session::{SessionError, Unmatched};
-use crate::selftest::SelftestError;
 use crate::sut::accounts::AccountsError;
 use crate::sut::{TargetError, shown_in};
 
@@ -181,23 +179,6 @@ pub(crate) enum Failure {
     /// The report format does not exist for clients.
     #[error(transparent)]
     NoSuchReport(#[from] NoSuchReport),
-    /// No planted fault matches.
-    #[error("no fault matches {0}; `sandbox --list-faults` shows them")]
-    NoFault(String),
-    /// No client of the tests matches.
-    #[error("no client matches {0}; they stand in conformance/tests/clients")]
-    NoClients(String),
-    /// A program that clients of the tests need is missing.
-    #[error(
-        "the matrix of clients has all of them, and this machine does not have {0}; --python and --node name others"
-    )]
-    NoTool(String),
-    /// The planted faults or the clients of the tests can't be judged.
-    #[error(transparent)]
-    Selftest(#[from] SelftestError),
-    /// The benchmark can't be run.
-    #[error(transparent)]
-    Bench(#[from] BenchError),
 }
 
 impl Failure {
@@ -236,10 +217,7 @@ impl Failure {
             | Self::Report(ReportError::Write(_))
             | Self::Write(_)
             | Self::NoClient
-            | Self::NoClients(_)
-            | Self::NoTool(_)
-            | Self::NoSuchReport(_)
-            | Self::NoFault(_) => Exit::Usage,
+            | Self::NoSuchReport(_) => Exit::Usage,
             Self::Client(error) if error.is_usage() => Exit::Usage,
             Self::Runtime(_)
             | Self::Man(_)
@@ -247,9 +225,7 @@ impl Failure {
             | Self::Client(_)
             | Self::NewBaseline(_)
             | Self::Records(_)
-            | Self::Report(ReportError::Render { .. })
-            | Self::Selftest(_)
-            | Self::Bench(_) => Exit::OwnFault,
+            | Self::Report(ReportError::Render { .. }) => Exit::OwnFault,
             Self::Session(SessionError::Discover(error)) if error.unreachable() => Exit::Unreachable,
             Self::Session(SessionError::Client(error)) if !error.is_usage() => Exit::OwnFault,
             Self::Session(SessionError::Stopped | SessionError::OutOfTime(_)) => Exit::Incomplete,

@@ -3,8 +3,6 @@
 mod access;
 mod args;
 mod changed_since;
-mod chore_args;
-mod chores;
 mod client;
 mod client_args;
 mod commands;

@@ -19,11 +19,11 @@ pub enum TaskKind {
 
 impl TaskKind {
     /// Every task.
-    pub(crate) const ALL: [Self; 3] = [Self::Buy, Self::BuyAndWait, Self::Balance];
+    pub const ALL: [Self; 3] = [Self::Buy, Self::BuyAndWait, Self::Balance];
 
     /// Returns its name in the environment.
     #[must_use]
-    pub(crate) const fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Buy => "buy",
             Self::BuyAndWait => "buy-and-wait",

@@ -6,7 +6,6 @@ pub(crate) mod budget;
 pub(crate) mod client;
 pub(crate) mod discover;
 pub(crate) mod http;
-pub(crate) mod load;
 mod pace;
 pub(crate) mod patience;
 mod revoke;

@@ -46,7 +46,7 @@ impl Tier {
 
     /// Returns the name of the tier in a history, in a report and on a command line.
     #[must_use]
-    pub(crate) const fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Probe => "probe",
             Self::Smoke => "smoke",

@@ -12,15 +12,15 @@ use crate::history::{CaseRecord, Environment};
 #[derive(Debug)]
 pub struct Judged {
     /// The position of the case in the plan.
-    pub(crate) index: u64,
+    pub index: u64,
     /// The id of the case.
-    pub(crate) id: String,
+    pub id: String,
     /// The role of the caller, if the case is about one.
     pub(crate) role: Option<String>,
     /// The number of requests that the case sent.
-    pub(crate) requests: u64,
+    pub requests: u64,
     /// Whether some of the requests were sent at the same time.
-    pub(crate) at_once: bool,
+    pub at_once: bool,
     /// Whether the case was an intermediate step of shrinking.
     pub(crate) is_step: bool,
     /// Why the case was not sent, or not to its end.
@@ -30,7 +30,7 @@ pub struct Judged {
     /// What the case contributes to the judgement of the run as a whole.
     pub(super) part: Part,
     /// The money that the case spent.
-    pub(crate) ledger: Ledger,
+    pub ledger: Ledger,
 }
 
 impl Judged {

@@ -35,7 +35,7 @@ pub fn judge(
 
 /// Merges the results of the judged cases, in the order of the cases.
 #[must_use]
-pub(crate) fn conclude<'j>(
+pub fn conclude<'j>(
     judge: &Judge<'_>,
     header: &Header,
     cases: impl IntoIterator<Item = &'j Judged>,

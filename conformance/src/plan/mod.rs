@@ -37,4 +37,4 @@ mod tests;
 mod title;
 pub(crate) mod tway;
 pub(crate) mod why_not;
-pub(crate) mod worth;
+pub mod worth;

@@ -29,7 +29,7 @@ pub(super) fn rank(case: &Case, buyers: &[String]) -> Option<usize> {
 
 /// Returns a case id with the roles that may buy replaced by their index.
 #[must_use]
-pub(crate) fn general(address: &str, buyers: &[String]) -> String {
+pub fn general(address: &str, buyers: &[String]) -> String {
     let step = |step: &str| {
         let place = buyers.iter().position(|role| role.eq_ignore_ascii_case(step));
         place.map_or_else(|| step.to_owned(), |place| format!("{{{place}}}"))

@@ -38,7 +38,7 @@ pub async fn sandbox(
 ///
 /// # Errors
 /// Returns an error if the sandbox can't be started.
-pub(crate) async fn started(config: Config) -> Result<(Sandbox, Url, Url), BuiltInError> {
+pub async fn started(config: Config) -> Result<(Sandbox, Url, Url), BuiltInError> {
     let sandbox = Sandbox::start(config).await?;
     let url = parse_url(sandbox.url())?;
     let states = parse_url(&format!("{}/_states", sandbox.url()))?;

@@ -25,9 +25,10 @@ use crate::judge::judged::Judged;
 use crate::judge::shape::ShapeError;
 use crate::judge::summary::{self, Unplanned};
 use crate::judge::verdict::Judgement;
-use crate::plan::case::Case;
+use crate::plan::case::{Case, Outgoing};
 use crate::plan::fuzz;
 use crate::plan::lacking::Lacking;
+use crate::plan::order_draft::OrderDraft;
 use crate::plan::planner::Planner;
 use crate::plan::render::Numbers;
 use crate::sut::{Target, TargetError};
@@ -368,6 +369,15 @@ async fn find_out(
 }
 
 impl Prepared {
+    /// Returns valid orders of a role, except for their number of items, one after the other as the plan would render
+    /// them for the first actor of a case; none if the server has nothing to sell. No case of the plan has them.
+    pub fn orders(&self, role: &str, items: usize) -> impl Iterator<Item = Outgoing> {
+        let Header { environment, tier, seed, .. } = &self.header;
+        let mut planner = Planner::new(&self.runner.contract, environment, checks::rules(), *tier, *seed);
+        let draft = OrderDraft::good(role, items);
+        std::iter::from_fn(move || planner.render(&draft, 0).map(|it| it.outgoing))
+    }
+
     /// Tears down what was set up for discovery, for a caller that sends nothing after all.
     pub(crate) async fn leave(self, options: &Options) {
         tear_down(self.runner.states.as_ref(), options).await;

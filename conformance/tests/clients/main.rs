@@ -7,5 +7,4 @@
 mod command_line;
 mod common;
 mod languages;
-mod matrix;
 mod recordings;

@@ -3,21 +3,22 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use conformance::history::{Answer, CaseRecord, Exchange};
+use conformance::history::{Answer, CaseRecord, Exchange, Tier};
 use conformance::judge::verdict::{Outcome, Verdict};
 use conformance::plan::case::{Case, Step};
 use conformance::plan::defect::{ItemFault, NumberForm};
 use conformance::run::session::{self, Finished, Options};
-use conformance::selftest;
 use conformance::sut::{Target, parse_url};
-use sandbox::{Behaviour, Config, Sandbox, faults};
+use sandbox::{Config, Sandbox};
 use spec::{Contract, OperationId};
+
+use crate::common;
 
 /// A few cases of each kind around one order, few enough to be quick.
 fn options(seed: u64, concurrency: usize) -> Options {
     let only =
         ["count/", "balance/", "prevalidation/", "relate/", "combine/", "fuzz/"].map(str::to_owned).to_vec();
-    Options { cases: Some(60), concurrency, only, ..selftest::options(seed) }
+    Options { cases: Some(60), concurrency, only, ..Options::new(Tier::Standard, seed) }
 }
 
 async fn cases(contract: &Arc<Contract>, seed: u64) -> Vec<Case> {
@@ -121,14 +122,16 @@ fn verdicts(finished: &Finished) -> (Verdict, Vec<(String, Outcome)>) {
 }
 
 async fn run(options: Options, fault: Option<&str>) -> Finished {
-    let contract = Arc::new(spec::embedded().unwrap());
-    let fault = fault.map(|id| faults::by_id(id).unwrap());
-    selftest::run(&contract, Behaviour { freedoms: BTreeSet::new(), fault }, &options).await.unwrap()
+    let behaviour = fault.map(common::fault).unwrap_or_default();
+    let sandbox = common::start(|config| config.behaviour = behaviour).await;
+    let finished = common::judge(&sandbox, &options).await;
+    sandbox.stop().await;
+    finished
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_at_a_time_or_many_at_once() {
-    let whole = |concurrency| Options { concurrency, ..selftest::options(5) };
+    let whole = |concurrency| Options { concurrency, ..Options::new(Tier::Standard, 5) };
     let (one, many) = (run(whole(1), None).await, run(whole(16), None).await);
     // The outcome of concurrent orders is the server's choice; every other case is compared, exchange by exchange.
     let (alone, among) = (stories(&one), stories(&many));

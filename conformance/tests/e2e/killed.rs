@@ -4,9 +4,8 @@
 //! `CONFORMANCE_KILL=full` ends runs at twenty moments for each signal, and `CONFORMANCE_KILL_SEED` chooses other
 //! moments.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use sandbox::Sandbox;
@@ -15,29 +14,6 @@ use spec::Pesewas;
 use crate::common::proxy::Proxy;
 use crate::common::recording::{charged_behind, ledger};
 use crate::common::{accounts_file, faultless, held, long, program, states_of};
-
-/// A sandbox in a process of its own, which ends when its standard input closes.
-struct Server {
-    child: Child,
-    url: String,
-}
-
-impl Server {
-    fn start() -> Self {
-        let mut command = program(&["bench", "--serve"]);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut url = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
-        Self { child, url: url.trim().to_owned() }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        _ = self.child.wait();
-    }
-}
 
 /// SplitMix64: sufficient to choose moments, and reproducible from the seed.
 struct Moments(u64);
@@ -70,17 +46,17 @@ async fn end(args: &[&str], journal: &Path, after: u64, signal: &str) -> Option<
 
 /// The server of one run. Each run has its own, so that late charges of one are not counted in the next.
 enum Judged {
-    /// Fixed accounts on a server in a process of its own; its wallets show the charges.
-    Wallets(Server, Pesewas),
+    /// Fixed accounts; the wallets of the server show the charges.
+    Wallets(Sandbox, Pesewas),
     /// Accounts on demand, concurrent cases, and a proxy that sees every response.
     AtOnce(Sandbox, Proxy),
 }
 
 impl Judged {
     async fn wallets() -> Self {
-        let server = Server::start();
-        let held = held(&server.url).await;
-        Self::Wallets(server, held)
+        let sandbox = faultless().await;
+        let held = held(sandbox.url()).await;
+        Self::Wallets(sandbox, held)
     }
 
     async fn at_once() -> Self {
@@ -92,8 +68,10 @@ impl Judged {
     /// Returns the flags of a run with a cap that it does not reach.
     fn flags(&self, accounts: &Path) -> Vec<String> {
         let (url, whom, cap) = match self {
-            Self::Wallets(server, _) => (&server.url, ["--accounts".to_owned(), text(accounts)], "60"),
-            Self::AtOnce(sandbox, proxy) => (&proxy.url, ["--states".to_owned(), states_of(sandbox)], "3000"),
+            Self::Wallets(sandbox, _) => (sandbox.url(), ["--accounts".to_owned(), text(accounts)], "60"),
+            Self::AtOnce(sandbox, proxy) => {
+                (proxy.url.as_str(), ["--states".to_owned(), states_of(sandbox)], "3000")
+            }
         };
         let rest = ["--url", url, "--seed", "5", "--cases", "40", "--max-spend", cap];
         whom.into_iter().chain(rest.map(str::to_owned)).collect()
@@ -102,11 +80,11 @@ impl Judged {
     /// Returns what the server has charged once no request is in progress.
     async fn charged(&self) -> Pesewas {
         match self {
-            Self::Wallets(server, before) => {
-                let mut last = held(&server.url).await;
+            Self::Wallets(sandbox, before) => {
+                let mut last = held(sandbox.url()).await;
                 loop {
                     tokio::time::sleep(Duration::from_millis(30)).await;
-                    let now = held(&server.url).await;
+                    let now = held(sandbox.url()).await;
                     if now == last {
                         return *before - now;
                     }

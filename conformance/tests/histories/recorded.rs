@@ -4,13 +4,24 @@
 use std::fmt::Write as _;
 
 use conformance::checks;
-use conformance::history::Environment;
+use conformance::history::{CaseRecord, Environment};
 use conformance::judge::judged::Judged;
 use conformance::judge::verdict::{MarkKind, Marks};
-use conformance::selftest::recorded::Line;
 use sandbox::faults;
+use serde::Deserialize;
 
 use crate::catalog::contract;
+
+/// One line of the recording, as `conformance/selftest/src/recorded.rs` writes it.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Line {
+    /// The facts about the server in the following cases.
+    #[serde(rename = "world")]
+    Environment(Box<Environment>),
+    /// A case, and the behaviour of the server: freedoms or a fault; empty if it behaved correctly.
+    Case { server: Vec<String>, record: Box<CaseRecord> },
+}
 
 /// Returns the result of a case, line by line.
 fn told(marks: &Marks) -> String {

@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use conformance::history::Tier;
 use conformance::judge::verdict::Verdict;
+use conformance::report::event::Silent;
 use conformance::report::output::{self, Format};
 use conformance::report::program::Program;
 use conformance::report::view::{View, finding_id};
 use conformance::report::{Run, shape};
-use conformance::run::session::Finished;
-use conformance::selftest;
+use conformance::run::built_in_sandbox;
+use conformance::run::session::{self, Finished, Options};
+use conformance::sut::Target;
 use sandbox::{Behaviour, faults};
 use serde_json::Value;
 use spec::Contract;
@@ -23,8 +25,12 @@ async fn reports(tier: Tier, fault: Option<&str>) -> (Arc<Contract>, Finished, B
     let contract = Arc::new(spec::embedded().unwrap());
     let behaviour =
         Behaviour { freedoms: BTreeSet::new(), fault: fault.map(|id| faults::by_id(id).unwrap()) };
-    let options = conformance::run::session::Options { tier, concurrency: 8, ..selftest::options(1) };
-    let finished = selftest::run(&contract, behaviour, &options).await.unwrap();
+    let options = Options { concurrency: 8, ..Options::new(tier, 1) };
+    let (sandbox, url, states) = built_in_sandbox::sandbox(contract.clone(), behaviour).await.unwrap();
+    let target = Target { states: Some(states.clone()), ..Target::new(url) };
+    let prepared = session::prepare(contract.clone(), target, Some(states), &options).await.unwrap();
+    let finished = prepared.run(&options, &mut Silent).await.unwrap();
+    sandbox.stop().await;
     let Finished { history, judgement, .. } = &finished;
     let program = Program::installed();
     let run = Run { program: &program, contract: &contract, history, judgement };

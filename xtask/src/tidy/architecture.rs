@@ -129,7 +129,10 @@ pub(super) fn loose_files(workspace: &mut Workspace<'_>) {
 /// Every file must be reached by a `mod`: others are not built, and mislead a reader.
 pub(super) fn unreached_file(workspace: &mut Workspace<'_>) {
     let folders = workspace.files.iter().filter_map(|it| it.path().split_once("/src/").map(|(name, _)| name));
-    let crates: BTreeSet<&str> = folders.filter(|name| !name.contains('/')).collect();
+    let is_crate = |name: &&str| {
+        !name.contains('/') || workspace.files.iter().any(|it| it.path() == format!("{name}/Cargo.toml"))
+    };
+    let crates: BTreeSet<&str> = folders.filter(is_crate).collect();
     for name in crates {
         let Some(sources) = Crate::read(workspace.files, name) else { continue };
         let reached = sources.reached();

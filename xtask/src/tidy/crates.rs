@@ -2,27 +2,39 @@
 
 use super::workspace::Checker;
 
-/// The directions of ARCHITECTURE.md: the crates of this workspace that a crate must not depend on, whether that
-/// applies to its tests too, and why.
-const ARROW: [(&str, &[&str], bool, &str); 3] = [
+/// The directions of ARCHITECTURE.md: the crates of this workspace that a crate, which is named by its folder, must not
+/// depend on, whether that applies to its tests too, and why.
+const ARROW: [(&str, &[&str], bool, &str); 5] = [
     (
         "spec",
-        &["generated", "conformance", "sandbox", "xtask"],
+        &["generated", "conformance", "sandbox", "selftest", "xtask"],
         true,
         "everything flows from the spec, nothing back",
     ),
-    ("generated", &["conformance", "sandbox", "xtask"], false, "clients know the contract only"),
+    ("generated", &["conformance", "sandbox", "selftest", "xtask"], false, "clients know the contract only"),
     (
         "sandbox",
-        &["conformance", "xtask"],
+        &["conformance", "selftest", "xtask"],
         true,
         "rules shared by judge and judged hide the same mistake twice",
     ),
+    (
+        "conformance",
+        &["selftest", "xtask"],
+        true,
+        "the product is built, shipped and tested without its tests",
+    ),
+    (
+        "conformance/selftest",
+        &["generated", "xtask"],
+        true,
+        "what it starts and what starts it are other programs",
+    ),
 ];
 
-/// Returns the name of a crate if the file is its manifest.
+/// Returns the folder of a crate if the file is its manifest.
 fn manifest<'a>(checker: &Checker<'a>) -> Option<&'a str> {
-    checker.path().strip_suffix("/Cargo.toml").filter(|name| !name.contains('/'))
+    checker.path().strip_suffix("/Cargo.toml")
 }
 
 /// Crates must depend on each other in one direction only.

@@ -27,9 +27,7 @@ struct Dependency {
 pub(super) fn unused(workspace: &mut Workspace<'_>) {
     let mut asked_for = BTreeSet::new();
     for manifest in workspace.files {
-        let Some(member) = manifest.path().strip_suffix("/Cargo.toml").filter(|it| !it.contains('/')) else {
-            continue;
-        };
+        let Some(member) = manifest.path().strip_suffix("/Cargo.toml") else { continue };
         let Ok(table) = DeTable::parse(&manifest.file.text) else {
             workspace.put(manifest, 1, "not TOML: cargo can't read it either");
             continue;
@@ -79,10 +77,10 @@ impl Used {
     fn by(workspace: &Workspace<'_>, member: &str) -> Option<Self> {
         let shipped = Crate::read(workspace.files, member)?.shipped();
         let shipped = |it: &&Parsed<'_>| shipped.contains(it.path());
-        let folder = format!("{member}/");
         let build = format!("{member}/build.rs");
-        let shipped = workspace.below(&folder).filter(shipped).flat_map(|it| begun(it, Extent::Shipped));
-        let anywhere = workspace.below(&folder).flat_map(|it| begun(it, Extent::Everything));
+        let own = || workspace.of_crate(member);
+        let shipped = own().filter(shipped).flat_map(|it| begun(it, Extent::Shipped));
+        let anywhere = own().flat_map(|it| begun(it, Extent::Everything));
         let build = workspace.file(&build).map(|it| begun(it, Extent::Everything)).unwrap_or_default();
         Some(Self { shipped: shipped.collect(), anywhere: anywhere.collect(), build })
     }

@@ -42,10 +42,6 @@ const FLOORS: &[&[Room]] = &[
         room("export", "a plan is written down for tools of others, and nothing of it is carried out"),
         room("client", "a client is judged by what it sends to a server of ours, without a run of our own"),
     ],
-    &[
-        room("selftest", "the tester is tested by whole runs"),
-        room("bench", "what is measured is what a user runs"),
-    ],
     &[room("cli", "the command line chooses among all that there is")],
     &[room("main", "the program itself")],
 ];

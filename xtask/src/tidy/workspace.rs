@@ -70,7 +70,8 @@ impl<'a> Parsed<'a> {
     /// Returns true if the file is Rust that ships: in the `src` of a crate, and not in tests.
     pub(super) fn ships(&self) -> bool {
         let path = self.path();
-        let in_sources = path.split('/').nth(1) == Some("src");
+        // A crate is a folder, or a folder within that of the crate that it belongs to.
+        let in_sources = path.split('/').skip(1).take(2).any(|step| step == "src");
         in_sources
             && path.ends_with(".rs")
             && !path.split('/').any(|step| step == "tests" || step == "tests.rs")
@@ -141,6 +142,20 @@ impl<'a> Workspace<'a> {
         self.files.iter().filter(move |it| it.path().starts_with(folder) && it.path().ends_with(".rs"))
     }
 
+    /// Returns the Rust files of a crate, given its folder, without those of a crate within it.
+    pub(super) fn of_crate<'f>(&self, folder: &'f str) -> impl Iterator<Item = &'a Parsed<'a>> + use<'a, 'f> {
+        let files = self.files;
+        let manifests = files.iter().filter_map(|it| it.path().strip_suffix("Cargo.toml"));
+        let within: Vec<&str> =
+            manifests.filter(|it| it.trim_end_matches('/') != folder && is_below(it, folder)).collect();
+        files.iter().filter(move |it| {
+            let path = it.path();
+            path.ends_with(".rs")
+                && is_below(path, folder)
+                && !within.iter().any(|other| path.starts_with(other))
+        })
+    }
+
     /// Reports a line that an exception may allow.
     pub(super) fn put(&mut self, at: &'a Parsed<'a>, line: usize, message: impl Into<String>) {
         let (contract, rule, violations) = (self.contract, self.rule, &mut *self.violations);
@@ -151,4 +166,9 @@ impl<'a> Workspace<'a> {
     pub(super) fn insist(&mut self, path: &str, line: usize, message: String, details: Vec<String>) {
         self.violations.push(Violation { path: path.to_owned(), line, rule: self.rule, message, details });
     }
+}
+
+/// Returns true if a path is below a folder, which is given without a trailing slash.
+fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }

@@ -32,7 +32,8 @@ pub(crate) struct Documented {
 /// Every line of a `sh` block, what a manifest runs the tester with, and every `cargo run`, `cargo xtask` and
 /// `conformance` within a sentence.
 pub(crate) fn commands() -> Vec<Documented> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let root = above.into_iter().find(|it| it.join("Cargo.lock").is_file()).expect("a repository");
     let mut found = Vec::new();
     for page in PAGES {
         let text = std::fs::read_to_string(root.join(page)).unwrap_or_else(|error| panic!("{page}: {error}"));
@@ -106,8 +107,8 @@ fn ours(page: &'static str, head: &str, words: Vec<String>) -> Documented {
             Some("bench") if words.get(2).is_some_and(|it| it == "sandbox") => {
                 told("sandbox", &[&words[1..2], &words[3..]].concat())
             }
-            // What these are given is handed to the tester as it is.
-            Some("bench" | "clients" | "coverage" | "faults") => told("conformance", &words[1..]),
+            // What these are given is handed on as it is.
+            Some("bench" | "clients" | "coverage" | "faults" | "value") => told("selftest", &words[1..]),
             _ => told("xtask", &words[1..]),
         },
         ("cargo", Some("run")) => {

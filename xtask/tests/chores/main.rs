@@ -12,4 +12,5 @@ mod lint;
 mod readme;
 mod scaffold;
 mod tidy;
+mod tidy_nested;
 mod tidy_tree;

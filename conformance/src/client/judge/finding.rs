@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// A rule that a client breaks, and how.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Finding {
+pub struct Finding {
     /// The id of the rule.
     pub id: String,
     /// True if the finding is a failure, false if it is a warning.

@@ -20,7 +20,7 @@ use serde::Serialize;
 use spec::{ClientRule, Contract};
 
 use crate::client::history::{Recording, Said};
-pub(crate) use finding::Finding;
+pub use finding::Finding;
 use scene::Scene;
 
 /// The outcome of a scenario.

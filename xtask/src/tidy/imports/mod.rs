@@ -37,7 +37,7 @@ pub(super) struct Crate<'a> {
 }
 
 impl<'a> Crate<'a> {
-    /// Reads the sources in `NAME/src/`; returns `None` if they have no root.
+    /// Reads the sources in `NAME/src/`, where the name is that of a folder; returns `None` if they have no root.
     pub(super) fn read(files: &'a [Parsed<'a>], name: &'a str) -> Option<Self> {
         let tree = Tree::read(files, name);
         (!tree.modules.is_empty()).then_some(Self { tree })

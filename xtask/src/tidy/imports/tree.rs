@@ -46,7 +46,7 @@ impl<'a> Tree<'a> {
     /// Reads the crate with sources in `CRATE/src/`; the tree is empty if there are none.
     pub(super) fn read(files: &'a [Parsed<'a>], name: &'a str) -> Self {
         let folder = format!("{name}/src/");
-        let mut tree = Self { modules: Vec::new(), name };
+        let mut tree = Self { modules: Vec::new(), name: name.rsplit('/').next().unwrap_or(name) };
         // The library comes first, so that its root has index 0.
         let mut roots: Vec<_> = files.iter().filter(|it| is_root(it.path().strip_prefix(&folder))).collect();
         roots.sort_by_key(|it| !it.path().ends_with("/lib.rs"));

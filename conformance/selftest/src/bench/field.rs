@@ -1,33 +1,31 @@
 //! Performs single measurements of a contender, an order and a number of connections, each against a fresh sandbox.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use conformance::checks;
+use conformance::history::{History, Tier};
+use conformance::judge::summary::{self, Unplanned};
+use conformance::plan::case::Case;
+use conformance::report::event::Silent;
+use conformance::run::session::{self, Finished, Options, Prepared, SessionError};
+use conformance::sut::Target;
 use spec::{Contract, Meaning, OperationId};
 
 use super::error::BenchError;
+use super::load::{Sample, account, load, once};
 use super::machine::Spent;
 use super::order::{self, NothingToSell, Way};
 use super::server::Server;
 use super::table::{Contender, Rate, Whole, median};
 use super::wrk;
-use crate::checks;
-use crate::exec::load::{Sample, load, once};
-use crate::exec::patience::Patience;
-use crate::exec::states::States;
-use crate::exec::stop::Stop;
-use crate::history::{History, Tier};
-use crate::judge::summary::{self, Unplanned};
-use crate::plan::case::Case;
-use crate::report::event::Silent;
-use crate::report::view::tier_name;
-use crate::run::session::{self, Finished, Options, Prepared};
-use crate::sut::access::Access;
-use crate::sut::{Target, parse_url};
 
 /// The number of accounts that are planned for each second: more than any machine uses.
 const ACCOUNTS: u64 = 5_000;
+/// The path of the provider states.
+const STATES: &str = "/_states";
 /// The seed of all runs, so that all measure the same plan.
 const SEED: u64 = 1;
 /// The number of cases at a time in a whole run.
@@ -40,6 +38,8 @@ pub(crate) struct Field {
     pub(crate) contract: Arc<Contract>,
     /// The length of one measurement, in seconds.
     pub(crate) seconds: u64,
+    /// The program whose runs are measured.
+    pub(crate) product: PathBuf,
 }
 
 /// The raw result of a contender.
@@ -65,7 +65,7 @@ impl Field {
         let server = Server::start()?;
         let (mut prepared, options) = self.prepare(&server, Tier::Probe, connections).await?;
         let accounts = if contender == Contender::Judged { self.seconds * ACCOUNTS } else { 1 };
-        prepared.cases = order::cases(&self.contract, &prepared.header.environment, way, accounts)?;
+        prepared.cases = order::cases(&self.contract, &prepared, way, accounts)?;
         let sample = self.sample(&server, &prepared.cases).await?;
         let status = once(&sample).await?;
         if (status == self.contract.status(Meaning::Accepted)) != (way == Way::Accepted) {
@@ -112,8 +112,8 @@ impl Field {
         tier: Tier,
         concurrency: usize,
     ) -> Result<(Prepared, Options), BenchError> {
-        let states = parse_url(&format!("{}/_states", server.url))?;
-        let target = Target { states: Some(states.clone()), ..Target::new(parse_url(&server.url)?) };
+        let states = server.at(STATES)?;
+        let target = Target { states: Some(states.clone()), ..Target::new(server.at("")?) };
         let options = Options { concurrency, ..Options::new(tier, SEED) };
         let prepared = session::prepare(self.contract.clone(), target, Some(states), &options).await?;
         Ok((prepared, options))
@@ -121,18 +121,15 @@ impl Field {
 
     /// Builds the first order of some cases, with the key of a new account.
     async fn sample(&self, server: &Server, cases: &[Case]) -> Result<Sample, BenchError> {
-        let patience = Arc::new(Patience::new(Patience::LONGEST, SEED, 0));
-        let url = parse_url(&format!("{}/_states", server.url))?;
-        let states = States::new(url, &Access::default(), &self.contract, Stop::default(), patience)?;
-        let made = states.account(&order::buyer(&self.contract), order::WEALTH, false).await?;
+        let key = account(&server.at(STATES)?, &order::buyer(&self.contract), order::WEALTH).await?;
         let buy = self.contract.operation(OperationId::BuyBulk);
         let mut steps = cases.iter().flat_map(|case| &case.steps);
         let outgoing = steps.find_map(|step| step.orders().next()).ok_or(NothingToSell)?;
         Ok(Sample {
-            url: parse_url(&format!("{}{}", server.url, buy.path))?,
+            url: server.at(&buy.path)?,
             method: buy.method.clone(),
             header: self.contract.key.header.clone(),
-            key: made.key,
+            key,
             headers: outgoing.headers.clone(),
             body: outgoing.body.clone(),
         })
@@ -144,11 +141,11 @@ impl Field {
     /// # Errors
     /// Returns an error if a run or the sandbox can't be started, or a run fails.
     pub(crate) async fn whole(&self, tier: Tier, runs: u32) -> Result<Whole, BenchError> {
-        let tier_is = tier_name(tier);
+        let tier_is = tier.name();
         let (mut wall, mut cpu) = (Vec::new(), Vec::new());
         for _ in 0..runs {
             let (start, before) = (Instant::now(), Spent::here());
-            run_once(tier_is)?;
+            self.run_once(tier_is)?;
             wall.push(ms(start.elapsed()));
             cpu.push(Spent::here().since(before).children_ms);
         }
@@ -172,27 +169,26 @@ impl Field {
         })
     }
 
+    /// Runs the product against its built-in sandbox.
+    fn run_once(&self, tier: &'static str) -> Result<(), BenchError> {
+        let failed = |source| BenchError::Run { tier, source };
+        let status = Command::new(&self.product)
+            .args(["--tier", tier, "--seed", &SEED.to_string(), "--quiet"])
+            .stdout(Stdio::null())
+            .status()
+            .map_err(failed)?;
+        // Exit code 3 means that the tier did not exercise everything, which does not matter here.
+        if matches!(status.code(), Some(0 | 3)) { Ok(()) } else { Err(BenchError::Ended { tier, status }) }
+    }
+
     /// Judges a finished run again; returns the number of requests, and the duration in milliseconds.
     fn judge_again(&self, finished: &Finished) -> Result<(u64, u64), BenchError> {
         let start = Instant::now();
-        let judge = checks::judge(&self.contract)?;
+        let judge = checks::judge(&self.contract).map_err(SessionError::from)?;
         let History { header, cases, footer } = &finished.history;
         let judgement = summary::judge(&judge, header, cases.iter(), footer, &Unplanned::new());
         Ok((judgement.requests, ms(start.elapsed())))
     }
-}
-
-/// Runs this program against its built-in sandbox.
-fn run_once(tier: &'static str) -> Result<(), BenchError> {
-    let failed = |source| BenchError::Run { tier, source };
-    let program = std::env::current_exe().map_err(failed)?;
-    let status = Command::new(program)
-        .args(["--tier", tier, "--seed", &SEED.to_string(), "--quiet"])
-        .stdout(Stdio::null())
-        .status()
-        .map_err(failed)?;
-    // Exit code 3 means that the tier did not exercise everything, which does not matter here.
-    if matches!(status.code(), Some(0 | 3)) { Ok(()) } else { Err(BenchError::Ended { tier, status }) }
 }
 
 /// Runs and judges the cases, and counts the requests that were judged.

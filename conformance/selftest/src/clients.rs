@@ -7,20 +7,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use conformance::client::{self, Jobs, Played, TaskKind, judge_several};
 use spec::{ClientRule, Contract};
 
-use super::SelftestError;
-use super::warm::Warm;
-use crate::client::end::Codes;
-use crate::client::history::Recording;
-use crate::client::judge::{Judged, judge};
-use crate::client::scenario::Scenario;
-use crate::client::session::{self, AtOnce, Chosen, Play};
-use crate::client::start::Program;
-use crate::client::task::TaskKind;
+use crate::error::SelftestError;
+use crate::warm::Warm;
 
-/// The folder of the clients.
-pub(crate) const FOLDER: &str = "conformance/tests/clients";
+/// The folder of the clients, from the root of the repository.
+pub const FOLDER: &str = "conformance/tests/clients";
 
 /// The folder of each language, and its name.
 const LANGUAGES: [(&str, &str); 4] =
@@ -53,18 +47,18 @@ pub struct Client {
 #[derive(Debug, Clone)]
 pub(crate) struct Tools {
     /// Python with the package requests.
-    pub python: String,
+    pub(crate) python: String,
     /// Node.js.
-    pub node: String,
+    pub(crate) node: String,
 }
 
 /// A client with its verdicts.
 #[derive(Debug)]
 pub(crate) struct Caught {
     /// The client.
-    pub client: Client,
-    /// The verdict of each scenario.
-    pub judged: Vec<Judged>,
+    pub(crate) client: Client,
+    /// The scenarios that it was run in.
+    pub(crate) played: Vec<Played>,
 }
 
 impl Tools {
@@ -100,7 +94,7 @@ impl Tools {
 /// # Errors
 /// Returns an error if a folder or a file of the clients can't be read.
 pub fn chosen(folder: &Path, filter: &[String]) -> Result<Vec<Client>, SelftestError> {
-    let failed = |source| SelftestError::Clients { folder: folder.display().to_string(), source };
+    let failed = |source| SelftestError::Clients { folder: folder.to_owned(), source };
     let mut clients = Vec::new();
     for (language, _) in LANGUAGES {
         for entry in std::fs::read_dir(folder.join(language)).map_err(failed)? {
@@ -136,7 +130,7 @@ impl Client {
         })
     }
 
-    fn program(&self, tools: &Tools, warm: Option<&Warm>) -> Program {
+    fn started(&self, tools: &Tools, warm: Option<&Warm>) -> client::Client {
         let path = self.path.display().to_string();
         let command = match (self.path.extension().and_then(|it| it.to_str()), warm) {
             (Some("py"), Some(warm)) => warm.command(&path),
@@ -150,7 +144,7 @@ impl Client {
         }
         // Python would write its cache beside the sources.
         environment.push(("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned()));
-        Program { command, environment, timeout: TIMEOUT, codes: Codes::default() }
+        client::Client { command, environment, timeout: TIMEOUT, tasks: self.tasks.clone() }
     }
 }
 
@@ -164,19 +158,19 @@ impl Caught {
     /// Returns the rules with findings, failures and warnings alike.
     #[must_use]
     pub(crate) fn ids(&self) -> BTreeSet<String> {
-        self.judged.iter().flat_map(|it| it.findings.iter().map(|finding| finding.id.clone())).collect()
+        self.played.iter().flat_map(|it| it.findings.iter().map(|finding| finding.id.clone())).collect()
     }
 
     /// Returns true if the client breaks the rules that it declares, and no others.
     #[must_use]
     pub(crate) fn is_exact(&self) -> bool {
-        self.ids() == self.client.breaks && !self.judged.is_empty()
+        self.ids() == self.client.breaks && !self.played.is_empty()
     }
 
     /// Returns the names of the scenarios with findings.
     fn shown_in(&self) -> Vec<&str> {
-        let shown = self.judged.iter().filter(|it| !it.findings.is_empty());
-        shown.map(|it| it.recording.head.scenario.as_str()).collect()
+        let shown = self.played.iter().filter(|it| !it.findings.is_empty());
+        shown.map(|it| it.scenario.as_str()).collect()
     }
 
     /// Returns a line for a terminal, with a line for each finding if `details` is set or the verdict is wrong.
@@ -188,16 +182,17 @@ impl Caught {
         if !self.is_exact() {
             _ = write!(out, " declared [{}]", set(&self.client.breaks));
         }
-        for judged in self.judged.iter().filter(|_| details || !self.is_exact()) {
-            for it in &judged.findings {
-                let scenario = &judged.recording.head.scenario;
+        for Played { scenario, findings, stderr } in
+            self.played.iter().filter(|_| details || !self.is_exact())
+        {
+            for it in findings {
                 _ = write!(
                     out,
                     "\n         {scenario}: {} {}; expected {}; received {}",
                     it.id, it.summary, it.expected, it.received
                 );
-                if let Some(end) = judged.recording.end.as_ref().filter(|it| !it.stderr.is_empty()) {
-                    let last = end.stderr.trim_end().lines().last().unwrap_or_default();
+                if !stderr.is_empty() {
+                    let last = stderr.trim_end().lines().last().unwrap_or_default();
                     _ = write!(out, "\n             stderr: {last}");
                 }
             }
@@ -221,32 +216,17 @@ pub(crate) async fn matrix(
 ) -> Result<Vec<Caught>, SelftestError> {
     let in_python = clients.iter().any(|it| it.path.extension().is_some_and(|it| it == "py"));
     let folder = Path::new(FOLDER);
-    let failed = |source| SelftestError::Clients { folder: folder.display().to_string(), source };
+    let failed = |source| SelftestError::Clients { folder: folder.to_owned(), source };
     let warm = if in_python { Warm::start(&tools.python, folder).map_err(failed)? } else { None };
-    let programs: Vec<Program> = clients.iter().map(|it| it.program(tools, warm.as_ref())).collect();
-    let mut scenarios: Vec<(usize, Scenario)> = Vec::new();
-    for (at, client) in clients.iter().enumerate() {
-        let choice = Chosen { tasks: client.tasks.clone(), ..Chosen::default() };
-        scenarios.extend(session::chosen(&choice)?.into_iter().map(|it| (at, it)));
-    }
-    let plays: Vec<Play<'_>> =
-        scenarios.iter().map(|(at, scenario)| Play { scenario, program: &programs[*at] }).collect();
-    let mut left: Vec<usize> =
-        (0..clients.len()).map(|at| scenarios.iter().filter(|(it, _)| *it == at).count()).collect();
-    let mut recordings: Vec<BTreeMap<usize, Recording>> = vec![BTreeMap::new(); clients.len()];
+    let started: Vec<client::Client> = clients.iter().map(|it| it.started(tools, warm.as_ref())).collect();
     let mut caught: BTreeMap<usize, Caught> = BTreeMap::new();
-    let keep = |at: usize, recording| {
-        let client = scenarios[at].0;
-        recordings[client].insert(at, recording);
-        left[client] -= 1;
-        if left[client] == 0 {
-            let all = std::mem::take(&mut recordings[client]).into_values().collect();
-            let over = Caught { client: clients[client].clone(), judged: judge(contract, rules, all) };
-            tell(&over);
-            caught.insert(client, over);
-        }
+    let keep = |at: usize, played| {
+        let over = Caught { client: clients[at].clone(), played };
+        tell(&over);
+        caught.insert(at, over);
     };
-    session::play(contract, &plays, AtOnce::Apart(jobs, jobs * WAITING), keep).await?;
+    let jobs = Jobs { working: jobs, waiting: jobs * WAITING };
+    judge_several(contract, rules, &started, jobs, keep).await?;
     Ok(caught.into_values().collect())
 }
 
@@ -272,7 +252,7 @@ pub(crate) fn markdown(rules: &[ClientRule], caught: &[Caught]) -> String {
             "| `{}` | {} | {tasks} | {} | {found} |",
             it.client.name,
             language(it),
-            it.judged.len()
+            it.played.len()
         );
     }
     _ = writeln!(

@@ -1,5 +1,7 @@
 //! The machine of a measurement: processor, versions, and the processor time of processes.
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 
 /// The machine and the build that the figures come from.
@@ -34,6 +36,21 @@ impl Machine {
 fn model(cpuinfo: &str) -> Option<String> {
     let mut lines = cpuinfo.lines().filter_map(|line| line.split_once(':'));
     lines.find(|(name, _)| name.trim() == "model name").map(|(_, model)| model.trim().to_owned())
+}
+
+/// The program whose runs are measured was not built.
+#[derive(Debug, thiserror::Error)]
+#[error("{} is not there; `cargo xtask bench` builds it", .0.display())]
+pub(crate) struct NoProduct(PathBuf);
+
+/// Returns the program that a user runs, which is built into the folder of this one.
+///
+/// # Errors
+/// Returns an error if it was not built.
+pub(crate) fn product() -> Result<PathBuf, NoProduct> {
+    let name = format!("conformance{}", std::env::consts::EXE_SUFFIX);
+    let path = std::env::current_exe().unwrap_or_default().with_file_name(name);
+    if path.is_file() { Ok(path) } else { Err(NoProduct(path)) }
 }
 
 /// The processor time of a process, user and system.

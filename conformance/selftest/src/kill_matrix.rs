@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use conformance::checks;
+use conformance::judge::summary::{self, Unplanned};
+use conformance::run::session::{Options, SessionError};
 use sandbox::{Behaviour, Fault};
 use spec::{Contract, Pesewas};
 
-use super::{SelftestError, at_a_time, run};
-use crate::checks;
-use crate::judge::summary::{self, Unplanned};
-use crate::run::session::Options;
+use crate::error::SelftestError;
+use crate::run::{at_a_time, run};
 
 /// The result for one fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +91,7 @@ pub(crate) async fn kill(
     let finished = run(contract, behaviour, options).await?;
     let failures = finished.judgement.findings.iter().filter(|it| !it.example.warning);
     let one_by_one = finished.judged.iter().filter(|it| !it.at_once);
-    let judge = checks::judge(contract)?;
+    let judge = checks::judge(contract).map_err(SessionError::from)?;
     let steady = summary::conclude(
         &judge,
         &finished.history.header,

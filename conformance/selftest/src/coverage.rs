@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use conformance::checks;
+use conformance::judge::verdict::Outcome;
+use conformance::run::session::Finished;
 use sandbox::{Behaviour, Freedom};
 use spec::Contract;
 
-use super::{SelftestError, options, run};
-use crate::checks;
-use crate::judge::verdict::Outcome;
-use crate::run::session::Finished;
+use crate::error::SelftestError;
+use crate::run::{options, run};
 
 /// The coverage of one id: the checks that cite it, and how often cases exercised it, by default and under freedoms.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,22 +1,22 @@
-//! The hidden commands that test the program itself. `cargo xtask` calls them from the root of the repository.
+//! What each command does, from its flags to its exit code. The files that they write are named from the root of the
+//! repository.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use conformance::client;
+use conformance::exit::Exit;
+use conformance::run::session::Options;
 use sandbox::Fault;
 use spec::Contract;
 
-use crate::cli::chore_args::{ClientsArgs, FaultsArgs, ValueArgs};
-use crate::cli::client;
-use crate::cli::error::Failure;
-use crate::cli::options::load;
-use crate::exit::Exit;
-use crate::report::file;
-use crate::run::session::Options;
-use crate::selftest::kill_matrix::{self, Kill};
-use crate::selftest::value::{self, Means};
-use crate::selftest::{clients, coverage, learn, recorded, rounds};
+use crate::args::{Cli, ClientsArgs, Command, FaultsArgs, ValueArgs};
+use crate::error::{Failure, SelftestError};
+use crate::kill_matrix::{self, Kill};
+use crate::run::options;
+use crate::value::{self, Means};
+use crate::{bench, clients, coverage, learn, recorded, rounds};
 
 /// The path of the committed kill matrix.
 const MATRIX: &str = "conformance/KILL_MATRIX.md";
@@ -33,13 +33,34 @@ const WORTH: &str = "conformance/src/plan/worth.txt";
 /// The path of the recorded cases that the tests of judging judge again.
 const RECORDED: &str = "conformance/tests/histories/recorded.ndjson";
 
+/// Runs the command that the command line names.
+///
+/// # Errors
+/// Returns an error if the command fails for another reason than that it found something.
+pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
+    match cli.command {
+        Command::Faults(args) => faults(&args).await,
+        Command::Value(args) => value(&args).await,
+        Command::Clients(args) => clients(&args).await,
+        Command::Coverage => coverage().await,
+        Command::Bench(args) => Ok(bench::run(&args).await?),
+    }
+}
+
+/// Writes a committed file.
+fn write(path: &'static str, text: &str) -> Result<(), Failure> {
+    std::fs::write(path, text).map_err(|source| Failure::Write { path, source })?;
+    println!("wrote {path}");
+    Ok(())
+}
+
 /// `faults`: judges planted faults, once or with many seeds, or records the cases that the tests of judging judge
 /// again.
 ///
 /// # Errors
 /// Returns an error if no fault matches, a fault can't be judged, or a file can't be written.
-pub(crate) async fn faults(args: &FaultsArgs) -> Result<Exit, Failure> {
-    let contract = Arc::new(load(None)?);
+async fn faults(args: &FaultsArgs) -> Result<Exit, Failure> {
+    let contract = Arc::new(spec::embedded()?);
     if args.record {
         return record(&contract, args.seed).await;
     }
@@ -61,8 +82,7 @@ async fn record(contract: &Arc<Contract>, seed: u64) -> Result<Exit, Failure> {
         }
     };
     let text = recorded::record(contract, seed, tell).await?;
-    file::whole(Path::new(RECORDED), text.as_bytes())?;
-    println!("wrote {RECORDED}");
+    write(RECORDED, &text)?;
     Ok(Exit::Conformant)
 }
 
@@ -87,18 +107,13 @@ async fn matrix(
 ) -> Result<Exit, Failure> {
     let start = Instant::now();
     let tell = |kill: &Kill| println!("{}", kill.line());
-    let options = Options {
-        only: args.only.clone(),
-        without: args.without.clone(),
-        ..crate::selftest::options(args.seed)
-    };
+    let options = Options { only: args.only.clone(), without: args.without.clone(), ..options(args.seed) };
     let kills = kill_matrix::matrix(contract, faults, args.jobs, &options, tell).await?;
     let exact = kills.iter().filter(|it| it.exact()).count();
     println!("{exact} of {} faults killed by declared ids in {} s", kills.len(), start.elapsed().as_secs());
     let text = kill_matrix::markdown(&kills);
     if args.write {
-        file::whole(Path::new(MATRIX), text.as_bytes())?;
-        println!("wrote {MATRIX}");
+        write(MATRIX, &text)?;
     } else if args.check && std::fs::read_to_string(MATRIX).ok().as_ref() != Some(&text) {
         eprintln!("{MATRIX} is stale; `cargo xtask faults --write` renews it");
         return Ok(Exit::NotConformant);
@@ -111,8 +126,8 @@ async fn matrix(
 ///
 /// # Errors
 /// Returns an error if no fault or cap matches, a fault can't be judged, or a file can't be written.
-pub(crate) async fn value(args: &ValueArgs) -> Result<Exit, Failure> {
-    let contract = Arc::new(load(None)?);
+async fn value(args: &ValueArgs) -> Result<Exit, Failure> {
+    let contract = Arc::new(spec::embedded()?);
     let chosen = kill_matrix::chosen(&args.filter);
     let wanted = |it: &Means| match args.learn {
         true => *it == Means::Accounts(None),
@@ -134,15 +149,13 @@ pub(crate) async fn value(args: &ValueArgs) -> Result<Exit, Failure> {
     if args.learn {
         let prices = value::prices(&contract, Means::Accounts(None)).await?;
         let text = learn::learn(&worths, &prices, &contract.roles.buyers);
-        file::whole(Path::new(WORTH), text.as_bytes())?;
-        println!("wrote {WORTH}");
+        write(WORTH, &text)?;
         return Ok(Exit::Conformant);
     }
     let text = value::markdown(&worths);
     println!("{text}\n{} runs in {} s", worths.len(), start.elapsed().as_secs());
     if args.write {
-        file::whole(Path::new(VALUE), text.as_bytes())?;
-        println!("wrote {VALUE}");
+        write(VALUE, &text)?;
     } else if args.check && std::fs::read_to_string(VALUE).ok().as_ref() != Some(&text) {
         eprintln!("{VALUE} is stale; `cargo xtask value --write` renews it");
         return Ok(Exit::NotConformant);
@@ -154,8 +167,8 @@ pub(crate) async fn value(args: &ValueArgs) -> Result<Exit, Failure> {
 ///
 /// # Errors
 /// Returns an error if a sandbox can't be judged.
-pub(crate) async fn coverage() -> Result<Exit, Failure> {
-    let contract = Arc::new(load(None)?);
+async fn coverage() -> Result<Exit, Failure> {
+    let contract = Arc::new(spec::embedded()?);
     let rows = coverage::coverage(&contract, 1).await?;
     println!("{:<22} {:>8} {:>10} {:>7}  checks", "id", "default", "freedoms", "faults");
     let mut bare = Vec::new();
@@ -180,8 +193,8 @@ pub(crate) async fn coverage() -> Result<Exit, Failure> {
 /// # Errors
 /// Returns an error if no client matches, a tool that clients need is missing, a client can't be judged, or a file
 /// can't be written.
-pub(crate) async fn clients(args: &ClientsArgs) -> Result<Exit, Failure> {
-    let contract = Arc::new(load(None)?);
+async fn clients(args: &ClientsArgs) -> Result<Exit, Failure> {
+    let contract = Arc::new(spec::embedded()?);
     let tools = clients::Tools { python: args.python.clone(), node: args.node.clone() };
     let mut chosen = clients::chosen(Path::new(clients::FOLDER), &args.filter)?;
     for (language, what) in tools.missing() {
@@ -195,15 +208,14 @@ pub(crate) async fn clients(args: &ClientsArgs) -> Result<Exit, Failure> {
         return Err(Failure::NoClients(args.filter.join(", ")));
     }
     let start = Instant::now();
-    let rules = client::rules(&contract)?;
+    let rules = client::rules(&contract).map_err(SelftestError::from)?;
     let tell = |caught: &clients::Caught| println!("{}", caught.line(args.details));
     let caught = clients::matrix(&contract, &rules, &chosen, &tools, args.jobs, tell).await?;
     let exact = caught.iter().filter(|it| it.is_exact()).count();
     println!("{exact} of {} clients judged as declared in {} s", caught.len(), start.elapsed().as_secs());
     let text = clients::markdown(&rules, &caught);
     if args.write {
-        file::whole(Path::new(CLIENTS), text.as_bytes())?;
-        println!("wrote {CLIENTS}");
+        write(CLIENTS, &text)?;
     } else if args.check && std::fs::read_to_string(CLIENTS).ok().as_ref() != Some(&text) {
         eprintln!("{CLIENTS} is stale; `cargo xtask clients --write` renews it");
         return Ok(Exit::NotConformant);

@@ -1,31 +1,32 @@
-//! Sends the same order over kept connections as fast as possible, for `bench`: the speed of the HTTP library without
-//! a tester.
+//! Sends the same order over kept connections as fast as possible: the speed of the HTTP library without a tester. The
+//! account that pays for it is created here too.
 
 use std::time::{Duration, Instant};
 
+use conformance::secret::Secret;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
 use hyper_util::client::legacy::{self, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
+use serde::Deserialize;
+use spec::Pesewas;
 use url::Url;
-
-use crate::secret::Secret;
 
 /// One order, ready to be sent repeatedly to a sandbox of our own.
 #[derive(Debug, Clone)]
 pub(crate) struct Sample {
     /// The URL.
-    pub url: Url,
+    pub(crate) url: Url,
     /// The HTTP method.
-    pub method: String,
+    pub(crate) method: String,
     /// The name of the header that carries the key.
-    pub header: String,
+    pub(crate) header: String,
     /// The key.
-    pub key: Secret,
+    pub(crate) key: Secret,
     /// The headers besides the key.
-    pub headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
     /// The body.
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 /// The reasons why nothing was measured.
@@ -43,9 +44,33 @@ pub(crate) enum LoadError {
     /// An answer had another status than the one that is measured.
     #[error("the plain loop: answered {0} in place of {1}")]
     Status(u16, u16),
+    /// The sandbox did not say which key the new account has.
+    #[error("the plain loop: the sandbox created no account: {0}")]
+    Account(#[from] serde_json::Error),
     /// A worker panicked.
     #[error("the plain loop: {0}")]
     Worker(#[from] tokio::task::JoinError),
+}
+
+/// What the sandbox answers about a new account.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Made {
+    api_key: String,
+}
+
+/// Creates an account with this role and balance by the provider states at a URL, and returns its key.
+///
+/// # Errors
+/// Returns an error if the request can't be sent, or the sandbox does not answer with a key.
+pub(crate) async fn account(states: &Url, role: &str, balance: Pesewas) -> Result<Secret, LoadError> {
+    let wanted = serde_json::json!({ "state": "account", "action": "setup", "params": { "role": role, "balance": balance } });
+    let request = http::Request::post(states.as_str())
+        .header(http::header::CONTENT_TYPE, "application/json")
+        .body(Full::new(Bytes::from(wanted.to_string())))?;
+    let answer = client().request(request).await?.into_body().collect().await?.to_bytes();
+    let Made { api_key } = serde_json::from_slice(&answer)?;
+    Ok(Secret::new(api_key, &[]))
 }
 
 /// Sends a sample once and returns the status.

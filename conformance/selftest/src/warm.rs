@@ -1,6 +1,6 @@
 //! A prepared Python process. Short clients in Python spend most of their time loading the same modules, so one process
-//! loads them once and forks for each client. `tests/clients/warm.py` says how a fork compares with a process that was
-//! started.
+//! loads them once and forks for each client. `conformance/tests/clients/warm.py` says how a fork compares with a
+//! process that was started.
 
 use std::io::{self, BufRead as _, BufReader};
 use std::path::Path;

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use conformance::plan::worth::general;
 use spec::Pesewas;
 
-use super::value::Worth;
-use crate::plan::worth::general;
+use crate::value::Worth;
 
 /// The divisor of a fault's weight for each case that shows it. The weight does not drop to zero at once, since faults
 /// that are not planted are likely to be shown by the same cases.

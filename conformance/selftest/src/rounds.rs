@@ -6,8 +6,9 @@ use std::sync::Arc;
 use sandbox::Fault;
 use spec::Contract;
 
-use super::kill_matrix::kill;
-use super::{SelftestError, options};
+use crate::error::SelftestError;
+use crate::kill_matrix::kill;
+use crate::run::options;
 
 /// How often a fault is caught in runs with different seeds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

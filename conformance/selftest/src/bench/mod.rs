@@ -3,6 +3,7 @@
 
 pub(crate) mod error;
 mod field;
+mod load;
 mod machine;
 mod order;
 mod server;
@@ -11,13 +12,14 @@ mod wrk;
 
 use std::sync::Arc;
 
+use conformance::exit::Exit;
+use conformance::history::Tier;
+
 use self::error::BenchError;
 use self::field::Field;
 use self::machine::Machine;
 use self::order::Way;
 use self::table::{Aim, Contender, Rate, Report, Row};
-use crate::exit::Exit;
-use crate::history::Tier;
 
 /// The numbers of connections that are measured.
 const CONNECTIONS: [usize; 2] = [1, 16];
@@ -65,7 +67,7 @@ pub(crate) async fn run(args: &Args) -> Result<Exit, BenchError> {
         return Ok(Exit::Conformant);
     }
     let machine = Machine::here(wrk::version());
-    let field = Field { contract, seconds: args.seconds };
+    let field = Field { contract, seconds: args.seconds, product: machine::product()? };
     let rows = rows(&field, args.rounds, machine.wrk.is_some()).await?;
     let mut whole = Vec::new();
     for tier in [Tier::Smoke, Tier::Standard] {

@@ -5,9 +5,9 @@ use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
+use conformance::run::built_in_sandbox::{self, BuiltInError};
 use spec::Contract;
-
-use crate::run::built_in_sandbox::{self, BuiltInError};
+use url::Url;
 
 /// Why the sandbox can't be started in its own process.
 #[derive(Debug, thiserror::Error)]
@@ -18,13 +18,16 @@ pub(crate) enum ServerError {
     /// The process ended before it printed its address.
     #[error("the sandbox ended before it listened")]
     Silent,
+    /// It printed an address that is not a valid URL.
+    #[error("the sandbox printed no address: {0}")]
+    Address(#[from] url::ParseError),
 }
 
 /// A sandbox in its own process, which ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
     child: Child,
-    /// The base URL of the sandbox.
+    /// The base URL of the sandbox, without a slash at its end.
     pub(crate) url: String,
 }
 
@@ -50,6 +53,14 @@ impl Server {
             return Err(ServerError::Silent);
         }
         Ok(server)
+    }
+
+    /// Returns a URL below that of the sandbox.
+    ///
+    /// # Errors
+    /// Returns an error if it is not a valid URL.
+    pub(crate) fn at(&self, path: &str) -> Result<Url, ServerError> {
+        Ok(format!("{}{path}", self.url).parse()?)
     }
 
     /// Returns the id of the process.

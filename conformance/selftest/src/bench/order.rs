@@ -1,13 +1,11 @@
 //! The orders that all contenders send: one that is refused, so that the server's state does not change, and one that
 //! is accepted, so that the server does all its work.
 
+use conformance::history::Cost;
+use conformance::plan::case::{Actor, Case, Outgoing, Step, Turn};
+use conformance::run::session::Prepared;
 use serde::Serialize;
 use spec::{Contract, Pesewas};
-
-use crate::history::{Environment, Tier};
-use crate::plan::case::{Actor, Case, Cost, Outgoing, Step, Turn};
-use crate::plan::order_draft::OrderDraft;
-use crate::plan::planner::Planner;
 
 /// The number of orders of a case, all by one account. The request that creates the account is not counted, so it must
 /// be rare.
@@ -44,10 +42,9 @@ impl Way {
         }
     }
 
-    fn draft(self, contract: &Contract) -> OrderDraft {
+    fn items(self, contract: &Contract) -> usize {
         let least = contract.limits.min_items;
-        let count = if self == Self::Refused { least.saturating_sub(1) } else { least };
-        OrderDraft::good(&buyer(contract), count)
+        if self == Self::Refused { least.saturating_sub(1) } else { least }
     }
 }
 
@@ -63,18 +60,18 @@ pub(crate) fn buyer(contract: &Contract) -> String {
 /// Returns an error if the sandbox has nothing to sell.
 pub(crate) fn cases(
     contract: &Contract,
-    environment: &Environment,
+    prepared: &Prepared,
     way: Way,
     accounts: u64,
 ) -> Result<Vec<Case>, NothingToSell> {
-    let mut planner = Planner::new(contract, environment, crate::checks::rules(), Tier::Standard, 1);
-    let draft = way.draft(contract);
-    let order = |planner: &mut Planner<'_>| planner.render(&draft, 0).ok_or(NothingToSell);
+    let role = buyer(contract);
+    let mut orders = prepared.orders(&role, way.items(contract));
     (0..accounts)
         .map(|index| {
-            let orders: Vec<Outgoing> = (0..ORDERS)
-                .map(|_| order(&mut planner).map(|it| it.outgoing))
-                .collect::<Result<_, NothingToSell>>()?;
+            let orders: Vec<Outgoing> = orders.by_ref().take(ORDERS).collect();
+            if orders.is_empty() {
+                return Err(NothingToSell);
+            }
             let cost: Cost = orders.iter().map(|it| it.cost).sum();
             Ok(Case {
                 turn: Turn::Open,
@@ -85,7 +82,7 @@ pub(crate) fn cases(
                 title: "order after order by one account".to_owned(),
                 serves: Vec::new(),
                 coordinates: None,
-                actors: vec![Actor::Fresh { role: draft.role.clone(), balance: WEALTH, revoked: false }],
+                actors: vec![Actor::Fresh { role: role.clone(), balance: WEALTH, revoked: false }],
                 steps: orders.into_iter().map(Step::Order).collect(),
                 cost,
                 draft: None,

@@ -5,16 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use conformance::history::AccountFacts;
+use conformance::report::event::Silent;
+use conformance::run::built_in_sandbox;
+use conformance::run::session::{self, Finished, Options};
+use conformance::secret::Secret;
+use conformance::sut::Target;
 use sandbox::{Behaviour, Config, Fault, Sandbox};
 use spec::{Contract, Pesewas};
 
-use super::{SelftestError, at_a_time, options, patient};
-use crate::history::AccountFacts;
-use crate::report::event::Silent;
-use crate::run::built_in_sandbox;
-use crate::run::session::{self, Finished, Options};
-use crate::secret::Secret;
-use crate::sut::Target;
+use crate::error::SelftestError;
+use crate::run::{at_a_time, options, patient};
 
 /// Added to the prices of the sandbox, so that its cheapest package costs GHS 1.15, as on a staging server.
 const SURCHARGE: Pesewas = Pesewas::new(105);

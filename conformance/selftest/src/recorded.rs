@@ -4,13 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use conformance::history::{CaseRecord, Environment};
+use conformance::judge::verdict::{MarkKind, Marks};
 use sandbox::{Behaviour, Fault, Freedom};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use spec::Contract;
 
-use super::{SelftestError, options, run};
-use crate::history::{CaseRecord, Environment};
-use crate::judge::verdict::{MarkKind, Marks};
+use crate::error::SelftestError;
+use crate::run::{options, run};
 
 /// How often the same result is recorded.
 const TIMES: u32 = 2;
@@ -18,19 +19,19 @@ const TIMES: u32 = 2;
 /// The largest size of a recorded line, in bytes. Longer ones are left out; their results occur in other cases too.
 const LONGEST: usize = 8_000;
 
-/// One line of the recording.
-#[derive(Debug, Serialize, Deserialize)]
+/// One line of the recording, as `conformance/tests/histories/recorded.rs` reads it.
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Line {
+enum Line<'a> {
     /// The facts about the server in the following cases.
     #[serde(rename = "world")]
-    Environment(Box<Environment>),
+    Environment(&'a Environment),
     /// A case.
     Case {
         /// The behaviour of the server: freedoms or a fault; empty if it behaved correctly.
-        server: Vec<String>,
+        server: &'a [String],
         /// The recorded case.
-        record: Box<CaseRecord>,
+        record: &'a CaseRecord,
     },
 }
 
@@ -62,17 +63,16 @@ pub(crate) async fn record(
             if said.iter().all(|it| seen.get(it).is_some_and(|times| *times >= TIMES)) {
                 continue;
             }
-            let line = Line::Case { server: server.clone(), record: Box::new(record.into_owned()) };
-            let line = serde_json::to_string(&line)?;
+            let line = serde_json::to_string(&Line::Case { server: &server, record: &record })?;
             if line.len() > LONGEST {
                 continue;
             }
             said.into_iter().for_each(|it| *seen.entry(it).or_default() += 1);
-            if environment.as_ref() != Some(&finished.history.header.environment) {
-                let line = Line::Environment(Box::new(finished.history.header.environment.clone()));
-                out += &serde_json::to_string(&line)?;
+            let met = &finished.history.header.environment;
+            if environment.as_ref() != Some(met) {
+                out += &serde_json::to_string(&Line::Environment(met))?;
                 out.push('\n');
-                environment = Some(finished.history.header.environment.clone());
+                environment = Some(met.clone());
             }
             out += &line;
             out.push('\n');

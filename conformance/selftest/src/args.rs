@@ -1,6 +1,32 @@
-//! The flags of the hidden commands, which test and measure the program itself.
+//! The command line: the subcommands, and the flags of each.
 
-use clap::Args;
+use clap::{Args, Parser, Subcommand};
+
+use crate::bench;
+
+/// Test and measure the tester; `cargo xtask` calls it from the root of the repository.
+#[derive(Debug, Parser)]
+#[command(name = "selftest", version)]
+pub(crate) struct Cli {
+    /// What is tested or measured.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Judge every planted fault of the sandbox (`cargo xtask faults`)
+    Faults(FaultsArgs),
+    /// Measure how many planted faults a cap on spending lets a run find (`cargo xtask value`)
+    Value(ValueArgs),
+    /// Judge the right and the wrong clients of the tests (`cargo xtask clients`)
+    Clients(ClientsArgs),
+    /// Show which checks and cases exercise each requirement (`cargo xtask coverage`)
+    Coverage,
+    /// Measure judged requests a second beside wrk and a plain loop (`cargo xtask bench`)
+    Bench(bench::Args),
+}
 
 /// The flags of `faults`.
 #[derive(Debug, Args)]
@@ -84,4 +110,28 @@ pub(crate) struct ClientsArgs {
     /// Show what was found in each scenario too
     #[arg(long)]
     pub(crate) details: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_benchmark_is_bounded() {
+        let parse = |args: &[&str]| Cli::try_parse_from(["selftest", "bench"].iter().chain(args));
+        let Ok(Cli { command: Command::Bench(args) }) = parse(&["--seconds", "1"]) else { panic!() };
+        assert_eq!((args.seconds, args.rounds, args.runs, args.check), (1, 3, 5, false));
+        for wrong in
+            [&["--seconds", "0"][..], &["--rounds", "0"], &["--seconds", "31"], &["--format", "xml"], &["x"]]
+        {
+            assert!(parse(wrong).is_err(), "{wrong:?}");
+        }
+    }
 }

@@ -1,15 +1,23 @@
 //! The committed matrix of clients: it lists every client, and every rule is broken by one.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
-use conformance::selftest::clients;
+use selftest::clients;
 
-use crate::common::folder;
+/// Returns a path of the repository.
+fn at(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}
+
+fn all() -> Vec<clients::Client> {
+    clients::chosen(&at(clients::FOLDER), &[]).unwrap()
+}
 
 #[test]
 fn the_matrix_has_every_client_and_nothing_is_left_uncaught() {
-    let page = std::fs::read_to_string(folder().join("../../../docs/clients.md")).unwrap();
-    let clients = clients::chosen(&folder(), &[]).unwrap();
+    let page = std::fs::read_to_string(at("docs/clients.md")).unwrap();
+    let clients = all();
     assert!(clients.iter().filter(|it| it.wrong.is_some()).count() >= 40);
     for client in &clients {
         let row = page.lines().find(|line| line.starts_with(&format!("| `{}` |", client.name)));
@@ -27,8 +35,7 @@ fn the_matrix_has_every_client_and_nothing_is_left_uncaught() {
 #[test]
 fn every_rule_of_the_standard_scenarios_catches_a_client() {
     let rules = spec::client_rules(&spec::embedded().unwrap().limits).unwrap();
-    let broken: BTreeSet<String> =
-        clients::chosen(&folder(), &[]).unwrap().into_iter().flat_map(|it| it.breaks).collect();
+    let broken: BTreeSet<String> = all().into_iter().flat_map(|it| it.breaks).collect();
     let known: BTreeSet<String> = rules.iter().map(|it| it.id.clone()).collect();
     assert!(broken.is_subset(&known), "{:?}", broken.difference(&known));
     let never: Vec<&String> = known.difference(&broken).collect();

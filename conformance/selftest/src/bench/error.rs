@@ -3,18 +3,15 @@
 use std::io;
 use std::process::ExitStatus;
 
+use conformance::run::built_in_sandbox::BuiltInError;
+use conformance::run::session::SessionError;
 use spec::Problems;
 
+use super::load::LoadError;
+use super::machine::NoProduct;
 use super::order::{NothingToSell, Way};
 use super::server::ServerError;
 use super::wrk::{Said, WrkError};
-use crate::exec::http::SetupError;
-use crate::exec::load::LoadError;
-use crate::exec::states::StateError;
-use crate::judge::shape::ShapeError;
-use crate::run::built_in_sandbox::BuiltInError;
-use crate::run::session::SessionError;
-use crate::sut::AddressError;
 
 /// Why the benchmark can't be completed.
 #[derive(Debug, thiserror::Error)]
@@ -22,27 +19,15 @@ pub(crate) enum BenchError {
     /// The built-in contract can't be used.
     #[error(transparent)]
     Contract(#[from] Problems),
-    /// A schema of the contract can't be used.
-    #[error(transparent)]
-    Shape(#[from] ShapeError),
     /// The sandbox can't be started in this process.
     #[error(transparent)]
     Sandbox(#[from] BuiltInError),
     /// The sandbox can't be started in its own process.
     #[error(transparent)]
     Server(#[from] ServerError),
-    /// The sandbox printed an address that is not a valid URL.
-    #[error(transparent)]
-    Address(#[from] AddressError),
-    /// The sandbox can't be judged.
+    /// The sandbox can't be judged, or a schema of the contract can't be used.
     #[error(transparent)]
     Session(#[from] SessionError),
-    /// The client for provider states can't be set up.
-    #[error(transparent)]
-    Client(#[from] SetupError),
-    /// Provider states can't create an account.
-    #[error(transparent)]
-    State(#[from] StateError),
     /// The sandbox sells nothing, so no order can be built.
     #[error(transparent)]
     Order(#[from] NothingToSell),
@@ -62,7 +47,7 @@ pub(crate) enum BenchError {
         /// A summary of the finding.
         summary: String,
     },
-    /// The plain loop failed.
+    /// The plain loop failed, or an account can't be created for it.
     #[error(transparent)]
     Plain(#[from] LoadError),
     /// `wrk` can't be run, or its output can't be parsed.
@@ -71,7 +56,10 @@ pub(crate) enum BenchError {
     /// `wrk` received other answers than expected, or had socket errors.
     #[error("wrk did not get what it was to get: {0:?}")]
     Missed(Said),
-    /// This program can't be started for a whole run.
+    /// The program whose runs are measured was not built.
+    #[error(transparent)]
+    NoProduct(#[from] NoProduct),
+    /// That program can't be started for a whole run.
     #[error("a run of the {tier} tier can't be started: {source}")]
     Run {
         /// The tier of the run.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::process::Command;
 
-use crate::exec::load::Sample;
+use super::load::Sample;
 
 /// The figures of a run of wrk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,8 +102,9 @@ fn parse(text: &str) -> Option<Said> {
 
 #[cfg(test)]
 mod tests {
+    use conformance::secret::Secret;
+
     use super::*;
-    use crate::secret::Secret;
 
     #[test]
     fn reads_what_it_prints() {
