@@ -164,6 +164,7 @@ pub(super) fn old(p: &mut Planner<'_>, buyers: &[String]) {
     }
     let read = |nth, status| Step::Read { actor: 0, nth, status };
     let (mut steps, mut funds, mut actors) = (Vec::new(), Pesewas::ZERO, Vec::new());
+    let mut shown = &["ORDER-STATUS", "ORDER-RECIPIENTS"][..];
     if p.has_states() {
         let role = &buyers[0];
         for nth in 0..MANY {
@@ -179,14 +180,13 @@ pub(super) fn old(p: &mut Planner<'_>, buyers: &[String]) {
         actors.extend(all.map(|(at, _)| Actor::Fixed(at)));
         let ages = |actor| [Age::First, Age::Middle].map(|age| Step::ReadAgain(actor, age));
         steps.extend((0..actors.len()).flat_map(ages));
+        // By now there may be more orders than a server shows on one page, whatever it was asked for.
+        shown = &["ORDER-STATUS", "ORDER-RECIPIENTS", "ORDER-LIST"];
+        let limit = Some(p.contract.page_limits.0);
+        steps.extend((0..actors.len()).map(|actor| Step::List { actor, limit, follow: true }));
     }
     let steps = p.offered(steps);
-    p.case("old")
-        .title("old orders are read again")
-        .serves(&["ORDER-STATUS", "ORDER-RECIPIENTS"])
-        .actors(actors)
-        .steps(steps)
-        .add();
+    p.case("old").title("old orders are read again").serves(shown).actors(actors).steps(steps).add();
 }
 
 /// Plans a failed recipient and its retry: a provider state makes it fail, or the number is one that always fails on
