@@ -11,6 +11,7 @@ use crate::judge::refunds::{Back, UNSEEN};
 use crate::judge::scene::{Scene, Seen};
 use crate::order::door;
 use crate::order::facts::Facts;
+use crate::order::reading;
 use crate::order::rule::{Applies, Rule};
 use crate::plan::builder::Watch;
 use crate::plan::case::{Actor, Step};
@@ -260,7 +261,17 @@ fn effects(
     let Between { race, lost, paid, open, prevalidated, .. } = orders;
     // A copied reading closes a group of refused orders, of which any may be the reason.
     let grouped = seen.exchange.shared;
-    let ids = if grouped { vec!["MONEY-REJECT"] } else { orders.ids() };
+    let mut ids = if grouped { vec!["MONEY-REJECT"] } else { orders.ids() };
+    // What happens at once is judged as a whole.
+    if let Some((answered, priced)) = totals(scene, since).filter(|_| !race) {
+        if answered == priced {
+            // The answers say what the packages cost, so they don't explain another debit.
+            ids.retain(|it| *it != "RESP-TOTAL");
+        } else if since.first().and_then(|it| it.before.exact()).is_some_and(|it| it - read == priced) {
+            // The wallet lost what the packages cost: the answer is wrong, which is judged by itself, and not the debit.
+            return;
+        }
+    }
     let possible = seen.before.possible();
     if possible.is_empty() {
         return findings.inconclusive(ids[0], "the balance before is not known");
@@ -306,6 +317,20 @@ fn effects(
             finding.detail("other refused orders went beside this one, and any of them may be the reason");
     }
     since.iter().fold(finding, |finding, order| finding.detail(told(order))).put();
+}
+
+/// Returns what the accepted orders cost according to their answers, and what their packages cost; `None` if one of these is
+/// unknown, or an order has no answer.
+fn totals(scene: &Scene<'_>, orders: &[&Seen<'_>]) -> Option<(Pesewas, Pesewas)> {
+    let (mut answered, mut priced) = (Pesewas::ZERO, Pesewas::ZERO);
+    for order in orders {
+        let response = order.response()?;
+        if accepted(scene, order) {
+            answered += reading::total(scene.contract, response)?;
+            priced += order.facts.as_ref()?.exact_cost()?;
+        }
+    }
+    Some((answered, priced))
 }
 
 /// What a finding says whose reading closes a group of refused orders.

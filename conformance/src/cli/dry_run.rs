@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::history::{Cost, Header};
 use crate::judge::summary::Unplanned;
-use crate::plan::case::{Case, Step};
+use crate::plan::case::{Case, Condition, Step};
 use crate::plan::outlook::outlook;
 use crate::report::view::tier_name;
 
@@ -59,9 +59,15 @@ pub(crate) fn dry_run(header: &Header, cases: &[Case], unplanned: &Unplanned) ->
 fn describe(step: &Step, depth: usize, out: &mut String) {
     let pad = "  ".repeat(depth);
     match step {
-        Step::Order(order) | Step::OrderIfUnserved(order) => {
-            if matches!(step, Step::OrderIfUnserved(_)) {
-                _ = writeln!(out, "{pad}only if no order for the same operator was accepted:");
+        Step::Order(order) | Step::OrderIf(_, order) => {
+            match step {
+                Step::OrderIf(Condition::Unserved, _) => {
+                    _ = writeln!(out, "{pad}only if no order for the same operator was accepted:");
+                }
+                Step::OrderIf(Condition::Short, _) => {
+                    _ = writeln!(out, "{pad}only if the wallet holds less than that:");
+                }
+                _ => {}
             }
             let cost = order.cost;
             let bytes = order.body.len();

@@ -91,7 +91,7 @@ impl CaseWriter<'_> {
         match step {
             Step::Order(order) => self.order(order),
             Step::Batch(_) => Err(AT_ONCE),
-            Step::OrderIfUnserved(_) => Err(DEPENDS),
+            Step::OrderIf(..) => Err(DEPENDS),
             Step::Revoke(actor) => {
                 if let Some(key) = self.parties[*actor].key.clone() {
                     let params = Text::literal(r#"{"state":"revoke","action":"setup","params":{"apiKey":""#)

@@ -8,7 +8,7 @@ use std::mem::take;
 
 use spec::Pesewas;
 
-use super::case::{Actor, Case, Outgoing, Step, Turn, cost_of};
+use super::case::{Actor, Case, Condition, Outgoing, Step, Turn, cost_of};
 use super::order_draft::{Balance, OrderDraft};
 use super::planner::Planner;
 pub(crate) use super::proposal::Watch;
@@ -89,6 +89,13 @@ impl<'p, 'a> CaseBuilder<'p, 'a> {
     /// Adds the case to the plan. On fixed accounts its only actor will be one of the same role whose wallet holds less than a
     /// sum by then.
     pub(crate) fn add_poorer(mut self, than: Pesewas) {
+        if !self.p.has_states() {
+            let only_if_short = |step| match step {
+                Step::Order(order) => Step::OrderIf(Condition::Short, order),
+                other => other,
+            };
+            self.steps = take(&mut self.steps).into_iter().map(only_if_short).collect();
+        }
         self.put(None, None, Binding::Poorer(than));
     }
 

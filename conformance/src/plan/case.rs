@@ -6,6 +6,7 @@ use super::ask::Ask;
 use super::door::Door;
 use super::key::Key;
 use super::order_draft::{Balance, OrderDraft};
+pub use super::when::{Age, Condition};
 pub(crate) use crate::history::Cost;
 use crate::history::{Coordinates, Transport};
 
@@ -143,23 +144,13 @@ impl Actor {
     }
 }
 
-/// Which of the orders that a run has placed with an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Age {
-    /// The first.
-    First,
-    /// The one with as many before it as behind it.
-    Middle,
-}
-
 /// One step of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// An order request.
     Order(Outgoing),
-    /// An order request that is sent only if the run has seen no order for the same operator accepted: it finds out whether
-    /// the operator takes other numbers than those that were tried.
-    OrderIfUnserved(Outgoing),
+    /// An order request that is sent only on a condition.
+    OrderIf(Condition, Outgoing),
     /// All of these steps at the same time, over separate connections.
     Batch(Vec<Step>),
     /// Reads the wallet of an actor.
@@ -286,8 +277,7 @@ impl Case {
         (refused && self.steps.iter().all(quiet)).then_some(account)
     }
 
-    /// Returns the key by which cases that a conforming server refuses are sorted. Those that may run beside each other come
-    /// first, so that no other case parts them, and of each of the two kinds the dearest goes last.
+    /// Returns the key that sorts refused cases: those that may run side by side first, and of each kind the dearest last.
     #[must_use]
     pub fn refusal_order(&self) -> (bool, Pesewas) {
         (self.beside_others().is_none(), self.cost.worst)
@@ -302,7 +292,12 @@ impl Case {
     /// Returns true if its order needs a wallet with a certain balance.
     #[must_use]
     pub(crate) fn needs_a_balance(&self) -> bool {
-        self.draft.as_ref().is_some_and(|it| it.balance != Balance::Plenty)
+        self.draft.as_ref().is_some_and(|it| it.balance != Balance::Plenty) || self.needs_an_empty_wallet()
+    }
+
+    /// Returns true if its order goes out only where earlier cases have spent a wallet.
+    pub(crate) fn needs_an_empty_wallet(&self) -> bool {
+        self.steps.iter().any(|it| matches!(it, Step::OrderIf(Condition::Short, _)))
     }
 
     /// Returns what the case is to exercise: what it is planned for, and what else gave it its place.
@@ -358,7 +353,7 @@ impl Step {
             Self::Retry { .. } => Some(OperationId::Retry),
             Self::Ask(ask) => Some(ask.operation),
             Self::Order(_)
-            | Self::OrderIfUnserved(_)
+            | Self::OrderIf(..)
             | Self::Batch(_)
             | Self::FailRecipient(_)
             | Self::Revoke(_)
@@ -371,7 +366,7 @@ impl Step {
     pub(crate) const fn concerns_a_wallet(&self) -> bool {
         match self {
             Self::Order(_)
-            | Self::OrderIfUnserved(_)
+            | Self::OrderIf(..)
             | Self::Batch(_)
             | Self::Wallet(_)
             | Self::Profile(_)
@@ -385,7 +380,7 @@ impl Step {
     /// Returns every order request of a step.
     pub fn orders(&self) -> Box<dyn Iterator<Item = &Outgoing> + '_> {
         match self {
-            Self::Order(order) | Self::OrderIfUnserved(order) => Box::new(std::iter::once(order)),
+            Self::Order(order) | Self::OrderIf(_, order) => Box::new(std::iter::once(order)),
             Self::Batch(steps) => Box::new(steps.iter().flat_map(Self::orders)),
             _ => Box::new(std::iter::empty()),
         }

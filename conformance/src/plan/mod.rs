@@ -36,5 +36,6 @@ pub(crate) mod story;
 mod tests;
 mod title;
 pub(crate) mod tway;
+mod when;
 pub(crate) mod why_not;
 pub mod worth;

@@ -3,7 +3,7 @@
 use spec::Pesewas;
 use spec::contract::Roles;
 
-use super::case::{Case, Outgoing, Step};
+use super::case::{Case, Condition, Outgoing, Step};
 use super::key::Key;
 use super::order_draft::{Balance, OrderDraft};
 
@@ -70,7 +70,7 @@ impl Proposal {
                 || !it.refused_for.is_empty()
         };
         let nobodys = |it: &Outgoing| matches!(it.key, Key::Absent | Key::Unknown(_));
-        let scouts = self.case.steps.iter().any(|it| matches!(it, Step::OrderIfUnserved(_)));
+        let scouts = self.case.steps.iter().any(|it| matches!(it, Step::OrderIf(Condition::Unserved, _)));
         match self.binding {
             _ if scouts && self.case.fixed().next().is_none() => Stage::First,
             _ if self.case.steps.iter().any(|it| matches!(it, Step::ReadAgain(..))) => Stage::Last,

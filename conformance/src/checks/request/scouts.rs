@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::history::Tier;
-use crate::plan::case::{Actor, Step};
+use crate::plan::case::{Actor, Condition, Step};
 use crate::plan::catalog::ProductLine;
 use crate::plan::defect::{ItemFault, NumberForm};
 use crate::plan::near::NETWORKS;
@@ -45,7 +45,7 @@ fn scout(p: &mut Planner<'_>, role: &str, nth: usize, line: usize) {
         let Some(mut rendered) = p.render(draft, 0) else { return };
         // At most one of all these orders is accepted, and the first of them is expected to be.
         rendered.outgoing.cost.refused();
-        steps.push(Step::OrderIfUnserved(rendered.outgoing));
+        steps.push(Step::OrderIf(Condition::Unserved, rendered.outgoing));
     }
     p.case(format!("numbers/{nth}"))
         .title("which numbers an operator takes")

@@ -21,11 +21,13 @@ pub(super) fn plan(p: &mut Planner<'_>) {
             ("package", good(role).item(last, ItemFault::UnknownPackage), "PRE-PACKAGE"),
             ("number", good(role).item(last, ItemFault::Number(NumberForm::Letters)), "PRE-MSISDN"),
             ("body", good(role).body(BodyFault::Truncated(60)), "BODY-JSON"),
-            ("short", good(role).balance(Balance::Short), "BALANCE-SHORT"),
         ];
         for (kind, draft, id) in kinds {
             around(p, kind, &draft, id);
         }
+    }
+    for role in p.buyers() {
+        around(p, "short", &good(&role).balance(Balance::Short), "BALANCE-SHORT");
     }
     after_many(p, first);
     for role in p.others() {
@@ -53,15 +55,13 @@ fn after_many(p: &mut Planner<'_>, role: &str) {
 
 fn around(p: &mut Planner<'_>, kind: &str, draft: &OrderDraft, id: &'static str) {
     let is_short = draft.balance == Balance::Short;
-    let needs_poorer = is_short && !p.has_states();
-    // Of fixed accounts, one that is too poor may have another role.
-    let poorest = if needs_poorer { poorest(p) } else { None };
-    let draft = poorest.as_ref().map_or_else(|| draft.clone(), |(_, role)| p.smallest(role));
-    let Some(mut rendered) = p.render(&draft, 0) else { return };
+    let Some(mut rendered) = p.render(draft, 0) else { return };
     let price = rendered.price();
     let holds = if is_short { price - Pesewas::ONE } else { price * 2 };
     rendered.outgoing.cost.refused();
-    let actor = if needs_poorer { poorest.map(|(actor, _)| actor) } else { p.actor_with(&draft.role, holds) };
+    // Of fixed accounts, one may become too poor.
+    let needs_poorer = is_short && !p.has_states();
+    let actor = if needs_poorer { poorest(p, &draft.role) } else { p.actor_with(&draft.role, holds) };
     let Some(actor) = actor else { return };
     let (wallet, profile) = (Step::Wallet(0), Step::Profile(0));
     let order = Step::Order(rendered.outgoing);

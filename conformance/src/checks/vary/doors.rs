@@ -18,7 +18,7 @@ const RICH: usize = 1;
 const POOR: usize = 2;
 
 pub(super) fn plan(p: &mut Planner<'_>) {
-    let (buyers, others, poorest) = (p.buyers(), p.others(), poorest(p));
+    let (buyers, others) = (p.buyers(), p.others());
     for (at, door) in Door::ALL.into_iter().enumerate() {
         let buyer = &buyers[at % buyers.len()];
         if let (true, false) = (may_buy(p), others.is_empty()) {
@@ -31,8 +31,8 @@ pub(super) fn plan(p: &mut Planner<'_>) {
             let rows = [p.smallest(other)];
             refused(p, door, format!("{}/{other}", door.name()), other, &rows);
         }
-        if let Some((actor, role)) = &poorest {
-            unpaid(p, door, actor.clone(), role);
+        for role in &buyers {
+            unpaid(p, door, role);
         }
         for role in spenders(p) {
             accepted(p, door, &role);
@@ -41,13 +41,14 @@ pub(super) fn plan(p: &mut Planner<'_>) {
 }
 
 /// Plans an order of an account that may buy but can't pay for it.
-fn unpaid(p: &mut Planner<'_>, door: Door, actor: Actor, role: &str) {
+fn unpaid(p: &mut Planner<'_>, door: Door, role: &str) {
+    let Some(actor) = poorest(p, role) else { return };
     let draft = p.smallest(role);
     let Some((order, price)) = by(p, door, &draft, 0, false) else { return };
     let steps = p.offered([Step::Wallet(0), order, Step::Wallet(0)]);
     let title =
         format!("an order that can't be paid, by {} {}", door.method(p.contract), door.path(p.contract));
-    p.case(format!("{}/unpaid", door.name()))
+    p.case(format!("{}/unpaid/{role}", door.name()))
         .title(title)
         .serves(&["BALANCE-SHORT", "MONEY-REJECT"])
         .actor(actor)

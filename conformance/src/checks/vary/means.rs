@@ -48,13 +48,9 @@ pub(super) fn may_buy(p: &Planner<'_>) -> bool {
     p.has_states() && p.tier >= Tier::Standard
 }
 
-/// Returns the fixed account that may buy and holds the least, with its role: it may hold less than its smallest order costs,
-/// or will once other cases have spent from it.
-pub(super) fn poorest(p: &Planner<'_>) -> Option<(Actor, String)> {
-    let of = |role: String| {
-        let accounts = p.fixed_accounts(&role).filter_map(|(at, left)| Some((left?, at)));
-        accounts.min().map(|(left, at)| (left, at, role))
-    };
-    let (_, at, role) = p.buyers().into_iter().filter_map(of).min()?;
-    Some((Actor::Fixed(at), role))
+/// Returns the fixed account of a role that holds the least: it may hold less than its smallest order costs, or will once other
+/// cases have spent from it.
+pub(super) fn poorest(p: &Planner<'_>, role: &str) -> Option<Actor> {
+    let accounts = p.fixed_accounts(role).filter_map(|(at, left)| Some((left?, at)));
+    accounts.min().map(|(_, at)| Actor::Fixed(at))
 }

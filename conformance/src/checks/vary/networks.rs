@@ -6,7 +6,7 @@
 
 use super::means::{all_refused, may_buy, spenders};
 use crate::history::Tier;
-use crate::plan::case::{Actor, Step};
+use crate::plan::case::{Actor, Condition, Step};
 use crate::plan::defect::{ItemFault, NumberForm};
 use crate::plan::near::NETWORKS;
 use crate::plan::order_draft::OrderDraft;
@@ -94,7 +94,7 @@ fn possible(p: &mut Planner<'_>) {
             (Actor::fresh(role, price * 2), Step::Order(rendered.outgoing))
         } else {
             let Some(actor) = p.actor_with(role, price) else { return };
-            (actor, Step::OrderIfUnserved(rendered.outgoing))
+            (actor, Step::OrderIf(Condition::Unserved, rendered.outgoing))
         };
         let read = Step::Read { actor: 0, nth: 0, status: true };
         let steps = p.offered([order, Step::Wallet(0), read]);

@@ -35,7 +35,8 @@ impl Runner {
                 let said = reading::total(contract, response);
                 balance.zip(said).map(|(balance, total)| balance - total)
             }
-            (Answer::Response(response), OperationId::Wallet) => {
+            // A reading beside orders shows some moment among them.
+            (Answer::Response(response), OperationId::Wallet) if exchange.batch.is_none() => {
                 reading::available(contract, response).or(balance)
             }
             _ => balance,
@@ -69,7 +70,7 @@ impl Runner {
                     (Answer::Response(it), OperationId::Retry) if reading::is_success(it.status) => {
                         retried += 1
                     }
-                    (Answer::Response(it), OperationId::Wallet) => {
+                    (Answer::Response(it), OperationId::Wallet) if exchange.batch.is_none() => {
                         let read = reading::available(&self.contract, it);
                         if let Some((before, read)) = before.zip(read) {
                             self.budget.observe(said, before - read);

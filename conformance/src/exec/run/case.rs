@@ -227,7 +227,7 @@ impl<'r> CaseRunner<'r> {
 
     pub(super) async fn step(&mut self, step: &Step) -> Result<(), CutShort> {
         match step {
-            Step::Order(order) | Step::OrderIfUnserved(order) => self.order_step(step, order).await,
+            Step::Order(order) => self.order(order).await,
             Step::Batch(steps) => {
                 self.batches += 1;
                 self.batch(steps, self.batches).await
@@ -251,14 +251,15 @@ impl<'r> CaseRunner<'r> {
             Step::Profile(actor) => self.read(OperationId::Profile, *actor, &[]).await,
             Step::Package(actor, id) => self.read(OperationId::Package, *actor, &[id]).await,
             Step::Products(actor, id) => self.read(OperationId::Products, *actor, &[id]).await,
-            Step::Ask(_) | Step::Revoke(_) | Step::Pause(_) | Step::ReadAgain(..) => self.unusual(step).await,
             Step::ReadUnknown(actor) => self.read(OperationId::OrderStatus, *actor, &[NOBODYS_ID]).await,
+            _ => self.unusual(step).await,
         }
     }
 
-    /// Carries out a step that is a special reading or not a request of the API.
+    /// Carries out a step that depends on another, is a special reading, or is not a request of the API.
     async fn unusual(&mut self, step: &Step) -> Result<(), CutShort> {
         match step {
+            Step::OrderIf(condition, order) => self.order_if(*condition, order).await,
             Step::Ask(ask) => self.ask(ask).await,
             Step::Revoke(actor) => self.revoke(*actor).await,
             Step::Pause(millis) => self.pause(*millis).await,

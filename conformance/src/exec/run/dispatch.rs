@@ -85,6 +85,9 @@ impl Dispatcher {
         if let Some(reason) = self.runner.leaves_out(case) {
             return self.leave_out(unsent(case, &CutShort::Certain(reason))).await;
         }
+        if self.waits_for_others(case) {
+            return self.untried.push(at);
+        }
         let Some(lease) = self.admit(at).await else { return };
         while self.running.len() >= WINDOW {
             self.flush_all().await;
@@ -95,6 +98,14 @@ impl Dispatcher {
             Some(lane) => self.gather(lane, Member { at, lease, attempt: 1 }).await,
             None => self.alone(Member { at, lease, attempt: 1 }).await,
         }
+    }
+
+    /// Returns true if a case needs a wallet that cases which still wait are to empty.
+    fn waits_for_others(&self, case: &Case) -> bool {
+        let wallet = |at: usize| self.runner.environment.wallet(at);
+        let meets =
+            |at: &usize| self.wallets(*at).iter().any(|it| case.fixed().any(|own| wallet(own) == *it));
+        case.needs_an_empty_wallet() && self.untried.iter().any(meets)
     }
 
     /// Reserves what a case may cost, once that is possible; `None` if the case has to be deferred or is left out.

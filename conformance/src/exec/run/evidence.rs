@@ -317,6 +317,7 @@ impl CaseRunner<'_> {
                 *balance = balance.zip(total).map(|(balance, total)| balance - total);
                 orders.entry(wallet).or_default().extend(summary.order_id);
             } else if exchange.operation == OperationId::Wallet
+                && exchange.batch.is_none()
                 && Some(response.status) == contract.operation(OperationId::Wallet).status(Meaning::Ok)
                 && let Some(balances) = reading::wallet(contract, response)
                 && let Some(read) = balances.available.pesewas()

@@ -12,7 +12,7 @@ use crate::exec::client::{Pass, Timed};
 use crate::history::{Answer, Cost, Request};
 use crate::order::door::{self, Made};
 use crate::order::reading::{self, Charge};
-use crate::plan::case::{Outgoing, Step};
+use crate::plan::case::{Condition, Outgoing, Step};
 
 impl CaseRunner<'_> {
     /// Sends an order once, or again only if the server throttled it (429) and so did not process it.
@@ -38,13 +38,18 @@ impl CaseRunner<'_> {
         }
     }
 
-    /// Sends the order of a step, unless the step is needless: an order for the same operator was accepted.
-    pub(super) async fn order_step(&mut self, step: &Step, order: &Outgoing) -> Result<(), CutShort> {
-        let if_unserved = matches!(step, Step::OrderIfUnserved(_));
-        if if_unserved && self.runner.served.is_known(&self.runner.contract, order) {
-            return Ok(());
-        }
-        self.order(order).await
+    /// Sends an order if its condition is met.
+    pub(super) async fn order_if(&mut self, condition: Condition, order: &Outgoing) -> Result<(), CutShort> {
+        let contract = &self.runner.contract;
+        let is_met = match condition {
+            Condition::Unserved => !self.runner.served.is_known(contract, order),
+            Condition::Short => {
+                let own = self.record.exchanges.iter().rev().filter(|it| it.actor == Some(order.actor));
+                let mut held = own.filter_map(|it| reading::available(contract, it.answer.response()?));
+                held.next().is_some_and(|held| held < order.cost.worst)
+            }
+        };
+        if is_met { self.order(order).await } else { Ok(()) }
     }
 
     fn reserve(&mut self, cost: Cost) -> Result<(), CutShort> {

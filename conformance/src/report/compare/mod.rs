@@ -131,7 +131,12 @@ impl Comparison {
             .filter(|state| number(*state) > 0)
             .map(|state| format!("{} {}", number(state), state.name()))
             .collect();
-        if told.is_empty() { "no failure in either run".to_owned() } else { told.join(", ") }
+        let failures = if told.is_empty() { "no failure in either run".to_owned() } else { told.join(", ") };
+        match self.dropped.len() {
+            0 => failures,
+            1 => format!("{failures}; 1 requirement is not tested any more"),
+            several => format!("{failures}; {several} requirements are not tested any more"),
+        }
     }
 }
 

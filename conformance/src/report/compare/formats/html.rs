@@ -49,6 +49,7 @@ fn tone(comparison: &Comparison) -> &'static str {
     match () {
         () if has(State::New) || has(State::Widened) => "bad",
         () if has(State::Changed) || has(State::Still) || has(State::NotTried) => "odd",
+        () if !comparison.dropped.is_empty() => "odd",
         () => "good",
     }
 }
