@@ -199,6 +199,12 @@ impl Budget {
         }
     }
 
+    /// Returns true if there is a cap, and no wallet has shown yet how often an order is charged.
+    #[must_use]
+    pub(crate) fn is_untried(&self) -> bool {
+        self.has_cap() && self.state().times.is_none()
+    }
+
     /// Returns true if there is a cap.
     #[must_use]
     pub(crate) const fn has_cap(&self) -> bool {

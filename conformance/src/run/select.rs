@@ -99,15 +99,35 @@ pub(super) fn select(
 }
 
 /// Moves what a conforming server refuses before everything that it accepts: without a time limit there is no hurry, and so
-/// the cap leaves out the same cases, however many are under way at once.
+/// the cap leaves out the same cases, however many are under way at once. One accepted order goes before: once a wallet was read
+/// around it, refused orders need not be reserved twice, and twice as many may be under way at once.
 pub(super) fn refusals_first(cases: &mut [Case]) {
     let is_refused = |it: &Case| it.turn == Turn::Refused && !it.needs_a_balance();
+    let trial = trial(cases);
     cases.sort_by_key(|it| match it.turn {
         Turn::First => (0, None),
         Turn::Free => (1, None),
-        _ if is_refused(it) => (2, Some(it.refusal_order())),
-        _ => (3, None),
+        _ if Some(it.index) == trial => (2, None),
+        _ if is_refused(it) => (3, Some(it.refusal_order())),
+        _ => (4, None),
     });
+}
+
+/// Returns the index of the first case of one accepted order that is paid from a wallet of which no case before it needs a
+/// certain balance.
+fn trial(cases: &[Case]) -> Option<u64> {
+    let mut needed = BTreeSet::new();
+    for case in cases {
+        let accounts: Vec<usize> = case.fixed().collect();
+        if case.needs_a_balance() {
+            needed.extend(accounts);
+        } else if let (1, [account]) = (case.cost.purchases, &accounts[..])
+            && !needed.contains(account)
+        {
+            return Some(case.index);
+        }
+    }
+    None
 }
 
 /// Moves refused cases before the accepted one after which a cap has no room left for them. What a refusal may cost is

@@ -58,9 +58,10 @@ impl Dispatcher {
                 break;
             }
             let buys = self.cases[at].cost.purchases > 0;
+            let untried = self.runner.budget.is_untried();
             self.dispatch(at).await;
-            if buys && !self.untried.is_empty() {
-                // What this order is charged decides whether those cases may be sent.
+            if buys && (untried || !self.untried.is_empty()) {
+                // What this order is charged decides how much is reserved for the cases that follow.
                 self.settle().await;
                 for at in std::mem::take(&mut self.untried) {
                     self.dispatch(at).await;
