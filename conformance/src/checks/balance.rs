@@ -3,7 +3,7 @@
 use spec::{Meaning, OperationId, Pesewas};
 
 use super::check::Check;
-use super::prevalidation::PREVALIDATED;
+use super::prevalidation::is_refused_for_a_recipient;
 use crate::history::{Answer, Tier};
 use crate::judge::findings::Findings;
 use crate::judge::findings::ghs;
@@ -218,9 +218,7 @@ impl Between {
     fn of(scene: &Scene<'_>, orders: &[&Seen<'_>]) -> Self {
         let is_lost = |it: &&Seen<'_>| matches!(it.exchange.answer, Answer::Lost(_));
         let may_be_paid = |it: &Seen<'_>| it.allowed.as_ref().is_some_and(|it| it.sure.is_empty());
-        let by_item = |it: &&Seen<'_>| {
-            it.allowed.as_ref().is_some_and(|allowed| allowed.sure.iter().any(|id| PREVALIDATED.contains(id)))
-        };
+        let by_item = |it: &&Seen<'_>| is_refused_for_a_recipient(it);
         Self {
             race: orders.iter().any(|it| it.exchange.batch.is_some()),
             lost: orders.iter().any(is_lost),
@@ -313,8 +311,7 @@ fn effects(
         finding = finding.detail(format!("it held {} before", ghs(opening)));
     }
     if grouped {
-        finding =
-            finding.detail("other refused orders went beside this one, and any of them may be the reason");
+        finding = finding.detail(BESIDE);
     }
     since.iter().fold(finding, |finding, order| finding.detail(told(order))).put();
 }
@@ -366,9 +363,7 @@ fn inferred(scene: &Scene<'_>, findings: &mut Findings<'_>) {
         }
         if !accepted(scene, first) && accepted(scene, second) && second.before.exact() == Some(cost) {
             findings.pass("MONEY-REJECT");
-            let bad_item =
-                first.allowed.as_ref().is_some_and(|it| it.sure.iter().any(|id| PREVALIDATED.contains(id)));
-            if bad_item {
+            if is_refused_for_a_recipient(first) {
                 findings.pass("PRE-ATOMIC");
             }
         }

@@ -3,6 +3,7 @@
 use super::check::Check;
 use super::positions::positions;
 use crate::history::Tier;
+use crate::judge::scene::Seen;
 use crate::order::facts::{Facts, OrderFacts, Package, Reference};
 use crate::order::msisdn::Number;
 use crate::order::rule::{Applies, Rule};
@@ -33,7 +34,12 @@ pub(crate) const CHECK: Check = Check {
 };
 
 /// Requirements by which an order must be refused before anything is created, for a recipient or for what it refers to.
-pub(super) const PREVALIDATED: [&str; 4] = ["PRE-OPERATOR", "PRE-PRODUCT", "PRE-PACKAGE", "PRE-MSISDN"];
+const PREVALIDATED: [&str; 4] = ["PRE-OPERATOR", "PRE-PRODUCT", "PRE-PACKAGE", "PRE-MSISDN"];
+
+/// Returns true if an order must be refused for one of its recipients, its operator or its product.
+pub(super) fn is_refused_for_a_recipient(seen: &Seen<'_>) -> bool {
+    seen.allowed.as_ref().is_some_and(|it| it.sure.iter().any(|id| PREVALIDATED.contains(id)))
+}
 
 const fn invalid(id: &'static str, applies: fn(&Facts, &Contract) -> Applies) -> Rule {
     Rule::refuses(id, Meaning::Invalid, applies)

@@ -14,7 +14,6 @@ use crate::plan::lacking::Lacking;
 use crate::report::allowance;
 use crate::report::look::{Color, Look, Verbosity};
 use crate::report::program::Program;
-use crate::report::view::tier_name;
 use crate::run::session;
 
 mod checkup;
@@ -59,7 +58,7 @@ fn no_cap(checkup: &Checkup) -> Lacking {
         what: "a cap on spending, without which no run begins on another machine".to_owned(),
         how: format!(
             "--max-spend GHS; a {} run charges up to {expected} GHS at a conforming server, and {worst} GHS at worst",
-            tier_name(checkup.tier)
+            checkup.tier.name()
         ),
         adds: Vec::new(),
     }

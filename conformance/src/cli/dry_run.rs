@@ -7,7 +7,6 @@ use crate::history::{Cost, Header};
 use crate::judge::summary::Unplanned;
 use crate::plan::case::{Case, Condition, Step};
 use crate::plan::outlook::outlook;
-use crate::report::view::tier_name;
 
 /// Shows a plan: every request with its cost, and the ids that each case serves.
 #[must_use]
@@ -52,7 +51,7 @@ pub(crate) fn dry_run(header: &Header, cases: &[Case], unplanned: &Unplanned) ->
         let whys: Vec<&str> = whys.iter().map(String::as_str).collect();
         _ = writeln!(out, "not all planned for {id}: {}", whys.join("; "));
     }
-    _ = writeln!(out, "nothing was sent (seed {}, tier {})", header.seed, tier_name(header.tier));
+    _ = writeln!(out, "nothing was sent (seed {}, tier {})", header.seed, header.tier.name());
     out
 }
 

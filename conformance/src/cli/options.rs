@@ -17,7 +17,6 @@ use crate::exec::stop::Stop;
 use crate::hint::hint;
 use crate::history::{AccountFacts, Catalog, Journal, Tier, store};
 use crate::report::text::visible;
-use crate::report::view::tier_name;
 use crate::run::built_in_sandbox;
 use crate::run::session::{Options, SessionError};
 use crate::secret::{Secret, unsendable};
@@ -204,7 +203,7 @@ pub(crate) fn again(args: &RunArgs, target: &Target, states: Option<&Url>) -> Ve
         flag("--role", role.clone());
     }
     if args.plan.tier != Tier::Standard {
-        flag("--tier", tier_name(args.plan.tier).to_owned());
+        flag("--tier", args.plan.tier.name().to_owned());
     }
     if let Some(cases) = args.plan.cases {
         flag("--cases", cases.to_string());

@@ -151,12 +151,14 @@ fn not_exercised(
     }
 }
 
+/// Returns a number of cases in words.
+pub(super) fn cases_of(number: u64) -> String {
+    if number == 1 { "1 case".to_owned() } else { format!("{number} cases") }
+}
+
 /// Returns what kept cases of the tier from being sent, or `None` if nothing did.
 fn left_out(header: &Header, footer: &Footer) -> Option<String> {
-    let left = match footer.left.len() {
-        1 => "1 case".to_owned(),
-        several => format!("{several} cases"),
-    };
+    let left = cases_of(footer.left.len() as u64);
     let ended = match footer.end {
         End::Complete if header.budget.cap.is_some() && header.budget.cost.unpriced > 0 => {
             Some(format!("{left} whose orders have no known price were not sent under the cap on spending"))
@@ -168,11 +170,8 @@ fn left_out(header: &Header, footer: &Footer) -> Option<String> {
         End::Interrupted => Some("the run was stopped before all cases were sent".to_owned()),
         End::Unreachable => Some("the server went away before all cases were sent".to_owned()),
     };
-    let chosen = (!header.only.is_empty()).then(|| {
-        let cases = header.budget.cases;
-        let noun = if cases == 1 { "case" } else { "cases" };
-        format!("--only {} chose {cases} {noun}", header.only.join(" --only "))
-    });
+    let chosen = (!header.only.is_empty())
+        .then(|| format!("--only {} chose {}", header.only.join(" --only "), cases_of(header.budget.cases)));
     let part = header.shard.map(|(k, n)| format!("this is part {k} of {n} of the plan"));
     ended.or(chosen).or(part)
 }

@@ -14,7 +14,7 @@ use super::ledger;
 use super::networks::Networks;
 use super::open_questions::{ambiguities, precedence};
 pub use super::outcomes::Unplanned;
-use super::outcomes::requirements;
+use super::outcomes::{cases_of, requirements};
 use super::verdict::{Judgement, Ledger, Marks, Outcome, RequirementVerdict, Verdict};
 use super::whole::Whole;
 use crate::history::{BreakOff, CaseRecord, End, Footer, Header, NO_ROOM};
@@ -137,25 +137,25 @@ pub(crate) fn verdict(
     }
 }
 
-/// Returns a number of cases in words.
-fn cases_of(number: usize) -> String {
-    if number == 1 { "1 case".to_owned() } else { format!("{number} cases") }
-}
-
 fn notes(header: &Header, footer: &Footer, cases: &[&Judged]) -> Vec<String> {
     let mut notes: Vec<String> =
         header.environment.refused.iter().map(|it| format!("{it}; it was left out")).collect();
     match footer.end {
         End::Complete => {}
-        End::TimeLimit => notes.push(format!("the time limit left {} unsent", cases_of(footer.left.len()))),
+        End::TimeLimit => {
+            notes.push(format!("the time limit left {} unsent", cases_of(footer.left.len() as u64)))
+        }
         End::Budget => {
-            notes.push(format!("the cap on spending left {} unsent", cases_of(footer.left.len())));
+            notes.push(format!("the cap on spending left {} unsent", cases_of(footer.left.len() as u64)));
             if !footer.more.is_empty() {
                 notes.push(format!("more money buys {}", footer.more.join("; ")));
             }
         }
         End::Failures => {
-            notes.push(format!("stopped at --max-failures; {} left unsent", cases_of(footer.left.len())));
+            notes.push(format!(
+                "stopped at --max-failures; {} left unsent",
+                cases_of(footer.left.len() as u64)
+            ));
         }
         End::Interrupted if !footer.broken_off.is_empty() => {
             let sent = cases.iter().filter(|it| !it.is_step).count() as u64;
@@ -165,12 +165,14 @@ fn notes(header: &Header, footer: &Footer, cases: &[&Judged]) -> Vec<String> {
                 header.budget.cases
             ));
         }
-        End::Interrupted => notes.push(format!("stopped; {} left unsent", cases_of(footer.left.len()))),
+        End::Interrupted => {
+            notes.push(format!("stopped; {} left unsent", cases_of(footer.left.len() as u64)))
+        }
         // If no case was sent, the footer's notes already say why.
         End::Unreachable if cases.is_empty() && !footer.notes.is_empty() => {}
         End::Unreachable => notes.push("the server went away".into()),
     }
-    let mut skipped: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut skipped: BTreeMap<&str, u64> = BTreeMap::new();
     notes.extend(footer.notes.iter().cloned());
     notes.extend(footer.broken_off.iter().map(broken_off));
     for why in cases.iter().filter_map(|it| it.skipped.as_deref()) {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use spec::OperationId;
 
-use super::newcomer::is_refused_for_a_recipient;
 use super::pages;
+use crate::checks::prevalidation::is_refused_for_a_recipient;
 use crate::history::Answer;
 use crate::judge::findings::{Findings, ghs, text};
 use crate::judge::scene::{Created, Scene, Seen};

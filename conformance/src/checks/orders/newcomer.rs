@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::checks::prevalidation::PREVALIDATED;
+use crate::checks::prevalidation::is_refused_for_a_recipient;
 use crate::judge::findings::Findings;
 use crate::judge::scene::{Scene, Seen};
 use crate::order::msisdn::normal_form;
@@ -15,11 +15,6 @@ pub(super) fn is_listed(scene: &Scene<'_>, seen: &Seen<'_>, order: &Order) -> bo
     let before = scene.seen[..seen.at].iter().filter(|it| it.exchange.actor == seen.exchange.actor);
     let mut pages = before.filter_map(|it| page(scene.contract, it.response()?));
     order.id.is_some() && pages.any(|page| page.orders.iter().any(|it| it.id == order.id))
-}
-
-/// Returns true if an order must be refused for one of its recipients, its operator or its product.
-pub(super) fn is_refused_for_a_recipient(seen: &Seen<'_>) -> bool {
-    seen.allowed.as_ref().is_some_and(|it| it.sure.iter().any(|id| PREVALIDATED.contains(id)))
 }
 
 /// Compares an order with the refused ones of the case, and adds a finding if it is one of them.

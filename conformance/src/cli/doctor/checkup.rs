@@ -10,7 +10,7 @@ use crate::history::{AccountFacts, Capability, Environment, Tier};
 use crate::plan::lacking::Lacking;
 use crate::plan::reach::Reach;
 use crate::report::text::{count, visible};
-use crate::report::view::{sender, tier_name};
+use crate::report::view::sender;
 use crate::run::session::{self, Options, Prepared};
 
 /// What `doctor` found out.
@@ -98,7 +98,7 @@ impl Checkup {
 
     /// Returns the verdict in a sentence.
     pub(super) fn headline(&self) -> String {
-        let (tier, code) = (tier_name(self.tier), self.exit.code());
+        let (tier, code) = (self.tier.name(), self.exit.code());
         let open = self.open.len() as u64;
         match self.exit {
             Exit::Incomplete => format!(
@@ -122,7 +122,7 @@ impl Checkup {
         });
         let tiers = self.tiers.iter().map(|(tier, it)| {
             json!({
-                "tier": tier_name(*tier), "cases": it.cases, "cost": it.cost, "least": it.least,
+                "tier": tier.name(), "cases": it.cases, "cost": it.cost, "least": it.least,
                 "exercises": it.exercises, "leaves": it.leaves,
             })
         });
@@ -144,7 +144,7 @@ impl Checkup {
             "cheapestOrder": cheapest,
             "cap": self.cap,
             "live": self.live,
-            "tier": tier_name(self.tier),
+            "tier": self.tier.name(),
             "tiers": tiers.collect::<Vec<_>>(),
             "open": self.open,
             "lacking": lacking.collect::<Vec<_>>(),

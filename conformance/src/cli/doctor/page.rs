@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use super::checkup::Checkup;
 use crate::history::{OperatorFacts, PackageFacts};
 use crate::report::text::{count, grouped, visible};
-use crate::report::view::tier_name;
 
 /// The width of a label, in columns.
 const LABEL: usize = 11;
@@ -143,7 +142,7 @@ fn runs(checkup: &Checkup, page: &mut Page) {
         _ = writeln!(
             page.out,
             "  {:<LABEL$}{:>7}{:>8}{:>10}{:>10}{:>11}{:>10}  {} of {}",
-            tier_name(*tier),
+            tier.name(),
             grouped(reach.cases),
             grouped(cost.orders),
             grouped(cost.purchases),

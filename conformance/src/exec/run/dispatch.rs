@@ -86,7 +86,7 @@ impl Dispatcher {
         if let Some(reason) = self.runner.leaves_out(case) {
             return self.leave_out(unsent(case, &CutShort::Certain(reason))).await;
         }
-        if self.waits_for_others(case) {
+        if self.waits_for_others(at) {
             return self.untried.push(at);
         }
         let Some(lease) = self.admit(at).await else { return };
@@ -102,11 +102,10 @@ impl Dispatcher {
     }
 
     /// Returns true if a case needs a wallet that cases which still wait are to empty.
-    fn waits_for_others(&self, case: &Case) -> bool {
-        let wallet = |at: usize| self.runner.environment.wallet(at);
-        let meets =
-            |at: &usize| self.wallets(*at).iter().any(|it| case.fixed().any(|own| wallet(own) == *it));
-        case.needs_an_empty_wallet() && self.untried.iter().any(meets)
+    fn waits_for_others(&self, at: usize) -> bool {
+        let own = self.wallets(at);
+        let meets = |other: &usize| !own.is_disjoint(&self.wallets(*other));
+        self.cases[at].needs_an_empty_wallet() && self.untried.iter().any(meets)
     }
 
     /// Reserves what a case may cost, once that is possible; `None` if the case has to be deferred or is left out.

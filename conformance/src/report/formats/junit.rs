@@ -7,7 +7,7 @@ use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStat
 use super::terminal;
 use crate::judge::verdict::{Outcome, Verdict};
 use crate::report::look::{Look, Verbosity};
-use crate::report::view::{FindingView, RequirementView, View, outcome_name, tier_name, verdict_name};
+use crate::report::view::{FindingView, RequirementView, View, outcome_name, verdict_name};
 
 /// The layout of findings as text.
 const LOOK: Look = Look { width: 120, color: false, verbosity: Verbosity::Normal };
@@ -26,7 +26,7 @@ pub fn render(view: &View) -> Result<String, SerializeError> {
             ("spec.digest", &view.run.spec_digest),
             ("spec.revision", &view.run.spec_revision),
             ("seed", &view.run.seed.to_string()),
-            ("tier", tier_name(view.run.tier)),
+            ("tier", view.run.tier.name()),
         ]);
         for requirement in &group.requirements {
             suite.add_test_case(test_case(view, &group.name, requirement));

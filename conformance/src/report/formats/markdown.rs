@@ -5,7 +5,6 @@ use crate::judge::verdict::Outcome;
 use crate::report::text::count;
 use crate::report::view::{
     FindingView, NO_PAGE, OUTCOMES, View, end_name, money_rows, money_sentence, outcome_name, sent_sentence,
-    tier_name,
 };
 
 /// The length in bytes at which findings stop, since comments on GitHub end at 65,536 characters.
@@ -33,7 +32,7 @@ fn run(view: &View, out: &mut String) {
         // Inside a table, a vertical bar ends the cell even within a code span.
         ("target", code(&run.target).replace('|', "\\|")),
         ("contract", format!("revision {}, digest {}", escape(&run.spec_revision), code(&digest))),
-        ("seed", format!("{}, tier {}{shard}", run.seed, tier_name(run.tier))),
+        ("seed", format!("{}, tier {}{shard}", run.seed, run.tier.name())),
         ("as", escape(&view.environment.summary)),
         ("sent", format!("{}{end}", sent_sentence(run.cases, run.smaller, run.requests))),
     ] {

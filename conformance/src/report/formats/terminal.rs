@@ -13,7 +13,7 @@ use crate::judge::verdict::{Outcome, Verdict};
 use crate::report::look::{BAD, CAUTION, FAINT, GAP, GOOD, Look, STRONG, Verbosity};
 use crate::report::text::{count, duration, grouped};
 use crate::report::view::{
-    FindingView, View, end_name, money_rows, money_sentence, outcome_name, sent_sentence, tier_name,
+    FindingView, View, end_name, money_rows, money_sentence, outcome_name, sent_sentence,
 };
 
 /// The width of the labels in a block, in columns.
@@ -135,7 +135,7 @@ impl Page<'_> {
             &format!("revision {}, digest {digest}, {}", run.spec_revision, run.spec_file),
         );
         let shard = run.shard.map(|(part, of)| format!(", part {part} of {of}")).unwrap_or_default();
-        self.labelled(2, "seed", &format!("{}, tier {}{shard}", run.seed, tier_name(run.tier)));
+        self.labelled(2, "seed", &format!("{}, tier {}{shard}", run.seed, run.tier.name()));
         self.labelled(2, "as", &view.environment.summary);
         if self.look.verbosity == Verbosity::Verbose || view.environment.accounts.len() <= 6 {
             for account in &view.environment.accounts {

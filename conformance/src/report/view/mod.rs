@@ -18,8 +18,8 @@ pub(crate) use self::finding::{ExampleView, FindingView, NO_PAGE};
 pub(crate) use self::group::{GroupView, RequirementView};
 pub(crate) use self::latency::LatencyView;
 pub(crate) use self::names::{
-    OUTCOMES, SEVERITIES, end_name, money_rows, money_sentence, outcome_name, sent_sentence, tier_name,
-    timestamp, verdict_name,
+    OUTCOMES, SEVERITIES, end_name, money_rows, money_sentence, outcome_name, sent_sentence, timestamp,
+    verdict_name,
 };
 pub(crate) use self::place::Place;
 pub(crate) use self::report::FORMAT;

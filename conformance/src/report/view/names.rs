@@ -3,7 +3,7 @@
 use spec::{Pesewas, Severity};
 
 use crate::exit::Exit;
-use crate::history::{Budget, End, Tier};
+use crate::history::{Budget, End};
 use crate::judge::verdict::{Ledger, Outcome, Verdict};
 use crate::report::text::count;
 
@@ -73,17 +73,6 @@ impl From<Verdict> for Exit {
             Verdict::Unreachable => Self::Unreachable,
             Verdict::OwnFault => Self::OwnFault,
         }
-    }
-}
-
-/// Returns the name of a tier.
-#[must_use]
-pub(crate) const fn tier_name(tier: Tier) -> &'static str {
-    match tier {
-        Tier::Probe => "probe",
-        Tier::Smoke => "smoke",
-        Tier::Standard => "standard",
-        Tier::Full => "full",
     }
 }
 

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::parts::capital;
 use crate::report::text::duration;
-use crate::report::view::{View, end_name, sent_sentence, tier_name};
+use crate::report::view::{View, end_name, sent_sentence};
 
 pub(super) fn section(view: &View) -> Markup {
     let run = &view.run;
@@ -16,7 +16,7 @@ pub(super) fn section(view: &View) -> Markup {
                 (fact("Contract", &html! { "revision " (run.spec_revision) ", " code { (run.spec_file) } }))
                 (fact("Digest", &html! { code.long { (run.spec_digest) } }))
                 (fact("Seed and tier", &html! {
-                    (run.seed) ", " (tier_name(run.tier))
+                    (run.seed) ", " (run.tier.name())
                     @if let Some((part, of)) = run.shard { ", part " (part) " of " (of) }
                 }))
                 (fact("Start and length", &html! { (run.started) ", " (duration(run.elapsed_us)) ", " (end_name(run.end)) }))

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::parts::{badge, capital, outcome_class, with_flags};
 use crate::judge::verdict::Verdict;
-use crate::report::view::{OUTCOMES, SEVERITIES, View, money_rows, money_sentence, tier_name};
+use crate::report::view::{OUTCOMES, SEVERITIES, View, money_rows, money_sentence};
 
 pub(super) fn section(view: &View) -> Markup {
     let tone = match view.verdict {
@@ -19,7 +19,7 @@ pub(super) fn section(view: &View) -> Markup {
                 p.target { (view.run.target) }
                 p.fine {
                     time datetime=(view.run.started) { (view.run.started.get(..10).unwrap_or_default()) " " (view.run.started.get(11..16).unwrap_or_default()) " UTC" }
-                    ", tier " (tier_name(view.run.tier)) ", seed " (view.run.seed) ", contract " (view.run.spec_revision) " "
+                    ", tier " (view.run.tier.name()) ", seed " (view.run.seed) ", contract " (view.run.spec_revision) " "
                     code { (view.run.spec_digest.get(..12).unwrap_or_default()) }
                 }
                 h1 #verdict { (capital(&view.verdict_label())) }
