@@ -111,11 +111,17 @@ async fn matrix(
     let kills = kill_matrix::matrix(contract, faults, args.jobs, &options, tell).await?;
     let exact = kills.iter().filter(|it| it.exact()).count();
     println!("{exact} of {} faults killed by declared ids in {} s", kills.len(), start.elapsed().as_secs());
+    let several = kill_matrix::several(&kills);
+    println!("{several} of them are reported as several causes, races aside");
     let text = kill_matrix::markdown(&kills);
     if args.write {
         write(MATRIX, &text)?;
     } else if args.check && std::fs::read_to_string(MATRIX).ok().as_ref() != Some(&text) {
         eprintln!("{MATRIX} is stale; `cargo xtask faults --write` renews it");
+        return Ok(Exit::NotConformant);
+    }
+    if several > kill_matrix::SEVERAL {
+        eprintln!("{several} faults are reported as several causes; at most {} may be", kill_matrix::SEVERAL);
         return Ok(Exit::NotConformant);
     }
     Ok(if exact == kills.len() { Exit::Conformant } else { Exit::NotConformant })

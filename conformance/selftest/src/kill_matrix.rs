@@ -35,6 +35,8 @@ pub(crate) struct Kill {
     pub(crate) elapsed_ms: u64,
     /// The ids that also fail if only cases without simultaneous orders are judged; the others differ from run to run.
     pub(crate) steady: BTreeSet<String>,
+    /// The causes of those that no other cause explains, each as its id and the cause.
+    pub(crate) causes: Vec<String>,
 }
 
 /// The first finding of a run, and what was sent and charged up to it.
@@ -74,6 +76,9 @@ impl Kill {
         for stray in &self.strays {
             _ = write!(text, "\n           not declared: {stray}");
         }
+        if self.causes.len() > 1 {
+            _ = write!(text, "\n           {} causes: {}", self.causes.len(), self.causes.join("; "));
+        }
         text
     }
 }
@@ -99,6 +104,7 @@ pub(crate) async fn kill(
         &finished.history.footer,
         &Unplanned::new(),
     );
+    let failing: Vec<_> = steady.findings.iter().filter(|it| !it.example.warning).collect();
     let mut kill = Kill {
         fault: fault.id,
         group: fault.group,
@@ -112,11 +118,11 @@ pub(crate) async fn kill(
             .collect(),
         first: None,
         elapsed_ms: finished.history.footer.elapsed_us / 1000,
-        steady: steady
-            .findings
-            .into_iter()
-            .filter(|it| !it.example.warning)
-            .map(|it| it.requirement)
+        steady: failing.iter().map(|it| it.requirement.clone()).collect(),
+        causes: failing
+            .iter()
+            .filter(|it| it.under.is_none())
+            .map(|it| format!("{} ({})", it.requirement, it.example.cause))
             .collect(),
     };
     kill.first = failures.clone().min_by_key(|it| it.example.index).map(|group| {
@@ -157,6 +163,16 @@ pub(crate) async fn matrix(
     let mut kills = at_a_time(jobs, work, tell).await?;
     kills.sort_by_key(|it| (it.group, it.fault));
     Ok(kills)
+}
+
+/// The most faults that may be reported as several causes because nothing in the run shows that one explains the others.
+/// Which they are differs a little from run to run, as far as timing shows different sides of a fault.
+pub(crate) const SEVERAL: usize = 30;
+
+/// Returns the number of faults that are reported as several causes.
+#[must_use]
+pub(crate) fn several(kills: &[Kill]) -> usize {
+    kills.iter().filter(|it| it.causes.len() > 1).count()
 }
 
 /// Renders the committed matrix, which has no timings.

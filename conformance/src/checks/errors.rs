@@ -4,7 +4,7 @@
 use spec::Meaning;
 
 use super::check::Check;
-use crate::history::Response;
+use crate::history::{KeyUse, Response};
 use crate::judge::findings::Findings;
 use crate::judge::scene::{Scene, Seen};
 use crate::order::facts::Media;
@@ -192,8 +192,18 @@ fn code(
 ) {
     let contract = scene.contract;
     let Some(code) = reading::error_code(contract, response) else { return };
+    // By its own words the server refuses the key, with the status of another refusal.
+    let explained = match &seen.exchange.request.key {
+        _ if contract.promises().codes().get(&code).map(|it| it.meaning) != Some(Meaning::Unauthorized) => {
+            &[][..]
+        }
+        KeyUse::Absent => &["AUTH-MISSING"],
+        _ if !seen.authorised(scene.case) => &["AUTH-UNKNOWN"],
+        _ => &[],
+    };
     let wrong = |findings: &mut Findings<'_>, cause: String, summary: String, wanted: String| {
-        findings.fail(&["ERR-CODE"], cause, summary).at(seen).wanted(wanted, "ERR-CODE").put();
+        let found = findings.fail(&["ERR-CODE"], cause, summary).at(seen).wanted(wanted, "ERR-CODE");
+        found.follows(explained).put();
     };
     if code.trim().is_empty() {
         let summary = "the code of an error is empty".to_owned();

@@ -60,6 +60,7 @@ fn debit(scene: &Scene<'_>, order: &Seen<'_>) -> Option<Pesewas> {
 
 fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
     let mut ids: BTreeMap<&str, (&Place, usize)> = BTreeMap::new();
+    let mut mixed_up = BTreeSet::new();
     for created in run.parts.iter().flat_map(|part| &part.created) {
         let at = &created.at;
         if let Some(id) = created.id.as_deref()
@@ -71,7 +72,11 @@ fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
             let said = "two orders have the same id";
             let found = finding(&["RESP-ORDER-ID"], "repeated", said, "an id of its own", at, detail);
             marks.findings.push(found);
+            mixed_up.extend([earlier.0.clone(), at.0.clone()]);
         }
+    }
+    if !mixed_up.is_empty() {
+        marks.mixed_up.push(("RESP-ORDER-ID".to_owned(), mixed_up));
     }
     if ids.len() > 1 {
         marks.marks.push(pass("RESP-ORDER-ID"));

@@ -1,11 +1,12 @@
 //! The answer to a created order: form, fields, count, total, and the later revision's fields.
 
+mod message;
+
 use spec::{Contract, Meaning, Pesewas};
 
 use super::check::Check;
 use crate::history::{Response, Tier};
-use crate::judge::findings::Findings;
-use crate::judge::findings::ghs;
+use crate::judge::findings::{Findings, ghs};
 use crate::judge::scene::{Created, Scene, Seen};
 use crate::order::json::Json;
 use crate::order::reading::{self, Amount};
@@ -194,7 +195,6 @@ fn rule_of(message: &str) -> &str {
     message.rfind(" is ").map_or(message, |at| &message[at + 1..])
 }
 
-#[expect(clippy::too_many_lines, reason = "the fields of the answer, one after the other")]
 fn fields(seen: &Seen<'_>, created: &Created, findings: &mut Findings<'_>) {
     let summary = &created.summary;
     if let Some(message) = &summary.message {
@@ -207,7 +207,7 @@ fn fields(seen: &Seen<'_>, created: &Created, findings: &mut Findings<'_>) {
             "the message is empty",
             "a message",
         );
-        counted(seen, created, message, findings);
+        message::counted(seen, created, message, findings);
     }
     if let Some(id) = &summary.order_id {
         verdict(
@@ -241,20 +241,21 @@ fn fields(seen: &Seen<'_>, created: &Created, findings: &mut Findings<'_>) {
     let sent = created.order.as_ref().and_then(|order| order.entries.as_ref()).map(Vec::len);
     if let (Some((count, text)), Some(sent)) = (&summary.count, sent) {
         let summary = format!("the recipient count is {text} for {sent} items");
-        verdict(
-            findings,
-            seen,
-            "RESP-COUNT",
-            *count == Some(sent as i64),
-            "wrong",
-            &summary,
-            &sent.to_string(),
-        );
+        let fine = *count == Some(sent as i64);
+        // What is no number at all has another shape than the documented one.
+        let follows: &[&str] = if count.is_none() { &["RESP-SHAPE"] } else { &[] };
+        following(findings, seen, ("RESP-COUNT", follows), fine, "wrong", &summary, &sent.to_string());
         if text.contains(['.', 'e', 'E']) {
             findings.observe("AMB-DECIMALS", "a count with decimals");
         }
     }
-    let Some(total) = &summary.total else { return };
+    total(seen, created, sent, findings);
+}
+
+/// Checks the total: an amount, and the sum of what the packages cost.
+fn total(seen: &Seen<'_>, created: &Created, sent: Option<usize>, findings: &mut Findings<'_>) {
+    let Some(total) = &created.summary.total else { return };
+    let is_valid = seen.allowed.as_ref().is_some_and(|it| it.sure.is_empty());
     match &total.value {
         Err(error) => findings
             .fail(&["RESP-TOTAL"], "not pesewas", format!("the total is no amount: {error}"))
@@ -263,25 +264,24 @@ fn fields(seen: &Seen<'_>, created: &Created, findings: &mut Findings<'_>) {
             .put(),
         Ok(total_pesewas) => {
             decimals(total, findings);
-            match created.cost.filter(|_| seen.allowed.as_ref().is_some_and(|it| it.sure.is_empty())) {
+            match created.cost.filter(|_| is_valid) {
                 Some(cost) => {
                     let summary =
                         format!("the total is {} where the packages cost {}", ghs(*total_pesewas), ghs(cost));
                     let fine = *total_pesewas == cost;
-                    verdict(findings, seen, "RESP-TOTAL", fine, "wrong", &summary, &ghs(cost));
+                    // A total of fewer or more recipients follows from their number.
+                    let stated = summary_count(created).filter(|it| sent.is_some_and(|sent| sent != *it));
+                    let of_those = stated.zip(sent).is_some_and(|(stated, sent)| {
+                        i128::from(total_pesewas.get()) * sent as i128
+                            == i128::from(cost.get()) * stated as i128
+                    });
+                    let follows: &[&str] = if of_those { &["RESP-COUNT"] } else { &[] };
+                    following(findings, seen, ("RESP-TOTAL", follows), fine, "wrong", &summary, &ghs(cost));
                 }
                 // Without prices the run as a whole shows whether totals add up (RESP-LINEAR).
-                None if seen.allowed.as_ref().is_some_and(|it| it.sure.is_empty()) => {
-                    let fine = *total_pesewas > Pesewas::ZERO;
-                    verdict(
-                        findings,
-                        seen,
-                        "RESP-TOTAL",
-                        fine,
-                        "nothing",
-                        "the total is nothing",
-                        "what was charged",
-                    );
+                None if is_valid => {
+                    let (fine, said) = (*total_pesewas > Pesewas::ZERO, "the total is nothing");
+                    verdict(findings, seen, "RESP-TOTAL", fine, "nothing", said, "what was charged");
                 }
                 None => {}
             }
@@ -289,29 +289,9 @@ fn fields(seen: &Seen<'_>, created: &Created, findings: &mut Findings<'_>) {
     }
 }
 
-/// Warns if a message names a wrong number of recipients; no page promises the right one.
-fn counted(seen: &Seen<'_>, created: &Created, message: &str, findings: &mut Findings<'_>) {
-    let entries = created.order.as_ref().and_then(|order| order.entries.as_ref());
-    let (Some(sent), Some(said)) = (entries.map(Vec::len), recipients_named(message)) else { return };
-    if said != sent {
-        findings
-            .fail(
-                &["RESP-MESSAGE"],
-                "another number",
-                format!("the message names {said} recipients of {sent}"),
-            )
-            .at(seen)
-            .wanted(format!("{sent} recipients, or no number"), "RESP-MESSAGE")
-            .warning()
-            .put();
-    }
-}
-
-/// Returns the number that a message names right before the word "recipient".
-fn recipients_named(message: &str) -> Option<usize> {
-    let words: Vec<&str> = message.split_whitespace().collect();
-    let pair = words.windows(2).find(|pair| pair[1].to_ascii_lowercase().starts_with("recipient"))?;
-    pair[0].parse().ok()
+/// Returns the number of recipients that the answer states.
+fn summary_count(created: &Created) -> Option<usize> {
+    created.summary.count.as_ref()?.0.and_then(|it| usize::try_from(it).ok())
 }
 
 /// Records how an amount is written: every form conforms, but partners learn what to expect.
@@ -335,10 +315,24 @@ fn verdict(
     summary: &str,
     wanted: &str,
 ) {
+    following(findings, seen, (id, &[]), fine, cause, summary, wanted);
+}
+
+/// Does the same as [`verdict`] for a failure that follows from a breach of other requirements.
+#[expect(clippy::too_many_arguments, reason = "a pass or a finding in one call")]
+fn following(
+    findings: &mut Findings<'_>,
+    seen: &Seen<'_>,
+    (id, follows): (&str, &[&str]),
+    fine: bool,
+    cause: &str,
+    summary: &str,
+    wanted: &str,
+) {
     if fine {
         return findings.pass(id);
     }
-    findings.fail(&[id], cause, summary).at(seen).wanted(wanted, id).put();
+    findings.fail(&[id], cause, summary).at(seen).wanted(wanted, id).follows(follows).put();
 }
 
 fn revision(scene: &Scene<'_>, seen: &Seen<'_>, created: &Created, findings: &mut Findings<'_>) {

@@ -178,6 +178,7 @@ mod tests {
             must_refuse: vec!["COUNT-LOW"],
             valid: false,
             outcome: Outcome::Wrong(400),
+            recipients: Vec::new(),
         };
         let orders = Orders::from([(("case", 0), &chunked)]);
         let answered = |ids: &[&str]| finding(ids, &[], Cause::Answered(400));
@@ -235,6 +236,7 @@ mod tests {
             must_refuse: Vec::new(),
             valid: true,
             outcome: Outcome::Wrong(400),
+            recipients: Vec::new(),
         };
         let orders = Orders::from([(("case", 0), &plain)]);
         let finding = finding(&["COUNT-RANGE"], &[], Cause::Answered(400));

@@ -7,7 +7,7 @@ use super::shape::{Difference, Shapes};
 use super::verdict::{Cause, Context, Finding, Mark, MarkKind, Marks, Observation};
 use super::ways;
 use crate::bounds;
-use crate::history::{Answer, CaseRecord, Response};
+use crate::history::{Answer, CaseRecord, KeyUse, Response};
 use crate::order::reading;
 use crate::order::rule::Expected;
 
@@ -120,7 +120,9 @@ impl FindingBuilder<'_> {
     pub(crate) fn at(mut self, seen: &Seen<'_>) -> Self {
         self.finding.exchange = Some(seen.at);
         let context = &mut self.finding.context;
-        context.way = ways::of_key(&seen.exchange.request.key).or_else(|| context.way.take());
+        let key = &seen.exchange.request.key;
+        context.key = if *key == KeyUse::Absent { Some("no key".to_owned()) } else { ways::of_key(key) };
+        context.way = ways::of_key(key).or_else(|| context.way.take());
         context.down = match &seen.exchange.answer {
             Answer::Response(response) => response.status >= 500,
             answer => !answer.is_stopped() && matches!(answer, Answer::Lost(_)),

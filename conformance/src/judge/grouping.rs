@@ -3,12 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use spec::{Contract, Requirement};
+use spec::{Contract, Kind, Requirement};
 
 use super::attribution::{Attribution, Orders};
 use super::feature::Feature;
 use super::folding::{Caused, in_order};
-use super::networks::Networks;
 use super::part::{Outcome, PlacedOrder};
 use super::verdict::{Cause, Finding, FindingGroup, Marks};
 use crate::bounds;
@@ -31,23 +30,31 @@ pub(super) struct Charged<'a> {
 }
 
 /// Attributes every finding of a run to one requirement. Only what a page says can fail a run: a finding attributed to
-/// a requirement without such a sentence, or to one that is not in this contract, becomes a warning.
+/// a requirement without such a sentence, or to one that is not in this contract, becomes a warning. A finding that is
+/// explained by the numbers of the recipients says nothing about the server.
 pub(super) fn attribute<'a>(
     contract: &Contract,
     all: &[(Option<&'a str>, &'a Marks)],
     orders: &Orders<'_>,
-    networks: &Networks,
+    explained: impl Fn(&Finding) -> bool,
 ) -> Vec<Charged<'a>> {
     let marks: Vec<&Marks> = all.iter().map(|(_, marks)| *marks).collect();
     let attribution = Attribution::new(&marks, orders);
     let findings = all.iter().flat_map(|(role, marks)| marks.findings.iter().map(move |it| (*role, it)));
+    let mixed_up: Vec<&(String, BTreeSet<String>)> = marks.iter().flat_map(|it| &it.mixed_up).collect();
     let promised = |id: &str| contract.catalogue.requirement(id).is_some_and(Requirement::can_fail);
     findings
-        .filter(|(_, finding)| networks.explanation(finding, orders).is_none())
+        .filter(|(_, finding)| !explained(finding))
         .map(|(role, finding)| {
             let requirement = attribution.attribute(finding);
             let warning = finding.warning || !promised(&requirement);
-            Charged { role, requirement, finding: Finding { warning, ..finding.clone() } }
+            let mut finding = Finding { warning, ..finding.clone() };
+            let of_case = mixed_up.iter().filter(|(_, cases)| cases.contains(&finding.case));
+            let by: Vec<String> = of_case.map(|(id, _)| id.clone()).collect();
+            if contract.catalogue.kind(&requirement) == Some(Kind::State) {
+                finding.context.follows.extend(by);
+            }
+            Charged { role, requirement, finding }
         })
         .collect()
 }

@@ -15,6 +15,7 @@ pub mod judged;
 mod ledger;
 pub(crate) mod linear;
 pub(crate) mod listed;
+pub(crate) mod lookups;
 pub(crate) mod networks;
 mod open_questions;
 mod outcomes;

@@ -135,6 +135,7 @@ mod tests {
             must_refuse: Vec::new(),
             valid: true,
             outcome,
+            recipients: Vec::new(),
         }
     }
 

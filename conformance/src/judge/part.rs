@@ -12,7 +12,7 @@ use super::listed::{self, Listed};
 pub(crate) use super::place::Place;
 use super::scene::{Scene, Seen};
 use crate::history::{Answer, CaseRecord, LostHow};
-use crate::order::facts::packages;
+use crate::order::facts::{Facts, packages};
 use crate::order::reading::is_throttle;
 
 /// An accepted order whose total can be compared with that of others.
@@ -183,6 +183,8 @@ pub(crate) struct PlacedOrder {
     pub(crate) valid: bool,
     /// How it was treated.
     pub(crate) outcome: Outcome,
+    /// The numbers of the recipients, in order, as far as they are texts.
+    pub(crate) recipients: Vec<String>,
 }
 
 impl PlacedOrder {
@@ -209,8 +211,15 @@ impl PlacedOrder {
             must_refuse: allowed.reasons().to_vec(),
             valid: allowed.is_valid(),
             outcome,
+            recipients: recipients(facts),
         })
     }
+}
+
+/// Returns the numbers of an order's recipients as they were sent.
+fn recipients(facts: &Facts) -> Vec<String> {
+    let entries = facts.order().and_then(|it| it.entries.as_ref());
+    entries.into_iter().flatten().filter_map(|it| it.msisdn.text()).map(str::to_owned).collect()
 }
 
 impl Part {

@@ -329,6 +329,10 @@ fn settle(
                 wallet.learn(|balance| balance >= cost);
             }
             match said.or_else(|| facts.exact_cost()) {
+                // Where the answer's total is wrong, either may have been charged.
+                Some(total) if allowed.sure.is_empty() && known.is_some_and(|cost| cost != total) => {
+                    wallet.debit_either(total, known.unwrap_or(total));
+                }
                 // The cost and the payer of an order that must not have been accepted are unknown.
                 Some(total) if allowed.sure.is_empty() || facts.auth == Auth::Good => wallet.debit(total),
                 _ => wallet.forget(),

@@ -2,7 +2,7 @@
 //! the verdict.
 
 use std::borrow::Borrow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use spec::{Contract, Level};
 
@@ -11,11 +11,14 @@ use super::case::Judge;
 use super::grouping::{attribute, group};
 use super::judged::Judged;
 use super::ledger;
+use super::lookups::Lookups;
 use super::networks::Networks;
 use super::open_questions::{ambiguities, precedence};
 pub use super::outcomes::Unplanned;
 use super::outcomes::{cases_of, requirements};
-use super::verdict::{Judgement, Ledger, Marks, Outcome, RequirementVerdict, Verdict};
+use super::verdict::{
+    Finding, Judgement, Ledger, Mark, MarkKind, Marks, Outcome, RequirementVerdict, Verdict,
+};
 use super::whole::Whole;
 use crate::history::{BreakOff, CaseRecord, End, Footer, Header, NO_ROOM};
 
@@ -62,9 +65,13 @@ pub fn conclude<'j>(
     let networks = Networks::of(contract, &header.environment, &orders);
     let whole = judge.whole(&Whole::new(contract, cases.iter().map(|it| &it.part)));
     own_faults.extend(whole.broken.iter().map(|message| ("the run as a whole".to_owned(), message.clone())));
-    let open = open_for_networks(&networks, &all, &orders);
+    let lookups = Lookups::of(contract, &orders);
+    let open = open_for_numbers(&networks, &lookups, &all, &orders);
     all.push((None, &whole));
-    let findings = attribute(contract, &all, &orders, &networks);
+    let explained = |it: &Finding| {
+        networks.explanation(it, &orders).is_some() || lookups.explanation(it, &orders).is_some()
+    };
+    let findings = attribute(contract, &all, &orders, explained);
     let requirements = requirements(contract, (header, footer), &all, &findings, (unplanned, &open));
     let mut ledger = Ledger::default();
     cases.iter().for_each(|it| ledger::add(&mut ledger, &it.ledger));
@@ -81,22 +88,30 @@ pub fn conclude<'j>(
         smaller: cases.iter().filter(|it| it.is_step).count() as u64,
         requests: cases.iter().map(|it| it.requests).sum(),
         own_faults,
-        notes: notes(header, footer, &cases),
+        notes: notes(header, footer, &cases).into_iter().chain(lookups.note()).collect(),
         drift: Vec::new(),
     }
 }
 
-/// Returns the requirements about which orders say nothing that an operator refused because of their numbers, with the
-/// reason. The orders that were accepted for other numbers are too few to show that these requirements are kept.
-fn open_for_networks(
+/// Returns the requirements about which orders say nothing that were refused because of their numbers, with the reason.
+/// Where an operator takes only numbers of its own, the orders that were accepted for other numbers are too few to show
+/// that these requirements are kept; where single numbers are refused, they show it.
+fn open_for_numbers(
     networks: &Networks,
+    lookups: &Lookups<'_>,
     all: &[(Option<&str>, &Marks)],
     orders: &Orders<'_>,
 ) -> BTreeMap<String, String> {
+    let passed = |mark: &&Mark| mark.kind == MarkKind::Pass;
+    let marks = all.iter().flat_map(|(_, marks)| &marks.marks).filter(passed);
+    let shown: BTreeSet<&str> = marks.map(|it| it.requirement.as_str()).collect();
     let mut open = BTreeMap::new();
     for finding in all.iter().flat_map(|(_, marks)| &marks.findings) {
         if let Some(why) = networks.explanation(finding, orders) {
             open.extend(finding.candidates.iter().map(|id| (id.clone(), why.to_owned())));
+        } else if let Some(why) = lookups.explanation(finding, orders) {
+            let not_shown = finding.candidates.iter().filter(|id| !shown.contains(id.as_str()));
+            open.extend(not_shown.map(|id| (id.clone(), why.clone())));
         }
     }
     open

@@ -1,5 +1,7 @@
 //! The results of judging: the marks of single checks, and the judgement that they merge into.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use spec::Pesewas;
 
@@ -148,6 +150,8 @@ pub struct Context {
     /// The way in which it was seen, independent of the seed: `auth/revoked`, `key: longer`. `None` for a generated
     /// case.
     pub way: Option<String>,
+    /// What was wrong with the key that was sent, if something was.
+    pub key: Option<String>,
     /// Ids whose breach explains it, judging by the server's own answers in this case.
     pub follows: Vec<String>,
     /// Whether the server broke down: a status of 500 or more, or no answer.
@@ -213,6 +217,10 @@ pub struct Marks {
     /// The feature that explains all wrong refusals of valid orders, if the run as a whole shows one.
     #[serde(skip)]
     pub decisive: Option<Decisive>,
+    /// Requirements whose breach mixes up orders, each with the cases of these orders: what is read of them proves nothing
+    /// else.
+    #[serde(skip)]
+    pub mixed_up: Vec<(String, BTreeSet<String>)>,
     /// The checks that broke down, with their messages; these are no verdict on the server.
     #[serde(default)]
     pub broken: Vec<String>,
@@ -226,6 +234,7 @@ impl Marks {
         self.observations.extend(more.observations);
         self.precedence.extend(more.precedence);
         self.decisive = self.decisive.take().or(more.decisive);
+        self.mixed_up.extend(more.mixed_up);
         self.broken.extend(more.broken);
     }
 }

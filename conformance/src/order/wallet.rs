@@ -66,6 +66,19 @@ impl Wallet {
         }
     }
 
+    /// Subtracts one of two amounts, since it is unknown which of them an order was charged.
+    pub(crate) fn debit_either(&mut self, one: Pesewas, other: Pesewas) {
+        let mut with_other = self.clone();
+        self.debit(one);
+        with_other.debit(other);
+        if let (Some(set), Some(more)) = (&mut self.0, with_other.0) {
+            set.extend(more);
+            if set.len() > MOST {
+                self.0 = None;
+            }
+        }
+    }
+
     /// Adds the possibility that an order is paid, now or later; it is not paid if the balance does not cover it.
     pub(crate) fn maybe_debit(&mut self, amount: Pesewas) {
         let Some(set) = self.0.take() else { return };

@@ -21,6 +21,7 @@ mod meet;
 pub(crate) mod near;
 pub(crate) mod number;
 pub(crate) mod order_draft;
+pub(crate) mod other_numbers;
 pub(crate) mod outlook;
 pub(crate) mod planner;
 mod proposal;

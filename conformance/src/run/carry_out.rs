@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use spec::Pesewas;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::other_numbers::{self, Round};
 use super::own_numbers;
 use super::session::{self, Finished, Options, Prepared, SessionError};
 use super::shrink::{Examples, Shrinker};
+use super::told::Told;
 use crate::bounds;
 use crate::checks;
 use crate::exec::absence::{self, Presence};
@@ -19,12 +20,12 @@ use crate::exec::run::Runner;
 use crate::history::store::Records;
 use crate::history::{Answer, Capability, CaseRecord, End, Footer, Header, History, Journal, Line};
 use crate::judge::case::Judge;
-use crate::judge::judged::{Judged, Panicked};
+use crate::judge::judged::Judged;
 use crate::judge::networks;
 use crate::judge::summary::{self, Unplanned};
-use crate::judge::verdict::Marks;
 use crate::plan::case::Case;
 use crate::plan::outlook::outlook;
+use crate::plan::render::Numbers;
 use crate::report::event::{Event, Sink};
 
 /// After more than this many consecutive cases that could not be sent, the target counts as unreachable.
@@ -69,16 +70,26 @@ impl Prepared {
             Some(first) => collected.scout(start(Arc::new(first)), &judge, options, sink).await,
             None => Ended::default(),
         };
-        if !ended.stopped {
-            let crashed = ended.crashed;
-            ended = collected.collect(start(collected.left()), &judge, sink).await;
-            ended.crashed |= crashed;
+        let mut numbers = self.numbers;
+        for portion in other_numbers::portions(collected.left(), self.runner.target.cap.is_some()) {
+            let mut cases = portion;
+            let mut rounds = Round::ALL.into_iter();
+            while !ended.stopped {
+                if !cases.is_empty() {
+                    let crashed = ended.crashed;
+                    ended = collected.collect(start(cases), &judge, sink).await;
+                    ended.crashed |= crashed;
+                }
+                let Some(round) = rounds.next() else { break };
+                cases = Arc::new(collected.again(round, &judge, &mut numbers));
+            }
         }
+        collected.told.doubted(&contract, &collected.judged, sink);
         if options.shrink && !ended.stopped {
             let shrinker = Shrinker {
                 runner: self.runner.clone(),
                 header: collected.header.clone(),
-                numbers: self.numbers,
+                numbers,
                 until: self.until,
             };
             collected.shrink(shrinker, options, sink).await;
@@ -153,13 +164,9 @@ struct Collected {
     records: Records,
     judged: Vec<Judged>,
     examples: Examples,
-    told: BTreeSet<(String, String)>,
-    /// The number of causes that were reported, by requirement.
-    told_of: BTreeMap<String, usize>,
-    /// The number of causes that have failed so far, and the number at which the run stops.
-    failures: u32,
+    told: Told,
+    /// The number of failed causes at which the run stops.
     enough: Option<u32>,
-    charged: Pesewas,
     /// The first digits of the numbers that operators were found to take, by the operator's id.
     learnt: BTreeMap<String, String>,
     /// The number of consecutive cases that could not be sent.
@@ -175,10 +182,7 @@ impl Collected {
             judged: Vec::with_capacity(cases.len()),
             examples: Examples::new(cases.clone()),
             cases,
-            told: BTreeSet::new(),
-            told_of: BTreeMap::new(),
-            failures: 0,
-            charged: Pesewas::ZERO,
+            told: Told::default(),
             learnt: BTreeMap::new(),
             unreachable: 0,
         }
@@ -211,7 +215,7 @@ impl Collected {
     /// Judges a case, and keeps its record.
     fn take(&mut self, record: CaseRecord, runner: &Runner, judge: &Judge<'_>, sink: &mut (dyn Sink + Send)) {
         let said = Judged::of(judge, &self.header.environment, &record);
-        self.tell(&said.marks, &record, runner, sink);
+        self.told.case(judge.contract, (&record, &said), runner.budget.charged(), sink);
         self.examples.note(&record, &said.marks);
         self.unreachable = if is_unreachable(&record) { self.unreachable + 1 } else { 0 };
         if self.gone() || self.failed_enough() {
@@ -219,6 +223,12 @@ impl Collected {
         }
         self.records.push(record);
         self.judged.push(said);
+    }
+
+    /// Returns the cases to send again for other numbers.
+    fn again(&self, round: Round, judge: &Judge<'_>, numbers: &mut Numbers) -> Vec<Case> {
+        let so_far = (self.cases.as_slice(), self.judged.as_slice());
+        other_numbers::cases(round, judge.contract, &self.header.environment, so_far, numbers)
     }
 
     /// Finds out which numbers operators take, by the cases that show it. If one takes only numbers of its own, all other cases
@@ -273,45 +283,11 @@ impl Collected {
     }
 
     fn failed_enough(&self) -> bool {
-        self.enough.is_some_and(|enough| self.failures >= enough)
+        self.enough.is_some_and(|enough| self.told.failures >= enough)
     }
 
     fn gone(&self) -> bool {
         self.unreachable > GONE
-    }
-
-    /// Reports a finished case to the sink.
-    fn tell(
-        &mut self,
-        marks: &Result<Marks, Panicked>,
-        record: &CaseRecord,
-        runner: &Runner,
-        sink: &mut (dyn Sink + Send),
-    ) {
-        let findings = marks.as_ref().map_or(&[][..], |it| &it.findings);
-        for finding in findings {
-            let requirement = finding.candidates.first().cloned().unwrap_or_default();
-            if self.told.insert((requirement.clone(), finding.cause.to_string())) {
-                self.failures += u32::from(!finding.warning);
-                let of_it = self.told_of.entry(requirement.clone()).or_insert(0);
-                *of_it += 1;
-                if *of_it > bounds::CAUSES {
-                    // The judgement at the end reports all of them as one.
-                    continue;
-                }
-                let (summary, case) = (finding.summary.clone(), record.id.clone());
-                sink.event(&Event::Finding { requirement, summary, case });
-            }
-        }
-        let charged = runner.budget.charged();
-        sink.event(&Event::CaseDone {
-            index: record.index,
-            again: record.is_another_try(),
-            requests: record.requests(),
-            findings: findings.len() as u64,
-            charged: charged - self.charged,
-        });
-        self.charged = charged;
     }
 
     /// Sends smaller forms of what failed, for the simplest example of each cause.

@@ -4,7 +4,9 @@
 pub mod built_in_sandbox;
 mod carry_out;
 pub mod judge_again;
+mod other_numbers;
 mod own_numbers;
 mod select;
 pub mod session;
 pub(crate) mod shrink;
+mod told;

@@ -184,3 +184,36 @@ async fn numbers_that_an_operator_takes_are_found_out_by_provider_states() {
         assert_eq!(again.judgement.verdict, Verdict::Conformant);
     }
 }
+
+/// A server that looks numbers up and refuses some of them is right, and everything is exercised with the others.
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_that_are_looked_up_in_vain_are_no_failure() {
+    let lookup = || crate::common::freedoms(&[sandbox::Freedom::NumberLookup]);
+    let sandbox = start(|config| config.behaviour = lookup()).await;
+    for seed in [1, 2] {
+        let finished = crate::common::judge(&sandbox, &options(seed, 8)).await;
+        let judgement = &finished.judgement;
+        crate::common::assert_silent(judgement, &[], "number lookup");
+        assert_eq!(judgement.verdict, Verdict::Conformant, "{seed}: {:#?}", judgement.requirements);
+        assert!(judgement.notes.iter().any(|it| it.contains("refuses some")), "{:?}", judgement.notes);
+    }
+    for cap in [None, Some(5_000)] {
+        let sandbox = start(|config| {
+            config.states = false;
+            config.behaviour = lookup();
+        })
+        .await;
+        let mut target = target_with_accounts(&sandbox);
+        target.cap = cap.map(Pesewas::new);
+        let finished = run(contract(), target, None, &options(3, 8)).await.unwrap().1;
+        crate::common::assert_silent(&finished.judgement, &[], "number lookup with fixed accounts");
+    }
+}
+
+/// An order for a certain number of recipients that is always refused is refused for good numbers too.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_for_another_reason_than_numbers_stays_a_failure() {
+    let sandbox = start(|config| config.behaviour = fault("count-seventeen-invalid")).await;
+    let finished = crate::common::judge(&sandbox, &options(1, 8)).await;
+    assert!(failing(&finished.judgement).contains("COUNT-RANGE"), "{}", told(&finished.judgement));
+}

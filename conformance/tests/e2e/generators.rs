@@ -49,7 +49,6 @@ const SHOWN: [(&str, &[&str]); 15] = [
             "pattern-letters-before",
             "pattern-letters-last",
             "pattern-two-numbers",
-            "pattern-repeated-digits-refused",
         ],
     ),
     (

@@ -77,6 +77,14 @@ pub(super) static FAULTS: &[Fault] = &[
         plant: |rules| rules.force_refusal(Cause::Count(13), |_, lines| lines.len() == 13),
     },
     Fault {
+        id: "count-seventeen-invalid",
+        group: GROUP,
+        wrong: "seventeen items are refused as if one were invalid",
+        breaks: &["COUNT-RANGE", "RESP-LINEAR"],
+        needs: &[],
+        plant: |rules| rules.force_refusal(Cause::Msisdn(0), |_, lines| lines.len() == 17),
+    },
+    Fault {
         id: "count-wraps-at-a-byte",
         group: GROUP,
         wrong: "the count is kept in a byte: 258 items count as two",

@@ -1,7 +1,7 @@
 //! Faults with numbers that match a pattern only because it is not anchored.
 
-use super::fault::{Fault, Need, ids};
-use super::tools::{NOT_CREATED, sent_number};
+use super::fault::{Fault, Need};
+use super::tools::sent_number;
 use crate::answer::Cause;
 use crate::exchange::Exchange;
 use crate::rules::Rules;
@@ -61,22 +61,6 @@ pub(super) static FAULTS: &[Fault] = &[
         needs: NEEDS,
         plant: |rules| {
             passes(rules, |text, length| text.lines().any(|it| it.len() == length && is_number(it)));
-        },
-    },
-    Fault {
-        id: "pattern-repeated-digits-refused",
-        group: GROUP,
-        wrong: "a number whose digits repeat is refused",
-        breaks: ids![NOT_CREATED, "PRE-MSISDN"],
-        needs: NEEDS,
-        plant: |rules| {
-            rules.force_refusal(Cause::Msisdn(0), |exchange, lines| {
-                let code = exchange.app.contract.msisdn.country_code.len();
-                lines.iter().any(|line| {
-                    let last = line.msisdn.get(code + 3..).unwrap_or_default();
-                    last.len() > 3 && last.bytes().all(|it| last.starts_with(char::from(it)))
-                })
-            });
         },
     },
 ];

@@ -146,6 +146,8 @@ freedoms! {
         |to| to.checks.msisdn = msisdn::any_country;
     OwnNetworks "own-networks" [Numbers] "only numbers of the networks 24, 54 and 55 are taken"
         |to| to.checks.msisdn = msisdn::of_own_networks;
+    NumberLookup "number-lookup" [Numbers] "one number in sixteen is looked up in vain, and refused"
+        |to| to.checks.msisdn = msisdn::looked_up;
 
     // When money moves.
     Hold "hold" [] "money is held at creation and leaves the wallet as recipients complete"

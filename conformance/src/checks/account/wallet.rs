@@ -90,7 +90,10 @@ fn updated(scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings<'_>) {
     } else {
         return;
     };
-    findings.fail(&[id], cause, summary).at(seen).wanted("the moment of the last change, unix ms", id).put();
+    // A debit that did not take place moves nothing.
+    let follows: &[&str] = if cause == "stands still" { &["MONEY-DEBIT"] } else { &[] };
+    let found = findings.fail(&[id], cause, summary).at(seen);
+    found.wanted("the moment of the last change, unix ms", id).follows(follows).put();
 }
 
 /// Returns the time of the last update that a read shows.

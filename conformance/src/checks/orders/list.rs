@@ -138,9 +138,17 @@ fn listed(seen: &Seen<'_>, page: &Page, created: &Created, findings: &mut Findin
     let total = created.summary.pesewas();
     let amount = order.amount.as_ref().and_then(Amount::pesewas);
     let mut fine = true;
+    // What the answer did not say as documented can't be listed.
+    let unsaid = created.summary.reference.is_none();
     let mut wrong = |cause: &str, summary: String, wanted: String, candidates: &[&str]| {
         fine = false;
-        findings.fail(candidates, cause, summary).at(seen).wanted(wanted, "ORDER-LIST").put();
+        let follows: &[&str] = if unsaid && cause == "reference" { &["RESP-SHAPE"] } else { &[] };
+        findings
+            .fail(candidates, cause, summary)
+            .at(seen)
+            .wanted(wanted, "ORDER-LIST")
+            .follows(follows)
+            .put();
     };
     let of_creation = |it: &str| format!("{it}, as on creation");
     if order.reference.is_some() && order.reference != created.summary.reference {

@@ -179,14 +179,14 @@ fn twice(
 ) {
     let once = "every order exactly once";
     if moved(scene, seen, sequence) {
-        let summary = format!("{summary}, after a new order came in");
+        let summary = format!("{summary}, while others may have come into the list");
         return findings.fail(&[ID], "moved", summary).at(seen).wanted(once, ID).warning().put();
     }
     findings.fail(&[ID], "pages", summary).at(seen).wanted(once, ID).put();
 }
 
-/// Returns true if an order was added to the list while its pages were read: one of the case, or one that a later reading
-/// shows in front of all that were listed before.
+/// Returns true if an order may have been added to the list while its pages were read: one of the case, one that a later
+/// reading shows in front of all that were listed before, or, in a list by state, one that came into that state.
 fn moved(scene: &Scene<'_>, seen: &Seen<'_>, sequence: &Sequence) -> bool {
     let wallets = scene.wallets();
     let wallet = sequence.actor.map(|actor| wallets[actor]);
@@ -203,7 +203,13 @@ fn moved(scene: &Scene<'_>, seen: &Seen<'_>, sequence: &Sequence) -> bool {
         .collect();
     let known = |before: usize, id: &String| pages.iter().any(|(at, ids)| *at < before && ids.contains(id));
     let mut later = pages.iter().filter(|(at, _)| *at > seen.at);
+    let of_wallet = |it: &&Created| Some(wallets[it.actor]) == wallet;
+    let mut own = scene.created.iter().filter(of_wallet);
+    let older = sequence.actor.and_then(|actor| scene.case.accounts.get(actor)).is_some_and(|it| !it.fresh);
+    let may_change =
+        sequence.state.is_some() && (older || own.any(|it| rested(scene, it, sequence.begins).is_none()));
     scene.created.iter().any(between)
+        || may_change
         || later.any(|(at, ids)| ids.first().is_some_and(|first| !known(*at, first)))
 }
 

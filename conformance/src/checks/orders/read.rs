@@ -155,10 +155,17 @@ fn agrees(
             ("reference", _) => &[id, "ORDER-STATUS", "RESP-REFERENCE"],
             _ => &[id, "ORDER-STATUS", "RESP-ORDER-ID"],
         };
+        // What the answer did not say as documented can't be read back.
+        let unsaid = match *what {
+            "reference" => created.summary.reference.is_none(),
+            "id" => created.summary.order_id.is_none(),
+            _ => false,
+        };
         findings
             .fail(candidates, *what, format!("the order's {what} is {said}"))
             .at(seen)
             .wanted(wanted.clone(), id)
+            .follows(if unsaid { &["RESP-SHAPE"] } else { &[] })
             .put();
     }
     if let Some(state) = &order.state
@@ -221,6 +228,12 @@ pub(super) fn same(scene: &Scene<'_>, findings: &mut Findings<'_>) {
         if agree {
             findings.pass("ORDER-SAME");
         } else {
+            let status = if one.exchange.operation == OperationId::OrderStatus { &a } else { &b };
+            let status_is_wrong = scene.asked_for(one.exchange).is_some_and(|created| {
+                let summary = &created.summary;
+                (summary.reference.is_some() && status.reference != summary.reference)
+                    || (summary.pesewas().is_some() && amount(status) != summary.pesewas())
+            });
             findings
                 .fail(
                     &["ORDER-SAME", "ORDER-STATUS", "ORDER-RECIPIENTS"],
@@ -229,6 +242,7 @@ pub(super) fn same(scene: &Scene<'_>, findings: &mut Findings<'_>) {
                 )
                 .at(other)
                 .wanted("the same id, reference, amount and recipients", "ORDER-SAME")
+                .follows(if status_is_wrong { &["ORDER-STATUS"] } else { &[] })
                 .put();
         }
     }

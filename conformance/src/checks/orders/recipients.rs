@@ -45,6 +45,7 @@ pub(super) fn recipients(
             )
             .at(seen)
             .wanted(wanted.to_string(), ID)
+            .follows(if counted == Some(shown.len()) { &["RESP-COUNT"] } else { &[] })
             .put();
     }
     let states = shown.iter().filter(|it| it.state.is_some()).count();
