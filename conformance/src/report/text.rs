@@ -60,14 +60,18 @@ pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }
 
-/// Writes a duration: `850 µs`, `12 ms`, `3.4 s`, `2 min 5 s`.
+/// Writes a duration, rounded: `850 µs`, `1.9 ms`, `12 ms`, `3.4 s`, `2 min 5 s`. A duration that is rounded up to the
+/// next unit is written in that unit.
 #[must_use]
 pub(crate) fn duration(micros: u64) -> String {
+    let rounded = |unit: u64| micros.saturating_add(unit / 2) / unit;
+    let with_tenth = |tenths: u64, unit: &str| format!("{}.{} {unit}", tenths / 10, tenths % 10);
     match micros {
         0..1_000 => format!("{micros} µs"),
-        1_000..1_000_000 => format!("{} ms", micros / 1_000),
-        1_000_000..60_000_000 => format!("{}.{} s", micros / 1_000_000, micros / 100_000 % 10),
-        _ => format!("{} min {} s", micros / 60_000_000, micros / 1_000_000 % 60),
+        1_000..9_950 => with_tenth(rounded(100), "ms"),
+        9_950..999_500 => format!("{} ms", rounded(1_000)),
+        999_500..59_950_000 => with_tenth(rounded(100_000), "s"),
+        _ => format!("{} min {} s", rounded(1_000_000) / 60, rounded(1_000_000) % 60),
     }
 }
 
@@ -108,8 +112,23 @@ mod tests {
             ["0", "999", "1,000", "1,234,567"]
         );
         assert_eq!(count(1, "case", "cases"), "1 case");
-        let durations = [0, 999, 12_345, 1_000_000, 59_999_999, 125_000_000].map(duration);
-        assert_eq!(durations, ["0 µs", "999 µs", "12 ms", "1.0 s", "59.9 s", "2 min 5 s"]);
+    }
+
+    #[test]
+    fn durations_are_rounded() {
+        let small = [0, 999, 1_000, 1_900, 1_949, 1_950, 9_949, 9_950, 12_345, 12_500, 999_499].map(duration);
+        assert_eq!(
+            small,
+            [
+                "0 µs", "999 µs", "1.0 ms", "1.9 ms", "1.9 ms", "2.0 ms", "9.9 ms", "10 ms", "12 ms",
+                "13 ms", "999 ms"
+            ]
+        );
+        let large = [999_500, 1_000_000, 59_949_999, 59_950_000, 119_499_999, 119_500_000, 125_000_000];
+        assert_eq!(
+            large.map(duration),
+            ["1.0 s", "1.0 s", "59.9 s", "1 min 0 s", "1 min 59 s", "2 min 0 s", "2 min 5 s"]
+        );
     }
 
     proptest! {

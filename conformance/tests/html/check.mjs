@@ -1,6 +1,7 @@
 // node check.mjs PAGE.html...: opens each page in headless Chromium, 390, 768 and 1600 px wide, light and dark, and fails if
 // axe-core finds something serious, the page is wider than its window, it requests anything from outside, its script fails, or
-// its filter, its copy buttons or its theme switch don't work. Writes a screenshot beside each page.
+// its filter, its copy buttons or its theme switch don't work. It also looks for what overflows at widths in between, and at the
+// page as it is printed. Writes screenshots and a PDF beside each page.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -33,6 +34,7 @@ async function look(file, width, theme, scripts) {
   await page.screenshot({ path: shot, fullPage: true });
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   if (wide > width) fault(`is ${wide} px wide`);
+  for (const cut of await cutOff(page)) fault(cut);
   if (scripts) {
     await use(page, fault);
     for (const details of await page.$$('details')) await details.evaluate((it) => { it.open = true; });
@@ -43,6 +45,62 @@ async function look(file, width, theme, scripts) {
       fault(`axe ${impact} ${id}: ${help}\n    ${nodes.slice(0, 3).map((node) => `${node.html.slice(0, 120)} ${node.failureSummary}`).join('\n    ')}`);
     }
   }
+  await page.close();
+}
+
+// What does not fit into its place, with every part of the page opened: cells of the map and of the steps, and anything that
+// reaches beyond the window although nothing scrolls it.
+function cutOff(page) {
+  return page.evaluate(() => {
+    const all = [...document.querySelectorAll('details')];
+    const closed = all.filter((it) => !it.open);
+    for (const it of closed) it.open = true;
+    const shown = (it) => `${it.tagName.toLowerCase()}.${it.className} "${it.textContent.slice(0, 40)}"`;
+    const places = [...document.querySelectorAll('.sheet td, .sheet .status, .steps td, .figures td')];
+    const cut = places.filter((it) => it.scrollWidth > it.clientWidth + 1).map((it) => `overflows: ${shown(it)}`);
+    const beyond = [...document.querySelectorAll('main *')].filter((it) => !it.closest('.scroll, .hush, svg') && it.getBoundingClientRect().right > innerWidth + 1).map((it) => `is beyond the window: ${shown(it)}`);
+    const bars = innerWidth < 800 ? [...document.querySelectorAll('.steps svg')].filter((it) => it.getBoundingClientRect().right > innerWidth).map((it) => `has a bar off screen: ${shown(it.closest('tr'))}`) : [];
+    for (const it of closed) it.open = false;
+    return [...cut, ...beyond, ...bars].slice(0, 5);
+  });
+}
+
+// Widths between those of the screenshots, at which only what overflows is looked for.
+async function squeeze(file) {
+  const page = await browser.newPage();
+  await page.goto(pathToFileURL(resolve(file)).href);
+  for (const width of [360, 736, 790, 840, 1000]) {
+    await page.setViewport({ width, height: 1000 });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    const fault = (text) => faults.push(`${basename(file, '.html')} ${width}: ${text}`);
+    if (wide > width) fault(`is ${wide} px wide`);
+    for (const cut of await cutOff(page)) fault(cut);
+  }
+  await page.close();
+}
+
+// On paper: the layout is not that of a phone, evidence is whole, and what is wrong is told from the rest without colours.
+async function print(file) {
+  const name = basename(file, '.html');
+  const page = await browser.newPage();
+  await page.setViewport({ width: 717, height: 1050 });
+  await page.goto(pathToFileURL(resolve(file)).href);
+  await page.emulateMediaType('print');
+  const found = await page.evaluate(() => {
+    const style = (it) => getComputedStyle(it);
+    const texts = [];
+    const row = document.querySelector('.matrix [data-item]');
+    if (style(row).display !== 'table-row') texts.push('has the layout of a phone');
+    const cut = [...document.querySelectorAll('pre')].filter((it) => it.scrollHeight > it.clientHeight + 1);
+    if (cut.length > 0) texts.push(`cuts ${cut[0].textContent.slice(0, 40)}`);
+    const look = (selector) => { const it = document.querySelector(`.sheet ${selector}`); return it && `${style(it).borderStyle} ${style(it).borderWidth}`; };
+    const looks = ['.accepted', '.refused', '.wrong', '.gapped'].map(look).filter(Boolean);
+    if (new Set(looks).size < looks.length) texts.push(`tells places of the map apart by colour alone: ${looks}`);
+    if (document.documentElement.scrollWidth > innerWidth) texts.push(`is ${document.documentElement.scrollWidth} px wide`);
+    return texts;
+  });
+  for (const text of found) faults.push(`${name} printed: ${text}`);
+  await page.pdf({ path: join(dirname(file), `${name}.pdf`), format: 'A4' });
   await page.close();
 }
 
@@ -81,6 +139,8 @@ try {
   for (const file of process.argv.slice(2)) {
     for (const width of [390, 768, 1600]) for (const theme of ['light', 'dark']) await look(file, width, theme, true);
     await look(file, 390, 'light', false);
+    await squeeze(file);
+    await print(file);
   }
 } finally {
   await browser.close();

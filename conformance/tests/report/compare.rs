@@ -7,6 +7,7 @@ use conformance::report::look::{Look, Verbosity};
 use conformance::report::view::View;
 use serde_json::{Value, json};
 
+use crate::files::valid;
 use crate::fixture::{self, Fixture};
 
 const LOOK: Look = Look { width: 80, color: false, verbosity: Verbosity::Normal };
@@ -108,6 +109,19 @@ fn ten_pairs() {
         .collect();
     assert_eq!(told.len(), 10);
     insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn the_json_of_every_pair_follows_its_schema() {
+    let schema = include_str!("../../comparison.schema.json");
+    for (_, old, new) in pairs() {
+        valid(schema, &json::render(&compared(&old, &new)).unwrap());
+    }
+    let (old, new) = (report(&fixture::passing()), report(&fixture::failing()));
+    let document = valid(schema, &json::render(&compared(&old, &new)).unwrap());
+    for list in ["changes", "moved", "notes"] {
+        assert!(!document[list].as_array().unwrap().is_empty(), "{list}");
+    }
 }
 
 #[test]

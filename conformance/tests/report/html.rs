@@ -60,6 +60,23 @@ fn gaps_are_in_sight() {
     assert_eq!(sheet.matches("not tried").count(), 5 * 5, "counts above 3 were not tried as Staff");
 }
 
+#[test]
+fn a_race_shows_its_orders_and_not_the_reading_that_noticed_it() {
+    let mut fixture = fixture::failing();
+    // The race's last exchange reads the wallet.
+    let race = &mut fixture.judgement.findings[0].example;
+    assert_eq!(race.case, "race/two/0");
+    race.exchange = Some(4);
+    let page = page(&fixture);
+    let finding = page.split("<article").nth(1).unwrap();
+    assert!(finding.contains("The 4 orders that were sent at once"), "{finding}");
+    let script =
+        finding.split("aria-label=\"Command\">").nth(1).and_then(|it| it.split("</pre>").next()).unwrap();
+    assert_eq!(script.matches("--data-raw").count(), 4, "{script}");
+    assert!(script.ends_with("&amp;\nwait") && !script.contains("wallet-balance"), "{script}");
+    assert_eq!(finding.matches("<tr class=\"about\"").count(), 4);
+}
+
 /// Runs `html/check.mjs`: axe-core in headless Chromium, at two widths and in both themes.
 #[test]
 #[ignore = "needs Node.js and Chromium: conformance/tests/html/README.md"]

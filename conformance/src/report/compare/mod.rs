@@ -17,6 +17,7 @@ use serde::Serialize;
 
 use crate::judge::verdict::Outcome;
 use crate::report::shape;
+use crate::report::text::count;
 
 /// The version of the comparison as JSON; it is increased by each change that a reader may not handle.
 const FORMAT: u32 = 1;
@@ -52,9 +53,9 @@ pub struct Answered {
     /// The id of the open question, or `the order of errors`.
     pub about: String,
     /// What was seen in the older run.
-    pub old: String,
+    pub old: Vec<String>,
     /// What was seen in the newer run.
-    pub new: String,
+    pub new: Vec<String>,
 }
 
 /// The comparison of two runs.
@@ -129,13 +130,18 @@ impl Comparison {
         let told: Vec<String> = State::ALL
             .into_iter()
             .filter(|state| number(*state) > 0)
-            .map(|state| format!("{} {}", number(state), state.name()))
+            .map(|state| match (state, number(state)) {
+                (State::New, number) => count(number as u64, "new failure", "new failures"),
+                (_, number) => format!("{number} {}", state.name()),
+            })
             .collect();
         let failures = if told.is_empty() { "no failure in either run".to_owned() } else { told.join(", ") };
-        match self.dropped.len() {
+        match self.dropped.len() as u64 {
             0 => failures,
-            1 => format!("{failures}; 1 requirement is not tested any more"),
-            several => format!("{failures}; {several} requirements are not tested any more"),
+            dropped => format!(
+                "{failures}; {} not tested any more",
+                count(dropped, "requirement is", "requirements are")
+            ),
         }
     }
 }
@@ -164,7 +170,7 @@ fn questions(old: &Side, new: &Side) -> Vec<Answered> {
     }
     let (before, after) = (old.order_of_errors(), new.order_of_errors());
     if before != after && !before.is_empty() && !after.is_empty() {
-        all.push(Answered { about: "the order of errors".to_owned(), old: before, new: after });
+        all.push(Answered { about: "the order of errors".to_owned(), old: vec![before], new: vec![after] });
     }
     all
 }

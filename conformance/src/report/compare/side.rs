@@ -137,7 +137,7 @@ impl Side {
             .for_each(safe);
         for it in &mut self.findings {
             [&mut it.id, &mut it.requirement, &mut it.summary, &mut it.replay].into_iter().for_each(safe);
-            it.ways.iter_mut().for_each(safe);
+            it.ways.iter_mut().chain(&mut it.under).for_each(safe);
         }
         self.groups.iter_mut().flat_map(|it| &mut it.requirements).for_each(|it| safe(&mut it.id));
         for question in &mut self.ambiguities {
@@ -160,12 +160,13 @@ impl Side {
     }
 
     /// Returns what the server was seen to do, by open question.
-    pub(super) fn answers(&self) -> BTreeMap<String, String> {
+    pub(super) fn answers(&self) -> BTreeMap<String, Vec<String>> {
         let seen = self.ambiguities.iter().filter(|it| !it.choices.is_empty());
         let told = |it: &QuestionPart| {
-            let mut choices: Vec<&str> = it.choices.iter().map(|(choice, ..)| choice.as_str()).collect();
+            let mut choices: Vec<String> = it.choices.iter().map(|(choice, ..)| choice.clone()).collect();
             choices.sort_unstable();
-            (it.id.clone(), choices.join("; "))
+            choices.dedup();
+            (it.id.clone(), choices)
         };
         seen.map(told).collect()
     }

@@ -108,13 +108,20 @@ fn finding(finding: &FindingView) -> String {
             out += &format!("\n{}\n", fenced("text", body));
         }
         out += &format!("\nBy {}", escape(&example.sender));
-        for note in &example.request.notes {
+        let (sent, notes) = match &example.at_once {
+            Some(at_once) => (&at_once.script, &at_once.notes),
+            None => (&example.request.line, &example.request.notes),
+        };
+        if let Some(at_once) = &example.at_once {
+            out += &format!("; {} were sent at once", count(at_once.orders, "order", "orders"));
+        }
+        for note in notes {
             out += &format!("; {}", escape(note));
         }
         if let Some(trace) = &example.trace {
             out += &format!("; in the server's logs as trace {}", code(&trace.trace_id));
         }
-        out += &format!(":\n\n{}\n\n", fenced("sh", &example.request.line));
+        out += &format!(":\n\n{}\n\n", fenced("sh", sent));
     }
     out += &format!("{}\n\n</details>\n", fenced("sh", &finding.replay));
     out
@@ -184,7 +191,7 @@ pub(crate) fn code(text: &str) -> String {
     format!("{fence}{gap}{text}{gap}{fence}")
 }
 
-/// Returns a code block of any text that is one line.
+/// Returns a code block of any text.
 fn fenced(language: &str, text: &str) -> String {
     let fence = "`".repeat(longest_run(text).max(2) + 1);
     format!("{fence}{language}\n{text}\n{fence}")

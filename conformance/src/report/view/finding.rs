@@ -4,6 +4,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use spec::Contract;
 
+use super::about::{self, AtOnce};
 use super::environment::sender;
 use super::names::severity_name;
 use super::place::{Place, places};
@@ -59,6 +60,9 @@ pub struct FindingView {
     pub(crate) detail: Vec<String>,
     /// The smallest example; `None` if the record does not have its case.
     pub(crate) example: Option<ExampleView>,
+    /// The positions of the requests that it is about among those of the case: several if orders were sent at once.
+    #[serde(skip)]
+    pub(crate) about: Vec<usize>,
     /// The number of occurrences.
     pub(crate) occurrences: u64,
     /// The case of the example.
@@ -124,6 +128,8 @@ pub(crate) struct ExampleView {
     pub(crate) position: Option<String>,
     /// The request as a command line to paste.
     pub(crate) request: Command,
+    /// The orders that were sent at once, this one among them, as one script to paste; `None` for a single request.
+    pub(crate) at_once: Option<AtOnce>,
     /// The ids of the request in the server's logs; `None` if no trace headers were sent.
     pub(crate) trace: Option<TraceView>,
     /// The status and the time, or why there is no answer.
@@ -162,6 +168,7 @@ pub fn finding_id(group: &FindingGroup) -> String {
 pub(super) fn finding(run: &Run<'_>, group: &FindingGroup) -> FindingView {
     let Finding { warning, cause, summary, expected, actual, detail, case, .. } = &group.example;
     let catalogue = &run.contract.catalogue;
+    let (example, about) = example(run, group).unzip();
     let outcome = match (&group.known, warning) {
         (Some(_), _) => Outcome::Known,
         (None, true) => Outcome::Warning,
@@ -193,7 +200,8 @@ pub(super) fn finding(run: &Run<'_>, group: &FindingGroup) -> FindingView {
             .collect(),
         actual: visible(actual),
         detail: detail.iter().map(|line| visible(line)).collect(),
-        example: example(run, &group.example),
+        example,
+        about: about.unwrap_or_default(),
         occurrences: group.occurrences,
         case: visible(case),
         cases: group.cases.iter().map(|case| visible(case)).collect(),
@@ -201,16 +209,12 @@ pub(super) fn finding(run: &Run<'_>, group: &FindingGroup) -> FindingView {
     }
 }
 
-/// Returns the exchange that a finding is about. If it names none, this is the last purchase of its case, or else the
-/// last exchange.
-fn example(run: &Run<'_>, finding: &Finding) -> Option<ExampleView> {
+/// Returns the exchange that shows a finding best, and the positions of all that it is about.
+fn example(run: &Run<'_>, group: &FindingGroup) -> Option<(ExampleView, Vec<usize>)> {
+    let finding = &group.example;
     let case = run.history.cases.find(finding.index, &finding.case)?;
-    let purchase = |exchange: &Exchange| run.contract.operation(exchange.operation).purchase;
-    let at = finding
-        .exchange
-        .filter(|at| *at < case.exchanges.len())
-        .or_else(|| case.exchanges.iter().rposition(purchase))
-        .or_else(|| case.exchanges.len().checked_sub(1))?;
+    let about = about::about(run.contract, &case, group);
+    let at = about::clearest(&case, &about)?;
     let exchange = &case.exchanges[at];
     let header = &run.history.header;
     let mut request =
@@ -225,7 +229,7 @@ fn example(run: &Run<'_>, finding: &Finding) -> Option<ExampleView> {
     let told =
         |body: &str| !body.is_empty() && finding.actual.contains(&body[..body.floor_char_boundary(TOLD)]);
     let body = body.filter(|body| !told(body)).map(|body| excerpt(&body, BODY_EXCERPT));
-    Some(ExampleView {
+    let view = ExampleView {
         title: visible(&case.title),
         sender: exchange
             .actor
@@ -234,6 +238,7 @@ fn example(run: &Run<'_>, finding: &Finding) -> Option<ExampleView> {
         position: (case.exchanges.len() > 1)
             .then(|| format!("request {} of {} of the case", at + 1, case.exchanges.len())),
         request,
+        at_once: about::at_once(run, &case, at),
         trace: exchange
             .trace
             .as_ref()
@@ -241,7 +246,8 @@ fn example(run: &Run<'_>, finding: &Finding) -> Option<ExampleView> {
         answer: answer(exchange),
         status: exchange.answer.response().map(|response| response.status),
         body,
-    })
+    };
+    Some((view, about))
 }
 
 fn answer(exchange: &Exchange) -> String {

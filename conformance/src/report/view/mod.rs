@@ -2,6 +2,7 @@
 //!
 //! Each text that came from outside has been made `visible`, so that no format can forget it.
 
+mod about;
 mod environment;
 mod finding;
 mod group;
@@ -12,6 +13,7 @@ mod place;
 mod question;
 mod report;
 
+pub(crate) use self::about::AtOnce;
 pub(crate) use self::environment::sender;
 pub use self::finding::finding_id;
 pub(crate) use self::finding::{ExampleView, FindingView, NO_PAGE};

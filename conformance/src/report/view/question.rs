@@ -67,11 +67,12 @@ pub(super) fn precedence(order: &[PrecedenceView], unordered: &[PrecedenceView])
     let rest: Vec<_> = unordered.iter().map(PrecedenceView::label).collect();
     let rest = rest.join(", ");
     if steps.is_empty() && !rest.is_empty() {
-        return Some(format!("Is it meant that these errors win in no fixed order: {rest}?"));
+        return Some(format!("Is it intended that these errors take precedence in no fixed order: {rest}?"));
     }
     if !rest.is_empty() {
         steps.push(format!("in no fixed order {rest}"));
     }
-    (steps.len() > 1)
-        .then(|| format!("Is it meant that errors win in this order: {}?", steps.join(", then ")))
+    (steps.len() > 1).then(|| {
+        format!("Is it intended that errors take precedence in this order: {}?", steps.join(", then "))
+    })
 }

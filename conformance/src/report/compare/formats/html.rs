@@ -10,6 +10,8 @@ use crate::report::formats::html::{capital, page};
 #[must_use]
 pub fn render(comparison: &Comparison) -> String {
     let headline = comparison.headline();
+    let figures: Vec<_> =
+        rows::figures(comparison).into_iter().map(|[name, old, new]| [capital(&name), old, new]).collect();
     let title = format!("Conformance compared: {headline}");
     page(
         &title,
@@ -24,20 +26,16 @@ pub fn render(comparison: &Comparison) -> String {
                 }
                 section aria-labelledby="figures-title" {
                     h2 #figures-title { "The two runs" }
-                    table.figures {
-                        thead { tr { th scope="col" { span.hush { "Figure" } } th scope="col" { "Before" } th scope="col" { "Now" } } }
-                        tbody {
-                            @for [name, old, new] in rows::figures(comparison) {
-                                tr { th scope="row" { (capital(&name)) } td { (old) } td { (new) } }
-                            }
-                        }
-                    }
+                    (table("The two runs", ["Figure", "Before", "Now"], &figures))
                 }
                 @for state in State::ALL {
                     @if comparison.in_state(state).next().is_some() { (changes(comparison, state)) }
                 }
-                @for (name, lines) in rows::lists(comparison) {
-                    section { h2 { (name) } ul { @for line in &lines { li { (line) } } } }
+                @for it in rows::tables(comparison) {
+                    section { h2 { (it.heading) } (table(it.heading, it.columns, &it.rows)) }
+                }
+                @for (name, lines) in rows::remarks(comparison) {
+                    section { h2 { (name) } ul { @for line in &lines { li { (capital(line)) } } } }
                 }
             }
         },
@@ -63,14 +61,37 @@ fn changes(comparison: &Comparison, state: State) -> Markup {
     }
 }
 
+/// Renders rows that have a value before and now.
+fn table(label: &str, columns: [&str; 3], rows: &[[String; 3]]) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="group" aria-label=(label) {
+            table.figures {
+                thead { tr { @for column in columns { th scope="col" { (column) } } } }
+                tbody {
+                    @for [name, old, new] in rows {
+                        tr {
+                            th scope="row" { (name) }
+                            @for value in [old, new] { td { @if value.is_empty() { "–" } @else { (value) } } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 fn one(change: &Change) -> Markup {
     html! {
         li {
             p { b { (change.requirement) } " " (change.summary) }
             p.fine {
-                "Seen " (change.old) " times before, " (change.new) " now. Finding " code { (change.id) } "."
+                (capital(&rows::seen(change))) ". Finding " code { (change.id) } "."
                 @if change.known { " Known to the baseline." }
+                @if let Some(cause) = &change.under { " Explained by " code { (cause) } "." }
                 @if let Some(note) = &change.note { " " (capital(note)) "." }
+            }
+            @if matches!(change.state, State::New | State::Widened | State::Changed) {
+                p.fine { "To send its case again: " code { (change.replay) } }
             }
         }
     }

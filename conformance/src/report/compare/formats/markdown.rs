@@ -44,13 +44,8 @@ fn line(change: &Change) -> String {
     let known = if change.known { ", known" } else { "" };
     let note = change.note.as_ref().map(|note| format!(" ({})", escape(note))).unwrap_or_default();
     let id = code(&change.id);
-    format!(
-        "- {} {}{note}: seen {} before, {} now, as {id}{known}\n",
-        change.requirement,
-        escape(&change.summary),
-        change.old,
-        change.new
-    )
+    let (requirement, summary) = (&change.requirement, escape(&change.summary));
+    format!("- {requirement} {summary}{note}: {}, as {id}{known}\n", rows::seen(change))
 }
 
 fn capital(text: &str) -> String {

@@ -4,7 +4,6 @@ use super::rows;
 use crate::report::compare::{Change, Comparison, State};
 use crate::report::formats::terminal::wrap;
 use crate::report::look::{BAD, CAUTION, FAINT, GAP, GOOD, Look, STRONG};
-use crate::report::text::count;
 
 /// Renders the whole comparison, which ends with a line feed.
 #[must_use]
@@ -52,11 +51,7 @@ const fn style(state: State) -> anstyle::Style {
 }
 
 fn one(change: &Change, look: &Look) -> String {
-    let seen = match (change.old, change.new) {
-        (0, now) => count(now, "time", "times"),
-        (before, 0) => format!("{} before", count(before, "time", "times")),
-        (before, now) => format!("{} before, {now} now", count(before, "time", "times")),
-    };
+    let seen = rows::seen(change);
     let known = if change.known { ", known" } else { "" };
     let id = look.paint(STRONG, &change.requirement);
     let text = format!("{id} {} ({seen}{known})", change.summary);

@@ -13,6 +13,10 @@ use crate::report::view::FindingView;
 /// The maximum number of bytes of a body that is laid out; longer bodies are shown as an excerpt of so many characters.
 const LONGEST: usize = 12_000;
 
+/// The maximum width of an object or array that is written in one line, in columns. On narrow screens it takes two or
+/// three lines, which still is less than a line for each field.
+const WIDTH: usize = 160;
+
 /// Which lines of a body are marked.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
@@ -73,16 +77,47 @@ pub(super) fn json(text: &str, marks: &Marks) -> Markup {
     if !looks_like {
         return html! { pre.body tabindex="0" { (excerpt(text, LONGEST)) } };
     }
-    let lines = laid_out(text);
+    let lines = folded(laid_out(text), marks);
     html! {
         pre.body tabindex="0" {
+            // The line break is within the element, so that copied text has one for each line.
             @for line in &lines {
-                @if marks.has(line) { mark { (visible(line)) } } @else { (visible(line)) }
-                "\n"
+                @if marks.has(line) { mark.line { (visible(line)) "\n" } } @else { span.line { (visible(line)) "\n" } }
             }
         }
         @if text.len() > LONGEST { p.fine { (grouped(text.len() as u64)) " bytes" } }
     }
+}
+
+/// Writes objects and arrays that fit into one line in one line, unless a field in them is marked: a long list of
+/// recipients then has one line for each.
+fn folded(lines: Vec<String>, marks: &Marks) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    // The position in `out` of the innermost bracket that is open and may still be folded.
+    let mut open = None;
+    for line in lines {
+        let is_end = line.trim_start().starts_with(['}', ']']);
+        let is_start = line.ends_with(['{', '[']);
+        out.push(line);
+        let at = out.len() - 1;
+        match open {
+            Some(start) if is_end => {
+                let inside = &out[start + 1..at];
+                let words: Vec<&str> = out[start + 1..=at].iter().map(|it| it.trim_start()).collect();
+                let whole = format!("{} {}", out[start], words.join(" "));
+                let width = whole.trim().trim_end_matches(',').chars().count();
+                if !inside.iter().any(|it| marks.has(it)) && width <= WIDTH {
+                    out.truncate(start);
+                    out.push(whole);
+                }
+                open = None;
+            }
+            _ if is_start => open = Some(at),
+            _ if is_end => open = None,
+            _ => {}
+        }
+    }
+    out
 }
 
 /// Returns the lines of JSON, indented by depth.
@@ -154,11 +189,26 @@ mod tests {
         assert_eq!(marked, ["\"totalAmount\": 0.20,", "\"x\": \"y, z: {\""]);
     }
 
+    #[test]
+    fn short_objects_take_one_line_unless_a_field_in_them_is_marked() {
+        let text = r#"{"items":[{"a":1,"b":"2"},{"a":2,"b":"3"}],"total":[1,2]}"#;
+        let marks = Marks { names: BTreeSet::new(), values: ["2".to_owned()].into() };
+        assert_eq!(
+            folded(laid_out(text), &Marks::default()).join("\n"),
+            "{\n  \"items\": [\n    { \"a\": 1, \"b\": \"2\" },\n    { \"a\": 2, \"b\": \"3\" }\n  ],\n  \"total\": [ 1, 2 ]\n}"
+        );
+        let marked = folded(laid_out(text), &marks);
+        assert!(marked.contains(&"      \"a\": 2,".to_owned()), "{marked:?}");
+        let long = format!(r#"{{"a":"{}"}}"#, "x".repeat(WIDTH));
+        assert_eq!(folded(laid_out(&long), &Marks::default()), laid_out(&long));
+    }
+
     proptest! {
         #[test]
         fn nothing_but_blanks_is_added_or_lost(text in "[\\[\\]{}:,\"\\\\ a0.\n]{0,60}") {
             let bare = |text: &str| text.chars().filter(|it| !it.is_whitespace()).collect::<String>();
             prop_assert_eq!(bare(&laid_out(&text).join("\n")), bare(&text));
+            prop_assert_eq!(bare(&folded(laid_out(&text), &Marks::default()).join("\n")), bare(&text));
         }
     }
 }

@@ -6,17 +6,18 @@ use super::parts::{badge, capital, outcome_class};
 use super::steps;
 use crate::judge::verdict::Outcome;
 use crate::report::Run;
+use crate::report::curl::KEY_VARIABLE;
 use crate::report::text::{count, grouped};
-use crate::report::view::{ExampleView, FindingView, NO_PAGE, View};
+use crate::report::view::{AtOnce, ExampleView, FindingView, NO_PAGE, View};
 
 pub(super) fn section(run: &Run<'_>, view: &View) -> Markup {
     html! {
         section #findings aria-labelledby="findings-title" {
             h2 #findings-title { "Findings" }
             @if view.findings.is_empty() {
-                p.lead { "None." }
+                p.lead { "There are no findings." }
             } @else {
-                p.lead { "One for each cause, in the order of harm. What another cause explains stands behind it." }
+                p.lead { "There is one finding for each cause, the most harmful first. A finding that another one explains follows it." }
             }
             @for finding in &view.findings { (article(run, view, finding)) }
         }
@@ -30,7 +31,7 @@ fn article(run: &Run<'_>, view: &View, finding: &FindingView) -> Markup {
             dl.versus {
                 div {
                     dt { "Expected" }
-                    @if finding.expected.is_empty() { dd { "nothing of the kind" } }
+                    @if finding.expected.is_empty() { dd { "nothing of this kind" } }
                     @for expected in &finding.expected {
                         dd {
                             (expected.what)
@@ -46,10 +47,10 @@ fn article(run: &Run<'_>, view: &View, finding: &FindingView) -> Markup {
                 }
             }
             details {
-                summary { "Evidence and how to see it again" }
+                summary { "Evidence, and how to reproduce it" }
                 @if let Some(example) = &finding.example { (evidence(example)) }
                 (steps::section(run, finding))
-                h4 { "Replay of the whole case" }
+                h4 { "Replay the whole case" }
                 (pasted(&finding.replay, " the replay command"))
                 p.fine {
                     "Cases: "
@@ -88,26 +89,55 @@ fn head(finding: &FindingView) -> Markup {
 
 fn evidence(example: &ExampleView) -> Markup {
     html! {
+        @match &example.at_once {
+            Some(at_once) => (together(example, at_once)),
+            None => (alone(example)),
+        }
+        h4 { "The answer" @if example.at_once.is_some() { @if let Some(position) = &example.position { " to " (position) } } }
+        p.fine { (capital(&example.answer)) }
+        @if let Some(body) = example.body.as_deref().filter(|body| !body.is_empty()) {
+            pre tabindex="0" aria-label="Body of the answer" { (body) }
+        }
+    }
+}
+
+/// Renders a request that shows the finding by itself.
+fn alone(example: &ExampleView) -> Markup {
+    html! {
         h4 { "The smallest request" }
         p.fine {
             (capital(&example.title)) ", by " (example.sender)
             @if let Some(position) = &example.position { ", " (position) }
-            ". Put that caller's key into " code { "$" (crate::report::curl::KEY_VARIABLE) } "."
+            ". Put that caller's key into " code { "$" (KEY_VARIABLE) } "."
             @for note in &example.request.notes { " " (capital(note)) "." }
             @if let Some(trace) = &example.trace {
-                " In the server's logs it is trace " code { (trace.trace_id) } ", parent id " code { (trace.parent_id) } "."
+                " In the server's logs it has the trace id " code { (trace.trace_id) } " and the parent id " code { (trace.parent_id) } "."
             }
         }
         (pasted(&example.request.line, " the curl command"))
         @if let Some(line) = &example.request.powershell {
-            h4 { "The same in PowerShell" }
-            (pasted(line, " the PowerShell command"))
+            div.powershell {
+                h4 { "The same in PowerShell" }
+                (pasted(line, " the PowerShell command"))
+            }
         }
-        h4 { "The answer" }
-        p.fine { (example.answer) }
-        @if let Some(body) = example.body.as_deref().filter(|body| !body.is_empty()) {
-            pre tabindex="0" aria-label="Body of the answer" { (body) }
+    }
+}
+
+/// Renders the orders that were sent at once.
+fn together(example: &ExampleView, at_once: &AtOnce) -> Markup {
+    html! {
+        h4 { "The " (count(at_once.orders, "order", "orders")) " that were sent at once" }
+        p.fine {
+            (capital(&example.title)) ", by " (example.sender) ". The script sends the orders at once and waits for the answers. "
+            "A race may need several attempts; the replay command below sends the whole case. "
+            "Put that caller's key into " code { "$" (KEY_VARIABLE) } "."
+            @for note in &at_once.notes { " " (capital(note)) "." }
+            @if let Some(trace) = &example.trace {
+                " In the server's logs the requests of the case have the trace id " code { (trace.trace_id) } "."
+            }
         }
+        div.script { (pasted(&at_once.script, " the script")) }
     }
 }
 

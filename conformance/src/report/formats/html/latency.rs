@@ -33,9 +33,10 @@ pub(super) fn section(run: &Run<'_>) -> Markup {
         section #latency aria-labelledby="latency-title" {
             h2 #latency-title { "Latency" }
             @if buy.is_empty() && other.is_empty() {
-                p.lead { "Nothing was answered." }
+                p.lead { "No request was answered." }
             } @else {
-                p.lead { "From sending a request to the end of its answer. The bars are on a log scale, four to a doubling of the time; all rows of a table share it." }
+                p.lead { "The time from sending a request to the end of its answer. The columns 90 % and 99 % say how long these shares of the answers took at most. "
+                    "The bars show how many answers took how long, on a logarithmic scale that all rows of a table share." }
             }
             @if !buy.is_empty() { (table(run.contract, "Orders", true, &buy)) }
             @if !other.is_empty() { (table(run.contract, "Reads and everything else", false, &other)) }

@@ -49,6 +49,67 @@ impl Cell {
     }
 }
 
+/// The sign of a place that was not tried, the same as that of a requirement that was not exercised.
+const GAP: &str = "○";
+
+/// The look of a place: its colour, and a sign for readers who don't see the colour.
+#[derive(Debug, Clone, Copy)]
+enum Look {
+    Accepted,
+    Refused,
+    Wrong,
+    Lost,
+}
+
+impl Look {
+    const ALL: [Self; 4] = [Self::Accepted, Self::Refused, Self::Wrong, Self::Lost];
+
+    fn of(contract: &Contract, cell: &Cell, shown: u16) -> Self {
+        match contract.buy().response(shown).map(|response| response.meaning) {
+            _ if !cell.wrong.is_empty() => Self::Wrong,
+            _ if shown == 0 => Self::Lost,
+            Some(Meaning::Accepted) => Self::Accepted,
+            _ => Self::Refused,
+        }
+    }
+
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+            Self::Wrong => "wrong",
+            Self::Lost => "lost",
+        }
+    }
+
+    const fn sign(self) -> &'static str {
+        match self {
+            Self::Accepted | Self::Refused => "✓",
+            Self::Wrong => "✕",
+            Self::Lost => "?",
+        }
+    }
+
+    /// Returns what stands before the sign in the legend.
+    fn sample(self, contract: &Contract) -> String {
+        match self {
+            Self::Accepted => contract.status(Meaning::Accepted).to_string(),
+            Self::Refused => "4xx".to_owned(),
+            Self::Wrong => String::new(),
+            Self::Lost => label(0),
+        }
+    }
+
+    const fn meaning(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted, as allowed",
+            Self::Refused => "refused, as allowed",
+            Self::Wrong => "not allowed",
+            Self::Lost => "no answer, so not judged",
+        }
+    }
+}
+
 pub(super) fn section(run: &Run<'_>) -> Markup {
     let sheets = sheets(run);
     let mut totals = Statuses::new();
@@ -65,20 +126,37 @@ pub(super) fn section(run: &Run<'_>) -> Markup {
         section #map aria-labelledby="map-title" {
             h2 #map-title { "Map of answers" }
             @if sheets.is_empty() {
-                p.lead { "No case had a place on it." }
+                p.lead { "No case of this run has a place on the map." }
             } @else {
                 p.lead {
-                    "What came back for an order of so many items, from a caller of that role, with a balance of that class against the total. "
-                    "A place is marked " span.status.right { "✓" } " where every answer was allowed, and " span.status.wrong { "✕" } " where one was not; it leads to its cases. "
-                    "An asterisk marks a place that was answered in more than one way, where invalid requests count least; " span.gapped { "a hatched cell" } " was not tried."
+                    "Each table is for one role. A cell shows how the server answered an order with this number of items, from a caller "
+                    "whose balance is of this class compared with the total of the order. A cell leads to its cases. A cell with "
+                    "different statuses shows one that was not allowed, if there is one."
                 }
-                ul.legend aria-label="Statuses" {
-                    @for (status, number) in &totals {
-                        li { span class={ "status " (class(run.contract, *status)) } { (label(*status)) } " " (meaning(run.contract, *status)) ", " (count(*number, "time", "times")) }
-                    }
-                }
+                (legend(run.contract, &totals))
                 div.sheets { @for sheet in &sheets { (table(run.contract, sheet, &rows, &columns)) } }
                 @for sheet in &sheets { (cases(sheet)) }
+            }
+        }
+    }
+}
+
+/// Explains the colours and signs of the cells, and lists the statuses.
+fn legend(contract: &Contract, totals: &Statuses) -> Markup {
+    html! {
+        ul.legend aria-label="Legend" {
+            @for look in Look::ALL {
+                @if !matches!(look, Look::Lost) || totals.contains_key(&0) {
+                    li { span class={ "status " (look.class()) } aria-hidden="true" { (look.sample(contract)) span.sign { (look.sign()) } } " " (look.meaning()) }
+                }
+            }
+            li { span.status.gapped aria-hidden="true" { (GAP) } " not tried" }
+            li { span.status.plain aria-hidden="true" { "*" } " different statuses" }
+            li { span.status.plain.outside aria-hidden="true" { (contract.limits.max_items + 1) } " a number of items outside the limits" }
+        }
+        ul.statuses aria-label="Statuses" {
+            @for (status, number) in totals {
+                li { b { (label(*status)) } " " (meaning(contract, *status)) ", " (count(*number, "time", "times")) }
             }
         }
     }
@@ -154,20 +232,19 @@ fn cell(contract: &Contract, anchor: &str, cell: Option<&Cell>) -> Markup {
         all.iter().rev().max_by_key(|it| (weight(contract, *it.0), *it.1)).map(|it| (cell, *it.0))
     });
     let Some((cell, status)) = telling else {
-        return html! { td.gapped { span.hush { "not tried" } } };
+        return html! { td.gapped { span aria-hidden="true" { (GAP) } span.hush { "not tried" } } };
     };
     let said: Vec<_> = cell
         .statuses
         .iter()
         .map(|(status, number)| format!("{} {}", label(*status), count(*number, "time", "times")))
         .collect();
-    let (class, sign, judged) =
-        if cell.wrong.is_empty() { ("right", "✓", "allowed") } else { ("wrong", "✕", "not allowed") };
+    let look = Look::of(contract, cell, status);
     html! {
         td {
-            a class={ "status " (class) } href={ "#" (anchor) } title=(said.join(", ")) {
-                (label(status)) span aria-hidden="true" { (sign) @if cell.statuses.len() > 1 { "*" } }
-                span.hush { ", " (judged) ": " (said.join(", ")) }
+            a class={ "status " (look.class()) } href={ "#" (anchor) } title=(said.join(", ")) {
+                (label(status)) span.sign aria-hidden="true" { (look.sign()) @if cell.statuses.len() > 1 { "*" } }
+                span.hush { ", " (look.meaning()) ": " (said.join(", ")) }
             }
         }
     }
@@ -183,7 +260,7 @@ fn anchor(sheet: &Sheet, items: usize, column: &str) -> String {
 fn cases(sheet: &Sheet) -> Markup {
     html! {
         details.cases {
-            summary { "Cases as " (visible(&sheet.role)) }
+            summary { "Cases with the role " (visible(&sheet.role)) }
             dl {
                 @for ((items, column), cell) in &sheet.cells {
                     div #(anchor(sheet, *items, column)) {
@@ -205,11 +282,6 @@ fn cases(sheet: &Sheet) -> Markup {
 
 fn label(status: u16) -> String {
     if status == 0 { "lost".to_owned() } else { status.to_string() }
-}
-
-/// Returns the CSS class of a status by its meaning in the contract.
-fn class(contract: &Contract, status: u16) -> &'static str {
-    class_of(contract.buy().response(status).map(|response| response.meaning), status)
 }
 
 /// Returns the CSS class of a status with this meaning; `None` stands for an undocumented status.

@@ -5,7 +5,7 @@ use spec::Contract;
 
 use super::parts::{badge, capital, outcome_class};
 use crate::judge::verdict::Outcome;
-use crate::report::text::grouped;
+use crate::report::text::{count, grouped};
 use crate::report::view::{GroupView, RequirementView, View};
 
 pub(super) fn section(contract: &Contract, view: &View) -> Markup {
@@ -21,8 +21,8 @@ pub(super) fn section(contract: &Contract, view: &View) -> Markup {
         section #requirements aria-labelledby="requirements-title" {
             h2 #requirements-title { "Requirements" }
             p.lead {
-                "How often each had a chance to fail, by role of the caller. "
-                span.gapped { "A hatched cell" } " is a gap: nobody of that role put it to the test. A gap is never a pass."
+                "How often each requirement was tried, in total and by the role of the caller. "
+                span.gapped { "A hatched cell (○)" } " is a gap: no caller of that role tried the requirement. A gap is never a pass."
             }
             // Narrow screens lay the rows out as blocks; the roles keep it a table for screen readers.
             table.matrix role="table" aria-labelledby="requirements-title" {
@@ -81,7 +81,9 @@ fn row(contract: &Contract, group: &str, requirement: &RequirementView, roles: &
 /// Renders how often a requirement was tried and failed, or why there is nothing to show.
 fn cell(label: &str, extra: &str, counts: Option<(u64, u64)>, outcome: Outcome) -> Markup {
     let (class, shown, said) = match counts {
-        Some((tried, 0)) => ("number kept", grouped(tried), format!("{tried} times, none failed")),
+        Some((tried, 0)) => {
+            ("number kept", grouped(tried), format!("{}, never failed", count(tried, "time", "times")))
+        }
         Some((tried, failed)) => (
             "number broken",
             format!("{}/{}", grouped(failed), grouped(tried)),

@@ -54,7 +54,7 @@ pub fn render(run: &Run<'_>, view: &View) -> String {
                 (matrix::section(run.contract, view))
                 (map::section(run))
                 (latency::section(run))
-            (trend::section(view))
+                (trend::section(view))
                 (questions::section(view))
                 (run::section(view))
             }

@@ -16,8 +16,8 @@ pub(super) fn section(view: &View) -> Markup {
     html! {
         section #questions aria-labelledby="questions-title" {
             h2 #questions-title { "Questions for the API's team" }
-            p.lead { "What the API's pages leave open, and what this server was seen to do. None of it is a failure." }
-            @if asked(view) == 0 { p { "None: no open question was touched." } }
+            p.lead { "The API's pages leave these questions open. Each is followed by what this server did. Nothing here is a failure." }
+            @if asked(view) == 0 { p { "This run answered no open question." } }
             ol.questions {
                 @for ambiguity in view.ambiguities.iter().filter(|ambiguity| !ambiguity.choices.is_empty()) {
                     li {
@@ -37,7 +37,7 @@ pub(super) fn section(view: &View) -> Markup {
             @let open: Vec<_> = view.ambiguities.iter().filter(|ambiguity| ambiguity.choices.is_empty()).collect();
             @if !open.is_empty() {
                 details {
-                    summary { "Not touched by this run: " (open.len()) }
+                    summary { "Not answered by this run: " (open.len()) }
                     ul { @for ambiguity in open { li { (ambiguity.question) " " code { (ambiguity.id) } } } }
                 }
             }

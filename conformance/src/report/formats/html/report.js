@@ -53,7 +53,7 @@
     for (const body of document.querySelectorAll('.matrix tbody')) {
       body.hidden = !body.querySelector('[data-item]:not([hidden])');
     }
-    const line = (name) => `${counts[name][0]} of ${counts[name][1]} ${name}s`;
+    const line = (name) => `${counts[name][0]} of ${counts[name][1]} ${name}${counts[name][1] === 1 ? '' : 's'}`;
     shown.textContent = `${line('finding')}, ${line('requirement')}`;
   };
   form.addEventListener('input', apply);

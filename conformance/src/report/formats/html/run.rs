@@ -21,12 +21,12 @@ pub(super) fn section(view: &View) -> Markup {
                 }))
                 (fact("Start and length", &html! { (run.started) ", " (duration(run.elapsed_us)) ", " (end_name(run.end)) }))
                 (fact("Sent", &html! { (sent_sentence(run.cases, run.smaller, run.requests)) }))
-                (fact("As", &html! {
+                (fact("Accounts", &html! {
                     (capital(&view.environment.summary)) "."
                     @if !view.environment.accounts.is_empty() { ul { @for account in &view.environment.accounts { li { (account) } } } }
                 }))
                 @if !view.environment.endpoints.is_empty() { (fact("The server has", &list(&view.environment.endpoints))) }
-                @if !view.environment.lacking.is_empty() { (fact("It lacks", &list(&view.environment.lacking))) }
+                @if !view.environment.lacking.is_empty() { (fact("The server lacks", &list(&view.environment.lacking))) }
                 @if !run.left.is_empty() { (fact("Not sent", &list(&run.left))) }
             }
         }

@@ -13,7 +13,7 @@ use super::parts::capital;
 use crate::history::{AccountFacts, Answer, CaseRecord, Catalog, Exchange, KeyUse, Request, TRACE_HEADER};
 use crate::order::reading;
 use crate::report::Run;
-use crate::report::text::{duration, grouped, visible};
+use crate::report::text::{count, duration, visible};
 use crate::report::view::FindingView;
 
 /// The maximum number of steps that are shown. If a case has more, a line says so.
@@ -30,8 +30,8 @@ struct Steps<'a> {
     run: &'a Run<'a>,
     finding: &'a FindingView,
     case: &'a CaseRecord,
-    /// The index of the exchange that the finding is about.
-    about: Option<usize>,
+    /// The senders of the steps, each once.
+    senders: Vec<String>,
     /// The time when the first request was sent, and the time from there to the last answer, in microseconds.
     axis: (u64, u64),
 }
@@ -39,12 +39,19 @@ struct Steps<'a> {
 /// Renders the steps of a finding's case; nothing if the record does not have the case.
 pub(super) fn section(run: &Run<'_>, finding: &FindingView) -> Markup {
     let group = run.judgement.findings.iter().find(|it| crate::report::view::finding_id(it) == finding.id);
-    let found = group.and_then(|it| Some((it, run.history.cases.find(it.example.index, &it.example.case)?)));
-    let Some((group, case)) = found.filter(|(_, case)| !case.exchanges.is_empty()) else { return html! {} };
+    let found = group.and_then(|it| run.history.cases.find(it.example.index, &it.example.case));
+    let Some(case) = found.filter(|case| !case.exchanges.is_empty()) else { return html! {} };
     let first = case.exchanges.iter().map(|it| it.sent_us).min().unwrap_or_default();
     let last = case.exchanges.iter().map(|it| it.done_us).max().unwrap_or_default();
     let axis = (first, last.saturating_sub(first).max(1));
-    Steps { run, finding, case: &case, about: group.example.exchange, axis }.all()
+    let mut steps = Steps { run, finding, case: &case, senders: Vec::new(), axis };
+    for exchange in &case.exchanges {
+        let sender = steps.sender(exchange);
+        if !steps.senders.contains(&sender) {
+            steps.senders.push(sender);
+        }
+    }
+    steps.all()
 }
 
 impl Steps<'_> {
@@ -54,21 +61,37 @@ impl Steps<'_> {
         html! {
             h4 { "Step by step" }
             p.fine {
-                (capital(&visible(&self.case.title))) ". The bars share one axis of " (duration(self.axis.1)) "; requests whose bars overlap were under way at once."
+                (capital(&visible(&self.case.title))) ". The bars share one axis of " (duration(self.axis.1))
+                "; requests whose bars overlap were under way at the same time."
+                @if let [sender] = &self.senders[..] { " All requests are by " (sender) "." }
+                @if !self.finding.about.is_empty() { " A marked step (▸) is one that the finding is about." }
             }
+            // Narrow screens lay the rows out as blocks; the roles keep it a table for screen readers.
             div.scroll tabindex="0" role="group" aria-label="Steps of the case" {
-                table.steps {
-                    thead { tr {
-                        th scope="col" { "Step" } th scope="col" { "By" } th scope="col" { "Request" }
-                        th scope="col" { "From " (duration(0)) " to " (duration(self.axis.1)) }
-                        th scope="col" { "Answer" } th scope="col" { "Says" }
+                table.steps role="table" {
+                    thead role="rowgroup" { tr role="row" {
+                        th scope="col" role="columnheader" { "Step" }
+                        @if self.senders.len() > 1 { th scope="col" role="columnheader" { "By" } }
+                        th scope="col" role="columnheader" { "Request" }
+                        th scope="col" role="columnheader" { "From the start to " (duration(self.axis.1)) }
+                        th scope="col" role="columnheader" { "Answer" }
+                        th scope="col" role="columnheader" { "Amount" }
                     } }
-                    tbody { @for (at, exchange) in shown.clone() { (self.row(at, exchange)) } }
+                    tbody role="rowgroup" { @for (at, exchange) in shown.clone() { (self.row(at, exchange)) } }
                 }
             }
-            @if more > 0 { p.fine { (grouped(more as u64)) " more steps are in the history and in the HAR file." } }
+            @if more > 0 { p.fine { (count(more as u64, "more step is", "more steps are")) " in the history and in the HAR file." } }
             @for (at, exchange) in shown { (self.step(at, exchange)) }
         }
+    }
+
+    fn is_about(&self, at: usize) -> bool {
+        self.finding.about.contains(&at)
+    }
+
+    /// Returns true if the finding is about a single request, whose answer has something wrong.
+    fn is_alone(&self) -> bool {
+        self.finding.about.len() == 1
     }
 
     fn anchor(&self, at: usize) -> String {
@@ -80,20 +103,24 @@ impl Steps<'_> {
         let took = exchange.done_us.saturating_sub(exchange.sent_us);
         let scaled = |us: u64| us.saturating_mul(AXIS) / whole;
         let x = scaled(from).min(AXIS - THINNEST);
-        let said = format!("after {}, for {}", duration(from), duration(took));
+        let said = format!("sent after {}, took {}", duration(from), duration(took));
         html! {
-            tr.about[Some(at) == self.about] {
-                th scope="row" { a href={ "#" (self.anchor(at)) } { (at + 1) } }
-                td { (self.sender(exchange)) }
-                td { (visible(&exchange.request.method)) " " (exchange.operation.name()) }
-                td.axis {
+            tr.about[self.is_about(at)] role="row" {
+                th.step-number scope="row" role="rowheader" {
+                    span.marker aria-hidden="true" { @if self.is_about(at) { "▸" } }
+                    @if self.is_about(at) { span.hush { "What the finding is about: " } }
+                    a href={ "#" (self.anchor(at)) } { (at + 1) }
+                }
+                @if self.senders.len() > 1 { td.by role="cell" { (self.sender(exchange)) } }
+                td.request role="cell" { (visible(&exchange.request.method)) " " (exchange.operation.name()) }
+                td.axis role="cell" {
                     svg viewBox={ "0 0 " (AXIS) " 12" } preserveAspectRatio="none" role="img" aria-label=(said) {
                         line x1="0" y1="6" x2=(AXIS) y2="6" {}
                         rect x=(x) y="1" width=(scaled(took).clamp(THINNEST, AXIS - x)) height="10" {}
                     }
                 }
-                td { (self.status(exchange)) }
-                td { (self.says(exchange)) }
+                td.answer role="cell" { (self.status(exchange)) }
+                td.says role="cell" { (self.says(exchange)) }
             }
         }
     }
@@ -103,7 +130,7 @@ impl Steps<'_> {
         match (&exchange.request.key, account) {
             (KeyUse::Absent, _) => "nobody".to_owned(),
             (KeyUse::Bad(what), _) => visible(what),
-            (_, Some(AccountFacts { role: Some(role), name, .. })) => {
+            (_, Some(AccountFacts { role: Some(role), name, .. })) if role != name => {
                 format!("{} ({})", visible(role), visible(name))
             }
             (_, Some(account)) => visible(&account.name),
@@ -133,15 +160,16 @@ impl Steps<'_> {
     }
 
     fn step(&self, at: usize, exchange: &Exchange) -> Markup {
-        let is_about = Some(at) == self.about;
+        let is_about = self.is_about(at);
         let request = &exchange.request;
         html! {
-            details.step #(self.anchor(at)) open[is_about] {
+            details.step #(self.anchor(at)) open[is_about && self.is_alone()] {
                 summary {
                     "Step " (at + 1) ": " (visible(&request.method)) " " (visible(&request.path))
-                    @if is_about { ", which this is about" }
+                    @if is_about && self.is_alone() { ", which the finding is about" }
+                    @else if is_about { ", sent at once with the others (▸)" }
                 }
-                div.pair {
+                div.pair.alone[request.body.0.is_empty()] {
                     div {
                         p.fine {
                             "Request"
@@ -151,7 +179,7 @@ impl Steps<'_> {
                         @if !request.body.0.is_empty() { (body::json(&request.body.text(), &body::Marks::default())) }
                         @if let Some(sum) = self.sum(exchange) { p.fine { (sum) } }
                     }
-                    div { (self.answer(exchange, is_about)) }
+                    div { (self.answer(exchange, is_about && self.is_alone())) }
                 }
             }
         }
