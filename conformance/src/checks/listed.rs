@@ -62,7 +62,10 @@ fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
                 "the pages end before an order that the account placed earlier",
                 "every order exactly once",
                 &list.at,
-                format!("{} orders are missing, among them {first}", missing.len()),
+                match missing.len() {
+                    1 => format!("an order is missing: {first}"),
+                    several => format!("{several} orders are missing, among them {first}"),
+                },
             ));
         }
     }

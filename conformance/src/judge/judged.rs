@@ -34,6 +34,12 @@ pub struct Judged {
 }
 
 impl Judged {
+    /// Returns true if something of the case was sent.
+    #[must_use]
+    pub(super) const fn was_sent(&self) -> bool {
+        self.requests > 0 || self.skipped.is_none()
+    }
+
     /// Judges a case. An intermediate step of shrinking contributes only its ledger, since the case that it was made
     /// from has already been judged.
     #[must_use]

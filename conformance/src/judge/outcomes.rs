@@ -139,7 +139,8 @@ fn not_exercised(
     if let Some(whys) = unplanned.get(&requirement.id) {
         return whys.iter().cloned().collect::<Vec<_>>().join("; ");
     }
-    let none = match left.filter(|_| footer.may_have_shown(&requirement.id)) {
+    // Where no case was chosen that would show it, what kept the chosen ones from being sent is not the reason.
+    let none = match chosen(header).or(left.filter(|_| footer.may_have_shown(&requirement.id))) {
         Some(why) => format!("{why}, and none that was sent shows it"),
         None => format!("no case of the tier {} shows it here", header.tier.name()),
     };
@@ -170,10 +171,14 @@ fn left_out(header: &Header, footer: &Footer) -> Option<String> {
         End::Interrupted => Some("the run was stopped before all cases were sent".to_owned()),
         End::Unreachable => Some("the server went away before all cases were sent".to_owned()),
     };
-    let chosen = (!header.only.is_empty())
-        .then(|| format!("--only {} chose {}", header.only.join(" --only "), cases_of(header.budget.cases)));
     let part = header.shard.map(|(k, n)| format!("this is part {k} of {n} of the plan"));
-    ended.or(chosen).or(part)
+    ended.or_else(|| chosen(header)).or(part)
+}
+
+/// Returns how many cases were chosen by the user, or `None` if all were.
+fn chosen(header: &Header) -> Option<String> {
+    (!header.only.is_empty())
+        .then(|| format!("--only {} chose {}", header.only.join(" --only "), cases_of(header.budget.cases)))
 }
 
 /// Returns why a requirement does not bind this server, because it lacks the endpoint or the fields concerned; `None`

@@ -84,7 +84,7 @@ pub fn conclude<'j>(
         precedence,
         unordered,
         ledger,
-        cases: cases.iter().filter(|it| !it.is_step).count() as u64,
+        cases: cases.iter().filter(|it| !it.is_step && it.was_sent()).count() as u64,
         smaller: cases.iter().filter(|it| it.is_step).count() as u64,
         requests: cases.iter().map(|it| it.requests).sum(),
         own_faults,

@@ -20,16 +20,19 @@ pub(crate) struct Bought {
     pub exercises: Vec<&'static str>,
     /// What a conforming server charges for these cases at most.
     pub cost: Pesewas,
+    /// What has to be left under a cap for the dearest of these cases, since a wrong server may charge it.
+    pub room: Pesewas,
 }
 
 impl std::fmt::Display for Bought {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { sum, cases, exercises, cost } = self;
+        let Self { sum, cases, exercises, cost, room } = self;
         let (some, more) = if *cases == 1 { ("case", "more case") } else { ("cases", "more cases") };
         match sum {
-            Some(sum) if *sum == Pesewas::ZERO => {
-                write!(f, "at no cost, given room for the worst case: {cases} {some}")?
-            }
+            Some(sum) if *sum == Pesewas::ZERO => write!(
+                f,
+                "with room for {room} GHS, which a conforming server does not charge: {cases} {some}"
+            )?,
             Some(sum) => write!(f, "up to {sum} GHS: {cases} {more}")?,
             None => write!(f, "for another {cost} GHS: {cases} {more}")?,
         }
@@ -53,11 +56,18 @@ pub(crate) fn outlook(before: &[&Case], left: &[&Case]) -> Vec<Bought> {
         spent += case.price();
         let sum = STEPS.iter().map(|step| Pesewas::new(*step)).find(|step| spent <= *step);
         if table.last().is_none_or(|last| last.sum != sum) {
-            table.push(Bought { sum, cases: 0, exercises: Vec::new(), cost: Pesewas::ZERO });
+            table.push(Bought {
+                sum,
+                cases: 0,
+                exercises: Vec::new(),
+                cost: Pesewas::ZERO,
+                room: Pesewas::ZERO,
+            });
         }
         if let Some(last) = table.last_mut() {
             last.cases += 1;
             last.cost += case.price();
+            last.room = last.room.max(case.cost.worst);
             last.exercises.extend(case.exercises().filter(|id| seen.insert(id)));
         }
     }

@@ -52,6 +52,20 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        id: "balance-unchecked-for-eleven",
+        group: GROUP,
+        wrong: "the balance is not checked for orders of eleven",
+        breaks: SHORT,
+        needs: &[Need::Balance],
+        plant: |rules| {
+            rules.steps.debit = |connection, purchase, now| {
+                let unchecked = purchase.lines.len() == 11;
+                let needed = if unchecked { Pesewas::ZERO } else { purchase.total };
+                pay(connection, purchase, needed, purchase.charge, now)
+            };
+        },
+    },
+    Fault {
         id: "balance-one-pesewa-short",
         group: GROUP,
         wrong: "a balance one pesewa below the total is enough",

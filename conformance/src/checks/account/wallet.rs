@@ -91,9 +91,12 @@ fn updated(scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Findings<'_>) {
         return;
     };
     // A debit that did not take place moves nothing.
-    let follows: &[&str] = if cause == "stands still" { &["MONEY-DEBIT"] } else { &[] };
-    let found = findings.fail(&[id], cause, summary).at(seen);
-    found.wanted("the moment of the last change, unix ms", id).follows(follows).put();
+    let (follows, suspects): (&[&str], &[&str]) = match cause {
+        "stands still" => (&["MONEY-DEBIT"], &["MONEY-DEBIT", "BALANCE-SHORT"]),
+        _ => (&[], &[]),
+    };
+    let found = findings.fail(&[id], cause, summary).at(seen).follows(follows).suspects(suspects);
+    found.wanted("the moment of the last change, unix ms", id).put();
 }
 
 /// Returns the time of the last update that a read shows.

@@ -12,7 +12,7 @@ pub(super) fn counted(seen: &Seen<'_>, created: &Created, message: &str, finding
             .fail(
                 &["RESP-MESSAGE"],
                 "another number",
-                format!("the message names {said} recipients of {sent}"),
+                format!("the message says {said}, and the order has {sent} recipients"),
             )
             .at(seen)
             .wanted(format!("{sent} recipients, or no number"), "RESP-MESSAGE")

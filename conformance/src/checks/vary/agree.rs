@@ -29,6 +29,18 @@ pub(super) fn plan(p: &mut Planner<'_>) {
     for role in p.buyers() {
         around(p, "short", &good(&role).balance(Balance::Short), "BALANCE-SHORT");
     }
+    let buyers = p.buyers();
+    // A server may check the balance of orders of most sizes and forget one.
+    for (nth, count) in (limits.min_items + 1..=limits.max_items).enumerate() {
+        if let Some(role) = buyers.get(nth % buyers.len().max(1)) {
+            around(
+                p,
+                &format!("short/{count}"),
+                &OrderDraft::good(role, count).balance(Balance::Short),
+                "BALANCE-SHORT",
+            );
+        }
+    }
     after_many(p, first);
     for role in p.others() {
         around(p, "role", &good(&role), "ROLE-OTHER");
@@ -65,7 +77,12 @@ fn around(p: &mut Planner<'_>, kind: &str, draft: &OrderDraft, id: &'static str)
     let Some(actor) = actor else { return };
     let (wallet, profile) = (Step::Wallet(0), Step::Profile(0));
     let order = Step::Order(rendered.outgoing);
-    let steps = p.offered([wallet.clone(), profile.clone(), order, profile, wallet]);
+    let smallest = draft.count <= p.contract.limits.min_items;
+    let steps = match is_short && !smallest {
+        // What the profile shows, the smallest order has shown.
+        true => p.offered([wallet.clone(), order, wallet]),
+        false => p.offered([wallet.clone(), profile.clone(), order, profile, wallet]),
+    };
     let ids = [id, "MONEY-REJECT", "PROFILE-CONSISTENT"];
     let case = p
         .case(format!("{kind}/{}", draft.role))

@@ -77,10 +77,11 @@ fn missing(said: &Said<'_>) -> Vec<Step> {
         End::TimeLimit => steps.push(Step::new("give it more time with --time-limit")),
         End::Failures => steps.push(Step::new("run without --max-failures")),
         End::Interrupted => steps.push(Step::new("let the run come to its end")),
-        End::Budget => match footer.more.first() {
-            Some(more) => steps.push(Step::new(format!("raise --max-spend: {more}"))),
-            None => steps.push(Step::new("raise --max-spend")),
-        },
+        End::Budget => {
+            let now = header.budget.cap.map(|it| format!(", now {it} GHS")).unwrap_or_default();
+            let buys = footer.more.first().map(|it| format!("; it buys, {it}")).unwrap_or_default();
+            steps.push(Step::new(format!("raise --max-spend{now}{buys}")));
+        }
         End::Complete | End::Unreachable => {}
     }
     if !header.only.is_empty() {

@@ -27,7 +27,7 @@ impl Page<'_> {
             return self.finding("and so ", finding);
         }
         let text = format!("{} {} ({})", finding.requirement, finding.summary, times(finding.occurrences));
-        self.labelled(5, "and so", &text);
+        self.labelled(5, "follows", &text);
     }
 
     pub(super) fn finding(&mut self, number: &str, finding: &FindingView) {
@@ -61,9 +61,10 @@ impl Page<'_> {
                 self.labelled(5, "", &self.look.paint(FAINT, &format!("{id}: {statement}")));
             }
         }
-        self.labelled(5, "received", &finding.actual);
-        for line in &finding.detail {
-            self.labelled(5, "", line);
+        let mut label = "received";
+        for line in std::iter::once(&finding.actual).chain(&finding.detail).filter(|it| !it.is_empty()) {
+            self.labelled(5, label, line);
+            label = "";
         }
         if let Some(example) = &finding.example {
             self.labelled(5, "answer", &example.answer);
