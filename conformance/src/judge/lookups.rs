@@ -24,6 +24,8 @@ enum Shown {
     Numbers,
     /// It was refused once, and treated rightly with others.
     Perhaps,
+    /// It was refused with all the numbers that were tried, though none of these lists is known to be good.
+    Never,
     /// It was refused for another reason.
     Else,
 }
@@ -49,7 +51,10 @@ struct Tries<'a> {
 }
 
 impl Tries<'_> {
-    fn shown(&self) -> Shown {
+    /// Returns what the tries show, given the numbers that are known to be good.
+    fn shown(&self, taken: &BTreeSet<&str>) -> Shown {
+        let good = |numbers: &&&[String]| numbers.iter().all(|it| taken.contains(it.as_str()));
+        let good_refused = self.refused.keys().any(|numbers| good(&numbers));
         let mut times = self
             .refused
             .iter()
@@ -62,7 +67,8 @@ impl Tries<'_> {
             (_, true) => Shown::Else,
             (false, false) if times.any(|it| it > 1) => Shown::Numbers,
             (false, false) => Shown::Perhaps,
-            (true, false) if tries > 1 => Shown::Else,
+            (true, false) if good_refused => Shown::Else,
+            (true, false) if tries > 1 => Shown::Never,
             (true, false) => Shown::Nothing,
         }
     }
@@ -92,9 +98,9 @@ impl<'a> Lookups<'a> {
             let refused = tries.refused.keys().flat_map(|it| it.iter());
             refused.map(String::as_str).find(|it| !taken.contains(it))
         };
-        let for_numbers = tries.values().filter(|it| it.shown() == Shown::Numbers);
+        let for_numbers = tries.values().filter(|it| it.shown(&taken) == Shown::Numbers);
         let example = for_numbers.filter_map(unknown).next();
-        let by_order = tries.iter().map(|(place, tries)| (*place, tries.shown())).collect();
+        let by_order = tries.iter().map(|(place, tries)| (*place, tries.shown(&taken))).collect();
         Self { status, by_order, taken, example }
     }
 
@@ -108,7 +114,7 @@ impl<'a> Lookups<'a> {
         let example = self.example.filter(|_| is_refused(order, self.status))?;
         let explained = match self.by_order.get(&(base_of(place.0), nth(orders, place)))? {
             Shown::Numbers => true,
-            Shown::Nothing | Shown::Perhaps => unknown(),
+            Shown::Nothing | Shown::Perhaps | Shown::Never => unknown(),
             Shown::Else => false,
         };
         explained.then(|| {
@@ -279,5 +285,7 @@ mod tests {
         assert!(!with_proof(&[("a", &["6"], refused)]), "its number is known to be good");
         let again: [(&str, &[&str], Outcome); 2] = [("a", &["7"], refused), ("a#known", &["6"], refused)];
         assert!(!with_proof(&again), "a good number does not help");
+        let unknown: [(&str, &[&str], Outcome); 2] = [("a", &["7"], refused), ("a#others", &["8"], refused)];
+        assert!(with_proof(&unknown), "neither number is known to be good");
     }
 }
