@@ -49,8 +49,8 @@ impl Script {
             }
         }
         let poor = self.setup.account("Agent", 50).await;
-        for list in [[0, 3], [0, 0]] {
-            let order = self.setup.order(&list).to_string();
+        for list in [&[0, 3][..], &[0; 11], &[0, 0]] {
+            let order = self.setup.order(list).to_string();
             self.buy("too much, then less", &poor, order).await;
         }
     }
