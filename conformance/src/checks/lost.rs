@@ -7,7 +7,7 @@ use super::check::Check;
 use crate::history::base_of;
 use crate::judge::feature::Feature;
 use crate::judge::part::{Part, Place, SpanEnd};
-use crate::judge::verdict::Marks;
+use crate::judge::verdict::{Finding, Marks};
 use crate::judge::whole::{Whole, finding};
 
 /// The description of a missing answer.
@@ -72,70 +72,65 @@ impl<'p> Losses<'p> {
         }
     }
 
-    /// Adds a finding for the kind of valid orders of which none is answered, if that has a probability below one in a
-    /// million by chance. On fixed accounts no order is repeated that may have been paid, but others of its kind are sent.
-    #[expect(clippy::float_arithmetic, reason = "probabilities, not money")]
+    /// Adds a finding for the kind of valid orders of which none is answered, unless that may be chance. On fixed accounts no
+    /// order is repeated that may have been paid, but others of its kind are sent.
     fn judge_kinds(&self, marks: &mut Marks) {
-        let all = (self.orders + self.reads) as f64;
         let silent = self.kinds.iter().filter(|(_, (answered, lost))| *answered == 0 && lost.len() > 1);
         let Some((kind, (_, lost))) = silent.max_by_key(|(_, (_, lost))| lost.len()) else { return };
-        let known = |it: &&&Place| marks.findings.iter().any(|found| found.case == it.0);
-        if lost.iter().any(|it| known(&it)) {
+        let is_reported = |at: &&Place| marks.findings.iter().any(|found| found.case == at.0);
+        if lost.iter().any(is_reported) {
             return;
         }
-        let elsewhere = (self.orders_lost + self.reads_lost).saturating_sub(lost.len() as u64) as f64;
-        let rate = (elsewhere + 1.0) / all.max(1.0);
-        let chance = rate.powi(i32::try_from(lost.len()).unwrap_or(i32::MAX)) * self.kinds.len() as f64;
-        if chance < 1e-6 {
+        let elsewhere = (self.orders_lost + self.reads_lost).saturating_sub(lost.len() as u64);
+        let tries = u32::try_from(lost.len()).unwrap_or(u32::MAX);
+        if let Some(chance) = self.chance(tries, elsewhere, self.kinds.len()) {
             let detail = format!(
-                "each of the {} orders that got no answer was {kind}, and none of these was answered; a chance of \
-                 {chance:.0e} at the loss rate of all other requests",
-                lost.len()
+                "each of the {tries} orders that got no answer was {kind}, and none of these was answered; a chance of \
+                 {chance} at the loss rate of all other requests"
             );
-            let said = "valid orders of one kind get no answer";
-            let mut found = finding(&["STATUS-DOCUMENTED"], "no answer", said, "an answer", lost[0], detail);
-            found.actual = NO_ANSWER.into();
-            marks.findings.push(found);
+            marks.findings.push(no_answer("valid orders of one kind get no answer", lost[0], detail));
         }
     }
 
-    /// Adds a finding for each request whose losses have a probability below one in a million by chance.
-    #[expect(clippy::float_arithmetic, reason = "probabilities, not money")]
+    /// Adds a finding for each request whose losses are no chance.
     fn judge(&self, marks: &mut Marks) {
-        let all = (self.orders + self.reads) as f64;
-        let cases = self.attempts.len() as f64;
         // Lost reads count towards the loss rate only if another attempt at them was answered.
         let all_silent: u32 = self.silent.iter().map(|(lost, _)| lost).sum();
-        let others = (self.orders_lost + self.reads_lost).saturating_sub(u64::from(all_silent)) as f64;
+        let others = (self.orders_lost + self.reads_lost).saturating_sub(u64::from(all_silent));
         for (lost, at) in &self.silent {
-            let rate = (others + 1.0) / all.max(1.0);
-            let chance = rate.powi(i32::try_from(*lost).unwrap_or(i32::MAX)) * self.silent.len() as f64;
-            if chance < 1e-6 {
+            if let Some(chance) = self.chance(*lost, others, self.silent.len()) {
                 let detail =
-                    format!("{lost} of {lost} tries; a chance of {chance:.0e} at the loss rate of others");
-                let said = "this reading gets no answer";
-                let mut found = finding(&["STATUS-DOCUMENTED"], "no answer", said, "an answer", at, detail);
-                found.actual = NO_ANSWER.into();
-                marks.findings.push(found);
+                    format!("{lost} of {lost} tries; a chance of {chance} at the loss rate of others");
+                marks.findings.push(no_answer("this reading gets no answer", at, detail));
             }
         }
         for (tries, lost, at) in self.attempts.values() {
             let Some(at) = at.filter(|_| tries == lost) else { continue };
-            // The loss rate of all other requests, never zero.
-            let elsewhere = (self.orders_lost + self.reads_lost).saturating_sub(u64::from(*lost)) as f64;
-            let rate = (elsewhere + 1.0) / all.max(1.0);
-            let chance = rate.powi(i32::try_from(*lost).unwrap_or(i32::MAX)) * cases;
-            if chance < 1e-6 {
+            let elsewhere = (self.orders_lost + self.reads_lost).saturating_sub(u64::from(*lost));
+            if let Some(chance) = self.chance(*lost, elsewhere, self.attempts.len()) {
                 let detail = format!(
-                    "{lost} of {tries} tries; a chance of {chance:.0e} at the loss rate of all other requests"
+                    "{lost} of {tries} tries; a chance of {chance} at the loss rate of all other requests"
                 );
-                let said = "this request gets no answer";
-                let mut found = finding(&["STATUS-DOCUMENTED"], "no answer", said, "an answer", at, detail);
-                found.actual = NO_ANSWER.into();
-                marks.findings.push(found);
+                marks.findings.push(no_answer("this request gets no answer", at, detail));
             }
         }
     }
+
+    /// Returns the probability of so many losses by chance if it is below one in a million: at the rate of the losses
+    /// elsewhere, which is never zero, for one of so many requests or kinds that may be hit.
+    #[expect(clippy::float_arithmetic, reason = "probabilities, not money")]
+    fn chance(&self, lost: u32, elsewhere: u64, of: usize) -> Option<String> {
+        let all = (self.orders + self.reads) as f64;
+        let rate = (elsewhere as f64 + 1.0) / all.max(1.0);
+        let chance = rate.powi(i32::try_from(lost).unwrap_or(i32::MAX)) * of as f64;
+        (chance < 1e-6).then(|| format!("{chance:.0e}"))
+    }
+}
+
+/// Returns the finding that a request gets no answer.
+fn no_answer(said: &str, at: &Place, detail: String) -> Finding {
+    let found = finding(&["STATUS-DOCUMENTED"], "no answer", said, "an answer", at, detail);
+    Finding { actual: NO_ANSWER.into(), ..found }
 }
 
 /// Returns true if valid orders that share a feature are of one kind, which a server may treat in its own way.

@@ -49,10 +49,9 @@ pub(super) fn attribute<'a>(
             let requirement = attribution.attribute(finding);
             let warning = finding.warning || !promised(&requirement);
             let mut finding = Finding { warning, ..finding.clone() };
-            let of_case = mixed_up.iter().filter(|(_, cases)| cases.contains(&finding.case));
-            let by: Vec<String> = of_case.map(|(id, _)| id.clone()).collect();
             if contract.catalogue.kind(&requirement) == Some(Kind::State) {
-                finding.context.follows.extend(by);
+                let of_case = mixed_up.iter().filter(|(_, cases)| cases.contains(&finding.case));
+                finding.context.follows.extend(of_case.map(|(id, _)| id.clone()));
             }
             Charged { role, requirement, finding }
         })

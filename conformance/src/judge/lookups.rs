@@ -198,11 +198,10 @@ pub(crate) fn are_proven(contract: &Contract, cases: &[Judged]) -> bool {
 
 /// Returns the orders placed in these cases.
 #[must_use]
-pub(crate) fn orders(cases: &[Judged]) -> Orders<'_> {
-    let all = cases
-        .iter()
-        .map(|case| case.part.orders.iter().map(|order| ((case.id.as_str(), order.exchange), order)));
-    all.flatten().collect()
+pub(crate) fn orders<'a>(cases: impl IntoIterator<Item = &'a Judged>) -> Orders<'a> {
+    let of =
+        |case: &'a Judged| case.part.orders.iter().map(|order| ((case.id.as_str(), order.exchange), order));
+    cases.into_iter().flat_map(of).collect()
 }
 
 /// Returns the orders that have recipients, with the case of each and its position among the orders of that case.

@@ -11,7 +11,7 @@ use super::case::Judge;
 use super::grouping::{attribute, group};
 use super::judged::Judged;
 use super::ledger;
-use super::lookups::Lookups;
+use super::lookups::{self, Lookups};
 use super::networks::Networks;
 use super::open_questions::{ambiguities, precedence};
 pub use super::outcomes::Unplanned;
@@ -58,18 +58,15 @@ pub fn conclude<'j>(
             Err(panicked) => own_faults.push((case.id.clone(), panicked.to_string())),
         }
     }
-    let orders: Orders<'_> = cases
-        .iter()
-        .flat_map(|case| case.part.orders.iter().map(|order| ((case.id.as_str(), order.exchange), order)))
-        .collect();
+    let orders = lookups::orders(cases.iter().copied());
     let networks = Networks::of(contract, &header.environment, &orders);
     let whole = judge.whole(&Whole::new(contract, cases.iter().map(|it| &it.part)));
     own_faults.extend(whole.broken.iter().map(|message| ("the run as a whole".to_owned(), message.clone())));
-    let lookups = Lookups::of(contract, &orders);
-    let open = open_for_numbers(&networks, &lookups, &all, &orders);
+    let looked_up = Lookups::of(contract, &orders);
+    let open = open_for_numbers(&networks, &looked_up, &all, &orders);
     all.push((None, &whole));
     let explained = |it: &Finding| {
-        networks.explanation(it, &orders).is_some() || lookups.explanation(it, &orders).is_some()
+        networks.explanation(it, &orders).is_some() || looked_up.explanation(it, &orders).is_some()
     };
     let findings = attribute(contract, &all, &orders, explained);
     let requirements = requirements(contract, (header, footer), &all, &findings, (unplanned, &open));
@@ -88,7 +85,7 @@ pub fn conclude<'j>(
         smaller: cases.iter().filter(|it| it.is_step).count() as u64,
         requests: cases.iter().map(|it| it.requests).sum(),
         own_faults,
-        notes: notes(header, footer, &cases).into_iter().chain(lookups.note()).collect(),
+        notes: notes(header, footer, &cases).into_iter().chain(looked_up.note()).collect(),
         drift: Vec::new(),
     }
 }

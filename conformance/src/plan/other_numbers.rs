@@ -77,23 +77,7 @@ fn rename(step: &mut Step, renamed: &BTreeMap<String, String>, msisdn: &Msisdn) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::Transport;
     use crate::plan::case::{Actor, Cost, Outgoing, Turn};
-    use crate::plan::key::Key;
-
-    fn order(body: &str) -> Outgoing {
-        Outgoing {
-            actor: 0,
-            key: Key::Own,
-            door: None,
-            headers: Vec::new(),
-            body: body.into(),
-            transport: Transport::Plain,
-            cost: Cost::default(),
-            refused_for: Vec::new(),
-            defects: Vec::new(),
-        }
-    }
 
     fn case(steps: Vec<Step>) -> Case {
         Case {
@@ -122,8 +106,8 @@ mod tests {
         let steps = |one: &str, two: &str| {
             vec![
                 Step::FailRecipient(two.to_owned()),
-                Step::Order(order(&body(one, two))),
-                Step::Batch(vec![Step::Order(order(&body(two, one))), Step::Wallet(0)]),
+                Step::Order(Outgoing::of_body(&body(one, two))),
+                Step::Batch(vec![Step::Order(Outgoing::of_body(&body(two, one))), Step::Wallet(0)]),
             ]
         };
         let mut asked = Vec::new();
@@ -138,6 +122,6 @@ mod tests {
         assert_eq!(asked, [one, two]);
         let none = |steps| with_other_numbers(&case(steps), String::new(), msisdn, |_| None).is_none();
         assert!(none(steps(one, two)), "no other number is known");
-        assert!(none(vec![Step::Order(order("{}"))]), "there is no number");
+        assert!(none(vec![Step::Order(Outgoing::of_body("{}"))]), "there is no number");
     }
 }

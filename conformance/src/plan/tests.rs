@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use spec::{Contract, Pesewas};
 
-use super::case::{Actor, Case, Step};
+use super::case::{Actor, Case, Cost, Outgoing, Step};
 use super::defect::{BodyFault, Encoding, ItemFault, NumberForm, ParentFault, Part, Right, Spelling, Value};
 use super::fuzz::Space;
 use super::hostile::{HEADERS, Hostile, Keys};
@@ -21,6 +21,23 @@ use crate::history::{
 use crate::order::rule::Allowed;
 
 static CONTRACT: LazyLock<Contract> = LazyLock::new(|| spec::embedded().unwrap());
+
+impl Outgoing {
+    /// Returns an order of the first actor with this body, which is expected to cost nothing.
+    pub(crate) fn of_body(body: &str) -> Self {
+        Self {
+            actor: 0,
+            key: Key::Own,
+            door: None,
+            headers: Vec::new(),
+            body: body.into(),
+            transport: Transport::Plain,
+            cost: Cost::default(),
+            refused_for: Vec::new(),
+            defects: Vec::new(),
+        }
+    }
+}
 
 pub(super) fn environment(capability: Capability) -> Environment {
     let package = |id: &str, active, price: i64| PackageFacts {

@@ -73,6 +73,10 @@ pub(super) fn cases(
     (plan, judged): (&[Case], &[Judged]),
     numbers: &mut Numbers,
 ) -> Vec<Case> {
+    let mut doubts = lookups::doubts(contract, judged);
+    if doubts.is_empty() {
+        return Vec::new();
+    }
     let known: BTreeSet<&str> = judged.iter().flat_map(lookups::taken).collect();
     if known.is_empty() {
         // A server that accepts no valid order does not refuse them for their numbers.
@@ -80,7 +84,6 @@ pub(super) fn cases(
     }
     let sent: BTreeSet<&str> = judged.iter().map(|it| it.id.as_str()).collect();
     let is_proven = lookups::are_proven(contract, judged);
-    let mut doubts = lookups::doubts(contract, judged);
     let tried: BTreeSet<u64> =
         judged.iter().filter(|it| base_of(&it.id) != it.id).map(|it| it.index).collect();
     doubts.retain(|it| !tried.contains(&it.index));

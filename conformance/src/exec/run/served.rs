@@ -39,31 +39,17 @@ fn operator(contract: &Contract, order: &Outgoing) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::Transport;
-    use crate::plan::case::Cost;
-    use crate::plan::key::Key;
-
-    fn order(body: &str) -> Outgoing {
-        Outgoing {
-            actor: 0,
-            key: Key::Own,
-            door: None,
-            headers: Vec::new(),
-            body: body.into(),
-            transport: Transport::Plain,
-            cost: Cost::default(),
-            refused_for: Vec::new(),
-            defects: Vec::new(),
-        }
-    }
 
     #[test]
     fn an_accepted_order_is_known_by_its_operator() {
         let contract = spec::embedded().unwrap();
         let served = Served::default();
-        let [one, other] = [r#"{"operatorId":"a","items":[]}"#, r#"{"operatorId":"b"}"#].map(order);
-        served.accepted(&contract, &order("garbage"));
-        assert!(!served.is_known(&contract, &one) && !served.is_known(&contract, &order("garbage")));
+        let [one, other] =
+            [r#"{"operatorId":"a","items":[]}"#, r#"{"operatorId":"b"}"#].map(Outgoing::of_body);
+        served.accepted(&contract, &Outgoing::of_body("garbage"));
+        assert!(
+            !served.is_known(&contract, &one) && !served.is_known(&contract, &Outgoing::of_body("garbage"))
+        );
         served.accepted(&contract, &one);
         assert!(served.is_known(&contract, &one) && !served.is_known(&contract, &other));
     }

@@ -99,6 +99,16 @@ impl Run<'_> {
         self.contract.catalogue.severity(&it.group.requirement) == Severity::Money
     }
 
+    /// Returns true if one cause shows only where another does: of two that show in the same places, the one that is
+    /// reported later is within the other.
+    pub(super) fn is_within<T: Ord>(
+        &self,
+        (one, its): (&Caused, &BTreeSet<T>),
+        (other, others): (&Caused, &BTreeSet<T>),
+    ) -> bool {
+        its.is_subset(others) && (its != others || self.stands_before(other, one))
+    }
+
     /// Returns true if a cause is reported before another that may be the same mistake: the worse one, and then the one
     /// that shows the requirement broken directly or is seen more often.
     pub(super) fn stands_before(&self, one: &Caused, other: &Caused) -> bool {

@@ -43,12 +43,11 @@ fn follows(_: &Run<'_>, one: &Caused, other: &Caused) -> bool {
 /// A fault in the answers is explained by orders that were treated wrongly, accepted or refused, if it occurs with no
 /// other answers.
 fn same_requests(run: &Run<'_>, one: &Caused, other: &Caused) -> bool {
-    let treated = |it: &&Caused| matches!(it.group.example.cause, Cause::Accepted | Cause::Answered(..500));
-    let all = || run.causes.iter().filter(|it| it.is_of(other) && it.is_failure());
+    let all = run.causes.iter().filter(|it| it.is_of(other) && it.is_failure());
     run.kind(one) == Some(Kind::Answer)
         && run.kind(other) == Some(Kind::Refuse)
-        && treated(&other)
-        && one.places().is_subset(&all().flat_map(Caused::places).collect())
+        && matches!(other.group.example.cause, Cause::Accepted | Cause::Answered(..500))
+        && one.places().is_subset(&all.flat_map(Caused::places).collect())
 }
 
 /// A wrong refusal is explained by an acceptance that breaks the same requirement: the worse of the two is reported
@@ -96,13 +95,12 @@ fn undocumented_status(run: &Run<'_>, one: &Caused, other: &Caused) -> bool {
 /// What an order left in a wallet explains what later orders met there: too much was taken, so one is refused; too
 /// little, so one is accepted or an order is never paid in full.
 fn same_money(run: &Run<'_>, one: &Caused, other: &Caused) -> bool {
-    let met = !one.is_read_from_the_wallet();
     run.kind(one) == Some(Kind::Money)
         && run.is_about_money(other)
         && (one.is_of(other) || one.status().is_some())
         && !other.is_charged_elsewhere()
         && other.is_read_from_the_wallet()
-        && met
+        && !one.is_read_from_the_wallet()
 }
 
 /// An order that should have been refused and was not debited either is one mistake.
@@ -119,10 +117,7 @@ fn same_keys(run: &Run<'_>, one: &Caused, other: &Caused) -> bool {
         it.findings.iter().filter_map(|it| it.context.key.clone()).collect()
     };
     let all_have_one = one.findings.iter().all(|it| it.context.key.is_some());
-    one.is_of(other)
-        && all_have_one
-        && keys(one).is_subset(&keys(other))
-        && (keys(one) != keys(other) || run.stands_before(other, one))
+    one.is_of(other) && all_have_one && run.is_within((one, &keys(one)), (other, &keys(other)))
 }
 
 /// Two failures of one requirement that show in the same way, with a key of one kind or for a case planned alike, are
@@ -142,6 +137,5 @@ fn same_observation(run: &Run<'_>, one: &Caused, other: &Caused) -> bool {
     run.kind(one) == Some(Kind::State)
         && run.kind(other) == Some(Kind::State)
         && one.group.example.cause == other.group.example.cause
-        && one.cases().is_subset(&other.cases())
-        && (one.cases() != other.cases() || run.stands_before(other, one))
+        && run.is_within((one, &one.cases()), (other, &other.cases()))
 }
