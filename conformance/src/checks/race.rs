@@ -182,7 +182,7 @@ fn linearizable(
 /// Returns from when to when a request was under way, in milliseconds since the first one was sent.
 fn span(event: &Event, first_us: u64) -> String {
     let ms = |us: u64| {
-        let tenths = us.saturating_sub(first_us) / 100;
+        let tenths = us.saturating_sub(first_us).saturating_add(50) / 100;
         format!("{}.{}", tenths / 10, tenths % 10)
     };
     let end = if event.end_us == u64::MAX { "…".to_owned() } else { ms(event.end_us) };
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn a_span_counts_from_the_first_request() {
         let event = |start_us, end_us| Event { op: Op::Read(Pesewas::ZERO), start_us, end_us };
-        assert_eq!(span(&event(5_000, 17_360), 5_000), "     0.0 –     12.3 ms");
-        assert_eq!(span(&event(6_250, u64::MAX), 5_000), "     1.2 –        … ms");
+        assert_eq!(span(&event(5_000, 17_360), 5_000), "     0.0 –     12.4 ms");
+        assert_eq!(span(&event(6_250, u64::MAX), 5_000), "     1.3 –        … ms");
     }
 }

@@ -157,9 +157,10 @@ fn report(marks: &mut Marks, all: &[&Span], silent: &[&Span], slow: bool) {
     }
 }
 
-/// Formats microseconds as seconds for display.
+/// Formats microseconds as seconds for display, rounded.
 fn seconds(us: u64) -> String {
-    format!("{}.{} s", us / 1_000_000, us % 1_000_000 / 100_000)
+    let tenths = us.saturating_add(50_000) / 100_000;
+    format!("{}.{} s", tenths / 10, tenths % 10)
 }
 
 #[cfg(test)]

@@ -182,7 +182,13 @@ impl Budget {
 
     /// Releases what a case did not use.
     pub(crate) fn close(&self, lease: Lease) {
-        self.state().reserved -= lease.left;
+        self.close_all([lease]);
+    }
+
+    /// Releases what the cases of a group did not use, all at once: if each was released by itself, the next group would
+    /// begin with a single case.
+    pub(crate) fn close_all(&self, leases: impl IntoIterator<Item = Lease>) {
+        self.state().reserved -= leases.into_iter().map(|it| it.left).sum::<Pesewas>();
         self.freed.notify_one();
     }
 

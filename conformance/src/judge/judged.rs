@@ -67,11 +67,10 @@ impl Judged {
                 (Err(panicked), Part::default(), ledger)
             }
         };
-        let coordinates = case.coordinates.as_ref().map(|it| it.role.clone());
         Self {
             index: case.index,
             id: case.id.clone(),
-            role: coordinates.or_else(|| case.accounts.first()?.role.clone()),
+            role: role_of(case),
             requests: case.requests(),
             at_once: case.exchanges.iter().any(|it| it.batch.is_some()),
             is_step: case.is_step(),
@@ -81,4 +80,14 @@ impl Judged {
             ledger,
         }
     }
+}
+
+/// Returns the role that a case is about: that of its place on the map, or the one that all of its accounts have.
+fn role_of(case: &CaseRecord) -> Option<String> {
+    if let Some(coordinates) = &case.coordinates {
+        return Some(coordinates.role.clone());
+    }
+    let mut roles = case.accounts.iter().map(|it| it.role.as_ref());
+    let role = roles.next()??;
+    roles.all(|it| it == Some(role)).then(|| role.clone())
 }

@@ -1,14 +1,13 @@
 //! A case: its actors, its steps and what it may cost.
 
-use spec::{Contract, OperationId, Pesewas};
+use spec::{OperationId, Pesewas};
 
 use super::ask::Ask;
-use super::door::Door;
-use super::key::Key;
 use super::order_draft::{Balance, OrderDraft};
+pub use super::outgoing::Outgoing;
 pub use super::when::{Age, Condition};
+use crate::history::Coordinates;
 pub(crate) use crate::history::Cost;
-use crate::history::{Coordinates, Transport};
 
 /// Requests to send to the server, with the accounts that they need.
 #[derive(Debug, Clone)]
@@ -207,51 +206,6 @@ pub enum Step {
     Pause(u64),
 }
 
-/// An order request, complete except for its key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outgoing {
-    /// The actor that sends it, as an index into the actors of the case.
-    pub actor: usize,
-    /// The key that is sent.
-    pub key: Key,
-    /// A route other than the documented one; `None` for the documented one.
-    pub door: Option<Door>,
-    /// The headers other than the key.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: Vec<u8>,
-    /// How the request is transferred.
-    pub transport: Transport,
-    /// What it may cost.
-    pub cost: Cost,
-    /// The requirements for which a conforming server surely refuses it.
-    pub refused_for: Vec<&'static str>,
-    /// The defects of the order, each named by a word that is the same for defects of the same kind; empty for an order
-    /// without intended defects.
-    pub defects: Vec<String>,
-}
-
-impl Outgoing {
-    /// Returns the method of the request.
-    #[must_use]
-    pub(crate) fn method(&self, contract: &Contract) -> String {
-        self.door.map_or_else(|| contract.buy().method.clone(), |door| door.method(contract))
-    }
-
-    /// Returns the path of the request. A mask stands in place of a key.
-    #[must_use]
-    pub(crate) fn path(&self, contract: &Contract) -> String {
-        self.door.map_or_else(|| contract.buy().path.clone(), |door| door.path(contract))
-    }
-
-    /// Returns the headers other than the key, including those that its route needs.
-    #[must_use]
-    pub(crate) fn all_headers(&self, contract: &Contract) -> Vec<(String, String)> {
-        let more = self.door.map(|door| door.headers(contract)).unwrap_or_default();
-        self.headers.iter().cloned().chain(more).collect()
-    }
-}
-
 impl Case {
     /// Returns every order request of the case.
     pub(crate) fn orders(&self) -> impl Iterator<Item = &Outgoing> {
@@ -269,11 +223,8 @@ impl Case {
     pub(crate) fn beside_others(&self) -> Option<usize> {
         let [Actor::Fixed(account)] = self.actors[..] else { return None };
         let mut orders = self.orders();
-        let fits = |it: &Outgoing| !it.refused_for.is_empty() && it.door.is_none();
-        let refused = orders.next().is_some_and(fits) && orders.next().is_none();
-        let quiet = |step: &Step| {
-            matches!(step, Step::Order(_) | Step::Wallet(_) | Step::List { limit: None, follow: false, .. })
-        };
+        let refused = orders.next().is_some_and(Outgoing::is_refused) && orders.next().is_none();
+        let quiet = |step: &Step| step.is_order() || step.reads_first().is_some();
         (refused && self.steps.iter().all(quiet)).then_some(account)
     }
 
@@ -361,6 +312,23 @@ impl Step {
         }
     }
 
+    /// Returns true if the step sends an order, at once or if the wallet turns out to hold less than it costs.
+    #[must_use]
+    pub(crate) const fn is_order(&self) -> bool {
+        matches!(self, Self::Order(_) | Self::OrderIf(Condition::Short, _))
+    }
+
+    /// Returns what a step reads of its first actor that stays as it is until the actor buys something: the wallet, or the
+    /// first page of the list.
+    #[must_use]
+    pub(crate) const fn reads_first(&self) -> Option<OperationId> {
+        match self {
+            Self::Wallet(0) => Some(OperationId::Wallet),
+            Self::List { actor: 0, limit: None, follow: false } => Some(OperationId::Orders),
+            _ => None,
+        }
+    }
+
     /// Returns true if the step may change a wallet's balance, or shows it.
     #[must_use]
     pub(crate) const fn concerns_a_wallet(&self) -> bool {
@@ -372,7 +340,10 @@ impl Step {
             | Self::Profile(_)
             | Self::Retry { .. }
             | Self::Watch { .. } => true,
-            Self::Ask(ask) => matches!(ask.operation, OperationId::Wallet | OperationId::Profile),
+            // With another key the wallet is not shown.
+            Self::Ask(ask) => {
+                ask.key.is_own() && matches!(ask.operation, OperationId::Wallet | OperationId::Profile)
+            }
             _ => false,
         }
     }

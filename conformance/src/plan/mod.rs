@@ -22,6 +22,7 @@ pub(crate) mod near;
 pub(crate) mod number;
 pub(crate) mod order_draft;
 pub(crate) mod other_numbers;
+mod outgoing;
 pub(crate) mod outlook;
 pub(crate) mod planner;
 mod proposal;

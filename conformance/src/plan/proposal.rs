@@ -65,10 +65,6 @@ impl Proposal {
     /// Returns the part of the plan that the case belongs to.
     pub(super) fn stage(&self) -> Stage {
         let none = self.case.orders().next().is_none();
-        let refused = |it: &Outgoing| {
-            it.cost.purchases == 0 && it.cost.open == Pesewas::ZERO && it.cost.unpriced == 0
-                || !it.refused_for.is_empty()
-        };
         let nobodys = |it: &Outgoing| matches!(it.key, Key::Absent | Key::Unknown(_));
         let scouts = self.case.steps.iter().any(|it| matches!(it, Step::OrderIf(Condition::Unserved, _)));
         match self.binding {
@@ -76,7 +72,7 @@ impl Proposal {
             _ if self.case.steps.iter().any(|it| matches!(it, Step::ReadAgain(..))) => Stage::Last,
             Binding::Order(_) | Binding::Race(_) if none => Stage::Accepted,
             _ if self.case.orders().all(nobodys) => Stage::Free,
-            _ if self.case.orders().all(refused) => Stage::Refused,
+            _ if self.case.orders().all(Outgoing::is_refused) => Stage::Refused,
             _ => Stage::Accepted,
         }
     }

@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use spec::Pesewas;
 
 use super::event::{Event, Sink};
+use super::formats::terminal::wrap;
 use super::look::{BAD, FAINT, Look, STRONG};
 use super::text::{count, duration, grouped, visible};
 use super::view::end_name;
@@ -94,7 +95,8 @@ impl Progress {
     /// Prints a line that stays visible.
     fn say(&mut self, line: &str) {
         match &mut self.out {
-            Output::Bar(bar) => bar.println(line),
+            // A terminal would break a long line within a word.
+            Output::Bar(bar) => bar.println(wrap("", line, self.look.width).trim_end()),
             // Progress is optional: if it can't be written, the run goes on.
             Output::Lines(out) => drop(writeln!(out, "{line}").and_then(|()| out.flush())),
         }

@@ -28,7 +28,7 @@ pub(super) fn plan_again(
 ) -> Result<Vec<Case>, Unmatched> {
     let planner = session::plan(contract, environment, options);
     let unplanned = planner.reasons();
-    let again = session::chosen(planner.cases, &unplanned, contract, options, None)?;
+    let again = session::chosen(planner.cases, &unplanned, (contract, environment), options, None)?;
     let again = again.into_iter().filter(|it| it.turn != Turn::First);
     let again = again.map(|it| Case { index: it.index + learnt as u64, ..it });
     Ok(cases.iter().filter(|it| it.turn == Turn::First).cloned().chain(again).collect())

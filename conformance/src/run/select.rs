@@ -8,8 +8,9 @@ use spec::{Contract, Pesewas};
 
 use crate::checks;
 use crate::hint::nearest;
+use crate::history::Environment;
 use crate::judge::summary::Unplanned;
-use crate::plan::case::{Case, Turn};
+use crate::plan::case::{Actor, Case, Turn};
 
 /// The reasons why no case is sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -101,8 +102,15 @@ pub(super) fn select(
 /// Moves what a conforming server refuses before everything that it accepts: without a time limit there is no hurry, and so
 /// the cap leaves out the same cases, however many are under way at once. One accepted order goes before: once a wallet was read
 /// around it, refused orders need not be reserved twice, and twice as many may be under way at once.
-pub(super) fn refusals_first(cases: &mut [Case]) {
-    let is_refused = |it: &Case| it.turn == Turn::Refused && !it.needs_a_balance();
+pub(super) fn refusals_first(cases: &mut [Case], environment: &Environment) {
+    let wallets = |it: &Case| it.fixed().map(|at| environment.wallet(at)).collect::<BTreeSet<_>>();
+    let buyers = cases
+        .iter()
+        .flat_map(|it| it.orders().filter(|order| !order.is_refused()).map(|order| &it.actors[order.actor]));
+    let spent: BTreeSet<usize> = buyers.filter_map(Actor::fixed).map(|at| environment.wallet(at)).collect();
+    // Where a wallet is never spent, a case that needs what it holds may have any place.
+    let has_a_place = |it: &Case| it.needs_a_balance() && !spent.is_disjoint(&wallets(it));
+    let is_refused = |it: &Case| it.turn == Turn::Refused && !has_a_place(it);
     let trial = trial(cases);
     cases.sort_by_key(|it| match it.turn {
         Turn::First => (0, None),

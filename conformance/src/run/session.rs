@@ -195,7 +195,7 @@ pub fn plan<'a>(
 pub(super) fn chosen(
     cases: Vec<Case>,
     unplanned: &Unplanned,
-    contract: &Contract,
+    (contract, environment): (&Contract, &Environment),
     options: &Options,
     cap: Option<Pesewas>,
 ) -> Result<Vec<Case>, Unmatched> {
@@ -203,7 +203,7 @@ pub(super) fn chosen(
     let mut cases = select(cases, unplanned, contract, Choice { only, these, shard: *shard })?;
     match (cap, options.time_limit) {
         (Some(cap), Some(_)) => under_cap(&mut cases, cap),
-        (Some(_), None) => refusals_first(&mut cases),
+        (Some(_), None) => refusals_first(&mut cases, environment),
         (None, _) => {}
     }
     if !options.first.is_empty() {
@@ -359,7 +359,7 @@ async fn find_out(
     let unplanned = planner.reasons();
     let lacking = planner.lacking();
     let numbers = planner.numbers;
-    let cases = chosen(planner.cases, &unplanned, &contract, options, target.cap)?;
+    let cases = chosen(planner.cases, &unplanned, (&contract, &environment), options, target.cap)?;
     let cost: crate::plan::case::Cost = cases.iter().map(|case| case.cost).sum();
     let budget = Budget { cases: cases.len() as u64, cost, cap: target.cap };
     let header = header(&contract, target.shown(), environment.clone(), options, budget);

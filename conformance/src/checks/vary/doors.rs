@@ -25,11 +25,10 @@ pub(super) fn plan(p: &mut Planner<'_>) {
             by_states(p, door, buyer, &others[at % others.len()]);
             continue;
         }
-        let rows = [many(p, buyer), unknown(p, buyer)];
-        refused(p, door, door.name(), buyer, &rows);
+        refused(p, door, format!("{}/many", door.name()), &many(p, buyer));
+        refused(p, door, format!("{}/unknown", door.name()), &unknown(p, buyer));
         if let Some(other) = others.get(at % others.len().max(1)) {
-            let rows = [p.smallest(other)];
-            refused(p, door, format!("{}/{other}", door.name()), other, &rows);
+            refused(p, door, format!("{}/{other}", door.name()), &p.smallest(other));
         }
         for role in &buyers {
             unpaid(p, door, role);
@@ -128,17 +127,13 @@ fn by_states(p: &mut Planner<'_>, door: Door, buyer: &str, other: &str) {
         .add();
 }
 
-/// Plans only orders that must be refused, for an account that has money of its own.
-fn refused(p: &mut Planner<'_>, door: Door, address: String, role: &str, drafts: &[OrderDraft]) {
-    let Some(actor) = p.actor_with(role, Pesewas::ZERO) else { return };
-    let mut steps = vec![Step::Wallet(0)];
-    for draft in drafts {
-        let Some((step, _)) = by(p, door, draft, 0, false) else { return };
-        steps.push(step);
-    }
-    steps.push(Step::Wallet(0));
-    let steps = p.offered(steps);
-    let title = format!("orders by {} {}", door.method(p.contract), door.path(p.contract));
+/// Plans an order that must be refused, by an account that has money of its own. It is a case of its own, since many of
+/// those run side by side.
+fn refused(p: &mut Planner<'_>, door: Door, address: String, draft: &OrderDraft) {
+    let Some(actor) = p.actor_with(&draft.role, Pesewas::ZERO) else { return };
+    let Some((order, _)) = by(p, door, draft, 0, false) else { return };
+    let steps = p.offered([Step::Wallet(0), order, Step::Wallet(0)]);
+    let title = format!("an order by {} {}", door.method(p.contract), door.path(p.contract));
     p.case(address)
         .title(title)
         .serves(&["STATUS-DOCUMENTED", "MONEY-REJECT"])

@@ -9,7 +9,8 @@ use crate::plan::order_draft::OrderDraft;
 use crate::plan::planner::Planner;
 use spec::Pesewas;
 
-/// The number of such orders for one account before the ordinary one.
+/// The number of such orders for one new account before the ordinary one. With fixed accounts each is a case of its own,
+/// since many of those run side by side.
 const BATCH: usize = 8;
 
 /// The places of a word, with the requirements that may be about it there.
@@ -22,12 +23,13 @@ const PLACES: [(&str, &[&str]); 4] = [
 
 pub(super) fn plan(p: &mut Planner<'_>) {
     let buyers = p.buyers();
+    let batch = if p.has_states() { BATCH } else { 1 };
     for (place, (name, ids)) in PLACES.into_iter().enumerate() {
-        for (batch, words) in (0..WORDS.len()).collect::<Vec<_>>().chunks(BATCH).enumerate() {
-            let role = &buyers[(place + batch) % buyers.len()];
+        for (nth, words) in (0..WORDS.len()).collect::<Vec<_>>().chunks(batch).enumerate() {
+            let role = &buyers[(place + nth) % buyers.len()];
             let draft = |at: &usize| with(p.smallest(role), place, Hostile::Listed(*at));
             let drafts: Vec<OrderDraft> = words.iter().map(draft).collect();
-            several(p, &format!("{name}/{batch}"), role, &drafts, ids);
+            several(p, &format!("{name}/{nth}"), role, &drafts, ids);
         }
     }
     if let Some(role) = spenders(p).first() {

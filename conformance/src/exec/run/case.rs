@@ -1,22 +1,22 @@
 //! Carries out one case step by step: its actors, its requests one by one or at once, and their recording.
 
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
-use spec::{OperationId, Pesewas};
+use spec::OperationId;
 
 use super::cut_short::CutShort;
+use super::prepared::Prepared;
 use super::provision::{Actors, states};
 use super::runner::Runner;
-use super::silence::{is_silent, kinds};
+use super::silence::is_silent;
 use super::turnstile::Turnstile;
 use crate::exec::budget::Lease;
 use crate::exec::client::{Pass, Timed};
 use crate::exec::http::OutboundRequest;
-use crate::history::{Answer, Bytes, CaseRecord, Cost, Exchange, Request, Trace, Transport};
+use crate::history::{Answer, CaseRecord, Cost, Exchange, Trace};
 use crate::order::path::encode;
-use crate::plan::case::{Actor, Case, Outgoing, Step, retry_cost};
-use crate::plan::key::{Key, KeyHeader};
+use crate::plan::case::{Actor, Case, Step, retry_cost};
 use crate::secret::{MASK, Redactor};
 use crate::sut::NOBODYS_ID;
 
@@ -37,8 +37,8 @@ pub(super) struct CaseRunner<'r> {
     pub(super) silences: u32,
     /// What the case may still cost.
     pub(super) lease: Lease,
-    /// A reading of the wallet from right before the case, in place of a first step that is to read it.
-    opening: Option<Exchange>,
+    /// Readings of the wallet and of the list from right before the case, in place of first steps that are to read them.
+    pub(super) opening: Vec<Exchange>,
     /// Whether the balances that the wallets now hold have been noted.
     pub(super) remembered: bool,
     /// Lets the next case of the same wallet start.
@@ -52,44 +52,7 @@ pub(super) struct CaseRunner<'r> {
     /// The positions of those that turned out not to belong to the record.
     pub(super) left_out: Vec<usize>,
     /// The number of requests that have been prepared so far.
-    asked: AtomicU64,
-}
-
-/// A request with everything but its answer.
-#[derive(Debug, Clone)]
-pub(super) struct Prepared {
-    pub(super) operation: OperationId,
-    pub(super) actor: usize,
-    pub(super) batch: Option<u32>,
-    pub(super) request: Request,
-    /// The properties that may be the reason if it gets no answer; empty unless it is sent alone.
-    pub(super) kinds: Vec<String>,
-    /// For an order of known price, the most that it may cost if it is charged once.
-    pub(super) reserved: Option<Pesewas>,
-    /// The position of the request among those of the case in the journal, once it is written there.
-    pub(super) nth: Option<usize>,
-    /// The trace context, which names the request in the server's logs.
-    trace: Option<Trace>,
-    key: Option<KeyHeader>,
-}
-
-impl Prepared {
-    /// Returns the exchange of this request with its answer.
-    pub(super) fn into_exchange(self, timed: Timed) -> Exchange {
-        Exchange {
-            operation: self.operation,
-            actor: Some(self.actor),
-            batch: self.batch,
-            request: self.request,
-            sent_us: timed.sent_us,
-            done_us: timed.done_us,
-            in_flight: timed.in_flight,
-            shared: false,
-            trace: self.trace,
-            reserved: self.reserved,
-            answer: timed.answer,
-        }
-    }
+    pub(super) asked: AtomicU64,
 }
 
 /// Returns the record of a case of which nothing was sent.
@@ -142,7 +105,7 @@ impl<'r> CaseRunner<'r> {
             batches: 0,
             silences: 0,
             lease,
-            opening: None,
+            opening: Vec::new(),
             remembered: false,
             turnstile: None,
             retry: retry_cost(&case.steps),
@@ -158,10 +121,10 @@ impl<'r> CaseRunner<'r> {
         this.redactor = this.actors.redactor(runner, case);
         for account in case.fixed() {
             let wallet = runner.environment.wallet(account);
-            let last = runner.last_readings.take(wallet, account, runner.client.now_us());
-            // The reading is from before the case, so it can only replace the first step.
-            let first = case.steps.first() == Some(&Step::Wallet(0)) && case.actors.len() == 1;
-            this.opening = last.filter(|_| first);
+            let now_us = runner.client.now_us();
+            let last = runner.last_readings.take(wallet, account, &case.steps, now_us);
+            // They are from before the case, and of its only account.
+            this.opening = if case.actors.len() == 1 { last } else { Vec::new() };
         }
         this
     }
@@ -179,11 +142,8 @@ impl<'r> CaseRunner<'r> {
         if !std::mem::replace(&mut self.remembered, true) {
             self.runner.remember(&case.actors, &self.record).await;
             if let [Actor::Fixed(account)] = case.actors[..] {
-                let last = self.record.exchanges.last().filter(|it| it.operation == OperationId::Wallet);
-                if let Some(reading) = last.filter(|it| it.answer.response().is_some()) {
-                    let wallet = self.runner.environment.wallet(account);
-                    self.runner.last_readings.keep(wallet, account, reading.clone());
-                }
+                let wallet = self.runner.environment.wallet(account);
+                self.runner.last_readings.keep(wallet, account, &self.record.exchanges);
             }
             if let Some(turnstile) = &self.turnstile {
                 turnstile.open();
@@ -191,8 +151,17 @@ impl<'r> CaseRunner<'r> {
         }
     }
 
-    /// Reads what is needed to explain unclear results, notes what was charged, and returns the record.
-    pub(super) async fn finish(mut self, case: &Case) -> CaseRecord {
+    /// Reads what is needed to explain unclear results, notes what was charged, releases what was not, and returns the
+    /// record.
+    pub(super) async fn finish(self, case: &Case) -> CaseRecord {
+        let runner = self.runner;
+        let (record, lease) = self.conclude(case).await;
+        runner.budget.close(lease);
+        record
+    }
+
+    /// As [`Self::finish`], but returns what was not charged instead of releasing it.
+    pub(super) async fn conclude(mut self, case: &Case) -> (CaseRecord, Lease) {
         // These may read a wallet again, which may show another refund to be explained.
         self.explain_late().await;
         self.explain_held().await;
@@ -202,8 +171,7 @@ impl<'r> CaseRunner<'r> {
         self.end();
         self.let_next_go(case).await;
         self.runner.charge(&self.record, &mut self.lease);
-        self.runner.budget.close(self.lease);
-        self.record
+        (self.record, self.lease)
     }
 
     async fn carry_out(&mut self, case: &Case) -> Result<(), CutShort> {
@@ -226,6 +194,9 @@ impl<'r> CaseRunner<'r> {
     }
 
     pub(super) async fn step(&mut self, step: &Step) -> Result<(), CutShort> {
+        if self.opened(step) {
+            return Ok(());
+        }
         match step {
             Step::Order(order) => self.order(order).await,
             Step::Batch(steps) => {
@@ -241,19 +212,26 @@ impl<'r> CaseRunner<'r> {
                     None => Ok(()),
                 }
             }
-            Step::Wallet(actor) => match self.opening.take().filter(|it| it.actor == Some(*actor)) {
-                Some(reading) => {
-                    self.note_copy(reading);
-                    Ok(())
-                }
-                None => self.read(OperationId::Wallet, *actor, &[]).await,
-            },
+            Step::Wallet(actor) => self.read(OperationId::Wallet, *actor, &[]).await,
             Step::Profile(actor) => self.read(OperationId::Profile, *actor, &[]).await,
             Step::Package(actor, id) => self.read(OperationId::Package, *actor, &[id]).await,
             Step::Products(actor, id) => self.read(OperationId::Products, *actor, &[id]).await,
             Step::ReadUnknown(actor) => self.read(OperationId::OrderStatus, *actor, &[NOBODYS_ID]).await,
             _ => self.unusual(step).await,
         }
+    }
+
+    /// Notes the reading from right before the case that replaces a step, and returns true, if there is one. After any other
+    /// step there is none.
+    fn opened(&mut self, step: &Step) -> bool {
+        let Some(operation) = step.reads_first() else {
+            self.opening.clear();
+            return false;
+        };
+        let Some(at) = self.opening.iter().position(|it| it.operation == operation) else { return false };
+        let reading = self.opening.remove(at);
+        self.note_copy(reading);
+        true
     }
 
     /// Carries out a step that depends on another, is a special reading, or is not a request of the API.
@@ -276,65 +254,6 @@ impl<'r> CaseRunner<'r> {
             Step::Read { status: true, .. } => self.read(OperationId::OrderStatus, actor, &[id]).await,
             _ => self.read(OperationId::Order, actor, &[id]).await,
         }
-    }
-
-    /// Returns the path of an operation with these values in it.
-    pub(super) fn path(&self, operation: OperationId, values: &[&str]) -> String {
-        let encoded: Vec<String> = values.iter().map(|value| encode(value)).collect();
-        let encoded: Vec<&str> = encoded.iter().map(String::as_str).collect();
-        self.runner.contract.operation(operation).path_with(&encoded)
-    }
-
-    /// Prepares a request without a body.
-    pub(super) fn prepare(&self, operation: OperationId, actor: usize, path: String) -> Prepared {
-        self.prepare_with(operation, actor, path, &Key::Own)
-    }
-
-    /// Prepares a request without a body, with another key.
-    pub(super) fn prepare_with(
-        &self,
-        operation: OperationId,
-        actor: usize,
-        path: String,
-        key: &Key,
-    ) -> Prepared {
-        let contract = &self.runner.contract;
-        let request = Request {
-            method: contract.operation(operation).method.clone(),
-            path,
-            headers: Vec::new(),
-            key: key.used(&contract.key),
-            transport: Transport::Plain,
-            body: Bytes::default(),
-        };
-        let kinds = kinds(contract, operation, &request);
-        let key = key.header(&contract.key, self.actors.key(actor));
-        let trace = self.trace();
-        Prepared { operation, actor, batch: None, request, kinds, reserved: None, nth: None, trace, key }
-    }
-
-    /// Prepares an order in the form that the plan asks for.
-    pub(super) fn prepare_order(&self, order: &Outgoing, batch: Option<u32>) -> Prepared {
-        let contract = &self.runner.contract;
-        let request = Request {
-            method: order.method(contract),
-            path: order.path(contract),
-            headers: order.all_headers(contract),
-            key: order.key.used(&contract.key),
-            transport: order.transport,
-            body: Bytes(order.body.clone()),
-        };
-        let operation = OperationId::BuyBulk;
-        let kinds = if batch.is_none() { kinds(contract, operation, &request) } else { Vec::new() };
-        let key = order.key.header(&contract.key, self.actors.key(order.actor));
-        let reserved = (order.cost.unpriced == 0).then_some(order.cost.worst);
-        let trace = self.trace();
-        Prepared { operation, actor: order.actor, batch, request, kinds, reserved, nth: None, trace, key }
-    }
-
-    /// Returns the trace context of the next request.
-    fn trace(&self) -> Option<Trace> {
-        self.runner.client.trace(&self.record.id, self.asked.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Sends a prepared request once, when the pace allows it.

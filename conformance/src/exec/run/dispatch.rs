@@ -114,10 +114,7 @@ impl Dispatcher {
         loop {
             match self.runner.budget.admit(cost) {
                 Admission::Granted(lease) => return Some(lease),
-                Admission::Later => {
-                    self.flush_all().await;
-                    self.runner.budget.freed().await;
-                }
+                Admission::Later => self.make_room().await,
                 Admission::Untried => {
                     self.untried.push(at);
                     return None;
@@ -134,6 +131,21 @@ impl Dispatcher {
         }
     }
 
+    /// Waits until something may have been released of what is reserved. Cases that were gathered for a wallet that is in
+    /// use stay together until it is free, so that more of them join the group meanwhile.
+    async fn make_room(&mut self) {
+        self.flush_idle().await;
+        if self.running.is_empty() {
+            self.flush_all().await;
+        }
+        let runner = self.runner.clone();
+        tokio::select! {
+            () = runner.budget.freed() => {}
+            // The end of a case frees its wallet, for which others may have been gathered.
+            Some(_) = self.running.join_next() => {}
+        }
+    }
+
     /// Hands over the record of a case that was not sent.
     async fn leave_out(&self, record: CaseRecord) {
         // The receiver is closed only if the run has ended.
@@ -144,7 +156,7 @@ impl Dispatcher {
     async fn gather(&mut self, lane: (usize, usize), member: Member) {
         let group = self.gathered.entry(lane).or_default();
         group.push(member);
-        if group.len() >= self.runner.options.concurrency.max(1) {
+        if group.len() >= largest_group(self.runner.options.concurrency) {
             self.flush(|it| it == lane).await;
         }
     }
@@ -161,6 +173,13 @@ impl Dispatcher {
 
     async fn flush_all(&mut self) {
         self.flush(|_| true).await;
+    }
+
+    /// Starts the cases that were gathered for wallets which no other case uses.
+    async fn flush_idle(&mut self) {
+        let in_use = self.lanes.iter().filter(|(_, open)| !*open.borrow()).map(|(wallet, _)| *wallet);
+        let in_use: BTreeSet<usize> = in_use.collect();
+        self.flush(|(wallet, _)| !in_use.contains(&wallet)).await;
     }
 
     /// Starts a case that runs by itself, after those that were gathered for its wallets.
@@ -200,4 +219,10 @@ impl Dispatcher {
             while self.running.join_next().await.is_some() {}
         }
     }
+}
+
+/// Returns the highest number of cases in a group: twice as many as may run at once, since the readings around it take as
+/// long for few cases as for many.
+const fn largest_group(at_once: usize) -> usize {
+    if at_once > 1 { at_once * 2 } else { 1 }
 }

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use spec::{Meaning, OperationId, Pesewas};
 
-use super::case::{CaseRunner, Prepared};
+use super::case::CaseRunner;
+use super::prepared::Prepared;
 use crate::history::{Answer, Earlier, Exchange, KeyUse, Response};
 use crate::order::door;
 use crate::order::path::{encode, query};

@@ -3,6 +3,7 @@
 //! itself.
 
 use std::collections::BTreeSet;
+use std::mem::take;
 
 use spec::{Contract, OperationId, Pesewas};
 use tokio::sync::mpsc;
@@ -12,6 +13,7 @@ use super::runner::Runner;
 use super::slots::Slot;
 use crate::exec::budget::Lease;
 use crate::history::{Answer, CaseRecord, Environment, Exchange};
+use crate::order::door::{self, Made};
 use crate::order::reading;
 use crate::plan::case::{Case, Step};
 
@@ -90,15 +92,15 @@ impl Tried<'_> {
         self.before.lost(&self.after)
     }
 
-    /// Returns true if all orders were refused and the wallet did not change.
+    /// Returns true if the wallet did not change.
     fn stands(&self) -> bool {
         let read = self.before.available.is_some() == self.after.available.is_some();
-        read && !self.before.moved(&self.after) && !self.any_taken()
+        read && !self.before.moved(&self.after)
     }
 
     /// Returns the number of orders that were accepted, or may have been.
-    fn taken(&self) -> usize {
-        self.members.iter().filter(|(.., it)| taken(&it.record)).count()
+    fn taken(&self, contract: &Contract) -> usize {
+        self.members.iter().filter(|(.., it)| taken(contract, &it.record)).count()
     }
 
     /// Returns true if an order got no answer.
@@ -117,16 +119,14 @@ impl Tried<'_> {
             orders.filter_map(|it| it.answer.response()).filter(|it| reading::is_success(it.status));
         accepted.filter_map(|it| reading::total(contract, it)).sum()
     }
-
-    fn any_taken(&self) -> bool {
-        self.taken() > 0
-    }
 }
 
 /// Returns true if an order of a record was accepted, or may have been.
-fn taken(record: &CaseRecord) -> bool {
+fn taken(contract: &Contract, record: &CaseRecord) -> bool {
     record.exchanges.iter().filter(|it| it.operation == OperationId::BuyBulk).any(|it| match &it.answer {
-        Answer::Response(response) => reading::is_success(response.status) || response.status >= 500,
+        Answer::Response(response) => {
+            door::made(contract, &it.request, response) != Made::No || response.status >= 500
+        }
         Answer::Lost(_) => true,
         Answer::Unsent(_) => false,
     })
@@ -153,7 +153,7 @@ impl Runner {
                 let case = &cases[at];
                 let record = CaseRunner::run(self, case, attempt_id(case, attempt), lease, None).await;
                 let (before, after) = Standing::around(&self.contract, &record);
-                found |= before.moved(&after) || taken(&record);
+                found |= before.moved(&after) || taken(&self.contract, &record);
                 self.ended(case, attempt, record, done).await;
             }
         }
@@ -178,7 +178,9 @@ impl Runner {
         doubtful: &mut Vec<Doubtful<'r>>,
     ) -> Vec<Vec<Member>> {
         let tried = self.side_by_side(cases, group, slot).await;
-        let (stands, any_taken, alone) = (tried.stands(), tried.any_taken(), tried.taken() == 1);
+        let number_taken = tried.taken(&self.contract);
+        let (any_taken, alone) = (number_taken > 0, number_taken == 1);
+        let stands = tried.stands() && !any_taken;
         let any_lost = tried.any_lost();
         if !(stands || alone || any_lost) {
             // If one order was accepted, its own record shows what it cost; if an answer was lost, the cost is
@@ -188,19 +190,25 @@ impl Runner {
         let mut again = Vec::new();
         // The first one made the readings, and the others have copies, which say that several orders went between them.
         let last = tried.members.len() - 1;
+        let (mut concluded, mut leases) = (Vec::new(), Vec::new());
         for (nth, (at, attempt, mut member)) in tried.members.into_iter().enumerate() {
             if nth == last && !(stands || any_taken || any_lost) {
                 again.push((at, attempt + 1));
                 doubtful.push((at, member));
                 continue;
             }
-            let taken = taken(&member.record);
+            let taken = taken(&self.contract, &member.record);
             if !(stands || taken && alone) {
                 // The wallet's loss belongs to several orders, or to an unknown one, so it shows nothing about this
                 // order.
                 member.keep_orders();
             }
-            let record = member.finish(&cases[at]).await;
+            let (record, lease) = member.conclude(&cases[at]).await;
+            concluded.push((at, attempt, record, taken));
+            leases.push(lease);
+        }
+        self.budget.close_all(leases);
+        for (at, attempt, record, taken) in concluded {
             if stands || taken {
                 self.ended(&cases[at], attempt, record, done).await;
             } else {
@@ -248,36 +256,62 @@ impl Runner {
         let (wallet, list) =
             (wanted(|it| matches!(it, Step::Wallet(_))), wanted(|it| matches!(it, Step::List { .. })));
         let page = Step::List { actor: 0, limit: None, follow: false };
-        let before = if wallet { shared(&mut members, &Step::Wallet(0)).await } else { None };
-        let listed = if list { shared(&mut members, &page).await } else { None };
+        hand_over_list(&mut members);
+        let before = shared(&mut members, [wallet.then_some(&Step::Wallet(0)), list.then_some(&page)]).await;
         slot.give_back();
         let orders = members.iter_mut().map(|(at, _, member)| async {
             let _slot = self.slots.one().await;
-            for step in cases[*at].steps.iter().filter(|it| matches!(it, Step::Order(_))) {
+            for step in cases[*at].steps.iter().filter(|it| it.is_order()) {
                 member.step_beside(step).await;
             }
         });
         futures::future::join_all(orders).await;
         self.slots.hold(slot).await;
-        let after = if wallet { shared(&mut members, &Step::Wallet(0)).await } else { None };
-        let listed_after = if list { shared(&mut members, &page).await } else { None };
-        let before = Standing::of(&self.contract, before.as_ref(), listed.as_ref());
-        let after = Standing::of(&self.contract, after.as_ref(), listed_after.as_ref());
+        let after = shared(&mut members, [wallet.then_some(&Step::Wallet(0)), list.then_some(&page)]).await;
+        let standing = |[wallet, list]: [Option<Exchange>; 2]| {
+            Standing::of(&self.contract, wallet.as_ref(), list.as_ref())
+        };
+        let (before, after) = (standing(before), standing(after));
         Tried { members, before, after }
     }
 }
 
-/// Carries out a reading once, by the first case of a group, and gives each other case a copy. Returns its last
-/// exchange.
-async fn shared(members: &mut [(usize, usize, CaseRunner<'_>)], step: &Step) -> Option<Exchange> {
-    let ((.., leader), others) = members.split_first_mut()?;
-    let from = leader.record.exchanges.len();
-    leader.step_beside(step).await;
-    let read = leader.record.exchanges.get(from..)?;
-    for (.., other) in others {
-        read.iter().for_each(|it| other.note_copy(Exchange { shared: true, ..it.clone() }));
+/// Gives the reading of the list from right before the group to the case that reads the list for all.
+fn hand_over_list(members: &mut [(usize, usize, CaseRunner<'_>)]) {
+    let [(.., first), (.., second), ..] = members else { return };
+    let (list, other) =
+        take(&mut first.opening).into_iter().partition(|it| it.operation == OperationId::Orders);
+    (second.opening, first.opening) = (list, other);
+}
+
+/// Carries out two readings at once, each by one case of a group, and gives each other case a copy. Returns the last
+/// exchange of each. A group has two cases at least.
+async fn shared(
+    members: &mut [(usize, usize, CaseRunner<'_>)],
+    steps: [Option<&Step>; 2],
+) -> [Option<Exchange>; 2] {
+    let from: Vec<usize> = members.iter().map(|(.., it)| it.record.exchanges.len()).collect();
+    let mut readers = members.iter_mut().zip(steps);
+    let readings = readers.by_ref().map(|((.., reader), step)| async move {
+        if let Some(step) = step {
+            reader.step_beside(step).await;
+        }
+    });
+    futures::future::join_all(readings).await;
+    let read: Vec<Vec<Exchange>> = members
+        .iter()
+        .zip(&from)
+        .take(steps.len())
+        .map(|((.., it), from)| it.record.exchanges[*from..].to_vec())
+        .collect();
+    for (reader, read) in read.iter().enumerate() {
+        let others = members.iter_mut().enumerate().filter(|(at, _)| *at != reader);
+        for (_, (.., other)) in others {
+            read.iter().for_each(|it| other.note_copy(Exchange { shared: true, ..it.clone() }));
+        }
     }
-    read.last().cloned()
+    let mut last = read.iter().map(|it| it.last().cloned());
+    [last.next().flatten(), last.next().flatten()]
 }
 
 fn halves(mut members: Vec<Member>) -> Vec<Vec<Member>> {

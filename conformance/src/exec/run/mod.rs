@@ -14,6 +14,8 @@ mod last_reading;
 mod late_refund;
 mod orders;
 mod placed;
+mod prepare;
+mod prepared;
 mod presence;
 mod provision;
 mod reads;

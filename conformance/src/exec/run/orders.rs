@@ -3,8 +3,9 @@
 use spec::OperationId;
 use tokio::sync::Barrier;
 
-use super::case::{CaseRunner, Prepared};
+use super::case::CaseRunner;
 use super::cut_short::CutShort;
+use super::prepared::Prepared;
 use super::silence::is_silent;
 use super::throttle::Waited;
 use crate::exec::budget::Settled;

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use spec::OperationId;
 
-use super::case::{CaseRunner, Prepared};
+use super::case::CaseRunner;
+use super::prepared::Prepared;
 use crate::exec::client::Timed;
 use crate::exec::discover::{Scout, presence};
 use crate::history::Line;

@@ -5,8 +5,9 @@ use std::time::Duration;
 use spec::Meaning;
 use tokio::time::Instant;
 
-use super::case::{CaseRunner, Prepared};
+use super::case::CaseRunner;
 use super::cut_short::CutShort;
+use super::prepared::Prepared;
 use crate::exec::client::Timed;
 use crate::history::{Capability, KeyUse};
 use crate::order::reading;

@@ -19,7 +19,7 @@ use super::turnstile::Turnstile;
 use crate::exec::budget::{Admission, Lease};
 use crate::exec::http::OutboundRequest;
 use crate::history::{Answer, CaseRecord, Exchange, Transport};
-use crate::plan::case::Case;
+use crate::plan::case::{Case, Outgoing};
 use crate::secret::Redactor;
 
 /// The number of tries of a case whose order's answer is lost, each with new actors.
@@ -89,7 +89,7 @@ impl Runner {
         mut record: CaseRecord,
         done: &mpsc::Sender<CaseRecord>,
     ) {
-        let refused = case.orders().all(|it| !it.refused_for.is_empty());
+        let refused = case.orders().all(Outgoing::is_refused);
         let may_have_paid = case.fixed().next().is_some() && !refused;
         for attempt in gone + 1..gone + CASE_TRIES {
             let (lost, silent) = self.lost(&record);

@@ -2,8 +2,9 @@
 
 use spec::OperationId;
 
-use super::case::{CaseRunner, Prepared};
+use super::case::CaseRunner;
 use super::cut_short::CutShort;
+use super::prepared::Prepared;
 use crate::exec::client::{Pass, Timed};
 use crate::history::line::{Answered, Begun, Ended, Line, Sent};
 use crate::history::{Answer, Exchange};

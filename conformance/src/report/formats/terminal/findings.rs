@@ -3,7 +3,8 @@
 use super::{CASES, LABEL, Page, cases, listed, style_of, times};
 use crate::judge::verdict::Outcome;
 use crate::report::look::{FAINT, STRONG, Verbosity};
-use crate::report::view::{FindingView, NO_PAGE, View, outcome_name};
+use crate::report::text::count;
+use crate::report::view::{ExampleView, FindingView, NO_PAGE, View, outcome_name};
 
 impl Page<'_> {
     pub(super) fn findings(&mut self, view: &View) {
@@ -24,7 +25,7 @@ impl Page<'_> {
     fn explained(&mut self, finding: &FindingView) {
         if self.look.verbosity == Verbosity::Verbose {
             self.out.push('\n');
-            return self.finding("and so ", finding);
+            return self.finding("follows: ", finding);
         }
         let text = format!("{} {} ({})", finding.requirement, finding.summary, times(finding.occurrences));
         self.labelled(5, "follows", &text);
@@ -73,21 +74,45 @@ impl Page<'_> {
             }
             let position = example.position.as_deref().map(|it| format!(", {it}")).unwrap_or_default();
             self.labelled(5, "request", &format!("by {}{position}", example.sender));
+            let notes = self.sent_with(example);
             if let Some(trace) = &example.trace {
                 let text = format!("{} in the server's logs (parent id {})", trace.trace_id, trace.parent_id);
                 self.labelled(5, "trace", &text);
             }
-            for note in &example.request.notes {
+            for note in notes {
                 self.labelled(5, "note", note);
             }
-            // The line is not wrapped, since a line break would be pasted too.
-            let line = format!("     {}", example.request.line);
-            self.line(&line);
+            // The lines are not wrapped, since a line break would be pasted too.
+            for line in self.script(example).lines() {
+                self.line(&format!("     {line}"));
+            }
         }
         let most = self.most(CASES);
         let seen = format!("{}, as {}: {}", times(finding.occurrences), finding.id, cases(finding, most));
         self.labelled(5, "seen", &seen);
         let line = format!("     {}", finding.replay);
         self.line(&line);
+    }
+
+    /// Returns what sends the request of an example again: with `--verbose` also the orders that were sent at once with it.
+    fn script<'e>(&self, example: &'e ExampleView) -> &'e str {
+        match &example.at_once {
+            Some(at_once) if self.look.verbosity == Verbosity::Verbose => &at_once.script,
+            _ => &example.request.line,
+        }
+    }
+
+    /// Says how many orders were sent at once with the request of an example, and returns the notes to its script.
+    fn sent_with<'e>(&mut self, example: &'e ExampleView) -> &'e [String] {
+        let Some(at_once) = &example.at_once else { return &example.request.notes };
+        let orders = count(at_once.orders, "order", "orders");
+        if self.look.verbosity == Verbosity::Verbose {
+            self.labelled(5, "", &format!("{orders} were sent at once, as by this script:"));
+            return &at_once.notes;
+        }
+        let text =
+            format!("{orders} were sent at once; reports and --verbose show a script that sends all of them");
+        self.labelled(5, "", &text);
+        &example.request.notes
     }
 }
