@@ -43,6 +43,36 @@ impl State {
     fn spent(&self) -> Pesewas {
         self.charged + self.unknown + self.unread * (self.times.unwrap_or(UNTRIED) - 1)
     }
+
+    /// Reserves what a case may cost under this cap, or says why that can't be.
+    fn admit(&mut self, cap: Option<Pesewas>, cost: Cost) -> Admission {
+        let times = if cap.is_some() { self.times.unwrap_or(UNTRIED) } else { 1 };
+        let most = cost.worst * times;
+        let costs = most > Pesewas::ZERO || cost.unpriced > 0;
+        if let Some(cap) = cap.filter(|_| costs) {
+            if cost.unpriced > 0 {
+                return Admission::Unpriced;
+            }
+            let (room, tried) = (cap - self.spent(), self.times.is_some());
+            if cost.worst > room {
+                // Until a wallet was read, what was charged counts twice, which may turn out to be too much.
+                if !tried && cost.worst <= cap - self.charged - self.unknown {
+                    return Admission::Untried;
+                }
+                self.refused = true;
+                return Admission::Never;
+            }
+            if most > room {
+                self.refused |= tried;
+                return if tried { Admission::Never } else { Admission::Untried };
+            }
+            if most > room - self.reserved {
+                return Admission::Later;
+            }
+        }
+        self.reserved += most;
+        Admission::Granted(Lease { left: most, retried: Pesewas::ZERO, times })
+    }
 }
 
 /// The outcome of an order that an amount was reserved for.
@@ -57,7 +87,7 @@ pub(crate) enum Settled {
 }
 
 /// What a case may still cost, reserved for it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[must_use = "what was set aside is given back when the case is done"]
 pub(crate) struct Lease {
     left: Pesewas,
@@ -97,40 +127,28 @@ impl Budget {
     /// Reserves what a case may cost. A cap refuses cases with unpriced orders, since they may cost any amount.
     #[must_use]
     pub(crate) fn admit(&self, cost: Cost) -> Admission {
+        self.state().admit(self.cap, cost)
+    }
+
+    /// Reserves again what a case may cost that is to be repeated, in place of what was reserved for it: no other case can
+    /// take its room meanwhile. Returns `None` if the cap does not allow it any more.
+    #[must_use]
+    pub(crate) fn renew(&self, lease: Lease, cost: Cost) -> Option<Lease> {
         let mut state = self.state();
-        let times = if self.cap.is_some() { state.times.unwrap_or(UNTRIED) } else { 1 };
-        let most = cost.worst * times;
-        let costs = most > Pesewas::ZERO || cost.unpriced > 0;
-        if let Some(cap) = self.cap.filter(|_| costs) {
-            if cost.unpriced > 0 {
-                return Admission::Unpriced;
-            }
-            let (room, tried) = (cap - state.spent(), state.times.is_some());
-            if cost.worst > room {
-                // Until a wallet was read, what was charged counts twice, which may turn out to be too much.
-                if !tried && cost.worst <= cap - state.charged - state.unknown {
-                    return Admission::Untried;
-                }
-                state.refused = true;
-                return Admission::Never;
-            }
-            if most > room {
-                state.refused |= tried;
-                return if tried { Admission::Never } else { Admission::Untried };
-            }
-            if most > room - state.reserved {
-                return Admission::Later;
+        state.reserved -= lease.left;
+        match state.admit(self.cap, cost) {
+            Admission::Granted(lease) => Some(lease),
+            _ => {
+                self.freed.notify_one();
+                None
             }
         }
-        state.reserved += most;
-        Admission::Granted(Lease { left: most, retried: Pesewas::ZERO, times })
     }
 
     /// Waits until a reservation is released.
     pub(crate) async fn freed(&self) {
         self.freed.notified().await;
     }
-
     /// Takes what an order may cost from the reservation of its case, or from what is left of the cap if that is used
     /// up. Returns false if the cap does not allow it.
     #[must_use]

@@ -193,7 +193,8 @@ impl Runner {
         let (mut concluded, mut leases) = (Vec::new(), Vec::new());
         for (nth, (at, attempt, mut member)) in tried.members.into_iter().enumerate() {
             if nth == last && !(stands || any_taken || any_lost) {
-                again.push((at, attempt + 1));
+                // Its repetition takes over what was reserved for it.
+                again.push((at, attempt + 1, take(&mut member.lease)));
                 doubtful.push((at, member));
                 continue;
             }
@@ -204,19 +205,26 @@ impl Runner {
                 member.keep_orders();
             }
             let (record, lease) = member.conclude(&cases[at]).await;
-            concluded.push((at, attempt, record, taken));
-            leases.push(lease);
+            let ended = stands || taken;
+            concluded.push((at, attempt, record, ended));
+            if ended {
+                leases.push(lease);
+            } else {
+                again.push((at, attempt + 1, lease));
+            }
         }
         self.budget.close_all(leases);
-        for (at, attempt, record, taken) in concluded {
-            if stands || taken {
+        let (again, left_out) = self.renewed(cases, again);
+        for (at, attempt, record, ended) in concluded {
+            if ended {
                 self.ended(&cases[at], attempt, record, done).await;
             } else {
                 self.send(record, done).await;
-                again.push((at, attempt + 1));
             }
         }
-        let again = self.readmitted(cases, again, done).await;
+        for at in left_out {
+            self.send(self.left_out(&cases[at]), done).await;
+        }
         let smaller = if any_taken { vec![again] } else { halves(again) };
         smaller.into_iter().filter(|it| !it.is_empty()).collect()
     }
@@ -226,22 +234,17 @@ impl Runner {
         _ = done.send(record).await;
     }
 
-    /// Reserves again what the repeated cases may cost. Those that no longer fit under the cap are not sent.
-    async fn readmitted(
-        &self,
-        cases: &[Case],
-        again: Vec<(usize, usize)>,
-        done: &mpsc::Sender<CaseRecord>,
-    ) -> Vec<Member> {
-        let mut members = Vec::new();
-        for (at, attempt) in again {
-            let case = &cases[at];
-            match self.admitted(case) {
+    /// Reserves again what the repeated cases may cost. Returns them, and the positions of those that no longer fit under
+    /// the cap.
+    fn renewed(&self, cases: &[Case], again: Vec<(usize, usize, Lease)>) -> (Vec<Member>, Vec<usize>) {
+        let (mut members, mut left_out) = (Vec::new(), Vec::new());
+        for (at, attempt, lease) in again {
+            match self.budget.renew(lease, cases[at].cost) {
                 Some(lease) => members.push(Member { at, lease, attempt }),
-                None => self.send(self.left_out(case), done).await,
+                None => left_out.push(at),
             }
         }
-        members
+        (members, left_out)
     }
 
     /// Reads the wallet and the list, if a case asks for them, sends the order of each case, and reads both again.
