@@ -4,6 +4,7 @@
 use spec::Meaning;
 
 use super::check::Check;
+use super::stack_trace;
 use crate::history::{KeyUse, Response};
 use crate::judge::findings::Findings;
 use crate::judge::scene::{Scene, Seen};
@@ -19,30 +20,6 @@ pub(crate) const CHECK: Check = Check {
     judge: Some(judge),
     ..Check::NOTHING
 };
-
-/// Texts that occur only in a stack trace or an unhandled failure.
-const TRACES: [&str; 8] = [
-    "Traceback (most recent call last)",
-    "panicked at",
-    "stack backtrace",
-    "Exception in thread",
-    "node_modules/",
-    "Unhandled exception",
-    "Stack trace:",
-    "Application Trace",
-];
-
-/// The characters that follow the name of a source file where a trace names a line of it: `app.rb:48:in`,
-/// `Order.php(12)`, `main.go:31`.
-const LINES: [(&str, &[char]); 7] = [
-    (".rs", &[':']),
-    (".rb", &[':']),
-    (".php", &['(', ':']),
-    (".go", &[':']),
-    (".pm", &[':']),
-    (".ex", &[':']),
-    (".cs", &[':']),
-];
 
 fn judge(scene: &Scene<'_>, findings: &mut Findings<'_>) {
     for seen in &scene.seen {
@@ -93,27 +70,9 @@ fn read_status(scene: &Scene<'_>, seen: &Seen<'_>, response: &Response, findings
 /// The status of a server that does not know the method at all (RFC 9110, 15.6.2).
 const NOT_IMPLEMENTED: u16 = 501;
 
-/// Returns what shows that a text names a place in a program as stack traces do: a file with a line, a goroutine, or a
-/// frame of JavaScript, Java or C#.
-fn place_in_code(text: &str) -> Option<&'static str> {
-    let digit = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
-    let line = |(name, marks): &&(&'static str, &[char])| {
-        let behind = |(at, _)| text[at + name.len()..].strip_prefix(*marks).is_some_and(digit);
-        text.match_indices(name).any(behind)
-    };
-    let file = LINES.iter().find(line).map(|(name, _)| *name);
-    let routine = text.match_indices("goroutine ").any(|(at, found)| digit(&text[at + found.len()..]));
-    let frame = |rest: &str| {
-        let line: String = rest.chars().take_while(|c| !matches!(c, '\n' | '\\')).take(200).collect();
-        line.contains('(') && line.split(':').skip(1).any(digit)
-    };
-    let in_frame = text.match_indices("    at ").any(|(at, found)| frame(&text[at + found.len()..]));
-    file.or(routine.then_some("goroutine ")).or(in_frame.then_some("    at "))
-}
-
 fn leak(seen: &Seen<'_>, response: &Response, findings: &mut Findings<'_>) {
     let text = response.body.text();
-    let trace = TRACES.iter().find(|trace| text.contains(**trace)).copied().or_else(|| place_in_code(&text));
+    let trace = stack_trace::shown(&text);
     if !response.held_key && trace.is_none() {
         // An answer that was not read, or can't be, may contain anything.
         if reading::unreadable(response).is_none() {

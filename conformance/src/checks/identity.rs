@@ -6,7 +6,7 @@ use spec::Pesewas;
 
 use super::check::Check;
 use crate::judge::findings::{Findings, ghs};
-use crate::judge::part::Place;
+use crate::judge::part::{Created, Place};
 use crate::judge::scene::{Scene, Seen};
 use crate::judge::verdict::Marks;
 use crate::judge::whole::{Whole, finding, observation, pass};
@@ -84,46 +84,84 @@ fn judge_run(run: &Whole<'_>, marks: &mut Marks) {
     references(run, marks);
 }
 
-/// Judges references over the run: one may collide with another by chance, but not far more often.
+/// Judges references over the run: within one account, one may collide with another by chance, but not far more often. No
+/// page says that the references of different accounts differ.
 fn references(run: &Whole<'_>, marks: &mut Marks) {
     let created = run.parts.iter().flat_map(|part| &part.created);
     // An order that is answered twice has one reference.
     let mut ids: BTreeSet<&str> = BTreeSet::new();
     let orders = created.filter(|it| it.id.as_deref().is_none_or(|id| ids.insert(id)));
-    let all: Vec<(&str, &Place)> = orders.filter_map(|it| Some((it.reference.as_deref()?, &it.at))).collect();
-    let mut seen: BTreeSet<&str> = BTreeSet::new();
-    let repeated: Vec<&(&str, &Place)> =
-        all.iter().filter(|(reference, _)| !seen.insert(reference)).collect();
+    let all: Vec<Referred<'_>> = orders.filter_map(Referred::of).collect();
+    let repeated = repeated(&all, |it| it.reference);
     let choice = if repeated.is_empty() { "every reference was new" } else { "a reference repeats" };
     if all.len() > 1 {
-        let case = repeated.first().map(|(_, at)| at.0.clone()).unwrap_or_default();
+        let case = repeated.first().map(|it| it.at.0.clone()).unwrap_or_default();
         marks.observations.push(observation("AMB-REFERENCE-UNIQUE", choice, case));
     }
-    let Some((reference, at)) = repeated.first() else { return };
-    let detail = format!(
-        "{reference:?} was given out before; {} of {} references repeat an earlier one",
-        repeated.len(),
-        all.len()
-    );
-    let said = "a short reference stands for two orders";
+    let Some(first) = repeated.first() else { return };
+    let own = self::repeated(&all, |it| (&it.account, it.reference));
+    let detail = |first: &Referred<'_>, repeated: usize| {
+        let (reference, all) = (first.reference, all.len());
+        format!("{reference:?} was given out before; {repeated} of {all} references repeat an earlier one")
+    };
     let wanted = "a reference of its own";
-    if is_chance(all.len(), repeated.len(), possible(&all)) {
-        let ids = ["AMB-REFERENCE-UNIQUE", "RESP-REFERENCE"];
-        let mut warning = finding(&ids, "repeated", said, wanted, at, detail);
-        warning.warning = true;
-        marks.findings.push(warning);
-    } else {
+    if let Some(first) = own.first()
+        && !is_chance(expected(&all), own.len())
+    {
         let said = "short references repeat far more often than chance explains";
-        marks.findings.push(finding(&["RESP-REFERENCE"], "repeated", said, wanted, at, detail));
+        let detail = detail(first, own.len());
+        marks.findings.push(finding(&["RESP-REFERENCE"], "repeated", said, wanted, first.at, detail));
+        return;
     }
+    let ids = ["AMB-REFERENCE-UNIQUE", "RESP-REFERENCE"];
+    let said = "a short reference stands for two orders";
+    let mut warning = finding(&ids, "repeated", said, wanted, first.at, detail(first, repeated.len()));
+    if own.is_empty() {
+        warning.detail.push("the orders of one account have different references".to_owned());
+    }
+    warning.warning = true;
+    marks.findings.push(warning);
+}
+
+/// An order with its reference.
+struct Referred<'w> {
+    reference: &'w str,
+    account: String,
+    at: &'w Place,
+}
+
+impl<'w> Referred<'w> {
+    /// Returns an order with its reference; `None` if it has none.
+    fn of(created: &'w Created) -> Option<Self> {
+        let (reference, at) = (created.reference.as_deref()?, &created.at);
+        // A new account belongs to one case.
+        let account = created.owner.clone().unwrap_or_else(|| format!("{} {}", at.0, created.payer));
+        Some(Self { reference, account, at })
+    }
+}
+
+/// Returns the orders that have something in common with an earlier one.
+fn repeated<'r, 'w, K: Ord>(
+    all: &'r [Referred<'w>],
+    common: impl Fn(&'r Referred<'w>) -> K,
+) -> Vec<&'r Referred<'w>> {
+    let mut seen: BTreeSet<K> = BTreeSet::new();
+    all.iter().filter(|it| !seen.insert(common(it))).collect()
+}
+
+/// Returns how many references of one account are expected to repeat an earlier one of the account by chance.
+#[expect(clippy::float_arithmetic, reason = "probabilities, not money")]
+fn expected(all: &[Referred<'_>]) -> f64 {
+    let mut accounts: BTreeMap<&str, f64> = BTreeMap::new();
+    all.iter().for_each(|it| *accounts.entry(&it.account).or_default() += 1.0);
+    accounts.values().map(|orders| orders * orders).sum::<f64>() / (2.0 * possible(all))
 }
 
 /// Returns how many references of the observed form are possible, by their length and the classes of characters that
 /// occur.
-fn possible(all: &[(&str, &Place)]) -> f64 {
-    let length = all.iter().map(|(reference, _)| reference.len()).max().unwrap_or_default();
-    let has =
-        |wanted: fn(&u8) -> bool| all.iter().any(|(reference, _)| reference.as_bytes().iter().any(wanted));
+fn possible(all: &[Referred<'_>]) -> f64 {
+    let length = all.iter().map(|it| it.reference.len()).max().unwrap_or_default();
+    let has = |wanted: fn(&u8) -> bool| all.iter().any(|it| it.reference.as_bytes().iter().any(wanted));
     let letters: f64 = [
         (has(u8::is_ascii_digit), 10.0),
         (has(u8::is_ascii_uppercase), 26.0),
@@ -139,8 +177,7 @@ fn possible(all: &[(&str, &Place)]) -> f64 {
 /// Returns true if this many repetitions can be chance: up to three times the expected number, plus six standard
 /// deviations and three.
 #[expect(clippy::float_arithmetic, clippy::cast_precision_loss, reason = "probabilities, not money")]
-fn is_chance(all: usize, repeated: usize, possible: f64) -> bool {
-    let expected = (all as f64) * (all as f64) / (2.0 * possible);
+fn is_chance(expected: f64, repeated: usize) -> bool {
     let bound = 3.0 + expected * 3.0 + 6.0 * expected.sqrt();
     (repeated as f64) <= bound
 }
@@ -149,12 +186,37 @@ fn is_chance(all: usize, repeated: usize, possible: f64) -> bool {
 mod tests {
     use super::*;
 
+    /// Returns orders with these references, of accounts in turn.
+    fn referred<'w>(references: &'w [String], accounts: usize, at: &'w Place) -> Vec<Referred<'w>> {
+        let of = |(nth, reference): (usize, &'w String)| Referred {
+            reference,
+            account: (nth % accounts).to_string(),
+            at,
+        };
+        references.iter().enumerate().map(of).collect()
+    }
+
     #[test]
     fn collisions_of_six_digits_are_chance_and_constants_are_not() {
-        let six = 1e6;
-        assert!(is_chance(1_000, 1, six) && is_chance(1_000, 3, six) && is_chance(2_000, 6, six));
-        assert!(!is_chance(5, 4, six) && !is_chance(1_000, 20, six) && !is_chance(300, 297, six));
+        let at = ("case".to_owned(), 0, 0);
+        let chance = |orders: usize, digits: usize, repeated: usize| {
+            let references: Vec<String> = (0..orders).map(|it| format!("{it:0digits$}")).collect();
+            is_chance(expected(&referred(&references, 1, &at)), repeated)
+        };
+        assert!(chance(1_000, 6, 1) && chance(1_000, 6, 3) && chance(2_000, 6, 6));
+        assert!(!chance(5, 6, 4) && !chance(1_000, 6, 20) && !chance(300, 6, 297));
         // References of four digits collide often.
-        assert!(is_chance(500, 14, 1e4) && !is_chance(500, 300, 1e4));
+        assert!(chance(500, 4, 14) && !chance(500, 4, 300));
+    }
+
+    #[test]
+    fn a_counter_for_each_account_tells_its_orders_apart() {
+        let at = ("case".to_owned(), 0, 0);
+        let counted: Vec<String> = (0..90).map(|it| format!("{:04}", it / 30)).collect();
+        let all = referred(&counted, 30, &at);
+        assert_eq!(repeated(&all, |it| it.reference).len(), 87);
+        assert!(repeated(&all, |it| (&it.account, it.reference)).is_empty());
+        let one: Vec<String> = (0..90).map(|it| format!("{:04}", it % 30)).collect();
+        assert_eq!(repeated(&referred(&one, 30, &at), |it| (&it.account, it.reference)).len(), 60);
     }
 }

@@ -25,7 +25,8 @@ pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod role;
 pub(crate) mod silence;
-pub(crate) mod status;
+pub(crate) mod stack_trace;
+mod status;
 mod uncharged;
 pub mod vary;
 

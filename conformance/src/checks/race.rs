@@ -48,8 +48,17 @@ fn judge(scene: &Scene<'_>, findings: &mut Findings<'_>) {
     distinct(scene, findings);
 }
 
+/// The amount that an accepted order takes from the wallet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    /// What its answer says.
+    Said,
+    /// What it costs by the known prices. Where the answer is wrong about that, the wallet may be right.
+    Priced,
+}
+
 /// Returns what an exchange does to the wallet or shows of it; `None` if that is unknown.
-fn event(scene: &Scene<'_>, seen: &Seen<'_>) -> Option<Event> {
+fn event(scene: &Scene<'_>, seen: &Seen<'_>, taken: Taken) -> Option<Event> {
     let contract = scene.contract;
     let (start_us, end_us) = (seen.exchange.sent_us, seen.exchange.done_us);
     if let Some(wallet) = seen.wallet(contract) {
@@ -61,8 +70,9 @@ fn event(scene: &Scene<'_>, seen: &Seen<'_>) -> Option<Event> {
         Answer::Response(response)
             if reading::is_success(response.status) && !door::is_denied(contract, response) =>
         {
-            let said = reading::total(contract, response);
-            Some(Event { op: Op::Debit(said.or_else(|| facts.exact_cost())?), start_us, end_us })
+            let (said, cost) = (reading::total(contract, response), facts.exact_cost());
+            let amount = if taken == Taken::Said { said.or(cost) } else { cost.or(said) };
+            Some(Event { op: Op::Debit(amount?), start_us, end_us })
         }
         Answer::Response(response) if response.status == contract.status(Meaning::Insufficient) => {
             Some(Event { op: Op::Refused(facts.exact_cost()?), start_us, end_us })
@@ -87,6 +97,14 @@ fn takes_all(scene: &Scene<'_>, wallet: usize, opening: Pesewas, events: &[Event
 const ALL_PAID: &str = "no debit was lost, but the wallet paid for all of the orders that were sent at once, so that it could \
                         not be overspent";
 
+/// Why a race shows nothing in which the server let through too few of the orders.
+const THROTTLED: &str = "no debit was lost, but the server throttled orders that were sent at once, and the wallet paid for all \
+                         of the others, so that it could not be overspent";
+
+fn is_throttled(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
+    seen.response().is_some_and(|it| reading::is_throttle(scene.contract, it.status))
+}
+
 /// Returns what all of the orders of a race cost together.
 fn asked_for(events: &[Event]) -> Pesewas {
     let cost = |it: &Event| match it.op {
@@ -106,11 +124,39 @@ fn kept(
     if !scene.case.accounts[wallet].fresh && takes_all(scene, wallet, opening, events) {
         findings.pass("BALANCE-EXACT");
     }
+    if asked_for(events) == Pesewas::ZERO {
+        // Orders that cost nothing show nothing of a wallet.
+        return;
+    }
     if asked_for(events) <= opening {
-        findings.inconclusive("MONEY-RACE", ALL_PAID);
+        let throttled =
+            |it: &&Seen<'_>| it.is_order() && it.exchange.batch.is_some() && is_throttled(scene, it);
+        let why = if scene.seen.iter().any(|it| throttled(&it)) { THROTTLED } else { ALL_PAID };
+        findings.inconclusive("MONEY-RACE", why);
     } else {
         findings.pass("MONEY-RACE");
     }
+}
+
+/// Returns what the requests of a race did to the wallet, and whether some order of them explains what was read: with the
+/// amounts of the answers, or else with those of the known prices.
+fn tried<'s, 'c>(
+    scene: &Scene<'c>,
+    opening: Pesewas,
+    seen: &[&'s Seen<'c>],
+) -> (Vec<(&'s Seen<'c>, Event)>, Linear) {
+    let of = |taken: Taken| {
+        let events: Vec<(&Seen<'_>, Event)> =
+            seen.iter().filter_map(|it| Some((*it, event(scene, it, taken)?))).collect();
+        let only: Vec<Event> = events.iter().map(|(_, it)| *it).collect();
+        (events, linear::check(opening, &only, MOST_NODES))
+    };
+    let said = of(Taken::Said);
+    if !matches!(said.1, Linear::No { .. }) {
+        return said;
+    }
+    let priced = of(Taken::Priced);
+    if matches!(priced.1, Linear::Yes { .. }) { priced } else { said }
 }
 
 fn linearizable(
@@ -119,10 +165,9 @@ fn linearizable(
     seen: &[&Seen<'_>],
     findings: &mut Findings<'_>,
 ) {
-    let events: Vec<(&Seen<'_>, Event)> =
-        seen.iter().filter_map(|it| Some((*it, event(scene, it)?))).collect();
-    let only: Vec<Event> = events.iter().map(|(_, event)| *event).collect();
-    match linear::check(opening, &only, MOST_NODES) {
+    let (events, outcome) = tried(scene, opening, seen);
+    let only: Vec<Event> = events.iter().map(|(_, it)| *it).collect();
+    match outcome {
         // Refusals alone take nothing from the wallet.
         Linear::Yes { .. } if only.iter().all(|it| matches!(it.op, Op::Read(_))) => {
             findings.inconclusive("MONEY-RACE", "no order of the race had to do with the wallet");

@@ -168,7 +168,8 @@ fn common(findings: &[Finding], example: &Finding, orders: &Orders<'_>) -> Optio
     let telling = |feature: &&Feature| {
         failing.iter().all(|it| it.features.contains(feature))
             && others.iter().all(|it| !it.features.contains(feature))
-            && (failing.len() > 1 || feature.is_odd())
+            // What a single order is warned of may have any feature by coincidence.
+            && (failing.len() > 1 || feature.is_odd() && !example.warning)
     };
     let shared: Vec<String> = failing
         .first()?

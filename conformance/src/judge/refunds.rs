@@ -151,10 +151,14 @@ impl Scene<'_> {
             let Some(actor) = seen.exchange.actor else { continue };
             let of_wallet = |it: &&Seen<'_>| it.exchange.actor.map(|it| wallets[it]) == Some(wallets[actor]);
             let since = self.seen[..seen.at].iter().rev().filter(of_wallet);
-            let mut since = since.take_while(|it| it.wallet(self.contract).is_none());
-            let paid = since.any(|it| self.created.iter().any(|made| made.exchange == it.at));
-            let Some(wanted) = seen.before.exact().filter(|_| paid) else { continue };
-            if read == wanted {
+            let since = since.take_while(|it| it.wallet(self.contract).is_none());
+            let paid: Vec<&Created> =
+                since.filter_map(|it| self.created.iter().find(|made| made.exchange == it.at)).collect();
+            let Some(wanted) = seen.before.exact().filter(|_| !paid.is_empty()) else { continue };
+            // Where answers are wrong about the cost, the wallet may be right.
+            let beyond = |it: &&Created| Some(it.summary.pesewas()? - it.cost?);
+            let by_price = wanted + paid.iter().filter_map(beyond).sum::<Pesewas>();
+            if read == wanted || read == by_price {
                 debits.whole += 1;
             } else if read > wanted && self.came_back(seen, actor, read) != Some(Back::Failed) {
                 debits.short.push(seen.at);
@@ -187,7 +191,10 @@ impl Scene<'_> {
         let of = |wallet: usize| {
             let opening = self.case.accounts[wallet].balance?;
             let own = |it: &&Created| wallets[it.actor] == wallet;
-            let spent: Pesewas = self.created.iter().filter(own).filter_map(|it| it.summary.pesewas()).sum();
+            // Where the answer is wrong about the cost, the wallet may be right.
+            let cost =
+                |it: &Created| it.summary.pesewas().map(|said| it.cost.map_or(said, |cost| cost.min(said)));
+            let spent: Pesewas = self.created.iter().filter(own).filter_map(cost).sum();
             let last = self.created.iter().rfind(own)?;
             let at_once = self.seen[last.exchange].exchange.batch.is_some();
             (at_once && spent > opening && spent - opening <= self.hidden_in(wallet)).then_some(last.exchange)

@@ -328,10 +328,11 @@ fn settle(
             if let Some(cost) = known {
                 wallet.learn(|balance| balance >= cost);
             }
-            match said.or_else(|| facts.exact_cost()) {
+            let cost = facts.exact_cost();
+            match said.or(cost) {
                 // Where the answer's total is wrong, either may have been charged.
-                Some(total) if allowed.sure.is_empty() && known.is_some_and(|cost| cost != total) => {
-                    wallet.debit_either(total, known.unwrap_or(total));
+                Some(total) if allowed.sure.is_empty() && cost.is_some_and(|cost| cost != total) => {
+                    wallet.debit_either(total, cost.unwrap_or(total));
                 }
                 // The cost and the payer of an order that must not have been accepted are unknown.
                 Some(total) if allowed.sure.is_empty() || facts.auth == Auth::Good => wallet.debit(total),

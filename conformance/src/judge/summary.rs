@@ -160,7 +160,7 @@ fn notes(header: &Header, footer: &Footer, cases: &[&Judged]) -> Vec<String> {
         End::Budget => {
             notes.push(format!("the cap on spending left {} unsent", cases_of(footer.left.len() as u64)));
             if !footer.more.is_empty() {
-                notes.push(format!("more money buys {}", footer.more.join("; ")));
+                notes.push(format!("money beyond what the cap allowed buys: {}", footer.more.join("; ")));
             }
         }
         End::Failures => {

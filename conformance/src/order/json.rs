@@ -87,6 +87,19 @@ impl Json {
         }
     }
 
+    /// Returns the text of a member that is a string.
+    #[must_use]
+    pub(crate) fn string(&self, key: &str) -> Option<String> {
+        self.get(key)?.as_str().map(str::to_owned)
+    }
+
+    /// Returns a member that is an id. A number stands for its digits: no page says how ids are written where they are
+    /// read back.
+    #[must_use]
+    pub(crate) fn identifier(&self, key: &str) -> Option<String> {
+        self.string(key).or_else(|| self.get(key)?.as_integer().map(|it| it.to_string()))
+    }
+
     /// Returns the text of a number.
     #[must_use]
     pub(crate) fn as_number(&self) -> Option<&str> {

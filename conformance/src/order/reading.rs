@@ -93,10 +93,6 @@ pub(crate) fn data<'j>(contract: &Contract, json: &'j Json) -> Option<&'j Json> 
     json.get(&contract.fields.data)
 }
 
-fn string(json: &Json, name: &str) -> Option<String> {
-    json.get(name).and_then(Json::as_str).map(str::to_owned)
-}
-
 /// Reads the answer to a created order.
 #[must_use]
 pub(crate) fn summary(contract: &Contract, response: &Response) -> Option<Summary> {
@@ -107,9 +103,9 @@ pub(crate) fn summary(contract: &Contract, response: &Response) -> Option<Summar
         data.get(&names.count).and_then(|it| it.as_number().map(|text| (it.as_integer(), text.to_owned())));
     let present = |name: &str| (!name.is_empty()).then(|| data.get(name)).flatten();
     Some(Summary {
-        order_id: string(data, &names.order_id),
-        reference: string(data, &names.reference),
-        message: string(data, &names.message),
+        order_id: data.string(&names.order_id),
+        reference: data.string(&names.reference),
+        message: data.string(&names.message),
         total: Amount::in_any_form(data.get(&names.total)),
         count,
         status: present(&names.status).cloned(),
@@ -164,8 +160,8 @@ pub(crate) fn wallet(contract: &Contract, response: &Response) -> Option<Balance
         available: Amount::in_any_form(data.get(&names.available))?,
         held: Amount::in_any_form(data.get(&names.held)),
         total: Amount::in_any_form(data.get(&names.total)),
-        currency: string(data, &names.currency),
-        profile: string(data, &names.profile),
+        currency: data.string(&names.currency),
+        profile: data.string(&names.profile),
     })
 }
 
@@ -209,11 +205,11 @@ impl Order {
 #[must_use]
 pub(crate) fn order_of(contract: &Contract, json: &Json) -> Order {
     let names = &contract.fields.order_read;
-    let lower = |json: &Json, name: &str| string(json, name).map(|state| state.to_ascii_lowercase());
+    let lower = |json: &Json, name: &str| json.string(name).map(|state| state.to_ascii_lowercase());
     Order {
-        id: string(json, &names.id),
+        id: json.identifier(&names.id),
         state: lower(json, &names.state),
-        reference: string(json, &names.reference),
+        reference: json.identifier(&names.reference),
         amount: Amount::in_any_form(json.get(&names.amount)),
         // A value of another type says so in its own way.
         bulk: json.get(&names.bulk).filter(|it| **it != Json::Null).map(|it| it.as_bool().unwrap_or(true)),
@@ -226,7 +222,8 @@ pub(crate) fn order_of(contract: &Contract, json: &Json) -> Order {
 fn listed_order(contract: &Contract, json: &Json) -> Order {
     let mut order = order_of(contract, json);
     if order.id.is_none() {
-        order.id = [&contract.fields.package_read.id, "id"].into_iter().find_map(|name| string(json, name));
+        order.id =
+            [&contract.fields.package_read.id, "id"].into_iter().find_map(|name| json.identifier(name));
     }
     order
 }
@@ -255,7 +252,7 @@ pub(crate) fn page(contract: &Contract, response: &Response) -> Option<Page> {
     let json = json(response)?;
     let data = data(contract, &json)?;
     let names = &contract.fields.page;
-    let cursor = string(data, &names.cursor).filter(|it| !it.is_empty());
+    let cursor = data.string(&names.cursor).filter(|it| !it.is_empty());
     Some(Page {
         orders: data.get(&names.orders)?.as_array()?.iter().map(|it| listed_order(contract, it)).collect(),
         // A page that does not say whether it is the last is the last if it has no cursor.
@@ -286,11 +283,11 @@ pub(crate) fn package(contract: &Contract, response: &Response) -> Option<Packag
     let data = data(contract, &json)?;
     let names = &contract.fields.package_read;
     Some(PackageRead {
-        id: string(data, &names.id),
+        id: data.identifier(&names.id),
         price: Amount::in_any_form(data.get(&names.price)),
-        status: string(data, &names.status),
-        operator: string(data, &names.operator),
-        product: string(data, &names.product),
+        status: data.string(&names.status),
+        operator: data.identifier(&names.operator),
+        product: data.identifier(&names.product),
     })
 }
 
@@ -312,9 +309,9 @@ pub(crate) fn products(contract: &Contract, response: &Response) -> Option<Vec<P
     let list = data(contract, &json)?.as_array()?;
     let names = &contract.fields.product_read;
     let product = |it: &Json| ProductRead {
-        id: string(it, &names.id),
-        operator: string(it, &names.operator),
-        status: string(it, &names.status),
+        id: it.identifier(&names.id),
+        operator: it.identifier(&names.operator),
+        status: it.string(&names.status),
     };
     Some(list.iter().map(product).collect())
 }
@@ -323,7 +320,7 @@ pub(crate) fn products(contract: &Contract, response: &Response) -> Option<Vec<P
 #[must_use]
 pub(crate) fn error_code(contract: &Contract, response: &Response) -> Option<String> {
     let json = json(response)?;
-    string(json.get(&contract.fields.error)?, &contract.fields.error_detail.code)
+    json.get(&contract.fields.error)?.string(&contract.fields.error_detail.code)
 }
 
 /// Returns true if an answer is declared as JSON; parameters such as `charset=utf-8` are fine.

@@ -40,7 +40,7 @@ pub(crate) fn allowed(
         method: outgoing.method(contract),
         path: outgoing.path(contract),
         headers: outgoing.all_headers(contract),
-        key: outgoing.key.used(&contract.key),
+        key: outgoing.key.used(&contract.key, None),
         transport: outgoing.transport,
         body: outgoing.body.clone().into(),
     };

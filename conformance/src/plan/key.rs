@@ -54,6 +54,10 @@ pub enum KeyChange {
     OtherPrefix,
     /// What follows the prefix alone.
     WithoutPrefix,
+    /// The last character replaced by one that stands for any text in a pattern of SQL.
+    Wildcard,
+    /// The key followed by a blank and a word.
+    Followed,
 }
 
 /// The header that carries a key.
@@ -74,15 +78,18 @@ impl Key {
         matches!(self, Self::Own | Self::HeaderCase(_))
     }
 
-    /// Returns the history's entry for the key, which never contains the key itself.
+    /// Returns the history's entry for the key, which never contains the key itself, given the caller's own key.
     #[must_use]
-    pub fn used(&self, scheme: &KeyScheme) -> KeyUse {
+    pub fn used(&self, scheme: &KeyScheme, own: Option<&Secret>) -> KeyUse {
         match self {
             Self::Own => KeyUse::Own,
             Self::HeaderCase(upper) => KeyUse::OwnHeaderCase(spelled(&scheme.header, *upper)),
             Self::Absent => KeyUse::Absent,
             Self::Unknown(at) => KeyUse::Bad(unknown(*at).1.to_owned()),
-            Self::Changed(change) => KeyUse::Bad(change.what().to_owned()),
+            Self::Changed(change) => {
+                let change = own.map_or(*change, |own| change.effective(own.expose(), scheme));
+                KeyUse::Bad(change.what().to_owned())
+            }
         }
     }
 
@@ -98,7 +105,10 @@ impl Key {
             Self::Absent => return None,
             // Masking is not needed: the prefixes are documented, and no account has the whole key.
             Self::Unknown(at) => Secret::new(literal(*at, scheme), &[]),
-            Self::Changed(change) => Secret::new(change.apply(own?.expose(), scheme), &[]),
+            Self::Changed(change) => {
+                let own = own?.expose();
+                Secret::new(change.effective(own, scheme).apply(own, scheme), &[])
+            }
         };
         Some(KeyHeader { name, key, exact: matches!(self, Self::HeaderCase(_)) })
     }
@@ -147,7 +157,7 @@ fn other_case(text: &str) -> String {
 
 impl KeyChange {
     /// Every change.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Longer,
         Self::Shorter,
         Self::OtherCase,
@@ -156,6 +166,8 @@ impl KeyChange {
         Self::PrefixOnly,
         Self::OtherPrefix,
         Self::WithoutPrefix,
+        Self::Wildcard,
+        Self::Followed,
     ];
 
     /// Returns the change in words, for a report.
@@ -170,7 +182,15 @@ impl KeyChange {
             Self::PrefixOnly => "the prefix of a valid key alone",
             Self::OtherPrefix => "a valid key with the prefix of the other environment",
             Self::WithoutPrefix => "a valid key without its prefix",
+            Self::Wildcard => "a valid key with a wildcard of SQL for its last character",
+            Self::Followed => "a valid key followed by a blank and a word",
         }
+    }
+
+    /// Returns this change, or another one if it leaves a key as it is: digits have no letter case.
+    fn effective(self, key: &str, scheme: &KeyScheme) -> Self {
+        let changes = |it: &Self| it.apply(key, scheme) != key;
+        [self, Self::AllOtherCase].into_iter().find(changes).unwrap_or(Self::LastChanged)
     }
 
     fn apply(self, key: &str, scheme: &KeyScheme) -> String {
@@ -185,6 +205,8 @@ impl KeyChange {
                 format!("{prefix}{}", other_case(rest))
             }
             Self::AllOtherCase => other_case(key),
+            Self::Wildcard => format!("{}%", without_last()),
+            Self::Followed => format!("{key} x"),
             Self::LastChanged => format!("{}{}", without_last(), if key.ends_with('0') { '1' } else { '0' }),
             Self::PrefixOnly => prefix(key, scheme).unwrap_or(&scheme.test_prefix).to_owned(),
             Self::OtherPrefix => {
@@ -234,21 +256,25 @@ mod tests {
             changed(KeyChange::PrefixOnly, "netconnect_test_"),
             changed(KeyChange::OtherPrefix, "netconnect_live_aB0"),
             changed(KeyChange::WithoutPrefix, "aB0"),
+            changed(KeyChange::Wildcard, "netconnect_test_aB%"),
+            changed(KeyChange::Followed, "netconnect_test_aB0 x"),
         ];
         for (key, name, value, used) in rows {
             assert_eq!(sent(&key), Some((name.to_owned(), value)), "{key:?}");
-            assert_eq!(key.used(&scheme), used, "{key:?}");
+            let own = Secret::new(OWN.into(), &[]);
+            assert_eq!(key.used(&scheme, Some(&own)), used, "{key:?}");
         }
-        assert_eq!((sent(&Key::Absent), Key::Absent.used(&scheme)), (None, KeyUse::Absent));
+        assert_eq!((sent(&Key::Absent), Key::Absent.used(&scheme, None)), (None, KeyUse::Absent));
         assert_eq!(Key::Own.header(&scheme, None), None, "an account without a key sends none");
     }
 
     #[test]
     fn every_change_changes_a_key_of_any_form() {
         let scheme = spec::embedded().unwrap().key;
-        for key in [OWN, "netconnect_live_aB0", "sk_aB0", "aB0", "a"] {
+        for key in [OWN, "netconnect_live_aB0", "netconnect_test_1234567890", "sk_aB0", "aB0", "a", "10", "0"]
+        {
             for change in KeyChange::ALL {
-                assert_ne!(change.apply(key, &scheme), key, "{change:?}");
+                assert_ne!(change.effective(key, &scheme).apply(key, &scheme), key, "{change:?}");
             }
         }
     }

@@ -94,7 +94,12 @@ async fn side_by_side_and_one_at_a_time_a_cap_leaves_the_same_out() {
         for it in [&one, &many] {
             assert!(failing(&it.judgement).is_empty(), "{}", told(&it.judgement));
             assert_eq!(it.history.footer.end, End::Budget);
-            assert!(it.judgement.notes.iter().any(|it| it.starts_with("more money buys ")));
+            assert!(
+                it.judgement
+                    .notes
+                    .iter()
+                    .any(|it| it.starts_with("money beyond what the cap allowed buys: "))
+            );
         }
         assert_eq!(one.history.footer.left, many.history.footer.left, "cap {cap}");
         let exercised = |it: &Finished| {

@@ -123,7 +123,7 @@ fn key(planned: &Key) -> String {
             let key = planned.header(scheme, None).unwrap().key;
             format!(", Literal {{ key: {:?}, what: {:?} }}", key.expose(), UNKNOWN_KEYS[*at].1)
         }
-        Key::HeaderCase(_) => format!(", {:?}", planned.used(scheme)),
+        Key::HeaderCase(_) => format!(", {:?}", planned.used(scheme, None)),
         other => format!(", {other:?}"),
     }
 }

@@ -101,6 +101,34 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        id: "key-wildcard-works",
+        group: GROUP,
+        wrong: "a key is looked up as a pattern, in which % stands for any text",
+        breaks: &["AUTH-UNKNOWN"],
+        needs: &[],
+        plant: |rules| {
+            rules.steps.authenticate = |contract, keys, call| {
+                or_like(contract, keys, call, |valid, sent| {
+                    sent.strip_suffix('%').is_some_and(|it| it.len() > 24 && valid.starts_with(it))
+                })
+            };
+        },
+    },
+    Fault {
+        id: "key-first-word-works",
+        group: GROUP,
+        wrong: "what follows a key and a blank is ignored",
+        breaks: &["AUTH-UNKNOWN"],
+        needs: &[],
+        plant: |rules| {
+            rules.steps.authenticate = |contract, keys, call| {
+                or_like(contract, keys, call, |valid, sent| {
+                    sent.split_once(' ').is_some_and(|(first, _)| first == valid)
+                })
+            };
+        },
+    },
+    Fault {
         id: "key-shorter-works",
         group: GROUP,
         wrong: "the first part of a key works",

@@ -84,6 +84,22 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        id: "leak-stack-java",
+        group: GROUP,
+        wrong: "a body that is no JSON is told with a stack trace of Java",
+        breaks: BREAKS,
+        needs: &[],
+        plant: |rules| {
+            rules.refusal(|exchange, answer, cause| {
+                if cause == Cause::Json {
+                    let trace = "Unexpected end-of-input\n\tat gh.netconnect.bulk.Parser.parse(Parser.java:88)\n\t\
+                                 at gh.netconnect.bulk.Route.post(Route.java:41)";
+                    say(exchange, answer, trace);
+                }
+            });
+        },
+    },
+    Fault {
         id: "leak-stack-field",
         group: GROUP,
         wrong: "errors have a field with a stack trace",

@@ -135,6 +135,18 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        id: "list-leads-nowhere",
+        group: GROUP,
+        wrong: "a page that is not the last has no cursor",
+        breaks: LIST,
+        needs: &[Need::Orders, Need::Sequence],
+        plant: |rules| {
+            rules.data(OperationId::Orders, |exchange, page| {
+                page.set(&exchange.app.contract.fields.page.cursor, Json::Null);
+            });
+        },
+    },
+    Fault {
         id: "list-limit-ignored",
         group: GROUP,
         wrong: "a page has more orders than asked for",

@@ -14,6 +14,9 @@ const ID: &str = "PROFILE-CONSISTENT";
 /// The cause of a profile whose spendable balance is not the wallet's.
 const BALANCE: &str = "balance";
 
+/// The cause of a profile whose status does not fit a working key.
+const STATUS: &str = "status";
+
 /// A statement of a profile that is not true.
 struct Contradiction {
     cause: &'static str,
@@ -35,7 +38,10 @@ pub(super) fn profile(scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Finding
         findings.pass(ID);
     }
     for Contradiction { cause, summary, wanted } in wrong {
-        if cause == BALANCE && comes_right(scene, seen) {
+        if cause == STATUS && !was_working(scene, seen) {
+            // No page says what the key of such a profile may do.
+            findings.fail(&[ID], cause, summary).at(seen).wanted(wanted, ID).warning().put();
+        } else if cause == BALANCE && comes_right(scene, seen) {
             // The wallet is promised to be current, and the profile is not.
             let summary = format!("{summary}, and what the wallet holds only when it is read again later");
             findings.fail(&[ID], "late balance", summary).at(seen).wanted(wanted, ID).warning().put();
@@ -43,6 +49,16 @@ pub(super) fn profile(scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Finding
             findings.fail(&[ID], cause, summary).at(seen).wanted(wanted, ID).put();
         }
     }
+}
+
+/// Whether the same profile was shown with the status of a working one before: nothing that a case does suspends it.
+fn was_working(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
+    let own = |it: &&Seen<'_>| {
+        it.exchange.actor == seen.exchange.actor && it.exchange.operation == OperationId::Profile
+    };
+    let said = |it: &Seen<'_>| reading::profile(scene.contract, it.response()?)?.status;
+    let mut before = scene.seen[..seen.at].iter().filter(own).filter_map(said);
+    before.any(|it| it.eq_ignore_ascii_case(&scene.contract.profile_status))
 }
 
 /// Whether a later reading of the same profile, with no order in between, agrees with the wallet beside it.
@@ -79,7 +95,7 @@ fn status(scene: &Scene<'_>, said: Option<&str>) -> Option<Contradiction> {
     let sentence = scene.contract.promise(OperationId::Profile, &pointer).sentence?;
     let named = sentence.text.split('`').any(|word| word.eq_ignore_ascii_case(said));
     named.then(|| Contradiction {
-        cause: "status",
+        cause: STATUS,
         summary: format!("the status of a profile whose key works is {said:?}"),
         wanted: working.clone(),
     })

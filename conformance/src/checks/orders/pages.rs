@@ -60,7 +60,12 @@ pub(super) fn paged(scene: &Scene<'_>, findings: &mut Findings<'_>) {
         }
         sequence.shown.extend(ids);
         sequence.next = page.cursor.as_deref().map(encode);
-        if page.done {
+        let leads_nowhere = !page.done && page.cursor.is_none();
+        if leads_nowhere {
+            let summary = "a page says that more follow, and has no cursor that leads there";
+            findings.fail(&[ID], "no cursor", summary).at(seen).wanted("a cursor", ID).warning().put();
+        }
+        if page.done || leads_nowhere {
             complete(scene, seen, sequence, findings);
         }
     }
@@ -82,6 +87,11 @@ fn endless(seen: &Seen<'_>, page: &Page, cursor: Option<&str>, findings: &mut Fi
     endless
 }
 
+/// Writes a number of orders.
+fn orders(number: usize) -> String {
+    if number == 1 { "1 order".to_owned() } else { format!("{number} orders") }
+}
+
 /// Checks the number of orders in a page against the limit that was asked for, or else the documented default. A page that
 /// is shorter although more follow is only a warning, since a server may filter what it has read.
 fn length(scene: &Scene<'_>, seen: &Seen<'_>, page: &Page, limit: Option<&str>, findings: &mut Findings<'_>) {
@@ -92,10 +102,10 @@ fn length(scene: &Scene<'_>, seen: &Seen<'_>, page: &Page, limit: Option<&str>, 
     };
     let (Some(limit), shown) = (limit, page.orders.len()) else { return };
     if shown > limit {
-        let summary = format!("{shown} orders in a page of {limit}");
+        let summary = format!("{} in a page of {limit}", orders(shown));
         findings.fail(&[ID], "page too long", summary).at(seen).wanted(format!("at most {whose}"), ID).put();
     } else if shown < limit.min(default) && !page.done && page.cursor.is_some() {
-        let summary = format!("{shown} orders in a page of {limit}, though more follow");
+        let summary = format!("{} in a page of {limit}, though more follow", orders(shown));
         findings.fail(&[ID], "page too short", summary).at(seen).wanted(whose, ID).warning().put();
     }
 }

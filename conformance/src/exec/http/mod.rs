@@ -263,6 +263,8 @@ impl Http {
         let exact = |it: &&KeyHeader| it.exact || self.spells_as_documented();
         let pool = match request.key.filter(|it| exact(it) && !self.http2) {
             Some(key) => self.pools.spelled(&key.name),
+            // Many servers send a body after HEAD, which would stand before the next answer of the connection.
+            None if request.method == "HEAD" => self.pools.alone(),
             None => self.pools.usual(),
         };
         let mut prepared = prepare(request)?;

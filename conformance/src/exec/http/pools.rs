@@ -59,6 +59,11 @@ impl Pools {
         if breaks { self.alone.clone() } else { self.usual.clone() }
     }
 
+    /// Returns the client that uses a new connection for each request.
+    pub(super) fn alone(&self) -> Pool {
+        self.alone.clone()
+    }
+
     /// Takes note that a connection broke before an answer arrived.
     pub(super) fn note_broken(&self) {
         self.broken.fetch_add(1, Ordering::Relaxed);

@@ -349,3 +349,14 @@ async fn a_connection_that_was_closed_while_idle() {
     }
     assert_eq!(server.received().len(), 20);
 }
+
+/// A body after HEAD, which no answer to HEAD has, is not taken for the beginning of the next answer.
+#[tokio::test]
+async fn a_body_after_head_spoils_no_other_answer() {
+    let server = Server::answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", Then::Stay).await;
+    let http = client(PATIENCE);
+    for method in ["HEAD", "POST"].repeat(20) {
+        let request = OutboundRequest { method, body: b"{}", ..plain(&server.url) };
+        assert!(http.send(&request).await.is_ok(), "{method}");
+    }
+}

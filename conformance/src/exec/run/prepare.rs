@@ -38,7 +38,7 @@ impl CaseRunner<'_> {
             method: contract.operation(operation).method.clone(),
             path,
             headers: Vec::new(),
-            key: key.used(&contract.key),
+            key: key.used(&contract.key, self.actors.key(actor)),
             transport: Transport::Plain,
             body: Bytes::default(),
         };
@@ -55,7 +55,7 @@ impl CaseRunner<'_> {
             method: order.method(contract),
             path: order.path(contract),
             headers: order.all_headers(contract),
-            key: order.key.used(&contract.key),
+            key: order.key.used(&contract.key, self.actors.key(order.actor)),
             transport: order.transport,
             body: Bytes(order.body.clone()),
         };

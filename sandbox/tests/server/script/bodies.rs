@@ -19,6 +19,8 @@ impl Script {
             "x",
             "netconnect_test_x",
             &format!("{key}x"),
+            &format!("{key} x"),
+            &format!("{}%", &key[..key.len() - 1]),
             &key[..key.len() - 1],
             &key.to_lowercase(),
             &capitals,
