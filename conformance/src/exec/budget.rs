@@ -311,6 +311,27 @@ mod tests {
     }
 
     #[test]
+    fn a_repetition_keeps_its_room_as_long_as_it_fits() {
+        let budget = Budget::new(Some(Pesewas::new(100)));
+        budget.observe(Pesewas::new(1), Pesewas::new(1));
+        let granted = |worst| match budget.admit(cost(worst)) {
+            Admission::Granted(lease) => lease,
+            other => panic!("{other:?}"),
+        };
+        let group = [granted(40), granted(40)];
+        assert!(matches!(budget.admit(cost(30)), Admission::Later));
+        let group = group.map(|lease| budget.renew(lease, cost(40)).unwrap());
+        assert!(matches!(budget.admit(cost(30)), Admission::Later), "nothing was released meanwhile");
+        // The server turns out to charge twice, so that a repetition may cost more than was reserved for it.
+        budget.observe(Pesewas::new(1), Pesewas::new(2));
+        let [first, second] = group;
+        assert!(budget.renew(first, cost(40)).is_none());
+        let second = budget.renew(second, cost(40)).unwrap();
+        budget.close_all([second, granted(1)]);
+        assert!(matches!(budget.admit(cost(49)), Admission::Granted(_)), "all of it came back");
+    }
+
+    #[test]
     fn a_server_is_tried_before_it_is_trusted() {
         let budget = Budget::new(Some(Pesewas::new(100)));
         assert!(matches!(budget.admit(cost(60)), Admission::Untried));

@@ -74,13 +74,12 @@ impl Page<'_> {
             }
             let position = example.position.as_deref().map(|it| format!(", {it}")).unwrap_or_default();
             self.labelled(5, "request", &format!("by {}{position}", example.sender));
-            let notes = self.sent_with(example);
             if let Some(trace) = &example.trace {
                 let text = format!("{} in the server's logs (parent id {})", trace.trace_id, trace.parent_id);
                 self.labelled(5, "trace", &text);
             }
-            for note in notes {
-                self.labelled(5, "note", note);
+            for note in self.notes(example) {
+                self.labelled(5, "note", &note);
             }
             // The lines are not wrapped, since a line break would be pasted too.
             for line in self.script(example).lines() {
@@ -102,17 +101,15 @@ impl Page<'_> {
         }
     }
 
-    /// Says how many orders were sent at once with the request of an example, and returns the notes to its script.
-    fn sent_with<'e>(&mut self, example: &'e ExampleView) -> &'e [String] {
-        let Some(at_once) = &example.at_once else { return &example.request.notes };
+    /// Returns the notes to what sends the request of an example again.
+    fn notes(&self, example: &ExampleView) -> Vec<String> {
+        let Some(at_once) = &example.at_once else { return example.request.notes.clone() };
         let orders = count(at_once.orders, "order", "orders");
-        if self.look.verbosity == Verbosity::Verbose {
-            self.labelled(5, "", &format!("{orders} were sent at once, as by this script:"));
-            return &at_once.notes;
-        }
-        let text =
-            format!("{orders} were sent at once; reports and --verbose show a script that sends all of them");
-        self.labelled(5, "", &text);
-        &example.request.notes
+        let told = if self.look.verbosity == Verbosity::Verbose {
+            format!("{orders} were sent at once, as by this script")
+        } else {
+            format!("{orders} were sent at once; reports and --verbose show a script that sends all of them")
+        };
+        at_once.notes.iter().cloned().chain([told]).collect()
     }
 }
