@@ -25,8 +25,8 @@ pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod role;
 pub(crate) mod silence;
-pub(crate) mod stack_trace;
-mod status;
+mod stack_trace;
+pub(crate) mod status;
 mod uncharged;
 pub mod vary;
 

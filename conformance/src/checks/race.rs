@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use spec::{Meaning, Pesewas};
 
 use super::check::Check;
-use crate::history::Answer;
+use crate::history::{Answer, Response};
 use crate::judge::findings::Findings;
 use crate::judge::findings::ghs;
 use crate::judge::linear::{self, Event, Linear, Op};
@@ -101,10 +101,6 @@ const ALL_PAID: &str = "no debit was lost, but the wallet paid for all of the or
 const THROTTLED: &str = "no debit was lost, but the server throttled orders that were sent at once, and the wallet paid for all \
                          of the others, so that it could not be overspent";
 
-fn is_throttled(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
-    seen.response().is_some_and(|it| reading::is_throttle(scene.contract, it.status))
-}
-
 /// Returns what all of the orders of a race cost together.
 fn asked_for(events: &[Event]) -> Pesewas {
     let cost = |it: &Event| match it.op {
@@ -124,14 +120,17 @@ fn kept(
     if !scene.case.accounts[wallet].fresh && takes_all(scene, wallet, opening, events) {
         findings.pass("BALANCE-EXACT");
     }
-    if asked_for(events) == Pesewas::ZERO {
+    let asked = asked_for(events);
+    if asked == Pesewas::ZERO {
         // Orders that cost nothing show nothing of a wallet.
         return;
     }
-    if asked_for(events) <= opening {
-        let throttled =
-            |it: &&Seen<'_>| it.is_order() && it.exchange.batch.is_some() && is_throttled(scene, it);
-        let why = if scene.seen.iter().any(|it| throttled(&it)) { THROTTLED } else { ALL_PAID };
+    if asked <= opening {
+        let is_throttle = |it: &Response| reading::is_throttle(scene.contract, it.status);
+        let throttled = |it: &Seen<'_>| {
+            it.is_order() && it.exchange.batch.is_some() && it.response().is_some_and(is_throttle)
+        };
+        let why = if scene.seen.iter().any(throttled) { THROTTLED } else { ALL_PAID };
         findings.inconclusive("MONEY-RACE", why);
     } else {
         findings.pass("MONEY-RACE");

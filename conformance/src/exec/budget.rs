@@ -149,6 +149,7 @@ impl Budget {
     pub(crate) async fn freed(&self) {
         self.freed.notified().await;
     }
+
     /// Takes what an order may cost from the reservation of its case, or from what is left of the cap if that is used
     /// up. Returns false if the cap does not allow it.
     #[must_use]

@@ -321,14 +321,14 @@ fn settle(
     wallet: &mut Wallet,
 ) {
     // For simultaneous orders the balance at which each was decided is unknown.
-    let known = facts.exact_cost().filter(|_| !facts.contended);
+    let cost = facts.exact_cost();
+    let known = cost.filter(|_| !facts.contended);
     let made = exchange.answer.response().map(|it| door::made(contract, &exchange.request, it));
     match &exchange.answer {
         Answer::Response(_) if made == Some(Made::Yes) => {
             if let Some(cost) = known {
                 wallet.learn(|balance| balance >= cost);
             }
-            let cost = facts.exact_cost();
             match said.or(cost) {
                 // Where the answer's total is wrong, either may have been charged.
                 Some(total) if allowed.sure.is_empty() && cost.is_some_and(|cost| cost != total) => {
@@ -346,7 +346,7 @@ fn settle(
             }
         }
         // An order that must be refused must not cost anything, even if its answer was lost.
-        Answer::Lost(_) if allowed.sure.is_empty() => match facts.exact_cost() {
+        Answer::Lost(_) if allowed.sure.is_empty() => match cost {
             Some(cost) => wallet.maybe_debit(cost),
             None => wallet.forget(),
         },

@@ -53,21 +53,20 @@ pub(super) fn profile(scene: &Scene<'_>, seen: &Seen<'_>, findings: &mut Finding
 
 /// Whether the same profile was shown with the status of a working one before: nothing that a case does suspends it.
 fn was_working(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
-    let own = |it: &&Seen<'_>| {
-        it.exchange.actor == seen.exchange.actor && it.exchange.operation == OperationId::Profile
-    };
     let said = |it: &Seen<'_>| reading::profile(scene.contract, it.response()?)?.status;
-    let mut before = scene.seen[..seen.at].iter().filter(own).filter_map(said);
+    let mut before = scene.seen[..seen.at].iter().filter(|it| is_same(it, seen)).filter_map(said);
     before.any(|it| it.eq_ignore_ascii_case(&scene.contract.profile_status))
+}
+
+/// Returns true if a reading is one of the same profile.
+fn is_same(other: &Seen<'_>, seen: &Seen<'_>) -> bool {
+    other.exchange.actor == seen.exchange.actor && other.exchange.operation == OperationId::Profile
 }
 
 /// Whether a later reading of the same profile, with no order in between, agrees with the wallet beside it.
 fn comes_right(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
     let later = scene.seen[seen.at + 1..].iter().take_while(|it| !it.is_order());
-    let own = later.filter(|it| {
-        it.exchange.actor == seen.exchange.actor && it.exchange.operation == OperationId::Profile
-    });
-    let Some(last) = own.last() else { return false };
+    let Some(last) = later.filter(|it| is_same(it, seen)).last() else { return false };
     let read = last.response().and_then(|it| reading::profile(scene.contract, it));
     let Some(holds) = read.map(|it| it.holds) else { return false };
     let shows = holds.available.is_some() || holds.plain.is_some();

@@ -56,7 +56,7 @@ impl Pools {
     /// Returns the client for a request without special needs.
     pub(super) fn usual(&self) -> Pool {
         let breaks = self.broken.load(Ordering::Relaxed) >= MOST_BROKEN;
-        if breaks { self.alone.clone() } else { self.usual.clone() }
+        if breaks { self.alone() } else { self.usual.clone() }
     }
 
     /// Returns the client that uses a new connection for each request.

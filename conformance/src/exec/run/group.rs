@@ -259,8 +259,9 @@ impl Runner {
         let (wallet, list) =
             (wanted(|it| matches!(it, Step::Wallet(_))), wanted(|it| matches!(it, Step::List { .. })));
         let page = Step::List { actor: 0, limit: None, follow: false };
+        let readings = [wallet.then_some(&Step::Wallet(0)), list.then_some(&page)];
         hand_over_list(&mut members);
-        let before = shared(&mut members, [wallet.then_some(&Step::Wallet(0)), list.then_some(&page)]).await;
+        let before = shared(&mut members, readings).await;
         slot.give_back();
         let orders = members.iter_mut().map(|(at, _, member)| async {
             let _slot = self.slots.one().await;
@@ -270,7 +271,7 @@ impl Runner {
         });
         futures::future::join_all(orders).await;
         self.slots.hold(slot).await;
-        let after = shared(&mut members, [wallet.then_some(&Step::Wallet(0)), list.then_some(&page)]).await;
+        let after = shared(&mut members, readings).await;
         let standing = |[wallet, list]: [Option<Exchange>; 2]| {
             Standing::of(&self.contract, wallet.as_ref(), list.as_ref())
         };
@@ -294,8 +295,7 @@ async fn shared(
     steps: [Option<&Step>; 2],
 ) -> [Option<Exchange>; 2] {
     let from: Vec<usize> = members.iter().map(|(.., it)| it.record.exchanges.len()).collect();
-    let mut readers = members.iter_mut().zip(steps);
-    let readings = readers.by_ref().map(|((.., reader), step)| async move {
+    let readings = members.iter_mut().zip(steps).map(|((.., reader), step)| async move {
         if let Some(step) = step {
             reader.step_beside(step).await;
         }
@@ -313,8 +313,7 @@ async fn shared(
             read.iter().for_each(|it| other.note_copy(Exchange { shared: true, ..it.clone() }));
         }
     }
-    let mut last = read.iter().map(|it| it.last().cloned());
-    [last.next().flatten(), last.next().flatten()]
+    [0, 1].map(|reader| read.get(reader).and_then(|it| it.last().cloned()))
 }
 
 fn halves(mut members: Vec<Member>) -> Vec<Vec<Member>> {
